@@ -1,1 +1,1 @@
-"""Referral Exchange: one probation referral, fanned out; checks chased until answered; a trail that can be proved."""
+"""Referral Exchange: one probation referral, fanned out; checks chased; a trail that can be proved."""

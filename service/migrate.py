@@ -1,0 +1,62 @@
+"""Brings a database to the present: our roles, the migrations, the rights of each role."""
+
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from psycopg import sql
+from sqlalchemy import Engine
+
+from service.db import ROLES, engine
+
+_MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+def _alembic() -> AlembicConfig:
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(_MIGRATIONS))
+    return settings
+
+
+def create_roles(superuser_url: str) -> None:
+    """Create our login roles where missing, without passwords (set those as your site does).
+
+    Args:
+        superuser_url: a libpq URL of somebody who may create roles.
+    """
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        there = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+        for role in ROLES:
+            if f"referrals_{role}" not in there:
+                connection.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(f"referrals_{role}"))
+                )
+
+
+def create_database(superuser_url: str, name: str) -> None:
+    """Create a database that the owner role owns, where missing."""
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER referrals_owner").format(sql.Identifier(name))
+            )
+
+
+def upgrade(revision: str = "head") -> None:
+    """Run the migrations up to `revision` as the owner role."""
+    command.upgrade(_alembic(), revision)
+
+
+def downgrade(revision: str) -> None:
+    """Run the migrations down to `revision` as the owner role."""
+    command.downgrade(_alembic(), revision)
+
+
+def at_head(at: Engine | None = None) -> bool:
+    """Tell whether the database has had every migration of this release."""
+    with (at or engine()).connect() as connection:
+        current = MigrationContext.configure(connection).get_current_heads()
+    return set(current) == set(ScriptDirectory.from_config(_alembic()).get_heads())

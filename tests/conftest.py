@@ -1,0 +1,112 @@
+"""What every test may ask for: a real PostgreSQL, a fresh database, a clock that is set."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from psycopg import sql
+
+from service import clock, config, db, migrate
+from service.app import create_app
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+"""A Monday morning, well before Easter and before the clocks change."""
+
+
+class TheClock:
+    """The time of a test: it stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def set(self, moment: datetime | str) -> None:
+        self.at = (datetime.fromisoformat(moment) if isinstance(moment, str) else moment).astimezone(UTC)
+
+    def move(self, by: timedelta) -> None:
+        self.at += by
+
+
+@pytest.fixture(autouse=True)
+def the_clock() -> Iterator[TheClock]:
+    still = TheClock()
+    clock.use(lambda: still.at)
+    yield still
+    clock.use(None)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """A PostgreSQL of our own for this run, quick because nothing in it need survive; its superuser URL."""
+    directory = Path(tempfile.mkdtemp(prefix="referrals-tests-"))
+    url = db.start_embedded(directory)
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
+            name, _, value = setting.partition(" = ")
+            connection.execute(
+                sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.SQL(value))
+            )
+        connection.execute("SELECT pg_reload_conf()")
+    migrate.create_roles(url)
+    yield url
+    db.bind({})
+    db.stop_embedded(directory)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _urls(server: str, database: str) -> dict[db.Role, str]:
+    return {role: db.as_role(server, role, database) for role in db.ROLES}
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> str:
+    """A migrated database to copy."""
+    migrate.create_database(server, "template_migrated")
+    db.bind(_urls(server, "template_migrated"))
+    migrate.upgrade()
+    db.bind({})
+    return "template_migrated"
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def database(server: str, template: str) -> Iterator[str]:
+    """A fresh migrated database for this test alone; its name. All roles are bound to it."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER referrals_owner").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+    db.bind(_urls(server, name))
+    yield name
+    db.bind({})
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> config.Config:
+    var = tmp_path_factory.mktemp("var")
+    return config.Config(
+        var=var,
+        issuer="https://referrals.test",
+        signing_keys=var / "signing-keys.json",
+        clock_file=None,
+        release="test",
+    )
+
+
+@pytest.fixture(scope="session")
+def app(settings: config.Config) -> Flask:
+    """The application, made once; it speaks to whichever database is bound."""
+    return create_app(settings)

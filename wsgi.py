@@ -1,0 +1,7 @@
+"""The WSGI entry point: `gunicorn wsgi:app`, with `DATABASE_URL` in the environment."""
+
+from service import db
+from service.app import create_app
+
+db.bind(db.urls_from_environment())
+app = create_app()
