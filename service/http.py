@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import flask_smorest
 from flask import Flask, Response, g, request
@@ -32,6 +32,7 @@ from service.errors import (
 DEFAULT_PAGE, LARGEST_PAGE = 100, 500
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 Row = TypeVar("Row")
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 View = tuple[dict[str, Any], int, dict[str, str]]
 
 
@@ -180,6 +181,20 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest 
     """A flask-smorest blueprint whose bodies are read late."""
 
     ARGUMENTS_PARSER = _LateParser()
+
+    if TYPE_CHECKING:  # flask-smorest has no types: these say what its decorators do to a view
+
+        def route(
+            self, rule: str, *, methods: Sequence[str] = ..., **options: Any
+        ) -> Callable[[Decorated], Decorated]: ...
+
+        def arguments(self, schema: type[Schema], **options: Any) -> Callable[[Decorated], Decorated]: ...
+
+        def response(
+            self, status: int, schema: type[Schema] | None = ..., **options: Any
+        ) -> Callable[[Decorated], Decorated]: ...
+
+        def doc(self, **description: Any) -> Callable[[Decorated], Decorated]: ...
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest has no types

@@ -80,7 +80,8 @@ def test_every_fault_of_a_body_is_named_at_once(client: FlaskClient) -> None:
     ("field", "value"),
     [
         ("name", ""), ("name", "   "), ("name", "nul\u0000"), ("name", "x" * 21), ("name", "\ud800"),
-        ("name", 7), ("count", True), ("count", 1.0), ("count", -1), ("born", "9999-12-31"), ("born", "20260302"),
+        ("name", 7),
+        ("count", True), ("count", 1.0), ("count", -1), ("born", "9999-12-31"), ("born", "20260302"),
         ("born", "2026-02-30"), ("at", "2026-03-02"), ("at", "2026-03-02T25:00:00Z"), ("urgent", "true"),
         ("urgent", None), ("at", "9999-12-31T23:59:59-23:59"),
     ],
