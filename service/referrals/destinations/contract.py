@@ -1,0 +1,354 @@
+"""What every destination declares about itself, as values: what it may know, needs, waits for and answers.
+
+A destination that may not hold a confidence cannot be declared with a path that would give one away.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from marshmallow import Schema
+
+from service.referrals.document.paths import Document, day_at, is_empty, value_at
+from service.referrals.lifecycle import State
+
+LONDON = ZoneInfo("Europe/London")
+Policy = Mapping[str, Any]
+"""An escalation policy document, in the shape that `service.timers` publishes."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One entry of `destinations`: what is asked of whom.
+
+    Args:
+        index: its position in the submitted list, for pointers.
+        organisation: a code, when probation names the organisation itself.
+    """
+
+    index: int
+    kind: str
+    service_category: str | None
+    organisation: str | None
+    annex: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Name the part of the referral: the kind, and the service category where there is one."""
+        return f"{self.kind}:{self.service_category}" if self.service_category else self.kind
+
+
+def asks(document: Document) -> tuple[Ask, ...]:
+    """List what a document asks of its destinations, in its order."""
+    return tuple(
+        Ask(
+            index,
+            entry["kind"],
+            entry.get("service_category"),
+            entry.get("organisation"),
+            entry.get("annex") or {},
+        )
+        for index, entry in enumerate(document.get("destinations") or [])
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a destination's rules read: the document with this destination's annex under its own name, and today."""
+
+    facts: Document
+    today: date
+
+    def value(self, path: str) -> Any:
+        """Read a value; None when it is missing."""
+        return value_at(self.facts, path)
+
+    def day(self, path: str) -> date | None:
+        """Read a date; None when it is missing."""
+        return day_at(self.facts, path)
+
+    def has(self, path: str) -> bool:
+        """Tell whether there is an answer."""
+        return not is_empty(self.value(path))
+
+    def says(self, path: str, *values: Any) -> bool:
+        """Tell whether the answer is one of these values; with none given, whether it is true."""
+        return self.value(path) in (values or (True,))
+
+
+@dataclass(frozen=True)
+class When:
+    """Paths that are required only in some cases.
+
+    Args:
+        words: the condition as a practitioner would say it, shown beside the gap.
+    """
+
+    words: str
+    holds: Callable[[Case], bool]
+    paths: tuple[str, ...]
+
+
+def when(words: str, holds: Callable[[Case], bool], *required: str) -> When:
+    """Write a conditional requirement in one line."""
+    return When(words, holds, required)
+
+
+def yes(path: str) -> Callable[[Case], bool]:
+    """Build the condition that a question was answered yes."""
+    return lambda case: case.says(path)
+
+
+def no(path: str) -> Callable[[Case], bool]:
+    """Build the condition that a question was answered no."""
+    return lambda case: case.value(path) is False
+
+
+def one_of(path: str, *values: Any) -> Callable[[Case], bool]:
+    """Build the condition that an answer is one of some values."""
+    return lambda case: case.says(path, *values)
+
+
+def includes(path: str, value: Any) -> Callable[[Case], bool]:
+    """Build the condition that a list holds a value."""
+    return lambda case: value in (case.value(path) or [])
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A fact that is worked out and therefore not asked.
+
+    Args:
+        words: how, in a few words.
+    """
+
+    words: str
+    compute: Callable[[Case], Any]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A required answer that is missing: a JSON pointer into the submission, and why it is required."""
+
+    pointer: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The destination takes nobody this early: its part goes out on a date."""
+
+    opens_on: date
+    code: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """Something else must be true first.
+
+    Args:
+        waits_for: the key of the destination it waits for, when it is one.
+    """
+
+    code: str
+    words: str
+    pointer: str
+    waits_for: str | None = None
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Something a practitioner should know; it never stops a referral."""
+
+    code: str
+    words: str
+    pointer: str = ""
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another destination referral of the same person: its key and where it stands."""
+
+    key: str
+    state: State
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """Work that arrives after a time of day counts from a time on the next day (Europe/London)."""
+
+    after: time
+    counts_from: time
+
+    def anchor(self, arrived: datetime) -> datetime:
+        """Say from when a target counts.
+
+        Args:
+            arrived: aware; the answer is in the same moment or on the next day at `counts_from`.
+        """
+        local = arrived.astimezone(LONDON)
+        if local.time() <= self.after:
+            return arrived
+        next_day = (local + timedelta(days=1)).date()
+        return datetime.combine(next_day, self.counts_from, LONDON).astimezone(arrived.tzinfo)
+
+
+@dataclass(frozen=True)
+class PlacementRules:
+    """How long a stay is and what leaving it needs.
+
+    Args:
+        default_nights: the usual stay for this case.
+        most_nights: the longest; a night more is an overstay, with a reason.
+        policy: the key of the policy that prompts before the end.
+        departure_gate: a departure to a move-on address waits for the checks of that address and for MAPPA.
+    """
+
+    default_nights: Callable[[Case], int]
+    policy: str
+    most_nights: int | None = None
+    departure_gate: bool = False
+
+
+# What nobody but a confidant (MAPPA, police, probation) may be sent: a path or the beginning of one, and why.
+CONFIDENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "household.contacts[].lives_at": "whereabouts",
+        "addresses[].contact_ref": "whereabouts",
+        "licence.conditions[].requested_by": "who_asked_for_a_condition",
+        "risk.police_intelligence": "police_intelligence",
+        "mappa": "mappa_involvement",
+        "ap.managed_by_mappa": "mappa_involvement",
+        "destinations": "other_destinations",
+        "person.visor_reference": "mappa_involvement",
+    }
+)
+# Health goes as the adjustment needed, except to a destination that must care for the person.
+CARE_ONLY: tuple[str, ...] = (
+    "health.conditions",
+    "health.medication",
+    "health.need_detail",
+    "health.pregnancy",
+    "health.care",
+    "health.covid",
+    "health.immunosuppressed",
+    "person.disabilities",
+    "custody.acct_alerts",
+    "needs.health",
+    "needs.emotional",
+)
+
+
+def confidence(path: str) -> str | None:
+    """Say why a path is a confidence; None when it is not one."""
+    return next(
+        (
+            why
+            for start, why in CONFIDENCES.items()
+            if path == start or path.startswith((f"{start}.", f"{start}["))
+        ),
+        None,
+    )
+
+
+def is_care_only(path: str) -> bool:
+    """Tell whether a path is health information that only a destination with a duty of care is sent."""
+    return path.startswith(CARE_ONLY)
+
+
+def never_held(_case: Case) -> Hold | None:
+    """Hold nothing: the destination takes a referral at any time."""
+    return None
+
+
+def never_blocked(_case: Case, _others: Sequence[Other]) -> tuple[Block, ...]:
+    """Block nothing: the destination waits for no other."""
+    return ()
+
+
+def no_advice(_case: Case) -> tuple[Advice, ...]:
+    """Advise nothing."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Everything the service knows about one kind of destination.
+
+    Args:
+        key: the `kind` in a submission.
+        prefix: the name under which its annex stands in its own document and in every path below.
+        annex: the marshmallow schema of what only this destination asks.
+        permitted: the allow-list of leaf paths it may be sent. Nothing else ever is.
+        required: leaf paths without which it stays `incomplete`.
+        required_when: leaf paths required in some cases.
+        urgent_minimum: what an urgent case needs to go out with its other gaps listed; None when it never does.
+        derived: leaf paths that are worked out, not asked.
+        vocabulary: for a leaf path, the destination's word for each canonical value; a value without a word is
+            reported as not representable.
+        duty: the duty of the organisation that answers for an ask (see `service.access`).
+        hold, blocks, advice: the rules, pure.
+        policy: the key of the policy that governs the answer to a case.
+        cut_off: when work late in the day counts from the next.
+        policies: the policy documents it publishes.
+        decline_reasons, end_early_reasons, outcomes: its codes, each with a short label of ours.
+        updates: the kinds of update it may send, each with its schema.
+        placement: the rules of a stay, when it gives one.
+        confidant: it may know of MAPPA, victims and intelligence (MAPPA itself).
+        cares: it must care for the person's health, and is told about it.
+    """
+
+    key: str
+    title: str
+    prefix: str
+    annex: type[Schema]
+    permitted: frozenset[str]
+    required: tuple[str, ...]
+    duty: Callable[[Ask], str]
+    policy: Callable[[Case], str]
+    policies: tuple[Policy, ...]
+    purpose: str
+    legal_basis: str
+    required_when: tuple[When, ...] = ()
+    urgent_minimum: tuple[str, ...] | None = None
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    vocabulary: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
+    hold: Callable[[Case], Hold | None] = never_held
+    blocks: Callable[[Case, Sequence[Other]], tuple[Block, ...]] = never_blocked
+    advice: Callable[[Case], tuple[Advice, ...]] = no_advice
+    cut_off: CutOff | None = None
+    decline_reasons: Mapping[str, str] = field(default_factory=dict)
+    end_early_reasons: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    updates: Mapping[str, type[Schema]] = field(default_factory=dict)
+    placement: PlacementRules | None = None
+    service_categories: tuple[str, ...] = ()
+    confidant: bool = False
+    cares: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a declaration that would give a confidence away, or that needs what it may not be sent.
+
+        Raises:
+            ValueError: naming the destination and the paths.
+        """
+        if not self.confidant:
+            given_away = sorted(path for path in self.permitted if confidence(path))
+            if given_away:
+                raise ValueError(f"{self.key} may not be sent {given_away}")
+        if not self.cares:
+            health = sorted(filter(is_care_only, self.permitted))
+            if health:
+                raise ValueError(f"{self.key} has no duty of care that calls for {health}")
+        strangers = sorted((set(self.derived) | set(self.vocabulary)) - self.permitted)
+        if strangers:
+            raise ValueError(f"{self.key} speaks of {strangers}, which are not in its allow-list")
+
+    def case(self, document: Document, ask: Ask, today: date) -> Case:
+        """Lay the ask's annex beside the rest of the document, as this destination's rules read it."""
+        facts = {name: section for name, section in document.items() if name != "destinations"}
+        return Case({**facts, self.prefix: ask.annex}, today)

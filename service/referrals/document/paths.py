@@ -1,0 +1,100 @@
+"""Paths into a document: `person.name.given`, and `licence.conditions[].type` for every entry of a list.
+
+Pure: lists of paths are how a destination says what it may know, so a path always names a leaf.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+Document = Mapping[str, Any]
+Steps = tuple[str | int, ...]
+"""Where a value stands: names of members and positions in lists."""
+
+
+def paths(table: Mapping[str, str]) -> frozenset[str]:
+    """Write an allow-list as a readable table.
+
+    Args:
+        table: a section's path ("" for the top) to the leaves permitted in it, separated by spaces.
+    """
+    return frozenset(
+        f"{section}.{leaf}" if section else leaf
+        for section, leaves in table.items()
+        for leaf in leaves.split()
+    )
+
+
+def is_empty(value: Any) -> bool:
+    """Tell whether nothing has been said: absent, null, or an empty text, list or object. False is an answer."""
+    return value is None or (isinstance(value, str | list | Mapping) and not value)
+
+
+def leaves(value: Any, at: Steps = ()) -> Iterator[tuple[Steps, Any]]:
+    """Walk every leaf of a document with where it stands; empty lists and objects have none."""
+    if isinstance(value, Mapping):
+        for name, member in value.items():
+            yield from leaves(member, (*at, name))
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from leaves(member, (*at, index))
+    else:
+        yield at, value
+
+
+def path_of(steps: Steps) -> str:
+    """Name a place without its positions: `("a", 0, "b")` is `a[].b`."""
+    return "".join("[]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
+
+
+def pointer_of(steps: Steps) -> str:
+    """Name a place as a JSON pointer (RFC 6901)."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
+def value_at(document: Any, path: str) -> Any:
+    """Read the value at a path without lists; None when any step is missing."""
+    for step in path.split("."):
+        if not isinstance(document, Mapping):
+            return None
+        document = document.get(step)
+    return document
+
+
+def day_at(document: Document, path: str) -> date | None:
+    """Read the date at a path; None when it is missing."""
+    value = value_at(document, path)
+    return date.fromisoformat(value) if isinstance(value, str) else None
+
+
+def gaps_at(value: Any, path: str, at: Steps = ()) -> Iterator[Steps]:
+    """Find every place where a required path has no answer.
+
+    A list that is asked for must have an entry, and each entry must answer.
+    """
+    step, _, rest = path.partition(".")
+    name = step.removesuffix("[]")
+    member = value.get(name) if isinstance(value, Mapping) else None
+    here = (*at, name)
+    if is_empty(member):
+        rest_of_path = rest and not step.endswith("[]")
+        yield (*here, *rest.replace("[]", "").split(".")) if rest_of_path else here
+    elif step.endswith("[]"):
+        if rest:
+            for index, entry in enumerate(member):
+                yield from gaps_at(entry, rest, (*here, index))
+    elif rest:
+        yield from gaps_at(member, rest, here)
+
+
+def put(target: dict[str, Any], steps: Steps, value: Any) -> None:
+    """Set a value in a document under construction; entries of a list must be put in order."""
+    here: Any = target
+    for step, following in zip(steps, (*steps[1:], None), strict=True):
+        new: Any = value if following is None else ([] if isinstance(following, int) else {})
+        if isinstance(step, int):
+            if step == len(here):
+                here.append(new)
+        elif following is None or step not in here:
+            here[step] = new
+        here = here[step]

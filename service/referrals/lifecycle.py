@@ -1,0 +1,238 @@
+"""The states of a destination referral as one table: who may move what, and what must be given with it.
+
+Pure: it knows no database, no clock and no organisation, only states, sides and two facts about the past.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Literal
+
+
+class State(StrEnum):
+    """Who must act on a destination referral, and what is possible."""
+
+    INCOMPLETE = "incomplete"
+    HELD = "held"
+    BLOCKED = "blocked"
+    SENT = "sent"
+    RECEIVED = "received"
+    INFORMATION_REQUESTED = "information_requested"
+    WAITLISTED = "waitlisted"
+    DEFERRED = "deferred"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CHALLENGED = "challenged"
+    IN_PROGRESS = "in_progress"
+    ON_HOLD = "on_hold"
+    COMPLETED = "completed"
+    ENDED_EARLY = "ended_early"
+    WITHDRAWAL_REQUESTED = "withdrawal_requested"
+    WITHDRAWN = "withdrawn"
+    ENTERED_IN_ERROR = "entered_in_error"
+
+
+class Action(StrEnum):
+    """What a side does to a destination referral; the event it makes is in the table."""
+
+    FIND_INCOMPLETE = "find_incomplete"
+    HOLD = "hold"
+    BLOCK = "block"
+    SEND = "send"
+    RECEIVE = "receive"
+    REQUEST_INFORMATION = "request_information"
+    ANSWER_INFORMATION = "answer_information"
+    ACCEPT = "accept"
+    WAITLIST = "waitlist"
+    DEFER = "defer"
+    DECLINE = "decline"
+    CHALLENGE = "challenge"
+    UPHOLD = "uphold"
+    START = "start"
+    PUT_ON_HOLD = "put_on_hold"
+    RESUME = "resume"
+    COMPLETE = "complete"
+    END_EARLY = "end_early"
+    WITHDRAW = "withdraw"
+    REQUEST_WITHDRAWAL = "request_withdrawal"
+    CONFIRM_WITHDRAWAL = "confirm_withdrawal"
+    ENTER_IN_ERROR = "enter_in_error"
+
+
+Side = Literal["probation", "destination", "service"]
+
+WAITING = frozenset({State.INCOMPLETE, State.HELD, State.BLOCKED})
+UNDECIDED = frozenset({State.RECEIVED, State.INFORMATION_REQUESTED, State.WAITLISTED, State.DEFERRED})
+UNDER_WAY = frozenset({State.ACCEPTED, State.IN_PROGRESS, State.ON_HOLD})
+BEFORE_RECEIVED = WAITING | {State.SENT}
+OPEN_WITH_DESTINATION = UNDECIDED | UNDER_WAY | {State.CHALLENGED}
+TERMINAL = frozenset({State.COMPLETED, State.ENDED_EARLY, State.WITHDRAWN, State.ENTERED_IN_ERROR})
+"""No way out, except that anything may still be found to have been entered in error. A decline is final in
+the same way once it has been challenged."""
+OPEN = frozenset(State) - TERMINAL - {State.DECLINED}
+LIVE = frozenset({State.SENT, State.CHALLENGED}) | UNDECIDED | UNDER_WAY
+"""A destination has it and nobody has ended it: what another destination may wait for."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the table must know of the past.
+
+    Args:
+        challenged: probation has challenged a decline of this destination referral before.
+        unanswered_adjustments: adjustments the destination has not yet said it can or cannot meet.
+    """
+
+    challenged: bool = False
+    unanswered_adjustments: int = 0
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row: this side may take this action from these states.
+
+    Args:
+        event: what the timeline says afterwards, past tense.
+        needs: members the caller must give with the action.
+    """
+
+    action: Action
+    sources: frozenset[State]
+    target: State
+    sides: frozenset[Side]
+    event: str
+    needs: tuple[str, ...] = ()
+
+
+def _rule(
+    action: Action,
+    sources: frozenset[State] | set[State],
+    target: State,
+    side: Side,
+    event: str,
+    *needs: str,
+) -> Rule:
+    return Rule(action, frozenset(sources), target, frozenset({side}), f"destination_referral.{event}", needs)
+
+
+_S, _A = State, Action
+TABLE: tuple[Rule, ...] = (
+    # While it waits, the reason to wait may change; it goes out by itself when none is left.
+    _rule(_A.FIND_INCOMPLETE, {_S.HELD, _S.BLOCKED}, _S.INCOMPLETE, "service", "found_incomplete"),
+    _rule(_A.HOLD, {_S.INCOMPLETE, _S.BLOCKED}, _S.HELD, "service", "held"),
+    _rule(_A.BLOCK, {_S.INCOMPLETE, _S.HELD}, _S.BLOCKED, "service", "blocked"),
+    _rule(_A.SEND, WAITING, _S.SENT, "service", "sent"),
+    _rule(_A.RECEIVE, {_S.SENT}, _S.RECEIVED, "destination", "received"),
+    _rule(
+        _A.REQUEST_INFORMATION,
+        {_S.RECEIVED},
+        _S.INFORMATION_REQUESTED,
+        "destination",
+        "information_requested",
+        "question",
+    ),
+    _rule(
+        _A.ANSWER_INFORMATION,
+        {_S.INFORMATION_REQUESTED},
+        _S.RECEIVED,
+        "probation",
+        "information_answered",
+        "answer",
+    ),
+    _rule(_A.ACCEPT, UNDECIDED | {_S.CHALLENGED}, _S.ACCEPTED, "destination", "accepted"),
+    _rule(_A.WAITLIST, UNDECIDED - {_S.WAITLISTED}, _S.WAITLISTED, "destination", "waitlisted", "reason"),
+    _rule(_A.DEFER, UNDECIDED, _S.DEFERRED, "destination", "deferred", "reason", "not_before"),
+    _rule(_A.DECLINE, UNDECIDED, _S.DECLINED, "destination", "declined", "reason_code"),
+    _rule(_A.CHALLENGE, {_S.DECLINED}, _S.CHALLENGED, "probation", "challenged", "reason", "escalated_by"),
+    _rule(_A.UPHOLD, {_S.CHALLENGED}, _S.DECLINED, "destination", "decline_upheld", "reason"),
+    _rule(_A.START, {_S.ACCEPTED}, _S.IN_PROGRESS, "destination", "started"),
+    _rule(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "destination", "put_on_hold", "reason"),
+    _rule(_A.RESUME, {_S.ON_HOLD}, _S.IN_PROGRESS, "destination", "resumed"),
+    _rule(_A.COMPLETE, UNDER_WAY, _S.COMPLETED, "destination", "completed", "outcome_code"),
+    _rule(_A.END_EARLY, UNDER_WAY, _S.ENDED_EARLY, "destination", "ended_early", "reason_code"),
+    _rule(_A.WITHDRAW, BEFORE_RECEIVED, _S.WITHDRAWN, "probation", "withdrawn", "reason"),
+    _rule(
+        _A.REQUEST_WITHDRAWAL,
+        OPEN_WITH_DESTINATION,
+        _S.WITHDRAWAL_REQUESTED,
+        "probation",
+        "withdrawal_requested",
+        "reason",
+    ),
+    _rule(
+        _A.CONFIRM_WITHDRAWAL,
+        {_S.WITHDRAWAL_REQUESTED},
+        _S.WITHDRAWN,
+        "destination",
+        "withdrawal_confirmed",
+    ),
+    _rule(_A.COMPLETE, {_S.WITHDRAWAL_REQUESTED}, _S.COMPLETED, "destination", "completed", "outcome_code"),
+    _rule(
+        _A.ENTER_IN_ERROR,
+        frozenset(_S) - {_S.ENTERED_IN_ERROR},
+        _S.ENTERED_IN_ERROR,
+        "probation",
+        "entered_in_error",
+        "reason",
+    ),
+)
+
+INITIAL = MappingProxyType(
+    {
+        State.INCOMPLETE: "destination_referral.found_incomplete",
+        State.BLOCKED: "destination_referral.blocked",
+        State.HELD: "destination_referral.held",
+        State.SENT: "destination_referral.sent",
+    }
+)
+"""The states a destination referral may begin in, with the event that begins it."""
+
+
+class NotAllowed(Exception):  # noqa: N818 - a refusal, not an error
+    """The state, the side or a fact refuses the action."""
+
+    def __init__(self, state: State, action: Action, allowed: tuple[Action, ...], why: str) -> None:
+        super().__init__(why)
+        self.state, self.action, self.allowed, self.why = state, action, allowed, why
+
+
+def _refusal(action: Action, facts: Facts) -> str | None:
+    if action is Action.CHALLENGE and facts.challenged:
+        return "A decline can be challenged once, and this one was."
+    if action is Action.ACCEPT and facts.unanswered_adjustments:
+        return "Say for each adjustment whether it can be met before accepting."
+    return None
+
+
+_NO_FACTS = Facts()
+
+
+def allowed(state: State, side: Side, facts: Facts = _NO_FACTS) -> tuple[Action, ...]:
+    """List what this side may do from this state now, in the order of the table."""
+    return tuple(
+        dict.fromkeys(
+            rule.action
+            for rule in TABLE
+            if state in rule.sources and side in rule.sides and _refusal(rule.action, facts) is None
+        )
+    )
+
+
+def move(state: State, action: Action, side: Side, facts: Facts = _NO_FACTS) -> Rule:
+    """Find the row that permits an action; its `target` is the new state.
+
+    Raises:
+        NotAllowed: no row permits it, or a fact forbids it; carries what is allowed instead.
+    """
+    for rule in TABLE:
+        if rule.action is action and state in rule.sources and side in rule.sides:
+            why = _refusal(action, facts)
+            if why:
+                raise NotAllowed(state, action, allowed(state, side, facts), why)
+            return rule
+    raise NotAllowed(
+        state,
+        action,
+        allowed(state, side, facts),
+        f"{action} is not possible for {side} while it is {state}.",
+    )
