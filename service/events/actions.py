@@ -1,0 +1,115 @@
+"""Says what happened, and to whom: writes events, and gives them their positions in the feeds.
+
+Positions are taken by the last statement before the commit, from one counter row for each organisation, those
+rows always in the same order. A writer that holds the row makes the next one wait for its commit, so whoever
+reads position n finds every position below n there already, and a rolled-back transaction leaves no gap.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.db import before_commit, new_id
+from service.events.data import harmless
+from service.events.model import Event
+
+_QUEUE = "events.publications"
+
+# Joined with event, because an event appended inside a savepoint may have been rolled back with it.
+_TAKE_POSITIONS = text("""
+    WITH published AS (
+        SELECT queued.organisation_id, queued.event_id,
+               row_number() OVER (PARTITION BY queued.organisation_id ORDER BY event.ordinal) AS place
+        FROM unnest(CAST(:organisations AS uuid[]), CAST(:events AS uuid[]))
+             AS queued (organisation_id, event_id)
+        JOIN event ON event.id = queued.event_id
+    ), head AS (
+        INSERT INTO feed_head (organisation_id, position)
+        SELECT organisation_id, count(*) FROM published GROUP BY organisation_id ORDER BY organisation_id
+        ON CONFLICT (organisation_id) DO UPDATE SET position = feed_head.position + excluded.position
+        RETURNING organisation_id, position
+    )
+    INSERT INTO feed_entry (organisation_id, position, event_id)
+    SELECT published.organisation_id,
+           head.position - count(*) OVER (PARTITION BY published.organisation_id) + published.place,
+           published.event_id
+    FROM published JOIN head USING (organisation_id)
+""")
+
+
+def append(
+    session: Session,
+    actor: Actor,
+    name: str,
+    *,
+    subject_kind: str,
+    subject_id: uuid.UUID,
+    audience: Iterable[uuid.UUID] = (),
+    person_id: uuid.UUID | None = None,
+    referral_id: uuid.UUID | None = None,
+    from_state: str | None = None,
+    to_state: str | None = None,
+    version: int | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> uuid.UUID:
+    """Record that something happened, and publish it to its audience when this transaction commits.
+
+    The event is in the database when this returns, so that a state may name it at once; its positions in the
+    feeds come last.
+
+    Args:
+        name: in the past tense, `subject.happened`, such as `check_request.returned`.
+        subject_kind: what it happened to, such as `check_request`.
+        subject_id: which one.
+        audience: the organisations whose feed shows it, decided now and for good; none for what only the
+            timeline tells.
+        person_id, referral_id: whose story it belongs to.
+        from_state, to_state: when it moved a state.
+        version: of the subject after it.
+        data: codes, counts, days and identifiers that everyone in the audience may see.
+
+    Returns:
+        The event's id.
+
+    Raises:
+        ValueError: `data` holds something that could be words about a person.
+    """
+    event_id = new_id()
+    session.execute(
+        insert(Event.__table__),  # type: ignore[arg-type] # a mapped class's table is a Table
+        {
+            "id": event_id,
+            "name": name,
+            "subject_kind": subject_kind,
+            "subject_id": subject_id,
+            "person_id": person_id,
+            "referral_id": referral_id,
+            "from_state": from_state,
+            "to_state": to_state,
+            "version": version,
+            "organisation_id": actor.organisation_id,
+            "client_id": actor.client_id,
+            "practitioner_id": actor.practitioner.id if actor.practitioner else None,
+            "practitioner_role": actor.practitioner.role if actor.practitioner else None,
+            "data": harmless(data or {}),
+            "occurred_at": clock.now(),
+        },
+    )
+    queue: list[tuple[uuid.UUID, uuid.UUID]] = session.info.setdefault(_QUEUE, [])
+    queue += [(organisation_id, event_id) for organisation_id in set(audience)]
+    if queue:
+        before_commit(session, _QUEUE, publish)
+    return event_id
+
+
+def publish(session: Session) -> None:
+    """Give what was appended its positions in the feeds; other writers to these feeds now wait for us."""
+    queue: list[tuple[uuid.UUID, uuid.UUID]] = session.info.pop(_QUEUE, [])
+    if queue:
+        organisations, events = zip(*queue, strict=True)
+        session.execute(_TAKE_POSITIONS, {"organisations": list(organisations), "events": list(events)})

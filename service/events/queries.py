@@ -1,0 +1,114 @@
+"""Reads events: an organisation's own feed, and the timeline of a referral. Writes nothing."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from service.access.model import Organisation
+from service.events.model import Event, FeedEntry, FeedHead
+from service.events.subjects import href
+
+
+def head(session: Session, organisation_id: uuid.UUID) -> int:
+    """Return the last position given in an organisation's feed, 0 when nothing was ever published to it."""
+    statement = select(FeedHead.position).where(FeedHead.organisation_id == organisation_id)
+    return session.execute(statement).scalar_one_or_none() or 0
+
+
+def entries(
+    session: Session, organisation_id: uuid.UUID, *, after: int, up_to: int, limit: int
+) -> list[dict[str, Any]]:
+    """Return an organisation's entries in order, oldest first: what happened to which thing, and no more.
+
+    Args:
+        after: the position the reader has; entries begin with the next one.
+        up_to: the last position to show, as `head` gave it.
+        limit: entries at most.
+    """
+    if after >= up_to:
+        return []
+    statement = (
+        select(
+            FeedEntry.position,
+            Event.id,
+            Event.name,
+            Event.subject_kind,
+            Event.subject_id,
+            Event.version,
+            Event.occurred_at,
+            Event.data,
+        )
+        .join(Event, Event.id == FeedEntry.event_id)
+        .where(
+            FeedEntry.organisation_id == organisation_id,
+            FeedEntry.position > after,
+            FeedEntry.position <= min(up_to, after + limit),
+        )
+        .order_by(FeedEntry.position)
+    )
+    return [
+        {
+            "position": row.position,
+            "id": row.id,
+            "event": row.name,
+            "subject": _subject(row.subject_kind, row.subject_id),
+            "version": row.version,
+            "occurred_at": row.occurred_at,
+            "data": row.data,
+        }
+        for row in session.execute(statement)
+    ]
+
+
+def timeline(
+    session: Session,
+    referral_id: uuid.UUID,
+    *,
+    person_id: uuid.UUID | None = None,
+    after: int = 0,
+    limit: int = 500,
+) -> list[dict[str, Any]]:
+    """Return what happened in one referral, in order, with who did it; who may read it is settled before.
+
+    Args:
+        referral_id: the referral.
+        person_id: its person, to tell also what happened to the person and belongs to no single referral.
+        after: the `ordinal` of the last one already told.
+        limit: events at most.
+    """
+    story = Event.referral_id == referral_id
+    if person_id is not None:
+        story = or_(story, and_(Event.person_id == person_id, Event.referral_id.is_(None)))
+    statement = (
+        select(Event, Organisation.name.label("organisation"))
+        .outerjoin(Organisation, Organisation.id == Event.organisation_id)
+        .where(story, Event.ordinal > after)
+        .order_by(Event.ordinal)
+        .limit(limit)
+    )
+    return [_told(event, organisation) for event, organisation in session.execute(statement)]
+
+
+def _told(event: Event, organisation: str | None) -> dict[str, Any]:
+    return {
+        "ordinal": event.ordinal,
+        "id": event.id,
+        "event": event.name,
+        "subject": _subject(event.subject_kind, event.subject_id),
+        "from_state": event.from_state,
+        "to_state": event.to_state,
+        "version": event.version,
+        "occurred_at": event.occurred_at,
+        "by": {
+            "organisation": organisation,
+            "practitioner": event.practitioner_id,
+            "role": event.practitioner_role,
+        },
+        "data": event.data,
+    }
+
+
+def _subject(kind: str, subject_id: uuid.UUID) -> dict[str, Any]:
+    return {"kind": kind, "id": subject_id, "href": href(kind, subject_id)}

@@ -1,0 +1,69 @@
+"""How the feed and its entries look on the wire."""
+
+from marshmallow import fields as plain
+
+from service import fields
+from service.http import DEFAULT_PAGE, LARGEST_PAGE
+
+
+class FeedQuery(fields.Schema):
+    """Where to go on reading, and how much."""
+
+    after = fields.Text(
+        max=200, metadata={"description": "The `next` of the last answer. Without it, from the beginning."}
+    )
+    limit = fields.QueryCount(
+        min=1,
+        max=LARGEST_PAGE,
+        load_default=DEFAULT_PAGE,
+        metadata={"description": "Entries at most."},
+    )
+
+
+class SubjectView(fields.Schema):
+    """What an event happened to."""
+
+    kind = fields.Text(metadata={"example": "check_request"})
+    id = fields.Identifier()
+    href = fields.Text(allow_none=True, metadata={"description": "Where it is read, and that audited."})
+
+
+class FeedEntryView(fields.Schema):
+    """One thing that happened for the caller's organisation."""
+
+    position = fields.Count(metadata={"description": "Consecutive within the organisation's feed."})
+    id = fields.Identifier(metadata={"description": "Of the event: the same in every feed that shows it."})
+    event = fields.Text(metadata={"example": "check_request.returned"})
+    subject = plain.Nested(SubjectView)
+    version = fields.Count(allow_none=True, metadata={"description": "Of the subject after the event."})
+    occurred_at = fields.Moment()
+    data = plain.Dict(metadata={"description": "Codes, counts, days and identifiers; never personal data."})
+
+
+class FeedView(fields.Schema):
+    """A stretch of the feed."""
+
+    events = plain.List(plain.Nested(FeedEntryView))
+    next = fields.Text(metadata={"description": "Store it, and send it as `after`. Always given."})
+    more = fields.Flag(metadata={"description": "Whether there is more to read at once."})
+
+
+class TimelineEntryView(fields.Schema):
+    """One thing that happened in a referral's story, and who did it."""
+
+    class By(fields.Schema):
+        """Who did it: the service itself when there is no organisation."""
+
+        organisation = fields.Text(allow_none=True)
+        practitioner = fields.Text(allow_none=True)
+        role = fields.Text(allow_none=True)
+
+    id = fields.Identifier()
+    event = fields.Text(metadata={"example": "destination_referral.accepted"})
+    subject = plain.Nested(SubjectView)
+    from_state = fields.Text(allow_none=True)
+    to_state = fields.Text(allow_none=True)
+    version = fields.Count(allow_none=True)
+    occurred_at = fields.Moment()
+    by = plain.Nested(By)
+    data = plain.Dict()

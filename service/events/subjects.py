@@ -1,0 +1,16 @@
+"""Where the things that events speak of are read. A subject that is not listed has no address of its own."""
+
+import uuid
+
+PATHS = {
+    "referral": "/v1/referrals/{}",
+    "destination_referral": "/v1/destination-referrals/{}",
+    "check": "/v1/checks/{}",
+    "check_request": "/v1/check-requests/{}",
+}
+
+
+def href(kind: str, subject_id: uuid.UUID) -> str | None:
+    """Return the path at which this subject is read, None when it is read only as part of something else."""
+    path = PATHS.get(kind)
+    return path.format(subject_id) if path else None
