@@ -1,0 +1,168 @@
+"""The children's safeguarding check: are these children known to you, and how.
+
+Raised for any link with a child, the unborn too, and asked of every local authority where such a child lives.
+No recorded answer about children is "not recorded", never "no children".
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from service.checks.kinds.contract import Allowed, CheckKind
+from service.checks.rules import ContactFacts, Household, Line, Missing, SubjectRef, person_ref
+from service.errors import Fault
+from service.fields import Choice, Day, Identifier, LongText, Schema, Text
+
+_PARTNERS: Final = frozenset({"partner", "ex_partner"})
+MOST = 100
+
+
+def _child_line(household: Household, child: ContactFacts) -> Line:
+    home = household.home_of(child)
+    authority = child.local_authority or (home.local_authority if home else None)
+    missing = []
+    if not (child.named or child.unborn):
+        missing.append(Missing("contact", child.id, "name"))
+    if not child.dated:
+        missing.append(Missing("contact", child.id, "due_date" if child.unborn else "date_of_birth"))
+    if authority is None:
+        missing.append(Missing("contact", child.id, "local_authority"))
+    about = [SubjectRef("contact", child.id)]
+    if home:
+        about.append(SubjectRef("address", home.id))
+    if child.unborn and home:
+        # Children's services find an unborn child by the mother.
+        about += [
+            SubjectRef("contact", contact.id)
+            for contact in household.contacts
+            if contact.relationship in _PARTNERS and household.home_of(contact) == home
+        ]
+    return Line(f"contact:{child.id}", authority, tuple(about), tuple(missing))
+
+
+def lines(household: Household) -> tuple[Line, ...]:
+    """Ask about every child with any link to the person; about the answer itself when there is none."""
+    children = [contact for contact in household.contacts if contact.is_child]
+    if children:
+        return tuple(_child_line(household, child) for child in children)
+    if household.children == "no":
+        return ()
+    detail = "children" if household.children == "yes" else "whether_children"
+    return (Line("children", None, (), (Missing(*person_ref(household), detail),)),)
+
+
+def missing_for_all(household: Household) -> tuple[Missing, ...]:
+    """A child is found by the child's own details: nothing about the person holds the question back."""
+    del household
+    return ()
+
+
+class Conference(Schema):
+    """A meeting about a child, held or to come."""
+
+    kind = Choice("strategy", "initial_child_protection", "review", "core_group", "other", required=True)
+    date = Day(required=True)
+
+
+class Child(Schema):
+    """What children's services know of one child of the request."""
+
+    child_id = Identifier(required=True, metadata={"description": "The child's id in the request."})
+    status = Choice(
+        "not_known",
+        "closed",
+        "early_help",
+        "child_in_need",
+        "child_protection_plan",
+        "looked_after",
+        "care_leaver",
+        required=True,
+    )
+    category = Choice("neglect", "physical_abuse", "emotional_abuse", "sexual_abuse", "multiple")
+    since = Day()
+    conferences = fields.List(fields.Nested(Conference), validate=validate.Length(max=20))
+    concerns = LongText()
+    protective = LongText()
+    source = Text(required=True)
+    verified = Choice("verified", "partly_verified", "not_verified", "disputed", required=True)
+
+    @validates_schema
+    def _category_belongs_to_a_plan(self, data: dict[str, Any], **_: Any) -> None:
+        if (data.get("status") == "child_protection_plan") != ("category" in data):
+            raise ValidationError(
+                "Give a category for a child protection plan, and only for one.", "category"
+            )
+
+
+class Findings(Schema):
+    """Each child's own standing, with what protects them as well as what worries."""
+
+    children = fields.List(fields.Nested(Child), required=True, validate=validate.Length(min=1, max=MOST))
+
+
+def found(findings: Mapping[str, Any]) -> bool:
+    """Tell whether any of the children is known; a closed case is known."""
+    return any(child["status"] != "not_known" for child in findings["children"])
+
+
+def uncovered(findings: Mapping[str, Any], subjects: Iterable[SubjectRef]) -> list[Fault]:
+    """Name children answered for whom nobody asked about."""
+    asked = {subject.id for subject in subjects if subject.kind == "contact"}
+    return [
+        Fault(f"/findings/children/{index}/child_id", "Not one of the children of this request.")
+        for index, child in enumerate(findings["children"])
+        if child["child_id"] not in asked
+    ]
+
+
+KIND: Final = CheckKind(
+    key="childrens_safeguarding",
+    question="Are these children known to you, and how?",
+    organisation_kind="local_authority",
+    duty="childrens_services",
+    area_detail="local_authority",
+    lines=lines,
+    missing_for_all=missing_for_all,
+    allowed=Allowed(
+        person=("given_name", "family_name", "date_of_birth"),
+        contact=("relationship", "given_name", "family_name", "date_of_birth", "due_date"),
+        address=("lines", "postcode", "local_authority"),
+    ),
+    findings=Findings,
+    found=found,
+    uncovered=uncovered,
+    policy={
+        "key": "childrens_safeguarding.allocation",
+        "ask": {
+            "target": "2wd",
+            "owner": "practitioner",
+            "missed": [{"to": "spo", "at": "T"}, {"to": "pdu_head", "at": "T+2wd"}],
+        },
+        "answer": {
+            "targets": {"routine": "5wd", "urgent": "1wd"},
+            "calendar": "responder",
+            "needed_by_reserve": ["2wd", "1wd", "4wh"],
+            "chasers": ["50%", "100%"],
+            "steps": [
+                {"key": "spo", "at": "T+1wd", "probation": "spo", "partner": "duty_manager"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head", "partner": "unit_manager"},
+                {"key": "region", "at": "T+6wd", "probation": "region", "partner": "head_of_service"},
+                {
+                    "key": "director",
+                    "at": "T+10wd",
+                    "probation": "regional_director",
+                    "partner": "partnership_board",
+                },
+            ],
+            "tail": {"every": "5wd", "to": "regional_director"},
+        },
+        "pause": {
+            "on": ["returned_for_information"],
+            "review_after": "2wd",
+            "owner": "practitioner",
+            "max_total": "5wd",
+        },
+        "stop": ["answered", "cancelled", "superseded"],
+    },
+)

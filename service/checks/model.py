@@ -1,0 +1,141 @@
+"""The tables of checks: the obligation, the request to each agency, what came back and what was made of it.
+
+A check row is also the lock of everything under it: whoever moves one of its requests locks that row first.
+"""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db import Base, Json
+
+
+class Check(Base):
+    """One cycle of one question about somebody's safety, owed until every agency asked has answered."""
+
+    __tablename__ = "safety_check"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    referral_id: Mapped[uuid.UUID]
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str]
+    cycle: Mapped[int]
+    previous_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("safety_check.id"))
+    trigger_event: Mapped[str]
+    probation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    practitioner: Mapped[str]
+    pdu: Mapped[str | None]
+    children: Mapped[str]
+    urgency: Mapped[str]
+    hard_date: Mapped[datetime | None]
+    rosh_highest: Mapped[str | None]
+    state: Mapped[str]
+    state_event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
+    version: Mapped[int]
+    raised_at: Mapped[datetime]
+    not_required_by: Mapped[str | None]
+    not_required_reason: Mapped[str | None]
+    not_required_at: Mapped[datetime | None]
+
+
+class CheckRequest(Base):
+    """What one agency is asked; without a `sent_at` the agency must not learn that it exists."""
+
+    __tablename__ = "check_request"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    check_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("safety_check.id"))
+    obligation: Mapped[str]
+    probation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str | None]
+    agency_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    state: Mapped[str]
+    state_event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
+    version: Mapped[int]
+    missing: Mapped[list[Any]]
+    urgency: Mapped[str]
+    hard_date: Mapped[datetime | None]
+    exposed_since: Mapped[datetime]
+    required_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    succeeded_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("check_request.id"))
+
+
+class CheckRequestSubject(Base):
+    """Somebody or somewhere that a request is about: a reference into people, which has the details."""
+
+    __tablename__ = "check_request_subject"
+
+    request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_request.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+
+
+class CheckMessage(Base):
+    """Words between the two sides about a request: a question, its answer, a refusal; never changed."""
+
+    __tablename__ = "check_message"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_request.id"))
+    about: Mapped[str]
+    code: Mapped[str | None]
+    body: Mapped[str]
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    practitioner: Mapped[str | None]
+    sent_at: Mapped[datetime]
+
+
+class CheckResult(Base):
+    """What an agency answered, in whole or in part; never changed, and a later answer never replaces it."""
+
+    __tablename__ = "check_result"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_request.id"))
+    number: Mapped[int]
+    complete: Mapped[bool]
+    nothing_found: Mapped[bool]
+    valid_as_at: Mapped[date]
+    searched_from: Mapped[date]
+    searched_until: Mapped[date]
+    sources: Mapped[list[str]]
+    findings: Mapped[Json]
+    remaining: Mapped[str | None]
+    documents: Mapped[list[Any]]
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    client_id: Mapped[str]
+    returned_at: Mapped[datetime]
+
+
+class CheckReview(Base):
+    """What a practitioner says an answer changes, and why; never changed."""
+
+    __tablename__ = "check_review"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_request.id"))
+    number: Mapped[int]
+    changes: Mapped[list[str]]
+    reason: Mapped[str]
+    rosh_highest: Mapped[str | None]
+    countersignature_needed: Mapped[bool]
+    practitioner: Mapped[str]
+    reviewed_at: Mapped[datetime]
+
+
+class CheckCountersignature(Base):
+    """A manager's word on a review: agreed, or to be done again; never changed."""
+
+    __tablename__ = "check_countersignature"
+
+    review_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_review.id"), primary_key=True)
+    agreed: Mapped[bool]
+    reason: Mapped[str]
+    manager: Mapped[str]
+    manager_role: Mapped[str]
+    signed_at: Mapped[datetime]

@@ -1,0 +1,187 @@
+"""Which questions arise from a person's household, and which agency each is for.
+
+Pure, and from stable facts only: the same facts in any order give the same obligations with the same names,
+so that a retry raises nothing twice. Offence, sentence and risk are not looked at: gating checks on them is
+how real cases were missed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+Children = Literal["yes", "no", "not_recorded"]
+SubjectKind = Literal["person", "contact", "address"]
+
+
+class SubjectRef(NamedTuple):
+    """Somebody or somewhere that a question is about."""
+
+    kind: SubjectKind
+    id: UUID
+
+
+class Missing(NamedTuple):
+    """A detail without which the question cannot be sent, and whose it is; a code, never the detail."""
+
+    kind: SubjectKind
+    id: UUID
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What is known of the person: enough to be told apart, or not."""
+
+    id: UUID
+    named: bool = True
+    dated: bool = True
+    police_reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddressFacts:
+    """An address the person lives, lived, will live or visits at, and who answers for it."""
+
+    id: UUID
+    kind: str
+    police_force: str | None = None
+    local_authority: str | None = None
+    contact_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """Somebody around the person; `dated` is a date of birth, or for the unborn the date they are due."""
+
+    id: UUID
+    relationship: str
+    is_child: bool = False
+    unborn: bool = False
+    named: bool = True
+    dated: bool = True
+    local_authority: str | None = None
+    lives_at: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """The person, those around them and the places, with the answer given about children."""
+
+    person: PersonFacts
+    contacts: tuple[ContactFacts, ...] = ()
+    addresses: tuple[AddressFacts, ...] = ()
+    children: Children = "not_recorded"
+
+    def address(self, address_id: UUID | None) -> AddressFacts | None:
+        """Return one of the addresses."""
+        return next((address for address in self.addresses if address.id == address_id), None)
+
+    def home_of(self, contact: ContactFacts) -> AddressFacts | None:
+        """Return where a contact is known to live."""
+        return self.address(contact.lives_at) or next(
+            (address for address in self.addresses if address.contact_id == contact.id), None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to ask about, before the lines for the same agency are put together.
+
+    Args:
+        key: a stable name for what must be answered.
+        area: the police force or local authority that answers; None when not known.
+        subjects: whom and where it is about, besides the person.
+        missing: what must be supplied before it can be sent.
+    """
+
+    key: str
+    area: str | None
+    subjects: tuple[SubjectRef, ...]
+    missing: tuple[Missing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one check request asks of one agency; `obligation` is its stable name within the check."""
+
+    obligation: str
+    area: str | None
+    subjects: tuple[SubjectRef, ...]
+    missing: tuple[Missing, ...] = ()
+
+
+def person_ref(household: Household) -> SubjectRef:
+    """Name the person as a subject."""
+    return SubjectRef("person", household.person.id)
+
+
+def together(
+    household: Household, lines: Iterable[Line], *, always_missing: Iterable[Missing] = ()
+) -> tuple[Question, ...]:
+    """Put the lines for one agency into one question; a line with something missing waits on its own.
+
+    What is known is not kept waiting for what is not: a child without a date of birth holds back nobody else.
+
+    Args:
+        household: whose person every question is about.
+        lines: what to ask about.
+        always_missing: what no question can be sent without, such as who the person is.
+    """
+    held = tuple(always_missing)
+    ready: dict[str, list[Line]] = {}
+    waiting: list[Line] = []
+    for line in lines:
+        if line.area is None or line.missing:
+            waiting.append(line)
+        else:
+            ready.setdefault(line.area, []).append(line)
+    person = person_ref(household)
+    questions = [
+        Question(
+            f"area:{area}",
+            area,
+            (person, *sorted({subject for line in group for subject in line.subjects})),
+            held,
+        )
+        for area, group in ready.items()
+    ]
+    questions += [
+        Question(line.key, line.area, (person, *sorted(set(line.subjects))), (*held, *line.missing))
+        for line in waiting
+    ]
+    return tuple(sorted(questions, key=lambda question: question.obligation))
+
+
+def as_it_now_stands(
+    household: Household, lines: Iterable[Line], obligation: str, *, always_missing: Iterable[Missing] = ()
+) -> Question | None:
+    """Return what an obligation that waits for details comes to with the facts as they are now.
+
+    Args:
+        household, lines, always_missing: as for `together`, from today's facts.
+        obligation: the name it was raised under.
+
+    Returns:
+        None when no line covers it any more; the obligation itself stands until a manager decides.
+    """
+    lines, held = tuple(lines), tuple(always_missing)
+    for question in together(household, lines, always_missing=held):
+        if question.obligation == obligation:
+            return question
+    for line in lines:
+        if line.key == obligation or any(f"{kind}:{id_}" == obligation for kind, id_ in line.subjects):
+            subjects = (person_ref(household), *sorted(set(line.subjects)))
+            return Question(obligation, line.area, subjects, (*held, *line.missing))
+    return None
+
+
+def not_asked_yet(lines: Iterable[Line], asked: Iterable[SubjectRef]) -> tuple[Line, ...]:
+    """Return the lines about somebody or somewhere that no request of a check covers.
+
+    Args:
+        lines: from today's facts.
+        asked: the subjects of all the check's requests.
+    """
+    covered = {f"{kind}:{id_}" for kind, id_ in asked}
+    return tuple(line for line in lines if line.subjects and line.key not in covered)

@@ -1,0 +1,82 @@
+"""The table of states: who may move what, and when a check counts as answered."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.checks.lifecycle import (
+    SET_ASIDE,
+    TRANSITIONS,
+    UNANSWERED,
+    CheckState,
+    NotAllowed,
+    State,
+    allowed,
+    check_state,
+    move,
+)
+
+states = st.sampled_from(State)
+
+
+def test_the_agency_sees_no_move_in_a_request_that_was_never_sent() -> None:
+    assert allowed(State.REQUIRED, "agency") == allowed(State.AWAITING_DETAILS, "agency") == ()
+
+
+def test_a_refusal_answers_nothing() -> None:
+    assert State.REFUSED in UNANSWERED
+    assert check_state([State.REFUSED, State.REVIEWED]) is CheckState.OPEN
+
+
+def test_a_refusal_can_be_asked_again_answered_late_or_ended_by_a_manager() -> None:
+    assert allowed(State.REFUSED, "probation") == ("ask_again",)
+    assert allowed(State.REFUSED, "probation", manager=True) == ("ask_again", "cancel")
+    assert allowed(State.REFUSED, "agency") == ("return_part", "return_all")
+
+
+def test_only_a_manager_cancels() -> None:
+    for state in UNANSWERED:
+        assert "cancel" not in allowed(state, "probation")
+        assert "cancel" in allowed(state, "probation", manager=True)
+
+
+def test_an_answer_cannot_be_cancelled_away() -> None:
+    with pytest.raises(NotAllowed) as refused:
+        move(State.RETURNED, "cancel", "probation", manager=True)
+    assert refused.value.allowed == ("review",)
+
+
+def test_what_is_over_does_not_move() -> None:
+    for state in (State.REVIEWED, *SET_ASIDE):
+        for side in ("service", "probation", "agency"):
+            assert allowed(state, side, manager=True) == ()
+
+
+def test_every_state_but_the_first_can_be_reached() -> None:
+    assert {row.target for row in TRANSITIONS} == set(State) - {State.REQUIRED}
+
+
+def test_nobody_who_has_not_answered_is_without_a_way_on() -> None:
+    for state in UNANSWERED:
+        moves = {row.action for row in TRANSITIONS if state in row.sources and row.action != "cancel"}
+        assert moves - {"supersede"}
+
+
+@given(st.lists(states, min_size=1))
+def test_a_check_is_answered_only_when_every_request_is(found: list[State]) -> None:
+    answered = check_state(found) in (CheckState.ANSWERED, CheckState.REVIEWED)
+    standing = [state for state in found if state not in SET_ASIDE]
+    assert answered == (bool(standing) and all(s in (State.RETURNED, State.REVIEWED) for s in standing))
+
+
+@given(st.lists(states, min_size=1))
+def test_returned_does_not_close_a_check(found: list[State]) -> None:
+    if State.RETURNED in found:
+        assert check_state(found, not_required=True) in (CheckState.OPEN, CheckState.ANSWERED)
+
+
+def test_not_required_counts_only_when_nothing_else_stands() -> None:
+    assert check_state([State.CANCELLED], not_required=True) is CheckState.NOT_REQUIRED
+    assert check_state([State.CANCELLED, State.REVIEWED], not_required=True) is CheckState.REVIEWED
+    assert check_state([State.CANCELLED]) is CheckState.CANCELLED
+    assert check_state([State.SUPERSEDED, State.CANCELLED]) is CheckState.SUPERSEDED

@@ -1,0 +1,224 @@
+"""Which questions arise from a household: never too few, and the same ones for the same facts."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.checks.kinds import childrens_safeguarding, police_da
+from service.checks.kinds.contract import CheckKind
+from service.checks.rules import (
+    AddressFacts,
+    Children,
+    ContactFacts,
+    Household,
+    Missing,
+    PersonFacts,
+    Question,
+    SubjectRef,
+    as_it_now_stands,
+    not_asked_yet,
+    together,
+)
+
+POLICE, CHILDREN = police_da.KIND, childrens_safeguarding.KIND
+PERSON = PersonFacts(uuid4())
+
+
+def household(
+    *contacts: ContactFacts,
+    addresses: tuple[AddressFacts, ...] = (),
+    children: Children = "no",
+    person: PersonFacts = PERSON,
+) -> Household:
+    return Household(person, contacts, addresses, children)
+
+
+def asks(kind: CheckKind, of: Household) -> tuple[Question, ...]:
+    return together(of, kind.lines(of), always_missing=kind.missing_for_all(of))
+
+
+def address(force: str | None = "west-yorkshire", authority: str | None = "E08000035") -> AddressFacts:
+    return AddressFacts(uuid4(), "current", police_force=force, local_authority=authority)
+
+
+def child(home: AddressFacts | None = None, *, authority: str | None = None) -> ContactFacts:
+    return ContactFacts(
+        uuid4(), "child", is_child=True, local_authority=authority, lives_at=home.id if home else None
+    )
+
+
+class TestPolice:
+    def test_somebody_without_any_address_on_record_is_asked_about_all_the_same(self) -> None:
+        (question,) = asks(POLICE, household())
+        assert question.missing == (Missing("person", PERSON.id, "address"),)
+
+    def test_each_force_is_asked_once_about_all_its_addresses(self) -> None:
+        here, also_here, there = address(), address(), address("greater-manchester")
+        questions = asks(POLICE, household(addresses=(here, also_here, there)))
+        assert {question.area for question in questions} == {"west-yorkshire", "greater-manchester"}
+        (west,) = (question for question in questions if question.area == "west-yorkshire")
+        assert {("address", here.id), ("address", also_here.id), ("person", PERSON.id)} == set(west.subjects)
+        assert not any(question.missing for question in questions)
+
+    def test_an_address_whose_force_is_unknown_waits_and_holds_back_no_other(self) -> None:
+        known, unknown = address(), address(None)
+        waiting, ready = asks(POLICE, household(addresses=(known, unknown)))
+        assert (waiting.obligation, ready.area) == (f"address:{unknown.id}", "west-yorkshire")
+        assert not ready.missing
+        assert waiting.missing == (Missing("address", unknown.id, "police_force"),)
+
+    @pytest.mark.parametrize("relationship", ["partner", "ex_partner"])
+    def test_the_force_where_a_partner_lives_is_asked_about_the_partner(self, relationship: str) -> None:
+        home = address("north-yorkshire")
+        partner = ContactFacts(uuid4(), relationship, lives_at=home.id)
+        (question,) = asks(POLICE, household(partner, addresses=(home,)))
+        assert SubjectRef("contact", partner.id) in question.subjects
+
+    def test_a_partner_known_only_by_an_address_is_asked_about_by_the_address(self) -> None:
+        home = address("north-yorkshire")
+        partner = ContactFacts(uuid4(), "ex_partner", named=False, dated=False, lives_at=home.id)
+        (question,) = asks(POLICE, household(partner, addresses=(home,)))
+        assert (question.area, question.missing) == ("north-yorkshire", ())
+
+    def test_a_partner_of_unknown_whereabouts_is_kept_waiting_and_not_forgotten(self) -> None:
+        partner = ContactFacts(uuid4(), "partner", named=False)
+        questions = asks(POLICE, household(partner, addresses=(address(),)))
+        (waiting,) = (question for question in questions if question.missing)
+        assert {missing.detail for missing in waiting.missing} == {"address", "name"}
+
+    def test_nobody_can_be_looked_up_by_a_name_alone(self) -> None:
+        vague = PersonFacts(PERSON.id, dated=False)
+        (question,) = asks(POLICE, household(addresses=(address(),), person=vague))
+        assert question.missing == (Missing("person", PERSON.id, "date_of_birth"),)
+        with_pnc = PersonFacts(PERSON.id, dated=False, police_reference=True)
+        (question,) = asks(POLICE, household(addresses=(address(),), person=with_pnc))
+        assert question.missing == ()
+
+
+class TestChildren:
+    def test_children_no_raises_nothing(self) -> None:
+        assert asks(CHILDREN, household(addresses=(address(),))) == ()
+
+    @pytest.mark.parametrize(
+        ("answer", "detail"), [("not_recorded", "whether_children"), ("yes", "children")]
+    )
+    def test_no_recorded_answer_is_not_no_children(self, answer: Children, detail: str) -> None:
+        (question,) = asks(CHILDREN, household(children=answer))
+        assert question.missing == (Missing("person", PERSON.id, detail),)
+
+    def test_a_child_on_record_counts_whatever_was_answered(self) -> None:
+        (question,) = asks(CHILDREN, household(child(authority="E08000035"), children="no"))
+        assert (question.area, question.missing) == ("E08000035", ())
+
+    def test_three_authorities_are_asked_three_questions(self) -> None:
+        homes = tuple(address(authority=code) for code in ("E08000035", "E08000032", "E08000034"))
+        of = household(*(child(home) for home in homes), child(homes[0]), addresses=homes, children="yes")
+        assert [question.area for question in asks(CHILDREN, of)] == ["E08000032", "E08000034", "E08000035"]
+
+    @pytest.mark.parametrize(
+        ("lacking", "detail"),
+        [({"named": False}, "name"), ({"dated": False}, "date_of_birth"), ({}, "local_authority")],
+    )
+    def test_a_missing_detail_makes_the_question_wait(self, lacking: dict[str, Any], detail: str) -> None:
+        facts = {"local_authority": "E08000035" if lacking else None, **lacking}
+        toby = ContactFacts(uuid4(), "child", is_child=True, **facts)
+        (question,) = asks(CHILDREN, household(toby))
+        assert question.missing == (Missing("contact", toby.id, detail),)
+
+    def test_a_child_without_a_date_of_birth_holds_back_no_other(self) -> None:
+        known = child(authority="E08000035")
+        unknown = ContactFacts(uuid4(), "child", is_child=True, dated=False, local_authority="E08000035")
+        questions = asks(CHILDREN, household(known, unknown))
+        assert [bool(question.missing) for question in questions] == [False, True]
+
+    def test_an_unborn_child_needs_no_name_and_is_found_by_the_mother(self) -> None:
+        home = address()
+        mother = ContactFacts(uuid4(), "partner", lives_at=home.id)
+        unborn = ContactFacts(uuid4(), "child", is_child=True, unborn=True, named=False, lives_at=home.id)
+        (question,) = asks(CHILDREN, household(mother, unborn, addresses=(home,)))
+        assert question.missing == ()
+        assert SubjectRef("contact", mother.id) in question.subjects
+
+    def test_adults_are_not_asked_about(self) -> None:
+        assert asks(CHILDREN, household(ContactFacts(uuid4(), "parent"))) == ()
+
+
+ids = st.uuids(version=4)
+forces = st.sampled_from([None, "west-yorkshire", "north-yorkshire"])
+authorities = st.sampled_from([None, "E08000035", "E08000032"])
+
+
+@st.composite
+def households(draw: st.DrawFn) -> Household:
+    addresses = tuple(
+        AddressFacts(id_, draw(st.sampled_from(["current", "visited"])), draw(forces), draw(authorities))
+        for id_ in draw(st.lists(ids, max_size=4, unique=True))
+    )
+    homes: st.SearchStrategy[UUID | None] = st.sampled_from([None, *(a.id for a in addresses)])
+    contacts = tuple(
+        ContactFacts(
+            id_,
+            draw(st.sampled_from(["child", "partner", "ex_partner", "parent"])),
+            is_child=draw(st.booleans()),
+            unborn=draw(st.booleans()),
+            named=draw(st.booleans()),
+            dated=draw(st.booleans()),
+            local_authority=draw(authorities),
+            lives_at=draw(homes),
+        )
+        for id_ in draw(st.lists(ids, max_size=4, unique=True))
+    )
+    person = PersonFacts(draw(ids), True, draw(st.booleans()), draw(st.booleans()))
+    return Household(person, contacts, addresses, draw(st.sampled_from(["yes", "no", "not_recorded"])))
+
+
+@given(st.data())
+def test_the_same_facts_in_any_order_make_the_same_obligations(data: st.DataObject) -> None:
+    of = data.draw(households())
+    contacts = data.draw(st.permutations(of.contacts))
+    addresses = data.draw(st.permutations(of.addresses))
+    shuffled = Household(of.person, tuple(contacts), tuple(addresses), of.children)
+    for kind in (POLICE, CHILDREN):
+        assert asks(kind, shuffled) == asks(kind, of)
+
+
+@given(households())
+def test_nobody_and_nowhere_is_left_out(of: Household) -> None:
+    for kind in (POLICE, CHILDREN):
+        asked = {subject for question in asks(kind, of) for subject in question.subjects}
+        about = {subject for line in kind.lines(of) for subject in line.subjects}
+        assert about <= asked
+        assert not not_asked_yet(kind.lines(of), asked)
+    police = {subject.id for question in asks(POLICE, of) for subject in question.subjects}
+    assert {address.id for address in of.addresses} <= police
+    assert {c.id for c in of.contacts if c.relationship in police_da.PARTNERS} <= police
+    children = {subject.id for question in asks(CHILDREN, of) for subject in question.subjects}
+    assert {c.id for c in of.contacts if c.is_child} <= children
+
+
+@given(households())
+def test_an_obligation_has_one_name_and_either_an_agency_or_a_reason_to_wait(of: Household) -> None:
+    for kind in (POLICE, CHILDREN):
+        questions = asks(kind, of)
+        assert len({question.obligation for question in questions}) == len(questions)
+        assert all(question.area or question.missing for question in questions)
+
+
+@given(households())
+def test_a_waiting_question_is_found_again_from_the_facts(of: Household) -> None:
+    for kind in (POLICE, CHILDREN):
+        lines, held = kind.lines(of), kind.missing_for_all(of)
+        for question in asks(kind, of):
+            assert as_it_now_stands(of, lines, question.obligation, always_missing=held) == question
+
+
+def test_a_waiting_child_is_ready_once_the_details_are_there() -> None:
+    toby = ContactFacts(uuid4(), "child", is_child=True, dated=False, local_authority="E08000035")
+    (waiting,) = asks(CHILDREN, household(toby))
+    now = household(ContactFacts(toby.id, "child", is_child=True, local_authority="E08000035"))
+    found = as_it_now_stands(now, CHILDREN.lines(now), waiting.obligation)
+    assert found is not None
+    assert (found.area, found.missing) == ("E08000035", ())
