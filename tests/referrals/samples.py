@@ -28,7 +28,7 @@ def darren_and_toby(reference: str = "DAT-1", today: date = MONDAY, crn: str = "
 
 
 def toby(reference: str = "TOB-1", today: date = MONDAY, crn: str = "X320744") -> dict[str, Any]:
-    """A community order and low risk; nobody has asked about the son; help with a home is all that is sought."""
+    """A community order and low risk; nobody has asked about the son; only help with a home is sought."""
     submission = darren_and_toby(reference, today, crn)
     submission["person"] |= {
         "name": {"given": "Toby", "family": "Marchbanks"},
@@ -61,7 +61,7 @@ def minimal(reference: str = "MIN-1", crn: str = "X320742") -> dict[str, Any]:
 
 
 def urgent_from_court(reference: str = "URG-1", today: date = MONDAY, crn: str = "X320743") -> dict[str, Any]:
-    """Released from court today with no report and no OASys: an approved premises and MAPPA are asked at once."""
+    """Released from court today, no report, no OASys: an approved premises and MAPPA are asked at once."""
     submission = minimal(reference, crn)
     submission["person"]["location"] = {"type": "community"}
     return submission | {

@@ -3,19 +3,17 @@
 A destination that may not hold a confidence cannot be declared with a path that would give one away.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from marshmallow import Schema
 
-from service.referrals.document.paths import Document, day_at, is_empty, value_at
+from service.referrals.document.paths import Document, Steps, day_at, is_empty, value_at
 from service.referrals.lifecycle import State
 
-LONDON = ZoneInfo("Europe/London")
 Policy = Mapping[str, Any]
 """An escalation policy document, in the shape that `service.timers` publishes."""
 
@@ -57,7 +55,7 @@ def asks(document: Document) -> tuple[Ask, ...]:
 
 @dataclass(frozen=True)
 class Case:
-    """What a destination's rules read: the document with this destination's annex under its own name, and today."""
+    """What a destination's rules read: the document, its own annex under its own name, and today."""
 
     facts: Document
     today: date
@@ -178,26 +176,6 @@ class Other:
 
 
 @dataclass(frozen=True)
-class CutOff:
-    """Work that arrives after a time of day counts from a time on the next day (Europe/London)."""
-
-    after: time
-    counts_from: time
-
-    def anchor(self, arrived: datetime) -> datetime:
-        """Say from when a target counts.
-
-        Args:
-            arrived: aware; the answer is in the same moment or on the next day at `counts_from`.
-        """
-        local = arrived.astimezone(LONDON)
-        if local.time() <= self.after:
-            return arrived
-        next_day = (local + timedelta(days=1)).date()
-        return datetime.combine(next_day, self.counts_from, LONDON).astimezone(arrived.tzinfo)
-
-
-@dataclass(frozen=True)
 class PlacementRules:
     """How long a stay is and what leaving it needs.
 
@@ -260,6 +238,11 @@ def is_care_only(path: str) -> bool:
     return path.startswith(CARE_ONLY)
 
 
+def no_faults(_case: Case, _ask: Ask) -> tuple[()]:
+    """Find nothing wrong with an annex beyond what its schema finds."""
+    return ()
+
+
 def never_held(_case: Case) -> Hold | None:
     """Hold nothing: the destination takes a referral at any time."""
     return None
@@ -284,16 +267,17 @@ class Destination:
         prefix: the name under which its annex stands in its own document and in every path below.
         annex: the marshmallow schema of what only this destination asks.
         permitted: the allow-list of leaf paths it may be sent. Nothing else ever is.
-        required: leaf paths without which it stays `incomplete`.
+        required: leaf paths without which it stays `incomplete`; some only serve to derive what is sent.
         required_when: leaf paths required in some cases.
-        urgent_minimum: what an urgent case needs to go out with its other gaps listed; None when it never does.
+        urgent_minimum: with these, an urgent case goes out and its other gaps are listed; None: it never does.
         derived: leaf paths that are worked out, not asked.
-        vocabulary: for a leaf path, the destination's word for each canonical value; a value without a word is
-            reported as not representable.
+        vocabulary: for a leaf path, the destination's word for each canonical value; a value without a word
+            is reported as not representable.
+        rows: for a list, which of its entries may go; all, when it is not named.
+        faults: contradictions inside the annex or between it and the rest, each a pointer and what is wrong.
         duty: the duty of the organisation that answers for an ask (see `service.access`).
         hold, blocks, advice: the rules, pure.
         policy: the key of the policy that governs the answer to a case.
-        cut_off: when work late in the day counts from the next.
         policies: the policy documents it publishes.
         decline_reasons, end_early_reasons, outcomes: its codes, each with a short label of ours.
         updates: the kinds of update it may send, each with its schema.
@@ -317,10 +301,11 @@ class Destination:
     urgent_minimum: tuple[str, ...] | None = None
     derived: Mapping[str, Derived] = field(default_factory=dict)
     vocabulary: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
+    rows: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
+    faults: Callable[[Case, Ask], Iterable[tuple[Steps, str]]] = no_faults
     hold: Callable[[Case], Hold | None] = never_held
     blocks: Callable[[Case, Sequence[Other]], tuple[Block, ...]] = never_blocked
     advice: Callable[[Case], tuple[Advice, ...]] = no_advice
-    cut_off: CutOff | None = None
     decline_reasons: Mapping[str, str] = field(default_factory=dict)
     end_early_reasons: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, str] = field(default_factory=dict)

@@ -26,7 +26,7 @@ def paths(table: Mapping[str, str]) -> frozenset[str]:
 
 
 def is_empty(value: Any) -> bool:
-    """Tell whether nothing has been said: absent, null, or an empty text, list or object. False is an answer."""
+    """Tell whether nothing has been said: absent, or an empty text, list or object. False is an answer."""
     return value is None or (isinstance(value, str | list | Mapping) and not value)
 
 
@@ -76,25 +76,21 @@ def gaps_at(value: Any, path: str, at: Steps = ()) -> Iterator[Steps]:
     name = step.removesuffix("[]")
     member = value.get(name) if isinstance(value, Mapping) else None
     here = (*at, name)
-    if is_empty(member):
-        rest_of_path = rest and not step.endswith("[]")
-        yield (*here, *rest.replace("[]", "").split(".")) if rest_of_path else here
-    elif step.endswith("[]"):
-        if rest:
+    if step.endswith("[]"):
+        if not isinstance(member, list) or not member:
+            yield here
+        elif rest:
             for index, entry in enumerate(member):
                 yield from gaps_at(entry, rest, (*here, index))
     elif rest:
         yield from gaps_at(member, rest, here)
+    elif is_empty(member):
+        yield here
 
 
-def put(target: dict[str, Any], steps: Steps, value: Any) -> None:
-    """Set a value in a document under construction; entries of a list must be put in order."""
-    here: Any = target
-    for step, following in zip(steps, (*steps[1:], None), strict=True):
-        new: Any = value if following is None else ([] if isinstance(following, int) else {})
-        if isinstance(step, int):
-            if step == len(here):
-                here.append(new)
-        elif following is None or step not in here:
-            here[step] = new
-        here = here[step]
+def with_value(document: Document, path: str, value: Any) -> dict[str, Any]:
+    """Return a document with one value set, sharing the rest; the path may not go through a list."""
+    step, _, rest = path.partition(".")
+    inner = document.get(step)
+    inside = inner if isinstance(inner, Mapping) else {}
+    return {**document, step: with_value(inside, rest, value) if rest else value}

@@ -1,0 +1,140 @@
+"""The document one destination is sent: only permitted paths, in its own words, without what it may not know.
+
+Pure. What could not be said in the destination's words, and what was held back, is reported beside the
+document, never inside it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from service.referrals.destinations.contract import Ask, Case, Destination, confidence, is_care_only
+from service.referrals.document.paths import Document, is_empty, leaves, path_of, with_value
+from service.referrals.document.restricted import (
+    Giveaway,
+    giveaways,
+    is_restricted_contact,
+    redact,
+    restricted_addresses,
+    split,
+)
+
+# Postcodes of a zone are its shape, not somebody's home: they go even where somebody lives inside.
+SHAPES = frozenset({"licence.exclusion_zones[].postcodes[]", "contingency.unsuitable_addresses[]"})
+
+
+@dataclass(frozen=True, order=True)
+class Withheld:
+    """Something the submission holds that this destination is not sent at discretion, and why (a code)."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, order=True)
+class NotRepresentable:
+    """A canonical value for which the destination has no word."""
+
+    path: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What a destination is sent, with what the sender should know of it.
+
+    Args:
+        document: what is sent.
+        fields: the leaf paths in it, sorted: what the disclosure records.
+        withheld, not_representable: for probation only.
+    """
+
+    document: dict[str, Any]
+    fields: tuple[str, ...]
+    withheld: tuple[Withheld, ...]
+    not_representable: tuple[NotRepresentable, ...]
+
+
+def project(destination: Destination, document: Document, ask: Ask, today: date) -> Projection:
+    """Make the document that a destination is sent.
+
+    Args:
+        document: the whole canonical document, restricted parts joined.
+        ask: which entry of its `destinations` this is for.
+        today: for what is worked out from dates.
+    """
+    shared = document if destination.confidant else split(document)[0]
+    case = destination.case(shared, ask, today)
+    sieve = _Sieve(destination, () if destination.confidant else giveaways(document))
+    sent = sieve.take(_with_derived(destination, case)) or {}
+    held_back = sieve.withheld | set(
+        _kept_by_rule(destination, document, destination.case(document, ask, today))
+    )
+    return Projection(
+        document=sent,
+        fields=tuple(sorted({path_of(steps) for steps, _ in leaves(sent)})),
+        withheld=tuple(sorted(held_back)),
+        not_representable=tuple(sorted(sieve.not_representable)),
+    )
+
+
+def _with_derived(destination: Destination, case: Case) -> Document:
+    facts = case.facts
+    for path, derived in destination.derived.items():
+        value = derived.compute(case)
+        if not is_empty(value):
+            facts = with_value(facts, path, value)
+    return facts
+
+
+@dataclass
+class _Sieve:
+    """Lets through what one destination may be sent, and remembers what it kept."""
+
+    destination: Destination
+    against: tuple[Giveaway, ...]
+    withheld: set[Withheld] = field(default_factory=set)
+    not_representable: set[NotRepresentable] = field(default_factory=set)
+
+    def take(self, value: Any, path: str = "") -> Any:
+        """Return what may be sent of a value; empty when nothing may."""
+        if isinstance(value, Mapping):
+            members = {n: self.take(member, f"{path}.{n}" if path else n) for n, member in value.items()}
+            return {name: member for name, member in members.items() if not is_empty(member)}
+        if isinstance(value, list):
+            may_go = self.destination.rows.get(path, _any_row)
+            entries = [self.take(entry, f"{path}[]") for entry in value if may_go(entry)]
+            return [entry for entry in entries if not is_empty(entry)]
+        return self._leaf(value, path) if path in self.destination.permitted else None
+
+    def _leaf(self, value: Any, path: str) -> Any:
+        words = self.destination.vocabulary.get(path)
+        if words is not None:
+            if value not in words:
+                self.not_representable.add(NotRepresentable(path, str(value)))
+            return words.get(value)
+        if isinstance(value, str) and path not in SHAPES:
+            value, reasons = redact(value, self.against)
+            self.withheld |= {Withheld(path, reason) for reason in reasons}
+        return value
+
+
+def _any_row(_entry: Any) -> bool:
+    return True
+
+
+def _kept_by_rule(destination: Destination, document: Document, case: Case) -> Iterator[Withheld]:
+    """Say what the document holds that this destination is refused by rule, not merely has no use for."""
+    present = {path_of(steps) for steps, value in leaves(case.facts) if not is_empty(value)}
+    if not destination.confidant:
+        contacts = case.value("household.contacts") or []
+        if any(map(is_restricted_contact, contacts)):
+            yield Withheld("household.contacts[]", "victim_or_ex_partner")
+        if restricted_addresses(case.facts):
+            yield Withheld("addresses[]", "whereabouts")
+        if len(document.get("destinations") or []) > 1:
+            yield Withheld("destinations[]", "other_destinations")
+        yield from (Withheld(path, why) for path in present if (why := confidence(path)))
+    if not destination.cares:
+        yield from (Withheld(path, "health_only_as_adjustment") for path in present if is_care_only(path))

@@ -1,0 +1,141 @@
+"""Whether each destination's part can go out: what is missing, what it waits for, and what should be known.
+
+Pure. One destination's gaps hold back no other.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from service.referrals.destinations.contract import (
+    Advice,
+    Ask,
+    Block,
+    Case,
+    Destination,
+    Gap,
+    Hold,
+    Other,
+    asks,
+)
+from service.referrals.document.paths import Document, gaps_at, pointer_of
+from service.referrals.lifecycle import State
+
+REQUIRED = "always required"
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Where a destination's part stands before it is sent, with every reason and not only the first.
+
+    Args:
+        state: `sent` when nothing holds it back; else who must act first: probation (`incomplete`), another
+            destination (`blocked`), or nobody but time (`held`).
+        gaps: what is missing; an urgent case may be `sent` with some.
+    """
+
+    state: State
+    gaps: tuple[Gap, ...]
+    hold: Hold | None
+    blocks: tuple[Block, ...]
+    advice: tuple[Advice, ...]
+
+
+def missing(destination: Destination, document: Document, ask: Ask, today: date) -> tuple[Gap, ...]:
+    """List the answers this destination needs and has not been given, as pointers into the submission."""
+    case = destination.case(document, ask, today)
+    found = {gap.pointer: gap for gap in _gaps(destination, case, ask)}
+    return tuple(found[pointer] for pointer in sorted(found))
+
+
+def _gaps(destination: Destination, case: Case, ask: Ask) -> Iterator[Gap]:
+    for condition in destination.required_when:
+        if condition.holds(case):
+            yield from _places(destination, case, ask, condition.paths, f"required when {condition.words}")
+    yield from _places(destination, case, ask, destination.required, REQUIRED)
+
+
+def _places(
+    destination: Destination, case: Case, ask: Ask, required: Iterable[str], why: str
+) -> Iterator[Gap]:
+    for path in required:
+        for steps in gaps_at(case.facts, path):
+            inside_annex = steps[0] == destination.prefix
+            at = ("destinations", ask.index, "annex", *steps[1:]) if inside_annex else steps
+            yield Gap(pointer_of(at), why)
+
+
+def assess(
+    destination: Destination, document: Document, ask: Ask, others: Sequence[Other], today: date
+) -> Readiness:
+    """Say whether one part can go out now.
+
+    Args:
+        others: the other destination referrals of the person, with their states.
+    """
+    case = destination.case(document, ask, today)
+    gaps = missing(destination, document, ask, today)
+    hold = destination.hold(case)
+    blocks = destination.blocks(case, others)
+    return Readiness(
+        state=_state(hold, blocks, complete=not gaps or _goes_out_urgently(destination, case)),
+        gaps=gaps,
+        hold=hold,
+        blocks=blocks,
+        advice=destination.advice(case),
+    )
+
+
+def _state(hold: Hold | None, blocks: tuple[Block, ...], *, complete: bool) -> State:
+    if not complete:
+        return State.INCOMPLETE
+    if blocks:
+        return State.BLOCKED
+    return State.HELD if hold else State.SENT
+
+
+def _goes_out_urgently(destination: Destination, case: Case) -> bool:
+    if not case.says("urgency", "urgent") or destination.urgent_minimum is None:
+        return False
+    return not any(place for path in destination.urgent_minimum for place in gaps_at(case.facts, path))
+
+
+def assess_all(
+    destinations: Mapping[str, Destination],
+    document: Document,
+    others: Mapping[str, State],
+    today: date,
+) -> dict[str, Readiness]:
+    """Assess every part of a submission together, since one may wait for another that goes out with it.
+
+    Args:
+        destinations: the registry.
+        others: states of the person's destination referrals that already exist, by key; they win over what
+            the document alone would give.
+
+    Returns:
+        a readiness for each key, in the order of the document.
+    """
+    parts = asks_by_key(document)
+    found: dict[str, Readiness] = {}
+    for _ in range(len(parts) + 1):
+        states = {key: readiness.state for key, readiness in found.items()} | dict(others)
+        again = {
+            key: assess(
+                destinations[ask.kind],
+                document,
+                ask,
+                [Other(name, state) for name, state in states.items() if name != key],
+                today,
+            )
+            for key, ask in parts.items()
+        }
+        if again == found:
+            break
+        found = again
+    return found
+
+
+def asks_by_key(document: Document) -> dict[str, Ask]:
+    """Index what a document asks by the key of each part."""
+    return {ask.key: ask for ask in asks(document)}

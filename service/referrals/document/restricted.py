@@ -1,0 +1,142 @@
+"""Victims and ex-partners: which parts of a document are theirs, and how those are kept apart from the rest.
+
+Pure. The restricted part is stored on its own and joined again only for those who may hold it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.referrals.document.paths import Document
+
+RESTRICTED_RELATIONSHIPS = frozenset({"ex_partner", "victim"})
+WITHHELD = "[withheld]"
+_SHORTEST_STREET = 6
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
+
+
+def is_restricted_contact(contact: Mapping[str, Any]) -> bool:
+    """Tell whether a contact is a victim or an ex-partner; a partner or child can be a victim too."""
+    return contact.get("relationship") in RESTRICTED_RELATIONSHIPS or contact.get("is_victim") is True
+
+
+def restricted_addresses(document: Document) -> frozenset[str]:
+    """Name the addresses that would tell where a victim or ex-partner is, whoever else lived there."""
+    contacts = [c for c in _contacts(document) if is_restricted_contact(c)]
+    people = {contact["ref"] for contact in contacts}
+    homes = {contact["lives_at"] for contact in contacts if contact.get("lives_at")}
+    return frozenset(
+        address["ref"]
+        for address in document.get("addresses") or []
+        if address["ref"] in homes or address.get("contact_ref") in people
+    )
+
+
+def split(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part a document in two: what may be stored with the referral, and what belongs in the restricted store.
+
+    Each restricted entry keeps its position, so that `join` gives the document back exactly.
+    """
+    hidden = restricted_addresses(document)
+    open_part = dict(document)
+    restricted: dict[str, Any] = {"contacts": [], "addresses": []}
+    if "household" in document and "contacts" in document["household"]:
+        kept = []
+        for position, contact in enumerate(document["household"]["contacts"]):
+            if is_restricted_contact(contact):
+                restricted["contacts"].append({"position": position, "entry": contact})
+            else:
+                kept.append(contact)
+        open_part["household"] = {**document["household"], "contacts": kept}
+    if "addresses" in document:
+        kept = []
+        for position, address in enumerate(document["addresses"]):
+            if address["ref"] in hidden:
+                restricted["addresses"].append({"position": position, "entry": address})
+            else:
+                kept.append(address)
+        open_part["addresses"] = kept
+    return open_part, restricted
+
+
+def join(open_part: Document, restricted: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the two parts of a document together again."""
+    document = dict(open_part)
+    if restricted.get("contacts"):
+        household = dict(document["household"])
+        household["contacts"] = _inserted(household["contacts"], restricted["contacts"])
+        document["household"] = household
+    if restricted.get("addresses"):
+        document["addresses"] = _inserted(document["addresses"], restricted["addresses"])
+    return document
+
+
+def _inserted(kept: list[Any], apart: list[Mapping[str, Any]]) -> list[Any]:
+    entries = list(kept)
+    for one in apart:
+        entries.insert(one["position"], one["entry"])
+    return entries
+
+
+def _contacts(document: Document) -> list[Any]:
+    return (document.get("household") or {}).get("contacts") or []
+
+
+@dataclass(frozen=True)
+class Giveaway:
+    """A form of words that would give a confidence away, and which."""
+
+    pattern: re.Pattern[str]
+    reason: str
+
+
+_MAPPA = Giveaway(
+    re.compile(r"\bMAPPA\b|\bMAPPP\b|\bViSOR\b|multi[- ]agency public protection", re.IGNORECASE),
+    "mappa_involvement",
+)
+
+
+def giveaways(document: Document) -> tuple[Giveaway, ...]:
+    """List what free text must not say to a destination that holds no confidences.
+
+    Whereabouts are the postcodes and first lines of restricted addresses, however spaced or capitalised.
+    """
+    hidden = restricted_addresses(document)
+    return (_MAPPA, *(g for a in document.get("addresses") or [] if a["ref"] in hidden for g in _where(a)))
+
+
+def _where(address: Mapping[str, Any]) -> Iterator[Giveaway]:
+    postcode = (address.get("postcode") or "").replace(" ", "")
+    if postcode:
+        spaced = r"\s*".join(map(re.escape, postcode))
+        yield Giveaway(re.compile(rf"\b{spaced}\b", re.IGNORECASE), "whereabouts")
+    street = (address.get("lines") or [""])[0]
+    if len(street) >= _SHORTEST_STREET:
+        words = r"[\s,]+".join(map(re.escape, street.replace(",", " ").split()))
+        yield Giveaway(re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE), "whereabouts")
+
+
+def redact(text: str, against: tuple[Giveaway, ...]) -> tuple[str, frozenset[str]]:
+    """Replace every sentence that would give a confidence away.
+
+    Returns:
+        the text as it may be sent, and the reasons for which something was taken out.
+    """
+    reasons = set()
+    for giveaway in against:
+        found = giveaway.pattern.search(text)
+        while found:
+            reasons.add(giveaway.reason)
+            start, end = _sentence(text, found.start(), found.end())
+            text = f"{text[:start]}{WITHHELD}{text[end:]}"
+            found = giveaway.pattern.search(text, start + len(WITHHELD))
+    return text, frozenset(reasons)
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    begins = max((m.end() for m in _SENTENCE_END.finditer(text, 0, start)), default=0)
+    while begins < start and text[begins].isspace():
+        begins += 1
+    following = _SENTENCE_END.search(text, end)
+    return begins, following.end() if following else len(text)
