@@ -1,0 +1,320 @@
+"""The ladder: from a policy, a calendar and what happened to a clock, every firing it will have, in order.
+
+Pure, and a function of the record alone: it never looks at what has fired or when somebody swept, so the same
+events always give the same due times.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from service.timers.policy import At, Pause, Side, Span, Timer, Urgency
+from service.timers.working_time import LONDON, ONE_DAY, Calendar, CalendarHorizonPassed
+
+Kind = Literal["chaser", "owner", "rung", "tail", "pause_review", "pause_ended"]
+_NOTHING = timedelta(0)
+_RESPONDER: Mapping[Side, str | None] = MappingProxyType({"partner": None})
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Something that changed a running clock's course: paused, resumed, or raised to urgent.
+
+    `hard_date` is the hard date that came with a raise; it only ever brings things forward.
+    """
+
+    kind: Literal["paused", "resumed", "raised"]
+    at: datetime
+    hard_date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Everything that decides when one cycle of a clock fires."""
+
+    timer: Timer
+    calendar: Calendar
+    anchor: datetime
+    urgency: Urgency = "routine"
+    hard_date: datetime | None = None
+    pause: Pause | None = None
+    turns: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One firing to come: its key (unique in the cycle), when it is due, the role to be told on each side.
+
+    A role of None is the organisation itself. `assumed` says that it lies beyond the calendar's horizon,
+    where ordinary weeks are supposed.
+    """
+
+    key: str
+    kind: Kind
+    due_at: datetime
+    to: Mapping[Side, str | None]
+    assumed: bool = False
+
+
+class _Moment(NamedTuple):
+    """A moment, and whether ordinary weeks had to be supposed to find it; the earlier sorts first."""
+
+    at: datetime
+    assumed: bool = False
+
+
+def firings(course: Course) -> Iterator[Firing]:
+    """Yield every firing of this cycle in order of its due time, without end.
+
+    What was due when a turn came keeps its time and its place; a turn moves only what was still to come, and
+    never to before itself.
+    """
+    stage = _Stage(course, floor=course.anchor, urgency=course.urgency, hard_date=course.hard_date)
+    done: set[str] = set()
+    for turn in course.turns:
+        for firing in stage.to_come(done):
+            if firing.due_at > turn.at:
+                break
+            done.add(firing.key)
+            yield firing
+        stage = stage.after(turn)
+    yield from stage.to_come(done)
+
+
+def target(course: Course) -> datetime:
+    """Return the moment from which the clock is overdue; once passed, nothing moves it."""
+    return _last_stage(course).target().at
+
+
+def target_is_assumed(course: Course) -> bool:
+    """Tell whether the target lies beyond the calendar's horizon."""
+    return _last_stage(course).target().assumed
+
+
+def is_paused(course: Course, now: datetime) -> bool:
+    """Tell whether the clock is paused at `now`: a pause ends by itself when its allowance is used up."""
+    return _last_stage(course).settled(now).paused_at is not None
+
+
+def pauses_for(course: Course, reason: str, now: datetime) -> bool:
+    """Tell whether a reason would pause the clock at `now`: its policy names it, and allowance is left."""
+    if course.pause is None or reason not in course.pause.on:
+        return False
+    stage = _last_stage(course).settled(now)
+    return stage.paused_at is None and stage.allowance() > _NOTHING
+
+
+def _last_stage(course: Course) -> "_Stage":
+    stage = _Stage(course, floor=course.anchor, urgency=course.urgency, hard_date=course.hard_date)
+    for turn in course.turns:
+        stage = stage.after(turn)
+    return stage
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """The facts that hold between two turns.
+
+    floor: nothing still to come is due before it; shift: the working time that pauses have taken so far.
+    """
+
+    course: Course
+    floor: datetime
+    urgency: Urgency
+    hard_date: datetime | None
+    shift: timedelta = _NOTHING
+    pauses: int = 0
+    paused_at: datetime | None = None
+    passed_target: _Moment | None = field(default=None)
+
+    def after(self, turn: Turn) -> "_Stage":
+        """Return the stage that a turn opens; resuming what runs changes nothing."""
+        stage = self.settled(turn.at)
+        if stage.passed_target is None and (reached := stage.target()).at <= turn.at:
+            stage = replace(stage, passed_target=reached)
+        if turn.kind == "paused":
+            if stage.paused_at is not None or stage.allowance() <= _NOTHING:
+                return stage
+            return replace(stage, paused_at=turn.at, pauses=stage.pauses + 1, floor=turn.at)
+        if turn.kind == "resumed":
+            return stage.running_from(turn.at)
+        dates = [each for each in (stage.hard_date, turn.hard_date) if each is not None]
+        return replace(
+            stage,
+            urgency="urgent",
+            hard_date=min(dates, default=None),
+            floor=max(stage.floor, turn.at),
+        )
+
+    def settled(self, at: datetime) -> "_Stage":
+        """Return the stage as it stands at a moment: a pause that has used its allowance is over."""
+        if self.paused_at is not None and (end := self._pause_end().at) <= at:
+            return self.running_from(end)
+        return self
+
+    def allowance(self) -> timedelta:
+        """Return the working time that may still be spent in pauses."""
+        pause = self.course.pause
+        return self._length(pause.max_total) - self.shift if pause else _NOTHING
+
+    def target(self) -> _Moment:
+        """Return when the answer is wanted, as things stand; a pause is counted as if it ran to its end."""
+        if self.passed_target is not None:
+            return self.passed_target
+        held = self.allowance() if self.paused_at is not None else _NOTHING
+        return max(self._target(self.shift + held), _Moment(self.floor))
+
+    def to_come(self, done: set[str]) -> Iterator[Firing]:
+        """Yield what is still to come if nothing more turns, in order; `done` holds the keys already past."""
+        if self.paused_at is None:
+            ladder = sorted(self._ladder(), key=lambda firing: firing.due_at)
+            yield from (firing for firing in ladder if firing.key not in done)
+            yield from self._tail(done)
+            return
+        end = self._pause_end()
+        held = [firing for firing in self._pause_firings(end) if firing.key not in done]
+        yield from held
+        yield from self.running_from(end.at).to_come(done | {firing.key for firing in held})
+
+    def running_from(self, at: datetime) -> "_Stage":
+        """Return the stage in which the clock runs on from `at`; the same stage if it was running."""
+        if self.paused_at is None:
+            return self
+        taken = min(self._between(self.paused_at, at), self.allowance())
+        return replace(self, shift=self.shift + taken, paused_at=None, floor=max(at, self.floor))
+
+    def _ladder(self) -> Iterator[Firing]:
+        timer, floor = self.course.timer, _Moment(self.floor)
+        aim = self._target(self.shift)
+        bare = self._target(_NOTHING)
+        whole = max(self._between(self._start, bare.at), _NOTHING)
+        for percent in timer.chasers:
+            reminder = min(self._add(self._start, whole * percent // 100 + self.shift), aim)
+            yield _firing(f"chaser_{percent}", "chaser", max(reminder, floor), _RESPONDER)
+        if timer.owner:
+            yield _firing("owner", "owner", max(aim, floor), {"probation": timer.owner})
+        for step, due in zip(timer.steps, self._rungs(bare), strict=True):
+            yield _firing(step.key, "rung", max(due, floor), step.to)
+
+    def _rungs(self, bare: _Moment) -> Iterator[_Moment]:
+        """Yield when each rung is due; none before the one below it."""
+        reached = _Moment(self.course.anchor)
+        for place, step in enumerate(self.course.timer.steps):
+            due = self._rung(step.at, bare)
+            latest = self._latest(place)
+            reached = max(reached, due if latest is None else min(due, latest))
+            yield reached
+
+    def _rung(self, at: At, bare: _Moment) -> _Moment:
+        if not at.counted:
+            return self._before_hard_date(at.offset)
+        offset = self._length(at.offset) if at.offset else _NOTHING
+        moment = self._add(bare.at, offset + self.shift)
+        return _Moment(moment.at, moment.assumed or bare.assumed)
+
+    def _tail(self, done: set[str]) -> Iterator[Firing]:
+        tail = self.course.timer.tail
+        last = max(
+            [self._target(self.shift), _Moment(self.course.anchor), *self._rungs(self._target(_NOTHING))]
+        )
+        every = self._length(tail.every)
+        for turn in count(1):
+            due = self._add(last.at, every * turn)
+            key = f"tail_{turn}"
+            if due.at >= self.floor and key not in done:
+                yield _firing(key, "tail", due, tail.to)
+
+    def _pause_firings(self, end: _Moment) -> list[Firing]:
+        """List what happens while a pause lasts: its reviews, rungs that a hard date insists on, its end."""
+        pause, since = self.course.pause, self.paused_at
+        if pause is None or since is None:
+            return []
+        name = f"pause_{self.pauses}"
+        owner: Mapping[Side, str] = {"probation": pause.owner}
+        found = []
+        for turn in count(1):
+            due = self._add(since, self._length(pause.review_after) * turn)
+            if due.at >= end.at:
+                break
+            found.append(_firing(f"{name}_review_{turn}", "pause_review", due, owner))
+        for place, step in enumerate(self.course.timer.steps):
+            latest = self._latest(place) if step.at.counted else self._before_hard_date(step.at.offset)
+            if latest is not None and latest.at < end.at:
+                found.append(_firing(step.key, "rung", max(latest, _Moment(self.floor)), step.to))
+        found.sort(key=lambda firing: firing.due_at)
+        return [*found, _firing(f"{name}_ended", "pause_ended", end, owner)]
+
+    def _pause_end(self) -> _Moment:
+        return self._add(self.paused_at or self.floor, self.allowance())
+
+    @property
+    def _start(self) -> datetime:
+        """When working time starts to count: what comes in after the cut-off waits for the next day."""
+        cut_off, anchor = self.course.timer.cut_off, self.course.anchor
+        local = anchor.astimezone(LONDON)
+        if cut_off is None or local.time() <= cut_off:
+            return anchor
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) + ONE_DAY
+        return midnight.astimezone(UTC)
+
+    def _target(self, shift: timedelta) -> _Moment:
+        """Return the earlier of the target and the hard date less its reserve, never before the anchor."""
+        targets = self.course.timer.targets
+        span, floor = targets[self.urgency], _Moment(self.course.anchor)
+        if span is None:
+            return max(self._before_hard_date(None), floor)
+        length = self._length(span)
+        if routine := targets["routine"]:
+            length = min(length, self._length(routine))
+        due = self._add(self._start, length + shift)
+        latest = self._latest(0) if self.course.timer.reserves else self._hard_moment()
+        return max(due if latest is None else min(due, latest), floor)
+
+    def _latest(self, place: int) -> _Moment | None:
+        """Return the latest moment for a rung that a hard date leaves, or None."""
+        reserves = self.course.timer.reserves
+        if self.hard_date is None or place >= len(reserves):
+            return None
+        return self._before_hard_date(reserves[place])
+
+    def _hard_moment(self) -> _Moment | None:
+        return None if self.hard_date is None else _Moment(self.hard_date)
+
+    def _before_hard_date(self, span: Span | None) -> _Moment:
+        if self.hard_date is None:
+            raise ValueError("this timer counts from a hard date, and was given none")
+        if self.hard_date <= self.course.anchor:
+            return _Moment(self.course.anchor)
+        if span is None:
+            return _Moment(self.hard_date)
+        if span.unit == "d":
+            return _Moment((self.hard_date.astimezone(LONDON) - ONE_DAY * span.count).astimezone(UTC))
+        amount = self._length(span)
+        try:
+            return _Moment(self.course.calendar.less_working(self.hard_date, amount))
+        except CalendarHorizonPassed:
+            return _Moment(self.course.calendar.assumed.less_working(self.hard_date, amount), assumed=True)
+
+    def _add(self, start: datetime, amount: timedelta) -> _Moment:
+        try:
+            return _Moment(self.course.calendar.add_working(start, amount))
+        except CalendarHorizonPassed:
+            return _Moment(self.course.calendar.assumed.add_working(start, amount), assumed=True)
+
+    def _between(self, start: datetime, end: datetime) -> timedelta:
+        try:
+            return self.course.calendar.between(start, end)
+        except CalendarHorizonPassed:
+            return self.course.calendar.assumed.between(start, end)
+
+    def _length(self, span: Span) -> timedelta:
+        if span.unit == "wd":
+            return self.course.calendar.working_day * span.count
+        return (ONE_DAY if span.unit == "d" else timedelta(hours=1)) * span.count
+
+
+def _firing(key: str, kind: Kind, due: _Moment, to: Mapping[Side, str] | Mapping[Side, str | None]) -> Firing:
+    return Firing(key, kind, due.at, MappingProxyType(dict(to)), due.assumed)

@@ -1,0 +1,380 @@
+"""The escalation policy as data: reads a policy document and refuses one that could fall silent.
+
+Pure. A policy says how long, whom to tell and when; it never says who they are.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any, Literal, cast, get_args
+
+Urgency = Literal["routine", "urgent"]
+Side = Literal["probation", "partner"]
+Base = Literal["target", "hard_date"]
+CalendarOf = Literal["responder", "probation"]
+
+# Whom a rung falls to when nobody holds it: upward, and at the top to the organisation itself (None).
+FALLS_TO: Mapping[str, str | None] = MappingProxyType(
+    {
+        "practitioner": "spo",
+        "spo": "pdu_head",
+        "pdu_head": "region",
+        "region": "regional_director",
+        "head_of_public_protection": "regional_director",
+        "regional_director": None,
+        "duty_manager": "unit_manager",
+        "unit_manager": "head_of_service",
+        "head_of_service": "partnership_board",
+        "partnership_board": None,
+    }
+)
+PROBATION_ROLES = frozenset(list(FALLS_TO)[:6])
+PARTNER_ROLES = frozenset(list(FALLS_TO)[6:])
+
+_SPAN = re.compile(r"(?P<count>[1-9][0-9]{0,3})(?P<unit>wd|wh|d)")
+_AT = re.compile(r"(?P<base>[TH])(?:(?P<sign>[+-])(?P<span>[0-9]+(?:wd|wh|d)))?")
+_PERCENT = re.compile(r"([1-9][0-9]?|100)%")
+
+
+class PolicyInvalid(ValueError):  # noqa: N818 - it says what is wrong
+    """A policy document cannot be used; says where and why."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where}: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time as people say it: working days (`wd`), working hours (`wh`), calendar days (`d`)."""
+
+    count: int
+    unit: Literal["wd", "wh", "d"]
+
+    def __str__(self) -> str:
+        return f"{self.count}{self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A moment in a policy: the target (`T`) or the hard date (`H`), with what lies between."""
+
+    base: Base
+    offset: Span | None = None
+    before: bool = False
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is counted in working time from the target."""
+        return self.base == "target"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung: a key that is unique in its timer, when, and which role each side has told."""
+
+    key: str
+    at: At
+    to: Mapping[Side, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """What goes on after the last rung, for as long as nobody answers."""
+
+    every: Span
+    to: Mapping[Side, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """One timer of a policy: its target for each urgency, its reminders, its ladder and its tail.
+
+    `owner` is told when the target is missed, before the first rung. A target of None is the hard date.
+    """
+
+    targets: Mapping[Urgency, Span | None]
+    calendar: CalendarOf
+    steps: tuple[Step, ...]
+    tail: Tail
+    reserves: tuple[Span, ...] = ()
+    chasers: tuple[int, ...] = ()
+    owner: str | None = None
+    cut_off: time | None = None
+
+    @property
+    def needs_hard_date(self) -> bool:
+        """Whether it cannot be started without a hard date."""
+        return None in self.targets.values() or any(step.at.base == "hard_date" for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """What holds a clock, how soon the pause itself is looked at, and how much pausing there may be."""
+
+    on: frozenset[str]
+    review_after: Span
+    owner: str
+    max_total: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A whole policy: the timer of asking, the timer of answering, and what pauses and stops them."""
+
+    key: str
+    ask: Timer | None
+    answer: Timer | None
+    pause: Pause | None = None
+    stop: frozenset[str] = field(default_factory=frozenset)
+
+    def timer(self, name: str) -> Timer:
+        """Return the part that governs a timer: `ask` has its own, every other is an `answer`.
+
+        Raises:
+            LookupError: the policy does not have that part.
+        """
+        part = self.ask if name == "ask" else self.answer
+        if part is None:
+            raise LookupError(f"policy {self.key} has no part for the timer {name}")
+        return part
+
+    def stops_on(self, reason: str) -> bool:
+        """Tell whether a reason stops this policy's clocks; a policy that lists none takes any."""
+        return not self.stop or reason in self.stop
+
+
+def parse(document: Mapping[str, Any]) -> Policy:
+    """Read a policy document: `key`, `ask` or `answer` or both, and `pause` and `stop` if it has them.
+
+    Raises:
+        PolicyInvalid: it cannot be read, or a clock under it could fall silent or be later when urgent.
+    """
+    keys = {"key", "version", "ask", "answer", "pause", "stop"}
+    top = _members(document, "policy", required={"key"}, optional=keys)
+    key = _word(top["key"], "key")
+    if "ask" not in top and "answer" not in top:
+        raise PolicyInvalid(key, "has neither ask nor answer")
+    return Policy(
+        key=key,
+        ask=_ask(top["ask"], f"{key}.ask") if "ask" in top else None,
+        answer=_answer(top["answer"], f"{key}.answer") if "answer" in top else None,
+        pause=_pause(top["pause"], f"{key}.pause") if "pause" in top else None,
+        stop=frozenset(_word(each, f"{key}.stop") for each in _list(top.get("stop", []), f"{key}.stop")),
+    )
+
+
+# An ask ladder that its document does not continue goes on at this pace, to the top. A default of ours.
+ASK_TAIL = Tail(Span(10, "wd"), MappingProxyType({"probation": "regional_director"}))
+
+
+def _ask(given: Any, where: str) -> Timer:
+    part = _members(
+        given,
+        where,
+        required={"owner", "missed"},
+        optional={"target", "targets", "needed_by_reserve", "tail"},
+    )
+    steps = tuple(
+        _missed(each, f"{where}.missed[{n}]") for n, each in enumerate(_list(part["missed"], where))
+    )
+    return _checked(
+        Timer(
+            targets=_targets(part, where),
+            calendar="probation",
+            steps=steps,
+            tail=_tail(part["tail"], f"{where}.tail") if "tail" in part else ASK_TAIL,
+            reserves=_reserves(part.get("needed_by_reserve", []), where),
+            owner=_role(part["owner"], PROBATION_ROLES, f"{where}.owner"),
+        ),
+        where,
+    )
+
+
+def _answer(given: Any, where: str) -> Timer:
+    part = _members(
+        given,
+        where,
+        required={"steps", "tail"},
+        optional={"target", "targets", "calendar", "needed_by_reserve", "chasers", "owner", "cut_off"},
+    )
+    calendar = part.get("calendar", "responder")
+    if calendar not in get_args(CalendarOf):
+        raise PolicyInvalid(f"{where}.calendar", "is neither responder nor probation")
+    return _checked(
+        Timer(
+            targets=_targets(part, where),
+            calendar=cast("CalendarOf", calendar),
+            steps=tuple(
+                _step(each, f"{where}.steps[{n}]") for n, each in enumerate(_list(part["steps"], where))
+            ),
+            tail=_tail(part["tail"], f"{where}.tail"),
+            reserves=_reserves(part.get("needed_by_reserve", []), where),
+            chasers=_chasers(part.get("chasers", []), f"{where}.chasers"),
+            owner=_role(part["owner"], PROBATION_ROLES, f"{where}.owner") if "owner" in part else None,
+            cut_off=_time(part["cut_off"], f"{where}.cut_off") if "cut_off" in part else None,
+        ),
+        where,
+    )
+
+
+def _missed(given: Any, where: str) -> Step:
+    part = _members(given, where, required={"to", "at"}, optional=set())
+    role = _role(part["to"], PROBATION_ROLES, f"{where}.to")
+    return Step(role, _at(part["at"], f"{where}.at"), MappingProxyType({"probation": role}))
+
+
+def _step(given: Any, where: str) -> Step:
+    part = _members(given, where, required={"key", "at"}, optional={"probation", "partner"})
+    told = _told(part, where)
+    return Step(_word(part["key"], f"{where}.key"), _at(part["at"], f"{where}.at"), told)
+
+
+def _tail(given: Any, where: str) -> Tail:
+    part = _members(given, where, required={"every", "to"}, optional={"partner"})
+    every = _span(part["every"], f"{where}.every")
+    return Tail(every, _told({"probation": part["to"]} | {k: part[k] for k in part if k == "partner"}, where))
+
+
+def _told(part: Mapping[str, Any], where: str) -> Mapping[Side, str]:
+    told: dict[Side, str] = {}
+    if "probation" in part:
+        told["probation"] = _role(part["probation"], PROBATION_ROLES, f"{where}.probation")
+    if "partner" in part:
+        told["partner"] = _role(part["partner"], PARTNER_ROLES, f"{where}.partner")
+    if not told:
+        raise PolicyInvalid(where, "tells nobody")
+    return MappingProxyType(told)
+
+
+def _pause(given: Any, where: str) -> Pause:
+    part = _members(given, where, required={"on", "review_after", "owner", "max_total"}, optional=set())
+    return Pause(
+        on=frozenset(_word(each, f"{where}.on") for each in _list(part["on"], f"{where}.on")),
+        review_after=_working(part["review_after"], f"{where}.review_after"),
+        owner=_role(part["owner"], PROBATION_ROLES, f"{where}.owner"),
+        max_total=_working(part["max_total"], f"{where}.max_total"),
+    )
+
+
+def _targets(part: Mapping[str, Any], where: str) -> Mapping[Urgency, Span | None]:
+    if ("target" in part) == ("targets" in part):
+        raise PolicyInvalid(where, "has one of target and targets")
+    given = part["targets"] if "targets" in part else {"routine": part["target"]}
+    given = _members(given, f"{where}.targets", required={"routine"}, optional={"urgent"})
+    routine = _target(given["routine"], f"{where}.targets.routine")
+    urgent = _target(given.get("urgent", given["routine"]), f"{where}.targets.urgent")
+    return MappingProxyType({"routine": routine, "urgent": urgent})
+
+
+def _target(given: Any, where: str) -> Span | None:
+    return None if given == "H" else _working(given, where)
+
+
+def _reserves(given: Any, where: str) -> tuple[Span, ...]:
+    where = f"{where}.needed_by_reserve"
+    return tuple(_span(each, f"{where}[{n}]") for n, each in enumerate(_list(given, where)))
+
+
+def _chasers(given: Any, where: str) -> tuple[int, ...]:
+    found = []
+    for each in _list(given, where):
+        match = _PERCENT.fullmatch(each) if isinstance(each, str) else None
+        if match is None:
+            raise PolicyInvalid(where, f"{each!r} is not a percentage from 1% to 100%")
+        found.append(int(match[1]))
+    if found != sorted(set(found)):
+        raise PolicyInvalid(where, "the percentages do not rise")
+    return tuple(found)
+
+
+def _checked(timer: Timer, where: str) -> Timer:
+    """Refuse a timer whose ladder does not climb, or that would be later for being urgent."""
+    keys = [step.key for step in timer.steps]
+    if len(set(keys)) != len(keys):
+        raise PolicyInvalid(where, "two rungs have the same key")
+    if {key.partition("_")[0] for key in keys} & {"chaser", "owner", "tail", "pause"}:
+        raise PolicyInvalid(where, "a rung has the name of something else: chaser, owner, tail or pause")
+    counted = [step.at for step in timer.steps if step.at.counted]
+    for earlier, later in pairwise([_approximate(at.offset) for at in counted]):
+        if later < earlier:
+            raise PolicyInvalid(where, "the rungs do not climb")
+    for earlier, later in pairwise([_approximate(span) for span in timer.reserves]):
+        if later > earlier:
+            raise PolicyInvalid(where, "a later rung keeps a longer reserve")
+    routine, urgent = timer.targets["routine"], timer.targets["urgent"]
+    if routine and urgent and _approximate(urgent) > _approximate(routine):
+        raise PolicyInvalid(where, "urgent is later than routine")
+    if (routine is None) != (urgent is None):
+        raise PolicyInvalid(where, "only one of routine and urgent is the hard date")
+    return timer
+
+
+def _approximate(span: Span | None) -> int:
+    """Give a span in hours, for comparing two of them: a working day here has eight."""
+    return 0 if span is None else span.count * {"wh": 1, "wd": 8, "d": 8}[span.unit]
+
+
+def _at(given: Any, where: str) -> At:
+    match = _AT.fullmatch(given) if isinstance(given, str) else None
+    if match is None:
+        raise PolicyInvalid(where, f"{given!r} is not like T, T+2wd, H or H-21d")
+    base: Base = "target" if match["base"] == "T" else "hard_date"
+    offset = _span(match["span"], where) if match["span"] else None
+    before = match["sign"] == "-"
+    if base == "target" and (before or (offset and offset.unit == "d")):
+        raise PolicyInvalid(where, "a rung counted from the target comes at or after it, in working time")
+    if base == "hard_date" and offset and not before:
+        raise PolicyInvalid(where, "a rung counted from the hard date comes at or before it")
+    return At(base, offset, before)
+
+
+def _working(given: Any, where: str) -> Span:
+    span = _span(given, where)
+    if span.unit == "d":
+        raise PolicyInvalid(where, f"{given!r} is not in working days or hours")
+    return span
+
+
+def _span(given: Any, where: str) -> Span:
+    match = _SPAN.fullmatch(given) if isinstance(given, str) else None
+    if match is None:
+        raise PolicyInvalid(where, f"{given!r} is not like 5wd, 4wh or 21d")
+    return Span(int(match["count"]), cast("Literal['wd', 'wh', 'd']", match["unit"]))
+
+
+def _role(given: Any, known: frozenset[str], where: str) -> str:
+    if given not in known:
+        raise PolicyInvalid(where, f"{given!r} is not one of {', '.join(sorted(known))}")
+    return cast("str", given)
+
+
+def _time(given: Any, where: str) -> time:
+    try:
+        return time.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise PolicyInvalid(where, f"{given!r} is not a time of day") from None
+
+
+def _word(given: Any, where: str) -> str:
+    if not isinstance(given, str) or not re.fullmatch(r"[a-z][a-z0-9_.]*", given):
+        raise PolicyInvalid(where, f"{given!r} is not a lower-case name")
+    return given
+
+
+def _list(given: Any, where: str) -> Iterator[Any]:
+    if not isinstance(given, list | tuple):
+        raise PolicyInvalid(where, "is not a list")
+    return iter(given)
+
+
+def _members(given: Any, where: str, *, required: set[str], optional: set[str]) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise PolicyInvalid(where, "is not an object")
+    if missing := required - set(given):
+        raise PolicyInvalid(where, f"lacks {', '.join(sorted(missing))}")
+    if unknown := set(given) - required - optional:
+        raise PolicyInvalid(where, f"has unknown {', '.join(sorted(map(str, unknown)))}")
+    return given

@@ -1,0 +1,140 @@
+"""What a policy document may say, and which ones are refused because a clock could fall silent."""
+
+from copy import deepcopy
+from datetime import time
+from typing import Any
+
+import pytest
+
+from service.timers.policies import POLICIES
+from service.timers.policy import FALLS_TO, PolicyInvalid, Span, parse
+from tests.timers.samples import POLICE_DA
+
+
+def test_the_policy_of_the_design_reads_as_it_is_written() -> None:
+    policy = parse(POLICE_DA)
+    ask, answer = policy.timer("ask"), policy.timer("answer")
+    assert (ask.owner, ask.calendar, ask.targets["urgent"]) == ("practitioner", "probation", Span(2, "wd"))
+    assert [(step.key, str(step.at.offset)) for step in ask.steps] == [("spo", "None"), ("pdu_head", "2wd")]
+    assert answer.targets == {"routine": Span(5, "wd"), "urgent": Span(1, "wd")}
+    assert answer.reserves == (Span(2, "wd"), Span(1, "wd"), Span(4, "wh"))
+    assert answer.chasers == (50, 100)
+    assert answer.steps[1].to == {"probation": "pdu_head", "partner": "unit_manager"}
+    assert answer.tail.to == {"probation": "regional_director"}
+    assert policy.pause is not None
+    assert policy.pause.on == {"returned_for_information"}
+    assert policy.stops_on("answered")
+    assert not policy.stops_on("returned_for_information")
+
+
+def test_an_ask_ladder_goes_on_to_the_top_although_its_document_ends() -> None:
+    assert parse(POLICE_DA).timer("ask").tail.to == {"probation": "regional_director"}
+
+
+def test_every_policy_we_ship_can_be_read() -> None:
+    assert {parse(policy).key for policy in POLICIES} == {
+        "destination.silence",
+        "change.acknowledgement",
+        "withdrawal.confirmation",
+        "review.due",
+    }
+
+
+def test_a_policy_without_an_ask_part_has_no_ask_timer() -> None:
+    policy = parse(POLICIES[0])
+    assert policy.timer("update") is policy.answer
+    with pytest.raises(LookupError):
+        policy.timer("ask")
+
+
+def test_every_role_falls_upward_and_ends_at_the_organisation() -> None:
+    for role in FALLS_TO:
+        climbed = [role]
+        while (above := FALLS_TO[climbed[-1]]) is not None:
+            assert above not in climbed
+            climbed.append(above)
+
+
+def test_a_target_may_be_the_hard_date_and_rungs_may_come_before_it() -> None:
+    policy = parse(
+        {
+            "key": "placement.end",
+            "answer": {
+                "target": "H",
+                "cut_off": "13:00",
+                "owner": "practitioner",
+                "steps": [
+                    {"key": "first_prompt", "at": "H-42d", "probation": "practitioner"},
+                    {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                ],
+                "tail": {"every": "5wd", "to": "pdu_head"},
+            },
+        }
+    )
+    timer = policy.timer("placement_end")
+    assert timer.needs_hard_date
+    assert timer.cut_off == time(13)
+    assert timer.steps[0].at.before
+    assert policy.stops_on("anything, as it lists nothing")
+
+
+def without(*path: str) -> dict[str, Any]:
+    document = deepcopy(POLICE_DA)
+    inner: Any = document
+    for part in path[:-1]:
+        inner = inner[part]
+    del inner[path[-1]]
+    return document
+
+
+def having(value: Any, *path: str | int) -> dict[str, Any]:
+    document = deepcopy(POLICE_DA)
+    inner: Any = document
+    for part in path[:-1]:
+        inner = inner[part]
+    inner[path[-1]] = value
+    return document
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        without("key"),
+        without("answer", "tail"),
+        without("answer", "targets"),
+        without("answer", "targets", "routine"),
+        without("ask", "owner"),
+        without("pause", "max_total"),
+        {"key": "empty"},
+        having("Police DA", "key"),
+        having([], "ask"),
+        having("5wd", "answer", "steps"),
+        having("3wd", "answer", "target"),
+        having("2h", "ask", "target"),
+        having("0wd", "ask", "target"),
+        having(5, "ask", "target"),
+        having("21d", "answer", "targets", "routine"),
+        having("9wd", "answer", "targets", "urgent"),
+        having("H", "answer", "targets", "urgent"),
+        having("agency", "answer", "calendar"),
+        having(["50"], "answer", "chasers"),
+        having(["100%", "50%"], "answer", "chasers"),
+        having(["4wh", "1wd"], "answer", "needed_by_reserve"),
+        having("T-1wd", "answer", "steps", 0, "at"),
+        having("T+2d", "answer", "steps", 0, "at"),
+        having("H+2wd", "answer", "steps", 0, "at"),
+        having("soon", "answer", "steps", 0, "at"),
+        having(None, "answer", "steps", 0, "at"),
+        having("T+9wd", "answer", "steps", 0, "at"),
+        having("pdu_head", "answer", "steps", 0, "key"),
+        having("tail_1", "answer", "steps", 0, "key"),
+        having("duty_manager", "answer", "steps", 0, "probation"),
+        having("spo", "answer", "steps", 0, "partner"),
+        having({"key": "spo", "at": "T"}, "answer", "steps", 0),
+        having("noon", "answer", "cut_off"),
+        having("x", "answer", "unheard_of"),
+    ],
+)
+def test_a_document_that_cannot_be_followed_is_refused(document: dict[str, Any]) -> None:
+    with pytest.raises(PolicyInvalid):
+        parse(document)
