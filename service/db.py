@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import DateTime, Engine, MetaData, Text, Uuid, create_engine, make_url
+from sqlalchemy import DateTime, Engine, MetaData, Text, Uuid, create_engine, func, make_url, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -68,15 +68,14 @@ def bind(urls: Mapping[Role, str]) -> None:
     _urls.update(urls)
 
 
-def urls_from_environment() -> dict[Role, str]:
-    """Read `DATABASE_URL` (the API's role) and `DATABASE_OWNER_URL`, `DATABASE_WORKER_URL` and so on.
+def environment_name(role: Role) -> str:
+    """Name the environment variable that holds a role's URL: `DATABASE_URL` is the API's."""
+    return "DATABASE_URL" if role == "api" else f"DATABASE_{role.upper()}_URL"
 
-    A process is given the URLs of the roles it needs and no others.
-    """
-    named: dict[Role, str | None] = {
-        "api": os.environ.get("DATABASE_URL"),
-        **{role: os.environ.get(f"DATABASE_{role.upper()}_URL") for role in ROLES if role != "api"},
-    }
+
+def urls_from_environment() -> dict[Role, str]:
+    """Read the URLs of the roles that this process was given; it is given those it needs and no others."""
+    named = {role: os.environ.get(environment_name(role)) for role in ROLES}
     return {role: url for role, url in named.items() if url}
 
 
@@ -124,6 +123,14 @@ def transaction(role: Role = "api") -> Iterator[Session]:
 def before_commit(session: Session, key: str, work: Callable[[Session], None]) -> None:
     """Do `work` as the last thing before this transaction commits, once for each `key`."""
     session.info.setdefault("before_commit", {}).setdefault(key, work)
+
+
+def started_at(session: Session) -> datetime:
+    """Return when this transaction began by the clock of the database, which every entry on record is dated by."""
+    if "started_at" not in session.info:
+        session.info["started_at"] = session.scalar(select(func.now()))
+    moment: datetime = session.info["started_at"]
+    return moment
 
 
 def _embedded(directory: Path) -> Any:

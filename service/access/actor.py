@@ -1,0 +1,96 @@
+"""The caller of a request, or the service itself: who it is, for whom it acts, and why it may.
+
+Plain values, made by the guard once the caller has been authenticated; nothing here reads a request or a database.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+from uuid import UUID, uuid4
+
+Side = Literal["probation", "destination", "agency", "oversight", "service"]
+
+SIDE_OF: Final[dict[str, Side]] = {
+    "probation_region": "probation",
+    "approved_premises": "destination",
+    "cas3_team": "destination",
+    "crs_provider": "destination",
+    "mappa_area": "destination",
+    "police_force": "agency",
+    "local_authority": "agency",
+    "oversight": "oversight",
+    "service": "service",
+}
+"""On which side of a referral each kind of organisation stands."""
+
+PRACTITIONER_ROLES: Final = (
+    "practitioner",
+    "spo",
+    "pdu_head",
+    "head_of_public_protection",
+    "region",
+    "regional_director",
+)
+"""The roles a probation case system may vouch for; the same words as the rungs of an escalation policy."""
+
+OVERSIGHT_ROLES: Final = ("data_protection_officer", "inspector")
+"""The roles an oversight body may vouch for."""
+
+THE_SERVICE: Final = UUID(int=0)
+"""The organisation that the service itself is; it is registered by the first migration."""
+
+
+@dataclass(frozen=True)
+class Practitioner:
+    """A named person for whom a case system calls, as its signed assertion says.
+
+    `id` is the case system's own name for its member of staff; `region` is a region code such as N54.
+    """
+
+    id: str
+    name: str
+    role: str
+    region: str
+    pdu: str | None = None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever does something: always a client of a registered organisation, often for a named practitioner."""
+
+    client_id: str
+    organisation_id: UUID
+    organisation_kind: str
+    practitioner: Practitioner | None
+    scopes: frozenset[str]
+    request_id: str
+    address: str | None
+    strength: str
+    purpose: str | None = None
+    """Why this caller may do it, from the permission that the guard found."""
+    legal_basis: str | None = None
+
+    @property
+    def side(self) -> Side:
+        """On which side of a referral this caller stands."""
+        return SIDE_OF[self.organisation_kind]
+
+    @classmethod
+    def for_service(cls, name: str, organisation_id: UUID | None = None) -> "Actor":
+        """Return the service itself, acting on its own account.
+
+        Args:
+            name: which part of it, such as "sweep" or "registration".
+            organisation_id: for whom, when it acts on behalf of one organisation.
+        """
+        return cls(
+            client_id=f"service/{name}",
+            organisation_id=organisation_id or THE_SERVICE,
+            organisation_kind="service",
+            practitioner=None,
+            scopes=frozenset(),
+            request_id=str(uuid4()),
+            address=None,
+            strength="internal",
+            purpose="running the referral exchange",
+            legal_basis="Data Protection Act 2018, section 35",
+        )

@@ -1,0 +1,228 @@
+"""The two ways to a token: a client for itself, and a client for the named practitioner it vouches for.
+
+Authlib's server with nothing left at its defaults: our tokens, our lifetimes, one way to authenticate, form
+parameters only. Nothing is stored but the assertions that have been used.
+"""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from authlib.integrations.flask_oauth2 import AuthorizationServer
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import (
+    BaseGrant,
+    InvalidGrantError,
+    InvalidRequestError,
+    InvalidScopeError,
+    OAuth2Payload,
+    OAuth2Request,
+    TokenEndpointMixin,
+    UnauthorizedClientError,
+    UnsupportedGrantTypeError,
+)
+from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
+from flask import Request, Response
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from service import clock
+from service.access.actor import OVERSIGHT_ROLES, PRACTITIONER_ROLES, Practitioner
+from service.access.assertions import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
+from service.access.authentication import METHOD, PrivateKeyJwt, RegisteredClient, registered_client, spend
+from service.access.jwts import Claims, TokenRefused, check_assertion, read
+from service.access.permissions import SCOPES
+from service.access.signing_keys import SigningKeys
+from service.access.tokens import LIFE, issue
+from service.config import Config
+
+ACCESS_TOKEN_TYPE: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a type, not a secret
+LONGEST_PRACTITIONER_ASSERTION: Final = timedelta(minutes=2)
+_LONGEST_NAME = 200
+
+
+class _Payload(OAuth2Payload):
+    """The parameters of a token request, from its form and nowhere else."""
+
+    def __init__(self, form: MultiDict[str, str]) -> None:
+        self._form = form
+
+    @property
+    def data(self) -> MultiDict[str, str]:
+        return self._form
+
+
+class TokenRequest(OAuth2Request):
+    """A token request; its address is the one we publish, whatever proxies have made of it on the way."""
+
+    client: RegisteredClient | None
+
+    def __init__(self, request: Request, uri: str) -> None:
+        super().__init__(request.method, uri, headers=request.headers)
+        self._form = request.form
+        self.payload = _Payload(request.form)
+
+    @property
+    def form(self) -> MultiDict[str, str]:
+        return self._form
+
+
+class ClientCredentials(ClientCredentialsGrant):
+    """A client asks for itself."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = [METHOD]  # noqa: RUF012 - Authlib's own declaration
+
+
+class PractitionerExchange(BaseGrant, TokenEndpointMixin):
+    """A client exchanges its signed word about a practitioner for a token in that person's name (RFC 8693)."""
+
+    GRANT_TYPE = TOKEN_EXCHANGE
+    TOKEN_ENDPOINT_AUTH_METHODS = [METHOD]  # noqa: RUF012 - Authlib's own declaration
+
+    request: TokenRequest
+    server: "TokenServer"
+
+    def validate_token_request(self) -> None:
+        """Authenticate the client and check its assertion about the practitioner.
+
+        Raises:
+            OAuth2Error: the client may not do this, or the assertion is not acceptable.
+        """
+        client: RegisteredClient = self.authenticate_token_endpoint_client()
+        self.request.client = client
+        if not client.check_grant_type(self.GRANT_TYPE):
+            raise UnauthorizedClientError("This client does not act for named people.")
+        self.validate_requested_scope()
+        form = self.request.form
+        if form.get("subject_token_type") != JWT_TOKEN_TYPE or not form.get("subject_token"):
+            raise InvalidRequestError(f"Send a subject_token with the subject_token_type {JWT_TOKEN_TYPE}.")
+        if form.get("requested_token_type", ACCESS_TOKEN_TYPE) != ACCESS_TOKEN_TYPE:
+            raise InvalidRequestError("Only access tokens are issued here.")
+        if "actor_token" in form:
+            raise InvalidRequestError("The client itself is the actor: send no actor_token.")
+        if any(form.get(name, self.server.issuer) != self.server.issuer for name in ("audience", "resource")):
+            raise OAuth2Error("Tokens are issued for this service only.", error="invalid_target")
+        try:
+            self.request.user = self._practitioner(client, form["subject_token"])
+        except TokenRefused as refused:
+            raise InvalidGrantError(str(refused)) from refused
+
+    def _practitioner(self, client: RegisteredClient, token: str) -> Practitioner:
+        assertion = check_assertion(
+            read(token, client.keys.get, types=(PRACTITIONER_TYPE,)),
+            issuer=client.get_client_id(),
+            audience=self.server.issuer,
+            longest=LONGEST_PRACTITIONER_ASSERTION,
+            now=clock.now(),
+        )
+        practitioner = practitioner_of(assertion.subject, assertion.claims, client)
+        if not spend(self.server.session, assertion):
+            raise TokenRefused("The assertion has been used before.")
+        return practitioner
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        """Issue the token."""
+        token: dict[str, Any] = self.generate_token(
+            user=self.request.user, scope=self.request.payload.scope, include_refresh_token=False
+        )
+        self.save_token(token)
+        return 200, token | {"issued_token_type": ACCESS_TOKEN_TYPE}, self.TOKEN_RESPONSE_HEADER
+
+
+def practitioner_of(subject: str, claims: Claims, client: RegisteredClient) -> Practitioner:
+    """Return the practitioner that an assertion is about.
+
+    A region vouches for its own staff alone: the region in the claim widens nothing.
+
+    Raises:
+        TokenRefused: a claim is missing, or is not what this client may say.
+    """
+    roles = PRACTITIONER_ROLES if client.organisation.kind == "probation_region" else OVERSIGHT_ROLES
+    if claims.get("role") not in roles:
+        raise TokenRefused("The role must be one of: " + ", ".join(roles) + ".")
+    if claims.get("region") != client.organisation.code:
+        raise TokenRefused("The region must be that of the client.")
+    if not _is_name(claims.get("name")) or not ("pdu" not in claims or _is_name(claims["pdu"])):
+        raise TokenRefused("The name, and the pdu if given, must be short texts.")
+    return Practitioner(subject, claims["name"], claims["role"], claims["region"], claims.get("pdu"))
+
+
+def _is_name(value: object) -> bool:
+    return (
+        isinstance(value, str) and bool(value.strip()) and value.isprintable() and len(value) <= _LONGEST_NAME
+    )
+
+
+class TokenServer(AuthorizationServer):
+    """The authorization server, for one request and in its transaction."""
+
+    def __init__(self, session: Session, settings: Config, keys: SigningKeys) -> None:
+        super().__init__(query_client=lambda client_id: registered_client(session, client_id))
+        self.session = session
+        self.issuer = settings.issuer
+        self.scopes_supported = list(SCOPES)
+        self.issued: TokenRequest | None = None
+        """The request that a token has been issued for."""
+        self.refused: tuple[TokenRequest | None, str] | None = None
+        """The request that has been refused, and the error code."""
+        self._keys = keys
+        self.register_client_auth_method(METHOD, PrivateKeyJwt(session, settings.issuer))
+        self.register_token_generator("default", self._generate)
+        self.register_grant(ClientCredentials)
+        self.register_grant(PractitionerExchange)
+
+    def create_oauth2_request(self, request: Request) -> TokenRequest:
+        if request.args or any(len(values) > 1 for _, values in request.form.lists()):
+            raise InvalidRequestError("Send each parameter once, in the form.")
+        return TokenRequest(request, f"{self.issuer}/oauth/token")
+
+    def get_token_grant(self, request: TokenRequest) -> Any:
+        if request.payload.grant_type not in {ClientCredentials.GRANT_TYPE, TOKEN_EXCHANGE}:
+            raise _UnsupportedGrant()
+        return super().get_token_grant(request)
+
+    def save_token(self, token: dict[str, Any], request: TokenRequest) -> None:
+        """Note what has been issued; tokens themselves are kept nowhere."""
+        self.issued = request
+
+    def handle_error_response(self, request: TokenRequest | None, error: OAuth2Error) -> Response:
+        """Answer with an OAuth error; a client that is not known gets 401 and a challenge."""
+        self.refused = (request, str(error.error))
+        response: Response = super().handle_error_response(request, error)
+        response.headers.setdefault("Cache-Control", "no-store")
+        if error.error == "invalid_client":
+            response.status_code = 401
+            response.headers["WWW-Authenticate"] = 'Bearer realm="referrals", error="invalid_client"'
+        return response
+
+    def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
+        """Nobody listens to Authlib's signals here."""
+
+    def _generate(
+        self,
+        *,
+        client: RegisteredClient,
+        user: Practitioner | None = None,
+        scope: str | None = None,
+        **_: object,
+    ) -> dict[str, Any]:
+        allowed = client.get_allowed_scope(scope)
+        if allowed is None:
+            raise InvalidScopeError("More is asked for than this client is registered for.")
+        return {
+            "access_token": issue(
+                self._keys, self.issuer, client_id=client.get_client_id(), scope=allowed, practitioner=user
+            ),
+            "token_type": "Bearer",
+            "expires_in": int(LIFE.total_seconds()),
+            "scope": allowed,
+        }
+
+
+class _UnsupportedGrant(UnsupportedGrantTypeError):
+    """Another grant type; the answer does not repeat what was sent."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def get_error_description(self) -> str:
+        return "Use client_credentials or token-exchange."

@@ -1,0 +1,186 @@
+"""Strict reading of signed tokens: one algorithm for a key, the type it must have, no second meaning anywhere.
+
+Pure: takes a token, a way to find keys and a moment. It refuses more than the library's defaults do.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey
+from joserfc.jws import JWSRegistry
+
+PublicKey = ECKey | OKPKey
+Claims = dict[str, Any]
+
+ALGORITHMS: Final = ("ES256", "Ed25519", "EdDSA")
+LONGEST_TOKEN: Final = 8192
+"""Bytes of a token; a longer one is not looked at."""
+LEEWAY: Final = timedelta(seconds=60)
+"""How far the clock of a client may differ from ours."""
+
+_IDENTIFIER = re.compile(r"[A-Za-z0-9._~@:/+=-]{1,200}")
+
+
+class TokenRefused(Exception):  # noqa: N818 - reads as what happened
+    """A token that is not accepted; the message is fixed words, fit to be shown to the sender."""
+
+
+class _Registry(JWSRegistry):
+    """Accepts `EdDSA`, the older name of Ed25519 that most client libraries still write, without a warning."""
+
+    def get_alg(self, name: str) -> Any:
+        if name in ALGORITHMS:
+            return self.algorithms[name]
+        return super().get_alg(name)
+
+
+_REGISTRY = _Registry(algorithms=list(ALGORITHMS))
+
+
+class _StrictDecoder(json.JSONDecoder):
+    """Refuses a claim that stands twice, and NaN."""
+
+    def __init__(self) -> None:
+        super().__init__(object_pairs_hook=_unique, parse_constant=_no_constant)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a claim stands twice")
+    return found
+
+
+def _no_constant(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+def import_public_key(jwk: Mapping[str, Any]) -> PublicKey:
+    """Read a public key of one of the two kinds we accept.
+
+    Args:
+        jwk: as in RFC 7517: kty EC with crv P-256, or kty OKP with crv Ed25519.
+
+    Raises:
+        ValueError: another kind of key, a private one, or no key at all.
+    """
+    if any(private in jwk for private in ("d", "k", "p", "q")):
+        raise ValueError("this is a private key; register its public half")
+    kind = (jwk.get("kty"), jwk.get("crv"))
+    shape: dict[str, Any] = dict(jwk)
+    try:
+        if kind == ("EC", "P-256"):
+            ec = ECKey.import_key(shape)
+            ec.get_op_key("verify")
+            return ec
+        if kind == ("OKP", "Ed25519"):
+            okp = OKPKey.import_key(shape)
+            okp.get_op_key("verify")
+            return okp
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise ValueError("this is not a key that can be read") from error
+    raise ValueError("a key must be EC P-256 (ES256) or OKP Ed25519 (EdDSA)")
+
+
+def algorithms_for(key: PublicKey) -> tuple[str, ...]:
+    """Return the algorithms a key may be used with: the key decides, never the token."""
+    return ("ES256",) if isinstance(key, ECKey) else ("Ed25519", "EdDSA")
+
+
+def read(token: str, key_for: Callable[[str], PublicKey | None], *, types: Collection[str]) -> Claims:
+    """Return the claims of a token whose signature holds.
+
+    Args:
+        token: a compact JWS.
+        key_for: returns the public key that goes by a `kid`, None when there is none.
+        types: what its `typ` may say. A token without one is refused.
+
+    Raises:
+        TokenRefused: anything at all is wrong with it.
+    """
+    if len(token) > LONGEST_TOKEN or not token.isascii():
+        raise TokenRefused("The token cannot be read.")
+    try:
+        header = jws.extract_compact(token.encode()).headers()
+    except (JoseError, ValueError, RecursionError) as error:
+        raise TokenRefused("The token cannot be read.") from error
+    if header.get("typ") not in types:
+        raise TokenRefused("The token is of another type than is needed here.")
+    kid = header.get("kid")
+    key = key_for(kid) if is_identifier(kid) else None
+    if key is None:
+        raise TokenRefused("The token is not signed by a key registered for its sender.")
+    try:
+        claims = jwt.decode(
+            token, key, algorithms=algorithms_for(key), registry=_REGISTRY, decoder_cls=_StrictDecoder
+        ).claims
+    except (JoseError, ValueError, RecursionError) as error:
+        raise TokenRefused("The token is not signed by a key registered for its sender.") from error
+    return claims
+
+
+def is_identifier(value: object) -> bool:
+    """Tell whether a value is a plain identifier: short, visible, ASCII."""
+    return isinstance(value, str) and _IDENTIFIER.fullmatch(value) is not None
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """What a client has signed, checked: who says it, about whom, until when."""
+
+    issuer: str
+    subject: str
+    jti: str
+    expires_at: datetime
+    claims: Claims
+
+
+def check_assertion(
+    claims: Claims, *, issuer: str, audience: str, longest: timedelta, now: datetime
+) -> Assertion:
+    """Check what every assertion of a client must say (RFC 7523, and stricter).
+
+    Args:
+        claims: as `read` returns them.
+        issuer: the client whose key has verified it.
+        audience: our issuer; the claim must be exactly this, as a single string, or an assertion made for
+            somebody else's token endpoint could be used here.
+        longest: the longest life it may have.
+        now: the present moment.
+
+    Raises:
+        TokenRefused: it does not say so.
+    """
+    if claims.get("iss") != issuer:
+        raise TokenRefused("The issuer must be the client itself.")
+    if claims.get("aud") != audience or not isinstance(claims.get("aud"), str):
+        raise TokenRefused("The audience must be the issuer of this service, as a single string.")
+    if not is_identifier(claims.get("sub")) or not is_identifier(claims.get("jti")):
+        raise TokenRefused("The subject and the jti must be short identifiers.")
+    issued, expires = _moment(claims, "iat"), _moment(claims, "exp")
+    if "nbf" in claims and _moment(claims, "nbf") > now + LEEWAY:
+        raise TokenRefused("The assertion is not valid yet.")
+    if issued > now + LEEWAY:
+        raise TokenRefused("The assertion is issued in the future.")
+    if expires <= now - LEEWAY:
+        raise TokenRefused("The assertion has expired.")
+    if not timedelta(0) < expires - issued <= longest:
+        raise TokenRefused(f"The assertion may live for {int(longest.total_seconds())} seconds at most.")
+    return Assertion(issuer, claims["sub"], claims["jti"], expires, claims)
+
+
+def _moment(claims: Claims, name: str) -> datetime:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TokenRefused(f"The claim {name} must be a number of seconds.")
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise TokenRefused(f"The claim {name} must be a number of seconds.") from None

@@ -1,0 +1,99 @@
+"""The tables of access: who is registered, with which keys, for what they answer, and what has been used once."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db import Base, Json, new_id
+
+
+class Organisation(Base):
+    """A body that calls us: a probation region, a destination, an agency, or an overseer."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (UniqueConstraint("kind", "code"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str]
+    code: Mapped[str]
+    name: Mapped[str]
+    division: Mapped[str]
+    office_hours: Mapped[Json | None]
+    created_at: Mapped[datetime]
+
+
+class Client(Base):
+    """A system of an organisation; what it may ask for is fixed here, never in a request."""
+
+    __tablename__ = "client"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    name: Mapped[str]
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    status: Mapped[str] = mapped_column(default="active")
+    created_at: Mapped[datetime]
+
+
+class ClientKey(Base):
+    """A public key that a client signs with; it names it by `kid`, and may have several at once to change over."""
+
+    __tablename__ = "client_key"
+
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id"), primary_key=True)
+    kid: Mapped[str] = mapped_column(primary_key=True)
+    public_jwk: Mapped[Json]
+    status: Mapped[str] = mapped_column(default="active")
+    created_at: Mapped[datetime]
+
+
+class RoleHolder(Base):
+    """Who holds a role in an organisation, or in one unit of it: to them a rung of an escalation goes."""
+
+    __tablename__ = "role_holder"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "role", "unit", "holder", postgresql_nulls_not_distinct=True),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    role: Mapped[str]
+    unit: Mapped[str | None]
+    holder: Mapped[str]
+
+
+class Responsibility(Base):
+    """Which organisation answers for a duty in an area; everywhere when no area is named."""
+
+    __tablename__ = "responsibility"
+    __table_args__ = (UniqueConstraint("duty", "area", postgresql_nulls_not_distinct=True),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    duty: Mapped[str]
+    area: Mapped[str | None]
+
+
+class UsedAssertion(Base):
+    """An assertion that has been presented; the same one never works again while it could still be valid."""
+
+    __tablename__ = "used_assertion"
+
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id"), primary_key=True)
+    jti: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class IdempotencyKey(Base):
+    """A submission that has been stored: its fingerprint, and what it made. Never a copy of the answer."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (ForeignKeyConstraint(["client_id"], ["client.id"]),)
+
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+    reference: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(index=True)

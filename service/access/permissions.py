@@ -1,0 +1,74 @@
+"""What each kind of caller may do: one table, to be read by somebody who knows probation and not Python.
+
+A row says who may do it (the side), whether a named practitioner must be behind it, in which role, for what purpose
+and on what legal basis. Which rows of data they may see is decided where the data are, not here.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from service.access.actor import Side
+
+Scope = Literal["referrals", "destination", "checks", "feed", "oversight"]
+
+SCOPES: Final[dict[Scope, str]] = {
+    "referrals": "submit and follow referrals, as a probation case system",
+    "destination": "receive and answer referrals, as an approved premises, CAS3 team, provider or MAPPA area",
+    "checks": "receive and answer checks, as a police force or children's services",
+    "feed": "read the feed of events for one's own organisation",
+    "oversight": "read the audit trail, as a data-protection officer or inspector",
+}
+
+OWN_SCOPE: Final[dict[Side, Scope]] = {
+    "probation": "referrals",
+    "destination": "destination",
+    "agency": "checks",
+    "oversight": "oversight",
+}
+"""The scope that a side's ordinary work needs."""
+
+SCOPES_OF_KIND: Final[dict[str, tuple[Scope, ...]]] = {
+    "probation_region": ("referrals", "feed"),
+    "approved_premises": ("destination", "feed"),
+    "cas3_team": ("destination", "feed"),
+    "crs_provider": ("destination", "feed"),
+    "mappa_area": ("destination", "feed"),
+    "police_force": ("checks", "feed"),
+    "local_authority": ("checks", "feed"),
+    "oversight": ("oversight",),
+}
+"""What a client of each kind of organisation may be registered for, at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """One row of the table."""
+
+    sides: tuple[Side, ...]
+    purpose: str
+    legal_basis: str
+    scope: Scope | None = None
+    """None: the scope of the caller's own side."""
+    needs_practitioner: bool = True
+    """Whether a probation system must name the practitioner it acts for."""
+    roles: tuple[str, ...] = ()
+    """The roles that may do it; empty: any. Asked only of a named practitioner of probation."""
+
+    def scope_for(self, side: Side) -> Scope:
+        """Return the scope that a caller on this side must hold."""
+        return self.scope or OWN_SCOPE[side]
+
+
+# Every legal basis that a row may name, once.
+MANAGING_OFFENDERS = "Offender Management Act 2007, section 14"
+PUBLIC_PROTECTION = "Criminal Justice Act 2003, section 325"
+SAFEGUARDING = "Children Act 2004, sections 10 and 11"
+LAW_ENFORCEMENT = "Data Protection Act 2018, section 35"
+LOGGING = "Data Protection Act 2018, section 62"
+
+PERMISSIONS: Final[dict[str, Permission]] = {
+    # audit
+    "audit:read": Permission(
+        sides=("oversight",), purpose="overseeing the use of personal data", legal_basis=LOGGING
+    ),
+}

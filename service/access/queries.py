@@ -1,0 +1,67 @@
+"""Questions about who is registered and who answers for what. Reads only."""
+
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.access.model import Organisation, Responsibility, RoleHolder
+
+
+def organisation(session: Session, organisation_id: UUID) -> Organisation:
+    """Return a registered organisation.
+
+    Raises:
+        LookupError: there is none with this id.
+    """
+    found = session.get(Organisation, organisation_id)
+    if found is None:
+        raise LookupError(f"no organisation {organisation_id}")
+    return found
+
+
+def organisation_by_code(session: Session, kind: str, code: str) -> Organisation | None:
+    """Return the organisation of a kind that goes by this code (a region code, a force's name, an ONS code)."""
+    return session.scalar(select(Organisation).where(Organisation.kind == kind, Organisation.code == code))
+
+
+def organisations(session: Session, kind: str) -> list[Organisation]:
+    """Return all organisations of a kind, by code."""
+    return list(
+        session.scalars(select(Organisation).where(Organisation.kind == kind).order_by(Organisation.code))
+    )
+
+
+def responsible_for(session: Session, duty: str, area: str | None) -> Organisation | None:
+    """Return the organisation that answers for a duty in an area.
+
+    Args:
+        duty: such as `cas3`, `crs:accommodation` or `police_da`.
+        area: a region code, a police force or a local authority; whoever answers everywhere is the fallback.
+    """
+    return session.scalar(
+        select(Organisation)
+        .join(Responsibility, Responsibility.organisation_id == Organisation.id)
+        .where(Responsibility.duty == duty)
+        .where((Responsibility.area == area) | Responsibility.area.is_(None))
+        .order_by(Responsibility.area.is_(None))
+        .limit(1)
+    )
+
+
+def holders(session: Session, organisation_id: UUID, role: str, unit: str | None = None) -> list[str]:
+    """Return who holds a role, in the unit if it has its own holders, otherwise in the organisation as a whole.
+
+    Args:
+        role: a rung of an escalation policy, such as `spo` or `duty_manager`.
+        unit: a probation delivery unit or a team.
+    """
+    rows = session.execute(
+        select(RoleHolder.unit, RoleHolder.holder)
+        .where(RoleHolder.organisation_id == organisation_id, RoleHolder.role == role)
+        .where((RoleHolder.unit == unit) | RoleHolder.unit.is_(None))
+        .order_by(RoleHolder.holder)
+    ).all()
+    own = [holder for in_unit, holder in rows if in_unit is not None]
+    return own or cast("list[str]", [holder for _, holder in rows])

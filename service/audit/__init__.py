@@ -1,0 +1,12 @@
+"""What was done, by whom, to whose data and why: entries that can be added and never changed.
+
+The trail keeps names, codes and identifiers, never the values of a person's data.
+"""
+
+from service.access.witness import Witness, appoint
+from service.audit.trail import denied, record
+from service.audit.verify import Discrepancy, verify_bodies
+
+__all__ = ["Discrepancy", "denied", "record", "verify_bodies"]
+
+appoint(Witness(record=record, denied=denied))

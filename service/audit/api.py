@@ -1,0 +1,62 @@
+"""Reading the trail, for data-protection officers and inspectors. Whoever reads it is in it."""
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import db
+from service.access.actor import Actor
+from service.access.guard import permitted
+from service.audit.canonical import moment_text
+from service.audit.model import AuditEntry
+from service.audit.queries import entries
+from service.audit.schemas import EntryPage, EntrySearch
+from service.audit.trail import record
+from service.errors import bad_request
+from service.http import Blueprint, decode_cursor, page
+
+audit = Blueprint("audit", __name__, url_prefix="/v1/audit", description="The audit trail")
+blueprints = (audit,)
+
+
+@audit.route("/entries")
+@audit.arguments(EntrySearch, location="query")
+@audit.response(200, EntryPage)
+@permitted("audit:read")
+def list_entries(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+    """Search the audit trail, newest entries first."""
+    limit = query.pop("limit")
+    before = _place(query.pop("after")) if "after" in query else None
+    record(
+        session,
+        actor,
+        "audit_read",
+        object_kind="audit_entry",
+        object_id="-",
+        person_id=query.get("person_id"),
+        shape=" ".join(sorted(query)) or "everything",
+    )
+    # The caller's role can only add to the trail; another one reads it. Both end before anything is answered.
+    with db.transaction("audit_reader") as reader:
+        rows, onward = page(entries(reader, query, before=before, limit=limit + 1), limit, _key)
+        return {"entries": [_view(entry) for entry in rows], "next": onward}
+
+
+def _key(entry: AuditEntry) -> tuple[str, str]:
+    return moment_text(entry.recorded_at), str(entry.id)
+
+
+def _place(cursor: str) -> tuple[datetime, UUID]:
+    at, entry_id = decode_cursor(cursor, str, str)
+    try:
+        return datetime.fromisoformat(at), UUID(entry_id)
+    except ValueError:
+        raise bad_request("bad-cursor", "This cursor is not one of ours", "Start without one.") from None
+
+
+def _view(entry: AuditEntry) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(entry.body)
+    return body | {"body_sha256": entry.body_sha256.hex()}

@@ -1,0 +1,47 @@
+"""Searches the trail: newest first, a page at a time. For the role that may read it, and no other."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from service.audit.model import AuditEntry
+
+FILTERS = {
+    "person_id": AuditEntry.person_id,
+    "organisation_id": AuditEntry.actor_organisation_id,
+    "client_id": AuditEntry.client_id,
+    "practitioner_id": AuditEntry.practitioner_id,
+    "verb": AuditEntry.verb,
+    "outcome": AuditEntry.outcome,
+    "object_kind": AuditEntry.object_kind,
+    "object_id": AuditEntry.object_id,
+}
+"""What an entry can be searched by: the parameter and the column."""
+
+
+def entries(
+    session: Session, filters: Mapping[str, Any], *, before: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[AuditEntry]:
+    """Return at most `limit` entries, the newest first.
+
+    Args:
+        session: of a role that may read the trail.
+        filters: any of `FILTERS`; `recorded_from` (inclusive) and `recorded_to` (exclusive).
+        before: the entry that the last page ended with.
+        limit: at most so many.
+    """
+    found = select(AuditEntry).order_by(AuditEntry.recorded_at.desc(), AuditEntry.id.desc()).limit(limit)
+    for name, column in FILTERS.items():
+        if name in filters:
+            found = found.where(column == filters[name])
+    if "recorded_from" in filters:
+        found = found.where(AuditEntry.recorded_at >= filters["recorded_from"])
+    if "recorded_to" in filters:
+        found = found.where(AuditEntry.recorded_at < filters["recorded_to"])
+    if before is not None:
+        found = found.where(tuple_(AuditEntry.recorded_at, AuditEntry.id) < before)
+    return session.scalars(found).all()

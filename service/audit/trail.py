@@ -1,0 +1,126 @@
+"""Writes the trail: one entry for each thing done, in the transaction that does it; refusals in one of their own.
+
+It never reads what it wrote: the roles that call it may only insert.
+"""
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import clock, config, db
+from service.access.actor import Actor
+from service.audit.canonical import canonical, digest
+from service.audit.entry import VERBS, VERSION, columns_of, present
+from service.audit.model import AuditEntry
+
+Outcome = Literal["allowed", "denied"]
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    verb: str,
+    *,
+    object_kind: str,
+    object_id: UUID | str,
+    outcome: Outcome = "allowed",
+    object_version: int | None = None,
+    person_id: UUID | None = None,
+    fields: Iterable[str] = (),
+    purpose: str | None = None,
+    legal_basis: str | None = None,
+    recipients: Iterable[UUID] = (),
+    reason: str | None = None,
+    shape: str | None = None,
+) -> UUID:
+    """Add an entry about something done in this transaction; both are stored, or neither.
+
+    Args:
+        session: the transaction of the act.
+        actor: who does it.
+        verb: one of `VERBS`.
+        object_kind, object_id, object_version: to what, such as ("referral", id, 3).
+        outcome: whether it was allowed.
+        person_id: whose data.
+        fields: the names of the fields seen, changed or sent; never their values.
+        purpose, legal_basis: why it may be done; those of the caller's permission when None.
+        recipients: to which organisations it was disclosed.
+        reason: a code, or fixed words; never personal data.
+        shape: of a search: which filters were used, not what was found.
+
+    Returns:
+        The id of the entry.
+
+    Raises:
+        ValueError: there is no such verb.
+    """
+    if verb not in VERBS:
+        raise ValueError(f"not a verb of the trail: {verb}")
+    entry_id, practitioner = db.new_id(), actor.practitioner
+    text = canonical(
+        present(
+            version=VERSION,
+            id=entry_id,
+            recorded_at=db.started_at(session),
+            occurred_at=clock.now(),
+            verb=verb,
+            outcome=outcome,
+            reason=reason,
+            actor=present(
+                client_id=actor.client_id,
+                organisation_id=actor.organisation_id,
+                practitioner=practitioner and present(id=practitioner.id, role=practitioner.role),
+                strength=actor.strength,
+                address=actor.address,
+            ),
+            person_id=person_id,
+            object=present(kind=object_kind, id=str(object_id), version=object_version),
+            fields=sorted(set(fields)),
+            purpose=purpose or actor.purpose,
+            legal_basis=legal_basis or actor.legal_basis,
+            recipients=sorted(map(str, set(recipients))),
+            request_id=actor.request_id,
+            release=_release(),
+            shape=shape,
+        )
+    )
+    session.add(AuditEntry(**columns_of(json.loads(text)), body=text, body_sha256=digest(text)))
+    return entry_id
+
+
+def denied(
+    actor: Actor,
+    *,
+    object_kind: str,
+    object_id: UUID | str,
+    reason: str,
+    person_id: UUID | None = None,
+) -> UUID:
+    """Add an entry about a refusal, in a transaction of its own that outlives what was refused.
+
+    Args:
+        actor: who was refused.
+        object_kind, object_id: what was asked for.
+        reason: a code, or fixed words.
+        person_id: about whom, where that is known.
+    """
+    with db.transaction("api") as session:
+        return record(
+            session,
+            actor,
+            "denied",
+            object_kind=object_kind,
+            object_id=object_id,
+            outcome="denied",
+            reason=reason,
+            person_id=person_id,
+        )
+
+
+@cache
+def _release() -> str:
+    return config.load().release

@@ -1,0 +1,62 @@
+"""Checks the trail as it is stored: each body against its hash, its canonical form and its searchable columns.
+
+This finds an edited entry. That none is missing or out of order is for the sealed log to prove, which will read the
+same bodies.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.audit.canonical import canonical, digest
+from service.audit.entry import columns_of
+from service.audit.model import AuditEntry
+
+_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """An entry that is not as it was written, and in what: `hash`, `form`, or the name of a column."""
+
+    entry_id: UUID
+    recorded_at: datetime
+    what: str
+
+
+def verify_bodies(session: Session) -> Iterator[Discrepancy]:
+    """Find every entry that does not agree with itself, oldest first.
+
+    Args:
+        session: of a role that may read the trail: `audit_reader` or `sealer`.
+    """
+    entries = session.scalars(
+        select(AuditEntry)
+        .order_by(AuditEntry.recorded_at, AuditEntry.id)
+        .execution_options(yield_per=_AT_ONCE)
+    )
+    for entry in entries:
+        for what in _faults(entry):
+            yield Discrepancy(entry.id, entry.recorded_at.astimezone(UTC), what)
+
+
+def _faults(entry: AuditEntry) -> Iterator[str]:
+    if digest(entry.body) != entry.body_sha256:
+        yield "hash"
+    try:
+        body = json.loads(entry.body)
+        agreed = canonical(body) == entry.body
+        columns = columns_of(body)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        yield "form"
+        return
+    if not agreed:
+        yield "form"
+    for name, value in columns.items():
+        if getattr(entry, name) != value:
+            yield name
