@@ -3,9 +3,12 @@
 Each package's `api` offers `blueprints`; they are listed here once, in the order of the documentation.
 """
 
+import importlib
+import importlib.util
+
 from flask import Flask
 
-from service import clock, config, errors, http
+from service import clock, config, errors, http, openapi
 
 API_MODULES = (
     "service.access.api",
@@ -21,14 +24,11 @@ API_MODULES = (
 
 
 def create_app(settings: config.Config | None = None) -> Flask:
-    """Make the WSGI application.
+    """Make the WSGI application. The databases must have been bound (`db.bind`).
 
     Args:
-        settings: of this process; read from the environment when None. The databases must be bound already
-            (`db.bind`) or named in the environment.
+        settings: of this process; read from the environment when None.
     """
-    import importlib  # noqa: PLC0415 - until every package has landed
-
     settings = settings or config.load()
     if settings.clock_file:
         clock.read_from(settings.clock_file)
@@ -40,12 +40,13 @@ def create_app(settings: config.Config | None = None) -> Flask:
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
     )
-    app.json.sort_keys = False  # type: ignore[attr-defined] # Flask's default provider has it
     errors.register(app)
     http.register(app)
     api = http.Api(app)
+    openapi.prepare(api.ma_plugin.converter)
     for name in API_MODULES:
         if importlib.util.find_spec(name.rpartition(".")[0]) and importlib.util.find_spec(name):
             for blueprint in importlib.import_module(name).blueprints:
                 api.register_blueprint(blueprint)
+    app.register_blueprint(openapi.pages)
     return app

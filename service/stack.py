@@ -1,0 +1,105 @@
+"""A whole service on one machine: embedded PostgreSQL, API and worker as processes of their own.
+
+For the laptop, the demo and CI. A site runs `gunicorn wsgi:app` and `referrals worker` under its own
+supervisor, with the database URLs in their environment.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from service import config, db, migrate
+
+DATABASE = "referrals"
+_HERE = Path(__file__).parent.parent
+
+
+@contextlib.contextmanager
+def database(settings: config.Config) -> Iterator[None]:
+    """Bind the databases of the environment; where there are none, start the embedded server and bind that.
+
+    Args:
+        settings: says where the embedded server keeps its data.
+    """
+    given = db.urls_from_environment()
+    if given:
+        db.bind(given)
+        yield
+        return
+    directory = settings.var / "postgres"
+    superuser = db.start_embedded(directory)
+    try:
+        migrate.create_roles(superuser)
+        migrate.create_database(superuser, DATABASE)
+        db.bind({role: db.as_role(superuser, role, DATABASE) for role in db.ROLES})
+        yield
+    finally:
+        db.bind({})
+        db.stop_embedded(directory)
+
+
+def environment(*roles: db.Role) -> dict[str, str]:
+    """Return the environment of a child process that may use the database as these roles and no others."""
+    names = {"api": "DATABASE_URL"} | {
+        role: f"DATABASE_{role.upper()}_URL" for role in db.ROLES if role != "api"
+    }
+    inherited = {name: value for name, value in os.environ.items() if name not in names.values()}
+    return inherited | {names[role]: db.url_for(role) for role in roles}
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def api_command(bind: str, *, processes: int = 2) -> list[str]:
+    """Return the command that serves the API with a graceful stop: half a minute to finish what is under way."""
+    return [
+        sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind, "--workers", str(processes), "--threads", "8",
+        "--worker-class", "gthread", "--graceful-timeout", "30", "--timeout", "60", "--keep-alive", "5",
+        "--max-requests", "20000", "--max-requests-jitter", "2000", "--no-control-socket",
+        "--chdir", str(_HERE), "--log-level", "warning",
+    ]  # fmt: skip
+
+
+def worker_command(interval: float) -> list[str]:
+    """Return the command that runs one worker, looking for work every `interval` seconds."""
+    return [sys.executable, "-m", "service.cli", "worker", "--interval", str(interval)]
+
+
+@contextlib.contextmanager
+def processes(port: int, *, interval: float = 5.0, log: Path | None = None) -> Iterator[None]:
+    """Run API and worker beside this process and stop both at the end.
+
+    Args:
+        port: of the API, on the loopback address.
+        interval: seconds between two looks of the worker.
+        log: a file for what they print; ours when None.
+    """
+    with contextlib.ExitStack() as stack:
+        out = stack.enter_context(log.open("ab")) if log else None
+        for command, env in (
+            (api_command(f"127.0.0.1:{port}"), environment("api")),
+            (worker_command(interval), environment("worker")),
+        ):
+            child = subprocess.Popen(command, env=env, stdout=out, stderr=out, cwd=_HERE)  # noqa: S603 - our own
+            stack.callback(_stop, child)
+        yield
+
+
+def _stop(child: "subprocess.Popen[bytes]") -> None:
+    if child.poll() is None:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(timeout=35)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
