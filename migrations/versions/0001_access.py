@@ -1,4 +1,4 @@
-"""Organisations, their clients and keys, who holds which role, who answers for what, and what works only once."""
+"""Organisations, their clients and keys, who holds which role, who answers for what; what works only once."""
 
 from alembic import op
 
@@ -87,7 +87,8 @@ VALUES ('00000000-0000-0000-0000-000000000000', 'service', 'referral-exchange', 
 """
 
 GRANTS = """
-GRANT SELECT ON organisation, client, client_key, role_holder, responsibility TO referrals_api, referrals_worker;
+GRANT SELECT ON organisation, client, client_key, role_holder, responsibility
+    TO referrals_api, referrals_worker;
 GRANT SELECT, INSERT ON used_assertion, idempotency_key TO referrals_api;
 GRANT SELECT, DELETE ON used_assertion, idempotency_key TO referrals_worker;
 """
@@ -103,5 +104,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute(
-        "DROP TABLE idempotency_key, used_assertion, responsibility, role_holder, client_key, client, organisation"
+        "DROP TABLE idempotency_key, used_assertion, responsibility, role_holder, "
+        "client_key, client, organisation"
     )

@@ -1,4 +1,4 @@
-"""The audit trail: entries that can be added by those who work, read by those who oversee, and changed by nobody."""
+"""The audit trail: added to by those who work, read by those who oversee, changed by nobody."""
 
 from alembic import op
 
@@ -29,8 +29,8 @@ CREATE INDEX ix_audit_entry_actor_organisation_id_recorded_at_id
 CREATE INDEX ix_audit_entry_verb_recorded_at_id ON audit_entry (verb, recorded_at, id);
 """
 
-# Statement triggers, so that even a change that touches no row is refused; ALWAYS, so that a session that calls itself
-# a replica is refused too. A partition can be addressed by its own name, so each has them.
+# Statement triggers, so that even a change that touches no row is refused; ALWAYS, so that a session that
+# calls itself a replica is refused too. A partition can be addressed by its own name, so each has them.
 PROTECTION = """
 CREATE FUNCTION refuse_change_of_audit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -58,8 +58,8 @@ ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER audit_is_dated_by_the_database;
 CALL protect_audit('audit_entry');
 """
 
-# Entries of a month without a partition go to the default one: nothing is ever lost for want of housekeeping, but
-# that month then stays there. Making partitions again is harmless.
+# Entries of a month without a partition go to the default one: nothing is ever lost for want of housekeeping,
+# but that month then stays there. Making partitions again is harmless.
 PARTITIONS = """
 CREATE TABLE audit_entry_other PARTITION OF audit_entry DEFAULT;
 CALL protect_audit('audit_entry_other');
@@ -71,7 +71,8 @@ DECLARE
     made integer := 0;
 BEGIN
     FOR ahead IN 0..months_ahead LOOP
-        first := (date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => ahead)) AT TIME ZONE 'UTC';
+        first := (date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => ahead))
+            AT TIME ZONE 'UTC';
         part := 'audit_entry_' || to_char(first AT TIME ZONE 'UTC', 'YYYY_MM');
         CONTINUE WHEN to_regclass(part) IS NOT NULL;
         BEGIN

@@ -1,6 +1,6 @@
 """The caller of a request, or the service itself: who it is, for whom it acts, and why it may.
 
-Plain values, made by the guard once the caller has been authenticated; nothing here reads a request or a database.
+Plain values, made by the guard once it knows the caller; nothing here reads a request or a database.
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class Practitioner:
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever does something: always a client of a registered organisation, often for a named practitioner."""
+    """Whoever does something: a client of a registered organisation, often for a named practitioner."""
 
     client_id: str
     organisation_id: UUID

@@ -1,6 +1,6 @@
 """What a client of ours does: sign who it is, sign for whom it acts, and build the form for `/oauth/token`.
 
-This is the reference for partners' own systems; the demo and the tests use it too. The service never calls it.
+The reference for partners' own systems; the demo and the tests use it too. The service never calls it.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ PRACTITIONER_TYPE: Final = "practitioner-assertion+jwt"
 CLIENT_LIFE, PRACTITIONER_LIFE = timedelta(minutes=2), timedelta(minutes=1)
 
 JWT_BEARER: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
-JWT_TOKEN_TYPE: Final = "urn:ietf:params:oauth:token-type:jwt"
+TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - a name
+JWT_TOKEN_TYPE: Final = "urn:ietf:params:oauth:token-type:jwt"  # noqa: S105 - a name
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""How a client shows who it is at the token endpoint: a JWT signed with its own key (`private_key_jwt`), used once.
+"""How a client shows who it is at the token endpoint: a JWT signed with its own key, used once.
 
-Authlib finds the assertion; every rule about it is ours, because the library's defaults let an absent `typ`, a list
-of audiences and a life of ten years pass.
+Authlib finds the assertion (`private_key_jwt`); every rule about it is ours, because the library's defaults
+let an absent `typ`, a list of audiences and a life of ten years pass.
 """
 
 from dataclasses import dataclass, field
@@ -30,14 +30,14 @@ from service.access.model import Client, ClientKey, Organisation, UsedAssertion
 
 METHOD: Final = "private_key_jwt"
 LONGEST_CLIENT_ASSERTION: Final = timedelta(minutes=5)
-# The explicit type is asked for by the revision of RFC 7523; plain JWT is what libraries of today write. An absent
-# type is refused: it is how one kind of token is passed off as another.
+# The explicit type is asked for by the revision of RFC 7523; plain JWT is what libraries of today write. An
+# absent type is refused: it is how one kind of token is passed off as another.
 CLIENT_TYPES: Final = (CLIENT_TYPE, "JWT")
 _UNKNOWN = "The client assertion is not signed by a key of a registered client."
 
 
 @dataclass
-class RegisteredClient(ClientMixin):
+class RegisteredClient(ClientMixin):  # type: ignore[misc] # Authlib has no types
     """A client as Authlib wants to see it, with the organisation it is registered for."""
 
     client: Client
@@ -81,7 +81,8 @@ def registered_client(session: Session, client_id: str) -> RegisteredClient | No
 def spend(session: Session, assertion: Assertion) -> bool:
     """Use an assertion up; tell whether this was its first use.
 
-    Two requests with the same one meet at the primary key: the second waits for the first and then finds it used.
+    Two requests with the same one meet at the primary key: the second waits for the first, and then finds it
+    used.
     """
     used = session.execute(
         insert(UsedAssertion)
@@ -92,7 +93,7 @@ def spend(session: Session, assertion: Assertion) -> bool:
     return used.first() is not None
 
 
-class PrivateKeyJwt(JWTBearerClientAssertion):
+class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib has no types
     """Client authentication by a signed assertion, with our rules in place of Authlib's."""
 
     CLIENT_AUTH_METHOD = METHOD

@@ -40,7 +40,7 @@ LONGEST_PRACTITIONER_ASSERTION: Final = timedelta(minutes=2)
 _LONGEST_NAME = 200
 
 
-class _Payload(OAuth2Payload):
+class _Payload(OAuth2Payload):  # type: ignore[misc] # Authlib has no types
     """The parameters of a token request, from its form and nowhere else."""
 
     def __init__(self, form: MultiDict[str, str]) -> None:
@@ -51,7 +51,7 @@ class _Payload(OAuth2Payload):
         return self._form
 
 
-class TokenRequest(OAuth2Request):
+class TokenRequest(OAuth2Request):  # type: ignore[misc] # Authlib has no types
     """A token request; its address is the one we publish, whatever proxies have made of it on the way."""
 
     client: RegisteredClient | None
@@ -66,14 +66,14 @@ class TokenRequest(OAuth2Request):
         return self._form
 
 
-class ClientCredentials(ClientCredentialsGrant):
+class ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc] # Authlib has no types
     """A client asks for itself."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = [METHOD]  # noqa: RUF012 - Authlib's own declaration
 
 
-class PractitionerExchange(BaseGrant, TokenEndpointMixin):
-    """A client exchanges its signed word about a practitioner for a token in that person's name (RFC 8693)."""
+class PractitionerExchange(BaseGrant, TokenEndpointMixin):  # type: ignore[misc] # Authlib has no types
+    """A client exchanges its signed word about a practitioner for a token in their name (RFC 8693)."""
 
     GRANT_TYPE = TOKEN_EXCHANGE
     TOKEN_ENDPOINT_AUTH_METHODS = [METHOD]  # noqa: RUF012 - Authlib's own declaration
@@ -152,7 +152,7 @@ def _is_name(value: object) -> bool:
     )
 
 
-class TokenServer(AuthorizationServer):
+class TokenServer(AuthorizationServer):  # type: ignore[misc] # Authlib has no types
     """The authorization server, for one request and in its transaction."""
 
     def __init__(self, session: Session, settings: Config, keys: SigningKeys) -> None:
@@ -177,10 +177,10 @@ class TokenServer(AuthorizationServer):
 
     def get_token_grant(self, request: TokenRequest) -> Any:
         if request.payload.grant_type not in {ClientCredentials.GRANT_TYPE, TOKEN_EXCHANGE}:
-            raise _UnsupportedGrant()
+            raise _UnsupportedGrantError
         return super().get_token_grant(request)
 
-    def save_token(self, token: dict[str, Any], request: TokenRequest) -> None:
+    def save_token(self, token: dict[str, Any], request: TokenRequest) -> None:  # noqa: ARG002 - Authlib's
         """Note what has been issued; tokens themselves are kept nowhere."""
         self.issued = request
 
@@ -218,7 +218,7 @@ class TokenServer(AuthorizationServer):
         }
 
 
-class _UnsupportedGrant(UnsupportedGrantTypeError):
+class _UnsupportedGrantError(UnsupportedGrantTypeError):  # type: ignore[misc] # Authlib has no types
     """Another grant type; the answer does not repeat what was sent."""
 
     def __init__(self) -> None:

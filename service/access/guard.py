@@ -1,7 +1,7 @@
 """The one way into a view: authenticate, check the permission, open one transaction, call, commit.
 
-Which rows a caller may see is for the views and the database. What is refused here, or by a view as "nothing here for
-you", is put on the audit trail in a transaction of its own, because the refused one is rolled back.
+Which rows a caller may see is for the views and the database. What is refused here, or by a view as "nothing
+here for you", is put on the audit trail in a transaction of its own, because the refused one is rolled back.
 """
 
 import re

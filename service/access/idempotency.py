@@ -33,8 +33,8 @@ def replay(session: Session, actor: Actor, body: Body) -> UUID | None:
         body: what is sent, byte for byte.
 
     Raises:
-        Problem: 400 without an `Idempotency-Key`; 409 while the first is still being worked on; 422 when the key
-            has been used for another body, route or practitioner.
+        Problem: 400 without an `Idempotency-Key`; 409 while the first is still being worked on; 422 when the
+            key has been used for another body, route or practitioner.
     """
     key = request.headers.get("Idempotency-Key", "")
     if not _KEY.fullmatch(key):

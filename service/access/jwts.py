@@ -1,4 +1,4 @@
-"""Strict reading of signed tokens: one algorithm for a key, the type it must have, no second meaning anywhere.
+"""Strict reading of signed tokens: the algorithm its key allows, the type it must have, one meaning.
 
 Pure: takes a token, a way to find keys and a moment. It refuses more than the library's defaults do.
 """
@@ -33,7 +33,7 @@ class TokenRefused(Exception):  # noqa: N818 - reads as what happened
 
 
 class _Registry(JWSRegistry):
-    """Accepts `EdDSA`, the older name of Ed25519 that most client libraries still write, without a warning."""
+    """Accepts `EdDSA`, the older name of Ed25519 that most libraries still write, without a warning."""
 
     def get_alg(self, name: str) -> Any:
         if name in ALGORITHMS:
@@ -114,7 +114,7 @@ def read(token: str, key_for: Callable[[str], PublicKey | None], *, types: Colle
     if header.get("typ") not in types:
         raise TokenRefused("The token is of another type than is needed here.")
     kid = header.get("kid")
-    key = key_for(kid) if is_identifier(kid) else None
+    key = key_for(kid) if isinstance(kid, str) and is_identifier(kid) else None
     if key is None:
         raise TokenRefused("The token is not signed by a key registered for its sender.")
     try:

@@ -1,4 +1,4 @@
-"""The tables of access: who is registered, with which keys, for what they answer, and what has been used once."""
+"""The tables of access: who is registered, with which keys, for what they answer; what has been used."""
 
 from datetime import datetime
 from uuid import UUID
@@ -38,7 +38,7 @@ class Client(Base):
 
 
 class ClientKey(Base):
-    """A public key that a client signs with; it names it by `kid`, and may have several at once to change over."""
+    """A public key that a client signs with, named by its `kid`; there may be several, to change over."""
 
     __tablename__ = "client_key"
 

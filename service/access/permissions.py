@@ -1,7 +1,7 @@
 """What each kind of caller may do: one table, to be read by somebody who knows probation and not Python.
 
-A row says who may do it (the side), whether a named practitioner must be behind it, in which role, for what purpose
-and on what legal basis. Which rows of data they may see is decided where the data are, not here.
+A row says who may do it (the side), whether a named practitioner must be behind it, in which role, for what
+purpose and on what legal basis. Which rows of data they may see is decided where the data are, not here.
 """
 
 from dataclasses import dataclass

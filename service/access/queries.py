@@ -22,7 +22,7 @@ def organisation(session: Session, organisation_id: UUID) -> Organisation:
 
 
 def organisation_by_code(session: Session, kind: str, code: str) -> Organisation | None:
-    """Return the organisation of a kind that goes by this code (a region code, a force's name, an ONS code)."""
+    """Return the organisation of a kind that goes by this code: of a region, a force, an authority."""
     return session.scalar(select(Organisation).where(Organisation.kind == kind, Organisation.code == code))
 
 
@@ -51,7 +51,7 @@ def responsible_for(session: Session, duty: str, area: str | None) -> Organisati
 
 
 def holders(session: Session, organisation_id: UUID, role: str, unit: str | None = None) -> list[str]:
-    """Return who holds a role, in the unit if it has its own holders, otherwise in the organisation as a whole.
+    """Return who holds a role: in the unit if it has its own holders, else in the organisation as a whole.
 
     Args:
         role: a rung of an escalation policy, such as `spo` or `duty_manager`.

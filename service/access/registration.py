@@ -1,4 +1,4 @@
-"""Registers who may call us and who answers for what: done by an operator as the owner role, never through the API.
+"""Registers who may call us and who answers for what: by an operator as the owner, never through the API.
 
 Every change of a client or its keys is a key event on the audit trail, in the same transaction.
 """
@@ -96,7 +96,7 @@ def register_client(
 
 
 def add_key(session: Session, actor: Actor, client_id: str, public_jwk: Mapping[str, Any]) -> str:
-    """Add a public key of a client, and return its `kid`: its own if it has one, else its RFC 7638 thumbprint.
+    """Add a public key of a client; return its `kid`: its own if it has one, else its RFC 7638 thumbprint.
 
     Raises:
         ValueError: it is not a public key of an accepted kind, or this `kid` is already another key.
@@ -150,7 +150,7 @@ def deny_client(session: Session, actor: Actor, client_id: str) -> None:
 def set_role_holder(
     session: Session, organisation_id: UUID, role: str, *holders: str, unit: str | None = None
 ) -> None:
-    """Say who holds a role from now on, in a unit or in the organisation as a whole; nobody when none is named."""
+    """Say who holds a role from now on, in a unit or the whole organisation; nobody when none is named."""
     session.execute(
         delete(RoleHolder).where(
             RoleHolder.organisation_id == organisation_id,
@@ -166,10 +166,11 @@ def set_role_holder(
 
 
 def set_responsibility(session: Session, organisation_id: UUID, duty: str, area: str | None = None) -> None:
-    """Say that an organisation answers for a duty in an area from now on, or everywhere that nobody else does.
+    """Say that an organisation answers for a duty in an area from now on, or wherever nobody else does.
 
     Args:
-        duty: `approved_premises`, `cas3`, `crs:<service_category>`, `mappa`, `police_da` or `childrens_services`.
+        duty: `approved_premises`, `cas3`, `crs:<service_category>`, `mappa`, `police_da` or
+            `childrens_services`.
         area: a region code for destinations; a police force or local authority for checks.
     """
     session.execute(

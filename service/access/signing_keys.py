@@ -1,6 +1,6 @@
-"""The service's own keys, with which it signs access tokens: a JWK set in a private file, the current key first.
+"""The service's own keys, which sign access tokens: a JWK set in a private file, the current key first.
 
-To change over: put a new key first, keep the old one until the last token it signed has expired, then drop it.
+To change over: put a new key first; drop the old one when the last token it signed has expired.
 """
 
 import json

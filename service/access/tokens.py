@@ -1,4 +1,4 @@
-"""Access tokens: RFC 9068, ES256, five minutes. What they say of a client is looked up again at every request."""
+"""Access tokens: RFC 9068, ES256, five minutes. The client's registration is looked up at every request."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,6 +1,6 @@
 """What access must tell the audit trail. The trail is a layer above, so it hands its functions in here.
 
-Nobody signs in, is refused or has a key changed while there is no witness: that is a fault of ours, not a silence.
+Nobody signs in, is refused or has a key changed without a witness: its absence is a fault, not a silence.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The canonical form of an entry: RFC 8785 JSON, narrowed so that one fact has one spelling. Pure.
 
-Moments in UTC with microseconds, text in Unicode NFC, nothing null, no floating-point numbers. What is hashed is what is
-stored, byte for byte, so that anybody can check it with any JSON library or none.
+Moments in UTC with microseconds, text in Unicode NFC, nothing null, no floating-point numbers. What is hashed
+is what is stored, byte for byte, so that anybody can check it with any JSON library or none.
 """
 
 import unicodedata

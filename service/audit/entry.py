@@ -1,6 +1,6 @@
 """What an entry says: its body, and the columns it can be searched by, which are read off the body. Pure.
 
-The body alone is evidence. The columns repeat parts of it, and `columns_of` says which, for writing and for checking.
+The body alone is evidence. The columns repeat parts of it; `columns_of` says which, for writing and checking.
 """
 
 from collections.abc import Mapping

@@ -67,7 +67,7 @@ class EntryView(Schema):
         fields.String(),
         data_key="fields",
         attribute="fields",
-        metadata={"description": "Names, never values."},
+        metadata={"description": "Their names."},
     )
     purpose = fields.String()
     legal_basis = fields.String()

@@ -1,4 +1,4 @@
-"""Writes the trail: one entry for each thing done, in the transaction that does it; refusals in one of their own.
+"""Writes the trail: an entry for each thing done, in the transaction that does it; refusals in their own.
 
 It never reads what it wrote: the roles that call it may only insert.
 """

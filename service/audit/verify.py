@@ -1,7 +1,7 @@
-"""Checks the trail as it is stored: each body against its hash, its canonical form and its searchable columns.
+"""Checks the trail as it is stored: each body against its hash, its canonical form and its columns.
 
-This finds an edited entry. That none is missing or out of order is for the sealed log to prove, which will read the
-same bodies.
+This finds an edited entry. That none is missing or out of order is for the sealed log to prove, which will
+read the same bodies.
 """
 
 import json
