@@ -71,4 +71,47 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "audit:read": Permission(
         sides=("oversight",), purpose="overseeing the use of personal data", legal_basis=LOGGING
     ),
+    # events
+    "events:read": Permission(
+        sides=("probation", "destination", "agency"),
+        scope="feed",
+        needs_practitioner=False,
+        purpose="learning what happened to one's own referrals and checks",
+        legal_basis=LAW_ENFORCEMENT,
+    ),
+    # people
+    "people:read": Permission(
+        sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS
+    ),
+    # referrals
+    "destination_referrals:acknowledge": Permission(
+        sides=("destination",), purpose="taking note of what changed", legal_basis=MANAGING_OFFENDERS
+    ),
+    "destination_referrals:move": Permission(
+        sides=("destination", "probation"), purpose="deciding a referral", legal_basis=MANAGING_OFFENDERS
+    ),
+    "destination_referrals:place": Permission(
+        sides=("destination", "probation"), purpose="placing a person", legal_basis=MANAGING_OFFENDERS
+    ),
+    "destination_referrals:read": Permission(
+        sides=("destination", "probation"), purpose="working with a referral", legal_basis=MANAGING_OFFENDERS
+    ),
+    "destination_referrals:update": Permission(
+        sides=("destination",), purpose="reporting on a referral", legal_basis=MANAGING_OFFENDERS
+    ),
+    "destination_referrals:write_message": Permission(
+        sides=("destination", "probation"), purpose="working with a referral", legal_basis=MANAGING_OFFENDERS
+    ),
+    "referrals:amend": Permission(
+        sides=("probation",), purpose="keeping a referral true", legal_basis=MANAGING_OFFENDERS
+    ),
+    "referrals:preview": Permission(
+        sides=("probation",), purpose="preparing a referral", legal_basis=MANAGING_OFFENDERS
+    ),
+    "referrals:read": Permission(
+        sides=("probation",), purpose="supervising a person", legal_basis=MANAGING_OFFENDERS
+    ),
+    "referrals:submit": Permission(
+        sides=("probation",), purpose="referring a person", legal_basis=MANAGING_OFFENDERS
+    ),
 }

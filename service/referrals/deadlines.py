@@ -1,0 +1,141 @@
+"""Which clock runs while a destination referral is in a state. The door asks it after every change of state."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service import clock, timers
+from service.access import Actor
+from service.referrals.destinations.contract import asks
+from service.referrals.lifecycle import State
+from service.referrals.model import ChangeNotice
+from service.referrals.queries import Part, whole_document
+from service.timers import ClockCase, Subject
+
+
+class Awaited(StrEnum):
+    """What a destination referral waits for from outside."""
+
+    DECISION = "decision"
+    INFORMATION = "information"
+    SECOND_DECISION = "second_decision"
+    CONFIRMATION = "confirmation"
+    NEWS = "news"
+
+
+AWAITED: dict[str | None, Awaited] = {
+    State.SENT: Awaited.DECISION,
+    State.RECEIVED: Awaited.DECISION,
+    State.INFORMATION_REQUESTED: Awaited.INFORMATION,
+    State.CHALLENGED: Awaited.SECOND_DECISION,
+    State.WITHDRAWAL_REQUESTED: Awaited.CONFIRMATION,
+    State.WAITLISTED: Awaited.NEWS,
+    State.DEFERRED: Awaited.NEWS,
+    State.ACCEPTED: Awaited.NEWS,
+    State.IN_PROGRESS: Awaited.NEWS,
+    State.ON_HOLD: Awaited.NEWS,
+}
+"""A state without an entry waits for nobody outside."""
+
+SILENCE, WITHDRAWAL, ACKNOWLEDGEMENT = (
+    "destination.silence",
+    "withdrawal.confirmation",
+    "change.acknowledgement",
+)
+
+
+def subject_of(part: Part) -> Subject:
+    """Name a part as the subject of its clocks."""
+    return Subject("destination_referral", part.row.id)
+
+
+def case_of(part: Part) -> ClockCase:
+    """Say whose clock it is, and who is told when it runs out."""
+    referral = part.referral
+    return ClockCase(
+        referral_id=referral.id,
+        person_id=referral.person_id,
+        probation_id=referral.probation_id,
+        responder_id=part.row.organisation_id,
+        practitioner=referral.practitioner,
+        pdu=referral.pdu,
+        label=part.key,
+    )
+
+
+def follow(session: Session, actor: Actor, part: Part, was: str | None) -> None:
+    """Arm, pause, resume or stop the clocks of a part whose state has just changed.
+
+    Args:
+        was: its state before, None when it is new.
+    """
+    before, after = AWAITED.get(was), AWAITED.get(part.row.state)
+    subject = subject_of(part)
+    if (before, after) == (Awaited.DECISION, Awaited.INFORMATION):
+        timers.pause(session, subject, "answer", reason=State.INFORMATION_REQUESTED)
+    elif (before, after) == (Awaited.INFORMATION, Awaited.DECISION):
+        timers.resume(session, subject, "answer")
+    elif before is not after or after is Awaited.NEWS:
+        if before:
+            timers.stop(session, subject, reason=part.row.state)
+        if after:
+            _start(session, actor, part, after)
+    part.row.next_update_due = _next_due(session, subject)
+
+
+def heard_from(session: Session, actor: Actor, part: Part) -> None:
+    """Count a destination's silence afresh: it has just told us something."""
+    if AWAITED.get(part.row.state) is Awaited.NEWS:
+        subject = subject_of(part)
+        timers.stop(session, subject, reason="updated", timer="update")
+        _start(session, actor, part, Awaited.NEWS)
+        part.row.next_update_due = _next_due(session, subject)
+
+
+def await_acknowledgement(session: Session, actor: Actor, part: Part, notice: ChangeNotice) -> None:
+    """Start the clock of a change that a destination must say it has taken note of."""
+    timers.start(
+        session,
+        actor,
+        Subject("change_notice", notice.id),
+        "acknowledge",
+        policy=ACKNOWLEDGEMENT,
+        case=case_of(part),
+        urgency="urgent" if "risk" in notice.sections else "routine",
+    )
+
+
+def acknowledged(session: Session, notice: ChangeNotice) -> None:
+    """Stop the clock of a change that has been taken note of, or no longer needs to be."""
+    timers.stop(session, Subject("change_notice", notice.id), reason="acknowledged")
+
+
+def _start(session: Session, actor: Actor, part: Part, awaited: Awaited) -> None:
+    if awaited is Awaited.NEWS:
+        timers.start(session, actor, subject_of(part), "update", policy=SILENCE, case=case_of(part))
+        return
+    now = clock.now()
+    policy, anchor = WITHDRAWAL, now
+    if awaited is not Awaited.CONFIRMATION:
+        document = whole_document(session, part.referral)
+        ask = next(ask for ask in asks(document) if ask.key == part.key)
+        policy = part.destination.policy(part.destination.case(document, ask, clock.today()))
+        if part.destination.cut_off:
+            anchor = part.destination.cut_off.anchor(now)
+    timers.start(
+        session,
+        actor,
+        subject_of(part),
+        "answer",
+        policy=policy,
+        case=case_of(part),
+        anchor=anchor,
+        exposed_since=now,
+        urgency="urgent" if part.referral.urgency == "urgent" else "routine",
+    )
+
+
+def _next_due(session: Session, subject: Subject) -> Any:
+    running = timers.clocks_of(session, [subject]).get(subject, [])
+    return min((one["due_at"] for one in running if one["state"] == "running"), default=None)

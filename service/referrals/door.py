@@ -1,0 +1,243 @@
+"""The one door: the only place that writes the state of a destination referral or of its placement.
+
+Each passage sets the state, appends the event that explains it, keeps the reasons given, records the audit entry,
+publishes to those who may know, and arms or stops the clocks - all in the caller's transaction. It decides nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import audit, clock, events
+from service.access import Actor
+from service.db import Json, new_id
+from service.referrals import deadlines
+from service.referrals.lifecycle import INITIAL, Rule, State
+from service.referrals.model import DestinationMove, DestinationReferral, Placement
+from service.referrals.queries import Part
+
+
+def publish(
+    session: Session,
+    actor: Actor,
+    part: Part,
+    name: str,
+    *,
+    to_destination: bool,
+    subject_kind: str = "destination_referral",
+    from_state: str | None = None,
+    to_state: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> UUID:
+    """Append an event about one part and publish it to those who may know; return its id.
+
+    Args:
+        to_destination: whether the destination hears of it; probation always does.
+        data: codes, names of fields and ids only.
+    """
+    audience = [part.referral.probation_id]
+    if to_destination and part.row.organisation_id is not None:
+        audience.append(part.row.organisation_id)
+    return events.append(
+        session,
+        actor,
+        name,
+        subject_kind=subject_kind,
+        subject_id=part.row.id,
+        audience=audience,
+        person_id=part.referral.person_id,
+        referral_id=part.referral.id,
+        from_state=from_state,
+        to_state=to_state,
+        version=part.row.version,
+        data=data,
+    )
+
+
+def touch(part: Part) -> None:
+    """Count a change to one part: its own version and its referral's revision go up."""
+    part.row.version += 1
+    part.referral.revision += 1
+
+
+def open_part(session: Session, actor: Actor, part: Part) -> None:
+    """Store a new part in the state its row was made with, and tell who may know.
+
+    Args:
+        part: its row is new: its first event and its clocks are made here.
+    """
+    state = State(part.row.state)
+    event_id = publish(
+        session,
+        actor,
+        part,
+        INITIAL[state],
+        to_destination=part.shown,
+        to_state=state,
+        data=_why_it_waits(part.row),
+    )
+    part.row.state_event_id = event_id
+    session.add(part.row)
+    session.flush()
+    _keep(session, actor, part, "referral", "open", None, state, event_id, {})
+    deadlines.follow(session, actor, part, None)
+
+
+def move(
+    session: Session,
+    actor: Actor,
+    part: Part,
+    rule: Rule,
+    *,
+    detail: Json | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> UUID:
+    """Take a part to the state that a rule of the table gives; return the id of the event.
+
+    Args:
+        detail: the reasons given, in words too: kept with the move, never in the event.
+        data: what of them are codes, for the event.
+    """
+    was, heard_before = State(part.row.state), part.shown
+    part.row.state = rule.target
+    touch(part)
+    event_id = publish(
+        session,
+        actor,
+        part,
+        rule.event,
+        # A destination that knew of it hears that it was entered in error, and after that no more.
+        to_destination=part.shown or heard_before,
+        from_state=was,
+        to_state=rule.target,
+        data={**_why_it_waits(part.row), **(data or {})},
+    )
+    part.row.state_event_id = event_id
+    _keep(session, actor, part, "referral", rule.action, was, rule.target, event_id, detail or {})
+    deadlines.follow(session, actor, part, was)
+    return event_id
+
+
+def place(
+    session: Session,
+    actor: Actor,
+    part: Part,
+    placement: Placement,
+    action: str,
+    to_state: str,
+    *,
+    event: str,
+    detail: Json | None = None,
+    data: Mapping[str, Any] | None = None,
+    verb: str = "alteration",
+) -> UUID:
+    """Take a placement to a state, or record something about it that leaves its state; return the event's id.
+
+    Args:
+        placement: new, or as it is stored.
+        verb: what the audit trail calls it.
+    """
+    was = placement.state
+    placement.state = to_state
+    touch(part)
+    event_id = publish(
+        session,
+        actor,
+        part,
+        event,
+        to_destination=part.shown,
+        subject_kind="placement",
+        from_state=was,
+        to_state=to_state,
+        data=data,
+    )
+    placement.state_event_id = event_id
+    session.add(placement)
+    session.flush()
+    _keep(session, actor, part, "placement", action, was, to_state, event_id, detail or {}, verb=verb)
+    return event_id
+
+
+def tell(
+    session: Session,
+    actor: Actor,
+    part: Part,
+    name: str,
+    *,
+    fields: Iterable[str] = (),
+    data: Mapping[str, Any] | None = None,
+    verb: str = "alteration",
+) -> UUID:
+    """Record something that happened to a part and left its state as it was; return the event's id.
+
+    Args:
+        fields: the names of what was given, for the audit trail.
+        verb: what the audit trail calls it.
+    """
+    touch(part)
+    event_id = publish(session, actor, part, name, to_destination=part.shown, data=data)
+    audit.record(
+        session,
+        actor,
+        verb,
+        object_kind="destination_referral",
+        object_id=part.row.id,
+        object_version=part.row.version,
+        person_id=part.referral.person_id,
+        fields=fields,
+    )
+    return event_id
+
+
+def _why_it_waits(row: DestinationReferral) -> dict[str, Any]:
+    match row.state:
+        case State.INCOMPLETE:
+            return {"missing": len(row.missing)}
+        case State.HELD:
+            return {"held_until": row.held_until}
+        case State.BLOCKED:
+            return {"blocked_by": [block["code"] for block in row.blocked_by]}
+        case _:
+            return {}
+
+
+def _keep(
+    session: Session,
+    actor: Actor,
+    part: Part,
+    of: str,
+    action: str,
+    was: str | None,
+    to_state: str,
+    event_id: UUID,
+    detail: Json,
+    *,
+    verb: str = "alteration",
+) -> None:
+    session.add(
+        DestinationMove(
+            id=new_id(),
+            destination_referral_id=part.row.id,
+            part=of,
+            event_id=event_id,
+            action=action,
+            from_state=was,
+            to_state=to_state,
+            side=part.side_of(actor),
+            practitioner=actor.practitioner.id if actor.practitioner else None,
+            detail=detail,
+            moved_at=clock.now(),
+        )
+    )
+    audit.record(
+        session,
+        actor,
+        verb,
+        object_kind="destination_referral" if of == "referral" else "placement",
+        object_id=part.row.id,
+        object_version=part.row.version,
+        person_id=part.referral.person_id,
+        fields=["state", *detail],
+    )

@@ -1,0 +1,194 @@
+"""The tables of the canonical referral: its versions, each destination's part, and what went between them.
+
+A referral row is also the lock of everything under it: whoever writes to any part of a referral locks that row first.
+"""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db import Base, Json
+
+
+class Referral(Base):
+    """One submission about one person, permanent; `revision` counts every change to any part of it."""
+
+    __tablename__ = "referral"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    client_id: Mapped[str]
+    submission_reference: Mapped[str]
+    probation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    practitioner: Mapped[str]
+    region: Mapped[str]
+    pdu: Mapped[str | None]
+    urgency: Mapped[str]
+    current_version: Mapped[int]
+    revision: Mapped[int]
+    submitted_at: Mapped[datetime]
+
+
+class ReferralVersion(Base):
+    """One version of the canonical document without its restricted parts; never changed."""
+
+    __tablename__ = "referral_version"
+
+    referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("referral.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    document: Mapped[Json]
+    sections: Mapped[list[str]]
+    practitioner: Mapped[str | None]
+    made_at: Mapped[datetime]
+
+
+class RestrictedPart(Base):
+    """What a version says about victims and ex-partners, apart from the rest; never changed."""
+
+    __tablename__ = "referral_version_restricted"
+
+    referral_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    document: Mapped[Json]
+
+
+class DestinationReferral(Base):
+    """One destination's part of a referral: its state, and what it was sent and has acknowledged."""
+
+    __tablename__ = "destination_referral"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("referral.id"))
+    kind: Mapped[str]
+    service_category: Mapped[str | None]
+    organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    state: Mapped[str]
+    state_event_id: Mapped[uuid.UUID]
+    version: Mapped[int]
+    missing: Mapped[list[Any]]
+    not_representable: Mapped[list[Any]]
+    held_until: Mapped[date | None]
+    blocked_by: Mapped[list[Any]]
+    sent_version: Mapped[int | None]
+    sent_at: Mapped[datetime | None]
+    acknowledged_version: Mapped[int | None]
+    next_update_due: Mapped[datetime | None]
+    challenged: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class DestinationMove(Base):
+    """One move of a destination referral or of its placement, with the reasons given; never changed."""
+
+    __tablename__ = "destination_move"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    destination_referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("destination_referral.id"))
+    part: Mapped[str]
+    event_id: Mapped[uuid.UUID]
+    action: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    side: Mapped[str]
+    practitioner: Mapped[str | None]
+    detail: Mapped[Json]
+    moved_at: Mapped[datetime]
+
+
+class Disclosure(Base):
+    """One document as it was sent to one destination, with why and on whose decision; never changed.
+
+    `document` is empty where the recipient may hold confidences: what it was sent is in `ConfidentialDisclosure`.
+    """
+
+    __tablename__ = "disclosure"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    destination_referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("destination_referral.id"))
+    version_number: Mapped[int]
+    recipient_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    document: Mapped[Json | None]
+    fields: Mapped[list[str]]
+    withheld: Mapped[list[Any]]
+    not_representable: Mapped[list[Any]]
+    purpose: Mapped[str]
+    legal_basis: Mapped[str]
+    decided_by: Mapped[str]
+    person_told: Mapped[bool | None]
+    not_told_reason: Mapped[str | None]
+    made_at: Mapped[datetime]
+
+
+class ConfidentialDisclosure(Base):
+    """The document that a recipient with the right to confidences was sent; never changed."""
+
+    __tablename__ = "disclosure_confidential"
+
+    id: Mapped[uuid.UUID] = mapped_column(ForeignKey("disclosure.id"), primary_key=True)
+    document: Mapped[Json]
+
+
+class Message(Base):
+    """Words between probation and one destination about one referral; never changed."""
+
+    __tablename__ = "message"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    destination_referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("destination_referral.id"))
+    kind: Mapped[str]
+    side: Mapped[str]
+    practitioner: Mapped[str | None]
+    author: Mapped[str | None]
+    body: Mapped[str]
+    sent_at: Mapped[datetime]
+
+
+class DestinationUpdate(Base):
+    """What a destination reported, in its own structure; never changed."""
+
+    __tablename__ = "destination_update"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    destination_referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("destination_referral.id"))
+    kind: Mapped[str]
+    content: Mapped[Json]
+    side: Mapped[str]
+    author: Mapped[str | None]
+    recorded_at: Mapped[datetime]
+
+
+class ChangeNotice(Base):
+    """What changed for a destination in a version it was sent, until it says that it has taken note."""
+
+    __tablename__ = "change_notice"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    destination_referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("destination_referral.id"))
+    version_number: Mapped[int]
+    sections: Mapped[list[str]]
+    reconfirm: Mapped[bool]
+    made_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[str | None]
+    can_continue: Mapped[bool | None]
+
+
+class Placement(Base):
+    """A bed or a room beside the destination referral, whose id it shares: offered, taken up, left."""
+
+    __tablename__ = "placement"
+
+    id: Mapped[uuid.UUID] = mapped_column(ForeignKey("destination_referral.id"), primary_key=True)
+    state: Mapped[str]
+    state_event_id: Mapped[uuid.UUID]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    arrived_on: Mapped[date | None]
+    departed_on: Mapped[date | None]
+    details: Mapped[Json]
+    move_on_address_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("address.id"))
+    gate_overridden_for: Mapped[uuid.UUID | None]

@@ -1,0 +1,260 @@
+"""What of the referrals a caller may see, and how it is found. Nothing here changes anything.
+
+A destination sees what was sent to it and nothing else; a referral belongs to the probation organisation that
+submitted it. Everything else does not exist, for them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Select, false, select, tuple_
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.errors import not_found
+from service.people import queries as people
+from service.people.model import Person
+from service.referrals import destinations
+from service.referrals.destinations.contract import Destination
+from service.referrals.document import restricted
+from service.referrals.lifecycle import OPEN, State
+from service.referrals.model import (
+    ChangeNotice,
+    DestinationReferral,
+    DestinationUpdate,
+    Disclosure,
+    Placement,
+    Referral,
+    ReferralVersion,
+    RestrictedPart,
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One destination's part of a referral, together with the referral."""
+
+    referral: Referral
+    row: DestinationReferral
+
+    @property
+    def destination(self) -> Destination:
+        """The rules of this destination."""
+        return destinations.get(self.row.kind)
+
+    @property
+    def key(self) -> str:
+        """Name the part within its referral: the kind, and the service category where there is one."""
+        return f"{self.row.kind}:{self.row.service_category}" if self.row.service_category else self.row.kind
+
+    @property
+    def shown(self) -> bool:
+        """Tell whether the destination may know of it: it was sent, and not in error."""
+        return self.row.sent_version is not None and self.row.state != State.ENTERED_IN_ERROR
+
+    def side_of(self, actor: Actor) -> Literal["probation", "destination", "service"]:
+        """Tell on which side of this part a caller that sees it stands."""
+        if actor.side == "service":
+            return "service"
+        return "probation" if actor.organisation_id == self.referral.probation_id else "destination"
+
+
+def referrals_visible_to(actor: Actor) -> Select[tuple[Referral]]:
+    """Select the referrals this caller may know of: its own, about people it may know of."""
+    mine = select(Referral).join(Person, Person.id == Referral.person_id).where(people.visible_to(actor))
+    if actor.side == "service":
+        return mine
+    return mine.where(Referral.probation_id == actor.organisation_id if actor.side == "probation" else false())
+
+
+def parts_visible_to(actor: Actor) -> Select[tuple[Referral, DestinationReferral]]:
+    """Select the destination referrals this caller may know of, each with its referral."""
+    every = (
+        select(Referral, DestinationReferral)
+        .join(DestinationReferral, DestinationReferral.referral_id == Referral.id)
+        .join(Person, Person.id == Referral.person_id)
+    )
+    match actor.side:
+        case "service":
+            return every
+        case "probation":
+            return every.where(Referral.probation_id == actor.organisation_id, people.visible_to(actor))
+        case "destination":
+            return every.where(
+                DestinationReferral.organisation_id == actor.organisation_id,
+                DestinationReferral.sent_version.is_not(None),
+                DestinationReferral.state != State.ENTERED_IN_ERROR,
+            )
+        case _:
+            return every.where(false())
+
+
+def find_referral(session: Session, actor: Actor, referral_id: UUID, *, lock: bool = False) -> Referral:
+    """Find a referral that this caller may see.
+
+    Args:
+        lock: hold it, and with it everything under it, until the transaction ends.
+
+    Raises:
+        Problem: 404.
+    """
+    query = referrals_visible_to(actor).where(Referral.id == referral_id)
+    if lock:
+        query = query.with_for_update(of=Referral).execution_options(populate_existing=True)
+    found = session.scalar(query)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def find_part(session: Session, actor: Actor, part_id: UUID, *, lock: bool = False) -> Part:
+    """Find a destination referral that this caller may see.
+
+    Args:
+        lock: hold its referral, and with it everything under it, until the transaction ends.
+
+    Raises:
+        Problem: 404.
+    """
+    query = parts_visible_to(actor).where(DestinationReferral.id == part_id)
+    if lock:
+        query = query.with_for_update(of=Referral).execution_options(populate_existing=True)
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise not_found()
+    part = Part(*found)
+    if lock:
+        # Whoever held the referral before us may have changed this part after our statement began to look.
+        session.refresh(part.row)
+        if part.side_of(actor) == "destination" and not part.shown:
+            raise not_found()
+    return part
+
+
+def parts_of(session: Session, referral: Referral) -> list[Part]:
+    """Return all parts of a referral, in the order in which they came to be."""
+    rows = session.scalars(
+        select(DestinationReferral)
+        .where(DestinationReferral.referral_id == referral.id)
+        .order_by(DestinationReferral.created_at, DestinationReferral.kind, DestinationReferral.id)
+    )
+    return [Part(referral, row) for row in rows]
+
+
+def list_referrals(
+    session: Session, actor: Actor, *, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Referral]:
+    """List the caller's referrals, oldest first; one more than `limit` when there are more."""
+    query = referrals_visible_to(actor).order_by(Referral.submitted_at, Referral.id).limit(limit + 1)
+    if after:
+        query = query.where(tuple_(Referral.submitted_at, Referral.id) > tuple_(*after))
+    return session.scalars(query).all()
+
+
+def list_parts(
+    session: Session,
+    actor: Actor,
+    *,
+    states: Sequence[str] = (),
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Part]:
+    """List the caller's destination referrals, oldest first; one more than `limit` when there are more.
+
+    A destination's list is in the order in which they were sent, so that one that had to wait is not missed.
+    """
+    since = DestinationReferral.sent_at if actor.side == "destination" else DestinationReferral.created_at
+    query = parts_visible_to(actor).order_by(since, DestinationReferral.id).limit(limit + 1)
+    if states:
+        query = query.where(DestinationReferral.state.in_(states))
+    if after:
+        query = query.where(tuple_(since, DestinationReferral.id) > tuple_(*after))
+    return [Part(*row) for row in session.execute(query)]
+
+
+def open_referrals_of(session: Session, person_id: UUID, *, lock: bool = False) -> list[Referral]:
+    """Return the referrals about a person of which at least one part is still open or waiting.
+
+    Args:
+        lock: hold them, in the order of their ids, until the transaction ends.
+    """
+    query = (
+        select(Referral)
+        .where(
+            Referral.person_id == person_id,
+            Referral.id.in_(
+                select(DestinationReferral.referral_id).where(DestinationReferral.state.in_(OPEN))
+            ),
+        )
+        .order_by(Referral.id)
+    )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return list(session.scalars(query))
+
+
+def version_of(session: Session, referral: Referral, number: int) -> ReferralVersion:
+    """Return one version of a referral, without its restricted part.
+
+    Raises:
+        Problem: 404.
+    """
+    found = session.get(ReferralVersion, (referral.id, number))
+    if found is None:
+        raise not_found()
+    return found
+
+
+def versions_of(session: Session, referral: Referral) -> Sequence[ReferralVersion]:
+    """Return all versions of a referral in order."""
+    return session.scalars(
+        select(ReferralVersion)
+        .where(ReferralVersion.referral_id == referral.id)
+        .order_by(ReferralVersion.number)
+    ).all()
+
+
+def whole_document(session: Session, referral: Referral, number: int | None = None) -> dict[str, Any]:
+    """Return a version's document as it was submitted, its restricted part put back; the current one if None.
+
+    Raises:
+        Problem: 404.
+    """
+    version = version_of(session, referral, number or referral.current_version)
+    apart = session.get(RestrictedPart, (referral.id, version.number))
+    return restricted.join(version.document, apart.document if apart else {})
+
+
+def latest_disclosure(session: Session, part: Part) -> Disclosure | None:
+    """Return what the destination was last sent."""
+    return session.scalar(
+        select(Disclosure)
+        .where(Disclosure.destination_referral_id == part.row.id)
+        .order_by(Disclosure.version_number.desc())
+        .limit(1)
+    )
+
+
+def notices_of(session: Session, part: Part) -> Sequence[ChangeNotice]:
+    """Return the change notices of a part, oldest first."""
+    return session.scalars(
+        select(ChangeNotice)
+        .where(ChangeNotice.destination_referral_id == part.row.id)
+        .order_by(ChangeNotice.version_number)
+    ).all()
+
+
+def updates_of(session: Session, part: Part, kind: str | None = None) -> Sequence[DestinationUpdate]:
+    """Return what a destination reported, oldest first."""
+    query = select(DestinationUpdate).where(DestinationUpdate.destination_referral_id == part.row.id)
+    if kind:
+        query = query.where(DestinationUpdate.kind == kind)
+    return session.scalars(query.order_by(DestinationUpdate.recorded_at, DestinationUpdate.id)).all()
+
+
+def placement_of(session: Session, part: Part) -> Placement | None:
+    """Return the placement beside a part, when there is one."""
+    return session.get(Placement, part.row.id)

@@ -1,0 +1,69 @@
+"""What may be sent to move a destination referral: one action, and the members that belong to it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, validates_schema
+from marshmallow import fields as plain
+
+from service import fields
+from service.referrals.lifecycle import TABLE, Action
+
+BY_THE_SERVICE = frozenset({Action.FIND_INCOMPLETE, Action.HOLD, Action.BLOCK, Action.SEND})
+ASKED_FOR = tuple(action for action in Action if action not in BY_THE_SERVICE)
+
+NEEDED: Mapping[str, tuple[str, ...]] = {rule.action: rule.needs for rule in TABLE}
+WELCOME: Mapping[str, tuple[str, ...]] = {
+    Action.ACCEPT: ("note", "adjustments"),
+    Action.WAITLIST: ("expected_by",),
+    Action.DECLINE: ("reason", "alternative"),
+    Action.START: ("note",),
+    Action.PUT_ON_HOLD: ("review_on",),
+    Action.RESUME: ("note",),
+    Action.COMPLETE: ("note",),
+    Action.END_EARLY: ("reason",),
+    Action.CONFIRM_WITHDRAWAL: ("note",),
+}
+"""Members that may be given beyond those the table of states insists on."""
+
+
+class AdjustmentAnswer(fields.Schema):
+    """Whether one adjustment that the document names can be met."""
+
+    kind = fields.Text(required=True, max=60)
+    can_meet = fields.Flag(required=True)
+    note = fields.LongText()
+
+
+class Transition(fields.Schema):
+    """One move of a destination referral."""
+
+    action = fields.Choice(*ASKED_FOR, required=True)
+    reason = fields.LongText()
+    reason_code = fields.Text(max=60, metadata={"description": "One of the destination's own codes."})
+    alternative = fields.LongText(metadata={"description": "What is offered instead of what was declined."})
+    question = fields.LongText()
+    answer = fields.LongText()
+    not_before = fields.Day()
+    expected_by = fields.Day()
+    review_on = fields.Day()
+    escalated_by = fields.Text(metadata={"description": "The manager who takes the challenge up."})
+    outcome_code = fields.Text(max=60)
+    note = fields.LongText()
+    adjustments = plain.List(plain.Nested(AdjustmentAnswer))
+
+    @validates_schema(skip_on_field_errors=False)
+    def members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
+        """Ask for what the action needs, refuse what does not belong to it."""
+        action = data.get("action")
+        if action not in NEEDED:
+            return
+        needed, welcome = NEEDED[action], WELCOME.get(action, ())
+        found = {name: ["Missing: this action needs it."] for name in needed if name not in data}
+        found |= {
+            name: ["Does not belong to this action."]
+            for name in data
+            if name not in {"action", *needed, *welcome}
+        }
+        if found:
+            raise ValidationError(found)
