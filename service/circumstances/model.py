@@ -1,0 +1,96 @@
+"""The tables of changes in somebody's life, who was told, and the reviews they open."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db import Base
+
+
+class Change(Base):
+    """One change as it was learned of, with its source and how far it is known to be so; never changed."""
+
+    __tablename__ = "change_of_circumstance"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    probation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("referral.id"))
+    kind: Mapped[str]
+    occurred_on: Mapped[date]
+    source: Mapped[str]
+    reliability: Mapped[str]
+    standing: Mapped[str]
+    follows_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("change_of_circumstance.id"))
+    urgency: Mapped[str]
+    contacts: Mapped[list[str]]
+    addresses: Mapped[list[str]]
+    checks: Mapped[list[str]]
+    rosh_assessment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rosh_assessment.id"))
+    destination_referral_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("destination_referral.id"))
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    client_id: Mapped[str]
+    practitioner: Mapped[str | None]
+    recorded_at: Mapped[datetime]
+
+
+class ChangeDetail(Base):
+    """What was said about a change, in words: for probation alone, and kept apart; never changed."""
+
+    __tablename__ = "change_detail"
+
+    change_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("change_of_circumstance.id"), primary_key=True)
+    words: Mapped[str]
+
+
+class ChangeTold(Base):
+    """That one destination was told of a change: its code, never its details; never changed."""
+
+    __tablename__ = "change_told"
+
+    change_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("change_of_circumstance.id"), primary_key=True)
+    destination_referral_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("destination_referral.id"), primary_key=True
+    )
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    told_at: Mapped[datetime]
+
+
+class Review(Base):
+    """A review that a change opened: owed by somebody in a role until it is completed."""
+
+    __tablename__ = "review"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    change_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("change_of_circumstance.id"))
+    kind: Mapped[str]
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    probation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    owner: Mapped[str]
+    urgency: Mapped[str]
+    consider: Mapped[list[str]]
+    state: Mapped[str]
+    state_event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
+    version: Mapped[int]
+    opened_at: Mapped[datetime]
+
+
+class ReviewOutcome(Base):
+    """What a completed review changed, or why nothing and who agreed; never changed."""
+
+    __tablename__ = "review_outcome"
+
+    review_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("review.id"), primary_key=True)
+    changes: Mapped[list[str]]
+    no_change_reason: Mapped[str | None]
+    agreed_by: Mapped[str | None]
+    agreed_role: Mapped[str | None]
+    considered: Mapped[list[Any]]
+    disclosure: Mapped[str | None]
+    withheld: Mapped[list[str]]
+    reason: Mapped[str | None]
+    practitioner: Mapped[str]
+    completed_at: Mapped[datetime]

@@ -1,0 +1,148 @@
+"""The table of consequences: what must be true of every row, and of the rows that real cases turned on."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.checks.kinds import KINDS
+from service.circumstances import lifecycle
+from service.circumstances.rules import (
+    CHECKS_ABOUT,
+    CONCERN_OF,
+    CONSEQUENCES,
+    About,
+    Consider,
+    Effects,
+    Standing,
+    effects,
+)
+from service.referrals.destinations import DESTINATIONS
+
+KINDS_OF_CHANGE = st.sampled_from(sorted(CONSEQUENCES))
+SEEN_IN_REAL_CASES = [
+    "new_relationship",
+    "resumed_relationship",
+    "possible_separation",
+    "reconciliation",
+    "partner_pregnant",
+    "contact_with_child",
+    "address_proposed",
+    "address_new",
+    "left_home",
+    "returned_home",
+    "arrest",
+    "police_call_out",
+    "threat",
+    "exclusion_breach",
+    "contact_condition_breach",
+    "positive_drug_test",
+    "missed_appointments",
+    "reporting_changed",
+    "self_harm",
+    "gang_indication",
+    "extremism_indication",
+    "victim_report",
+    "provider_concern",
+    "premises_concern",
+    "recalled",
+    "released",
+    "release_date_changed",
+    "hdc_started",
+    "hdc_ended",
+    "practitioner_changed",
+    "area_changed",
+    "sentence_ending",
+    "licence_ending",
+    "work_started",
+    "home_settled",
+]
+
+
+def sets_off_nothing(found: Effects) -> bool:
+    return not (found.checks or found.review or found.tell or found.about or found.suspends)
+
+
+@pytest.mark.parametrize("kind", SEEN_IN_REAL_CASES)
+def test_every_change_seen_in_real_cases_has_a_row(kind: str) -> None:
+    assert kind in CONSEQUENCES
+
+
+@given(KINDS_OF_CHANGE)
+def test_the_table_names_only_checks_and_destinations_that_exist(kind: str) -> None:
+    row = CONSEQUENCES[kind]
+    assert set(row.checks) <= set(KINDS)
+    assert set(row.tell) <= set(DESTINATIONS)
+
+
+@given(KINDS_OF_CHANGE)
+def test_an_established_change_always_opens_a_review_unless_it_is_risk_itself(kind: str) -> None:
+    assert (effects(kind, "established").review is None) == (kind == "rosh_changed")
+
+
+@given(KINDS_OF_CHANGE, st.sets(st.sampled_from(About)))
+def test_what_was_unfounded_sets_off_nothing(kind: str, brings: set[About]) -> None:
+    assert sets_off_nothing(effects(kind, "unfounded", brings))
+
+
+@given(KINDS_OF_CHANGE, st.sets(st.sampled_from(About)))
+def test_establishing_never_asks_less_than_alleging(kind: str, brings: set[About]) -> None:
+    alleged, established = (effects(kind, standing, brings) for standing in ("alleged", "established"))
+    assert set(alleged.checks) <= set(established.checks)
+    assert set(alleged.tell) <= set(established.tell)
+    assert alleged.review == established.review
+
+
+@given(KINDS_OF_CHANGE, st.sampled_from(Standing), st.sampled_from(About))
+def test_whoever_comes_into_the_case_is_asked_about(kind: str, standing: Standing, about: About) -> None:
+    if standing != Standing.UNFOUNDED:
+        assert set(CHECKS_ABOUT[about]) <= set(effects(kind, standing, [about]).checks)
+
+
+def test_an_allegation_that_does_not_suffice_opens_a_review_and_tells_nobody() -> None:
+    found = effects("exclusion_breach", "alleged")
+    assert found.review
+    assert not found.tell
+    assert not found.checks
+
+
+def test_a_threat_from_an_unknown_source_is_acted_on_without_waiting_for_proof() -> None:
+    found = effects("threat", "alleged")
+    assert found.checks == ("police_da",)
+    assert found.urgency == "urgent"
+    assert set(found.consider) == {Consider.MAPPA, Consider.MARAC}
+
+
+def test_only_a_recall_that_happened_suspends_work() -> None:
+    suspending = {kind for kind in CONSEQUENCES if effects(kind, "established").suspends}
+    assert suspending == {"recalled"}
+    assert not effects("recalled", "alleged").suspends
+
+
+def test_a_curfew_that_ends_raises_and_ends_no_check() -> None:
+    assert effects("hdc_ended", "established").checks == ()
+
+
+def test_reports_about_victims_partners_and_intelligence_reach_no_provider() -> None:
+    for kind in ("victim_report", "threat", "new_relationship", "police_call_out", "gang_indication"):
+        assert set(effects(kind, "established").tell) <= {"mappa"}
+
+
+def test_good_news_opens_a_review_too_and_raises_no_check() -> None:
+    good = [kind for kind, row in CONSEQUENCES.items() if row.positive]
+    assert good
+    for kind in good:
+        found = effects(kind, "established")
+        assert found.review
+        assert not found.checks
+
+
+def test_every_destination_that_works_with_the_person_can_report_a_concern() -> None:
+    assert set(CONCERN_OF.values()) <= set(CONSEQUENCES)
+    assert "mappa" not in CONCERN_OF
+
+
+def test_a_completed_review_stays_completed() -> None:
+    done = lifecycle.move(lifecycle.State.OPEN, "complete")
+    with pytest.raises(lifecycle.NotAllowed) as refused:
+        lifecycle.move(done, "complete")
+    assert refused.value.allowed == ()
