@@ -46,7 +46,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
     openapi.prepare(api.ma_plugin.converter)
     for name in API_MODULES:
         if importlib.util.find_spec(name.rpartition(".")[0]) and importlib.util.find_spec(name):
-            for blueprint in importlib.import_module(name).blueprints:
+            for blueprint in getattr(importlib.import_module(name), "blueprints", ()):
                 api.register_blueprint(blueprint)
     app.register_blueprint(openapi.pages)
     return app

@@ -14,7 +14,9 @@ from flask import Flask
 from psycopg import sql
 
 from service import clock, config, db, migrate
+from service.access import signing_keys
 from service.app import create_app
+from tests.cast import Cast, assemble
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning, well before Easter and before the clocks change."""
@@ -97,6 +99,7 @@ def database(server: str, template: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> config.Config:
     var = tmp_path_factory.mktemp("var")
+    signing_keys.create_if_missing(var / "signing-keys.json")
     return config.Config(
         var=var,
         issuer="https://referrals.test",
@@ -110,3 +113,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> config.Config:
 def app(settings: config.Config) -> Flask:
     """The application, made once; it speaks to whichever database is bound."""
     return create_app(settings)
+
+
+@pytest.fixture
+def cast(app: Flask, database: str) -> Cast:
+    """Everybody who calls, registered in this test's database."""
+    del database
+    return assemble(app)
