@@ -11,12 +11,14 @@ from uuid import UUID, uuid4
 
 from flask import Flask
 from joserfc.jwk import ECKey, OKPKey
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from service import clock, config, db
 from service.access.actor import Actor, Practitioner
 from service.access.assertions import Signer
+from service.access.model import Organisation
 from service.access.registration import (
     register_client,
     register_organisation,
@@ -24,10 +26,10 @@ from service.access.registration import (
     set_role_holder,
 )
 
-REGION, OTHER_REGION = "N54", "N51"
-PDU = "Newcastle upon Tyne"
-FORCES = {"west-yorkshire": "West Yorkshire Police", "northumbria": "Northumbria Police"}
-AUTHORITIES = {"E08000035": "Leeds City Council", "E08000021": "Newcastle upon Tyne City Council"}
+REGION, OTHER_REGION = "N55", "N51"
+PDU = "Leeds"
+FORCES = {"west-yorkshire": "West Yorkshire Police", "greater-manchester": "Greater Manchester Police"}
+AUTHORITIES = {"E08000035": "Leeds City Council", "E08000003": "Manchester City Council"}
 
 
 @dataclass(frozen=True)
@@ -62,26 +64,30 @@ def _partner(kind: str, code: str, name: str, *duties: str, area: str | None = R
 
 
 PARTS: dict[str, Part] = {
-    "probation": Part("probation_region", REGION, "North East", roles=_PROBATION_ROLES),
+    "probation": Part("probation_region", REGION, "Yorkshire and the Humber", roles=_PROBATION_ROLES),
     "stranger": Part("probation_region", OTHER_REGION, "North West", roles=_PROBATION_ROLES),
-    "ap": _partner("approved_premises", "tyne-house", "Tyne House", "approved_premises"),
-    "cas3": _partner("cas3_team", "cas3-north-east", "CAS3 North East", "cas3"),
+    "ap": _partner("approved_premises", "elm-house", "Elm House", "approved_premises"),
+    "cas3": _partner("cas3_team", "cas3-yorkshire", "CAS3 Yorkshire and the Humber", "cas3"),
     "crs": _partner("crs_provider", "keyring", "Keyring Housing Support", "crs:accommodation"),
     "crs_ete": _partner(
         "crs_provider", "forward-work", "Forward to Work", "crs:education_training_and_employment"
     ),
-    "mappa": _partner("mappa_area", "mappa-north-east", "MAPPA North East", "mappa"),
+    "mappa": _partner("mappa_area", "mappa-west-yorkshire", "MAPPA West Yorkshire", "mappa"),
     "police": _partner(
         "police_force", "west-yorkshire", FORCES["west-yorkshire"], "police_da", area="west-yorkshire"
     ),
     "other_police": _partner(
-        "police_force", "northumbria", FORCES["northumbria"], "police_da", area="northumbria"
+        "police_force",
+        "greater-manchester",
+        FORCES["greater-manchester"],
+        "police_da",
+        area="greater-manchester",
     ),
     "council": _partner(
         "local_authority", "E08000035", AUTHORITIES["E08000035"], "childrens_services", area="E08000035"
     ),
     "other_council": _partner(
-        "local_authority", "E08000021", AUTHORITIES["E08000021"], "childrens_services", area="E08000021"
+        "local_authority", "E08000003", AUTHORITIES["E08000003"], "childrens_services", area="E08000003"
     ),
     "oversight": Part("oversight", "data-protection", "Data Protection Office"),
 }
@@ -190,16 +196,29 @@ class Cast:
             raise AttributeError(part) from None
 
 
-def assemble(app: Flask) -> Cast:
-    """Register the whole cast in the bound database, and return it ready to call."""
-    settings: config.Config = app.config["REFERRALS"]
-    callers = {}
+def register_everybody() -> None:
+    """Register the whole cast in the bound database."""
     with db.transaction("owner") as session:
-        for part_name, part in PARTS.items():
-            organisation_id, client_id = register(session, part), client_of(part)
-            signer = Signer(client_id, key_of(client_id), settings.issuer)
-            callers[part_name] = Caller(app, organisation_id, part.code, signer)
-    return Cast(callers)
+        for part in PARTS.values():
+            register(session, part)
+
+
+def assemble(app: Flask) -> Cast:
+    """Return the cast that is registered in the bound database, ready to call."""
+    settings: config.Config = app.config["REFERRALS"]
+    with db.transaction("api") as session:
+        ids = {(one.kind, one.code): one.id for one in session.scalars(select(Organisation))}
+    return Cast(
+        {
+            name: Caller(
+                app,
+                ids[part.kind, part.code],
+                part.code,
+                Signer(client_of(part), key_of(client_of(part)), settings.issuer),
+            )
+            for name, part in PARTS.items()
+        }
+    )
 
 
 def client_of(part: Part) -> str:
