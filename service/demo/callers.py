@@ -1,0 +1,89 @@
+"""Callers of the demonstration: real HTTP, real tokens, one clock that the story moves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from service import clock
+from service.access.actor import Practitioner
+from service.access.assertions import Signer
+
+
+class NotAsTold(Exception):  # noqa: N818 - what went wrong, in the demonstration's own words
+    """The service did something else than the story says."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One organisation's system, perhaps acting for a named practitioner.
+
+    Args:
+        name: how the printed story calls it.
+        http: an open client of the service.
+        signer: its name and private key.
+    """
+
+    name: str
+    http: httpx.Client
+    signer: Signer
+    practitioner: Practitioner | None = None
+    tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+
+    def acting_for(self, practitioner: Practitioner) -> "Caller":
+        """Return the same system, calling for a named person."""
+        return replace(self, practitioner=practitioner, name=practitioner.name)
+
+    def token(self) -> str:
+        """Return an access token, fetched when the last one is about to run out."""
+        whom = self.practitioner.id if self.practitioner else ""
+        token, until = self.tokens.get(whom, ("", clock.now()))
+        if until <= clock.now():
+            form = self.signer.token_form(clock.now(), practitioner=self.practitioner)
+            answer = self.http.post("/oauth/token", data=form)
+            if answer.status_code != httpx.codes.OK:
+                raise NotAsTold(f"{self.name} was given no token: {answer.text}")
+            token, until = answer.json()["access_token"], clock.now() + timedelta(minutes=4)
+            self.tokens[whom] = token, until
+        return token
+
+    def get(self, path: str, *, expect: int = 200, **query: Any) -> httpx.Response:
+        """Read something."""
+        return self._send("GET", path, expect, {}, params=query)
+
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        expect: int | tuple[int, ...] = (200, 201),
+        seen: httpx.Response | None = None,
+        key: str | None = None,
+    ) -> httpx.Response:
+        """Send something; `seen` is the earlier answer whose version it changes."""
+        headers = {"Idempotency-Key": key or str(uuid4())}
+        return self._send("POST", path, expect, _matching(seen) | headers, json=body)
+
+    def patch(self, path: str, body: Mapping[str, Any], *, seen: httpx.Response) -> httpx.Response:
+        """Change something that was `seen` before."""
+        return self._send("PATCH", path, 200, _matching(seen), json=body)
+
+    def _send(
+        self, method: str, path: str, expect: int | tuple[int, ...], headers: dict[str, str], **more: Any
+    ) -> httpx.Response:
+        answer = self.http.request(
+            method, path, headers={"Authorization": f"Bearer {self.token()}", **headers}, **more
+        )
+        expected = (expect,) if isinstance(expect, int) else expect
+        if answer.status_code not in expected:
+            raise NotAsTold(
+                f"{self.name}: {method} {path} gave {answer.status_code}, not {expect}: {answer.text[:2000]}"
+            )
+        return answer
+
+
+def _matching(seen: httpx.Response | None) -> dict[str, str]:
+    return {"If-Match": seen.headers["ETag"]} if seen is not None else {}

@@ -1,0 +1,66 @@
+"""How the demonstration prints: chapters with the date on the story's clock, one line for each thing seen."""
+
+import textwrap
+from datetime import datetime
+from typing import Final
+
+import click
+
+from service import clock
+
+WIDTH: Final = 108
+_COLOURS: Final = {
+    "probation": "blue",
+    "destination": "green",
+    "agency": "magenta",
+    "oversight": "cyan",
+    "service": "yellow",
+}
+
+
+def when(moment: datetime | str) -> str:
+    """Write a moment as people say it, in London time."""
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return at.astimezone(clock.LONDON).strftime("%a %-d %b %H:%M")
+
+
+def title(words: str) -> None:
+    """Print what this is."""
+    click.echo()
+    click.secho(words, bold=True)
+    click.secho("=" * len(words), bold=True)
+
+
+def chapter(words: str) -> None:
+    """Begin a chapter, under the date of the story's clock."""
+    click.echo()
+    click.secho(f"── {when(clock.now())} ── {words} ".ljust(WIDTH, "─"), bold=True)
+
+
+def says(who: str, side: str, words: str) -> None:
+    """Print what one caller does or sees.
+
+    Args:
+        who: its name.
+        side: whose colour it gets: probation, destination, agency, oversight or service.
+        words: what happens.
+    """
+    name = click.style(f"{who:>28}", fg=_COLOURS[side], bold=True)
+    first, *rest = textwrap.wrap(words, WIDTH - 31) or [""]
+    click.echo(f"{name}  {first}")
+    for line in rest:
+        click.echo(" " * 30 + line)
+
+
+def item(words: str, *, mark: str = "·") -> None:
+    """Print one thing under what was said last."""
+    first, *rest = textwrap.wrap(words, WIDTH - 36) or [""]
+    click.echo(" " * 32 + f"{mark} {first}")
+    for line in rest:
+        click.echo(" " * 34 + line)
+
+
+def note(words: str) -> None:
+    """Print a remark of the narrator."""
+    for line in textwrap.wrap(words, WIDTH - 4):
+        click.secho(f"    {line}", dim=True)

@@ -1,0 +1,168 @@
+"""Prints the code's own tables for people: states, permissions, allow-lists, consequences.
+
+`make docs` writes them under `docs/tables/`; CI fails when they are not what the code says.
+"""
+
+from collections.abc import Iterable
+
+from service.access.permissions import PERMISSIONS
+from service.checks import lifecycle as checks
+from service.circumstances.rules import CONSEQUENCES
+from service.referrals import lifecycle as referrals
+from service.referrals.destinations import DESTINATIONS
+
+_NOTE = "<!-- Printed from the code by `make docs`. Edit the table in the code, not this page. -->\n"
+
+
+_ABOUT_PERMISSIONS = (
+    "What each kind of caller may do. Which rows they may see is decided row by row: an organisation sees "
+    "what is addressed to it, and everything else is a 404."
+)
+
+
+def _diagram(rows: Iterable[tuple[str, str, str]], initial: Iterable[str]) -> str:
+    lines = ["```mermaid", "stateDiagram-v2", *(f"    [*] --> {state}" for state in initial)]
+    lines += [f"    {source} --> {target}: {words}" for source, target, words in rows]
+    return "\n".join([*lines, "```"])
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    columns = list(header)
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def _codes(values: Iterable[object]) -> str:
+    return ", ".join(f"`{value}`" for value in values) or "-"
+
+
+def states() -> str:
+    """Print the states of a destination referral and of a check request."""
+    # A row from nearly everywhere would draw a line from every state and hide the rest: the table has it.
+    drawn = [row for row in referrals.TABLE if len(row.sources) <= len(referrals.OPEN_WITH_DESTINATION)]
+    return "\n\n".join(
+        [
+            _NOTE + "# States",
+            "## A destination referral",
+            _diagram(
+                ((source, row.target, row.action) for row in drawn for source in sorted(row.sources)),
+                referrals.INITIAL,
+            ),
+            _table(
+                ("action", "from", "to", "who", "must give"),
+                (
+                    (
+                        f"`{row.action}`",
+                        _codes(sorted(row.sources)) if len(row.sources) < len(referrals.State) - 1 else "any",
+                        f"`{row.target}`",
+                        ", ".join(sorted(row.sides)),
+                        _codes(row.needs),
+                    )
+                    for row in referrals.TABLE
+                ),
+            ),
+            "## A check request",
+            _diagram(
+                (
+                    (source, row.target, row.action)
+                    for row in checks.TRANSITIONS
+                    for source in sorted(row.sources)
+                ),
+                [checks.State.REQUIRED],
+            ),
+            _table(
+                ("action", "from", "to", "who"),
+                (
+                    (
+                        f"`{row.action}`",
+                        _codes(sorted(row.sources)),
+                        f"`{row.target}`",
+                        ", ".join(sorted(row.by)) + (" (a manager)" if row.manager else ""),
+                    )
+                    for row in checks.TRANSITIONS
+                ),
+            ),
+        ]
+    )
+
+
+def permissions() -> str:
+    """Print who may do what."""
+    rows = (
+        (
+            f"`{name}`",
+            ", ".join(row.sides),
+            _codes(sorted({row.scope_for(side) for side in row.sides if side != "service"})),
+            "yes" if row.needs_practitioner and "probation" in row.sides else "-",
+            _codes(row.roles),
+            row.purpose,
+            row.legal_basis,
+        )
+        for name, row in sorted(PERMISSIONS.items())
+    )
+    header = ("permission", "who", "scope", "named practitioner", "roles", "purpose", "legal basis")
+    return "\n\n".join(
+        [
+            _NOTE + "# Permissions",
+            _ABOUT_PERMISSIONS,
+            _table(header, rows),
+        ]
+    )
+
+
+def destinations() -> str:
+    """Print what each destination is asked, and all that it may ever be sent."""
+    parts = [
+        _NOTE + "# What each destination may know",
+        "An allow-list: what is not named here is never sent.",
+    ]
+    for destination in DESTINATIONS.values():
+        parts += [
+            f"## {destination.title} (`{destination.key}`)",
+            f"Purpose: {destination.purpose}. Legal basis: {destination.legal_basis}.",
+            "Needed before it is sent: " + _codes(destination.required),
+            _table(
+                ("only when", "also needed"),
+                ((rule.words, _codes(rule.paths)) for rule in destination.required_when),
+            )
+            if destination.required_when
+            else "",
+            "May be sent: " + _codes(sorted(destination.permitted)),
+        ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def changes() -> str:
+    """Print what each change in somebody's life sets off."""
+    rows = (
+        (
+            f"`{kind}`",
+            row.words,
+            _codes(row.checks),
+            f"{row.review.owner}, {row.review.urgency}" if row.review else "-",
+            _codes(row.tell),
+            _codes(row.consider),
+            "no" if row.alleged_suffices else "yes",
+        )
+        for kind, row in CONSEQUENCES.items()
+    )
+    header = (
+        "change",
+        "in words",
+        "checks raised",
+        "review",
+        "told",
+        "to consider",
+        "must be established",
+    )
+    return "\n\n".join([_NOTE + "# What a change in somebody's life sets off", _table(header, rows)])
+
+
+def pages() -> dict[str, str]:
+    """Return every page by its file name."""
+    return {
+        "states.md": states() + "\n",
+        "permissions.md": permissions() + "\n",
+        "destinations.md": destinations() + "\n",
+        "changes.md": changes() + "\n",
+    }
