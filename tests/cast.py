@@ -15,6 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+import service.audit  # noqa: F401 - keeps the trail of the keys that are registered
+import service.audit  # noqa: F401 - whoever registers a client needs a witness
 from service import clock, config, db
 from service.access.actor import Actor, Practitioner
 from service.access.assertions import Signer

@@ -16,7 +16,7 @@ from psycopg import sql
 from service import clock, config, db, migrate
 from service.access import signing_keys
 from service.app import create_app
-from tests.cast import Cast, assemble
+from tests.cast import Cast, assemble, register_everybody
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning, well before Easter and before the clocks change."""
@@ -68,10 +68,11 @@ def _urls(server: str, database: str) -> dict[db.Role, str]:
 
 @pytest.fixture(scope="session")
 def template(server: str) -> str:
-    """A migrated database to copy."""
+    """A migrated database to copy, in which the cast is registered."""
     migrate.create_database(server, "template_migrated")
     db.bind(_urls(server, "template_migrated"))
     migrate.upgrade()
+    register_everybody()
     db.bind({})
     return "template_migrated"
 
@@ -117,6 +118,6 @@ def app(settings: config.Config) -> Flask:
 
 @pytest.fixture
 def cast(app: Flask, database: str) -> Cast:
-    """Everybody who calls, registered in this test's database."""
+    """Everybody who calls."""
     del database
     return assemble(app)
