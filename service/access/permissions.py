@@ -66,10 +66,47 @@ SAFEGUARDING = "Children Act 2004, sections 10 and 11"
 LAW_ENFORCEMENT = "Data Protection Act 2018, section 35"
 LOGGING = "Data Protection Act 2018, section 62"
 
+MANAGERS: Final = ("spo", "pdu_head", "head_of_public_protection", "region", "regional_director")
+"""The roles that count as a manager where a rule asks for one."""
+
 PERMISSIONS: Final[dict[str, Permission]] = {
     # audit
     "audit:read": Permission(
         sides=("oversight",), purpose="overseeing the use of personal data", legal_basis=LOGGING
+    ),
+    # checks
+    "check_requests:answer": Permission(
+        sides=("agency",), purpose="answering a question about safety", legal_basis=PUBLIC_PROTECTION
+    ),
+    "check_requests:move": Permission(
+        sides=("agency", "probation"),
+        purpose="settling who answers a question about safety",
+        legal_basis=PUBLIC_PROTECTION,
+    ),
+    "check_requests:read": Permission(
+        sides=("agency", "probation"),
+        purpose="finding out whether somebody is in danger",
+        legal_basis=PUBLIC_PROTECTION,
+    ),
+    "checks:countersign": Permission(
+        sides=("probation",),
+        roles=MANAGERS,
+        purpose="agreeing what an answer changes",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "checks:decide": Permission(
+        sides=("probation",),
+        roles=MANAGERS,
+        purpose="deciding that a check is not required",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "checks:read": Permission(
+        sides=("probation",),
+        purpose="finding out whether somebody is in danger",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "checks:review": Permission(
+        sides=("probation",), purpose="acting on what an agency answered", legal_basis=MANAGING_OFFENDERS
     ),
     # events
     "events:read": Permission(
