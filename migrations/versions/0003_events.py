@@ -69,9 +69,8 @@ END $$;
 CREATE FUNCTION refuse_unexplained_state() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
-    IF TG_OP = 'UPDATE'
-       AND (NEW.id, NEW.state, NEW.state_event_id) IS NOT DISTINCT FROM (OLD.id, OLD.state, OLD.state_event_id)
-    THEN
+    IF TG_OP = 'UPDATE' AND (NEW.id, NEW.state, NEW.state_event_id)
+       IS NOT DISTINCT FROM (OLD.id, OLD.state, OLD.state_event_id) THEN
         RETURN NEW;
     END IF;
     IF NOT EXISTS (
@@ -85,8 +84,8 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION refuse_unexplained_state() FROM PUBLIC;
 
--- For migrations: SELECT insist_on_explained_state('check_request'). Looked at when the transaction commits, so
--- that the event may be written before or after the row.
+-- For migrations: SELECT insist_on_explained_state('check_request'). Looked at when the transaction commits:
+-- the event may be written before or after the row.
 CREATE FUNCTION insist_on_explained_state(guarded regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format(

@@ -16,8 +16,8 @@ def harmless(value: Any) -> Any:
     """Return `value` as JSON that every reader of the event may see.
 
     Raises:
-        ValueError: it holds something that could be words, or a person's number, or too much. The message does
-            not quote it.
+        ValueError: it holds something that could be words, or a person's number, or too much. The message
+            does not quote it.
     """
     if isinstance(value, Mapping):
         return {_code(name): harmless(member) for name, member in _few(value).items()}

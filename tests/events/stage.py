@@ -1,0 +1,56 @@
+"""Organisations and actors for tests of the feed, without tokens or HTTP."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import db
+from service.access.actor import Actor
+from service.access.registration import register_organisation
+from service.events import append, cursor, queries
+
+
+def organisations(*codes: str) -> list[UUID]:
+    """Register a commissioned provider for each code; return their ids in the order given."""
+    with db.transaction("owner") as session:
+        return [
+            register_organisation(session, kind="crs_provider", code=code, name=code).id for code in codes
+        ]
+
+
+def happened(session: Session, *audience: UUID, subject: UUID | None = None) -> UUID:
+    """Let something happen that concerns these organisations; return the event's id."""
+    return append(
+        session,
+        Actor.for_service("test"),
+        "referral.submitted",
+        subject_kind="referral",
+        subject_id=subject or db.new_id(),
+        audience=audience,
+    )
+
+
+class Reader:
+    """A system that polls its organisation's feed and stores nothing but the cursor and what it was told."""
+
+    def __init__(self, organisation_id: UUID, limit: int = 7) -> None:
+        self.organisation_id, self.limit = organisation_id, limit
+        self.cursor: str | None = None
+        self.told: list[UUID] = []
+        self.positions: list[int] = []
+
+    def poll(self) -> int:
+        """Read one page from where it left off; return how many entries were in it."""
+        after = cursor.read(self.organisation_id, self.cursor)
+        with db.transaction() as session:
+            head = queries.head(session, self.organisation_id)
+            page = queries.entries(session, self.organisation_id, after=after, up_to=head, limit=self.limit)
+        self.told += [entry["id"] for entry in page]
+        self.positions += [entry["position"] for entry in page]
+        self.cursor = cursor.write(self.organisation_id, page[-1]["position"] if page else after)
+        return len(page)
+
+    def catch_up(self) -> None:
+        """Poll until there is nothing new."""
+        while self.poll():
+            pass
