@@ -108,6 +108,30 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "checks:review": Permission(
         sides=("probation",), purpose="acting on what an agency answered", legal_basis=MANAGING_OFFENDERS
     ),
+    # circumstances
+    "changes:hear": Permission(
+        sides=("destination",), purpose="working safely with the person", legal_basis=MANAGING_OFFENDERS
+    ),
+    "changes:read": Permission(
+        sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS
+    ),
+    "changes:record": Permission(
+        sides=("probation",), purpose="acting on what changed in a life", legal_basis=MANAGING_OFFENDERS
+    ),
+    "concerns:report": Permission(
+        sides=("destination",), purpose="reporting a concern for somebody's safety", legal_basis=SAFEGUARDING
+    ),
+    "people:supply_details": Permission(
+        sides=("probation",),
+        purpose="finding out whether somebody is in danger",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "reviews:complete": Permission(
+        sides=("probation",), purpose="reviewing risk and plan", legal_basis=MANAGING_OFFENDERS
+    ),
+    "reviews:read": Permission(
+        sides=("probation",), purpose="reviewing risk and plan", legal_basis=MANAGING_OFFENDERS
+    ),
     # events
     "events:read": Permission(
         sides=("probation", "destination", "agency"),

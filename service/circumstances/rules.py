@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 Urgency = Literal["routine", "urgent"]
 Owner = Literal["practitioner", "spo"]
@@ -446,3 +446,72 @@ def effects(kind: str, standing: str, brings: Iterable[About] = ()) -> Effects:
         suspends=row.suspends and suffices,
         urgency=urgency,
     )
+
+
+REVIEW_CHANGES = (
+    "risk_assessment",
+    "risk_management_plan",
+    "sentence_plan",
+    "licence_conditions",
+    "contact_level",
+    "curfew",
+    "placement",
+    "destination_referrals",
+    "safety_planning",
+)
+"""What a review can find must change."""
+
+CONSIDERED = ("referred", "already_involved", "not_needed")
+"""What can come of considering MAPPA or MARAC."""
+
+DECISIONS_TO_TELL = ("told", "partly_told", "not_told")
+"""What can be decided about telling somebody who may be in danger."""
+
+DISCLOSURE_DAYS = 28
+"""Days to decide whether somebody is told (Domestic Violence Disclosure Scheme guidance)."""
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """One thing wrong with how a review is completed: which member, and what."""
+
+    member: str
+    words: str
+
+
+def completion_faults(
+    kind: str, consider: Iterable[str], completion: Mapping[str, Any], *, by: str, by_manager: bool
+) -> list[Unfit]:
+    """Say everything that keeps a review from being complete.
+
+    Args:
+        kind: `risk`, or `disclosure` for a decision about telling somebody.
+        consider: what must have been considered by name.
+        completion: as sent: changes, no_change_reason, agreed_by, considered, disclosure, withheld, reason.
+        by: the practitioner who completes it.
+        by_manager: whether that is a manager.
+    """
+    found = []
+    dealt_with = {one["what"] for one in completion.get("considered", ())}
+    found += [
+        Unfit("considered", f"Say what came of considering {w}.") for w in consider if w not in dealt_with
+    ]
+    if kind == "disclosure":
+        if "disclosure" not in completion:
+            found.append(Unfit("disclosure", "Say what was decided about telling."))
+        if "reason" not in completion:
+            found.append(Unfit("reason", "Say why it was decided so."))
+        if completion.get("disclosure") == "partly_told" and not completion.get("withheld"):
+            found.append(Unfit("withheld", "Say what was withheld."))
+        return found
+    if "disclosure" in completion:
+        found.append(Unfit("disclosure", "Belongs to a decision about telling somebody."))
+    changes, nothing = completion.get("changes"), "no_change_reason" in completion
+    if bool(changes) == nothing:
+        found.append(Unfit("changes", "Name what it changes, or give no_change_reason; one of the two."))
+    if nothing and "agreed_by" not in completion:
+        found.append(Unfit("agreed_by", "Say who agreed that nothing need change."))
+    agreed = completion.get("agreed_by") or {}
+    if nothing and agreed.get("id") == by and not by_manager:
+        found.append(Unfit("agreed_by", "Somebody else must agree that nothing need change."))
+    return found

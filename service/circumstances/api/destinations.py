@@ -1,0 +1,55 @@
+"""What a destination hears of changes in the life of somebody it works with, and what it reports itself."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from service.access import Actor, idempotency
+from service.access.guard import permitted
+from service.circumstances import actions, queries, views
+from service.circumstances.schemas import Concern, NewsListView, ReceiptsView, ReceiptView
+from service.http import Blueprint, Body, View, respond
+from service.referrals.queries import find_part
+
+destinations = Blueprint(
+    "news", __name__, url_prefix="/v1/destination-referrals", description="What destinations hear and report"
+)
+
+
+@destinations.route("/<uuid:part_id>/changes-of-circumstance")
+@destinations.response(200, NewsListView)
+@permitted("changes:hear")
+def list_news(session: Session, actor: Actor, part_id: UUID) -> dict[str, Any]:
+    """List the changes that one was told of: that they happened, and never what was said about them."""
+    part = find_part(session, actor, part_id)
+    return {"changes": views.news(session, actor, part)}
+
+
+@destinations.route("/<uuid:part_id>/concerns", methods=["POST"])
+@destinations.arguments(Concern)
+@destinations.response(201, ReceiptView)
+@permitted("concerns:report")
+def report_concern(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+    """Report behaviour that worries: urgent, alleged and not established; the answer is a receipt."""
+    part = find_part(session, actor, part_id, lock=True)
+    known = idempotency.replay(session, actor, body)
+    if known:
+        change = queries.reported(session, actor, known)
+    else:
+        actions.may_report(session, part)
+        change = actions.report_concern(session, actor, part, body.load())
+        idempotency.settle(session, actor, change.id)
+    return respond(
+        views.receipt(change), status=201, location=f"/v1/destination-referrals/{part_id}/concerns"
+    )
+
+
+@destinations.route("/<uuid:part_id>/concerns")
+@destinations.response(200, ReceiptsView)
+@permitted("concerns:report")
+def list_concerns(session: Session, actor: Actor, part_id: UUID) -> dict[str, Any]:
+    """List what one has reported about a referral: that it was received, and nothing else."""
+    part = find_part(session, actor, part_id)
+    return {"concerns": [views.receipt(change) for change in queries.reported_with(session, actor, part)]}

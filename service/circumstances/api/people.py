@@ -1,0 +1,129 @@
+"""/v1/people/{crn}: changes of circumstance, and the details and addresses that are supplied later."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from service.access import Actor, idempotency
+from service.access.guard import permitted
+from service.circumstances import actions, queries, views
+from service.circumstances.model import Change
+from service.circumstances.schemas import (
+    AddressProposal,
+    ChangesQuery,
+    ChangesView,
+    ChangeSubmission,
+    ChangeView,
+    ContactDetails,
+    SuppliedView,
+)
+from service.fields import moment_text
+from service.http import Blueprint, Body, View, decode_cursor, etag, page, require_match, respond
+from service.people import queries as people_queries
+
+people = Blueprint(
+    "changes",
+    __name__,
+    url_prefix="/v1/people",
+    description="What changed in somebody's life, and what followed",
+)
+
+
+@people.route("/<crn>/changes-of-circumstance", methods=["POST"])
+@people.arguments(ChangeSubmission)
+@people.response(201, ChangeView)
+@permitted("changes:record")
+def record_change(session: Session, actor: Actor, body: Body, crn: str) -> View | Response:
+    """Record a change: the checks, the review and the telling it calls for follow at once, and nothing else does.
+
+    No change recalls anybody, and none ends a check.
+    """
+    person = people_queries.find_person(session, actor, crn)
+    known = idempotency.replay(session, actor, body)
+    if known:
+        change = queries.find_change(session, actor, person.id, known)
+    else:
+        case = actions.case_of(session, actor, person)
+        change = actions.record_change(session, actor, case, body.load())
+        idempotency.settle(session, actor, change.id)
+    return _show(session, actor, crn, change, status=201)
+
+
+@people.route("/<crn>/changes-of-circumstance")
+@people.arguments(ChangesQuery, location="query")
+@people.response(200, ChangesView)
+@permitted("changes:read")
+def list_changes(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
+    """List what changed in somebody's life, oldest first, with what each change set off."""
+    person = people_queries.find_person(session, actor, crn)
+    after = _place(query["after"]) if "after" in query else None
+    limit = query["limit"]
+    found = queries.list_changes(session, actor, person.id, after=after, limit=limit)
+    rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))
+    return {"changes": views.changes(session, actor, rows), "next": onward}
+
+
+@people.route("/<crn>/changes-of-circumstance/<uuid:change_id>")
+@people.response(200, ChangeView)
+@permitted("changes:read")
+def read_change(session: Session, actor: Actor, crn: str, change_id: UUID) -> View | Response:
+    """Read one change with what was said about it and what it set off."""
+    person = people_queries.find_person(session, actor, crn)
+    return _show(session, actor, crn, queries.find_change(session, actor, person.id, change_id))
+
+
+@people.route("/<crn>/contacts/<uuid:contact_id>", methods=["PATCH"])
+@people.arguments(ContactDetails)
+@people.response(200, SuppliedView)
+@permitted("people:supply_details")
+def supply_details(session: Session, actor: Actor, body: Body, crn: str, contact_id: UUID) -> View | Response:
+    """Supply what was missing about somebody, once: every check request that waited for it goes out."""
+    person = people_queries.find_person(session, actor, crn)
+    contact = people_queries.find_contact(session, person, contact_id)
+    require_match(etag("contact", contact.id, contact.version))
+    sent = actions.supply_details(session, actor, person, contact, body.load())
+    return respond(
+        {
+            "id": contact.id,
+            "details_status": contact.details_status,
+            "version": contact.version,
+            "check_requests": [request.id for request in sent],
+        },
+        tag=etag("contact", contact.id, contact.version),
+    )
+
+
+@people.route("/<crn>/addresses", methods=["POST"])
+@people.arguments(AddressProposal)
+@people.response(201, ChangeView)
+@permitted("changes:record")
+def propose_address(session: Session, actor: Actor, body: Body, crn: str) -> View | Response:
+    """Propose an address for release, to move on to, or to visit: it is a change, and is checked as one."""
+    person = people_queries.find_person(session, actor, crn)
+    known = idempotency.replay(session, actor, body)
+    if known:
+        change = queries.find_change(session, actor, person.id, known)
+    else:
+        case = actions.case_of(session, actor, person)
+        change = actions.propose_address(session, actor, case, body.load())
+        idempotency.settle(session, actor, change.id)
+    return _show(session, actor, crn, change, status=201)
+
+
+def _show(session: Session, actor: Actor, crn: str, change: Change, *, status: int = 200) -> View | Response:
+    (view,) = views.changes(session, actor, [change])
+    standing = [(review["version"], review["overdue"]) for review in view["reviews"]]
+    return respond(
+        view,
+        status=status,
+        tag=etag("change_of_circumstance", change.id, *standing),
+        location=f"/v1/people/{crn}/changes-of-circumstance/{change.id}",
+    )
+
+
+def _place(cursor: str) -> tuple[datetime, UUID]:
+    at, change_id = decode_cursor(cursor, str, str)
+    return datetime.fromisoformat(at), UUID(change_id)

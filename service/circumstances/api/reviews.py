@@ -1,0 +1,57 @@
+"""The reviews that changes open: what is owed about a person, and what each one found."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.access.guard import permitted
+from service.circumstances import actions, lifecycle, queries, views
+from service.circumstances.lifecycle import State
+from service.circumstances.model import Review
+from service.circumstances.schemas import Completion, ReviewsView, ReviewView
+from service.errors import conflict
+from service.http import Blueprint, Body, View, require_match, respond
+from service.people import queries as people_queries
+
+reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The reviews that changes open")
+
+
+@reviews.route("/people/<crn>/reviews")
+@reviews.response(200, ReviewsView)
+@permitted("reviews:read")
+def list_reviews(session: Session, actor: Actor, crn: str) -> dict[str, Any]:
+    """List the reviews about a person, the open ones first."""
+    person = people_queries.find_person(session, actor, crn)
+    found = queries.reviews_of_person(session, actor, person.id)
+    return {"reviews": views.reviews(session, actor, found)}
+
+
+@reviews.route("/reviews/<uuid:review_id>")
+@reviews.response(200, ReviewView)
+@permitted("reviews:read")
+def read_review(session: Session, actor: Actor, review_id: UUID) -> View | Response:
+    """Read a review."""
+    return _show(session, actor, queries.find_review(session, actor, review_id))
+
+
+@reviews.route("/reviews/<uuid:review_id>/completion", methods=["POST"])
+@reviews.arguments(Completion)
+@reviews.response(200, ReviewView)
+@permitted("reviews:complete")
+def complete_review(session: Session, actor: Actor, body: Body, review_id: UUID) -> View | Response:
+    """Complete a review: what it changes, or why nothing and who agreed. It recalls nobody."""
+    review = queries.find_review(session, actor, review_id, lock=True)
+    require_match(views.tag_of(session, review))
+    if review.state != State.OPEN:
+        allowed = lifecycle.allowed(State(review.state))
+        raise conflict("This review has been completed.", state=review.state, allowed=allowed)
+    actions.complete_review(session, actor, review, body.load())
+    return _show(session, actor, review)
+
+
+def _show(session: Session, actor: Actor, review: Review) -> View | Response:
+    (view,) = views.reviews(session, actor, [review])
+    return respond(view, tag=views.tag_of(session, review))

@@ -1,0 +1,235 @@
+"""The one door: the only place where a change is stored, a review opens or moves, and a destination is told.
+
+Each passage writes the row, appends the event that explains it, records it on the audit trail, publishes it to
+those who may know, and starts or stops the clocks, all in the caller's transaction. It decides nothing.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import audit, clock, events, timers
+from service.access import Actor
+from service.circumstances import lifecycle
+from service.circumstances.lifecycle import State
+from service.circumstances.model import Change, ChangeDetail, ChangeTold, Review, ReviewOutcome
+from service.circumstances.policies import DISCLOSURE
+from service.circumstances.rules import DISCLOSURE_DAYS
+from service.db import new_id
+from service.errors import conflict
+from service.referrals import door as referrals
+from service.referrals.model import Referral
+from service.referrals.queries import Part
+from service.timers import ClockCase, Subject
+
+RISK_REVIEW, TELLING = "risk", "disclosure"
+"""The kinds of review: of risk and plan, and whether somebody who may be in danger is told."""
+
+
+def record(session: Session, actor: Actor, change: Change, words: str | None) -> UUID:
+    """Store a change and what was said about it, and tell probation at once; return the event's id.
+
+    Args:
+        change: complete but for who recorded it and when.
+        words: what was said, if anything was.
+    """
+    change.organisation_id, change.client_id = actor.organisation_id, actor.client_id
+    change.practitioner = actor.practitioner.id if actor.practitioner else None
+    change.recorded_at = clock.now()
+    session.add(change)
+    session.flush()
+    if words is not None:
+        session.add(ChangeDetail(change_id=change.id, words=words))
+    event_id = events.append(
+        session,
+        actor,
+        "change_of_circumstance.recorded",
+        subject_kind="change_of_circumstance",
+        subject_id=change.id,
+        audience=[change.probation_id],
+        person_id=change.person_id,
+        referral_id=change.referral_id,
+        data={
+            "kind": change.kind,
+            "standing": change.standing,
+            "urgency": change.urgency,
+            "checks": len(change.checks),
+        },
+    )
+    audit.record(
+        session,
+        actor,
+        "collection",
+        object_kind="change_of_circumstance",
+        object_id=change.id,
+        person_id=change.person_id,
+        fields=["kind", "occurred_on", "source", "reliability", "standing", *(["details"] if words else [])],
+    )
+    return event_id
+
+
+def tell(session: Session, actor: Actor, change: Change, part: Part) -> None:
+    """Tell one destination that something changed: the feed says so, and the destination reads what."""
+    recipient = part.row.organisation_id
+    if recipient is None:
+        return
+    session.add(
+        ChangeTold(
+            change_id=change.id,
+            destination_referral_id=part.row.id,
+            organisation_id=recipient,
+            told_at=clock.now(),
+        )
+    )
+    referrals.tell(
+        session,
+        actor,
+        part,
+        "destination_referral.circumstances_changed",
+        data={"change": change.id, "urgency": change.urgency},
+    )
+    audit.record(
+        session,
+        actor,
+        "disclosure",
+        object_kind="change_of_circumstance",
+        object_id=change.id,
+        person_id=change.person_id,
+        fields=["kind", "occurred_on", "standing"],
+        purpose=part.destination.purpose,
+        legal_basis=part.destination.legal_basis,
+        recipients=[recipient],
+        reason=change.kind,
+    )
+
+
+def open_review(
+    session: Session,
+    actor: Actor,
+    change: Change,
+    referral: Referral,
+    *,
+    kind: str,
+    owner: str,
+    urgency: str,
+    consider: list[str],
+) -> Review:
+    """Open a review and start its clock.
+
+    Args:
+        referral: whose practitioner owes it.
+        owner: the role that owes it.
+    """
+    review = Review(
+        id=new_id(),
+        change_id=change.id,
+        kind=kind,
+        person_id=change.person_id,
+        probation_id=change.probation_id,
+        owner=owner,
+        urgency=urgency,
+        consider=consider,
+        state=State.OPEN,
+        version=1,
+        opened_at=clock.now(),
+    )
+    review.state_event_id = _review_event(
+        session, actor, change, review, "review.opened", data={"owner": owner, "consider": consider}
+    )
+    session.add(review)
+    session.flush()
+    telling = kind == TELLING
+    timers.start(
+        session,
+        actor,
+        subject_of(review),
+        "review",
+        policy=DISCLOSURE if telling else "review.due",
+        case=ClockCase(
+            referral_id=referral.id,
+            person_id=change.person_id,
+            probation_id=change.probation_id,
+            responder_id=None,
+            practitioner=referral.practitioner,
+            pdu=referral.pdu,
+            label=f"{kind}_review",
+        ),
+        hard_date=_decision_due(review.opened_at) if telling else None,
+        urgency="urgent" if urgency == "urgent" else "routine",
+    )
+    return review
+
+
+def complete(session: Session, actor: Actor, change: Change, review: Review, outcome: ReviewOutcome) -> None:
+    """Complete a review with what it found, and stop its clock.
+
+    Args:
+        review: locked.
+
+    Raises:
+        Problem: 409 when it has been completed before.
+    """
+    was = State(review.state)
+    try:
+        review.state = lifecycle.move(was, "complete")
+    except lifecycle.NotAllowed as refused:
+        raise conflict(
+            "This review has been completed.", state=refused.state, allowed=refused.allowed
+        ) from None
+    review.version += 1
+    data: dict[str, Any] = {"changes": outcome.changes}
+    if outcome.disclosure:
+        data["disclosure"] = outcome.disclosure
+    review.state_event_id = _review_event(
+        session, actor, change, review, "review.completed", from_state=was, data=data
+    )
+    session.add(outcome)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "alteration",
+        object_kind="review",
+        object_id=review.id,
+        object_version=review.version,
+        person_id=review.person_id,
+        fields=["state", "changes", "no_change_reason", "agreed_by", "considered", "disclosure", "withheld"],
+    )
+    timers.stop(session, subject_of(review), reason="reviewed")
+
+
+def subject_of(review: Review) -> Subject:
+    """Name a review as the subject of its clock."""
+    return Subject("review", review.id)
+
+
+def _decision_due(opened_at: datetime) -> datetime:
+    return opened_at + timedelta(days=DISCLOSURE_DAYS)
+
+
+def _review_event(
+    session: Session,
+    actor: Actor,
+    change: Change,
+    review: Review,
+    name: str,
+    *,
+    data: dict[str, Any],
+    from_state: str | None = None,
+) -> UUID:
+    return events.append(
+        session,
+        actor,
+        name,
+        subject_kind="review",
+        subject_id=review.id,
+        audience=[review.probation_id],
+        person_id=review.person_id,
+        referral_id=change.referral_id,
+        from_state=from_state,
+        to_state=review.state,
+        version=review.version,
+        data={"kind": review.kind, "change": change.id, "urgency": review.urgency, **data},
+    )

@@ -1,0 +1,151 @@
+"""What is on record about changes and reviews, for those who may see it. Reads only."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, false, select, tuple_
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.circumstances.lifecycle import State
+from service.circumstances.model import Change, ChangeDetail, ChangeTold, Review, ReviewOutcome
+from service.errors import not_found
+from service.people import queries as people
+from service.people.model import Person
+from service.referrals.model import DestinationReferral, Referral
+from service.referrals.queries import Part
+
+
+def changes_visible_to(actor: Actor) -> Select[tuple[Change]]:
+    """Select the changes a caller may know of: those of its own cases, about people it may know of."""
+    mine = select(Change).join(Person, Person.id == Change.person_id).where(people.visible_to(actor))
+    return mine.where(Change.probation_id == actor.organisation_id if actor.side == "probation" else false())
+
+
+def find_change(session: Session, actor: Actor, person_id: UUID, change_id: UUID) -> Change:
+    """Find a change in one person's life.
+
+    Raises:
+        Problem: 404.
+    """
+    found = session.scalar(
+        changes_visible_to(actor).where(Change.id == change_id, Change.person_id == person_id)
+    )
+    if found is None:
+        raise not_found()
+    return found
+
+
+def list_changes(
+    session: Session,
+    actor: Actor,
+    person_id: UUID,
+    *,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[Change]:
+    """List the changes in a person's life, oldest first; one more than `limit` when there are more."""
+    query = (
+        changes_visible_to(actor)
+        .where(Change.person_id == person_id)
+        .order_by(Change.recorded_at, Change.id)
+        .limit(limit + 1)
+    )
+    if after:
+        query = query.where(tuple_(Change.recorded_at, Change.id) > tuple_(*after))
+    return session.scalars(query).all()
+
+
+def words_about(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return what was said about changes; for probation alone."""
+    rows = session.scalars(select(ChangeDetail).where(ChangeDetail.change_id.in_(list(change_ids))))
+    return {row.change_id: row.words for row in rows}
+
+
+def told_of(session: Session, change_ids: Iterable[UUID]) -> list[tuple[ChangeTold, DestinationReferral]]:
+    """Return which destinations were told of changes."""
+    rows = session.execute(
+        select(ChangeTold, DestinationReferral)
+        .join(DestinationReferral, DestinationReferral.id == ChangeTold.destination_referral_id)
+        .where(ChangeTold.change_id.in_(list(change_ids)))
+        .order_by(ChangeTold.told_at, DestinationReferral.kind, DestinationReferral.id)
+    )
+    return [(told, part) for told, part in rows]
+
+
+def news_for(session: Session, part: Part) -> list[tuple[Change, datetime]]:
+    """Return the changes that one destination was told of, oldest first, each with when."""
+    rows = session.execute(
+        select(Change, ChangeTold.told_at)
+        .join(ChangeTold, ChangeTold.change_id == Change.id)
+        .where(
+            ChangeTold.destination_referral_id == part.row.id,
+            ChangeTold.organisation_id == part.row.organisation_id,
+        )
+        .order_by(ChangeTold.told_at, Change.id)
+    )
+    return [(change, told_at) for change, told_at in rows]
+
+
+def reported_with(session: Session, actor: Actor, part: Part) -> Sequence[Change]:
+    """Return what the caller's organisation itself has reported about one destination referral."""
+    return session.scalars(
+        select(Change)
+        .where(Change.destination_referral_id == part.row.id, Change.organisation_id == actor.organisation_id)
+        .order_by(Change.recorded_at, Change.id)
+    ).all()
+
+
+def find_review(session: Session, actor: Actor, review_id: UUID, *, lock: bool = False) -> Review:
+    """Find a review that a caller may know of.
+
+    Args:
+        lock: hold it until the transaction ends.
+
+    Raises:
+        Problem: 404.
+    """
+    query = (
+        select(Review)
+        .join(Person, Person.id == Review.person_id)
+        .where(Review.id == review_id, Review.probation_id == actor.organisation_id, people.visible_to(actor))
+    )
+    if lock:
+        query = query.with_for_update(of=Review).execution_options(populate_existing=True)
+    found = session.scalar(query)
+    if found is None or actor.side != "probation":
+        raise not_found()
+    return found
+
+
+def reviews_of_person(session: Session, actor: Actor, person_id: UUID) -> Sequence[Review]:
+    """Return the reviews about a person that belong to the caller, the open ones first, then by age."""
+    return session.scalars(
+        select(Review)
+        .where(Review.person_id == person_id, Review.probation_id == actor.organisation_id)
+        .order_by(Review.state != State.OPEN, Review.opened_at, Review.id)
+    ).all()
+
+
+def reviews_of_changes(session: Session, change_ids: Iterable[UUID]) -> Sequence[Review]:
+    """Return the reviews that changes opened."""
+    return session.scalars(
+        select(Review).where(Review.change_id.in_(list(change_ids))).order_by(Review.opened_at, Review.kind)
+    ).all()
+
+
+def outcomes_of(session: Session, review_ids: Iterable[UUID]) -> dict[UUID, ReviewOutcome]:
+    """Return what completed reviews found."""
+    rows = session.scalars(select(ReviewOutcome).where(ReviewOutcome.review_id.in_(list(review_ids))))
+    return {row.review_id: row for row in rows}
+
+
+def latest_referral(session: Session, actor: Actor, person_id: UUID) -> Referral | None:
+    """Return the caller's newest referral about a person: the one whose checks are raised again."""
+    return session.scalar(
+        select(Referral)
+        .where(Referral.person_id == person_id, Referral.probation_id == actor.organisation_id)
+        .order_by(Referral.submitted_at.desc(), Referral.id.desc())
+        .limit(1)
+    )

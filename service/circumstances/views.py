@@ -1,0 +1,147 @@
+"""What changes and reviews look like to each caller, as plain values; records who looked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import audit, timers
+from service.access import Actor
+from service.circumstances import door, lifecycle, queries
+from service.circumstances.lifecycle import State
+from service.circumstances.model import Change, Review, ReviewOutcome
+from service.circumstances.rules import CONSEQUENCES
+from service.http import etag
+from service.referrals.queries import Part
+
+
+def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dict[str, Any]]:
+    """Show changes to probation with what was said and what they set off; each is a consultation."""
+    ids = [change.id for change in found]
+    words = queries.words_about(session, ids)
+    told: dict[UUID, list[dict[str, Any]]] = {}
+    for row, part in queries.told_of(session, ids):
+        told.setdefault(row.change_id, []).append(
+            {"destination_referral_id": part.id, "destination": part.kind, "told_at": row.told_at}
+        )
+    opened: dict[UUID, list[dict[str, Any]]] = {}
+    for one in _reviews(session, queries.reviews_of_changes(session, ids)):
+        opened.setdefault(one["change_id"], []).append(one)
+    for change in found:
+        _consulted(session, actor, change, "details")
+    return [
+        _facts(change)
+        | {
+            "source": change.source,
+            "reliability": change.reliability,
+            "follows": change.follows_id,
+            "details": words.get(change.id),
+            "contacts": change.contacts,
+            "addresses": change.addresses,
+            "checks": change.checks,
+            "told": told.get(change.id, []),
+            "reviews": opened.get(change.id, []),
+            "rosh_assessment_id": change.rosh_assessment_id,
+            "destination_referral_id": change.destination_referral_id,
+            "practitioner": change.practitioner,
+            "recorded_at": change.recorded_at,
+        }
+        for change in found
+    ]
+
+
+def reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[dict[str, Any]]:
+    """Show reviews to probation; each is a consultation."""
+    for review in found:
+        _consulted(session, actor, review, "outcome")
+    return _reviews(session, found)
+
+
+def news(session: Session, actor: Actor, part: Part) -> list[dict[str, Any]]:
+    """Show a destination the changes that it was told of: that they happened, never what was said."""
+    found = queries.news_for(session, part)
+    for change, _ in found:
+        _consulted(session, actor, change, "kind", "occurred_on", "standing")
+    return [_facts(change) | {"told_at": told_at} for change, told_at in found]
+
+
+def tag_of(session: Session, review: Review) -> str:
+    """Return the tag of a review: its version, and whether it is overdue."""
+    (shown,) = _reviews(session, [review])
+    return etag("review", review.id, review.version, shown["overdue"])
+
+
+def receipt(change: Change) -> dict[str, Any]:
+    """Show whoever reported something that it was received, and nothing else."""
+    return {"id": change.id, "occurred_on": change.occurred_on, "received_at": change.recorded_at}
+
+
+def _facts(change: Change) -> dict[str, Any]:
+    return {
+        "id": change.id,
+        "kind": change.kind,
+        "words": CONSEQUENCES[change.kind].words,
+        "occurred_on": change.occurred_on,
+        "standing": change.standing,
+        "urgency": change.urgency,
+    }
+
+
+def _reviews(session: Session, found: Sequence[Review]) -> list[dict[str, Any]]:
+    subjects = {review.id: door.subject_of(review) for review in found}
+    running = timers.clocks_of(session, subjects.values()) if subjects else {}
+    outcomes = queries.outcomes_of(session, subjects)
+    return [
+        {
+            "id": review.id,
+            "change_id": review.change_id,
+            "kind": review.kind,
+            "owner": review.owner,
+            "urgency": review.urgency,
+            "consider": review.consider,
+            "state": review.state,
+            "version": review.version,
+            "opened_at": review.opened_at,
+            **_due(review, running.get(subjects[review.id], [])),
+            "allowed_transitions": lifecycle.allowed(State(review.state)),
+            "outcome": _outcome(outcomes.get(review.id)),
+        }
+        for review in found
+    ]
+
+
+def _due(review: Review, clocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    due: datetime | None = min((one["due_at"] for one in clocks), default=None)
+    overdue = review.state == State.OPEN and any(one["overdue"] for one in clocks)
+    return {"due_at": due, "overdue": overdue}
+
+
+def _outcome(outcome: ReviewOutcome | None) -> dict[str, Any] | None:
+    if outcome is None:
+        return None
+    agreed = {"id": outcome.agreed_by, "role": outcome.agreed_role} if outcome.agreed_by else None
+    return {
+        "changes": outcome.changes,
+        "no_change_reason": outcome.no_change_reason,
+        "agreed_by": agreed,
+        "considered": outcome.considered,
+        "disclosure": outcome.disclosure,
+        "withheld": outcome.withheld,
+        "reason": outcome.reason,
+        "practitioner": outcome.practitioner,
+        "completed_at": outcome.completed_at,
+    }
+
+
+def _consulted(session: Session, actor: Actor, seen: Change | Review, *fields: str) -> None:
+    audit.record(
+        session,
+        actor,
+        "consultation",
+        object_kind=seen.__tablename__,
+        object_id=seen.id,
+        person_id=seen.person_id,
+        fields=fields,
+    )
