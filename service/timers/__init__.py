@@ -1,0 +1,22 @@
+"""Working time, escalation policies as data, clocks that never fall silent, and the sweep that fires them.
+
+Owns every deadline of the service; it knows whom a rung is for, and nothing of what was asked.
+"""
+
+from service.timers.actions import ClockCase, Subject, pause, raise_urgency, resume, start, stop
+from service.timers.courses import publish_calendar, publish_policies, publish_standing
+from service.timers.queries import clocks_of
+
+__all__ = [
+    "ClockCase",
+    "Subject",
+    "clocks_of",
+    "pause",
+    "publish_calendar",
+    "publish_policies",
+    "publish_standing",
+    "raise_urgency",
+    "resume",
+    "start",
+    "stop",
+]

@@ -53,6 +53,24 @@ def document(
     return made
 
 
+def of_organisation(division: str, registered: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the calendar document of an organisation from the office hours it was registered with.
+
+    Args:
+        division: as for `document`.
+        registered: weekdays with their pair of times; and if need be `closures` and `open_on_bank_holidays`.
+
+    Raises:
+        ValueError: as for `document`.
+    """
+    hours = {name: pair for name, pair in registered.items() if name in WEEKDAYS}
+    return document(
+        division,
+        office_hours=hours or None,
+        **{name: value for name, value in registered.items() if name not in WEEKDAYS},
+    )
+
+
 def read(stored: Mapping[str, Any]) -> Calendar:
     """Lay out a calendar from its document.
 

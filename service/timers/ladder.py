@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 from service.timers.policy import At, Pause, Side, Span, Timer, Urgency
 from service.timers.working_time import LONDON, ONE_DAY, Calendar, CalendarHorizonPassed
 
 Kind = Literal["chaser", "owner", "rung", "tail", "pause_review", "pause_ended"]
+TurnKind = Literal["paused", "resumed", "raised"]
 _NOTHING = timedelta(0)
 _RESPONDER: Mapping[Side, str | None] = MappingProxyType({"partner": None})
 
@@ -23,12 +24,32 @@ _RESPONDER: Mapping[Side, str | None] = MappingProxyType({"partner": None})
 class Turn:
     """Something that changed a running clock's course: paused, resumed, or raised to urgent.
 
-    `hard_date` is the hard date that came with a raise; it only ever brings things forward.
+    `hard_date` is the hard date that came with a raise; it only ever brings things forward. `reason` is a
+    code and changes nothing.
     """
 
-    kind: Literal["paused", "resumed", "raised"]
+    kind: TurnKind
     at: datetime
     hard_date: datetime | None = None
+    reason: str | None = None
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, str]) -> "Turn":
+        """Read a turn as `as_json` writes it."""
+        hard_date = stored.get("hard_date")
+        return cls(
+            cast("TurnKind", stored["kind"]),
+            datetime.fromisoformat(stored["at"]),
+            datetime.fromisoformat(hard_date) if hard_date else None,
+            stored.get("reason"),
+        )
+
+    def as_json(self) -> dict[str, str]:
+        """Return the turn as it is stored."""
+        written = {"kind": self.kind, "at": self.at.isoformat()}
+        if self.hard_date is not None:
+            written["hard_date"] = self.hard_date.isoformat()
+        return written | ({"reason": self.reason} if self.reason else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,161 @@
+"""Delivery: tells each recipient once of everything it has to be told, looking again just before it does.
+
+A notice is an entry in the recipient organisation's feed, written in the transaction that marks its items as
+sent: after a kill in the middle neither is there, and it is done again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from service import events
+from service.access.actor import Actor
+from service.db import new_id, transaction
+from service.timers.model import Clock, ClockFiring, Notice, NoticeItem
+from service.timers.sweep import due
+
+SHOWN: Final = 50
+"""Items listed in the entry of the feed at most; all of them stand at /v1/escalations?notice=ID."""
+
+
+class _Recipient(NamedTuple):
+    organisation_id: UUID
+    role: str | None
+    holder: str | None
+
+
+class _Waiting(NamedTuple):
+    item: NoticeItem
+    firing: ClockFiring
+    clock: Clock
+
+
+_WAITING = NoticeItem.notice_id.is_(None) & NoticeItem.dropped_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryResult:
+    """What one delivery did: notices sent, items in them, items that an answer has made needless.
+
+    `waiting` says that firings are still due, so that nothing was sent: one notice shall hold them all.
+    """
+
+    notices: int = 0
+    items: int = 0
+    dropped: int = 0
+    waiting: bool = False
+
+
+def deliver(now: datetime) -> DeliveryResult:
+    """Send what waits, one notice for each recipient, those with something urgent first.
+
+    Args:
+        now: nothing is sent while firings due at this moment have not been recorded.
+    """
+    with transaction("worker") as session:
+        if session.scalar(select(select(Clock.id).where(due(now)).exists())):
+            return DeliveryResult(waiting=True)
+        waiting = session.execute(
+            select(NoticeItem.organisation_id, NoticeItem.role, NoticeItem.holder)
+            .where(_WAITING)
+            .group_by(NoticeItem.organisation_id, NoticeItem.role, NoticeItem.holder)
+            .order_by(func.bool_or(NoticeItem.urgent).desc(), func.min(NoticeItem.fired_at))
+        ).all()
+    notices = items = dropped = 0
+    for row in waiting:
+        with transaction("worker") as session:
+            sent, needless = _send(session, _Recipient(*row), now)
+        notices, items, dropped = notices + bool(sent), items + sent, dropped + needless
+    return DeliveryResult(notices, items, dropped)
+
+
+def _send(session: Session, recipient: _Recipient, now: datetime) -> tuple[int, int]:
+    """Send one recipient its notice; return how many items it holds and how many were dropped."""
+    organisation_id, role, holder = recipient
+    lock = func.hashtextextended(f"timers.notice {organisation_id} {role} {holder}", 0)
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(lock))):
+        return 0, 0  # another worker is telling this recipient
+    # A clock that somebody is answering at this moment is locked: what it fired waits for the next look.
+    rows = session.execute(
+        select(NoticeItem, ClockFiring, Clock)
+        .join(ClockFiring, ClockFiring.id == NoticeItem.firing_id)
+        .join(Clock, Clock.id == NoticeItem.clock_id)
+        .where(
+            _WAITING,
+            NoticeItem.organisation_id == organisation_id,
+            NoticeItem.role.is_not_distinct_from(role),
+            NoticeItem.holder.is_not_distinct_from(holder),
+        )
+        .order_by(NoticeItem.urgent.desc(), ClockFiring.due_at, Clock.id, ClockFiring.ordinal)
+        .with_for_update(read=True, of=Clock, skip_locked=True)
+    ).all()
+    found = [_Waiting(*row) for row in rows]
+    needless = [each.item.id for each in found if each.clock.state == "stopped"]
+    if needless:
+        session.execute(update(NoticeItem).where(NoticeItem.id.in_(needless)).values(dropped_at=now))
+    wanted = [each for each in found if each.clock.state != "stopped"]
+    if wanted:
+        _publish(session, recipient, wanted, now)
+    return len(wanted), len(needless)
+
+
+def _publish(
+    session: Session,
+    recipient: _Recipient,
+    wanted: Sequence[_Waiting],
+    now: datetime,
+) -> None:
+    organisation_id, role, holder = recipient
+    notice_id = new_id()
+    urgent = any(each.item.urgent for each in wanted)
+    event_id = events.append(
+        session,
+        Actor.for_service("delivery"),
+        "escalation.notice",
+        subject_kind="notice",
+        subject_id=notice_id,
+        audience=[organisation_id],
+        data={
+            "role": role,
+            "urgent": urgent,
+            "count": len(wanted),
+            "items": [_shown(each) for each in wanted[:SHOWN]],
+        },
+    )
+    session.execute(
+        insert(Notice),
+        {
+            "id": notice_id,
+            "organisation_id": organisation_id,
+            "role": role,
+            "holder": holder,
+            "urgent": urgent,
+            "items": len(wanted),
+            "sent_at": now,
+            "event_id": event_id,
+        },
+    )
+    session.execute(
+        update(NoticeItem)
+        .where(NoticeItem.id.in_([each.item.id for each in wanted]))
+        .values(notice_id=notice_id)
+    )
+
+
+def _shown(waiting: _Waiting) -> dict[str, Any]:
+    item, firing, clock = waiting
+    return {
+        "escalation": firing.id,
+        "clock": clock.id,
+        "subject_kind": clock.subject_kind,
+        "subject_id": clock.subject_id,
+        "step": firing.step_key,
+        "due_at": firing.due_at,
+        "late": firing.late,
+        "urgent": item.urgent,
+    }

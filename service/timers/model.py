@@ -1,0 +1,153 @@
+"""The tables of timers: policies and calendars by version, clocks, what they fired, whom that was sent to."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db import Base, Json, new_id
+
+
+class PolicyVersion(Base):
+    """One version of a policy document, for everybody or for one responder; only ever added to."""
+
+    __tablename__ = "policy"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    key: Mapped[str]
+    responder_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    version: Mapped[int]
+    document: Mapped[Json]
+    published_at: Mapped[datetime]
+
+
+class CalendarVersion(Base):
+    """One version of a calendar, of an organisation or of a whole division; only ever added to."""
+
+    __tablename__ = "calendar"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    division: Mapped[str]
+    version: Mapped[int]
+    document: Mapped[Json]
+    published_at: Mapped[datetime]
+
+
+class Clock(Base):
+    """One cycle of one timer of one subject: what it counts by, how far it has come, when it fires next.
+
+    `turns` is the record of its pauses and raises, in order, each with its moment; with the pinned policy and
+    calendar it decides every due time, so nothing here is ever worked out from when somebody looked.
+    """
+
+    __tablename__ = "clock"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    subject_kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    timer: Mapped[str]
+    cycle: Mapped[int]
+    policy_id: Mapped[UUID] = mapped_column(ForeignKey("policy.id"))
+    calendar_id: Mapped[UUID] = mapped_column(ForeignKey("calendar.id"))
+    referral_id: Mapped[UUID | None]
+    person_id: Mapped[UUID | None]
+    probation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    responder_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    practitioner: Mapped[str]
+    pdu: Mapped[str | None]
+    label: Mapped[str]
+    anchor: Mapped[datetime]
+    exposed_since: Mapped[datetime]
+    first_urgency: Mapped[str]
+    first_hard_date: Mapped[datetime | None]
+    turns: Mapped[list[Any]]
+    urgency: Mapped[str]
+    state: Mapped[str]
+    due_at: Mapped[datetime]
+    next_fires_at: Mapped[datetime | None]
+    next_step: Mapped[str | None]
+    next_is_assumed: Mapped[bool]
+    fired: Mapped[int]
+    rung: Mapped[str | None]
+    faulted_at: Mapped[datetime | None]
+    started_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+    stop_reason: Mapped[str | None]
+
+
+class ClockFiring(Base):
+    """One step that a clock took: which, when it was due, when it was recorded; only ever added to."""
+
+    __tablename__ = "clock_firing"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    clock_id: Mapped[UUID] = mapped_column(ForeignKey("clock.id"))
+    step_key: Mapped[str]
+    ordinal: Mapped[int]
+    kind: Mapped[str]
+    probation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    due_at: Mapped[datetime]
+    fired_at: Mapped[datetime]
+    late: Mapped[bool]
+    assumed: Mapped[bool]
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id"))
+
+
+class NoticeItem(Base):
+    """Somebody whom a firing is addressed to, until it has been sent or has become needless."""
+
+    __tablename__ = "notice_item"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    firing_id: Mapped[UUID] = mapped_column(ForeignKey("clock_firing.id"))
+    clock_id: Mapped[UUID] = mapped_column(ForeignKey("clock.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    side: Mapped[str]
+    role: Mapped[str | None]
+    holder: Mapped[str | None]
+    fell_from: Mapped[str | None]
+    urgent: Mapped[bool]
+    fired_at: Mapped[datetime]
+    notice_id: Mapped[UUID | None] = mapped_column(ForeignKey("notice.id"))
+    dropped_at: Mapped[datetime | None]
+
+
+class Notice(Base):
+    """One message to one recipient about everything it had to be told; only ever added to."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    role: Mapped[str | None]
+    holder: Mapped[str | None]
+    urgent: Mapped[bool]
+    items: Mapped[int]
+    sent_at: Mapped[datetime]
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id"))
+
+
+class EscalationAcknowledgement(Base):
+    """A named practitioner has seen an escalation; once, and it stops nothing."""
+
+    __tablename__ = "escalation_acknowledgement"
+
+    firing_id: Mapped[UUID] = mapped_column(ForeignKey("clock_firing.id"), primary_key=True)
+    practitioner: Mapped[str]
+    role: Mapped[str]
+    acknowledged_at: Mapped[datetime]
+
+
+class SweepRun(Base):
+    """When each worker last swept and delivered: one row for each, gone a day after its last sign of life."""
+
+    __tablename__ = "sweep_run"
+
+    worker: Mapped[str] = mapped_column(primary_key=True)
+    swept_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+    fired: Mapped[int]
+    faulted: Mapped[int]

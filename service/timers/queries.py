@@ -1,0 +1,178 @@
+"""Reads clocks and escalations: those of a subject, those that an organisation may see. Writes nothing."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, false, func, select, true, tuple_
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.timers.actions import Subject
+from service.timers.model import Clock, ClockFiring, EscalationAcknowledgement, NoticeItem
+
+ESCALATIONS = ("owner", "rung", "tail", "pause_ended")
+"""The kinds of firing that are escalations; the others remind somebody."""
+
+
+class Escalation(NamedTuple):
+    """An escalation with its clock, and the acknowledgement if there is one."""
+
+    firing: ClockFiring
+    clock: Clock
+    acknowledgement: EscalationAcknowledgement | None
+
+
+def clocks_of(session: Session, subjects: Iterable[Subject]) -> dict[Subject, list[dict[str, Any]]]:
+    """Return what the clocks of each subject show, the latest cycle of each timer.
+
+    Each shows `timer`, `state`, `due_at`, `overdue`, `rung`, `exposed_since`, `next_fires_at` and `urgency`.
+    """
+    wanted = list(subjects)
+    found: dict[Subject, list[dict[str, Any]]] = {subject: [] for subject in wanted}
+    if not wanted:
+        return found
+    now = clock.now()
+    rows = session.scalars(
+        select(Clock)
+        .distinct(Clock.subject_kind, Clock.subject_id, Clock.timer)
+        .where(tuple_(Clock.subject_kind, Clock.subject_id).in_([(each.kind, each.id) for each in wanted]))
+        .order_by(Clock.subject_kind, Clock.subject_id, Clock.timer, Clock.cycle.desc())
+    )
+    for row in rows:
+        found[Subject(row.subject_kind, row.subject_id)].append(shown(row, now))
+    return found
+
+
+def shown(row: Clock, now: datetime) -> dict[str, Any]:
+    """Return what a clock shows to whoever may see its subject."""
+    return {
+        "timer": row.timer,
+        "state": row.state,
+        "due_at": row.due_at,
+        "overdue": is_overdue(row, now),
+        "urgency": row.urgency,
+        "rung": row.rung,
+        "exposed_since": row.exposed_since,
+        "next_fires_at": row.next_fires_at,
+    }
+
+
+def is_overdue(row: Clock, now: datetime) -> bool:
+    """Tell whether an answer is wanted and its time has passed; a flag, never a state."""
+    return row.state != "stopped" and row.due_at <= now
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return which clocks an organisation may see: its own cases, or what it has itself been asked.
+
+    A responder never sees the timers that run inside probation, and nobody sees the clocks of a case that is
+    closed to them.
+    """
+    if actor.side == "probation":
+        mine = Clock.probation_id == actor.organisation_id
+    elif actor.side in {"destination", "agency"}:
+        mine = Clock.responder_id == actor.organisation_id
+    else:
+        return false()
+    practitioner = actor.practitioner.id if actor.practitioner else None
+    return mine & func.may_know_of(Clock.person_id, actor.organisation_id, practitioner)
+
+
+def overdue(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int,
+    pdu: str | None = None,
+) -> Sequence[Clock]:
+    """Return what is overdue for an organisation, the longest first; one more than `limit` if there is more.
+
+    Args:
+        after: due time and id of the last one already read.
+        pdu: only this delivery unit's (probation).
+    """
+    statement = select(Clock).where(visible_to(actor), Clock.state != "stopped", Clock.due_at <= now)
+    if after is not None:
+        statement = statement.where(tuple_(Clock.due_at, Clock.id) > after)
+    if pdu is not None:
+        statement = statement.where(Clock.pdu == pdu)
+    return session.scalars(statement.order_by(Clock.due_at, Clock.id).limit(limit + 1)).all()
+
+
+def escalations(
+    session: Session,
+    actor: Actor,
+    *,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int,
+    notice: UUID | None = None,
+    acknowledged: bool | None = None,
+) -> Sequence[Escalation]:
+    """Return the escalations an organisation was told of, in order; one more than `limit` if there is more.
+
+    Args:
+        after: firing time and id of the last one already read.
+        notice: only those that this notice told of.
+        acknowledged: only those that have, or have not, been acknowledged.
+    """
+    statement = _escalations(actor)
+    if notice is not None:
+        statement = statement.where(_told(actor, NoticeItem.notice_id == notice))
+    else:
+        statement = statement.where(ClockFiring.kind.in_(ESCALATIONS))
+    if acknowledged is not None:
+        has = EscalationAcknowledgement.firing_id.is_not(None)
+        statement = statement.where(has if acknowledged else ~has)
+    if after is not None:
+        statement = statement.where(tuple_(ClockFiring.fired_at, ClockFiring.id) > after)
+    rows = session.execute(statement.order_by(ClockFiring.fired_at, ClockFiring.id).limit(limit + 1))
+    return [Escalation._make(row) for row in rows]
+
+
+def escalation(session: Session, actor: Actor, firing_id: UUID) -> Escalation | None:
+    """Return one escalation that an organisation has been told of, or None."""
+    row = session.execute(_escalations(actor).where(ClockFiring.id == firing_id)).one_or_none()
+    return Escalation._make(row) if row else None
+
+
+def addressed_to(session: Session, actor: Actor, firings: Iterable[UUID]) -> dict[UUID, list[NoticeItem]]:
+    """Return whom each firing was addressed to; a responder is shown its own side only."""
+    found: dict[UUID, list[NoticeItem]] = {firing: [] for firing in firings}
+    mine = true() if actor.side == "probation" else NoticeItem.organisation_id == actor.organisation_id
+    rows = session.scalars(
+        select(NoticeItem)
+        .where(NoticeItem.firing_id.in_(found), mine)
+        .order_by(NoticeItem.side, NoticeItem.role, NoticeItem.holder)
+    )
+    for row in rows:
+        found[row.firing_id].append(row)
+    return found
+
+
+def _escalations(actor: Actor) -> Select[ClockFiring, Clock, EscalationAcknowledgement]:
+    statement = (
+        select(ClockFiring, Clock, EscalationAcknowledgement)
+        .join(Clock, Clock.id == ClockFiring.clock_id)
+        .outerjoin(EscalationAcknowledgement, EscalationAcknowledgement.firing_id == ClockFiring.id)
+        .where(visible_to(actor))
+    )
+    if actor.side == "probation":
+        return statement.where(ClockFiring.probation_id == actor.organisation_id)
+    return statement.where(_told(actor))
+
+
+def _told(actor: Actor, *further: ColumnElement[bool]) -> ColumnElement[bool]:
+    return (
+        select(NoticeItem.id)
+        .where(
+            NoticeItem.firing_id == ClockFiring.id,
+            NoticeItem.organisation_id == actor.organisation_id,
+            *further,
+        )
+        .exists()
+    )

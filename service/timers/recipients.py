@@ -1,0 +1,58 @@
+"""Whom a firing is addressed to: who holds its role on each side, or whoever is above when nobody does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.access.queries import holders
+from service.timers.ladder import Firing
+from service.timers.model import Clock
+from service.timers.policy import FALLS_TO, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody to be told; without a role, the organisation itself. `fell_from` is the role first meant."""
+
+    side: Side
+    organisation_id: UUID
+    role: str | None = None
+    holder: str | None = None
+    fell_from: str | None = None
+
+
+def recipients(session: Session, clock: Clock, firing: Firing) -> list[Recipient]:
+    """Return whom a firing goes to; never nobody.
+
+    A rung that nobody holds falls upward, at the top to the organisation itself. What is meant for a
+    responder where there is none goes to the practitioner.
+    """
+    found: list[Recipient] = []
+    if "probation" in firing.to:
+        found += _of_probation(session, clock, firing.to["probation"])
+    if "partner" in firing.to and clock.responder_id is not None:
+        found += _climb(session, "partner", clock.responder_id, firing.to["partner"], unit=None)
+    return found or list(_of_probation(session, clock, "practitioner"))
+
+
+def _of_probation(session: Session, clock: Clock, role: str | None) -> Iterator[Recipient]:
+    if role == "practitioner" and clock.practitioner:
+        yield Recipient("probation", clock.probation_id, role, clock.practitioner)
+    else:
+        yield from _climb(session, "probation", clock.probation_id, role, unit=clock.pdu)
+
+
+def _climb(
+    session: Session, side: Side, organisation_id: UUID, meant: str | None, *, unit: str | None
+) -> Iterator[Recipient]:
+    role = meant
+    while role is not None:
+        held_by = holders(session, organisation_id, role, unit)
+        if held_by:
+            fell_from = meant if role != meant else None
+            yield from (Recipient(side, organisation_id, role, holder, fell_from) for holder in held_by)
+            return
+        role = FALLS_TO[role]
+    yield Recipient(side, organisation_id, fell_from=meant)

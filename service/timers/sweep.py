@@ -1,0 +1,188 @@
+"""The sweep: records every firing that has come due, one short transaction for each clock.
+
+Any number of workers may sweep at once: a clock is taken with SKIP LOCKED from an index of due times, so
+that two never meet and nothing that is not due is read. Record, event, notices and next arming are one
+transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from service import events
+from service.access.actor import Actor
+from service.db import new_id, transaction
+from service.timers import actions, courses, ladder
+from service.timers.ladder import Firing, Kind
+from service.timers.model import Clock, ClockFiring, NoticeItem
+from service.timers.recipients import Recipient, recipients
+
+LATE_AFTER: Final = timedelta(minutes=15)
+"""A firing recorded longer than this after it was due is marked late. A figure of ours."""
+
+RETRY_AFTER: Final = timedelta(minutes=5)
+"""A clock that could not be fired is tried again after this; meanwhile it holds up no other."""
+
+LONGEST: Final = 100
+"""Firings of one clock in one transaction at most; the rest follow in the next."""
+
+EVENT_OF: Final[dict[Kind, str]] = {
+    "chaser": "clock.chased",
+    "owner": "clock.missed",
+    "rung": "clock.escalated",
+    "tail": "clock.escalated_again",
+    "pause_review": "clock.pause_reviewed",
+    "pause_ended": "clock.pause_ended",
+}
+
+# What a damaged policy, calendar or row can raise. A lost connection is none of these: it ends the sweep.
+_FAULTS = (ValueError, LookupError, IntegrityError, DataError, ProgrammingError)
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class SweepResult:
+    """What one sweep did: clocks fired, firings recorded, clocks that could not be fired; if more is due."""
+
+    clocks: int = 0
+    firings: int = 0
+    faulted: int = 0
+    more: bool = False
+
+    def __add__(self, later: "SweepResult") -> "SweepResult":
+        return SweepResult(
+            self.clocks + later.clocks,
+            self.firings + later.firings,
+            self.faulted + later.faulted,
+            later.more,
+        )
+
+
+def sweep(now: datetime, batch: int = 500) -> SweepResult:
+    """Fire what is due at `now`, the longest due first.
+
+    Args:
+        now: the moment; anything due later is left.
+        batch: clocks at most.
+    """
+    clocks = firings = faulted = 0
+    for _ in range(batch):
+        fired = _fire_next(now)
+        if fired is None:
+            return SweepResult(clocks, firings, faulted, more=False)
+        clocks, firings, faulted = clocks + bool(fired), firings + fired, faulted + (not fired)
+    return SweepResult(clocks, firings, faulted, more=True)
+
+
+def due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a clock has a firing to be recorded at `now`."""
+    return (Clock.next_fires_at <= now) & or_(
+        Clock.faulted_at.is_(None), Clock.faulted_at <= now - RETRY_AFTER
+    )
+
+
+def _fire_next(now: datetime) -> int | None:
+    """Fire the longest due clock that nobody holds; return how often, 0 if it failed, None if none is due."""
+    taken: UUID | None = None
+    try:
+        with transaction("worker") as session:
+            row = session.scalar(
+                select(Clock)
+                .where(due(now))
+                .order_by(Clock.next_fires_at, Clock.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+            if row is None:
+                return None
+            taken = row.id
+            return fire(session, row, now)
+    except _FAULTS as fault:
+        _log.error("clock_faulted", clock=str(taken), fault=type(fault).__name__)
+        with transaction("worker") as session:
+            session.execute(update(Clock).where(Clock.id == taken).values(faulted_at=now))
+        return 0
+
+
+def fire(session: Session, row: Clock, now: datetime) -> int:
+    """Record every firing of one clock that is due at `now`, in order, and arm the next; return how many.
+
+    Args:
+        row: an open clock, locked.
+    """
+    course = courses.course_of(session, row)
+    fired = 0
+    for firing in islice(ladder.firings(course), row.fired, row.fired + LONGEST):
+        if firing.due_at > now:
+            break
+        fired += 1
+        _record(session, row, firing, row.fired + fired, now)
+        if firing.kind in {"owner", "rung", "tail"}:
+            row.rung = firing.key
+    row.fired += fired
+    row.faulted_at = None
+    actions.arm(row, course, now)
+    return fired
+
+
+def _record(session: Session, row: Clock, firing: Firing, ordinal: int, now: datetime) -> None:
+    told = recipients(session, row, firing)
+    late = now - firing.due_at > LATE_AFTER
+    firing_id = new_id()
+    event_id = events.append(
+        session,
+        Actor.for_service("sweep"),
+        EVENT_OF[firing.kind],
+        subject_kind=row.subject_kind,
+        subject_id=row.subject_id,
+        person_id=row.person_id,
+        referral_id=row.referral_id,
+        data={
+            "clock": row.id,
+            "timer": row.timer,
+            "label": row.label,
+            "step": firing.key,
+            "due_at": firing.due_at,
+            "late": late,
+            "told": sorted({f"{each.side}:{each.role or 'organisation'}" for each in told}),
+        },
+    )
+    session.execute(
+        insert(ClockFiring),
+        {
+            "id": firing_id,
+            "clock_id": row.id,
+            "step_key": firing.key,
+            "ordinal": ordinal,
+            "kind": firing.kind,
+            "probation_id": row.probation_id,
+            "due_at": firing.due_at,
+            "fired_at": now,
+            "late": late,
+            "assumed": firing.assumed,
+            "event_id": event_id,
+        },
+    )
+    session.execute(insert(NoticeItem), [_item(row, firing_id, each, now) for each in told])
+
+
+def _item(row: Clock, firing_id: UUID, recipient: Recipient, now: datetime) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "firing_id": firing_id,
+        "clock_id": row.id,
+        "organisation_id": recipient.organisation_id,
+        "side": recipient.side,
+        "role": recipient.role,
+        "holder": recipient.holder,
+        "fell_from": recipient.fell_from,
+        "urgent": row.urgency == "urgent",
+        "fired_at": now,
+    }
