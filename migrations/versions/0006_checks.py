@@ -1,8 +1,8 @@
 """Checks, the request to each agency, what came back and what was made of it.
 
 What an agency said, what the two sides wrote to each other and what a practitioner decided are only ever
-added to. The same obligation cannot be raised twice, a request that waits says for what, and one that was sent
-says to whom.
+added to. The same obligation cannot be raised twice, a request that waits says for what, and one that was
+sent says to whom.
 """
 
 from alembic import op
@@ -25,7 +25,6 @@ CREATE TABLE safety_check (
     probation_id uuid NOT NULL REFERENCES organisation (id),
     practitioner text NOT NULL,
     pdu text,
-    children text NOT NULL CHECK (children IN ('yes', 'no', 'not_recorded')),
     urgency text NOT NULL CHECK (urgency IN ('routine', 'urgent')),
     hard_date timestamptz,
     rosh_highest text,

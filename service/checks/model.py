@@ -28,7 +28,6 @@ class Check(Base):
     probation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
     practitioner: Mapped[str]
     pdu: Mapped[str | None]
-    children: Mapped[str]
     urgency: Mapped[str]
     hard_date: Mapped[datetime | None]
     rosh_highest: Mapped[str | None]

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from service.checks.kinds.contract import Allowed, CheckKind
+from service.access.permissions import SAFEGUARDING
+from service.checks.kinds.contract import Allowed, CheckKind, allocation
 from service.checks.rules import ContactFacts, Household, Line, Missing, SubjectRef, person_ref
 from service.errors import Fault
 from service.fields import Choice, Day, Identifier, LongText, Schema, Text
@@ -24,8 +25,8 @@ def _child_line(household: Household, child: ContactFacts) -> Line:
     missing = []
     if not (child.named or child.unborn):
         missing.append(Missing("contact", child.id, "name"))
-    if not child.dated:
-        missing.append(Missing("contact", child.id, "due_date" if child.unborn else "date_of_birth"))
+    if not (child.dated or child.unborn):
+        missing.append(Missing("contact", child.id, "date_of_birth"))
     if authority is None:
         missing.append(Missing("contact", child.id, "local_authority"))
     about = [SubjectRef("contact", child.id)]
@@ -128,41 +129,14 @@ KIND: Final = CheckKind(
         person=("given_name", "family_name", "date_of_birth"),
         contact=("relationship", "given_name", "family_name", "date_of_birth", "due_date"),
         address=("lines", "postcode", "local_authority"),
+        restricted_purpose="childrens_safeguarding",
+        restricted_contacts=False,
+        restricted_addresses=True,
     ),
     findings=Findings,
     found=found,
     uncovered=uncovered,
-    policy={
-        "key": "childrens_safeguarding.allocation",
-        "ask": {
-            "target": "2wd",
-            "owner": "practitioner",
-            "missed": [{"to": "spo", "at": "T"}, {"to": "pdu_head", "at": "T+2wd"}],
-        },
-        "answer": {
-            "targets": {"routine": "5wd", "urgent": "1wd"},
-            "calendar": "responder",
-            "needed_by_reserve": ["2wd", "1wd", "4wh"],
-            "chasers": ["50%", "100%"],
-            "steps": [
-                {"key": "spo", "at": "T+1wd", "probation": "spo", "partner": "duty_manager"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head", "partner": "unit_manager"},
-                {"key": "region", "at": "T+6wd", "probation": "region", "partner": "head_of_service"},
-                {
-                    "key": "director",
-                    "at": "T+10wd",
-                    "probation": "regional_director",
-                    "partner": "partnership_board",
-                },
-            ],
-            "tail": {"every": "5wd", "to": "regional_director"},
-        },
-        "pause": {
-            "on": ["returned_for_information"],
-            "review_after": "2wd",
-            "owner": "practitioner",
-            "max_total": "5wd",
-        },
-        "stop": ["answered", "cancelled", "superseded"],
-    },
+    purpose="finding out whether a child is in danger",
+    legal_basis=SAFEGUARDING,
+    policy=allocation("childrens_safeguarding.allocation", routine="5wd", urgent="1wd"),
 )

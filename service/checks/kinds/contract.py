@@ -20,13 +20,16 @@ class Allowed:
 
     Args:
         person, contact, address: names of columns.
-        restricted: whether the restricted store of partners and ex-partners is opened for this agency.
+        restricted_purpose: for what purpose the restricted store of ex-partners is opened for this agency.
+        restricted_contacts, restricted_addresses: whether it is opened for who they are, and where they live.
     """
 
     person: tuple[str, ...]
     contact: tuple[str, ...]
     address: tuple[str, ...]
-    restricted: bool = False
+    restricted_purpose: str
+    restricted_contacts: bool
+    restricted_addresses: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class CheckKind:
         findings: the schema of a structured answer.
         found: whether findings tell of anything; false makes them a nil return.
         uncovered: faults of a full answer that leaves a subject out.
+        purpose, legal_basis: why the agency may be sent it.
         policy: the escalation policy, targets included; figures are defaults of ours.
     """
 
@@ -59,9 +63,56 @@ class CheckKind:
     findings: type[Schema]
     found: Found
     uncovered: Coverage
+    purpose: str
+    legal_basis: str
     policy: Mapping[str, Any]
 
     @property
     def policy_key(self) -> str:
         """The key of its escalation policy."""
         return str(self.policy["key"])
+
+
+def allocation(key: str, *, routine: str, urgent: str) -> dict[str, Any]:
+    """Write the escalation policy of a kind that climbs as both of ours do. Every figure is a default.
+
+    There is no national response time for these checks: an information-sharing agreement overrides the
+    figures for each responder and area.
+
+    Args:
+        key: of the policy.
+        routine, urgent: the targets, in working time such as `5wd`.
+    """
+    return {
+        "key": key,
+        "ask": {
+            "target": "2wd",
+            "owner": "practitioner",
+            "missed": [{"to": "spo", "at": "T"}, {"to": "pdu_head", "at": "T+2wd"}],
+        },
+        "answer": {
+            "targets": {"routine": routine, "urgent": urgent},
+            "calendar": "responder",
+            "needed_by_reserve": ["2wd", "1wd", "4wh"],
+            "chasers": ["50%", "100%"],
+            "steps": [
+                {"key": "spo", "at": "T+1wd", "probation": "spo", "partner": "duty_manager"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head", "partner": "unit_manager"},
+                {"key": "region", "at": "T+6wd", "probation": "region", "partner": "head_of_service"},
+                {
+                    "key": "director",
+                    "at": "T+10wd",
+                    "probation": "regional_director",
+                    "partner": "partnership_board",
+                },
+            ],
+            "tail": {"every": "5wd", "to": "regional_director"},
+        },
+        "pause": {
+            "on": ["returned_for_information"],
+            "review_after": "2wd",
+            "owner": "practitioner",
+            "max_total": "5wd",
+        },
+        "stop": ["asked", "answered", "cancelled", "superseded"],
+    }

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from marshmallow import fields, validate
 
-from service.checks.kinds.contract import Allowed, CheckKind
+from service.access.permissions import PUBLIC_PROTECTION
+from service.checks.kinds.contract import Allowed, CheckKind, allocation
 from service.checks.rules import AddressFacts, Household, Line, Missing, SubjectRef, person_ref
 from service.errors import Fault
 from service.fields import Choice, Day, Identifier, LongText, Schema, Text
@@ -202,42 +203,14 @@ KIND: Final = CheckKind(
         person=("given_name", "family_name", "date_of_birth", "pnc_number"),
         contact=("relationship", "given_name", "family_name", "date_of_birth"),
         address=("kind", "lines", "postcode", "police_force"),
-        restricted=True,
+        restricted_purpose="police_check",
+        restricted_contacts=True,
+        restricted_addresses=True,
     ),
     findings=Findings,
     found=found,
     uncovered=uncovered,
-    policy={
-        "key": "police_da.allocation",
-        "ask": {
-            "target": "2wd",
-            "owner": "practitioner",
-            "missed": [{"to": "spo", "at": "T"}, {"to": "pdu_head", "at": "T+2wd"}],
-        },
-        "answer": {
-            "targets": {"routine": "5wd", "urgent": "1wd"},
-            "calendar": "responder",
-            "needed_by_reserve": ["2wd", "1wd", "4wh"],
-            "chasers": ["50%", "100%"],
-            "steps": [
-                {"key": "spo", "at": "T+1wd", "probation": "spo", "partner": "duty_manager"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head", "partner": "unit_manager"},
-                {"key": "region", "at": "T+6wd", "probation": "region", "partner": "head_of_service"},
-                {
-                    "key": "director",
-                    "at": "T+10wd",
-                    "probation": "regional_director",
-                    "partner": "partnership_board",
-                },
-            ],
-            "tail": {"every": "5wd", "to": "regional_director"},
-        },
-        "pause": {
-            "on": ["returned_for_information"],
-            "review_after": "2wd",
-            "owner": "practitioner",
-            "max_total": "5wd",
-        },
-        "stop": ["answered", "cancelled", "superseded"],
-    },
+    purpose="finding out whether a partner or an address is in danger",
+    legal_basis=PUBLIC_PROTECTION,
+    policy=allocation("police_da.allocation", routine="5wd", urgent="1wd"),
 )

@@ -1,0 +1,49 @@
+"""What can be done with checks. Actions never commit, and change state only through the door."""
+
+from service.checks.actions.answering import return_result
+from service.checks.actions.asking import (
+    acknowledge,
+    answer_information,
+    ask_again,
+    cancel,
+    misdirect,
+    refuse,
+    return_for_information,
+    supply_details,
+)
+from service.checks.actions.deciding import (
+    countersign_review,
+    decide_not_required,
+    require_waiting_for_signature,
+    review_answer,
+)
+from service.checks.actions.raising import (
+    CheckCase,
+    details_supplied,
+    raise_checks,
+    raise_urgency,
+    recheck,
+    reconsider,
+)
+
+__all__ = [
+    "CheckCase",
+    "acknowledge",
+    "answer_information",
+    "ask_again",
+    "cancel",
+    "countersign_review",
+    "decide_not_required",
+    "details_supplied",
+    "misdirect",
+    "raise_checks",
+    "raise_urgency",
+    "recheck",
+    "reconsider",
+    "refuse",
+    "require_waiting_for_signature",
+    "return_for_information",
+    "return_result",
+    "review_answer",
+    "supply_details",
+]

@@ -1,0 +1,79 @@
+"""Takes an agency's answer, in whole or in part. A later part never replaces an earlier one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.checks import door, queries
+from service.checks.kinds import KINDS
+from service.checks.model import CheckRequest, CheckResult
+from service.db import Json, new_id
+from service.errors import Fault, invalid
+
+
+def return_result(
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    answer: Mapping[str, Any],
+    findings: Json,
+) -> CheckResult:
+    """Store an answer and, when it is the whole of it, stop the agency's clock and call for a review.
+
+    A nil return is an answer: it says what period and which sources were searched, and as at when.
+
+    Args:
+        request: its check is locked.
+        answer: loaded by the schema of results, its findings by that of the kind.
+        findings: the same findings as JSON, for storing.
+
+    Raises:
+        Problem: 409 when it cannot be answered as it stands; 422 when it contradicts itself or the request.
+    """
+    kind = KINDS[queries.check_of(session, request).kind]
+    subjects = queries.subjects_of(session, [request.id])
+    faults = list(kind.uncovered(answer["findings"], subjects))
+    found = kind.found(answer["findings"])
+    if found and answer["nothing_found"]:
+        faults.append(Fault("/nothing_found", "The findings tell of something."))
+    if not found and not answer["nothing_found"]:
+        faults.append(Fault("/nothing_found", "The findings tell of nothing: say so, or say what was found."))
+    if answer["valid_as_at"] > clock.today():
+        faults.append(Fault("/valid_as_at", "Must not be in the future."))
+    if faults:
+        raise invalid(faults)
+    last = session.scalar(select(func.max(CheckResult.number)).where(CheckResult.request_id == request.id))
+    result = CheckResult(
+        id=new_id(),
+        request_id=request.id,
+        number=(last or 0) + 1,
+        complete=answer["complete"],
+        nothing_found=answer["nothing_found"],
+        valid_as_at=answer["valid_as_at"],
+        searched_from=answer["searched"]["from"],
+        searched_until=answer["searched"]["until"],
+        sources=answer["searched"]["sources"],
+        findings=findings,
+        remaining=answer.get("remaining"),
+        documents=answer.get("documents", []),
+        organisation_id=actor.organisation_id,
+        client_id=actor.client_id,
+        returned_at=clock.now(),
+    )
+    door.move(
+        session,
+        actor,
+        request,
+        "return_all" if result.complete else "return_part",
+        side="agency",
+        changes={"answered_at": clock.now()} if result.complete else None,
+        data={"result": result.id, "number": result.number},
+        fields=sorted(answer),
+    )
+    session.add(result)
+    session.flush()
+    return result

@@ -1,0 +1,151 @@
+"""What the two sides do about one request before it is answered: ask back, send on, refuse, end it."""
+
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.checks import door, queries
+from service.checks.actions import sending
+from service.checks.household import household_of
+from service.checks.kinds import KINDS
+from service.checks.model import CheckMessage, CheckRequest
+from service.checks.rules import Question
+from service.db import new_id
+from service.errors import Fault, invalid
+from service.people.model import Person
+
+
+def acknowledge(session: Session, actor: Actor, request: CheckRequest) -> None:
+    """Record that the agency has the request."""
+    door.move(session, actor, request, "acknowledge", side="agency")
+
+
+def return_for_information(session: Session, actor: Actor, request: CheckRequest, question: str) -> None:
+    """Ask probation for what is needed; the agency's clock is held, and the hold has a clock of its own."""
+    door.move(session, actor, request, "return_for_information", side="agency", fields=("question",))
+    _write(session, actor, request, "question", question)
+
+
+def answer_information(session: Session, actor: Actor, request: CheckRequest, answer: str) -> None:
+    """Answer what the agency asked; its clock goes on."""
+    door.move(session, actor, request, "answer_information", side="probation", fields=("answer",))
+    _write(session, actor, request, "answer", answer)
+
+
+def refuse(session: Session, actor: Actor, request: CheckRequest, code: str, reason: str) -> None:
+    """Record that the agency will not answer, and why. The question stays open and its clock goes on.
+
+    Args:
+        code: the coded reason, which the feed carries.
+        reason: in the agency's words.
+    """
+    door.move(session, actor, request, "refuse", side="agency", data={"reason_code": code}, reason=code)
+    _write(session, actor, request, "refusal", reason, code=code)
+
+
+def misdirect(
+    session: Session, actor: Actor, request: CheckRequest, to_area: str, reason: str
+) -> CheckRequest:
+    """Send the question on to the agency that should have been asked; exposure counts from the beginning.
+
+    Args:
+        to_area: the police force or local authority that answers for it. One that nobody is registered for
+            leaves the new request waiting, its clock running.
+
+    Returns:
+        The request that carries the question on.
+
+    Raises:
+        Problem: 422 when it is the area of this very request.
+    """
+    if to_area == request.area:
+        raise invalid([Fault("/to_area", "This is the area that was asked.")])
+    successor = _carry_on(session, actor, request, f"redirected:{request.id}", to_area)
+    door.move(
+        session,
+        actor,
+        request,
+        "misdirect",
+        side="agency",
+        changes={"succeeded_by_id": successor.id},
+        data={"to_area": to_area} if successor.agency_id else None,
+    )
+    _write(session, actor, request, "misdirection", reason)
+    return successor
+
+
+def ask_again(
+    session: Session, actor: Actor, request: CheckRequest, reason: str, area: str | None = None
+) -> CheckRequest:
+    """Put a refused question again, to the same agency or another; exposure counts from the beginning.
+
+    Args:
+        reason: why it must be answered; the agency reads it.
+        area: another area to ask.
+
+    Returns:
+        The request that carries the question on.
+    """
+    successor = _carry_on(session, actor, request, f"again:{request.id}", area or request.area)
+    door.move(
+        session,
+        actor,
+        request,
+        "ask_again",
+        side="probation",
+        changes={"succeeded_by_id": successor.id},
+        data={"succeeded_by": successor.id},
+    )
+    _write(session, actor, successor, "asked_again", reason)
+    return successor
+
+
+def supply_details(session: Session, actor: Actor, request: CheckRequest, area: str | None = None) -> bool:
+    """Send a request that waited, if the details on record, and the area named here, are now enough.
+
+    Args:
+        area: the police force or local authority to ask, where the record does not say.
+
+    Returns:
+        Whether it was sent; if not, the request says what is still missing.
+    """
+    if area is not None:
+        request.area = area
+    check = queries.check_of(session, request)
+    person = session.get_one(Person, check.person_id)
+    subjects = queries.subjects_of(session, [request.id])
+    question = sending.now(household_of(session, person), KINDS[check.kind], request, subjects)
+    return question is not None and sending.send_or_wait(session, actor, request, question)
+
+
+def cancel(session: Session, actor: Actor, request: CheckRequest, reason: str) -> None:
+    """End a request without an answer: a named manager's decision, with the reason on record."""
+    door.move(session, actor, request, "cancel", side="probation", fields=("reason",), reason="manager")
+    _write(session, actor, request, "cancellation", reason)
+
+
+def _carry_on(
+    session: Session, actor: Actor, request: CheckRequest, name: str, area: str | None
+) -> CheckRequest:
+    check = queries.check_of(session, request)
+    question = Question(name, area, tuple(queries.subjects_of(session, [request.id])))
+    successor = door.add_request(session, actor, check, question, follows=request)
+    sending.send_or_wait(session, actor, successor, question)
+    return successor
+
+
+def _write(
+    session: Session, actor: Actor, request: CheckRequest, about: str, body: str, *, code: str | None = None
+) -> None:
+    session.add(
+        CheckMessage(
+            id=new_id(),
+            request_id=request.id,
+            about=about,
+            code=code,
+            body=body,
+            organisation_id=actor.organisation_id,
+            practitioner=actor.practitioner.id if actor.practitioner else None,
+            sent_at=clock.now(),
+        )
+    )

@@ -1,0 +1,172 @@
+"""What probation makes of a check: not required, what an answer changes, whether a manager agrees."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor, Practitioner
+from service.checks import door, lifecycle, queries
+from service.checks.actions.asking import cancel
+from service.checks.lifecycle import UNANSWERED, State
+from service.checks.model import Check, CheckCountersignature, CheckRequest, CheckReview
+from service.db import new_id
+from service.errors import conflict, forbidden
+from service.people import queries as people
+
+COUNTERSIGNED = frozenset({"high", "very_high"})
+"""The levels of risk of serious harm at which a manager countersigns what an answer changes."""
+
+
+def decide_not_required(session: Session, actor: Actor, check: Check, reason: str) -> None:
+    """Take the obligation away: a named manager's decision. What has been answered already stays answered.
+
+    Args:
+        check: locked.
+        reason: why nobody need answer.
+
+    Raises:
+        Problem: 409 when nothing of it is unanswered.
+    """
+    manager = _named(actor)
+    unanswered = [
+        request for request in queries.requests_of(session, [check.id]) if State(request.state) in UNANSWERED
+    ]
+    if not unanswered:
+        raise conflict("Nothing of this check is unanswered.", state=check.state)
+    door.decide_not_required(session, actor, check, manager=manager.id, reason=reason)
+    for request in unanswered:
+        cancel(session, actor, request, reason)
+
+
+def review_answer(
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    changes: Sequence[str],
+    reason: str,
+) -> CheckReview:
+    """Record what an answer changes, and why; at high and very high risk a manager must then countersign.
+
+    Args:
+        request: its check is locked.
+        changes: what it changes, or `nothing`.
+        reason: why; also why nothing.
+
+    Raises:
+        Problem: 409 when there is no answer to review, or a review is waiting for a manager.
+    """
+    practitioner = _named(actor)
+    if State(request.state) is not State.RETURNED:
+        raise conflict(
+            "There is no answer here to review.",
+            state=request.state,
+            allowed=lifecycle.allowed(State(request.state), "probation", manager=door.is_manager(actor)),
+        )
+    if waiting_for_signature(session, request) is not None:
+        raise conflict("A review is waiting for a manager's countersignature.", state=request.state)
+    check = queries.check_of(session, request)
+    level = people.highest_rosh(session, check.person_id) or check.rosh_highest
+    review = CheckReview(
+        id=new_id(),
+        request_id=request.id,
+        number=len(queries.reviews_of(session, [request.id])) + 1,
+        changes=list(changes),
+        reason=reason,
+        rosh_highest=level,
+        countersignature_needed=level in COUNTERSIGNED,
+        practitioner=practitioner.id,
+        reviewed_at=clock.now(),
+    )
+    if review.countersignature_needed:
+        door.touch(
+            session,
+            actor,
+            request,
+            "check_request.countersignature_needed",
+            fields=("changes", "reason"),
+        )
+    else:
+        _close(session, actor, request, review.changes)
+    session.add(review)
+    session.flush()
+    return review
+
+
+def countersign_review(
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    review: CheckReview,
+    *,
+    agreed: bool,
+    reason: str,
+) -> CheckCountersignature:
+    """Record a manager's word on a review; only agreement closes the request, otherwise it is reviewed again.
+
+    Raises:
+        Problem: 409 when the review is not waiting for a signature; 403 when it is the manager's own.
+    """
+    manager = _named(actor)
+    require_waiting_for_signature(session, actor, request, review)
+    signature = CheckCountersignature(
+        review_id=review.id,
+        agreed=agreed,
+        reason=reason,
+        manager=manager.id,
+        manager_role=manager.role,
+        signed_at=clock.now(),
+    )
+    if agreed:
+        _close(session, actor, request, review.changes)
+    else:
+        door.touch(session, actor, request, "check_request.review_sent_back", fields=("agreed", "reason"))
+    session.add(signature)
+    session.flush()
+    return signature
+
+
+def require_waiting_for_signature(
+    session: Session, actor: Actor, request: CheckRequest, review: CheckReview
+) -> None:
+    """Insist that a review waits for this manager's signature.
+
+    Raises:
+        Problem: 409 when it does not wait; 403 when it is the manager's own.
+    """
+    if waiting_for_signature(session, request) is not review:
+        raise conflict("This review is not waiting for a countersignature.", state=request.state)
+    if _named(actor).id == review.practitioner:
+        raise forbidden("own-review", "A review is countersigned by somebody else")
+
+
+def waiting_for_signature(session: Session, request: CheckRequest) -> CheckReview | None:
+    """Return the review of a request that waits for a manager's countersignature."""
+    return session.scalar(
+        select(CheckReview)
+        .outerjoin(CheckCountersignature, CheckCountersignature.review_id == CheckReview.id)
+        .where(
+            CheckReview.request_id == request.id,
+            CheckReview.countersignature_needed,
+            CheckCountersignature.review_id.is_(None),
+        )
+    )
+
+
+def _named(actor: Actor) -> Practitioner:
+    if actor.practitioner is None:
+        raise forbidden("practitioner-required", "Name the practitioner")
+    return actor.practitioner
+
+
+def _close(session: Session, actor: Actor, request: CheckRequest, changes: Sequence[str]) -> None:
+    door.move(
+        session,
+        actor,
+        request,
+        "review",
+        side="probation",
+        data={"changes": list(changes)},
+        fields=("changes", "reason"),
+    )

@@ -1,0 +1,309 @@
+"""Raises checks from what is on record about a household, and sends what waited once its details are there.
+
+Nobody can ask for a check not to be raised; only a manager's decision removes one.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.checks import door, queries
+from service.checks.actions import sending
+from service.checks.household import household_of
+from service.checks.kinds import KINDS
+from service.checks.kinds.contract import CheckKind
+from service.checks.lifecycle import UNANSWERED, UNSENT, State
+from service.checks.model import Check, CheckRequest
+from service.checks.rules import Household, Question, not_asked_yet, together
+from service.db import new_id
+from service.people.model import Contact, Person
+
+FIRST_KNOWN = "household.recorded"
+"""The trigger of a check that arose because somebody was recorded in the household after the referral."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckCase:
+    """The case that checks are raised for; whom and where they are about is read from the people tables.
+
+    Args:
+        practitioner: the id of the practitioner whose case it is, for the clocks.
+        hard_date: a release, hearing or move by which the answers are needed.
+        rosh_highest: the highest level of risk of serious harm to any group, when known.
+    """
+
+    referral_id: uuid.UUID
+    person: Person
+    probation_id: uuid.UUID
+    practitioner: str
+    pdu: str | None = None
+    urgency: Literal["routine", "urgent"] = "routine"
+    hard_date: datetime | None = None
+    rosh_highest: str | None = None
+
+
+def raise_checks(
+    session: Session,
+    actor: Actor,
+    case: CheckCase,
+    trigger_event: str,
+    *,
+    kinds: Iterable[str] | None = None,
+) -> list[Check]:
+    """Raise every check that the household calls for, each as a new cycle linked to the one before.
+
+    Requests of earlier cycles that were sent stay open with their own clocks; those still waiting for details
+    are carried on by the new cycle, their exposure counted from the beginning.
+
+    Args:
+        case: whose.
+        trigger_event: what called for it, a stable name such as `referral.submitted`: the same one again for
+            the same referral raises nothing twice.
+        kinds: only these kinds; all when None.
+
+    Returns:
+        The checks of this trigger, raised now or before.
+    """
+    _one_at_a_time(session, [case.referral_id])
+    household = household_of(session, case.person)
+    wanted = [KINDS[key] for key in kinds] if kinds is not None else list(KINDS.values())
+    raised = (_raise(session, actor, case, kind, household, trigger_event=trigger_event) for kind in wanted)
+    return [check for check in raised if check is not None]
+
+
+def recheck(
+    session: Session,
+    actor: Actor,
+    referral_id: uuid.UUID,
+    trigger_event: str,
+    *,
+    kinds: Iterable[str] | None = None,
+    urgency: Literal["routine", "urgent"] | None = None,
+    hard_date: datetime | None = None,
+) -> list[Check]:
+    """Raise the checks of a referral again because something changed in somebody's life.
+
+    Args:
+        referral_id: one that has had its first checks.
+        trigger_event: the change, such as `change:<id>`.
+        kinds: those that the change calls for; all when None.
+        urgency, hard_date: of this cycle; those of the last one when None.
+
+    Raises:
+        LookupError: no check was ever raised for this referral.
+    """
+    last = session.scalar(
+        select(Check).where(Check.referral_id == referral_id).order_by(Check.raised_at.desc()).limit(1)
+    )
+    if last is None:
+        raise LookupError(f"no check was ever raised for referral {referral_id}")
+    return raise_checks(
+        session, actor, _case_of(session, last, urgency, hard_date), trigger_event, kinds=kinds
+    )
+
+
+def details_supplied(session: Session, actor: Actor, contact_id: uuid.UUID) -> list[CheckRequest]:
+    """Send what waited for the details of a contact; see `reconsider`."""
+    contact = session.get_one(Contact, contact_id)
+    return reconsider(session, actor, contact.person_id)
+
+
+def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[CheckRequest]:
+    """Look at a person's checks again after somebody or somewhere was recorded or completed.
+
+    Sends what waited and now can be sent, and asks about anybody and anywhere that no request of the latest
+    cycle covers. Removes nothing.
+
+    Returns:
+        The requests that were sent or raised.
+    """
+    person = session.get_one(Person, person_id)
+    referrals = session.scalars(
+        select(Check.referral_id).where(Check.person_id == person_id).distinct().order_by(Check.referral_id)
+    ).all()
+    _one_at_a_time(session, referrals)
+    checks = session.scalars(
+        select(Check)
+        .where(Check.person_id == person_id)
+        .order_by(Check.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    household = household_of(session, person)
+    latest: dict[tuple[uuid.UUID, str], Check] = {}
+    for check in sorted(checks, key=lambda check: check.cycle):
+        latest[check.referral_id, check.kind] = check
+    touched: list[CheckRequest] = []
+    for check in checks:
+        newest = latest[check.referral_id, check.kind] is check
+        touched += _look_again(session, actor, check, household, newest=newest)
+    for referral_id in referrals:
+        known = [check for (referral, _), check in latest.items() if referral == referral_id]
+        never = KINDS.keys() - {check.kind for check in known}
+        case = _case_of(session, known[0])
+        raised = raise_checks(session, actor, case, FIRST_KNOWN, kinds=sorted(never)) if never else []
+        touched += queries.requests_of(session, [check.id for check in raised])
+    return touched
+
+
+def raise_urgency(
+    session: Session, actor: Actor, referral_id: uuid.UUID, *, hard_date: datetime | None = None
+) -> None:
+    """Make everything that is still unanswered about a referral urgent; what is urgent never becomes routine.
+
+    Args:
+        hard_date: a release, hearing or move that fixes when the answers are needed; never put back.
+    """
+    ids = session.scalars(select(Check.id).where(Check.referral_id == referral_id).order_by(Check.id))
+    for check_id in ids.all():
+        door.lock(session, check_id)
+        for request in queries.requests_of(session, [check_id]):
+            if State(request.state) in UNANSWERED:
+                door.urge(session, actor, request, hard_date)
+
+
+def _one_at_a_time(session: Session, referral_ids: Sequence[uuid.UUID]) -> None:
+    # Two retries of one trigger must not both find nothing raised; the referral's own row is a layer above.
+    for referral_id in sorted(referral_ids):
+        key = int.from_bytes(referral_id.bytes[:8], "big", signed=True)
+        session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def _case_of(
+    session: Session,
+    last: Check,
+    urgency: Literal["routine", "urgent"] | None = None,
+    hard_date: datetime | None = None,
+) -> CheckCase:
+    return CheckCase(
+        referral_id=last.referral_id,
+        person=session.get_one(Person, last.person_id),
+        probation_id=last.probation_id,
+        practitioner=last.practitioner,
+        pdu=last.pdu,
+        urgency=urgency or ("urgent" if last.urgency == "urgent" else "routine"),
+        hard_date=hard_date or last.hard_date,
+        rosh_highest=last.rosh_highest,
+    )
+
+
+def _raise(
+    session: Session,
+    actor: Actor,
+    case: CheckCase,
+    kind: CheckKind,
+    household: Household,
+    *,
+    trigger_event: str,
+) -> Check | None:
+    cycles = session.scalars(
+        select(Check)
+        .where(Check.referral_id == case.referral_id, Check.kind == kind.key)
+        .order_by(Check.cycle)
+    ).all()
+    for earlier in cycles:
+        if earlier.trigger_event == trigger_event:
+            return earlier
+    questions = together(household, kind.lines(household), always_missing=kind.missing_for_all(household))
+    if not questions:
+        return None
+    check = Check(
+        id=new_id(),
+        referral_id=case.referral_id,
+        person_id=case.person.id,
+        kind=kind.key,
+        cycle=len(cycles) + 1,
+        previous_id=cycles[-1].id if cycles else None,
+        trigger_event=trigger_event,
+        probation_id=case.probation_id,
+        practitioner=case.practitioner,
+        pdu=case.pdu,
+        urgency=case.urgency,
+        hard_date=case.hard_date,
+        rosh_highest=case.rosh_highest,
+        raised_at=clock.now(),
+    )
+    door.add_check(session, actor, check)
+    waiting = _waiting(session, cycles)
+    for question in questions:
+        carried = waiting.get(question.obligation)
+        request = _ask(session, actor, check, question, follows=carried)
+        if carried is not None:
+            _supersede(session, actor, carried, request)
+    return check
+
+
+def _ask(
+    session: Session,
+    actor: Actor,
+    check: Check,
+    question: Question,
+    *,
+    follows: CheckRequest | None = None,
+) -> CheckRequest:
+    request = door.add_request(session, actor, check, question, follows=follows)
+    sending.send_or_wait(session, actor, request, question)
+    return request
+
+
+def _waiting(session: Session, cycles: Iterable[Check]) -> dict[str, CheckRequest]:
+    return {
+        request.obligation: request
+        for request in queries.requests_of(session, [check.id for check in cycles])
+        if State(request.state) in UNSENT
+    }
+
+
+def _supersede(session: Session, actor: Actor, request: CheckRequest, by: CheckRequest) -> None:
+    door.lock_request(session, request)
+    door.move(
+        session,
+        actor,
+        request,
+        "supersede",
+        side="service",
+        changes={"succeeded_by_id": by.id},
+        data={"succeeded_by": by.id},
+    )
+
+
+def _look_again(
+    session: Session, actor: Actor, check: Check, household: Household, *, newest: bool
+) -> list[CheckRequest]:
+    kind = KINDS[check.kind]
+    requests = queries.requests_of(session, [check.id])
+    waiting = [request for request in requests if State(request.state) in UNSENT]
+    placeholders: list[CheckRequest] = []
+    touched: list[CheckRequest] = []
+    for request in waiting:
+        question = sending.now(household, kind, request, queries.subjects_of(session, [request.id]))
+        if question is None:
+            placeholders.append(request)
+        elif sending.send_or_wait(session, actor, request, question):
+            touched.append(request)
+    if newest:
+        follows = min(placeholders, key=lambda request: request.exposed_since, default=None)
+        asked = queries.subjects_of(session, [request.id for request in requests])
+        taken = {request.obligation for request in requests}
+        fresh = not_asked_yet(kind.lines(household), asked)
+        for question in together(household, fresh, always_missing=kind.missing_for_all(household)):
+            name = question.obligation
+            if name in taken:
+                # This agency has been asked already in this cycle: a second question, with its own name.
+                name = f"{name}:{min(f'{k}:{i}' for k, i in question.subjects if k != 'person')}"
+            named = Question(name, question.area, question.subjects, question.missing)
+            touched.append(_ask(session, actor, check, named, follows=follows))
+        if touched and fresh:
+            door.count(session, actor, check)
+    for placeholder in placeholders:
+        # It stood for somebody not yet recorded: whoever has been recorded now carries it on.
+        if touched:
+            _supersede(session, actor, placeholder, touched[0])
+    return touched

@@ -1,0 +1,99 @@
+"""Sends a request to the agency that answers for its area, or has it wait and say for what."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.access.queries import responsible_for
+from service.checks import door
+from service.checks.kinds import KINDS
+from service.checks.kinds.contract import CheckKind
+from service.checks.lifecycle import State
+from service.checks.model import Check, CheckRequest
+from service.checks.rules import Household, Missing, Question, SubjectRef, as_it_now_stands
+from service.db import Json
+
+
+def send_or_wait(session: Session, actor: Actor, request: CheckRequest, question: Question) -> bool:
+    """Send a request that has not been sent; if it cannot be, keep it waiting and its clock running.
+
+    Args:
+        request: its check is locked, or new in this transaction.
+        question: what it comes to with the facts as they are now.
+
+    Returns:
+        Whether it was sent.
+    """
+    check = session.get_one(Check, request.check_id)
+    duty = KINDS[check.kind].duty
+    agency = responsible_for(session, duty, question.area) if question.area else None
+    missing = list(question.missing)
+    if question.area and agency is None:
+        # Nobody is registered for the area yet: the obligation stands, and the ask ladder says so.
+        missing.append(Missing("person", check.person_id, "agency"))
+    door.add_subjects(session, request, question.subjects)
+    told = [_as_json(each) for each in missing]
+    first = request.state == State.REQUIRED
+    if not missing and agency is not None:
+        door.move(
+            session,
+            actor,
+            request,
+            "send" if first else "supply_details",
+            side="service" if first else "probation",
+            changes={
+                "area": question.area,
+                "agency_id": agency.id,
+                "missing": [],
+                "sent_at": clock.now(),
+            },
+            data={"agency": agency.id},
+        )
+        return True
+    changes = {"area": question.area, "missing": told}
+    if first:
+        door.move(
+            session,
+            actor,
+            request,
+            "await_details",
+            side="service",
+            changes=changes,
+            data={"missing": sorted({each.detail for each in missing})},
+        )
+    elif (request.area, request.missing) != (question.area, told):
+        door.still_waiting(session, actor, request, changes)
+    return False
+
+
+def now(
+    household: Household, kind: CheckKind, request: CheckRequest, subjects: Iterable[SubjectRef]
+) -> Question | None:
+    """Return what a waiting request comes to with the facts as they are now.
+
+    An area that somebody named for it stays its area; None when the facts no longer hold what it was about.
+    """
+    found = as_it_now_stands(
+        household,
+        kind.lines(household),
+        request.obligation,
+        always_missing=kind.missing_for_all(household),
+    )
+    if request.area is None:
+        return found
+    if found is None:
+        return Question(request.obligation, request.area, tuple(subjects))
+    # Named by the practitioner or the agency it was sent to first: whereabouts are no longer what is missing.
+    told = {kind.area_detail, "address"}
+    return replace(
+        found,
+        area=request.area,
+        missing=tuple(each for each in found.missing if each.detail not in told),
+    )
+
+
+def _as_json(missing: Missing) -> Json:
+    return {"kind": missing.kind, "id": str(missing.id), "detail": missing.detail}

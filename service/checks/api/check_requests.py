@@ -1,0 +1,191 @@
+"""What is asked of an agency: for the agency to collect, move and answer, and for probation to follow."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+
+from service import audit
+from service.access import idempotency
+from service.access.actor import Actor
+from service.access.guard import permitted
+from service.checks import actions, door, lifecycle, queries, views
+from service.checks.kinds import KINDS
+from service.checks.lifecycle import Side, State
+from service.checks.model import Check, CheckRequest, CheckResult
+from service.checks.schemas import (
+    NEEDS,
+    CheckRequestPage,
+    CheckRequestsQuery,
+    CheckRequestTransition,
+    CheckRequestView,
+    CheckResultBody,
+    CheckResultView,
+)
+from service.errors import Problem, bad_request, conflict, invalid
+from service.http import (
+    Blueprint,
+    Body,
+    View,
+    decode_cursor,
+    faults,
+    page,
+    read_json,
+    require_match,
+    respond,
+)
+
+blueprint = Blueprint(
+    "check-requests", __name__, description="What is asked of police and children's services"
+)
+
+Move = Callable[[Session, Actor, CheckRequest, Mapping[str, Any]], object]
+
+MOVES: Final[Mapping[str, Move]] = {
+    "acknowledge": lambda s, a, r, _: actions.acknowledge(s, a, r),
+    "return_for_information": lambda s, a, r, b: actions.return_for_information(s, a, r, b["question"]),
+    "answer_information": lambda s, a, r, b: actions.answer_information(s, a, r, b["answer"]),
+    "misdirect": lambda s, a, r, b: actions.misdirect(s, a, r, b["to_area"], b["reason"]),
+    "refuse": lambda s, a, r, b: actions.refuse(s, a, r, b["reason_code"], b["reason"]),
+    "supply_details": lambda s, a, r, b: actions.supply_details(s, a, r, b.get("area")),
+    "ask_again": lambda s, a, r, b: actions.ask_again(s, a, r, b["reason"], b.get("area")),
+    "cancel": lambda s, a, r, b: actions.cancel(s, a, r, b["reason"]),
+}
+
+
+@blueprint.route("/v1/check-requests", methods=["GET"])
+@blueprint.arguments(CheckRequestsQuery, location="query")
+@blueprint.response(200, CheckRequestPage)
+@permitted("check_requests:read")
+def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -> View | dict[str, Any]:
+    """List the caller's own requests, the longest waiting first, with what the caller may do with each."""
+    found = queries.page_of_requests(
+        session,
+        actor,
+        state=query.get("state"),
+        referral_id=query.get("referral_id"),
+        after=_place(query["after"]) if "after" in query else None,
+        limit=query["limit"],
+    )
+    rows, following = page(found, query["limit"], lambda row: _cursor(actor, row))
+    checks = queries.checks_by_id(session, {row.check_id for row in rows})
+    clocks = views.clocks_of(session, rows)
+    audit.record(
+        session,
+        actor,
+        "search",
+        object_kind="check_request",
+        object_id="list",
+        shape=" ".join(sorted(set(query) - {"after", "limit"})) or "all",
+    )
+    return {
+        "check_requests": [views.summary(actor, checks[row.check_id], row, clocks) for row in rows],
+        "next": following,
+    }
+
+
+@blueprint.route("/v1/check-requests/<uuid:request_id>", methods=["GET"])
+@blueprint.response(200, CheckRequestView)
+@permitted("check_requests:read")
+def read_check_request(session: Session, actor: Actor, request_id: UUID) -> View | Response:
+    """Read a request. An agency's first reading acknowledges it, and every reading of it is a disclosure."""
+    request = queries.find_request(session, actor, request_id)
+    if actor.side == "agency" and request.state == State.REQUESTED:
+        door.lock_request(session, request)
+        if request.state == State.REQUESTED:
+            actions.acknowledge(session, actor, request)
+    view, tag = views.show_request(session, actor, request)
+    return respond(view, tag=tag)
+
+
+@blueprint.route("/v1/check-requests/<uuid:request_id>/transitions", methods=["POST"])
+@blueprint.arguments(CheckRequestTransition)
+@blueprint.response(200, CheckRequestView)
+@permitted("check_requests:move")
+def move_check_request(session: Session, actor: Actor, body: Body, request_id: UUID) -> View | Response:
+    """Move a request: acknowledge it, ask back, answer that, send it on, refuse it, ask again, end it."""
+    request = queries.find_request(session, actor, request_id)
+    door.lock_request(session, request)
+    require_match(views.tag_of_request(actor, request, views.clocks_of(session, [request])))
+    _require_open(actor, request, _asked_for(read_json()))
+    given = body.load()
+    MOVES[given["action"]](session, actor, request, given)
+    view, tag = views.show_request(session, actor, request)
+    return respond(view, tag=tag)
+
+
+@blueprint.route("/v1/check-requests/<uuid:request_id>/results", methods=["POST"])
+@blueprint.arguments(CheckResultBody)
+@blueprint.response(201, CheckResultView)
+@permitted("check_requests:answer")
+def return_check_result(session: Session, actor: Actor, body: Body, request_id: UUID) -> View | Response:
+    """Return an answer, in whole or in part. A late answer is always accepted; a nil return is an answer."""
+    request = queries.find_request(session, actor, request_id)
+    first = idempotency.replay(session, actor, body)
+    if first is not None:
+        return _result(session.get_one(CheckResult, first))
+    check = door.lock_request(session, request)
+    _require_open(actor, request, "return_all")
+    answer, findings = _load_result(body, check)
+    result = actions.return_result(session, actor, request, answer, findings)
+    idempotency.settle(session, actor, result.id)
+    return _result(result)
+
+
+def _result(result: CheckResult) -> View | Response:
+    return respond(views.show_result(result), status=201, location=f"/v1/check-requests/{result.request_id}")
+
+
+def _asked_for(sent: Any) -> str | None:
+    """Return the action that a body asks for, None when it names none: the body's own faults come later."""
+    action = sent.get("action") if isinstance(sent, dict) else None
+    return action if isinstance(action, str) and action in NEEDS else None
+
+
+def _require_open(actor: Actor, request: CheckRequest, action: str | None) -> None:
+    side: Side = "agency" if actor.side == "agency" else "probation"
+    state = State(request.state)
+    allowed = lifecycle.allowed(state, side, manager=door.is_manager(actor))
+    if action is not None and action not in allowed:
+        raise conflict(f"A request that is {state} cannot do this.", state=state, allowed=allowed)
+
+
+def _load_result(body: Body, check: Check) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read an answer and, by the schema of the check's kind, its findings; every fault of both at once."""
+    schema = KINDS[check.kind].findings()
+    found: list[Any] = []
+    sent = read_json()
+    findings: dict[str, Any] = {}
+    try:
+        if isinstance(sent, dict) and isinstance(sent.get("findings"), dict):
+            findings = schema.load(sent["findings"])
+    except ValidationError as error:
+        found += faults(error.messages, "/findings")
+    answer: dict[str, Any] = {}
+    try:
+        answer = body.load()
+    except Problem as problem:
+        if problem.status != 422:  # noqa: PLR2004 - the status of faults in a body
+            raise
+        found += problem.errors
+    if found:
+        raise invalid(found)
+    stored: dict[str, Any] = schema.dump(findings)
+    return answer | {"findings": findings}, stored
+
+
+def _cursor(actor: Actor, row: CheckRequest) -> tuple[str | int, ...]:
+    since = row.sent_at if actor.side == "agency" else row.required_at
+    return (since.isoformat() if since else "", str(row.id))
+
+
+def _place(cursor: str) -> tuple[datetime, UUID]:
+    since, request_id = decode_cursor(cursor, str, str)
+    try:
+        return datetime.fromisoformat(since), UUID(request_id)
+    except ValueError:
+        raise bad_request("bad-cursor", "This cursor is not one of ours", "Start without one.") from None

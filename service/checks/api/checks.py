@@ -1,0 +1,120 @@
+"""What must be known about somebody's safety and whether it is: for probation."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.access.guard import permitted
+from service.checks import actions, door, queries, views
+from service.checks.lifecycle import UNANSWERED, State
+from service.checks.model import Check, CheckRequest, CheckReview
+from service.checks.schemas import (
+    CheckDecision,
+    CheckList,
+    CheckReviewBody,
+    ChecksQuery,
+    CheckView,
+    CountersignatureBody,
+)
+from service.errors import Fault, conflict, invalid, not_found
+from service.http import Blueprint, Body, View, require_match, respond
+
+blueprint = Blueprint("checks", __name__, description="What must be known, and whether it is")
+
+
+@blueprint.route("/v1/checks", methods=["GET"])
+@blueprint.arguments(ChecksQuery, location="query")
+@blueprint.response(200, CheckList)
+@permitted("checks:read")
+def list_checks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+    """List the checks of a referral, cycle by cycle, with how each request stands."""
+    referral_id: UUID = query["referral_id"]
+    return views.show_checks(
+        session, actor, referral_id, queries.checks_of_referral(session, actor, referral_id)
+    )
+
+
+@blueprint.route("/v1/checks/<uuid:check_id>", methods=["GET"])
+@blueprint.response(200, CheckView)
+@permitted("checks:read")
+def read_check(session: Session, actor: Actor, check_id: UUID) -> View | Response:
+    """Read a check with every answer and every review."""
+    view, tag = views.show_check(session, actor, queries.find_check(session, actor, check_id))
+    return respond(view, tag=tag)
+
+
+@blueprint.route("/v1/checks/<uuid:check_id>/decisions", methods=["POST"])
+@blueprint.arguments(CheckDecision)
+@blueprint.response(200, CheckView)
+@permitted("checks:decide")
+def decide_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> View | Response:
+    """Decide, as a manager and with the reason, that nobody need answer what is still unanswered."""
+    check = _locked(session, actor, check_id)
+    if not any(request.state in UNANSWERED for request in queries.requests_of(session, [check.id])):
+        raise conflict("Nothing of this check is unanswered.", state=check.state)
+    given = body.load()
+    actions.decide_not_required(session, actor, check, given["reason"])
+    return _answer(session, actor, check)
+
+
+@blueprint.route("/v1/checks/<uuid:check_id>/reviews", methods=["POST"])
+@blueprint.arguments(CheckReviewBody)
+@blueprint.response(200, CheckView)
+@permitted("checks:review")
+def review_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> View | Response:
+    """Record what one agency's answer changes, and why; at high and very high risk a manager countersigns."""
+    check = _locked(session, actor, check_id)
+    requests = queries.requests_of(session, [check.id])
+    if not any(request.state == State.RETURNED for request in requests):
+        raise conflict("No answer to this check is waiting for a review.", state=check.state)
+    given = body.load()
+    request = _one_of(requests, given["check_request_id"])
+    actions.review_answer(session, actor, request, given["changes"], given["reason"])
+    return _answer(session, actor, check)
+
+
+@blueprint.route("/v1/checks/<uuid:check_id>/reviews/<uuid:review_id>/countersignature", methods=["POST"])
+@blueprint.arguments(CountersignatureBody)
+@blueprint.response(200, CheckView)
+@permitted("checks:countersign")
+def countersign_check_review(
+    session: Session, actor: Actor, body: Body, check_id: UUID, review_id: UUID
+) -> View | Response:
+    """Agree with a review as a manager, or send it back to be done again."""
+    check = _locked(session, actor, check_id)
+    request, review = _review(session, check, review_id)
+    actions.require_waiting_for_signature(session, actor, request, review)
+    given = body.load()
+    actions.countersign_review(session, actor, request, review, **given)
+    return _answer(session, actor, check)
+
+
+def _locked(session: Session, actor: Actor, check_id: UUID) -> Check:
+    queries.find_check(session, actor, check_id)
+    check = door.lock(session, check_id)
+    requests = queries.requests_of(session, [check_id])
+    require_match(views.tag_of_check(actor, check, requests, views.clocks_of(session, requests)))
+    return check
+
+
+def _answer(session: Session, actor: Actor, check: Check) -> View | Response:
+    view, tag = views.show_check(session, actor, check)
+    return respond(view, tag=tag)
+
+
+def _one_of(requests: list[CheckRequest], request_id: UUID) -> CheckRequest:
+    for request in requests:
+        if request.id == request_id:
+            return request
+    raise invalid([Fault("/check_request_id", "Not one of the requests of this check.")])
+
+
+def _review(session: Session, check: Check, review_id: UUID) -> tuple[CheckRequest, CheckReview]:
+    requests = {request.id: request for request in queries.requests_of(session, [check.id])}
+    for review, _ in queries.reviews_of(session, requests):
+        if review.id == review_id:
+            return requests[review.request_id], review
+    raise not_found()

@@ -1,0 +1,344 @@
+"""The one door: the only place where a check or a check request is stored or changes its state.
+
+Each passage sets the state, appends the event that explains it, records it on the audit trail, publishes it
+to those who may know, and starts, pauses or stops the clocks, all in the caller's transaction.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service import audit, clock, events, timers
+from service.access.actor import Actor
+from service.access.permissions import MANAGERS
+from service.checks import lifecycle
+from service.checks.kinds import KINDS
+from service.checks.lifecycle import UNANSWERED, UNSENT, CheckState, Side, State
+from service.checks.model import Check, CheckRequest, CheckRequestSubject
+from service.checks.rules import Question, SubjectRef
+from service.db import new_id
+from service.errors import conflict
+from service.timers import ClockCase, Subject
+
+
+def is_manager(actor: Actor) -> bool:
+    """Tell whether a named manager is behind the call."""
+    return actor.practitioner is not None and actor.practitioner.role in MANAGERS
+
+
+def subject_of(request: CheckRequest) -> Subject:
+    """Name a request as the subject of its clocks."""
+    return Subject("check_request", request.id)
+
+
+def lock(session: Session, check_id: uuid.UUID) -> Check:
+    """Lock a check, and with it everything under it, and return it as it now is."""
+    return session.scalars(
+        select(Check).where(Check.id == check_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def lock_request(session: Session, request: CheckRequest) -> Check:
+    """Lock the check of a request; the request is read again, so that its state is the one that counts."""
+    check = lock(session, request.check_id)
+    session.refresh(request)
+    return check
+
+
+def add_check(session: Session, actor: Actor, check: Check) -> None:
+    """Store a newly raised check, whose id is set and whose state is not."""
+    check.state, check.version = CheckState.OPEN, 1
+    check.state_event_id = _check_event(session, actor, check, "check.raised", to_state=check.state)
+    session.add(check)
+    _record(session, actor, "collection", check, ("kind", "trigger_event", "urgency", "hard_date"))
+    session.flush()
+
+
+def add_request(
+    session: Session, actor: Actor, check: Check, question: Question, *, follows: CheckRequest | None = None
+) -> CheckRequest:
+    """Store what one agency must be asked: the obligation exists from now on, whoever sends it and when.
+
+    Args:
+        check: locked, or new in this transaction.
+        question: what to ask.
+        follows: the request that it carries on: its exposure counts from there, and it is no less urgent.
+    """
+    moment = clock.now()
+    request = CheckRequest(
+        id=new_id(),
+        check_id=check.id,
+        obligation=question.obligation,
+        probation_id=check.probation_id,
+        area=question.area,
+        state=State.REQUIRED,
+        version=1,
+        missing=[],
+        urgency=follows.urgency if follows else check.urgency,
+        hard_date=follows.hard_date if follows else check.hard_date,
+        exposed_since=follows.exposed_since if follows else moment,
+        required_at=moment,
+    )
+    request.state_event_id = _request_event(
+        session, actor, check, request, name="check_request.required", to_state=State.REQUIRED
+    )
+    session.add(request)
+    session.flush()
+    session.add_all(
+        CheckRequestSubject(request_id=request.id, kind=kind, subject_id=id_)
+        for kind, id_ in sorted(set(question.subjects))
+    )
+    return request
+
+
+def add_subjects(session: Session, request: CheckRequest, subjects: Iterable[SubjectRef]) -> None:
+    """Add whom and where a request is about; what it already has is left alone."""
+    rows = session.execute(
+        select(CheckRequestSubject.kind, CheckRequestSubject.subject_id).where(
+            CheckRequestSubject.request_id == request.id
+        )
+    )
+    there = {(kind, id_) for kind, id_ in rows}
+    session.add_all(
+        CheckRequestSubject(request_id=request.id, kind=kind, subject_id=id_)
+        for kind, id_ in sorted(set(subjects))
+        if (kind, id_) not in there
+    )
+
+
+def move(
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    action: str,
+    *,
+    side: Side,
+    data: Mapping[str, Any] | None = None,
+    changes: Mapping[str, Any] | None = None,
+    fields: Iterable[str] = (),
+    reason: str | None = None,
+) -> None:
+    """Move a request by one row of the table, with everything that belongs to it.
+
+    Args:
+        request: its check is locked, or new in this transaction.
+        action: the row.
+        side: on whose behalf: the service's for what follows by itself, whoever the caller is.
+        data: codes for the event.
+        changes: columns of the request that change with the state.
+        fields: names of what else was written, for the audit trail.
+        reason: for the audit trail; a code.
+
+    Raises:
+        Problem: 409 when the table does not have it, with the state and what is allowed.
+    """
+    check = session.get_one(Check, request.check_id)
+    before = State(request.state)
+    try:
+        after = lifecycle.move(before, action, side, manager=is_manager(actor))
+    except lifecycle.NotAllowed as refused:
+        raise conflict(
+            f"A request that is {before} cannot do this.", state=before, allowed=refused.allowed
+        ) from None
+    changes = dict(changes or {})
+    request.version += 1
+    for name, value in changes.items():
+        setattr(request, name, value)
+    request.state = after
+    request.state_event_id = _request_event(
+        session,
+        actor,
+        check,
+        request,
+        name=f"check_request.{after}",
+        from_state=before,
+        to_state=after,
+        data=data,
+    )
+    session.flush()
+    verb = "collection" if before is State.REQUIRED else "alteration"
+    _record(session, actor, verb, request, {"state", *changes, *fields}, reason=reason)
+    _clocks(session, actor, request, before, after)
+    check.version += 1
+    if check.state != CheckState.OPEN or not {before, after} <= UNANSWERED:
+        count(session, actor, check)
+
+
+def count(session: Session, actor: Actor, check: Check) -> None:
+    """Count a check's state again from its requests, and say so if it has changed."""
+    states = session.scalars(select(CheckRequest.state).where(CheckRequest.check_id == check.id))
+    counted = lifecycle.check_state(map(State, states), not_required=check.not_required_by is not None)
+    if counted == check.state:
+        return
+    name = "check.reopened" if counted is CheckState.OPEN else f"check.{counted}"
+    check.state_event_id = _check_event(session, actor, check, name, from_state=check.state, to_state=counted)
+    check.state = counted
+    session.flush()
+
+
+def decide_not_required(session: Session, actor: Actor, check: Check, *, manager: str, reason: str) -> None:
+    """Put a manager's decision on a check whose unanswered requests are about to be cancelled."""
+    check.not_required_by, check.not_required_reason = manager, reason
+    check.not_required_at = clock.now()
+    fields = ("not_required_by", "not_required_reason")
+    _record(session, actor, "override", check, fields, reason="not_required")
+
+
+def still_waiting(session: Session, actor: Actor, request: CheckRequest, changes: Mapping[str, Any]) -> None:
+    """Record that what a waiting request waits for has changed; its state and its clock stay as they are."""
+    for name, value in changes.items():
+        setattr(request, name, value)
+    touch(session, actor, request, "check_request.details_changed", changes)
+
+
+def urge(session: Session, actor: Actor, request: CheckRequest, hard_date: datetime | None) -> None:
+    """Raise a request to urgent, or bring its hard date forward; never the other way."""
+    sooner = hard_date is not None and (request.hard_date is None or hard_date < request.hard_date)
+    if request.urgency == "urgent" and not sooner:
+        return
+    request.urgency = "urgent"
+    if sooner:
+        request.hard_date = hard_date
+    touch(session, actor, request, "check_request.urgency_raised", ("urgency", "hard_date"))
+    timers.raise_urgency(session, subject_of(request), hard_date=request.hard_date)
+
+
+def touch(session: Session, actor: Actor, request: CheckRequest, name: str, fields: Iterable[str]) -> None:
+    """Mark that something other than the state of a request changed: a new version, an event, an audit entry.
+
+    Args:
+        name: of the event.
+        fields: names of what changed.
+    """
+    check = session.get_one(Check, request.check_id)
+    request.version += 1
+    check.version += 1
+    _request_event(session, actor, check, request, name=name)
+    session.flush()
+    _record(session, actor, "alteration", request, fields)
+
+
+def _clocks(session: Session, actor: Actor, request: CheckRequest, before: State, after: State) -> None:
+    subject = subject_of(request)
+    if after is State.AWAITING_DETAILS:
+        _start(session, actor, request, "ask", anchor=request.exposed_since)
+    elif after is State.RETURNED_FOR_INFORMATION:
+        timers.pause(session, subject, "answer", reason=after)
+    elif before is State.RETURNED_FOR_INFORMATION and after in {State.REQUESTED, State.PARTIALLY_RETURNED}:
+        timers.resume(session, subject, "answer")
+    elif after is State.REQUESTED:
+        if before is State.AWAITING_DETAILS:
+            timers.stop(session, subject, reason="asked", timer="ask")
+        _start(session, actor, request, "answer")
+    elif after is State.RETURNED:
+        timers.stop(session, subject, reason="answered", timer="answer")
+        _start(session, actor, request, "review")
+    elif after is State.REVIEWED:
+        timers.stop(session, subject, reason="reviewed")
+    elif after not in UNANSWERED:
+        timers.stop(session, subject, reason="cancelled" if after is State.CANCELLED else "superseded")
+
+
+def _start(
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    timer: Literal["ask", "answer", "review"],
+    *,
+    anchor: datetime | None = None,
+) -> None:
+    check = session.get_one(Check, request.check_id)
+    timers.start(
+        session,
+        actor,
+        subject_of(request),
+        timer,
+        policy="review.due" if timer == "review" else KINDS[check.kind].policy_key,
+        case=ClockCase(
+            referral_id=check.referral_id,
+            person_id=check.person_id,
+            probation_id=check.probation_id,
+            responder_id=request.agency_id if timer == "answer" else None,
+            practitioner=check.practitioner,
+            pdu=check.pdu,
+            label=check.kind,
+        ),
+        anchor=anchor,
+        exposed_since=request.exposed_since,
+        hard_date=None if timer == "review" else request.hard_date,
+        urgency="urgent" if request.urgency == "urgent" else "routine",
+    )
+
+
+def _check_event(session: Session, actor: Actor, check: Check, name: str, **states: str | None) -> uuid.UUID:
+    return events.append(
+        session,
+        actor,
+        name,
+        subject_kind="check",
+        subject_id=check.id,
+        audience=(check.probation_id,),
+        person_id=check.person_id,
+        referral_id=check.referral_id,
+        version=check.version,
+        data={"kind": check.kind, "cycle": check.cycle},
+        **states,
+    )
+
+
+def _request_event(
+    session: Session,
+    actor: Actor,
+    check: Check,
+    request: CheckRequest,
+    *,
+    name: str,
+    data: Mapping[str, Any] | None = None,
+    from_state: str | None = None,
+    to_state: str | None = None,
+) -> uuid.UUID:
+    audience = [check.probation_id]
+    # An agency learns of a request when it is sent, and of everything after that.
+    if request.agency_id is not None and request.sent_at is not None and to_state not in UNSENT:
+        audience.append(request.agency_id)
+    return events.append(
+        session,
+        actor,
+        name,
+        subject_kind="check_request",
+        subject_id=request.id,
+        audience=audience,
+        person_id=check.person_id,
+        referral_id=check.referral_id,
+        from_state=from_state,
+        to_state=to_state,
+        version=request.version,
+        data={"kind": check.kind, "urgency": request.urgency, **(data or {})},
+    )
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    verb: str,
+    row: Check | CheckRequest,
+    fields: Iterable[str],
+    *,
+    reason: str | None = None,
+) -> None:
+    check = row if isinstance(row, Check) else session.get_one(Check, row.check_id)
+    audit.record(
+        session,
+        actor,
+        verb,
+        object_kind="check" if isinstance(row, Check) else "check_request",
+        object_id=row.id,
+        object_version=row.version,
+        person_id=check.person_id,
+        fields=fields,
+        reason=reason,
+    )

@@ -1,0 +1,219 @@
+"""What is on record about checks, for those who may see it. Reads only, and records nothing: see `views`."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Select, exists, false, select, tuple_
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.checks.lifecycle import UNANSWERED
+from service.checks.model import (
+    Check,
+    CheckCountersignature,
+    CheckMessage,
+    CheckRequest,
+    CheckRequestSubject,
+    CheckResult,
+    CheckReview,
+)
+from service.checks.rules import SubjectRef
+from service.errors import not_found
+from service.people import queries as people
+
+
+def visible_checks(actor: Actor) -> Select[Check]:
+    """Select the checks that a caller may know of: probation's own, about people it may know of."""
+    found = select(Check)
+    if actor.side != "probation":
+        return found.where(false())
+    return found.where(
+        Check.probation_id == actor.organisation_id, Check.person_id.in_(people.visible_to(actor))
+    )
+
+
+def visible_requests(actor: Actor) -> Select[CheckRequest]:
+    """Select the requests that a caller may know of: what it was sent, or asks as probation."""
+    found = select(CheckRequest)
+    if actor.side == "agency":
+        return found.where(CheckRequest.agency_id == actor.organisation_id, CheckRequest.sent_at.is_not(None))
+    if actor.side == "probation":
+        return found.where(
+            CheckRequest.probation_id == actor.organisation_id,
+            exists(visible_checks(actor).where(Check.id == CheckRequest.check_id)),
+        )
+    return found.where(false())
+
+
+def find_check(session: Session, actor: Actor, check_id: uuid.UUID) -> Check:
+    """Return a check.
+
+    Raises:
+        Problem: 404 when there is none that this caller may know of.
+    """
+    found = session.scalar(visible_checks(actor).where(Check.id == check_id))
+    if found is None:
+        raise not_found()
+    return found
+
+
+def find_request(session: Session, actor: Actor, request_id: uuid.UUID) -> CheckRequest:
+    """Return a check request.
+
+    Raises:
+        Problem: 404 when there is none that this caller may know of.
+    """
+    found = session.scalar(visible_requests(actor).where(CheckRequest.id == request_id))
+    if found is None:
+        raise not_found()
+    return found
+
+
+def page_of_requests(
+    session: Session,
+    actor: Actor,
+    *,
+    state: str | None,
+    referral_id: uuid.UUID | None,
+    after: tuple[datetime, uuid.UUID] | None,
+    limit: int,
+) -> list[CheckRequest]:
+    """Return the caller's requests, oldest first, one more than asked for if there are more.
+
+    Args:
+        state: only those in this state.
+        referral_id: only those of this referral; for probation.
+        after: the last place of the page before: when sent (to an agency) or required, and the id.
+    """
+    since = CheckRequest.sent_at if actor.side == "agency" else CheckRequest.required_at
+    found = visible_requests(actor).order_by(since, CheckRequest.id).limit(limit + 1)
+    if state is not None:
+        found = found.where(CheckRequest.state == state)
+    if referral_id is not None:
+        found = found.where(
+            CheckRequest.check_id.in_(select(Check.id).where(Check.referral_id == referral_id))
+        )
+    if after is not None:
+        found = found.where(tuple_(since, CheckRequest.id) > tuple_(*after))
+    return list(session.scalars(found))
+
+
+def checks_of_referral(session: Session, actor: Actor, referral_id: uuid.UUID) -> list[Check]:
+    """Return the checks of a referral that a caller may know of, kind by kind, cycle by cycle."""
+    return list(
+        session.scalars(
+            visible_checks(actor).where(Check.referral_id == referral_id).order_by(Check.kind, Check.cycle)
+        )
+    )
+
+
+def all_of_referral(session: Session, referral_id: uuid.UUID) -> list[Check]:
+    """Return every check of a referral, kind by kind, cycle by cycle, whoever asks."""
+    return list(
+        session.scalars(
+            select(Check).where(Check.referral_id == referral_id).order_by(Check.kind, Check.cycle)
+        )
+    )
+
+
+def checks_by_id(session: Session, check_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Check]:
+    """Return several checks by their ids."""
+    found = session.scalars(select(Check).where(Check.id.in_(list(check_ids))))
+    return {check.id: check for check in found}
+
+
+def check_of(session: Session, request: CheckRequest) -> Check:
+    """Return the check that a request belongs to."""
+    return session.get_one(Check, request.check_id)
+
+
+def requests_of(session: Session, check_ids: Iterable[uuid.UUID]) -> list[CheckRequest]:
+    """Return the requests of several checks, in the order in which they arose."""
+    return list(
+        session.scalars(
+            select(CheckRequest)
+            .where(CheckRequest.check_id.in_(list(check_ids)))
+            .order_by(CheckRequest.required_at, CheckRequest.obligation)
+        )
+    )
+
+
+def subjects_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[SubjectRef]:
+    """Return whom and where several requests are about."""
+    return [
+        SubjectRef(kind, subject_id)  # type: ignore[arg-type] # a check constraint holds the kinds
+        for kind, subject_id in session.execute(
+            select(CheckRequestSubject.kind, CheckRequestSubject.subject_id)
+            .where(CheckRequestSubject.request_id.in_(list(request_ids)))
+            .distinct()
+            .order_by(CheckRequestSubject.kind, CheckRequestSubject.subject_id)
+        )
+    ]
+
+
+def messages_of(session: Session, request_id: uuid.UUID) -> list[CheckMessage]:
+    """Return what the two sides wrote to each other about a request, oldest first."""
+    return list(
+        session.scalars(
+            select(CheckMessage)
+            .where(CheckMessage.request_id == request_id)
+            .order_by(CheckMessage.sent_at, CheckMessage.id)
+        )
+    )
+
+
+def results_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[CheckResult]:
+    """Return every result of several requests: none replaces another."""
+    return list(
+        session.scalars(
+            select(CheckResult)
+            .where(CheckResult.request_id.in_(list(request_ids)))
+            .order_by(CheckResult.returned_at, CheckResult.number)
+        )
+    )
+
+
+def reviews_of(
+    session: Session, request_ids: Iterable[uuid.UUID]
+) -> list[tuple[CheckReview, CheckCountersignature | None]]:
+    """Return every review of several requests with what a manager said to it."""
+    rows = session.execute(
+        select(CheckReview, CheckCountersignature)
+        .outerjoin(CheckCountersignature, CheckCountersignature.review_id == CheckReview.id)
+        .where(CheckReview.request_id.in_(list(request_ids)))
+        .order_by(CheckReview.reviewed_at, CheckReview.number)
+    )
+    return [(review, signature) for review, signature in rows]
+
+
+def outstanding_for_address(session: Session, address_id: uuid.UUID) -> list[CheckRequest]:
+    """Return the requests about an address that nobody has answered; for the gate of a departure to it.
+
+    A refusal, or a request that still waits for details, is not an answer.
+    """
+    return list(
+        session.scalars(
+            select(CheckRequest)
+            .join(CheckRequestSubject, CheckRequestSubject.request_id == CheckRequest.id)
+            .where(
+                CheckRequestSubject.kind == "address",
+                CheckRequestSubject.subject_id == address_id,
+                CheckRequest.state.in_(UNANSWERED),
+            )
+            .order_by(CheckRequest.required_at, CheckRequest.id)
+        )
+    )
+
+
+def asked_about_address(session: Session, address_id: uuid.UUID) -> bool:
+    """Tell whether any check covers an address: nothing outstanding there may mean that nobody asked."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    CheckRequestSubject.kind == "address", CheckRequestSubject.subject_id == address_id
+                )
+            )
+        )
+    )

@@ -1,0 +1,356 @@
+"""What may be said about checks over HTTP, and what is answered."""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from service.checks.lifecycle import CheckState, State
+from service.fields import (
+    Choice,
+    Count,
+    Day,
+    Flag,
+    Identifier,
+    LongText,
+    Moment,
+    Patterned,
+    QueryCount,
+    Schema,
+    Text,
+)
+from service.http import DEFAULT_PAGE, LARGEST_PAGE
+
+CHANGES: Final = (
+    "risk",
+    "risk_management_plan",
+    "sentence_plan",
+    "licence_conditions",
+    "placement",
+    "nothing",
+)
+
+
+class Area(Patterned):
+    """A police force's code or a local authority's ONS code."""
+
+    pattern = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{1,59}")
+    message = "Must be the code of a police force or a local authority, such as west-yorkshire or E08000035."
+
+
+class ChecksQuery(Schema):
+    """Which checks to list."""
+
+    referral_id = Identifier(required=True)
+
+
+class CheckRequestsQuery(Schema):
+    """Which check requests to list."""
+
+    state = Choice(*State)
+    referral_id = Identifier(metadata={"description": "For probation: only those of one referral."})
+    after = Text(max=400, metadata={"description": "The `next` of the page before."})
+    limit = QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
+
+
+NEEDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
+    {
+        "acknowledge": ((), ()),
+        "return_for_information": (("question",), ()),
+        "answer_information": (("answer",), ()),
+        "misdirect": (("to_area", "reason"), ()),
+        "refuse": (("reason_code", "reason"), ()),
+        "supply_details": ((), ("area",)),
+        "ask_again": (("reason",), ("area",)),
+        "cancel": (("reason",), ()),
+    }
+)
+"""For each action what must and what may come with it."""
+
+
+class CheckRequestTransition(Schema):
+    """One move of a request. Which other members it takes depends on the action."""
+
+    action = Choice(*NEEDS, required=True)
+    question = LongText(metadata={"description": "return_for_information: what the agency needs to know."})
+    answer = LongText(metadata={"description": "answer_information: the answer to it."})
+    to_area = Area(metadata={"description": "misdirect: who should have been asked."})
+    area = Area(metadata={"description": "supply_details, ask_again: whom to ask."})
+    reason_code = Choice(
+        "no_lawful_basis",
+        "not_proportionate",
+        "cannot_identify",
+        "duplicate",
+        "other",
+        metadata={"description": "refuse: the coded reason."},
+    )
+    reason = LongText(metadata={"description": "misdirect, refuse, ask_again, cancel: why."})
+
+    @validates_schema(skip_on_field_errors=False)
+    def _members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("action") not in NEEDS:
+            return
+        must, may = NEEDS[data["action"]]
+        faults = {name: ["Needed for this action."] for name in must if name not in data}
+        faults |= {name: ["Does not belong to this action."] for name in set(data) - {"action", *must, *may}}
+        if faults:
+            raise ValidationError(faults)
+
+
+class Searched(Schema):
+    """How far an answer reaches."""
+
+    from_ = Day(required=True, data_key="from", attribute="from")
+    until = Day(required=True)
+    sources = fields.List(Text(max=120), required=True, validate=validate.Length(min=1, max=50))
+
+    @validates_schema
+    def _forward(self, data: dict[str, Any], **_: Any) -> None:
+        if data["from"] > data["until"]:
+            raise ValidationError("Must not be before `from`.", "until")
+
+
+class DocumentReference(Schema):
+    """A document that the agency holds; the document itself is not sent here."""
+
+    reference = Text(max=120, required=True)
+    title = Text(required=True)
+    dated = Day()
+
+
+class CheckResultBody(Schema):
+    """An agency's answer, in whole or in part; what `findings` holds depends on the kind of check.
+
+    "No convictions" and "no further action" are findings, not a nil return: `nothing_found` says that none of
+    the sources searched for the period holds anything.
+    """
+
+    complete = Flag(required=True)
+    nothing_found = Flag(required=True)
+    valid_as_at = Day(required=True)
+    searched = fields.Nested(Searched, required=True)
+    findings = fields.Dict(keys=fields.String(), required=True)
+    remaining = LongText(metadata={"description": "A part says what is still to come."})
+    documents = fields.List(fields.Nested(DocumentReference), validate=validate.Length(max=100))
+
+    @validates_schema
+    def _a_part_says_what_remains(self, data: dict[str, Any], **_: Any) -> None:
+        if data["complete"] == ("remaining" in data):
+            raise ValidationError("Say what remains of a partial answer, and only of one.", "remaining")
+
+
+class CheckDecision(Schema):
+    """A manager's decision that nobody need answer."""
+
+    decision = Choice("not_required", required=True)
+    reason = LongText(required=True)
+
+
+class CheckReviewBody(Schema):
+    """What an answer changes, and why; also why nothing."""
+
+    check_request_id = Identifier(required=True)
+    changes = fields.List(Choice(*CHANGES), required=True, validate=validate.Length(min=1, max=len(CHANGES)))
+    reason = LongText(required=True)
+
+    @validates_schema
+    def _nothing_stands_alone(self, data: dict[str, Any], **_: Any) -> None:
+        if len(set(data["changes"])) != len(data["changes"]):
+            raise ValidationError("Each once.", "changes")
+        if "nothing" in data["changes"] and len(data["changes"]) > 1:
+            raise ValidationError("Either something changes or nothing does.", "changes")
+
+
+class CountersignatureBody(Schema):
+    """A manager's word on a review."""
+
+    agreed = Flag(required=True)
+    reason = LongText(required=True)
+
+
+class Missing(Schema):
+    """A detail without which a request cannot be sent, and whose."""
+
+    kind = Choice("person", "contact", "address")
+    id = Identifier()
+    detail = Text()
+
+
+class ClockView(Schema):
+    """One clock of a request. Overdue is a flag with a date, never a state."""
+
+    timer = Text()
+    state = Text()
+    due_at = Moment(allow_none=True)
+    overdue = Flag()
+    rung = Text(allow_none=True)
+
+
+class MessageView(Schema):
+    """Words between the two sides."""
+
+    about = Text()
+    code = Text(allow_none=True)
+    body = LongText()
+    from_ = Identifier(data_key="from", attribute="from")
+    sent_at = Moment()
+
+
+class CheckResultView(Schema):
+    """An answer as it was given; a later one stands beside it and never replaces it."""
+
+    id = Identifier()
+    check_request_id = Identifier()
+    number = Count()
+    complete = Flag()
+    nothing_found = Flag()
+    valid_as_at = Day()
+    searched = fields.Nested(Searched)
+    findings = fields.Dict()
+    remaining = LongText(allow_none=True)
+    documents = fields.List(fields.Dict())
+    returned_at = Moment()
+
+
+class CountersignatureView(Schema):
+    """What a manager said to a review."""
+
+    agreed = Flag()
+    reason = LongText()
+    manager = Text()
+    signed_at = Moment()
+
+
+class CheckReviewView(Schema):
+    """What a practitioner said an answer changes."""
+
+    id = Identifier()
+    check_request_id = Identifier()
+    number = Count()
+    changes = fields.List(Text())
+    reason = LongText()
+    practitioner = Text()
+    reviewed_at = Moment()
+    countersignature_needed = Flag()
+    countersignature = fields.Nested(CountersignatureView, allow_none=True)
+
+
+class SubjectPerson(Schema):
+    """The person a request is about."""
+
+    given_name = Text()
+    family_name = Text()
+    date_of_birth = Day(allow_none=True)
+    pnc_number = Text(allow_none=True)
+
+
+class SubjectContact(Schema):
+    """Somebody else a request is about: a partner for the police, a child for children's services."""
+
+    id = Identifier()
+    relationship = Text()
+    given_name = Text(allow_none=True)
+    family_name = Text(allow_none=True)
+    date_of_birth = Day(allow_none=True)
+    due_date = Day(allow_none=True)
+    lives_at = Identifier(allow_none=True)
+
+
+class SubjectAddress(Schema):
+    """Somewhere a request is about."""
+
+    id = Identifier()
+    kind = Text()
+    lines = fields.List(Text(), allow_none=True)
+    postcode = Text(allow_none=True)
+    police_force = Text(allow_none=True)
+    local_authority = Text(allow_none=True)
+
+
+class CheckDocument(Schema):
+    """The least that an agency must know to answer."""
+
+    person = fields.Nested(SubjectPerson)
+    contacts = fields.List(fields.Nested(SubjectContact))
+    addresses = fields.List(fields.Nested(SubjectAddress))
+
+
+class CheckRequestSummary(Schema):
+    """A request in a list: nothing of anybody's details."""
+
+    id = Identifier()
+    check_id = Identifier(metadata={"description": "For probation."})
+    referral_id = Identifier(metadata={"description": "For probation."})
+    kind = Text()
+    state = Choice(*State)
+    urgency = Choice("routine", "urgent")
+    needed_by = Moment(allow_none=True)
+    area = Text(allow_none=True)
+    agency_id = Identifier(allow_none=True)
+    missing = fields.List(fields.Nested(Missing), metadata={"description": "For probation."})
+    required_at = Moment()
+    exposed_since = Moment()
+    sent_at = Moment(allow_none=True)
+    answered_at = Moment(allow_none=True)
+    succeeded_by = Identifier(allow_none=True, metadata={"description": "For probation."})
+    clocks = fields.List(fields.Nested(ClockView))
+    version = Count()
+    allowed_transitions = fields.List(Text())
+
+
+class CheckRequestView(CheckRequestSummary):
+    """A request as its agency or probation reads it; the document is for the agency."""
+
+    question = Text()
+    document = fields.Nested(CheckDocument)
+    messages = fields.List(fields.Nested(MessageView))
+    results = fields.List(fields.Nested(CheckResultView))
+    reviews = fields.List(fields.Nested(CheckReviewView), metadata={"description": "For probation."})
+
+
+class CheckRequestPage(Schema):
+    """A page of requests, the longest waiting first."""
+
+    check_requests = fields.List(fields.Nested(CheckRequestSummary))
+    next = Text(allow_none=True)
+
+
+class NotRequired(Schema):
+    """Who decided that nobody need answer, and why."""
+
+    by = Text()
+    reason = LongText()
+    at = Moment()
+
+
+class CheckSummary(Schema):
+    """A check in a list."""
+
+    id = Identifier()
+    referral_id = Identifier()
+    kind = Text()
+    cycle = Count()
+    previous_id = Identifier(allow_none=True)
+    trigger_event = Text()
+    state = Choice(*CheckState)
+    urgency = Choice("routine", "urgent")
+    raised_at = Moment()
+    not_required = fields.Nested(NotRequired, allow_none=True)
+    version = Count()
+    requests = fields.List(fields.Nested(CheckRequestSummary))
+    allowed_transitions = fields.List(Text())
+
+
+class CheckView(CheckSummary):
+    """A check with everything that came back and what was made of it."""
+
+    results = fields.List(fields.Nested(CheckResultView))
+    reviews = fields.List(fields.Nested(CheckReviewView))
+
+
+class CheckList(Schema):
+    """The checks of a referral."""
+
+    checks = fields.List(fields.Nested(CheckSummary))

@@ -1,0 +1,340 @@
+"""What a caller is shown of a check, and the tag that stands for it; every showing is put on the audit trail.
+
+Probation is shown answers and reviews; an agency its own request, the least it must know to answer, and what
+it said itself. Neither is shown the other's part.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service import audit, timers
+from service.access.actor import Actor
+from service.checks import door, queries
+from service.checks.household import document_of
+from service.checks.kinds import KINDS
+from service.checks.lifecycle import SET_ASIDE, UNANSWERED, Side, State, allowed
+from service.checks.model import (
+    Check,
+    CheckCountersignature,
+    CheckMessage,
+    CheckRequest,
+    CheckResult,
+    CheckReview,
+)
+from service.db import Json
+from service.http import etag
+
+Clocks = Mapping[timers.Subject, Sequence[Mapping[str, Any]]]
+
+_OF_PROBATION = frozenset({"check_id", "referral_id", "missing", "succeeded_by"})
+_TIMERS_OF = {"agency": ("answer",), "probation": ("ask", "answer", "review")}
+_CLOCK_SHOWS = ("timer", "state", "due_at", "overdue", "rung")
+_NOT_ITEMS = frozenset({"id", "kind", "state", "version", "allowed_transitions", "clocks"})
+
+
+def clocks_of(session: Session, requests: Iterable[CheckRequest]) -> Clocks:
+    """Return the clocks of several requests at once."""
+    return timers.clocks_of(session, [door.subject_of(request) for request in requests])
+
+
+def tag_of_request(actor: Actor, request: CheckRequest, clocks: Clocks) -> str:
+    """Return the tag of a request as this caller sees it: its version, and where its clocks stand."""
+    return etag("check_request", actor.side, request.id, request.version, *_standing(actor, request, clocks))
+
+
+def tag_of_check(actor: Actor, check: Check, requests: Iterable[CheckRequest], clocks: Clocks) -> str:
+    """Return the tag of a check: its version, and where the clocks of its requests stand."""
+    standing = [_standing(actor, request, clocks) for request in requests]
+    return etag("check", check.id, check.version, *standing)
+
+
+def summary(actor: Actor, check: Check, request: CheckRequest, clocks: Clocks) -> Json:
+    """Show a request without anybody's details."""
+    side: Side = "agency" if actor.side == "agency" else "probation"
+    shown: Json = {
+        "id": request.id,
+        "check_id": request.check_id,
+        "referral_id": check.referral_id,
+        "kind": check.kind,
+        "state": request.state,
+        "urgency": request.urgency,
+        "needed_by": request.hard_date,
+        "area": request.area,
+        "agency_id": request.agency_id,
+        "missing": request.missing,
+        "required_at": request.required_at,
+        "exposed_since": request.exposed_since,
+        "sent_at": request.sent_at,
+        "answered_at": request.answered_at,
+        "succeeded_by": request.succeeded_by_id,
+        "clocks": _clocks(actor, request, clocks),
+        "version": request.version,
+        "allowed_transitions": list(allowed(State(request.state), side, manager=door.is_manager(actor))),
+    }
+    if side == "agency":
+        return {name: value for name, value in shown.items() if name not in _OF_PROBATION}
+    return shown
+
+
+def show_request(session: Session, actor: Actor, request: CheckRequest) -> tuple[Json, str]:
+    """Show a request to one of its two sides and record it: to the agency, as a disclosure.
+
+    Returns:
+        The view, and its tag.
+    """
+    check = queries.check_of(session, request)
+    kind = KINDS[check.kind]
+    clocks = clocks_of(session, [request])
+    shown = summary(actor, check, request, clocks) | {
+        "question": kind.question,
+        "messages": [_message(message) for message in queries.messages_of(session, request.id)],
+        "results": [_result(result) for result in queries.results_of(session, [request.id])],
+    }
+    if actor.side == "agency":
+        # An agency that should not have been asked, or no longer is, has no more need to know.
+        if State(request.state) not in SET_ASIDE:
+            shown["document"] = document_of(session, actor, request)
+        audit.record(
+            session,
+            actor,
+            "disclosure",
+            object_kind="check_request",
+            object_id=request.id,
+            object_version=request.version,
+            person_id=check.person_id,
+            fields=_names(shown),
+            purpose=kind.purpose,
+            legal_basis=kind.legal_basis,
+            recipients=(actor.organisation_id,),
+        )
+    else:
+        shown["reviews"] = [_review(*pair) for pair in queries.reviews_of(session, [request.id])]
+        _consulted(
+            session,
+            actor,
+            shown,
+            kind="check_request",
+            object_id=request.id,
+            person_id=check.person_id,
+            version=request.version,
+        )
+    return shown, tag_of_request(actor, request, clocks)
+
+
+def show_check(session: Session, actor: Actor, check: Check) -> tuple[Json, str]:
+    """Show a check with everything that came back, and record it.
+
+    Returns:
+        The view, and its tag.
+    """
+    requests = queries.requests_of(session, [check.id])
+    clocks = clocks_of(session, requests)
+    ids = [request.id for request in requests]
+    shown = _check(actor, check, requests, clocks) | {
+        "results": [_result(result) for result in queries.results_of(session, ids)],
+        "reviews": [_review(*pair) for pair in queries.reviews_of(session, ids)],
+    }
+    _consulted(
+        session,
+        actor,
+        shown,
+        kind="check",
+        object_id=check.id,
+        person_id=check.person_id,
+        version=check.version,
+    )
+    return shown, tag_of_check(actor, check, requests, clocks)
+
+
+def show_checks(session: Session, actor: Actor, referral_id: uuid.UUID, checks: Sequence[Check]) -> Json:
+    """Show the checks of a referral, without what was answered, and record it."""
+    requests = queries.requests_of(session, [check.id for check in checks])
+    clocks = clocks_of(session, requests)
+    shown = {
+        "checks": [
+            _check(actor, check, [each for each in requests if each.check_id == check.id], clocks)
+            for check in checks
+        ]
+    }
+    if checks:
+        _consulted(
+            session,
+            actor,
+            shown,
+            kind="referral",
+            object_id=referral_id,
+            person_id=checks[0].person_id,
+        )
+    return shown
+
+
+def summary_for_referral(session: Session, referral_id: uuid.UUID) -> list[Json]:
+    """Return how each check of a referral stands, in counts and codes; the caller answers for who may see it.
+
+    Returns:
+        For each check its id, kind, cycle, state, how many requests it has, how many are unanswered, waiting
+        for details and overdue, and since when the longest open one has been owed.
+    """
+    checks = queries.all_of_referral(session, referral_id)
+    requests = queries.requests_of(session, [check.id for check in checks])
+    clocks = clocks_of(session, requests)
+    found = []
+    for check in checks:
+        own = [request for request in requests if request.check_id == check.id]
+        unanswered = [request for request in own if State(request.state) in UNANSWERED]
+        overdue = [
+            request
+            for request in own
+            if any(clock["overdue"] for clock in clocks.get(door.subject_of(request), ()))
+        ]
+        found.append(
+            {
+                "id": check.id,
+                "kind": check.kind,
+                "cycle": check.cycle,
+                "state": check.state,
+                "requests": len(own),
+                "unanswered": len(unanswered),
+                "awaiting_details": sum(request.state == State.AWAITING_DETAILS for request in own),
+                "overdue": len(overdue),
+                "exposed_since": min((request.exposed_since for request in unanswered), default=None),
+            }
+        )
+    return found
+
+
+def _check(actor: Actor, check: Check, requests: Sequence[CheckRequest], clocks: Clocks) -> Json:
+    unanswered = any(State(request.state) in UNANSWERED for request in requests)
+    answered = any(State(request.state) is State.RETURNED for request in requests)
+    manager = door.is_manager(actor)
+    return {
+        "id": check.id,
+        "referral_id": check.referral_id,
+        "kind": check.kind,
+        "cycle": check.cycle,
+        "previous_id": check.previous_id,
+        "trigger_event": check.trigger_event,
+        "state": check.state,
+        "urgency": check.urgency,
+        "raised_at": check.raised_at,
+        "not_required": {
+            "by": check.not_required_by,
+            "reason": check.not_required_reason,
+            "at": check.not_required_at,
+        }
+        if check.not_required_by
+        else None,
+        "version": check.version,
+        "requests": [summary(actor, check, request, clocks) for request in requests],
+        "allowed_transitions": [
+            *(["not_required"] if unanswered and manager else []),
+            *(["review"] if answered else []),
+        ],
+    }
+
+
+def _message(message: CheckMessage) -> Json:
+    return {
+        "about": message.about,
+        "code": message.code,
+        "body": message.body,
+        "from": message.organisation_id,
+        "sent_at": message.sent_at,
+    }
+
+
+def show_result(result: CheckResult) -> Json:
+    """Show a result to the agency that has just given it."""
+    return _result(result)
+
+
+def _result(result: CheckResult) -> Json:
+    return {
+        "id": result.id,
+        "check_request_id": result.request_id,
+        "number": result.number,
+        "complete": result.complete,
+        "nothing_found": result.nothing_found,
+        "valid_as_at": result.valid_as_at,
+        "searched": {
+            "from": result.searched_from,
+            "until": result.searched_until,
+            "sources": result.sources,
+        },
+        "findings": result.findings,
+        "remaining": result.remaining,
+        "documents": result.documents,
+        "returned_at": result.returned_at,
+    }
+
+
+def _review(review: CheckReview, signature: CheckCountersignature | None) -> Json:
+    return {
+        "id": review.id,
+        "check_request_id": review.request_id,
+        "number": review.number,
+        "changes": review.changes,
+        "reason": review.reason,
+        "practitioner": review.practitioner,
+        "reviewed_at": review.reviewed_at,
+        "countersignature_needed": review.countersignature_needed,
+        "countersignature": {
+            "agreed": signature.agreed,
+            "reason": signature.reason,
+            "manager": signature.manager,
+            "signed_at": signature.signed_at,
+        }
+        if signature
+        else None,
+    }
+
+
+def _clocks(actor: Actor, request: CheckRequest, clocks: Clocks) -> list[Json]:
+    timers_shown = _TIMERS_OF["agency" if actor.side == "agency" else "probation"]
+    return [
+        {name: clock[name] for name in _CLOCK_SHOWS}
+        for clock in clocks.get(door.subject_of(request), ())
+        if clock["timer"] in timers_shown
+    ]
+
+
+def _standing(actor: Actor, request: CheckRequest, clocks: Clocks) -> list[object]:
+    return [list(clock.values()) for clock in _clocks(actor, request, clocks)]
+
+
+def _consulted(
+    session: Session,
+    actor: Actor,
+    shown: Json,
+    *,
+    kind: str,
+    object_id: uuid.UUID,
+    person_id: uuid.UUID,
+    version: int | None = None,
+) -> None:
+    audit.record(
+        session,
+        actor,
+        "consultation",
+        object_kind=kind,
+        object_id=object_id,
+        object_version=version,
+        person_id=person_id,
+        fields=_names(shown),
+    )
+
+
+def _names(shown: Any, at: str = "") -> Iterator[str]:
+    """Name the fields of a view that hold something, lists by the fields of their members."""
+    if isinstance(shown, Mapping):
+        for name, value in shown.items():
+            if not (at == "" and name in _NOT_ITEMS):
+                yield from _names(value, f"{at}.{name}" if at else str(name))
+    elif isinstance(shown, list | tuple):
+        for value in shown:
+            yield from _names(value, f"{at}[]")
+    elif shown is not None:
+        yield at
