@@ -243,6 +243,12 @@ def no_faults(_case: Case, _ask: Ask) -> tuple[()]:
     return ()
 
 
+def own_region(case: Case) -> tuple[str, ...]:
+    """Name the region of the referrer: where a destination is looked for unless its file says otherwise."""
+    region = case.value("referrer.region")
+    return (region,) if region else ()
+
+
 def never_held(_case: Case) -> Hold | None:
     """Hold nothing: the destination takes a referral at any time."""
     return None
@@ -269,20 +275,23 @@ class Destination:
         permitted: the allow-list of leaf paths it may be sent. Nothing else ever is.
         required: leaf paths without which it stays `incomplete`; some only serve to derive what is sent.
         required_when: leaf paths required in some cases.
-        urgent_minimum: with these, an urgent case goes out and its other gaps are listed; None: it never does.
+        urgent_minimum: with these, an urgent case goes out with its other gaps listed; None: never.
         derived: leaf paths that are worked out, not asked.
         vocabulary: for a leaf path, the destination's word for each canonical value; a value without a word
             is reported as not representable.
         rows: for a list, which of its entries may go; all, when it is not named.
         faults: contradictions inside the annex or between it and the rest, each a pointer and what is wrong.
         duty: the duty of the organisation that answers for an ask (see `service.access`).
+        areas: where that organisation is looked for, best first.
         hold, blocks, advice: the rules, pure.
+        purpose: what a disclosure to it is for; the submission says on what legal basis.
         policy: the key of the policy that governs the answer to a case.
         policies: the policy documents it publishes.
         decline_reasons, end_early_reasons, outcomes: its codes, each with a short label of ours.
         updates: the kinds of update it may send, each with its schema.
         placement: the rules of a stay, when it gives one.
         confidant: it may know of MAPPA, victims and intelligence (MAPPA itself).
+        visible_to: the kinds of organisation that may know a referral to it exists; None: the usual rules do.
         cares: it must care for the person's health, and is told about it.
     """
 
@@ -291,16 +300,16 @@ class Destination:
     prefix: str
     annex: type[Schema]
     permitted: frozenset[str]
-    required: tuple[str, ...]
+    required: frozenset[str]
     duty: Callable[[Ask], str]
     policy: Callable[[Case], str]
     policies: tuple[Policy, ...]
     purpose: str
-    legal_basis: str
     required_when: tuple[When, ...] = ()
     urgent_minimum: tuple[str, ...] | None = None
     derived: Mapping[str, Derived] = field(default_factory=dict)
     vocabulary: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
+    areas: Callable[[Case], tuple[str, ...]] = own_region
     rows: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
     faults: Callable[[Case, Ask], Iterable[tuple[Steps, str]]] = no_faults
     hold: Callable[[Case], Hold | None] = never_held
@@ -314,6 +323,7 @@ class Destination:
     service_categories: tuple[str, ...] = ()
     confidant: bool = False
     cares: bool = False
+    visible_to: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a declaration that would give a confidence away, or that needs what it may not be sent.
@@ -329,7 +339,8 @@ class Destination:
             health = sorted(filter(is_care_only, self.permitted))
             if health:
                 raise ValueError(f"{self.key} has no duty of care that calls for {health}")
-        strangers = sorted((set(self.derived) | set(self.vocabulary)) - self.permitted)
+        known = self.permitted | {path.removesuffix("[]") for path in self.permitted}
+        strangers = sorted((set(self.derived) | set(self.vocabulary)) - known)
         if strangers:
             raise ValueError(f"{self.key} speaks of {strangers}, which are not in its allow-list")
 

@@ -135,6 +135,8 @@ def _kept_by_rule(destination: Destination, document: Document, case: Case) -> I
             yield Withheld("addresses[]", "whereabouts")
         if len(document.get("destinations") or []) > 1:
             yield Withheld("destinations[]", "other_destinations")
-        yield from (Withheld(path, why) for path in present if (why := confidence(path)))
+        # Of people and places it is enough to say once that some are held back.
+        rest = (path for path in present if not path.startswith(("household.", "addresses[]")))
+        yield from (Withheld(path, why) for path in rest if (why := confidence(path)))
     if not destination.cares:
         yield from (Withheld(path, "health_only_as_adjustment") for path in present if is_care_only(path))

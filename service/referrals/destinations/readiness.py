@@ -4,7 +4,7 @@ Pure. One destination's gaps hold back no other.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from service.referrals.destinations.contract import (
@@ -81,9 +81,18 @@ def assess(
         state=_state(hold, blocks, complete=not gaps or _goes_out_urgently(destination, case)),
         gaps=gaps,
         hold=hold,
-        blocks=blocks,
-        advice=destination.advice(case),
+        blocks=tuple(replace(block, pointer=_submitted(destination, ask, block.pointer)) for block in blocks),
+        advice=tuple(
+            replace(advice, pointer=_submitted(destination, ask, advice.pointer))
+            for advice in destination.advice(case)
+        ),
     )
+
+
+def _submitted(destination: Destination, ask: Ask, pointer: str) -> str:
+    """Turn a pointer into a destination's own facts into one into the submission."""
+    inside = pointer.removeprefix(f"/{destination.prefix}/")
+    return pointer if inside == pointer else f"/destinations/{ask.index}/annex/{inside}"
 
 
 def _state(hold: Hold | None, blocks: tuple[Block, ...], *, complete: bool) -> State:

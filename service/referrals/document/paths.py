@@ -62,9 +62,11 @@ def value_at(document: Any, path: str) -> Any:
 
 
 def day_at(document: Document, path: str) -> date | None:
-    """Read the date at a path; None when it is missing."""
+    """Read the date at a path, as stored (ISO text) or as loaded; None when it is missing."""
     value = value_at(document, path)
-    return date.fromisoformat(value) if isinstance(value, str) else None
+    if isinstance(value, str):
+        return date.fromisoformat(value)
+    return value if isinstance(value, date) else None
 
 
 def gaps_at(value: Any, path: str, at: Steps = ()) -> Iterator[Steps]:

@@ -140,3 +140,8 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
         begins += 1
     following = _SENTENCE_END.search(text, end)
     return begins, following.end() if following else len(text)
+
+
+def is_own_home(address: Mapping[str, Any]) -> bool:
+    """Tell whether an address is where the person lives now; nobody else's place is sent to a provider."""
+    return address.get("kind") == "current" and not address.get("contact_ref")

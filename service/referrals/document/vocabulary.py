@@ -277,6 +277,6 @@ ROSH_WORDS: Mapping[str, str] = MappingProxyType(
 
 
 def highest_rosh(levels: Mapping[str, Mapping[str, str]]) -> str | None:
-    """Work out the overall level of risk of serious harm: the highest of the groups; None when none is known."""
+    """Work out the overall risk of serious harm: the highest of the groups; None when none is known."""
     known = [levels[group]["level"] for group in ROSH_GROUPS if "level" in levels.get(group, {})]
     return max(known, key=ROSH_LEVELS.index, default=None)

@@ -1,0 +1,36 @@
+"""Advice that several destinations give alike. Pure."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from service.referrals.destinations.contract import Advice, Case
+from service.referrals.document.days import months_after
+
+OASYS_MONTHS = 6
+
+
+def stale_oasys(case: Case) -> Iterator[Advice]:
+    """Flag an assessment older than six months, or none at all (the accommodation services' rule)."""
+    assessed_on = case.day("risk.oasys.assessed_on")
+    if assessed_on is None:
+        yield Advice("oasys_missing", "No OASys is named.", "/risk/oasys/assessed_on")
+    elif assessed_on < months_after(case.today, -OASYS_MONTHS):
+        yield Advice(
+            "oasys_older_than_six_months", "The OASys is older than six months.", "/risk/oasys/assessed_on"
+        )
+
+
+def short_licence(case: Case, start: date | None, nights: int) -> Iterator[Advice]:
+    """Flag a stay that would outlast the licence.
+
+    Args:
+        start: the first night, if known.
+        nights: the length of the stay.
+    """
+    ends = case.day("sentence.licence_expiry_date") or case.day("sentence.expiry_date")
+    if start and ends and start + timedelta(days=nights) > ends:
+        yield Advice(
+            "licence_ends_before_stay",
+            "The licence ends before the stay would; sharing after that needs a basis of its own.",
+            "/sentence/licence_expiry_date",
+        )

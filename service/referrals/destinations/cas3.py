@@ -1,0 +1,390 @@
+"""CAS3: temporary housing for at most 84 nights, for people homeless from custody, from an AP or from CAS2.
+
+Rules of the Community Accommodation Service: nobody more than three months ahead, a duty to refer under 26
+weeks old and a live commissioned accommodation referral first, and the person's consent.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from importlib import resources
+
+from marshmallow import fields
+
+from service.fields import Choice, Day, Flag, LongText, Schema, Text
+from service.referrals.destinations.advice import short_licence, stale_oasys
+from service.referrals.destinations.contract import (
+    Advice,
+    Ask,
+    Block,
+    Case,
+    Derived,
+    Destination,
+    Hold,
+    Other,
+    PlacementRules,
+    no,
+    one_of,
+    when,
+    yes,
+)
+from service.referrals.destinations.policies import answer_policy, placement_end_policy
+from service.referrals.destinations.updates import ProgressSchema, details_when_yes
+from service.referrals.document.days import months_after, weeks_before
+from service.referrals.document.forms import Region
+from service.referrals.document.paths import Steps, paths
+from service.referrals.document.vocabulary import (
+    DTR_OUTCOMES,
+    HEALTH_NEEDS,
+    LICENCE_CONDITIONS,
+    REGIONS,
+    RELEASE_CONFLICTS,
+    ROSH_WORDS,
+    camelled,
+    highest_rosh,
+)
+from service.referrals.lifecycle import LIVE
+
+MOST_NIGHTS = 84
+MONTHS_AHEAD = 3
+DTR_WEEKS = 26
+DTR_OPENS_DAYS = 56
+ACCOMMODATION = "crs:accommodation"
+PSS_ENDS = date(2026, 5, 11)
+"""From this day CAS3 no longer offers post-sentence supervision as a release type."""
+
+
+class Cas3PlacementSchema(Schema):
+    """When housing is needed from."""
+
+    start_date = Day()
+
+
+class Cas3LocationSchema(Schema):
+    """Where housing is sought."""
+
+    own_region = Flag()
+    region = Region()
+    other_pdu = Flag()
+    pdu = Text()
+    other_pdu_reason = LongText()
+    pdu_evidence = Flag()
+
+
+class Cas3AnnexSchema(Schema):
+    """What only CAS3 asks."""
+
+    eligibility_reason = Choice(
+        "homeless_from_custody", "homeless_from_approved_premises", "homeless_from_bail_accommodation"
+    )
+    placement = fields.Nested(Cas3PlacementSchema)
+    location = fields.Nested(Cas3LocationSchema)
+
+
+def _hold(case: Case) -> Hold | None:
+    dates = [case.day("release.date"), case.day("cas3.placement.start_date")]
+    latest = max((day for day in dates if day), default=None)
+    if latest is None or latest <= months_after(case.today, MONTHS_AHEAD):
+        return None
+    opens = months_after(latest, -MONTHS_AHEAD)
+    return Hold(opens, "more_than_three_months_ahead", "CAS3 takes nobody more than three months ahead.")
+
+
+def _blocks(case: Case, others: Sequence[Other]) -> tuple[Block, ...]:
+    return (*_consent(case), *_duty_to_refer(case), *_accommodation(others))
+
+
+def _consent(case: Case) -> Iterator[Block]:
+    if case.value("consent.cas3") is False:
+        yield Block("consent_refused", "The person has not agreed to CAS3.", "/consent/cas3")
+
+
+def _duty_to_refer(case: Case) -> Iterator[Block]:
+    made_on = case.day("housing.dtr.date")
+    if not (case.says("housing.dtr.submitted") and case.has("housing.dtr.reference") and made_on):
+        yield Block(
+            "duty_to_refer_missing",
+            "A duty to refer must have been made and have a reference.",
+            "/housing/dtr",
+        )
+    elif made_on <= weeks_before(case.today, DTR_WEEKS):
+        yield Block(
+            "duty_to_refer_too_old", "The duty to refer is 26 weeks old or more.", "/housing/dtr/date"
+        )
+
+
+def _accommodation(others: Sequence[Other]) -> Iterator[Block]:
+    if not any(other.key == ACCOMMODATION and other.state in LIVE for other in others):
+        yield Block(
+            "accommodation_referral_missing",
+            "A live commissioned accommodation referral must exist first.",
+            "/destinations",
+            ACCOMMODATION,
+        )
+
+
+def _advice(case: Case) -> tuple[Advice, ...]:
+    return (
+        *stale_oasys(case),
+        *short_licence(case, case.day("cas3.placement.start_date"), MOST_NIGHTS),
+        *_location_advice(case),
+        *_route_advice(case),
+        *_duty_to_refer_advice(case),
+    )
+
+
+def _duty_to_refer_advice(case: Case) -> Iterator[Advice]:
+    release = case.day("release.date")
+    opens = release - timedelta(days=DTR_OPENS_DAYS) if release else None
+    if opens and opens > case.today and not case.says("housing.dtr.submitted"):
+        yield Advice(
+            "duty_to_refer_not_open",
+            f"A duty to refer is taken from {opens.isoformat()}, 56 days before release.",
+            "/housing/dtr",
+        )
+
+
+def _location_advice(case: Case) -> Iterator[Advice]:
+    elsewhere = case.value("cas3.location.own_region") is False
+    if elsewhere and not case.says("cas3.location.pdu_evidence"):
+        yield Advice(
+            "other_region_needs_evidence",
+            "Another region must have agreed to consider the person.",
+            "/cas3/location/pdu_evidence",
+        )
+
+
+def _route_advice(case: Case) -> Iterator[Advice]:
+    from_custody = case.says("cas3.eligibility_reason", "homeless_from_custody")
+    if from_custody and case.says("person.location.type", "community"):
+        yield Advice(
+            "already_in_the_community",
+            "CAS3 declines people who are already released into the community.",
+            "/person/location/type",
+        )
+    types = [period["type"] for period in case.value("release.releases") or []]
+    if any(other in RELEASE_CONFLICTS.get(kind, ()) for kind in types for other in types):
+        yield Advice(
+            "releases_conflict", "CAS3 does not accept these releases together.", "/release/releases"
+        )
+    if "pss" in types and case.today >= PSS_ENDS:
+        yield Advice(
+            "pss_not_offered", "CAS3 no longer offers post-sentence supervision.", "/release/releases"
+        )
+
+
+def _faults(case: Case, ask: Ask) -> Iterator[tuple[Steps, str]]:
+    needed_from, release = case.day("cas3.placement.start_date"), case.day("release.date")
+    if needed_from and release and needed_from < release and case.says("person.location.type", "custody"):
+        at = ("destinations", ask.index, "annex", "placement", "start_date")
+        yield at, "Is before the release date of a person in custody."
+
+
+def _listed_sexual_conviction(case: Case) -> bool | None:
+    if case.value("offence.convictions.any_listed") is None:
+        return None
+    convictions = case.value("offence.convictions")
+    return any(answer for kind, answer in convictions.items() if "_sexual_offences" in f"_{kind}" and answer)
+
+
+def _areas(case: Case) -> tuple[str, ...]:
+    elsewhere = case.value("cas3.location.own_region") is False
+    region = case.value("cas3.location.region") if elsewhere else case.value("referrer.region")
+    return (region,) if region else ()
+
+
+def _default_nights(_case: Case) -> int:
+    return MOST_NIGHTS
+
+
+_DATA: Mapping[str, Mapping[str, str]] = json.loads(
+    resources.files("service.referrals.destinations").joinpath("data/cas3.json").read_text(encoding="utf-8")
+)
+
+CAS3 = Destination(
+    key="cas3",
+    title="CAS3 temporary accommodation",
+    prefix="cas3",
+    annex=Cas3AnnexSchema,
+    purpose="Temporary housing for a person who would be homeless",
+    duty=lambda _ask: "cas3",
+    areas=_areas,
+    permitted=paths(
+        {
+            "person": """crn noms_number pnc_number name.given name.family date_of_birth sex gender_identity
+                ethnicity nationality religion_or_belief phone interpreter_needed interpreter_language
+                location.type location.prison restricted_record religious_cultural_needs
+                religious_cultural_needs_detail caring_responsibilities caring_responsibilities_detail
+                community_support local_connections""",
+            "referrer": "name email phone pdu region manager.name manager.email manager.phone",
+            "offence": """index.offence_id index.summary history.summary convictions.sexual convictions.arson
+                registered_sex_offender""",
+            "sentence": """type length.years length.months length.weeks length.days expiry_date
+                licence_expiry_date""",
+            "release": "date releases[].type releases[].start_date releases[].end_date",
+            "licence": """conditions[].type conditions[].detail exclusion_zones[].label
+                exclusion_zones[].postcodes[] court_orders[] curfew.starts_at curfew.ends_at curfew.until""",
+            "location": "restrictions restrictions_detail",
+            "risk": """tier flags[] rosh.overall rosh.children.level rosh.public.level rosh.known_adult.level
+                rosh.staff.level placement_impact.children placement_impact.public
+                placement_impact.known_adult placement_impact.staff self.concerns self.placement_impact
+                self.safety_plan management_plan.supervision management_plan.monitoring_control
+                management_plan.interventions_treatment management_plan.victim_safety oasys.assessed_on
+                to_support_worker""",
+            "sharing": "suitable unsuitable_detail risk_control_detail",
+            "safeguarding": "concerns concerns_detail",
+            "behaviour": """sexual_concerns sexual_concerns_detail arson_risk arson_risk_detail antisocial
+                antisocial_detail previous_cas_stay previous_cas_types[] previous_cas1_detail
+                previous_cas2_detail previous_cas3_detail""",
+            "approvals": "specific_risks specific_risks_detail",
+            "custody": """adjudications[].reported_on adjudications[].establishment adjudications[].charge
+                adjudications[].hearing_held adjudications[].finding""",
+            "needs": "substance_misuse drugs.detail alcohol.detail",
+            "health": "need_types[] property_adaptation adjustments_detail diet diet_detail",
+            "adjustments[]": "kind needed detail",
+            "housing": """dtr.submitted dtr.reference dtr.date dtr.local_authority dtr.outcome
+                dtr.outcome_other other_options other_options_detail""",
+            "move_on": "plan",
+            "consent": "cas3",
+            "cas3": """eligibility_reason placement.start_date location.own_region location.region
+                location.other_pdu location.pdu location.other_pdu_reason location.pdu_evidence""",
+        }
+    ),
+    required=paths(
+        {
+            "person": """date_of_birth sex religious_cultural_needs caring_responsibilities community_support
+                local_connections""",
+            "referrer": "phone pdu region manager.name manager.email manager.phone",
+            "offence": """index.offence_id index.summary history.summary convictions.any_listed
+                convictions.arson""",
+            "sentence": "type length expiry_date",
+            "release": "date releases[].start_date",
+            "risk": """rosh.children.level rosh.public.level rosh.known_adult.level rosh.staff.level
+                placement_impact.children placement_impact.public placement_impact.known_adult
+                placement_impact.staff self.concerns self.safety_plan management_plan.supervision
+                management_plan.monitoring_control management_plan.interventions_treatment
+                management_plan.victim_safety to_support_worker""",
+            "sharing": "suitable",
+            "safeguarding": "concerns",
+            "behaviour": "antisocial previous_cas_stay",
+            "approvals": "specific_risks",
+            "needs": "substance_misuse",
+            "health": "need_types[] property_adaptation diet",
+            "housing": "dtr.submitted other_options",
+            "move_on": "plan",
+            "consent": "cas3",
+            "cas3": "eligibility_reason placement.start_date location.own_region",
+        }
+    ),
+    required_when=(
+        *details_when_yes("safeguarding.concerns", "behaviour.sexual_concerns", "behaviour.arson_risk"),
+        *details_when_yes("behaviour.antisocial", "location.restrictions", "housing.other_options"),
+        *details_when_yes("person.religious_cultural_needs", "person.caring_responsibilities"),
+        when("an interpreter is needed", yes("person.interpreter_needed"), "person.interpreter_language"),
+        when("the person cannot share", no("sharing.suitable"), "sharing.unsuitable_detail"),
+        when("the person can share", yes("sharing.suitable"), "sharing.risk_control_detail"),
+        when("there is risk to self", yes("risk.self.concerns"), "risk.self.placement_impact"),
+        when(
+            "risks were approved",
+            one_of("approvals.specific_risks", "yes"),
+            "approvals.specific_risks_detail",
+        ),
+        when("there is a diet or allergy", one_of("health.diet", "yes"), "health.diet_detail"),
+        when("the property must be adapted", yes("health.property_adaptation"), "health.adjustments_detail"),
+        when(
+            "there was an earlier stay",
+            one_of("behaviour.previous_cas_stay", "yes"),
+            "behaviour.previous_cas_types[]",
+        ),
+        when(
+            "a duty to refer was made",
+            yes("housing.dtr.submitted"),
+            "housing.dtr.reference",
+            "housing.dtr.date",
+            "housing.dtr.local_authority",
+            "housing.dtr.outcome",
+        ),
+        when("another region is sought", no("cas3.location.own_region"), "cas3.location.region"),
+        when(
+            "another delivery unit is sought",
+            yes("cas3.location.other_pdu"),
+            "cas3.location.other_pdu_reason",
+        ),
+        when("the own region is sought", yes("cas3.location.own_region"), "cas3.location.pdu"),
+    ),
+    derived={
+        "risk.rosh.overall": Derived(
+            "the highest of the groups", lambda case: highest_rosh(case.value("risk.rosh") or {})
+        ),
+        "offence.convictions.sexual": Derived(
+            "any of the four kinds of sexual offence", _listed_sexual_conviction
+        ),
+    },
+    vocabulary={
+        "sentence.type": camelled(
+            "standard_determinate", "extended_determinate", "life", "ipp", "offender_rehabilitation_act"
+        ),
+        "release.releases[].type": camelled(
+            "crd_licence",
+            "parole",
+            "fixed_term_recall",
+            "standard_recall",
+            "risk_assessed_recall_review",
+            "pss",
+            ipp_rarr="indeterminatePublicProtectionRarr",
+        ),
+        "licence.conditions[].type": camelled(
+            *(each for each in LICENCE_CONDITIONS if each != "intimate_relationships"),
+            intimate_relationships="initmateRelationships",
+        ),
+        "risk.self.safety_plan": {
+            "yes_consent_to_share": "yesAndConsentToShareHasBeenGiven",
+            "yes_no_consent_to_share": "yesButNoConsentToShare",
+            "no_safety_plan": "noSafetyPlan",
+        },
+        "approvals.specific_risks": camelled("yes", "needs_address", "not_required"),
+        "behaviour.previous_cas_stay": {"yes": "yes", "no": "no", "not_known": "iDontKnow"},
+        "health.diet": {"yes": "yes", "no": "no", "not_known": "iDontKnow"},
+        "health.need_types[]": camelled(
+            *(need for need in HEALTH_NEEDS if need not in {"healthcare", "pregnancy"})
+        ),
+        "person.location.type": {"custody": "InCustody", "community": "InCommunity"},
+        "person.sex": {"male": "Male", "female": "Female"},
+        "housing.dtr.outcome": camelled(*DTR_OUTCOMES),
+        "cas3.eligibility_reason": camelled(
+            "homeless_from_custody",
+            "homeless_from_approved_premises",
+            "homeless_from_bail_accommodation",
+        ),
+        "referrer.region": REGIONS,
+        "cas3.location.region": REGIONS,
+        **{
+            f"risk.rosh.{group}": ROSH_WORDS
+            for group in ("overall", "children.level", "public.level", "known_adult.level", "staff.level")
+        },
+    },
+    hold=_hold,
+    blocks=_blocks,
+    advice=_advice,
+    faults=_faults,
+    policy=lambda _case: "cas3.decision",
+    policies=(
+        answer_policy("cas3.decision", routine="2wd", urgent="1wd", pace=("2wd", "4wd", "8wd")),
+        placement_end_policy("placement.cas3_end", (42, 21, 7)),
+    ),
+    decline_reasons=_DATA["decline_reasons"],
+    end_early_reasons={
+        "recalled": "Recalled to custody",
+        "behaviour": "Behaviour could not be managed",
+        "risk": "Risk could not be managed",
+        "left": "Left without a plan",
+        "died": "The person died",
+    },
+    outcomes={
+        "settled": "Moved to a settled home",
+        "temporary": "Moved to other temporary housing",
+        "no_address": "Left with nowhere to go",
+    },
+    updates={"progress": ProgressSchema},
+    placement=PlacementRules(_default_nights, "placement.cas3_end", most_nights=MOST_NIGHTS),
+)

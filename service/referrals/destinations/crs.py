@@ -1,0 +1,280 @@
+"""Commissioned rehabilitative services: one destination referral for each service category.
+
+Desired outcomes, complexity and enforceable days are those of the contracts; a provider is told what it needs
+to work safely, and nothing about victims or MAPPA.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from importlib import resources
+from typing import Any
+
+from service.fields import Choice, Count, Day, Flag, LongText, Moment, Schema, Text
+from service.referrals.destinations.contract import (
+    Advice,
+    Ask,
+    Case,
+    Derived,
+    Destination,
+    no,
+    one_of,
+    when,
+    yes,
+)
+from service.referrals.destinations.policies import answer_policy
+from service.referrals.destinations.updates import ProgressSchema, details_when_yes
+from service.referrals.document.forms import Code, some
+from service.referrals.document.paths import Steps, paths
+from service.referrals.document.restricted import is_own_home
+from service.referrals.document.vocabulary import REGION_LETTERS, ROSH_WORDS, highest_rosh
+
+CONCERNS = ("safeguarding_child", "safeguarding_adult", "risk_of_harm", "risk_to_self", "other")
+COMPLEXITY = ("low", "medium", "high")
+MOST_ENFORCEABLE_DAYS = 40
+RELEASING_WITHIN = timedelta(weeks=12)
+
+_CATEGORIES: Mapping[str, Mapping[str, Any]] = json.loads(
+    resources.files("service.referrals.destinations").joinpath("data/crs.json").read_text(encoding="utf-8")
+)["service_categories"]
+SERVICE_CATEGORIES: Mapping[str, str] = {code: each["name"] for code, each in _CATEGORIES.items()}
+DESIRED_OUTCOMES: Mapping[str, str] = {
+    identifier: outcome["label"]
+    for category in _CATEGORIES.values()
+    for identifier, outcome in category["outcomes"].items()
+}
+
+
+class CrsAnnexSchema(Schema):
+    """What only a commissioned service asks."""
+
+    intervention_id = Code()
+    desired_outcomes = some(Choice(*DESIRED_OUTCOMES), 10)
+    complexity = Choice(*COMPLEXITY)
+    enforceable_days = Count(min=1, max=MOST_ENFORCEABLE_DAYS)
+    completion_deadline = Day()
+    reason_further_information = LongText()
+    reason_before_allocation = LongText()
+    further_information = LongText()
+    additional_needs = LongText()
+
+
+class AttendanceSchema(Schema):
+    """Whether the person came."""
+
+    on = Moment(required=True)
+    attended = Choice("yes", "late", "no", "cancelled_by_provider", required=True)
+    acceptable_absence = Flag()
+    note = Text(max=1000)
+
+
+class SessionSchema(Schema):
+    """One session that was delivered."""
+
+    on = Moment(required=True)
+    minutes = Count(min=1, max=480)
+    summary = LongText(required=True)
+    outcome_id = Choice(*DESIRED_OUTCOMES)
+
+
+class ConcernSchema(Schema):
+    """Something the provider saw: alleged, never established by being reported."""
+
+    kind = Choice(*CONCERNS, required=True)
+    noticed_at = Moment(required=True)
+    detail = LongText(required=True)
+    child_involved = Choice("yes", "no", "not_known", load_default="not_known")
+
+
+class OutcomeSchema(Schema):
+    """How far one desired outcome was reached, for the end-of-service report."""
+
+    outcome_id = Choice(*DESIRED_OUTCOMES, required=True)
+    achieved = Choice("achieved", "partly_achieved", "not_achieved", required=True)
+    summary = LongText()
+
+
+class ComplexityProposalSchema(Schema):
+    """Another level of complexity, with reasons; probation agrees or not, and both are kept."""
+
+    complexity = Choice(*COMPLEXITY, required=True)
+    reason = LongText(required=True)
+
+
+def _faults(case: Case, ask: Ask) -> Iterator[tuple[Steps, str]]:
+    category = _CATEGORIES.get(ask.service_category or "")
+    if category is None:
+        return
+    annex: Steps = ("destinations", ask.index, "annex")
+    for position, outcome in enumerate(case.value("crs.desired_outcomes") or []):
+        if outcome in DESIRED_OUTCOMES and outcome not in category["outcomes"]:
+            yield (*annex, "desired_outcomes", position), "Is an outcome of another service category."
+    complexity = case.value("crs.complexity")
+    if complexity in COMPLEXITY and complexity not in category["complexity"]:
+        valid = ", ".join(category["complexity"])
+        yield (*annex, "complexity"), f"Is not offered for this service category: {valid}."
+
+
+def _advice(case: Case) -> tuple[Advice, ...]:
+    return (*_plan_advice(case), *_deadline_advice(case), *_contract_advice(case))
+
+
+def _plan_advice(case: Case) -> Iterator[Advice]:
+    if not case.has("risk.management_plan") and not case.has("needs.oasys_linked_sections"):
+        yield Advice(
+            "before_sentence_plan",
+            "A commissioned service is best asked once the sentence plan names the need.",
+            "/needs",
+        )
+
+
+def _deadline_advice(case: Case) -> Iterator[Advice]:
+    deadline, ends = case.day("crs.completion_deadline"), case.day("sentence.expiry_date")
+    if deadline and deadline <= case.today:
+        yield Advice("deadline_passed", "The completion deadline has passed.", "/crs/completion_deadline")
+    if deadline and ends and deadline > ends:
+        yield Advice(
+            "deadline_after_sentence", "The sentence ends before the deadline.", "/crs/completion_deadline"
+        )
+
+
+def _contract_advice(case: Case) -> Iterator[Advice]:
+    filtered = {
+        identifier
+        for category in _CATEGORIES.values()
+        for identifier, outcome in category["outcomes"].items()
+        if outcome.get("some_contracts_only")
+    }
+    if filtered & set(case.value("crs.desired_outcomes") or []):
+        yield Advice(
+            "outcome_of_some_contracts",
+            "One of the outcomes is offered under some contracts only.",
+            "/crs/desired_outcomes",
+        )
+
+
+def _releasing_soon(case: Case) -> bool | None:
+    release = case.day("release.date")
+    return release <= case.today + RELEASING_WITHIN if release else None
+
+
+CRS = Destination(
+    key="crs",
+    title="Commissioned rehabilitative service",
+    prefix="crs",
+    annex=CrsAnnexSchema,
+    purpose="A commissioned service for a need that the sentence plan names",
+    service_categories=tuple(SERVICE_CATEGORIES),
+    duty=lambda ask: ask.key,
+    permitted=paths(
+        {
+            "person": """crn name.title name.given name.family date_of_birth sex ethnicity religion_or_belief
+                preferred_language interpreter_needed interpreter_language phone email location.type
+                location.prison location.prison_confirmed caring_responsibilities
+                caring_responsibilities_detail""",
+            "addresses[]": "kind lines[] postcode",
+            "referrer": """name email phone team_phone role pdu region office establishment location_type""",
+            "case_manager": "is_referrer name email phone team_phone",
+            "offence": "index.event_number",
+            "sentence": "type expiry_date",
+            "release": """date_known date date_unknown_reason within_12_weeks expected_office
+                expected_office_unknown_reason""",
+            "risk": """rosh.overall rosh.children.level rosh.public.level rosh.known_adult.level
+                rosh.staff.level summary.who summary.nature summary.imminence self.suicide self.self_harm
+                self.coping self.vulnerability additional_information edit_confirmed""",
+            "needs": "rehabilitative_activities[] rehabilitative_summary",
+            "health": "adjustments_detail",
+            "adjustments[]": "kind needed detail",
+            "crs": """intervention_id desired_outcomes[] complexity enforceable_days completion_deadline
+                reason_further_information reason_before_allocation further_information additional_needs""",
+        }
+    ),
+    rows={"addresses": is_own_home},
+    required=paths(
+        {
+            "person": "date_of_birth sex ethnicity location.type interpreter_needed caring_responsibilities",
+            "case_manager": "is_referrer",
+            "offence": "index.event_number",
+            "needs": "rehabilitative_summary",
+            "crs": """intervention_id desired_outcomes[] complexity enforceable_days completion_deadline
+                reason_further_information""",
+        }
+    ),
+    required_when=(
+        *details_when_yes("person.caring_responsibilities"),
+        when("an interpreter is needed", yes("person.interpreter_needed"), "person.interpreter_language"),
+        when(
+            "the person is in custody",
+            one_of("person.location.type", "custody"),
+            "person.location.prison",
+            "release.date_known",
+        ),
+        when("the release date is known", yes("release.date_known"), "release.date"),
+        when("the release date is not known", no("release.date_known"), "release.date_unknown_reason"),
+        when("somebody else manages the case", no("case_manager.is_referrer"), "case_manager.name"),
+        when(
+            "risk is described",
+            lambda case: case.has("risk.additional_information") or case.has("risk.summary"),
+            "risk.edit_confirmed",
+        ),
+    ),
+    derived={
+        "risk.rosh.overall": Derived(
+            "the highest of the groups", lambda case: highest_rosh(case.value("risk.rosh") or {})
+        ),
+        "release.within_12_weeks": Derived("from the release date", _releasing_soon),
+    },
+    vocabulary={
+        "crs.complexity": {level: level.upper() for level in COMPLEXITY},
+        "person.location.type": {"custody": "CUSTODY", "community": "COMMUNITY"},
+        "person.sex": {"male": "Male", "female": "Female"},
+        "referrer.region": REGION_LETTERS,
+        **{
+            f"risk.rosh.{group}": ROSH_WORDS
+            for group in ("overall", "children.level", "public.level", "known_adult.level", "staff.level")
+        },
+    },
+    advice=_advice,
+    faults=_faults,
+    policy=lambda _case: "crs.decision",
+    policies=(answer_policy("crs.decision", routine="5wd", urgent="2wd", pace=("3wd", "6wd", "10wd")),),
+    decline_reasons={
+        "no_capacity": "No capacity in time",
+        "outside_contract_area": "Lives outside the contract's area",
+        "wrong_service_category": "The need belongs to another service category",
+        "need_not_evidenced": "The referral does not show the need",
+        "risk_not_manageable": "Risk cannot be managed in this service",
+        "adjustment_cannot_be_met": "A needed adjustment cannot be met",
+        "not_enough_time": "Too little of the sentence is left",
+        "ineligible": "Not eligible for a commissioned service",
+        "duplicate": "Already working with the person on this",
+    },
+    end_early_reasons={
+        "ACQ": "Acquitted on appeal",
+        "ANO": "Another change of circumstance",
+        "EAR": "Finished early",
+        "INE": "Not eligible",
+        "MIS": "Mistaken or duplicate",
+        "MOV": "Moved out of the area",
+        "NEE": "Needs met in another way",
+        "NOT": "Not engaging",
+        "RET": "Returned to custody",
+        "SEE": "Sentence expired",
+        "SER": "Sentence revoked",
+        "USE": "The person died",
+        "WOR": "Work, caring or sickness",
+    },
+    outcomes={
+        "achieved": "Desired outcomes achieved",
+        "partly_achieved": "Desired outcomes partly achieved",
+        "not_achieved": "Desired outcomes not achieved",
+    },
+    updates={
+        "attendance": AttendanceSchema,
+        "session": SessionSchema,
+        "concern": ConcernSchema,
+        "outcome": OutcomeSchema,
+        "complexity_proposal": ComplexityProposalSchema,
+        "progress": ProgressSchema,
+    },
+)

@@ -1,0 +1,257 @@
+"""MAPPA: multi-agency public protection, the one destination that may hold every confidence.
+
+Only MAPPA, police and probation may know that a referral to it exists. Parts of its form are not confirmed by
+a published source, so its lists are kept easy to change.
+"""
+
+from collections.abc import Iterator
+
+from marshmallow import fields
+
+from service.fields import Choice, Count, Day, Flag, Identifier, LongText, Schema, Text
+from service.referrals.destinations.advice import stale_oasys
+from service.referrals.destinations.contract import (
+    Advice,
+    Case,
+    Derived,
+    Destination,
+    one_of,
+    when,
+    yes,
+)
+from service.referrals.destinations.policies import answer_policy
+from service.referrals.destinations.updates import ProgressSchema
+from service.referrals.document.forms import Code, some
+from service.referrals.document.paths import paths
+from service.referrals.document.vocabulary import highest_rosh
+
+MAY_KNOW = frozenset({"mappa_area", "police_force", "probation_region", "oversight"})
+"""The kinds of organisation to which a MAPPA referral may be shown at all."""
+LEVELS_DECIDED = ("1", "potential_2", "2", "3")
+REGISTERED, TERRORIST = 1, 4
+
+
+class MappaHospitalSchema(Schema):
+    """Where the person is detained, when it is a hospital."""
+
+    name = Text()
+    mha_section = Text(max=40)
+    responsible_clinician = Text()
+    review_date = Day()
+
+
+class MappaVictimsSchema(Schema):
+    """Victims, known and potential."""
+
+    summary = LongText()
+    contact_scheme = Flag()
+    liaison_officer = Text()
+    concerns = LongText()
+
+
+class MappaDisclosureSchema(Schema):
+    """Whether somebody should be told."""
+
+    considered = Flag()
+    detail = LongText()
+
+
+class MappaAnnexSchema(Schema):
+    """What only MAPPA asks; category and level are two numbers."""
+
+    area = Code()
+    category = Count(min=1, max=4)
+    current_level = Count(min=1, max=3)
+    level_requested = Count(min=2, max=3)
+    category_basis = LongText()
+    lead_agency = Choice("police", "probation", "prison", "youth_justice", "mental_health", "other")
+    reason_for_referral = LongText()
+    level_rationale = LongText()
+    expected_benefit = LongText()
+    previous_involvement = LongText()
+    critical_public_protection = Flag()
+    media_interest = LongText()
+    person_informed = Flag()
+    hospital = fields.Nested(MappaHospitalSchema)
+    victims = fields.Nested(MappaVictimsSchema)
+    disclosure = fields.Nested(MappaDisclosureSchema)
+    diversity_issues = LongText()
+    household = LongText()
+    employment = LongText()
+    invitees = some(Text(), 30)
+
+
+class LevelDecisionSchema(Schema):
+    """A decision on the level of management; a later one stands beside it and overwrites nothing."""
+
+    level = Choice(*LEVELS_DECIDED, required=True)
+    decided_on = Day(required=True)
+    rationale = LongText(required=True)
+    review_on = Day()
+
+
+class MoveOnAgreementSchema(Schema):
+    """Whether MAPPA agrees that the person moves on to an address."""
+
+    address_id = Identifier(required=True)
+    agreed = Flag(required=True)
+    decided_on = Day(required=True)
+    reason = LongText()
+
+
+def _advice(case: Case) -> tuple[Advice, ...]:
+    return (*stale_oasys(case), *_category_advice(case))
+
+
+def _category_advice(case: Case) -> Iterator[Advice]:
+    category = case.value("mappa.category")
+    if category == REGISTERED and case.value("offence.registered_sex_offender") is False:
+        yield Advice(
+            "category_1_needs_registration", "Category 1 is for people on the register.", "/mappa/category"
+        )
+    if category == TERRORIST and case.value("offence.terrorism_related") is False:
+        yield Advice("category_4_is_terrorism", "Category 4 is for terrorist cases.", "/mappa/category")
+
+
+def _areas(case: Case) -> tuple[str, ...]:
+    return tuple(area for area in (case.value("mappa.area"), case.value("referrer.region")) if area)
+
+
+def _no_current_address(case: Case) -> bool:
+    return not any(address.get("kind") == "current" for address in case.value("addresses") or [])
+
+
+_NEED_AREAS = (
+    "accommodation education_employment finance relationships lifestyle drugs alcohol emotional thinking"
+)
+
+MAPPA = Destination(
+    key="mappa",
+    title="MAPPA level 2 or 3",
+    prefix="mappa",
+    annex=MappaAnnexSchema,
+    purpose="Multi-agency management of a person who may cause serious harm",
+    confidant=True,
+    cares=True,
+    visible_to=MAY_KNOW,
+    duty=lambda _ask: "mappa",
+    areas=_areas,
+    permitted=paths(
+        {
+            "": "urgency urgency_reason",
+            "person": """crn noms_number pnc_number visor_reference name.given name.family name.aliases[]
+                date_of_birth sex gender_identity ethnicity nationality religion_or_belief disabilities[]
+                preferred_language interpreter_needed interpreter_language address.no_fixed_abode
+                address.closest_area location.type location.prison""",
+            "referrer": """name email phone agency role pdu region manager.name manager.email manager.phone
+                manager.endorsed_on""",
+            "case_manager": "is_referrer name email phone",
+            "offence": """index.offence_id index.conviction_date index.summary history.summary
+                other_information analysis.victim_relationship analysis.victim_other analysis.motivation
+                registered_sex_offender terrorism_related domestic_abuse""",
+            "sentence": """type length.years length.months length.weeks length.days expiry_date
+                licence_expiry_date parole_eligibility_date hdc_date""",
+            "release": """date releases[].type releases[].start_date releases[].end_date
+                oral_hearing.date""",
+            "licence": """conditions[].type conditions[].detail conditions[].requested_by
+                exclusion_zones[].label exclusion_zones[].postcodes[] court_orders[] curfew.starts_at
+                curfew.ends_at curfew.until""",
+            "location": "restrictions restrictions_detail",
+            "risk": """rosh.overall flags[] summary.who summary.nature summary.imminence
+                summary.increase_factors summary.protective_factors additional_information self.suicide
+                self.self_harm self.vulnerability management_plan.current_situation
+                management_plan.supervision management_plan.monitoring_control
+                management_plan.interventions_treatment management_plan.victim_safety
+                management_plan.contingency oasys.assessed_on tools[] police_intelligence""",
+            **{
+                f"risk.rosh.{group}": "level who nature imminence factors[]"
+                for group in ("children", "public", "known_adult", "staff", "prisoners")
+            },
+            "safeguarding": "concerns concerns_detail",
+            "household": "children",
+            "household.contacts[]": """ref relationship is_child is_victim given_name family_name
+                date_of_birth due_date details_status lives_at contact local_authority source verified""",
+            "addresses[]": """ref kind lines[] postcode police_force local_authority from to contact_ref
+                source verified""",
+            "custody": """adjudications[].reported_on adjudications[].establishment adjudications[].charge
+                adjudications[].hearing_held adjudications[].finding acct_alerts[].opened_on
+                acct_alerts[].closed_on acct_alerts[].detail case_notes[].made_on case_notes[].note""",
+            "needs": " ".join(f"{area}.detail" for area in (*_NEED_AREAS.split(), "attitudes", "health")),
+            "partners[]": "agency_name contact_name contact_phone role",
+            "documents[]": "id description",
+            "mappa": """area category current_level level_requested category_basis lead_agency
+                reason_for_referral level_rationale expected_benefit previous_involvement
+                critical_public_protection media_interest person_informed hospital.name
+                hospital.mha_section hospital.responsible_clinician hospital.review_date victims.summary
+                victims.contact_scheme victims.liaison_officer victims.concerns disclosure.considered
+                disclosure.detail diversity_issues household employment invitees[]""",
+        }
+    ),
+    required=paths(
+        {
+            "person": "pnc_number date_of_birth sex ethnicity location.type",
+            "referrer": "phone agency manager.name manager.endorsed_on",
+            "offence": "index.offence_id index.conviction_date index.summary history.summary",
+            "sentence": "type length",
+            "risk": """rosh.children.level rosh.public.level rosh.known_adult.level rosh.staff.level
+                summary.who summary.nature summary.imminence management_plan.supervision
+                management_plan.monitoring_control management_plan.interventions_treatment
+                management_plan.victim_safety management_plan.contingency""",
+            "": "partners[]",
+            "mappa": """area category level_requested lead_agency reason_for_referral level_rationale
+                victims.summary victims.contact_scheme disclosure.considered diversity_issues invitees[]""",
+        }
+    ),
+    required_when=(
+        when("no current address is given", _no_current_address, "person.address.no_fixed_abode"),
+        when(
+            "the person has no fixed abode",
+            yes("person.address.no_fixed_abode"),
+            "person.address.closest_area",
+        ),
+        when("the person is in custody", one_of("person.location.type", "custody"), "person.location.prison"),
+        when("the category is 2, 3 or 4", one_of("mappa.category", 2, 3, 4), "mappa.category_basis"),
+        when("disclosure was considered", yes("mappa.disclosure.considered"), "mappa.disclosure.detail"),
+        when(
+            "the victim contact scheme is active",
+            yes("mappa.victims.contact_scheme"),
+            "mappa.victims.liaison_officer",
+        ),
+        when(
+            "a hospital is named",
+            lambda case: case.has("mappa.hospital.name"),
+            "mappa.hospital.mha_section",
+            "mappa.hospital.responsible_clinician",
+        ),
+    ),
+    urgent_minimum=("mappa.category", "mappa.level_requested", "mappa.reason_for_referral"),
+    derived={
+        "risk.rosh.overall": Derived(
+            "the highest of the groups", lambda case: highest_rosh(case.value("risk.rosh") or {})
+        ),
+    },
+    advice=_advice,
+    policy=lambda _case: "mappa.screening",
+    policies=(answer_policy("mappa.screening", routine="10wd", urgent="2wd", pace=("3wd", "6wd", "10wd")),),
+    decline_reasons={
+        "lower_level_suffices": "One agency, or level 1, can manage the risk",
+        "outside_categories": "The person is in none of the four categories",
+        "other_area_leads": "Another area leads",
+        "information_insufficient": "The referral does not support the level asked for",
+    },
+    end_early_reasons={
+        "recalled": "Returned to custody",
+        "sentence_ended": "The qualifying period ended",
+        "transferred": "Another area has taken over",
+        "died": "The person died",
+    },
+    outcomes={
+        "level_reduced": "Managed at level 1 from now on",
+        "period_ended": "The qualifying period ended as planned",
+    },
+    updates={
+        "level_decision": LevelDecisionSchema,
+        "move_on_agreement": MoveOnAgreementSchema,
+        "progress": ProgressSchema,
+    },
+)

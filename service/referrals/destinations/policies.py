@@ -1,0 +1,91 @@
+"""Escalation policies that govern every destination alike, and the ladder they are written with.
+
+Every figure is a default of ours; an agreement with an organisation may replace it.
+"""
+
+from typing import Any
+
+from service.referrals.destinations.contract import Policy
+
+
+def answer_policy(
+    key: str, *, routine: str, urgent: str, pace: tuple[str, str, str], cut_off: str | None = None
+) -> Policy:
+    """Write the policy of an answer that is awaited from a destination.
+
+    Args:
+        key: the policy's key.
+        routine, urgent: the targets, in working days or hours of the responder.
+        pace: how long after the target the second, third and fourth rungs are told.
+        cut_off: work that arrives later in the day than this counts from the next morning.
+    """
+    first, second, third = pace
+    answer: dict[str, Any] = {
+        "targets": {"routine": routine, "urgent": urgent},
+        "calendar": "responder",
+        "chasers": ["50%", "100%"],
+        "steps": [
+            {"key": "spo", "at": "T", "probation": "spo", "partner": "duty_manager"},
+            {"key": "pdu_head", "at": f"T+{first}", "probation": "pdu_head", "partner": "unit_manager"},
+            {"key": "region", "at": f"T+{second}", "probation": "region", "partner": "head_of_service"},
+            {
+                "key": "director",
+                "at": f"T+{third}",
+                "probation": "regional_director",
+                "partner": "partnership_board",
+            },
+        ],
+        "tail": {"every": "5wd", "to": "regional_director"},
+    }
+    if cut_off:
+        answer["cut_off"] = cut_off
+    return {
+        "key": key,
+        "version": 1,
+        "answer": answer,
+        "pause": {
+            "on": ["information_requested"],
+            "review_after": "2wd",
+            "owner": "practitioner",
+            "max_total": "5wd",
+        },
+        "stop": [],
+    }
+
+
+def placement_end_policy(key: str, days_before: tuple[int, ...]) -> Policy:
+    """Write the policy that prompts the practitioner before a stay ends; nothing extends a stay by itself.
+
+    Args:
+        key: the policy's key.
+        days_before: calendar days before the end at which somebody is told, falling.
+    """
+    rungs = ("practitioner", "spo", "pdu_head")
+    return {
+        "key": key,
+        "version": 1,
+        "answer": {
+            "target": "H",
+            "calendar": "probation",
+            "steps": [
+                {
+                    "key": f"days_{days}",
+                    "at": f"H-{days}d",
+                    "probation": rungs[min(rung, len(rungs) - 1)],
+                    "partner": "duty_manager",
+                }
+                for rung, days in enumerate(days_before)
+            ],
+            "tail": {"every": "2wd", "to": "pdu_head"},
+        },
+        "stop": [],
+    }
+
+
+SILENCE = "destination.silence"
+WITHDRAWAL = "withdrawal.confirmation"
+GENERAL_POLICIES: tuple[Policy, ...] = (
+    answer_policy(SILENCE, routine="10wd", urgent="3wd", pace=("3wd", "6wd", "10wd")),
+    answer_policy(WITHDRAWAL, routine="5wd", urgent="2wd", pace=("3wd", "6wd", "10wd")),
+)
+"""A destination gone quiet, and a withdrawal not confirmed. A clock escalates; it never confirms."""

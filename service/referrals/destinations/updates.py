@@ -1,0 +1,15 @@
+"""What several destinations report or ask alike: a progress update, and the detail behind a yes."""
+
+from service.fields import LongText, Schema
+from service.referrals.destinations.contract import When, when, yes
+
+
+class ProgressSchema(Schema):
+    """How it goes; ends a silence."""
+
+    summary = LongText(required=True)
+
+
+def details_when_yes(*questions: str) -> tuple[When, ...]:
+    """Require the detail of each question that was answered yes."""
+    return tuple(when(f"{each} is yes", yes(each), f"{each}_detail") for each in questions)

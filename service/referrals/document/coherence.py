@@ -1,0 +1,185 @@
+"""What must agree across a submission: references, dates, and answers that contradict each other.
+
+Pure, and content with a document of which parts did not validate: every fault of a body is named at once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from itertools import chain
+from typing import Any
+
+from service.referrals.document.paths import Document, Steps, value_at
+from service.referrals.document.vocabulary import CHILD_RELATIONSHIPS, highest_rosh
+
+Faults = Iterator[tuple[Steps, str]]
+LONGEST_PREGNANCY = timedelta(weeks=44)
+_IN_THE_PAST = (
+    "person.date_of_birth",
+    "referrer.manager.endorsed_on",
+    "offence.index.conviction_date",
+    "risk.oasys.assessed_on",
+    "housing.dtr.date",
+    "move_on.home_office_notified_on",
+)
+_IN_ORDER = (
+    ("person.date_of_birth", "offence.index.conviction_date"),
+    ("offence.index.conviction_date", "sentence.expiry_date"),
+    ("release.date", "sentence.expiry_date"),
+    ("sentence.hdc_date", "sentence.expiry_date"),
+    ("sentence.parole_eligibility_date", "sentence.expiry_date"),
+    ("sentence.licence_expiry_date", "sentence.expiry_date"),
+    ("sentence.pss_start_date", "sentence.pss_end_date"),
+)
+
+
+def faults(document: Document, today: date) -> Faults:
+    """Find every contradiction in a document.
+
+    Args:
+        document: loaded or stored; dates may be dates or ISO text.
+        today: what "in the future" is measured against.
+
+    Returns:
+        the place of each fault and what is wrong there, in plain words without the data itself.
+    """
+    return chain.from_iterable(rule(document, today) for rule in _RULES)
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _steps(path: str) -> Steps:
+    return tuple(path.split("."))
+
+
+def _entries(document: Document, path: str) -> list[tuple[int, Mapping[str, Any]]]:
+    listed = value_at(document, path)
+    if not isinstance(listed, list):
+        return []
+    return [(index, entry) for index, entry in enumerate(listed) if isinstance(entry, Mapping)]
+
+
+def _past_dates(document: Document, today: date) -> Faults:
+    for path in _IN_THE_PAST:
+        day = _day(value_at(document, path))
+        if day and day > today:
+            yield _steps(path), "Is in the future."
+
+
+def _dates_in_order(document: Document, _today: date) -> Faults:
+    for earlier, later in _IN_ORDER:
+        first, second = _day(value_at(document, earlier)), _day(value_at(document, later))
+        if first and second and first > second:
+            yield _steps(later), f"Is before {earlier}."
+    for index, period in _entries(document, "release.releases"):
+        start, end = _day(period.get("start_date")), _day(period.get("end_date"))
+        if start and end and start > end:
+            yield ("release", "releases", index, "end_date"), "Is before its start_date."
+    for index, address in _entries(document, "addresses"):
+        start, end = _day(address.get("from")), _day(address.get("to"))
+        if start and end and start > end:
+            yield ("addresses", index, "to"), "Is before its from."
+
+
+def _release_date(document: Document, _today: date) -> Faults:
+    known, day = value_at(document, "release.date_known"), value_at(document, "release.date")
+    if known is False and day:
+        yield ("release", "date"), "Is given, and date_known says that it is not known."
+
+
+def _references(document: Document, _today: date) -> Faults:
+    contacts, addresses = _entries(document, "household.contacts"), _entries(document, "addresses")
+    known = {
+        "contacts": {contact.get("ref") for _, contact in contacts},
+        "addresses": {address.get("ref") for _, address in addresses},
+    }
+    yield from _repeated(contacts, ("household", "contacts"), "ref")
+    yield from _repeated(addresses, ("addresses",), "ref")
+    for index, contact in contacts:
+        if contact.get("lives_at") not in {None, *known["addresses"]}:
+            yield ("household", "contacts", index, "lives_at"), "Names no address of this submission."
+    for index, address in addresses:
+        if address.get("contact_ref") not in {None, *known["contacts"]}:
+            yield ("addresses", index, "contact_ref"), "Names no contact of this submission."
+
+
+def _repeated(entries: list[tuple[int, Mapping[str, Any]]], at: Steps, name: str) -> Faults:
+    seen: set[Any] = set()
+    for index, entry in entries:
+        value = entry.get(name)
+        if value is not None and value in seen:
+            yield (*at, index, name), "Stands twice; each must be different."
+        seen.add(value)
+
+
+def _contacts(document: Document, today: date) -> Faults:
+    for index, contact in _entries(document, "household.contacts"):
+        at: Steps = ("household", "contacts", index)
+        born, due = _day(contact.get("date_of_birth")), _day(contact.get("due_date"))
+        unborn = contact.get("relationship") == "unborn_child"
+        if born and born > today:
+            yield (*at, "date_of_birth"), "Is in the future; an unborn child has a due_date."
+        if due and not unborn:
+            yield (*at, "due_date"), "Is for an unborn_child only."
+        if due and due > today + LONGEST_PREGNANCY:
+            yield (*at, "due_date"), "Is further ahead than a pregnancy lasts."
+        if born and unborn:
+            yield (*at, "date_of_birth"), "Is given for an unborn child."
+        yield from _details(contact, at)
+
+
+def _details(contact: Mapping[str, Any], at: Steps) -> Faults:
+    named = contact.get("given_name") or contact.get("family_name")
+    dated = contact.get("date_of_birth") or contact.get("due_date")
+    if contact.get("details_status") == "provided" and not (named or dated):
+        yield (*at, "details_status"), "Says provided, and neither a name nor a date is."
+    if contact.get("is_child") is False and contact.get("relationship") in CHILD_RELATIONSHIPS:
+        yield (*at, "is_child"), "Says no for a relationship that is a child's."
+
+
+def _children(document: Document, _today: date) -> Faults:
+    listed = any(
+        contact.get("relationship") in CHILD_RELATIONSHIPS or contact.get("is_child") is True
+        for _, contact in _entries(document, "household.contacts")
+    )
+    if listed and value_at(document, "household.children") == "no":
+        yield ("household", "children"), "Says no, and a child is among the contacts."
+
+
+def _overall_rosh(document: Document, _today: date) -> Faults:
+    rosh = value_at(document, "risk.rosh")
+    if not isinstance(rosh, Mapping) or not rosh.get("overall"):
+        return
+    highest = highest_rosh(rosh)
+    if highest and rosh["overall"] != highest:
+        yield ("risk", "rosh", "overall"), "Is not the highest of the groups."
+
+
+def _telling(document: Document, _today: date) -> Faults:
+    basis = document.get("sharing_basis")
+    if isinstance(basis, Mapping) and basis.get("person_told") is False and not basis.get("not_told_reason"):
+        yield ("sharing_basis", "not_told_reason"), "Is required when the person is not told."
+
+
+def _urgency(document: Document, _today: date) -> Faults:
+    if document.get("urgency") == "urgent" and not document.get("urgency_reason"):
+        yield ("urgency_reason",), "Is required for an urgent submission."
+
+
+def _adjustments(document: Document, _today: date) -> Faults:
+    return _repeated(_entries(document, "adjustments"), ("adjustments",), "kind")
+
+
+_RULES: tuple[Callable[[Document, date], Faults], ...] = (
+    _urgency,
+    _past_dates,
+    _dates_in_order,
+    _release_date,
+    _overall_rosh,
+    _adjustments,
+    _references,
+    _contacts,
+    _children,
+    _telling,
+)

@@ -1,0 +1,15 @@
+"""Counting in calendar months and weeks, as the rules of lead time and age do. Pure."""
+
+import calendar
+from datetime import date, timedelta
+
+
+def months_after(day: date, months: int) -> date:
+    """Count calendar months forward or back; the last day of a shorter month stands in for a missing one."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def weeks_before(day: date, weeks: int) -> date:
+    """Count weeks back."""
+    return day - timedelta(weeks=weeks)

@@ -1,0 +1,77 @@
+"""Fields of the canonical referral that are more than one answer or have a form of their own.
+
+Lists are bounded everywhere, so that a submission has a largest size.
+"""
+
+import re
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from service.fields import Patterned, Text
+from service.referrals.document.vocabulary import region_code
+
+REF_LENGTH = 40
+
+
+class Reference(Patterned):
+    """A short name that a submission gives to one of its own entries, so that others can point at it."""
+
+    pattern = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{REF_LENGTH - 1}}}")
+    message = "Must be letters, digits, - and _, at most 40."
+
+
+class TimeOfDay(Patterned):
+    """A time of day on a 24-hour clock."""
+
+    pattern = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+    message = "Must be a time such as 19:00."
+
+
+class PostcodeArea(Patterned):
+    """The first half of a postcode."""
+
+    pattern = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?")
+    message = "Must be the first half of a postcode in capitals, such as LS9."
+
+
+class AuthorityCode(Patterned):
+    """A local authority by its ONS code."""
+
+    pattern = re.compile(r"[ENSW]\d{8}")
+    message = "Must be an ONS code, such as E08000035."
+
+
+class Code(Patterned):
+    """A code that another part of the service gives out, such as a police force or an organisation."""
+
+    pattern = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
+    message = "Must be a code: letters, digits, - _ and ., at most 60."
+
+
+class Email(Text):
+    """A work or personal email address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max=254, **kwargs)
+        self.validators = [*self.validators, validate.Email()]
+
+
+class Region(fields.String):
+    """A probation region by nDelius code, letter or name; kept as the code."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        name: str = super()._deserialize(value, attr, data, **kwargs)
+        code = region_code(name)
+        if code is None:
+            raise ValidationError("Must be a probation region: its code, such as N55, or its name.")
+        return code
+
+
+def some(inner: fields.Field[Any], most: int, **kwargs: Any) -> fields.List[Any]:
+    """Declare a bounded list.
+
+    Args:
+        most: entries at most.
+    """
+    return fields.List(inner, validate=validate.Length(max=most), **kwargs)

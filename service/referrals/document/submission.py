@@ -1,0 +1,177 @@
+"""The whole canonical referral as one schema: its sections, what is asked of whom, and its coherence.
+
+Only what is structural is required here. What a destination needs and has not been given makes that one
+`incomplete`; it refuses nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from marshmallow import Schema as AnySchema
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from service import clock
+from service.fields import Choice, LongText, Schema, Text
+from service.referrals.destinations import DESTINATIONS
+from service.referrals.destinations.contract import Ask
+from service.referrals.document.coherence import faults
+from service.referrals.document.forms import Code, some
+from service.referrals.document.household import AddressSchema, HouseholdSchema
+from service.referrals.document.needs import AdjustmentSchema, HealthSchema, NeedsSchema
+from service.referrals.document.paths import Document, Steps
+from service.referrals.document.person import CaseManagerSchema, PersonSchema, ReferrerSchema
+from service.referrals.document.plan import (
+    ConsentSchema,
+    ContingencySchema,
+    DocumentReferenceSchema,
+    HousingSchema,
+    MoveOnSchema,
+    PartnerSchema,
+    ProvenanceSchema,
+    SharingBasisSchema,
+)
+from service.referrals.document.risk import (
+    ApprovalsSchema,
+    BehaviourSchema,
+    CustodySchema,
+    RiskSchema,
+    RoomSharingSchema,
+    SafeguardingSchema,
+)
+from service.referrals.document.sentence import (
+    LicenceSchema,
+    LocationSchema,
+    OffenceSchema,
+    ReleaseSchema,
+    SentenceSchema,
+)
+
+MOST_DESTINATIONS = 20
+MOST_DOCUMENTS = 5
+
+
+class Annex(fields.Field[Any]):
+    """What only one kind of destination asks; its form is the one of the `kind` beside it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        del attr, kwargs
+        schema = _annex_schema(data)
+        return schema.load(value) if schema else {}
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        del attr, kwargs
+        schema = _annex_schema(obj)
+        return schema.dump(value) if schema else {}
+
+
+def _annex_schema(ask: Any) -> AnySchema | None:
+    kind = ask.get("kind") if isinstance(ask, Mapping) else None
+    destination = DESTINATIONS.get(kind) if isinstance(kind, str) else None
+    return destination.annex() if destination else None  # an unknown kind is a fault of its own
+
+
+class DestinationAskSchema(Schema):
+    """What is asked of one destination."""
+
+    kind = Choice(*DESTINATIONS, required=True)
+    service_category = Code()
+    organisation = Code()
+    annex = Annex(load_default=dict, metadata={"type": "object", "description": "The questions of its kind."})
+
+    @validates_schema(skip_on_field_errors=False)
+    def _category(self, data: Mapping[str, Any], **kwargs: Any) -> None:
+        del kwargs
+        destination = DESTINATIONS.get(data.get("kind", ""))
+        if destination is None:
+            return
+        category = data.get("service_category")
+        if destination.service_categories and category is None:
+            raise ValidationError("Is required for this kind of destination.", "service_category")
+        if category is not None and category not in destination.service_categories:
+            known = bool(destination.service_categories)
+            message = "Is no service category." if known else "This kind has none."
+            raise ValidationError(message, "service_category")
+
+
+class SubmissionSchema(Schema):
+    """A canonical referral about one person, submitted once."""
+
+    submission_reference = Text(max=100, required=True)
+    urgency = Choice("routine", "urgent", load_default="routine")
+    urgency_reason = LongText()
+    person = fields.Nested(PersonSchema, required=True)
+    referrer = fields.Nested(ReferrerSchema, required=True)
+    case_manager = fields.Nested(CaseManagerSchema)
+    sentence = fields.Nested(SentenceSchema)
+    release = fields.Nested(ReleaseSchema)
+    offence = fields.Nested(OffenceSchema)
+    risk = fields.Nested(RiskSchema)
+    licence = fields.Nested(LicenceSchema)
+    location = fields.Nested(LocationSchema)
+    needs = fields.Nested(NeedsSchema)
+    health = fields.Nested(HealthSchema)
+    adjustments = some(fields.Nested(AdjustmentSchema), 20)
+    sharing = fields.Nested(RoomSharingSchema)
+    safeguarding = fields.Nested(SafeguardingSchema)
+    behaviour = fields.Nested(BehaviourSchema)
+    approvals = fields.Nested(ApprovalsSchema)
+    custody = fields.Nested(CustodySchema)
+    household = fields.Nested(HouseholdSchema, load_default=lambda: HouseholdSchema().load({}))
+    addresses = some(fields.Nested(AddressSchema), 60, load_default=list)
+    housing = fields.Nested(HousingSchema)
+    move_on = fields.Nested(MoveOnSchema)
+    contingency = fields.Nested(ContingencySchema)
+    partners = some(fields.Nested(PartnerSchema), 20)
+    documents = some(fields.Nested(DocumentReferenceSchema), MOST_DOCUMENTS)
+    documents_elsewhere = LongText()
+    consent = fields.Nested(ConsentSchema)
+    sharing_basis = fields.Nested(SharingBasisSchema, required=True)
+    provenance = some(fields.Nested(ProvenanceSchema), 200)
+    destinations = fields.List(
+        fields.Nested(DestinationAskSchema),
+        required=True,
+        validate=validate.Length(min=1, max=MOST_DESTINATIONS),
+    )
+
+    @validates_schema(skip_on_field_errors=False)
+    def _coherent(self, data: Mapping[str, Any], **kwargs: Any) -> None:
+        del kwargs
+        found = [*faults(data, clock.today()), *_destination_faults(data)]
+        if found:
+            raise ValidationError(_nested(found))
+
+
+def _destination_faults(document: Document) -> Iterator[tuple[Steps, str]]:
+    listed = document.get("destinations")
+    seen: set[str] = set()
+    for index, entry in enumerate(listed if isinstance(listed, list) else []):
+        destination = DESTINATIONS.get(entry.get("kind", "")) if isinstance(entry, Mapping) else None
+        if destination is None:
+            continue
+        ask = Ask(
+            index,
+            destination.key,
+            entry.get("service_category"),
+            entry.get("organisation"),
+            entry.get("annex") or {},
+        )
+        if ask.key in seen:
+            yield ("destinations", index), "Asks a second time for the same thing; each may be asked once."
+        seen.add(ask.key)
+        yield from destination.faults(destination.case(document, ask, clock.today()), ask)
+
+
+def _nested(found: list[tuple[Steps, str]]) -> dict[Any, Any]:
+    messages: dict[Any, Any] = {}
+    for steps, message in found:
+        here = messages
+        for step in steps:
+            here = here.setdefault(step, {})
+        here.setdefault("_schema", []).append(message)
+    return messages
+
+
+def canonical(loaded: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn a loaded submission into the plain JSON that is stored: aliases normalised, dates as text."""
+    stored: dict[str, Any] = SubmissionSchema().dump(loaded)
+    return stored
