@@ -67,7 +67,9 @@ def overall_status(states: Iterable[State | str]) -> Overall:
     Args:
         states: the state of each of its destination referrals, in any order.
     """
-    counts = Counter(state for state in map(State, states) if state is not State.ENTERED_IN_ERROR)
+    counts: Counter[State] = Counter(
+        state for state in map(State, states) if state is not State.ENTERED_IN_ERROR
+    )
     present = frozenset(counts)
     return Overall(
         status=next(status for status, holds in _TABLE if holds(present)),

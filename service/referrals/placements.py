@@ -1,6 +1,7 @@
 """A placement beside a destination referral: its states, who may move it, and how long it may last.
 
-Pure. A stay is never extended by itself, and a night beyond the most that are allowed is an overstay with a reason.
+Pure. A stay is never extended by itself, and a night beyond the most that are allowed is an overstay, with a
+reason.
 """
 
 from dataclasses import dataclass
