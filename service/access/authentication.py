@@ -4,6 +4,7 @@ Authlib finds the assertion (`private_key_jwt`); every rule about it is ours, be
 let an absent `typ`, a list of audiences and a life of ten years pass.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -108,12 +109,15 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib h
         if form.get("client_assertion_type") != JWT_BEARER or not form.get("client_assertion"):
             return None
         token = form["client_assertion"]
-        client: RegisteredClient | None = query_client(self._claimed_subject(token))
+        claimed = self._claimed_subject(token)
+        client: RegisteredClient | None = query_client(claimed)
+        # A client that is not registered fails as one whose key is not: nobody learns who is.
+        keys = client.keys if client else {}
         try:
-            self._check(token, client)
+            self._check(token, claimed, keys)
         except TokenRefused as refused:
             raise InvalidClientError(str(refused)) from refused
-        if client is not None and form.get("client_id") not in {None, client.get_client_id()}:
+        if form.get("client_id") not in {None, claimed}:
             raise InvalidClientError("The client_id is not that of the client assertion.")
         return client
 
@@ -123,12 +127,10 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib h
         _, unverified = self.extract_assertion(token)
         return unverified.get("sub")
 
-    def _check(self, token: str, client: RegisteredClient | None) -> None:
-        # A client that is not registered fails as one whose key is not: nobody learns who is.
-        claims = read(token, client.keys.get if client else _no_key, types=CLIENT_TYPES)
+    def _check(self, token: str, claimed: str, keys: Mapping[str, PublicKey]) -> None:
         assertion = check_assertion(
-            claims,
-            issuer=client.get_client_id() if client else "",
+            read(token, keys.get, types=CLIENT_TYPES),
+            issuer=claimed,
             audience=self._issuer,
             longest=LONGEST_CLIENT_ASSERTION,
             now=clock.now(),
@@ -137,7 +139,3 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib h
             raise TokenRefused("The subject of a client assertion must be the client itself.")
         if not spend(self._session, assertion):
             raise TokenRefused("The assertion has been used before.")
-
-
-def _no_key(_kid: str) -> None:
-    return None

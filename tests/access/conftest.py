@@ -1,6 +1,6 @@
 """A small application with routes of each kind, to see what the guard and the token endpoint let through."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from service import config
 from service.access import Actor, idempotency
+from service.access.guard import permitted
 from service.access.permissions import PERMISSIONS, Permission
 from service.app import create_app
 from service.db import new_id
@@ -56,7 +57,7 @@ class Noticeboard:
     entered: Event = field(default_factory=Event)
 
 
-def _routes(board: Noticeboard, permitted: Callable[..., Any]) -> Blueprint:
+def _routes(board: Noticeboard) -> Blueprint:
     routes = Blueprint("notices", __name__)
 
     @routes.get("/notices/<uuid:notice_id>")
@@ -102,13 +103,11 @@ def _routes(board: Noticeboard, permitted: Callable[..., Any]) -> Blueprint:
 
 
 @pytest.fixture
-def board(settings: config.Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[Noticeboard]:
-    from service.access.guard import permitted
-
+def board(settings: config.Config, monkeypatch: pytest.MonkeyPatch) -> Noticeboard:
     for name, permission in ROUTES.items():
         monkeypatch.setitem(PERMISSIONS, name, permission)
     board = Noticeboard(create_app(settings))
-    board.app.register_blueprint(_routes(board, permitted))
+    board.app.register_blueprint(_routes(board))
     return board
 
 

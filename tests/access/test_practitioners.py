@@ -1,0 +1,159 @@
+"""A case system acts for a named practitioner, and only for its own staff."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from werkzeug.test import TestResponse
+
+from service import clock
+from service.access.actor import Practitioner
+from service.access.assertions import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
+from service.demo.cast import PDU, REGION
+from tests.access.conftest import claims_of
+from tests.cast import Caller, Cast
+
+Ask = Callable[..., TestResponse]
+SHAH = Practitioner("p.shah", "Priya Shah", "practitioner", REGION, PDU)
+
+
+def exchange(caller: Caller, subject_token: str, **more: str) -> dict[str, str]:
+    """An exchange that is good but for its subject token and what is added."""
+    form = caller.signer.token_form(clock.now())
+    return (
+        form
+        | {
+            "grant_type": TOKEN_EXCHANGE,
+            "subject_token": subject_token,
+            "subject_token_type": JWT_TOKEN_TYPE,
+        }
+        | more
+    )
+
+
+def vouched(caller: Caller, typ: str = PRACTITIONER_TYPE, **changed: Any) -> str:
+    """A practitioner assertion that is good but for what is changed."""
+    about = {"sub": "p.shah", "name": "Priya Shah", "role": "practitioner", "region": caller.code}
+    return caller.signer.sign(typ, claims_of(caller, clock.now().timestamp(), **(about | changed)))
+
+
+def refused(answer: TestResponse, error: str = "invalid_grant") -> None:
+    assert (answer.status_code, answer.get_json()["error"]) == (400, error), answer.text
+
+
+def test_the_token_names_the_practitioner_and_the_system_that_acts(cast: Cast, ask: Ask) -> None:
+    answer = ask(cast.probation.signer.token_form(clock.now(), practitioner=SHAH)).get_json()
+    assert answer["issued_token_type"] == "urn:ietf:params:oauth:token-type:access_token"
+    jwks = cast.probation.app.test_client().get("/.well-known/jwks.json").get_json()
+    claims = jwt.decode(answer["access_token"], KeySet.import_key_set(jwks), algorithms=["ES256"]).claims
+    assert claims["sub"] == "p.shah"
+    assert claims["act"] == {"sub": cast.probation.client_id}
+    assert claims["client_id"] == cast.probation.client_id
+    assert claims["practitioner"] == {
+        "name": "Priya Shah",
+        "role": "practitioner",
+        "region": REGION,
+        "pdu": PDU,
+    }
+    assert claims["exp"] - claims["iat"] == 300
+
+
+def test_an_assertion_about_a_practitioner_works_once(cast: Cast, ask: Ask) -> None:
+    about = vouched(cast.probation)
+    assert ask(exchange(cast.probation, about)).status_code == 200
+    refused(ask(exchange(cast.probation, about)))
+
+
+@pytest.mark.parametrize("typ", ["JWT", "client-authentication+jwt", "at+jwt"])
+def test_no_other_token_is_taken_for_an_assertion_about_a_practitioner(
+    cast: Cast, ask: Ask, typ: str
+) -> None:
+    refused(ask(exchange(cast.probation, vouched(cast.probation, typ))))
+
+
+def test_an_access_token_is_not_an_assertion(cast: Cast, ask: Ask) -> None:
+    refused(ask(exchange(cast.probation, cast.probation.as_practitioner().token())))
+
+
+def test_an_assertion_about_a_practitioner_lives_two_minutes_at_most(cast: Cast, ask: Ask) -> None:
+    now = int(clock.now().timestamp())
+    assert ask(exchange(cast.probation, vouched(cast.probation, exp=now + 120))).status_code == 200
+    refused(ask(exchange(cast.probation, vouched(cast.probation, exp=now + 121))))
+
+
+def test_one_region_cannot_vouch_with_the_word_of_another(cast: Cast, ask: Ask) -> None:
+    refused(ask(exchange(cast.probation, vouched(cast.stranger))))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"region": OTHER_REGION},
+        {"region": None},
+        {"role": "magistrate"},
+        {"role": None},
+        {"role": "inspector"},
+        {"role": ["spo"]},
+        {"name": None},
+        {"name": ""},
+        {"name": "  "},
+        {"name": "x" * 201},
+        {"name": "a\x00b"},
+        {"name": 7},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": "two words"},
+        {"pdu": ""},
+        {"pdu": None, "aud": "https://elsewhere.test"},
+        {"aud": ["https://referrals.test"]},
+        {"iss": "somebody-else"},
+        {"jti": None},
+    ],
+    ids=str,
+)
+def test_what_is_said_of_a_practitioner_is_checked(cast: Cast, ask: Ask, changed: dict[str, Any]) -> None:
+    refused(ask(exchange(cast.probation, vouched(cast.probation, **changed))))
+
+
+@pytest.mark.parametrize("part", ["ap", "cas3", "crs", "mappa", "police", "council"])
+def test_partners_do_not_act_for_practitioners(cast: Cast, ask: Ask, part: str) -> None:
+    partner = cast.callers[part]
+    refused(ask(exchange(partner, vouched(partner))), "unauthorized_client")
+
+
+def test_an_inspector_can_be_named(cast: Cast, ask: Ask) -> None:
+    named = cast.oversight.as_practitioner("i.moss", "inspector", pdu=None)
+    assert named.get("/v1/audit/entries").status_code == 200
+    last = named.get("/v1/audit/entries", verb="audit_read").get_json()["entries"][0]
+    assert last["actor"]["practitioner"] == {"id": "i.moss", "role": "inspector"}
+
+
+@pytest.mark.parametrize(
+    ("more", "error"),
+    [
+        ({"subject_token_type": "urn:ietf:params:oauth:token-type:access_token"}, "invalid_request"),
+        ({"requested_token_type": "urn:ietf:params:oauth:token-type:refresh_token"}, "invalid_request"),
+        ({"actor_token": "x"}, "invalid_request"),
+        ({"audience": "https://elsewhere.test"}, "invalid_target"),
+        ({"resource": "https://elsewhere.test"}, "invalid_target"),
+        ({"scope": "oversight"}, "invalid_scope"),
+    ],
+)
+def test_nothing_else_can_be_exchanged_for(cast: Cast, ask: Ask, more: dict[str, str], error: str) -> None:
+    refused(ask(exchange(cast.probation, vouched(cast.probation), **more)), error)
+
+
+def test_the_client_itself_must_sign_too(cast: Cast, ask: Ask) -> None:
+    form = exchange(cast.probation, vouched(cast.probation))
+    del form["client_assertion"]
+    assert ask(form).status_code == 401
+
+
+def test_an_assertion_of_the_practitioner_expires(cast: Cast, ask: Ask) -> None:
+    early = clock.now() - timedelta(minutes=5)
+    signer = replace(cast.probation.signer)
+    refused(ask(exchange(cast.probation, signer.practitioner_assertion(SHAH, early))))
