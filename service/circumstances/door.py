@@ -1,6 +1,6 @@
-"""The one door: the only place where a change is stored, a review opens or moves, and a destination is told.
+"""The one door: the only place where a change is stored, a review moves, and a destination is told.
 
-Each passage writes the row, appends the event that explains it, records it on the audit trail, publishes it to
+Each passage writes the row, appends the event that explains it, records it on the audit trail, and tells
 those who may know, and starts or stops the clocks, all in the caller's transaction. It decides nothing.
 """
 
@@ -21,7 +21,7 @@ from service.db import new_id
 from service.errors import conflict
 from service.referrals import door as referrals
 from service.referrals.model import Referral
-from service.referrals.queries import Part
+from service.referrals.queries import Part, latest_disclosure
 from service.timers import ClockCase, Subject
 
 RISK_REVIEW, TELLING = "risk", "disclosure"
@@ -75,6 +75,7 @@ def tell(session: Session, actor: Actor, change: Change, part: Part) -> None:
     recipient = part.row.organisation_id
     if recipient is None:
         return
+    sent = latest_disclosure(session, part)
     session.add(
         ChangeTold(
             change_id=change.id,
@@ -99,7 +100,7 @@ def tell(session: Session, actor: Actor, change: Change, part: Part) -> None:
         person_id=change.person_id,
         fields=["kind", "occurred_on", "standing"],
         purpose=part.destination.purpose,
-        legal_basis=part.destination.legal_basis,
+        legal_basis=sent.legal_basis if sent else None,
         recipients=[recipient],
         reason=change.kind,
     )
@@ -113,7 +114,6 @@ def open_review(
     *,
     kind: str,
     owner: str,
-    urgency: str,
     consider: list[str],
 ) -> Review:
     """Open a review and start its clock.
@@ -129,7 +129,7 @@ def open_review(
         person_id=change.person_id,
         probation_id=change.probation_id,
         owner=owner,
-        urgency=urgency,
+        urgency=change.urgency,
         consider=consider,
         state=State.OPEN,
         version=1,
@@ -157,7 +157,7 @@ def open_review(
             label=f"{kind}_review",
         ),
         hard_date=_decision_due(review.opened_at) if telling else None,
-        urgency="urgent" if urgency == "urgent" else "routine",
+        urgency="urgent" if change.urgency == "urgent" else "routine",
     )
     return review
 

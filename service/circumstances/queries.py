@@ -12,14 +12,13 @@ from service.circumstances.lifecycle import State
 from service.circumstances.model import Change, ChangeDetail, ChangeTold, Review, ReviewOutcome
 from service.errors import not_found
 from service.people import queries as people
-from service.people.model import Person
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import Part
 
 
-def changes_visible_to(actor: Actor) -> Select[tuple[Change]]:
+def changes_visible_to(actor: Actor) -> Select[Change]:
     """Select the changes a caller may know of: those of its own cases, about people it may know of."""
-    mine = select(Change).join(Person, Person.id == Change.person_id).where(people.visible_to(actor))
+    mine = select(Change).where(Change.person_id.in_(people.visible_to(actor)))
     return mine.where(Change.probation_id == actor.organisation_id if actor.side == "probation" else false())
 
 
@@ -97,6 +96,18 @@ def reported_with(session: Session, actor: Actor, part: Part) -> Sequence[Change
     ).all()
 
 
+def reported(session: Session, actor: Actor, change_id: UUID) -> Change:
+    """Return one change that the caller's organisation itself has reported.
+
+    Raises:
+        Problem: 404.
+    """
+    found = session.get(Change, change_id)
+    if found is None or found.organisation_id != actor.organisation_id:
+        raise not_found()
+    return found
+
+
 def find_review(session: Session, actor: Actor, review_id: UUID, *, lock: bool = False) -> Review:
     """Find a review that a caller may know of.
 
@@ -106,10 +117,10 @@ def find_review(session: Session, actor: Actor, review_id: UUID, *, lock: bool =
     Raises:
         Problem: 404.
     """
-    query = (
-        select(Review)
-        .join(Person, Person.id == Review.person_id)
-        .where(Review.id == review_id, Review.probation_id == actor.organisation_id, people.visible_to(actor))
+    query = select(Review).where(
+        Review.id == review_id,
+        Review.probation_id == actor.organisation_id,
+        Review.person_id.in_(people.visible_to(actor)),
     )
     if lock:
         query = query.with_for_update(of=Review).execution_options(populate_existing=True)
@@ -141,11 +152,11 @@ def outcomes_of(session: Session, review_ids: Iterable[UUID]) -> dict[UUID, Revi
     return {row.review_id: row for row in rows}
 
 
-def latest_referral(session: Session, actor: Actor, person_id: UUID) -> Referral | None:
-    """Return the caller's newest referral about a person: the one whose checks are raised again."""
+def latest_referral(session: Session, probation_id: UUID, person_id: UUID) -> Referral | None:
+    """Return a region's newest referral about a person: the one whose checks are raised again."""
     return session.scalar(
         select(Referral)
-        .where(Referral.person_id == person_id, Referral.probation_id == actor.organisation_id)
+        .where(Referral.person_id == person_id, Referral.probation_id == probation_id)
         .order_by(Referral.submitted_at.desc(), Referral.id.desc())
         .limit(1)
     )

@@ -68,12 +68,13 @@ class ChangeSubmission(fields.Schema):
     @validates_schema(skip_on_field_errors=False)
     def facts_belong_to_the_kind(self, data: dict[str, Any], **_: Any) -> None:
         """A change of risk says what the risk is now; a change of address says which; nothing else does."""
-        kind, found = data.get("kind"), {}
+        kind: str | None = data.get("kind")
+        found: dict[str, list[str]] = {}
         if (kind == ROSH_CHANGED) != ("rosh" in data):
             found["rosh"] = [f"Belongs to {ROSH_CHANGED}, which needs it."]
         if kind == ROSH_CHANGED and data.get("standing", Standing.ESTABLISHED) != Standing.ESTABLISHED:
             found["standing"] = ["A judgement of risk is established."]
-        of_address = kind in CONSEQUENCES and About.ADDRESS in CONSEQUENCES[kind].about
+        of_address = kind is not None and About.ADDRESS in CONSEQUENCES[kind].about
         if of_address and not (data.get("addresses") or data.get("address_ids")):
             found["addresses"] = ["Say which address."]
         if data.get("standing") == Standing.UNFOUNDED and "follows" not in data:

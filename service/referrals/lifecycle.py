@@ -147,6 +147,8 @@ TABLE: tuple[Rule, ...] = (
     _rule(_A.UPHOLD, {_S.CHALLENGED}, _S.DECLINED, "destination", "decline_upheld", "reason"),
     _rule(_A.START, {_S.ACCEPTED}, _S.IN_PROGRESS, "destination", "started"),
     _rule(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "destination", "put_on_hold", "reason"),
+    # Somebody recalled is not there to be worked with: the destination itself takes up the work again.
+    _rule(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "service", "suspended", "reason"),
     _rule(_A.RESUME, {_S.ON_HOLD}, _S.IN_PROGRESS, "destination", "resumed"),
     _rule(_A.COMPLETE, UNDER_WAY, _S.COMPLETED, "destination", "completed", "outcome_code"),
     _rule(_A.END_EARLY, UNDER_WAY, _S.ENDED_EARLY, "destination", "ended_early", "reason_code"),

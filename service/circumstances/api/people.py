@@ -14,8 +14,8 @@ from service.circumstances.model import Change
 from service.circumstances.schemas import (
     AddressProposal,
     ChangesQuery,
-    ChangesView,
     ChangeSubmission,
+    ChangesView,
     ChangeView,
     ContactDetails,
     SuppliedView,
@@ -37,7 +37,7 @@ people = Blueprint(
 @people.response(201, ChangeView)
 @permitted("changes:record")
 def record_change(session: Session, actor: Actor, body: Body, crn: str) -> View | Response:
-    """Record a change: the checks, the review and the telling it calls for follow at once, and nothing else does.
+    """Record a change: the checks, the review and the telling that it calls for follow at once.
 
     No change recalls anybody, and none ends a check.
     """
@@ -46,7 +46,7 @@ def record_change(session: Session, actor: Actor, body: Body, crn: str) -> View 
     if known:
         change = queries.find_change(session, actor, person.id, known)
     else:
-        case = actions.case_of(session, actor, person)
+        case = actions.case_of(session, actor.organisation_id, person)
         change = actions.record_change(session, actor, case, body.load())
         idempotency.settle(session, actor, change.id)
     return _show(session, actor, crn, change, status=201)
@@ -107,7 +107,7 @@ def propose_address(session: Session, actor: Actor, body: Body, crn: str) -> Vie
     if known:
         change = queries.find_change(session, actor, person.id, known)
     else:
-        case = actions.case_of(session, actor, person)
+        case = actions.case_of(session, actor.organisation_id, person)
         change = actions.propose_address(session, actor, case, body.load())
         idempotency.settle(session, actor, change.id)
     return _show(session, actor, crn, change, status=201)

@@ -1,0 +1,63 @@
+"""Takes in behaviour that a destination reports: urgent, alleged and not established."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.circumstances.actions.recording import case_of, record_change
+from service.circumstances.model import Change
+from service.circumstances.rules import CONCERN_OF, Reliability, Source, Standing
+from service.errors import conflict, not_found
+from service.people.model import Person
+from service.referrals.lifecycle import LIVE
+from service.referrals.queries import Part
+
+SOURCE_OF = {"approved_premises": Source.APPROVED_PREMISES, "cas3": Source.PROVIDER, "crs": Source.PROVIDER}
+
+
+def may_report(part: Part) -> None:
+    """Insist that a destination works with the person, or did not long ago decline to.
+
+    Raises:
+        Problem: 404 for a kind that reports otherwise; 409 when its part has ended.
+    """
+    if part.row.kind not in CONCERN_OF:
+        raise not_found()
+    if part.row.state not in LIVE:
+        raise conflict("This referral has ended: tell the practitioner.", state=part.row.state)
+
+
+def report_concern(session: Session, actor: Actor, part: Part, given: Mapping[str, Any]) -> Change:
+    """Record what a destination reports; who saw it is on record, and it sees a receipt and nothing else.
+
+    Args:
+        part: of a locked referral.
+        given: a valid `Concern`.
+    """
+    person = session.get_one(Person, part.referral.person_id)
+    case = case_of(session, part.referral.probation_id, person)
+    words = given["details"]
+    if "reporter" in given:
+        words = f"{words}\n\nReported by: {given['reporter']}"
+    return record_change(
+        session,
+        actor,
+        case,
+        {
+            "kind": CONCERN_OF[part.row.kind],
+            "occurred_on": given["occurred_on"],
+            "source": SOURCE_OF[part.row.kind].value,
+            "reliability": Reliability.UNTESTED.value,
+            "standing": Standing.ALLEGED.value,
+            "urgent": True,
+            "details": words,
+            "contacts": [],
+            "contact_ids": [],
+            "addresses": [],
+            "address_ids": [],
+            "unnamed": given["people"],
+        },
+        reported_with=part,
+    )

@@ -1,0 +1,119 @@
+"""Brings into the case whom and what a change is about, named or not, and takes in what is supplied later."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.checks import actions as checks
+from service.checks.model import CheckRequest
+from service.circumstances.rules import About
+from service.errors import Fault, invalid
+from service.people import actions as people
+from service.people import queries as people_queries
+from service.people.model import Address, Contact, Person
+
+RELATIONSHIP_OF: Mapping[About, str] = {
+    About.NEW_PARTNER: "partner",
+    About.PARTNER: "partner",
+    About.CHILD: "other_child",
+    About.UNBORN: "unborn_child",
+}
+"""What somebody counts as whom nobody has named yet."""
+PARTNERS = frozenset({"partner", "ex_partner"})
+
+
+def named_in(
+    session: Session, actor: Actor, person: Person, given: Mapping[str, Any]
+) -> tuple[list[Contact], list[Address]]:
+    """Return whom and where a change names, put on record first where they are new.
+
+    Args:
+        given: its `contacts`, `contact_ids`, `addresses` and `address_ids`.
+
+    Raises:
+        Problem: 422 when an id is not one of this person's.
+    """
+    known_contacts = {contact.id: contact for contact in people_queries.contacts_of(session, person.id)}
+    known_addresses = {address.id: address for address in people_queries.addresses_of(session, person.id)}
+    faults = [
+        Fault(f"/{member}/{index}", "Not on record for this person.")
+        for member, known in (("contact_ids", known_contacts), ("address_ids", known_addresses))
+        for index, id_ in enumerate(given[member])
+        if id_ not in known
+    ]
+    if faults:
+        raise invalid(faults)
+    added_contacts, added_addresses = people.add_household(
+        session, actor, person, contacts=given["contacts"], addresses=given["addresses"]
+    )
+    return (
+        [*(known_contacts[id_] for id_ in given["contact_ids"]), *added_contacts],
+        [*(known_addresses[id_] for id_ in given["address_ids"]), *added_addresses],
+    )
+
+
+def brought_by(contacts: Iterable[Contact], addresses: Iterable[Address]) -> set[About]:
+    """Say what sort of people and places a change brings into the case."""
+    brought = {About.ADDRESS for _ in addresses}
+    for contact in contacts:
+        if contact.unborn:
+            brought.add(About.UNBORN)
+        elif contact.is_child:
+            brought.add(About.CHILD)
+        elif contact.relationship in PARTNERS:
+            brought.add(About.PARTNER)
+    return brought
+
+
+def put_unnamed_on_record(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    about: Iterable[About],
+    *,
+    named: Iterable[Contact],
+    change_id: UUID,
+) -> list[Contact]:
+    """Put somebody on record of whom nothing is known but that they are there: checks wait for their details.
+
+    Args:
+        about: whom the change is about.
+        named: whom it names already.
+        change_id: for a reference that stays the same.
+    """
+    there = brought_by(named, ())
+    known = brought_by(people_queries.contacts_of(session, person.id), ())
+    wanted = []
+    for each in about:
+        counts_as = About.PARTNER if each is About.NEW_PARTNER else each
+        if each in RELATIONSHIP_OF and counts_as not in there:
+            # Somebody new or just seen is not one of those on record; a partner of old may be.
+            if each is About.PARTNER and About.PARTNER in known:
+                continue
+            wanted.append(each)
+    unnamed = [
+        {
+            "ref": f"c-{uuid5(change_id, each).hex[:30]}",
+            "relationship": RELATIONSHIP_OF[each],
+            "details_status": "not_asked",
+            "contact": "not_known",
+        }
+        for each in wanted
+    ]
+    added, _ = people.add_household(session, actor, person, contacts=unnamed, addresses=[])
+    return added
+
+
+def supply_details(
+    session: Session, actor: Actor, person: Person, contact: Contact, details: Mapping[str, Any]
+) -> list[CheckRequest]:
+    """Take in what was missing about somebody, once; every request that waited for it goes out.
+
+    Returns:
+        The requests that went out or arose.
+    """
+    people.supply_details(session, actor, person, contact, details)
+    return checks.details_supplied(session, actor, contact.id)

@@ -1,0 +1,214 @@
+"""Records what changed in somebody's life, and sets off what the table says.
+
+Nothing here recalls anybody or ends a check: those are decisions of named people, made elsewhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import clock, timers
+from service.access import Actor
+from service.checks import actions as checks
+from service.circumstances import door, queries, rules
+from service.circumstances.actions import household
+from service.circumstances.model import Change
+from service.circumstances.rules import Effects, Reliability, Source, Standing
+from service.db import new_id
+from service.errors import Fault, conflict, invalid
+from service.people import actions as people
+from service.people.model import Person, RoshAssessment
+from service.referrals import door as referrals
+from service.referrals import lifecycle
+from service.referrals.actions.risk import share_risk_change
+from service.referrals.deadlines import subject_of
+from service.referrals.lifecycle import LIVE, Action, State
+from service.referrals.model import Referral
+from service.referrals.queries import Part, open_referrals_of, parts_of
+
+_SUSPENDED_BY = "recalled"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Somebody's case, locked: the person, the newest referral about them, and those still open."""
+
+    person: Person
+    referral: Referral
+    still_open: tuple[Referral, ...]
+
+
+def case_of(session: Session, probation_id: UUID, person: Person) -> Case:
+    """Lock a region's case about somebody: the referrals first, as everybody does, then the person.
+
+    Raises:
+        Problem: 409 when there is no referral: nothing would follow from a change.
+    """
+    still_open = tuple(
+        referral
+        for referral in open_referrals_of(session, person.id, lock=True)
+        if referral.probation_id == probation_id
+    )
+    session.refresh(person, with_for_update=True)
+    newest = queries.latest_referral(session, probation_id, person.id)
+    if newest is None:
+        raise conflict("There is no referral about this person yet: submit one, and its checks follow.")
+    return Case(person, newest, still_open)
+
+
+def record_change(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    given: Mapping[str, Any],
+    *,
+    reported_with: Part | None = None,
+) -> Change:
+    """Record a change and set off what the table says.
+
+    Args:
+        case: locked.
+        given: a valid `ChangeSubmission`.
+        reported_with: the destination referral that it was reported through.
+
+    Raises:
+        Problem: 422 when it lies in the future, names somebody or somewhere not on record, or lowers a risk
+            without evidence; 403 when that takes a manager.
+    """
+    _refuse_what_cannot_be(session, case, given)
+    change_id = new_id()
+    # What follows from a destination's report is the service's doing: the destination sees none of it.
+    by = Actor.for_service("circumstances") if reported_with else actor
+    contacts, addresses = household.named_in(session, by, case.person, given)
+    brings = household.brought_by(contacts, addresses) | set(given.get("unnamed", ()))
+    effects = rules.effects(given["kind"], given["standing"], brings)
+    contacts += household.put_unnamed_on_record(
+        session, by, case.person, effects.about, named=contacts, change_id=change_id
+    )
+    assessment = _judge(session, actor, case, given)
+    urgent = given["urgent"] or effects.urgency == "urgent"
+    change = Change(
+        id=change_id,
+        person_id=case.person.id,
+        probation_id=case.referral.probation_id,
+        referral_id=case.referral.id,
+        kind=given["kind"],
+        occurred_on=given["occurred_on"],
+        source=given["source"],
+        reliability=given["reliability"],
+        standing=given["standing"],
+        follows_id=given.get("follows"),
+        urgency="urgent" if urgent else "routine",
+        contacts=[str(contact.id) for contact in contacts],
+        addresses=[str(address.id) for address in addresses],
+        checks=_raise_checks(session, by, case, change_id, effects, urgent=urgent),
+        rosh_assessment_id=assessment.id if assessment else None,
+        destination_referral_id=reported_with.row.id if reported_with else None,
+    )
+    door.record(session, actor, change, given.get("details"))
+    _open_reviews(session, by, case, change, effects)
+    _tell(session, by, case, change, effects)
+    if assessment:
+        for referral in case.still_open:
+            share_risk_change(session, actor, referral, assessment)
+    return change
+
+
+def propose_address(session: Session, actor: Actor, case: Case, address: Mapping[str, Any]) -> Change:
+    """Record a proposed or visited address as the change it is, with the checks that it calls for."""
+    return record_change(
+        session,
+        actor,
+        case,
+        {
+            "kind": "address_proposed",
+            "occurred_on": clock.today(),
+            "source": Source.PROBATION.value,
+            "reliability": Reliability.RELIABLE.value,
+            "standing": Standing.ESTABLISHED.value,
+            "urgent": False,
+            "contacts": [],
+            "contact_ids": [],
+            "addresses": [address],
+            "address_ids": [],
+        },
+    )
+
+
+def _refuse_what_cannot_be(session: Session, case: Case, given: Mapping[str, Any]) -> None:
+    faults = []
+    if given["occurred_on"] > clock.today():
+        faults.append(Fault("/occurred_on", "Has not happened yet."))
+    if "follows" in given:
+        earlier = session.get(Change, given["follows"])
+        if earlier is None or earlier.person_id != case.person.id:
+            faults.append(Fault("/follows", "Not a change in this person's life."))
+        elif earlier.kind != given["kind"]:
+            faults.append(Fault("/follows", "Is a change of another kind."))
+        elif earlier.standing != Standing.ALLEGED:
+            faults.append(Fault("/follows", "Was not an allegation."))
+    if faults:
+        raise invalid(faults)
+
+
+def _judge(session: Session, actor: Actor, case: Case, given: Mapping[str, Any]) -> RoshAssessment | None:
+    if "rosh" not in given:
+        return None
+    return people.record_rosh(session, actor, case.person, **given["rosh"])
+
+
+def _raise_checks(
+    session: Session, actor: Actor, case: Case, change_id: UUID, effects: Effects, *, urgent: bool
+) -> list[str]:
+    if not effects.checks:
+        return []
+    raised = checks.recheck(
+        session,
+        actor,
+        case.referral.id,
+        f"change:{change_id}",
+        kinds=effects.checks,
+        urgency="urgent" if urgent else None,
+    )
+    return [str(check.id) for check in raised]
+
+
+def _open_reviews(session: Session, actor: Actor, case: Case, change: Change, effects: Effects) -> None:
+    if effects.review:
+        door.open_review(
+            session,
+            actor,
+            change,
+            case.referral,
+            kind=door.RISK_REVIEW,
+            owner=effects.review.owner,
+            consider=list(effects.consider),
+        )
+    if effects.disclosure_decision:
+        door.open_review(
+            session, actor, change, case.referral, kind=door.TELLING, owner="practitioner", consider=[]
+        )
+
+
+def _tell(session: Session, actor: Actor, case: Case, change: Change, effects: Effects) -> None:
+    for referral in case.still_open:
+        for part in parts_of(session, referral):
+            if part.row.kind in effects.tell and part.row.state in LIVE and part.shown:
+                door.tell(session, actor, change, part)
+                if effects.suspends:
+                    _suspend(session, part)
+
+
+def _suspend(session: Session, part: Part) -> None:
+    """Suspend a destination's work, and stop its clocks; the review of the change has a clock of its own."""
+    by = Actor.for_service("circumstances")
+    if Action.PUT_ON_HOLD in lifecycle.allowed(State(part.row.state), "service"):
+        rule = lifecycle.move(State(part.row.state), Action.PUT_ON_HOLD, "service")
+        referrals.move(
+            session, by, part, rule, detail={"reason": _SUSPENDED_BY}, data={"because": _SUSPENDED_BY}
+        )
+    timers.stop(session, subject_of(part), reason=_SUSPENDED_BY)
+    part.row.next_update_due = None
