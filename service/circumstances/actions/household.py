@@ -46,8 +46,8 @@ def named_in(
     ]
     if faults:
         raise invalid(faults)
-    added_contacts, added_addresses = people.add_household(
-        session, actor, person, contacts=given["contacts"], addresses=given["addresses"]
+    added_contacts, added_addresses = people.record_household(
+        session, actor, person, given["contacts"], given["addresses"]
     )
     return (
         [*(known_contacts[id_] for id_ in given["contact_ids"]), *added_contacts],
@@ -103,17 +103,16 @@ def put_unnamed_on_record(
         }
         for each in wanted
     ]
-    added, _ = people.add_household(session, actor, person, contacts=unnamed, addresses=[])
-    return added
+    return people.record_household(session, actor, person, unnamed, [])[0]
 
 
 def supply_details(
-    session: Session, actor: Actor, person: Person, contact: Contact, details: Mapping[str, Any]
+    session: Session, actor: Actor, contact: Contact, details: Mapping[str, Any]
 ) -> list[CheckRequest]:
     """Take in what was missing about somebody, once; every request that waited for it goes out.
 
     Returns:
         The requests that went out or arose.
     """
-    people.supply_details(session, actor, person, contact, details)
+    people.supply_details(session, actor, contact.id, details)
     return checks.details_supplied(session, actor, contact.id)

@@ -52,7 +52,7 @@ def case_of(session: Session, probation_id: UUID, person: Person) -> Case:
         for referral in open_referrals_of(session, person.id, lock=True)
         if referral.probation_id == probation_id
     )
-    session.refresh(person, with_for_update=True)
+    people.lock_person(session, person)
     newest = queries.latest_referral(session, probation_id, person.id)
     if newest is None:
         raise conflict("There is no referral about this person yet: submit one, and its checks follow.")
@@ -113,7 +113,7 @@ def record_change(
     _tell(session, by, case, change, effects)
     if assessment:
         for referral in case.still_open:
-            share_risk_change(session, actor, referral, assessment)
+            share_risk_change(session, actor, referral, given["rosh"]["group"], _as_sent(given["rosh"]))
     return change
 
 
@@ -157,7 +157,19 @@ def _refuse_what_cannot_be(session: Session, case: Case, given: Mapping[str, Any
 def _judge(session: Session, actor: Actor, case: Case, given: Mapping[str, Any]) -> RoshAssessment | None:
     if "rosh" not in given:
         return None
-    return people.record_rosh(session, actor, case.person, **given["rosh"])
+    return people.record_rosh(
+        session,
+        actor,
+        case.person,
+        **given["rosh"],
+        source=given["source"],
+        referral_id=case.referral.id,
+        at="/rosh",
+    )
+
+
+def _as_sent(rosh: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: rosh[name] for name in ("level", "who", "nature", "imminence", "factors") if name in rosh}
 
 
 def _raise_checks(

@@ -84,7 +84,7 @@ def supply_details(session: Session, actor: Actor, body: Body, crn: str, contact
     person = people_queries.find_person(session, actor, crn)
     contact = people_queries.find_contact(session, person, contact_id)
     require_match(etag("contact", contact.id, contact.version))
-    sent = actions.supply_details(session, actor, person, contact, body.load())
+    sent = actions.supply_details(session, actor, contact, body.load())
     return respond(
         {
             "id": contact.id,
