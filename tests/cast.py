@@ -3,7 +3,6 @@
 Each call carries a real token, signed for by a real key and issued by the application's own token endpoint.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,87 +11,19 @@ from uuid import UUID, uuid4
 from flask import Flask
 from joserfc.jwk import ECKey, OKPKey
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-import service.audit  # noqa: F401 - keeps the trail of the keys that are registered
 import service.audit  # noqa: F401 - whoever registers a client needs a witness
 from service import clock, config, db
-from service.access.actor import Actor, Practitioner
+from service.access.actor import Practitioner
 from service.access.assertions import Signer
 from service.access.model import Organisation
-from service.access.registration import (
-    register_client,
-    register_organisation,
-    set_responsibility,
-    set_role_holder,
-)
+from service.demo import cast as demo
+from service.demo.cast import PDU, PROBATION_ROLES, Part, register
 
-REGION, OTHER_REGION = "N55", "N51"
-PDU = "Leeds"
-FORCES = {"west-yorkshire": "West Yorkshire Police", "greater-manchester": "Greater Manchester Police"}
-AUTHORITIES = {"E08000035": "Leeds City Council", "E08000003": "Manchester City Council"}
-
-
-@dataclass(frozen=True)
-class Part:
-    """Somebody in the cast: an organisation to register, and what it answers for."""
-
-    kind: str
-    code: str
-    name: str
-    duties: tuple[tuple[str, str | None], ...] = ()
-    roles: Mapping[str, str] = field(default_factory=dict)
-
-
-_PROBATION_ROLES = {
-    "practitioner": "p.shah",
-    "spo": "s.okafor",
-    "pdu_head": "h.grant",
-    "head_of_public_protection": "b.lowe",
-    "region": "r.mercer",
-    "regional_director": "d.ellis",
-}
-_PARTNER_ROLES = {
-    "duty_manager": "duty manager",
-    "unit_manager": "unit manager",
-    "head_of_service": "head of service",
-    "partnership_board": "partnership board",
-}
-
-
-def _partner(kind: str, code: str, name: str, *duties: str, area: str | None = REGION) -> Part:
-    return Part(kind, code, name, tuple((duty, area) for duty in duties), _PARTNER_ROLES)
-
-
-PARTS: dict[str, Part] = {
-    "probation": Part("probation_region", REGION, "Yorkshire and the Humber", roles=_PROBATION_ROLES),
-    "stranger": Part("probation_region", OTHER_REGION, "North West", roles=_PROBATION_ROLES),
-    "ap": _partner("approved_premises", "elm-house", "Elm House", "approved_premises"),
-    "cas3": _partner("cas3_team", "cas3-yorkshire", "CAS3 Yorkshire and the Humber", "cas3"),
-    "crs": _partner("crs_provider", "keyring", "Keyring Housing Support", "crs:accommodation"),
-    "crs_ete": _partner(
-        "crs_provider", "forward-work", "Forward to Work", "crs:education_training_and_employment"
-    ),
-    "mappa": _partner("mappa_area", "mappa-west-yorkshire", "MAPPA West Yorkshire", "mappa"),
-    "police": _partner(
-        "police_force", "west-yorkshire", FORCES["west-yorkshire"], "police_da", area="west-yorkshire"
-    ),
-    "other_police": _partner(
-        "police_force",
-        "greater-manchester",
-        FORCES["greater-manchester"],
-        "police_da",
-        area="greater-manchester",
-    ),
-    "council": _partner(
-        "local_authority", "E08000035", AUTHORITIES["E08000035"], "childrens_services", area="E08000035"
-    ),
-    "other_council": _partner(
-        "local_authority", "E08000003", AUTHORITIES["E08000003"], "childrens_services", area="E08000003"
-    ),
-    "oversight": Part("oversight", "data-protection", "Data Protection Office"),
-}
+OTHER_REGION = "N51"
+STRANGER = Part("probation_region", OTHER_REGION, "North West", roles=PROBATION_ROLES)
+PARTS = {**demo.PARTS, "stranger": STRANGER}
 
 _KEYS: dict[str, ECKey | OKPKey] = {}
 
@@ -202,7 +133,7 @@ def register_everybody() -> None:
     """Register the whole cast in the bound database."""
     with db.transaction("owner") as session:
         for part in PARTS.values():
-            register(session, part)
+            register(session, part, key_of(part.client_id).as_dict(private=False))
 
 
 def assemble(app: Flask) -> Cast:
@@ -216,32 +147,8 @@ def assemble(app: Flask) -> Cast:
                 app,
                 ids[part.kind, part.code],
                 part.code,
-                Signer(client_of(part), key_of(client_of(part)), settings.issuer),
+                Signer(part.client_id, key_of(part.client_id), settings.issuer),
             )
             for name, part in PARTS.items()
         }
     )
-
-
-def client_of(part: Part) -> str:
-    """Return the client id of a part's system."""
-    return f"{part.code.lower()}-system"
-
-
-def register(session: Session, part: Part) -> UUID:
-    """Register one part: organisation, client, key, role holders and duties; return the organisation's id."""
-    organisation = register_organisation(session, kind=part.kind, code=part.code, name=part.name)
-    client_id = client_of(part)
-    register_client(
-        session,
-        Actor.for_service("registration"),
-        client_id=client_id,
-        organisation_id=organisation.id,
-        name=f"{part.name}: case system",
-        public_jwk=key_of(client_id).as_dict(private=False),
-    )
-    for role, holder in part.roles.items():
-        set_role_holder(session, organisation.id, role, holder)
-    for duty, area in part.duties:
-        set_responsibility(session, organisation.id, duty, area)
-    return organisation.id

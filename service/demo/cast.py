@@ -1,0 +1,121 @@
+"""Everybody in the demonstration: who they are, what they answer for, their keys. All of it is invented."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from joserfc.jwk import OKPKey
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor, Practitioner
+from service.access.registration import (
+    register_client,
+    register_organisation,
+    set_responsibility,
+    set_role_holder,
+)
+
+REGION: Final = "N55"
+PDU: Final = "Leeds"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Somebody in the cast: an organisation, what it answers for, and who holds which role in it."""
+
+    kind: str
+    code: str
+    name: str
+    duties: tuple[tuple[str, str | None], ...] = ()
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def client_id(self) -> str:
+        """The client id of its system."""
+        return f"{self.code.lower()}-system"
+
+
+PROBATION_ROLES: Final = {
+    "practitioner": "p.shah",
+    "spo": "s.okafor",
+    "pdu_head": "h.grant",
+    "head_of_public_protection": "b.lowe",
+    "region": "r.mercer",
+    "regional_director": "d.ellis",
+}
+_PARTNER_ROLES: Final = {
+    "duty_manager": "duty manager",
+    "unit_manager": "unit manager",
+    "head_of_service": "head of service",
+    "partnership_board": "partnership board",
+}
+
+
+def _partner(kind: str, code: str, name: str, *duties: str, area: str | None = REGION) -> Part:
+    return Part(kind, code, name, tuple((duty, area) for duty in duties), _PARTNER_ROLES)
+
+
+PARTS: Final[dict[str, Part]] = {
+    "probation": Part("probation_region", REGION, "Yorkshire and the Humber", roles=PROBATION_ROLES),
+    "ap": _partner("approved_premises", "elm-house", "Elm House", "approved_premises"),
+    "cas3": _partner("cas3_team", "cas3-yorkshire", "CAS3 Yorkshire and the Humber", "cas3"),
+    "crs": _partner("crs_provider", "keyring", "Keyring Housing Support", "crs:accommodation"),
+    "crs_ete": _partner(
+        "crs_provider", "forward-work", "Forward to Work", "crs:education_training_and_employment"
+    ),
+    "mappa": _partner("mappa_area", "mappa-west-yorkshire", "MAPPA West Yorkshire", "mappa"),
+    "police": _partner(
+        "police_force", "west-yorkshire", "West Yorkshire Police", "police_da", area="west-yorkshire"
+    ),
+    "other_police": _partner(
+        "police_force",
+        "greater-manchester",
+        "Greater Manchester Police",
+        "police_da",
+        area="greater-manchester",
+    ),
+    "council": _partner(
+        "local_authority", "E08000035", "Leeds City Council", "childrens_services", area="E08000035"
+    ),
+    "other_council": _partner(
+        "local_authority", "E08000003", "Manchester City Council", "childrens_services", area="E08000003"
+    ),
+    "oversight": Part("oversight", "data-protection", "Data Protection Office"),
+}
+
+PRACTITIONER: Final = Practitioner("p.shah", "Priya Shah", "practitioner", REGION, PDU)
+SPO: Final = Practitioner("s.okafor", "Samuel Okafor", "spo", REGION, PDU)
+PDU_HEAD: Final = Practitioner("h.grant", "Helen Grant", "pdu_head", REGION, PDU)
+
+
+def register(session: Session, part: Part, public_jwk: Mapping[str, object]) -> UUID:
+    """Register one part: organisation, client, key, role holders and duties; return the organisation's id."""
+    organisation = register_organisation(session, kind=part.kind, code=part.code, name=part.name)
+    register_client(
+        session,
+        Actor.for_service("registration"),
+        client_id=part.client_id,
+        organisation_id=organisation.id,
+        name=f"{part.name}: case system",
+        public_jwk=public_jwk,
+    )
+    for role, holder in part.roles.items():
+        set_role_holder(session, organisation.id, role, holder)
+    for duty, area in part.duties:
+        set_responsibility(session, organisation.id, duty, area)
+    return organisation.id
+
+
+def key_of(part: Part, directory: Path) -> OKPKey:
+    """Return the private key of a part's system, made when first asked for and kept in `directory`."""
+    file = directory / f"{part.client_id}.json"
+    if not file.exists():
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = OKPKey.generate_key("Ed25519")
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as opened:
+            json.dump(made.as_dict(private=True), opened)
+    return OKPKey.import_key(json.loads(file.read_text()))
