@@ -145,20 +145,22 @@ def move(
             f"A request that is {before} cannot do this.", state=before, allowed=refused.allowed
         ) from None
     changes = dict(changes or {})
-    request.version += 1
-    for name, value in changes.items():
-        setattr(request, name, value)
-    request.state = after
-    request.state_event_id = _request_event(
-        session,
-        actor,
-        check,
-        request,
-        name=f"check_request.{after}",
-        from_state=before,
-        to_state=after,
-        data=data,
-    )
+    # One UPDATE: the state, its event and what changes with it are never apart in the database.
+    with session.no_autoflush:
+        request.version += 1
+        for name, value in changes.items():
+            setattr(request, name, value)
+        request.state_event_id = _request_event(
+            session,
+            actor,
+            check,
+            request,
+            name=f"check_request.{after}",
+            from_state=before,
+            to_state=after,
+            data=data,
+        )
+        request.state = after
     session.flush()
     verb = "collection" if before is State.REQUIRED else "alteration"
     _record(session, actor, verb, request, {"state", *changes, *fields}, reason=reason)

@@ -15,3 +15,6 @@ KINDS: Mapping[str, CheckKind] = MappingProxyType(
         )
     }
 )
+
+POLICIES = tuple(kind.policy for kind in KINDS.values())
+"""The escalation policies of all kinds, for publishing."""

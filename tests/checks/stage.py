@@ -1,0 +1,317 @@
+"""A case for the tests of checks: a person with a household on record, checks raised, agencies who answer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from service import clock, db, timers
+from service.access.actor import Actor, Practitioner
+from service.access.registration import register_organisation, set_responsibility
+from service.checks import actions
+from service.checks.actions import CheckCase
+from service.checks.kinds import POLICIES
+from service.checks.model import Check, CheckRequest
+from service.demo.cast import PDU
+from service.people import restricted
+from service.people.model import Address, Contact, Involvement, Person
+from tests.cast import Caller, Cast
+
+LEEDS, MANCHESTER = "E08000035", "E08000003"
+
+
+@dataclass
+class Case:
+    """A referral that exists for these tests only: whose it is, and what is on record."""
+
+    cast: Cast
+    person_id: UUID
+    referral_id: UUID
+
+    @property
+    def practitioner(self) -> Caller:
+        return self.cast.probation.as_practitioner()
+
+    @property
+    def manager(self) -> Caller:
+        return self.cast.probation.as_practitioner("s.okafor", "spo")
+
+    @property
+    def actor(self) -> Actor:
+        """The practitioner, as the guard would make one."""
+        return Actor(
+            client_id=self.cast.probation.client_id,
+            organisation_id=self.cast.probation.organisation_id,
+            organisation_kind="probation_region",
+            practitioner=Practitioner("p.shah", "p.shah", "practitioner", self.cast.probation.code, PDU),
+            scopes=frozenset({"referrals"}),
+            request_id="test-request",
+            address=None,
+            strength="test",
+            purpose="testing",
+            legal_basis="testing",
+        )
+
+    def address(
+        self,
+        kind: str = "current",
+        *,
+        force: str | None = "west-yorkshire",
+        authority: str | None = LEEDS,
+        protected: bool = False,
+        contact_id: UUID | None = None,
+    ) -> UUID:
+        """Put an address on record."""
+        address_id = uuid4()
+        where: dict[str, Any] = {"lines": ["1 Test Street", "Leeds"], "postcode": "LS1 4AP"}
+        with db.transaction() as session:
+            session.add(
+                Address(
+                    id=address_id,
+                    person_id=self.person_id,
+                    client_id=self.cast.probation.client_id,
+                    ref=str(address_id),
+                    kind=kind,
+                    contact_id=contact_id,
+                    protected=protected,
+                    police_force=force,
+                    local_authority=authority,
+                    version=1,
+                    recorded_at=clock.now(),
+                    changed_at=clock.now(),
+                    **({} if protected else where),
+                )
+            )
+            if protected:
+                restricted.keep_address(session, address_id, where)
+        return address_id
+
+    def contact(
+        self,
+        relationship: str,
+        *,
+        child: bool = False,
+        named: bool = True,
+        born: date | None = date(2015, 5, 1),
+        lives_at: UUID | None = None,
+        authority: str | None = None,
+    ) -> UUID:
+        """Put somebody on record."""
+        contact_id = uuid4()
+        protected = relationship == "ex_partner"
+        details: dict[str, Any] = {
+            "given_name": "Robin" if named else None,
+            "family_name": "Testcase" if named else None,
+            "date_of_birth": born,
+        }
+        with db.transaction() as session:
+            session.add(
+                Contact(
+                    id=contact_id,
+                    person_id=self.person_id,
+                    client_id=self.cast.probation.client_id,
+                    ref=str(contact_id),
+                    relationship=relationship,
+                    is_child=child,
+                    protected=protected,
+                    details_status="provided" if named and born else "not_asked",
+                    named=named,
+                    dated=born is not None,
+                    unborn=relationship == "unborn_child",
+                    lives_at=lives_at,
+                    local_authority=authority,
+                    version=1,
+                    recorded_at=clock.now(),
+                    changed_at=clock.now(),
+                    **({} if protected else details),
+                )
+            )
+            if protected:
+                restricted.keep_contact(session, contact_id, details)
+        return contact_id
+
+    def complete(self, contact_id: UUID, *, born: date = date(2015, 5, 1)) -> None:
+        """Supply a contact's name and date of birth, as people's own action would, and say so."""
+        with db.transaction() as session:
+            contact = session.get_one(Contact, contact_id)
+            contact.given_name, contact.family_name, contact.date_of_birth = "Robin", "Testcase", born
+            contact.named = contact.dated = True
+            session.flush()
+            actions.details_supplied(session, self.actor, contact_id)
+
+    def children(self, answer: str) -> None:
+        """Record the answer to whether there are children."""
+        with db.transaction() as session:
+            session.get_one(Person, self.person_id).children = answer
+
+    def raise_checks(
+        self,
+        trigger: str = "referral.submitted",
+        *,
+        kinds: Iterable[str] | None = None,
+        urgency: Literal["routine", "urgent"] = "routine",
+        hard_date: datetime | None = None,
+        rosh: str | None = "low",
+    ) -> list[Check]:
+        """Raise the case's checks as the practitioner, in a transaction of the API."""
+        with db.transaction() as session:
+            case = CheckCase(
+                referral_id=self.referral_id,
+                person=session.get_one(Person, self.person_id),
+                probation_id=self.cast.probation.organisation_id,
+                practitioner="p.shah",
+                pdu=PDU,
+                urgency=urgency,
+                hard_date=hard_date,
+                rosh_highest=rosh,
+            )
+            return actions.raise_checks(session, self.actor, case, trigger, kinds=kinds)
+
+    def requests(self, kind: str | None = None) -> list[CheckRequest]:
+        """Return every request of the case, in the order they arose, by area."""
+        with db.transaction() as session:
+            found = (
+                select(CheckRequest)
+                .join(Check, Check.id == CheckRequest.check_id)
+                .where(Check.referral_id == self.referral_id)
+                .order_by(CheckRequest.required_at, CheckRequest.area, CheckRequest.obligation)
+            )
+            if kind is not None:
+                found = found.where(Check.kind == kind)
+            return list(session.scalars(found))
+
+    def request(self, kind: str = "police_da", area: str | None = "west-yorkshire") -> CheckRequest:
+        """Return the only request of a kind in an area that nothing has carried on."""
+        (found,) = (
+            each for each in self.requests(kind) if each.area == area and each.succeeded_by_id is None
+        )
+        return found
+
+    def check(self, kind: str = "police_da") -> Check:
+        """Return the latest cycle of a kind."""
+        with db.transaction() as session:
+            return session.scalars(
+                select(Check)
+                .where(Check.referral_id == self.referral_id, Check.kind == kind)
+                .order_by(Check.cycle.desc())
+                .limit(1)
+            ).one()
+
+
+def open_case(cast: Cast) -> Case:
+    """Publish what clocks need, and put a person on record without anybody or anywhere around."""
+    case = Case(cast, uuid4(), uuid4())
+    with db.transaction("owner") as session:
+        timers.publish_standing(session)
+        timers.publish_policies(session, POLICIES)
+    with db.transaction() as session:
+        session.add(
+            Person(
+                id=case.person_id,
+                crn="X320741",
+                given_name="Toby",
+                family_name="Testcase",
+                aliases=[],
+                date_of_birth=date(1990, 1, 1),
+                restricted=False,
+                children="no",
+                version=1,
+                recorded_at=clock.now(),
+                changed_at=clock.now(),
+            )
+        )
+        session.flush()
+        session.add(
+            Involvement(
+                person_id=case.person_id,
+                organisation_id=cast.probation.organisation_id,
+                since=clock.now(),
+            )
+        )
+    return case
+
+
+def register_authority(code: str, kind: str = "local_authority", duty: str = "childrens_services") -> UUID:
+    """Register an agency that answers for one more area."""
+    with db.transaction("owner") as session:
+        organisation = register_organisation(session, kind=kind, code=code, name=f"Authority {code}")
+        set_responsibility(session, organisation.id, duty, code)
+        return organisation.id
+
+
+def read(caller: Caller, request_id: UUID) -> tuple[dict[str, Any], str]:
+    """Read a request as somebody; return the view and its tag."""
+    answer = caller.get(f"/v1/check-requests/{request_id}")
+    assert answer.status_code == 200, answer.text
+    return answer.get_json(), answer.headers["ETag"]
+
+
+def move(caller: Caller, request_id: UUID, action: str, **members: Any) -> Any:
+    """Move a request as somebody who has just read it; return the response."""
+    _, tag = read(caller, request_id)
+    return caller.post(
+        f"/v1/check-requests/{request_id}/transitions",
+        json={"action": action, **members},
+        if_match=tag,
+        idempotency_key=None,
+    )
+
+
+def police_answer(**other: Any) -> dict[str, Any]:
+    """Return a full nil return of a force; keyword arguments take the place of members."""
+    return {
+        "complete": True,
+        "nothing_found": True,
+        "valid_as_at": "2026-03-02",
+        "searched": {"from": "2016-03-02", "until": "2026-03-02", "sources": ["Niche", "PND"]},
+        "findings": {
+            "incidents": [],
+            "convictions": [],
+            "call_outs": [],
+            "intelligence": [],
+            "orders": [],
+            "protective": [],
+        },
+        **other,
+    }
+
+
+def call_out(day: str = "2025-11-03", **other: Any) -> dict[str, Any]:
+    """Return one call-out."""
+    return {
+        "date": day,
+        "role": "perpetrator",
+        "children_present": "not_known",
+        "summary": "Neighbours called; no complaint made.",
+        "source": "Niche",
+        "verified": "not_verified",
+        **other,
+    }
+
+
+def children_answer(*child_ids: UUID, status: str = "not_known", **child: Any) -> dict[str, Any]:
+    """Return a full answer of an authority, the same for each child."""
+    children = [
+        {"child_id": str(id_), "status": status, "source": "LCS", "verified": "verified", **child}
+        for id_ in child_ids
+    ]
+    return police_answer(nothing_found=status == "not_known", findings={"children": children})
+
+
+def answer(caller: Caller, request_id: UUID, body: dict[str, Any], key: str = "") -> Any:
+    """Return an answer as an agency; the response."""
+    return caller.post(f"/v1/check-requests/{request_id}/results", json=body, idempotency_key=key)
+
+
+def review(caller: Caller, check_id: UUID, request_id: UUID, *changes: str, reason: str = "Read it.") -> Any:
+    """Review an answer as somebody who has just read the check; the response."""
+    tag = caller.get(f"/v1/checks/{check_id}").headers["ETag"]
+    return caller.post(
+        f"/v1/checks/{check_id}/reviews",
+        json={"check_request_id": str(request_id), "changes": list(changes), "reason": reason},
+        if_match=tag,
+        idempotency_key=None,
+    )

@@ -1,0 +1,226 @@
+"""What is raised, for whom, once; what waits, and what happens when its details come."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from service import db
+from service.checks import actions, queries
+from service.timers.model import Clock
+from tests.checks.stage import (
+    LEEDS,
+    MANCHESTER,
+    Case,
+    answer,
+    children_answer,
+    police_answer,
+    register_authority,
+)
+from tests.conftest import TheClock
+
+
+def clocks(case: Case) -> dict[tuple[str, str], str]:
+    """Return the state of each clock by the obligation's subject and the timer."""
+    with db.transaction() as session:
+        return {
+            (str(clock.subject_id), clock.timer): clock.state
+            for clock in session.scalars(select(Clock).where(Clock.referral_id == case.referral_id))
+        }
+
+
+def test_every_referral_raises_a_police_check_whatever_the_risk(case: Case) -> None:
+    case.address()
+    (check,) = case.raise_checks(rosh=None)
+    assert (check.kind, check.state, check.cycle) == ("police_da", "open", 1)
+    request = case.request()
+    assert (request.state, request.agency_id) == ("requested", case.cast.police.organisation_id)
+
+
+def test_tobys_two_forces_are_asked_and_his_son_waits_with_the_clock_running(case: Case) -> None:
+    case.address()
+    her = case.contact("ex_partner")
+    case.address("partner", force="greater-manchester", authority=MANCHESTER, protected=True, contact_id=her)
+    case.contact("child", child=True, named=False, born=None, authority=LEEDS)
+    case.raise_checks()
+    police = case.requests("police_da")
+    assert {(each.area, each.state) for each in police} == {
+        ("west-yorkshire", "requested"),
+        ("greater-manchester", "requested"),
+    }
+    (son,) = case.requests("childrens_safeguarding")
+    assert son.state == "awaiting_details"
+    assert {each["detail"] for each in son.missing} == {"name", "date_of_birth"}
+    assert clocks(case)[str(son.id), "ask"] == "running"
+    assert all(clocks(case)[str(each.id), "answer"] == "running" for each in police)
+
+
+def test_no_recorded_answer_about_children_is_not_no_children(case: Case) -> None:
+    case.address()
+    case.children("not_recorded")
+    case.raise_checks()
+    (request,) = case.requests("childrens_safeguarding")
+    assert [each["detail"] for each in request.missing] == ["whether_children"]
+
+
+def test_children_no_raises_no_safeguarding_check(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    assert case.requests("childrens_safeguarding") == []
+
+
+def test_details_supplied_send_what_waited(case: Case, the_clock: TheClock) -> None:
+    case.address()
+    son = case.contact("child", child=True, named=False, born=None, authority=LEEDS)
+    case.raise_checks()
+    (waiting,) = case.requests("childrens_safeguarding")
+    the_clock.move(timedelta(days=3))
+    case.complete(son)
+    (sent,) = case.requests("childrens_safeguarding")
+    assert (sent.state, sent.missing, sent.exposed_since) == ("requested", [], waiting.required_at)
+    assert clocks(case)[str(sent.id), "ask"] == "stopped"
+    assert clocks(case)[str(sent.id), "answer"] == "running"
+
+
+def test_the_same_trigger_again_raises_nothing_twice(case: Case) -> None:
+    case.address()
+    case.contact("child", child=True, authority=LEEDS)
+    first = case.raise_checks()
+    again = case.raise_checks()
+    assert [check.id for check in again] == [check.id for check in first]
+    assert len(case.requests()) == 2
+
+
+def test_a_new_cycle_links_to_the_one_before_and_overwrites_nothing(case: Case) -> None:
+    case.address()
+    (first,) = case.raise_checks()
+    assert answer(case.cast.police, case.request().id, police_answer()).status_code == 201
+    with db.transaction() as session:
+        (second,) = actions.recheck(
+            session, case.actor, case.referral_id, "change:1", kinds=["police_da"], urgency="urgent"
+        )
+    assert (second.cycle, second.previous_id, second.urgency) == (2, first.id, "urgent")
+    assert [request.state for request in case.requests("police_da")] == ["returned", "requested"]
+
+
+def test_a_new_cycle_carries_on_what_still_waited_and_its_exposure(case: Case, the_clock: TheClock) -> None:
+    case.address()
+    case.contact("child", child=True, named=False, born=None, authority=LEEDS)
+    case.raise_checks()
+    (old,) = case.requests("childrens_safeguarding")
+    the_clock.move(timedelta(days=7))
+    case.raise_checks("change:1")
+    old, new = case.requests("childrens_safeguarding")
+    assert (old.state, old.succeeded_by_id) == ("superseded", new.id)
+    assert new.exposed_since == old.exposed_since < new.required_at
+    assert clocks(case)[str(old.id), "ask"] == "stopped"
+    assert clocks(case)[str(new.id), "ask"] == "running"
+
+
+def test_a_new_cycle_leaves_what_was_sent_open_with_its_own_clock(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    (sent,) = case.requests()
+    case.raise_checks("change:1")
+    assert [request.state for request in case.requests()] == ["requested", "requested"]
+    assert clocks(case)[str(sent.id), "answer"] == "running"
+
+
+def test_stuarts_three_authorities_are_three_requests(case: Case) -> None:
+    register_authority("E08000032")
+    case.address()
+    for authority in (LEEDS, MANCHESTER, "E08000032"):
+        case.contact("sibling", child=True, authority=authority)
+    case.raise_checks()
+    found = case.requests("childrens_safeguarding")
+    assert {(each.area, each.state) for each in found} == {
+        (LEEDS, "requested"),
+        (MANCHESTER, "requested"),
+        ("E08000032", "requested"),
+    }
+
+
+def test_an_area_nobody_answers_for_yet_is_owed_all_the_same(case: Case) -> None:
+    case.address(force="north-yorkshire")
+    case.raise_checks()
+    (request,) = case.requests()
+    assert request.state == "awaiting_details"
+    assert [each["detail"] for each in request.missing] == ["agency"]
+    register_authority("north-yorkshire", "police_force", "police_da")
+    with db.transaction() as session:
+        actions.reconsider(session, case.actor, case.person_id)
+    (request,) = case.requests()
+    assert request.state == "requested"
+
+
+def test_somebody_recorded_later_is_asked_about_in_the_latest_cycle(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    child = case.contact("child", child=True, authority=LEEDS)
+    with db.transaction() as session:
+        actions.details_supplied(session, case.actor, child)
+    (request,) = case.requests("childrens_safeguarding")
+    assert request.state == "requested"
+
+
+def test_children_recorded_at_last_carry_on_what_waited_for_the_answer(
+    case: Case, the_clock: TheClock
+) -> None:
+    case.address()
+    case.children("not_recorded")
+    case.raise_checks()
+    (waiting,) = case.requests("childrens_safeguarding")
+    the_clock.move(timedelta(days=5))
+    child = case.contact("child", child=True, authority=LEEDS)
+    with db.transaction() as session:
+        actions.details_supplied(session, case.actor, child)
+    waiting, request = case.requests("childrens_safeguarding")
+    assert (waiting.state, waiting.succeeded_by_id) == ("superseded", request.id)
+    assert (request.state, request.exposed_since) == ("requested", waiting.required_at)
+    assert case.check("childrens_safeguarding").state == "open"
+
+
+def test_somebody_new_at_an_agency_already_asked_is_a_second_question_and_reopens_the_check(
+    case: Case,
+) -> None:
+    case.address()
+    first = case.contact("child", child=True, authority=LEEDS)
+    case.raise_checks()
+    answer(case.cast.council, case.request("childrens_safeguarding", LEEDS).id, children_answer(first))
+    assert case.check("childrens_safeguarding").state == "answered"
+    second = case.contact("child", child=True, authority=LEEDS)
+    with db.transaction() as session:
+        actions.details_supplied(session, case.actor, second)
+    assert [each.state for each in case.requests("childrens_safeguarding")] == ["returned", "requested"]
+    assert case.check("childrens_safeguarding").state == "open"
+
+
+def test_urgency_is_raised_in_flight_and_a_hard_date_only_comes_forward(
+    case: Case, the_clock: TheClock
+) -> None:
+    case.address()
+    case.raise_checks()
+    release = the_clock.at + timedelta(days=10)
+    with db.transaction() as session:
+        actions.raise_urgency(session, case.actor, case.referral_id, hard_date=release)
+        actions.raise_urgency(session, case.actor, case.referral_id, hard_date=release + timedelta(days=9))
+    (request,) = case.requests()
+    assert (request.urgency, request.hard_date) == ("urgent", release)
+    with db.transaction() as session:
+        (clock,) = session.scalars(select(Clock).where(Clock.subject_id == request.id))
+        assert clock.urgency == "urgent"
+
+
+def test_an_address_is_outstanding_until_everyone_asked_about_it_has_answered(case: Case) -> None:
+    home, elsewhere = case.address(), case.address(force="greater-manchester", authority=MANCHESTER)
+    case.contact("child", child=True, lives_at=home)
+    with db.transaction() as session:
+        assert not queries.asked_about_address(session, home)
+    case.raise_checks()
+    police, council = case.request(), case.request("childrens_safeguarding", LEEDS)
+    with db.transaction() as session:
+        assert queries.asked_about_address(session, home)
+        assert {each.id for each in queries.outstanding_for_address(session, home)} == {police.id, council.id}
+    answer(case.cast.police, police.id, police_answer())
+    with db.transaction() as session:
+        assert {each.id for each in queries.outstanding_for_address(session, home)} == {council.id}
+        assert len(queries.outstanding_for_address(session, elsewhere)) == 1
