@@ -1,7 +1,6 @@
 """A case system acts for a named practitioner, and only for its own staff."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +12,15 @@ from werkzeug.test import TestResponse
 from service import clock
 from service.access.actor import Practitioner
 from service.access.assertions import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
-from service.demo.cast import PDU, REGION
+from service.demo.cast import PDU
 from tests.access.conftest import claims_of
-from tests.cast import Caller, Cast
+from tests.cast import OTHER_REGION, Caller, Cast
 
 Ask = Callable[..., TestResponse]
-SHAH = Practitioner("p.shah", "Priya Shah", "practitioner", REGION, PDU)
+
+
+def shah(cast: Cast) -> Practitioner:
+    return Practitioner("p.shah", "Priya Shah", "practitioner", cast.probation.code, PDU)
 
 
 def exchange(caller: Caller, subject_token: str, **more: str) -> dict[str, str]:
@@ -46,7 +48,7 @@ def refused(answer: TestResponse, error: str = "invalid_grant") -> None:
 
 
 def test_the_token_names_the_practitioner_and_the_system_that_acts(cast: Cast, ask: Ask) -> None:
-    answer = ask(cast.probation.signer.token_form(clock.now(), practitioner=SHAH)).get_json()
+    answer = ask(cast.probation.signer.token_form(clock.now(), practitioner=shah(cast))).get_json()
     assert answer["issued_token_type"] == "urn:ietf:params:oauth:token-type:access_token"
     jwks = cast.probation.app.test_client().get("/.well-known/jwks.json").get_json()
     claims = jwt.decode(answer["access_token"], KeySet.import_key_set(jwks), algorithms=["ES256"]).claims
@@ -56,7 +58,7 @@ def test_the_token_names_the_practitioner_and_the_system_that_acts(cast: Cast, a
     assert claims["practitioner"] == {
         "name": "Priya Shah",
         "role": "practitioner",
-        "region": REGION,
+        "region": cast.probation.code,
         "pdu": PDU,
     }
     assert claims["exp"] - claims["iat"] == 300
@@ -155,5 +157,4 @@ def test_the_client_itself_must_sign_too(cast: Cast, ask: Ask) -> None:
 
 def test_an_assertion_of_the_practitioner_expires(cast: Cast, ask: Ask) -> None:
     early = clock.now() - timedelta(minutes=5)
-    signer = replace(cast.probation.signer)
-    refused(ask(exchange(cast.probation, signer.practitioner_assertion(SHAH, early))))
+    refused(ask(exchange(cast.probation, cast.probation.signer.practitioner_assertion(shah(cast), early))))

@@ -23,7 +23,7 @@ from service.access.registration import (
     set_role_holder,
 )
 from service.audit.model import AuditEntry
-from tests.cast import OTHER_REGION, REGION, Cast
+from tests.cast import OTHER_REGION, Cast
 
 REGISTRAR = Actor.for_service("registration")
 
@@ -132,11 +132,11 @@ def test_each_duty_has_one_answer_in_an_area_and_a_national_fallback(cast: Cast)
 
     assert answers("police_da", "west-yorkshire") == "west-yorkshire"
     assert answers("police_da", "avon-and-somerset") is None
-    assert answers("crs:accommodation", REGION) == "keyring"
+    assert answers("crs:accommodation", cast.probation.code) == "keyring"
     with db.transaction("owner") as session:
         set_responsibility(session, cast.crs_ete.organisation_id, "crs:accommodation")
         set_responsibility(session, cast.other_police.organisation_id, "police_da", "west-yorkshire")
-    assert answers("crs:accommodation", REGION) == "keyring"
+    assert answers("crs:accommodation", cast.probation.code) == "keyring"
     assert answers("crs:accommodation", OTHER_REGION) == "forward-work"
     assert answers("police_da", "west-yorkshire") == cast.other_police.code
 
