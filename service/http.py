@@ -12,6 +12,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -251,7 +252,7 @@ def encode_cursor(*parts: str | int) -> str:
 
 
 def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
-    """Read a place back; `types` say what it must hold.
+    """Read a place back; `types` say what it must hold: str, int, datetime or UUID.
 
     Raises:
         Problem: 400 when it is not one of ours.
@@ -259,11 +260,20 @@ def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        if not isinstance(parts, list) or [type(part) for part in parts] != list(types):
+        if not isinstance(parts, list):
             raise ValueError(cursor)
+        return tuple(_part(part, kind) for part, kind in zip(parts, types, strict=True))
     except (ValueError, binascii.Error, RecursionError):
         raise bad_request("bad-cursor", "This cursor is not one of ours", "Start without one.") from None
-    return tuple(parts)
+
+
+def _part(value: Any, kind: type) -> Any:
+    if kind in {datetime, uuid.UUID}:
+        written = _part(value, str)
+        return datetime.fromisoformat(written).astimezone(UTC) if kind is datetime else uuid.UUID(written)
+    if type(value) is not kind or (kind is int and not 0 <= value < 2**63):
+        raise ValueError(value)
+    return value
 
 
 def page(

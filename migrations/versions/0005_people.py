@@ -135,7 +135,7 @@ CREATE TABLE rosh_assessment (
     who text,
     nature text,
     imminence text,
-    factors text,
+    factors jsonb,
     reason text,
     evidence text,
     source text,

@@ -178,7 +178,7 @@ class RoshAssessment(Base):
     who: Mapped[str | None]
     nature: Mapped[str | None]
     imminence: Mapped[str | None]
-    factors: Mapped[str | None]
+    factors: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     reason: Mapped[str | None]
     evidence: Mapped[str | None]
     source: Mapped[str | None]

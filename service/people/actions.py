@@ -1,0 +1,265 @@
+"""What can be done about people: record them from a referral, add to the household, supply what was missing.
+
+Who may know of a limited access case is settled here too. Risk has its own verbs, in `risk`.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.db import new_id
+from service.errors import Fault, invalid, not_found
+from service.people import door, facts, household, queries, restricted, risk
+from service.people.facts import Said
+from service.people.model import Address, Contact, Involvement, Person, Restriction
+from service.people.risk import record_rosh
+
+__all__ = [
+    "add_address",
+    "add_contact",
+    "end_involvement",
+    "lock_person",
+    "name_in_restriction",
+    "record_household",
+    "record_person",
+    "record_rosh",
+    "supply_details",
+]
+
+
+def record_person(
+    session: Session,
+    actor: Actor,
+    document: Mapping[str, Any],
+    *,
+    referral_id: uuid.UUID | None = None,
+) -> Person:
+    """Put on record what a canonical referral says about the person, household, addresses and risk.
+
+    Saying the same again changes nothing; what is left out stays as it was known; what changes is kept as it
+    was. A document can make a case a limited access case and name who sent it, and can never lift that.
+
+    Args:
+        document: valid against the submission's schema; dates as days or as text.
+        referral_id: whose story this belongs to, where it is already known.
+
+    Raises:
+        Problem: 404 when the case is one of limited access and the caller is not named in it; 422 when it
+            says a lower risk than is on record, or names a contact or address that it does not describe.
+    """
+    said = facts.of_person(document)
+    wanted = bool(document["person"].get("restricted_record"))
+    person, first = _take(session, actor, document["person"]["crn"], said, wanted)
+    _involve(session, actor, person)
+    changed = sorted(said.facts) if first else _change_person(session, actor, person, said, wanted)
+    kept = household.keep(
+        session,
+        actor,
+        person,
+        facts.of_contacts(document),
+        facts.of_addresses(document),
+        referral_id=referral_id,
+    )
+    judged = risk.record_from_document(session, actor, person, facts.of_rosh(document), referral_id)
+    if first or changed:
+        happened = "person.recorded" if first else "person.changed"
+        door.tell(
+            session, actor, happened, "person", person, referral_id=referral_id, data={"fields": changed}
+        )
+    fields = changed + kept.changed + judged
+    if fields:
+        door.record(session, actor, person, "collection" if first else "alteration", fields)
+    return person
+
+
+def lock_person(session: Session, person: Person) -> Person:
+    """Hold a person's row, and with it everything under it, until the transaction ends."""
+    return session.scalars(
+        select(Person)
+        .where(Person.id == person.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def record_household(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    contacts: Iterable[Mapping[str, Any]],
+    addresses: Iterable[Mapping[str, Any]],
+    *,
+    referral_id: uuid.UUID | None = None,
+) -> tuple[list[Contact], list[Address]]:
+    """Put people and places around a person on record, in the shape of the canonical document.
+
+    Args:
+        contacts, addresses: may name each other by `ref`, and those described before.
+
+    Returns:
+        The contacts and the addresses, in the order given.
+
+    Raises:
+        Problem: 422 when one names another that nobody has described.
+    """
+    lock_person(session, person)
+    kept = household.keep(
+        session,
+        actor,
+        person,
+        [facts.of_contact(contact, f"/contacts/{index}") for index, contact in enumerate(contacts)],
+        [facts.of_address(address, f"/addresses/{index}") for index, address in enumerate(addresses)],
+        referral_id=referral_id,
+    )
+    if kept.changed:
+        door.record(session, actor, person, "alteration", kept.changed)
+    return kept.contacts, kept.addresses
+
+
+def add_contact(session: Session, actor: Actor, person: Person, contact: Mapping[str, Any]) -> Contact:
+    """Put somebody around a person on record; see `record_household`."""
+    return record_household(session, actor, person, [contact], [])[0][0]
+
+
+def add_address(session: Session, actor: Actor, person: Person, address: Mapping[str, Any]) -> Address:
+    """Put a place in a person's life on record; see `record_household`."""
+    return record_household(session, actor, person, [], [address])[1][0]
+
+
+def supply_details(
+    session: Session,
+    actor: Actor,
+    contact_id: uuid.UUID,
+    details: Mapping[str, Any],
+    *,
+    referral_id: uuid.UUID | None = None,
+) -> Contact:
+    """Put what was missing about a contact on record; what is not named stays as it was known.
+
+    Args:
+        contact_id: of somebody around a person whom the caller may know of.
+        details: names, dates, `details_status`, `local_authority`, `lives_at` (an address's id), `source`,
+            `verified`.
+
+    Raises:
+        Problem: 422 when the address is not one of this person's.
+    """
+    contact = session.get_one(Contact, contact_id)
+    person = lock_person(session, session.get_one(Person, contact.person_id))
+    session.refresh(contact)
+    given = facts.of_contact({**details, "ref": contact.ref}).facts
+    if details.get("lives_at") is not None:
+        if session.scalar(select(Address.person_id).where(Address.id == details["lives_at"])) != person.id:
+            raise invalid([Fault("/lives_at", "Not an address of this person.")])
+        given["lives_at"] = details["lives_at"]
+    held = restricted.read_contacts(session, [contact.id], "case_management").get(contact.id)
+    names = household.write_contact(session, actor, contact, given, held=held, referral_id=referral_id)
+    household.protect_addresses(session, actor, person)
+    if names:
+        door.record(session, actor, person, "alteration", [f"contacts.{name}" for name in names])
+    return contact
+
+
+def name_in_restriction(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    *,
+    organisation_id: uuid.UUID,
+    practitioner_id: str | None = None,
+) -> None:
+    """Name somebody who may know of a person whose case is, or may become, one of limited access.
+
+    Args:
+        organisation_id: whose member of staff, or the organisation that may know as a whole.
+        practitioner_id: the one member of staff; None: everybody there.
+    """
+    session.execute(
+        insert(Restriction)
+        .values(
+            id=new_id(),
+            person_id=person.id,
+            organisation_id=organisation_id,
+            practitioner_id=practitioner_id,
+            named_by=actor.practitioner.id if actor.practitioner else actor.client_id,
+            named_at=clock.now(),
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def end_involvement(session: Session, person: Person, organisation_id: uuid.UUID) -> None:
+    """End a probation region's sight of a person, because it neither supervises nor refers them any more."""
+    involvement = session.get(Involvement, (person.id, organisation_id))
+    if involvement is not None and involvement.ended_at is None:
+        involvement.ended_at = clock.now()
+
+
+def _take(session: Session, actor: Actor, crn: str, said: Said, wanted: bool) -> tuple[Person, bool]:
+    """Return the person of a CRN, held, and whether we had never heard of them."""
+    now = clock.now()
+    defaults = {"aliases": [], "children": "not_recorded"}
+    values = defaults | said.facts | {"crn": crn, "restricted": wanted, "submitted": said.digest}
+    person_id = new_id()
+    made = session.scalar(
+        insert(Person)
+        .values(
+            id=person_id,
+            region=actor.practitioner.region if actor.practitioner else None,
+            version=1,
+            recorded_at=now,
+            changed_at=now,
+            **values,
+        )
+        .on_conflict_do_nothing(index_elements=["crn"])
+        .returning(Person.id)
+    )
+    # Two regions at once: the second waits for the first to commit, and then finds the person.
+    person = session.scalars(
+        select(Person).where(Person.crn == crn).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    if made is None and person.restricted:
+        _insist_on_being_named(session, actor, person)
+    if person.restricted and made is not None:
+        _name_the_submitter(session, actor, person)
+    return person, made is not None
+
+
+def _insist_on_being_named(session: Session, actor: Actor, person: Person) -> None:
+    query = select(Person.id).where(Person.id == person.id, queries.named_for(actor))
+    if session.scalar(query) is None:
+        raise not_found()
+
+
+def _name_the_submitter(session: Session, actor: Actor, person: Person) -> None:
+    name_in_restriction(
+        session,
+        actor,
+        person,
+        organisation_id=actor.organisation_id,
+        practitioner_id=actor.practitioner.id if actor.practitioner else None,
+    )
+
+
+def _involve(session: Session, actor: Actor, person: Person) -> None:
+    session.execute(
+        insert(Involvement)
+        .values(person_id=person.id, organisation_id=actor.organisation_id, since=clock.now())
+        .on_conflict_do_update(index_elements=["person_id", "organisation_id"], set_={"ended_at": None})
+    )
+
+
+def _change_person(session: Session, actor: Actor, person: Person, said: Said, wanted: bool) -> list[str]:
+    new = dict(said.facts) if person.submitted != said.digest else {}
+    if wanted and not person.restricted:
+        new["restricted"] = True
+        _name_the_submitter(session, actor, person)
+    changed = door.write_person(session, actor, person, new)
+    person.submitted = said.digest
+    return changed

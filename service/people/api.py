@@ -1,0 +1,89 @@
+"""/v1/people/{crn}: what is on record about a person, for the probation staff who may know of them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.access.guard import permitted
+from service.fields import moment_text
+from service.http import Blueprint, View, decode_cursor, page, respond
+from service.people import queries, views
+from service.people.model import Address, Contact
+from service.people.queries import Place
+from service.people.schemas import (
+    AddressesView,
+    ContactsView,
+    PageQuery,
+    PersonView,
+    RoshHistoryView,
+)
+
+people = Blueprint(
+    "people", __name__, url_prefix="/v1/people", description="The person, household and addresses."
+)
+blueprints = (people,)
+Listed = TypeVar("Listed", Contact, Address)
+
+
+@people.route("/<crn>")
+@people.response(200, PersonView)
+@permitted("people:read")
+def read_person(session: Session, actor: Actor, crn: str) -> View | Response:
+    """Read who a person is, and how the risk of serious harm to each group stands."""
+    person = queries.find_person(session, actor, crn)
+    view, tag = views.show_person(session, actor, person)
+    return respond(view, tag=tag)
+
+
+@people.route("/<crn>/contacts")
+@people.arguments(PageQuery, location="query")
+@people.response(200, ContactsView)
+@permitted("people:read")
+def list_contacts(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
+    """List the children, partners and others around a person, and whether enough is known to ask of them."""
+    person = queries.find_person(session, actor, crn)
+    rows, onward = _page(queries.contacts_of, session, person.id, query)
+    return {"contacts": views.show_contacts(session, actor, person, rows), "next": onward}
+
+
+@people.route("/<crn>/addresses")
+@people.arguments(PageQuery, location="query")
+@people.response(200, AddressesView)
+@permitted("people:read")
+def list_addresses(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
+    """List the places in a person's life, and whose area each is in."""
+    person = queries.find_person(session, actor, crn)
+    rows, onward = _page(queries.addresses_of, session, person.id, query)
+    return {"addresses": views.show_addresses(session, actor, person, rows), "next": onward}
+
+
+@people.route("/<crn>/rosh")
+@people.arguments(PageQuery, location="query")
+@people.response(200, RoshHistoryView)
+@permitted("people:read")
+def list_rosh(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
+    """List how the risk of serious harm to each group was judged over time, with reasons and authors."""
+    person = queries.find_person(session, actor, crn)
+    after: int = decode_cursor(query["after"], int)[0] if "after" in query else 0
+    found = queries.rosh_history(session, person.id, after=after, limit=query["limit"] + 1)
+    rows, onward = page(found, query["limit"], lambda row: (row.ordinal,))
+    return {"assessments": views.show_rosh(session, actor, person, rows), "next": onward}
+
+
+def _page(
+    listing: Callable[..., Sequence[Listed]], session: Session, person_id: UUID, query: dict[str, Any]
+) -> tuple[Sequence[Listed], str | None]:
+    found = listing(session, person_id, after=_place(query.get("after")), limit=query["limit"] + 1)
+    return page(found, query["limit"], lambda row: (moment_text(row.recorded_at), str(row.id)))
+
+
+def _place(cursor: str | None) -> Place | None:
+    if cursor is None:
+        return None
+    at, row_id = decode_cursor(cursor, datetime, UUID)
+    return at, row_id

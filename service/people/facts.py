@@ -1,0 +1,147 @@
+"""Reads the facts about a person, household and addresses out of the canonical document's shape. Pure.
+
+A member that a document leaves out says nothing: what is known stays known.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from service.people.rules import GROUPS_AT_RISK
+
+Facts = dict[str, Any]
+"""Names of columns with what is said for each; never None."""
+
+_PERSON = {"noms_number": "noms_number", "pnc_number": "pnc_number", "sex": "sex"}
+_NAME = {"title": "title", "given_name": "given", "family_name": "family", "aliases": "aliases"}
+_CONTACT = {
+    "relationship": "relationship",
+    "given_name": "given_name",
+    "family_name": "family_name",
+    "date_of_birth": "date_of_birth",
+    "due_date": "due_date",
+    "details_status": "details_status",
+    "contact_kind": "contact",
+    "local_authority": "local_authority",
+    "source": "source",
+    "verified": "verified",
+}
+_ADDRESS = {
+    "kind": "kind",
+    "lines": "lines",
+    "postcode": "postcode",
+    "police_force": "police_force",
+    "local_authority": "local_authority",
+    "from_date": "from",
+    "to_date": "to",
+    "source": "source",
+    "verified": "verified",
+}
+_ROSH = ("level", "who", "nature", "imminence", "factors")
+_DAYS = frozenset({"date_of_birth", "due_date", "from_date", "to_date"})
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said about one thing, by the reference that its submitter gave it.
+
+    Args:
+        ref: the submitter's own name for it; empty for the person.
+        facts: by column.
+        digest: stands for exactly what was said, to tell when the same is said again.
+        at: where it stands in the body, a JSON pointer, for faults.
+        lives_at, contact_ref: the reference of another thing in the same words.
+        is_child, is_victim: as the practitioner judges.
+    """
+
+    ref: str
+    facts: Facts
+    digest: str
+    at: str
+    lives_at: str | None = None
+    contact_ref: str | None = None
+    is_child: bool | None = None
+    is_victim: bool = False
+
+
+def of_person(document: Mapping[str, Any]) -> Said:
+    """Read who the person is."""
+    section = document["person"]
+    household = document.get("household") or {}
+    facts = _taken(section, _PERSON) | _taken(section.get("name") or {}, _NAME)
+    if section.get("date_of_birth"):
+        facts["date_of_birth"] = _day(section["date_of_birth"])
+    if household.get("children"):
+        facts["children"] = household["children"]
+    return Said("", facts, _digest(facts), "/person")
+
+
+def of_contacts(document: Mapping[str, Any]) -> list[Said]:
+    """Read who is around the person."""
+    contacts = (document.get("household") or {}).get("contacts") or []
+    return [of_contact(contact, f"/household/contacts/{index}") for index, contact in enumerate(contacts)]
+
+
+def of_contact(contact: Mapping[str, Any], at: str = "") -> Said:
+    """Read one contact, in the shape of a member of `household.contacts`."""
+    return Said(
+        ref=contact["ref"],
+        facts=_taken(contact, _CONTACT),
+        digest=_digest(contact),
+        at=at,
+        lives_at=contact.get("lives_at"),
+        is_child=contact.get("is_child"),
+        is_victim=contact.get("is_victim") is True,
+    )
+
+
+def of_addresses(document: Mapping[str, Any]) -> list[Said]:
+    """Read the places in the person's life."""
+    addresses = document.get("addresses") or []
+    return [of_address(address, f"/addresses/{index}") for index, address in enumerate(addresses)]
+
+
+def of_address(address: Mapping[str, Any], at: str = "") -> Said:
+    """Read one address, in the shape of a member of `addresses`."""
+    return Said(
+        ref=address["ref"],
+        facts=_taken(address, _ADDRESS),
+        digest=_digest(address),
+        at=at,
+        contact_ref=address.get("contact_ref"),
+    )
+
+
+def of_rosh(document: Mapping[str, Any]) -> list[Said]:
+    """Read the risk of serious harm to each group that the document judges; `ref` is the group."""
+    judged = (document.get("risk") or {}).get("rosh") or {}
+    found = []
+    for group in GROUPS_AT_RISK:
+        if (judged.get(group) or {}).get("level"):
+            facts = _taken(judged[group], {name: name for name in _ROSH})
+            found.append(Said(group, facts, _digest(judged[group]), f"/risk/rosh/{group}"))
+    return found
+
+
+def _taken(source: Mapping[str, Any], names: Mapping[str, str]) -> Facts:
+    return {
+        column: _day(source[name]) if column in _DAYS else source[name]
+        for column, name in names.items()
+        if source.get(name) is not None
+    }
+
+
+def _day(value: str | date) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def _digest(said: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=plain).encode()).hexdigest()
+
+
+def plain(value: date | datetime) -> str:
+    """Write a day or a moment as JSON has it."""
+    return value.isoformat()

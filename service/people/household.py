@@ -1,0 +1,255 @@
+"""Writes who is around the person and where, by the submitter's references; the caller holds the person."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.db import new_id
+from service.errors import Fault, invalid
+from service.people import door, queries, restricted
+from service.people.facts import Facts, Said
+from service.people.model import Address, Contact, Person
+from service.people.rules import RELATIONSHIPS, details_status, is_child
+
+_INTERNAL = "case_management"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was described, as it is on record now, and the names of the fields that changed."""
+
+    contacts: list[Contact]
+    addresses: list[Address]
+    changed: list[str]
+
+
+@dataclass
+class _Record:
+    """What one client has described around a person, by its references; what it describes now is added."""
+
+    contacts: dict[str, Contact]
+    addresses: dict[str, Address]
+    details: restricted.Details
+    new: set[uuid.UUID] = field(default_factory=set)
+
+
+def keep(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    contacts: Iterable[Said],
+    addresses: Iterable[Said],
+    *,
+    referral_id: uuid.UUID | None = None,
+) -> Kept:
+    """Write what was said about people and places around a person.
+
+    What is said again word for word changes nothing; what is left out stays as it was known.
+
+    Raises:
+        Problem: 422 when one names another that nobody has described.
+    """
+    contacts, addresses = list(contacts), list(addresses)
+    on_record = _read(session, actor, person)
+    for said in contacts:
+        if said.ref not in on_record.contacts:
+            on_record.contacts[said.ref] = Contact(**_beginnings(on_record, actor, person, said))
+    for said in addresses:
+        if said.ref not in on_record.addresses:
+            on_record.addresses[said.ref] = Address(**_beginnings(on_record, actor, person, said))
+    _insist_on_references(on_record, contacts, addresses)
+    changed: set[str] = set()
+    for said in contacts:
+        if on_record.contacts[said.ref].submitted != said.digest:
+            names = _said_of_contact(session, actor, on_record, said, referral_id)
+            changed |= {f"contacts.{name}" for name in names}
+    for said in addresses:
+        if on_record.addresses[said.ref].submitted != said.digest:
+            names = _said_of_address(session, actor, on_record, said, referral_id)
+            changed |= {f"addresses.{name}" for name in names}
+    protect_addresses(session, actor, person)
+    return Kept(
+        [on_record.contacts[said.ref] for said in contacts],
+        [on_record.addresses[said.ref] for said in addresses],
+        sorted(changed),
+    )
+
+
+def write_contact(
+    session: Session,
+    actor: Actor,
+    contact: Contact,
+    facts: Facts,
+    *,
+    held: Mapping[str, Any] | None = None,
+    stated_child: bool | None = None,
+    victim: bool = False,
+    first: bool = False,
+    referral_id: uuid.UUID | None = None,
+) -> list[str]:
+    """Write what was said about one contact, and what follows from it; return the names of what changed.
+
+    A victim or ex-partner is protected from the first word and stays so, whatever is said later.
+
+    Args:
+        facts: by column; what is not named stays as it was known.
+        held: the details of a protected contact as the store holds them.
+        stated_child: what the practitioner said, where no date settles it; what stood before when None.
+        victim: said to be a victim, whatever the relationship.
+        first: the contact is new.
+    """
+    known = dict(held or _values(contact, restricted.CONTACT_DETAILS))
+    details = known | {name: facts[name] for name in known.keys() & facts.keys()}
+    relationship = facts.get("relationship", contact.relationship)
+    born, due = details["date_of_birth"], details["due_date"]
+    unborn = born is None and (due is not None or relationship == "unborn_child")
+    named = bool(details["given_name"] and details["family_name"])
+    dated = born is not None or due is not None
+    if stated_child is None and relationship == contact.relationship:
+        stated_child = contact.is_child
+    derived: Facts = {
+        "is_child": is_child(relationship, born, due, clock.today(), stated=stated_child),
+        "unborn": unborn,
+        "named": named,
+        "dated": dated,
+        "details_status": details_status(
+            facts.get("details_status", contact.details_status), complete=(named or unborn) and dated
+        ),
+    }
+    names = door.write_around(
+        session,
+        actor,
+        "contact",
+        contact,
+        facts | derived,
+        protected=contact.protected or victim or RELATIONSHIPS[relationship].protected,
+        held=known,
+        first=first,
+    )
+    _tell(session, actor, "contact", contact, names, first=first, referral_id=referral_id)
+    return names
+
+
+def protect_addresses(session: Session, actor: Actor, person: Person) -> None:
+    """Move every address that would tell where a protected contact is into the restricted store, for good.
+
+    Whoever else lives or lived there: an address that is also the person's own gives as much away.
+    """
+    session.flush()
+    around = queries.household(session, person.id)
+    protected = {contact.id for contact in around.contacts if contact.protected}
+    homes = {contact.lives_at for contact in around.contacts if contact.protected}
+    for address in around.addresses:
+        if not address.protected and (address.contact_id in protected or address.id in homes):
+            where = {name: getattr(address, name) for name in restricted.ADDRESS_DETAILS}
+            door.write_around(session, actor, "address", address, {}, protected=True, held=where, first=False)
+
+
+def _said_of_contact(
+    session: Session, actor: Actor, on_record: _Record, said: Said, referral_id: uuid.UUID | None
+) -> list[str]:
+    contact = on_record.contacts[said.ref]
+    home = {"lives_at": on_record.addresses[said.lives_at].id} if said.lives_at else {}
+    names = write_contact(
+        session,
+        actor,
+        contact,
+        said.facts | home,
+        held=on_record.details.get(contact.id),
+        stated_child=said.is_child,
+        victim=said.is_victim,
+        first=contact.id in on_record.new,
+        referral_id=referral_id,
+    )
+    contact.submitted = said.digest
+    return names
+
+
+def _said_of_address(
+    session: Session, actor: Actor, on_record: _Record, said: Said, referral_id: uuid.UUID | None
+) -> list[str]:
+    address = on_record.addresses[said.ref]
+    of = on_record.contacts[said.contact_ref].id if said.contact_ref else address.contact_id
+    held = on_record.details.get(address.id) or _values(address, restricted.ADDRESS_DETAILS)
+    protected = address.protected or any(
+        contact.protected and (contact.id == of or contact.lives_at == address.id)
+        for contact in on_record.contacts.values()
+    )
+    first = address.id in on_record.new
+    facts = said.facts | {"contact_id": of}
+    names = door.write_around(
+        session, actor, "address", address, facts, protected=protected, held=held, first=first
+    )
+    address.submitted = said.digest
+    _tell(session, actor, "address", address, names, first=first, referral_id=referral_id)
+    return names
+
+
+def _values(row: Contact | Address, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def _read(session: Session, actor: Actor, person: Person) -> _Record:
+    contacts = session.scalars(
+        select(Contact).where(Contact.person_id == person.id, Contact.client_id == actor.client_id)
+    ).all()
+    addresses = session.scalars(
+        select(Address).where(Address.person_id == person.id, Address.client_id == actor.client_id)
+    ).all()
+    details = restricted.read_contacts(session, [row.id for row in contacts if row.protected], _INTERNAL)
+    details |= restricted.read_addresses(session, [row.id for row in addresses if row.protected], _INTERNAL)
+    return _Record({row.ref: row for row in contacts}, {row.ref: row for row in addresses}, details)
+
+
+def _beginnings(on_record: _Record, actor: Actor, person: Person, said: Said) -> dict[str, Any]:
+    row_id, now = new_id(), clock.now()
+    on_record.new.add(row_id)
+    return {
+        "id": row_id,
+        "person_id": person.id,
+        "client_id": actor.client_id,
+        "ref": said.ref,
+        "version": 1,
+        "protected": False,
+        "recorded_at": now,
+        "changed_at": now,
+    }
+
+
+def _insist_on_references(on_record: _Record, contacts: list[Said], addresses: list[Said]) -> None:
+    faults = [
+        Fault(f"{said.at}/lives_at", "No address has this reference.")
+        for said in contacts
+        if said.lives_at and said.lives_at not in on_record.addresses
+    ]
+    faults += [
+        Fault(f"{said.at}/contact_ref", "No contact has this reference.")
+        for said in addresses
+        if said.contact_ref and said.contact_ref not in on_record.contacts
+    ]
+    if faults:
+        raise invalid(faults)
+
+
+def _tell(
+    session: Session,
+    actor: Actor,
+    kind: door.Kind,
+    row: Contact | Address,
+    names: list[str],
+    *,
+    first: bool,
+    referral_id: uuid.UUID | None,
+) -> None:
+    if first or names:
+        session.flush()
+        happened = "recorded" if first else "changed"
+        door.tell(
+            session, actor, f"{kind}.{happened}", kind, row, referral_id=referral_id, data={"fields": names}
+        )

@@ -1,0 +1,173 @@
+"""What is on record about people, for those who may know of them. Reads only, and nothing restricted."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.errors import not_found
+from service.people.model import Address, Contact, Involvement, Person, Restriction, RoshAssessment
+from service.people.rules import highest
+
+
+@dataclass(frozen=True)
+class Household:
+    """A person with everybody and everywhere on record around them."""
+
+    person: Person
+    contacts: tuple[Contact, ...]
+    addresses: tuple[Address, ...]
+
+
+def visible_to(actor: Actor) -> Select[uuid.UUID]:
+    """Select the ids of the people a caller may know of.
+
+    For probation: people its region supervises or has an open referral about, and of limited access cases
+    those in which the practitioner (or the whole region) is named. The service itself knows everyone. Others
+    know of people only through what they were sent.
+    """
+    everyone = select(Person.id)
+    match actor.side:
+        case "service":
+            return everyone
+        case "probation":
+            return everyone.where(_involved(actor), or_(Person.restricted.is_(False), named_for(actor)))
+        case _:
+            return everyone.where(false())
+
+
+def named_for(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that a caller is named in a person's restriction; for queries over `Person`."""
+    who: ColumnElement[bool] = Restriction.practitioner_id.is_(None)
+    if actor.practitioner is not None:
+        who = or_(who, Restriction.practitioner_id == actor.practitioner.id)
+    return exists().where(
+        Restriction.person_id == Person.id, Restriction.organisation_id == actor.organisation_id, who
+    )
+
+
+def _involved(actor: Actor) -> ColumnElement[bool]:
+    return exists().where(
+        Involvement.person_id == Person.id,
+        Involvement.organisation_id == actor.organisation_id,
+        Involvement.ended_at.is_(None),
+    )
+
+
+def find_person(session: Session, actor: Actor, crn: str, *, lock: bool = False) -> Person:
+    """Find a person by CRN.
+
+    Args:
+        lock: hold the person, and with it everything under it, until the transaction ends.
+
+    Raises:
+        Problem: 404 when there is none that this caller may know of.
+    """
+    query = select(Person).where(Person.crn == crn, Person.id.in_(visible_to(actor)))
+    if lock:
+        query = query.with_for_update(of=Person).execution_options(populate_existing=True)
+    found = session.scalar(query)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def find_contact(session: Session, person: Person, contact_id: uuid.UUID) -> Contact:
+    """Find somebody around a person whom the caller may know of.
+
+    Raises:
+        Problem: 404.
+    """
+    found = session.scalar(select(Contact).where(Contact.id == contact_id, Contact.person_id == person.id))
+    if found is None:
+        raise not_found()
+    return found
+
+
+def household(session: Session, person_id: uuid.UUID) -> Household:
+    """Return a person with all contacts and addresses, oldest first; who may see them is settled before."""
+    return Household(
+        session.get_one(Person, person_id),
+        tuple(contacts_of(session, person_id)),
+        tuple(addresses_of(session, person_id)),
+    )
+
+
+Place = tuple[datetime, uuid.UUID]
+"""Where a list was left: the moment and the id of the last one shown."""
+
+
+def contacts_of(
+    session: Session, person_id: uuid.UUID, *, after: Place | None = None, limit: int | None = None
+) -> Sequence[Contact]:
+    """Return who is around a person, oldest first."""
+    query = select(Contact).where(Contact.person_id == person_id).order_by(Contact.recorded_at, Contact.id)
+    if after is not None:
+        query = query.where(tuple_(Contact.recorded_at, Contact.id) > tuple_(*after))
+    return session.scalars(query.limit(limit)).all()
+
+
+def addresses_of(
+    session: Session, person_id: uuid.UUID, *, after: Place | None = None, limit: int | None = None
+) -> Sequence[Address]:
+    """Return the places in a person's life, oldest first."""
+    query = select(Address).where(Address.person_id == person_id).order_by(Address.recorded_at, Address.id)
+    if after is not None:
+        query = query.where(tuple_(Address.recorded_at, Address.id) > tuple_(*after))
+    return session.scalars(query.limit(limit)).all()
+
+
+def current_rosh(session: Session, person_id: uuid.UUID) -> dict[str, RoshAssessment]:
+    """Return the latest assessment of the risk to each group that has one."""
+    latest = session.scalars(
+        select(RoshAssessment)
+        .where(RoshAssessment.person_id == person_id)
+        .distinct(RoshAssessment.group_at_risk)
+        .order_by(RoshAssessment.group_at_risk, RoshAssessment.ordinal.desc())
+    )
+    return {assessment.group_at_risk: assessment for assessment in latest}
+
+
+def submitted_rosh(session: Session, person_id: uuid.UUID) -> dict[str, str]:
+    """Return the digest of what a document last said of each group."""
+    latest = session.execute(
+        select(RoshAssessment.group_at_risk, RoshAssessment.submitted)
+        .where(RoshAssessment.person_id == person_id, RoshAssessment.submitted.is_not(None))
+        .distinct(RoshAssessment.group_at_risk)
+        .order_by(RoshAssessment.group_at_risk, RoshAssessment.ordinal.desc())
+    )
+    return {group: submitted for group, submitted in latest if submitted is not None}
+
+
+def highest_rosh(session: Session, person_id: uuid.UUID) -> str | None:
+    """Return the highest level of risk to any group now, None when none was ever assessed."""
+    return highest(assessment.level for assessment in current_rosh(session, person_id).values())
+
+
+def rosh_history(
+    session: Session, person_id: uuid.UUID, *, after: int = 0, limit: int | None = None
+) -> Sequence[RoshAssessment]:
+    """Return every assessment in the order they were made.
+
+    Args:
+        after: the `ordinal` of the last one shown.
+    """
+    return session.scalars(
+        select(RoshAssessment)
+        .where(and_(RoshAssessment.person_id == person_id, RoshAssessment.ordinal > after))
+        .order_by(RoshAssessment.ordinal)
+        .limit(limit)
+    ).all()
+
+
+def involved_organisations(session: Session, person_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """Return the probation regions that are working with a person now."""
+    return session.scalars(
+        select(Involvement.organisation_id).where(
+            Involvement.person_id == person_id, Involvement.ended_at.is_(None)
+        )
+    ).all()

@@ -1,0 +1,170 @@
+"""The risk of serious harm to each group: judgements that follow, and never replace, one another."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.db import new_id
+from service.errors import Fault, conflict, invalid
+from service.people import door, queries
+from service.people.facts import Said
+from service.people.model import Person, RoshAssessment
+from service.people.rules import LEVELS, MANAGED_LEVELS, MANAGER_ROLES, lowers
+
+
+def record_rosh(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    group: str,
+    level: str,
+    *,
+    reason: str | None = None,
+    who: str | None = None,
+    nature: str | None = None,
+    imminence: str | None = None,
+    factors: Sequence[str] | None = None,
+    evidence: str | None = None,
+    source: str | None = None,
+    referral_id: uuid.UUID | None = None,
+    at: str = "",
+) -> RoshAssessment:
+    """Record a judgement of the risk of serious harm to one group.
+
+    Lowering takes evidence and a reason, and from high or very high a manager: the practitioner who calls
+    must be one (domain.md, the canonical referral).
+
+    Args:
+        person: held by this transaction.
+        group: one of `GROUPS_AT_RISK`.
+        level: one of `LEVELS`.
+        reason: why the level is this now; needed for every change of level.
+        at: where the judgement stands in the caller's body, a JSON pointer.
+
+    Raises:
+        Problem: 422 when reason or evidence is missing; 409 when it takes a manager.
+    """
+    previous = queries.current_rosh(session, person.id).get(group)
+    faults = []
+    if previous and previous.level != level and not reason:
+        faults.append(Fault(f"{at}/reason", "A change of risk needs a reason."))
+    if previous and lowers(previous.level, level) and not evidence:
+        faults.append(Fault(f"{at}/evidence", "Lowering a risk needs evidence."))
+    if faults:
+        raise invalid(faults)
+    manager = _manager(actor)
+    if previous and lowers(previous.level, level) and previous.level in MANAGED_LEVELS and not manager:
+        raise conflict(
+            "Lowering a risk from high or very high is for a manager.",
+            state=previous.level,
+            allowed=LEVELS[LEVELS.index(previous.level) :],
+        )
+    judgement = {
+        "group_at_risk": group,
+        "level": level,
+        "who": who,
+        "nature": nature,
+        "imminence": imminence,
+        "factors": list(factors) if factors else None,
+        "reason": reason,
+        "evidence": evidence,
+        "source": source,
+        "manager": manager,
+    }
+    assessment = _write(session, actor, person, judgement, after=previous, referral_id=referral_id)
+    door.record(session, actor, person, "alteration", [f"rosh.{group}"])
+    return assessment
+
+
+def record_from_document(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    judged: Sequence[Said],
+    referral_id: uuid.UUID | None = None,
+) -> list[str]:
+    """Record what a canonical document says of the risk to each group; return the names of what changed.
+
+    A group of which it says what it said before is passed over, whatever has been judged since. A document
+    carries no evidence, so it can raise a level and never lower one.
+
+    Args:
+        person: held by this transaction.
+
+    Raises:
+        Problem: 422 naming every level that is below the one on record.
+    """
+    latest = queries.current_rosh(session, person.id)
+    before = queries.submitted_rosh(session, person.id)
+    news = [said for said in judged if before.get(said.ref) != said.digest]
+    lower = [
+        said for said in news if said.ref in latest and lowers(latest[said.ref].level, said.facts["level"])
+    ]
+    if lower:
+        raise invalid(
+            Fault(f"{said.at}/level", "Below the level on record: lower that first, with evidence.")
+            for said in lower
+        )
+    for said in news:
+        judgement = said.facts | {"group_at_risk": said.ref, "submitted": said.digest}
+        _write(session, actor, person, judgement, after=latest.get(said.ref), referral_id=referral_id)
+    return [f"rosh.{said.ref}" for said in news]
+
+
+def _manager(actor: Actor) -> str | None:
+    if actor.practitioner is None or actor.practitioner.role not in MANAGER_ROLES:
+        return None
+    return actor.practitioner.id
+
+
+def _happened(previous: RoshAssessment | None, level: str) -> str:
+    if previous is None:
+        return "recorded"
+    if previous.level == level:
+        return "confirmed"
+    return "lowered" if lowers(previous.level, level) else "raised"
+
+
+def _write(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    judgement: Mapping[str, Any],
+    *,
+    after: RoshAssessment | None,
+    referral_id: uuid.UUID | None,
+) -> RoshAssessment:
+    level, previous = judgement["level"], after.level if after else None
+    happened = _happened(after, level)
+    person.version += 1
+    person.changed_at = clock.now()
+    event_id = door.tell(
+        session,
+        actor,
+        f"rosh.{happened}",
+        "person",
+        person,
+        referral_id=referral_id,
+        audience=() if after is None else queries.involved_organisations(session, person.id),
+        data={
+            "group": judgement["group_at_risk"],
+            "from_level": previous,
+            "to_level": level,
+        },
+    )
+    assessment = RoshAssessment(
+        id=new_id(),
+        person_id=person.id,
+        event_id=event_id,
+        previous_level=previous,
+        author=actor.practitioner.id if actor.practitioner else None,
+        recorded_at=clock.now(),
+        **judgement,
+    )
+    session.add(assessment)
+    session.flush()
+    return assessment

@@ -1,0 +1,105 @@
+"""What a probation caller is shown of a person, as plain values; that it was shown is recorded."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.http import etag
+from service.people import door, queries, restricted
+from service.people.model import Address, Contact, Person, RoshAssessment
+from service.people.rules import highest
+
+View = dict[str, Any]
+_PURPOSE = "case_management"
+_NOT_FIELDS = frozenset({"id", "ref", "version", "protected", "recorded_at", "changed_at"})
+_CONTACT = (
+    "id", "ref", "relationship", "is_child", "protected", "contact_kind", "details_status", "given_name",
+    "family_name", "date_of_birth", "due_date", "lives_at", "local_authority", "source", "verified",
+    "version", "recorded_at", "changed_at",
+)  # fmt: skip
+_ADDRESS = (
+    "id", "ref", "kind", "contact_id", "protected", "lines", "postcode", "police_force", "local_authority",
+    "from_date", "to_date", "source", "verified", "version", "recorded_at", "changed_at",
+)  # fmt: skip
+_ASSESSMENT = (
+    "id", "group_at_risk", "level", "previous_level", "who", "nature", "imminence", "factors", "reason",
+    "evidence", "source", "author", "manager", "recorded_at",
+)  # fmt: skip
+
+
+def tag_of_contact(contact: Contact) -> str:
+    """Return the tag that a change of a contact's details must name."""
+    return etag("contact", contact.id, contact.version)
+
+
+def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, str]:
+    """Show who a person is and how the risk stands; return the view and its tag."""
+    rosh = {group: now.level for group, now in queries.current_rosh(session, person.id).items()}
+    view = {
+        "id": person.id,
+        "crn": person.crn,
+        "noms_number": person.noms_number,
+        "pnc_number": person.pnc_number,
+        "name": {
+            "title": person.title,
+            "given": person.given_name,
+            "family": person.family_name,
+            "aliases": person.aliases,
+        },
+        "date_of_birth": person.date_of_birth,
+        "sex": person.sex,
+        "restricted": person.restricted,
+        "region": person.region,
+        "children": person.children,
+        "rosh": rosh,
+        "rosh_highest": highest(rosh.values()),
+        "version": person.version,
+        "recorded_at": person.recorded_at,
+        "changed_at": person.changed_at,
+    }
+    door.record(session, actor, person, "consultation", _names((view,)))
+    return view, etag("person", person.id, person.version)
+
+
+def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequence[Contact]) -> list[View]:
+    """Show who is around a person, with the details that stand in the restricted store."""
+    apart = restricted.contact_details(
+        session, actor, [contact.id for contact in contacts if contact.protected], _PURPOSE
+    )
+    views = [
+        _shown(contact, _CONTACT) | apart.get(contact.id, {}) | {"etag": tag_of_contact(contact)}
+        for contact in contacts
+    ]
+    door.record(session, actor, person, "consultation", (f"contacts.{name}" for name in _names(views)))
+    return views
+
+
+def show_addresses(
+    session: Session, actor: Actor, person: Person, addresses: Sequence[Address]
+) -> list[View]:
+    """Show the places in a person's life, with the details that stand in the restricted store."""
+    apart = restricted.address_details(
+        session, actor, [address.id for address in addresses if address.protected], _PURPOSE
+    )
+    views = [_shown(address, _ADDRESS) | apart.get(address.id, {}) for address in addresses]
+    door.record(session, actor, person, "consultation", (f"addresses.{name}" for name in _names(views)))
+    return views
+
+
+def show_rosh(
+    session: Session, actor: Actor, person: Person, assessments: Sequence[RoshAssessment]
+) -> list[View]:
+    """Show how the risk to each group was judged over time, with reasons and authors."""
+    views = [_shown(assessment, _ASSESSMENT) for assessment in assessments]
+    door.record(session, actor, person, "consultation", (f"rosh.{name}" for name in _names(views)))
+    return views
+
+
+def _shown(row: Contact | Address | RoshAssessment, names: Iterable[str]) -> View:
+    return {name: getattr(row, name) for name in names}
+
+
+def _names(views: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {name for view in views for name, value in view.items() if value is not None} - _NOT_FIELDS
