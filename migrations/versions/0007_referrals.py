@@ -122,6 +122,7 @@ CREATE TABLE disclosure_confidential (
 CREATE TABLE message (
     id uuid PRIMARY KEY,
     destination_referral_id uuid NOT NULL REFERENCES destination_referral (id),
+    ordinal bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     kind text NOT NULL CHECK (kind IN ('message', 'question', 'answer')),
     side text NOT NULL,
     practitioner text,
@@ -129,18 +130,19 @@ CREATE TABLE message (
     body text NOT NULL,
     sent_at timestamptz NOT NULL
 );
-CREATE INDEX message_of ON message (destination_referral_id, sent_at, id);
+CREATE INDEX message_of ON message (destination_referral_id, ordinal);
 
 CREATE TABLE destination_update (
     id uuid PRIMARY KEY,
     destination_referral_id uuid NOT NULL REFERENCES destination_referral (id),
+    ordinal bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     kind text NOT NULL,
     content jsonb NOT NULL,
     side text NOT NULL,
     author text,
     recorded_at timestamptz NOT NULL
 );
-CREATE INDEX destination_update_of ON destination_update (destination_referral_id, recorded_at, id);
+CREATE INDEX destination_update_of ON destination_update (destination_referral_id, ordinal);
 
 CREATE TABLE change_notice (
     id uuid PRIMARY KEY,

@@ -1,13 +1,13 @@
-"""Which clock runs while a destination referral is in a state. The door asks it after every change of state."""
+"""Which clock runs while a destination referral is in a state; the door asks after every change of state."""
 
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
-from service.referrals.destinations.contract import asks
+from service.referrals.destinations.readiness import asks_by_key
 from service.referrals.lifecycle import State
 from service.referrals.model import ChangeNotice
 from service.referrals.queries import Part, whole_document
@@ -72,16 +72,16 @@ def follow(session: Session, actor: Actor, part: Part, was: str | None) -> None:
     """
     before, after = AWAITED.get(was), AWAITED.get(part.row.state)
     subject = subject_of(part)
+    if before is after and after is not Awaited.NEWS:
+        return
     if (before, after) == (Awaited.DECISION, Awaited.INFORMATION):
         timers.pause(session, subject, "answer", reason=State.INFORMATION_REQUESTED)
     elif (before, after) == (Awaited.INFORMATION, Awaited.DECISION):
         timers.resume(session, subject, "answer")
-    elif before is not after or after is Awaited.NEWS:
+    else:
         if before:
             timers.stop(session, subject, reason=part.row.state)
-        if after:
-            _start(session, actor, part, after)
-    part.row.next_update_due = _next_due(session, subject)
+        part.row.next_update_due = _start(session, actor, part, after) if after else None
 
 
 def heard_from(session: Session, actor: Actor, part: Part) -> None:
@@ -89,8 +89,7 @@ def heard_from(session: Session, actor: Actor, part: Part) -> None:
     if AWAITED.get(part.row.state) is Awaited.NEWS:
         subject = subject_of(part)
         timers.stop(session, subject, reason="updated", timer="update")
-        _start(session, actor, part, Awaited.NEWS)
-        part.row.next_update_due = _next_due(session, subject)
+        part.row.next_update_due = _start(session, actor, part, Awaited.NEWS)
 
 
 def await_acknowledgement(session: Session, actor: Actor, part: Part, notice: ChangeNotice) -> None:
@@ -111,31 +110,24 @@ def acknowledged(session: Session, notice: ChangeNotice) -> None:
     timers.stop(session, Subject("change_notice", notice.id), reason="acknowledged")
 
 
-def _start(session: Session, actor: Actor, part: Part, awaited: Awaited) -> None:
-    if awaited is Awaited.NEWS:
-        timers.start(session, actor, subject_of(part), "update", policy=SILENCE, case=case_of(part))
-        return
-    now = clock.now()
-    policy, anchor = WITHDRAWAL, now
-    if awaited is not Awaited.CONFIRMATION:
-        document = whole_document(session, part.referral)
-        ask = next(ask for ask in asks(document) if ask.key == part.key)
-        policy = part.destination.policy(part.destination.case(document, ask, clock.today()))
-        if part.destination.cut_off:
-            anchor = part.destination.cut_off.anchor(now)
-    timers.start(
+def _start(session: Session, actor: Actor, part: Part, awaited: Awaited) -> datetime | None:
+    policy, timer = _policy(session, part, awaited), "update" if awaited is Awaited.NEWS else "answer"
+    return timers.start(
         session,
         actor,
         subject_of(part),
-        "answer",
+        timer,
         policy=policy,
         case=case_of(part),
-        anchor=anchor,
-        exposed_since=now,
         urgency="urgent" if part.referral.urgency == "urgent" else "routine",
-    )
+    ).due_at
 
 
-def _next_due(session: Session, subject: Subject) -> Any:
-    running = timers.clocks_of(session, [subject]).get(subject, [])
-    return min((one["due_at"] for one in running if one["state"] == "running"), default=None)
+def _policy(session: Session, part: Part, awaited: Awaited) -> str:
+    if awaited is Awaited.NEWS:
+        return SILENCE
+    if awaited is Awaited.CONFIRMATION:
+        return WITHDRAWAL
+    document = whole_document(session, part.referral)
+    ask = asks_by_key(document)[part.key]
+    return part.destination.policy(part.destination.case(document, ask, clock.today()))

@@ -1,7 +1,8 @@
 """The one door: the only place that writes the state of a destination referral or of its placement.
 
-Each passage sets the state, appends the event that explains it, keeps the reasons given, records the audit entry,
-publishes to those who may know, and arms or stops the clocks - all in the caller's transaction. It decides nothing.
+Each passage sets the state, appends the event that explains it, keeps the reasons given, records the audit
+entry, publishes to those who may know, and arms or stops the clocks, all in the caller's transaction. It
+decides nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -81,7 +82,20 @@ def open_part(session: Session, actor: Actor, part: Part) -> None:
     part.row.state_event_id = event_id
     session.add(part.row)
     session.flush()
-    _keep(session, actor, part, "referral", "open", None, state, event_id, {})
+    _keep(
+        session,
+        actor,
+        part,
+        DestinationMove(
+            part="referral",
+            event_id=event_id,
+            action="open",
+            from_state=None,
+            to_state=state,
+            side="service",
+            detail={},
+        ),
+    )
     deadlines.follow(session, actor, part, None)
 
 
@@ -115,7 +129,21 @@ def move(
         data={**_why_it_waits(part.row), **(data or {})},
     )
     part.row.state_event_id = event_id
-    _keep(session, actor, part, "referral", rule.action, was, rule.target, event_id, detail or {})
+    (side,) = rule.sides
+    _keep(
+        session,
+        actor,
+        part,
+        DestinationMove(
+            part="referral",
+            event_id=event_id,
+            action=rule.action,
+            from_state=was,
+            to_state=rule.target,
+            side=side,
+            detail=detail or {},
+        ),
+    )
     deadlines.follow(session, actor, part, was)
     return event_id
 
@@ -125,9 +153,9 @@ def place(
     actor: Actor,
     part: Part,
     placement: Placement,
+    *,
     action: str,
     to_state: str,
-    *,
     event: str,
     detail: Json | None = None,
     data: Mapping[str, Any] | None = None,
@@ -156,7 +184,21 @@ def place(
     placement.state_event_id = event_id
     session.add(placement)
     session.flush()
-    _keep(session, actor, part, "placement", action, was, to_state, event_id, detail or {}, verb=verb)
+    _keep(
+        session,
+        actor,
+        part,
+        DestinationMove(
+            part="placement",
+            event_id=event_id,
+            action=action,
+            from_state=was,
+            to_state=to_state,
+            side=part.side_of(actor),
+            detail=detail or {},
+        ),
+        verb,
+    )
     return event_id
 
 
@@ -204,40 +246,18 @@ def _why_it_waits(row: DestinationReferral) -> dict[str, Any]:
 
 
 def _keep(
-    session: Session,
-    actor: Actor,
-    part: Part,
-    of: str,
-    action: str,
-    was: str | None,
-    to_state: str,
-    event_id: UUID,
-    detail: Json,
-    *,
-    verb: str = "alteration",
+    session: Session, actor: Actor, part: Part, move: DestinationMove, verb: str = "alteration"
 ) -> None:
-    session.add(
-        DestinationMove(
-            id=new_id(),
-            destination_referral_id=part.row.id,
-            part=of,
-            event_id=event_id,
-            action=action,
-            from_state=was,
-            to_state=to_state,
-            side=part.side_of(actor),
-            practitioner=actor.practitioner.id if actor.practitioner else None,
-            detail=detail,
-            moved_at=clock.now(),
-        )
-    )
+    move.id, move.destination_referral_id, move.moved_at = new_id(), part.row.id, clock.now()
+    move.practitioner = actor.practitioner.id if actor.practitioner else None
+    session.add(move)
     audit.record(
         session,
         actor,
         verb,
-        object_kind="destination_referral" if of == "referral" else "placement",
+        object_kind="destination_referral" if move.part == "referral" else "placement",
         object_id=part.row.id,
         object_version=part.row.version,
         person_id=part.referral.person_id,
-        fields=["state", *detail],
+        fields=["state", *move.detail],
     )

@@ -1,13 +1,14 @@
 """The tables of the canonical referral: its versions, each destination's part, and what went between them.
 
-A referral row is also the lock of everything under it: whoever writes to any part of a referral locks that row first.
+A referral row is also the lock of everything under it: whoever writes to any part of a referral locks that
+row first.
 """
 
 import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import BigInteger, ForeignKey, Identity
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base, Json
@@ -101,7 +102,8 @@ class DestinationMove(Base):
 class Disclosure(Base):
     """One document as it was sent to one destination, with why and on whose decision; never changed.
 
-    `document` is empty where the recipient may hold confidences: what it was sent is in `ConfidentialDisclosure`.
+    `document` is empty where the recipient may hold confidences: what it was sent is kept apart, in
+    `ConfidentialDisclosure`.
     """
 
     __tablename__ = "disclosure"
@@ -139,6 +141,7 @@ class Message(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     destination_referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("destination_referral.id"))
+    ordinal: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
     kind: Mapped[str]
     side: Mapped[str]
     practitioner: Mapped[str | None]
@@ -154,6 +157,7 @@ class DestinationUpdate(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     destination_referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("destination_referral.id"))
+    ordinal: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
     kind: Mapped[str]
     content: Mapped[Json]
     side: Mapped[str]

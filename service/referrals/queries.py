@@ -4,28 +4,32 @@ A destination sees what was sent to it and nothing else; a referral belongs to t
 submitted it. Everything else does not exist, for them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, false, select, tuple_
+from sqlalchemy import Select, false, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.errors import not_found
+from service.events.model import Event
 from service.people import queries as people
-from service.people.model import Person
-from service.referrals import destinations
+from service.referrals import adjustments
+from service.referrals.destinations import DESTINATIONS
 from service.referrals.destinations.contract import Destination
 from service.referrals.document import restricted
 from service.referrals.lifecycle import OPEN, State
 from service.referrals.model import (
     ChangeNotice,
+    ConfidentialDisclosure,
+    DestinationMove,
     DestinationReferral,
     DestinationUpdate,
     Disclosure,
+    Message,
     Placement,
     Referral,
     ReferralVersion,
@@ -43,7 +47,7 @@ class Part:
     @property
     def destination(self) -> Destination:
         """The rules of this destination."""
-        return destinations.get(self.row.kind)
+        return DESTINATIONS[self.row.kind]
 
     @property
     def key(self) -> str:
@@ -62,26 +66,26 @@ class Part:
         return "probation" if actor.organisation_id == self.referral.probation_id else "destination"
 
 
-def referrals_visible_to(actor: Actor) -> Select[tuple[Referral]]:
+def referrals_visible_to(actor: Actor) -> Select[Referral]:
     """Select the referrals this caller may know of: its own, about people it may know of."""
-    mine = select(Referral).join(Person, Person.id == Referral.person_id).where(people.visible_to(actor))
-    if actor.side == "service":
-        return mine
-    return mine.where(Referral.probation_id == actor.organisation_id if actor.side == "probation" else false())
+    if actor.side != "probation":
+        return select(Referral).where(false())
+    return select(Referral).where(
+        Referral.probation_id == actor.organisation_id, Referral.person_id.in_(people.visible_to(actor))
+    )
 
 
-def parts_visible_to(actor: Actor) -> Select[tuple[Referral, DestinationReferral]]:
+def parts_visible_to(actor: Actor) -> Select[Referral, DestinationReferral]:
     """Select the destination referrals this caller may know of, each with its referral."""
-    every = (
-        select(Referral, DestinationReferral)
-        .join(DestinationReferral, DestinationReferral.referral_id == Referral.id)
-        .join(Person, Person.id == Referral.person_id)
+    every = select(Referral, DestinationReferral).join(
+        DestinationReferral, DestinationReferral.referral_id == Referral.id
     )
     match actor.side:
-        case "service":
-            return every
         case "probation":
-            return every.where(Referral.probation_id == actor.organisation_id, people.visible_to(actor))
+            return every.where(
+                Referral.probation_id == actor.organisation_id,
+                Referral.person_id.in_(people.visible_to(actor)),
+            )
         case "destination":
             return every.where(
                 DestinationReferral.organisation_id == actor.organisation_id,
@@ -229,13 +233,49 @@ def whole_document(session: Session, referral: Referral, number: int | None = No
 
 
 def latest_disclosure(session: Session, part: Part) -> Disclosure | None:
-    """Return what the destination was last sent."""
-    return session.scalar(
-        select(Disclosure)
-        .where(Disclosure.destination_referral_id == part.row.id)
-        .order_by(Disclosure.version_number.desc())
-        .limit(1)
+    """Return what the destination was last sent; None before anything was."""
+    if part.row.sent_version is None:
+        return None
+    return session.scalars(
+        select(Disclosure).where(
+            Disclosure.destination_referral_id == part.row.id,
+            Disclosure.version_number == part.row.sent_version,
+        )
+    ).one()
+
+
+def sent_document(session: Session, disclosure: Disclosure) -> dict[str, Any]:
+    """Return the document that a disclosure sent, wherever it is kept."""
+    if disclosure.document is not None:
+        return disclosure.document
+    return session.get_one(ConfidentialDisclosure, disclosure.id).document
+
+
+def unanswered_adjustments(session: Session, parts: Iterable[Part]) -> dict[UUID, list[str]]:
+    """Return, for each part, the adjustments needed of which nobody has said yet whether they can be met."""
+    ids = [part.row.id for part in parts if part.row.sent_version is not None]
+    sent = session.execute(
+        select(
+            Disclosure.destination_referral_id,
+            func.coalesce(Disclosure.document["adjustments"], ConfidentialDisclosure.document["adjustments"]),
+        )
+        .join(DestinationReferral, DestinationReferral.id == Disclosure.destination_referral_id)
+        .outerjoin(ConfidentialDisclosure, ConfidentialDisclosure.id == Disclosure.id)
+        .where(DestinationReferral.id.in_(ids), Disclosure.version_number == DestinationReferral.sent_version)
     )
+    answered = session.execute(
+        select(DestinationUpdate.destination_referral_id, DestinationUpdate.content["answers"]).where(
+            DestinationUpdate.destination_referral_id.in_(ids), DestinationUpdate.kind == adjustments.KIND
+        )
+    )
+    settled = {(part_id, answer["kind"]) for part_id, answers in answered for answer in answers}
+    return {
+        part_id: sorted(
+            {one["kind"] for one in adjustments or [] if one.get("needed") == "yes"}
+            - {kind for whose, kind in settled if whose == part_id}
+        )
+        for part_id, adjustments in sent
+    }
 
 
 def notices_of(session: Session, part: Part) -> Sequence[ChangeNotice]:
@@ -252,9 +292,37 @@ def updates_of(session: Session, part: Part, kind: str | None = None) -> Sequenc
     query = select(DestinationUpdate).where(DestinationUpdate.destination_referral_id == part.row.id)
     if kind:
         query = query.where(DestinationUpdate.kind == kind)
-    return session.scalars(query.order_by(DestinationUpdate.recorded_at, DestinationUpdate.id)).all()
+    return session.scalars(query.order_by(DestinationUpdate.ordinal)).all()
 
 
 def placement_of(session: Session, part: Part) -> Placement | None:
     """Return the placement beside a part, when there is one."""
     return session.get(Placement, part.row.id)
+
+
+def moves_of(session: Session, part: Part, of: Literal["referral", "placement"]) -> Sequence[DestinationMove]:
+    """Return the moves of a part or of its placement, oldest first."""
+    return session.scalars(
+        select(DestinationMove)
+        .join(Event, Event.id == DestinationMove.event_id)
+        .where(DestinationMove.destination_referral_id == part.row.id, DestinationMove.part == of)
+        .order_by(Event.ordinal)
+    ).all()
+
+
+def messages_of(session: Session, part: Part) -> Sequence[Message]:
+    """Return what the two sides wrote to each other, oldest first."""
+    return session.scalars(
+        select(Message).where(Message.destination_referral_id == part.row.id).order_by(Message.ordinal)
+    ).all()
+
+
+def parts_of_person(session: Session, person_id: UUID) -> list[Part]:
+    """Return all parts about a person, whoever asked for them; for the rules of the service itself."""
+    rows = session.execute(
+        select(Referral, DestinationReferral)
+        .join(DestinationReferral, DestinationReferral.referral_id == Referral.id)
+        .where(Referral.person_id == person_id)
+        .order_by(DestinationReferral.created_at, DestinationReferral.id)
+    )
+    return [Part(*row) for row in rows]

@@ -3,7 +3,7 @@
 Submission, preview, amendment and the release of what waited all ask here, so that they cannot differ.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access import queries as access
-from service.access.model import Organisation
+from service.access.model import Organisation, Responsibility
 from service.db import Json
 from service.errors import Fault, invalid
 from service.referrals.destinations import DESTINATIONS
@@ -82,7 +82,7 @@ def draft_parts(
 
     Args:
         document: whole, restricted parts joined.
-        region: whose destinations answer where none is named.
+        region: where a destination is looked for when the document does not say.
         others: the person's destination referrals that exist already, by key, with their states.
         seated: the organisation of each part that has been sent and keeps the one it has.
 
@@ -98,15 +98,13 @@ def draft_parts(
         if seated and key in seated:
             organisation: Organisation | None = access.organisation(session, seated[key])
         elif ask.organisation:
-            organisation = access.organisation_by_code(
-                session, destination.organisation_kind, ask.organisation
-            )
+            organisation = _named(session, destination.duty(ask), ask.organisation)
             if organisation is None:
-                faults.append(
-                    Fault(f"/destinations/{ask.index}/organisation", "There is no such organisation.")
-                )
+                at = f"/destinations/{ask.index}/organisation"
+                faults.append(Fault(at, "There is no such organisation."))
         else:
-            organisation = access.responsible_for(session, destination.duty(ask), region)
+            areas = [*destination.areas(destination.case(document, ask, today)), region]
+            organisation = _responsible(session, destination.duty(ask), areas)
         drafts[key] = Draft(
             ask, destination, organisation, readiness[key], project(destination, document, ask, today)
         )
@@ -115,8 +113,25 @@ def draft_parts(
     return drafts
 
 
+def _responsible(session: Session, duty: str, areas: Iterable[str]) -> Organisation | None:
+    found = (access.responsible_for(session, duty, area) for area in areas)
+    return next((organisation for organisation in found if organisation), None)
+
+
+def _named(session: Session, duty: str, code: str) -> Organisation | None:
+    # Any organisation of a kind that answers for this duty somewhere, whether or not this is its area.
+    kinds = (
+        select(Organisation.kind)
+        .join(Responsibility, Responsibility.organisation_id == Organisation.id)
+        .where(Responsibility.duty == duty)
+    )
+    return session.scalar(
+        select(Organisation).where(Organisation.code == code, Organisation.kind.in_(kinds)).limit(1)
+    )
+
+
 def states_of_person(session: Session, person_id: UUID, probation_id: UUID) -> dict[str, State]:
-    """Return the state of each destination referral of a person, by key; a live one wins over one that ended."""
+    """Return the state of each part about a person, by key; a live one wins over one that ended."""
     rows = session.execute(
         select(
             DestinationReferral.kind,

@@ -1,41 +1,37 @@
-"""Carries a change of risk into a referral as a new version, and so to everybody it concerns."""
+"""Carries a new judgement of risk into a referral, and from there to everybody who was told the old one."""
 
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from service.access import Actor
+from service.people.model import RoshAssessment
 from service.referrals.actions.amend import bring_in_line, make_version
-from service.referrals.actions.sharing import changed_sections
+from service.referrals.document.paths import value_at, with_value
 from service.referrals.document.vocabulary import highest_rosh
 from service.referrals.model import Referral
 from service.referrals.queries import whole_document
 
+CARRIED = ("level", "who", "nature", "imminence")
+"""What of a judgement stands in a referral; its reason and evidence stay with the person's record."""
 
-def share_risk_change(
-    session: Session, actor: Actor, referral: Referral, group: str, judged: Mapping[str, Any]
-) -> list[str]:
-    """Make the risk to one group what it is now judged to be; whoever is sent it must acknowledge it.
+
+def share_risk_change(session: Session, actor: Actor, referral: Referral, assessment: RoshAssessment) -> None:
+    """Make a new version of a referral with a new judgement of risk, and tell whom it changes something for.
 
     Args:
         referral: locked.
-        group: the group at risk.
-        judged: its level and, where given, who, nature, imminence and factors; what is not given is not
-            kept, because it was said of another level.
-
-    Returns:
-        The sections that changed; none when the referral says so already.
+        assessment: of the risk to one group.
     """
     before = whole_document(session, referral)
-    document = deepcopy(before)
-    rosh = document.setdefault("risk", {}).setdefault("rosh", {})
-    rosh[group] = {name: value for name, value in judged.items() if value is not None}
-    if "overall" in rosh:
-        rosh["overall"] = highest_rosh(rosh)
-    sections = changed_sections(before, document)
-    if sections:
-        make_version(session, actor, referral, document, sections, event="referral.risk_changed")
-        bring_in_line(session, actor, referral, before, document, trigger="risk_changed")
-    return sections
+    group = assessment.group_at_risk
+    known: Mapping[str, Any] = value_at(before, f"risk.rosh.{group}") or {}
+    said = {name: getattr(assessment, name) for name in CARRIED if getattr(assessment, name) is not None}
+    document = with_value(before, f"risk.rosh.{group}", {**known, **said})
+    if value_at(document, "risk.rosh.overall"):
+        document = with_value(document, "risk.rosh.overall", highest_rosh(value_at(document, "risk.rosh")))
+    if document == before:
+        return
+    make_version(session, actor, referral, document, ["risk"], event="referral.risk_changed")
+    bring_in_line(session, actor, referral, before, document, trigger="risk_changed")

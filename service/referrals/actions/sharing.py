@@ -1,4 +1,4 @@
-"""Sends documents to destinations, and tells them what changed in what they were sent. Each sending is a disclosure."""
+"""Sends documents to destinations, and tells them what changed in them. Each sending is a disclosure."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,7 +16,17 @@ from service.referrals.model import ChangeNotice, ConfidentialDisclosure, Disclo
 from service.referrals.queries import Part, latest_disclosure, sent_document
 
 MATERIAL = frozenset(
-    {"sentence", "release", "risk", "licence", "location", "household", "safeguarding", "adjustments", "health"}
+    {
+        "sentence",
+        "release",
+        "risk",
+        "licence",
+        "location",
+        "household",
+        "safeguarding",
+        "adjustments",
+        "health",
+    }
 )
 """Sections whose change may mean that an accepted referral can no longer be met as it was accepted."""
 
@@ -34,7 +44,7 @@ def disclose(
         document: the whole document, for why it is shared.
         trigger: a code of why it is sent now.
     """
-    sharing = document.get("sharing_basis") or {}
+    sharing = document["sharing_basis"]
     apart = part.destination.confidant
     disclosure = Disclosure(
         id=new_id(),
@@ -49,7 +59,7 @@ def disclose(
             {"path": one.path, "value": one.value} for one in draft.projection.not_representable
         ],
         purpose=part.destination.purpose,
-        legal_basis=part.destination.legal_basis,
+        legal_basis=document["sharing_basis"]["legal_basis"],
         decided_by=actor.practitioner.id if actor.practitioner else part.referral.practitioner,
         person_told=sharing.get("person_told"),
         not_told_reason=sharing.get("not_told_reason"),
@@ -69,7 +79,7 @@ def disclose(
         person_id=part.referral.person_id,
         fields=draft.projection.fields,
         purpose=part.destination.purpose,
-        legal_basis=part.destination.legal_basis,
+        legal_basis=disclosure.legal_basis,
         recipients=[disclosure.recipient_id],
         reason=trigger,
     )
@@ -85,10 +95,10 @@ def share_change(
     trigger: str,
     review_plan: bool = False,
 ) -> None:
-    """Send the current version to a destination that has an earlier one, if its document changed, and say what did.
+    """Send the current version to a destination that has an earlier one, if its document changed; say how.
 
-    It must acknowledge, unless it has not read the first one yet. What touches an accepted referral materially must
-    be confirmed anew.
+    It must acknowledge, unless it has not read the first one yet. What touches an accepted referral
+    materially must be confirmed anew.
 
     Args:
         review_plan: it must look at its plan again even if its own document is the same.

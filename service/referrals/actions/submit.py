@@ -1,6 +1,8 @@
 """Takes a canonical referral: everything that follows from it is made in one transaction, or nothing is."""
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,13 +11,12 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, events
 from service.access import Actor, Practitioner
-from service.checks import actions as checks
 from service.checks.model import Check
 from service.db import Json, new_id
 from service.errors import conflict
 from service.people import actions as people
-from service.people.model import Person
 from service.referrals import door
+from service.referrals.actions.obligations import raise_first_checks
 from service.referrals.actions.plan import Draft, draft_parts, states_of_person
 from service.referrals.actions.sharing import disclose
 from service.referrals.document import restricted
@@ -25,25 +26,166 @@ from service.referrals.model import DestinationReferral, Referral, ReferralVersi
 from service.referrals.queries import Part
 
 
-def submit_referral(session: Session, actor: Actor, document: Json) -> Referral:
+@dataclass(frozen=True)
+class Submitted:
+    """What a submission made."""
+
+    referral: Referral
+    parts: tuple[tuple[Draft, Part], ...]
+    checks: tuple[Check, ...]
+
+
+def submit_referral(session: Session, actor: Actor, document: Json) -> Submitted:
     """Take a referral, and send each destination's part as far as it can go.
 
     Args:
-        document: a valid submission, plain JSON.
+        document: a valid submission, canonical.
 
     Raises:
-        Problem: 409 when this client has used the submission reference before; 422 when a destination is named that
-            does not exist.
+        Problem: 409 when this client has used the submission reference before; 422 when a destination is
+            named that does not exist.
     """
     practitioner = named(actor)
-    referral_id = _claim_reference(session, actor, document["submission_reference"])
+    refuse_known_reference(session, actor, document["submission_reference"])
     person = people.record_person(session, actor, document)
+    drafts = draft_parts(
+        session,
+        document,
+        region=practitioner.region,
+        others=states_of_person(session, person.id, actor.organisation_id),
+    )
+    referral = _store(session, actor, practitioner, person.id, document)
+    events.append(
+        session,
+        actor,
+        "referral.submitted",
+        subject_kind="referral",
+        subject_id=referral.id,
+        audience=[referral.probation_id],
+        person_id=person.id,
+        referral_id=referral.id,
+        version=1,
+        data={"destinations": list(drafts), "urgency": referral.urgency},
+    )
+    audit.record(
+        session,
+        actor,
+        "collection",
+        object_kind="referral",
+        object_id=referral.id,
+        object_version=1,
+        person_id=person.id,
+        fields=sorted(document),
+    )
+    parts = [
+        (draft, add_part(session, actor, referral, draft, document, trigger="submitted"))
+        for draft in drafts.values()
+    ]
+    checks = raise_first_checks(session, actor, referral, person, document)
+    return Submitted(referral, tuple(parts), tuple(checks))
+
+
+@contextmanager
+def previewed(session: Session, actor: Actor, document: Json) -> Iterator[Submitted]:
+    """Do everything that submitting would do, for as long as the block lasts, and then undo all of it.
+
+    Only the looking stays: it is on the audit trail.
+    """
+    savepoint = session.begin_nested()
+    try:
+        # The reference may be that of an earlier submission: a preview takes none.
+        yield submit_referral(session, actor, {**document, "submission_reference": f"preview-{new_id()}"})
+    finally:
+        savepoint.rollback()
+    audit.record(
+        session, actor, "consultation", object_kind="referral", object_id="preview", fields=sorted(document)
+    )
+
+
+def named(actor: Actor) -> Practitioner:
+    """Return the practitioner behind a call that the permission table lets nobody else make.
+
+    Raises:
+        LookupError: there is none; the permission is wrong.
+    """
+    if actor.practitioner is None:
+        raise LookupError("a referral needs a named practitioner")
+    return actor.practitioner
+
+
+def refuse_known_reference(session: Session, actor: Actor, reference: str) -> None:
+    """Insist that this client has not used a submission reference before.
+
+    Raises:
+        Problem: 409 with the referral it made.
+    """
+    known = session.scalar(
+        select(Referral.id).where(
+            Referral.client_id == actor.client_id, Referral.submission_reference == reference
+        )
+    )
+    if known:
+        raise _already(known)
+
+
+def add_part(
+    session: Session, actor: Actor, referral: Referral, draft: Draft, document: Document, *, trigger: str
+) -> Part:
+    """Make one destination's part of a referral in the state it has reached, and send it if it can go.
+
+    Args:
+        trigger: a code of why it is made now.
+    """
+    now = clock.now()
+    row = DestinationReferral(
+        id=new_id(),
+        referral_id=referral.id,
+        kind=draft.ask.kind,
+        service_category=draft.ask.service_category,
+        state=draft.state,
+        version=1,
+        challenged=False,
+        created_at=now,
+    )
+    draft.describe(row)
+    part = Part(referral, row)
+    if draft.state is State.SENT:
+        row.sent_version, row.sent_at = referral.current_version, now
+    door.open_part(session, actor, part)
+    if draft.state is State.SENT:
+        disclose(session, actor, part, draft, document, trigger=trigger)
+    return part
+
+
+def store_version(
+    session: Session, actor: Actor, referral: Referral, document: Mapping[str, object], sections: list[str]
+) -> None:
+    """Store a document as the current version of a referral, what is restricted apart."""
+    open_part, apart = restricted.split(document)
+    number = referral.current_version
+    session.add(
+        ReferralVersion(
+            referral_id=referral.id,
+            number=number,
+            document=open_part,
+            sections=sections,
+            practitioner=actor.practitioner.id if actor.practitioner else None,
+            made_at=clock.now(),
+        )
+    )
+    session.flush()
+    session.add(RestrictedPart(referral_id=referral.id, number=number, document=apart))
+
+
+def _store(
+    session: Session, actor: Actor, practitioner: Practitioner, person_id: UUID, document: Json
+) -> Referral:
     referral = Referral(
-        id=referral_id,
+        id=new_id(),
         client_id=actor.client_id,
         submission_reference=document["submission_reference"],
         probation_id=actor.organisation_id,
-        person_id=person.id,
+        person_id=person_id,
         practitioner=practitioner.id,
         region=practitioner.region,
         pdu=practitioner.pdu or value_at(document, "referrer.pdu"),
@@ -52,4 +194,22 @@ def submit_referral(session: Session, actor: Actor, document: Json) -> Referral:
         revision=1,
         submitted_at=clock.now(),
     )
+    columns = {name: value for name, value in vars(referral).items() if not name.startswith("_")}
+    # Two of the same at once: the second waits here for the first to commit, and is then told.
+    stored = session.scalar(insert(Referral).values(columns).on_conflict_do_nothing().returning(Referral.id))
+    if stored is None:
+        known = select(Referral.id).where(
+            Referral.client_id == actor.client_id,
+            Referral.submission_reference == referral.submission_reference,
+        )
+        raise _already(session.scalars(known).one())
+    referral = session.get_one(Referral, stored)
+    store_version(session, actor, referral, document, sorted(document))
     return referral
+
+
+def _already(referral_id: UUID) -> Exception:
+    return conflict(
+        "This submission reference has been used; read what it made, or amend it.",
+        referral=f"/v1/referrals/{referral_id}",
+    )

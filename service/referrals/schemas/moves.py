@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, validates_schema
-from marshmallow import fields as plain
 
 from service import fields
 from service.referrals.lifecycle import TABLE, Action
@@ -14,7 +13,7 @@ ASKED_FOR = tuple(action for action in Action if action not in BY_THE_SERVICE)
 
 NEEDED: Mapping[str, tuple[str, ...]] = {rule.action: rule.needs for rule in TABLE}
 WELCOME: Mapping[str, tuple[str, ...]] = {
-    Action.ACCEPT: ("note", "adjustments"),
+    Action.ACCEPT: ("note",),
     Action.WAITLIST: ("expected_by",),
     Action.DECLINE: ("reason", "alternative"),
     Action.START: ("note",),
@@ -25,14 +24,6 @@ WELCOME: Mapping[str, tuple[str, ...]] = {
     Action.CONFIRM_WITHDRAWAL: ("note",),
 }
 """Members that may be given beyond those the table of states insists on."""
-
-
-class AdjustmentAnswer(fields.Schema):
-    """Whether one adjustment that the document names can be met."""
-
-    kind = fields.Text(required=True, max=60)
-    can_meet = fields.Flag(required=True)
-    note = fields.LongText()
 
 
 class Transition(fields.Schema):
@@ -50,12 +41,11 @@ class Transition(fields.Schema):
     escalated_by = fields.Text(metadata={"description": "The manager who takes the challenge up."})
     outcome_code = fields.Text(max=60)
     note = fields.LongText()
-    adjustments = plain.List(plain.Nested(AdjustmentAnswer))
 
     @validates_schema(skip_on_field_errors=False)
     def members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
         """Ask for what the action needs, refuse what does not belong to it."""
-        action = data.get("action")
+        action: str = data.get("action", "")
         if action not in NEEDED:
             return
         needed, welcome = NEEDED[action], WELCOME.get(action, ())

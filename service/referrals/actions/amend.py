@@ -1,0 +1,131 @@
+"""Makes new versions of a referral, and brings every destination's part in line with the current one."""
+
+from sqlalchemy.orm import Session
+
+from service import audit, events
+from service.access import Actor
+from service.checks import actions as checks
+from service.db import Json
+from service.errors import Fault, conflict, invalid
+from service.people import actions as people
+from service.referrals.actions.opening import GONE, progress, seats
+from service.referrals.actions.plan import draft_parts, states_of_person
+from service.referrals.actions.sharing import changed_sections, share_change
+from service.referrals.actions.submit import add_part, store_version
+from service.referrals.destinations.readiness import asks_by_key
+from service.referrals.document.paths import Document, value_at
+from service.referrals.lifecycle import OPEN, WAITING, State
+from service.referrals.model import Referral
+from service.referrals.queries import Part, parts_of, whole_document
+
+
+def amend_referral(session: Session, actor: Actor, referral: Referral, document: Json) -> list[str]:
+    """Make a new version of a referral, and tell everyone whom it changes something for.
+
+    Args:
+        referral: locked.
+        document: the whole referral as it is now, valid, plain JSON.
+
+    Returns:
+        The sections that changed; none when it says what it said before, and then nothing is stored.
+
+    Raises:
+        Problem: 409 when every part was entered in error; 422 when it is about another person, has another
+            reference, or leaves out a destination that is still at work.
+    """
+    before = whole_document(session, referral)
+    parts = parts_of(session, referral)
+    _still_the_same_referral(referral, before, document, parts)
+    sections = changed_sections(before, document)
+    if not sections:
+        return []
+    person = people.record_person(session, actor, document)
+    referral.urgency = document.get("urgency", "routine")
+    make_version(session, actor, referral, document, sections, event="referral.amended")
+    bring_in_line(session, actor, referral, before, document, trigger="amended")
+    checks.reconsider(session, actor, person.id)
+    return sections
+
+
+def make_version(
+    session: Session, actor: Actor, referral: Referral, document: Json, sections: list[str], *, event: str
+) -> None:
+    """Store the next version of a referral and say that there is one."""
+    referral.current_version += 1
+    referral.revision += 1
+    store_version(session, actor, referral, document, sections)
+    events.append(
+        session,
+        actor,
+        event,
+        subject_kind="referral",
+        subject_id=referral.id,
+        audience=[referral.probation_id],
+        person_id=referral.person_id,
+        referral_id=referral.id,
+        version=referral.current_version,
+        data={"sections": sections},
+    )
+    audit.record(
+        session,
+        actor,
+        "alteration",
+        object_kind="referral",
+        object_id=referral.id,
+        object_version=referral.current_version,
+        person_id=referral.person_id,
+        fields=sections,
+    )
+
+
+def bring_in_line(
+    session: Session, actor: Actor, referral: Referral, before: Document, document: Document, *, trigger: str
+) -> None:
+    """Bring every part in line with the current version: what is new goes out, what changed is told.
+
+    When a destination that holds confidences is added, the plans of the others are opened again; the reason
+    is not theirs to know.
+
+    Args:
+        before: the version before, whole; only what it did not ask for is new.
+        document: the current version, whole.
+        trigger: a code of why.
+    """
+    parts = {part.key: part for part in parts_of(session, referral) if part.row.state not in GONE}
+    drafts = draft_parts(
+        session,
+        document,
+        region=referral.region,
+        others=states_of_person(session, referral.person_id, referral.probation_id),
+        seated=seats(parts.values()),
+    )
+    added = [draft for key, draft in drafts.items() if key not in parts and key not in asks_by_key(before)]
+    review_plan = any(draft.destination.confidant for draft in added)
+    for draft in added:
+        add_part(session, actor, referral, draft, document, trigger=trigger)
+    for key, part in parts.items():
+        current = drafts.get(key)
+        if current and part.row.state in WAITING:
+            progress(session, actor, part, current, document, trigger=trigger)
+        elif current:
+            share_change(session, actor, part, current, document, trigger=trigger, review_plan=review_plan)
+
+
+def _still_the_same_referral(
+    referral: Referral, before: Document, document: Document, parts: list[Part]
+) -> None:
+    if all(part.row.state == State.ENTERED_IN_ERROR for part in parts):
+        raise conflict("It was entered in error.", state=State.ENTERED_IN_ERROR)
+    faults = []
+    if value_at(document, "person.crn") != value_at(before, "person.crn"):
+        faults.append(Fault("/person/crn", "A referral stays with its person."))
+    if document["submission_reference"] != referral.submission_reference:
+        faults.append(Fault("/submission_reference", "A referral keeps its reference."))
+    asked = asks_by_key(document)
+    faults += [
+        Fault("/destinations", f"{part.key} is still open: withdraw it before leaving it out.")
+        for part in parts
+        if part.row.state in OPEN and part.key not in asked
+    ]
+    if faults:
+        raise invalid(faults)

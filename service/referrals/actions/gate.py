@@ -1,0 +1,129 @@
+"""The departure gate: nobody leaves for an address while somebody who must answer for it has not.
+
+The destination is told no more than it may know. That MAPPA must agree looks to it like any other agreement
+that probation has yet to get.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.checks import queries as checks
+from service.checks.model import Check
+from service.db import Json
+from service.errors import Problem, conflict
+from service.people.model import Address
+from service.referrals.lifecycle import LIVE
+from service.referrals.model import DestinationUpdate, Placement
+from service.referrals.queries import Part, parts_of_person
+
+AGREEMENT = "move_on_agreement"
+"""The kind of update by which a destination that holds confidences agrees to an address, or does not."""
+
+
+def outstanding_for(session: Session, part: Part, placement: Placement) -> list[Json]:
+    """List what stands between a person and the proposed move-on address, as probation may know it."""
+    address_id = placement.move_on_address_id
+    if address_id is None:
+        return [{"code": "no_address_proposed"}]
+    if placement.gate_overridden_for == address_id:
+        return []
+    requests = checks.outstanding_for_address(session, address_id)
+    kinds = dict(
+        session.execute(
+            select(Check.id, Check.kind).where(Check.id.in_({one.check_id for one in requests}))
+        ).all()
+    )
+    found: list[Json] = [
+        {"code": "check_request", "id": one.id, "kind": kinds[one.check_id], "state": one.state}
+        for one in requests
+    ]
+    if not requests and not checks.asked_about_address(session, address_id):
+        found.append({"code": "not_asked_about"})
+    found += [
+        {"code": "agreement", "destination_referral": other.row.id, "kind": other.row.kind}
+        for other in parts_that_agree(session, part.referral.person_id)
+        if not agreed(session, other, address_id)
+    ]
+    return found
+
+
+def parts_that_agree(session: Session, person_id: UUID) -> list[Part]:
+    """Return the live parts of a person whose destination must agree to where the person moves on."""
+    return [
+        part
+        for part in parts_of_person(session, person_id)
+        if part.row.state in LIVE and AGREEMENT in part.destination.updates
+    ]
+
+
+def refuse_while_outstanding(session: Session, actor: Actor, part: Part, placement: Placement) -> None:
+    """Keep the gate shut while anything is outstanding.
+
+    Raises:
+        Problem: 409 naming the check requests that are open, and whatever else this caller may know.
+    """
+    outstanding = outstanding_for(session, part, placement)
+    if outstanding:
+        raise _shut(part, actor, placement, outstanding)
+
+
+def as_told_to(side: str, outstanding: list[Json]) -> list[Json]:
+    """Say what is outstanding in the words that a side may hear."""
+    if side == "probation":
+        return outstanding
+    named = [
+        {"code": one["code"], "id": one["id"], "kind": one["kind"]}
+        for one in outstanding
+        if one["code"] == "check_request"
+    ]
+    return named + ([{"code": "probation_agreement"}] if len(named) < len(outstanding) else [])
+
+
+def _shut(part: Part, actor: Actor, placement: Placement, outstanding: list[Json]) -> Problem:
+    return conflict(
+        "A required check or agreement is outstanding for this address.",
+        state=placement.state,
+        outstanding=[
+            {name: str(value) for name, value in one.items()}
+            for one in as_told_to(part.side_of(actor), outstanding)
+        ],
+    )
+
+
+def agreed(session: Session, part: Part, address_id: UUID) -> bool | None:
+    """Tell what a destination last said to an address; None when it has said nothing."""
+    said = session.scalar(
+        select(DestinationUpdate.content)
+        .where(
+            DestinationUpdate.destination_referral_id == part.row.id,
+            DestinationUpdate.kind == AGREEMENT,
+            DestinationUpdate.content["address_id"].astext == str(address_id),
+        )
+        .order_by(DestinationUpdate.ordinal.desc())
+        .limit(1)
+    )
+    return None if said is None else said["agreed"] is True
+
+
+def agreements_asked_of(session: Session, part: Part) -> list[Json]:
+    """List the addresses that a destination is asked to agree to, with what it last said to each."""
+    if part not in parts_that_agree(session, part.referral.person_id):
+        return []
+    ids = [other.row.id for other in parts_of_person(session, part.referral.person_id)]
+    addresses = session.scalars(
+        select(Address)
+        .join(Placement, Placement.move_on_address_id == Address.id)
+        .where(Placement.id.in_(ids), Placement.departed_on.is_(None))
+    )
+    return [
+        {
+            "address_id": address.id,
+            "lines": address.lines,
+            "postcode": address.postcode,
+            "agreed": agreed(session, part, address.id),
+        }
+        for address in addresses
+    ]

@@ -1,0 +1,102 @@
+"""Moves a destination referral from state to state, as its table allows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.db import Json
+from service.errors import Fault, conflict, invalid
+from service.referrals import deadlines, door, lifecycle
+from service.referrals.actions.opening import let_out
+from service.referrals.actions.words import write_message
+from service.referrals.destinations.contract import Destination
+from service.referrals.jsonable import jsonable
+from service.referrals.lifecycle import Action, Facts, NotAllowed, Rule, State
+from service.referrals.queries import Part, notices_of, unanswered_adjustments
+
+CODES = ("reason_code", "outcome_code", "not_before", "expected_by", "review_on")
+"""Members of a move that are codes or days, and may stand in the event."""
+
+
+def allowed_to(session: Session, actor: Actor, parts: Sequence[Part]) -> dict[UUID, list[str]]:
+    """List, for each part by its id, what this caller may do with it now."""
+    facts = _facts(session, parts)
+    return {
+        part.row.id: list(lifecycle.allowed(State(part.row.state), part.side_of(actor), facts[part.row.id]))
+        for part in parts
+    }
+
+
+def rule_for(session: Session, actor: Actor, part: Part, action: str) -> Rule:
+    """Find the rule that lets this caller do something with a part now.
+
+    Raises:
+        Problem: 409 with the state and what is allowed.
+    """
+    try:
+        return lifecycle.move(
+            State(part.row.state), Action(action), part.side_of(actor), _facts(session, [part])[part.row.id]
+        )
+    except NotAllowed as refused:
+        raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
+
+
+def move_part(session: Session, actor: Actor, part: Part, rule: Rule, given: Mapping[str, Any]) -> None:
+    """Make one move of a destination referral.
+
+    Args:
+        part: of a locked referral.
+        rule: what allows it.
+        given: what came with it; its members belong to the action.
+
+    Raises:
+        Problem: 422 when a code is not one of this destination's.
+    """
+    _known_codes(part.destination, rule.action, given)
+    detail: Json = jsonable({name: value for name, value in given.items() if name != "action"})
+    match rule.action:
+        case Action.CHALLENGE:
+            part.row.challenged = True
+        case Action.RECEIVE:
+            part.row.acknowledged_version = part.row.sent_version
+        case Action.REQUEST_INFORMATION:
+            write_message(session, actor, part, given["question"], "question")
+        case Action.ANSWER_INFORMATION:
+            write_message(session, actor, part, given["answer"], "answer")
+    data = {name: given[name] for name in CODES if name in given}
+    door.move(session, actor, part, rule, detail=detail, data=data)
+    if rule.target in lifecycle.TERMINAL | {State.DECLINED}:
+        _forget_notices(session, part)
+    session.flush()
+    let_out(session, actor, part.referral, trigger=f"{part.row.kind}_{rule.target}")
+
+
+def _facts(session: Session, parts: Sequence[Part]) -> dict[UUID, Facts]:
+    undecided = [part for part in parts if part.row.state in lifecycle.UNDECIDED | {State.CHALLENGED}]
+    unanswered = unanswered_adjustments(session, undecided) if undecided else {}
+    return {
+        part.row.id: Facts(
+            challenged=part.row.challenged, unanswered_adjustments=len(unanswered.get(part.row.id, ()))
+        )
+        for part in parts
+    }
+
+
+def _known_codes(destination: Destination, action: Action, given: Mapping[str, Any]) -> None:
+    reasons = destination.end_early_reasons if action is Action.END_EARLY else destination.decline_reasons
+    faults = [
+        Fault(f"/{name}", "Must be one of: " + ", ".join(codes) + ".")
+        for name, codes in (("reason_code", reasons), ("outcome_code", destination.outcomes))
+        if name in given and given[name] not in codes
+    ]
+    if faults:
+        raise invalid(faults)
+
+
+def _forget_notices(session: Session, part: Part) -> None:
+    for notice in notices_of(session, part):
+        if notice.acknowledged_at is None:
+            deadlines.acknowledged(session, notice)

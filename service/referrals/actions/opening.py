@@ -1,0 +1,120 @@
+"""Lets out what was held or blocked, by the service itself, as soon as the reason to wait has ended."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service import clock, db
+from service.access import Actor
+from service.clock import LONDON
+from service.referrals import door, lifecycle
+from service.referrals.actions.plan import Draft, draft_parts, states_of_person
+from service.referrals.actions.sharing import disclose
+from service.referrals.document.paths import Document
+from service.referrals.lifecycle import WAITING, Action, State
+from service.referrals.model import DestinationReferral, Referral
+from service.referrals.queries import Part, parts_of, whole_document
+
+GONE = frozenset({State.WITHDRAWN, State.ENTERED_IN_ERROR})
+"""Parts beside which the same destination can be asked afresh."""
+
+STEP_TO = {
+    State.INCOMPLETE: Action.FIND_INCOMPLETE,
+    State.HELD: Action.HOLD,
+    State.BLOCKED: Action.BLOCK,
+    State.SENT: Action.SEND,
+}
+
+
+def progress(
+    session: Session, actor: Actor, part: Part, draft: Draft, document: Document, *, trigger: str
+) -> None:
+    """Bring a part that waits to where it now stands: sent, or waiting for what it now waits for.
+
+    Args:
+        part: of a locked referral, in one of the states of waiting.
+        draft: its part as it would be if it were made now.
+        trigger: a code of why it is looked at.
+    """
+    new_reasons = draft.describe(part.row)
+    if draft.state == part.row.state:
+        if new_reasons:
+            door.touch(part)
+        return
+    if draft.state is State.SENT:
+        part.row.sent_version, part.row.sent_at = part.referral.current_version, clock.now()
+    rule = lifecycle.move(State(part.row.state), STEP_TO[draft.state], "service")
+    door.move(session, actor, part, rule, data={"because": trigger})
+    if draft.state is State.SENT:
+        session.flush()
+        disclose(session, actor, part, draft, document, trigger=trigger)
+
+
+def let_out(session: Session, actor: Actor, referral: Referral, *, trigger: str) -> None:
+    """Look again at every part of a referral that waits, and let out what may go.
+
+    Args:
+        referral: locked.
+        trigger: a code of what happened that may have ended the waiting.
+    """
+    parts = {part.key: part for part in parts_of(session, referral) if part.row.state not in GONE}
+    waiting = {key: part for key, part in parts.items() if part.row.state in WAITING}
+    if not waiting:
+        return
+    document = whole_document(session, referral)
+    drafts = draft_parts(
+        session,
+        document,
+        region=referral.region,
+        others=states_of_person(session, referral.person_id, referral.probation_id),
+        seated=seats(parts.values()),
+    )
+    for key, part in waiting.items():
+        if key in drafts:
+            progress(session, actor, part, drafts[key], document, trigger=trigger)
+
+
+def seats(parts: Iterable[Part]) -> dict[str, UUID]:
+    """Return who has each part that has gone out: those stay where they are."""
+    return {
+        part.key: part.row.organisation_id
+        for part in parts
+        if part.row.sent_version is not None and part.row.organisation_id is not None
+    }
+
+
+def open_what_may_be_sent(now: datetime | None = None) -> int:
+    """Let out every part whose date has come, one referral a transaction; any number of workers may at once.
+
+    Args:
+        now: the present moment when None.
+
+    Returns:
+        how many referrals were looked at.
+    """
+    today = (now or clock.now()).astimezone(LONDON).date()
+    actor = Actor.for_service("opening")
+    seen: list[UUID] = []
+    while True:
+        with db.transaction("worker") as session:
+            referral = session.scalar(
+                select(Referral)
+                .where(
+                    Referral.id.in_(
+                        select(DestinationReferral.referral_id).where(
+                            DestinationReferral.state == State.HELD, DestinationReferral.held_until <= today
+                        )
+                    ),
+                    Referral.id.not_in(seen),
+                )
+                .order_by(Referral.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+            if referral is None:
+                return len(seen)
+            seen.append(referral.id)
+            let_out(session, actor, referral, trigger="date_reached")

@@ -1,0 +1,297 @@
+"""Moves a placement: offered, taken up, left; and has a move-on address asked about before anybody leaves."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service import clock, timers
+from service.access import Actor
+from service.checks import actions as checks
+from service.clock import LONDON
+from service.db import Json, new_id
+from service.errors import Fault, conflict, forbidden, invalid, not_found
+from service.people import actions as people
+from service.people.model import Person
+from service.referrals import deadlines, door, placements
+from service.referrals.actions.gate import (
+    outstanding_for,
+    parts_that_agree,
+    refuse_while_outstanding,
+)
+from service.referrals.jsonable import jsonable
+from service.referrals.lifecycle import UNDER_WAY
+from service.referrals.model import Placement
+from service.referrals.placements import PlacementAction, PlacementNotAllowed, PlacementRule, PlacementState
+from service.referrals.queries import Part
+
+PROPOSE, OVERRIDE = "propose_move_on", "override_gate"
+"""What probation does about a stay's end, beside the table of states."""
+
+MOVE_ON_ADDRESS = "move_on_address"
+LEFT_FOR = (MOVE_ON_ADDRESS, "other_placement", "custody", "hospital", "whereabouts_unknown", "died")
+"""Where a departure may lead. Only the first is a home, and only that one waits at the gate."""
+
+MAY_OVERRIDE = ("pdu_head",)
+"""Who may let somebody leave although an answer is outstanding (head of a probation delivery unit)."""
+
+
+def allowed_to(actor: Actor, part: Part, placement: Placement | None) -> list[str]:
+    """List what this caller may do about the stay now."""
+    if part.row.state not in UNDER_WAY:
+        return []
+    state = PlacementState(placement.state) if placement else None
+    side = part.side_of(actor)
+    found: list[str] = list(placements.allowed(state, side))
+    if side == "probation" and state in {PlacementState.CONFIRMED, PlacementState.ARRIVED}:
+        found.append(PROPOSE)
+        if placement and _may_override(actor) and placement.move_on_address_id:
+            found.append(OVERRIDE)
+    return found
+
+
+def require_allowed(actor: Actor, part: Part, placement: Placement | None, action: str) -> None:
+    """Insist that this caller may do something about the stay now.
+
+    Raises:
+        Problem: 404 where there are no stays, 403 when it is for another role, 409 with what is allowed.
+    """
+    if part.destination.placement is None:
+        raise not_found()
+    if action == OVERRIDE and part.side_of(actor) == "probation" and not _may_override(actor):
+        raise forbidden("role-required", "Not for this role", "Needs: " + ", ".join(MAY_OVERRIDE))
+    allowed = allowed_to(actor, part, placement)
+    if action not in allowed:
+        raise conflict(
+            "Not possible for the placement as it stands.",
+            state=placement.state if placement else "not_offered",
+            allowed=allowed,
+        )
+
+
+def place(
+    session: Session, actor: Actor, part: Part, placement: Placement | None, given: Mapping[str, Any]
+) -> Placement:
+    """Do one thing about a stay.
+
+    Args:
+        part: of a locked referral.
+        placement: as it stands; None when nothing was offered yet.
+        given: the action, which is allowed, and the members that belong to it.
+
+    Raises:
+        Problem: 409 at the departure gate, 422 when what was given cannot be.
+    """
+    action = given["action"]
+    if action == PROPOSE and placement:
+        _propose(session, actor, part, placement, given["address"])
+        return placement
+    if action == OVERRIDE and placement:
+        _override(session, actor, part, placement, given["reason"])
+        return placement
+    rule = _rule(placement, PlacementAction(action), part, actor)
+    placement = placement or Placement(id=part.row.id, state=None, details={})
+    EFFECTS[rule.action](session, actor, part, placement, given)
+    door.place(
+        session,
+        actor,
+        part,
+        placement,
+        action=rule.action,
+        to_state=rule.target,
+        event=rule.event,
+        detail=jsonable({name: value for name, value in given.items() if name != "action"}),
+        data={name: given[name] for name in _DAYS if name in given},
+    )
+    _follow(session, actor, part, placement, rule)
+    return placement
+
+
+def _rule(placement: Placement | None, action: PlacementAction, part: Part, actor: Actor) -> PlacementRule:
+    state = PlacementState(placement.state) if placement else None
+    try:
+        return placements.move(state, action, part.side_of(actor))
+    except PlacementNotAllowed as refused:
+        raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
+
+
+_DAYS = ("expected_arrival", "expected_departure", "arrived_on", "departed_on", "departed_to")
+"""Members that are days or codes, and may stand in the event."""
+
+
+def _offer(
+    session: Session, actor: Actor, part: Part, placement: Placement, given: Mapping[str, Any]
+) -> None:
+    del session, actor
+    rules = part.destination.placement
+    first, last = given["expected_arrival"], given["expected_departure"]
+    _in_order(first, last, "/expected_departure")
+    if rules and rules.most_nights and placements.overstay(first, last, rules.most_nights):
+        raise invalid([Fault("/expected_departure", f"At most {rules.most_nights} nights may be offered.")])
+    placement.starts_on, placement.ends_on = first, last
+    placement.arrived_on = placement.departed_on = None
+    placement.move_on_address_id = placement.gate_overridden_for = None
+    placement.details = {"premises": given["premises"]} if "premises" in given else {}
+
+
+def _arrive(
+    session: Session, actor: Actor, part: Part, placement: Placement, given: Mapping[str, Any]
+) -> None:
+    del session, actor, part
+    _not_in_the_future(given["arrived_on"], "/arrived_on")
+    placement.arrived_on = given["arrived_on"]
+
+
+def _extend(
+    session: Session, actor: Actor, part: Part, placement: Placement, given: Mapping[str, Any]
+) -> None:
+    del session, actor
+    rules = part.destination.placement
+    arrived, last = _arrived(placement), given["expected_departure"]
+    _in_order(arrived, last, "/expected_departure")
+    nights_over = placements.overstay(arrived, last, rules.most_nights if rules else None)
+    placement.ends_on = last
+    placement.details = {**placement.details, "overstay_nights": nights_over}
+
+
+def _depart(
+    session: Session, actor: Actor, part: Part, placement: Placement, given: Mapping[str, Any]
+) -> None:
+    _not_in_the_future(given["departed_on"], "/departed_on")
+    _in_order(_arrived(placement), given["departed_on"], "/departed_on")
+    left_for = given.get("departed_to", MOVE_ON_ADDRESS)
+    rules = part.destination.placement
+    if rules and rules.departure_gate and left_for == MOVE_ON_ADDRESS:
+        refuse_while_outstanding(session, actor, part, placement)
+    placement.departed_on = given["departed_on"]
+    placement.details = {
+        **placement.details,
+        "departed_to": left_for,
+        "overstay_nights": placements.overstay(
+            _arrived(placement), given["departed_on"], rules.most_nights if rules else None
+        ),
+    }
+
+
+def _nothing(*_: Any) -> None:
+    """Some moves change nothing but the state."""
+
+
+EFFECTS = {
+    PlacementAction.OFFER: _offer,
+    PlacementAction.CONFIRM: _nothing,
+    PlacementAction.RECORD_ARRIVAL: _arrive,
+    PlacementAction.RECORD_NON_ARRIVAL: _nothing,
+    PlacementAction.EXTEND: _extend,
+    PlacementAction.RECORD_DEPARTURE: _depart,
+    PlacementAction.CANCEL: _nothing,
+}
+
+
+def _follow(session: Session, actor: Actor, part: Part, placement: Placement, rule: PlacementRule) -> None:
+    subject = timers.Subject("placement", placement.id)
+    timers.stop(session, subject, reason=rule.target)
+    rules = part.destination.placement
+    if rule.target is PlacementState.ARRIVED and rules and placement.ends_on:
+        timers.start(
+            session,
+            actor,
+            subject,
+            "placement_end",
+            policy=rules.policy,
+            case=deadlines.case_of(part),
+            hard_date=datetime.combine(placement.ends_on, time(12), LONDON),
+        )
+
+
+def _propose(
+    session: Session, actor: Actor, part: Part, placement: Placement, address: Mapping[str, Any]
+) -> None:
+    person = session.get_one(Person, part.referral.person_id)
+    row = people.add_address(
+        session, actor, person, {**address, "ref": f"move-on-{new_id().hex[:12]}", "kind": "move_on"}
+    )
+    placement.move_on_address_id = row.id
+    _stay(
+        session,
+        actor,
+        part,
+        placement,
+        action=PROPOSE,
+        event="placement.move_on_proposed",
+        data={"address_id": row.id},
+    )
+    checks.reconsider(session, actor, person.id)
+    for other in parts_that_agree(session, part.referral.person_id):
+        door.tell(
+            session,
+            actor,
+            other,
+            "destination_referral.agreement_asked_for",
+            fields=["address"],
+            data={"address_id": row.id},
+            verb="disclosure",
+        )
+
+
+def _override(session: Session, actor: Actor, part: Part, placement: Placement, reason: str) -> None:
+    outstanding = outstanding_for(session, part, placement)
+    placement.gate_overridden_for = placement.move_on_address_id
+    _stay(
+        session,
+        actor,
+        part,
+        placement,
+        action=OVERRIDE,
+        event="placement.gate_overridden",
+        data={"address_id": placement.move_on_address_id},
+        detail={"reason": reason, "outstanding": jsonable(outstanding)},
+        verb="override",
+    )
+
+
+def _stay(
+    session: Session,
+    actor: Actor,
+    part: Part,
+    placement: Placement,
+    *,
+    action: str,
+    event: str,
+    data: Json,
+    detail: Json | None = None,
+    verb: str = "alteration",
+) -> None:
+    door.place(
+        session,
+        actor,
+        part,
+        placement,
+        action=action,
+        to_state=placement.state,
+        event=event,
+        data=data,
+        detail=jsonable(data) | (detail or {}),
+        verb=verb,
+    )
+
+
+def _may_override(actor: Actor) -> bool:
+    return actor.practitioner is not None and actor.practitioner.role in MAY_OVERRIDE
+
+
+def _arrived(placement: Placement) -> date:
+    if placement.arrived_on is None:
+        raise LookupError("nobody leaves who has not arrived; the table of placements is wrong")
+    return placement.arrived_on
+
+
+def _in_order(first: date, last: date, pointer: str) -> None:
+    if last < first:
+        raise invalid([Fault(pointer, "Is before the first day.")])
+
+
+def _not_in_the_future(day: date, pointer: str) -> None:
+    if day > clock.today():
+        raise invalid([Fault(pointer, "Has not happened yet.")])

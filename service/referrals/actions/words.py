@@ -1,0 +1,175 @@
+"""What the two sides of a destination referral tell each other: messages, reports, acknowledgements.
+
+None of it moves a state; all of it is kept as it was said.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access import Actor
+from service.db import Json, new_id
+from service.errors import Fault, conflict, invalid
+from service.http import faults
+from service.referrals import adjustments, deadlines, door
+from service.referrals.jsonable import jsonable
+from service.referrals.lifecycle import OPEN_WITH_DESTINATION, WAITING, State
+from service.referrals.model import ChangeNotice, DestinationUpdate, Message
+from service.referrals.queries import Part, notices_of, unanswered_adjustments
+
+MAY_REPORT = OPEN_WITH_DESTINATION | {State.WITHDRAWAL_REQUESTED}
+"""States in which a destination reports."""
+
+
+def require_exchange(part: Part) -> None:
+    """Insist that both sides know of a part: before it is sent there is nobody to talk to.
+
+    Raises:
+        Problem: 409.
+    """
+    if part.row.state in WAITING or not part.shown:
+        raise conflict("The destination does not have it.", state=part.row.state)
+
+
+def write_message(session: Session, actor: Actor, part: Part, words: str, kind: str = "message") -> Message:
+    """Put a message to the other side on record.
+
+    Args:
+        kind: `message`, or the `question` or `answer` of a move.
+    """
+    message = Message(
+        id=new_id(),
+        destination_referral_id=part.row.id,
+        kind=kind,
+        side=part.side_of(actor),
+        practitioner=actor.practitioner.id if actor.practitioner else None,
+        author=actor.practitioner.name if actor.practitioner else None,
+        body=words,
+        sent_at=clock.now(),
+    )
+    session.add(message)
+    return message
+
+
+def send_message(session: Session, actor: Actor, part: Part, words: str) -> Message:
+    """Send a message to the other side."""
+    message = write_message(session, actor, part, words)
+    door.tell(
+        session,
+        actor,
+        part,
+        "destination_referral.message_sent",
+        fields=["body"],
+        data={"message_id": message.id, "from": message.side},
+    )
+    return message
+
+
+def require_reporting(part: Part) -> None:
+    """Insist that the destination is at work on a part.
+
+    Raises:
+        Problem: 409.
+    """
+    if part.row.state not in MAY_REPORT:
+        raise conflict("There is nothing to report on.", state=part.row.state)
+
+
+def record_update(
+    session: Session, actor: Actor, part: Part, kind: str, content: Mapping[str, Any]
+) -> DestinationUpdate:
+    """Put a destination's report on record, in the structure that this kind of report has; its silence ends.
+
+    Args:
+        kind: one of the destination's kinds of update, or `adjustments`.
+        content: as sent; read here, because its form depends on the kind.
+
+    Raises:
+        Problem: 422 naming every fault.
+    """
+    schemas: dict[str, type[Schema]] = {
+        **part.destination.updates,
+        adjustments.KIND: adjustments.AdjustmentAnswers,
+    }
+    if kind not in schemas:
+        raise invalid([Fault("/kind", "Must be one of: " + ", ".join(sorted(schemas)) + ".")])
+    try:
+        told: Json = jsonable(schemas[kind]().load(dict(content)))
+    except ValidationError as error:
+        raise invalid(faults(error.messages, "/content")) from None
+    if kind == adjustments.KIND:
+        _asked_for(session, part, told)
+    update = DestinationUpdate(
+        id=new_id(),
+        destination_referral_id=part.row.id,
+        kind=kind,
+        content=told,
+        side=part.side_of(actor),
+        author=actor.practitioner.name if actor.practitioner else None,
+        recorded_at=clock.now(),
+    )
+    session.add(update)
+    data: Json = {"update_id": update.id, "kind": kind}
+    if kind == adjustments.KIND:
+        data["cannot_meet"] = [one["kind"] for one in told["answers"] if not one["can_meet"]]
+    door.tell(
+        session, actor, part, "destination_referral.updated", fields=[f"{kind}.{n}" for n in told], data=data
+    )
+    deadlines.heard_from(session, actor, part)
+    return update
+
+
+def _asked_for(session: Session, part: Part, told: Json) -> None:
+    open_ones = unanswered_adjustments(session, [part]).get(part.row.id, [])
+    strange = [
+        Fault(f"/content/answers/{index}/kind", "Is not an adjustment that waits for an answer.")
+        for index, answer in enumerate(told["answers"])
+        if answer["kind"] not in open_ones
+    ]
+    if strange:
+        raise invalid(strange)
+
+
+def acknowledge_change(
+    session: Session, actor: Actor, part: Part, version: int, *, can_continue: bool | None
+) -> list[ChangeNotice]:
+    """Take note of every change up to a version of what a destination was sent.
+
+    Args:
+        version: up to which, at most the one it was sent last.
+        can_continue: whether it can go on as accepted; must be said when a change asks for it.
+
+    Returns:
+        The notices acknowledged now; none when all were before.
+
+    Raises:
+        Problem: 422.
+    """
+    sent = part.row.sent_version or 0
+    if version > sent:
+        raise invalid([Fault("/version", "You have not been sent this version.")])
+    waiting = [
+        notice
+        for notice in notices_of(session, part)
+        if notice.version_number <= version and notice.acknowledged_at is None
+    ]
+    if can_continue is None and any(notice.reconfirm for notice in waiting):
+        raise invalid(
+            [Fault("/can_continue", "The change is material: say whether you can go on as accepted.")]
+        )
+    if not waiting and version <= (part.row.acknowledged_version or 0):
+        return []
+    for notice in waiting:
+        notice.acknowledged_at = clock.now()
+        notice.acknowledged_by = actor.practitioner.id if actor.practitioner else actor.client_id
+        notice.can_continue = can_continue
+        deadlines.acknowledged(session, notice)
+    part.row.acknowledged_version = max(version, part.row.acknowledged_version or 0)
+    data: Json = {"document_version": version}
+    if can_continue is not None:
+        data["can_continue"] = can_continue
+    door.tell(session, actor, part, "destination_referral.change_acknowledged", fields=["version"], data=data)
+    return waiting

@@ -1,0 +1,24 @@
+"""How a destination says which of the adjustments a person needs it can meet: an update common to all."""
+
+from marshmallow import fields as plain
+from marshmallow import validate
+
+from service import fields
+
+KIND = "adjustments"
+
+
+class AdjustmentAnswer(fields.Schema):
+    """Whether one adjustment that the document names can be met."""
+
+    kind = fields.Text(required=True, max=60)
+    can_meet = fields.Flag(required=True)
+    note = fields.LongText()
+
+
+class AdjustmentAnswers(fields.Schema):
+    """Which of the adjustments that a document asks for can be met."""
+
+    answers = plain.List(
+        plain.Nested(AdjustmentAnswer), required=True, validate=validate.Length(min=1, max=50)
+    )

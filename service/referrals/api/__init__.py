@@ -1,0 +1,7 @@
+"""The routes of referrals. They hold no rules: find, keep the order of refusals, call one action, show."""
+
+from service.referrals.api.destination_referrals import destination_referrals
+from service.referrals.api.placements import placements
+from service.referrals.api.referrals import referrals
+
+blueprints = (referrals, destination_referrals, placements)

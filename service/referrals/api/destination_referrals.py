@@ -1,0 +1,220 @@
+"""One destination's part of a referral over HTTP: for that destination and for probation, nobody else."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from service import audit, timers
+from service.access import Actor, idempotency
+from service.access.guard import permitted
+from service.errors import not_found
+from service.http import Blueprint, Body, View, etag, page, require_match, respond
+from service.referrals import deadlines, queries
+from service.referrals.actions import words
+from service.referrals.actions.moves import move_part, rule_for
+from service.referrals.api import views
+from service.referrals.api.reading import action_asked_for, is_repeat, place_in_list, settle
+from service.referrals.lifecycle import Action, State
+from service.referrals.model import DestinationUpdate, Message
+from service.referrals.queries import Part
+from service.referrals.schemas.moves import ASKED_FOR, Transition
+from service.referrals.schemas.updates import Acknowledgement, MessageIn, UpdateIn
+from service.referrals.schemas.views import (
+    DocumentView,
+    MessagesView,
+    MessageView,
+    PartsQuery,
+    PartsView,
+    PartView,
+    UpdatesView,
+    UpdateView,
+)
+
+destination_referrals = Blueprint(
+    "destination-referrals", __name__, description="One destination's part of a referral."
+)
+
+
+def tag_of(session: Session, part: Part) -> str:
+    """Return the tag of a part: its version, and where its clocks stand."""
+    subject = deadlines.subject_of(part)
+    clocks = timers.clocks_of(session, [subject]).get(subject, [])
+    standing = [(one["timer"], one["state"], one["due_at"]) for one in clocks]
+    return etag("destination_referral", part.row.id, part.row.version, standing)
+
+
+@destination_referrals.route("/v1/destination-referrals", methods=["GET"])
+@destination_referrals.arguments(PartsQuery, location="query")
+@destination_referrals.response(200, PartsView)
+@permitted("destination_referrals:read")
+def list_destination_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
+    """List the caller's destination referrals, oldest first, with what the caller may do with each."""
+    found = queries.list_parts(
+        session,
+        actor,
+        states=[query["state"]] if "state" in query else [],
+        after=place_in_list(query),
+        limit=query["limit"],
+    )
+    rows, onward = page(found, query["limit"], lambda part: _place(actor, part))
+    audit.record(
+        session,
+        actor,
+        "search",
+        object_kind="destination_referral",
+        object_id="list",
+        shape="state" if "state" in query else "all",
+    )
+    return respond({"destination_referrals": views.part_summaries(session, actor, rows), "next": onward})
+
+
+@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>", methods=["GET"])
+@destination_referrals.response(200, PartView)
+@permitted("destination_referrals:read")
+def read_destination_referral(session: Session, actor: Actor, part_id: UUID) -> View | Response:
+    """Read where one destination's part stands, how it came there, and what the caller may do now."""
+    return _shown(session, actor, queries.find_part(session, actor, part_id))
+
+
+@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/document", methods=["GET"])
+@destination_referrals.response(200, DocumentView)
+@permitted("destination_referrals:read")
+def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Response:
+    """Read what the destination was sent. Its own first reading is the receipt."""
+    part = queries.find_part(session, actor, part_id)
+    if part.side_of(actor) == "destination" and part.row.state == State.SENT:
+        part = queries.find_part(session, actor, part_id, lock=True)
+        if part.row.state == State.SENT:
+            move_part(session, actor, part, rule_for(session, actor, part, Action.RECEIVE), {})
+    disclosure = queries.latest_disclosure(session, part)
+    if disclosure is None:
+        raise not_found()
+    audit.record(
+        session,
+        actor,
+        "consultation",
+        object_kind="disclosure",
+        object_id=disclosure.id,
+        object_version=disclosure.version_number,
+        person_id=disclosure.person_id,
+        fields=disclosure.fields,
+        purpose=disclosure.purpose,
+    )
+    return respond(
+        views.document_view(disclosure, queries.sent_document(session, disclosure)),
+        tag=etag("disclosure", disclosure.id),
+    )
+
+
+@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/transitions", methods=["POST"])
+@destination_referrals.arguments(Transition)
+@destination_referrals.response(200, PartView)
+@permitted("destination_referrals:move")
+def move_destination_referral(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+    """Move a destination referral, as far as its state allows this caller."""
+    part = queries.find_part(session, actor, part_id, lock=True)
+    if not is_repeat(session, actor, body):
+        require_match(tag_of(session, part))
+        action = action_asked_for(lambda name: name in ASKED_FOR)
+        rule = rule_for(session, actor, part, action) if action else None
+        given = body.load()
+        move_part(session, actor, part, rule or rule_for(session, actor, part, given["action"]), given)
+        settle(session, actor, part.row.id)
+    return _shown(session, actor, part)
+
+
+@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/messages", methods=["POST"])
+@destination_referrals.arguments(MessageIn)
+@destination_referrals.response(201, MessageView)
+@permitted("destination_referrals:write_message")
+def send_message(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+    """Write to the other side."""
+    part = queries.find_part(session, actor, part_id, lock=True)
+    first = idempotency.replay(session, actor, body)
+    if first is not None:
+        return respond(views.message_view(session.get_one(Message, first)), status=201)
+    words.require_exchange(part)
+    message = words.send_message(session, actor, part, body.load()["body"])
+    idempotency.settle(session, actor, message.id)
+    return respond(views.message_view(message), status=201)
+
+
+@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/messages", methods=["GET"])
+@destination_referrals.response(200, MessagesView)
+@permitted("destination_referrals:read")
+def read_messages(session: Session, actor: Actor, part_id: UUID) -> View | Response:
+    """Read what the two sides wrote, oldest first."""
+    part = queries.find_part(session, actor, part_id)
+    _read(session, actor, part, ("messages",))
+    return respond(
+        {"messages": [views.message_view(message) for message in queries.messages_of(session, part)]}
+    )
+
+
+@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/updates", methods=["POST"])
+@destination_referrals.arguments(UpdateIn)
+@destination_referrals.response(201, UpdateView)
+@permitted("destination_referrals:update")
+def report(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+    """Report how it goes, in the destination's own structure. It ends a silence."""
+    part = queries.find_part(session, actor, part_id, lock=True)
+    first = idempotency.replay(session, actor, body)
+    if first is not None:
+        return respond(views.update_view(session.get_one(DestinationUpdate, first)), status=201)
+    words.require_reporting(part)
+    given = body.load()
+    update = words.record_update(session, actor, part, given["kind"], given["content"])
+    idempotency.settle(session, actor, update.id)
+    return respond(views.update_view(update), status=201)
+
+
+@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/updates", methods=["GET"])
+@destination_referrals.response(200, UpdatesView)
+@permitted("destination_referrals:read")
+def read_updates(session: Session, actor: Actor, part_id: UUID) -> View | Response:
+    """Read what the destination reported, oldest first."""
+    part = queries.find_part(session, actor, part_id)
+    _read(session, actor, part, ("updates",))
+    return respond({"updates": [views.update_view(update) for update in queries.updates_of(session, part)]})
+
+
+@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/acknowledgements", methods=["POST"])
+@destination_referrals.arguments(Acknowledgement)
+@destination_referrals.response(200, PartView)
+@permitted("destination_referrals:acknowledge")
+def acknowledge(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+    """Take note of every change up to a version, and say whether it can go on where a change asks that."""
+    part = queries.find_part(session, actor, part_id, lock=True)
+    if idempotency.replay(session, actor, body) is None:
+        given = body.load()
+        words.acknowledge_change(
+            session, actor, part, given["version"], can_continue=given.get("can_continue")
+        )
+        idempotency.settle(session, actor, part.row.id)
+    return _shown(session, actor, part)
+
+
+def _shown(session: Session, actor: Actor, part: Part) -> View | Response:
+    _read(session, actor, part, ("state", "deadlines", "notices", "moves"))
+    session.flush()
+    return respond(views.part_view(session, actor, part), tag=tag_of(session, part))
+
+
+def _read(session: Session, actor: Actor, part: Part, fields: tuple[str, ...]) -> None:
+    audit.record(
+        session,
+        actor,
+        "consultation",
+        object_kind="destination_referral",
+        object_id=part.row.id,
+        object_version=part.row.version,
+        person_id=part.referral.person_id,
+        fields=fields,
+    )
+
+
+def _place(actor: Actor, part: Part) -> tuple[str | int, ...]:
+    since = part.row.sent_at if actor.side == "destination" else part.row.created_at
+    return (since.isoformat() if since else "", str(part.row.id))

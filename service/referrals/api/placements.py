@@ -1,0 +1,68 @@
+"""A stay over HTTP: the destination offers and records it, probation confirms it and says where it leads."""
+
+from uuid import UUID
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from service import audit
+from service.access import Actor
+from service.access.guard import permitted
+from service.errors import not_found
+from service.http import Blueprint, Body, View, require_match, respond
+from service.referrals import queries
+from service.referrals.actions import placing
+from service.referrals.api import views
+from service.referrals.api.destination_referrals import tag_of
+from service.referrals.api.reading import action_asked_for, is_repeat, settle
+from service.referrals.queries import Part
+from service.referrals.schemas.placing import ACTIONS, PlacementMove
+from service.referrals.schemas.views import PlacementView
+
+placements = Blueprint("placements", __name__, description="Beds and rooms: offered, taken up, left.")
+
+
+@placements.route("/v1/destination-referrals/<uuid:part_id>/placement", methods=["GET"])
+@placements.response(200, PlacementView)
+@permitted("destination_referrals:read")
+def read_placement(session: Session, actor: Actor, part_id: UUID) -> View | Response:
+    """Read how a stay stands, and what leaving for the move-on address still waits for."""
+    part = queries.find_part(session, actor, part_id)
+    if part.destination.placement is None:
+        raise not_found()
+    return _shown(session, actor, part)
+
+
+@placements.route("/v1/destination-referrals/<uuid:part_id>/placement", methods=["POST"])
+@placements.arguments(PlacementMove)
+@placements.response(200, PlacementView)
+@permitted("destination_referrals:place")
+def move_placement(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+    """Do one thing about a stay. A departure to a move-on address waits for everybody who must answer."""
+    part = queries.find_part(session, actor, part_id, lock=True)
+    if part.destination.placement is None:
+        raise not_found()
+    if not is_repeat(session, actor, body):
+        require_match(tag_of(session, part))
+        placement = queries.placement_of(session, part)
+        action = action_asked_for(lambda name: name in ACTIONS)
+        if action:
+            placing.require_allowed(actor, part, placement, action)
+        placing.place(session, actor, part, placement, body.load())
+        settle(session, actor, part.row.id)
+    return _shown(session, actor, part)
+
+
+def _shown(session: Session, actor: Actor, part: Part) -> View | Response:
+    audit.record(
+        session,
+        actor,
+        "consultation",
+        object_kind="placement",
+        object_id=part.row.id,
+        object_version=part.row.version,
+        person_id=part.referral.person_id,
+        fields=("state", "days", "move_on", "moves"),
+    )
+    view = views.placement_view(session, actor, part, queries.placement_of(session, part))
+    return respond(view, tag=tag_of(session, part))

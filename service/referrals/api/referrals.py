@@ -1,0 +1,184 @@
+"""The canonical referral over HTTP: for probation, which submits it once and follows what comes of it."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from service import audit, events
+from service.access import Actor, idempotency
+from service.access.guard import permitted
+from service.http import (
+    Blueprint,
+    Body,
+    View,
+    decode_cursor,
+    encode_cursor,
+    etag,
+    page,
+    require_match,
+    respond,
+)
+from service.referrals import queries
+from service.referrals.actions.amend import amend_referral
+from service.referrals.actions.submit import previewed, submit_referral
+from service.referrals.api import views
+from service.referrals.api.reading import place_in_list
+from service.referrals.document.submission import SubmissionSchema, canonical
+from service.referrals.model import Referral
+from service.referrals.schemas.views import (
+    PageQuery,
+    PreviewView,
+    ReferralsView,
+    ReferralView,
+    TimelineView,
+    VersionsView,
+    VersionView,
+)
+
+referrals = Blueprint("referrals", __name__, description="One referral in, many destinations out.")
+
+
+def tag_of(referral: Referral) -> str:
+    """Return the tag of a referral: any change to any part of it changes this."""
+    return etag("referral", referral.id, referral.revision)
+
+
+@referrals.route("/v1/referrals/preview", methods=["POST"])
+@referrals.arguments(SubmissionSchema)
+@referrals.response(200, PreviewView)
+@permitted("referrals:preview")
+def preview(session: Session, actor: Actor, body: Body) -> View | Response:
+    """Show what a submission would do, and store nothing of it."""
+    with previewed(session, actor, canonical(body.load())) as would_be:
+        view = views.preview_view(session, would_be)
+    return respond(view)
+
+
+@referrals.route("/v1/referrals", methods=["POST"])
+@referrals.arguments(SubmissionSchema)
+@referrals.response(201, ReferralView)
+@permitted("referrals:submit")
+def submit(session: Session, actor: Actor, body: Body) -> View | Response:
+    """Submit a referral. Every destination's part goes out as far as it can; none holds back another."""
+    first = idempotency.replay(session, actor, body)
+    if first is not None:
+        referral = queries.find_referral(session, actor, first)
+    else:
+        referral = submit_referral(session, actor, canonical(body.load())).referral
+        idempotency.settle(session, actor, referral.id)
+    return _shown(session, actor, referral, status=201)
+
+
+@referrals.route("/v1/referrals", methods=["GET"])
+@referrals.arguments(PageQuery, location="query")
+@referrals.response(200, ReferralsView)
+@permitted("referrals:read")
+def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
+    """List the region's referrals, oldest first, each with its overall status."""
+    found = queries.list_referrals(session, actor, after=place_in_list(query), limit=query["limit"])
+    rows, onward = page(found, query["limit"], lambda row: (row.submitted_at.isoformat(), str(row.id)))
+    for person_id in {row.person_id for row in rows}:
+        audit.record(
+            session,
+            actor,
+            "search",
+            object_kind="referral",
+            object_id="list",
+            person_id=person_id,
+            fields=("crn", "status"),
+            shape="all",
+        )
+    return respond({"referrals": views.referral_summaries(session, rows), "next": onward})
+
+
+@referrals.route("/v1/referrals/<uuid:referral_id>", methods=["GET"])
+@referrals.response(200, ReferralView)
+@permitted("referrals:read")
+def read_referral(session: Session, actor: Actor, referral_id: UUID) -> View | Response:
+    """Read a referral: where it stands as a whole, and with each destination."""
+    return _shown(session, actor, queries.find_referral(session, actor, referral_id))
+
+
+@referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["POST"])
+@referrals.arguments(SubmissionSchema)
+@referrals.response(200, ReferralView)
+@permitted("referrals:amend")
+def amend(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View | Response:
+    """Amend a referral: send the whole of it as it is now. Each destination is told what changed for it."""
+    referral = queries.find_referral(session, actor, referral_id, lock=True)
+    if idempotency.replay(session, actor, body) is None:
+        require_match(tag_of(referral))
+        amend_referral(session, actor, referral, canonical(body.load()))
+        idempotency.settle(session, actor, referral.id)
+    return _shown(session, actor, referral)
+
+
+@referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["GET"])
+@referrals.response(200, VersionsView)
+@permitted("referrals:read")
+def list_versions(session: Session, actor: Actor, referral_id: UUID) -> View | Response:
+    """List the versions of a referral, and which sections changed in each."""
+    referral = queries.find_referral(session, actor, referral_id)
+    _read(session, actor, referral, ("versions",))
+    versions = [views.version_view(version) for version in queries.versions_of(session, referral)]
+    return respond({"versions": versions}, tag=etag("versions", referral.id, referral.current_version))
+
+
+@referrals.route("/v1/referrals/<uuid:referral_id>/versions/<int:number>", methods=["GET"])
+@referrals.response(200, VersionView)
+@permitted("referrals:read")
+def read_version(session: Session, actor: Actor, referral_id: UUID, number: int) -> View | Response:
+    """Read one version of a referral, whole; it never changes."""
+    referral = queries.find_referral(session, actor, referral_id)
+    version = queries.version_of(session, referral, number)
+    document = queries.whole_document(session, referral, number)
+    _read(session, actor, referral, sorted(document), number)
+    return respond(
+        {**views.version_view(version), "document": document}, tag=etag("version", referral.id, number)
+    )
+
+
+@referrals.route("/v1/referrals/<uuid:referral_id>/timeline", methods=["GET"])
+@referrals.arguments(PageQuery, location="query")
+@referrals.response(200, TimelineView)
+@permitted("referrals:read")
+def read_timeline(
+    session: Session, actor: Actor, query: dict[str, Any], referral_id: UUID
+) -> View | Response:
+    """Read a referral's whole story in order: every destination, check and clock, and who did what."""
+    referral = queries.find_referral(session, actor, referral_id)
+    (after,) = decode_cursor(query["after"], int) if "after" in query else (0,)
+    told = events.timeline(
+        session, referral.id, person_id=referral.person_id, after=after, limit=query["limit"] + 1
+    )
+    shown = told[: query["limit"]]
+    _read(session, actor, referral, ("timeline",))
+    onward = encode_cursor(shown[-1]["ordinal"]) if len(told) > len(shown) else None
+    return respond({"events": shown, "next": onward})
+
+
+def _shown(session: Session, actor: Actor, referral: Referral, status: int = 200) -> View | Response:
+    _read(session, actor, referral, ("crn", "status", "destinations"))
+    return respond(
+        views.referral_view(session, actor, referral),
+        status=status,
+        tag=tag_of(referral),
+        location=f"/v1/referrals/{referral.id}" if status == 201 else None,  # noqa: PLR2004 - Created
+    )
+
+
+def _read(
+    session: Session, actor: Actor, referral: Referral, fields: Any, version: int | None = None
+) -> None:
+    audit.record(
+        session,
+        actor,
+        "consultation",
+        object_kind="referral",
+        object_id=referral.id,
+        object_version=version or referral.current_version,
+        person_id=referral.person_id,
+        fields=fields,
+    )

@@ -1,0 +1,269 @@
+"""Makes the dicts that answers show. Reads what has been found already to be visible; decides nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service import clock, timers
+from service.access import Actor
+from service.access.model import Organisation
+from service.checks import queries as checks
+from service.people.model import Address, Person
+from service.referrals.actions import placing
+from service.referrals.actions.gate import agreements_asked_of, as_told_to, outstanding_for
+from service.referrals.actions.moves import allowed_to
+from service.referrals.actions.plan import Draft
+from service.referrals.actions.submit import Submitted
+from service.referrals.deadlines import subject_of
+from service.referrals.model import (
+    ChangeNotice,
+    DestinationMove,
+    DestinationReferral,
+    DestinationUpdate,
+    Disclosure,
+    Message,
+    Placement,
+    Referral,
+    ReferralVersion,
+)
+from service.referrals.overall import overall_status
+from service.referrals.placements import PlacementState
+from service.referrals.queries import (
+    Part,
+    latest_disclosure,
+    moves_of,
+    notices_of,
+    parts_of,
+    unanswered_adjustments,
+)
+
+View = dict[str, Any]
+FOR_PROBATION = ("missing", "not_representable", "held_until", "blocked_by")
+
+
+def referral_view(session: Session, actor: Actor, referral: Referral) -> View:
+    """Show a referral with its destinations."""
+    parts = parts_of(session, referral)
+    return {
+        **referral_summaries(session, [referral])[0],
+        "destinations": part_summaries(session, actor, parts),
+    }
+
+
+def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[View]:
+    """Show referrals in a list, each with its overall status."""
+    ids = [referral.id for referral in referrals]
+    states: dict[UUID, list[str]] = {referral_id: [] for referral_id in ids}
+    for referral_id, state in session.execute(
+        select(DestinationReferral.referral_id, DestinationReferral.state).where(
+            DestinationReferral.referral_id.in_(ids)
+        )
+    ):
+        states[referral_id].append(state)
+    crns = _crns(session, [referral.person_id for referral in referrals])
+    return [
+        {
+            "id": referral.id,
+            "href": f"/v1/referrals/{referral.id}",
+            "submission_reference": referral.submission_reference,
+            "crn": crns[referral.person_id],
+            "practitioner": referral.practitioner,
+            "pdu": referral.pdu,
+            "urgency": referral.urgency,
+            "current_version": referral.current_version,
+            "submitted_at": referral.submitted_at,
+            "overall": asdict(overall_status(states[referral.id])),
+        }
+        for referral in referrals
+    ]
+
+
+def part_summaries(session: Session, actor: Actor, parts: Sequence[Part]) -> list[View]:
+    """Show destination referrals in a list, each with what this caller may do now."""
+    allowed = allowed_to(session, actor, parts)
+    adjustments = unanswered_adjustments(session, parts)
+    organisations = organisation_views(session, [part.row.organisation_id for part in parts])
+    now = clock.now()
+    views = []
+    for part in parts:
+        row = part.row
+        view: View = {
+            "id": row.id,
+            "href": f"/v1/destination-referrals/{row.id}",
+            "kind": row.kind,
+            "service_category": row.service_category,
+            "organisation": organisations.get(row.organisation_id),
+            "state": row.state,
+            "version": row.version,
+            "sent_version": row.sent_version,
+            "acknowledged_version": row.acknowledged_version,
+            "sent_at": row.sent_at,
+            "next_update_due": row.next_update_due,
+            "overdue": row.next_update_due is not None and row.next_update_due < now,
+            "allowed_transitions": allowed[row.id],
+            "adjustments_to_answer": adjustments.get(row.id, []),
+        }
+        if part.side_of(actor) == "probation":
+            view["referral"] = row.referral_id
+            view |= {name: getattr(row, name) for name in FOR_PROBATION}
+        views.append(view)
+    return views
+
+
+def part_view(session: Session, actor: Actor, part: Part) -> View:
+    """Show one destination referral with its history."""
+    view = part_summaries(session, actor, [part])[0]
+    del view["overdue"]  # it turns by itself, and the tag of this view would not
+    clocks = timers.clocks_of(session, [subject_of(part)]).get(subject_of(part), [])
+    view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
+    view["notices"] = [notice_view(notice) for notice in notices_of(session, part)]
+    view["agreements_to_give"] = agreements_asked_of(session, part)
+    view["moves"] = [move_view(move) for move in moves_of(session, part, "referral")]
+    if part.side_of(actor) == "probation":
+        disclosure = latest_disclosure(session, part)
+        view["withheld"] = disclosure.withheld if disclosure else []
+    return view
+
+
+def placement_view(session: Session, actor: Actor, part: Part, placement: Placement | None) -> View:
+    """Show a stay, and what the end of it still waits for, as far as the caller may know."""
+    side, allowed = part.side_of(actor), placing.allowed_to(actor, part, placement)
+    moves = [move_view(move) for move in moves_of(session, part, "placement")]
+    if placement is None:
+        return {"state": "not_offered", "allowed_actions": allowed, "moves": moves}
+    gated = part.destination.placement is not None and part.destination.placement.departure_gate
+    waiting = gated and placement.state == PlacementState.ARRIVED
+    address = session.get(Address, placement.move_on_address_id) if placement.move_on_address_id else None
+    return {
+        **{name: getattr(placement, name) for name in _STAY},
+        "move_on": address
+        and {"address_id": address.id, "lines": address.lines, "postcode": address.postcode},
+        "outstanding": as_told_to(side, outstanding_for(session, part, placement)) if waiting else [],
+        "allowed_actions": allowed,
+        # A reason given at the gate is between probation and its managers.
+        "moves": [
+            {**move, "detail": {}} if move["action"] in _PRIVATE and side != "probation" else move
+            for move in moves
+        ],
+    }
+
+
+_STAY = ("state", "starts_on", "ends_on", "arrived_on", "departed_on", "details")
+_PRIVATE = frozenset({placing.OVERRIDE})
+
+
+def notice_view(notice: ChangeNotice) -> View:
+    """Show a change notice."""
+    return {
+        "version": notice.version_number,
+        "sections": notice.sections,
+        "reconfirm": notice.reconfirm,
+        "made_at": notice.made_at,
+        "acknowledged_at": notice.acknowledged_at,
+        "can_continue": notice.can_continue,
+    }
+
+
+def move_view(move: DestinationMove) -> View:
+    """Show a move with its reasons."""
+    return {
+        "action": move.action,
+        "from_state": move.from_state,
+        "to_state": move.to_state,
+        "side": move.side,
+        "practitioner": move.practitioner,
+        "detail": move.detail,
+        "moved_at": move.moved_at,
+    }
+
+
+def message_view(message: Message) -> View:
+    """Show a message."""
+    return {name: getattr(message, name) for name in ("id", "kind", "side", "author", "body", "sent_at")}
+
+
+def update_view(update: DestinationUpdate) -> View:
+    """Show a report."""
+    return {
+        name: getattr(update, name) for name in ("id", "kind", "content", "side", "author", "recorded_at")
+    }
+
+
+def document_view(disclosure: Disclosure, document: Mapping[str, Any]) -> View:
+    """Show what a destination was sent."""
+    return {
+        "version": disclosure.version_number,
+        "document": document,
+        "purpose": disclosure.purpose,
+        "legal_basis": disclosure.legal_basis,
+        "person_told": disclosure.person_told,
+        "made_at": disclosure.made_at,
+    }
+
+
+def version_view(version: ReferralVersion) -> View:
+    """Show a version without its document."""
+    return {name: getattr(version, name) for name in ("number", "sections", "practitioner", "made_at")}
+
+
+def preview_view(session: Session, would_be: Submitted) -> View:
+    """Show what a submission would do, while it is done."""
+    requests = checks.requests_of(session, [check.id for check in would_be.checks])
+    kinds = {check.id: check.kind for check in would_be.checks}
+    organisations = organisation_views(
+        session,
+        [part.row.organisation_id for _, part in would_be.parts] + [one.agency_id for one in requests],
+    )
+    due = timers.clocks_of(session, [timers.Subject("check_request", one.id) for one in requests])
+    return {
+        "destinations": [_draft_view(draft, part, organisations) for draft, part in would_be.parts],
+        "checks": [
+            {
+                "kind": kinds[one.check_id],
+                "area": one.area,
+                "organisation": organisations.get(one.agency_id),
+                "state": one.state,
+                "missing": [{"of": gap["kind"], "detail": gap["detail"]} for gap in one.missing],
+                "due_at": min(
+                    (clock_["due_at"] for clock_ in due[timers.Subject("check_request", one.id)]),
+                    default=None,
+                ),
+            }
+            for one in requests
+        ],
+    }
+
+
+def _draft_view(draft: Draft, part: Part, organisations: Mapping[UUID | None, View]) -> View:
+    row = part.row
+    return {
+        "kind": row.kind,
+        "service_category": row.service_category,
+        "organisation": organisations.get(row.organisation_id),
+        "state": row.state,
+        "document": draft.projection.document,
+        "withheld": [{"path": one.path, "reason": one.reason} for one in draft.projection.withheld],
+        "advice": [
+            {"code": one.code, "words": one.words, "pointer": one.pointer} for one in draft.readiness.advice
+        ],
+        "answer_due": row.next_update_due,
+        **{name: getattr(row, name) for name in FOR_PROBATION},
+    }
+
+
+def organisation_views(session: Session, ids: Iterable[UUID | None]) -> dict[UUID | None, View]:
+    """Show organisations by id."""
+    wanted = {organisation_id for organisation_id in ids if organisation_id is not None}
+    if not wanted:
+        return {}
+    found = session.scalars(select(Organisation).where(Organisation.id.in_(wanted)))
+    return {one.id: {"id": one.id, "kind": one.kind, "code": one.code, "name": one.name} for one in found}
+
+
+def _crns(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, str]:
+    rows = session.execute(select(Person.id, Person.crn).where(Person.id.in_(set(person_ids))))
+    return dict(rows.all())

@@ -1,0 +1,1 @@
+"""What callers send about referrals, and what they are shown."""

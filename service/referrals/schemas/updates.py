@@ -1,0 +1,29 @@
+"""What may be sent in words: messages, reports, acknowledgements."""
+
+from marshmallow import fields as plain
+
+from service import fields
+
+
+class MessageIn(fields.Schema):
+    """Words to the other side."""
+
+    body = fields.LongText(required=True)
+
+
+class UpdateIn(fields.Schema):
+    """A report; the form of its content depends on its kind and on the destination."""
+
+    kind = fields.Text(required=True, max=60, metadata={"example": "progress"})
+    content = plain.Dict(
+        keys=plain.String(), required=True, metadata={"example": {"summary": "Settling in."}}
+    )
+
+
+class Acknowledgement(fields.Schema):
+    """That a destination has taken note of all changes up to a version."""
+
+    version = fields.Count(required=True, min=1)
+    can_continue = fields.Flag(
+        metadata={"description": "Whether it can go on as accepted; needed when the change asks for it."}
+    )
