@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.audit.canonical import canonical, digest, moment_text
@@ -20,7 +20,7 @@ _LEAF = st.one_of(
     st.booleans(),
     st.integers(-(2**53) + 1, 2**53 - 1),
     st.uuids(),
-    st.datetimes(timezones=st.just(UTC)),
+    st.datetimes(NAIVE.replace(year=1900), NAIVE.replace(year=2100), timezones=st.just(UTC)),
 )
 _BODY = st.dictionaries(
     st.text("abcdefgh_", min_size=1, max_size=6),
@@ -54,11 +54,10 @@ def test_two_spellings_of_a_text_are_one(text: str) -> None:
 
 
 @given(
-    st.datetimes(timezones=st.just(UTC)),
+    st.datetimes(NAIVE.replace(year=1900), NAIVE.replace(year=2100), timezones=st.just(UTC)),
     st.integers(-23, 23),
 )
 def test_one_moment_is_one_text_in_every_time_zone(moment: datetime, hours: int) -> None:
-    assume(1900 < moment.year < 2100)
     elsewhere = moment.astimezone(timezone(timedelta(hours=hours)))
     assert moment_text(elsewhere) == moment_text(moment)
     assert datetime.fromisoformat(moment_text(moment)) == moment
