@@ -260,10 +260,8 @@ def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        if not isinstance(parts, list):
-            raise ValueError(cursor)
         return tuple(_part(part, kind) for part, kind in zip(parts, types, strict=True))
-    except (ValueError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, binascii.Error, RecursionError):
         raise bad_request("bad-cursor", "This cursor is not one of ours", "Start without one.") from None
 
 
@@ -271,7 +269,7 @@ def _part(value: Any, kind: type) -> Any:
     if kind in {datetime, uuid.UUID}:
         written = _part(value, str)
         return datetime.fromisoformat(written).astimezone(UTC) if kind is datetime else uuid.UUID(written)
-    if type(value) is not kind or (kind is int and not 0 <= value < 2**63):
+    if type(value) is not kind or (isinstance(value, int) and not 0 <= value < 2**63):
         raise ValueError(value)
     return value
 
