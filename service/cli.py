@@ -1,25 +1,32 @@
 """The `referrals` command: everything an operator or a developer does that is not an API call."""
 
 import json
-import logging
 import signal
-import subprocess
 import sys
 import threading
+from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 import click
+from sqlalchemy import select
 
-from service import clock, config, db, migrate, stack
-from service.access import signing_keys
+from service import audit, clock, config, db, stack, tables
+from service.access import housekeeping, registration
+from service.access.actor import Actor
+from service.access.model import Organisation
+from service.access.permissions import SCOPES_OF_KIND
 from service.app import create_app
 from service.openapi import document
+from service.referrals.actions.opening import open_what_may_be_sent
+from service.timers.worker import run_worker
+
+_TABLES = Path(__file__).parent.parent / "docs" / "tables"
 
 
 @click.group()
 def main() -> None:
     """Referral Exchange: one referral, fanned out; checks chased; a trail that can be proved."""
-    logging.captureWarnings(capture=True)
 
 
 @main.command()
@@ -33,31 +40,125 @@ def prepare() -> None:
 @main.command()
 @click.option("--bind", default="127.0.0.1:8080", show_default=True)
 def serve(bind: str) -> None:
-    """Serve the API."""
+    """Serve the API, on the embedded PostgreSQL where no database is given."""
     settings = config.load()
     with stack.database(settings):
-        stack.prepare(settings)
-        raise SystemExit(stack.wait_for(stack.api_command(bind), stack.environment("api")))
+        if not db.urls_from_environment():
+            stack.prepare(settings)
+        raise SystemExit(stack.run_until_told(stack.api_command(bind), stack.environment("api")))
+
+
+def _housekeeping(_now: datetime) -> None:
+    with db.transaction("worker") as session:
+        housekeeping.forget_expired(session)
 
 
 @main.command()
 @click.option("--interval", default=5.0, show_default=True, help="Seconds between two looks.")
 def worker(interval: float) -> None:
-    """Run one worker: any number may run, on any number of machines."""
+    """Run one worker. Any number may run, on any number of machines."""
     settings = config.load()
     if settings.clock_file:
         clock.read_from(settings.clock_file)
-    db.bind(db.urls_from_environment())
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run_worker(stop, interval)
+    with stack.database(settings):
+        run_worker(stop, interval, chores=(open_what_may_be_sent, _housekeeping))
 
 
 @main.command()
 def openapi() -> None:
     """Print the OpenAPI document."""
     click.echo(json.dumps(document(create_app()), indent=2, ensure_ascii=False))
+
+
+@main.command("tables")
+def print_tables() -> None:
+    """Write the code's own tables under docs/tables/."""
+    _TABLES.mkdir(parents=True, exist_ok=True)
+    for name, page in tables.pages().items():
+        (_TABLES / name).write_text(page)
+
+
+@main.group()
+def organisations() -> None:
+    """Register who takes part, and who answers for what."""
+
+
+@organisations.command("register")
+@click.argument("kind", type=click.Choice(sorted(SCOPES_OF_KIND)))
+@click.argument("code")
+@click.argument("name")
+@click.option(
+    "--answers-for", multiple=True, metavar="DUTY[@AREA]", help="Such as cas3@N55; may be repeated."
+)
+@click.option("--role", multiple=True, metavar="ROLE=HOLDER", help="Such as spo=s.okafor; may be repeated.")
+def register_organisation(
+    kind: str, code: str, name: str, answers_for: tuple[str, ...], role: tuple[str, ...]
+) -> None:
+    """Register an organisation, or bring it up to date."""
+    with stack.database(config.load()), db.transaction("owner") as session:
+        found = registration.register_organisation(session, kind=kind, code=code, name=name)
+        for entry in answers_for:
+            duty, _, area = entry.partition("@")
+            registration.set_responsibility(session, found.id, duty, area or None)
+        for entry in role:
+            key, _, holder = entry.partition("=")
+            registration.set_role_holder(session, found.id, key, holder)
+        click.echo(found.id)
+
+
+@main.group()
+def clients() -> None:
+    """Register the systems that call, and their keys."""
+
+
+@clients.command("register")
+@click.argument("client_id")
+@click.argument("organisation")
+@click.option("--name", required=True)
+@click.option("--key", "key_file", type=click.File("r"), required=True, help="Its public key, a JWK.")
+def register_client(client_id: str, organisation: str, name: str, key_file: TextIO) -> None:
+    """Register a client of the ORGANISATION (kind/code, such as crs_provider/keyring)."""
+    kind, _, code = organisation.partition("/")
+    with stack.database(config.load()), db.transaction("owner") as session:
+        found = session.scalar(
+            select(Organisation).where(Organisation.kind == kind, Organisation.code == code)
+        )
+        if found is None:
+            raise click.BadParameter("no such organisation", param_hint="organisation")
+        registration.register_client(
+            session,
+            Actor.for_service("registration"),
+            client_id=client_id,
+            organisation_id=found.id,
+            name=name,
+            public_jwk=json.load(key_file),
+        )
+
+
+@clients.command("deny")
+@click.argument("client_id")
+def deny_client(client_id: str) -> None:
+    """Refuse a client everything, at once."""
+    with stack.database(config.load()), db.transaction("owner") as session:
+        registration.deny_client(session, Actor.for_service("registration"), client_id)
+
+
+@main.group("audit")
+def audit_group() -> None:
+    """The audit trail."""
+
+
+@audit_group.command("verify")
+def verify() -> None:
+    """Check every entry against its hash, form and columns; exit 1 at the first that does not agree."""
+    with stack.database(config.load()), db.transaction("audit_reader") as session:
+        for found in audit.verify_bodies(session):
+            click.echo(f"{found.recorded_at.isoformat()} {found.entry_id}: {found.what}", err=True)
+            sys.exit(1)
+    click.echo("Every entry agrees with its hash, its form and its columns.")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from service import config, db, migrate
+from sqlalchemy import text
+
+from service import config, db, migrate, timers
+from service.access import signing_keys
+from service.checks.kinds import KINDS
+from service.referrals.destinations import DESTINATIONS
 
 DATABASE = "referrals"
 _HERE = Path(__file__).parent.parent
@@ -43,6 +48,22 @@ def database(settings: config.Config) -> Iterator[None]:
         db.stop_embedded(directory)
 
 
+def prepare(settings: config.Config) -> None:
+    """Bring the bound database to the present and publish what it must hold; safe to run again.
+
+    Args:
+        settings: say where our signing keys are; made if missing.
+    """
+    signing_keys.create_if_missing(settings.signing_keys)
+    migrate.upgrade()
+    with db.transaction("owner") as session:
+        session.execute(text("SELECT make_audit_partitions(24)"))
+        timers.publish_standing(session)
+        timers.publish_policies(session, [kind.policy for kind in KINDS.values()])
+        for destination in DESTINATIONS.values():
+            timers.publish_policies(session, destination.policies)
+
+
 def environment(*roles: db.Role) -> dict[str, str]:
     """Return the environment of a child process that may use the database as these roles and no others."""
     names = {"api": "DATABASE_URL"} | {
@@ -61,13 +82,21 @@ def free_port() -> int:
 
 
 def api_command(bind: str, *, processes: int = 2) -> list[str]:
-    """Return the command that serves the API with a graceful stop: half a minute to finish what is under way."""
-    return [
-        sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind, "--workers", str(processes), "--threads", "8",
-        "--worker-class", "gthread", "--graceful-timeout", "30", "--timeout", "60", "--keep-alive", "5",
-        "--max-requests", "20000", "--max-requests-jitter", "2000", "--no-control-socket",
-        "--chdir", str(_HERE), "--log-level", "warning",
-    ]  # fmt: skip
+    """Return the command that serves the API; stopped, it takes half a minute to finish what is under way."""
+    options = {
+        "bind": bind,
+        "chdir": str(_HERE),
+        "workers": str(processes),
+        "threads": "8",
+        "worker-class": "gthread",
+        "graceful-timeout": "30",
+        "timeout": "60",
+        "max-requests": "20000",
+        "max-requests-jitter": "2000",
+        "log-level": "warning",
+    }
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    return [sys.executable, "-m", "gunicorn", "wsgi:app", "--no-control-socket", *arguments]
 
 
 def worker_command(interval: float) -> list[str]:
@@ -93,6 +122,14 @@ def processes(port: int, *, interval: float = 5.0, log: Path | None = None) -> I
             child = subprocess.Popen(command, env=env, stdout=out, stderr=out, cwd=_HERE)  # noqa: S603 - our own
             stack.callback(_stop, child)
         yield
+
+
+def run_until_told(command: list[str], env: dict[str, str]) -> int:
+    """Run a process in the foreground, pass on a request to stop, and return its exit code."""
+    child = subprocess.Popen(command, env=env, cwd=_HERE)  # noqa: S603 - our own command
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: child.send_signal(signal.SIGTERM))
+    return child.wait()
 
 
 def _stop(child: "subprocess.Popen[bytes]") -> None:

@@ -119,7 +119,7 @@ def destinations() -> str:
     for destination in DESTINATIONS.values():
         parts += [
             f"## {destination.title} (`{destination.key}`)",
-            f"Purpose: {destination.purpose}. Legal basis: {destination.legal_basis}.",
+            f"Purpose: {destination.purpose}. The legal basis is the one the submission gives.",
             "Needed before it is sent: " + _codes(destination.required),
             _table(
                 ("only when", "also needed"),
