@@ -54,7 +54,7 @@ def minimal(reference: str = "MIN-1", crn: str = "X320742") -> dict[str, Any]:
     return {
         "submission_reference": reference,
         "person": {"crn": crn, "name": {"given": "Larry", "family": "Penhallow"}},
-        "referrer": {"name": "Imogen Castellane", "email": "imogen.castellane@probation.example"},
+        "referrer": {"name": "Priya Shah", "email": "priya.shah@probation.example"},
         "sharing_basis": {"legal_basis": "statutory_supervision", "person_told": True},
         "destinations": [{"kind": "crs", "service_category": "accommodation", "annex": {}}],
     }

@@ -1,0 +1,100 @@
+"""What belongs to victims and ex-partners is kept apart, joins again exactly, and never leaks through free text."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.referrals.document.restricted import (
+    giveaways,
+    is_restricted_contact,
+    join,
+    redact,
+    restricted_addresses,
+    split,
+)
+from tests.referrals import samples
+from tests.referrals.document.test_submission import taken
+
+REFS = st.sampled_from("abcdef")
+CONTACTS = st.lists(
+    st.fixed_dictionaries(
+        {"ref": REFS, "relationship": st.sampled_from(["child", "partner", "ex_partner", "victim"])},
+        optional={"lives_at": REFS, "is_victim": st.booleans()},
+    ),
+    max_size=6,
+)
+ADDRESSES = st.lists(
+    st.fixed_dictionaries({"ref": REFS, "kind": st.just("current")}, optional={"contact_ref": REFS}),
+    max_size=6,
+)
+DOCUMENTS = st.fixed_dictionaries(
+    {"person": st.just({"crn": "X320741"})},
+    optional={"household": st.fixed_dictionaries({"contacts": CONTACTS}), "addresses": ADDRESSES},
+)
+
+
+@given(DOCUMENTS)
+def test_the_two_parts_join_to_the_document_they_came_from(document: dict[str, Any]) -> None:
+    assert join(*split(document)) == document
+
+
+@given(DOCUMENTS)
+def test_the_open_part_holds_no_victim_and_no_place_of_theirs(document: dict[str, Any]) -> None:
+    open_part, _ = split(document)
+    assert not any(map(is_restricted_contact, open_part.get("household", {}).get("contacts", [])))
+    kept = {address["ref"] for address in open_part.get("addresses", [])}
+    assert not kept & restricted_addresses(document)
+
+
+def test_the_home_of_an_ex_partner_is_restricted_even_when_the_person_lived_there_too() -> None:
+    document = taken(samples.darren_and_toby())
+    document["household"]["contacts"][0]["lives_at"] = "before-custody"
+    assert restricted_addresses(document) == {"before-custody", "ex-partners-home"}
+
+
+def test_a_partner_who_is_a_victim_is_restricted() -> None:
+    assert is_restricted_contact({"relationship": "partner", "is_victim": True})
+    assert not is_restricted_contact({"relationship": "partner"})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "She lives at 4 Larkhill Close.",
+        "Found at m219wq twice.",
+        "Her postcode is M21  9WQ",
+        "It was 4, LARKHILL CLOSE again!",
+        "Went to 4 Larkhill\nClose.",
+    ],
+)
+def test_a_sentence_that_says_where_an_ex_partner_is_is_taken_out(said: str) -> None:
+    against = giveaways(taken(samples.darren_and_toby()))
+    text, reasons = redact(f"Weekly meetings. {said} Alcohol work.", against)
+    assert reasons == {"whereabouts"}
+    assert "larkhill" not in text.lower()
+    assert "9wq" not in text.lower()
+    assert text.startswith("Weekly meetings.")
+
+
+def test_a_sentence_that_names_mappa_is_taken_out_and_the_rest_stays() -> None:
+    text, reasons = redact("Weekly meetings. Managed at MAPPA level 2. Alcohol work.", giveaways({}))
+    assert text == "Weekly meetings. [withheld] Alcohol work."
+    assert reasons == {"mappa_involvement"}
+
+
+def test_an_innocent_text_is_left_alone() -> None:
+    said = "14 Larkhill Closer is another street. The map application helps."
+    assert redact(said, giveaways(taken(samples.darren_and_toby()))) == (said, frozenset())
+
+
+@given(
+    st.lists(
+        st.sampled_from(["A. ", "MAPPA", " m21 9wq ", "4 Larkhill Close", "b\n", "? ", "c"]), max_size=12
+    )
+)
+def test_nothing_that_gives_away_is_left_however_often_it_stands(parts: list[str]) -> None:
+    against = giveaways(taken(samples.darren_and_toby()))
+    text, _ = redact("".join(parts), against)
+    assert not any(giveaway.pattern.search(text) for giveaway in against)

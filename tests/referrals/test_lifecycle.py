@@ -1,0 +1,179 @@
+"""The table of destination referrals says exactly what the domain says, and nothing gets out of an end."""
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from service.referrals.lifecycle import (
+    BEFORE_RECEIVED,
+    INITIAL,
+    OPEN,
+    TABLE,
+    TERMINAL,
+    WAITING,
+    Action,
+    Facts,
+    NotAllowed,
+    Side,
+    State,
+    allowed,
+    move,
+)
+
+SIDES: tuple[Side, ...] = ("probation", "destination", "service")
+UNDECIDED = "received information_requested waitlisted deferred"
+UNDER_WAY = "accepted in_progress on_hold"
+# The table of the design, written again by hand: side, from, action, to.
+DOMAIN = f"""
+service | incomplete held blocked | send | sent
+service | held blocked | find_incomplete | incomplete
+service | incomplete blocked | hold | held
+service | incomplete held | block | blocked
+destination | sent | receive | received
+destination | received | request_information | information_requested
+probation | information_requested | answer_information | received
+destination | {UNDECIDED} challenged | accept | accepted
+destination | received information_requested deferred | waitlist | waitlisted
+destination | {UNDECIDED} | defer | deferred
+destination | {UNDECIDED} | decline | declined
+probation | declined | challenge | challenged
+destination | challenged | uphold | declined
+destination | accepted | start | in_progress
+destination | accepted in_progress | put_on_hold | on_hold
+service | accepted in_progress | put_on_hold | on_hold
+destination | on_hold | resume | in_progress
+destination | {UNDER_WAY} withdrawal_requested | complete | completed
+destination | {UNDER_WAY} | end_early | ended_early
+probation | incomplete held blocked sent | withdraw | withdrawn
+probation | {UNDECIDED} challenged {UNDER_WAY} | request_withdrawal | withdrawal_requested
+destination | withdrawal_requested | confirm_withdrawal | withdrawn
+"""
+
+
+def _rows() -> set[tuple[str, str, str, str]]:
+    rows = set()
+    for line in DOMAIN.strip().splitlines():
+        side, sources, action, target = (part.strip() for part in line.split("|"))
+        rows |= {(side, source, action, target) for source in sources.split()}
+    return rows | {
+        ("probation", state, "enter_in_error", "entered_in_error")
+        for state in State
+        if state is not State.ENTERED_IN_ERROR
+    }
+
+
+def test_the_table_is_the_one_of_the_domain() -> None:
+    written = {
+        (side, source, rule.action, rule.target)
+        for rule in TABLE
+        for side in rule.sides
+        for source in rule.sources
+    }
+    assert written == _rows()
+
+
+@pytest.mark.parametrize("state", sorted(BEFORE_RECEIVED))
+def test_what_nobody_has_received_is_withdrawn_at_once(state: State) -> None:
+    assert move(state, Action.WITHDRAW, "probation").target is State.WITHDRAWN
+    assert Action.REQUEST_WITHDRAWAL not in allowed(state, "probation")
+
+
+@pytest.mark.parametrize("state", sorted(OPEN - BEFORE_RECEIVED - {State.WITHDRAWAL_REQUESTED}))
+def test_what_a_destination_holds_is_withdrawn_only_when_it_confirms(state: State) -> None:
+    assert Action.WITHDRAW not in allowed(state, "probation")
+    assert move(state, Action.REQUEST_WITHDRAWAL, "probation").target is State.WITHDRAWAL_REQUESTED
+    assert not any(Action.CONFIRM_WITHDRAWAL in allowed(each, "probation") for each in State)
+    assert not any(Action.CONFIRM_WITHDRAWAL in allowed(each, "service") for each in State)
+
+
+def test_a_withdrawal_that_comes_too_late_can_be_answered_with_the_completion() -> None:
+    assert move(State.WITHDRAWAL_REQUESTED, Action.COMPLETE, "destination").target is State.COMPLETED
+
+
+def test_a_decline_is_challenged_once() -> None:
+    assert Action.CHALLENGE in allowed(State.DECLINED, "probation")
+    again = Facts(challenged=True)
+    assert allowed(State.DECLINED, "probation", again) == (Action.ENTER_IN_ERROR,)
+    with pytest.raises(NotAllowed, match="challenged once") as refusal:
+        move(State.DECLINED, Action.CHALLENGE, "probation", again)
+    assert refusal.value.allowed == (Action.ENTER_IN_ERROR,)
+
+
+def test_nobody_accepts_before_answering_for_each_adjustment() -> None:
+    unanswered = Facts(unanswered_adjustments=1)
+    assert Action.ACCEPT not in allowed(State.RECEIVED, "destination", unanswered)
+    assert Action.DECLINE in allowed(State.RECEIVED, "destination", unanswered)
+    with pytest.raises(NotAllowed, match="each adjustment"):
+        move(State.RECEIVED, Action.ACCEPT, "destination", unanswered)
+    assert Action.ACCEPT in allowed(State.RECEIVED, "destination")
+
+
+def test_a_refusal_says_what_is_allowed_instead() -> None:
+    with pytest.raises(NotAllowed) as refusal:
+        move(State.SENT, Action.ACCEPT, "destination")
+    assert refusal.value.state is State.SENT
+    assert refusal.value.allowed == (Action.RECEIVE,)
+
+
+def test_only_the_service_lets_go_of_what_waits() -> None:
+    for state in WAITING:
+        assert Action.SEND in allowed(state, "service")
+        assert allowed(state, "destination") == ()
+        assert Action.SEND not in allowed(state, "probation")
+
+
+def test_a_destination_referral_begins_waiting_or_sent() -> None:
+    assert set(INITIAL) == WAITING | {State.SENT}
+
+
+def test_every_event_is_named_once_for_each_meaning() -> None:
+    events = {rule.event: rule.target for rule in TABLE}
+    assert all(event.startswith("destination_referral.") for event in events)
+    assert len({(rule.event, rule.target) for rule in TABLE}) == len(events)
+
+
+class DestinationReferrals(RuleBasedStateMachine):
+    """Any number of callers try anything, in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = State.INCOMPLETE
+        self.before = [self.state]
+        self.challenges = 0
+
+    @rule(action=st.sampled_from(Action), side=st.sampled_from(SIDES), unanswered=st.integers(0, 2))
+    def try_to(self, action: Action, side: Side, unanswered: int) -> None:
+        facts = Facts(challenged=self.challenges > 0, unanswered_adjustments=unanswered)
+        possible = allowed(self.state, side, facts)
+        if action not in possible:
+            with pytest.raises(NotAllowed) as refusal:
+                move(self.state, action, side, facts)
+            assert refusal.value.allowed == possible
+            return
+        found = move(self.state, action, side, facts)
+        self.challenges += action is Action.CHALLENGE
+        self.state = found.target
+        self.before.append(self.state)
+
+    @invariant()
+    def challenged_at_most_once(self) -> None:
+        assert self.challenges <= 1
+
+    @invariant()
+    def nothing_leaves_an_end_except_as_an_error(self) -> None:
+        for earlier, later in zip(self.before, self.before[1:], strict=False):
+            if earlier in TERMINAL:
+                assert later is State.ENTERED_IN_ERROR
+
+    @invariant()
+    def an_error_stays_one(self) -> None:
+        if State.ENTERED_IN_ERROR in self.before:
+            assert self.before.index(State.ENTERED_IN_ERROR) == len(self.before) - 1
+
+    @invariant()
+    def every_open_state_has_a_way_on(self) -> None:
+        if self.state in OPEN:
+            assert any(allowed(self.state, side) for side in SIDES)
+
+
+TestDestinationReferrals = DestinationReferrals.TestCase

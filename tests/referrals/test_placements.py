@@ -1,0 +1,60 @@
+"""A placement: who may move it, that it ends, and that no night too many goes unseen."""
+
+from datetime import date
+
+import pytest
+
+from service.referrals.placements import (
+    PlacementAction,
+    PlacementNotAllowed,
+    PlacementState,
+    allowed,
+    departure_day,
+    move,
+    overstay,
+)
+
+
+def test_a_stay_runs_from_an_offer_to_a_departure() -> None:
+    state: PlacementState | None = None
+    for action, side in (
+        (PlacementAction.OFFER, "destination"),
+        (PlacementAction.CONFIRM, "probation"),
+        (PlacementAction.RECORD_ARRIVAL, "destination"),
+        (PlacementAction.EXTEND, "destination"),
+        (PlacementAction.RECORD_DEPARTURE, "destination"),
+    ):
+        state = move(state, action, side).target  # type: ignore[arg-type]  # sides of a literal table
+    assert state is PlacementState.DEPARTED
+
+
+def test_probation_confirms_and_cancels_and_records_nothing_for_the_premises() -> None:
+    assert allowed(PlacementState.OFFERED, "probation") == (PlacementAction.CONFIRM, PlacementAction.CANCEL)
+    assert allowed(PlacementState.ARRIVED, "probation") == ()
+    with pytest.raises(PlacementNotAllowed) as refusal:
+        move(PlacementState.CONFIRMED, PlacementAction.RECORD_ARRIVAL, "probation")
+    assert refusal.value.allowed == (PlacementAction.CANCEL,)
+
+
+def test_somebody_who_came_late_has_arrived() -> None:
+    assert move(PlacementState.NOT_ARRIVED, PlacementAction.RECORD_ARRIVAL, "destination").target == "arrived"
+
+
+def test_nobody_departs_who_has_not_arrived() -> None:
+    for state in (None, PlacementState.OFFERED, PlacementState.CONFIRMED, PlacementState.NOT_ARRIVED):
+        with pytest.raises(PlacementNotAllowed):
+            move(state, PlacementAction.RECORD_DEPARTURE, "destination")
+
+
+def test_the_service_moves_no_placement_by_itself() -> None:
+    assert not any(allowed(state, "service") for state in (None, *PlacementState))
+
+
+def test_eighty_four_nights_from_the_first_of_june_end_in_august() -> None:
+    assert departure_day(date(2026, 6, 1), 84) == date(2026, 8, 24)
+
+
+def test_a_night_beyond_the_most_is_an_overstay() -> None:
+    assert overstay(date(2026, 6, 1), date(2026, 8, 24), 84) == 0
+    assert overstay(date(2026, 6, 1), date(2026, 8, 25), 84) == 1
+    assert overstay(date(2026, 6, 1), date(2027, 6, 1), None) == 0
