@@ -126,7 +126,7 @@ def before_commit(session: Session, key: str, work: Callable[[Session], None]) -
 
 
 def started_at(session: Session) -> datetime:
-    """Return when this transaction began by the clock of the database, which every entry on record is dated by."""
+    """Return when this transaction began by the clock of the database, which dates all entries on record."""
     if "started_at" not in session.info:
         session.info["started_at"] = session.scalar(select(func.now()))
     moment: datetime = session.info["started_at"]
