@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, func, select, true, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -37,7 +38,7 @@ def clocks_of(session: Session, subjects: Iterable[Subject]) -> dict[Subject, li
     now = clock.now()
     rows = session.scalars(
         select(Clock)
-        .distinct(Clock.subject_kind, Clock.subject_id, Clock.timer)
+        .ext(distinct_on(Clock.subject_kind, Clock.subject_id, Clock.timer))
         .where(tuple_(Clock.subject_kind, Clock.subject_id).in_([(each.kind, each.id) for each in wanted]))
         .order_by(Clock.subject_kind, Clock.subject_id, Clock.timer, Clock.cycle.desc())
     )

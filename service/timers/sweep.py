@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, insert, or_, select, update
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
@@ -88,18 +88,23 @@ def due(now: datetime) -> ColumnElement[bool]:
     )
 
 
+def longest_due(now: datetime) -> Select[Clock]:
+    """Return the question a sweep asks: the longest due clock that nobody holds, now held by who asks."""
+    return (
+        select(Clock)
+        .where(due(now))
+        .order_by(Clock.next_fires_at, Clock.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
 def _fire_next(now: datetime) -> int | None:
     """Fire the longest due clock that nobody holds; return how often, 0 if it failed, None if none is due."""
     taken: UUID | None = None
     try:
         with transaction("worker") as session:
-            row = session.scalar(
-                select(Clock)
-                .where(due(now))
-                .order_by(Clock.next_fires_at, Clock.id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
+            row = session.scalar(longest_due(now))
             if row is None:
                 return None
             taken = row.id

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from service.timers.model import CalendarVersion, Clock, NoticeItem, SweepRun
@@ -91,7 +92,7 @@ def _calendar_days(session: Session, now: datetime) -> int | None:
     known_until = CalendarVersion.document["known_until"].astext
     latest = (
         select(known_until.label("known_until"))
-        .distinct(CalendarVersion.organisation_id, CalendarVersion.division)
+        .ext(distinct_on(CalendarVersion.organisation_id, CalendarVersion.division))
         .order_by(CalendarVersion.organisation_id, CalendarVersion.division, CalendarVersion.version.desc())
         .subquery()
     )

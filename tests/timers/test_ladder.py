@@ -1,4 +1,4 @@
-"""The ladder as a pure function: counted from the anchor, pulled forward, paused, raised, and the same again."""
+"""The ladder as a pure function: counted from the anchor, pulled forward, paused, raised; always the same."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +15,7 @@ from service.timers.ladder import (
     Course,
     Firing,
     Turn,
+    TurnKind,
     firings,
     is_paused,
     pauses_for,
@@ -51,18 +52,22 @@ def due(course: Course, number: int = 8) -> dict[str, datetime]:
     return {firing.key: firing.due_at for firing in first(course, number)}
 
 
+KINDS: tuple[TurnKind, ...] = ("paused", "resumed", "raised")
+
+
 @st.composite
 def courses(draw: st.DrawFn, turns: int = 6) -> Course:
     """Any course: with or without a hard date, with any turns that can come one after another."""
     anchor = draw(moments)
-    hard_date = draw(st.none() | delays.map(lambda delay: anchor + delay))
+    hard_delay = draw(st.none() | delays)
     urgency: Urgency = draw(st.sampled_from(["routine", "urgent"]))
     at, made = anchor, []
-    for kind in draw(st.lists(st.sampled_from(["paused", "resumed", "raised"]), max_size=turns)):
+    for kind in draw(st.lists(st.sampled_from(KINDS), max_size=turns)):
         at += draw(st.timedeltas(timedelta(0), timedelta(days=9)))
-        earlier = draw(st.none() | delays.map(lambda delay, at=at: at + delay)) if kind == "raised" else None
-        made.append(Turn(kind, at, earlier))
+        earlier = draw(st.none() | delays) if kind == "raised" else None
+        made.append(Turn(kind, at, None if earlier is None else at + earlier))
     timer = police.timer(draw(st.sampled_from(["answer", "ask"])))
+    hard_date = None if hard_delay is None else anchor + hard_delay
     return Course(timer, office, anchor, urgency, hard_date, police.pause, tuple(made))
 
 
@@ -187,8 +192,8 @@ def test_a_later_hard_date_never_gives_more_time() -> None:
 
 def test_a_target_once_passed_is_moved_by_nothing() -> None:
     overdue = answer()
-    for kind in ("paused", "raised"):
-        turned = replace(overdue, turns=(Turn(kind, london("2026-03-10T09:00").astimezone(UTC)),))  # type: ignore[arg-type] # both are kinds
+    for kind in KINDS:
+        turned = replace(overdue, turns=(Turn(kind, london("2026-03-10T09:00").astimezone(UTC)),))
         assert target(turned) == target(overdue)
 
 
@@ -249,9 +254,9 @@ def test_every_rung_is_reached_however_the_clock_turned(course: Course) -> None:
 
 
 @settings(max_examples=150)
-@given(courses(turns=4), st.sampled_from(["paused", "resumed", "raised"]), delays, st.none() | delays)
+@given(courses(turns=4), st.sampled_from(KINDS), delays, st.none() | delays)
 def test_what_was_due_before_a_turn_keeps_its_time_and_its_place(
-    course: Course, kind: Any, delay: timedelta, hard: timedelta | None
+    course: Course, kind: TurnKind, delay: timedelta, hard: timedelta | None
 ) -> None:
     at = max([course.anchor, *(turn.at for turn in course.turns)]) + delay
     turned = replace(course, turns=(*course.turns, Turn(kind, at, at + hard if hard is not None else None)))
@@ -304,9 +309,9 @@ def test_a_pause_moves_what_is_to_come_by_exactly_the_working_time_it_took(
             assert held[key] == at
 
 
-def before_the_horizon(kinds: Sequence[str] = ()) -> Course:
+def before_the_horizon(kinds: Sequence[TurnKind] = ()) -> Course:
     at = london("2028-12-19T09:00").astimezone(UTC)
-    return answer(at, turns=tuple(Turn(kind, at) for kind in kinds))  # type: ignore[arg-type] # literal kinds
+    return answer(at, turns=tuple(Turn(kind, at) for kind in kinds))
 
 
 def test_beyond_the_horizon_a_running_ladder_goes_on_and_says_that_it_supposes() -> None:

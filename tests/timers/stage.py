@@ -1,0 +1,110 @@
+"""Clocks for tests: who is in them, starting them, and reading back what they did."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service import db, timers
+from service.access.actor import Actor
+from service.access.model import Organisation
+from service.timers import ClockCase, Subject
+from service.timers.model import Clock, ClockFiring, NoticeItem
+from tests.cast import PARTS
+from tests.timers.samples import POLICE_DA
+
+SERVICE = Actor.for_service("test")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The organisations that clocks are about, by the part they play in the cast."""
+
+    ids: dict[str, UUID]
+
+    @classmethod
+    def set_up(cls) -> "Stage":
+        """Publish policies and calendars in the bound database."""
+        with db.transaction("owner") as session:
+            timers.publish_standing(session)
+            timers.publish_policies(session, [POLICE_DA])
+            known = {(one.kind, one.code): one.id for one in session.scalars(select(Organisation))}
+        return cls({name: known[part.kind, part.code] for name, part in PARTS.items()})
+
+    def case(self, **other: Any) -> ClockCase:
+        given: dict[str, Any] = {
+            "referral_id": None,
+            "person_id": None,
+            "probation_id": self.ids["probation"],
+            "responder_id": self.ids["police"],
+            "practitioner": "p.shah",
+            "pdu": "Leeds",
+            "label": "police_da",
+        }
+        return ClockCase(**{**given, **other})
+
+    def start(
+        self,
+        timer: str = "answer",
+        *,
+        subject: Subject | None = None,
+        policy: str = "police_da.allocation",
+        anchor: datetime | None = None,
+        hard_date: datetime | None = None,
+        urgency: Literal["routine", "urgent"] = "routine",
+        **case: Any,
+    ) -> Subject:
+        """Start a clock in a transaction of the API; return its subject."""
+        subject = subject or Subject("check_request", db.new_id())
+        with db.transaction() as session:
+            timers.start(
+                session,
+                SERVICE,
+                subject,
+                timer,
+                policy=policy,
+                case=self.case(**case),
+                anchor=anchor,
+                hard_date=hard_date,
+                urgency=urgency,
+            )
+        return subject
+
+
+def stop(subject: Subject, reason: str = "answered") -> None:
+    with db.transaction() as session:
+        timers.stop(session, subject, reason)
+
+
+def clock_of(subject: Subject, timer: str = "answer") -> Clock:
+    """Return the latest cycle of a subject's clock."""
+    with db.transaction() as session:
+        return session.scalars(
+            select(Clock)
+            .where(Clock.subject_id == subject.id, Clock.timer == timer)
+            .order_by(Clock.cycle.desc())
+            .limit(1)
+        ).one()
+
+
+def fired(subject: Subject) -> Sequence[ClockFiring]:
+    """Return what a subject's clocks fired, in order."""
+    with db.transaction() as session:
+        return session.scalars(
+            select(ClockFiring)
+            .join(Clock, Clock.id == ClockFiring.clock_id)
+            .where(Clock.subject_id == subject.id)
+            .order_by(ClockFiring.fired_at, Clock.timer, ClockFiring.ordinal)
+        ).all()
+
+
+def steps(subject: Subject) -> list[str]:
+    return [firing.step_key for firing in fired(subject)]
+
+
+def items() -> Sequence[NoticeItem]:
+    with db.transaction() as session:
+        return session.scalars(select(NoticeItem).order_by(NoticeItem.fired_at, NoticeItem.id)).all()

@@ -1,0 +1,418 @@
+"""The sweep and the delivery: every missed rung in order, one notice each, nothing after an answer."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select, text
+
+from service import db, timers
+from service.access.model import RoleHolder
+from service.events.model import Event, FeedEntry
+from service.timers import Subject, courses, ladder
+from service.timers.delivery import SHOWN, deliver
+from service.timers.model import Clock, ClockFiring, Notice, NoticeItem
+from service.timers.sweep import RETRY_AFTER, longest_due, sweep
+from service.timers.working_time import LONDON
+from tests.conftest import TheClock
+from tests.timers.stage import Stage, clock_of, fired, items, steps, stop
+
+
+def at(text_: str) -> datetime:
+    return datetime.fromisoformat(text_).replace(tzinfo=LONDON).astimezone(UTC)
+
+
+def told(subject: Subject) -> list[tuple[Any, ...]]:
+    """Return step, side, role and the role it fell from, of everybody a subject's clocks told."""
+    with db.transaction() as session:
+        rows = session.execute(
+            select(ClockFiring.step_key, NoticeItem.side, NoticeItem.role, NoticeItem.fell_from)
+            .join(NoticeItem, NoticeItem.firing_id == ClockFiring.id)
+            .join(Clock, Clock.id == ClockFiring.clock_id)
+            .where(Clock.subject_id == subject.id)
+            .order_by(ClockFiring.ordinal, NoticeItem.side.desc(), NoticeItem.holder)
+        )
+        return [tuple(row) for row in rows]
+
+
+def notices(organisation_id: UUID | None = None) -> list[Notice]:
+    with db.transaction() as session:
+        statement = select(Notice).order_by(Notice.sent_at)
+        if organisation_id is not None:
+            statement = statement.where(Notice.organisation_id == organisation_id)
+        return list(session.scalars(statement))
+
+
+def feed(organisation_id: UUID) -> list[Event]:
+    with db.transaction() as session:
+        return list(
+            session.scalars(
+                select(Event)
+                .join(FeedEntry, FeedEntry.event_id == Event.id)
+                .where(FeedEntry.organisation_id == organisation_id)
+                .order_by(FeedEntry.position)
+            )
+        )
+
+
+def dismiss(stage: Stage, part: str, *roles: str) -> None:
+    """Leave roles of an organisation without anybody to hold them."""
+    with db.transaction("owner") as session:
+        session.execute(
+            delete(RoleHolder).where(
+                RoleHolder.organisation_id == stage.ids[part], RoleHolder.role.in_(roles)
+            )
+        )
+
+
+def test_a_rung_tells_both_sides_each_its_own(stage: Stage, the_clock: TheClock) -> None:
+    subject = stage.start()
+    the_clock.set("2026-03-11T17:00Z")
+    sweep(the_clock.at)
+    assert told(subject) == [
+        ("chaser_50", "partner", None, None),
+        ("chaser_100", "partner", None, None),
+        ("spo", "probation", "spo", None),
+        ("spo", "partner", "duty_manager", None),
+        ("pdu_head", "probation", "pdu_head", None),
+        ("pdu_head", "partner", "unit_manager", None),
+    ]
+
+
+def test_what_nobody_asked_climbs_from_the_practitioner_to_the_head_of_pdu_each_once(
+    stage: Stage, the_clock: TheClock
+) -> None:
+    subject = stage.start("ask")
+    for _ in range(14):
+        the_clock.move(timedelta(days=1))
+        sweep(the_clock.at)
+        deliver(the_clock.at)
+    assert told(subject) == [
+        ("owner", "probation", "practitioner", None),
+        ("spo", "probation", "spo", None),
+        ("pdu_head", "probation", "pdu_head", None),
+    ]
+    assert Counter(notice.role for notice in notices()) == {"practitioner": 1, "spo": 1, "pdu_head": 1}
+    assert notices(stage.ids["police"]) == [], "the agency was never asked"
+
+
+def test_the_tail_never_runs_out_while_nobody_answers(stage: Stage, the_clock: TheClock) -> None:
+    subject = stage.start()
+    the_clock.set("2027-03-02T09:00Z")
+    sweep(the_clock.at)
+    tails = [step for step in steps(subject) if step.startswith("tail")]
+    assert tails == [f"tail_{number}" for number in range(1, len(tails) + 1)]
+    assert len(tails) > 40
+    next_one = clock_of(subject).next_fires_at
+    assert next_one is not None
+    assert next_one > the_clock.at
+
+
+def test_a_rung_nobody_holds_falls_upward_and_at_the_top_to_the_organisation(
+    stage: Stage, the_clock: TheClock
+) -> None:
+    dismiss(stage, "probation", "spo", "pdu_head")
+    dismiss(stage, "police", "duty_manager", "unit_manager", "head_of_service", "partnership_board")
+    subject = stage.start()
+    the_clock.set("2026-03-09T17:00Z")
+    sweep(the_clock.at)
+    assert told(subject)[2:] == [
+        ("spo", "probation", "region", "spo"),
+        ("spo", "partner", None, "duty_manager"),
+    ]
+    dismiss(stage, "probation", "region", "regional_director")
+    the_clock.set("2026-03-11T17:00Z")
+    sweep(the_clock.at)
+    assert ("pdu_head", "probation", None, "pdu_head") in told(subject)
+    deliver(the_clock.at)
+    assert Counter(item.notice_id is not None for item in items()) == {True: len(items())}
+
+
+def test_a_clock_without_a_responder_reminds_the_practitioner(stage: Stage, the_clock: TheClock) -> None:
+    subject = stage.start(responder_id=None)
+    the_clock.set("2026-03-04T13:00Z")
+    sweep(the_clock.at)
+    assert told(subject) == [("chaser_50", "probation", "practitioner", None)]
+
+
+def test_every_holder_of_a_role_is_told(stage: Stage, the_clock: TheClock) -> None:
+    with db.transaction("owner") as session:
+        for holder, unit in (("n.quayle", "Leeds"), ("o.reid", "Leeds"), ("k.frost", "Hull")):
+            session.add(
+                RoleHolder(organisation_id=stage.ids["probation"], role="spo", unit=unit, holder=holder)
+            )
+    stage.start()
+    the_clock.set("2026-03-09T17:00Z")
+    sweep(the_clock.at)
+    assert {item.holder for item in items() if item.role == "spo"} == {"n.quayle", "o.reid"}
+
+
+def test_a_firing_is_one_event_on_the_timeline_and_in_nobodys_feed(stage: Stage, the_clock: TheClock) -> None:
+    referral = db.new_id()
+    subject = stage.start(referral_id=referral)
+    the_clock.set("2026-03-09T17:00Z")
+    sweep(the_clock.at)
+    with db.transaction() as session:
+        events = session.scalars(
+            select(Event).where(Event.referral_id == referral).order_by(Event.ordinal)
+        ).all()
+    assert [event.name for event in events] == ["clock.chased", "clock.chased", "clock.escalated"]
+    assert events[-1].subject_id == subject.id
+    assert events[-1].data["told"] == ["partner:duty_manager", "probation:spo"]
+    assert feed(stage.ids["probation"]) == []
+
+
+def test_the_easter_outage(stage: Stage, the_clock: TheClock) -> None:
+    the_clock.set("2026-03-27T09:00Z")
+    hearing = at("2026-04-08T10:00")
+    subjects = [
+        stage.start(urgency="urgent", anchor=the_clock.at - timedelta(days=1))
+        if number % 10 == 0
+        else stage.start(
+            anchor=the_clock.at + timedelta(hours=number % 9), hard_date=hearing if number % 4 == 1 else None
+        )
+        for number in range(300)
+    ]
+    the_clock.set("2026-04-02T17:30Z")  # Maundy Thursday evening, the last sweep
+    while sweep(the_clock.at).more:
+        pass
+    deliver(the_clock.at)
+    before = {subject: steps(subject) for subject in subjects}
+    already_sent = {item.id for item in items()}
+    assert deliver(the_clock.at).notices == 0
+
+    answered = subjects[::7]
+    for subject in answered:
+        the_clock.set("2026-04-06T11:00Z")  # partners answer on Easter Monday; the worker is down
+        stop(subject)
+    the_clock.set("2026-04-07T21:00Z")  # Tuesday night
+    while sweep(the_clock.at, batch=50).more:
+        assert deliver(the_clock.at).waiting, "nothing is sent before everything is recorded"
+    delivered = deliver(the_clock.at)
+
+    for subject in subjects:
+        found = fired(subject)
+        if subject in answered:
+            assert steps(subject) == before[subject], "nothing for what was answered meanwhile"
+            continue
+        with db.transaction() as session:
+            course = courses.course_of(session, clock_of(subject))
+        planned = list(islice(ladder.firings(course), len(found)))
+        assert [(each.step_key, each.due_at) for each in found] == [(p.key, p.due_at) for p in planned]
+        missed = found[len(before[subject]) :]
+        assert missed, "each had something falling due"
+        assert all(each.late and each.fired_at == the_clock.at for each in missed)
+        assert all(not each.late for each in found if each.fired_at - each.due_at <= timedelta(minutes=15))
+
+    new = [notice for notice in notices() if notice.sent_at == the_clock.at]
+    assert delivered.notices == len(new)
+    assert len({(n.organisation_id, n.role, n.holder) for n in new}) == len(new), (
+        "one notice for each recipient"
+    )
+    waiting = [item for item in items() if item.id not in already_sent]
+    assert sum(notice.items for notice in new) == len(waiting)
+    assert all(item.notice_id is not None for item in waiting)
+    for event in feed(stage.ids["probation"]):
+        shown = [item["urgent"] for item in event.data["items"]]
+        assert shown == sorted(shown, reverse=True), "urgent first"
+        assert len(shown) == min(event.data["count"], SHOWN)
+    assert sweep(the_clock.at).firings == deliver(the_clock.at).notices == 0, "nothing twice"
+
+
+def test_those_with_something_urgent_are_told_first(stage: Stage, the_clock: TheClock) -> None:
+    stage.start("ask", practitioner="p.routine")
+    the_clock.set("2026-03-02T12:00Z")
+    stage.start("ask", practitioner="p.urgent", urgency="urgent")
+    the_clock.set("2026-03-04T12:00Z")
+    sweep(the_clock.at)
+    deliver(the_clock.at)
+    first = feed(stage.ids["probation"])[0]
+    assert first.data["urgent"]
+
+
+def test_delivery_looks_again_and_says_nothing_of_what_was_answered(
+    stage: Stage, the_clock: TheClock
+) -> None:
+    answered, open_one = stage.start(), stage.start()
+    the_clock.set("2026-03-09T17:00Z")
+    sweep(the_clock.at)
+    stop(answered)
+    delivered = deliver(the_clock.at)
+    assert delivered.dropped == 4
+    for part in ("probation", "police"):
+        for event in feed(stage.ids[part]):
+            assert {item["subject_id"] for item in event.data["items"]} == {str(open_one.id)}
+
+
+def test_a_notice_carries_codes_and_identifiers_and_nobodys_name(stage: Stage, the_clock: TheClock) -> None:
+    subject = stage.start(practitioner="p.shah")
+    the_clock.set("2026-03-09T17:00Z")
+    sweep(the_clock.at)
+    deliver(the_clock.at)
+    (event,) = feed(stage.ids["probation"])
+    assert event.name == "escalation.notice"
+    assert event.data == {
+        "role": "spo",
+        "urgent": False,
+        "count": 1,
+        "items": [
+            {
+                "escalation": str(fired(subject)[-1].id),
+                "clock": str(clock_of(subject).id),
+                "subject_kind": "check_request",
+                "subject_id": str(subject.id),
+                "step": "spo",
+                "due_at": "2026-03-09T17:00:00+00:00",
+                "late": False,
+                "urgent": False,
+            }
+        ],
+    }
+
+
+def test_what_comes_later_goes_in_a_notice_of_its_own(stage: Stage, the_clock: TheClock) -> None:
+    stage.start()
+    for moment in ("2026-03-09T17:00Z", "2026-03-11T17:00Z"):
+        the_clock.set(moment)
+        sweep(the_clock.at)
+        deliver(the_clock.at)
+    assert [n.role for n in notices(stage.ids["probation"])] == ["spo", "pdu_head"]
+
+
+def test_a_clock_that_cannot_be_fired_holds_up_no_other_and_is_tried_again(
+    stage: Stage, the_clock: TheClock
+) -> None:
+    broken = stage.start()
+    the_clock.move(timedelta(hours=1))
+    sound = stage.start()
+    with db.transaction("owner") as session:
+        session.execute(
+            text(
+                "INSERT INTO policy SELECT gen_random_uuid(), key, NULL, 2, '{}', published_at FROM policy"
+                " WHERE key = 'police_da.allocation'"
+            )
+        )
+        session.execute(text("ALTER TABLE clock DISABLE TRIGGER USER"))
+        session.execute(
+            text(
+                "UPDATE clock SET policy_id = (SELECT id FROM policy WHERE version = 2)"
+                " WHERE subject_id = :id"
+            ),
+            {"id": broken.id},
+        )
+    the_clock.set("2026-03-10T12:00Z")
+    swept = sweep(the_clock.at)
+    assert (swept.faulted, swept.clocks) == (1, 1)
+    assert steps(sound) == ["chaser_50", "chaser_100", "spo"]
+    assert clock_of(broken).faulted_at == the_clock.at
+    assert not deliver(the_clock.at).waiting, "the sound ones are delivered"
+    assert sweep(the_clock.at).faulted == 0
+    the_clock.move(RETRY_AFTER)
+    assert sweep(the_clock.at).faulted == 1
+
+
+def test_a_long_silence_is_recorded_in_several_short_transactions(stage: Stage, the_clock: TheClock) -> None:
+    hourly = {
+        "key": "hourly",
+        "answer": {
+            "target": "1wh",
+            "steps": [{"key": "spo", "at": "T", "probation": "spo"}],
+            "tail": {"every": "1wh", "to": "spo"},
+        },
+    }
+    with db.transaction("owner") as session:
+        timers.publish_policies(session, [hourly])
+    subject = stage.start(policy="hourly")
+    the_clock.set("2026-04-02T17:00Z")
+    swept = sweep(the_clock.at)
+    assert swept.clocks > 1
+    assert swept.firings == len(steps(subject)) == 192
+    assert [firing.ordinal for firing in fired(subject)] == list(range(1, 193))
+
+
+turns = st.lists(
+    st.tuples(st.sampled_from(["pause", "resume", "raise", "sweep"]), st.integers(1, 40)), max_size=8
+)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(turns)
+def test_what_was_fired_is_what_the_record_replays_whenever_somebody_swept(
+    stage: Stage, the_clock: TheClock, turns: list[tuple[str, int]]
+) -> None:
+    the_clock.set("2026-03-02T09:00Z")
+    subject = stage.start()
+    for turn, hours in turns:
+        the_clock.move(timedelta(hours=hours))
+        if turn == "sweep":
+            sweep(the_clock.at)
+            continue
+        with db.transaction() as session:
+            if turn == "pause":
+                timers.pause(session, subject, "answer", "returned_for_information")
+            elif turn == "resume":
+                timers.resume(session, subject, "answer")
+            else:
+                timers.raise_urgency(session, subject)
+    sweep(the_clock.at)
+    row, found = clock_of(subject), fired(subject)
+    with db.transaction() as session:
+        planned = list(islice(ladder.firings(courses.course_of(session, row)), len(found) + 1))
+    assert [(f.step_key, f.due_at) for f in found] == [(p.key, p.due_at) for p in planned[:-1]]
+    assert (row.next_step, row.next_fires_at) == (planned[-1].key, planned[-1].due_at)
+    assert planned[-1].due_at > the_clock.at
+    stop(subject)
+
+
+def test_a_sweep_with_nothing_due_reads_nothing_however_much_is_pending(
+    stage: Stage, the_clock: TheClock
+) -> None:
+    multiply(stage.start(), 2000)
+    assert rows_read(the_clock.at) == 0
+
+
+def test_a_sweep_reads_what_is_due_and_not_what_is_pending(stage: Stage, the_clock: TheClock) -> None:
+    due = stage.start(urgency="urgent")
+    multiply(stage.start(), 2000)
+    the_clock.set("2026-03-02T13:00Z")
+    assert rows_read(the_clock.at) <= 1
+    assert sweep(the_clock.at).clocks == 1
+    assert steps(due) == ["chaser_50"]
+
+
+def multiply(subject: Subject, number: int) -> None:
+    """Copy a clock many times over, as a national year would."""
+    columns = ", ".join(
+        f'"{column.key}"' for column in Clock.__table__.columns if column.key not in {"id", "subject_id"}
+    )
+    with db.transaction("owner") as session:
+        session.execute(
+            text(
+                f"INSERT INTO clock (id, subject_id, {columns}) SELECT gen_random_uuid(), gen_random_uuid(),"
+                f" {columns} FROM clock, generate_series(1, :number) WHERE subject_id = :id"
+            ),
+            {"number": number, "id": subject.id},
+        )
+        session.execute(text("ANALYZE clock"))
+
+
+def rows_read(now: datetime) -> int:
+    """Return how many rows the sweep's own question reads, by the plan that PostgreSQL really ran."""
+    asked = longest_due(now).compile(db.engine("worker"), compile_kwargs={"literal_binds": True})
+    with db.transaction("worker") as session:
+        (explained,) = session.scalars(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}")).one()
+    scans = [node for node in nodes(explained["Plan"]) if "Scan" in node["Node Type"]]
+    assert [scan["Index Name"] for scan in scans] == ["clock_due"], "by the index of due times alone"
+    return sum(int(scan["Actual Rows"]) + scan.get("Rows Removed by Filter", 0) for scan in scans)
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for inner in plan.get("Plans", []) for node in nodes(inner))]
