@@ -13,9 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import text
-
-from service import config, db, migrate, timers
+from service import audit, config, db, migrate, timers
 from service.access import signing_keys
 from service.checks.kinds import KINDS
 from service.referrals.destinations import DESTINATIONS
@@ -57,7 +55,7 @@ def prepare(settings: config.Config) -> None:
     signing_keys.create_if_missing(settings.signing_keys)
     migrate.upgrade()
     with db.transaction("owner") as session:
-        session.execute(text("SELECT make_audit_partitions(24)"))
+        audit.make_partitions(session)
         timers.publish_standing(session)
         timers.publish_policies(session, [kind.policy for kind in KINDS.values()])
         for destination in DESTINATIONS.values():

@@ -205,8 +205,8 @@ def test_two_years_of_months_are_ready_and_making_them_again_is_harmless(databas
     ready = partitions()
     assert len(ready) == 26
     with db.transaction("owner") as session:
-        assert session.scalar(text("SELECT make_audit_partitions(24)")) == 0
-        assert session.scalar(text("SELECT make_audit_partitions(26)")) == 2
+        assert audit.make_partitions(session) == 0
+        assert audit.make_partitions(session, 26) == 2
     assert ready < partitions()
 
 
@@ -227,7 +227,7 @@ def test_a_month_without_a_partition_loses_nothing(database: str) -> None:
     entry_id = disclose()
     assert recorded(entry_id).id == entry_id
     with db.transaction("owner") as session:
-        assert session.scalar(text("SELECT make_audit_partitions(0)")) == 0
+        assert audit.make_partitions(session, 0) == 0
     assert recorded(entry_id).id == entry_id
 
 
