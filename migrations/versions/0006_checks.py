@@ -85,14 +85,15 @@ CREATE INDEX check_request_subject_where ON check_request_subject (subject_id);
 CREATE TABLE check_message (
     id uuid PRIMARY KEY,
     request_id uuid NOT NULL REFERENCES check_request (id),
+    number integer NOT NULL CHECK (number > 0),
     about text NOT NULL,
     code text,
     body text NOT NULL,
     organisation_id uuid NOT NULL REFERENCES organisation (id),
     practitioner text,
-    sent_at timestamptz NOT NULL
+    sent_at timestamptz NOT NULL,
+    UNIQUE (request_id, number)
 );
-CREATE INDEX check_message_of_request ON check_message (request_id, sent_at);
 
 CREATE TABLE check_result (
     id uuid PRIMARY KEY,

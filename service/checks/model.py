@@ -81,6 +81,7 @@ class CheckMessage(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_request.id"))
+    number: Mapped[int]
     about: Mapped[str]
     code: Mapped[str | None]
     body: Mapped[str]

@@ -156,9 +156,7 @@ def messages_of(session: Session, request_id: uuid.UUID) -> list[CheckMessage]:
     """Return what the two sides wrote to each other about a request, oldest first."""
     return list(
         session.scalars(
-            select(CheckMessage)
-            .where(CheckMessage.request_id == request_id)
-            .order_by(CheckMessage.sent_at, CheckMessage.id)
+            select(CheckMessage).where(CheckMessage.request_id == request_id).order_by(CheckMessage.number)
         )
     )
 

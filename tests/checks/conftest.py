@@ -3,10 +3,11 @@
 import pytest
 
 from tests.cast import Cast
-from tests.checks.stage import Case, open_case
+from tests.checks.stage import Case, open_case, publish
 
 
 @pytest.fixture
 def case(cast: Cast) -> Case:
     """A case with nobody and nowhere on record yet."""
+    publish()
     return open_case(cast)

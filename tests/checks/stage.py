@@ -201,17 +201,21 @@ class Case:
             ).one()
 
 
-def open_case(cast: Cast) -> Case:
-    """Publish what clocks need, and put a person on record without anybody or anywhere around."""
-    case = Case(cast, uuid4(), uuid4())
+def publish() -> None:
+    """Publish the policies and calendars that the clocks of checks need."""
     with db.transaction("owner") as session:
         timers.publish_standing(session)
         timers.publish_policies(session, POLICIES)
+
+
+def open_case(cast: Cast, crn: str = "X320741") -> Case:
+    """Put a person on record without anybody or anywhere around."""
+    case = Case(cast, uuid4(), uuid4())
     with db.transaction() as session:
         session.add(
             Person(
                 id=case.person_id,
-                crn="X320741",
+                crn=crn,
                 given_name="Toby",
                 family_name="Testcase",
                 aliases=[],

@@ -141,6 +141,7 @@ def _write(
         CheckMessage(
             id=new_id(),
             request_id=request.id,
+            number=len(queries.messages_of(session, request.id)) + 1,
             about=about,
             code=code,
             body=body,

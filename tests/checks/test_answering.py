@@ -1,0 +1,426 @@
+"""What an agency can do with a request, what it is shown, and when a check counts as answered."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service import db
+from service.audit.model import AuditEntry
+from service.timers.model import Clock
+from tests.checks.stage import (
+    LEEDS,
+    MANCHESTER,
+    Case,
+    answer,
+    call_out,
+    children_answer,
+    move,
+    police_answer,
+    read,
+    register_authority,
+    review,
+)
+from tests.conftest import TheClock
+
+
+def clock_of(request_id: UUID, timer: str) -> Clock:
+    with db.transaction() as session:
+        return session.scalars(
+            select(Clock).where(Clock.subject_id == request_id, Clock.timer == timer)
+        ).one()
+
+
+def entries(request_id: UUID, verb: str) -> list[str]:
+    """Return the bodies of the trail's entries of a verb about a request."""
+    with db.transaction("audit_reader") as session:
+        return list(
+            session.scalars(
+                select(AuditEntry.body).where(
+                    AuditEntry.object_id == str(request_id), AuditEntry.verb == verb
+                )
+            )
+        )
+
+
+def test_an_agency_lists_its_own_requests_without_anybodys_details(case: Case) -> None:
+    case.address()
+    case.address(force="greater-manchester", authority=MANCHESTER)
+    case.raise_checks()
+    listed = case.cast.police.get("/v1/check-requests").get_json()["check_requests"]
+    (only,) = listed
+    assert only["id"] == str(case.request().id)
+    assert only["allowed_transitions"] == [
+        "acknowledge",
+        "return_for_information",
+        "return_part",
+        "return_all",
+        "refuse",
+        "misdirect",
+    ]
+    assert not {"document", "referral_id", "check_id", "missing"} & set(only)
+    assert "Testcase" not in str(listed)
+
+
+def test_a_list_goes_on_where_it_stopped_and_repeats_nothing(case: Case) -> None:
+    for _ in range(3):
+        case.address(force="west-yorkshire")
+    for number in range(3):
+        case.raise_checks(f"change:{number}")
+    first = case.cast.police.get("/v1/check-requests", limit="2").get_json()
+    rest = case.cast.police.get("/v1/check-requests", limit="2", after=first["next"]).get_json()
+    ids = [each["id"] for each in first["check_requests"] + rest["check_requests"]]
+    assert len(set(ids)) == len(ids) == 3
+    assert rest["next"] is None
+    assert case.cast.police.get("/v1/check-requests", after="nonsense").status_code == 400
+
+
+def test_nobody_else_learns_that_a_request_exists(case: Case) -> None:
+    case.address()
+    case.contact("child", child=True, named=False, authority=LEEDS)
+    case.raise_checks()
+    sent, waiting = case.request(), case.request("childrens_safeguarding", LEEDS)
+    path = f"/v1/check-requests/{sent.id}"
+    for stranger in (case.cast.other_police, case.cast.council, case.cast.stranger.as_practitioner()):
+        assert stranger.get(path).status_code == 404
+    # What still waits for details has not been sent to the authority it will go to.
+    assert case.cast.council.get(f"/v1/check-requests/{waiting.id}").status_code == 404
+    assert case.cast.council.get("/v1/check-requests").get_json()["check_requests"] == []
+    assert case.cast.crs.get(path).status_code == 403
+
+
+def test_the_first_reading_acknowledges_and_is_recorded_as_a_disclosure(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    view, tag = read(case.cast.police, request.id)
+    assert (view["state"], case.request().state) == ("acknowledged", "acknowledged")
+    (entry,) = entries(request.id, "disclosure")
+    assert str(case.cast.police.organisation_id) in entry
+    assert "document.person.family_name" in entry
+    assert "Testcase" not in entry
+    again = case.cast.police.get(f"/v1/check-requests/{request.id}", if_none_match=tag)
+    assert again.status_code == 304
+
+
+def test_police_are_sent_the_ex_partners_details_and_probations_list_of_them_is_not(case: Case) -> None:
+    her = case.contact("ex_partner")
+    case.address("partner", protected=True, contact_id=her)
+    case.contact("child", child=True, authority=LEEDS)
+    case.raise_checks()
+    document = read(case.cast.police, case.request().id)[0]["document"]
+    assert document["person"]["family_name"] == "Testcase"
+    assert [each["relationship"] for each in document["contacts"]] == ["ex_partner"]
+    assert document["contacts"][0]["given_name"] == "Robin"
+    assert document["addresses"][0]["postcode"] == "LS1 4AP"
+    with db.transaction("audit_reader") as session:
+        opened = session.scalars(
+            select(AuditEntry.body).where(AuditEntry.object_kind == "restricted_details")
+        ).all()
+    assert len(opened) == 2
+    assert all("disclosure" in entry for entry in opened)
+
+
+def test_childrens_services_are_sent_the_children_and_nothing_of_the_partner(case: Case) -> None:
+    home = case.address()
+    case.contact("ex_partner", lives_at=home)
+    child = case.contact("child", child=True, lives_at=home)
+    case.raise_checks()
+    document = read(case.cast.council, case.request("childrens_safeguarding", LEEDS).id)[0]["document"]
+    assert [each["id"] for each in document["contacts"]] == [str(child)]
+    assert document["contacts"][0]["lives_at"] == str(home)
+    assert "pnc_number" not in document["person"]
+    assert set(document["addresses"][0]) == {"id", "lines", "postcode", "local_authority"}
+
+
+def test_a_check_waits_for_every_authority(case: Case) -> None:
+    case.address()
+    here = case.contact("sibling", child=True, authority=LEEDS)
+    there = case.contact("sibling", child=True, authority=MANCHESTER)
+    case.raise_checks()
+    mine = case.request("childrens_safeguarding", LEEDS)
+    other = case.request("childrens_safeguarding", MANCHESTER)
+    assert answer(case.cast.council, mine.id, children_answer(here)).status_code == 201
+    assert case.check("childrens_safeguarding").state == "open"
+    assert answer(case.cast.other_council, other.id, children_answer(there)).status_code == 201
+    assert case.check("childrens_safeguarding").state == "answered"
+
+
+def test_an_answer_stops_the_agencys_clock_and_calls_for_a_review(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    answer(case.cast.police, request.id, police_answer())
+    assert clock_of(request.id, "answer").state == "stopped"
+    assert clock_of(request.id, "review").state == "running"
+
+
+def test_a_late_answer_is_accepted(case: Case, the_clock: TheClock) -> None:
+    case.address()
+    case.raise_checks()
+    the_clock.move(timedelta(days=90))
+    late = police_answer(valid_as_at="2026-05-31")
+    assert answer(case.cast.police, case.request().id, late).status_code == 201
+
+
+def test_a_nil_return_says_what_was_searched_and_as_at_when(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    without = police_answer()
+    del without["searched"], without["valid_as_at"]
+    refused = answer(case.cast.police, request.id, without)
+    assert refused.status_code == 422
+    assert {each["pointer"] for each in refused.get_json()["errors"]} == {"/searched", "/valid_as_at"}
+    assert answer(case.cast.police, request.id, police_answer()).status_code == 201
+    (result,) = read(case.practitioner, request.id)[0]["results"]
+    assert (result["nothing_found"], result["searched"]["sources"]) == (True, ["Niche", "PND"])
+
+
+def test_call_outs_without_convictions_are_not_a_nil_return(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    findings = police_answer()["findings"] | {"call_outs": [call_out(f"2025-0{n}-01") for n in range(1, 8)]}
+    refused = answer(case.cast.police, request.id, police_answer(findings=findings))
+    assert [each["pointer"] for each in refused.get_json()["errors"]] == ["/nothing_found"]
+    told = answer(case.cast.police, request.id, police_answer(findings=findings, nothing_found=False))
+    assert told.status_code == 201
+    (result,) = read(case.practitioner, request.id)[0]["results"]
+    assert (result["nothing_found"], len(result["findings"]["call_outs"])) == (False, 7)
+
+
+def test_a_part_and_then_the_whole_both_stay_on_record(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    part = police_answer(complete=False, remaining="PND still to be searched.")
+    assert answer(case.cast.police, request.id, part).status_code == 201
+    assert case.request().state == "partially_returned"
+    assert clock_of(request.id, "answer").state == "running"
+    answer(case.cast.police, request.id, police_answer())
+    results = read(case.practitioner, request.id)[0]["results"]
+    assert [(each["number"], each["complete"]) for each in results] == [(1, False), (2, True)]
+
+
+def test_every_fault_of_an_answer_is_named_at_once(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    findings = police_answer()["findings"] | {"call_outs": [call_out(role="bystander", extra=1)]}
+    body = police_answer(findings=findings, valid_as_at="1066-10-14", remaining="nothing")
+    refused = answer(case.cast.police, case.request().id, body)
+    assert refused.status_code == 422
+    assert {each["pointer"] for each in refused.get_json()["errors"]} == {
+        "/findings/call_outs/0/role",
+        "/findings/call_outs/0/extra",
+        "/valid_as_at",
+    }
+    assert case.request().state == "requested"
+
+
+def test_a_childs_category_belongs_to_a_protection_plan_and_to_a_child_of_the_request(case: Case) -> None:
+    case.address()
+    child = case.contact("child", child=True, authority=LEEDS)
+    case.raise_checks()
+    request = case.request("childrens_safeguarding", LEEDS)
+    without = children_answer(child, status="child_protection_plan")
+    refused = answer(case.cast.council, request.id, without)
+    assert [each["pointer"] for each in refused.get_json()["errors"]] == ["/findings/children/0/category"]
+    unknown = answer(case.cast.council, request.id, children_answer(UUID(int=7)))
+    assert [each["pointer"] for each in unknown.get_json()["errors"]] == ["/findings/children/0/child_id"]
+    plan = children_answer(child, status="child_protection_plan", category="emotional_abuse")
+    assert answer(case.cast.council, request.id, plan).status_code == 201
+
+
+def test_an_answer_sent_again_is_stored_once(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    first = answer(case.cast.police, request.id, police_answer(), "key-1")
+    again = answer(case.cast.police, request.id, police_answer(), "key-1")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.get_json() == again.get_json()
+    other = answer(case.cast.police, request.id, police_answer(), "key-2")
+    assert other.status_code == 409
+    assert other.get_json()["state"] == "returned"
+    assert len(read(case.practitioner, request.id)[0]["results"]) == 1
+
+
+def test_asking_back_holds_the_clock_and_the_answer_lets_it_go_on(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    asked = move(case.cast.police, request.id, "return_for_information", question="Which of the two flats?")
+    assert asked.get_json()["state"] == "returned_for_information"
+    assert clock_of(request.id, "answer").state == "paused"
+    told = move(case.practitioner, request.id, "answer_information", answer="The upper one.")
+    assert (told.status_code, told.get_json()["state"]) == (200, "requested")
+    assert clock_of(request.id, "answer").state == "running"
+    messages = read(case.cast.police, request.id)[0]["messages"]
+    assert [each["about"] for each in messages] == ["question", "answer"]
+
+
+def test_a_misdirected_question_goes_on_and_its_exposure_counts_from_the_beginning(
+    case: Case, the_clock: TheClock
+) -> None:
+    register_authority("E08000032")
+    case.address()
+    case.contact("child", child=True, authority=LEEDS)
+    case.raise_checks()
+    request = case.request("childrens_safeguarding", LEEDS)
+    the_clock.move(timedelta(days=4))
+    wrong = move(case.cast.council, request.id, "misdirect", to_area=LEEDS, reason="Not ours.")
+    assert wrong.status_code == 422
+    moved = move(case.cast.council, request.id, "misdirect", to_area="E08000032", reason="They moved.")
+    assert moved.get_json()["state"] == "misdirected"
+    successor = case.request("childrens_safeguarding", "E08000032")
+    assert (successor.state, successor.exposed_since) == ("requested", request.required_at)
+    assert clock_of(request.id, "answer").state == "stopped"
+    assert clock_of(successor.id, "answer").state == "running"
+    assert case.check("childrens_safeguarding").state == "open"
+    # The authority that should not have been asked has no more need to know.
+    assert "document" not in read(case.cast.council, request.id)[0]
+
+
+def test_a_question_sent_on_to_nowhere_known_waits_until_probation_says_where(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    moved = move(
+        case.cast.police, case.request().id, "misdirect", to_area="north-yorkshire", reason="Moved away."
+    )
+    assert moved.status_code == 200
+    waiting = case.request(area="north-yorkshire")
+    assert (waiting.state, [each["detail"] for each in waiting.missing]) == ("awaiting_details", ["agency"])
+    told = move(case.practitioner, waiting.id, "supply_details", area="greater-manchester")
+    assert told.get_json()["state"] == "requested"
+    assert case.request(area="greater-manchester").agency_id == case.cast.other_police.organisation_id
+
+
+def test_a_refusal_answers_nothing_and_its_clock_goes_on_until_it_is_asked_again(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    refused = move(
+        case.cast.police, request.id, "refuse", reason_code="not_proportionate", reason="No new grounds."
+    )
+    assert refused.get_json()["state"] == "refused"
+    assert clock_of(request.id, "answer").state == "running"
+    assert case.check().state == "open"
+    move(case.practitioner, request.id, "ask_again", reason="A child has been seen at the address.")
+    successor = case.request()
+    assert (successor.state, successor.exposed_since) == ("requested", request.required_at)
+    assert clock_of(request.id, "answer").state == "stopped"
+
+
+def test_an_agency_that_refused_may_still_answer(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    move(case.cast.police, request.id, "refuse", reason_code="other", reason="System down.")
+    assert answer(case.cast.police, request.id, police_answer()).status_code == 201
+    assert case.check().state == "answered"
+
+
+def test_only_a_manager_ends_a_request_and_says_why(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    refused = move(case.practitioner, request.id, "cancel", reason="Changed my mind.")
+    assert refused.status_code == 409
+    assert refused.get_json()["allowed"] == []
+    ended = move(case.manager, request.id, "cancel", reason="Person has died.")
+    assert ended.get_json()["state"] == "cancelled"
+    assert case.check().state == "cancelled"
+    assert clock_of(request.id, "answer").state == "stopped"
+    assert answer(case.cast.police, request.id, police_answer()).status_code == 409
+
+
+def test_a_refusal_comes_in_the_order_of_the_api(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    path, police = f"/v1/check-requests/{request.id}/transitions", case.cast.police
+    nonsense = {"action": "answer_information", "question": 7}
+    assert case.cast.other_police.post(path, json=nonsense).status_code == 404
+    assert police.post(path, json=nonsense).status_code == 428
+    _, tag = read(police, request.id)
+    assert police.post(path, json=nonsense, if_match='"stale"').status_code == 412
+    state = police.post(path, json=nonsense, if_match=tag)
+    assert (state.status_code, state.get_json()["state"]) == (409, "acknowledged")
+    body = police.post(path, json={"action": "refuse", "question": 7}, if_match=tag)
+    assert body.status_code == 422
+    assert {each["pointer"] for each in body.get_json()["errors"]} == {
+        "/question",
+        "/reason_code",
+        "/reason",
+    }
+
+
+def test_everything_that_happened_reaches_both_feeds_and_names_nobody(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    move(case.cast.police, request.id, "return_for_information", question="Secret words?")
+    feeds = {}
+    for caller in (case.cast.police, case.practitioner):
+        entries_ = caller.get("/v1/events").get_json()
+        feeds[caller.client_id] = str(entries_)
+        assert "Secret" not in feeds[caller.client_id]
+    assert "check_request.requested" in feeds[case.cast.police.client_id]
+    assert "check_request.required" not in feeds[case.cast.police.client_id]
+    assert "check.raised" not in feeds[case.cast.police.client_id]
+    assert "check_request.returned_for_information" in feeds[case.practitioner.client_id]
+
+
+def test_returned_does_not_close_a_check_until_somebody_says_what_it_changes(case: Case) -> None:
+    case.address()
+    (check,) = case.raise_checks()
+    request = case.request()
+    assert review(case.practitioner, check.id, request.id, "nothing").status_code == 409
+    answer(case.cast.police, request.id, police_answer())
+    assert case.check().state == "answered"
+    muddled = review(case.practitioner, check.id, request.id, "nothing", "risk")
+    assert [each["pointer"] for each in muddled.get_json()["errors"]] == ["/changes"]
+    done = review(case.practitioner, check.id, request.id, "risk", reason="Medium, not low.")
+    assert done.get_json()["state"] == "reviewed"
+    assert clock_of(request.id, "review").state == "stopped"
+
+
+def test_at_high_risk_another_manager_countersigns_or_sends_it_back(case: Case) -> None:
+    case.address()
+    (check,) = case.raise_checks(rosh="high")
+    request = case.request()
+    answer(case.cast.police, request.id, police_answer())
+    view = review(case.practitioner, check.id, request.id, "nothing").get_json()
+    assert (view["state"], case.request().state) == ("answered", "returned")
+
+    def sign(review_id: str, *, agreed: bool, who: str = "s.okafor") -> int:
+        manager = case.cast.probation.as_practitioner(who, "spo")
+        tag = manager.get(f"/v1/checks/{check.id}").headers["ETag"]
+        path = f"/v1/checks/{check.id}/reviews/{review_id}/countersignature"
+        body = {"agreed": agreed, "reason": "Read both."}
+        return manager.post(path, json=body, if_match=tag, idempotency_key=None).status_code
+
+    first = view["reviews"][0]["id"]
+    assert sign(first, agreed=True, who="p.shah") == 403
+    assert sign(first, agreed=False) == 200
+    assert case.request().state == "returned"
+    second = review(case.practitioner, check.id, request.id, "risk").get_json()["reviews"][1]["id"]
+    assert sign(second, agreed=True) == 200
+    assert (case.request().state, case.check().state) == ("reviewed", "reviewed")
+    assert sign(second, agreed=True) == 409
+
+
+def test_not_required_is_a_managers_decision_with_a_reason_and_on_the_trail(case: Case) -> None:
+    case.address()
+    (check,) = case.raise_checks()
+    path, body = f"/v1/checks/{check.id}/decisions", {"decision": "not_required", "reason": "Duplicate case."}
+    assert case.practitioner.post(path, json=body).status_code == 403
+    tag = case.manager.get(f"/v1/checks/{check.id}").headers["ETag"]
+    decided = case.manager.post(path, json=body, if_match=tag, idempotency_key=None)
+    view = decided.get_json()
+    assert (view["state"], view["not_required"]["by"]) == ("not_required", "s.okafor")
+    assert case.request().state == "cancelled"
+    assert len(entries(check.id, "override")) == 1
+    (listed,) = case.practitioner.get("/v1/checks", referral_id=str(case.referral_id)).get_json()["checks"]
+    assert listed["state"] == "not_required"

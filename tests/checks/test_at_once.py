@@ -1,0 +1,94 @@
+"""Two at the same moment: one is done, the other is told, and nothing stands twice."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from service import db
+from service.checks import actions
+from service.checks.actions import CheckCase
+from service.demo.cast import PDU
+from service.people.model import Person
+from tests.checks.stage import LEEDS, MANCHESTER, Case, answer, children_answer, police_answer, read
+
+
+def at_once(*deeds: Callable[[], Any]) -> list[Any]:
+    """Do several things in threads that start together; return what each came to."""
+    barrier, came_to = threading.Barrier(len(deeds)), {}
+
+    def run(number: int, deed: Callable[[], Any]) -> None:
+        barrier.wait()
+        came_to[number] = deed()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [came_to[number] for number in range(len(deeds))]
+
+
+def test_two_returns_at_once_give_one_result(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    case.cast.police.token()
+    statuses = at_once(
+        lambda: answer(case.cast.police, request.id, police_answer(), "one").status_code,
+        lambda: answer(case.cast.police, request.id, police_answer(), "two").status_code,
+    )
+    assert sorted(statuses) == [201, 409]
+    assert len(read(case.practitioner, request.id)[0]["results"]) == 1
+
+
+def test_a_refusal_and_a_question_at_once_leave_one_of_them(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    _, tag = read(case.cast.police, request.id)
+
+    def move(**body: Any) -> int:
+        path = f"/v1/check-requests/{request.id}/transitions"
+        return case.cast.police.post(path, json=body, if_match=tag).status_code
+
+    statuses = at_once(
+        lambda: move(action="refuse", reason_code="other", reason="No grounds."),
+        lambda: move(action="return_for_information", question="Which flat?"),
+    )
+    assert sorted(statuses) == [200, 412]
+
+
+def test_the_last_two_answers_at_once_make_the_check_answered(case: Case) -> None:
+    case.address()
+    here = case.contact("child", child=True, authority=LEEDS)
+    there = case.contact("child", child=True, authority=MANCHESTER)
+    case.raise_checks()
+    mine = case.request("childrens_safeguarding", LEEDS)
+    other = case.request("childrens_safeguarding", MANCHESTER)
+    case.cast.council.token(), case.cast.other_council.token()
+    statuses = at_once(
+        lambda: answer(case.cast.council, mine.id, children_answer(here)).status_code,
+        lambda: answer(case.cast.other_council, other.id, children_answer(there)).status_code,
+    )
+    assert statuses == [201, 201]
+    assert case.check("childrens_safeguarding").state == "answered"
+
+
+def test_one_trigger_raised_by_two_at_once_raises_one_check(case: Case) -> None:
+    case.address()
+
+    def raise_() -> list[Any]:
+        with db.transaction() as session:
+            person = session.get_one(Person, case.person_id)
+            on = CheckCase(
+                referral_id=case.referral_id,
+                person=person,
+                probation_id=case.cast.probation.organisation_id,
+                practitioner="p.shah",
+                pdu=PDU,
+            )
+            return [check.id for check in actions.raise_checks(session, case.actor, on, "change:1")]
+
+    first, second = at_once(raise_, raise_)
+    assert first == second
+    assert len(case.requests()) == 1

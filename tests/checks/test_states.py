@@ -1,0 +1,254 @@
+"""Whatever the two sides do in whatever order: nothing is answered by accident, nothing falls silent."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count, pairwise
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service import db
+from service.access.actor import Actor, Practitioner
+from service.audit.model import AuditEntry
+from service.checks import actions, door, lifecycle, queries
+from service.checks.kinds import police_da
+from service.checks.lifecycle import UNANSWERED, State
+from service.checks.model import Check, CheckRequest, CheckResult
+from service.errors import Problem
+from service.events.model import Event
+from service.timers.model import Clock
+from tests.cast import Cast
+from tests.checks.stage import Case, open_case, police_answer, publish
+from tests.conftest import TheClock
+
+_crns = count(100_000)
+
+
+def give_answer(session: Session, actor: Actor, request: CheckRequest, *, complete: bool) -> None:
+    body = police_answer(complete=complete, **({} if complete else {"remaining": "More to search."}))
+    answer = {**body, "valid_as_at": request.required_at.date()}
+    answer["searched"] = {
+        **body["searched"],
+        "from": request.required_at.date(),
+        "until": request.required_at.date(),
+    }
+    findings = police_da.Findings().load(body["findings"])
+    actions.return_result(session, actor, request, {**answer, "findings": findings}, body["findings"])
+
+
+Do = Callable[[Session, Actor, CheckRequest], Any]
+DEEDS: dict[str, tuple[lifecycle.Side, bool, Do]] = {
+    "acknowledge": ("agency", False, actions.acknowledge),
+    "return_for_information": (
+        "agency",
+        False,
+        lambda s, a, r: actions.return_for_information(s, a, r, "Which flat?"),
+    ),
+    "answer_information": ("probation", False, lambda s, a, r: actions.answer_information(s, a, r, "Upper.")),
+    "return_part": ("agency", False, lambda s, a, r: give_answer(s, a, r, complete=False)),
+    "return_all": ("agency", False, lambda s, a, r: give_answer(s, a, r, complete=True)),
+    "refuse": ("agency", False, lambda s, a, r: actions.refuse(s, a, r, "other", "No grounds.")),
+    "misdirect": (
+        "agency",
+        False,
+        lambda s, a, r: actions.misdirect(
+            s, a, r, "west-yorkshire" if r.area == "greater-manchester" else "greater-manchester", "Moved."
+        ),
+    ),
+    "ask_again": ("probation", False, lambda s, a, r: actions.ask_again(s, a, r, "A child was seen.")),
+    "review": ("probation", False, lambda s, a, r: actions.review_answer(s, a, r, ["nothing"], "Read it.")),
+    "cancel": ("probation", True, lambda s, a, r: actions.cancel(s, a, r, "Person has died.")),
+}
+
+
+class Requests(RuleBasedStateMachine):
+    """One check of two forces, moved by both sides at random through the real actions and database."""
+
+    def __init__(self, cast: Cast, the_clock: TheClock) -> None:
+        super().__init__()
+        self.clock = the_clock
+        self.case: Case = open_case(cast, f"X{next(_crns)}")
+        self.case.address()
+        self.case.address(force="greater-manchester")
+        (check,) = self.case.raise_checks()
+        self.check_id = check.id
+        self.exposed: dict[UUID, Any] = {}
+
+    def actor(self, side: str, request: CheckRequest, *, manager: bool) -> Actor:
+        if side == "agency":
+            assert request.agency_id is not None
+            return replace(
+                self.case.actor,
+                organisation_id=request.agency_id,
+                organisation_kind="police_force",
+                practitioner=None,
+            )
+        if manager:
+            boss = Practitioner("s.okafor", "s.okafor", "spo", "N55", "Leeds")
+            return replace(self.case.actor, practitioner=boss)
+        return self.case.actor
+
+    @rule(deed=st.sampled_from(sorted(DEEDS)), which=st.integers(0, 5))
+    def somebody_tries(self, deed: str, which: int) -> None:
+        side, manager, do = DEEDS[deed]
+        requests = self.case.requests()
+        target = requests[which % len(requests)]
+        before, trail = State(target.state), self.trail()
+        permitted = deed in lifecycle.allowed(before, side, manager=manager)
+        refused: Problem | None = None
+        try:
+            with db.transaction() as session:
+                request = session.get_one(CheckRequest, target.id)
+                door.lock_request(session, request)
+                do(session, self.actor(side, request, manager=manager), request)
+        except Problem as problem:
+            refused = problem
+        if not permitted:
+            assert refused is not None
+            assert (refused.status, self.trail()) == (409, trail)
+            return
+        assert refused is None
+        assert self.trail() > trail
+        (after,) = (each for each in self.case.requests() if each.id == target.id)
+        assert after.state == lifecycle.move(before, deed, side, manager=manager)
+        assert after.version == target.version + 1
+
+    @rule(days=st.integers(1, 4))
+    def days_pass(self, days: int) -> None:
+        self.clock.move(timedelta(days=days))
+
+    def trail(self) -> int:
+        with db.transaction("audit_reader") as session:
+            return session.scalar(select(func.count()).select_from(AuditEntry)) or 0
+
+    @invariant()
+    def whatever_is_unanswered_has_a_next_firing_and_nothing_else_does(self) -> None:
+        with db.transaction() as session:
+            for request in queries.requests_of(session, [self.check_id]):
+                clocks = session.scalars(
+                    select(Clock).where(Clock.subject_id == request.id, Clock.state != "stopped")
+                ).all()
+                assert all(clock.next_fires_at is not None for clock in clocks)
+                expected = (
+                    {"answer"}
+                    if request.state in UNANSWERED
+                    else {"review"}
+                    if request.state == State.RETURNED
+                    else set()
+                )
+                assert {clock.timer for clock in clocks} == expected
+
+    @invariant()
+    def the_check_is_what_its_requests_come_to(self) -> None:
+        with db.transaction() as session:
+            states = [State(each.state) for each in queries.requests_of(session, [self.check_id])]
+            assert session.get_one(Check, self.check_id).state == lifecycle.check_state(states)
+
+    @invariant()
+    def exposure_never_starts_again(self) -> None:
+        requests = {each.id: each for each in self.case.requests()}
+        for request in requests.values():
+            assert self.exposed.setdefault(request.id, request.exposed_since) == request.exposed_since
+            if request.succeeded_by_id:
+                assert requests[request.succeeded_by_id].exposed_since == request.exposed_since
+
+    @invariant()
+    def the_events_tell_the_whole_way(self) -> None:
+        with db.transaction() as session:
+            for request in queries.requests_of(session, [self.check_id]):
+                events = session.scalars(
+                    select(Event)
+                    .where(Event.subject_id == request.id, Event.to_state.is_not(None))
+                    .order_by(Event.ordinal)
+                ).all()
+                assert all(later.from_state == earlier.to_state for earlier, later in pairwise(events))
+                assert (events[-1].id, events[-1].to_state) == (request.state_event_id, request.state)
+
+    @invariant()
+    def an_answer_is_never_taken_away(self) -> None:
+        with db.transaction() as session:
+            for request in queries.requests_of(session, [self.check_id]):
+                whole = session.scalar(
+                    select(func.count()).where(CheckResult.request_id == request.id, CheckResult.complete)
+                )
+                assert whole == (request.state in {State.RETURNED, State.REVIEWED})
+
+
+@pytest.mark.usefixtures("database")
+def test_whatever_anybody_does_nothing_is_lost(cast: Cast, the_clock: TheClock) -> None:
+    publish()
+    run_state_machine_as_test(
+        lambda: Requests(cast, the_clock),  # type: ignore[arg-type] # any maker of machines will do
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=12,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_a_state_cannot_be_stored_without_the_event_that_explains_it(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request_id = case.request().id
+
+    def cheat() -> None:
+        with db.transaction() as session:
+            session.get_one(CheckRequest, request_id).state = "returned"
+
+    with pytest.raises(Exception, match="without an event that says so"):
+        cheat()
+    assert case.request().state == "requested"
+
+
+def test_what_was_answered_cannot_be_changed_even_by_the_owner(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    with db.transaction() as session:
+        request = session.get_one(CheckRequest, case.request().id)
+        door.lock_request(session, request)
+        give_answer(session, case.actor, request, complete=True)
+
+    def rewrite() -> None:
+        with db.transaction("owner") as session:
+            session.scalars(select(CheckResult)).one().nothing_found = False
+
+    with pytest.raises(Exception, match="only ever added to"):
+        rewrite()
+
+
+def test_the_same_obligation_cannot_stand_twice_in_a_check(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+
+    def again() -> None:
+        with db.transaction() as session:
+            request = session.scalars(select(CheckRequest)).one()
+            session.add(
+                CheckRequest(
+                    id=uuid4(),
+                    check_id=request.check_id,
+                    obligation=request.obligation,
+                    probation_id=request.probation_id,
+                    state="requested",
+                    state_event_id=request.state_event_id,
+                    agency_id=request.agency_id,
+                    version=1,
+                    missing=[],
+                    urgency="routine",
+                    exposed_since=request.exposed_since,
+                    required_at=request.required_at,
+                    sent_at=request.sent_at,
+                )
+            )
+
+    with pytest.raises(Exception, match="check_id_obligation"):
+        again()
