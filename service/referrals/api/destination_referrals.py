@@ -19,17 +19,21 @@ from service.referrals.api.reading import action_asked_for, is_repeat, place_in_
 from service.referrals.lifecycle import Action, State
 from service.referrals.model import DestinationUpdate, Message
 from service.referrals.queries import Part
-from service.referrals.schemas.moves import ASKED_FOR, Transition
-from service.referrals.schemas.updates import Acknowledgement, MessageIn, UpdateIn
+from service.referrals.schemas.moves import ASKED_FOR, DestinationReferralTransition
+from service.referrals.schemas.updates import (
+    ChangeAcknowledgement,
+    DestinationMessage,
+    DestinationUpdateReport,
+)
 from service.referrals.schemas.views import (
-    DocumentView,
-    MessagesView,
-    MessageView,
-    PartsQuery,
-    PartsView,
-    PartView,
-    UpdatesView,
-    UpdateView,
+    DestinationDocumentView,
+    DestinationMessagesView,
+    DestinationMessageView,
+    DestinationReferralsQuery,
+    DestinationReferralsView,
+    DestinationReferralView,
+    DestinationUpdatesView,
+    DestinationUpdateView,
 )
 
 destination_referrals = Blueprint(
@@ -46,8 +50,8 @@ def tag_of(session: Session, part: Part) -> str:
 
 
 @destination_referrals.route("/v1/destination-referrals", methods=["GET"])
-@destination_referrals.arguments(PartsQuery, location="query")
-@destination_referrals.response(200, PartsView)
+@destination_referrals.arguments(DestinationReferralsQuery, location="query")
+@destination_referrals.response(200, DestinationReferralsView)
 @permitted("destination_referrals:read")
 def list_destination_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
     """List the caller's destination referrals, oldest first, with what the caller may do with each."""
@@ -71,7 +75,7 @@ def list_destination_referrals(session: Session, actor: Actor, query: dict[str, 
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>", methods=["GET"])
-@destination_referrals.response(200, PartView)
+@destination_referrals.response(200, DestinationReferralView)
 @permitted("destination_referrals:read")
 def read_destination_referral(session: Session, actor: Actor, part_id: UUID) -> View | Response:
     """Read where one destination's part stands, how it came there, and what the caller may do now."""
@@ -79,7 +83,7 @@ def read_destination_referral(session: Session, actor: Actor, part_id: UUID) -> 
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/document", methods=["GET"])
-@destination_referrals.response(200, DocumentView)
+@destination_referrals.response(200, DestinationDocumentView)
 @permitted("destination_referrals:read")
 def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Response:
     """Read what the destination was sent. Its own first reading is the receipt."""
@@ -109,8 +113,8 @@ def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Respo
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/transitions", methods=["POST"])
-@destination_referrals.arguments(Transition)
-@destination_referrals.response(200, PartView)
+@destination_referrals.arguments(DestinationReferralTransition)
+@destination_referrals.response(200, DestinationReferralView)
 @permitted("destination_referrals:move")
 def move_destination_referral(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Move a destination referral, as far as its state allows this caller."""
@@ -126,8 +130,8 @@ def move_destination_referral(session: Session, actor: Actor, body: Body, part_i
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/messages", methods=["POST"])
-@destination_referrals.arguments(MessageIn)
-@destination_referrals.response(201, MessageView)
+@destination_referrals.arguments(DestinationMessage)
+@destination_referrals.response(201, DestinationMessageView)
 @permitted("destination_referrals:write_message")
 def send_message(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Write to the other side."""
@@ -142,7 +146,7 @@ def send_message(session: Session, actor: Actor, body: Body, part_id: UUID) -> V
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/messages", methods=["GET"])
-@destination_referrals.response(200, MessagesView)
+@destination_referrals.response(200, DestinationMessagesView)
 @permitted("destination_referrals:read")
 def read_messages(session: Session, actor: Actor, part_id: UUID) -> View | Response:
     """Read what the two sides wrote, oldest first."""
@@ -154,8 +158,8 @@ def read_messages(session: Session, actor: Actor, part_id: UUID) -> View | Respo
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/updates", methods=["POST"])
-@destination_referrals.arguments(UpdateIn)
-@destination_referrals.response(201, UpdateView)
+@destination_referrals.arguments(DestinationUpdateReport)
+@destination_referrals.response(201, DestinationUpdateView)
 @permitted("destination_referrals:update")
 def report(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Report how it goes, in the destination's own structure. It ends a silence."""
@@ -171,7 +175,7 @@ def report(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | 
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/updates", methods=["GET"])
-@destination_referrals.response(200, UpdatesView)
+@destination_referrals.response(200, DestinationUpdatesView)
 @permitted("destination_referrals:read")
 def read_updates(session: Session, actor: Actor, part_id: UUID) -> View | Response:
     """Read what the destination reported, oldest first."""
@@ -181,8 +185,8 @@ def read_updates(session: Session, actor: Actor, part_id: UUID) -> View | Respon
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/acknowledgements", methods=["POST"])
-@destination_referrals.arguments(Acknowledgement)
-@destination_referrals.response(200, PartView)
+@destination_referrals.arguments(ChangeAcknowledgement)
+@destination_referrals.response(200, DestinationReferralView)
 @permitted("destination_referrals:acknowledge")
 def acknowledge(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Take note of every change up to a version, and say whether it can go on where a change asks that."""

@@ -28,13 +28,13 @@ from service.referrals.api.reading import place_in_list
 from service.referrals.document.submission import SubmissionSchema, canonical
 from service.referrals.model import Referral
 from service.referrals.schemas.views import (
-    PageQuery,
     PreviewView,
+    ReferralsQuery,
     ReferralsView,
+    ReferralTimelineView,
+    ReferralVersionsView,
+    ReferralVersionView,
     ReferralView,
-    TimelineView,
-    VersionsView,
-    VersionView,
 )
 
 referrals = Blueprint("referrals", __name__, description="One referral in, many destinations out.")
@@ -72,7 +72,7 @@ def submit(session: Session, actor: Actor, body: Body) -> View | Response:
 
 
 @referrals.route("/v1/referrals", methods=["GET"])
-@referrals.arguments(PageQuery, location="query")
+@referrals.arguments(ReferralsQuery, location="query")
 @referrals.response(200, ReferralsView)
 @permitted("referrals:read")
 def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
@@ -116,7 +116,7 @@ def amend(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["GET"])
-@referrals.response(200, VersionsView)
+@referrals.response(200, ReferralVersionsView)
 @permitted("referrals:read")
 def list_versions(session: Session, actor: Actor, referral_id: UUID) -> View | Response:
     """List the versions of a referral, and which sections changed in each."""
@@ -127,7 +127,7 @@ def list_versions(session: Session, actor: Actor, referral_id: UUID) -> View | R
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions/<int:number>", methods=["GET"])
-@referrals.response(200, VersionView)
+@referrals.response(200, ReferralVersionView)
 @permitted("referrals:read")
 def read_version(session: Session, actor: Actor, referral_id: UUID, number: int) -> View | Response:
     """Read one version of a referral, whole; it never changes."""
@@ -141,8 +141,8 @@ def read_version(session: Session, actor: Actor, referral_id: UUID, number: int)
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/timeline", methods=["GET"])
-@referrals.arguments(PageQuery, location="query")
-@referrals.response(200, TimelineView)
+@referrals.arguments(ReferralsQuery, location="query")
+@referrals.response(200, ReferralTimelineView)
 @permitted("referrals:read")
 def read_timeline(
     session: Session, actor: Actor, query: dict[str, Any], referral_id: UUID

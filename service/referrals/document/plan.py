@@ -60,7 +60,7 @@ class PartnerSchema(Schema):
     role = Text(required=True)
 
 
-class DocumentReferenceSchema(Schema):
+class AttachedDocumentSchema(Schema):
     """A document held in another system."""
 
     id = Text(max=80, required=True)

@@ -23,7 +23,7 @@ from service.referrals.document.person import CaseManagerSchema, PersonSchema, R
 from service.referrals.document.plan import (
     ConsentSchema,
     ContingencySchema,
-    DocumentReferenceSchema,
+    AttachedDocumentSchema,
     HousingSchema,
     MoveOnSchema,
     PartnerSchema,
@@ -122,7 +122,7 @@ class SubmissionSchema(Schema):
     move_on = fields.Nested(MoveOnSchema)
     contingency = fields.Nested(ContingencySchema)
     partners = some(fields.Nested(PartnerSchema), 20)
-    documents = some(fields.Nested(DocumentReferenceSchema), MOST_DOCUMENTS)
+    documents = some(fields.Nested(AttachedDocumentSchema), MOST_DOCUMENTS)
     documents_elsewhere = LongText()
     consent = fields.Nested(ConsentSchema)
     sharing_basis = fields.Nested(SharingBasisSchema, required=True)

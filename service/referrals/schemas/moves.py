@@ -26,7 +26,7 @@ WELCOME: Mapping[str, tuple[str, ...]] = {
 """Members that may be given beyond those the table of states insists on."""
 
 
-class Transition(fields.Schema):
+class DestinationReferralTransition(fields.Schema):
     """One move of a destination referral."""
 
     action = fields.Choice(*ASKED_FOR, required=True)

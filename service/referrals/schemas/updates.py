@@ -5,13 +5,13 @@ from marshmallow import fields as plain
 from service import fields
 
 
-class MessageIn(fields.Schema):
+class DestinationMessage(fields.Schema):
     """Words to the other side."""
 
     body = fields.LongText(required=True)
 
 
-class UpdateIn(fields.Schema):
+class DestinationUpdateReport(fields.Schema):
     """A report; the form of its content depends on its kind and on the destination."""
 
     kind = fields.Text(required=True, max=60, metadata={"example": "progress"})
@@ -20,7 +20,7 @@ class UpdateIn(fields.Schema):
     )
 
 
-class Acknowledgement(fields.Schema):
+class ChangeAcknowledgement(fields.Schema):
     """That a destination has taken note of all changes up to a version."""
 
     version = fields.Count(required=True, min=1)

@@ -7,14 +7,14 @@ from service.events.schemas import TimelineEntryView
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
 
 
-class PageQuery(fields.Schema):
+class ReferralsQuery(fields.Schema):
     """Where to go on in a list, and how much."""
 
     after = fields.Text(max=300, metadata={"description": "The `next` of the last page."})
     limit = fields.QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
 
 
-class PartsQuery(PageQuery):
+class DestinationReferralsQuery(ReferralsQuery):
     """Which destination referrals."""
 
     state = fields.Text(max=60, metadata={"description": "Only those in this state."})
@@ -64,7 +64,7 @@ class WithheldView(fields.Schema):
     reason = fields.Text()
 
 
-class DeadlineView(fields.Schema):
+class DestinationDeadlineView(fields.Schema):
     """A clock that runs."""
 
     timer = fields.Text(metadata={"example": "answer"})
@@ -72,7 +72,7 @@ class DeadlineView(fields.Schema):
     due_at = fields.Moment(allow_none=True)
 
 
-class NoticeView(fields.Schema):
+class ChangeNoticeView(fields.Schema):
     """What changed in a version of what a destination was sent."""
 
     version = fields.Count()
@@ -83,7 +83,7 @@ class NoticeView(fields.Schema):
     can_continue = fields.Flag(allow_none=True)
 
 
-class MoveView(fields.Schema):
+class DestinationMoveView(fields.Schema):
     """One move, with the reasons given."""
 
     action = fields.Text()
@@ -95,7 +95,7 @@ class MoveView(fields.Schema):
     moved_at = fields.Moment()
 
 
-class MessageView(fields.Schema):
+class DestinationMessageView(fields.Schema):
     """Words of one side to the other."""
 
     id = fields.Identifier()
@@ -106,13 +106,13 @@ class MessageView(fields.Schema):
     sent_at = fields.Moment()
 
 
-class MessagesView(fields.Schema):
+class DestinationMessagesView(fields.Schema):
     """All messages about one destination referral, oldest first."""
 
-    messages = plain.List(plain.Nested(MessageView))
+    messages = plain.List(plain.Nested(DestinationMessageView))
 
 
-class UpdateView(fields.Schema):
+class DestinationUpdateView(fields.Schema):
     """One report of a destination."""
 
     id = fields.Identifier()
@@ -123,10 +123,10 @@ class UpdateView(fields.Schema):
     recorded_at = fields.Moment()
 
 
-class UpdatesView(fields.Schema):
+class DestinationUpdatesView(fields.Schema):
     """All reports of a destination, oldest first."""
 
-    updates = plain.List(plain.Nested(UpdateView))
+    updates = plain.List(plain.Nested(DestinationUpdateView))
 
 
 class MoveOnView(fields.Schema):
@@ -143,7 +143,7 @@ class AgreementView(MoveOnView):
     agreed = fields.Flag(allow_none=True)
 
 
-class PartSummaryView(fields.Schema):
+class DestinationReferralSummary(fields.Schema):
     """One destination's part of a referral; probation sees all of it, the destination what concerns it."""
 
     id = fields.Identifier()
@@ -169,22 +169,22 @@ class PartSummaryView(fields.Schema):
     blocked_by = plain.List(plain.Nested(BlockView), metadata={"description": "For probation."})
 
 
-class PartView(PartSummaryView):
+class DestinationReferralView(DestinationReferralSummary):
     """One destination's part of a referral, with its history."""
 
-    deadlines = plain.List(plain.Nested(DeadlineView))
-    notices = plain.List(plain.Nested(NoticeView))
-    moves = plain.List(plain.Nested(MoveView))
+    deadlines = plain.List(plain.Nested(DestinationDeadlineView))
+    notices = plain.List(plain.Nested(ChangeNoticeView))
+    moves = plain.List(plain.Nested(DestinationMoveView))
     agreements_to_give = plain.List(
         plain.Nested(AgreementView), metadata={"description": "For a destination that must agree to a move."}
     )
     withheld = plain.List(plain.Nested(WithheldView), metadata={"description": "For probation."})
 
 
-class PartsView(fields.Schema):
+class DestinationReferralsView(fields.Schema):
     """A page of destination referrals."""
 
-    destination_referrals = plain.List(plain.Nested(PartSummaryView))
+    destination_referrals = plain.List(plain.Nested(DestinationReferralSummary))
     next = fields.Text(allow_none=True)
 
 
@@ -216,7 +216,7 @@ class ReferralSummaryView(fields.Schema):
 class ReferralView(ReferralSummaryView):
     """A referral with its destinations."""
 
-    destinations = plain.List(plain.Nested(PartSummaryView))
+    destinations = plain.List(plain.Nested(DestinationReferralSummary))
 
 
 class ReferralsView(fields.Schema):
@@ -226,7 +226,7 @@ class ReferralsView(fields.Schema):
     next = fields.Text(allow_none=True)
 
 
-class VersionSummaryView(fields.Schema):
+class ReferralVersionSummary(fields.Schema):
     """One version of a referral."""
 
     number = fields.Count()
@@ -235,19 +235,19 @@ class VersionSummaryView(fields.Schema):
     made_at = fields.Moment()
 
 
-class VersionsView(fields.Schema):
+class ReferralVersionsView(fields.Schema):
     """All versions of a referral, oldest first."""
 
-    versions = plain.List(plain.Nested(VersionSummaryView))
+    versions = plain.List(plain.Nested(ReferralVersionSummary))
 
 
-class VersionView(VersionSummaryView):
+class ReferralVersionView(ReferralVersionSummary):
     """One version of a referral with its document."""
 
     document = plain.Dict(metadata={"description": "The canonical referral as it was submitted."})
 
 
-class DocumentView(fields.Schema):
+class DestinationDocumentView(fields.Schema):
     """What a destination was sent."""
 
     version = fields.Count()
@@ -258,7 +258,7 @@ class DocumentView(fields.Schema):
     made_at = fields.Moment()
 
 
-class TimelineView(fields.Schema):
+class ReferralTimelineView(fields.Schema):
     """A referral's whole story, oldest first."""
 
     events = plain.List(plain.Nested(TimelineEntryView))
@@ -314,4 +314,4 @@ class PlacementView(fields.Schema):
         plain.Dict(), metadata={"description": "What a departure to the move-on address still waits for."}
     )
     allowed_actions = plain.List(fields.Text())
-    moves = plain.List(plain.Nested(MoveView))
+    moves = plain.List(plain.Nested(DestinationMoveView))
