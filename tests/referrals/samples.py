@@ -1,12 +1,9 @@
-"""Complete submissions for tests, journeys and the demo. Every name, number and address is invented.
+"""Complete submissions for tests and journeys. Every name, number and address is invented."""
 
-Dates count from the day given (`day+22` in the file), so that a story can be told at any time of the year.
-"""
-
-import json
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
+
+from service.demo.sample import sample
 
 MONDAY = date(2026, 3, 2)
 LEEDS, MANCHESTER = "E08000035", "E08000003"
@@ -14,17 +11,8 @@ EX_PARTNERS_POSTCODE, EX_PARTNERS_STREET = "M21 9WQ", "4 Larkhill Close"
 
 
 def darren_and_toby(reference: str = "DAT-1", today: date = MONDAY, crn: str = "X320741") -> dict[str, Any]:
-    """Two known cases in one person.
-
-    In custody and going to an approved premises under MAPPA, with a move-on address later; an on-and-off
-    ex-partner in another force's area, and a son whose date of birth nobody has asked for.
-    """
-    submission: dict[str, Any] = _dated(
-        json.loads((Path(__file__).parent / "darren_and_toby.json").read_text()), today
-    )
-    submission["submission_reference"] = reference
-    submission["person"]["crn"] = crn
-    return submission
+    """Two known cases in one person: see `service.demo.sample`."""
+    return sample(today, reference, crn)
 
 
 def toby(reference: str = "TOB-1", today: date = MONDAY, crn: str = "X320744") -> dict[str, Any]:
@@ -92,13 +80,3 @@ def urgent_from_court(reference: str = "URG-1", today: date = MONDAY, crn: str =
             {"kind": "crs", "service_category": "accommodation", "annex": {}},
         ],
     }
-
-
-def _dated(value: Any, today: date) -> Any:
-    if isinstance(value, dict):
-        return {name: _dated(member, today) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_dated(member, today) for member in value]
-    if isinstance(value, str) and value.startswith(("day+", "day-")):
-        return (today + timedelta(days=int(value.removeprefix("day")))).isoformat()
-    return value

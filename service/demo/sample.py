@@ -1,0 +1,38 @@
+"""A complete referral to submit, for the demonstration, the examples and the tests. Everything in it is invented.
+
+Dates count from the day given (`day+22` in the file), so that it can be told at any time of the year.
+"""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+_FILE: Final = Path(__file__).parent / "darren_and_toby.json"
+
+
+def sample(today: date, reference: str, crn: str) -> dict[str, Any]:
+    """Return two known cases in one person.
+
+    In custody and going to an approved premises under MAPPA, with a move-on address later; an on-and-off
+    ex-partner in another force's area, and a son whose date of birth nobody has asked for.
+
+    Args:
+        today: the day from which all its days count.
+        reference: its submission reference.
+        crn: of the person it is about.
+    """
+    submission: dict[str, Any] = _dated(json.loads(_FILE.read_text()), today)
+    submission["submission_reference"] = reference
+    submission["person"]["crn"] = crn
+    return submission
+
+
+def _dated(value: Any, today: date) -> Any:
+    if isinstance(value, dict):
+        return {name: _dated(member, today) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_dated(member, today) for member in value]
+    if isinstance(value, str) and value.startswith(("day+", "day-")):
+        return (today + timedelta(days=int(value.removeprefix("day")))).isoformat()
+    return value
