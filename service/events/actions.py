@@ -80,26 +80,28 @@ def append(
         ValueError: `data` holds something that could be words about a person.
     """
     event_id = new_id()
-    session.execute(
-        insert(Event.__table__),  # type: ignore[arg-type] # a mapped class's table is a Table
-        {
-            "id": event_id,
-            "name": name,
-            "subject_kind": subject_kind,
-            "subject_id": subject_id,
-            "person_id": person_id,
-            "referral_id": referral_id,
-            "from_state": from_state,
-            "to_state": to_state,
-            "version": version,
-            "organisation_id": actor.organisation_id,
-            "client_id": actor.client_id,
-            "practitioner_id": actor.practitioner.id if actor.practitioner else None,
-            "practitioner_role": actor.practitioner.role if actor.practitioner else None,
-            "data": harmless(data or {}),
-            "occurred_at": clock.now(),
-        },
-    )
+    # A flush between a new state and its event would store a state that no event explains.
+    with session.no_autoflush:
+        session.execute(
+            insert(Event.__table__),  # type: ignore[arg-type] # a mapped class's table is a Table
+            {
+                "id": event_id,
+                "name": name,
+                "subject_kind": subject_kind,
+                "subject_id": subject_id,
+                "person_id": person_id,
+                "referral_id": referral_id,
+                "from_state": from_state,
+                "to_state": to_state,
+                "version": version,
+                "organisation_id": actor.organisation_id,
+                "client_id": actor.client_id,
+                "practitioner_id": actor.practitioner.id if actor.practitioner else None,
+                "practitioner_role": actor.practitioner.role if actor.practitioner else None,
+                "data": harmless(data or {}),
+                "occurred_at": clock.now(),
+            },
+        )
     queue: list[tuple[uuid.UUID, uuid.UUID]] = session.info.setdefault(_QUEUE, [])
     queue += [(organisation_id, event_id) for organisation_id in set(audience)]
     if queue:

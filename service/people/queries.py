@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -126,7 +127,7 @@ def current_rosh(session: Session, person_id: uuid.UUID) -> dict[str, RoshAssess
     latest = session.scalars(
         select(RoshAssessment)
         .where(RoshAssessment.person_id == person_id)
-        .distinct(RoshAssessment.group_at_risk)
+        .ext(distinct_on(RoshAssessment.group_at_risk))
         .order_by(RoshAssessment.group_at_risk, RoshAssessment.ordinal.desc())
     )
     return {assessment.group_at_risk: assessment for assessment in latest}
@@ -137,7 +138,7 @@ def submitted_rosh(session: Session, person_id: uuid.UUID) -> dict[str, str]:
     latest = session.execute(
         select(RoshAssessment.group_at_risk, RoshAssessment.submitted)
         .where(RoshAssessment.person_id == person_id, RoshAssessment.submitted.is_not(None))
-        .distinct(RoshAssessment.group_at_risk)
+        .ext(distinct_on(RoshAssessment.group_at_risk))
         .order_by(RoshAssessment.group_at_risk, RoshAssessment.ordinal.desc())
     )
     return {group: submitted for group, submitted in latest if submitted is not None}
