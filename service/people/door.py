@@ -5,6 +5,7 @@ Whoever calls holds the person's row.
 
 import uuid
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
@@ -88,7 +89,7 @@ def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Map
             subject_kind=kind,
             subject_id=row.id,
             version=row.version,
-            facts={name: _as_json(value) for name, value in facts.items() if value is not None},
+            facts={name: _plainly(value) for name, value in facts.items() if value is not None},
             recorded_at=row.changed_at,
             superseded_at=now,
             superseded_by=actor.practitioner.id if actor.practitioner else actor.client_id,
@@ -149,7 +150,5 @@ def _set(row: Row, values: Mapping[str, Any]) -> None:
         setattr(row, name, value)
 
 
-def _as_json(value: Any) -> Any:
-    if isinstance(value, uuid.UUID):
-        return str(value)
-    return plain(value) if hasattr(value, "isoformat") else value
+def _plainly(value: Any) -> Any:
+    return plain(value) if isinstance(value, date | uuid.UUID) else value

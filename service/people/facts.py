@@ -5,9 +5,10 @@ A member that a document leaves out says nothing: what is known stays known.
 
 import hashlib
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from service.people.rules import GROUPS_AT_RISK
@@ -142,6 +143,6 @@ def _digest(said: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=plain).encode()).hexdigest()
 
 
-def plain(value: date | datetime) -> str:
-    """Write a day or a moment as JSON has it."""
-    return value.isoformat()
+def plain(value: date | uuid.UUID) -> str:
+    """Write a day, a moment or an identifier as JSON has it."""
+    return value.isoformat() if isinstance(value, date) else str(value)

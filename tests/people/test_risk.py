@@ -1,0 +1,148 @@
+"""The risk of serious harm: history with reason and author, never an overwrite."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from service import db
+from service.access.actor import Actor
+from service.errors import Problem
+from service.events import timeline
+from service.people import queries
+from service.people.actions import record_rosh
+from service.people.rules import MANAGER_ROLES
+from tests.cast import Cast
+from tests.people.stage import CRN, a_household, record, staff
+
+PUBLIC, CHILDREN = "public", "children"
+
+
+def judge(actor: Actor, group: str, level: str, **why: Any) -> None:
+    with db.transaction() as session:
+        person = queries.find_person(session, actor, CRN, lock=True)
+        record_rosh(session, actor, person, group, level, **why)
+
+
+def levels(actor: Actor) -> dict[str, str]:
+    with db.transaction() as session:
+        person = queries.find_person(session, actor, CRN)
+        return {group: now.level for group, now in queries.current_rosh(session, person.id).items()}
+
+
+def history(actor: Actor) -> list[tuple[str, str | None, str]]:
+    with db.transaction() as session:
+        person = queries.find_person(session, actor, CRN)
+        return [
+            (one.group_at_risk, one.previous_level, one.level)
+            for one in queries.rosh_history(session, person.id)
+        ]
+
+
+def test_a_raised_risk_follows_the_one_before(cast: Cast) -> None:
+    actor = staff(cast.probation)
+    record(actor, a_household())
+    judge(actor, CHILDREN, "medium", reason="A child protection plan came to light.")
+    assert levels(actor) == {"public": "high", "children": "medium"}
+    assert history(actor) == [
+        ("children", None, "low"),
+        ("public", None, "high"),
+        ("children", "low", "medium"),
+    ]
+    with db.transaction() as session:
+        person = queries.find_person(session, actor, CRN)
+        assert queries.highest_rosh(session, person.id) == "high"
+        assert person.version == 4, "each judgement makes a new version of the person"
+
+
+def faults_of(actor: Actor, group: str, level: str, **why: Any) -> list[str]:
+    with pytest.raises(Problem) as refused:
+        judge(actor, group, level, **why)
+    assert refused.value.status == 422
+    return [fault.pointer for fault in refused.value.errors]
+
+
+def test_a_change_needs_a_reason_and_lowering_needs_evidence(cast: Cast) -> None:
+    actor = staff(cast.probation, role="spo")
+    record(actor, a_household())
+    judge(actor, CHILDREN, "medium", reason="New information.")
+    assert faults_of(actor, CHILDREN, "high") == ["/reason"]
+    assert faults_of(actor, CHILDREN, "low", reason="Calmer.") == ["/evidence"]
+    assert faults_of(actor, CHILDREN, "low", at="/rosh") == ["/rosh/reason", "/rosh/evidence"]
+    judge(actor, CHILDREN, "low", reason="Calmer.", evidence="Six months of home visits.")
+    judge(actor, CHILDREN, "low")
+    assert levels(actor)[CHILDREN] == "low"
+
+
+def test_lowering_from_high_is_for_a_manager(cast: Cast) -> None:
+    practitioner = staff(cast.probation)
+    record(practitioner, a_household())
+    why = {"reason": "Work and sobriety.", "evidence": "Alcohol tag, employer's letter."}
+    with pytest.raises(Problem) as refused:
+        judge(practitioner, PUBLIC, "medium", **why)
+    assert (refused.value.status, refused.value.extra) == (
+        409,
+        {"state": "high", "allowed": ["high", "very_high"]},
+    )
+    judge(staff(cast.probation, "s.okafor", "spo"), PUBLIC, "medium", **why)
+    assert levels(practitioner)[PUBLIC] == "medium"
+
+
+def test_every_manager_may_lower_from_very_high(cast: Cast) -> None:
+    record(staff(cast.probation), a_household())
+    for role in sorted(MANAGER_ROLES):
+        manager = staff(cast.probation, "m", role)
+        judge(manager, PUBLIC, "very_high", reason="A threat.")
+        judge(manager, PUBLIC, "low", reason="It was a mistake.", evidence="The police withdrew it.")
+        assert levels(manager)[PUBLIC] == "low"
+
+
+def test_a_document_that_says_the_same_lowers_nothing(cast: Cast) -> None:
+    actor = staff(cast.probation)
+    record(actor, a_household())
+    judge(actor, CHILDREN, "high", reason="An allegation.")
+    record(actor, a_household())
+    assert levels(actor)[CHILDREN] == "high"
+
+
+def test_a_document_may_raise_and_never_lower(cast: Cast) -> None:
+    actor = staff(cast.probation, role="spo")
+    record(actor, a_household())
+    higher, lower = a_household(), a_household()
+    higher["risk"]["rosh"]["children"] = {"level": "high"}
+    record(actor, higher)
+    assert levels(actor)[CHILDREN] == "high"
+    lower["risk"]["rosh"] |= {"children": {"level": "medium"}, "public": {"level": "low"}}
+    with pytest.raises(Problem) as refused:
+        record(actor, lower)
+    assert {fault.pointer for fault in refused.value.errors} == {
+        "/risk/rosh/children/level",
+        "/risk/rosh/public/level",
+    }
+
+
+def test_no_judgement_can_be_rewritten(cast: Cast) -> None:
+    record(staff(cast.probation), a_household())
+    for rewriting in ("UPDATE rosh_assessment SET level = 'low'", "DELETE FROM rosh_assessment"):
+        with pytest.raises(Exception, match="only ever added to"), db.transaction("owner") as session:
+            session.execute(text(rewriting))
+        with pytest.raises(Exception, match="permission denied"), db.transaction() as session:
+            session.execute(text(rewriting))
+
+
+def test_a_change_of_risk_is_in_the_feed_and_the_timeline(cast: Cast) -> None:
+    actor = staff(cast.probation)
+    person_id = record(actor, a_household())
+    judge(actor, CHILDREN, "medium", reason="New information.")
+    with db.transaction() as session:
+        story = timeline(session, db.new_id(), person_id=person_id)
+    assert [entry["event"] for entry in story if entry["event"].startswith("rosh.")] == [
+        "rosh.recorded",
+        "rosh.recorded",
+        "rosh.raised",
+    ]
+    (entry,) = cast.probation.get("/v1/events").get_json()["events"]
+    assert (entry["event"], entry["data"]) == (
+        "rosh.raised",
+        {"group": "children", "from_level": "low", "to_level": "medium"},
+    )

@@ -1,0 +1,55 @@
+"""Who counts as a child, and what the levels of risk mean to one another."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.people.rules import LEVELS, RELATIONSHIPS, details_status, highest, is_child, lowers
+
+TODAY = date(2026, 3, 2)
+
+
+@pytest.mark.parametrize("relationship", ["child", "step_child", "partners_child", "grandchild", "sibling"])
+def test_a_missing_date_of_birth_never_makes_a_child_disappear(relationship: str) -> None:
+    assert is_child(relationship, None, None, TODAY)
+
+
+def test_an_unborn_child_is_a_child() -> None:
+    assert is_child("partner", None, date(2026, 6, 1), TODAY)
+    assert is_child("unborn_child", None, None, TODAY)
+
+
+def test_a_date_of_birth_settles_it() -> None:
+    eighteen_today = date(2008, 3, 2)
+    assert not is_child("child", eighteen_today, None, TODAY)
+    assert is_child("partner", date(2008, 3, 3), None, TODAY, stated=False)
+    assert not is_child("child", eighteen_today, None, TODAY, stated=True)
+    assert is_child("child", date(2008, 2, 29), None, date(2026, 2, 28))
+    assert not is_child("child", date(2008, 2, 29), None, date(2026, 3, 1))
+
+
+def test_without_dates_the_practitioner_settles_it() -> None:
+    assert not is_child("sibling", None, None, TODAY, stated=False)
+    assert is_child("household_member", None, None, TODAY, stated=True)
+    assert not is_child("household_member", None, None, TODAY)
+
+
+@given(st.sampled_from(sorted(RELATIONSHIPS)), st.dates(date(1900, 1, 1), date(2100, 12, 31)))
+def test_who_was_a_child_yesterday_is_one_on_every_day_before(relationship: str, born: date) -> None:
+    if not is_child(relationship, born, None, TODAY):
+        assert not is_child(relationship, born, None, date(2027, 3, 2))
+
+
+def test_complete_details_are_provided_whatever_was_said() -> None:
+    assert details_status("not_asked", complete=True) == "provided"
+    assert details_status("declined", complete=False) == "declined"
+    assert details_status(None, complete=False) == "not_asked"
+
+
+def test_levels_are_ordered() -> None:
+    assert [lowers("high", level) for level in LEVELS] == [True, True, False, False]
+    assert not lowers(None, "low")
+    assert highest(["low", "very_high", "high"]) == "very_high"
+    assert highest([]) is None
