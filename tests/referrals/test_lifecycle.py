@@ -1,6 +1,7 @@
 """The table of destination referrals says exactly what the domain says, and nothing gets out of an end."""
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -177,3 +178,4 @@ class DestinationReferrals(RuleBasedStateMachine):
 
 
 TestDestinationReferrals = DestinationReferrals.TestCase
+TestDestinationReferrals.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

@@ -54,7 +54,7 @@ class VisitorSchema(Schema):
     detail = LongText()
 
 
-APPROVED_PREMISES = Destination(
+DESTINATION = Destination(
     key="approved_premises",
     title="Approved premises",
     prefix="ap",

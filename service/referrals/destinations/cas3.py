@@ -30,7 +30,7 @@ from service.referrals.destinations.contract import (
 )
 from service.referrals.destinations.policies import answer_policy, placement_end_policy
 from service.referrals.destinations.updates import ProgressSchema, details_when_yes
-from service.referrals.document.days import months_after, weeks_before
+from service.referrals.document.days import first_day_within, months_after, weeks_before
 from service.referrals.document.forms import Region
 from service.referrals.document.paths import Steps, paths
 from service.referrals.document.vocabulary import (
@@ -86,7 +86,7 @@ def _hold(case: Case) -> Hold | None:
     latest = max((day for day in dates if day), default=None)
     if latest is None or latest <= months_after(case.today, MONTHS_AHEAD):
         return None
-    opens = months_after(latest, -MONTHS_AHEAD)
+    opens = first_day_within(MONTHS_AHEAD, latest)
     return Hold(opens, "more_than_three_months_ahead", "CAS3 takes nobody more than three months ahead.")
 
 
@@ -201,7 +201,7 @@ _DATA: Mapping[str, Mapping[str, str]] = json.loads(
     resources.files("service.referrals.destinations").joinpath("data/cas3.json").read_text(encoding="utf-8")
 )
 
-CAS3 = Destination(
+DESTINATION = Destination(
     key="cas3",
     title="CAS3 temporary accommodation",
     prefix="cas3",

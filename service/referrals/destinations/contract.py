@@ -6,6 +6,7 @@ A destination that may not hold a confidence cannot be declared with a path that
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -221,6 +222,7 @@ CARE_ONLY: tuple[str, ...] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def confidence(path: str) -> str | None:
     """Say why a path is a confidence; None when it is not one."""
     return next(
@@ -233,6 +235,7 @@ def confidence(path: str) -> str | None:
     )
 
 
+@lru_cache(maxsize=4096)
 def is_care_only(path: str) -> bool:
     """Tell whether a path is health information that only a destination with a duty of care is sent."""
     return path.startswith(CARE_ONLY)

@@ -158,7 +158,7 @@ def _releasing_soon(case: Case) -> bool | None:
     return release <= case.today + RELEASING_WITHIN if release else None
 
 
-CRS = Destination(
+DESTINATION = Destination(
     key="crs",
     title="Commissioned rehabilitative service",
     prefix="crs",

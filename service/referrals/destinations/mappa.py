@@ -125,7 +125,7 @@ _NEED_AREAS = (
     "accommodation education_employment finance relationships lifestyle drugs alcohol emotional thinking"
 )
 
-MAPPA = Destination(
+DESTINATION = Destination(
     key="mappa",
     title="MAPPA level 2 or 3",
     prefix="mappa",

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from service.referrals.destinations.contract import Ask, Case, Destination, confidence, is_care_only
-from service.referrals.document.paths import Document, is_empty, leaves, path_of, with_value
+from service.referrals.document.paths import Document, answered, is_empty, with_value
 from service.referrals.document.restricted import (
     Giveaway,
     giveaways,
@@ -73,7 +73,7 @@ def project(destination: Destination, document: Document, ask: Ask, today: date)
     )
     return Projection(
         document=sent,
-        fields=tuple(sorted({path_of(steps) for steps, _ in leaves(sent)})),
+        fields=tuple(sorted(sieve.fields)),
         withheld=tuple(sorted(held_back)),
         not_representable=tuple(sorted(sieve.not_representable)),
     )
@@ -94,6 +94,7 @@ class _Sieve:
 
     destination: Destination
     against: tuple[Giveaway, ...]
+    fields: set[str] = field(default_factory=set)
     withheld: set[Withheld] = field(default_factory=set)
     not_representable: set[NotRepresentable] = field(default_factory=set)
 
@@ -106,7 +107,12 @@ class _Sieve:
             may_go = self.destination.rows.get(path, _any_row)
             entries = [self.take(entry, f"{path}[]") for entry in value if may_go(entry)]
             return [entry for entry in entries if not is_empty(entry)]
-        return self._leaf(value, path) if path in self.destination.permitted else None
+        if path not in self.destination.permitted:
+            return None
+        said = self._leaf(value, path)
+        if not is_empty(said):
+            self.fields.add(path)
+        return said
 
     def _leaf(self, value: Any, path: str) -> Any:
         words = self.destination.vocabulary.get(path)
@@ -126,7 +132,7 @@ def _any_row(_entry: Any) -> bool:
 
 def _kept_by_rule(destination: Destination, document: Document, case: Case) -> Iterator[Withheld]:
     """Say what the document holds that this destination is refused by rule, not merely has no use for."""
-    present = {path_of(steps) for steps, value in leaves(case.facts) if not is_empty(value)}
+    present = set(answered(case.facts))
     if not destination.confidant:
         contacts = case.value("household.contacts") or []
         if any(map(is_restricted_contact, contacts)):

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from service.referrals.document.paths import Document, Steps, value_at
+from service.referrals.document.restricted import restricted_addresses
 from service.referrals.document.vocabulary import CHILD_RELATIONSHIPS, highest_rosh
 
 Faults = Iterator[tuple[Steps, str]]
@@ -171,6 +172,19 @@ def _adjustments(document: Document, _today: date) -> Faults:
     return _repeated(_entries(document, "adjustments"), ("adjustments",), "kind")
 
 
+def _zones(document: Document, _today: date) -> Faults:
+    # A zone is a shape, and goes to everybody who works with the person: one home alone says who lives there.
+    contacts = [contact for _, contact in _entries(document, "household.contacts") if "ref" in contact]
+    addresses = [address for _, address in _entries(document, "addresses") if "ref" in address]
+    hidden = restricted_addresses({"household": {"contacts": contacts}, "addresses": addresses})
+    homes = {address.get("postcode") for address in addresses if address["ref"] in hidden}
+    for index, zone in _entries(document, "licence.exclusion_zones"):
+        postcodes = set(zone.get("postcodes") or [])
+        if postcodes and postcodes <= homes:
+            at: Steps = ("licence", "exclusion_zones", index, "postcodes")
+            yield at, "Is where a victim or ex-partner lives and nothing around it; draw the zone wider."
+
+
 _RULES: tuple[Callable[[Document, date], Faults], ...] = (
     _urgency,
     _past_dates,
@@ -182,4 +196,5 @@ _RULES: tuple[Callable[[Document, date], Faults], ...] = (
     _contacts,
     _children,
     _telling,
+    _zones,
 )

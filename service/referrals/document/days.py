@@ -10,6 +10,14 @@ def months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def first_day_within(months: int, of: date) -> date:
+    """Find the first day from which another is at most so many months ahead; months differ in length."""
+    day = months_after(of, -months)
+    while months_after(day, months) < of:
+        day += timedelta(days=1)
+    return day
+
+
 def weeks_before(day: date, weeks: int) -> date:
     """Count weeks back."""
     return day - timedelta(weeks=weeks)

@@ -42,6 +42,18 @@ def leaves(value: Any, at: Steps = ()) -> Iterator[tuple[Steps, Any]]:
         yield at, value
 
 
+def answered(value: Any, path: str = "") -> Iterator[str]:
+    """Walk the paths of every leaf that says something, repeating those of lists."""
+    if isinstance(value, Mapping):
+        for name, member in value.items():
+            yield from answered(member, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for member in value:
+            yield from answered(member, f"{path}[]")
+    elif not is_empty(value):
+        yield path
+
+
 def path_of(steps: Steps) -> str:
     """Name a place without its positions: `("a", 0, "b")` is `a[].b`."""
     return "".join("[]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")

@@ -5,6 +5,7 @@ Only what is structural is required here. What a destination needs and has not b
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema as AnySchema
@@ -21,9 +22,9 @@ from service.referrals.document.needs import AdjustmentSchema, HealthSchema, Nee
 from service.referrals.document.paths import Document, Steps
 from service.referrals.document.person import CaseManagerSchema, PersonSchema, ReferrerSchema
 from service.referrals.document.plan import (
+    AttachedDocumentSchema,
     ConsentSchema,
     ContingencySchema,
-    AttachedDocumentSchema,
     HousingSchema,
     MoveOnSchema,
     PartnerSchema,
@@ -66,8 +67,13 @@ class Annex(fields.Field[Any]):
 
 def _annex_schema(ask: Any) -> AnySchema | None:
     kind = ask.get("kind") if isinstance(ask, Mapping) else None
-    destination = DESTINATIONS.get(kind) if isinstance(kind, str) else None
-    return destination.annex() if destination else None  # an unknown kind is a fault of its own
+    # An unknown kind is a fault of its own.
+    return _annex_of(kind) if isinstance(kind, str) and kind in DESTINATIONS else None
+
+
+@cache
+def _annex_of(kind: str) -> AnySchema:
+    return DESTINATIONS[kind].annex()
 
 
 class DestinationAskSchema(Schema):
@@ -171,7 +177,10 @@ def _nested(found: list[tuple[Steps, str]]) -> dict[Any, Any]:
     return messages
 
 
+_WRITER = SubmissionSchema()
+
+
 def canonical(loaded: Mapping[str, Any]) -> dict[str, Any]:
     """Turn a loaded submission into the plain JSON that is stored: aliases normalised, dates as text."""
-    stored: dict[str, Any] = SubmissionSchema().dump(loaded)
+    stored: dict[str, Any] = _WRITER.dump(loaded)
     return stored

@@ -31,7 +31,7 @@ def _reach(document: dict[str, Any], steps: tuple[str | int, ...]) -> Any:
 
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
-    """A document in which answers are missing, secrets stand in free text, and fields nobody has declared appear."""
+    """A document with secrets in its free text, and with fields that nobody has declared."""
     document = deepcopy(CASE)
     for *inside, last in draw(st.lists(st.sampled_from(PLACES), max_size=12, unique=True)):
         parent = _reach(document, tuple(inside))
