@@ -99,7 +99,12 @@ def prepare(converter: Any) -> None:
     def pattern(_self: Any, field: Any, **_: Any) -> dict[str, Any]:
         return {"pattern": f"^{field.pattern.pattern}$"} if isinstance(field, fields.Patterned) else {}
 
+    def alternatives(self: Any, field: Any, **_: Any) -> dict[str, Any]:
+        schemas = getattr(field, "alternatives", tuple)()
+        return {"anyOf": [self.resolve_nested_schema(schema) for schema in schemas]} if schemas else {}
+
     converter.add_attribute_function(pattern)
+    converter.add_attribute_function(alternatives)
 
 
 def _views(app: Flask) -> Iterator[tuple[str, str, Callable[..., Any]]]:

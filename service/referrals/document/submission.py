@@ -54,6 +54,10 @@ MOST_DOCUMENTS = 5
 class Annex(fields.Field[Any]):
     """What only one kind of destination asks; its form is the one of the `kind` beside it."""
 
+    def alternatives(self) -> tuple[type[AnySchema], ...]:
+        """List the forms an annex can have, for the published document."""
+        return tuple(destination.annex for destination in DESTINATIONS.values())
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         del attr, kwargs
         schema = _annex_schema(data)
