@@ -7,6 +7,7 @@ PATHS = {
     "destination_referral": "/v1/destination-referrals/{}",
     "check": "/v1/checks/{}",
     "check_request": "/v1/check-requests/{}",
+    "notice": "/v1/escalations?notice={}",
 }
 
 
