@@ -113,7 +113,7 @@ def record_change(
     _tell(session, by, case, change, effects)
     if assessment:
         for referral in case.still_open:
-            share_risk_change(session, actor, referral, given["rosh"]["group"], _as_sent(given["rosh"]))
+            share_risk_change(session, actor, referral, assessment)
     return change
 
 
@@ -166,10 +166,6 @@ def _judge(session: Session, actor: Actor, case: Case, given: Mapping[str, Any])
         referral_id=case.referral.id,
         at="/rosh",
     )
-
-
-def _as_sent(rosh: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: rosh[name] for name in ("level", "who", "nature", "imminence", "factors") if name in rosh}
 
 
 def _raise_checks(

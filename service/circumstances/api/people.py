@@ -23,6 +23,7 @@ from service.circumstances.schemas import (
 from service.fields import moment_text
 from service.http import Blueprint, Body, View, decode_cursor, etag, page, require_match, respond
 from service.people import queries as people_queries
+from service.people.views import tag_of_contact
 
 people = Blueprint(
     "changes",
@@ -83,7 +84,7 @@ def supply_details(session: Session, actor: Actor, body: Body, crn: str, contact
     """Supply what was missing about somebody, once: every check request that waited for it goes out."""
     person = people_queries.find_person(session, actor, crn)
     contact = people_queries.find_contact(session, person, contact_id)
-    require_match(etag("contact", contact.id, contact.version))
+    require_match(tag_of_contact(contact))
     sent = actions.supply_details(session, actor, contact, body.load())
     return respond(
         {
@@ -92,7 +93,7 @@ def supply_details(session: Session, actor: Actor, body: Body, crn: str, contact
             "version": contact.version,
             "check_requests": [request.id for request in sent],
         },
-        tag=etag("contact", contact.id, contact.version),
+        tag=tag_of_contact(contact),
     )
 
 

@@ -1,0 +1,13 @@
+"""The stage of the stories."""
+
+import pytest
+
+from tests.cast import Cast
+from tests.conftest import TheClock
+from tests.journeys.stage import Story, begin
+
+
+@pytest.fixture
+def story(cast: Cast, the_clock: TheClock) -> Story:
+    """Everybody registered and everything published, on a Monday morning in March."""
+    return begin(cast, the_clock)

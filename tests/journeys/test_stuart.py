@@ -1,0 +1,125 @@
+"""Stuart: one check, three authorities. An approved premises, and young relatives in three places."""
+
+from tests.journeys.stage import NOTHING_KNOWN, Json, Story, answers_also_for, ok
+from tests.referrals import samples
+
+CRN = "X320750"
+LEEDS, MANCHESTER, BRADFORD, SHEFFIELD = "E08000035", "E08000003", "E08000032", "E08000019"
+FAMILY_HOME = {
+    "ref": "family-home",
+    "kind": "visited",
+    "lines": ["9 Hollin Bank", "Bradford"],
+    "postcode": "BD9 4QT",
+    "police_force": "west-yorkshire",
+    "local_authority": BRADFORD,
+}
+
+
+def young_relative(ref: str, authority: str) -> Json:
+    return {
+        "ref": ref,
+        "relationship": "other_child",
+        "given_name": ref.title(),
+        "family_name": "Osgerby",
+        "date_of_birth": "2016-08-09",
+        "details_status": "provided",
+        "local_authority": authority,
+    }
+
+
+def stuart() -> Json:
+    submission = samples.darren_and_toby("STU-1", crn=CRN)
+    submission["household"]["contacts"] = [
+        young_relative("niece", LEEDS),
+        young_relative("nephew", MANCHESTER),
+        young_relative("cousin", BRADFORD) | {"lives_at": "family-home"},
+    ]
+    submission["addresses"] = [submission["addresses"][0], FAMILY_HOME]
+    return submission
+
+
+def not_known(child: str) -> Json:
+    return {"children": [{"child_id": child, "status": "not_known", "source": "LCS", "verified": "verified"}]}
+
+
+def test_a_check_waits_for_every_authority(story: Story) -> None:
+    answers_also_for(story.cast.council, "childrens_services", BRADFORD)
+    answers_also_for(story.cast.other_council, "childrens_services", SHEFFIELD)
+    referral_id = story.submit(stuart())["id"]
+
+    # Three requests, three clocks.
+    requests = {one["area"]: one for one in story.requests(referral_id, "childrens_safeguarding")}
+    assert set(requests) == {LEEDS, MANCHESTER, BRADFORD}
+    assert all(one["clocks"][0]["timer"] == "answer" for one in requests.values())
+    children = {ref: story.contact(CRN, ref)["id"] for ref in ("niece", "nephew", "cousin")}
+
+    # Two answer, and the check is still open.
+    story.wait(days=2)
+    story.answer(story.cast.council, requests[LEEDS]["id"], not_known(children["niece"]), nothing_found=True)
+    story.answer(
+        story.cast.other_council,
+        requests[MANCHESTER]["id"],
+        not_known(children["nephew"]),
+        nothing_found=True,
+    )
+    (check,) = story.checks(referral_id, "childrens_safeguarding")
+    assert check["state"] == "open"
+
+    # The move on to the family address is refused, and the refusal names the request that is open.
+    ap = in_the_premises(story, referral_id)
+    home = {name: FAMILY_HOME[name] for name in ("lines", "postcode", "police_force", "local_authority")}
+    ok(story.place(story.practitioner, ap, "propose_move_on", address=home))
+    refused = story.place(
+        story.cast.ap, ap, "record_departure", departed_on="2026-03-27", reason="planned_move_on"
+    )
+    assert refused.status_code == 409
+    open_requests = {one["id"] for one in refused.get_json()["outstanding"] if "id" in one}
+    assert open_requests
+
+    # The third says that it is not theirs: a fourth request arises, its exposure counted from the beginning.
+    story.move_request(
+        story.cast.council,
+        requests[BRADFORD]["id"],
+        "misdirect",
+        to_area=SHEFFIELD,
+        reason="The family moved in January.",
+    )
+    now = {one["id"]: one for one in story.requests(referral_id, "childrens_safeguarding")}
+    third = now[requests[BRADFORD]["id"]]
+    fourth = now[third["succeeded_by"]]
+    assert (third["state"], fourth["state"], fourth["area"]) == ("misdirected", "requested", SHEFFIELD)
+    assert fourth["exposed_since"] == requests[BRADFORD]["exposed_since"]
+    assert story.checks(referral_id, "childrens_safeguarding")[0]["state"] == "open"
+    story.answer(story.cast.other_council, fourth["id"], not_known(children["cousin"]), nothing_found=True)
+    answered = [one["state"] for one in story.requests(referral_id, "childrens_safeguarding")]
+    assert answered.count("returned") == 3
+
+
+def in_the_premises(story: Story, referral_id: str) -> str:
+    """Take somebody into the approved premises on the day of release; return the id of its part."""
+    part_id: str = story.part(referral_id, "approved_premises")["id"]
+    story.take_on(story.cast.ap, part_id)
+    ok(
+        story.place(
+            story.cast.ap,
+            part_id,
+            "offer",
+            expected_arrival="2026-03-24",
+            expected_departure="2026-06-16",
+        )
+    )
+    ok(story.place(story.practitioner, part_id, "confirm"))
+    story.wait_until("2026-03-25T09:00:00+00:00")
+    ok(story.place(story.cast.ap, part_id, "record_arrival", arrived_on="2026-03-24"))
+    story.wait_until("2026-03-27T12:00:00+00:00")
+    return part_id
+
+
+def test_police_are_asked_about_the_home_too(story: Story) -> None:
+    answers_also_for(story.cast.council, "childrens_services", BRADFORD)
+    referral_id = story.submit(stuart())["id"]
+    (asked,) = story.requests(referral_id, "police_da")
+    assert asked["area"] == "west-yorkshire"
+    story.answer(story.cast.police, asked["id"], dict(NOTHING_KNOWN), nothing_found=True)
+    (check,) = story.checks(referral_id, "police_da")
+    assert check["state"] == "answered"
