@@ -1,4 +1,4 @@
-"""A complete referral to submit, for the demonstration, the examples and the tests. Everything in it is invented.
+"""A complete referral to submit, for the demonstration, the examples and the tests. All of it is invented.
 
 Dates count from the day given (`day+22` in the file), so that it can be told at any time of the year.
 """

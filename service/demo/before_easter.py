@@ -1,0 +1,123 @@
+"""Before Easter: one referral, what came of it, and what is nobody else's business."""
+
+from service.demo.page import chapter, item, says, when
+from service.demo.telling import Story, insist, name_of, read
+
+EX_PARTNERS_STREET = "Larkhill"
+
+
+def submit(story: Story) -> None:
+    """The practitioner submits once; the service does the rest in one transaction."""
+    chapter("One referral")
+    priya = story.priya
+    says(
+        priya.name,
+        "probation",
+        "has a man to get ready for release on 23 April. She previews, then submits once.",
+    )
+    preview = read(priya.post("/v1/referrals/preview", story.body))
+    for part in preview["destinations"]:
+        for advice in part.get("advice", []):
+            item(f"{name_of(part)}: {advice['words']}", mark="!")
+    key = "demo-submission-1"
+    made = priya.post("/v1/referrals", story.body, key=key, expect=201)
+    again = priya.post("/v1/referrals", story.body, key=key)
+    insist(again.json()["id"] == made.json()["id"], "the same key made a second referral")
+    referral = read(made)
+    story.referral = f"/v1/referrals/{referral['id']}"
+    says(priya.name, "probation", "sent it twice by mistake. There is one referral, in five parts:")
+    for part in referral["destinations"]:
+        story.parts[name_of(part)] = part["href"]
+        why = f", opens on {part['held_until']}" if part["held_until"] else ""
+        due = f", an answer is due by {when(part['next_update_due'])}" if part["next_update_due"] else ""
+        item(
+            f"{name_of(part)} -> {(part['organisation'] or {}).get('name', 'nobody yet')}: {part['state']}{why}{due}"
+        )
+    says("Referral Exchange", "service", "raised the checks itself, from the people at risk:")
+    for request in story.requests(priya, referral_id=referral["id"]):
+        lacks = ", ".join(missing["detail"] for missing in request.get("missing", []))
+        clocks = ", ".join(f"{clock['timer']} by {when(clock['due_at'])}" for clock in request["clocks"])
+        item(
+            f"{request['kind']} to {request['area'] or 'nobody yet'}: {request['state']}; clock: {clocks}"
+            + (f"; lacks {lacks}" if lacks else "")
+        )
+
+
+def read_what_came(story: Story) -> None:
+    """Each destination reads its own part; what it may not know is not in it."""
+    chapter("What each was sent, and what it was not given")
+    for key, path in story.parts.items():
+        reader = story.who(key)
+        if key == "cas3":
+            reader.get(path, expect=404)
+            says(
+                reader.name,
+                "destination",
+                "sees nothing yet: CAS3 takes nobody so long before. It opens by itself.",
+            )
+            continue
+        answer = reader.get(f"{path}/document")
+        document = read(answer)["document"]
+        says(reader.name, "destination", f"read its document: {', '.join(sorted(document))}")
+        text = answer.text.lower()
+        absent = [
+            words
+            for words, marker in (
+                ("the ex-partner's address", EX_PARTNERS_STREET.lower()),
+                ("that MAPPA is involved", "mappa"),
+                ("police intelligence", "seen with a knife"),
+                ("who asked for a licence condition", "requested_by"),
+            )
+            if marker not in text
+        ]
+        item("not given: " + ("; ".join(absent) or "nothing is kept from it"))
+        insist(key == "mappa" or len(absent) == 4, f"{key} was told too much: only {absent} was withheld")
+
+
+def nobody_elses_business(story: Story) -> None:
+    """What is not theirs is not there."""
+    chapter("Nobody else's business")
+    snooper = story.stage.caller("crs_ete")
+    for key in ("mappa", "crs:accommodation"):
+        snooper.get(story.parts[key], expect=404)
+    says(
+        snooper.name,
+        "destination",
+        "asks for the MAPPA part and for another provider's by their exact addresses: 404.",
+    )
+    story.stage.caller("crs").get(story.referral, expect=403)
+    item("Each refusal is on the audit trail.")
+
+
+def decide(story: Story) -> None:
+    """The destinations decide: each in its own words, none seeing the others."""
+    chapter("The destinations decide")
+    for key, words in (
+        ("approved_premises", "can meet what he needs, and accepts him"),
+        ("crs:accommodation", "answers for each adjustment, and accepts"),
+        ("mappa", "takes him at level 2"),
+    ):
+        who = story.who(key)
+        part = read(who.get(story.parts[key]))
+        answers = [{"kind": kind, "can_meet": True} for kind in part["adjustments_to_answer"]]
+        if answers:
+            story.update(key, "adjustments", answers=answers)
+        if key == "mappa":
+            story.update(
+                key, "level_decision", level="2", decided_on="2026-04-01", rationale="Active joint work is needed."
+            )
+        story.move(key, "accept")
+        says(who.name, "destination", words + ".")
+    ete = "crs:education_training_and_employment"
+    story.move(ete, "request_information", question="Does he still hold a site card?")
+    says(story.who(ete).name, "destination", "asks back: does he still hold a site card?")
+    seen = story.priya.get(story.parts[ete])
+    story.priya.post(
+        f"{story.parts[ete]}/transitions",
+        {"action": "answer_information", "answer": "It lapsed last year; he wants to renew it."},
+        seen=seen,
+    )
+    story.move(ete, "decline", reason_code="no_capacity", alternative="A place in June.")
+    says(story.who(ete).name, "destination", "declines, with a reason and an offer for June.")
+    referral = read(story.priya.get(story.referral))
+    says(story.priya.name, "probation", f"sees it all in one place: {referral['status']['status']}")

@@ -1,0 +1,83 @@
+"""What the chapters share: who is who, and where each thing is read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from service import clock
+from service.demo import cast
+from service.demo.callers import Caller, NotAsTold
+from service.demo.sample import sample
+from service.demo.stage import Stage
+
+DESTINATIONS = {
+    "approved_premises": "ap",
+    "cas3": "cas3",
+    "crs:accommodation": "crs",
+    "crs:education_training_and_employment": "crs_ete",
+    "mappa": "mappa",
+}
+Json = dict[str, Any]
+
+
+def read(answer: httpx.Response) -> Json:
+    """Return the body of an answer."""
+    found: Json = answer.json()
+    return found
+
+
+def insist(what: bool, complaint: str) -> None:
+    """Stop the story when something is not as told.
+
+    Raises:
+        NotAsTold: it is not.
+    """
+    if not what:
+        raise NotAsTold(complaint)
+
+
+def name_of(part: Mapping[str, Any]) -> str:
+    """Name a part of the referral: the kind, and the service category where there is one."""
+    category = part.get("service_category")
+    return f"{part['kind']}:{category}" if category else str(part["kind"])
+
+
+class Story:
+    """What the chapters hand on to each other: who is who, and where each thing is read."""
+
+    def __init__(self, on: Stage) -> None:
+        self.stage = on
+        probation = on.caller("probation")
+        self.priya = probation.acting_for(cast.PRACTITIONER)
+        self.samuel = probation.acting_for(cast.SPO)
+        self.helen = probation.acting_for(cast.PDU_HEAD)
+        self.body = sample(clock.today(), "EAST-2026-0401", "X320741")
+        self.person = f"/v1/people/{self.body['person']['crn']}"
+        self.referral = ""
+        self.parts: dict[str, str] = {}
+
+    def who(self, key: str) -> Caller:
+        """Return the destination that a part of the referral went to."""
+        return self.stage.caller(DESTINATIONS[key])
+
+    def move(self, key: str, action: str, **more: Any) -> Json:
+        """Let a destination move its part on."""
+        seen = self.who(key).get(self.parts[key])
+        return read(
+            self.who(key).post(f"{self.parts[key]}/transitions", {"action": action, **more}, seen=seen)
+        )
+
+    def update(self, key: str, kind: str, **content: Any) -> Json:
+        """Let a destination report something, in its own structure."""
+        return read(self.who(key).post(f"{self.parts[key]}/updates", {"kind": kind, "content": content}))
+
+    def place(self, caller: Caller, expect: int = 200, **body: Any) -> Json:
+        """Do one thing about the stay in the approved premises."""
+        path = f"{self.parts['approved_premises']}/placement"
+        return read(caller.post(path, body, seen=caller.get(path), expect=expect))
+
+    def requests(self, caller: Caller, **query: str) -> list[Json]:
+        """List check requests as a caller sees them."""
+        found: list[Json] = caller.get("/v1/check-requests", **query).json()["check_requests"]
+        return found
