@@ -20,7 +20,7 @@ class FeedQuery(fields.Schema):
     )
 
 
-class EventSubjectView(fields.Schema):
+class SubjectView(fields.Schema):
     """What an event happened to."""
 
     kind = fields.Text(metadata={"example": "check_request"})
@@ -34,7 +34,7 @@ class FeedEntryView(fields.Schema):
     position = fields.Count(metadata={"description": "Consecutive within the organisation's feed."})
     id = fields.Identifier(metadata={"description": "Of the event: the same in every feed that shows it."})
     event = fields.Text(metadata={"example": "check_request.returned"})
-    subject = plain.Nested(EventSubjectView)
+    subject = plain.Nested(SubjectView)
     version = fields.Count(allow_none=True, metadata={"description": "Of the subject after the event."})
     occurred_at = fields.Moment()
     data = plain.Dict(metadata={"description": "Codes, counts, days and identifiers; never personal data."})
@@ -60,7 +60,7 @@ class TimelineEntryView(fields.Schema):
 
     id = fields.Identifier()
     event = fields.Text(metadata={"example": "destination_referral.accepted"})
-    subject = plain.Nested(EventSubjectView)
+    subject = plain.Nested(SubjectView)
     from_state = fields.Text(allow_none=True)
     to_state = fields.Text(allow_none=True)
     version = fields.Count(allow_none=True)
