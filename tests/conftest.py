@@ -43,10 +43,16 @@ def the_clock() -> Iterator[TheClock]:
     clock.use(None)
 
 
+def _memory() -> Path | None:
+    """Return a directory in memory, where there is one with room to spare: databases are made quicker."""
+    shared = Path("/dev/shm")
+    return shared if shared.is_dir() and shutil.disk_usage(shared).free > 4 * 1024**3 else None
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """A PostgreSQL of our own for this run, quick because nothing in it need survive; its superuser URL."""
-    directory = Path(tempfile.mkdtemp(prefix="referrals-tests-"))
+    directory = Path(tempfile.mkdtemp(prefix="referrals-tests-", dir=_memory()))
     url = db.start_embedded(directory)
     with psycopg.connect(url, autocommit=True) as connection:
         for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):

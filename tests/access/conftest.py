@@ -102,13 +102,25 @@ def _routes(board: Noticeboard) -> Blueprint:
     return routes
 
 
-@pytest.fixture
-def board(settings: config.Config, monkeypatch: pytest.MonkeyPatch) -> Noticeboard:
-    for name, permission in ROUTES.items():
-        monkeypatch.setitem(PERMISSIONS, name, permission)
+@pytest.fixture(scope="session")
+def standing_board(settings: config.Config) -> Noticeboard:
+    """The small application, made once."""
     board = Noticeboard(create_app(settings))
+    PERMISSIONS.update(ROUTES)
     board.app.register_blueprint(_routes(board))
+    for name in ROUTES:  # each route has its own row by now; the table is as it was
+        del PERMISSIONS[name]
     return board
+
+
+@pytest.fixture
+def board(standing_board: Noticeboard) -> Noticeboard:
+    """The small application, having seen nothing yet."""
+    standing_board.seen.clear()
+    standing_board.database_says.clear()
+    standing_board.hold = None
+    standing_board.entered.clear()
+    return standing_board
 
 
 @pytest.fixture
