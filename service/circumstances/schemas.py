@@ -116,7 +116,7 @@ class Concern(fields.Schema):
     reporter = fields.Text(metadata={"description": "Who at the destination can be asked about it."})
 
 
-class Agreement(fields.Schema):
+class AgreedBy(fields.Schema):
     """The manager who agreed that nothing need change."""
 
     id = fields.Text(max=100, required=True)
@@ -136,7 +136,7 @@ class Completion(fields.Schema):
 
     changes = _some(fields.Choice(*REVIEW_CHANGES))
     no_change_reason = fields.LongText()
-    agreed_by = plain.Nested(Agreement)
+    agreed_by = plain.Nested(AgreedBy)
     considered = _some(plain.Nested(Considered), load_default=list)
     disclosure = fields.Choice(*DECISIONS_TO_TELL)
     withheld = _some(fields.Text(), load_default=list)
@@ -148,7 +148,7 @@ class OutcomeView(fields.Schema):
 
     changes = plain.List(fields.Text())
     no_change_reason = fields.Text(allow_none=True)
-    agreed_by = plain.Nested(Agreement, allow_none=True)
+    agreed_by = plain.Nested(AgreedBy, allow_none=True)
     considered = plain.List(plain.Nested(Considered))
     disclosure = fields.Text(allow_none=True)
     withheld = plain.List(fields.Text())
