@@ -175,4 +175,18 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "referrals:submit": Permission(
         sides=("probation",), purpose="referring a person", legal_basis=MANAGING_OFFENDERS
     ),
+    # timers
+    "escalations:acknowledge": Permission(
+        sides=("probation",), purpose="supervising what is overdue", legal_basis=MANAGING_OFFENDERS
+    ),
+    "escalations:read": Permission(
+        sides=("probation", "destination", "agency"),
+        purpose="learning what is overdue",
+        legal_basis=PUBLIC_PROTECTION,
+    ),
+    "overdue:read": Permission(
+        sides=("probation", "destination", "agency"),
+        purpose="learning what is overdue",
+        legal_basis=PUBLIC_PROTECTION,
+    ),
 }

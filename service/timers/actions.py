@@ -91,8 +91,7 @@ def start(
     version = courses.policy_for(session, policy, case.responder_id)
     pinned = courses.policy(session, version.id)
     part = pinned.timer(timer)
-    responder = None if timer == "ask" else case.responder_id
-    keeper = responder if part.calendar == "responder" and responder else case.probation_id
+    keeper = case.responder_id if part.calendar == "responder" else None
     row = Clock(
         id=new_id(),
         subject_kind=subject.kind,
@@ -100,11 +99,11 @@ def start(
         timer=timer,
         cycle=_next_cycle(session, subject, timer),
         policy_id=version.id,
-        calendar_id=courses.calendar_for(session, keeper).id,
+        calendar_id=courses.calendar_for(session, keeper or case.probation_id).id,
         referral_id=case.referral_id,
         person_id=case.person_id,
         probation_id=case.probation_id,
-        responder_id=responder,
+        responder_id=case.responder_id if part.tells_partner else None,
         practitioner=case.practitioner,
         pdu=case.pdu,
         label=case.label,

@@ -105,9 +105,11 @@ class Timer:
     cut_off: time | None = None
 
     @property
-    def needs_hard_date(self) -> bool:
-        """Whether it cannot be started without a hard date."""
-        return None in self.targets.values() or any(step.at.base == "hard_date" for step in self.steps)
+    def tells_partner(self) -> bool:
+        """Whether it ever tells the responder anything; otherwise it runs inside probation."""
+        return bool(self.chasers) or any(
+            "partner" in to for to in (self.tail.to, *(s.to for s in self.steps))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,22 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.errors import not_found
 from service.timers.actions import Subject
-from service.timers.model import Clock, ClockFiring, EscalationAcknowledgement, NoticeItem
+from service.timers.model import Clock, ClockFiring, EscalationAcknowledgement, Notice, NoticeItem
 
 ESCALATIONS = ("owner", "rung", "tail", "pause_ended")
 """The kinds of firing that are escalations; the others remind somebody."""
+
+
+class Addressee(NamedTuple):
+    """Somebody a firing was addressed to, and when a notice told them."""
+
+    side: str
+    role: str | None
+    holder: str | None
+    fell_from: str | None
+    sent_at: datetime | None
 
 
 class Escalation(NamedTuple):
@@ -69,17 +80,17 @@ def is_overdue(row: Clock, now: datetime) -> bool:
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return which clocks an organisation may see: its own cases, or what it has itself been asked.
 
-    A responder never sees the timers that run inside probation, and nobody sees the clocks of a case that is
-    closed to them.
+    Timers that run inside probation have no responder, so no partner ever sees one. Of limited access cases
+    only those who are named see the clocks.
     """
     if actor.side == "probation":
-        mine = Clock.probation_id == actor.organisation_id
-    elif actor.side in {"destination", "agency"}:
-        mine = Clock.responder_id == actor.organisation_id
-    else:
-        return false()
-    practitioner = actor.practitioner.id if actor.practitioner else None
-    return mine & func.may_know_of(Clock.person_id, actor.organisation_id, practitioner)
+        practitioner = actor.practitioner.id if actor.practitioner else None
+        return (Clock.probation_id == actor.organisation_id) & func.may_know_of(
+            Clock.person_id, actor.organisation_id, practitioner
+        )
+    if actor.side in {"destination", "agency"}:
+        return Clock.responder_id == actor.organisation_id
+    return false()
 
 
 def overdue(
@@ -135,23 +146,30 @@ def escalations(
     return [Escalation._make(row) for row in rows]
 
 
-def escalation(session: Session, actor: Actor, firing_id: UUID) -> Escalation | None:
-    """Return one escalation that an organisation has been told of, or None."""
+def find_escalation(session: Session, actor: Actor, firing_id: UUID) -> Escalation:
+    """Return one escalation that an organisation may see.
+
+    Raises:
+        Problem: 404 when there is none that this caller may know of.
+    """
     row = session.execute(_escalations(actor).where(ClockFiring.id == firing_id)).one_or_none()
-    return Escalation._make(row) if row else None
+    if row is None:
+        raise not_found()
+    return Escalation._make(row)
 
 
-def addressed_to(session: Session, actor: Actor, firings: Iterable[UUID]) -> dict[UUID, list[NoticeItem]]:
+def addressed_to(session: Session, actor: Actor, firings: Iterable[UUID]) -> dict[UUID, list[Addressee]]:
     """Return whom each firing was addressed to; a responder is shown its own side only."""
-    found: dict[UUID, list[NoticeItem]] = {firing: [] for firing in firings}
+    found: dict[UUID, list[Addressee]] = {firing: [] for firing in firings}
     mine = true() if actor.side == "probation" else NoticeItem.organisation_id == actor.organisation_id
-    rows = session.scalars(
-        select(NoticeItem)
+    rows = session.execute(
+        select(NoticeItem, Notice.sent_at)
+        .outerjoin(Notice, Notice.id == NoticeItem.notice_id)
         .where(NoticeItem.firing_id.in_(found), mine)
-        .order_by(NoticeItem.side, NoticeItem.role, NoticeItem.holder)
+        .order_by(NoticeItem.side.desc(), NoticeItem.role, NoticeItem.holder)
     )
-    for row in rows:
-        found[row.firing_id].append(row)
+    for item, sent_at in rows:
+        found[item.firing_id].append(Addressee(item.side, item.role, item.holder, item.fell_from, sent_at))
     return found
 
 

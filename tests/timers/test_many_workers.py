@@ -1,4 +1,4 @@
-"""Several workers at once, workers killed in the middle, answers that come meanwhile: all with real commits."""
+"""Several workers at once, workers killed in the middle, answers that come meanwhile; with real commits."""
 
 import threading
 from collections.abc import Callable
@@ -75,7 +75,7 @@ def test_many_deliverers_send_each_recipient_one_notice(stage: Stage, the_clock:
 
 
 def killed_in_the_middle(server: str, database: str, table: str, work: Callable[[], object]) -> None:
-    """Let work run until it writes to a table, and there cut its connection as the death of its process would."""
+    """Let work run until it writes to a table, and there cut its connection, as its death would."""
     waiting = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE usename = 'referrals_worker' AND datname = %s AND wait_event_type = 'Lock'"

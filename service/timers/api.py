@@ -1,0 +1,107 @@
+"""GET /v1/overdue, GET /v1/escalations and their acknowledgement: what is late, with whom, at which rung."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import audit, clock
+from service.access.actor import Actor
+from service.access.guard import permitted
+from service.fields import moment_text
+from service.http import Blueprint, decode_cursor, page
+from service.timers import acknowledgements, queries, views
+from service.timers.model import Clock
+from service.timers.schemas import (
+    EscalationPage,
+    EscalationQuery,
+    EscalationView,
+    OverduePage,
+    OverdueQuery,
+)
+
+escalations = Blueprint("escalations", __name__, description="What is late, with whom, at which rung")
+blueprints = (escalations,)
+_SEEN: Final = ("timer", "due_at", "exposed_since", "urgency", "referral_id")
+
+
+@escalations.route("/v1/overdue")
+@escalations.arguments(OverdueQuery, location="query")
+@escalations.response(200, OverduePage)
+@permitted("overdue:read")
+def list_overdue(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+    """List what is overdue, the longest first: a region's whole list, or what the caller itself was asked.
+
+    Overdue is a flag with a date, not a state: a late answer is always accepted.
+    """
+    found = queries.overdue(
+        session, actor, clock.now(), after=_place(query), limit=query["limit"], pdu=query.get("pdu")
+    )
+    rows, following = page(found, query["limit"], lambda row: (moment_text(row.due_at), str(row.id)))
+    _record(session, actor, "overdue", query, rows)
+    return {"overdue": [views.overdue(actor, row) for row in rows], "next": following}
+
+
+@escalations.route("/v1/escalations")
+@escalations.arguments(EscalationQuery, location="query")
+@escalations.response(200, EscalationPage)
+@permitted("escalations:read")
+def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+    """List the escalations the caller's organisation was told of, in the order in which they were recorded.
+
+    A partner sees those addressed to itself, and of whom they were addressed to its own side.
+    """
+    found = queries.escalations(
+        session,
+        actor,
+        after=_place(query),
+        limit=query["limit"],
+        notice=query.get("notice"),
+        acknowledged={"yes": True, "no": False}.get(query.get("acknowledged", "")),
+    )
+    rows, following = page(
+        found, query["limit"], lambda row: (moment_text(row.firing.fired_at), str(row.firing.id))
+    )
+    told = queries.addressed_to(session, actor, [row.firing.id for row in rows])
+    _record(session, actor, "escalation", query, [row.clock for row in rows])
+    return {"escalations": [views.escalation(actor, row, told) for row in rows], "next": following}
+
+
+@escalations.route("/v1/escalations/<uuid:escalation_id>/acknowledgement", methods=["POST"])
+@escalations.response(200, EscalationView)
+@permitted("escalations:acknowledge")
+def acknowledge_escalation(session: Session, actor: Actor, escalation_id: UUID) -> dict[str, Any]:
+    """Put on record that a named practitioner has seen an escalation. It stops nothing; once is enough.
+
+    Saying it again, or after somebody else, changes nothing and shows who was first.
+    """
+    found = queries.find_escalation(session, actor, escalation_id)
+    acknowledgements.acknowledge_escalation(session, actor, found)
+    told = queries.addressed_to(session, actor, [escalation_id])
+    return views.escalation(actor, queries.find_escalation(session, actor, escalation_id), told)
+
+
+def _place(query: dict[str, Any]) -> tuple[datetime, UUID] | None:
+    if "after" not in query:
+        return None
+    moment, identifier = decode_cursor(query["after"], datetime, UUID)
+    return moment, identifier
+
+
+def _record(session: Session, actor: Actor, kind: str, query: dict[str, Any], rows: Iterable[Clock]) -> None:
+    """Put the search on the trail, and one entry for each person it showed something of."""
+    shape = " ".join(sorted(set(query) - {"after", "limit"})) or "all"
+    audit.record(session, actor, "search", object_kind=kind, object_id="list", shape=shape)
+    people = {row.person_id: row for row in rows if row.person_id is not None}
+    for person_id, row in people.items():
+        audit.record(
+            session,
+            actor,
+            "consultation",
+            object_kind=row.subject_kind,
+            object_id=row.subject_id,
+            person_id=person_id,
+            fields=_SEEN,
+        )

@@ -1,0 +1,292 @@
+"""What supervisors and partners see of what is late, over HTTP, each its own and nobody else's."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from service import db
+from service.audit.model import AuditEntry
+from service.events.model import Event
+from service.timers.delivery import deliver
+from service.timers.sweep import sweep
+from tests.cast import Caller, Cast
+from tests.conftest import TheClock
+from tests.timers.stage import Stage, fired, stop
+
+
+@pytest.fixture
+def spo(cast: Cast) -> Caller:
+    """A senior probation officer of the region whose cases they are."""
+    return cast.probation.as_practitioner("s.okafor", "spo")
+
+
+def overdue(caller: Caller, **query: Any) -> list[dict[str, Any]]:
+    answer = caller.get("/v1/overdue", **query)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.get_json()["overdue"]
+    return found
+
+
+def escalations(caller: Caller, **query: Any) -> list[dict[str, Any]]:
+    answer = caller.get("/v1/escalations", **query)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.get_json()["escalations"]
+    return found
+
+
+def test_a_supervisor_sees_what_is_overdue_the_longest_first(
+    stage: Stage, spo: Caller, the_clock: TheClock
+) -> None:
+    later = stage.start(anchor=the_clock.at + timedelta(hours=3))
+    first = stage.start()
+    stage.start("update", policy="destination.silence")
+    the_clock.set("2026-03-10T09:00Z")
+    sweep(the_clock.at)
+    found = overdue(spo)
+    assert [item["subject"]["id"] for item in found] == [str(first.id), str(later.id)]
+    assert found[0] == {
+        "id": found[0]["id"],
+        "subject": {
+            "kind": "check_request",
+            "id": str(first.id),
+            "href": f"/v1/check-requests/{first.id}",
+        },
+        "timer": "answer",
+        "label": "police_da",
+        "state": "running",
+        "urgency": "routine",
+        "due_at": "2026-03-06T17:00:00Z",
+        "exposed_since": "2026-03-02T09:00:00Z",
+        "waiting_for": str(stage.ids["police"]),
+        "rung": "spo",
+        "next_fires_at": "2026-03-11T17:00:00Z",
+        "referral_id": None,
+        "practitioner": "p.shah",
+        "pdu": "Leeds",
+        "allowed_transitions": [],
+    }
+
+
+def test_what_is_answered_is_overdue_no_longer(stage: Stage, spo: Caller, the_clock: TheClock) -> None:
+    subject = stage.start()
+    the_clock.set("2026-03-10T09:00Z")
+    stop(subject)
+    assert overdue(spo) == []
+
+
+def test_a_supervisor_can_look_at_one_delivery_unit(stage: Stage, spo: Caller, the_clock: TheClock) -> None:
+    stage.start()
+    hull = stage.start(pdu="Hull")
+    the_clock.set("2026-03-10T09:00Z")
+    assert [item["subject"]["id"] for item in overdue(spo, pdu="Hull")] == [str(hull.id)]
+
+
+def test_another_region_and_another_force_see_nothing_of_it(
+    stage: Stage, cast: Cast, the_clock: TheClock
+) -> None:
+    stage.start()
+    the_clock.set("2026-03-10T09:00Z")
+    sweep(the_clock.at)
+    for caller in (cast.stranger.as_practitioner(), cast.other_police, cast.ap):
+        assert overdue(caller) == []
+        assert escalations(caller) == []
+
+
+def test_a_force_sees_what_it_was_asked_and_never_what_probation_owes_itself(
+    stage: Stage, cast: Cast, the_clock: TheClock
+) -> None:
+    asked = stage.start()
+    stage.start("ask", subject=asked)
+    stage.start("review", policy="review.due", subject=asked)
+    the_clock.set("2026-03-11T17:00Z")
+    sweep(the_clock.at)
+    (item,) = overdue(cast.police)
+    assert (item["timer"], item["subject"]["id"]) == ("answer", str(asked.id))
+    assert not {"practitioner", "pdu", "referral_id", "rung", "next_fires_at"} & item.keys()
+    found = escalations(cast.police)
+    assert [(each["timer"], each["step"]) for each in found] == [("answer", "spo"), ("answer", "pdu_head")]
+    for each in found:
+        assert [told["side"] for told in each["addressed_to"]] == ["partner"]
+        assert not {"practitioner", "pdu", "referral_id", "acknowledged"} & each.keys()
+        assert each["allowed_transitions"] == []
+
+
+def test_an_escalation_says_which_rung_and_who_was_told_when(
+    stage: Stage, spo: Caller, the_clock: TheClock
+) -> None:
+    stage.start()
+    the_clock.set("2026-03-09T18:00Z")
+    sweep(the_clock.at)
+    deliver(the_clock.at)
+    (found,) = escalations(spo)
+    assert (found["kind"], found["step"], found["late"], found["open"]) == ("rung", "spo", True, True)
+    assert found["due_at"] == "2026-03-09T17:00:00Z"
+    assert found["wanted_by"] == "2026-03-06T17:00:00Z"
+    assert found["addressed_to"] == [
+        {
+            "side": "probation",
+            "role": "spo",
+            "holder": "s.okafor",
+            "fell_from": None,
+            "sent_at": "2026-03-09T18:00:00Z",
+        },
+        {
+            "side": "partner",
+            "role": "duty_manager",
+            "holder": "duty manager",
+            "fell_from": None,
+            "sent_at": "2026-03-09T18:00:00Z",
+        },
+    ]
+    assert found["allowed_transitions"] == ["acknowledge"]
+
+
+def test_a_notice_in_the_feed_leads_to_what_it_tells_of(
+    stage: Stage, cast: Cast, the_clock: TheClock
+) -> None:
+    subject = stage.start()
+    the_clock.set("2026-03-09T17:00Z")
+    sweep(the_clock.at)
+    deliver(the_clock.at)
+    told = cast.police.get("/v1/events").get_json()["events"]
+    notices = [event for event in told if event["event"] == "escalation.notice"]
+    assert {notice["data"]["role"] for notice in notices} == {None, "duty_manager"}
+    for notice in notices:
+        path, _, notice_id = notice["subject"]["href"].partition("?notice=")
+        assert path == "/v1/escalations"
+        found = escalations(cast.police, notice=notice_id)
+        assert {each["subject"]["id"] for each in found} == {str(subject.id)}
+        assert len(found) == notice["data"]["count"]
+        assert escalations(cast.other_police, notice=notice_id) == []
+
+
+def test_pages_follow_one_another_without_gap_or_repeat(
+    stage: Stage, spo: Caller, the_clock: TheClock
+) -> None:
+    for _ in range(5):
+        stage.start()
+    the_clock.set("2026-03-10T09:00Z")
+    sweep(the_clock.at)
+    for path, name in (("/v1/overdue", "overdue"), ("/v1/escalations", "escalations")):
+        whole = [item["id"] for item in spo.get(path).get_json()[name]]
+        assert len(whole) == 5
+        found: list[str] = []
+        after: dict[str, str] = {}
+        while True:
+            answer = spo.get(path, limit=2, **after).get_json()
+            found += [item["id"] for item in answer[name]]
+            if answer["next"] is None:
+                break
+            after = {"after": answer["next"]}
+        assert found == whole
+
+
+def test_a_named_practitioner_acknowledges_an_escalation_once(
+    stage: Stage, cast: Cast, spo: Caller, the_clock: TheClock
+) -> None:
+    subject = stage.start()
+    the_clock.set("2026-03-09T17:00Z")
+    sweep(the_clock.at)
+    (found,) = escalations(spo, acknowledged="no")
+    path = f"/v1/escalations/{found['id']}/acknowledgement"
+    the_clock.move(timedelta(hours=1))
+    answer = spo.post(path)
+    assert answer.status_code == 200, answer.text
+    seen = {"practitioner": "s.okafor", "role": "spo", "at": "2026-03-09T18:00:00Z"}
+    assert answer.get_json()["acknowledged"] == seen
+    assert answer.get_json()["allowed_transitions"] == []
+    again = cast.probation.as_practitioner("h.grant", "pdu_head").post(path)
+    assert again.get_json()["acknowledged"] == seen
+    assert escalations(spo, acknowledged="no") == []
+    assert [each["id"] for each in escalations(spo, acknowledged="yes")] == [found["id"]]
+    with db.transaction() as session:
+        events = session.scalars(select(Event.name).where(Event.subject_id == subject.id)).all()
+    assert events.count("clock.acknowledged") == 1
+    the_clock.set("2026-03-11T17:00Z")
+    assert sweep(the_clock.at).firings == 1, "it stops nothing"
+
+
+def test_nobody_acknowledges_what_is_not_theirs(stage: Stage, cast: Cast, the_clock: TheClock) -> None:
+    subject = stage.start()
+    the_clock.set("2026-03-09T17:00Z")
+    sweep(the_clock.at)
+    path = f"/v1/escalations/{fired(subject)[-1].id}/acknowledgement"
+    assert cast.stranger.as_practitioner().post(path).status_code == 404
+    assert cast.police.post(path).status_code == 403
+    assert cast.probation.post(path).status_code == 403, "nobody is named"
+    unheard_of = f"/v1/escalations/{db.new_id()}/acknowledgement"
+    assert cast.probation.as_practitioner().post(unheard_of).status_code == 404
+
+
+def test_a_limited_access_case_is_seen_by_those_who_are_named_and_by_nobody_else(
+    stage: Stage, cast: Cast, the_clock: TheClock
+) -> None:
+    person = db.new_id()
+    with db.transaction("owner") as session:
+        session.execute(
+            text(
+                "INSERT INTO person (id, crn, given_name, family_name, aliases, restricted, children,"
+                " version, recorded_at, changed_at)"
+                " VALUES (:id, 'X320741', 'A', 'B', '[]', true, 'no', 1, now(), now())"
+            ),
+            {"id": person},
+        )
+        session.execute(
+            text(
+                "INSERT INTO restriction VALUES (gen_random_uuid(), :id, :organisation, 'p.shah', 'x', now())"
+            ),
+            {"id": person, "organisation": stage.ids["probation"]},
+        )
+    subject = stage.start(person_id=person)
+    the_clock.set("2026-03-09T17:00Z")
+    sweep(the_clock.at)
+    named, other = cast.probation.as_practitioner("p.shah"), cast.probation.as_practitioner("s.okafor", "spo")
+    assert len(overdue(named)) == len(escalations(named)) == 1
+    assert overdue(other) == escalations(other) == []
+    path = f"/v1/escalations/{fired(subject)[-1].id}/acknowledgement"
+    assert other.post(path).status_code == 404
+    assert named.post(path).status_code == 200
+
+
+def test_whoever_looks_is_on_the_trail_with_each_person_they_saw(
+    stage: Stage, spo: Caller, the_clock: TheClock
+) -> None:
+    people = [db.new_id(), db.new_id()]
+    for person in people:
+        stage.start(person_id=person)
+        stage.start("ask", person_id=person)
+    the_clock.set("2026-03-09T17:00Z")
+    sweep(the_clock.at)
+    overdue(spo, pdu="Leeds")
+    with db.transaction("audit_reader") as session:
+        entries = session.scalars(
+            select(AuditEntry).where(AuditEntry.verb.in_(("search", "consultation")))
+        ).all()
+    assert sorted(str(entry.person_id) for entry in entries if entry.verb == "consultation") == sorted(
+        map(str, people)
+    )
+    (search,) = [entry for entry in entries if entry.verb == "search"]
+    assert '"shape":"pdu"' in search.body
+    assert all("s.okafor" in entry.body for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        ("/v1/overdue", {"limit": "0"}, 422),
+        ("/v1/overdue", {"limit": "ten"}, 422),
+        ("/v1/overdue", {"unheard_of": "1"}, 422),
+        ("/v1/overdue", {"after": "not-ours"}, 400),
+        ("/v1/escalations", {"notice": "7"}, 422),
+        ("/v1/escalations", {"acknowledged": "perhaps"}, 422),
+        ("/v1/escalations", {"after": "WzEsMl0"}, 400),
+    ],
+)
+def test_a_question_that_cannot_be_read_is_refused_in_so_many_words(
+    stage: Stage, spo: Caller, path: str, query: dict[str, str], status: int
+) -> None:
+    answer = spo.get(path, **query)
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json"
