@@ -87,6 +87,7 @@ VALUES ('00000000-0000-0000-0000-000000000000', 'service', 'referral-exchange', 
 """
 
 GRANTS = """
+GRANT SELECT ON alembic_version TO referrals_api, referrals_worker;    -- readiness asks whether it is at head
 GRANT SELECT ON organisation, client, client_key, role_holder, responsibility
     TO referrals_api, referrals_worker;
 GRANT SELECT, INSERT ON used_assertion, idempotency_key TO referrals_api;
