@@ -78,8 +78,8 @@ def add_request(
         state=State.REQUIRED,
         version=1,
         missing=[],
-        urgency=follows.urgency if follows else check.urgency,
-        hard_date=follows.hard_date if follows else check.hard_date,
+        urgency="urgent" if "urgent" in {check.urgency, follows and follows.urgency} else "routine",
+        hard_date=_sooner(check.hard_date, follows.hard_date if follows else None),
         exposed_since=follows.exposed_since if follows else moment,
         required_at=moment,
     )
@@ -199,12 +199,12 @@ def still_waiting(session: Session, actor: Actor, request: CheckRequest, changes
 
 def urge(session: Session, actor: Actor, request: CheckRequest, hard_date: datetime | None) -> None:
     """Raise a request to urgent, or bring its hard date forward; never the other way."""
-    sooner = hard_date is not None and (request.hard_date is None or hard_date < request.hard_date)
-    if request.urgency == "urgent" and not sooner:
+    check = session.get_one(Check, request.check_id)
+    check.urgency, check.hard_date = "urgent", _sooner(check.hard_date, hard_date)
+    sooner = _sooner(request.hard_date, hard_date)
+    if request.urgency == "urgent" and request.hard_date == sooner:
         return
-    request.urgency = "urgent"
-    if sooner:
-        request.hard_date = hard_date
+    request.urgency, request.hard_date = "urgent", sooner
     touch(session, actor, request, "check_request.urgency_raised", ("urgency", "hard_date"))
     timers.raise_urgency(session, subject_of(request), hard_date=request.hard_date)
 
@@ -222,6 +222,10 @@ def touch(session: Session, actor: Actor, request: CheckRequest, name: str, fiel
     _request_event(session, actor, check, request, name=name)
     session.flush()
     _record(session, actor, "alteration", request, fields)
+
+
+def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((each for each in (one, other) if each is not None), default=None)
 
 
 def _clocks(session: Session, actor: Actor, request: CheckRequest, before: State, after: State) -> None:

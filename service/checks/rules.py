@@ -176,6 +176,27 @@ def as_it_now_stands(
     return None
 
 
+def carried_by(obligation: str, questions: Iterable[Question]) -> Question | None:
+    """Return which question of a new cycle carries on an obligation that still waits in an earlier one.
+
+    Args:
+        obligation: the name it was raised under.
+        questions: of the new cycle.
+
+    Returns:
+        The question of that name; else the one that is now about that somebody or somewhere; else, for what
+        stood for nobody recorded yet, the first. None when no question is about it: it goes on waiting.
+    """
+    questions = tuple(questions)
+    for question in questions:
+        if question.obligation == obligation:
+            return question
+    for question in questions:
+        if any(f"{kind}:{id_}" == obligation for kind, id_ in question.subjects):
+            return question
+    return questions[0] if questions and ":" not in obligation else None
+
+
 def not_asked_yet(lines: Iterable[Line], asked: Iterable[SubjectRef]) -> tuple[Line, ...]:
     """Return the lines about somebody or somewhere that no request of a check covers.
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from service.checks.kinds import KINDS
 from service.checks.lifecycle import CheckState, State
 from service.fields import (
     Choice,
@@ -99,7 +100,16 @@ class CheckRequestTransition(Schema):
             raise ValidationError(faults)
 
 
-class Searched(Schema):
+class FindingsField(fields.Dict):
+    """What an agency found; its members depend on the kind of check, and the kind's own schema reads them."""
+
+    @staticmethod
+    def alternatives() -> tuple[type[Schema], ...]:
+        """Return the schemas it may follow, for the document of the API."""
+        return tuple(kind.findings for kind in KINDS.values())
+
+
+class SearchedFor(Schema):
     """How far an answer reaches."""
 
     from_ = Day(required=True, data_key="from", attribute="from")
@@ -112,7 +122,7 @@ class Searched(Schema):
             raise ValidationError("Must not be before `from`.", "until")
 
 
-class DocumentReference(Schema):
+class CheckDocumentReference(Schema):
     """A document that the agency holds; the document itself is not sent here."""
 
     reference = Text(max=120, required=True)
@@ -130,10 +140,10 @@ class CheckResultBody(Schema):
     complete = Flag(required=True)
     nothing_found = Flag(required=True)
     valid_as_at = Day(required=True)
-    searched = fields.Nested(Searched, required=True)
-    findings = fields.Dict(keys=fields.String(), required=True)
+    searched = fields.Nested(SearchedFor, required=True)
+    findings = FindingsField(keys=fields.String(), required=True)
     remaining = LongText(metadata={"description": "A part says what is still to come."})
-    documents = fields.List(fields.Nested(DocumentReference), validate=validate.Length(max=100))
+    documents = fields.List(fields.Nested(CheckDocumentReference), validate=validate.Length(max=100))
 
     @validates_schema
     def _a_part_says_what_remains(self, data: dict[str, Any], **_: Any) -> None:
@@ -163,14 +173,14 @@ class CheckReviewBody(Schema):
             raise ValidationError("Either something changes or nothing does.", "changes")
 
 
-class CountersignatureBody(Schema):
+class CheckCountersignatureBody(Schema):
     """A manager's word on a review."""
 
     agreed = Flag(required=True)
     reason = LongText(required=True)
 
 
-class Missing(Schema):
+class MissingDetail(Schema):
     """A detail without which a request cannot be sent, and whose."""
 
     kind = Choice("person", "contact", "address")
@@ -178,7 +188,7 @@ class Missing(Schema):
     detail = Text()
 
 
-class ClockView(Schema):
+class CheckClockView(Schema):
     """One clock of a request. Overdue is a flag with a date, never a state."""
 
     timer = Text()
@@ -188,7 +198,7 @@ class ClockView(Schema):
     rung = Text(allow_none=True)
 
 
-class MessageView(Schema):
+class CheckMessageView(Schema):
     """Words between the two sides."""
 
     about = Text()
@@ -207,14 +217,14 @@ class CheckResultView(Schema):
     complete = Flag()
     nothing_found = Flag()
     valid_as_at = Day()
-    searched = fields.Nested(Searched)
-    findings = fields.Dict()
+    searched = fields.Nested(SearchedFor)
+    findings = FindingsField()
     remaining = LongText(allow_none=True)
     documents = fields.List(fields.Dict())
     returned_at = Moment()
 
 
-class CountersignatureView(Schema):
+class CheckCountersignatureView(Schema):
     """What a manager said to a review."""
 
     agreed = Flag()
@@ -234,10 +244,10 @@ class CheckReviewView(Schema):
     practitioner = Text()
     reviewed_at = Moment()
     countersignature_needed = Flag()
-    countersignature = fields.Nested(CountersignatureView, allow_none=True)
+    countersignature = fields.Nested(CheckCountersignatureView, allow_none=True)
 
 
-class SubjectPerson(Schema):
+class CheckSubjectPerson(Schema):
     """The person a request is about."""
 
     given_name = Text()
@@ -246,7 +256,7 @@ class SubjectPerson(Schema):
     pnc_number = Text(allow_none=True)
 
 
-class SubjectContact(Schema):
+class CheckSubjectContact(Schema):
     """Somebody else a request is about: a partner for the police, a child for children's services."""
 
     id = Identifier()
@@ -258,7 +268,7 @@ class SubjectContact(Schema):
     lives_at = Identifier(allow_none=True)
 
 
-class SubjectAddress(Schema):
+class CheckSubjectAddress(Schema):
     """Somewhere a request is about."""
 
     id = Identifier()
@@ -272,9 +282,9 @@ class SubjectAddress(Schema):
 class CheckDocument(Schema):
     """The least that an agency must know to answer."""
 
-    person = fields.Nested(SubjectPerson)
-    contacts = fields.List(fields.Nested(SubjectContact))
-    addresses = fields.List(fields.Nested(SubjectAddress))
+    person = fields.Nested(CheckSubjectPerson)
+    contacts = fields.List(fields.Nested(CheckSubjectContact))
+    addresses = fields.List(fields.Nested(CheckSubjectAddress))
 
 
 class CheckRequestSummary(Schema):
@@ -289,13 +299,13 @@ class CheckRequestSummary(Schema):
     needed_by = Moment(allow_none=True)
     area = Text(allow_none=True)
     agency_id = Identifier(allow_none=True)
-    missing = fields.List(fields.Nested(Missing), metadata={"description": "For probation."})
+    missing = fields.List(fields.Nested(MissingDetail), metadata={"description": "For probation."})
     required_at = Moment()
     exposed_since = Moment()
     sent_at = Moment(allow_none=True)
     answered_at = Moment(allow_none=True)
     succeeded_by = Identifier(allow_none=True, metadata={"description": "For probation."})
-    clocks = fields.List(fields.Nested(ClockView))
+    clocks = fields.List(fields.Nested(CheckClockView))
     version = Count()
     allowed_transitions = fields.List(Text())
 
@@ -305,7 +315,7 @@ class CheckRequestView(CheckRequestSummary):
 
     question = Text()
     document = fields.Nested(CheckDocument)
-    messages = fields.List(fields.Nested(MessageView))
+    messages = fields.List(fields.Nested(CheckMessageView))
     results = fields.List(fields.Nested(CheckResultView))
     reviews = fields.List(fields.Nested(CheckReviewView), metadata={"description": "For probation."})
 
@@ -317,7 +327,7 @@ class CheckRequestPage(Schema):
     next = Text(allow_none=True)
 
 
-class NotRequired(Schema):
+class NotRequiredView(Schema):
     """Who decided that nobody need answer, and why."""
 
     by = Text()
@@ -337,7 +347,7 @@ class CheckSummary(Schema):
     state = Choice(*CheckState)
     urgency = Choice("routine", "urgent")
     raised_at = Moment()
-    not_required = fields.Nested(NotRequired, allow_none=True)
+    not_required = fields.Nested(NotRequiredView, allow_none=True)
     version = Count()
     requests = fields.List(fields.Nested(CheckRequestSummary))
     allowed_transitions = fields.List(Text())

@@ -116,6 +116,21 @@ def test_a_new_cycle_carries_on_what_still_waited_and_its_exposure(case: Case, t
     assert clocks(case)[str(new.id), "ask"] == "running"
 
 
+def test_a_new_cycle_that_knows_the_child_carries_on_what_waited_for_the_answer(
+    case: Case, the_clock: TheClock
+) -> None:
+    case.address()
+    case.children("not_recorded")
+    case.raise_checks()
+    case.contact("child", child=True, authority=LEEDS)
+    the_clock.move(timedelta(days=2))
+    case.raise_checks("change:1", urgency="urgent")
+    old, new = case.requests("childrens_safeguarding")
+    assert (old.state, old.succeeded_by_id) == ("superseded", new.id)
+    assert (new.state, new.urgency, new.exposed_since) == ("requested", "urgent", old.required_at)
+    assert case.check("childrens_safeguarding").cycle == 2
+
+
 def test_a_new_cycle_leaves_what_was_sent_open_with_its_own_clock(case: Case) -> None:
     case.address()
     case.raise_checks()

@@ -26,7 +26,7 @@ from service.events.model import Event
 from service.timers.model import Clock
 from tests.cast import Cast
 from tests.checks.stage import Case, open_case, police_answer, publish
-from tests.conftest import TheClock
+from tests.conftest import START, TheClock
 
 _crns = count(100_000)
 
@@ -39,7 +39,7 @@ def give_answer(session: Session, actor: Actor, request: CheckRequest, *, comple
         "from": request.required_at.date(),
         "until": request.required_at.date(),
     }
-    findings = police_da.Findings().load(body["findings"])
+    findings = police_da.PoliceFindings().load(body["findings"])
     actions.return_result(session, actor, request, {**answer, "findings": findings}, body["findings"])
 
 
@@ -74,6 +74,7 @@ class Requests(RuleBasedStateMachine):
     def __init__(self, cast: Cast, the_clock: TheClock) -> None:
         super().__init__()
         self.clock = the_clock
+        self.clock.set(START)
         self.case: Case = open_case(cast, f"X{next(_crns)}")
         self.case.address()
         self.case.address(force="greater-manchester")

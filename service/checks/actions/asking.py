@@ -109,12 +109,10 @@ def supply_details(session: Session, actor: Actor, request: CheckRequest, area: 
     Returns:
         Whether it was sent; if not, the request says what is still missing.
     """
-    if area is not None:
-        request.area = area
     check = queries.check_of(session, request)
     person = session.get_one(Person, check.person_id)
     subjects = queries.subjects_of(session, [request.id])
-    question = sending.now(household_of(session, person), KINDS[check.kind], request, subjects)
+    question = sending.now(household_of(session, person), KINDS[check.kind], request, subjects, area)
     return question is not None and sending.send_or_wait(session, actor, request, question)
 
 

@@ -21,7 +21,7 @@ from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.lifecycle import UNANSWERED, UNSENT, State
 from service.checks.model import Check, CheckRequest
-from service.checks.rules import Household, Question, not_asked_yet, together
+from service.checks.rules import Household, Question, carried_by, not_asked_yet, together
 from service.db import new_id
 from service.people.model import Contact, Person
 
@@ -231,12 +231,13 @@ def _raise(
         raised_at=clock.now(),
     )
     door.add_check(session, actor, check)
-    waiting = _waiting(session, cycles)
+    waiting = [(request, carried_by(request.obligation, questions)) for request in _waiting(session, cycles)]
     for question in questions:
-        carried = waiting.get(question.obligation)
-        request = _ask(session, actor, check, question, follows=carried)
-        if carried is not None:
-            _supersede(session, actor, carried, request)
+        carried = [request for request, by in waiting if by is question]
+        longest = min(carried, key=lambda request: request.exposed_since, default=None)
+        successor = _ask(session, actor, check, question, follows=longest)
+        for request in carried:
+            _supersede(session, actor, request, successor)
     return check
 
 
@@ -253,12 +254,9 @@ def _ask(
     return request
 
 
-def _waiting(session: Session, cycles: Iterable[Check]) -> dict[str, CheckRequest]:
-    return {
-        request.obligation: request
-        for request in queries.requests_of(session, [check.id for check in cycles])
-        if State(request.state) in UNSENT
-    }
+def _waiting(session: Session, cycles: Iterable[Check]) -> list[CheckRequest]:
+    requests = queries.requests_of(session, [check.id for check in cycles])
+    return [request for request in requests if State(request.state) in UNSENT]
 
 
 def _supersede(session: Session, actor: Actor, request: CheckRequest, by: CheckRequest) -> None:

@@ -34,9 +34,10 @@ def send_or_wait(session: Session, actor: Actor, request: CheckRequest, question
     if question.area and agency is None:
         # Nobody is registered for the area yet: the obligation stands, and the ask ladder says so.
         missing.append(Missing("person", check.person_id, "agency"))
-    door.add_subjects(session, request, question.subjects)
     told = [_as_json(each) for each in missing]
     first = request.state == State.REQUIRED
+    if not first:
+        door.add_subjects(session, request, question.subjects)
     if not missing and agency is not None:
         door.move(
             session,
@@ -70,27 +71,37 @@ def send_or_wait(session: Session, actor: Actor, request: CheckRequest, question
 
 
 def now(
-    household: Household, kind: CheckKind, request: CheckRequest, subjects: Iterable[SubjectRef]
+    household: Household,
+    kind: CheckKind,
+    request: CheckRequest,
+    subjects: Iterable[SubjectRef],
+    area: str | None = None,
 ) -> Question | None:
     """Return what a waiting request comes to with the facts as they are now.
 
-    An area that somebody named for it stays its area; None when the facts no longer hold what it was about.
+    Args:
+        subjects: of the request.
+        area: whom to ask, where somebody says so now; an area named before stays its area.
+
+    Returns:
+        None when the facts no longer hold what it was about.
     """
+    area = area or request.area
     found = as_it_now_stands(
         household,
         kind.lines(household),
         request.obligation,
         always_missing=kind.missing_for_all(household),
     )
-    if request.area is None:
+    if area is None:
         return found
     if found is None:
-        return Question(request.obligation, request.area, tuple(subjects))
+        return Question(request.obligation, area, tuple(subjects))
     # Named by the practitioner or the agency it was sent to first: whereabouts are no longer what is missing.
     told = {kind.area_detail, "address"}
     return replace(
         found,
-        area=request.area,
+        area=area,
         missing=tuple(each for each in found.missing if each.detail not in told),
     )
 

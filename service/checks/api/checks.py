@@ -12,12 +12,12 @@ from service.checks import actions, door, queries, views
 from service.checks.lifecycle import UNANSWERED, State
 from service.checks.model import Check, CheckRequest, CheckReview
 from service.checks.schemas import (
+    CheckCountersignatureBody,
     CheckDecision,
     CheckList,
     CheckReviewBody,
     ChecksQuery,
     CheckView,
-    CountersignatureBody,
 )
 from service.errors import Fault, conflict, invalid, not_found
 from service.http import Blueprint, Body, View, require_match, respond
@@ -52,7 +52,8 @@ def read_check(session: Session, actor: Actor, check_id: UUID) -> View | Respons
 @permitted("checks:decide")
 def decide_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> View | Response:
     """Decide, as a manager and with the reason, that nobody need answer what is still unanswered."""
-    check = _locked(session, actor, check_id)
+    check, tag = _locked(session, actor, check_id)
+    require_match(tag)
     if not any(request.state in UNANSWERED for request in queries.requests_of(session, [check.id])):
         raise conflict("Nothing of this check is unanswered.", state=check.state)
     given = body.load()
@@ -66,7 +67,8 @@ def decide_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
 @permitted("checks:review")
 def review_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> View | Response:
     """Record what one agency's answer changes, and why; at high and very high risk a manager countersigns."""
-    check = _locked(session, actor, check_id)
+    check, tag = _locked(session, actor, check_id)
+    require_match(tag)
     requests = queries.requests_of(session, [check.id])
     if not any(request.state == State.RETURNED for request in requests):
         raise conflict("No answer to this check is waiting for a review.", state=check.state)
@@ -77,14 +79,15 @@ def review_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
 
 
 @blueprint.route("/v1/checks/<uuid:check_id>/reviews/<uuid:review_id>/countersignature", methods=["POST"])
-@blueprint.arguments(CountersignatureBody)
+@blueprint.arguments(CheckCountersignatureBody)
 @blueprint.response(200, CheckView)
 @permitted("checks:countersign")
 def countersign_check_review(
     session: Session, actor: Actor, body: Body, check_id: UUID, review_id: UUID
 ) -> View | Response:
     """Agree with a review as a manager, or send it back to be done again."""
-    check = _locked(session, actor, check_id)
+    check, tag = _locked(session, actor, check_id)
+    require_match(tag)
     request, review = _review(session, check, review_id)
     actions.require_waiting_for_signature(session, actor, request, review)
     given = body.load()
@@ -92,12 +95,11 @@ def countersign_check_review(
     return _answer(session, actor, check)
 
 
-def _locked(session: Session, actor: Actor, check_id: UUID) -> Check:
+def _locked(session: Session, actor: Actor, check_id: UUID) -> tuple[Check, str]:
     queries.find_check(session, actor, check_id)
     check = door.lock(session, check_id)
     requests = queries.requests_of(session, [check_id])
-    require_match(views.tag_of_check(actor, check, requests, views.clocks_of(session, requests)))
-    return check
+    return check, views.tag_of_check(actor, check, requests, views.clocks_of(session, requests))
 
 
 def _answer(session: Session, actor: Actor, check: Check) -> View | Response:

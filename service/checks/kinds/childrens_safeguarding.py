@@ -59,14 +59,14 @@ def missing_for_all(household: Household) -> tuple[Missing, ...]:
     return ()
 
 
-class Conference(Schema):
+class ChildrensConference(Schema):
     """A meeting about a child, held or to come."""
 
     kind = Choice("strategy", "initial_child_protection", "review", "core_group", "other", required=True)
     date = Day(required=True)
 
 
-class Child(Schema):
+class ChildKnown(Schema):
     """What children's services know of one child of the request."""
 
     child_id = Identifier(required=True, metadata={"description": "The child's id in the request."})
@@ -82,7 +82,7 @@ class Child(Schema):
     )
     category = Choice("neglect", "physical_abuse", "emotional_abuse", "sexual_abuse", "multiple")
     since = Day()
-    conferences = fields.List(fields.Nested(Conference), validate=validate.Length(max=20))
+    conferences = fields.List(fields.Nested(ChildrensConference), validate=validate.Length(max=20))
     concerns = LongText()
     protective = LongText()
     source = Text(required=True)
@@ -96,10 +96,12 @@ class Child(Schema):
             )
 
 
-class Findings(Schema):
+class ChildrensFindings(Schema):
     """Each child's own standing, with what protects them as well as what worries."""
 
-    children = fields.List(fields.Nested(Child), required=True, validate=validate.Length(min=1, max=MOST))
+    children = fields.List(
+        fields.Nested(ChildKnown), required=True, validate=validate.Length(min=1, max=MOST)
+    )
 
 
 def found(findings: Mapping[str, Any]) -> bool:
@@ -133,7 +135,7 @@ KIND: Final = CheckKind(
         restricted_contacts=False,
         restricted_addresses=True,
     ),
-    findings=Findings,
+    findings=ChildrensFindings,
     found=found,
     uncovered=uncovered,
     purpose="finding out whether a child is in danger",

@@ -92,7 +92,7 @@ class _Event(_Account):
     summary = LongText(required=True)
 
 
-class Incident(_Event):
+class PoliceIncident(_Event):
     """A recorded domestic abuse incident."""
 
     police_outcome = Choice(
@@ -109,11 +109,11 @@ class Incident(_Event):
     )
 
 
-class CallOut(_Event):
+class PoliceCallOut(_Event):
     """The police were called, whether or not a crime was recorded."""
 
 
-class Conviction(_Account):
+class PoliceConviction(_Account):
     """A conviction, with what the court did."""
 
     date = Day(required=True)
@@ -122,7 +122,7 @@ class Conviction(_Account):
     domestic_abuse = Choice("yes", "no", "not_known", required=True)
 
 
-class Intelligence(_Account):
+class PoliceIntelligence(_Account):
     """Intelligence; it goes to probation and no further unless the force says it may."""
 
     date = Day(required=True)
@@ -131,7 +131,7 @@ class Intelligence(_Account):
     onward_sharing = Choice("no", "with_permission", "yes", required=True)
 
 
-class Order(_Account):
+class PoliceOrder(_Account):
     """An order or condition that protects somebody."""
 
     kind = Choice(
@@ -151,21 +151,27 @@ class Order(_Account):
     conditions = LongText(required=True)
 
 
-class Protective(_Account):
+class PoliceProtective(_Account):
     """What keeps people safe, as far as the agency knows."""
 
     summary = LongText(required=True)
 
 
-class Findings(Schema):
+class PoliceFindings(Schema):
     """What a force holds, sort by sort; an empty list means searched and nothing held."""
 
-    incidents = fields.List(fields.Nested(Incident), required=True, validate=validate.Length(max=MOST))
-    convictions = fields.List(fields.Nested(Conviction), required=True, validate=validate.Length(max=MOST))
-    call_outs = fields.List(fields.Nested(CallOut), required=True, validate=validate.Length(max=MOST))
-    intelligence = fields.List(fields.Nested(Intelligence), required=True, validate=validate.Length(max=MOST))
-    orders = fields.List(fields.Nested(Order), required=True, validate=validate.Length(max=MOST))
-    protective = fields.List(fields.Nested(Protective), required=True, validate=validate.Length(max=MOST))
+    incidents = fields.List(fields.Nested(PoliceIncident), required=True, validate=validate.Length(max=MOST))
+    convictions = fields.List(
+        fields.Nested(PoliceConviction), required=True, validate=validate.Length(max=MOST)
+    )
+    call_outs = fields.List(fields.Nested(PoliceCallOut), required=True, validate=validate.Length(max=MOST))
+    intelligence = fields.List(
+        fields.Nested(PoliceIntelligence), required=True, validate=validate.Length(max=MOST)
+    )
+    orders = fields.List(fields.Nested(PoliceOrder), required=True, validate=validate.Length(max=MOST))
+    protective = fields.List(
+        fields.Nested(PoliceProtective), required=True, validate=validate.Length(max=MOST)
+    )
 
 
 def found(findings: Mapping[str, Any]) -> bool:
@@ -207,7 +213,7 @@ KIND: Final = CheckKind(
         restricted_contacts=True,
         restricted_addresses=True,
     ),
-    findings=Findings,
+    findings=PoliceFindings,
     found=found,
     uncovered=uncovered,
     purpose="finding out whether a partner or an address is in danger",
