@@ -27,6 +27,9 @@ from service.timers import ClockCase, Subject
 RISK_REVIEW, TELLING = "risk", "disclosure"
 """The kinds of review: of risk and plan, and whether somebody who may be in danger is told."""
 
+TOLD_AT_ONCE = {"routine": ["practitioner"], "urgent": ["practitioner", "spo"]}
+"""Whom the case system shows a change as soon as it reads its feed."""
+
 
 def record(session: Session, actor: Actor, change: Change, words: str | None) -> UUID:
     """Store a change and what was said about it, and tell probation at once; return the event's id.
@@ -56,6 +59,7 @@ def record(session: Session, actor: Actor, change: Change, words: str | None) ->
             "standing": change.standing,
             "urgency": change.urgency,
             "checks": len(change.checks),
+            "for": TOLD_AT_ONCE[change.urgency],
         },
     )
     audit.record(

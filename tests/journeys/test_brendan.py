@@ -1,0 +1,125 @@
+"""Brendan: the provider saw something. A visitor with a child, reported and not established."""
+
+from typing import Any
+
+from tests.journeys.stage import Json, Story, ok
+from tests.referrals import samples
+
+CRN = "X320744"
+SEEN = "A woman none of us knows left his flat with a small child before eight."
+
+
+def with_no_known_family() -> Json:
+    submission = samples.toby("BRE-1")
+    submission["household"] = {"children": "no", "contacts": []}
+    submission["addresses"] = submission["addresses"][:1]
+    return submission
+
+
+def reported(story: Story, part_id: str, **other: Any) -> Json:
+    return ok(
+        story.cast.crs.post(
+            f"/v1/destination-referrals/{part_id}/concerns",
+            json={
+                "occurred_on": "2026-03-03",
+                "details": SEEN,
+                "people": ["partner", "child"],
+                "reporter": "Night support worker",
+                **other,
+            },
+        ),
+        201,
+    )
+
+
+def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: Story) -> None:
+    referral_id = story.submit(with_no_known_family())["id"]
+    part_id = story.part(referral_id, "crs", "accommodation")["id"]
+    story.take_on(story.cast.crs, part_id)
+    assert story.requests(referral_id, "childrens_safeguarding") == []
+    story.wait(days=1)
+    before = len(story.feed(story.cast.crs))
+
+    receipt = reported(story, part_id)
+    assert set(receipt) == {"id", "occurred_on", "received_at"}
+
+    # Probation hears of it at once: urgent, alleged and not established.
+    (heard,) = story.told(story.cast.probation, "change_of_circumstance.recorded")
+    assert heard["data"]["kind"] == "provider_concern"
+    assert (heard["data"]["standing"], heard["data"]["urgency"]) == ("alleged", "urgent")
+    assert heard["data"]["for"] == ["practitioner", "spo"]
+    change = ok(story.practitioner.get(f"/v1/people/{CRN}/changes-of-circumstance/{heard['subject']['id']}"))
+    assert SEEN in change["details"]
+    (review,) = change["reviews"]
+    assert (review["owner"], review["urgency"], review["state"]) == ("practitioner", "urgent", "open")
+
+    # A check on the child is raised, urgent, and waits for the child's details.
+    (child,) = story.requests(referral_id, "childrens_safeguarding")
+    assert (child["state"], child["urgency"]) == ("awaiting_details", "urgent")
+
+    # When nobody asks who the child is, the ladder goes on telling them.
+    story.wait(days=6)
+    roles = {one["data"]["role"] for one in story.told(story.cast.probation, "escalation.notice")}
+    assert {"practitioner", "spo"} <= roles
+
+    # The authority convenes a conference, with a date.
+    contact = next(
+        one
+        for one in ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["contacts"]
+        if one["relationship"] == "other_child"
+    )
+    story.supply(
+        CRN,
+        contact,
+        given_name="Poppy",
+        family_name="Lascelles",
+        date_of_birth="2022-10-01",
+        local_authority="E08000035",
+    )
+    conference = {"kind": "initial_child_protection", "date": "2026-03-20"}
+    story.answer(
+        story.cast.council,
+        child["id"],
+        {
+            "children": [
+                {
+                    "child_id": contact["id"],
+                    "status": "child_in_need",
+                    "conferences": [conference],
+                    "source": "LCS",
+                    "verified": "verified",
+                }
+            ]
+        },
+    )
+    (check,) = story.checks(referral_id, "childrens_safeguarding")
+    assert conference in check["results"][0]["findings"]["children"][0]["conferences"]
+
+    # The provider sees that its report was received and nothing else.
+    listed = ok(story.cast.crs.get(f"/v1/destination-referrals/{part_id}/concerns"))
+    assert listed == {"concerns": [receipt]}
+    assert len(story.feed(story.cast.crs)) == before
+    assert ok(story.cast.crs.get(f"/v1/destination-referrals/{part_id}/changes-of-circumstance")) == {
+        "changes": []
+    }
+
+
+def test_a_report_sent_twice_is_one_report(story: Story) -> None:
+    referral_id = story.submit(with_no_known_family())["id"]
+    part_id = story.part(referral_id, "crs", "accommodation")["id"]
+    story.take_on(story.cast.crs, part_id)
+    path = f"/v1/destination-referrals/{part_id}/concerns"
+    body = {"occurred_on": "2026-03-02", "details": SEEN, "people": ["child"]}
+    first = ok(story.cast.crs.post(path, json=body, idempotency_key="the-same"), 201)
+    assert ok(story.cast.crs.post(path, json=body, idempotency_key="the-same"), 201) == first
+    assert len(ok(story.cast.crs.get(path))["concerns"]) == 1
+
+
+def test_a_provider_reports_only_about_its_own(story: Story) -> None:
+    referral_id = story.submit(with_no_known_family())["id"]
+    part_id = story.part(referral_id, "crs", "accommodation")["id"]
+    stranger = story.cast.crs_ete.post(
+        f"/v1/destination-referrals/{part_id}/concerns",
+        json={"occurred_on": "2026-03-02", "details": SEEN, "people": []},
+    )
+    assert stranger.status_code == 404

@@ -1,0 +1,102 @@
+"""Darren: the gate. In an approved premises, with an address to move on to."""
+
+from typing import Any
+
+from tests.journeys.stage import NOTHING_KNOWN, Json, Story, ok
+from tests.referrals import samples
+
+CRN = "X320741"
+HOME: Json = {
+    "lines": ["12 Skinner Street", "Leeds"],
+    "postcode": "LS9 8PR",
+    "police_force": "west-yorkshire",
+    "local_authority": "E08000035",
+}
+
+
+def staying(story: Story) -> tuple[str, str]:
+    """Bring Darren into the premises; return the ids of the referral and of the premises' part."""
+    referral_id: str = story.submit(samples.darren_and_toby())["id"]
+    part_id: str = story.part(referral_id, "approved_premises")["id"]
+    story.take_on(story.cast.ap, part_id)
+    stay = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
+    ok(story.place(story.cast.ap, part_id, "offer", **stay))
+    ok(story.place(story.practitioner, part_id, "confirm"))
+    story.wait_until("2026-03-25T09:00:00+00:00")
+    ok(story.place(story.cast.ap, part_id, "record_arrival", arrived_on="2026-03-24"))
+    return referral_id, part_id
+
+
+def leave(story: Story, part_id: str) -> Any:
+    today = story.clock.at.date().isoformat()
+    return story.place(
+        story.cast.ap, part_id, "record_departure", departed_on=today, reason="planned_move_on"
+    )
+
+
+def test_nobody_leaves_for_an_address_that_is_not_answered_for(story: Story) -> None:
+    referral_id, part_id = staying(story)
+    mappa = story.part(referral_id, "mappa")["id"]
+    story.take_on(story.cast.mappa, mappa)
+    story.wait(days=20)
+    proposed = ok(story.place(story.practitioner, part_id, "propose_move_on", address=HOME))
+    address_id = proposed["move_on"]["address_id"]
+
+    # The refusal names the police request; of MAPPA the premises hears only that probation has to agree.
+    shut = leave(story, part_id)
+    assert shut.status_code == 409
+    outstanding = shut.get_json()["outstanding"]
+    assert {one["code"] for one in outstanding} == {"check_request", "probation_agreement"}
+    assert "mappa" not in shut.text.lower()
+
+    # The police answer about the address: MAPPA is still wanted.
+    (asked,) = [one for one in outstanding if one["code"] == "check_request" and one["kind"] == "police_da"]
+    story.answer(story.cast.police, asked["id"], dict(NOTHING_KNOWN), nothing_found=True)
+    still = leave(story, part_id)
+    assert {one["code"] for one in still.get_json()["outstanding"]} == {"probation_agreement"}
+
+    # MAPPA agrees, and the gate opens.
+    today = story.clock.at.date().isoformat()
+    story.update(
+        story.cast.mappa,
+        mappa,
+        "move_on_agreement",
+        address_id=address_id,
+        agreed=True,
+        decided_on=today,
+        reason="Visited; the exclusion zones are clear of it.",
+    )
+    left = ok(leave(story, part_id))
+    assert (left["state"], left["departed_on"]) == ("departed", today)
+
+
+def test_only_a_head_of_pdu_overrides_the_gate_with_a_reason_and_on_the_record(story: Story) -> None:
+    _, part_id = staying(story)
+    ok(story.place(story.practitioner, part_id, "propose_move_on", address=HOME))
+    assert leave(story, part_id).status_code == 409
+
+    reason = "The premises closes tonight; police agreed by telephone to answer tomorrow."
+    assert story.place(story.spo, part_id, "override_gate", reason=reason).status_code == 403
+    assert story.place(story.pdu_head, part_id, "override_gate").status_code == 422
+    ok(story.place(story.pdu_head, part_id, "override_gate", reason=reason))
+    ok(leave(story, part_id))
+
+    oversight = story.cast.oversight
+    entries = ok(oversight.get("/v1/audit/entries", verb="override"))["entries"]
+    assert [entry["actor"]["practitioner"]["role"] for entry in entries] == ["pdu_head"]
+
+
+def test_a_proposed_address_is_a_change_with_checks_of_its_own(story: Story) -> None:
+    referral_id = story.submit(samples.darren_and_toby())["id"]
+    story.wait(days=1)
+    posted = story.practitioner.post(
+        f"/v1/people/{CRN}/addresses", json=HOME | {"ref": "bond-flat", "kind": "proposed_release"}
+    )
+    change = ok(posted, 201)
+    assert (change["kind"], change["standing"]) == ("address_proposed", "established")
+    kinds = {
+        one["kind"]
+        for one in ok(story.practitioner.get("/v1/checks", referral_id=referral_id))["checks"]
+        if one["id"] in change["checks"]
+    }
+    assert kinds == {"police_da", "childrens_safeguarding"}
