@@ -11,7 +11,7 @@ from typing import TextIO
 import click
 from sqlalchemy import select
 
-from service import audit, clock, config, db, stack, tables
+from service import audit, clock, config, db, logs, stack, tables
 from service.access import housekeeping, registration
 from service.access.actor import Actor
 from service.access.model import Organisation
@@ -27,6 +27,7 @@ _TABLES = Path(__file__).parent.parent / "docs" / "tables"
 @click.group()
 def main() -> None:
     """Referral Exchange: one referral, fanned out; checks chased; a trail that can be proved."""
+    logs.configure()
 
 
 @main.command()
@@ -45,7 +46,7 @@ def serve(bind: str) -> None:
     with stack.database(settings):
         if not db.urls_from_environment():
             stack.prepare(settings)
-        raise SystemExit(stack.run_until_told(stack.api_command(bind), stack.environment("api")))
+        raise SystemExit(stack.run_until_told(stack.api_command(bind), stack.environment("api", "audit_reader")))
 
 
 def _housekeeping(_now: datetime) -> None:
@@ -65,6 +66,34 @@ def worker(interval: float) -> None:
         signal.signal(number, lambda *_: stop.set())
     with stack.database(settings):
         run_worker(stop, interval, chores=(open_what_may_be_sent, _housekeeping))
+
+
+@main.command()
+@click.option("--port", default=8080, show_default=True)
+def run(port: int) -> None:
+    """Run everything on this machine, with ready-made clients, until told to stop."""
+    from service.demo import run as demo_run  # noqa: PLC0415 - needs what only a developer installs
+
+    demo_run.run(port)
+
+
+@main.command()
+@click.argument("client_id")
+@click.option(
+    "--for", "practitioner", metavar="ID:ROLE", help="For whom it acts, such as p.shah:practitioner."
+)
+@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where the service runs.")
+def token(client_id: str, practitioner: str | None, url: str) -> None:
+    """Print a fresh access token for a client whose key is in var/keys/, as `run` leaves them there."""
+    from service.demo import run as demo_run  # noqa: PLC0415 - needs what only a developer installs
+
+    person: tuple[str, str] | None = None
+    if practitioner is not None:
+        who, colon, role = practitioner.partition(":")
+        if not (who and colon and role):
+            raise click.BadParameter("write it as ID:ROLE", param_hint="--for")
+        person = who, role
+    click.echo(demo_run.token(client_id, person, url))
 
 
 @main.command()

@@ -24,16 +24,27 @@ _HERE = Path(__file__).parent.parent
 
 @contextlib.contextmanager
 def database(settings: config.Config) -> Iterator[None]:
-    """Bind the databases of the environment; where there are none, start the embedded server and bind that.
+    """Bind the databases of the environment; where there are none, the embedded server.
 
     Args:
         settings: says where the embedded server keeps its data.
     """
     given = db.urls_from_environment()
-    if given:
-        db.bind(given)
-        yield
+    if not given:
+        with embedded(settings):
+            yield
         return
+    db.bind(given)
+    yield
+
+
+@contextlib.contextmanager
+def embedded(settings: config.Config) -> Iterator[None]:
+    """Start the embedded server, bind our database on it for every role, and stop it at the end.
+
+    Args:
+        settings: says where it keeps its data.
+    """
     directory = settings.var / "postgres"
     superuser = db.start_embedded(directory)
     try:
@@ -103,8 +114,12 @@ def worker_command(interval: float) -> list[str]:
 
 
 @contextlib.contextmanager
-def processes(port: int, *, interval: float = 5.0, log: Path | None = None) -> Iterator[None]:
-    """Run API and worker beside this process and stop both at the end.
+def processes(
+    port: int, *, interval: float = 5.0, log: Path | None = None
+) -> Iterator[list["subprocess.Popen[bytes]"]]:
+    """Run API and worker beside this process and stop both at the end; each is in a session of its own.
+
+    So that Ctrl-C in a terminal reaches this process alone, which then lets them finish what they do.
 
     Args:
         port: of the API, on the loopback address.
@@ -113,13 +128,17 @@ def processes(port: int, *, interval: float = 5.0, log: Path | None = None) -> I
     """
     with contextlib.ExitStack() as stack:
         out = stack.enter_context(log.open("ab")) if log else None
+        children = []
         for command, env in (
-            (api_command(f"127.0.0.1:{port}"), environment("api")),
+            (api_command(f"127.0.0.1:{port}"), environment("api", "audit_reader")),
             (worker_command(interval), environment("worker")),
         ):
-            child = subprocess.Popen(command, env=env, stdout=out, stderr=out, cwd=_HERE)  # noqa: S603 - our own
+            child = subprocess.Popen(  # noqa: S603 - our own command
+                command, env=env, stdout=out, stderr=out, cwd=_HERE, start_new_session=True
+            )
             stack.callback(_stop, child)
-        yield
+            children.append(child)
+        yield children
 
 
 def run_until_told(command: list[str], env: dict[str, str]) -> int:

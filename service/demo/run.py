@@ -46,7 +46,7 @@ def run(port: int) -> None:
     """
     _require_free(port)
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     os.environ["REFERRALS_ISSUER"] = f"http://127.0.0.1:{port}"
     settings = config.load()
@@ -81,7 +81,7 @@ def token(client_id: str, practitioner: tuple[str, str] | None, url: str) -> str
     if not file.exists():
         known = ", ".join(sorted(one.stem for one in file.parent.glob("*.json"))) or "none"
         raise click.ClickException(f"no key in {_shown(file)}; there are keys of: {known}")
-    signer = Signer(client_id, OKPKey.import_key(file.read_text()), url)
+    signer = Signer(client_id, OKPKey.import_key(json.loads(file.read_text())), url)
     form = signer.token_form(clock.now(), practitioner=practitioner and _person(client_id, *practitioner))
     try:
         answer = httpx.post(f"{url}/oauth/token", data=form, timeout=30)
@@ -148,11 +148,12 @@ def _require_alive(children: Sequence["subprocess.Popen[bytes]"], log: Path) -> 
 
 
 def _page(settings: config.Config, body: Path, log: Path) -> str:
-    width = max(len(part.client_id) for part in cast.PARTS.values())
-    clients = "\n".join(
-        f"  {part.client_id:<{width}}  {_shown(settings.var / 'keys' / part.client_id)}.json  {part.name}"
+    rows = [
+        (part.client_id, f"{_shown(settings.var / 'keys' / part.client_id)}.json", part.name)
         for part in cast.PARTS.values()
-    )
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    clients = "\n".join(f"  {one:<{widths[0]}}  {key:<{widths[1]}}  {whose}" for one, key, whose in rows)
     preview, submit, feed = example_lines(settings, body)
     return f"""
 Referral Exchange is up at {settings.issuer}
