@@ -100,7 +100,7 @@ def prepare(converter: Any) -> None:
         return {"pattern": f"^{field.pattern.pattern}$"} if isinstance(field, fields.Patterned) else {}
 
     def alternatives(self: Any, field: Any, **_: Any) -> dict[str, Any]:
-        schemas = getattr(field, "alternatives", tuple)()
+        schemas: tuple[Any, ...] = getattr(field, "alternatives", tuple)()
         return {"anyOf": [self.resolve_nested_schema(schema) for schema in schemas]} if schemas else {}
 
     converter.add_attribute_function(pattern)

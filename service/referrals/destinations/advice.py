@@ -18,6 +18,19 @@ def stale_oasys(case: Case) -> Iterator[Advice]:
         yield Advice(
             "oasys_older_than_six_months", "The OASys is older than six months.", "/risk/oasys/assessed_on"
         )
+    yield from _old_imports(case)
+
+
+def _old_imports(case: Case) -> Iterator[Advice]:
+    for position, imported in enumerate(case.value("provenance") or []):
+        dated = imported.get("dated")
+        old = dated and date.fromisoformat(dated) < months_after(case.today, -OASYS_MONTHS)
+        if old and imported["source"] == "oasys":
+            yield Advice(
+                "imported_answer_older_than_six_months",
+                "An answer was imported from an OASys older than six months.",
+                f"/provenance/{position}/dated",
+            )
 
 
 def short_licence(case: Case, start: date | None, nights: int) -> Iterator[Advice]:

@@ -173,7 +173,7 @@ DESTINATION = Destination(
         when("there is no sentence", one_of("sentence.type", "non_statutory"), "ap.managed_by_mappa"),
         when("there is no tier", lambda case: not case.has("risk.tier"), "risk.level_when_no_tier"),
         when(
-            "the tier needs the exceptional route",
+            "the exceptional route is needed",
             rules.exceptional,
             "ap.exception.agreed",
             "ap.exception.manager_name",

@@ -62,6 +62,7 @@ def notice(case: Case) -> str:
 
 
 def late(case: Case) -> bool:
+    """Tell whether the arrival is under six months away."""
     day = arrival(case)
     return day is not None and day < months_after(case.today, LATE_MONTHS)
 
@@ -72,10 +73,14 @@ def _eligible(case: Case) -> bool:
 
 
 def exceptional(case: Case) -> bool:
-    return case.has("risk.tier") and not _eligible(case)
+    """Tell whether the case needs a senior manager's agreement: the wrong tier, or none and high risk."""
+    if case.has("risk.tier"):
+        return not _eligible(case)
+    return case.says("risk.level_when_no_tier", "very_high", "high")
 
 
 def needs_contingency(case: Case) -> bool:
+    """Tell whether staff must have a plan for when it goes wrong."""
     community = case.says("sentence.type", "community_order")
     return community or case.says("ap.type", "esap") or notice(case) != "standard"
 
@@ -100,6 +105,7 @@ def _default_weeks(case: Case) -> int:
 
 
 def advice(case: Case) -> tuple[Advice, ...]:
+    """Advise on eligibility, lead time, the age of the assessment and what is left of the licence."""
     return (
         *_eligibility_advice(case),
         *_lead_time_advice(case),
@@ -111,25 +117,16 @@ def advice(case: Case) -> tuple[Advice, ...]:
 def _eligibility_advice(case: Case) -> Iterator[Advice]:
     if exceptional(case):
         yield Advice(
-            "tier_needs_exceptional_route",
-            "This tier needs the exceptional route: a senior manager's agreement, its date and a summary.",
+            "exceptional_route_needed",
+            "The exceptional route is needed: a senior manager's agreement, its date and a summary.",
             "/risk/tier",
         )
     elif not case.has("risk.tier") and case.says("risk.level_when_no_tier", "medium"):
         yield Advice(
             "not_eligible", "Without a tier, medium risk is not eligible.", "/risk/level_when_no_tier"
         )
-    elif not case.has("risk.tier") and case.has("risk.level_when_no_tier"):
-        yield Advice(
-            "no_tier_needs_exceptional_route",
-            "Without a tier, the exceptional route is needed.",
-            "/risk/tier",
-        )
-    if (
-        case.says("person.sex", "female")
-        and case.has("ap.type")
-        and case.value("ap.type") not in WOMENS_TYPES
-    ):
+    kind = case.value("ap.type")
+    if kind and kind not in WOMENS_TYPES and case.says("person.sex", "female"):
         yield Advice("type_not_for_women", "There are no such premises for women.", "/ap/type")
     usual = RELEASES_OF_SENTENCE.get(str(case.value("sentence.type")))
     first = first_release(case)
@@ -149,6 +146,7 @@ def _lead_time_advice(case: Case) -> Iterator[Advice]:
 
 
 def faults(case: Case, ask: Ask) -> Iterator[tuple[Steps, str]]:
+    """Find arrival dates that contradict the release."""
     start, release = case.day("ap.placement.start_date"), case.day("release.date")
     at: Steps = ("destinations", ask.index, "annex", "placement", "start_date")
     if start and release and start < release and case.says("person.location.type", "custody"):
@@ -158,22 +156,27 @@ def faults(case: Case, ask: Ask) -> Iterator[tuple[Steps, str]]:
 
 
 def first_release(case: Case) -> str | None:
+    """Name the first release, which is the one that premises ask for."""
     periods = case.value("release.releases") or [{}]
     kind: str | None = periods[0].get("type")
     return kind
 
 
 def opposite(path: str) -> Any:
+    """Build the inverse of a yes or no; nothing where nothing was answered."""
     return lambda case: None if case.value(path) is None else not case.value(path)
 
 
 def community(case: Case) -> bool:
+    """Tell whether the person is on an order in the community or on bail."""
     return case.says("sentence.type", "community_order", "bail_placement")
 
 
 def custodial(case: Case) -> bool:
+    """Tell whether the sentence is one of custody."""
     return case.value("sentence.type") in CUSTODIAL
 
 
 def dates_that_apply(case: Case) -> list[str]:
+    """List the dates of the sentence that were given."""
     return [name for name in SENTENCE_DATES if case.has(f"sentence.{name}")]

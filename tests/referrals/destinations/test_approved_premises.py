@@ -77,7 +77,7 @@ def test_an_arrival_under_six_months_away_needs_a_late_reason() -> None:
 )
 def test_a_tier_is_eligible_or_needs_the_exceptional_route(tier: str, sex: str, eligible: bool) -> None:
     found = readiness(KIND, {"risk.tier": tier, "person.sex": sex})
-    assert ("tier_needs_exceptional_route" not in codes(found)) == eligible
+    assert ("exceptional_route_needed" not in codes(found)) == eligible
     exception = {f"/destinations/0/annex/exception/{each}" for each in ("agreed", "manager_name", "summary")}
     assert (not exception & pointers(found)) == eligible
 
@@ -87,7 +87,9 @@ def test_without_a_tier_a_level_is_asked_and_medium_is_not_eligible() -> None:
     medium = {"risk.tier": None, "risk.level_when_no_tier": "medium"}
     assert "not_eligible" in codes(readiness(KIND, medium))
     high = {"risk.tier": None, "risk.level_when_no_tier": "high"}
-    assert "no_tier_needs_exceptional_route" in codes(readiness(KIND, high))
+    found = readiness(KIND, high)
+    assert "exceptional_route_needed" in codes(found)
+    assert "/destinations/0/annex/exception/agreed" in pointers(found)
 
 
 def test_some_premises_are_not_for_women() -> None:
@@ -181,6 +183,14 @@ def test_an_old_oasys_and_a_short_licence_are_pointed_out() -> None:
     assert "oasys_older_than_six_months" not in codes(
         readiness(KIND, {"risk.oasys.assessed_on": "2025-09-02"})
     )
+
+
+def test_an_answer_from_an_old_oasys_is_pointed_out_and_one_from_elsewhere_is_not() -> None:
+    old = [
+        {"path": "risk.summary", "source": source, "dated": "2025-09-01"} for source in ("oasys", "ndelius")
+    ]
+    advice = readiness(KIND, {"provenance": old}).advice
+    assert [one.pointer for one in advice if one.code.startswith("imported")] == ["/provenance/0/dated"]
 
 
 def test_a_release_that_does_not_follow_the_sentence_is_pointed_out() -> None:
