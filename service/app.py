@@ -8,7 +8,7 @@ import importlib.util
 
 from flask import Flask
 
-from service import clock, config, errors, http, openapi
+from service import clock, config, errors, http, logs, openapi
 
 API_MODULES = (
     "service.access.api",
@@ -42,6 +42,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
     )
     errors.register(app)
     http.register(app)
+    logs.register(app)
     api = http.Api(app)
     openapi.prepare(api.ma_plugin.converter)
     for name in API_MODULES:

@@ -1,5 +1,6 @@
 """Brings a database to the present: our roles, the migrations, the rights of each role."""
 
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -8,7 +9,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from service.db import ROLES, engine
 
@@ -46,8 +47,10 @@ def create_database(superuser_url: str, name: str) -> None:
 
 
 def upgrade(revision: str = "head") -> None:
-    """Run the migrations up to `revision` as the owner role."""
+    """Run the migrations up to `revision` as the owner role, and let the API see how far they went."""
     command.upgrade(_alembic(), revision)
+    with engine("owner").begin() as connection:
+        connection.execute(text("GRANT SELECT ON alembic_version TO referrals_api, referrals_worker"))
 
 
 def downgrade(revision: str) -> None:
@@ -59,4 +62,9 @@ def at_head(at: Engine | None = None) -> bool:
     """Tell whether the database has had every migration of this release."""
     with (at or engine()).connect() as connection:
         current = MigrationContext.configure(connection).get_current_heads()
-    return set(current) == set(ScriptDirectory.from_config(_alembic()).get_heads())
+    return set(current) == _heads()
+
+
+@cache
+def _heads() -> frozenset[str]:
+    return frozenset(ScriptDirectory.from_config(_alembic()).get_heads())

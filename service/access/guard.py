@@ -102,6 +102,7 @@ def _identify(session: Session, token: AccessToken) -> Actor:
     ).one_or_none()
     if row is None or row.status != "active":
         raise _invalid_token("This client may not call.")
+    g.client_id = token.client_id  # for the log
     return Actor(
         client_id=token.client_id,
         organisation_id=row.id,
