@@ -110,6 +110,21 @@ def add_subjects(session: Session, request: CheckRequest, subjects: Iterable[Sub
     )
 
 
+def require(actor: Actor, request: CheckRequest, action: str, *, side: Side) -> State:
+    """Return the state that an action leads to, and change nothing.
+
+    Raises:
+        Problem: 409 when the table does not have it, with the state and what is allowed.
+    """
+    state = State(request.state)
+    try:
+        return lifecycle.move(state, action, side, manager=is_manager(actor))
+    except lifecycle.NotAllowed as refused:
+        raise conflict(
+            f"A request that is {state} cannot do this.", state=state, allowed=refused.allowed
+        ) from None
+
+
 def move(
     session: Session,
     actor: Actor,
@@ -137,13 +152,7 @@ def move(
         Problem: 409 when the table does not have it, with the state and what is allowed.
     """
     check = session.get_one(Check, request.check_id)
-    before = State(request.state)
-    try:
-        after = lifecycle.move(before, action, side, manager=is_manager(actor))
-    except lifecycle.NotAllowed as refused:
-        raise conflict(
-            f"A request that is {before} cannot do this.", state=before, allowed=refused.allowed
-        ) from None
+    before, after = State(request.state), require(actor, request, action, side=side)
     changes = dict(changes or {})
     # One UPDATE: the state, its event and what changes with it are never apart in the database.
     with session.no_autoflush:

@@ -56,8 +56,9 @@ def misdirect(
         The request that carries the question on.
 
     Raises:
-        Problem: 422 when it is the area of this very request.
+        Problem: 409 when it cannot be sent on as it stands; 422 when it is the area of this very request.
     """
+    door.require(actor, request, "misdirect", side="agency")
     if to_area == request.area:
         raise invalid([Fault("/to_area", "This is the area that was asked.")])
     successor = _carry_on(session, actor, request, f"redirected:{request.id}", to_area)
@@ -86,6 +87,7 @@ def ask_again(
     Returns:
         The request that carries the question on.
     """
+    door.require(actor, request, "ask_again", side="probation")
     successor = _carry_on(session, actor, request, f"again:{request.id}", area or request.area)
     door.move(
         session,

@@ -13,9 +13,9 @@ from service import audit
 from service.access import idempotency
 from service.access.actor import Actor
 from service.access.guard import permitted
-from service.checks import actions, door, lifecycle, queries, views
+from service.checks import actions, door, queries, views
 from service.checks.kinds import KINDS
-from service.checks.lifecycle import Side, State
+from service.checks.lifecycle import State
 from service.checks.model import Check, CheckRequest, CheckResult
 from service.checks.schemas import (
     NEEDS,
@@ -26,7 +26,7 @@ from service.checks.schemas import (
     CheckResultBody,
     CheckResultView,
 )
-from service.errors import Problem, bad_request, conflict, invalid
+from service.errors import Problem, bad_request, invalid
 from service.http import (
     Blueprint,
     Body,
@@ -147,11 +147,8 @@ def _asked_for(sent: Any) -> str | None:
 
 
 def _require_open(actor: Actor, request: CheckRequest, action: str | None) -> None:
-    side: Side = "agency" if actor.side == "agency" else "probation"
-    state = State(request.state)
-    allowed = lifecycle.allowed(state, side, manager=door.is_manager(actor))
-    if action is not None and action not in allowed:
-        raise conflict(f"A request that is {state} cannot do this.", state=state, allowed=allowed)
+    if action is not None:
+        door.require(actor, request, action, side="agency" if actor.side == "agency" else "probation")
 
 
 def _load_result(body: Body, check: Check) -> tuple[dict[str, Any], dict[str, Any]]:
