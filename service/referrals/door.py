@@ -116,6 +116,8 @@ def move(
     """
     was, heard_before = State(part.row.state), part.shown
     part.row.state = rule.target
+    if rule.target is not State.HELD:
+        part.row.held_until = None
     touch(part)
     event_id = publish(
         session,

@@ -8,7 +8,7 @@ from service.checks import actions as checks
 from service.db import Json
 from service.errors import Fault, conflict, invalid
 from service.people import actions as people
-from service.referrals.actions.opening import GONE, progress, seats
+from service.referrals.actions.opening import GONE, let_out, let_out_beside, progress, seats
 from service.referrals.actions.plan import draft_parts, states_of_person
 from service.referrals.actions.sharing import changed_sections, share_change
 from service.referrals.actions.submit import add_part, store_version
@@ -109,6 +109,9 @@ def bring_in_line(
             progress(session, actor, part, current, document, trigger=trigger)
         elif current:
             share_change(session, actor, part, current, document, trigger=trigger, review_plan=review_plan)
+    session.flush()
+    let_out(session, actor, referral, trigger=trigger)
+    let_out_beside(session, actor, referral, trigger=trigger)
 
 
 def _still_the_same_referral(

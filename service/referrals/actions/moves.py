@@ -10,12 +10,13 @@ from service.access import Actor
 from service.db import Json
 from service.errors import Fault, conflict, invalid
 from service.referrals import deadlines, door, lifecycle
-from service.referrals.actions.opening import let_out
+from service.referrals.actions.opening import let_out, let_out_beside
 from service.referrals.actions.words import write_message
 from service.referrals.destinations.contract import Destination
 from service.referrals.jsonable import jsonable
 from service.referrals.lifecycle import Action, Facts, NotAllowed, Rule, State
-from service.referrals.queries import Part, notices_of, unanswered_adjustments
+from service.referrals.placements import PlacementState
+from service.referrals.queries import Part, notices_of, placement_of, unanswered_adjustments
 
 CODES = ("reason_code", "outcome_code", "not_before", "expected_by", "review_on")
 """Members of a move that are codes or days, and may stand in the event."""
@@ -44,6 +45,18 @@ def rule_for(session: Session, actor: Actor, part: Part, action: str) -> Rule:
         raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
 
 
+def _require_nobody_there(session: Session, part: Part, rule: Rule) -> None:
+    """Insist that nobody still stays with a destination whose part would end: a departure is never skipped.
+
+    Raises:
+        Problem: 409.
+    """
+    placement = placement_of(session, part)
+    ends = rule.action in {Action.COMPLETE, Action.END_EARLY, Action.CONFIRM_WITHDRAWAL}
+    if ends and placement and placement.state == PlacementState.ARRIVED:
+        raise conflict("Somebody is staying there: record the departure first.", state=part.row.state)
+
+
 def move_part(session: Session, actor: Actor, part: Part, rule: Rule, given: Mapping[str, Any]) -> None:
     """Make one move of a destination referral.
 
@@ -53,8 +66,9 @@ def move_part(session: Session, actor: Actor, part: Part, rule: Rule, given: Map
         given: what came with it; its members belong to the action.
 
     Raises:
-        Problem: 422 when a code is not one of this destination's.
+        Problem: 409 while somebody stays there; 422 when a code is not one of this destination's.
     """
+    _require_nobody_there(session, part, rule)
     _known_codes(part.destination, rule.action, given)
     detail: Json = jsonable({name: value for name, value in given.items() if name != "action"})
     match rule.action:
@@ -71,7 +85,9 @@ def move_part(session: Session, actor: Actor, part: Part, rule: Rule, given: Map
     if rule.target in lifecycle.TERMINAL | {State.DECLINED}:
         _forget_notices(session, part)
     session.flush()
-    let_out(session, actor, part.referral, trigger=f"{part.row.kind}_{rule.target}")
+    trigger = f"{part.row.kind}_{rule.target}"
+    let_out(session, actor, part.referral, trigger=trigger)
+    let_out_beside(session, actor, part.referral, trigger=trigger)
 
 
 def _facts(session: Session, parts: Sequence[Part]) -> dict[UUID, Facts]:

@@ -54,27 +54,49 @@ def progress(
 
 
 def let_out(session: Session, actor: Actor, referral: Referral, *, trigger: str) -> None:
-    """Look again at every part of a referral that waits, and let out what may go.
+    """Look again at every part of a referral that waits, and let out what may go; one may wait for another.
 
     Args:
         referral: locked.
         trigger: a code of what happened that may have ended the waiting.
     """
     parts = {part.key: part for part in parts_of(session, referral) if part.row.state not in GONE}
-    waiting = {key: part for key, part in parts.items() if part.row.state in WAITING}
-    if not waiting:
+    if not any(part.row.state in WAITING for part in parts.values()):
         return
     document = whole_document(session, referral)
-    drafts = draft_parts(
-        session,
-        document,
-        region=referral.region,
-        others=states_of_person(session, referral.person_id, referral.probation_id),
-        seated=seats(parts.values()),
+    while True:
+        before = [part.row.state for part in parts.values()]
+        drafts = draft_parts(
+            session,
+            document,
+            region=referral.region,
+            others=states_of_person(session, referral.person_id, referral.probation_id),
+            seated=seats(parts.values()),
+        )
+        for key, part in parts.items():
+            if part.row.state in WAITING and key in drafts:
+                progress(session, actor, part, drafts[key], document, trigger=trigger)
+        session.flush()
+        if before == [part.row.state for part in parts.values()]:
+            return
+
+
+def let_out_beside(session: Session, actor: Actor, referral: Referral, *, trigger: str) -> None:
+    """Look again at what waits in a person's other referrals; one that somebody else holds is theirs to look at."""
+    waiting = select(DestinationReferral.referral_id).where(DestinationReferral.state.in_(WAITING))
+    others = session.scalars(
+        select(Referral)
+        .where(
+            Referral.person_id == referral.person_id,
+            Referral.probation_id == referral.probation_id,
+            Referral.id != referral.id,
+            Referral.id.in_(waiting),
+        )
+        .order_by(Referral.id)
+        .with_for_update(skip_locked=True)
     )
-    for key, part in waiting.items():
-        if key in drafts:
-            progress(session, actor, part, drafts[key], document, trigger=trigger)
+    for other in others.all():
+        let_out(session, actor, other, trigger=trigger)
 
 
 def seats(parts: Iterable[Part]) -> dict[str, UUID]:

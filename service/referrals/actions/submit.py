@@ -17,6 +17,7 @@ from service.errors import conflict
 from service.people import actions as people
 from service.referrals import door
 from service.referrals.actions.obligations import raise_first_checks
+from service.referrals.actions.opening import let_out_beside
 from service.referrals.actions.plan import Draft, draft_parts, states_of_person
 from service.referrals.actions.sharing import disclose
 from service.referrals.document import restricted
@@ -81,6 +82,8 @@ def submit_referral(session: Session, actor: Actor, document: Json) -> Submitted
         (draft, add_part(session, actor, referral, draft, document, trigger="submitted"))
         for draft in drafts.values()
     ]
+    session.flush()
+    let_out_beside(session, actor, referral, trigger="submitted")
     checks = raise_first_checks(session, actor, referral, person, document)
     return Submitted(referral, tuple(parts), tuple(checks))
 

@@ -1,0 +1,187 @@
+"""A referral that changes becomes a new version, and each destination is told what changed for it."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from tests.referrals.desk import Desk, Json, part_of, said
+from tests.referrals.samples import darren_and_toby, toby
+
+
+@pytest.fixture
+def referral(desk: Desk) -> Json:
+    return desk.submit()
+
+
+def told(desk: Desk, name: str, event: str) -> list[Json]:
+    """Return what a destination's feed says of one sort of event."""
+    caller = desk.cast.callers[name]
+    entries = said(caller.get("/v1/events", limit=500))["events"]
+    return [entry["data"] for entry in entries if entry["event"] == event]
+
+
+def test_only_those_whose_document_changes_are_told(desk: Desk, referral: Json) -> None:
+    provider = part_of(referral, "crs", "accommodation")
+    said(desk.cast.crs.get(f"{provider['href']}/document"))
+    document = desk.document(referral)
+    document["destinations"][2]["annex"]["enforceable_days"] = 20
+    assert desk.amend(referral, document)["current_version"] == 2
+
+    (change,) = told(desk, "crs", "destination_referral.changed")
+    assert change["sections"] == ["crs"]
+    assert change["must_acknowledge"] is True
+    assert told(desk, "ap", "destination_referral.changed") == []
+    shown = desk.look(desk.cast.crs, provider)
+    assert (shown["sent_version"], shown["acknowledged_version"]) == (2, 1)
+    sent = said(desk.cast.crs.get(f"{provider['href']}/document"))
+    assert (sent["version"], sent["document"]["crs"]["enforceable_days"]) == (2, 20)
+
+
+def test_a_change_is_chased_until_it_is_acknowledged(desk: Desk, referral: Json) -> None:
+    provider, caller = part_of(referral, "crs", "accommodation"), desk.cast.crs
+    said(caller.get(f"{provider['href']}/document"))
+    document = desk.document(referral)
+    document["risk"]["rosh"]["public"]["level"] = "very_high"
+    desk.amend(referral, document)
+    (notice,) = desk.look(caller, provider)["notices"]
+    assert (notice["version"], notice["acknowledged_at"]) == (2, None)
+
+    path = f"{provider['href']}/acknowledgements"
+    assert said(caller.post(path, json={"version": 3}), 422)["errors"][0]["pointer"] == "/version"
+    shown = said(caller.post(path, json={"version": 2}))
+    assert shown["acknowledged_version"] == 2
+    assert shown["notices"][0]["acknowledged_at"]
+    again = said(caller.post(path, json={"version": 2}))
+    assert again["version"] == shown["version"]
+
+
+def test_a_material_change_to_an_accepted_referral_must_be_confirmed(desk: Desk, referral: Json) -> None:
+    provider, caller = part_of(referral, "crs", "accommodation"), desk.cast.crs
+    desk.accept(caller, provider)
+    document = desk.document(referral)
+    document["risk"]["rosh"]["public"]["level"] = "very_high"
+    desk.amend(referral, document)
+    assert desk.look(caller, provider)["notices"][0]["reconfirm"] is True
+
+    path = f"{provider['href']}/acknowledgements"
+    assert said(caller.post(path, json={"version": 2}), 422)["errors"][0]["pointer"] == "/can_continue"
+    shown = said(caller.post(path, json={"version": 2, "can_continue": False}))
+    assert shown["notices"][0]["can_continue"] is False
+    feed = said(desk.officer.get("/v1/events", limit=500))["events"]
+    assert feed[-1]["data"] == {"document_version": 2, "can_continue": False}
+
+
+def test_before_the_first_reading_the_newest_is_simply_what_there_is(desk: Desk, referral: Json) -> None:
+    provider, caller = part_of(referral, "crs", "accommodation"), desk.cast.crs
+    document = desk.document(referral)
+    document["risk"]["rosh"]["public"]["level"] = "very_high"
+    desk.amend(referral, document)
+    assert said(caller.get(f"{provider['href']}/document"))["version"] == 2
+    shown = desk.look(caller, provider)
+    assert (shown["acknowledged_version"], shown["notices"]) == (2, [])
+
+
+def test_saying_the_same_again_makes_no_version(desk: Desk, referral: Json) -> None:
+    assert desk.amend(referral, desk.document(referral))["current_version"] == 1
+
+
+def test_what_was_missing_is_supplied_and_it_goes_out(desk: Desk) -> None:
+    document = toby()
+    complexity = document["destinations"][0]["annex"].pop("complexity")
+    referral = desk.submit(document)
+    assert part_of(referral, "crs")["state"] == "incomplete"
+    document["destinations"][0]["annex"]["complexity"] = complexity
+    part = part_of(desk.amend(referral, document), "crs")
+    assert (part["state"], part["sent_version"], part["missing"]) == ("sent", 2, [])
+    assert said(desk.cast.crs.get(f"{part['href']}/document"))["version"] == 2
+
+
+def test_a_destination_added_later_is_asked_at_once(desk: Desk) -> None:
+    whole = darren_and_toby()
+    first = copy.deepcopy(whole)
+    first["destinations"] = [e for e in whole["destinations"] if e["kind"] == "crs"]
+    referral = desk.submit(first)
+    amended = desk.amend(referral, whole)
+    assert part_of(amended, "approved_premises")["state"] == "sent"
+    assert len(amended["destinations"]) == 5
+
+
+def test_mappa_added_later_reopens_the_others_plans_and_shows_itself_to_none(desk: Desk) -> None:
+    whole = darren_and_toby()
+    first = copy.deepcopy(whole)
+    first["destinations"] = [e for e in whole["destinations"] if e["kind"] != "mappa"]
+    referral = desk.submit(first)
+    premises = part_of(referral, "approved_premises")
+    desk.accept(desk.cast.ap, premises)
+    amended = desk.amend(referral, whole)
+    assert part_of(amended, "mappa")["state"] == "sent"
+
+    (change,) = told(desk, "ap", "destination_referral.changed")
+    assert change["sections"] == ["plan"]
+    assert change["reconfirm"] is True
+    assert "mappa" not in desk.cast.ap.get(premises["href"]).text.lower()
+    assert "mappa" not in desk.cast.ap.get("/v1/events", limit=500).text.lower()
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        (lambda d: d["person"].update(crn="X999999"), "/person/crn"),
+        (lambda d: d.update(submission_reference="ANOTHER"), "/submission_reference"),
+        (lambda d: d["destinations"].pop(0), "/destinations"),
+    ],
+)
+def test_it_stays_the_same_referral(desk: Desk, referral: Json, change: Any, pointer: str) -> None:
+    document = desk.document(referral)
+    change(document)
+    path = f"/v1/referrals/{referral['id']}"
+    tag = desk.officer.get(path).headers["ETag"]
+    answer = said(desk.officer.post(f"{path}/versions", json=document, if_match=tag), 422)
+    assert [fault["pointer"] for fault in answer["errors"]] == [pointer]
+
+
+def test_two_amendments_of_the_same_version_collide(desk: Desk, referral: Json) -> None:
+    path = f"/v1/referrals/{referral['id']}"
+    tag = desk.officer.get(path).headers["ETag"]
+    document = desk.document(referral)
+    document["needs"]["alcohol"]["detail"] = "Every weekend."
+    assert desk.officer.post(f"{path}/versions", json=document).status_code == 428
+    said(desk.officer.post(f"{path}/versions", json=document, if_match=tag))
+    document["needs"]["alcohol"]["detail"] = "Every evening."
+    assert desk.officer.post(f"{path}/versions", json=document, if_match=tag).status_code == 412
+
+
+def test_every_version_stays_readable(desk: Desk, referral: Json) -> None:
+    document = desk.document(referral)
+    document["needs"]["alcohol"]["detail"] = "Every weekend."
+    desk.amend(referral, document)
+    versions = said(desk.officer.get(f"{referral['href']}/versions"))["versions"]
+    assert [(one["number"], one["sections"]) for one in versions][1] == (2, ["needs"])
+    first = said(desk.officer.get(f"{referral['href']}/versions/1"))["document"]
+    assert first["needs"]["alcohol"]["detail"] == "Binge drinking after setbacks."
+    assert desk.officer.get(f"{referral['href']}/versions/3").status_code == 404
+
+
+def test_what_was_withdrawn_is_asked_again_only_when_it_is_asked_for_anew(desk: Desk) -> None:
+    referral = desk.submit()
+    premises = part_of(referral, "approved_premises")
+    desk.move(desk.officer, premises, "withdraw", reason="A bed was found.")
+    document = desk.document(referral)
+    without = {**document, "destinations": document["destinations"][1:]}
+    desk.amend(referral, {**document, "needs": {**document["needs"], "substance_misuse": False}})
+    assert desk.look(desk.officer, premises)["state"] == "withdrawn"
+    desk.amend(referral, without)
+    amended = desk.amend(referral, document)
+    again = [one for one in amended["destinations"] if one["kind"] == "approved_premises"]
+    assert sorted(one["state"] for one in again) == ["sent", "withdrawn"]
+
+
+def test_the_timeline_tells_the_whole_story_to_probation(desk: Desk, referral: Json) -> None:
+    events = said(desk.officer.get(f"{referral['href']}/timeline"))["events"]
+    names = {entry["event"] for entry in events}
+    assert {"referral.submitted", "destination_referral.sent", "check.raised"} <= names
+    first = said(desk.officer.get(f"{referral['href']}/timeline", limit=2))
+    assert len(first["events"]) == 2
+    rest = said(desk.officer.get(f"{referral['href']}/timeline", after=first["next"]))
+    assert [*first["events"], *rest["events"]] == events
