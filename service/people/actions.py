@@ -22,7 +22,6 @@ from service.people.risk import record_rosh
 
 __all__ = [
     "add_address",
-    "add_contact",
     "end_involvement",
     "lock_person",
     "name_in_restriction",
@@ -120,11 +119,6 @@ def record_household(
     if kept.changed:
         door.record(session, actor, person, "alteration", kept.changed)
     return kept.contacts, kept.addresses
-
-
-def add_contact(session: Session, actor: Actor, person: Person, contact: Mapping[str, Any]) -> Contact:
-    """Put somebody around a person on record; see `record_household`."""
-    return record_household(session, actor, person, [contact], [])[0][0]
 
 
 def add_address(session: Session, actor: Actor, person: Person, address: Mapping[str, Any]) -> Address:

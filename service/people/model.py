@@ -91,11 +91,6 @@ class Contact(Base):
     recorded_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
-    @property
-    def complete(self) -> bool:
-        """Whether an agency could look this contact up."""
-        return self.unborn or (self.named and self.dated)
-
 
 class Address(Base):
     """A place in the person's life. Of a protected one this row says whose area it is in, not where it is."""

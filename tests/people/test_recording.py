@@ -7,7 +7,7 @@ import pytest
 
 from service import db
 from service.errors import Problem
-from service.people.actions import add_address, add_contact, supply_details
+from service.people.actions import add_address, record_household, supply_details
 from service.people.queries import find_person
 from tests.cast import Cast
 from tests.conftest import TheClock
@@ -34,7 +34,12 @@ def test_a_household_is_recorded_as_people_and_places(cast: Cast) -> None:
     person, son, mother = person_on_record(), on_record("son"), on_record("mother")
     assert (person.given_name, person.region, person.children) == ("Darren", cast.probation.code, "yes")
     assert (son.is_child, son.named, son.dated, son.details_status) == (True, False, False, "not_asked")
-    assert (mother.is_child, mother.complete, mother.details_status) == (False, True, "provided")
+    assert (mother.is_child, mother.named, mother.dated, mother.details_status) == (
+        False,
+        True,
+        True,
+        "provided",
+    )
     assert (mother.source, mother.verified) == ("person", True)
     home = address_on_record("mothers-home")
     assert mother.lives_at == home.id
@@ -111,7 +116,8 @@ def test_supplied_details_outlive_the_document_that_lacked_them(cast: Cast) -> N
                 "source": "family",
             },
         )
-    assert (supplied.complete, supplied.details_status, supplied.version) == (True, "provided", 2)
+    assert (supplied.named, supplied.dated, supplied.details_status) == (True, True, "provided")
+    assert supplied.version == 2
     amended = a_household()
     amended["person"]["sex"] = "female"
     contact(amended, "mother")["verified"] = False
@@ -159,12 +165,8 @@ def test_what_is_added_later_may_name_what_was_there(cast: Cast) -> None:
     actor = staff(cast.probation)
     with db.transaction() as session:
         person = find_person(session, actor, "X320741")
-        added = add_contact(
-            session,
-            actor,
-            person,
-            {"ref": "niece", "relationship": "other_child", "lives_at": "mothers-home"},
-        )
+        niece = {"ref": "niece", "relationship": "other_child", "lives_at": "mothers-home"}
+        ((added,), _) = record_household(session, actor, person, [niece], [])
         place = add_address(
             session,
             actor,

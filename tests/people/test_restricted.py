@@ -34,7 +34,7 @@ def test_the_open_tables_do_not_say_who_or_where_an_ex_partner_is(cast: Cast) ->
     record(staff(cast.probation), a_household())
     ex, home = on_record("ex"), address_on_record("exs-home")
     assert (ex.protected, ex.given_name, ex.family_name, ex.date_of_birth) == (True, None, None, None)
-    assert (ex.complete, ex.details_status, ex.lives_at) == (True, "provided", home.id)
+    assert (ex.named, ex.dated, ex.details_status, ex.lives_at) == (True, True, "provided", home.id)
     assert (home.protected, home.lines, home.postcode) == (True, None, None)
     assert home.police_force == "greater-manchester"
     for table in ("contact", "address", "person", "event"):
