@@ -1,0 +1,181 @@
+"""Recording changes through HTTP: what is refused, what is repeated, what is told and to whom."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.cast import Cast
+from tests.conftest import TheClock
+from tests.journeys.stage import Json, Story, begin, ok
+from tests.referrals import samples
+
+CRN = "X320744"
+PATH = f"/v1/people/{CRN}/changes-of-circumstance"
+
+
+@pytest.fixture
+def story(cast: Cast, the_clock: TheClock) -> Story:
+    """Toby's case, submitted; the provider is at work."""
+    told = begin(cast, the_clock)
+    referral_id = told.submit(samples.toby())["id"]
+    told.take_on(cast.crs, told.part(referral_id, "crs", "accommodation")["id"])
+    return told
+
+
+def change(**members: Any) -> Json:
+    return {
+        "kind": "arrest",
+        "occurred_on": "2026-03-01",
+        "source": "police",
+        "standing": "alleged",
+    } | members
+
+
+def pointers(answer: Any) -> set[str]:
+    assert answer.status_code == 422, answer.text
+    return {fault["pointer"] for fault in answer.get_json()["errors"]}
+
+
+REFUSED: list[tuple[Json, set[str]]] = [
+    ({"kind": "telepathy"}, {"/kind"}),
+    ({"occurred_on": "1066-10-14"}, {"/occurred_on"}),
+    ({"occurred_on": "2026-03-09"}, {"/occurred_on"}),
+    ({"source": "a little bird", "standing": "certain"}, {"/source", "/standing"}),
+    ({"standing": "unfounded"}, {"/follows"}),
+    ({"details": "a\x00b"}, {"/details"}),
+    ({"kind": "rosh_changed", "standing": "established"}, {"/rosh"}),
+    ({"rosh": {"group": "children", "level": "high", "reason": "So."}}, {"/rosh"}),
+    ({"kind": "address_new"}, {"/addresses"}),
+    ({"contact_ids": ["5f0c5c1c-6f1c-4d0e-8a34-0f2f9d4c9d8e"]}, {"/contact_ids/0"}),
+    ({"follows": "5f0c5c1c-6f1c-4d0e-8a34-0f2f9d4c9d8e"}, {"/follows"}),
+    ({"recall_him": True}, {"/recall_him"}),
+]
+
+
+def test_what_cannot_be_is_refused_where_it_stands(story: Story) -> None:
+    for members, at in REFUSED:
+        assert pointers(story.practitioner.post(PATH, json=change(**members))) == at, members
+    assert ok(story.practitioner.get(PATH))["changes"] == []
+
+
+def test_a_change_sent_twice_is_one_change(story: Story) -> None:
+    first = ok(story.practitioner.post(PATH, json=change(), idempotency_key="k1"), 201)
+    again = ok(story.practitioner.post(PATH, json=change(), idempotency_key="k1"), 201)
+    assert again["id"] == first["id"]
+    assert len(ok(story.practitioner.get(PATH))["changes"]) == 1
+    assert story.practitioner.post(PATH, json=change(), idempotency_key=None).status_code == 400
+
+
+def test_only_probation_with_a_named_practitioner_records_a_change(story: Story) -> None:
+    assert story.cast.probation.post(PATH, json=change()).status_code == 403
+    assert story.cast.crs.post(PATH, json=change()).status_code == 403
+    assert story.cast.stranger.as_practitioner().post(PATH, json=change()).status_code == 404
+
+
+def test_details_are_for_probation_alone(story: Story) -> None:
+    story.report_change(CRN, "arrest", details="Arrested at 4 Larkhill Close.", standing="alleged")
+    (entry,) = story.told(story.cast.crs, "destination_referral.circumstances_changed")
+    news = ok(story.cast.crs.get(f"{entry['subject']['href']}/changes-of-circumstance"))
+    assert [(one["kind"], one["standing"]) for one in news["changes"]] == [("arrest", "alleged")]
+    assert "Larkhill" not in str(news) + str(story.feed(story.cast.crs))
+
+
+def test_telling_a_destination_is_a_disclosure_and_its_reading_a_consultation(story: Story) -> None:
+    told = story.report_change(CRN, "arrest")
+    (entry,) = story.told(story.cast.crs, "destination_referral.circumstances_changed")
+    ok(story.cast.crs.get(f"{entry['subject']['href']}/changes-of-circumstance"))
+    entries = [
+        one
+        for one in ok(story.cast.oversight.get("/v1/audit/entries", limit=500))["entries"]
+        if one["object"]["id"] == told["id"]
+    ]
+    disclosed = [one for one in entries if one["verb"] == "disclosure"]
+    assert [one["recipients"] for one in disclosed] == [[str(story.cast.crs.organisation_id)]]
+    assert disclosed[0]["fields"] == ["kind", "occurred_on", "standing"]
+    readers = {one["actor"]["organisation_id"] for one in entries if one["verb"] == "consultation"}
+    assert str(story.cast.crs.organisation_id) in readers
+
+
+def test_what_was_alleged_can_be_established_or_shown_to_be_unfounded_once_and_stays_on_record(
+    story: Story,
+) -> None:
+    alleged = story.report_change(CRN, "exclusion_breach", standing="alleged", source="anonymous")
+    assert (alleged["told"], alleged["checks"]) == ([], [])
+    assert len(alleged["reviews"]) == 1
+
+    established = story.report_change(CRN, "exclusion_breach", follows=alleged["id"], source="police")
+    assert established["checks"]
+    unfounded = story.report_change(
+        CRN, "exclusion_breach", standing="unfounded", follows=alleged["id"], source="police"
+    )
+    assert (unfounded["checks"], unfounded["reviews"], unfounded["told"]) == ([], [], [])
+    twice = story.practitioner.post(
+        PATH, json=change(kind="exclusion_breach", standing="unfounded", follows=established["id"])
+    )
+    assert pointers(twice) == {"/follows"}
+
+
+def test_lowering_a_risk_takes_evidence_and_from_high_a_manager(story: Story) -> None:
+    def judge(caller: Any, **rosh: Any) -> Any:
+        body = change(
+            kind="rosh_changed",
+            standing="established",
+            source="probation",
+            rosh={"group": "children", "reason": "Reviewed.", **rosh},
+        )
+        return caller.post(PATH, json=body)
+
+    ok(judge(story.practitioner, level="high"), 201)
+    assert pointers(judge(story.practitioner, level="medium")) == {"/rosh/evidence"}
+    assert judge(story.practitioner, level="medium", evidence="A year without.").status_code == 409
+    ok(judge(story.spo, level="medium", evidence="A year without."), 201)
+    history = ok(story.practitioner.get(f"/v1/people/{CRN}/rosh"))["assessments"]
+    assert [one["level"] for one in history if one["group_at_risk"] == "children"] == [
+        "low",
+        "high",
+        "medium",
+    ]
+
+
+def test_details_are_supplied_only_by_who_has_read_the_contact(story: Story) -> None:
+    son = story.contact(CRN, "son")
+    path = f"/v1/people/{CRN}/contacts/{son['id']}"
+    assert story.practitioner.patch(path, json={"given_name": "Alfie"}).status_code == 428
+    story.supply(CRN, son, given_name="Alfie")
+    stale = story.practitioner.patch(path, json={"given_name": "Alf"}, if_match=son["etag"])
+    assert stale.status_code == 412
+
+
+def test_details_that_are_still_not_enough_keep_the_check_waiting(story: Story) -> None:
+    supplied = story.supply(CRN, story.contact(CRN, "son"), given_name="Alfie")
+    assert supplied["check_requests"] == []
+    assert supplied["details_status"] == "not_asked"
+
+
+def test_reviews_are_listed_open_first_and_overdue_when_late(story: Story) -> None:
+    first = story.report_change(CRN, "arrest")["reviews"][0]
+    second = story.report_change(CRN, "self_harm")["reviews"][0]
+    considered = [{"what": "mappa", "outcome": "not_needed", "reason": "No charge."}]
+    ok(story.complete_review(first["id"], changes=["risk_management_plan"], considered=considered))
+    story.wait(days=4)
+    listed = ok(story.practitioner.get(f"/v1/people/{CRN}/reviews"))["reviews"]
+    assert [(one["id"], one["overdue"]) for one in listed] == [(second["id"], True), (first["id"], False)]
+    assert story.cast.stranger.as_practitioner().get(f"/v1/reviews/{second['id']}").status_code == 404
+
+
+def test_changes_are_listed_a_page_at_a_time(story: Story) -> None:
+    kinds = ["arrest", "self_harm", "work_started"]
+    for kind in kinds:
+        story.report_change(CRN, kind)
+        story.clock.move(timedelta(minutes=1))
+    page = ok(story.practitioner.get(PATH, limit=2))
+    rest = ok(story.practitioner.get(PATH, limit=2, after=page["next"]))
+    assert [one["kind"] for one in page["changes"] + rest["changes"]] == kinds
+    assert rest["next"] is None
+    assert story.practitioner.get(PATH, after="nonsense").status_code == 400
+
+
+def test_somebody_without_a_referral_is_nobody_here(story: Story) -> None:
+    unknown = story.practitioner.post("/v1/people/X999999/changes-of-circumstance", json=change())
+    assert unknown.status_code == 404
