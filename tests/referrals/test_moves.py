@@ -201,6 +201,6 @@ def test_what_was_said_and_sent_stays_as_it_was(desk: Desk, part: Json, table: s
     if table == "destination_move":
         statement = statement.replace("document", "detail")
     for role in ("api", "owner"):
-        with pytest.raises(DBAPIError), db.transaction(role) as session:  # type: ignore[arg-type] # both are
+        with pytest.raises(DBAPIError), db.transaction(role) as session:
             session.execute(text(statement.format(table)))
     del desk

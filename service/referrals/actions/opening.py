@@ -82,7 +82,7 @@ def let_out(session: Session, actor: Actor, referral: Referral, *, trigger: str)
 
 
 def let_out_beside(session: Session, actor: Actor, referral: Referral, *, trigger: str) -> None:
-    """Look again at what waits in a person's other referrals; one that somebody else holds is theirs to look at."""
+    """Look again at what waits in a person's other referrals; what somebody else holds is theirs."""
     waiting = select(DestinationReferral.referral_id).where(DestinationReferral.state.in_(WAITING))
     others = session.scalars(
         select(Referral)
