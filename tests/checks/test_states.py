@@ -188,8 +188,8 @@ def test_whatever_anybody_does_nothing_is_lost(cast: Cast, the_clock: TheClock) 
     run_state_machine_as_test(
         lambda: Requests(cast, the_clock),  # type: ignore[arg-type] # any maker of machines will do
         settings=settings(
-            max_examples=12,
-            stateful_step_count=12,
+            max_examples=15,
+            stateful_step_count=15,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
