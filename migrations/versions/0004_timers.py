@@ -107,7 +107,7 @@ CREATE TABLE clock_firing (
     CONSTRAINT steps_are_in_order UNIQUE (clock_id, ordinal),
     CONSTRAINT nothing_fires_early CHECK (fired_at >= due_at)
 );
-CREATE INDEX clock_firing_of_probation ON clock_firing (probation_id, fired_at, id);
+CREATE INDEX clock_firing_of_probation ON clock_firing (probation_id, fired_at, due_at, clock_id, ordinal);
 
 CREATE TABLE escalation_acknowledgement (
     firing_id uuid PRIMARY KEY REFERENCES clock_firing (id),
@@ -219,7 +219,7 @@ GRANT SELECT
     TO referrals_api, referrals_worker;
 GRANT INSERT ON clock TO referrals_api, referrals_worker;
 GRANT UPDATE (state, urgency, turns, due_at, next_fires_at, next_step, next_is_assumed, fired, rung,
-              faulted_at, stopped_at, stop_reason, practitioner, pdu)
+              faulted_at, stopped_at, stop_reason)
     ON clock TO referrals_api, referrals_worker;
 GRANT INSERT ON escalation_acknowledgement TO referrals_api;
 GRANT INSERT ON clock_firing, notice, notice_item TO referrals_worker;

@@ -14,6 +14,7 @@ from service.fields import moment_text
 from service.http import Blueprint, decode_cursor, page
 from service.timers import acknowledgements, queries, views
 from service.timers.model import Clock
+from service.timers.queries import Escalation, Place
 from service.timers.schemas import (
     EscalationPage,
     EscalationQuery,
@@ -24,6 +25,7 @@ from service.timers.schemas import (
 
 escalations = Blueprint("escalations", __name__, description="What is late, with whom, at which rung")
 blueprints = (escalations,)
+_PLACE: Final = (datetime, datetime, UUID, int)
 _SEEN: Final = ("timer", "due_at", "exposed_since", "urgency", "referral_id")
 
 
@@ -37,7 +39,12 @@ def list_overdue(session: Session, actor: Actor, query: dict[str, Any]) -> dict[
     Overdue is a flag with a date, not a state: a late answer is always accepted.
     """
     found = queries.overdue(
-        session, actor, clock.now(), after=_place(query), limit=query["limit"], pdu=query.get("pdu")
+        session,
+        actor,
+        clock.now(),
+        after=decode_cursor(query["after"], datetime, UUID) if "after" in query else None,
+        limit=query["limit"],
+        pdu=query.get("pdu"),
     )
     rows, following = page(found, query["limit"], lambda row: (moment_text(row.due_at), str(row.id)))
     _record(session, actor, "overdue", query, rows)
@@ -56,14 +63,12 @@ def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> d
     found = queries.escalations(
         session,
         actor,
-        after=_place(query),
+        after=Place(*decode_cursor(query["after"], *_PLACE)) if "after" in query else None,
         limit=query["limit"],
         notice=query.get("notice"),
         acknowledged={"yes": True, "no": False}.get(query.get("acknowledged", "")),
     )
-    rows, following = page(
-        found, query["limit"], lambda row: (moment_text(row.firing.fired_at), str(row.firing.id))
-    )
+    rows, following = page(found, query["limit"], _written_place)
     told = queries.addressed_to(session, actor, [row.firing.id for row in rows])
     _record(session, actor, "escalation", query, [row.clock for row in rows])
     return {"escalations": [views.escalation(actor, row, told) for row in rows], "next": following}
@@ -83,11 +88,9 @@ def acknowledge_escalation(session: Session, actor: Actor, escalation_id: UUID) 
     return views.escalation(actor, queries.find_escalation(session, actor, escalation_id), told)
 
 
-def _place(query: dict[str, Any]) -> tuple[datetime, UUID] | None:
-    if "after" not in query:
-        return None
-    moment, identifier = decode_cursor(query["after"], datetime, UUID)
-    return moment, identifier
+def _written_place(escalation: Escalation) -> tuple[str | int, ...]:
+    place = escalation.place()
+    return moment_text(place.fired_at), moment_text(place.due_at), str(place.clock_id), place.ordinal
 
 
 def _record(session: Session, actor: Actor, kind: str, query: dict[str, Any], rows: Iterable[Clock]) -> None:

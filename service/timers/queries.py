@@ -19,6 +19,15 @@ ESCALATIONS = ("owner", "rung", "tail", "pause_ended")
 """The kinds of firing that are escalations; the others remind somebody."""
 
 
+class Place(NamedTuple):
+    """The place of an escalation in the order in which they were recorded."""
+
+    fired_at: datetime
+    due_at: datetime
+    clock_id: UUID
+    ordinal: int
+
+
 class Addressee(NamedTuple):
     """Somebody a firing was addressed to, and when a notice told them."""
 
@@ -35,6 +44,10 @@ class Escalation(NamedTuple):
     firing: ClockFiring
     clock: Clock
     acknowledgement: EscalationAcknowledgement | None
+
+    def place(self) -> Place:
+        """Return its place in the order in which escalations were recorded."""
+        return Place(self.firing.fired_at, self.firing.due_at, self.firing.clock_id, self.firing.ordinal)
 
 
 def clocks_of(session: Session, subjects: Iterable[Subject]) -> dict[Subject, list[dict[str, Any]]]:
@@ -120,7 +133,7 @@ def escalations(
     session: Session,
     actor: Actor,
     *,
-    after: tuple[datetime, UUID] | None = None,
+    after: Place | None = None,
     limit: int,
     notice: UUID | None = None,
     acknowledged: bool | None = None,
@@ -128,7 +141,7 @@ def escalations(
     """Return the escalations an organisation was told of, in order; one more than `limit` if there is more.
 
     Args:
-        after: firing time and id of the last one already read.
+        after: the place of the last one already read.
         notice: only those that this notice told of.
         acknowledged: only those that have, or have not, been acknowledged.
     """
@@ -140,9 +153,10 @@ def escalations(
     if acknowledged is not None:
         has = EscalationAcknowledgement.firing_id.is_not(None)
         statement = statement.where(has if acknowledged else ~has)
+    place = (ClockFiring.fired_at, ClockFiring.due_at, ClockFiring.clock_id, ClockFiring.ordinal)
     if after is not None:
-        statement = statement.where(tuple_(ClockFiring.fired_at, ClockFiring.id) > after)
-    rows = session.execute(statement.order_by(ClockFiring.fired_at, ClockFiring.id).limit(limit + 1))
+        statement = statement.where(tuple_(*place) > after)
+    rows = session.execute(statement.order_by(*place).limit(limit + 1))
     return [Escalation._make(row) for row in rows]
 
 

@@ -42,8 +42,8 @@ EVENT_OF: Final[dict[Kind, str]] = {
     "pause_ended": "clock.pause_ended",
 }
 
-# What a damaged policy, calendar or row can raise. A lost connection is none of these: it ends the sweep.
-_FAULTS = (ValueError, LookupError, IntegrityError, DataError, ProgrammingError)
+# What damaged data can raise. A lost connection is none of these: it ends the sweep.
+FAULTS: Final = (ValueError, LookupError, IntegrityError, DataError, ProgrammingError)
 _log = structlog.get_logger()
 
 
@@ -109,7 +109,7 @@ def _fire_next(now: datetime) -> int | None:
                 return None
             taken = row.id
             return fire(session, row, now)
-    except _FAULTS as fault:
+    except FAULTS as fault:
         _log.error("clock_faulted", clock=str(taken), fault=type(fault).__name__)
         with transaction("worker") as session:
             session.execute(update(Clock).where(Clock.id == taken).values(faulted_at=now))

@@ -17,7 +17,7 @@ from service import clock
 from service.db import transaction
 from service.timers.delivery import DeliveryResult, deliver
 from service.timers.model import SweepRun
-from service.timers.sweep import SweepResult, sweep
+from service.timers.sweep import FAULTS, SweepResult, sweep
 
 LONGEST_PAUSE: Final = 60.0
 """Seconds between two attempts at most, while the database is away."""
@@ -65,7 +65,7 @@ def work_once(name: str, stop: Event, chores: Sequence[Chore] = ()) -> tuple[Swe
         total += swept
     delivered = deliver(now)
     for chore in chores:
-        chore(now)
+        _do(chore, now)
     _sign_of_life(name, now, total, delivered)
     if total.clocks or total.faulted or delivered.notices:
         _log.info(
@@ -77,6 +77,14 @@ def work_once(name: str, stop: Event, chores: Sequence[Chore] = ()) -> tuple[Swe
             dropped=delivered.dropped,
         )
     return total, delivered
+
+
+def _do(chore: Chore, now: datetime) -> None:
+    """Do a chore; one that fails is told of and tried again next time, and holds up no clock."""
+    try:
+        chore(now)
+    except FAULTS as fault:
+        _log.error("chore_faulted", chore=getattr(chore, "__name__", "chore"), fault=type(fault).__name__)
 
 
 def _sign_of_life(name: str, now: datetime, swept: SweepResult, delivered: DeliveryResult) -> None:

@@ -79,6 +79,26 @@ def stop(subject: Subject, reason: str = "answered") -> None:
         timers.stop(session, subject, reason)
 
 
+def all_clocks() -> dict[UUID, Clock]:
+    """Return every clock by its subject, where each subject has one."""
+    with db.transaction() as session:
+        return {row.subject_id: row for row in session.scalars(select(Clock))}
+
+
+def all_fired() -> dict[UUID, list[ClockFiring]]:
+    """Return what every clock fired, by its subject and in order."""
+    with db.transaction() as session:
+        rows = session.execute(
+            select(Clock.subject_id, ClockFiring)
+            .join(ClockFiring, ClockFiring.clock_id == Clock.id)
+            .order_by(ClockFiring.ordinal)
+        ).all()
+    found: dict[UUID, list[ClockFiring]] = {}
+    for subject_id, firing in rows:
+        found.setdefault(subject_id, []).append(firing)
+    return found
+
+
 def clock_of(subject: Subject, timer: str = "answer") -> Clock:
     """Return the latest cycle of a subject's clock."""
     with db.transaction() as session:

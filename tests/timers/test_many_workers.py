@@ -221,6 +221,20 @@ def test_the_worker_sweeps_delivers_does_its_chores_and_leaves_one_sign_of_life(
     assert (run.swept_at, run.delivered_at) == (the_clock.at, the_clock.at)
 
 
+def test_a_chore_that_fails_holds_up_no_clock(stage: Stage, the_clock: TheClock) -> None:
+    def broken(now: datetime) -> None:
+        raise ValueError(now)
+
+    subject = stage.start()
+    the_clock.set("2026-03-04T13:00Z")
+    with structlog.testing.capture_logs() as logs:
+        work_once("host:1", threading.Event(), chores=[broken])
+    assert steps(subject) == ["chaser_50"]
+    assert ("chore_faulted", "broken", "ValueError") in {
+        (log["event"], log.get("chore"), log.get("fault")) for log in logs
+    }
+
+
 def test_signs_of_life_do_not_pile_up(stage: Stage, the_clock: TheClock) -> None:
     work_once("host:1", threading.Event())
     the_clock.move(FORGOTTEN_AFTER + timedelta(seconds=1))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.timers import calendars
-from service.timers.working_time import LONDON, WEEKDAYS, Calendar, CalendarHorizonPassed, OfficeHours
+from service.timers.working_time import LONDON, WEEKDAYS, Calendar, CalendarHorizonPassed
 
 HOUR = timedelta(hours=1)
 DAY = 8 * HOUR
@@ -25,6 +25,9 @@ round_the_clock = calendars.read(
         office_hours={day: ["00:00", "24:00"] for day in WEEKDAYS},
         open_on_bank_holidays=True,
     )
+)
+truncated = calendars.read(
+    calendars.document("england-and-wales", open_on_bank_holidays=True) | {"known_until": "2025-12-31"}
 )
 every_calendar = st.sampled_from([ordinary, short_fridays, round_the_clock])
 moments = st.datetimes(datetime(2025, 1, 1), datetime(2027, 6, 1)).map(lambda each: each.replace(tzinfo=UTC))  # noqa: DTZ001 - hypothesis wants naive bounds
@@ -139,13 +142,6 @@ def test_a_sum_that_leads_beyond_the_horizon_is_refused_and_says_where_it_ends()
 def test_beyond_its_horizon_a_calendar_supposes_nothing_later_than_the_truth(
     start: datetime, amount: timedelta
 ) -> None:
-    shorter = calendars.read({**calendars.document("england-and-wales"), "known_until": "2025-12-31"})
-    truncated = Calendar(
-        {day: OfficeHours.parse(pair) for day, pair in calendars.ORDINARY_HOURS.items()},
-        frozenset(),
-        shorter.known_from,
-        shorter.known_until,
-    )
     assert truncated.assumed.add_working(start, amount) <= ordinary.add_working(start, amount)
 
 
