@@ -5,8 +5,11 @@ import uuid
 PATHS = {
     "referral": "/v1/referrals/{}",
     "destination_referral": "/v1/destination-referrals/{}",
+    "placement": "/v1/destination-referrals/{}/placement",
     "check": "/v1/checks/{}",
     "check_request": "/v1/check-requests/{}",
+    "change_of_circumstance": "/v1/changes-of-circumstance/{}",
+    "review": "/v1/reviews/{}",
     "notice": "/v1/escalations?notice={}",
 }
 

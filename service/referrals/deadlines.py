@@ -92,6 +92,13 @@ def heard_from(session: Session, actor: Actor, part: Part) -> None:
         part.row.next_update_due = _start(session, actor, part, Awaited.NEWS)
 
 
+def show(session: Session, part: Part) -> None:
+    """Write down anew when news of a part is due, after its clocks were changed from elsewhere."""
+    running = timers.clocks_of(session, [subject_of(part)])[subject_of(part)]
+    due = [one["due_at"] for one in running if one["state"] == "running"]
+    part.row.next_update_due = min(due, default=None)
+
+
 def await_acknowledgement(session: Session, actor: Actor, part: Part, notice: ChangeNotice) -> None:
     """Start the clock of a change that a destination must say it has taken note of."""
     timers.start(

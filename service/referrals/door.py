@@ -131,7 +131,8 @@ def move(
         data={**_why_it_waits(part.row), **(data or {})},
     )
     part.row.state_event_id = event_id
-    (side,) = rule.sides
+    own_side = part.side_of(actor)
+    side = own_side if own_side in rule.sides else "service"
     _keep(
         session,
         actor,

@@ -185,3 +185,15 @@ def test_the_timeline_tells_the_whole_story_to_probation(desk: Desk, referral: J
     assert len(first["events"]) == 2
     rest = said(desk.officer.get(f"{referral['href']}/timeline", after=first["next"]))
     assert [*first["events"], *rest["events"]] == events
+
+
+def test_what_becomes_urgent_is_hurried_and_never_slowed_again(desk: Desk, referral: Json) -> None:
+    premises = part_of(referral, "approved_premises")
+    before = desk.look(desk.officer, premises)["deadlines"][0]["due_at"]
+    document = desk.document(referral)
+    hurried = {**document, "urgency": "urgent", "urgency_reason": "Threats from another resident."}
+    assert desk.amend(referral, hurried)["urgency"] == "urgent"
+    after = desk.look(desk.officer, premises)["deadlines"][0]["due_at"]
+    assert after < before
+    assert desk.amend(referral, document)["urgency"] == "urgent"
+    assert desk.look(desk.officer, premises)["deadlines"][0]["due_at"] == after

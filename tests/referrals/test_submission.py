@@ -192,8 +192,10 @@ def test_victims_and_ex_partners_are_stored_apart(desk: Desk) -> None:
             assert stored
             assert EX_PARTNERS_STREET not in stored.replace("Not to go near 4 Larkhill Close", "")
             assert "Kirsty" not in stored
+            assert "Bettina Rusk" not in stored
         apart = session.scalar(text("SELECT document::text FROM referral_version_restricted"))
         assert "Kirsty" in apart
+        assert "Bettina Rusk" in apart
         assert EX_PARTNERS_POSTCODE in apart
     assert desk.document(referral)["household"]["contacts"][0]["given_name"] == "Kirsty"
 

@@ -2,12 +2,13 @@
 
 from sqlalchemy.orm import Session
 
-from service import audit, events
+from service import audit, events, timers
 from service.access import Actor
 from service.checks import actions as checks
 from service.db import Json
 from service.errors import Fault, conflict, invalid
 from service.people import actions as people
+from service.referrals import deadlines
 from service.referrals.actions.opening import GONE, let_out, let_out_beside, progress, seats
 from service.referrals.actions.plan import draft_parts, states_of_person
 from service.referrals.actions.sharing import changed_sections, share_change
@@ -40,11 +41,23 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     if not sections:
         return []
     person = people.record_person(session, actor, document)
-    referral.urgency = document.get("urgency", "routine")
+    hurried = document.get("urgency") == "urgent" and referral.urgency != "urgent"
+    if hurried:
+        referral.urgency = "urgent"
     make_version(session, actor, referral, document, sections, event="referral.amended")
     bring_in_line(session, actor, referral, before, document, trigger="amended")
     checks.reconsider(session, actor, person.id)
+    if hurried:
+        _hurry(session, actor, referral)
     return sections
+
+
+def _hurry(session: Session, actor: Actor, referral: Referral) -> None:
+    # What has become urgent never becomes routine again, whatever a later version says.
+    for part in parts_of(session, referral):
+        timers.raise_urgency(session, deadlines.subject_of(part))
+        deadlines.show(session, part)
+    checks.raise_urgency(session, actor, referral.id)
 
 
 def make_version(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from service import timers
 from service.access import Actor
 from service.db import Json
 from service.errors import Fault, conflict, invalid
@@ -83,7 +84,7 @@ def move_part(session: Session, actor: Actor, part: Part, rule: Rule, given: Map
     data = {name: given[name] for name in CODES if name in given}
     door.move(session, actor, part, rule, detail=detail, data=data)
     if rule.target in lifecycle.TERMINAL | {State.DECLINED}:
-        _forget_notices(session, part)
+        _stop_what_else_runs(session, part)
     session.flush()
     trigger = f"{part.row.kind}_{rule.target}"
     let_out(session, actor, part.referral, trigger=trigger)
@@ -112,7 +113,8 @@ def _known_codes(destination: Destination, action: Action, given: Mapping[str, A
         raise invalid(faults)
 
 
-def _forget_notices(session: Session, part: Part) -> None:
+def _stop_what_else_runs(session: Session, part: Part) -> None:
+    timers.stop(session, timers.Subject("placement", part.row.id), reason=part.row.state)
     for notice in notices_of(session, part):
         if notice.acknowledged_at is None:
             deadlines.acknowledged(session, notice)

@@ -50,7 +50,7 @@ def referral_view(session: Session, actor: Actor, referral: Referral) -> View:
     parts = parts_of(session, referral)
     return {
         **referral_summaries(session, [referral])[0],
-        "destinations": part_summaries(session, actor, parts),
+        "destinations": [_steady(view) for view in part_summaries(session, actor, parts)],
     }
 
 
@@ -114,10 +114,14 @@ def part_summaries(session: Session, actor: Actor, parts: Sequence[Part]) -> lis
     return views
 
 
+def _steady(view: View) -> View:
+    # Whether it is overdue turns by itself, and the tag of a single resource would not: only lists say it.
+    return {name: value for name, value in view.items() if name != "overdue"}
+
+
 def part_view(session: Session, actor: Actor, part: Part) -> View:
     """Show one destination referral with its history."""
-    view = part_summaries(session, actor, [part])[0]
-    del view["overdue"]  # it turns by itself, and the tag of this view would not
+    view = _steady(part_summaries(session, actor, [part])[0])
     clocks = timers.clocks_of(session, [subject_of(part)]).get(subject_of(part), [])
     view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
     view["notices"] = [notice_view(notice) for notice in notices_of(session, part)]

@@ -57,7 +57,21 @@ def split(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
             else:
                 kept.append(address)
         open_part["addresses"] = kept
+    if any("victims" in (ask.get("annex") or {}) for ask in document.get("destinations") or []):
+        restricted["victims"] = [
+            {"position": position, "entry": ask["annex"]["victims"]}
+            for position, ask in enumerate(document["destinations"])
+            if "victims" in (ask.get("annex") or {})
+        ]
+        open_part["destinations"] = [_without_victims(ask) for ask in document["destinations"]]
     return open_part, restricted
+
+
+def _without_victims(ask: Mapping[str, Any]) -> Mapping[str, Any]:
+    annex = ask.get("annex") or {}
+    if "victims" not in annex:
+        return ask
+    return {**ask, "annex": {name: told for name, told in annex.items() if name != "victims"}}
 
 
 def join(open_part: Document, restricted: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,6 +83,11 @@ def join(open_part: Document, restricted: Mapping[str, Any]) -> dict[str, Any]:
         document["household"] = household
     if restricted.get("addresses"):
         document["addresses"] = _inserted(document["addresses"], restricted["addresses"])
+    for victims in restricted.get("victims") or []:
+        asked = list(document["destinations"])
+        ask = asked[victims["position"]]
+        asked[victims["position"]] = {**ask, "annex": {**ask["annex"], "victims": victims["entry"]}}
+        document["destinations"] = asked
     return document
 
 
