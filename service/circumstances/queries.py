@@ -12,6 +12,7 @@ from service.circumstances.lifecycle import State
 from service.circumstances.model import Change, ChangeDetail, ChangeTold, Review, ReviewOutcome
 from service.errors import not_found
 from service.people import queries as people
+from service.people.model import Person
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import Part
 
@@ -22,15 +23,13 @@ def changes_visible_to(actor: Actor) -> Select[Change]:
     return mine.where(Change.probation_id == actor.organisation_id if actor.side == "probation" else false())
 
 
-def find_change(session: Session, actor: Actor, person_id: UUID, change_id: UUID) -> Change:
-    """Find a change in one person's life.
+def find_change(session: Session, actor: Actor, change_id: UUID) -> Change:
+    """Find a change that a caller may know of.
 
     Raises:
         Problem: 404.
     """
-    found = session.scalar(
-        changes_visible_to(actor).where(Change.id == change_id, Change.person_id == person_id)
-    )
+    found = session.scalar(changes_visible_to(actor).where(Change.id == change_id))
     if found is None:
         raise not_found()
     return found
@@ -160,3 +159,9 @@ def latest_referral(session: Session, probation_id: UUID, person_id: UUID) -> Re
         .order_by(Referral.submitted_at.desc(), Referral.id.desc())
         .limit(1)
     )
+
+
+def crns_of(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the case reference numbers of people that the caller has been found to know of."""
+    rows = session.execute(select(Person.id, Person.crn).where(Person.id.in_(list(person_ids))))
+    return {row.id: row.crn for row in rows}

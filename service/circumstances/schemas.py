@@ -161,6 +161,7 @@ class ReviewView(fields.Schema):
     """A review that a change opened."""
 
     id = fields.Identifier()
+    crn = fields.Crn()
     change_id = fields.Identifier()
     kind = fields.Text(metadata={"description": "`risk`, or `disclosure`: whether somebody is to be told."})
     owner = fields.Text(metadata={"description": "The role that owes it."})
@@ -193,6 +194,7 @@ class ChangeView(fields.Schema):
     """A change in somebody's life, and what it set off; for probation."""
 
     id = fields.Identifier()
+    crn = fields.Crn()
     kind = fields.Text()
     words = fields.Text(metadata={"description": "The kind, as a practitioner would say it."})
     occurred_on = fields.Day()

@@ -21,6 +21,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
     """Show changes to probation with what was said and what they set off; each is a consultation."""
     ids = [change.id for change in found]
     words = queries.words_about(session, ids)
+    crns = queries.crns_of(session, {change.person_id for change in found})
     told: dict[UUID, list[dict[str, Any]]] = {}
     for row, part in queries.told_of(session, ids):
         told.setdefault(row.change_id, []).append(
@@ -34,6 +35,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
     return [
         _facts(change)
         | {
+            "crn": crns[change.person_id],
             "source": change.source,
             "reliability": change.reliability,
             "follows": change.follows_id,
@@ -93,9 +95,11 @@ def _reviews(session: Session, found: Sequence[Review]) -> list[dict[str, Any]]:
     subjects = {review.id: door.subject_of(review) for review in found}
     running = timers.clocks_of(session, subjects.values()) if subjects else {}
     outcomes = queries.outcomes_of(session, subjects)
+    crns = queries.crns_of(session, {review.person_id for review in found})
     return [
         {
             "id": review.id,
+            "crn": crns[review.person_id],
             "change_id": review.change_id,
             "kind": review.kind,
             "owner": review.owner,

@@ -98,7 +98,7 @@ def test_a_review_that_finds_no_change_says_why_and_who_agreed(story: Story) -> 
     story.submit(samples.toby())
     change = story.report_change(CRN, "new_relationship", **new_partner())
     risk = next(review for review in change["reviews"] if review["kind"] == "risk")
-    reason = {"no_change_reason": "She knows, and lives alone."}
+    reason: Json = {"no_change_reason": "She knows, and lives alone."}
     considered = [{"what": "marac", "outcome": "not_needed", "reason": "No report of harm."}]
 
     bare = story.complete_review(risk["id"], **reason)

@@ -48,7 +48,7 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
     assert heard["data"]["kind"] == "provider_concern"
     assert (heard["data"]["standing"], heard["data"]["urgency"]) == ("alleged", "urgent")
     assert heard["data"]["for"] == ["practitioner", "spo"]
-    change = ok(story.practitioner.get(f"/v1/people/{CRN}/changes-of-circumstance/{heard['subject']['id']}"))
+    change = ok(story.practitioner.get(heard["subject"]["href"]))
     assert SEEN in change["details"]
     (review,) = change["reviews"]
     assert (review["owner"], review["urgency"], review["state"]) == ("practitioner", "urgent", "open")

@@ -28,12 +28,12 @@ from service.people.views import tag_of_contact
 people = Blueprint(
     "changes",
     __name__,
-    url_prefix="/v1/people",
+    url_prefix="/v1",
     description="What changed in somebody's life, and what followed",
 )
 
 
-@people.route("/<crn>/changes-of-circumstance", methods=["POST"])
+@people.route("/people/<crn>/changes-of-circumstance", methods=["POST"])
 @people.arguments(ChangeSubmission)
 @people.response(201, ChangeView)
 @permitted("changes:record")
@@ -45,15 +45,15 @@ def record_change(session: Session, actor: Actor, body: Body, crn: str) -> View 
     person = people_queries.find_person(session, actor, crn)
     known = idempotency.replay(session, actor, body)
     if known:
-        change = queries.find_change(session, actor, person.id, known)
+        change = queries.find_change(session, actor, known)
     else:
         case = actions.case_of(session, actor.organisation_id, person)
         change = actions.record_change(session, actor, case, body.load())
         idempotency.settle(session, actor, change.id)
-    return _show(session, actor, crn, change, status=201)
+    return _show(session, actor, change, status=201)
 
 
-@people.route("/<crn>/changes-of-circumstance")
+@people.route("/people/<crn>/changes-of-circumstance")
 @people.arguments(ChangesQuery, location="query")
 @people.response(200, ChangesView)
 @permitted("changes:read")
@@ -67,16 +67,15 @@ def list_changes(session: Session, actor: Actor, query: dict[str, Any], crn: str
     return {"changes": views.changes(session, actor, rows), "next": onward}
 
 
-@people.route("/<crn>/changes-of-circumstance/<uuid:change_id>")
+@people.route("/changes-of-circumstance/<uuid:change_id>")
 @people.response(200, ChangeView)
 @permitted("changes:read")
-def read_change(session: Session, actor: Actor, crn: str, change_id: UUID) -> View | Response:
+def read_change(session: Session, actor: Actor, change_id: UUID) -> View | Response:
     """Read one change with what was said about it and what it set off."""
-    person = people_queries.find_person(session, actor, crn)
-    return _show(session, actor, crn, queries.find_change(session, actor, person.id, change_id))
+    return _show(session, actor, queries.find_change(session, actor, change_id))
 
 
-@people.route("/<crn>/contacts/<uuid:contact_id>", methods=["PATCH"])
+@people.route("/people/<crn>/contacts/<uuid:contact_id>", methods=["PATCH"])
 @people.arguments(ContactDetails)
 @people.response(200, SuppliedView)
 @permitted("people:supply_details")
@@ -97,7 +96,7 @@ def supply_details(session: Session, actor: Actor, body: Body, crn: str, contact
     )
 
 
-@people.route("/<crn>/addresses", methods=["POST"])
+@people.route("/people/<crn>/addresses", methods=["POST"])
 @people.arguments(AddressProposal)
 @people.response(201, ChangeView)
 @permitted("changes:record")
@@ -106,22 +105,22 @@ def propose_address(session: Session, actor: Actor, body: Body, crn: str) -> Vie
     person = people_queries.find_person(session, actor, crn)
     known = idempotency.replay(session, actor, body)
     if known:
-        change = queries.find_change(session, actor, person.id, known)
+        change = queries.find_change(session, actor, known)
     else:
         case = actions.case_of(session, actor.organisation_id, person)
         change = actions.propose_address(session, actor, case, body.load())
         idempotency.settle(session, actor, change.id)
-    return _show(session, actor, crn, change, status=201)
+    return _show(session, actor, change, status=201)
 
 
-def _show(session: Session, actor: Actor, crn: str, change: Change, *, status: int = 200) -> View | Response:
+def _show(session: Session, actor: Actor, change: Change, *, status: int = 200) -> View | Response:
     (view,) = views.changes(session, actor, [change])
     standing = [(review["version"], review["overdue"]) for review in view["reviews"]]
     return respond(
         view,
         status=status,
         tag=etag("change_of_circumstance", change.id, *standing),
-        location=f"/v1/people/{crn}/changes-of-circumstance/{change.id}",
+        location=f"/v1/changes-of-circumstance/{change.id}",
     )
 
 
