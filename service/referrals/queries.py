@@ -143,7 +143,9 @@ def parts_of(session: Session, referral: Referral) -> list[Part]:
     rows = session.scalars(
         select(DestinationReferral)
         .where(DestinationReferral.referral_id == referral.id)
-        .order_by(DestinationReferral.created_at, DestinationReferral.kind, DestinationReferral.id)
+        .order_by(
+            DestinationReferral.created_at, DestinationReferral.kind, DestinationReferral.service_category
+        )
     )
     return [Part(referral, row) for row in rows]
 
