@@ -46,7 +46,9 @@ def serve(bind: str) -> None:
     with stack.database(settings):
         if not db.urls_from_environment():
             stack.prepare(settings)
-        raise SystemExit(stack.run_until_told(stack.api_command(bind), stack.environment("api", "audit_reader")))
+        raise SystemExit(
+            stack.run_until_told(stack.api_command(bind), stack.environment("api", "audit_reader"))
+        )
 
 
 def _housekeeping(_now: datetime) -> None:
@@ -82,7 +84,13 @@ def run(port: int) -> None:
 @click.option(
     "--for", "practitioner", metavar="ID:ROLE", help="For whom it acts, such as p.shah:practitioner."
 )
-@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where the service runs.")
+@click.option(
+    "--url",
+    envvar="REFERRALS_ISSUER",
+    default="http://127.0.0.1:8080",
+    show_default=True,
+    help="Where the service runs.",
+)
 def token(client_id: str, practitioner: str | None, url: str) -> None:
     """Print a fresh access token for a client whose key is in var/keys/, as `run` leaves them there."""
     from service.demo import run as demo_run  # noqa: PLC0415 - needs what only a developer installs

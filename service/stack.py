@@ -79,7 +79,13 @@ def environment(*roles: db.Role) -> dict[str, str]:
         role: f"DATABASE_{role.upper()}_URL" for role in db.ROLES if role != "api"
     }
     inherited = {name: value for name, value in os.environ.items() if name not in names.values()}
-    return inherited | {names[role]: db.url_for(role) for role in roles}
+    settings = config.load()
+    # A child stands in another directory: what is relative to ours would be elsewhere there.
+    places = {
+        "REFERRALS_VAR": str(settings.var),
+        "REFERRALS_SIGNING_KEYS": str(settings.signing_keys.resolve()),
+    }
+    return inherited | places | {names[role]: db.url_for(role) for role in roles}
 
 
 def free_port() -> int:
