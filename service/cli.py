@@ -70,6 +70,17 @@ def worker(interval: float) -> None:
         run_worker(stop, interval, chores=(open_what_may_be_sent, _housekeeping))
 
 
+@main.command("demo")
+def play_demo() -> None:
+    """Play Darren's and Toby's story from end to end, in a database of its own."""
+    from service.demo import story  # noqa: PLC0415 - needs what only a developer installs
+
+    try:
+        story.tell(config.load().var / "demo")
+    except story.NotAsTold as fault:
+        raise click.ClickException(str(fault)) from fault
+
+
 @main.command()
 @click.option("--port", default=8080, show_default=True)
 def run(port: int) -> None:

@@ -1,7 +1,7 @@
 """Easter and after: the ladder climbs, the child's details come, the answers come, and risk changes."""
 
 from service.demo.page import chapter, item, note, says, when
-from service.demo.telling import Json, Story, insist, read
+from service.demo.telling import Json, Story, insist, police_result, read
 
 
 def climb(story: Story) -> None:
@@ -30,7 +30,8 @@ def _tell_escalations(story: Story) -> None:
     insist(bool(rungs), "nobody was told")
     says(story.samuel.name, "probation", "senior probation officer, looks at what is late:")
     for rung in rungs:
-        item(f"{rung['label']}: {rung['timer']} clock, due {when(rung['due_at'])}, told {rung['rung']}")
+        told = ", ".join(f"{one['role']} {one['holder'] or ''}".strip() for one in rung["addressed_to"])
+        item(f"{rung['label']}, {rung['timer']} clock, {rung['step']} at {when(rung['due_at'])}: told {told}")
 
 
 def ask_about_the_child(story: Story) -> None:
@@ -39,13 +40,16 @@ def ask_about_the_child(story: Story) -> None:
     chapter("Somebody asks him about his son")
     contacts = read(story.priya.get(f"{story.person}/contacts"))["contacts"]
     son = next(contact for contact in contacts if contact["relationship"] == "child")
-    seen = story.priya.get(f"{story.person}/contacts/{son['id']}")
     story.priya.patch(
         f"{story.person}/contacts/{son['id']}",
         {"given_name": "Toby", "family_name": "Holdsworth", "date_of_birth": "2019-06-12"},
-        seen=seen,
+        tag=son["etag"],
     )
-    says(story.priya.name, "probation", "records the name and date of birth, once. The check goes out by itself.")
+    says(
+        story.priya.name,
+        "probation",
+        "records the name and date of birth, once. The check goes out by itself.",
+    )
     council = story.stage.caller("council")
     (request,) = story.requests(council)
     path = f"/v1/check-requests/{request['id']}"
@@ -58,7 +62,11 @@ def ask_about_the_child(story: Story) -> None:
             "complete": True,
             "nothing_found": False,
             "valid_as_at": "2026-04-09",
-            "searched": {"from": "2019-06-12", "until": "2026-04-09", "sources": ["Children's social care records"]},
+            "searched": {
+                "from": "2019-06-12",
+                "until": "2026-04-09",
+                "sources": ["Children's social care records"],
+            },
             "findings": {
                 "children": [
                     {
@@ -75,7 +83,11 @@ def ask_about_the_child(story: Story) -> None:
         },
         seen=council.get(path),
     )
-    says(council.name, "agency", "answers: a child protection plan, emotional abuse, review conference on 12 May.")
+    says(
+        council.name,
+        "agency",
+        "answers: a child protection plan, emotional abuse, review conference on 12 May.",
+    )
 
 
 def police_answer(story: Story) -> None:
@@ -87,55 +99,45 @@ def police_answer(story: Story) -> None:
         for request in story.requests(force):
             path = f"/v1/check-requests/{request['id']}"
             force.get(path)
-            force.post(f"{path}/results", _police_result(calls), seen=force.get(path))
-        words = f"{calls} call-outs, no convictions" if calls else "nothing held, with the period and sources searched"
+            force.post(f"{path}/results", police_result(calls, "2026-04-10"), seen=force.get(path))
+        words = (
+            f"{calls} call-outs, no convictions"
+            if calls
+            else "nothing held, with the period and sources searched"
+        )
         says(force.name, "agency", f"answers: {words}.")
     for check in _checks(story):
-        says(story.priya.name, "probation", f"{check['kind']}: {check['state']}; found: {check['found']}")
+        known = sum(not result["nothing_found"] for result in check["results"])
+        asked = len(check["requests"])
+        says(
+            story.priya.name,
+            "probation",
+            f"{check['kind']}: {check['state']}; {known} of {asked} agencies know something.",
+        )
         for result in check["results"]:
             story.priya.post(
                 f"/v1/checks/{check['id']}/reviews",
                 {
                     "check_request_id": result["check_request_id"],
                     "changes": ["risk", "risk_management_plan"],
-                    "reason": "Seven calls to the ex-partner's home and a plan for the boy: the risk to both was understated.",
+                    "reason": "Seven calls, and a plan for the boy: the risk to both was understated.",
                 },
                 seen=story.priya.get(f"/v1/checks/{check['id']}"),
             )
-    item("An answer closes nothing: each is reviewed, with what it changes; his risk is high, so a manager signs too.")
+    item("An answer closes nothing: each is reviewed, by name, with what it changes.")
+    for check in _checks(story):
+        for review in check["reviews"]:
+            story.samuel.post(
+                f"/v1/checks/{check['id']}/reviews/{review['id']}/countersignature",
+                {"agreed": True, "reason": "The plan must change; agreed in supervision."},
+                seen=story.samuel.get(f"/v1/checks/{check['id']}"),
+            )
+    says(story.samuel.name, "probation", "countersigns: his risk is high, so a manager signs too.")
 
 
 def _checks(story: Story) -> list[Json]:
-    listed = story.priya.get("/v1/checks", referral_id=story.referral.rsplit("/", 1)[1]).json()["checks"]
+    listed = story.priya.get("/v1/checks", {"referral_id": story.referral.rsplit("/", 1)[1]}).json()["checks"]
     return [read(story.priya.get(f"/v1/checks/{check['id']}")) for check in listed]
-
-
-def _police_result(calls: int) -> Json:
-    return {
-        "complete": True,
-        "nothing_found": calls == 0,
-        "valid_as_at": "2026-04-10",
-        "searched": {"from": "2016-01-01", "until": "2026-04-10", "sources": ["Crime records", "Command and control"]},
-        "findings": {
-            "incidents": [],
-            "convictions": [],
-            "call_outs": [
-                {
-                    "date": f"2025-{month:02d}-14",
-                    "place": "The ex-partner's home",
-                    "role": "perpetrator",
-                    "children_present": "yes",
-                    "summary": "Shouting and banging reported by a neighbour.",
-                    "source": "Command and control log",
-                    "verified": "partly_verified",
-                }
-                for month in range(1, calls + 1)
-            ],
-            "intelligence": [],
-            "orders": [],
-            "protective": [],
-        },
-    }
 
 
 def risk_changes(story: Story) -> None:
@@ -175,6 +177,21 @@ def risk_changes(story: Story) -> None:
         seen=provider.get(story.parts[key]),
     )
     says(provider.name, "destination", "acknowledges, and can go on.")
+    for other in ("approved_premises", "mappa"):
+        who = story.who(other)
+        version = read(who.get(f"{story.parts[other]}/document"))["version"]
+        who.post(
+            f"{story.parts[other]}/acknowledgements",
+            {"version": version, "can_continue": True},
+            seen=who.get(story.parts[other]),
+        )
+        says(who.name, "destination", "so does everybody else who is working with him.")
     story.move(key, "start")
-    story.update(key, "session", on="2026-04-10T13:00:00Z", minutes=50, summary="First meeting; forms gone through aloud.")
+    story.update(
+        key,
+        "session",
+        on="2026-04-10T13:00:00Z",
+        minutes=50,
+        summary="Forms gone through aloud.",
+    )
     says(provider.name, "destination", "starts, and reports its first session.")

@@ -1,9 +1,15 @@
 """Before Easter: one referral, what came of it, and what is nobody else's business."""
 
 from service.demo.page import chapter, item, says, when
-from service.demo.telling import Story, insist, name_of, read
+from service.demo.telling import Json, Story, insist, name_of, read
 
-EX_PARTNERS_STREET = "Larkhill"
+CONFIDENCES = {
+    "the ex-partner's address": "larkhill",
+    "that MAPPA is involved": "mappa",
+    "police intelligence": "seen with a knife",
+    "who asked for a licence condition": "requested_by",
+}
+"""What only a confidant may be told, and a word that would give it away."""
 
 
 def submit(story: Story) -> None:
@@ -13,7 +19,7 @@ def submit(story: Story) -> None:
     says(
         priya.name,
         "probation",
-        "has a man to get ready for release on 23 April. She previews, then submits once.",
+        "prepares a release on 23 April. She previews, then submits once.",
     )
     preview = read(priya.post("/v1/referrals/preview", story.body))
     for part in preview["destinations"]:
@@ -29,10 +35,8 @@ def submit(story: Story) -> None:
     for part in referral["destinations"]:
         story.parts[name_of(part)] = part["href"]
         why = f", opens on {part['held_until']}" if part["held_until"] else ""
-        due = f", an answer is due by {when(part['next_update_due'])}" if part["next_update_due"] else ""
-        item(
-            f"{name_of(part)} -> {(part['organisation'] or {}).get('name', 'nobody yet')}: {part['state']}{why}{due}"
-        )
+        due = f", answer due {when(part['next_update_due'])}" if part["next_update_due"] else ""
+        item(f"{name_of(part)}, {part['organisation']['name']}: {part['state']}{why}{due}")
     says("Referral Exchange", "service", "raised the checks itself, from the people at risk:")
     for request in story.requests(priya, referral_id=referral["id"]):
         lacks = ", ".join(missing["detail"] for missing in request.get("missing", []))
@@ -58,20 +62,14 @@ def read_what_came(story: Story) -> None:
             continue
         answer = reader.get(f"{path}/document")
         document = read(answer)["document"]
-        says(reader.name, "destination", f"read its document: {', '.join(sorted(document))}")
+        says(reader.name, "destination", f"reads its document: {len(document)} sections.")
         text = answer.text.lower()
-        absent = [
-            words
-            for words, marker in (
-                ("the ex-partner's address", EX_PARTNERS_STREET.lower()),
-                ("that MAPPA is involved", "mappa"),
-                ("police intelligence", "seen with a knife"),
-                ("who asked for a licence condition", "requested_by"),
-            )
-            if marker not in text
-        ]
+        absent = [words for words, marker in CONFIDENCES.items() if marker not in text]
         item("not given: " + ("; ".join(absent) or "nothing is kept from it"))
-        insist(key == "mappa" or len(absent) == 4, f"{key} was told too much: only {absent} was withheld")
+        insist(
+            key == "mappa" or len(absent) == len(CONFIDENCES),
+            f"{key} was told too much: only {absent} was withheld",
+        )
 
 
 def nobody_elses_business(story: Story) -> None:
@@ -104,7 +102,11 @@ def decide(story: Story) -> None:
             story.update(key, "adjustments", answers=answers)
         if key == "mappa":
             story.update(
-                key, "level_decision", level="2", decided_on="2026-04-01", rationale="Active joint work is needed."
+                key,
+                "level_decision",
+                level="2",
+                decided_on="2026-04-01",
+                rationale="Active joint work is needed.",
             )
         story.move(key, "accept")
         says(who.name, "destination", words + ".")
@@ -120,4 +122,11 @@ def decide(story: Story) -> None:
     story.move(ete, "decline", reason_code="no_capacity", alternative="A place in June.")
     says(story.who(ete).name, "destination", "declines, with a reason and an offer for June.")
     referral = read(story.priya.get(story.referral))
-    says(story.priya.name, "probation", f"sees it all in one place: {referral['status']['status']}")
+    says(story.priya.name, "probation", f"sees it all in one place: {_overall(referral)}")
+
+
+def _overall(referral: Json) -> str:
+    counts = ", ".join(
+        f"{number} {state}" for state, number in referral["overall"]["counts"].items() if number
+    )
+    return f"{referral['overall']['status']} ({counts})"

@@ -50,9 +50,9 @@ class Caller:
             self.tokens[whom] = token, until
         return token
 
-    def get(self, path: str, *, expect: int = 200, **query: Any) -> httpx.Response:
+    def get(self, path: str, query: Mapping[str, str] | None = None, *, expect: int = 200) -> httpx.Response:
         """Read something."""
-        return self._send("GET", path, expect, {}, params=query)
+        return self._send("GET", path, expect, {}, params=query or {})
 
     def post(
         self,
@@ -67,9 +67,9 @@ class Caller:
         headers = {"Idempotency-Key": key or str(uuid4())}
         return self._send("POST", path, expect, _matching(seen) | headers, json=body)
 
-    def patch(self, path: str, body: Mapping[str, Any], *, seen: httpx.Response) -> httpx.Response:
-        """Change something that was `seen` before."""
-        return self._send("PATCH", path, 200, _matching(seen), json=body)
+    def patch(self, path: str, body: Mapping[str, Any], *, tag: str) -> httpx.Response:
+        """Change something whose tag came with a list."""
+        return self._send("PATCH", path, 200, {"If-Match": tag}, json=body)
 
     def _send(
         self, method: str, path: str, expect: int | tuple[int, ...], headers: dict[str, str], **more: Any

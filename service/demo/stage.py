@@ -115,6 +115,6 @@ def stage(var: Path, begins: str) -> Iterator[Stage]:
 
 def _alive(http: httpx.Client) -> bool:
     try:
-        return http.get("/health/liveness").status_code < 500
+        return http.get("/health/liveness").status_code < httpx.codes.INTERNAL_SERVER_ERROR
     except httpx.TransportError:
         return False

@@ -6,6 +6,7 @@ Each chapter calls the service as its real callers do, prints what they see, and
 from pathlib import Path
 
 from service.demo import after_easter, before_easter, the_gate, the_record
+from service.demo.callers import NotAsTold
 from service.demo.page import note, title
 from service.demo.stage import stage
 from service.demo.telling import Story
@@ -23,9 +24,13 @@ CHAPTERS = (
     after_easter.police_answer,
     after_easter.risk_changes,
     the_gate.shut,
+    the_gate.opened,
     the_record.timeline,
     the_record.trail,
 )
+
+
+__all__ = ["NotAsTold", "tell"]
 
 
 def tell(var: Path) -> None:
@@ -47,5 +52,3 @@ def tell(var: Path) -> None:
             each(story)
     note("")
     title("The story held. Everything that was started has been stopped.")
-
-

@@ -79,5 +79,38 @@ class Story:
 
     def requests(self, caller: Caller, **query: str) -> list[Json]:
         """List check requests as a caller sees them."""
-        found: list[Json] = caller.get("/v1/check-requests", **query).json()["check_requests"]
+        found: list[Json] = caller.get("/v1/check-requests", query).json()["check_requests"]
         return found
+
+
+def police_result(calls: int, as_at: str) -> Json:
+    """Build a force's answer: so many call-outs to the ex-partner's home, and no convictions."""
+    return {
+        "complete": True,
+        "nothing_found": calls == 0,
+        "valid_as_at": as_at,
+        "searched": {
+            "from": "2016-01-01",
+            "until": as_at,
+            "sources": ["Crime records", "Command and control"],
+        },
+        "findings": {
+            "incidents": [],
+            "convictions": [],
+            "call_outs": [
+                {
+                    "date": f"2025-{month:02d}-14",
+                    "place": "The ex-partner's home",
+                    "role": "perpetrator",
+                    "children_present": "yes",
+                    "summary": "Shouting and banging reported by a neighbour.",
+                    "source": "Command and control log",
+                    "verified": "partly_verified",
+                }
+                for month in range(1, calls + 1)
+            ],
+            "intelligence": [],
+            "orders": [],
+            "protective": [],
+        },
+    }

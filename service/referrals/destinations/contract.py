@@ -294,7 +294,6 @@ class Destination:
         updates: the kinds of update it may send, each with its schema.
         placement: the rules of a stay, when it gives one.
         confidant: it may know of MAPPA, victims and intelligence (MAPPA itself).
-        visible_to: the kinds of organisation that may know a referral to it exists; None: the usual rules do.
         cares: it must care for the person's health, and is told about it.
     """
 
@@ -326,7 +325,6 @@ class Destination:
     service_categories: tuple[str, ...] = ()
     confidant: bool = False
     cares: bool = False
-    visible_to: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a declaration that would give a confidence away, or that needs what it may not be sent.

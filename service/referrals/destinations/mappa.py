@@ -25,8 +25,6 @@ from service.referrals.document.forms import Code, some
 from service.referrals.document.paths import paths
 from service.referrals.document.vocabulary import highest_rosh
 
-MAY_KNOW = frozenset({"mappa_area", "police_force", "probation_region", "oversight"})
-"""The kinds of organisation to which a MAPPA referral may be shown at all."""
 LEVELS_DECIDED = ("1", "potential_2", "2", "3")
 REGISTERED, TERRORIST = 1, 4
 
@@ -133,7 +131,6 @@ DESTINATION = Destination(
     purpose="Multi-agency management of a person who may cause serious harm",
     confidant=True,
     cares=True,
-    visible_to=MAY_KNOW,
     duty=lambda _ask: "mappa",
     areas=_areas,
     permitted=paths(

@@ -1,4 +1,4 @@
-"""Escalation policies that govern every destination alike, and the ladder they are written with.
+"""The ladders that the destinations' own policies are written with.
 
 Every figure is a default of ours; an agreement with an organisation may replace it.
 """
@@ -80,12 +80,3 @@ def placement_end_policy(key: str, days_before: tuple[int, ...]) -> Policy:
         },
         "stop": [],
     }
-
-
-SILENCE = "destination.silence"
-WITHDRAWAL = "withdrawal.confirmation"
-GENERAL_POLICIES: tuple[Policy, ...] = (
-    answer_policy(SILENCE, routine="10wd", urgent="3wd", pace=("3wd", "6wd", "10wd")),
-    answer_policy(WITHDRAWAL, routine="5wd", urgent="2wd", pace=("3wd", "6wd", "10wd")),
-)
-"""A destination gone quiet, and a withdrawal not confirmed. A clock escalates; it never confirms."""

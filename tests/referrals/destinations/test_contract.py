@@ -5,11 +5,10 @@ from dataclasses import replace
 import pytest
 
 from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.policies import GENERAL_POLICIES
 from service.timers.policy import parse
 from tests.referrals.destinations.duty_to_refer import DESTINATION as DUTY_TO_REFER
 
-POLICIES = [*GENERAL_POLICIES, *(policy for each in DESTINATIONS.values() for policy in each.policies)]
+POLICIES = [policy for each in DESTINATIONS.values() for policy in each.policies]
 
 
 @pytest.mark.parametrize(
@@ -61,9 +60,5 @@ def test_every_destination_says_why_it_declines_ends_and_finishes(kind: str) -> 
     assert "progress" in destination.updates
 
 
-def test_mappa_alone_holds_confidences_and_hides_from_the_rest() -> None:
+def test_mappa_alone_holds_confidences() -> None:
     assert [each.key for each in DESTINATIONS.values() if each.confidant] == ["mappa"]
-    assert [each.key for each in DESTINATIONS.values() if each.visible_to is not None] == ["mappa"]
-    assert DESTINATIONS["mappa"].visible_to == frozenset(
-        {"mappa_area", "police_force", "probation_region", "oversight"}
-    )
