@@ -16,6 +16,7 @@ from pathlib import Path
 from service import audit, config, db, migrate, timers
 from service.access import signing_keys
 from service.checks.kinds import KINDS
+from service.circumstances.policies import POLICIES as CHANGE_POLICIES
 from service.referrals.destinations import DESTINATIONS
 
 DATABASE = "referrals"
@@ -71,6 +72,7 @@ def prepare(settings: config.Config) -> None:
         timers.publish_policies(session, [kind.policy for kind in KINDS.values()])
         for destination in DESTINATIONS.values():
             timers.publish_policies(session, destination.policies)
+        timers.publish_policies(session, CHANGE_POLICIES)
 
 
 def environment(*roles: db.Role) -> dict[str, str]:

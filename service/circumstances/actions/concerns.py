@@ -11,6 +11,7 @@ from service.circumstances.model import Change
 from service.circumstances.rules import CONCERN_OF, Reliability, Source, Standing
 from service.errors import conflict, not_found
 from service.people.model import Person
+from service.referrals import deadlines
 from service.referrals.lifecycle import LIVE
 from service.referrals.queries import Part
 
@@ -41,6 +42,7 @@ def report_concern(session: Session, actor: Actor, part: Part, given: Mapping[st
     words = given["details"]
     if "reporter" in given:
         words = f"{words}\n\nReported by: {given['reporter']}"
+    deadlines.heard_from(session, actor, part)
     return record_change(
         session,
         actor,

@@ -29,7 +29,6 @@ from service.referrals.document.paths import Steps, paths
 from service.referrals.document.restricted import is_own_home
 from service.referrals.document.vocabulary import REGION_LETTERS, ROSH_WORDS, highest_rosh
 
-CONCERNS = ("safeguarding_child", "safeguarding_adult", "risk_of_harm", "risk_to_self", "other")
 COMPLEXITY = ("low", "medium", "high")
 MOST_ENFORCEABLE_DAYS = 40
 RELEASING_WITHIN = timedelta(weeks=12)
@@ -75,15 +74,6 @@ class SessionSchema(Schema):
     minutes = Count(min=1, max=480)
     summary = LongText(required=True)
     outcome_id = Choice(*DESIRED_OUTCOMES)
-
-
-class ConcernSchema(Schema):
-    """Something the provider saw: alleged, never established by being reported."""
-
-    kind = Choice(*CONCERNS, required=True)
-    noticed_at = Moment(required=True)
-    detail = LongText(required=True)
-    child_involved = Choice("yes", "no", "not_known", load_default="not_known")
 
 
 class OutcomeSchema(Schema):
@@ -272,7 +262,6 @@ DESTINATION = Destination(
     updates={
         "attendance": AttendanceSchema,
         "session": SessionSchema,
-        "concern": ConcernSchema,
         "outcome": OutcomeSchema,
         "complexity_proposal": ComplexityProposalSchema,
         "progress": ProgressSchema,

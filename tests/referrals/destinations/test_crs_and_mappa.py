@@ -69,23 +69,14 @@ def test_an_urgent_case_waits_for_its_gaps_at_a_provider() -> None:
     assert readiness("crs", {"urgency": "urgent", "crs.complexity": None}).state is State.INCOMPLETE
 
 
-def test_a_provider_reports_in_structured_updates() -> None:
+def test_a_provider_reports_in_structured_updates_and_a_concern_is_not_one_of_them() -> None:
     assert set(crs.DESTINATION.updates) == {
         "attendance",
         "session",
-        "concern",
         "outcome",
         "complexity_proposal",
         "progress",
     }
-    concern = crs.DESTINATION.updates["concern"]().load(
-        {
-            "kind": "safeguarding_child",
-            "noticed_at": "2026-03-02T09:00:00Z",
-            "detail": "A visitor with a child.",
-        }
-    )
-    assert concern["child_involved"] == "not_known"
 
 
 @pytest.mark.parametrize(
