@@ -3,13 +3,15 @@
 `make docs` writes them under `docs/tables/`; CI fails when they are not what the code says.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from service.access.permissions import PERMISSIONS
 from service.checks import lifecycle as checks
 from service.circumstances.rules import CONSEQUENCES
+from service.referrals import adjustments
 from service.referrals import lifecycle as referrals
 from service.referrals.destinations import DESTINATIONS
+from service.referrals.destinations.contract import Destination
 
 _NOTE = "<!-- Printed from the code by `make docs`. Edit the table in the code, not this page. -->\n"
 
@@ -120,7 +122,7 @@ def destinations() -> str:
         parts += [
             f"## {destination.title} (`{destination.key}`)",
             f"Purpose: {destination.purpose}. The legal basis is the one the submission gives.",
-            "Needed before it is sent: " + _codes(destination.required),
+            "Needed before it is sent: " + _codes(sorted(destination.required)),
             _table(
                 ("only when", "also needed"),
                 ((rule.words, _codes(rule.paths)) for rule in destination.required_when),
@@ -128,8 +130,27 @@ def destinations() -> str:
             if destination.required_when
             else "",
             "May be sent: " + _codes(sorted(destination.permitted)),
+            _table(("it may say", "code", "meaning"), _sayings(destination)),
+            _table(("it may report", "members; those in bold are needed"), _reports(destination)),
         ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _sayings(destination: Destination) -> Iterator[tuple[str, str, str]]:
+    for words, codes in (
+        ("decline (`reason_code`)", destination.decline_reasons),
+        ("end early (`reason_code`)", destination.end_early_reasons),
+        ("complete (`outcome_code`)", destination.outcomes),
+    ):
+        yield from ((words, f"`{code}`", meaning) for code, meaning in codes.items())
+
+
+def _reports(destination: Destination) -> Iterator[tuple[str, str]]:
+    for kind, schema in {**destination.updates, adjustments.KIND: adjustments.AdjustmentAnswers}.items():
+        members = (
+            f"**`{name}`**" if member.required else f"`{name}`" for name, member in schema().fields.items()
+        )
+        yield f"`{kind}`", ", ".join(members)
 
 
 def changes() -> str:
