@@ -4,10 +4,10 @@ import pytest
 
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.journeys.stage import Story, begin
+from tests.journeys.stage import Story
 
 
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Story:
     """Everybody registered and everything published, on a Monday morning in March."""
-    return begin(cast, the_clock)
+    return Story(cast, the_clock)

@@ -11,11 +11,8 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from service import clock, db, timers
+from service import clock, db
 from service.access.registration import set_responsibility
-from service.checks.kinds import POLICIES as CHECK_POLICIES
-from service.circumstances.policies import POLICIES as CHANGE_POLICIES
-from service.referrals.destinations import DESTINATIONS
 from service.timers.worker import work_once
 from tests.cast import Caller, Cast, key_of
 from tests.conftest import TheClock
@@ -235,17 +232,6 @@ class Story:
         return [entry for entry in self.feed(caller) if entry["event"] == name]
 
 
-def begin(cast: Cast, the_clock: TheClock) -> Story:
-    """Publish what the service goes by, as `referrals prepare` does."""
-    with db.transaction("owner") as session:
-        timers.publish_standing(session)
-        timers.publish_policies(session, CHECK_POLICIES)
-        timers.publish_policies(session, CHANGE_POLICIES)
-        for destination in DESTINATIONS.values():
-            timers.publish_policies(session, destination.policies)
-    return Story(cast, the_clock)
-
-
 def answers_also_for(caller: Caller, duty: str, area: str) -> None:
     """Register an organisation of the cast as answering for one more area."""
     with db.transaction("owner") as session:
@@ -257,4 +243,4 @@ NOTHING_KNOWN: Json = {
 }
 """A force that searched and holds nothing."""
 
-__all__ = ["NOTHING_KNOWN", "Json", "Story", "answers_also_for", "begin", "key_of", "ok"]
+__all__ = ["NOTHING_KNOWN", "Json", "Story", "answers_also_for", "key_of", "ok"]

@@ -1,5 +1,7 @@
 """Stuart: one check, three authorities. An approved premises, and young relatives in three places."""
 
+from werkzeug.test import TestResponse
+
 from tests.journeys.stage import NOTHING_KNOWN, Json, Story, answers_also_for, ok
 from tests.referrals import samples
 
@@ -67,14 +69,14 @@ def test_a_check_waits_for_every_authority(story: Story) -> None:
 
     # The move on to the family address is refused, and the refusal names the request that is open.
     ap = in_the_premises(story, referral_id)
-    home = {name: FAMILY_HOME[name] for name in ("lines", "postcode", "police_force", "local_authority")}
-    ok(story.place(story.practitioner, ap, "propose_move_on", address=home))
-    refused = story.place(
-        story.cast.ap, ap, "record_departure", departed_on="2026-03-27", reason="planned_move_on"
-    )
+    addresses = ok(story.practitioner.get(f"/v1/people/{CRN}/addresses"))["addresses"]
+    home = next(one["id"] for one in addresses if one["ref"] == "family-home")
+    ok(story.place(story.practitioner, ap, "propose_move_on", address_id=home))
+    answer_police(story, referral_id)
+    refused = leave(story, ap)
     assert refused.status_code == 409
-    open_requests = {one["id"] for one in refused.get_json()["outstanding"] if "id" in one}
-    assert open_requests
+    outstanding = [one for one in refused.get_json()["outstanding"] if one["code"] == "check_request"]
+    assert [one["id"] for one in outstanding] == [requests[BRADFORD]["id"]]
 
     # The third says that it is not theirs: a fourth request arises, its exposure counted from the beginning.
     story.move_request(
@@ -93,6 +95,8 @@ def test_a_check_waits_for_every_authority(story: Story) -> None:
     story.answer(story.cast.other_council, fourth["id"], not_known(children["cousin"]), nothing_found=True)
     answered = [one["state"] for one in story.requests(referral_id, "childrens_safeguarding")]
     assert answered.count("returned") == 3
+    still = leave(story, ap).get_json()
+    assert "check_request" not in {one["code"] for one in still["outstanding"]}
 
 
 def in_the_premises(story: Story, referral_id: str) -> str:
@@ -115,11 +119,14 @@ def in_the_premises(story: Story, referral_id: str) -> str:
     return part_id
 
 
-def test_police_are_asked_about_the_home_too(story: Story) -> None:
-    answers_also_for(story.cast.council, "childrens_services", BRADFORD)
-    referral_id = story.submit(stuart())["id"]
+def answer_police(story: Story, referral_id: str) -> None:
+    """Answer as the force, about the person and the family home at once."""
     (asked,) = story.requests(referral_id, "police_da")
     assert asked["area"] == "west-yorkshire"
     story.answer(story.cast.police, asked["id"], dict(NOTHING_KNOWN), nothing_found=True)
-    (check,) = story.checks(referral_id, "police_da")
-    assert check["state"] == "answered"
+
+
+def leave(story: Story, part_id: str) -> TestResponse:
+    return story.place(
+        story.cast.ap, part_id, "record_departure", departed_on="2026-03-27", reason="planned_move_on"
+    )

@@ -13,7 +13,7 @@ from service.clock import LONDON
 from service.db import Json, new_id
 from service.errors import Fault, conflict, forbidden, invalid, not_found
 from service.people import actions as people
-from service.people.model import Person
+from service.people.model import Address, Person
 from service.referrals import deadlines, door, placements
 from service.referrals.actions.gate import (
     outstanding_for,
@@ -85,7 +85,7 @@ def place(
     """
     action = given["action"]
     if action == PROPOSE and placement:
-        _propose(session, actor, part, placement, given["address"])
+        _propose(session, actor, part, placement, given)
         return placement
     if action == OVERRIDE and placement:
         _override(session, actor, part, placement, given["reason"])
@@ -206,12 +206,18 @@ def _follow(session: Session, actor: Actor, part: Part, placement: Placement, ru
 
 
 def _propose(
-    session: Session, actor: Actor, part: Part, placement: Placement, address: Mapping[str, Any]
+    session: Session, actor: Actor, part: Part, placement: Placement, given: Mapping[str, Any]
 ) -> None:
     person = session.get_one(Person, part.referral.person_id)
-    row = people.add_address(
-        session, actor, person, {**address, "ref": f"move-on-{new_id().hex[:12]}", "kind": "move_on"}
-    )
+    if "address_id" in given:
+        # A home already on record is asked about with everybody who lives there.
+        on_record = session.get(Address, given["address_id"])
+        if on_record is None or on_record.person_id != person.id:
+            raise invalid([Fault("/address_id", "Not an address of this person.")])
+        row = on_record
+    else:
+        new = {**given["address"], "ref": f"move-on-{new_id().hex[:12]}", "kind": "move_on"}
+        row = people.add_address(session, actor, person, new)
     placement.move_on_address_id = row.id
     _stay(
         session,

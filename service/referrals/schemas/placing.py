@@ -14,12 +14,13 @@ from service.referrals.placements import TABLE, PlacementAction
 ACTIONS = (*PlacementAction, PROPOSE, OVERRIDE)
 NEEDED: Mapping[str, tuple[str, ...]] = {
     **{rule.action: rule.needs for rule in TABLE},
-    PROPOSE: ("address",),
+    PROPOSE: (),
     OVERRIDE: ("reason",),
 }
 WELCOME: Mapping[str, tuple[str, ...]] = {
     PlacementAction.OFFER: ("premises",),
     PlacementAction.RECORD_DEPARTURE: ("departed_to",),
+    PROPOSE: ("address", "address_id"),
 }
 """Members that may be given beyond those the table insists on."""
 
@@ -48,6 +49,9 @@ class PlacementMove(fields.Schema):
     )
     reason = fields.LongText()
     address = plain.Nested(MoveOnAddress)
+    address_id = fields.Identifier(
+        metadata={"description": "An address on record for the person, instead of a new one."}
+    )
 
     @validates_schema(skip_on_field_errors=False)
     def members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
@@ -62,5 +66,7 @@ class PlacementMove(fields.Schema):
             for name in data
             if name not in {"action", *needed, *welcome}
         }
+        if action == PROPOSE and ("address" in data) == ("address_id" in data):
+            found["address"] = ["Give a new address, or the id of one on record."]
         if found:
             raise ValidationError(found)
