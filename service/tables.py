@@ -5,6 +5,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from marshmallow import Schema
+
 from service.access.permissions import PERMISSIONS
 from service.checks import lifecycle as checks
 from service.circumstances.rules import CONSEQUENCES
@@ -146,7 +148,11 @@ def _sayings(destination: Destination) -> Iterator[tuple[str, str, str]]:
 
 
 def _reports(destination: Destination) -> Iterator[tuple[str, str]]:
-    for kind, schema in {**destination.updates, adjustments.KIND: adjustments.AdjustmentAnswers}.items():
+    forms: dict[str, type[Schema]] = {
+        **destination.updates,
+        adjustments.KIND: adjustments.AdjustmentAnswers,
+    }
+    for kind, schema in forms.items():
         members = (
             f"**`{name}`**" if member.required else f"`{name}`" for name, member in schema().fields.items()
         )
