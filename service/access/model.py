@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, ForeignKeyConstraint, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base, Json, new_id
@@ -34,11 +34,18 @@ class Client(Base):
     name: Mapped[str]
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     status: Mapped[str] = mapped_column(default="active")
+    certificate_bound: Mapped[bool] = mapped_column(default=False)
+    """Whether it gets and uses tokens only behind its TLS certificate (RFC 8705)."""
+    requests_per_minute: Mapped[int | None]
+    """How many calls it may make; what the configuration says when None."""
     created_at: Mapped[datetime]
 
 
 class ClientKey(Base):
-    """A public key that a client signs with, named by its `kid`; there may be several, to change over."""
+    """A public key that a client signs with, named by its `kid`; there may be several, to change over.
+
+    A retired one signs nothing more; a denied one also ends the tokens that it has been used for.
+    """
 
     __tablename__ = "client_key"
 
@@ -97,3 +104,14 @@ class IdempotencyKey(Base):
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
     reference: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class CallCount(Base):
+    """How often something has been done within a minute, counted for all processes together."""
+
+    __tablename__ = "call_count"
+    __table_args__ = ({"prefixes": ["UNLOGGED"]},)
+
+    bucket: Mapped[str] = mapped_column(primary_key=True)
+    minute: Mapped[int] = mapped_column(BigInteger)
+    used: Mapped[int]
