@@ -9,7 +9,7 @@ from marshmallow import Schema
 
 from service.access.permissions import PERMISSIONS
 from service.checks import lifecycle as checks
-from service.circumstances.rules import CONSEQUENCES
+from service.circumstances.consequences import CONSEQUENCES
 from service.referrals import adjustments
 from service.referrals import lifecycle as referrals
 from service.referrals.destinations import DESTINATIONS

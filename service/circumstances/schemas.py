@@ -6,18 +6,8 @@ from marshmallow import ValidationError, validate, validates_schema
 from marshmallow import fields as plain
 
 from service import fields
-from service.circumstances.rules import (
-    CONSEQUENCES,
-    CONSIDERED,
-    DECISIONS_TO_TELL,
-    REVIEW_CHANGES,
-    ROSH_CHANGED,
-    About,
-    Consider,
-    Reliability,
-    Source,
-    Standing,
-)
+from service.circumstances.consequences import CONSEQUENCES, About, Consider, Reliability, Source, Standing
+from service.circumstances.rules import CONSIDERED, DECISIONS_TO_TELL, REVIEW_CHANGES, ROSH_CHANGED
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
 from service.people.rules import GROUPS_AT_RISK, LEVELS, MANAGER_ROLES
 from service.referrals.document.household import AddressSchema, ContactSchema

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from service import audit, timers
 from service.access import Actor
 from service.circumstances import door, lifecycle, queries
+from service.circumstances.consequences import CONSEQUENCES
 from service.circumstances.lifecycle import State
 from service.circumstances.model import Change, Review, ReviewOutcome
-from service.circumstances.rules import CONSEQUENCES
 from service.http import etag
 from service.referrals.queries import Part
 

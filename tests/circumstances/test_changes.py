@@ -7,7 +7,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.journeys.stage import Json, Story, begin, ok
+from tests.journeys.stage import Json, Story, ok
 from tests.referrals import samples
 
 CRN = "X320744"
@@ -17,7 +17,7 @@ PATH = f"/v1/people/{CRN}/changes-of-circumstance"
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Story:
     """Toby's case, submitted; the provider is at work."""
-    told = begin(cast, the_clock)
+    told = Story(cast, the_clock)
     referral_id = told.submit(samples.toby())["id"]
     told.take_on(cast.crs, told.part(referral_id, "crs", "accommodation")["id"])
     return told

@@ -6,16 +6,8 @@ from hypothesis import strategies as st
 
 from service.checks.kinds import KINDS
 from service.circumstances import lifecycle
-from service.circumstances.rules import (
-    CHECKS_ABOUT,
-    CONCERN_OF,
-    CONSEQUENCES,
-    About,
-    Consider,
-    Effects,
-    Standing,
-    effects,
-)
+from service.circumstances.consequences import CONSEQUENCES, About, Consider, Standing
+from service.circumstances.rules import CHECKS_ABOUT, CONCERN_OF, Effects, effects
 from service.referrals.destinations import DESTINATIONS
 
 KINDS_OF_CHANGE = st.sampled_from(sorted(CONSEQUENCES))

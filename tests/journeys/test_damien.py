@@ -1,4 +1,4 @@
-"""Damien: release at short notice, against advice. His partner is pregnant; MAPPA declines, and is challenged."""
+"""Damien: released at short notice, against advice. His partner is pregnant; MAPPA declines at first."""
 
 from datetime import timedelta
 

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.circumstances.actions.recording import case_of, record_change
+from service.circumstances.consequences import Reliability, Source, Standing
 from service.circumstances.model import Change
-from service.circumstances.rules import CONCERN_OF, Reliability, Source, Standing
+from service.circumstances.rules import CONCERN_OF
 from service.errors import conflict, not_found
 from service.people.model import Person
 from service.referrals import deadlines

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.checks import actions as checks
 from service.checks.model import CheckRequest
-from service.circumstances.rules import About
+from service.circumstances.consequences import About
 from service.errors import Fault, invalid
 from service.people import actions as people
 from service.people import queries as people_queries

@@ -15,8 +15,9 @@ from service.access import Actor
 from service.checks import actions as checks
 from service.circumstances import door, queries, rules
 from service.circumstances.actions import household
+from service.circumstances.consequences import Reliability, Source, Standing
 from service.circumstances.model import Change
-from service.circumstances.rules import Effects, Reliability, Source, Standing
+from service.circumstances.rules import Effects
 from service.db import new_id
 from service.errors import Fault, conflict, invalid
 from service.people import actions as people

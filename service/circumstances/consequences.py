@@ -1,0 +1,381 @@
+"""What each change in somebody's life sets off, as one table that a practitioner could check.
+
+Pure. It names checks, reviews and those to be told; nothing in it recalls anybody, and no row could.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Literal
+
+Urgency = Literal["routine", "urgent"]
+Owner = Literal["practitioner", "spo"]
+
+
+class Standing(StrEnum):
+    """How far a change is known to be so: kept apart, because an allegation is not a finding."""
+
+    ALLEGED = "alleged"
+    ESTABLISHED = "established"
+    UNFOUNDED = "unfounded"
+
+
+class Source(StrEnum):
+    """Who it was learned from."""
+
+    PERSON = "person"
+    FAMILY = "family"
+    POLICE = "police"
+    CHILDRENS_SERVICES = "childrens_services"
+    PRISON = "prison"
+    COURT = "court"
+    PROVIDER = "provider"
+    APPROVED_PREMISES = "approved_premises"
+    VICTIM_LIAISON = "victim_liaison"
+    HEALTH = "health"
+    EMPLOYER = "employer"
+    PROBATION = "probation"
+    ANONYMOUS = "anonymous"
+    OTHER = "other"
+
+
+class Reliability(StrEnum):
+    """How far the source has shown itself to be right before."""
+
+    RELIABLE = "reliable"
+    MOSTLY_RELIABLE = "mostly_reliable"
+    UNRELIABLE = "unreliable"
+    UNTESTED = "untested"
+
+
+class About(StrEnum):
+    """Whom or what a change brings into the case, whether or not anybody has said who that is."""
+
+    NEW_PARTNER = "new_partner"
+    PARTNER = "partner"
+    CHILD = "child"
+    UNBORN = "unborn"
+    ADDRESS = "address"
+
+
+class Consider(StrEnum):
+    """What a review must have considered by name before it is complete."""
+
+    MAPPA = "mappa"
+    MARAC = "marac"
+
+
+POLICE, CHILDREN = "police_da", "childrens_safeguarding"
+BOTH = (POLICE, CHILDREN)
+AP, CAS3, CRS, MAPPA = "approved_premises", "cas3", "crs", "mappa"
+EVERYBODY = (AP, CAS3, CRS, MAPPA)
+RESIDENCES = (AP, CAS3, MAPPA)
+CONFIDANT = (MAPPA,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """A review that somebody owes; routine in 5 working days, urgent in 1, by the policy `review.due`.
+
+    Args:
+        owner: the role that owes it.
+        urgency: which of the two.
+    """
+
+    owner: Owner = "practitioner"
+    urgency: Urgency = "routine"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consequence:
+    """One row of the table.
+
+    Args:
+        words: the change as a practitioner would say it.
+        checks: the kinds of check raised again, as a new cycle.
+        review: the review that opens.
+        tell: the kinds of destination that are told, where they are open: by the code of the change alone,
+            never by its details. A change of risk goes with the document instead, and is not listed here.
+        about: whom it brings into the case; one that nobody has named waits for details, and is asked about.
+        consider: what the review must have considered by name.
+        alleged_suffices: an allegation sets all of it off; otherwise only a review, to find out.
+        disclosure_decision: somebody may have to be told (Domestic Violence Disclosure Scheme, 28 days).
+        suspends: the work of the destinations is suspended.
+        positive: it may lower what is needed; the review asks that too.
+    """
+
+    words: str
+    review: Review | None
+    checks: tuple[str, ...] = ()
+    tell: tuple[str, ...] = ()
+    about: tuple[About, ...] = ()
+    consider: tuple[Consider, ...] = ()
+    alleged_suffices: bool = True
+    disclosure_decision: bool = False
+    suspends: bool = False
+    positive: bool = False
+
+
+_SOON = Review(urgency="urgent")
+_ROUTINE = Review()
+_SPO_SOON = Review(owner="spo", urgency="urgent")
+_SPO = Review(owner="spo")
+
+CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
+    {
+        # Relationships
+        "new_relationship": Consequence(
+            words="A new relationship is known or said to have begun.",
+            checks=BOTH,
+            review=_ROUTINE,
+            tell=CONFIDANT,
+            about=(About.NEW_PARTNER,),
+            consider=(Consider.MARAC,),
+            disclosure_decision=True,
+        ),
+        "resumed_relationship": Consequence(
+            words="A former relationship has been taken up again.",
+            checks=BOTH,
+            review=_ROUTINE,
+            tell=CONFIDANT,
+            about=(About.PARTNER,),
+            consider=(Consider.MARAC,),
+            disclosure_decision=True,
+        ),
+        "possible_separation": Consequence(
+            words="A separation is possible or under way: the time of most danger to a partner.",
+            checks=(POLICE,),
+            review=_SOON,
+            tell=CONFIDANT,
+            about=(About.PARTNER,),
+            consider=(Consider.MAPPA, Consider.MARAC),
+        ),
+        "reconciliation": Consequence(
+            words="A couple who had separated are together again.",
+            checks=BOTH,
+            review=_ROUTINE,
+            tell=CONFIDANT,
+            about=(About.PARTNER,),
+            consider=(Consider.MARAC,),
+        ),
+        "partner_pregnant": Consequence(
+            words="A partner or former partner is pregnant.",
+            checks=BOTH,
+            review=_SOON,
+            tell=CONFIDANT,
+            about=(About.PARTNER, About.UNBORN),
+            consider=(Consider.MARAC,),
+        ),
+        # Children
+        "contact_with_child": Consequence(
+            words="Contact with a child has been learned of.",
+            checks=(CHILDREN,),
+            review=_SOON,
+            tell=CONFIDANT,
+            about=(About.CHILD,),
+            consider=(Consider.MAPPA,),
+        ),
+        # Where the person lives and goes
+        "address_proposed": Consequence(
+            words="An address is proposed: for release, to move on to, or to visit.",
+            checks=BOTH,
+            review=_ROUTINE,
+            tell=CONFIDANT,
+            about=(About.ADDRESS,),
+        ),
+        "address_new": Consequence(
+            words="The person lives or stays somewhere new.",
+            checks=BOTH,
+            review=_SOON,
+            tell=CONFIDANT,
+            about=(About.ADDRESS,),
+        ),
+        "left_home": Consequence(
+            words="The person has left where they lived.",
+            checks=(POLICE,),
+            review=_SOON,
+            tell=CONFIDANT,
+        ),
+        "returned_home": Consequence(
+            words="The person is back where they lived before.",
+            checks=BOTH,
+            review=_SOON,
+            tell=CONFIDANT,
+        ),
+        # Police, threats and breaches
+        "arrest": Consequence(
+            words="The person has been arrested.",
+            checks=(POLICE,),
+            review=_SOON,
+            tell=EVERYBODY,
+            consider=(Consider.MAPPA,),
+        ),
+        "police_call_out": Consequence(
+            words="The police were called to the person, a partner or an address.",
+            checks=BOTH,
+            review=_SOON,
+            tell=CONFIDANT,
+            consider=(Consider.MAPPA, Consider.MARAC),
+        ),
+        "threat": Consequence(
+            words="A threat has been made, or is said to have been; the source may be unknown.",
+            checks=(POLICE,),
+            review=_SOON,
+            tell=CONFIDANT,
+            consider=(Consider.MAPPA, Consider.MARAC),
+        ),
+        "exclusion_breach": Consequence(
+            words="An exclusion zone was entered.",
+            checks=(POLICE,),
+            review=_SOON,
+            tell=RESIDENCES,
+            consider=(Consider.MAPPA,),
+            alleged_suffices=False,
+        ),
+        "contact_condition_breach": Consequence(
+            words="Somebody was contacted whom a condition protects.",
+            checks=BOTH,
+            review=_SOON,
+            tell=CONFIDANT,
+            consider=(Consider.MAPPA, Consider.MARAC),
+        ),
+        "victim_report": Consequence(
+            words="A victim has reported something through the victim liaison officer.",
+            checks=(POLICE,),
+            review=_SPO_SOON,
+            tell=CONFIDANT,
+            consider=(Consider.MAPPA, Consider.MARAC),
+        ),
+        "gang_indication": Consequence(
+            words="There are signs of involvement with a gang.",
+            checks=(POLICE,),
+            review=_SOON,
+            tell=CONFIDANT,
+            consider=(Consider.MAPPA,),
+        ),
+        "extremism_indication": Consequence(
+            words="There are signs of extremism.",
+            checks=(POLICE,),
+            review=_SPO_SOON,
+            tell=CONFIDANT,
+            consider=(Consider.MAPPA,),
+        ),
+        # How the person is doing
+        "positive_drug_test": Consequence(
+            words="A drug test was positive.", review=_ROUTINE, tell=RESIDENCES, alleged_suffices=False
+        ),
+        "missed_appointments": Consequence(
+            words="Appointments are being missed.", review=_ROUTINE, tell=EVERYBODY, alleged_suffices=False
+        ),
+        "reporting_changed": Consequence(
+            words="How often or how the person reports has changed.",
+            review=_ROUTINE,
+            tell=(AP, MAPPA),
+            alleged_suffices=False,
+        ),
+        "self_harm": Consequence(
+            words="The person has harmed themselves, or says they may.", review=_SOON, tell=RESIDENCES
+        ),
+        "provider_concern": Consequence(
+            words="A provider has reported behaviour that worries it.", review=_SOON, tell=CONFIDANT
+        ),
+        "premises_concern": Consequence(
+            words="An approved premises has reported behaviour that worries it.", review=_SOON, tell=CONFIDANT
+        ),
+        # Custody, sentence and who is responsible
+        "recalled": Consequence(
+            words="The person has been recalled to prison.",
+            review=_SPO,
+            tell=EVERYBODY,
+            alleged_suffices=False,
+            suspends=True,
+        ),
+        "released": Consequence(
+            words="The person has been released.",
+            checks=BOTH,
+            review=_SOON,
+            tell=EVERYBODY,
+            alleged_suffices=False,
+        ),
+        "release_date_changed": Consequence(
+            words="The release date has changed.", review=_ROUTINE, tell=EVERYBODY, alleged_suffices=False
+        ),
+        "hdc_started": Consequence(
+            words="Home detention curfew has begun.",
+            checks=BOTH,
+            review=_ROUTINE,
+            tell=EVERYBODY,
+            alleged_suffices=False,
+        ),
+        # The end of a curfew ends nothing else: no check, no sharing, no plan.
+        "hdc_ended": Consequence(
+            words="Home detention curfew has ended.", review=_ROUTINE, tell=EVERYBODY, alleged_suffices=False
+        ),
+        "practitioner_changed": Consequence(
+            words="The case has another practitioner.", review=_SPO, tell=EVERYBODY, alleged_suffices=False
+        ),
+        "area_changed": Consequence(
+            words="The case has moved to another area.",
+            checks=BOTH,
+            review=_SPO,
+            tell=EVERYBODY,
+            alleged_suffices=False,
+        ),
+        "sentence_ending": Consequence(
+            words="The sentence is about to end, and with it the statutory basis for sharing.",
+            review=_ROUTINE,
+            tell=EVERYBODY,
+            consider=(Consider.MAPPA,),
+            alleged_suffices=False,
+        ),
+        "licence_ending": Consequence(
+            words="The licence is about to end.",
+            review=_ROUTINE,
+            tell=EVERYBODY,
+            consider=(Consider.MAPPA,),
+            alleged_suffices=False,
+        ),
+        # Risk itself: who may know goes by each destination's document, and each must acknowledge it.
+        "rosh_changed": Consequence(words="The risk of serious harm to a group has changed.", review=None),
+        # What goes well can lower what is needed.
+        "work_started": Consequence(
+            words="The person has work or training.",
+            review=_ROUTINE,
+            tell=EVERYBODY,
+            alleged_suffices=False,
+            positive=True,
+        ),
+        "home_settled": Consequence(
+            words="The person has a settled home.",
+            review=_ROUTINE,
+            tell=EVERYBODY,
+            alleged_suffices=False,
+            positive=True,
+        ),
+        "engaging_well": Consequence(
+            words="The person keeps to the plan and takes part.",
+            review=_ROUTINE,
+            alleged_suffices=False,
+            positive=True,
+        ),
+        "abstinent": Consequence(
+            words="Tests are clear, or drinking has stopped.",
+            review=_ROUTINE,
+            alleged_suffices=False,
+            positive=True,
+        ),
+        "programme_completed": Consequence(
+            words="A programme or treatment has been completed.",
+            review=_ROUTINE,
+            alleged_suffices=False,
+            positive=True,
+        ),
+        "protective_support": Consequence(
+            words="Somebody who protects has come into the person's life, or back into it.",
+            review=_ROUTINE,
+            alleged_suffices=False,
+            positive=True,
+        ),
+    }
+)
