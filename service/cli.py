@@ -168,7 +168,7 @@ def clients() -> None:
 @click.option("--name", required=True)
 @click.option("--key", "key_file", type=click.File("r"), required=True, help="Its public key, a JWK.")
 def register_client(client_id: str, organisation: str, name: str, key_file: TextIO) -> None:
-    """Register a client of the ORGANISATION (kind/code, such as crs_provider/keyring)."""
+    """Register a client of the ORGANISATION (kind/code, such as crs_provider/keyring), or one more key."""
     kind, _, code = organisation.partition("/")
     with stack.database(config.load()), db.transaction("owner") as session:
         found = session.scalar(
@@ -176,14 +176,27 @@ def register_client(client_id: str, organisation: str, name: str, key_file: Text
         )
         if found is None:
             raise click.BadParameter("no such organisation", param_hint="organisation")
-        registration.register_client(
-            session,
-            Actor.for_service("registration"),
-            client_id=client_id,
-            organisation_id=found.id,
-            name=name,
-            public_jwk=json.load(key_file),
-        )
+        actor = Actor.for_service("registration")
+        try:
+            registration.register_client(
+                session, actor, client_id=client_id, organisation_id=found.id, name=name
+            )
+            kid = registration.add_key(session, actor, client_id, json.load(key_file))
+        except ValueError as error:
+            raise click.ClickException(str(error)) from None
+        click.echo(f"{client_id} may call with the key {kid}")
+
+
+@clients.command("retire-key")
+@click.argument("client_id")
+@click.argument("kid")
+def retire_key(client_id: str, kid: str) -> None:
+    """Accept one key of a client no longer."""
+    with stack.database(config.load()), db.transaction("owner") as session:
+        try:
+            registration.retire_key(session, Actor.for_service("registration"), client_id, kid)
+        except LookupError as error:
+            raise click.ClickException(str(error)) from None
 
 
 @clients.command("deny")
