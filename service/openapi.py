@@ -34,6 +34,7 @@ _PROBLEMS: Final[dict[int, str]] = {
     403: "Not for this kind of caller, or a practitioner must be named.",
     404: "There is nothing here for this caller.",
     409: "Not possible as things stand: says the state, and what is allowed to this caller now.",
+    410: "The place in the list is no longer known: says how to start over.",
     412: "It has changed since the caller read it.",
     413: "The body is too large.",
     415: "Not JSON.",
@@ -87,7 +88,11 @@ _HEADERS: Final[dict[str, dict[str, Any]]] = {
         "description": "One key for each submission, the same when it is sent again.",
     },
 }
-_CALLED_FOR: Final = {"require_match": "If-Match", "replay": "Idempotency-Key"}
+_CALLED_FOR: Final = {
+    "require_match": "If-Match",
+    "replay": "Idempotency-Key",
+    "is_repeat": "Idempotency-Key",
+}
 
 
 def prepare(converter: Any) -> None:

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from service import audit, config, db, migrate, timers
 from service.access import signing_keys
 from service.checks.kinds import KINDS
@@ -68,11 +70,17 @@ def prepare(settings: config.Config) -> None:
     migrate.upgrade()
     with db.transaction("owner") as session:
         audit.make_partitions(session)
-        timers.publish_standing(session)
-        timers.publish_policies(session, [kind.policy for kind in KINDS.values()])
-        for destination in DESTINATIONS.values():
-            timers.publish_policies(session, destination.policies)
-        timers.publish_policies(session, CHANGE_POLICIES)
+        publish(session)
+
+
+def publish(session: Session) -> None:
+    """Publish the calendars and every policy; what has not changed keeps its version."""
+    timers.publish_standing(session)
+    timers.publish_policies(session, [kind.policy for kind in KINDS.values()])
+    timers.publish_policies(
+        session, [policy for destination in DESTINATIONS.values() for policy in destination.policies]
+    )
+    timers.publish_policies(session, CHANGE_POLICIES)
 
 
 def environment(*roles: db.Role) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What every test may ask for: a real PostgreSQL, a fresh database, a clock that is set."""
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -13,7 +14,7 @@ import pytest
 from flask import Flask
 from psycopg import sql
 
-from service import clock, config, db, migrate
+from service import clock, config, db, migrate, stack
 from service.access import signing_keys
 from service.app import create_app
 from tests.cast import Cast, assemble, register_everybody
@@ -74,10 +75,13 @@ def _urls(server: str, database: str) -> dict[db.Role, str]:
 
 @pytest.fixture(scope="session")
 def template(server: str) -> str:
-    """A migrated database to copy, in which the cast is registered."""
+    """A database to copy: migrated, every policy published, the cast registered."""
+    clock.use(lambda: START)
     migrate.create_database(server, "template_migrated")
     db.bind(_urls(server, "template_migrated"))
     migrate.upgrade()
+    with db.transaction("owner") as session:
+        stack.publish(session)
     register_everybody()
     db.bind({})
     return "template_migrated"
@@ -86,9 +90,9 @@ def template(server: str) -> str:
 _numbers = count(1)
 
 
-@pytest.fixture
-def database(server: str, template: str) -> Iterator[str]:
-    """A fresh migrated database for this test alone; its name. All roles are bound to it."""
+@contextlib.contextmanager
+def a_database(server: str, template: str) -> Iterator[str]:
+    """A copy of the template with all roles bound to it, for as long as the block lasts; its name."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(
@@ -101,6 +105,13 @@ def database(server: str, template: str) -> Iterator[str]:
     db.bind({})
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def database(server: str, template: str) -> Iterator[str]:
+    """A fresh migrated database for this test alone; its name. All roles are bound to it."""
+    with a_database(server, template) as name:
+        yield name
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,10 @@
 import pytest
 
 from tests.cast import Cast
-from tests.checks.stage import Case, open_case, publish
+from tests.checks.stage import Case, open_case
 
 
 @pytest.fixture
 def case(cast: Cast) -> Case:
     """A case with nobody and nowhere on record yet."""
-    publish()
     return open_case(cast)

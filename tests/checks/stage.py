@@ -8,12 +8,11 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from service import clock, db, timers
+from service import clock, db
 from service.access.actor import Actor, Practitioner
 from service.access.registration import register_organisation, set_responsibility
 from service.checks import actions
 from service.checks.actions import CheckCase
-from service.checks.kinds import POLICIES
 from service.checks.model import Check, CheckRequest
 from service.demo.cast import PDU
 from service.people import restricted
@@ -199,13 +198,6 @@ class Case:
                 .order_by(Check.cycle.desc())
                 .limit(1)
             ).one()
-
-
-def publish() -> None:
-    """Publish the policies and calendars that the clocks of checks need."""
-    with db.transaction("owner") as session:
-        timers.publish_standing(session)
-        timers.publish_policies(session, POLICIES)
 
 
 def open_case(cast: Cast, crn: str = "X320741") -> Case:

@@ -25,7 +25,7 @@ from service.errors import Problem
 from service.events.model import Event
 from service.timers.model import Clock
 from tests.cast import Cast
-from tests.checks.stage import Case, open_case, police_answer, publish
+from tests.checks.stage import Case, open_case, police_answer
 from tests.conftest import START, TheClock
 
 _crns = count(100_000)
@@ -184,7 +184,6 @@ class Requests(RuleBasedStateMachine):
 
 @pytest.mark.usefixtures("database")
 def test_whatever_anybody_does_nothing_is_lost(cast: Cast, the_clock: TheClock) -> None:
-    publish()
     run_state_machine_as_test(
         lambda: Requests(cast, the_clock),  # type: ignore[arg-type] # any maker of machines will do
         settings=settings(

@@ -1,0 +1,90 @@
+"""The published document: valid, complete, and what the code says."""
+
+import json
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from openapi_spec_validator import validate
+
+from service.access.permissions import PERMISSIONS
+from service.openapi import document
+
+PUBLISHED = Path(__file__).parent.parent / "openapi" / "openapi.json"
+OPEN_TO_ANYBODY = {
+    "issue_token",
+    "describe_authorization_server",
+    "list_signing_keys",
+    "liveness",
+    "readiness",
+    "metrics",
+}
+
+
+@pytest.fixture(scope="module")
+def spec(app: Flask) -> dict[str, Any]:
+    return document(app)
+
+
+def operations(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        operation
+        for path in spec["paths"].values()
+        for method, operation in path.items()
+        if method in {"get", "post", "put", "patch", "delete"}
+    ]
+
+
+def test_the_document_is_valid(spec: dict[str, Any]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of the validator's own dependencies
+        validate(spec)
+
+
+def test_what_is_published_is_what_the_code_says(spec: dict[str, Any]) -> None:
+    assert json.loads(PUBLISHED.read_text()) == json.loads(json.dumps(spec)), "run `make openapi`"
+
+
+def test_every_operation_has_a_name_of_its_own(spec: dict[str, Any]) -> None:
+    names = Counter(operation["operationId"] for operation in operations(spec))
+    assert [name for name, number in names.items() if number > 1] == []
+
+
+def test_every_operation_says_what_it_is_for_and_who_may_call_it(spec: dict[str, Any]) -> None:
+    for operation in operations(spec):
+        assert operation.get("summary"), operation["operationId"]
+        if operation["operationId"] in OPEN_TO_ANYBODY:
+            assert operation["security"] == []
+        else:
+            assert operation["x-permission"] in PERMISSIONS, operation["operationId"]
+            assert operation["security"], operation["operationId"]
+
+
+def test_every_route_of_the_api_is_in_the_document(app: Flask, spec: dict[str, Any]) -> None:
+    documented = {operation["operationId"] for operation in operations(spec)}
+    views = {
+        app.view_functions[rule.endpoint] for rule in app.url_map.iter_rules() if "/docs" not in rule.rule
+    }
+    hidden = {view.__name__ for view in views} - documented
+    assert hidden == {"show_document"}
+
+
+def test_every_refusal_is_a_problem_document(spec: dict[str, Any]) -> None:
+    for operation in operations(spec):
+        for status, response in operation["responses"].items():
+            if status.startswith(("4", "5")) and operation["operationId"] not in OPEN_TO_ANYBODY:
+                assert response["$ref"].startswith("#/components/responses/Problem"), operation["operationId"]
+
+
+def test_the_page_works_without_the_internet(app: Flask) -> None:
+    client = app.test_client()
+    page = client.get("/docs")
+    assert page.status_code == 200
+    assert "http" not in page.text.replace("<!doctype html>", "")
+    for asset in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js"):
+        assert client.get(f"/docs/{asset}").status_code == 200
+    assert client.get("/docs/../cli.py").status_code == 404
+    assert client.get("/openapi.json").get_json()["openapi"] == "3.1.0"
