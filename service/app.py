@@ -3,24 +3,19 @@
 Each package's `api` offers `blueprints`; they are listed here once, in the order of the documentation.
 """
 
-import importlib
-import importlib.util
-
 from flask import Flask
 
-from service import clock, config, errors, http, logs, openapi
+from service import clock, config, errors, health, http, logs, openapi
+from service.access import api as access
+from service.audit import api as audit
+from service.checks import api as checks
+from service.circumstances import api as circumstances
+from service.events import api as events
+from service.people import api as people
+from service.referrals import api as referrals
+from service.timers import api as timers
 
-API_MODULES = (
-    "service.access.api",
-    "service.referrals.api",
-    "service.checks.api",
-    "service.people.api",
-    "service.circumstances.api",
-    "service.events.api",
-    "service.timers.api",
-    "service.audit.api",
-    "service.health",
-)
+APIS = (access, referrals, checks, people, circumstances, events, timers, audit, health)
 
 
 def create_app(settings: config.Config | None = None) -> Flask:
@@ -45,9 +40,8 @@ def create_app(settings: config.Config | None = None) -> Flask:
     logs.register(app)
     api = http.Api(app)
     openapi.prepare(api.ma_plugin.converter)
-    for name in API_MODULES:
-        if importlib.util.find_spec(name.rpartition(".")[0]) and importlib.util.find_spec(name):
-            for blueprint in getattr(importlib.import_module(name), "blueprints", ()):
-                api.register_blueprint(blueprint)
+    for each in APIS:
+        for blueprint in each.blueprints:
+            api.register_blueprint(blueprint)
     app.register_blueprint(openapi.pages)
     return app

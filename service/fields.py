@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -171,6 +172,20 @@ class Identifier(fields.UUID):
             raise ValidationError("Must be an identifier.")
         identifier: UUID | None = super()._deserialize(value, attr, data, **kwargs)
         return identifier
+
+
+def member_faults(
+    given: Mapping[str, Any], must: Iterable[str], may: Iterable[str] = ()
+) -> dict[str, list[str]]:
+    """Name the members that an action lacks, and those that belong to another; nothing when all is well.
+
+    Args:
+        given: what was sent, with its `action`.
+        must, may: the members that this action needs, and those it may have besides.
+    """
+    found = {name: ["Missing: this action needs it."] for name in must if name not in given}
+    out_of_place = set(given) - {"action", *must, *may}
+    return found | {name: ["Does not belong to this action."] for name in sorted(out_of_place)}
 
 
 def moment_text(moment: datetime) -> str:

@@ -21,6 +21,7 @@ from service.fields import (
     QueryCount,
     Schema,
     Text,
+    member_faults,
 )
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
 
@@ -93,11 +94,9 @@ class CheckRequestTransition(Schema):
     def _members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
         if data.get("action") not in NEEDS:
             return
-        must, may = NEEDS[data["action"]]
-        faults = {name: ["Needed for this action."] for name in must if name not in data}
-        faults |= {name: ["Does not belong to this action."] for name in set(data) - {"action", *must, *may}}
-        if faults:
-            raise ValidationError(faults)
+        found = member_faults(data, *NEEDS[data["action"]])
+        if found:
+            raise ValidationError(found)
 
 
 class FindingsField(fields.Dict):

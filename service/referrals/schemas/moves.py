@@ -48,12 +48,6 @@ class DestinationReferralTransition(fields.Schema):
         action: str = data.get("action", "")
         if action not in NEEDED:
             return
-        needed, welcome = NEEDED[action], WELCOME.get(action, ())
-        found = {name: ["Missing: this action needs it."] for name in needed if name not in data}
-        found |= {
-            name: ["Does not belong to this action."]
-            for name in data
-            if name not in {"action", *needed, *welcome}
-        }
+        found = fields.member_faults(data, NEEDED[action], WELCOME.get(action, ()))
         if found:
             raise ValidationError(found)
