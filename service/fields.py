@@ -12,10 +12,11 @@ from marshmallow import Schema as MarshmallowSchema
 
 # Line breaks and tabs are writing; every other control character is a fault or an attack.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_CRN = re.compile(r"[A-Z]\d{6}")
+# Digits are 0 to 9: other scripts have their own, and a number written in those is another text.
+_CRN = re.compile(r"[A-Z]\d{6}", re.ASCII)
 _POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 
 
@@ -55,14 +56,14 @@ class LongText(Text):
 
 
 class Patterned(fields.String):
-    """A text of a fixed form; what it must look like is in the subclass."""
+    """A text of a fixed form in ASCII; what it must look like is in the subclass."""
 
     pattern: re.Pattern[str]
     message: str
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        if not self.pattern.fullmatch(text):
+        if not text.isascii() or not self.pattern.fullmatch(text):
             raise ValidationError(self.message)
         return text
 
@@ -112,7 +113,7 @@ class QueryCount(fields.Integer):
         super().__init__(validate=validate.Range(min=min, max=max), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, str) or not re.fullmatch(r"\d{1,9}", value):
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,9}", value):
             raise ValidationError("Must be a whole number.")
         return super()._deserialize(value, attr, data, **kwargs)
 
@@ -186,6 +187,11 @@ def member_faults(
     found = {name: ["Missing: this action needs it."] for name in must if name not in given}
     out_of_place = set(given) - {"action", *must, *may}
     return found | {name: ["Does not belong to this action."] for name in sorted(out_of_place)}
+
+
+def is_crn(text: str) -> bool:
+    """Tell whether a text can be a CRN at all."""
+    return _CRN.fullmatch(text) is not None
 
 
 def moment_text(moment: datetime) -> str:

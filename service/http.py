@@ -261,7 +261,7 @@ def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         return tuple(_part(part, kind) for part, kind in zip(parts, types, strict=True))
-    except (ValueError, TypeError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
         raise bad_request("bad-cursor", "This cursor is not one of ours", "Start without one.") from None
 
 

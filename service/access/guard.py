@@ -30,6 +30,8 @@ Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 REFUSALS: Final = frozenset({401, 403, 404})
+_LONGEST_NAME: Final = 200
+"""Characters of what was asked for, on the trail."""
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
 
@@ -149,9 +151,14 @@ def _tell(actor: Actor | None, name: str, problem: Problem, route: dict[str, Any
     the_witness().denied(
         actor or unknown_caller(),
         object_kind=name.partition(":")[0],
-        object_id="/".join(map(str, route.values())) or "-",
+        object_id="/".join(map(_plain, route.values())) or "-",
         reason=f"{name} {problem.type}",
     )
+
+
+def _plain(value: Any) -> str:
+    """Write a part of an address so that it can be stored, whatever the caller has put there."""
+    return ascii(str(value))[1:-1][:_LONGEST_NAME]
 
 
 def unknown_caller() -> Actor:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.errors import not_found
+from service.fields import is_crn
 from service.people.model import Address, Contact, Involvement, Person, Restriction, RoshAssessment
 from service.people.rules import highest
 
@@ -68,6 +69,8 @@ def find_person(session: Session, actor: Actor, crn: str, *, lock: bool = False)
     Raises:
         Problem: 404 when there is none that this caller may know of.
     """
+    if not is_crn(crn):
+        raise not_found()
     query = select(Person).where(Person.crn == crn, Person.id.in_(visible_to(actor)))
     if lock:
         query = query.with_for_update(of=Person).execution_options(populate_existing=True)

@@ -208,7 +208,9 @@ def version_of(session: Session, referral: Referral, number: int) -> ReferralVer
     Raises:
         Problem: 404.
     """
-    found = session.get(ReferralVersion, (referral.id, number))
+    # A number beyond the current one may also be beyond what the database can hold.
+    there = 0 < number <= referral.current_version
+    found = session.get(ReferralVersion, (referral.id, number)) if there else None
     if found is None:
         raise not_found()
     return found

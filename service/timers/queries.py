@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, select, true, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, false, func, literal, select, true, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -155,7 +155,9 @@ def escalations(
         statement = statement.where(has if acknowledged else ~has)
     place = (ClockFiring.fired_at, ClockFiring.due_at, ClockFiring.clock_id, ClockFiring.ordinal)
     if after is not None:
-        statement = statement.where(tuple_(*place) > after)
+        # Callers send it: as a type that holds every number a cursor can.
+        ordinal = literal(after.ordinal, BigInteger)
+        statement = statement.where(tuple_(*place) > tuple_(*after[:3], ordinal))
     rows = session.execute(statement.order_by(*place).limit(limit + 1))
     return [Escalation._make(row) for row in rows]
 

@@ -26,7 +26,7 @@ from service.checks.schemas import (
     CheckResultBody,
     CheckResultView,
 )
-from service.errors import Problem, bad_request, invalid
+from service.errors import Problem, invalid
 from service.http import (
     Blueprint,
     Body,
@@ -181,8 +181,5 @@ def _cursor(actor: Actor, row: CheckRequest) -> tuple[str | int, ...]:
 
 
 def _place(cursor: str) -> tuple[datetime, UUID]:
-    since, request_id = decode_cursor(cursor, str, str)
-    try:
-        return datetime.fromisoformat(since), UUID(request_id)
-    except ValueError:
-        raise bad_request("bad-cursor", "This cursor is not one of ours", "Start without one.") from None
+    since, request_id = decode_cursor(cursor, datetime, UUID)
+    return since, request_id

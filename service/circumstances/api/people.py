@@ -125,5 +125,5 @@ def _show(session: Session, actor: Actor, change: Change, *, status: int = 200) 
 
 
 def _place(cursor: str) -> tuple[datetime, UUID]:
-    at, change_id = decode_cursor(cursor, str, str)
-    return datetime.fromisoformat(at), UUID(change_id)
+    at, change_id = decode_cursor(cursor, datetime, UUID)
+    return at, change_id

@@ -9,7 +9,6 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from service.access import Actor, idempotency
-from service.errors import bad_request
 from service.http import Body, decode_cursor, read_json
 
 
@@ -21,11 +20,8 @@ def place_in_list(query: Mapping[str, Any]) -> tuple[datetime, UUID] | None:
     """
     if "after" not in query:
         return None
-    moment, identifier = decode_cursor(query["after"], str, str)
-    try:
-        return datetime.fromisoformat(moment), UUID(identifier)
-    except ValueError:
-        raise bad_request("bad-cursor", "This cursor is not one of ours", "Start without one.") from None
+    moment, identifier = decode_cursor(query["after"], datetime, UUID)
+    return moment, identifier
 
 
 def action_asked_for(known: Callable[[str], bool]) -> str | None:
