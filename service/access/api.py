@@ -1,24 +1,34 @@
-"""The token endpoint, and where clients learn about it. Open to anybody: this is where callers come from."""
+"""The token endpoint, and where clients learn about it. Open to anybody: this is where callers come from.
 
-from typing import Any
+Also what every answer of the application says about limits, and that errors here keep OAuth's own form.
+"""
+
+from typing import Any, Final
 
 from authlib.oauth2 import OAuth2Error
-from flask import Response, current_app, g, request
+from flask import Response, current_app, g, json, request
 from sqlalchemy.orm import Session
 
 from service import db
+from service.access import caller
 from service.access.actor import Actor
 from service.access.assertions import TOKEN_EXCHANGE
 from service.access.authentication import METHOD
 from service.access.grants import TokenRequest, TokenServer
-from service.access.guard import unknown_caller
-from service.access.jwts import ALGORITHMS
+from service.access.guard import count_failure, unknown_caller
+from service.access.jwts import ALGORITHMS, TokenRefused
+from service.access.limits import Standing
 from service.access.permissions import SCOPES
 from service.access.schemas import JwksView, ServerMetadataView, TokenErrorView, TokenForm, TokenView
-from service.access.signing_keys import load
+from service.access.signing_keys import OVERLAP, load
 from service.access.witness import the_witness
 from service.config import Config
-from service.http import Blueprint, Body
+from service.errors import bad_request, not_found
+from service.http import Blueprint, Body, View
+
+TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path
+_OAUTH_CODES: Final = {429: "slow_down", 500: "server_error", 503: "temporarily_unavailable"}
+"""How OAuth calls what else can happen; anything else is wrong with the request."""
 
 oauth = Blueprint("oauth", __name__, description="Tokens: OAuth 2.0 with signed client assertions")
 blueprints = (oauth,)
@@ -29,22 +39,30 @@ def _settings() -> Config:
     return settings
 
 
-@oauth.route("/oauth/token", methods=["POST"])
+@oauth.route(TOKEN_PATH, methods=["POST"])
 @oauth.arguments(TokenForm, location="form")
 @oauth.response(200, TokenView)
 @oauth.alt_response(400, schema=TokenErrorView, success=False)
 @oauth.alt_response(401, schema=TokenErrorView, success=False)
+@oauth.alt_response(429, schema=TokenErrorView, success=False)
 def issue_token(_form: Body) -> Response:
     """Issue an access token to a client, for itself or for a practitioner it vouches for."""
     settings = _settings()
+    if settings.outside_issuer is not None:
+        raise bad_request("tokens-elsewhere", f"Ask {settings.outside_issuer.issuer} for a token")
+    try:
+        certificate = caller.certificate()
+    except TokenRefused as refused:
+        raise bad_request("bad-certificate", str(refused)) from refused
     with db.transaction("api") as session:
-        server = TokenServer(session, settings, load(settings.signing_keys))
+        server = TokenServer(session, settings, load(settings.signing_keys), certificate)
         try:
             response: Response = server.create_token_response(request)
         except OAuth2Error as error:
             response = server.handle_error_response(None, error)
         if server.issued is not None:
             _note_sign_in(session, server.issued)
+    g.standing = server.standing
     if server.refused is not None:
         _note_refusal(*server.refused)
     return response
@@ -56,7 +74,11 @@ def _note_sign_in(session: Session, issued: TokenRequest) -> None:
 
 
 def _note_refusal(token_request: TokenRequest | None, error: str) -> None:
+    if error == "slow_down":  # who asks too often would fill the trail
+        return
     actor = _actor(token_request)
+    if error == "invalid_client":
+        count_failure()
     the_witness().denied(actor, object_kind="token", object_id=actor.client_id, reason=error)
 
 
@@ -72,7 +94,7 @@ def _actor(token_request: TokenRequest | None) -> Actor:
         practitioner=token_request.user,
         scopes=frozenset(registered.client.scopes),
         request_id=g.request_id,
-        address=request.remote_addr,
+        address=caller.address(),
         strength=METHOD,
     )
 
@@ -81,21 +103,56 @@ def _actor(token_request: TokenRequest | None) -> Actor:
 @oauth.response(200, ServerMetadataView)
 def describe_authorization_server() -> dict[str, Any]:
     """Say where and how a client gets a token (RFC 8414)."""
-    issuer = _settings().issuer
+    settings = _settings_of_issuer()
+    issuer = settings.issuer
     return {
         "issuer": issuer,
-        "token_endpoint": f"{issuer}/oauth/token",
+        "token_endpoint": issuer + TOKEN_PATH,
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "scopes_supported": list(SCOPES),
         "response_types_supported": [],
         "grant_types_supported": ["client_credentials", TOKEN_EXCHANGE],
         "token_endpoint_auth_methods_supported": [METHOD],
         "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "tls_client_certificate_bound_access_tokens": bool(settings.proxy_networks),
     }
 
 
 @oauth.route("/.well-known/jwks.json")
 @oauth.response(200, JwksView)
-def list_signing_keys() -> dict[str, Any]:
-    """List the public keys that verify our tokens."""
-    return load(_settings().signing_keys).public_jwks()
+def list_signing_keys() -> View:
+    """List the public keys that verify our tokens: the current, the next, and those not out of use yet."""
+    keys = load(_settings_of_issuer().signing_keys).public_jwks()
+    return keys, 200, {"Cache-Control": f"public, max-age={int(OVERLAP.total_seconds()) // 2}"}
+
+
+def _settings_of_issuer() -> Config:
+    settings = _settings()
+    if settings.outside_issuer is not None:
+        raise not_found()
+    return settings
+
+
+def _say_limits(response: Response) -> Response:
+    """Tell a caller who has been counted where it stands, whatever the answer is."""
+    standing: Standing | None = g.get("standing")
+    if standing is not None:
+        response.headers.update(standing.headers())
+        if standing.exceeded:
+            response.headers["Retry-After"] = str(standing.resets_in)
+    return response
+
+
+def _in_oauth_form(response: Response) -> Response:
+    """Write an error of the token endpoint as RFC 6749 has it; status and headers stay."""
+    if request.path == TOKEN_PATH and response.mimetype == "application/problem+json":
+        problem = response.get_json()
+        code = _OAUTH_CODES.get(response.status_code, "invalid_request")
+        words = problem.get("detail") or problem["title"]
+        response.set_data(json.dumps({"error": code, "error_description": words}))
+        response.mimetype = "application/json"
+    return response
+
+
+oauth.after_app_request(_say_limits)
+oauth.after_app_request(_in_oauth_form)

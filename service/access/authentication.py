@@ -29,6 +29,7 @@ from service.access.jwts import (
     read,
 )
 from service.access.model import Client, ClientKey, Organisation, UsedAssertion
+from service.access.practitioners import ROLES_OF_KIND
 
 METHOD: Final = "private_key_jwt"
 LONGEST_CLIENT_ASSERTION: Final = timedelta(minutes=5)
@@ -44,6 +45,8 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc] # Authlib has no type
     client: Client
     organisation: Organisation
     keys: dict[str, PublicKey] = field(default_factory=dict)
+    proved_with: set[str] = field(default_factory=set)
+    """Which of its keys it has used in this request."""
 
     def get_client_id(self) -> str:
         return self.client.id
@@ -58,7 +61,7 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc] # Authlib has no type
 
     def check_grant_type(self, grant_type: str) -> bool:
         """Any client may ask for itself; only those that act for named people may exchange an assertion."""
-        acts_for_people = self.organisation.kind in {"probation_region", "oversight"}
+        acts_for_people = self.organisation.kind in ROLES_OF_KIND
         return grant_type == "client_credentials" or (grant_type == TOKEN_EXCHANGE and acts_for_people)
 
 
@@ -114,11 +117,13 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib h
         # A client that is not registered fails as one whose key is not: nobody learns who is.
         keys = client.keys if client else {}
         try:
-            self._check(token, claimed, keys)
+            assertion = self._check(token, claimed, keys)
         except TokenRefused as refused:
             raise InvalidClientError(str(refused)) from refused
         if form.get("client_id") not in {None, claimed}:
             raise InvalidClientError("The client_id is not that of the client assertion.")
+        if client is not None:
+            client.proved_with.add(assertion.kid)
         return client
 
     def _claimed_subject(self, token: str) -> Any:
@@ -127,7 +132,7 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib h
         _, unverified = self.extract_assertion(token)
         return unverified.get("sub")
 
-    def _check(self, token: str, claimed: str, keys: Mapping[str, PublicKey]) -> None:
+    def _check(self, token: str, claimed: str, keys: Mapping[str, PublicKey]) -> Assertion:
         assertion = check_assertion(
             read(token, keys.get, types=CLIENT_TYPES),
             issuer=claimed,
@@ -139,3 +144,4 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib h
             raise TokenRefused("The subject of a client assertion must be the client itself.")
         if not spend(self._session, assertion):
             raise TokenRefused("The assertion has been used before.")
+        return assertion

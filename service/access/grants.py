@@ -26,18 +26,19 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from service import clock
-from service.access.actor import OVERSIGHT_ROLES, PRACTITIONER_ROLES, Practitioner
+from service.access import limits
+from service.access.actor import Practitioner
 from service.access.assertions import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
 from service.access.authentication import METHOD, PrivateKeyJwt, RegisteredClient, registered_client, spend
-from service.access.jwts import Claims, TokenRefused, check_assertion, read
+from service.access.jwts import TokenRefused, check_assertion, read
 from service.access.permissions import SCOPES
-from service.access.signing_keys import SigningKeys
-from service.access.tokens import LIFE, issue
+from service.access.practitioners import practitioner_of, require_own
+from service.access.signing_keys import TOKEN_LIFE, SigningKeys
+from service.access.tokens import issue
 from service.config import Config
 
 ACCESS_TOKEN_TYPE: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a type, not a secret
 LONGEST_PRACTITIONER_ASSERTION: Final = timedelta(minutes=2)
-_LONGEST_NAME = 200
 
 
 class _Payload(OAuth2Payload):  # type: ignore[misc] # Authlib has no types
@@ -114,9 +115,11 @@ class PractitionerExchange(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             longest=LONGEST_PRACTITIONER_ASSERTION,
             now=clock.now(),
         )
-        practitioner = practitioner_of(assertion.subject, assertion.claims, client)
+        practitioner = practitioner_of({**assertion.claims, "id": assertion.subject})
+        require_own(practitioner, kind=client.organisation.kind, code=client.organisation.code)
         if not spend(self.server.session, assertion):
             raise TokenRefused("The assertion has been used before.")
+        client.proved_with.add(assertion.kid)
         return practitioner
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
@@ -128,34 +131,12 @@ class PractitionerExchange(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         return 200, token | {"issued_token_type": ACCESS_TOKEN_TYPE}, self.TOKEN_RESPONSE_HEADER
 
 
-def practitioner_of(subject: str, claims: Claims, client: RegisteredClient) -> Practitioner:
-    """Return the practitioner that an assertion is about.
-
-    A region vouches for its own staff alone: the region in the claim widens nothing.
-
-    Raises:
-        TokenRefused: a claim is missing, or is not what this client may say.
-    """
-    roles = PRACTITIONER_ROLES if client.organisation.kind == "probation_region" else OVERSIGHT_ROLES
-    if claims.get("role") not in roles:
-        raise TokenRefused("The role must be one of: " + ", ".join(roles) + ".")
-    if claims.get("region") != client.organisation.code:
-        raise TokenRefused("The region must be that of the client.")
-    if not _is_name(claims.get("name")) or not ("pdu" not in claims or _is_name(claims["pdu"])):
-        raise TokenRefused("The name, and the pdu if given, must be short texts.")
-    return Practitioner(subject, claims["name"], claims["role"], claims["region"], claims.get("pdu"))
-
-
-def _is_name(value: object) -> bool:
-    return (
-        isinstance(value, str) and bool(value.strip()) and value.isprintable() and len(value) <= _LONGEST_NAME
-    )
-
-
 class TokenServer(AuthorizationServer):  # type: ignore[misc] # Authlib has no types
     """The authorization server, for one request and in its transaction."""
 
-    def __init__(self, session: Session, settings: Config, keys: SigningKeys) -> None:
+    def __init__(
+        self, session: Session, settings: Config, keys: SigningKeys, certificate: str | None
+    ) -> None:
         super().__init__(query_client=lambda client_id: registered_client(session, client_id))
         self.session = session
         self.issuer = settings.issuer
@@ -164,7 +145,10 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc] # Authlib has no t
         """The request that a token has been issued for."""
         self.refused: tuple[TokenRequest | None, str] | None = None
         """The request that has been refused, and the error code."""
-        self._keys = keys
+        self.standing: limits.Standing | None = None
+        """Where the client stands with the number of tokens it may ask for."""
+        self._keys, self._certificate = keys, certificate
+        self._limit = limits.Limit("tokens", settings.tokens_per_minute)
         self.register_client_auth_method(METHOD, PrivateKeyJwt(session, settings.issuer))
         self.register_token_generator("default", self._generate)
         self.register_grant(ClientCredentials)
@@ -208,12 +192,23 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc] # Authlib has no t
         allowed = client.get_allowed_scope(scope)
         if allowed is None:
             raise InvalidScopeError("More is asked for than this client is registered for.")
+        if client.client.certificate_bound and self._certificate is None:
+            raise InvalidRequestError("This client's tokens are bound to its certificate: connect with it.")
+        self.standing = limits.take(self._limit, client.get_client_id())
+        if self.standing.exceeded:
+            raise OAuth2Error("Keep a token until it expires.", error="slow_down", status_code=429)
         return {
             "access_token": issue(
-                self._keys, self.issuer, client_id=client.get_client_id(), scope=allowed, practitioner=user
+                self._keys,
+                self.issuer,
+                client_id=client.get_client_id(),
+                scope=allowed,
+                practitioner=user,
+                client_keys=client.proved_with,
+                certificate=self._certificate,
             ),
             "token_type": "Bearer",
-            "expires_in": int(LIFE.total_seconds()),
+            "expires_in": int(TOKEN_LIFE.total_seconds()),
             "scope": allowed,
         }
 

@@ -1,4 +1,4 @@
-"""The one way into a view: authenticate, check the permission, open one transaction, call, commit.
+"""The one way into a view: authenticate, count, check the permission, open one transaction, call, commit.
 
 Which rows a caller may see is for the views and the database. What is refused here, or by a view as "nothing
 here for you", is put on the audit trail in a transaction of its own, because the refused one is rolled back.
@@ -8,17 +8,23 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from flask import current_app, g, request
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import ARRAY, String, Text, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from service import db
+from service.access import caller, limits
 from service.access.actor import Actor
 from service.access.jwts import TokenRefused
-from service.access.model import Client, Organisation
+from service.access.key_sets import key_set
+from service.access.limits import Limit
+from service.access.model import Client, ClientKey, Organisation
+from service.access.outside import read_outside_token
 from service.access.permissions import PERMISSIONS, Permission
+from service.access.practitioners import require_own
 from service.access.signing_keys import load
 from service.access.tokens import AccessToken, read_access_token
 from service.access.witness import the_witness
@@ -51,11 +57,14 @@ def permitted(
             actor: Actor | None = None
             try:
                 token = _access_token()
+                _count(token)
                 with db.transaction("api") as session:
                     actor = _identify(session, token)
                     actor = _admit(actor, permission)
                     return view(session, actor, *map(_read, args), **kwargs)
             except Problem as problem:
+                if problem.status == HTTPStatus.UNAUTHORIZED:
+                    count_failure()
                 if problem.status in REFUSALS:
                     _tell(actor, name, problem, kwargs)
                 raise
@@ -76,35 +85,98 @@ def _access_token() -> AccessToken:
     given = _BEARER.fullmatch(request.headers.get("Authorization", ""))
     if given is None:
         raise unauthenticated("Send an access token as a bearer token.")
+    outside = settings.outside_issuer
     try:
-        return read_access_token(given[1], load(settings.signing_keys), settings.issuer)
+        if outside is None:
+            token = read_access_token(given[1], load(settings.signing_keys), settings.issuer)
+        else:
+            token = read_outside_token(given[1], outside, key_set(outside.jwks).find)
+        if token.certificate is not None and token.certificate != caller.certificate():
+            raise TokenRefused("The token is bound to another certificate.")
     except TokenRefused as refused:
         raise _invalid_token(str(refused)) from refused
+    return token
+
+
+def _count(token: AccessToken) -> None:
+    """Count the call, so that the answer says where its caller stands.
+
+    Raises:
+        Problem: 429 when it is one too many.
+    """
+    settings: Config = current_app.config["REFERRALS"]
+    limit = Limit("client", settings.requests_per_minute)
+    g.standing = limits.take(limit, token.client_id, client_id=token.client_id)
+    g.client_id = token.client_id  # for the log
+    g.standing.require_within()
+
+
+def count_failure() -> None:
+    """Count that somebody at this address has not shown who it is.
+
+    Whoever has a good token or key is never refused for what happens at its address: many share one.
+
+    Raises:
+        Problem: 429 when it happens too often. It is then put on no record, or anybody could fill the trail.
+    """
+    settings: Config = current_app.config["REFERRALS"]
+    limit = Limit("failures", settings.failures_per_minute)
+    standing = limits.take(limit, caller.neighbourhood(caller.address()))
+    if standing.exceeded:
+        g.standing = standing
+        standing.require_within()
 
 
 def _invalid_token(detail: str) -> Problem:
     return unauthenticated(detail, challenge='Bearer realm="referrals", error="invalid_token"')
 
 
+# Built once: at every call it is only given its parameters.
+_REGISTERED: Final = (
+    select(
+        Client.status,
+        Client.scopes,
+        Client.certificate_bound,
+        Organisation.id,
+        Organisation.kind,
+        Organisation.code,
+        select(func.count())
+        .where(
+            ClientKey.client_id == Client.id,
+            ClientKey.kid == func.any(bindparam("keys", type_=ARRAY(Text))),
+            ClientKey.status != "denied",
+        )
+        .scalar_subquery()
+        .label("good_keys"),
+        func.set_config("app.organisation", cast(Organisation.id, String), True),
+        func.set_config("app.client", Client.id, True),
+        func.set_config("app.practitioner", bindparam("practitioner", type_=Text), True),
+    )
+    .join(Organisation, Organisation.id == Client.organisation_id)
+    .where(Client.id == bindparam("client"))
+)
+
+
 def _identify(session: Session, token: AccessToken) -> Actor:
     """Return the actor as it is registered now, and tell the database for whom this transaction works."""
     practitioner = token.practitioner
     row = session.execute(
-        select(
-            Client.status,
-            Client.scopes,
-            Organisation.id,
-            Organisation.kind,
-            func.set_config("app.organisation", cast(Organisation.id, String), True),
-            func.set_config("app.client", Client.id, True),
-            func.set_config("app.practitioner", practitioner.id if practitioner else "", True),
-        )
-        .join(Organisation, Organisation.id == Client.organisation_id)
-        .where(Client.id == token.client_id)
+        _REGISTERED,
+        {
+            "client": token.client_id,
+            "keys": list(token.client_keys),
+            "practitioner": practitioner.id if practitioner else "",
+        },
     ).one_or_none()
-    if row is None or row.status != "active":
-        raise _invalid_token("This client may not call.")
-    g.client_id = token.client_id  # for the log
+    if row is None or row.status != "active" or row.good_keys != len(token.client_keys):
+        raise _invalid_token("This client may not call, or not with this token.")
+    if row.certificate_bound and token.certificate is None:
+        raise _invalid_token("The tokens of this client must be bound to its certificate.")
+    if practitioner is not None:
+        try:
+            require_own(practitioner, kind=row.kind, code=row.code)
+        except TokenRefused as refused:
+            raise _invalid_token(str(refused)) from refused
     return Actor(
         client_id=token.client_id,
         organisation_id=row.id,
@@ -112,8 +184,8 @@ def _identify(session: Session, token: AccessToken) -> Actor:
         practitioner=practitioner,
         scopes=token.scopes & frozenset(row.scopes),
         request_id=g.request_id,
-        address=request.remote_addr,
-        strength="private_key_jwt" if practitioner is None else "private_key_jwt+practitioner_assertion",
+        address=caller.address(),
+        strength=token.strength,
     )
 
 
@@ -163,4 +235,4 @@ def _plain(value: Any) -> str:
 
 def unknown_caller() -> Actor:
     """Return the service itself, as the one that turned somebody away who has not shown who it is."""
-    return replace(Actor.for_service("guard"), request_id=g.request_id, address=request.remote_addr)
+    return replace(Actor.for_service("guard"), request_id=g.request_id, address=caller.address())

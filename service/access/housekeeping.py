@@ -1,4 +1,4 @@
-"""Forgets what need not be remembered: assertions that have expired anyway, and old idempotency keys.
+"""Forgets what need not be remembered: expired assertions, old idempotency keys, counts of minutes gone by.
 
 Run now and then by a worker; skipping it costs space and nothing else.
 """
@@ -10,14 +10,17 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from service import clock
-from service.access.model import IdempotencyKey, UsedAssertion
+from service.access import limits
+from service.access.model import CallCount, IdempotencyKey, UsedAssertion
 
 KEYS_ARE_KEPT: Final = timedelta(days=30)
 """How long a repeat is recognised by its key; a `submission_reference` is recognised for ever."""
 
 
 def forget_expired(session: Session) -> None:
-    """Delete used assertions past their expiry, and idempotency keys older than thirty days."""
+    """Delete used assertions past their expiry, idempotency keys older than thirty days, and old counts."""
     now = clock.now()
     session.execute(delete(UsedAssertion).where(UsedAssertion.expires_at < now))
+    this_minute = int(now.timestamp()) // limits.MINUTE
+    session.execute(delete(CallCount).where(CallCount.minute < this_minute - 1))
     session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEYS_ARE_KEPT))

@@ -13,13 +13,16 @@ from typing import Any, Final
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 PublicKey = ECKey | OKPKey
+IssuerKey = PublicKey | RSAKey
+"""A key that another issuer signs with: most of them still use RSA."""
 Claims = dict[str, Any]
 
 ALGORITHMS: Final = ("ES256", "Ed25519", "EdDSA")
+_SHORTEST_RSA: Final = 2048
 LONGEST_TOKEN: Final = 8192
 """Bytes of a token; a longer one is not looked at."""
 LEEWAY: Final = timedelta(seconds=60)
@@ -33,15 +36,23 @@ class TokenRefused(Exception):  # noqa: N818 - reads as what happened
 
 
 class _Registry(JWSRegistry):
-    """Accepts `EdDSA`, the older name of Ed25519 that most libraries still write, without a warning."""
+    """Accepts the algorithms it is made for; `EdDSA`, the older name of Ed25519, without a warning.
+
+    Header parameters that mean nothing to us are ignored (RFC 7515, section 4), unless they are critical.
+    """
+
+    def __init__(self, *algorithms: str) -> None:
+        super().__init__(algorithms=algorithms, strict_check_header=False)
+        self._accepted = frozenset(algorithms)
 
     def get_alg(self, name: str) -> Any:
-        if name in ALGORITHMS:
+        if name in self._accepted:
             return self.algorithms[name]
         return super().get_alg(name)
 
 
-_REGISTRY = _Registry(algorithms=list(ALGORITHMS))
+# The key decides which algorithms there are, never the token.
+_EC, _OKP, _RSA = _Registry("ES256"), _Registry("Ed25519", "EdDSA"), _Registry("PS256", "RS256")
 
 
 class _StrictDecoder(json.JSONDecoder):
@@ -89,13 +100,41 @@ def import_public_key(jwk: Mapping[str, Any]) -> PublicKey:
     raise ValueError("a key must be EC P-256 (ES256) or OKP Ed25519 (EdDSA)")
 
 
-def algorithms_for(key: PublicKey) -> tuple[str, ...]:
-    """Return the algorithms a key may be used with: the key decides, never the token."""
-    return ("ES256",) if isinstance(key, ECKey) else ("Ed25519", "EdDSA")
+def import_issuer_key(jwk: Mapping[str, Any]) -> IssuerKey:
+    """Read a public key of an outside issuer: as `import_public_key`, or RSA of 2048 bits at least.
+
+    Raises:
+        ValueError: another kind of key, a short one, a private one, or no key at all.
+    """
+    if jwk.get("kty") != "RSA":
+        return import_public_key(jwk)
+    if "d" in jwk:
+        raise ValueError("this is a private key; it should never have left its owner")
+    try:
+        key = RSAKey.import_key({name: jwk[name] for name in ("kty", "n", "e")})
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise ValueError("this is not a key that can be read") from error
+    if key.get_op_key("verify").key_size < _SHORTEST_RSA:
+        raise ValueError(f"an RSA key must have {_SHORTEST_RSA} bits at least")
+    return key
 
 
-def read(token: str, key_for: Callable[[str], PublicKey | None], *, types: Collection[str]) -> Claims:
-    """Return the claims of a token whose signature holds.
+def _registry_for(key: IssuerKey) -> _Registry:
+    if isinstance(key, RSAKey):
+        return _RSA
+    return _EC if isinstance(key, ECKey) else _OKP
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What a token says, and the name of the key that has signed it."""
+
+    claims: Claims
+    kid: str
+
+
+def read(token: str, key_for: Callable[[str], IssuerKey | None], *, types: Collection[str]) -> Signed:
+    """Return what a token says whose signature holds.
 
     Args:
         token: a compact JWS.
@@ -114,16 +153,13 @@ def read(token: str, key_for: Callable[[str], PublicKey | None], *, types: Colle
     if header.get("typ") not in types:
         raise TokenRefused("The token is of another type than is needed here.")
     kid = header.get("kid")
-    key = key_for(kid) if isinstance(kid, str) and is_identifier(kid) else None
-    if key is None:
+    if not isinstance(kid, str) or not is_identifier(kid) or (key := key_for(kid)) is None:
         raise TokenRefused("The token is not signed by a key registered for its sender.")
     try:
-        claims = jwt.decode(
-            token, key, algorithms=algorithms_for(key), registry=_REGISTRY, decoder_cls=_StrictDecoder
-        ).claims
+        claims = jwt.decode(token, key, registry=_registry_for(key), decoder_cls=_StrictDecoder).claims
     except (JoseError, ValueError, RecursionError) as error:
         raise TokenRefused("The token is not signed by a key registered for its sender.") from error
-    return claims
+    return Signed(claims, kid)
 
 
 def is_identifier(value: object) -> bool:
@@ -140,15 +176,16 @@ class Assertion:
     jti: str
     expires_at: datetime
     claims: Claims
+    kid: str
 
 
 def check_assertion(
-    claims: Claims, *, issuer: str, audience: str, longest: timedelta, now: datetime
+    signed: Signed, *, issuer: str, audience: str, longest: timedelta, now: datetime
 ) -> Assertion:
     """Check what every assertion of a client must say (RFC 7523, and stricter).
 
     Args:
-        claims: as `read` returns them.
+        signed: as `read` returns it.
         issuer: the client whose key has verified it.
         audience: our issuer; the claim must be exactly this, as a single string, or an assertion made for
             somebody else's token endpoint could be used here.
@@ -158,6 +195,7 @@ def check_assertion(
     Raises:
         TokenRefused: it does not say so.
     """
+    claims = signed.claims
     if claims.get("iss") != issuer:
         raise TokenRefused("The issuer must be the client itself.")
     if claims.get("aud") != audience or not isinstance(claims.get("aud"), str):
@@ -173,7 +211,7 @@ def check_assertion(
         raise TokenRefused("The assertion has expired.")
     if not timedelta(0) < expires - issued <= longest:
         raise TokenRefused(f"The assertion may live for {int(longest.total_seconds())} seconds at most.")
-    return Assertion(issuer, claims["sub"], claims["jti"], expires, claims)
+    return Assertion(issuer, claims["sub"], claims["jti"], expires, claims, signed.kid)
 
 
 def _moment(claims: Claims, name: str) -> datetime:

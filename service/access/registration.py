@@ -63,6 +63,8 @@ def register_client(
     name: str,
     public_jwk: Mapping[str, Any] | None = None,
     scopes: Collection[str] | None = None,
+    certificate_bound: bool = False,
+    requests_per_minute: int | None = None,
 ) -> Client:
     """Register a client of an organisation, active from now on.
 
@@ -73,6 +75,8 @@ def register_client(
         name: what its operators call it.
         public_jwk: its first public key; others with `add_key`.
         scopes: what it may ask for; everything that its kind of organisation may when None.
+        certificate_bound: whether it gets and uses tokens only behind its TLS certificate.
+        requests_per_minute: how often it may call; as often as any other client when None.
 
     Raises:
         ValueError: a scope that its kind of organisation may not have, or a key that is not acceptable.
@@ -88,6 +92,7 @@ def register_client(
     elif client.organisation_id != organisation_id:
         raise ValueError("a client never changes its organisation: register another one")
     client.name, client.scopes, client.status = name, list(wanted), "active"
+    client.certificate_bound, client.requests_per_minute = certificate_bound, requests_per_minute
     session.flush()
     _key_event(session, actor, client_id, "client_registered")
     if public_jwk is not None:
@@ -127,11 +132,25 @@ def retire_key(session: Session, actor: Actor, client_id: str, kid: str) -> None
     Raises:
         LookupError: the client has no such key.
     """
+    _end_key(session, actor, client_id, kid, "retired")
+
+
+def deny_key(session: Session, actor: Actor, client_id: str, kid: str) -> None:
+    """Accept a key no longer, nor any token that it was used to get: for a key that has leaked.
+
+    Raises:
+        LookupError: the client has no such key.
+    """
+    _end_key(session, actor, client_id, kid, "denied")
+
+
+def _end_key(session: Session, actor: Actor, client_id: str, kid: str, status: str) -> None:
     key = session.get(ClientKey, (client_id, kid))
     if key is None:
         raise LookupError(f"{client_id} has no key {kid}")
-    key.status = "retired"
-    _key_event(session, actor, client_id, "key_retired")
+    if key.status != "denied":  # retired afterwards, it would give its tokens back
+        key.status = status
+    _key_event(session, actor, client_id, f"key_{status}")
 
 
 def deny_client(session: Session, actor: Actor, client_id: str) -> None:

@@ -50,3 +50,4 @@ class ServerMetadataView(Schema):
     grant_types_supported = fields.List(fields.String(), required=True)
     token_endpoint_auth_methods_supported = fields.List(fields.String(), required=True)
     token_endpoint_auth_signing_alg_values_supported = fields.List(fields.String(), required=True)
+    tls_client_certificate_bound_access_tokens = fields.Boolean(required=True)

@@ -1,0 +1,103 @@
+"""Where a call comes from: the caller's address and TLS certificate, as our own proxies hand them on.
+
+What anybody else says of either in a header is not read: it is what an impostor would write.
+"""
+
+import base64
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Final
+from urllib.parse import unquote
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from flask import current_app, request
+
+from service.access.jwts import TokenRefused
+from service.config import Config, Network
+
+Address = IPv4Address | IPv6Address
+
+_FORWARDED: Final = "X-Forwarded-For"
+_LONGEST_CERTIFICATE: Final = 32 * 1024
+
+
+def address() -> str | None:
+    """Return the address of whoever calls; that of the outermost stranger when our proxies stand between."""
+    peer = _read(request.remote_addr or "")
+    networks = _settings().proxy_networks
+    if peer is None or not _ours(peer, networks):
+        return request.remote_addr
+    for hop in reversed(request.headers.get(_FORWARDED, "").split(",")):
+        stated = _read(hop)
+        if stated is None:  # nobody knows who wrote it, so nothing before it counts either
+            break
+        peer = stated
+        if not _ours(stated, networks):
+            break
+    return str(peer)
+
+
+def neighbourhood(whose: str | None) -> str:
+    """Return what to count an address by: itself, or its /64 where one caller has as many as it likes."""
+    found = _read(whose or "")
+    return str(IPv6Network((found, 64), strict=False)) if isinstance(found, IPv6Address) else str(found)
+
+
+def certificate() -> str | None:
+    """Return the SHA-256 thumbprint (RFC 8705) of the certificate the caller showed to a proxy of ours.
+
+    Raises:
+        TokenRefused: a proxy hands on something that is not a certificate.
+    """
+    settings = _settings()
+    given = request.headers.get(settings.certificate_header)
+    peer = _read(request.remote_addr or "")
+    if not given or peer is None or not _ours(peer, settings.proxy_networks):
+        return None
+    return thumbprint(given)
+
+
+def thumbprint(header: str) -> str:
+    """Return the thumbprint of a certificate in a header.
+
+    Args:
+        header: as in RFC 9440, base64 between colons; or PEM, percent-encoded, as nginx and others write it.
+
+    Raises:
+        TokenRefused: it is neither.
+    """
+    try:
+        if len(header) > _LONGEST_CERTIFICATE:
+            raise ValueError("too long")
+        if header.startswith(":"):
+            if not header.endswith(":"):
+                raise ValueError("not a byte sequence")
+            shown = x509.load_der_x509_certificate(base64.b64decode(header[1:-1], validate=True))
+        else:
+            shown = x509.load_pem_x509_certificate(unquote(header).encode("ascii"))
+    except ValueError as error:
+        raise TokenRefused("The certificate cannot be read.") from error
+    return base64.urlsafe_b64encode(shown.fingerprint(SHA256())).rstrip(b"=").decode()
+
+
+def _settings() -> Config:
+    settings: Config = current_app.config["REFERRALS"]
+    return settings
+
+
+def _read(text: str) -> Address | None:
+    text = text.strip()
+    if text.startswith("["):  # [2001:db8::7]:443
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:  # 192.0.2.7:443
+        text = text.partition(":")[0]
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return (isinstance(found, IPv6Address) and found.ipv4_mapped) or found
+
+
+def _ours(peer: Address, networks: Iterable[Network]) -> bool:
+    return any(peer in network for network in networks)

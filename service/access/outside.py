@@ -1,0 +1,80 @@
+"""Access tokens of an outside issuer, an OpenID provider, taken in place of our own.
+
+It says who calls; what that client may do, and for which organisation, is registered here as ever.
+"""
+
+import math
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from service import clock
+from service.access.jwts import LEEWAY, Claims, IssuerKey, TokenRefused, is_identifier, read
+from service.access.practitioners import practitioner_of
+from service.access.tokens import AccessToken
+from service.config import OutsideIssuer
+
+LONGEST_LIFE: Final = timedelta(hours=2)
+"""A token that lives longer is refused: the client is looked up at every call, the person is not."""
+
+
+def read_outside_token(
+    token: str, provider: OutsideIssuer, key_for: Callable[[str], IssuerKey | None]
+) -> AccessToken:
+    """Return what an access token of an outside issuer says, if it is good for this service now.
+
+    Args:
+        token: as the bearer sent it.
+        provider: who is trusted, and how it says what we need.
+        key_for: finds a key of the provider.
+
+    Raises:
+        TokenRefused: it is not good.
+    """
+    signed = read(token, key_for, types=provider.types)
+    claims = signed.claims
+    if claims.get("iss") != provider.issuer:
+        raise TokenRefused("The token is from another issuer.")
+    audience = claims.get("aud")
+    # A provider may list several; one of them must be this service.
+    if provider.audience not in (audience if isinstance(audience, list) else [audience]):
+        raise TokenRefused("The token is for another service.")
+    expires_at = _require_current(claims)
+    client_id = claims.get(provider.client_claim)
+    if not is_identifier(client_id):
+        raise TokenRefused("The token does not say which client it is for.")
+    named = {name: claims.get(claim) for name, claim in provider.practitioner_claims.items()}
+    certificate = claims.get("cnf", {}).get("x5t#S256") if isinstance(claims.get("cnf", {}), dict) else ""
+    return AccessToken(
+        client_id=str(client_id),
+        scopes=_scopes(claims.get(provider.scope_claim)),
+        practitioner=None if named["role"] is None else practitioner_of(named),
+        expires_at=expires_at,
+        signed_by=signed.kid,
+        certificate=certificate,
+    )
+
+
+def _require_current(claims: Claims) -> float:
+    now, leeway = clock.now().timestamp(), LEEWAY.total_seconds()
+    issued, expires = _seconds(claims.get("iat")), _seconds(claims.get("exp"))
+    if expires <= now - leeway:
+        raise TokenRefused("The token has expired.")
+    if issued > now + leeway or ("nbf" in claims and _seconds(claims["nbf"]) > now + leeway):
+        raise TokenRefused("The token is not valid yet.")
+    if not 0 < expires - issued <= LONGEST_LIFE.total_seconds():
+        raise TokenRefused("The token lives too long.")
+    return expires
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TokenRefused("The token does not say from when until when it is valid.")
+    return float(value)
+
+
+def _scopes(value: Any) -> frozenset[str]:
+    words = value.split() if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise TokenRefused("The token does not say what it is for.")
+    return frozenset(words)

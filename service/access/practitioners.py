@@ -1,0 +1,59 @@
+"""For which named people a case system may call: its own staff, in the roles its kind of organisation has."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from service.access.actor import OVERSIGHT_ROLES, PRACTITIONER_ROLES, Practitioner
+from service.access.jwts import TokenRefused, is_identifier
+
+ROLES_OF_KIND: Final[dict[str, tuple[str, ...]]] = {
+    "probation_region": PRACTITIONER_ROLES,
+    "oversight": OVERSIGHT_ROLES,
+}
+"""The kinds of organisation that act for named people, and the roles these may have."""
+
+_LONGEST_NAME = 200
+
+
+def practitioner_of(claims: Mapping[str, Any]) -> Practitioner:
+    """Return the practitioner whom claims describe.
+
+    Args:
+        claims: id, name, role, region and perhaps pdu.
+
+    Raises:
+        TokenRefused: one is missing, or is not what it should be.
+    """
+    if not is_identifier(claims.get("id")):
+        raise TokenRefused("The subject must be a short identifier.")
+    if not isinstance(claims.get("role"), str) or not isinstance(claims.get("region"), str):
+        raise TokenRefused("The role and the region must be texts.")
+    pdu = claims.get("pdu")
+    if not _is_name(claims.get("name")) or not (pdu is None or _is_name(pdu)):
+        raise TokenRefused("The name, and the pdu if given, must be short texts.")
+    return Practitioner(claims["id"], claims["name"], claims["role"], claims["region"], pdu)
+
+
+def require_own(practitioner: Practitioner, *, kind: str, code: str) -> None:
+    """Insist that a practitioner is one whom a client of this organisation may call for.
+
+    A region vouches for its own staff alone: the region in a claim widens nothing.
+
+    Args:
+        practitioner: as described.
+        kind, code: of the organisation the client is registered for.
+
+    Raises:
+        TokenRefused: it is not.
+    """
+    roles = ROLES_OF_KIND.get(kind, ())
+    if practitioner.role not in roles:
+        raise TokenRefused("The role must be one of: " + (", ".join(roles) or "none") + ".")
+    if practitioner.region != code:
+        raise TokenRefused("The region must be that of the client.")
+
+
+def _is_name(value: object) -> bool:
+    return (
+        isinstance(value, str) and bool(value.strip()) and value.isprintable() and len(value) <= _LONGEST_NAME
+    )
