@@ -1,0 +1,122 @@
+"""What the faults are tried on: one case that everybody works on, and a look at everything that is stored."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from werkzeug.test import TestResponse
+
+from tests.cast import Caller, Cast
+from tests.journeys.stage import Json, Story, ok
+from tests.referrals.samples import darren_and_toby
+
+CRN, RESTRICTED, NOBODY = "X320741", "X320749", "X999999"
+NAMED = "p.shah"
+UNTOUCHED_BY = frozenset({"denied", "sign_in"})
+"""Verbs of the trail that a refused call may leave behind."""
+
+
+@dataclass
+class Place:
+    """One case in the middle of its life, and another of limited access."""
+
+    server: str
+    database: str
+    cast: Cast
+    story: Story
+    referral: Json = field(default_factory=dict)
+    restricted: Json = field(default_factory=dict)
+
+    @property
+    def officer(self) -> Caller:
+        return self.cast.probation.as_practitioner(NAMED)
+
+    def callers(self) -> dict[str, Caller]:
+        """Return everybody who calls, with a practitioner behind those who need one."""
+        callers = dict(self.cast.callers)
+        callers["colleague"] = callers["probation"].as_practitioner("n.other")
+        callers["manager"] = callers["probation"].as_practitioner("h.other", "pdu_head")
+        callers["stranger"] = callers["stranger"].as_practitioner(NAMED)
+        callers["nobody_named"] = callers["probation"]
+        callers["probation"] = self.officer
+        return callers
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask the database, with every right there is."""
+        with psycopg.connect(self.server, dbname=self.database) as connection:
+            return connection.execute(query.encode(), values).fetchall()
+
+    def ids(self, table: str, where: str = "true") -> list[str]:
+        """Return the ids in a table."""
+        return [str(row[0]) for row in self.rows(f"SELECT id FROM {table} WHERE {where} ORDER BY 1")]
+
+    def stored(self) -> dict[str, tuple[int, int]]:
+        """Return a digest of every table: how many rows, and a sum over what they say.
+
+        Left out is what a refusal leaves behind: entries that say so, used assertions, counted calls.
+        """
+        with psycopg.connect(self.server, dbname=self.database) as connection:
+            tables = connection.execute(
+                "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+                " AND c.relname NOT IN ('used_assertion', 'call_count') ORDER BY 1"
+            ).fetchall()
+            every = sql.SQL(" UNION ALL ").join(
+                sql.SQL("SELECT {}, count(*), sum(hashtextextended(t::text, 0)) FROM {} t {}").format(
+                    sql.Literal(name),
+                    sql.Identifier(name),
+                    sql.SQL("WHERE verb <> ALL ({})").format(sql.Literal(sorted(UNTOUCHED_BY)))
+                    if name == "audit_entry"
+                    else sql.SQL(""),
+                )
+                for (name,) in tables
+            )
+            return {name: (rows, said) for name, rows, said in connection.execute(every)}
+
+    @contextmanager
+    def nothing_stored(self) -> Iterator[None]:
+        """Insist that the block leaves every table as it was."""
+        before = self.stored()
+        yield
+        after = self.stored()
+        assert {name for name in after if after[name] != before[name]} == set()
+
+
+def open_cases(place: Place) -> None:
+    """Submit both cases, let everybody begin their work, and let time pass until something is late."""
+    story = place.story
+    place.referral = story.submit(darren_and_toby())
+    limited = darren_and_toby("LAO-1", crn=RESTRICTED)
+    limited["person"]["restricted_record"] = True
+    place.restricted = story.submit(limited)
+    for referral, crn in ((place.referral, CRN), (place.restricted, RESTRICTED)):
+        ap = story.part(referral["id"], "approved_premises")["id"]
+        crs = story.part(referral["id"], "crs", "accommodation")["id"]
+        story.take_on(place.cast.ap, ap)
+        story.take_on(place.cast.crs, crs)
+        ok(place.cast.crs.post(f"/v1/destination-referrals/{crs}/messages", json={"body": "When?"}), 201)
+        story.report_change(crn, "arrest")
+        ok(
+            place.cast.ap.post(
+                f"/v1/destination-referrals/{ap}/concerns",
+                json={"occurred_on": "2026-03-01", "details": "Shouting at the door."},
+            ),
+            201,
+        )
+    story.wait(days=8)
+
+
+def problem(answer: TestResponse) -> Json:
+    """Return a refusal, which must be a problem document with the id of its request."""
+    assert answer.status_code >= 400, (answer.status_code, answer.text[:500])
+    assert answer.status_code != 500, answer.text
+    assert answer.mimetype == "application/problem+json", (answer.status_code, answer.text[:500])
+    said: Json = answer.get_json()
+    assert said["status"] == answer.status_code
+    assert said["type"].startswith("/problems/")
+    assert said["title"]
+    assert said["request_id"] == answer.headers["X-Request-Id"]
+    return said
