@@ -140,6 +140,20 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         purpose="learning what happened to one's own referrals and checks",
         legal_basis=LAW_ENFORCEMENT,
     ),
+    "webhooks:read": Permission(
+        sides=("probation", "destination", "agency"),
+        scope="feed",
+        needs_practitioner=False,
+        purpose="learning what happened to one's own referrals and checks",
+        legal_basis=LAW_ENFORCEMENT,
+    ),
+    "webhooks:replay": Permission(
+        sides=("probation", "destination", "agency"),
+        scope="feed",
+        needs_practitioner=False,
+        purpose="learning what happened to one's own referrals and checks",
+        legal_basis=LAW_ENFORCEMENT,
+    ),
     # people
     "people:read": Permission(
         sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS

@@ -63,7 +63,7 @@ def register_client(
     name: str,
     public_jwk: Mapping[str, Any] | None = None,
     scopes: Collection[str] | None = None,
-    certificate_bound: bool = False,
+    certificate_bound: bool | None = None,
     requests_per_minute: int | None = None,
 ) -> Client:
     """Register a client of an organisation, active from now on.
@@ -75,8 +75,9 @@ def register_client(
         name: what its operators call it.
         public_jwk: its first public key; others with `add_key`.
         scopes: what it may ask for; everything that its kind of organisation may when None.
-        certificate_bound: whether it gets and uses tokens only behind its TLS certificate.
-        requests_per_minute: how often it may call; as often as any other client when None.
+        certificate_bound: whether it gets and uses tokens only behind its TLS certificate; as before, and
+            at first not, when None.
+        requests_per_minute: how often it may call; as before, and at first as any other client, when None.
 
     Raises:
         ValueError: a scope that its kind of organisation may not have, or a key that is not acceptable.
@@ -92,7 +93,10 @@ def register_client(
     elif client.organisation_id != organisation_id:
         raise ValueError("a client never changes its organisation: register another one")
     client.name, client.scopes, client.status = name, list(wanted), "active"
-    client.certificate_bound, client.requests_per_minute = certificate_bound, requests_per_minute
+    if certificate_bound is not None:
+        client.certificate_bound = certificate_bound
+    if requests_per_minute is not None:
+        client.requests_per_minute = requests_per_minute
     session.flush()
     _key_event(session, actor, client_id, "client_registered")
     if public_jwk is not None:
