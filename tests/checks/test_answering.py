@@ -203,6 +203,17 @@ def test_a_part_and_then_the_whole_both_stay_on_record(case: Case) -> None:
     assert [(each["number"], each["complete"]) for each in results] == [(1, False), (2, True)]
 
 
+def test_an_answer_refers_to_the_agencys_documents_with_their_dates(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    report = {"reference": "CR-104417", "title": "Crime report", "dated": "2025-08-19"}
+    returned = answer(case.cast.police, request.id, police_answer(documents=[report]))
+    assert returned.status_code == 201
+    assert returned.get_json()["documents"] == [report]
+    assert read(case.practitioner, request.id)[0]["results"][0]["documents"] == [report]
+
+
 def test_every_fault_of_an_answer_is_named_at_once(case: Case) -> None:
     case.address()
     case.raise_checks()

@@ -28,7 +28,7 @@ def return_result(
 
     Args:
         request: its check is locked.
-        answer: loaded by the schema of results, its findings by that of the kind.
+        answer: loaded by the schema of results, its findings by that of the kind; its documents as JSON.
         findings: the same findings as JSON, for storing.
 
     Raises:

@@ -19,6 +19,7 @@ from service.checks.lifecycle import State
 from service.checks.model import Check, CheckRequest, CheckResult
 from service.checks.schemas import (
     NEEDS,
+    CheckDocumentReference,
     CheckRequestPage,
     CheckRequestsQuery,
     CheckRequestTransition,
@@ -172,7 +173,8 @@ def _load_result(body: Body, check: Check) -> tuple[dict[str, Any], dict[str, An
     if found:
         raise invalid(found)
     stored: dict[str, Any] = schema.dump(findings)
-    return answer | {"findings": findings}, stored
+    documents = CheckDocumentReference(many=True).dump(answer.get("documents", []))
+    return answer | {"findings": findings, "documents": documents}, stored
 
 
 def _cursor(actor: Actor, row: CheckRequest) -> tuple[str | int, ...]:
