@@ -95,7 +95,7 @@ def differences(shown: Any, found: Any, at: str = "") -> Iterator[tuple[str, str
         rest = iter(found)
         for index, item in enumerate(shown):
             if not any(not list(differences(item, other)) for other in rest):
-                yield f"{at}/{index}", f"is not among {found!r}"
+                yield f"{at}/{index}", f"no item of {len(found)} is like it, in this order"
     elif shown != found:
         yield at, f"is {found!r}"
 
