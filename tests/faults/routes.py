@@ -53,7 +53,8 @@ def _guarded(app: Flask) -> Iterator[Route]:
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             described = paths[_PARAMETER.sub(r"{\2}", rule.rule)][method.lower()]
             queries = tuple(one["name"] for one in _resolved(described) if one["in"] == "query")
-            yield Route(method, rule.rule, app.view_functions[rule.endpoint].permission, queries)
+            permission: str = vars(app.view_functions[rule.endpoint])["permission"]
+            yield Route(method, rule.rule, permission, queries)
 
 
 def _resolved(described: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,194 @@
+"""A case of limited access does not exist for those it does not name, nor any case for other organisations."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.cast import Caller
+from tests.faults.ground import NOBODY, RESTRICTED, Place, problem
+from tests.faults.routes import Route, routes_of
+from tests.faults.test_routes import NOWHERE, call, may
+from tests.journeys.stage import Json, ok
+from tests.referrals.samples import darren_and_toby
+
+TABLES = {
+    "change_id": "SELECT id FROM change_of_circumstance WHERE person_id = %s",
+    "check_id": "SELECT id FROM safety_check WHERE person_id = %s",
+    "contact_id": "SELECT id FROM contact WHERE person_id = %s",
+    "escalation_id": "SELECT f.id FROM clock_firing f JOIN clock c ON c.id = f.clock_id"
+    " WHERE c.person_id = %s",
+    "part_id": "SELECT d.id FROM destination_referral d JOIN referral r ON r.id = d.referral_id"
+    " WHERE r.person_id = %s",
+    "referral_id": "SELECT id FROM referral WHERE person_id = %s",
+    "request_id": "SELECT q.id FROM check_request q JOIN safety_check c ON c.id = q.check_id"
+    " WHERE c.person_id = %s",
+    "review_id": "SELECT id FROM review WHERE person_id = %s",
+}
+"""Where what a path names is kept."""
+
+FEED = "/v1/events"
+"""Belongs to the region's system as a whole, whoever it calls for: it names things, and never a person."""
+
+
+def things_of(place: Place, crn: str) -> dict[str, list[str]]:
+    """Return everything about a person that a path can name."""
+    ((person,),) = place.rows("SELECT id FROM person WHERE crn = %s", crn)
+    found = {name: [str(row[0]) for row in place.rows(query, person)] for name, query in TABLES.items()}
+    assert all(found.values())
+    return found | {"crn": [crn], "number": ["1"]}
+
+
+def addresses(route: Route, things: dict[str, list[str]]) -> Iterator[str]:
+    """Return addresses of this route that name something of each kind, one after the other."""
+    most = max((len(things[name]) for name in route.parameters), default=0)
+    for index in range(most):
+        yield route.path({name: things[name][index % len(things[name])] for name in route.parameters})
+
+
+def told(answer: TestResponse) -> tuple[int, Json, dict[str, str]]:
+    """Return all that an answer says, but for its own id."""
+    said = answer.get_json()
+    said.pop("request_id", None)
+    headers = {name: value for name, value in answer.headers if name not in {"X-Request-Id", "Date"}}
+    return answer.status_code, said, headers
+
+
+def test_a_limited_case_is_nothing_to_anybody_who_is_not_named(place: Place, app: Flask) -> None:
+    things = things_of(place, RESTRICTED)
+    nothing = {name: [NOBODY] if name == "crn" else [NOWHERE] for name in things} | {"number": ["1"]}
+    with place.nothing_stored():
+        for route in routes_of(app):
+            if not route.parameters:
+                continue
+            (absent,) = addresses(route, nothing)
+            for name in ("colleague", "manager", "stranger"):
+                caller = place.callers()[name]
+                if not may(caller, route.permission):
+                    continue
+                expected = told(call(caller, route, absent))
+                assert expected[0] == 404
+                for path in addresses(route, things):
+                    assert told(call(caller, route, path)) == expected, (name, route)
+
+
+def test_a_limited_case_stands_in_no_list_of_anybody_who_is_not_named(place: Place, app: Flask) -> None:
+    things = things_of(place, RESTRICTED)
+    secret = {RESTRICTED, *(one for name in TABLES for one in things[name])}
+    seen_by_the_named: set[str] = set()
+    for route in routes_of(app):
+        if route.method != "GET" or route.parameters:
+            continue
+        query: dict[str, Any] = {"limit": 500} if "limit" in route.queries else {}
+        if route.rule == "/v1/checks":
+            query["referral_id"] = things["referral_id"][0]
+        for name in ("colleague", "manager", "stranger", "probation"):
+            caller = place.callers()[name]
+            if not may(caller, route.permission):
+                continue
+            written = caller.get(route.path({}), **query).text
+            found = {one for one in secret if one in written}
+            if name == "probation":
+                seen_by_the_named |= found
+            elif route.rule == FEED:
+                assert RESTRICTED not in found
+            else:
+                assert found == set(), (name, route)
+    assert {RESTRICTED, things["referral_id"][0]} <= seen_by_the_named
+
+
+def test_whoever_is_not_named_cannot_refer_somebody_of_limited_access(place: Place) -> None:
+    document = darren_and_toby("LAO-2", crn=RESTRICTED)
+    with place.nothing_stored():
+        for name in ("colleague", "manager", "stranger"):
+            for path in ("/v1/referrals", "/v1/referrals/preview"):
+                said = problem(place.callers()[name].post(path, json=document))
+                assert (said["status"], said["type"]) == (404, "/problems/not-found"), name
+
+
+def owners(place: Place) -> dict[str, dict[str, list[str]]]:
+    """Return what belongs to each destination and agency, by the name of its part in a path."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for name, caller in place.cast.callers.items():
+        parts = place.rows(
+            "SELECT id FROM destination_referral WHERE organisation_id = %s AND sent_at IS NOT NULL",
+            caller.organisation_id,
+        )
+        requests = place.rows(
+            "SELECT id FROM check_request WHERE agency_id = %s AND sent_at IS NOT NULL",
+            caller.organisation_id,
+        )
+        found[name] = {
+            "part_id": [str(row[0]) for row in parts],
+            "request_id": [str(row[0]) for row in requests],
+        }
+    return found
+
+
+def test_everybody_finds_their_own_and_nobody_elses(place: Place, app: Flask) -> None:
+    of_everybody = owners(place)
+    assert sum(bool(mine["part_id"]) for mine in of_everybody.values()) == 4
+    assert sum(bool(mine["request_id"]) for mine in of_everybody.values()) >= 2
+    singles = [route for route in routes_of(app) if route.parameters in {("part_id",), ("request_id",)}]
+    with place.nothing_stored():
+        for route in singles:
+            (name,) = route.parameters
+            for part, caller in place.callers().items():
+                if part in {"probation", "colleague", "manager"} or not may(caller, route.permission):
+                    continue
+                mine = of_everybody.get(part, {name: []})[name]
+                others = {one for all_of in of_everybody.values() for one in all_of[name]} - set(mine)
+                some = (
+                    sorted(others) if route.method == "GET" and route.rule.endswith("_id>") else [*others][:2]
+                )
+                for path in (route.path({name: one}) for one in some):
+                    assert problem(call(caller, route, path))["status"] == 404, (part, route)
+
+
+def everything_shown(place: Place, app: Flask, caller: Caller) -> str:
+    """Return all that a caller can read in lists, its feed, and under what is its own."""
+    written = []
+    mine = owners(place)[next(name for name, one in place.cast.callers.items() if one == caller)]
+    for route in routes_of(app):
+        if route.method == "GET" and may(caller, route.permission):
+            query = {"limit": 500} if "limit" in route.queries else {}
+            things = {name: mine.get(name, []) for name in route.parameters}
+            if route.parameters and not all(things.values()):
+                continue
+            paths = list(addresses(route, things)) if route.parameters else [route.path({})]
+            written += [caller.get(path, **query).text for path in paths]
+    return "\n".join(written)
+
+
+def test_nothing_that_is_shown_to_one_names_what_belongs_to_another(place: Place, app: Flask) -> None:
+    of_everybody = owners(place)
+    referrals = place.ids("referral")
+    for name in ("ap", "cas3", "crs", "crs_ete", "mappa", "police", "other_police", "council"):
+        written = everything_shown(place, app, place.cast.callers[name])
+        others = {
+            one
+            for other, things in of_everybody.items()
+            for one in (*things["part_id"], *things["request_id"])
+            if other != name
+        }
+        assert {one for one in others if one in written} == set(), name
+        if name not in {"police", "other_police", "council"}:
+            assert {one for one in referrals if one in written} == set(), name
+        if name in {"ap", "cas3", "crs", "crs_ete"}:
+            assert "mappa" not in written.lower(), name
+            assert "Kirsty" not in written, name
+
+
+def test_each_side_is_shown_its_own_work(place: Place, app: Flask) -> None:
+    for name, things in owners(place).items():
+        if any(things.values()):
+            written = everything_shown(place, app, place.cast.callers[name])
+            assert all(one in written for one in (*things["part_id"], *things["request_id"])), name
+
+
+def test_the_feed_of_a_region_names_no_person(place: Place) -> None:
+    written = json.dumps(ok(place.cast.probation.get("/v1/events", limit=500)))
+    for word in (RESTRICTED, "Ellershaw", "Darren", "Larkhill", "Kirsty"):
+        assert word not in written
