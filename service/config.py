@@ -53,6 +53,10 @@ class Config:
     """Only for the demo: a file that holds the time."""
     release: str
     """The release of the software, written into every audit entry."""
+    feed_days: int = 400
+    """How many days an entry of a feed can be read. A reader who comes later starts over."""
+    webhooks_to_loopback: bool = False
+    """Only for tests and the demo: webhooks may go to this machine, and there by plain HTTP."""
     max_body: int = 1024 * 1024
     """Bytes of a request body; beyond it 413."""
     outside_issuer: OutsideIssuer | None = None
@@ -84,6 +88,8 @@ def load() -> Config:
         signing_keys=Path(os.environ.get("REFERRALS_SIGNING_KEYS", var / "signing-keys.json")),
         clock_file=Path(clock_file) if clock_file else None,
         release=os.environ.get("REFERRALS_RELEASE", "0.1.0"),
+        feed_days=int(os.environ.get("REFERRALS_FEED_DAYS", "400")),
+        webhooks_to_loopback=os.environ.get("REFERRALS_WEBHOOKS_TO_LOOPBACK") == "yes",
         outside_issuer=_outside_issuer(),
         proxy_networks=tuple(ip_network(one) for one in _words("REFERRALS_PROXY_NETWORKS")),
         certificate_header=os.environ.get("REFERRALS_CERTIFICATE_HEADER", "Client-Cert"),

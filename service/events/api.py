@@ -1,9 +1,13 @@
 """GET /v1/events: everything that happened for the caller's organisation, in commit order."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, ParamSpec
 from urllib.parse import urlencode
+from uuid import UUID
 
-from flask import Response, url_for
+from flask import Response, current_app, g, url_for
+from flask.blueprints import BlueprintSetupState
 from sqlalchemy.orm import Session
 
 from service import http
@@ -12,37 +16,101 @@ from service.access.guard import permitted
 from service.errors import Problem
 from service.events import cursor, queries
 from service.events.schemas import FeedQuery, FeedView
+from service.events.waiting import NothingNew, WaitingRoom
+from service.events.webhooks.api import webhooks
+
+Given = ParamSpec("Given")
+Answer = http.View | Response
 
 feed = http.Blueprint("events", __name__, url_prefix="/v1", description="What happened, for whom.")
-blueprints = (feed,)
+blueprints = (feed, webhooks)
+
+WAITING_ROOM: Final = "waiting_room"
+_FULL: Final = "5"
+"""Seconds until a caller for whom there was no place should come again."""
+
+
+def _open_waiting_room(state: BlueprintSetupState) -> None:
+    state.app.extensions.setdefault(WAITING_ROOM, WaitingRoom())
+
+
+feed.record_once(_open_waiting_room)
+
+
+def long_polled(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Wait where a view has left word that there is nothing new, and then ask it once more.
+
+    It stands outside the guard: the guard's transaction has ended before the waiting begins, and whoever
+    waited is looked at again, because a client may have been denied meanwhile.
+    """
+
+    @wraps(view)
+    def call(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        answer = view(*args, **kwargs)
+        asked: tuple[NothingNew, int] | None = g.pop("waits_for", None)
+        if asked is None:
+            return answer
+        room: WaitingRoom = current_app.extensions[WAITING_ROOM]
+        moved = room.wait(*asked)
+        if moved:
+            return view(*args, **kwargs)
+        if moved is None:
+            headers = answer.headers if isinstance(answer, Response) else answer[2]
+            headers["Retry-After"] = _FULL
+        return answer
+
+    return call
 
 
 @feed.route("/events")
 @feed.arguments(FeedQuery, location="query")
 @feed.response(200, FeedView)
+@long_polled
 @permitted("events:read")
-def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> http.View | Response:
+def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer:
     """Read on in the feed from a cursor.
 
     Positions are consecutive in commit order: whoever stores `next` skips nothing and repeats nothing. With
-    nothing new, and the ETag of the last answer sent along, the answer is 304.
+    nothing new, and the ETag of the last answer sent along, the answer is 304. With `wait`, the answer comes
+    as soon as there is something new, or when that time is over.
     """
-    after = cursor.read(actor.organisation_id, query.get("after"))
+    given, limit = query.get("after"), query["limit"]
+    after = cursor.read(actor.organisation_id, given)
     head = queries.head(session, actor.organisation_id)
     if after > head:
         # Only a database restored from an older copy forgets what it gave out: going on would skip.
-        raise Problem(
-            410,
-            "cursor-expired",
-            "The feed no longer knows this place",
-            "Start without a cursor, and read each thing you hold afresh.",
-        )
-    tag = http.etag("feed", actor.organisation_id, after, query["limit"], head)
-    found = queries.entries(session, actor.organisation_id, after=after, up_to=head, limit=query["limit"])
+        raise _gone(session, actor.organisation_id, head)
+    found = queries.entries(session, actor.organisation_id, after=after, up_to=head, limit=limit)
+    if after < head and (not found or found[0]["position"] != after + 1):
+        if given is not None:
+            raise _gone(session, actor.organisation_id, head)
+        after = _beginning(session, actor.organisation_id, head)
+        found = queries.entries(session, actor.organisation_id, after=after, up_to=head, limit=limit)
+    tag = http.etag("feed", actor.organisation_id, after, limit, head)
+    if after == head and query["wait"]:
+        g.waits_for = NothingNew(actor.organisation_id, head), query["wait"]
     reached = found[-1]["position"] if found else after
     onward = cursor.write(actor.organisation_id, reached)
     answer = http.respond({"events": found, "next": onward, "more": reached < head}, tag=tag)
     if reached < head and not isinstance(answer, Response):
-        where = urlencode({"after": onward, "limit": query["limit"]})
+        where = urlencode({"after": onward, "limit": limit})
         answer[2]["Link"] = f'<{url_for("events.read_events")}?{where}>; rel="next"'
     return answer
+
+
+def _beginning(session: Session, organisation_id: UUID, head: int) -> int:
+    """Return the position before the first that the feed still holds."""
+    oldest = queries.oldest(session, organisation_id)
+    return head if oldest is None else oldest - 1
+
+
+def _gone(session: Session, organisation_id: UUID, head: int) -> Problem:
+    return Problem(
+        410,
+        "cursor-expired",
+        "The feed no longer knows this place",
+        "Something between this place and what the feed still holds may have been missed. Read afresh each "
+        "thing you hold, then go on from `oldest`, for all that is still held, or from `latest`.",
+        oldest=cursor.write(organisation_id, _beginning(session, organisation_id, head)),
+        latest=cursor.write(organisation_id, head),
+    )

@@ -1,14 +1,24 @@
 """Reads events: an organisation's own feed, and the timeline of a referral. Writes nothing."""
 
 import uuid
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.model import Organisation
 from service.events.model import Event, FeedEntry, FeedHead
 from service.events.subjects import href
+
+_SHOWN: Final = (
+    Event.id,
+    Event.name,
+    Event.subject_kind,
+    Event.subject_id,
+    Event.version,
+    Event.occurred_at,
+    Event.data,
+)
 
 
 def head(session: Session, organisation_id: uuid.UUID) -> int:
@@ -30,16 +40,7 @@ def entries(
     if after >= up_to:
         return []
     statement = (
-        select(
-            FeedEntry.position,
-            Event.id,
-            Event.name,
-            Event.subject_kind,
-            Event.subject_id,
-            Event.version,
-            Event.occurred_at,
-            Event.data,
-        )
+        select(FeedEntry.position, *_SHOWN)
         .join(Event, Event.id == FeedEntry.event_id)
         .where(
             FeedEntry.organisation_id == organisation_id,
@@ -48,18 +49,31 @@ def entries(
         )
         .order_by(FeedEntry.position)
     )
-    return [
-        {
-            "position": row.position,
-            "id": row.id,
-            "event": row.name,
-            "subject": _subject(row.subject_kind, row.subject_id),
-            "version": row.version,
-            "occurred_at": row.occurred_at,
-            "data": row.data,
-        }
-        for row in session.execute(statement)
-    ]
+    return [_entry(row.position, row) for row in session.execute(statement)]
+
+
+def entry(session: Session, position: int, event_id: uuid.UUID) -> dict[str, Any]:
+    """Return one entry of a feed as `entries` shows it, from the place it has there and its event."""
+    return _entry(position, session.execute(select(*_SHOWN).where(Event.id == event_id)).one())
+
+
+def oldest(session: Session, organisation_id: uuid.UUID) -> int | None:
+    """Return the first position that an organisation's feed still holds; None when it holds none."""
+    return session.scalar(
+        select(func.min(FeedEntry.position)).where(FeedEntry.organisation_id == organisation_id)
+    )
+
+
+def _entry(position: int, row: Any) -> dict[str, Any]:
+    return {
+        "position": position,
+        "id": row.id,
+        "event": row.name,
+        "subject": _subject(row.subject_kind, row.subject_id),
+        "version": row.version,
+        "occurred_at": row.occurred_at,
+        "data": row.data,
+    }
 
 
 def timeline(

@@ -3,6 +3,7 @@
 from marshmallow import fields as plain
 
 from service import fields
+from service.events.waiting import LONGEST_WAIT
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
 
 
@@ -17,6 +18,11 @@ class FeedQuery(fields.Schema):
         max=LARGEST_PAGE,
         load_default=DEFAULT_PAGE,
         metadata={"description": "Entries at most."},
+    )
+    wait = fields.QueryCount(
+        max=LONGEST_WAIT,
+        load_default=0,
+        metadata={"description": "Seconds to wait for something new, when there is nothing."},
     )
 
 

@@ -10,6 +10,7 @@ PATHS = {
     "check_request": "/v1/check-requests/{}",
     "change_of_circumstance": "/v1/changes-of-circumstance/{}",
     "review": "/v1/reviews/{}",
+    "webhook": "/v1/webhooks/{}",
     "notice": "/v1/escalations?notice={}",
 }
 

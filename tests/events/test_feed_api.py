@@ -95,8 +95,8 @@ def test_a_page_costs_the_same_statements_however_long_it_is(cast: Cast) -> None
         sqlalchemy_event.listen(db.engine(), "before_cursor_execute", listener)
         assert len(told(cast.crs.get("/v1/events", limit=limit))) == limit
         sqlalchemy_event.remove(db.engine(), "before_cursor_execute", listener)
-        counts.append(len(statements))
-    assert counts == [3, 3]
+        counts.append(len([statement for statement in statements if "feed_" in statement]))
+    assert counts == [2, 2], "where the feed stands, and its entries"
 
 
 def test_an_old_cursor_still_reads_on_from_its_place(cast: Cast) -> None:

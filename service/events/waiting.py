@@ -1,0 +1,83 @@
+"""Long polling: lets a request wait until its feed has moved, holding no connection to the database.
+
+A look is one short transaction of its own; between two looks nothing is held but the request's thread, and
+of those only so many: whoever comes when all places are taken is answered at once.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore, Event
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import String, cast, func, select
+
+from service.db import transaction
+from service.events.model import FeedHead
+
+LONGEST_WAIT: Final = 20
+"""Seconds. Shorter than the time-outs of common proxies, and than a server's grace when it is stopped."""
+
+PLACES: Final = 4
+"""Of the eight threads of a process: the other half is always there for those who do not wait."""
+
+BETWEEN_LOOKS: Final = 0.5
+"""Seconds."""
+
+
+@dataclass(frozen=True)
+class NothingNew:
+    """What a poll found: a feed that ends where the reader already is."""
+
+    organisation_id: UUID
+    head: int
+
+
+def _pause(seconds: float) -> None:
+    Event().wait(seconds)
+
+
+@dataclass
+class WaitingRoom:
+    """The requests of one process that wait.
+
+    Args:
+        places: how many may wait at once.
+        pause: waits so many seconds.
+        elapsed: seconds since any fixed moment.
+    """
+
+    places: int = PLACES
+    pause: Callable[[float], None] = _pause
+    elapsed: Callable[[], float] = time.monotonic
+    _free: BoundedSemaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._free = BoundedSemaphore(self.places)
+
+    def wait(self, nothing: NothingNew, seconds: float) -> bool | None:
+        """Wait until a feed has moved, for so many seconds at most.
+
+        Returns:
+            Whether it has; None when all places are taken, and nobody waited.
+        """
+        if not self._free.acquire(blocking=False):
+            return None
+        try:
+            ends = self.elapsed() + seconds
+            while (left := ends - self.elapsed()) > 0:
+                self.pause(min(BETWEEN_LOOKS, left))
+                if _head(nothing.organisation_id) != nothing.head:
+                    return True
+            return False
+        finally:
+            self._free.release()
+
+
+def _head(organisation_id: UUID) -> int:
+    """Look where a feed ends, in a transaction of its own that works for its organisation alone."""
+    with transaction("api") as session:
+        session.execute(select(func.set_config("app.organisation", cast(organisation_id, String), True)))
+        found = session.scalar(select(FeedHead.position).where(FeedHead.organisation_id == organisation_id))
+    return found or 0

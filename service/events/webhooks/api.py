@@ -1,0 +1,77 @@
+"""GET /v1/webhooks and below: an organisation looks after its own endpoints' deliveries.
+
+Endpoints are registered by an operator; here one can look, and have dead letters sent again.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from service import clock, fields, http
+from service.access import idempotency
+from service.access.actor import Actor
+from service.access.guard import permitted
+from service.events.webhooks import actions, queries
+from service.events.webhooks.schemas import (
+    DeliveryPage,
+    DeliveryQuery,
+    DeliveryView,
+    WebhookList,
+    WebhookView,
+)
+
+webhooks = http.Blueprint(
+    "webhooks", __name__, url_prefix="/v1", description="The feed, pushed to an address of your own."
+)
+
+
+@webhooks.route("/webhooks")
+@webhooks.response(200, WebhookList)
+@permitted("webhooks:read")
+def list_webhooks(session: Session, actor: Actor) -> dict[str, Any]:
+    """List the caller's endpoints, with the public keys that sign for them and what waits or was given up."""
+    return {"webhooks": queries.endpoints(session, actor, clock.now())}
+
+
+@webhooks.route("/webhooks/<uuid:webhook_id>")
+@webhooks.response(200, WebhookView)
+@permitted("webhooks:read")
+def read_webhook(session: Session, actor: Actor, webhook_id: UUID) -> http.View | Response:
+    """Read one endpoint."""
+    view = queries.endpoint(session, actor, webhook_id, clock.now())
+    return http.respond(view, tag=http.etag("webhook", sorted(view.items(), key=str)))
+
+
+@webhooks.route("/webhooks/<uuid:webhook_id>/deliveries")
+@webhooks.arguments(DeliveryQuery, location="query")
+@webhooks.response(200, DeliveryPage)
+@permitted("webhooks:read")
+def list_deliveries(
+    session: Session, actor: Actor, query: dict[str, Any], webhook_id: UUID
+) -> dict[str, Any]:
+    """List an endpoint's deliveries in the order of the feed; `state=dead` are those that were given up."""
+    found = queries.find_endpoint(session, actor, webhook_id)
+    rows = queries.deliveries(
+        session,
+        found.id,
+        state=query.get("state"),
+        after=http.decode_cursor(query["after"], int)[0] if "after" in query else 0,
+        limit=query["limit"] + 1,
+    )
+    shown, following = http.page(rows, query["limit"], lambda row: (row["position"],))
+    return {"deliveries": shown, "next": following}
+
+
+@webhooks.route("/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/replay", methods=["POST"])
+@webhooks.response(200, DeliveryView)
+@permitted("webhooks:replay")
+def replay_delivery(session: Session, actor: Actor, webhook_id: UUID, delivery_id: UUID) -> dict[str, Any]:
+    """Send a dead letter again, under the same `webhook-id`. Takes no body."""
+    found = queries.find_endpoint(session, actor, webhook_id)
+    delivery = queries.find_delivery(session, found.id, delivery_id)
+    if idempotency.replay(session, actor, http.Body(fields.Schema())) is None:
+        actions.replay_delivery(session, actor, delivery)
+        idempotency.settle(session, actor, delivery.id)
+    return queries.shown(delivery, queries.event_name(session, delivery))

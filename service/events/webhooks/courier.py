@@ -1,0 +1,99 @@
+"""Carries deliveries in a few threads beside the worker's own, so that no receiver holds up a clock.
+
+Each lane carries one endpoint's request at a time. Half of the lanes serve only endpoints that answer:
+however many others hang, they never have all lanes.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from threading import Event
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from service import clock
+from service.events.webhooks import deliveries, messages, signatures
+from service.events.webhooks.deliveries import Claim, Result
+from service.events.webhooks.sending import NotSentError, Sender
+
+LANES: Final = 6
+_READ: Final = 4096
+"""Bytes of an answer to the verification; of an answer to a delivery only the status counts."""
+
+_log = structlog.get_logger()
+
+
+class Courier:
+    """Delivers webhooks while it is open: `with Courier(...) as courier`, and call `look` now and then."""
+
+    def __init__(self, sender: Sender, *, source: str, lanes: int = LANES) -> None:
+        """Make a courier.
+
+        Args:
+            sender: sends the requests.
+            source: the URL of the feed, by which receivers know from whom a message comes.
+            lanes: requests under way at once, at most; two or more.
+        """
+        self._sender, self._source = sender, source
+        self._stop = Event()
+        self._pool = ThreadPoolExecutor(lanes, thread_name_prefix="webhook")
+        self._lanes: list[Future[None] | None] = [None] * lanes
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def look(self, _now: datetime) -> None:
+        """Put every lane that is idle to work, and return at once: a chore of the worker."""
+        for number, lane in enumerate(self._lanes):
+            if lane is None or lane.done():
+                if lane is not None and (fault := lane.exception()):
+                    _log.error("webhook_faulted", fault=type(fault).__name__)
+                self._lanes[number] = self._pool.submit(self._carry, number)
+
+    def carry_all(self, *, well_only: bool = False) -> int:
+        """Send everything that is due, one request after the other; return how many.
+
+        Args:
+            well_only: leave alone endpoints whose last request failed.
+        """
+        sent = 0
+        while not self._stop.is_set():
+            claim = deliveries.claim(clock.now(), source=self._source, well_only=well_only)
+            if claim is None:
+                break
+            deliveries.record(claim, self._send(claim), clock.now())
+            sent += 1
+        return sent
+
+    def close(self) -> None:
+        """Begin no further request, and wait for those under way: no longer than the sender's deadline."""
+        self._stop.set()
+        self._pool.shutdown(wait=True)
+
+    def _carry(self, lane: int) -> None:
+        try:
+            self.carry_all(well_only=lane >= len(self._lanes) // 2)
+        except (DBAPIError, PoolTimeoutError) as lost:
+            # Leases run out by themselves: the next look goes on.
+            _log.warning("webhooks_wait_for_database", fault=type(lost).__name__)
+
+    def _send(self, claim: Claim) -> Result:
+        headers = signatures.headers(
+            claim.keys, str(claim.message_id), int(clock.now().timestamp()), claim.body
+        )
+        headers["Content-Type"] = messages.CONTENT_TYPE
+        try:
+            answer = self._sender.post(
+                claim.url, headers, claim.body, read=_READ if claim.challenge is not None else 0
+            )
+        except NotSentError as not_sent:
+            return Result(None, not_sent.fault)
+        return Result(answer)

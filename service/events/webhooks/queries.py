@@ -1,0 +1,143 @@
+"""Reads an organisation's own endpoints and deliveries. The secret halves of keys are never read here."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.errors import not_found
+from service.events.model import Event
+from service.events.webhooks.model import WebhookDelivery, WebhookEndpoint, WebhookKey
+
+
+def visible_to(actor: Actor) -> Select[WebhookEndpoint]:
+    """Return the endpoints of the caller's own organisation."""
+    return select(WebhookEndpoint).where(WebhookEndpoint.organisation_id == actor.organisation_id)
+
+
+def endpoints(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """Return the caller's endpoints, the oldest first, each with its keys and how its deliveries stand."""
+    found = session.scalars(visible_to(actor).order_by(WebhookEndpoint.created_at, WebhookEndpoint.id)).all()
+    return _shown(session, list(found), now)
+
+
+def endpoint(session: Session, actor: Actor, endpoint_id: UUID, now: datetime) -> dict[str, Any]:
+    """Return one endpoint.
+
+    Raises:
+        Problem: 404 when it is not the caller's.
+    """
+    return _shown(session, [find_endpoint(session, actor, endpoint_id)], now)[0]
+
+
+def find_endpoint(session: Session, actor: Actor, endpoint_id: UUID) -> WebhookEndpoint:
+    """Return one endpoint of the caller's.
+
+    Raises:
+        Problem: 404 when there is none.
+    """
+    found = session.scalar(visible_to(actor).where(WebhookEndpoint.id == endpoint_id))
+    if found is None:
+        raise not_found()
+    return found
+
+
+def deliveries(
+    session: Session, endpoint_id: UUID, *, state: str | None, after: int, limit: int
+) -> list[dict[str, Any]]:
+    """Return deliveries of an endpoint that the caller may see, in the order of the feed.
+
+    Args:
+        state: only those in it; all when None.
+        after: the position of the last one already shown.
+        limit: at most.
+    """
+    statement = (
+        select(WebhookDelivery, Event.name)
+        .join(Event, Event.id == WebhookDelivery.event_id)
+        .where(WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.position > after)
+        .order_by(WebhookDelivery.position)
+        .limit(limit)
+    )
+    if state is not None:
+        statement = statement.where(WebhookDelivery.state == state)
+    return [shown(row, name) for row, name in session.execute(statement)]
+
+
+def find_delivery(session: Session, endpoint_id: UUID, delivery_id: UUID) -> WebhookDelivery:
+    """Return one delivery of an endpoint that the caller may see, locked.
+
+    Raises:
+        Problem: 404 when there is none.
+    """
+    found = session.get(WebhookDelivery, delivery_id, with_for_update=True)
+    if found is None or found.endpoint_id != endpoint_id:
+        raise not_found()
+    return found
+
+
+def event_name(session: Session, delivery: WebhookDelivery) -> str:
+    """Return the name of the event that a delivery tells of."""
+    return session.execute(select(Event.name).where(Event.id == delivery.event_id)).scalar_one()
+
+
+def shown(delivery: WebhookDelivery, name: str) -> dict[str, Any]:
+    """Return a delivery as the API shows it."""
+    return {
+        "id": delivery.id,
+        "position": delivery.position,
+        "event_id": delivery.event_id,
+        "event": name,
+        "state": delivery.state,
+        "tries": delivery.tries,
+        "replays": delivery.replays,
+        "next_try_at": delivery.next_try_at,
+        "tried_at": delivery.tried_at,
+        "settled_at": delivery.settled_at,
+        "last_status": delivery.last_status,
+        "last_fault": delivery.last_fault,
+        "allowed_actions": ["replay"] if delivery.state == "dead" else [],
+    }
+
+
+def _shown(session: Session, found: list[WebhookEndpoint], now: datetime) -> list[dict[str, Any]]:
+    ids = [one.id for one in found]
+    counted = {
+        (row.endpoint_id, row.state): row.number
+        for row in session.execute(
+            select(WebhookDelivery.endpoint_id, WebhookDelivery.state, func.count().label("number"))
+            .where(WebhookDelivery.endpoint_id.in_(ids), WebhookDelivery.state != "delivered")
+            .group_by(WebhookDelivery.endpoint_id, WebhookDelivery.state)
+        )
+    }
+    keys = session.execute(
+        select(
+            WebhookKey.endpoint_id,
+            WebhookKey.scheme,
+            WebhookKey.public_key,
+            WebhookKey.created_at,
+            WebhookKey.ends_at,
+        )
+        .where(WebhookKey.endpoint_id.in_(ids), or_(WebhookKey.ends_at.is_(None), WebhookKey.ends_at > now))
+        .order_by(WebhookKey.created_at.desc(), WebhookKey.scheme.desc())
+    ).all()
+    return [
+        {
+            "id": one.id,
+            "url": one.url,
+            "state": one.state,
+            "disabled_reason": one.disabled_reason,
+            "created_at": one.created_at,
+            "verified_at": one.verified_at,
+            "rests_until": one.rests_until,
+            "failures": one.failures,
+            "position": one.position,
+            "waiting": counted.get((one.id, "waiting"), 0),
+            "dead": counted.get((one.id, "dead"), 0),
+            "keys": [key._asdict() for key in keys if key.endpoint_id == one.id],
+        }
+        for one in found
+    ]
