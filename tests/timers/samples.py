@@ -3,7 +3,7 @@
 from typing import Any
 
 POLICE_DA: dict[str, Any] = {
-    "key": "police_da.allocation",
+    "key": "police_da.trial",
     "version": 3,
     "ask": {
         "target": "2wd",

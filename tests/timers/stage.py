@@ -51,7 +51,7 @@ class Stage:
         timer: str = "answer",
         *,
         subject: Subject | None = None,
-        policy: str = "police_da.allocation",
+        policy: str = "police_da.trial",
         anchor: datetime | None = None,
         hard_date: datetime | None = None,
         urgency: Literal["routine", "urgent"] = "routine",

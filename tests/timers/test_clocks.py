@@ -59,7 +59,7 @@ def test_exposure_counts_from_the_beginning_and_never_pauses(stage: Stage, the_c
             SERVICE,
             subject,
             "answer",
-            policy="police_da.allocation",
+            policy="police_da.trial",
             case=stage.case(),
             exposed_since=at("2026-02-02T09:00"),
         )

@@ -295,7 +295,7 @@ def test_a_clock_that_cannot_be_fired_holds_up_no_other_and_is_tried_again(
         session.execute(
             text(
                 "INSERT INTO policy SELECT gen_random_uuid(), key, NULL, 2, '{}', published_at FROM policy"
-                " WHERE key = 'police_da.allocation'"
+                " WHERE key = 'police_da.trial'"
             )
         )
         session.execute(text("ALTER TABLE clock DISABLE TRIGGER USER"))
