@@ -21,6 +21,7 @@ from service.access.model import Organisation
 from service.access.permissions import SCOPES_OF_KIND
 from service.access.queries import organisation_by_code
 from service.app import create_app
+from service.commands.people import people
 from service.events.retention import forget_old_entries
 from service.events.webhooks import registration as webhook_registration
 from service.events.webhooks.courier import Courier
@@ -210,6 +211,7 @@ def clients() -> None:
 )
 @click.option("--requests-per-minute", type=click.IntRange(min=1), help="Instead of the usual number.")
 def register_client(
+    *,
     client_id: str,
     organisation: str,
     name: str,
@@ -409,6 +411,8 @@ def verify() -> None:
             sys.exit(1)
     click.echo("Every entry agrees with its hash, its form and its columns.")
 
+
+main.add_command(people)
 
 if __name__ == "__main__":
     main()

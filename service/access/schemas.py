@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from service.fields import Schema
+from service.fields import Schema, View
 
 
 class TokenForm(Schema):
@@ -16,7 +16,7 @@ class TokenForm(Schema):
     subject_token_type = fields.String()
 
 
-class TokenView(Schema):
+class TokenView(View):
     """An access token, as RFC 6749 and RFC 8693 answer."""
 
     access_token = fields.String(required=True)
@@ -26,20 +26,20 @@ class TokenView(Schema):
     issued_token_type = fields.String()
 
 
-class TokenErrorView(Schema):
+class TokenErrorView(View):
     """Why no token was issued, as RFC 6749 answers."""
 
     error = fields.String(required=True)
     error_description = fields.String()
 
 
-class JwksView(Schema):
+class JwksView(View):
     """The public keys that verify our tokens."""
 
     keys = fields.List(fields.Dict(keys=fields.String(), values=fields.String()), required=True)
 
 
-class ServerMetadataView(Schema):
+class ServerMetadataView(View):
     """How to ask this service for a token, as RFC 8414 says."""
 
     issuer = fields.String(required=True)

@@ -1,7 +1,7 @@
 """A small application with routes of each kind, to see what the guard and the token endpoint let through."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any
 from uuid import UUID
@@ -127,6 +127,18 @@ def board(standing_board: Noticeboard) -> Noticeboard:
 def callers(board: Noticeboard, database: str) -> Cast:
     """The cast, calling the noticeboard."""
     return assemble(board.app)
+
+
+@pytest.fixture
+def configure(board: Noticeboard, monkeypatch: pytest.MonkeyPatch) -> Callable[..., config.Config]:
+    """Change settings of the small application for this test."""
+
+    def _configure(**changed: Any) -> config.Config:
+        settings: config.Config = replace(board.app.config["REFERRALS"], **changed)
+        monkeypatch.setitem(board.app.config, "REFERRALS", settings)
+        return settings
+
+    return _configure
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Who is registered, with which keys; who holds which role; who answers for what where."""
 
 import json
-import stat
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from service import db
-from service.access import queries, signing_keys
+from service.access import queries
 from service.access.actor import PRACTITIONER_ROLES, SIDE_OF, THE_SERVICE, Actor
 from service.access.model import ClientKey, Organisation
 from service.access.permissions import OWN_SCOPE, PERMISSIONS, SCOPES, SCOPES_OF_KIND
@@ -179,23 +177,3 @@ def test_every_permission_can_be_held_and_says_why(name: str) -> None:
     for side in permission.sides:
         kinds = [kind for kind, its_side in SIDE_OF.items() if its_side == side]
         assert any(permission.scope_for(side) in SCOPES_OF_KIND[kind] for kind in kinds)
-
-
-def test_a_signing_key_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:
-    file = tmp_path / "deep" / "keys.json"
-    signing_keys.create_if_missing(file)
-    made = file.read_text()
-    signing_keys.create_if_missing(file)
-    assert file.read_text() == made
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert "d" not in signing_keys.load(file).public_jwks()["keys"][0]
-
-
-def test_an_old_signing_key_still_verifies_after_a_change(tmp_path: Path) -> None:
-    old, new = (ECKey.generate_key("P-256") for _ in range(2))
-    file = tmp_path / "keys.json"
-    file.write_text(json.dumps({"keys": [key.as_dict(private=True) for key in (new, old)]}))
-    keys = signing_keys.load(file)
-    assert keys.current_kid == new.thumbprint()
-    assert keys.verifying(old.thumbprint()) is not None
-    assert len(keys.public_jwks()["keys"]) == 2
