@@ -26,7 +26,7 @@ class FeedQuery(fields.Schema):
     )
 
 
-class SubjectView(fields.Schema):
+class SubjectView(fields.View):
     """What an event happened to."""
 
     kind = fields.Text(metadata={"example": "check_request"})
@@ -34,7 +34,7 @@ class SubjectView(fields.Schema):
     href = fields.Text(allow_none=True, metadata={"description": "Where it is read, and that audited."})
 
 
-class FeedEntryView(fields.Schema):
+class FeedEntryView(fields.View):
     """One thing that happened for the caller's organisation."""
 
     position = fields.Count(metadata={"description": "Consecutive within the organisation's feed."})
@@ -46,7 +46,7 @@ class FeedEntryView(fields.Schema):
     data = plain.Dict(metadata={"description": "Codes, counts, days and identifiers; never personal data."})
 
 
-class FeedView(fields.Schema):
+class FeedView(fields.View):
     """A stretch of the feed."""
 
     events = plain.List(plain.Nested(FeedEntryView))
@@ -54,10 +54,10 @@ class FeedView(fields.Schema):
     more = fields.Flag(metadata={"description": "Whether there is more to read at once."})
 
 
-class TimelineEntryView(fields.Schema):
+class TimelineEntryView(fields.View):
     """One thing that happened in a referral's story, and who did it."""
 
-    class By(fields.Schema):
+    class By(fields.View):
         """Who did it: the service itself when there is no organisation."""
 
         organisation = fields.Text(allow_none=True)

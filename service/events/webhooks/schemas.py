@@ -6,7 +6,7 @@ from service import fields
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
 
 
-class WebhookKeyView(fields.Schema):
+class WebhookKeyView(fields.View):
     """A key that signs what an endpoint is sent, as long as it is valid."""
 
     scheme = fields.Choice("v1", "v1a", metadata={"description": "Ed25519 is `v1a`, HMAC-SHA256 is `v1`."})
@@ -19,7 +19,7 @@ class WebhookKeyView(fields.Schema):
     )
 
 
-class WebhookView(fields.Schema):
+class WebhookView(fields.View):
     """An endpoint that is told of what happens."""
 
     id = fields.Identifier()
@@ -40,7 +40,7 @@ class WebhookView(fields.Schema):
     keys = plain.List(plain.Nested(WebhookKeyView))
 
 
-class WebhookList(fields.Schema):
+class WebhookList(fields.View):
     """The endpoints of the caller's organisation."""
 
     webhooks = plain.List(plain.Nested(WebhookView))
@@ -54,7 +54,7 @@ class DeliveryQuery(fields.Schema):
     limit = fields.QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
 
 
-class DeliveryView(fields.Schema):
+class DeliveryView(fields.View):
     """One entry of the feed on its way to one endpoint."""
 
     id = fields.Identifier(metadata={"description": "The `webhook-id` of every try."})
@@ -75,7 +75,7 @@ class DeliveryView(fields.Schema):
     allowed_actions = plain.List(fields.Choice("replay"))
 
 
-class DeliveryPage(fields.Schema):
+class DeliveryPage(fields.View):
     """A page of deliveries."""
 
     deliveries = plain.List(plain.Nested(DeliveryView))

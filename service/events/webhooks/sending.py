@@ -208,11 +208,9 @@ def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
         "Content-Length": str(len(body)),
         "Connection": "close",
     }
-    lines = [
-        f"POST {target.path} HTTP/1.1",
-        *(f"{name}: {value}" for name, value in {**headers, **ours}.items()),
-    ]
-    return "\r\n".join(lines).encode("ascii") + body
+    named = [f"{name}: {value}" for name, value in {**headers, **ours}.items()]
+    head = "\r\n".join([f"POST {target.path} HTTP/1.1", *named, "", ""])
+    return head.encode("ascii") + body
 
 
 def _exchange(line: _Line, request: bytes, read: int) -> Answer:
