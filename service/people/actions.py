@@ -186,13 +186,15 @@ def name_in_restriction(
         )
         .on_conflict_do_nothing()
     )
+    door.record(session, actor, person, "alteration", ["restriction"])
 
 
-def end_involvement(session: Session, person: Person, organisation_id: uuid.UUID) -> None:
+def end_involvement(session: Session, actor: Actor, person: Person, organisation_id: uuid.UUID) -> None:
     """End a probation region's sight of a person, because it neither supervises nor refers them any more."""
     involvement = session.get(Involvement, (person.id, organisation_id))
     if involvement is not None and involvement.ended_at is None:
         involvement.ended_at = clock.now()
+        door.record(session, actor, person, "alteration", ["involvement"])
 
 
 def _take(session: Session, actor: Actor, crn: str, said: Said, wanted: bool) -> tuple[Person, bool]:

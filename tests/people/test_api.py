@@ -86,7 +86,9 @@ def test_a_region_that_does_not_work_with_the_person_finds_nobody(recorded: Cast
     record(staff(recorded.stranger), a_household())
     assert theirs.get(f"/v1/people/{CRN}").status_code == 200
     with db.transaction() as session:
-        end_involvement(session, person_on_record(), recorded.stranger.organisation_id)
+        end_involvement(
+            session, staff(recorded.probation), person_on_record(), recorded.stranger.organisation_id
+        )
     assert theirs.get(f"/v1/people/{CRN}").status_code == 404
 
 

@@ -1,0 +1,38 @@
+"""What an operator says about people: who may know, and whose case it no longer is."""
+
+import pytest
+from click.testing import CliRunner
+
+from service import db
+from service.cli import main
+from tests.cast import Cast
+from tests.people.stage import CRN, a_household, as_owner, record, staff
+
+
+@pytest.fixture
+def bound(monkeypatch: pytest.MonkeyPatch, cast: Cast) -> Cast:
+    for role in db.ROLES:
+        monkeypatch.setenv(db.environment_name(role), db.url_for(role))
+    return cast
+
+
+def test_a_manager_named_by_an_operator_sees_a_limited_case_and_it_is_on_the_trail(bound: Cast) -> None:
+    document = a_household()
+    document["person"]["restricted_record"] = True
+    record(staff(bound.probation, "p.shah"), document)
+    manager = bound.probation.as_practitioner("h.grant", "pdu_head")
+    assert manager.get(f"/v1/people/{CRN}").status_code == 404
+    done = CliRunner().invoke(main, ["people", "allow", CRN, "N55", "h.grant"])
+    assert done.exit_code == 0, done.output
+    assert manager.get(f"/v1/people/{CRN}").status_code == 200
+    (entry,) = as_owner(
+        "SELECT verb FROM audit_entry WHERE client_id = 'service/registration' AND object_kind = 'person'"
+    )
+    assert entry[0] == "alteration"
+
+
+@pytest.mark.parametrize("arguments", [["X999999", "N55"], [CRN, "N99"]])
+def test_nobody_unknown_is_named(bound: Cast, arguments: list[str]) -> None:
+    record(staff(bound.probation, "p.shah"), a_household())
+    refused = CliRunner().invoke(main, ["people", "end-involvement", *arguments])
+    assert refused.exit_code == 2
