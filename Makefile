@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test run lint openapi docs lock format clean
+.PHONY: demo test run bench lint openapi docs lock format clean
 
 demo: $(READY)  ## the whole story, end to end, over real HTTP
 	$(BIN)/referrals demo
@@ -14,6 +14,9 @@ test: $(READY)  ## all tests, against a PostgreSQL that the run starts itself
 
 run: $(READY)  ## the service, staying up, with ready-made credentials
 	$(BIN)/referrals run
+
+bench: $(READY)  ## measure side by side with what cannot be beaten, five minutes; QUICK=1 for a look
+	$(BIN)/python -m benchmarks
 
 lint: $(READY)  ## style, types, import rules
 	$(BIN)/ruff format --check .

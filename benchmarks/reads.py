@@ -1,0 +1,157 @@
+"""Reading: a poll with nothing new, a poll of 100 events, a destination's document."""
+
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Final
+
+import httpx
+
+from benchmarks import watching
+from benchmarks.ground import Ground
+from benchmarks.load import Load, get, press
+from benchmarks.verdict import Verdict
+
+CONNECTIONS: Final = 8
+PAGE: Final = 100
+
+
+@dataclass(frozen=True)
+class Race:
+    """A request to the API and one to a bare route, to be measured by turns."""
+
+    work: str
+    floor: str
+    reach: float
+    ours: bytes
+    bare: bytes
+    expect: int
+    facts: dict[str, Any]
+
+
+def measure(ground: Ground, *, rounds: int, seconds: float) -> list[Verdict]:
+    """Measure all three, in interleaved rounds.
+
+    Args:
+        rounds: how many; one more goes before them to warm up and is not counted.
+        seconds: of load in each round, for each side.
+    """
+    document = _document(ground)  # makes an event, after which nothing may be new
+    races = [_nothing_new(ground), _hundred_events(ground), document]
+    ran: dict[str, list[tuple[Load, Load]]] = {race.work: [] for race in races}
+    for number in range(rounds + 1):
+        for race in races:
+            pair = _run(ground, race, seconds if number else seconds / 2, ours_first=number % 2 == 0)
+            if number:
+                ran[race.work].append(pair)
+    return [_verdict(race, ran[race.work]) for race in races]
+
+
+def _run(ground: Ground, race: Race, seconds: float, *, ours_first: bool) -> tuple[Load, Load]:
+    def load(address: tuple[str, int], request: bytes) -> Load:
+        return press(address, request, expect=race.expect, connections=CONNECTIONS, seconds=seconds)
+
+    if ours_first:
+        ours = load(ground.api, race.ours)
+        return ours, load(ground.floor, race.bare)
+    bare = load(ground.floor, race.bare)
+    return load(ground.api, race.ours), bare
+
+
+def _verdict(race: Race, pairs: list[tuple[Load, Load]]) -> Verdict:
+    ours, bare = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    return Verdict(
+        race.work,
+        race.floor,
+        [one.per_second / other.per_second for one, other in pairs],
+        "higher",
+        race.reach,
+        race.facts
+        | {
+            "connections": CONNECTIONS,
+            "requests_per_second_here": round(median(one.per_second for one in ours)),
+            "floor_requests_per_second_here": round(median(one.per_second for one in bare)),
+            "p99_ms_here": round(median(_p99(one) for one in ours) * 1000, 1),
+        },
+    )
+
+
+def _p99(load: Load) -> float:
+    return sorted(load.latencies)[int(len(load.latencies) * 0.99)]
+
+
+def _nothing_new(ground: Ground) -> Race:
+    token = ground.token("probation")
+    path, more = "/v1/events?limit=500", True
+    while more:
+        answer = _read(ground, token, path)
+        more, path = answer["more"], f"/v1/events?limit=500&after={answer['next']}"
+    tag = httpx.get(f"{ground.issuer}{path}", headers=_bearer(token)).headers["ETag"]
+    headers = _bearer(token) | {"If-None-Match": tag}
+    return Race(
+        "a poll with nothing new: authenticated, 304",
+        "a bare Flask route that answers 304",
+        0.5,
+        get(path, headers),
+        get("/nothing-new", {}),
+        304,
+        {"statements": len(_watched(ground, path, headers, 304))},
+    )
+
+
+def _hundred_events(ground: Ground) -> Race:
+    token, path = ground.token("probation"), f"/v1/events?limit={PAGE}"
+    if len(_read(ground, token, path)["events"]) != PAGE:
+        raise ValueError("the feed is too short to measure")
+    seen = _watched(ground, path, _bearer(token), 200)
+    watching.write_down(
+        [one for one in seen if "FROM feed_entry" in one[0]], ground.var / "events.statements"
+    )
+    return Race(
+        "a poll of 100 events",
+        "a bare Flask route: the same rows by psycopg, json.dumps",
+        0.5,
+        get(path, _bearer(token)),
+        get("/statements/events", {}),
+        200,
+        {"statements": len(seen)},
+    )
+
+
+def _document(ground: Ground) -> Race:
+    token = ground.token("crs")
+    listed = _read(ground, token, "/v1/destination-referrals?limit=1")["destination_referrals"]
+    path = f"{listed[0]['href']}/document"
+    _read(ground, token, path)  # the first reading is the receipt, and moves it
+    seen = _watched(ground, path, _bearer(token), 200)
+    watching.write_down(seen, ground.var / "document.statements")
+    return Race(
+        "reading a destination's document: projected, audited",
+        "a bare Flask route: the same statements by psycopg, json.dumps",
+        0.4,
+        get(path, _bearer(token)),
+        get("/statements/document", {}),
+        200,
+        {"statements": len(seen)},
+    )
+
+
+def _read(ground: Ground, token: str, path: str) -> dict[str, Any]:
+    answer = httpx.get(f"{ground.issuer}{path}", headers=_bearer(token), timeout=30)
+    answer.raise_for_status()
+    read: dict[str, Any] = answer.json()
+    return read
+
+
+def _watched(ground: Ground, path: str, headers: dict[str, str], expect: int) -> list[watching.Statement]:
+    """Return what the API asks of the database for one request."""
+    client = ground.app.test_client()
+    client.get(path, headers=headers)  # what is looked up once and kept is kept by now
+    with watching.watched() as seen:
+        answer = client.get(path, headers=headers)
+    if answer.status_code != expect:
+        raise ValueError(f"{path} answered {answer.status_code}")
+    return seen
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}

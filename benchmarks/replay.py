@@ -1,0 +1,178 @@
+"""The rows of a real submission, sent again under new keys in one pipelined transaction.
+
+They are found by the transaction that made them. The same tables, triggers and constraints, as the same role,
+and no thinking in between: no submission can be quicker.
+"""
+
+import contextlib
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Final
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from sqlalchemy import make_url
+
+from benchmarks.ground import Ground
+from service import db, stack
+
+Row = dict[str, Any]
+Connection = psycopg.Connection[Row]
+
+ONCE_ONLY: Final = frozenset({"crn", "submission_reference", "key"})
+"""Columns of text that is unique: a row that is sent again needs another."""
+HEADS: Final = "feed_head"
+_AS_WHOM: Final = "SELECT set_config('app.organisation', %s, true), set_config('app.client', %s, true)"
+_TABLES: Final = """
+    SELECT relname AS name FROM pg_class
+    WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
+    ORDER BY relname
+"""
+_REFERENCES: Final = """
+    SELECT one.relname AS name, other.relname AS needs
+    FROM pg_constraint AS reference
+    JOIN pg_class AS one ON one.oid = reference.conrelid
+    JOIN pg_class AS other ON other.oid = reference.confrelid
+    WHERE reference.contype = 'f' AND one.oid <> other.oid AND NOT reference.condeferrable
+"""
+_COLUMNS: Final = """
+    SELECT column_name AS name, data_type AS type FROM information_schema.columns
+    WHERE table_schema = 'public' AND table_name = %s AND is_identity = 'NO' AND is_generated = 'NEVER'
+    ORDER BY ordinal_position
+"""
+_numbers = count(200_000)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What one submission made, ready to be sent again.
+
+    Args:
+        line: a connection as the API's role.
+        rows: by table, in an order that keeps every reference satisfied.
+        inserts: how a row of each table is sent.
+        heads: the last position of each feed, as each sending leaves it.
+    """
+
+    line: Connection
+    rows: Mapping[str, list[Row]]
+    inserts: Mapping[str, sql.Composed | sql.SQL]
+    reader: Connection
+
+    def send(self) -> float:
+        """Send the rows; return the seconds that took."""
+        batches = list(self._under_new_keys())
+        referral = self.rows["referral"][0]
+        began = time.perf_counter()
+        with self.line.pipeline(), self.line.transaction(), self.line.cursor() as cursor:
+            cursor.execute(_AS_WHOM, (str(referral["probation_id"]), referral["client_id"]))
+            for insert, rows in batches:
+                cursor.executemany(insert, rows)
+        return time.perf_counter() - began
+
+    def _under_new_keys(self) -> Iterator[tuple[sql.Composed | sql.SQL, list[Row]]]:
+        fresh: dict[Any, Any] = {}
+        for row in (
+            row for rows in self.rows.values() for row in rows if isinstance(row.get("id"), uuid.UUID)
+        ):
+            new = uuid.uuid4()
+            fresh |= {row["id"]: new, str(row["id"]): str(new)}
+        suffix, moved = str(next(_numbers)), self._moved()
+        for name, rows in self.rows.items():
+            again = []
+            for row in rows:
+                made = {column: _again(column, value, fresh, suffix) for column, value in row.items()}
+                if name in {HEADS, "feed_entry"}:
+                    made["position"] += moved[row["organisation_id"]]
+                again.append(made)
+            yield self.inserts[name], again
+
+    def _moved(self) -> dict[uuid.UUID, int]:
+        """Return how far each feed must be moved on from where the submission left it."""
+        published = Counter(row["organisation_id"] for row in self.rows["feed_entry"])
+        now = {
+            row["organisation_id"]: row["position"]
+            for row in self.reader.execute("SELECT organisation_id, position FROM feed_head")
+        }
+        return {
+            row["organisation_id"]: now[row["organisation_id"]]
+            - row["position"]
+            + published[row["organisation_id"]]
+            for row in self.rows[HEADS]
+        }
+
+
+@contextlib.contextmanager
+def replaying(ground: Ground, referral_id: str) -> Iterator[Replay]:
+    """Find what the submission of a referral made; nothing else may have written since.
+
+    Args:
+        referral_id: of a referral that has just been submitted.
+    """
+    superuser = db.start_embedded(ground.var / "postgres")
+    everything = make_url(superuser).set(database=stack.DATABASE).render_as_string(hide_password=False)
+    with (
+        psycopg.connect(everything, row_factory=dict_row, autocommit=True) as reader,
+        psycopg.connect(db.url_for("api"), row_factory=dict_row, autocommit=True) as line,
+    ):
+        found = reader.execute(
+            "SELECT xmin::text AS transaction FROM referral WHERE id = %s", (referral_id,)
+        ).fetchone()
+        if found is None:
+            raise LookupError("the submission left no referral")
+        rows: dict[str, list[Row]] = {}
+        inserts: dict[str, sql.Composed | sql.SQL] = {}
+        for name in _in_order(reader):
+            types = {row["name"]: row["type"] for row in reader.execute(_COLUMNS, (name,))}
+            query = sql.SQL("SELECT * FROM {} WHERE xmin::text = %s").format(sql.Identifier(name))
+            made = reader.execute(query, (found["transaction"],)).fetchall()
+            if made:
+                inserts[name] = _insert(name, list(types))
+                rows[name] = [
+                    {column: _sendable(row[column], types[column]) for column in types} for row in made
+                ]
+        yield Replay(line, rows, inserts, reader)
+
+
+def _in_order(reader: Connection) -> list[str]:
+    """Return every table, those first that others refer to."""
+    needs: dict[str, set[str]] = {row["name"]: set() for row in reader.execute(_TABLES)}
+    for row in reader.execute(_REFERENCES):
+        if row["name"] in needs:
+            needs[row["name"]].add(row["needs"])
+    ordered: list[str] = []
+    while len(ordered) < len(needs):
+        ordered.append(next(name for name in needs if name not in ordered and needs[name] <= set(ordered)))
+    return ordered
+
+
+def _insert(name: str, columns: list[str]) -> sql.Composed | sql.SQL:
+    if name == HEADS:
+        return sql.SQL(
+            "UPDATE feed_head SET position = %(position)s WHERE organisation_id = %(organisation_id)s"
+        )
+    return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        sql.Identifier(name),
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        # The database insists on dating what is on record itself.
+        sql.SQL(", ").join(
+            sql.SQL("now()") if (name, column) == ("audit_entry", "recorded_at") else sql.Placeholder(column)
+            for column in columns
+        ),
+    )
+
+
+def _sendable(value: Any, kind: str) -> Any:
+    return Jsonb(value) if kind == "jsonb" and value is not None else value
+
+
+def _again(column: str, value: Any, fresh: Mapping[Any, Any], suffix: str) -> Any:
+    if column in ONCE_ONLY and isinstance(value, str):
+        return f"X{suffix}" if column == "crn" else f"{value}-{suffix}"
+    return fresh.get(value, value) if isinstance(value, str | uuid.UUID) else value
