@@ -4,10 +4,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
-from marshmallow import RAISE, ValidationError, fields, validate
+from marshmallow import EXCLUDE, RAISE, ValidationError, fields, validate
 from marshmallow import Schema as MarshmallowSchema
 
 # Line breaks and tabs are writing; every other control character is a fault or an attack.
@@ -27,6 +27,27 @@ class Schema(MarshmallowSchema):
         """Marshmallow's own options."""
 
         unknown = RAISE
+
+
+class View(MarshmallowSchema):
+    """The base of what is answered: every member is always there, but for those named in `sometimes`.
+
+    It promises no lengths and no bounds: those are for what is sent. A reader must expect new members.
+    """
+
+    sometimes: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        """Marshmallow's own options."""
+
+        unknown = EXCLUDE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Make a promise of a declaration."""
+        missing_at_times = {name for base in type(self).__mro__ for name in getattr(base, "sometimes", ())}
+        field_obj.required = field_name not in missing_at_times
+        for one in (field_obj, *([field_obj.inner] if isinstance(field_obj, fields.List) else [])):
+            one.validators = [rule for rule in one.validators if isinstance(rule, validate.OneOf)]
 
 
 class Text(fields.String):

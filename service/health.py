@@ -48,13 +48,13 @@ GAUGES: Final = {
 """The name and meaning of each figure of the watch as a metric."""
 
 
-class LivenessView(fields.Schema):
+class LivenessView(fields.View):
     """Somebody is there."""
 
     status = fields.Choice("alive")
 
 
-class ReadinessView(fields.Schema):
+class ReadinessView(fields.View):
     """Whether this process can serve, and how the clocks are kept."""
 
     status = fields.Choice("ready", "not_ready")

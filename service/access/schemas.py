@@ -19,9 +19,11 @@ class TokenForm(Schema):
 class TokenView(View):
     """An access token, as RFC 6749 and RFC 8693 answer."""
 
-    access_token = fields.String(required=True)
-    token_type = fields.String(required=True)
-    expires_in = fields.Integer(required=True, metadata={"description": "Seconds."})
+    sometimes = ("scope", "issued_token_type")
+
+    access_token = fields.String()
+    token_type = fields.String()
+    expires_in = fields.Integer(metadata={"description": "Seconds."})
     scope = fields.String()
     issued_token_type = fields.String()
 
@@ -29,25 +31,27 @@ class TokenView(View):
 class TokenErrorView(View):
     """Why no token was issued, as RFC 6749 answers."""
 
-    error = fields.String(required=True)
+    sometimes = ("error_description",)
+
+    error = fields.String()
     error_description = fields.String()
 
 
 class JwksView(View):
     """The public keys that verify our tokens."""
 
-    keys = fields.List(fields.Dict(keys=fields.String(), values=fields.String()), required=True)
+    keys = fields.List(fields.Dict(keys=fields.String(), values=fields.String()))
 
 
 class ServerMetadataView(View):
     """How to ask this service for a token, as RFC 8414 says."""
 
-    issuer = fields.String(required=True)
-    token_endpoint = fields.String(required=True)
-    jwks_uri = fields.String(required=True)
-    scopes_supported = fields.List(fields.String(), required=True)
-    response_types_supported = fields.List(fields.String(), required=True)
-    grant_types_supported = fields.List(fields.String(), required=True)
-    token_endpoint_auth_methods_supported = fields.List(fields.String(), required=True)
-    token_endpoint_auth_signing_alg_values_supported = fields.List(fields.String(), required=True)
-    tls_client_certificate_bound_access_tokens = fields.Boolean(required=True)
+    issuer = fields.String()
+    token_endpoint = fields.String()
+    jwks_uri = fields.String()
+    scopes_supported = fields.List(fields.String())
+    response_types_supported = fields.List(fields.String())
+    grant_types_supported = fields.List(fields.String())
+    token_endpoint_auth_methods_supported = fields.List(fields.String())
+    token_endpoint_auth_signing_alg_values_supported = fields.List(fields.String())
+    tls_client_certificate_bound_access_tokens = fields.Boolean()

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from service.audit.entry import VERBS
-from service.fields import Choice, Identifier, Moment, QueryCount, Schema, Text
+from service.fields import Choice, Identifier, Moment, QueryCount, Schema, Text, View
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
 
 
@@ -26,43 +26,53 @@ class EntrySearch(Schema):
     limit = QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
 
 
-class NamedPerson(Schema):
+class NamedPerson(View):
     """The member of staff for whom a client acted."""
 
-    id = fields.String(required=True)
-    role = fields.String(required=True)
+    id = fields.String()
+    role = fields.String()
 
 
-class EntryActor(Schema):
+class EntryActor(View):
     """Who did it."""
 
-    client_id = fields.String(required=True)
-    organisation_id = fields.UUID(required=True)
+    sometimes = ("practitioner", "address")
+
+    client_id = fields.String()
+    organisation_id = fields.UUID()
     practitioner = fields.Nested(NamedPerson)
-    strength = fields.String(required=True, metadata={"description": "How the caller showed who it is."})
+    strength = fields.String(metadata={"description": "How the caller showed who it is."})
     address = fields.String()
 
 
-class EntryObject(Schema):
+class EntryObject(View):
     """To what it was done."""
 
-    kind = fields.String(required=True)
-    id = fields.String(required=True)
+    sometimes = ("version",)
+
+    kind = fields.String()
+    id = fields.String()
     version = fields.Integer()
 
 
-class EntryView(Schema):
+class EntryView(View):
     """One entry of the trail."""
 
-    id = fields.UUID(required=True)
-    recorded_at = fields.String(required=True, metadata={"description": "By the clock of the database."})
-    occurred_at = fields.String(required=True, metadata={"description": "By the clock of the service."})
-    verb = fields.String(required=True)
-    outcome = fields.String(required=True)
+    sometimes = ("reason", "person_id", "fields_named", "purpose", "legal_basis", "recipients", "shape")
+
+    id = fields.UUID()
+    recorded_at = fields.String(
+        metadata={"format": "date-time", "description": "By the clock of the database."}
+    )
+    occurred_at = fields.String(
+        metadata={"format": "date-time", "description": "By the clock of the service."}
+    )
+    verb = Choice(*VERBS)
+    outcome = Choice("allowed", "denied")
     reason = fields.String()
-    actor = fields.Nested(EntryActor, required=True)
+    actor = fields.Nested(EntryActor)
     person_id = fields.UUID()
-    object = fields.Nested(EntryObject, required=True)
+    object = fields.Nested(EntryObject)
     fields_named = fields.List(
         fields.String(),
         data_key="fields",
@@ -72,16 +82,16 @@ class EntryView(Schema):
     purpose = fields.String()
     legal_basis = fields.String()
     recipients = fields.List(fields.UUID())
-    request_id = fields.String(required=True)
-    release = fields.String(required=True)
+    request_id = fields.String()
+    release = fields.String()
     shape = fields.String()
     body_sha256 = fields.String(
         required=True, metadata={"description": "Of the entry's canonical JSON, in hexadecimal."}
     )
 
 
-class EntryPage(Schema):
+class EntryPage(View):
     """A page of the trail, newest first."""
 
-    entries = fields.List(fields.Nested(EntryView), required=True)
-    next = fields.String(required=True, allow_none=True)
+    entries = fields.List(fields.Nested(EntryView))
+    next = fields.String(allow_none=True)

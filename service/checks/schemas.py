@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from service.checks.kinds import KINDS
-from service.checks.lifecycle import CheckState, State
+from service.checks.lifecycle import TRANSITIONS, CheckState, State
 from service.fields import (
     Choice,
     Count,
@@ -21,6 +21,7 @@ from service.fields import (
     QueryCount,
     Schema,
     Text,
+    View,
     member_faults,
 )
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
@@ -70,6 +71,9 @@ NEEDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingPro
     }
 )
 """For each action what must and what may come with it."""
+
+ASKABLE: Final = tuple(row.action for row in TRANSITIONS if row.by != {"service"})
+"""Every action that may be allowed to a caller."""
 
 
 class CheckRequestTransition(Schema):
@@ -179,7 +183,7 @@ class CheckCountersignatureBody(Schema):
     reason = LongText(required=True)
 
 
-class MissingDetail(Schema):
+class MissingDetail(View):
     """A detail without which a request cannot be sent, and whose."""
 
     kind = Choice("person", "contact", "address")
@@ -187,17 +191,17 @@ class MissingDetail(Schema):
     detail = Text()
 
 
-class CheckClockView(Schema):
+class CheckClockView(View):
     """One clock of a request. Overdue is a flag with a date, never a state."""
 
-    timer = Text()
-    state = Text()
+    timer = Choice("ask", "answer", "review")
+    state = Choice("running", "paused", "stopped")
     due_at = Moment(allow_none=True)
     overdue = Flag()
     rung = Text(allow_none=True)
 
 
-class CheckMessageView(Schema):
+class CheckMessageView(View):
     """Words between the two sides."""
 
     about = Text()
@@ -207,7 +211,7 @@ class CheckMessageView(Schema):
     sent_at = Moment()
 
 
-class CheckResultView(Schema):
+class CheckResultView(View):
     """An answer as it was given; a later one stands beside it and never replaces it."""
 
     id = Identifier()
@@ -223,7 +227,7 @@ class CheckResultView(Schema):
     returned_at = Moment()
 
 
-class CheckCountersignatureView(Schema):
+class CheckCountersignatureView(View):
     """What a manager said to a review."""
 
     agreed = Flag()
@@ -232,13 +236,13 @@ class CheckCountersignatureView(Schema):
     signed_at = Moment()
 
 
-class CheckReviewView(Schema):
+class CheckReviewView(View):
     """What a practitioner said an answer changes."""
 
     id = Identifier()
     check_request_id = Identifier()
     number = Count()
-    changes = fields.List(Text())
+    changes = fields.List(Choice(*CHANGES))
     reason = LongText()
     practitioner = Text()
     reviewed_at = Moment()
@@ -246,7 +250,7 @@ class CheckReviewView(Schema):
     countersignature = fields.Nested(CheckCountersignatureView, allow_none=True)
 
 
-class CheckSubjectPerson(Schema):
+class CheckSubjectPerson(View):
     """The person a request is about."""
 
     given_name = Text()
@@ -255,7 +259,7 @@ class CheckSubjectPerson(Schema):
     pnc_number = Text(allow_none=True)
 
 
-class CheckSubjectContact(Schema):
+class CheckSubjectContact(View):
     """Somebody else a request is about: a partner for the police, a child for children's services."""
 
     id = Identifier()
@@ -267,7 +271,7 @@ class CheckSubjectContact(Schema):
     lives_at = Identifier(allow_none=True)
 
 
-class CheckSubjectAddress(Schema):
+class CheckSubjectAddress(View):
     """Somewhere a request is about."""
 
     id = Identifier()
@@ -278,7 +282,7 @@ class CheckSubjectAddress(Schema):
     local_authority = Text(allow_none=True)
 
 
-class CheckDocument(Schema):
+class CheckDocument(View):
     """The least that an agency must know to answer."""
 
     person = fields.Nested(CheckSubjectPerson)
@@ -286,13 +290,15 @@ class CheckDocument(Schema):
     addresses = fields.List(fields.Nested(CheckSubjectAddress))
 
 
-class CheckRequestSummary(Schema):
+class CheckRequestSummary(View):
     """A request in a list: nothing of anybody's details."""
+
+    sometimes: ClassVar[tuple[str, ...]] = ("check_id", "referral_id", "missing", "succeeded_by")
 
     id = Identifier()
     check_id = Identifier(metadata={"description": "For probation."})
     referral_id = Identifier(metadata={"description": "For probation."})
-    kind = Text()
+    kind = Choice(*KINDS)
     state = Choice(*State)
     urgency = Choice("routine", "urgent")
     needed_by = Moment(allow_none=True)
@@ -306,11 +312,13 @@ class CheckRequestSummary(Schema):
     succeeded_by = Identifier(allow_none=True, metadata={"description": "For probation."})
     clocks = fields.List(fields.Nested(CheckClockView))
     version = Count()
-    allowed_transitions = fields.List(Text())
+    allowed_transitions = fields.List(Choice(*ASKABLE))
 
 
 class CheckRequestView(CheckRequestSummary):
     """A request as its agency or probation reads it; the document is for the agency."""
+
+    sometimes = ("document", "reviews")
 
     question = Text()
     document = fields.Nested(CheckDocument)
@@ -319,14 +327,14 @@ class CheckRequestView(CheckRequestSummary):
     reviews = fields.List(fields.Nested(CheckReviewView), metadata={"description": "For probation."})
 
 
-class CheckRequestPage(Schema):
+class CheckRequestPage(View):
     """A page of requests, the longest waiting first."""
 
     check_requests = fields.List(fields.Nested(CheckRequestSummary))
     next = Text(allow_none=True)
 
 
-class NotRequiredView(Schema):
+class NotRequiredView(View):
     """Who decided that nobody need answer, and why."""
 
     by = Text()
@@ -334,12 +342,12 @@ class NotRequiredView(Schema):
     at = Moment()
 
 
-class CheckSummary(Schema):
+class CheckSummary(View):
     """A check in a list."""
 
     id = Identifier()
     referral_id = Identifier()
-    kind = Text()
+    kind = Choice(*KINDS)
     cycle = Count()
     previous_id = Identifier(allow_none=True)
     trigger_event = Text()
@@ -349,7 +357,7 @@ class CheckSummary(Schema):
     not_required = fields.Nested(NotRequiredView, allow_none=True)
     version = Count()
     requests = fields.List(fields.Nested(CheckRequestSummary))
-    allowed_transitions = fields.List(Text())
+    allowed_transitions = fields.List(Choice("not_required", "review"))
 
 
 class CheckView(CheckSummary):
@@ -359,7 +367,7 @@ class CheckView(CheckSummary):
     reviews = fields.List(fields.Nested(CheckReviewView))
 
 
-class CheckList(Schema):
+class CheckList(View):
     """The checks of a referral."""
 
     checks = fields.List(fields.Nested(CheckSummary))

@@ -7,6 +7,7 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.circumstances.consequences import CONSEQUENCES, About, Consider, Reliability, Source, Standing
+from service.circumstances.lifecycle import State
 from service.circumstances.rules import CONSIDERED, DECISIONS_TO_TELL, REVIEW_CHANGES, ROSH_CHANGED
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
 from service.people.rules import GROUPS_AT_RISK, LEVELS, MANAGER_ROLES
@@ -133,31 +134,37 @@ class Completion(fields.Schema):
     reason = fields.LongText()
 
 
-class OutcomeView(fields.Schema):
+class OutcomeView(fields.View):
     """What a completed review found."""
 
-    changes = plain.List(fields.Text())
+    changes = plain.List(fields.Choice(*REVIEW_CHANGES))
     no_change_reason = fields.Text(allow_none=True)
     agreed_by = plain.Nested(AgreedBy, allow_none=True)
     considered = plain.List(plain.Nested(Considered))
-    disclosure = fields.Text(allow_none=True)
+    disclosure = fields.Choice(*DECISIONS_TO_TELL, allow_none=True)
     withheld = plain.List(fields.Text())
     reason = fields.Text(allow_none=True)
     practitioner = fields.Text()
     completed_at = fields.Moment()
 
 
-class ReviewView(fields.Schema):
+class ReviewView(fields.View):
     """A review that a change opened."""
 
     id = fields.Identifier()
     crn = fields.Crn()
     change_id = fields.Identifier()
-    kind = fields.Text(metadata={"description": "`risk`, or `disclosure`: whether somebody is to be told."})
+    kind = fields.Choice(
+        "risk",
+        "disclosure",
+        metadata={"description": "`risk`, or `disclosure`: whether somebody is to be told."},
+    )
     owner = fields.Text(metadata={"description": "The role that owes it."})
-    urgency = fields.Text()
-    consider = plain.List(fields.Text(), metadata={"description": "What it must have considered by name."})
-    state = fields.Text()
+    urgency = fields.Choice("routine", "urgent")
+    consider = plain.List(
+        fields.Choice(*Consider), metadata={"description": "What it must have considered by name."}
+    )
+    state = fields.Choice(*State)
     version = fields.Count()
     opened_at = fields.Moment()
     due_at = fields.Moment(allow_none=True)
@@ -166,13 +173,13 @@ class ReviewView(fields.Schema):
     outcome = plain.Nested(OutcomeView, allow_none=True)
 
 
-class ReviewsView(fields.Schema):
+class ReviewsView(fields.View):
     """The reviews about a person, the open ones first."""
 
     reviews = plain.List(plain.Nested(ReviewView))
 
 
-class ToldView(fields.Schema):
+class ToldView(fields.View):
     """A destination that was told."""
 
     destination_referral_id = fields.Identifier()
@@ -180,19 +187,19 @@ class ToldView(fields.Schema):
     told_at = fields.Moment()
 
 
-class ChangeView(fields.Schema):
+class ChangeView(fields.View):
     """A change in somebody's life, and what it set off; for probation."""
 
     id = fields.Identifier()
     crn = fields.Crn()
-    kind = fields.Text()
+    kind = fields.Choice(*CONSEQUENCES)
     words = fields.Text(metadata={"description": "The kind, as a practitioner would say it."})
     occurred_on = fields.Day()
-    source = fields.Text()
-    reliability = fields.Text()
-    standing = fields.Text()
+    source = fields.Choice(*Source)
+    reliability = fields.Choice(*Reliability)
+    standing = fields.Choice(*Standing)
     follows = fields.Identifier(allow_none=True)
-    urgency = fields.Text()
+    urgency = fields.Choice("routine", "urgent")
     details = fields.Text(allow_none=True)
     contacts = plain.List(fields.Identifier())
     addresses = plain.List(fields.Identifier())
@@ -212,32 +219,32 @@ class ChangesQuery(fields.Schema):
     limit = fields.QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
 
 
-class ChangesView(fields.Schema):
+class ChangesView(fields.View):
     """Changes in somebody's life, oldest first."""
 
     changes = plain.List(plain.Nested(ChangeView))
     next = fields.Text(allow_none=True)
 
 
-class NewsView(fields.Schema):
+class NewsView(fields.View):
     """What a destination is told of a change: that it happened, and never what was said about it."""
 
     id = fields.Identifier()
-    kind = fields.Text()
+    kind = fields.Choice(*CONSEQUENCES)
     words = fields.Text()
     occurred_on = fields.Day()
-    standing = fields.Text()
-    urgency = fields.Text()
+    standing = fields.Choice(*Standing)
+    urgency = fields.Choice("routine", "urgent")
     told_at = fields.Moment()
 
 
-class NewsListView(fields.Schema):
+class NewsListView(fields.View):
     """The changes that a destination was told of, oldest first."""
 
     changes = plain.List(plain.Nested(NewsView))
 
 
-class ReceiptView(fields.Schema):
+class ReceiptView(fields.View):
     """That a report was received, and nothing else."""
 
     id = fields.Identifier()
@@ -245,13 +252,13 @@ class ReceiptView(fields.Schema):
     received_at = fields.Moment()
 
 
-class ReceiptsView(fields.Schema):
+class ReceiptsView(fields.View):
     """The reports a destination has made about one referral."""
 
     concerns = plain.List(plain.Nested(ReceiptView))
 
 
-class SuppliedView(fields.Schema):
+class SuppliedView(fields.View):
     """What supplying details did; the details themselves are read at the person."""
 
     id = fields.Identifier()

@@ -16,7 +16,7 @@ class PageQuery(fields.Schema):
     limit = fields.QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
 
 
-class NameView(fields.Schema):
+class NameView(fields.View):
     """What the person is called; never a key."""
 
     title = fields.Text(allow_none=True)
@@ -25,8 +25,10 @@ class NameView(fields.Schema):
     aliases = plain.List(fields.Text())
 
 
-class RoshView(fields.Schema):
+class RoshView(fields.View):
     """The level of risk of serious harm to each group that has been assessed."""
+
+    sometimes = ("children", "public", "known_adult", "staff", "prisoners")
 
     children = fields.Choice(*LEVELS)
     public = fields.Choice(*LEVELS)
@@ -35,7 +37,7 @@ class RoshView(fields.Schema):
     prisoners = fields.Choice(*LEVELS)
 
 
-class PersonView(fields.Schema):
+class PersonView(fields.View):
     """A person on probation as on record now."""
 
     id = fields.Identifier()
@@ -55,7 +57,7 @@ class PersonView(fields.Schema):
     changed_at = fields.Moment()
 
 
-class ContactView(fields.Schema):
+class ContactView(fields.View):
     """Somebody around the person, as on record now."""
 
     id = fields.Identifier()
@@ -81,14 +83,14 @@ class ContactView(fields.Schema):
     changed_at = fields.Moment()
 
 
-class ContactsView(fields.Schema):
+class ContactsView(fields.View):
     """A page of the people around a person, oldest first."""
 
     contacts = plain.List(plain.Nested(ContactView))
     next = fields.Text(allow_none=True)
 
 
-class AddressView(fields.Schema):
+class AddressView(fields.View):
     """A place in the person's life, as on record now."""
 
     id = fields.Identifier()
@@ -111,14 +113,14 @@ class AddressView(fields.Schema):
     changed_at = fields.Moment()
 
 
-class AddressesView(fields.Schema):
+class AddressesView(fields.View):
     """A page of the places in a person's life, oldest first."""
 
     addresses = plain.List(plain.Nested(AddressView))
     next = fields.Text(allow_none=True)
 
 
-class AssessmentView(fields.Schema):
+class AssessmentView(fields.View):
     """One judgement of the risk of serious harm to one group; none is ever changed."""
 
     id = fields.Identifier()
@@ -137,7 +139,7 @@ class AssessmentView(fields.Schema):
     recorded_at = fields.Moment()
 
 
-class RoshHistoryView(fields.Schema):
+class RoshHistoryView(fields.View):
     """A page of assessments, in the order they were made."""
 
     assessments = plain.List(plain.Nested(AssessmentView))

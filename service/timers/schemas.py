@@ -2,7 +2,7 @@
 
 from marshmallow import fields as plain
 
-from service.fields import Choice, Flag, Identifier, Moment, QueryCount, Schema, Text
+from service.fields import Choice, Flag, Identifier, Moment, QueryCount, Schema, Text, View
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
 
 
@@ -30,7 +30,7 @@ class EscalationQuery(Paged):
     )
 
 
-class ClockSubjectView(Schema):
+class ClockSubjectView(View):
     """What a clock is about."""
 
     kind = Text(metadata={"example": "check_request"})
@@ -38,8 +38,10 @@ class ClockSubjectView(Schema):
     href = Text(allow_none=True)
 
 
-class OverdueView(Schema):
+class OverdueView(View):
     """Something that is wanted and late. What belongs to probation alone is shown to probation alone."""
+
+    sometimes = ("rung", "next_fires_at", "referral_id", "practitioner", "pdu")
 
     id = Identifier(metadata={"description": "Of the clock."})
     subject = plain.Nested(ClockSubjectView)
@@ -62,14 +64,14 @@ class OverdueView(Schema):
     )
 
 
-class OverduePage(Schema):
+class OverduePage(View):
     """A page of what is overdue, the longest first."""
 
     overdue = plain.List(plain.Nested(OverdueView))
     next = Text(allow_none=True)
 
 
-class EscalationAddresseeView(Schema):
+class EscalationAddresseeView(View):
     """Somebody who was told; without a role, the organisation itself."""
 
     side = Choice("probation", "partner")
@@ -83,7 +85,7 @@ class EscalationAddresseeView(Schema):
     )
 
 
-class EscalationAcknowledgementView(Schema):
+class EscalationAcknowledgementView(View):
     """Who has seen an escalation."""
 
     practitioner = Text()
@@ -91,8 +93,10 @@ class EscalationAcknowledgementView(Schema):
     at = Moment()
 
 
-class EscalationView(Schema):
+class EscalationView(View):
     """A rung that was reached: which, of what, who was told."""
+
+    sometimes = ("referral_id", "practitioner", "pdu", "acknowledged")
 
     id = Identifier()
     clock_id = Identifier()
@@ -116,7 +120,7 @@ class EscalationView(Schema):
     allowed_transitions = plain.List(Text())
 
 
-class EscalationPage(Schema):
+class EscalationPage(View):
     """A page of escalations in the order in which they were recorded."""
 
     escalations = plain.List(plain.Nested(EscalationView))

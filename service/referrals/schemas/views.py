@@ -1,10 +1,17 @@
 """How referrals and their parts look on the wire: each view documents one answer."""
 
+from typing import ClassVar, get_args
+
 from marshmallow import fields as plain
 
 from service import fields
 from service.events.schemas import TimelineEntryView
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
+from service.referrals.destinations import DESTINATIONS
+from service.referrals.lifecycle import Action, State
+from service.referrals.overall import NEEDS_ATTENTION, Status
+from service.referrals.placements import PlacementState
+from service.referrals.schemas.placing import ACTIONS
 
 
 class ReferralsQuery(fields.Schema):
@@ -17,10 +24,10 @@ class ReferralsQuery(fields.Schema):
 class DestinationReferralsQuery(ReferralsQuery):
     """Which destination referrals."""
 
-    state = fields.Text(max=60, metadata={"description": "Only those in this state."})
+    state = fields.Choice(*State, metadata={"description": "Only those in this state."})
 
 
-class OrganisationView(fields.Schema):
+class OrganisationView(fields.View):
     """An organisation, as others see it."""
 
     id = fields.Identifier()
@@ -29,7 +36,7 @@ class OrganisationView(fields.Schema):
     name = fields.Text()
 
 
-class GapView(fields.Schema):
+class GapView(fields.View):
     """An answer that is missing: where, as a JSON pointer into the submission, and why it is needed."""
 
     pointer = fields.Text()
@@ -42,7 +49,7 @@ class BlockView(GapView):
     code = fields.Text()
 
 
-class AdviceView(fields.Schema):
+class AdviceView(fields.View):
     """Something a practitioner should know; it stops nothing."""
 
     code = fields.Text()
@@ -50,29 +57,29 @@ class AdviceView(fields.Schema):
     pointer = fields.Text()
 
 
-class NotRepresentableView(fields.Schema):
+class NotRepresentableView(fields.View):
     """A value for which the destination has no word."""
 
     path = fields.Text()
     value = fields.Text()
 
 
-class WithheldView(fields.Schema):
+class WithheldView(fields.View):
     """Something that the destination was not sent, and why."""
 
     path = fields.Text()
     reason = fields.Text()
 
 
-class DestinationDeadlineView(fields.Schema):
+class DestinationDeadlineView(fields.View):
     """A clock that runs."""
 
     timer = fields.Text(metadata={"example": "answer"})
-    state = fields.Text(metadata={"example": "running"})
+    state = fields.Choice("running", "paused", "stopped")
     due_at = fields.Moment(allow_none=True)
 
 
-class ChangeNoticeView(fields.Schema):
+class ChangeNoticeView(fields.View):
     """What changed in a version of what a destination was sent."""
 
     version = fields.Count()
@@ -83,53 +90,53 @@ class ChangeNoticeView(fields.Schema):
     can_continue = fields.Flag(allow_none=True)
 
 
-class DestinationMoveView(fields.Schema):
+class DestinationMoveView(fields.View):
     """One move, with the reasons given."""
 
     action = fields.Text()
     from_state = fields.Text(allow_none=True)
     to_state = fields.Text()
-    side = fields.Text()
+    side = fields.Choice("probation", "destination", "service")
     practitioner = fields.Text(allow_none=True)
     detail = plain.Dict()
     moved_at = fields.Moment()
 
 
-class DestinationMessageView(fields.Schema):
+class DestinationMessageView(fields.View):
     """Words of one side to the other."""
 
     id = fields.Identifier()
     kind = fields.Text()
-    side = fields.Text()
+    side = fields.Choice("probation", "destination")
     author = fields.Text(allow_none=True)
     body = fields.LongText()
     sent_at = fields.Moment()
 
 
-class DestinationMessagesView(fields.Schema):
+class DestinationMessagesView(fields.View):
     """All messages about one destination referral, oldest first."""
 
     messages = plain.List(plain.Nested(DestinationMessageView))
 
 
-class DestinationUpdateView(fields.Schema):
+class DestinationUpdateView(fields.View):
     """One report of a destination."""
 
     id = fields.Identifier()
     kind = fields.Text()
     content = plain.Dict()
-    side = fields.Text()
+    side = fields.Choice("probation", "destination")
     author = fields.Text(allow_none=True)
     recorded_at = fields.Moment()
 
 
-class DestinationUpdatesView(fields.Schema):
+class DestinationUpdatesView(fields.View):
     """All reports of a destination, oldest first."""
 
     updates = plain.List(plain.Nested(DestinationUpdateView))
 
 
-class MoveOnView(fields.Schema):
+class MoveOnView(fields.View):
     """The address that somebody is to move on to."""
 
     address_id = fields.Identifier()
@@ -143,22 +150,33 @@ class AgreementView(MoveOnView):
     agreed = fields.Flag(allow_none=True)
 
 
-class DestinationReferralSummary(fields.Schema):
+class DestinationReferralSummary(fields.View):
     """One destination's part of a referral; probation sees all of it, the destination what concerns it."""
+
+    sometimes: ClassVar[tuple[str, ...]] = (
+        "overdue",
+        "referral",
+        "missing",
+        "not_representable",
+        "held_until",
+        "blocked_by",
+    )
 
     id = fields.Identifier()
     href = fields.Text()
-    kind = fields.Text(metadata={"example": "crs"})
+    kind = fields.Choice(*DESTINATIONS)
     service_category = fields.Text(allow_none=True)
     organisation = plain.Nested(OrganisationView, allow_none=True)
-    state = fields.Text(metadata={"example": "received"})
+    state = fields.Choice(*State)
     version = fields.Count()
     sent_version = fields.Count(allow_none=True)
     acknowledged_version = fields.Count(allow_none=True)
     sent_at = fields.Moment(allow_none=True)
     next_update_due = fields.Moment(allow_none=True)
-    overdue = fields.Flag()
-    allowed_transitions = plain.List(fields.Text())
+    overdue = fields.Flag(
+        metadata={"description": "In lists: in a single answer, compare `next_update_due`."}
+    )
+    allowed_transitions = plain.List(fields.Choice(*Action))
     adjustments_to_answer = plain.List(fields.Text())
     referral = fields.Identifier(metadata={"description": "For probation."})
     missing = plain.List(plain.Nested(GapView), metadata={"description": "For probation."})
@@ -172,6 +190,8 @@ class DestinationReferralSummary(fields.Schema):
 class DestinationReferralView(DestinationReferralSummary):
     """One destination's part of a referral, with its history."""
 
+    sometimes = ("withheld",)
+
     deadlines = plain.List(plain.Nested(DestinationDeadlineView))
     notices = plain.List(plain.Nested(ChangeNoticeView))
     moves = plain.List(plain.Nested(DestinationMoveView))
@@ -181,24 +201,25 @@ class DestinationReferralView(DestinationReferralSummary):
     withheld = plain.List(plain.Nested(WithheldView), metadata={"description": "For probation."})
 
 
-class DestinationReferralsView(fields.Schema):
+class DestinationReferralsView(fields.View):
     """A page of destination referrals."""
 
     destination_referrals = plain.List(plain.Nested(DestinationReferralSummary))
     next = fields.Text(allow_none=True)
 
 
-class OverallView(fields.Schema):
+class OverallView(fields.View):
     """Where a referral stands as a whole: worked out from its parts, which it never hides."""
 
-    status = fields.Text()
+    status = fields.Choice(*get_args(Status))
     counts = plain.Dict(keys=plain.String(), values=fields.Count())
     needs_attention = plain.List(
-        fields.Text(), metadata={"description": "States that call for probation to act, most pressing first."}
+        fields.Choice(*NEEDS_ATTENTION),
+        metadata={"description": "States that call for probation to act, most pressing first."},
     )
 
 
-class ReferralSummaryView(fields.Schema):
+class ReferralSummaryView(fields.View):
     """A referral in a list."""
 
     id = fields.Identifier()
@@ -207,7 +228,7 @@ class ReferralSummaryView(fields.Schema):
     crn = fields.Text()
     practitioner = fields.Text()
     pdu = fields.Text(allow_none=True)
-    urgency = fields.Text()
+    urgency = fields.Choice("routine", "urgent")
     current_version = fields.Count()
     submitted_at = fields.Moment()
     overall = plain.Nested(OverallView)
@@ -219,14 +240,14 @@ class ReferralView(ReferralSummaryView):
     destinations = plain.List(plain.Nested(DestinationReferralSummary))
 
 
-class ReferralsView(fields.Schema):
+class ReferralsView(fields.View):
     """A page of referrals."""
 
     referrals = plain.List(plain.Nested(ReferralSummaryView))
     next = fields.Text(allow_none=True)
 
 
-class ReferralVersionSummary(fields.Schema):
+class ReferralVersionSummary(fields.View):
     """One version of a referral."""
 
     number = fields.Count()
@@ -235,7 +256,7 @@ class ReferralVersionSummary(fields.Schema):
     made_at = fields.Moment()
 
 
-class ReferralVersionsView(fields.Schema):
+class ReferralVersionsView(fields.View):
     """All versions of a referral, oldest first."""
 
     versions = plain.List(plain.Nested(ReferralVersionSummary))
@@ -247,7 +268,7 @@ class ReferralVersionView(ReferralVersionSummary):
     document = plain.Dict(metadata={"description": "The canonical referral as it was submitted."})
 
 
-class DestinationDocumentView(fields.Schema):
+class DestinationDocumentView(fields.View):
     """What a destination was sent."""
 
     version = fields.Count()
@@ -258,20 +279,20 @@ class DestinationDocumentView(fields.Schema):
     made_at = fields.Moment()
 
 
-class ReferralTimelineView(fields.Schema):
+class ReferralTimelineView(fields.View):
     """A referral's whole story, oldest first."""
 
     events = plain.List(plain.Nested(TimelineEntryView))
     next = fields.Text(allow_none=True)
 
 
-class DraftView(fields.Schema):
+class DraftView(fields.View):
     """What one destination would be sent, and what stands in the way."""
 
-    kind = fields.Text()
+    kind = fields.Choice(*DESTINATIONS)
     service_category = fields.Text(allow_none=True)
     organisation = plain.Nested(OrganisationView, allow_none=True)
-    state = fields.Text(metadata={"description": "The state it would begin in."})
+    state = fields.Choice(*State, metadata={"description": "The state it would begin in."})
     document = plain.Dict()
     missing = plain.List(plain.Nested(GapView))
     not_representable = plain.List(plain.Nested(NotRepresentableView))
@@ -282,36 +303,55 @@ class DraftView(fields.Schema):
     answer_due = fields.Moment(allow_none=True)
 
 
-class DraftCheckView(fields.Schema):
+class DraftMissingView(fields.View):
+    """A detail without which an agency cannot be asked."""
+
+    of = fields.Choice("person", "contact", "address")
+    detail = fields.Text()
+
+
+class DraftCheckView(fields.View):
     """A question that would be asked of one agency."""
 
     kind = fields.Text()
     area = fields.Text(allow_none=True)
     organisation = plain.Nested(OrganisationView, allow_none=True)
     state = fields.Text()
-    missing = plain.List(plain.Dict())
+    missing = plain.List(plain.Nested(DraftMissingView))
     due_at = fields.Moment(allow_none=True)
 
 
-class PreviewView(fields.Schema):
+class PreviewView(fields.View):
     """What a submission would do."""
 
     destinations = plain.List(plain.Nested(DraftView))
     checks = plain.List(plain.Nested(DraftCheckView))
 
 
-class PlacementView(fields.Schema):
+class OutstandingView(fields.View):
+    """What a departure to the move-on address still waits for."""
+
+    sometimes = ("id", "kind", "state", "destination_referral")
+
+    code = fields.Text(metadata={"example": "check_request"})
+    id = fields.Identifier(metadata={"description": "Of the check request."})
+    kind = fields.Text(metadata={"description": "Of check or destination."})
+    state = fields.Text(metadata={"description": "For probation: of the check request."})
+    destination_referral = fields.Identifier(metadata={"description": "For probation."})
+
+
+class PlacementView(fields.View):
     """A stay: offered, taken up, left."""
 
-    state = fields.Text()
+    sometimes = ("starts_on", "ends_on", "arrived_on", "departed_on", "details", "move_on", "outstanding")
+
+    state = fields.Choice("not_offered", *PlacementState)
     starts_on = fields.Day(allow_none=True)
     ends_on = fields.Day(allow_none=True)
     arrived_on = fields.Day(allow_none=True)
     departed_on = fields.Day(allow_none=True)
     details = plain.Dict()
     move_on = plain.Nested(MoveOnView, allow_none=True)
-    outstanding = plain.List(
-        plain.Dict(), metadata={"description": "What a departure to the move-on address still waits for."}
-    )
-    allowed_actions = plain.List(fields.Text())
+    outstanding = plain.List(plain.Nested(OutstandingView))
+    allowed_actions = plain.List(fields.Choice(*ACTIONS))
     moves = plain.List(plain.Nested(DestinationMoveView))
