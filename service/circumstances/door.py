@@ -144,6 +144,16 @@ def open_review(
     )
     session.add(review)
     session.flush()
+    audit.record(
+        session,
+        actor,
+        "collection",
+        object_kind="review",
+        object_id=review.id,
+        object_version=review.version,
+        person_id=review.person_id,
+        fields=["state", "kind", "owner", "consider"],
+    )
     telling = kind == TELLING
     timers.start(
         session,

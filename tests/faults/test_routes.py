@@ -88,7 +88,10 @@ def known(place: Place, route: Route) -> dict[str, object]:
         "escalation_id": "clock_firing",
     }
     there = {"crn": CRN, "number": 1, "referral_id": place.referral["id"]}
-    return {name: there.get(name) or place.ids(tables[name])[0] for name in route.parameters}
+    return {
+        name: there.get(name) or (place.ids(tables[name])[0] if name in tables else NOWHERE)
+        for name in route.parameters
+    }
 
 
 def test_what_does_not_exist_is_not_found_by_anybody(place: Place, app: Flask) -> None:

@@ -1,0 +1,152 @@
+"""Nothing happens and nothing is read without an entry on the trail, by its actor, in its transaction."""
+
+import json
+from typing import Any
+
+from flask import Flask
+
+from service.audit.entry import VERBS
+from tests.faults.ground import CRN, Place
+from tests.faults.routes import Route, routes_of
+from tests.faults.test_restricted import addresses, owners, things_of
+from tests.faults.test_routes import may
+from tests.journeys.stage import Json
+
+BY_ITSELF = ("service/sweep", "service/delivery")
+"""The worker tells of time that has passed; whoever reads what it tells is on the trail."""
+
+
+def test_every_change_has_an_entry_by_the_same_actor_in_the_same_transaction(place: Place) -> None:
+    without = place.rows(
+        "SELECT e.name, e.client_id, e.subject_kind, count(*) FROM event e"
+        " WHERE e.client_id <> ALL (%s) AND NOT EXISTS ("
+        "  SELECT FROM audit_entry a WHERE a.xmin = e.xmin AND a.client_id = e.client_id"
+        "  AND a.practitioner_id IS NOT DISTINCT FROM e.practitioner_id"
+        "  AND a.verb IN ('collection', 'alteration', 'disclosure', 'override', 'consultation')"
+        " ) GROUP BY 1, 2, 3",
+        list(BY_ITSELF),
+    )
+    assert without == []
+
+
+def test_every_change_of_state_is_in_an_entry_of_what_was_changed(place: Place) -> None:
+    without = place.rows(
+        "SELECT e.name, e.subject_kind, count(*) FROM event e WHERE e.to_state IS NOT NULL AND NOT EXISTS ("
+        "  SELECT FROM audit_entry a WHERE a.xmin = e.xmin AND a.client_id = e.client_id"
+        "  AND a.object_id = e.subject_id::text AND a.verb <> 'consultation'"
+        " ) GROUP BY 1, 2"
+    )
+    assert without == []
+    moved = {
+        row[0] for row in place.rows("SELECT DISTINCT subject_kind FROM event WHERE to_state IS NOT NULL")
+    }
+    assert {"destination_referral", "check_request", "check"} <= moved
+
+
+def test_no_entry_is_by_nobody(place: Place) -> None:
+    nobody = place.rows(
+        "SELECT verb, object_kind, client_id FROM audit_entry WHERE client_id NOT LIKE 'service/%%'"
+        " AND actor_organisation_id NOT IN (SELECT id FROM organisation)"
+    )
+    assert nobody == []
+    unnamed = place.rows(
+        "SELECT verb, object_kind FROM audit_entry WHERE client_id = %s AND practitioner_id IS NULL"
+        " AND verb <> ALL (%s)",
+        place.cast.probation.client_id,
+        ["sign_in", "denied"],
+    )
+    assert unnamed == []
+
+
+READS_NOBODYS_DATA = {"/v1/events", "/v1/audit/entries", "/v1/webhooks"}
+"""The feed names things and never a person; the trail has its own verb for being read."""
+
+
+def entries_of(place: Place, request_id: str) -> list[Json]:
+    rows = place.rows("SELECT body FROM audit_entry WHERE body LIKE %s", f'%"request_id":"{request_id}"%')
+    return [json.loads(row[0]) for row in rows]
+
+
+def reads(place: Place, app: Flask) -> list[tuple[str, Route, str]]:
+    """Return something to read at every route, for each side that may."""
+    found = []
+    for route in routes_of(app):
+        if route.method != "GET":
+            continue
+        for name in ("probation", "crs", "ap", "police", "oversight"):
+            if not may(place.callers()[name], route.permission):
+                continue
+            mine = {**things_of(place, CRN), **owners(place)[name]} if name != "probation" else None
+            things = mine or things_of(place, CRN)
+            if all(things.get(parameter) for parameter in route.parameters):
+                path = next(addresses(route, things)) if route.parameters else route.path({})
+                found.append((name, route, path))
+    return found
+
+
+def test_every_reading_of_somebodys_data_has_its_entry(place: Place, app: Flask) -> None:
+    read: set[tuple[str, str]] = set()
+    for name, route, path in reads(place, app):
+        query: dict[str, Any] = {}
+        if route.rule == "/v1/checks":
+            query["referral_id"] = place.referral["id"]
+        caller = place.callers()[name]
+        answer = caller.get(path, **query)
+        if answer.status_code != 200:
+            continue
+        read.add((name, route.rule))
+        entries = entries_of(place, answer.headers["X-Request-Id"])
+        if route.rule in READS_NOBODYS_DATA:
+            continue
+        assert entries, (name, route)
+        practitioner = caller.practitioner.id if caller.practitioner else None
+        for entry in entries:
+            assert entry["actor"]["client_id"] == caller.client_id
+            assert entry["actor"].get("practitioner", {}).get("id") == practitioner
+            assert entry["verb"] in VERBS
+            assert entry["purpose"]
+            assert entry["legal_basis"]
+        if _says_whose(answer.get_json()):
+            assert any("person_id" in entry for entry in entries), (name, route)
+            assert any(entry.get("fields") for entry in entries), (name, route)
+    missed = {route.rule for route in routes_of(app) if route.method == "GET"} - {rule for _, rule in read}
+    assert {rule for rule in missed if "webhook" not in rule} == set()
+
+
+def _says_whose(view: Json) -> bool:
+    """Tell whether an answer shows anything of a person: a list may be empty."""
+    return any(value not in ([], None, {}) for name, value in view.items() if name not in {"next", "more"})
+
+
+def test_every_refusal_is_on_the_trail(place: Place) -> None:
+    for caller, path, status in (
+        (place.cast.crs, "/v1/referrals", 403),
+        (place.callers()["colleague"], "/v1/people/X320749", 404),
+        (place.callers()["nobody_named"], f"/v1/people/{CRN}", 403),
+        (place.cast.crs, f"/v1/destination-referrals/{place.referral['id']}", 404),
+    ):
+        answer = caller.get(path)
+        assert answer.status_code == status
+        (entry,) = entries_of(place, answer.headers["X-Request-Id"])
+        assert (entry["verb"], entry["outcome"]) == ("denied", "denied")
+        assert entry["actor"]["client_id"] == caller.client_id
+    anonymous = place.cast.crs.app.test_client()
+    answer = anonymous.get(f"/v1/people/{CRN}")
+    (entry,) = entries_of(place, answer.headers["X-Request-Id"])
+    assert (answer.status_code, entry["verb"]) == (401, "denied")
+
+
+def test_the_trail_holds_names_of_fields_and_never_what_was_in_them(place: Place) -> None:
+    written = "\n".join(row[0] for row in place.rows("SELECT body FROM audit_entry WHERE verb <> 'denied'"))
+    for word in (
+        "Darren",
+        "Ellershaw",
+        "Larkhill",
+        "Kirsty",
+        "LS",
+        "M21 9WQ",
+        CRN,
+        "Shouting",
+        "unnamed source",
+    ):
+        assert word not in written, word
