@@ -1,19 +1,25 @@
 """What stands between a caller and a view, in which order, and what is put on record when it refuses."""
 
+import base64
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey
 from sqlalchemy import select
 
 from service import clock, config, db
 from service.access import signing_keys
-from service.access.actor import Actor
+from service.access.actor import Actor, Practitioner
 from service.access.guard import permitted
-from service.access.registration import deny_client, register_client
+from service.access.registration import add_key, deny_client, deny_key, register_client, retire_key
 from service.audit.model import AuditEntry
 from tests.access.conftest import Noticeboard
 from tests.cast import Cast
@@ -96,12 +102,101 @@ def test_only_our_own_signature_under_our_own_type_counts(board: Noticeboard, ca
     assert forged(board, callers, good, ECKey.generate_key("P-256")) == 401
     assert forged(board, callers, good | {"typ": "JWT"}, ours.current) == 401
     assert forged(board, callers, good | {"kid": "another"}, ours.current) == 401
+    assert forged(board, callers, {"alg": "ES256", "kid": ours.current_kid}, ours.current) == 401
+    assert forged(board, callers, good, ours.current, client_keys=[]) == 401
+    assert forged(board, callers, good, ours.current, client_keys=["unknown"]) == 401
+    assert forged(board, callers, good, ours.current, client_id="nobody") == 401
     assert forged(board, callers, good, ours.current, iss="https://elsewhere.test") == 401
     assert forged(board, callers, good, ours.current, aud=[settings.issuer]) == 401
     assert forged(board, callers, good, ours.current, exp=int(clock.now().timestamp())) == 401
     client = callers.crs.signer
     own = {"alg": client.algorithm, "typ": "at+jwt", "kid": client.key.thumbprint()}
     assert forged(board, callers, own, client.key) == 401
+
+
+def hand_made(header: dict[str, Any], claims: dict[str, Any], sign: Callable[[bytes], bytes]) -> str:
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in (header, claims)
+    ]
+    signature = sign(".".join(parts).encode())
+    return ".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=").decode()])
+
+
+def _hmac(secret: bytes, data: bytes) -> bytes:
+    return hmac.digest(secret, data, "sha256")
+
+
+def test_no_token_without_a_signature_or_signed_with_what_everybody_knows(
+    board: Noticeboard, callers: Cast
+) -> None:
+    settings: config.Config = board.app.config["REFERRALS"]
+    ours = signing_keys.load(settings.signing_keys)
+    header = {"typ": "at+jwt", "kid": ours.current_kid}
+    claims = json.loads(jws.extract_compact(callers.crs.token().encode()).payload or b"")
+    pem = ours.current.as_pem(private=False)
+    jwk = json.dumps(ours.public_jwks()["keys"][0]).encode()
+    sent = [hand_made({"alg": alg, **header}, claims, lambda _: b"") for alg in ("none", "NONE", "ES256")]
+    sent += [hand_made({"alg": "HS256", **header}, claims, partial(_hmac, secret)) for secret in (pem, jwk)]
+    for token in sent:
+        answer = board.app.test_client().get("/notices", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 401
+
+
+def test_nothing_else_that_a_client_signs_opens_a_view(board: Noticeboard, callers: Cast) -> None:
+    signer = callers.probation.signer
+    person = Practitioner("p.shah", "Priya Shah", "practitioner", callers.probation.code)
+    for token in (signer.client_assertion(clock.now()), signer.practitioner_assertion(person, clock.now())):
+        answer = board.app.test_client().get("/notices", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 401
+
+
+def test_a_denied_key_ends_every_token_it_was_used_to_get(board: Noticeboard, callers: Cast) -> None:
+    registrar, other = Actor.for_service("registration"), ECKey.generate_key("P-256")
+    shah = callers.probation.as_practitioner("p.shah")
+    with db.transaction("owner") as session:
+        add_key(session, registrar, shah.client_id, other.as_dict(private=False))
+    by_another = replace(shah, signer=replace(shah.signer, key=other), tokens={})
+    assert [caller.get("/notices").status_code for caller in (shah, by_another)] == [200, 200]
+    with db.transaction("owner") as session:
+        deny_key(session, registrar, shah.client_id, shah.signer.key.thumbprint())
+    assert [caller.get("/notices").status_code for caller in (shah, by_another)] == [401, 200]
+    with db.transaction("owner") as session:  # retired afterwards, it gives nothing back
+        retire_key(session, registrar, shah.client_id, shah.signer.key.thumbprint())
+    assert shah.get("/notices").status_code == 401
+
+
+def test_a_denied_key_ends_a_token_for_which_it_only_vouched(board: Noticeboard, callers: Cast) -> None:
+    registrar, vouching = Actor.for_service("registration"), ECKey.generate_key("P-256")
+    probation = callers.probation
+    with db.transaction("owner") as session:
+        add_key(session, registrar, probation.client_id, vouching.as_dict(private=False))
+    person = Practitioner("p.shah", "Priya Shah", "practitioner", probation.code)
+    form = probation.signer.token_form(clock.now(), practitioner=person)
+    form["subject_token"] = replace(probation.signer, key=vouching).practitioner_assertion(
+        person, clock.now()
+    )
+    token = board.app.test_client().post("/oauth/token", data=form).get_json()["access_token"]
+
+    def read() -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        return board.app.test_client().get("/notices", headers=headers).status_code
+
+    assert read() == 200
+    with db.transaction("owner") as session:
+        deny_key(session, registrar, probation.client_id, vouching.thumbprint())
+    assert read() == 401
+
+
+def test_a_retired_key_lets_its_tokens_run_out(board: Noticeboard, callers: Cast) -> None:
+    assert callers.crs.get("/notices").status_code == 200
+    with db.transaction("owner") as session:
+        retire_key(
+            session,
+            Actor.for_service("registration"),
+            callers.crs.client_id,
+            callers.crs.signer.key.thumbprint(),
+        )
+    assert callers.crs.get("/notices").status_code == 200
 
 
 def test_the_organisation_is_the_registered_one_whatever_a_token_says(

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OKPKey
-from sqlalchemy import select
+from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from service import clock, db
@@ -191,6 +191,13 @@ def test_clocks_may_differ_by_a_minute(cast: Cast, ask: Ask) -> None:
     assert ask(form(signed(cast.ap, iat=now - 200, exp=now - 59))).status_code == 200
 
 
+def test_an_assertion_is_not_for_later(cast: Cast, ask: Ask) -> None:
+    now = int(clock.now().timestamp())
+    refused(ask(form(signed(cast.ap, nbf=now + 61))))
+    refused(ask(form(signed(cast.ap, nbf="now"))))
+    assert ask(form(signed(cast.ap, nbf=now + 59))).status_code == 200
+
+
 @pytest.mark.parametrize("claim", ["iss", "sub", "aud", "jti", "iat", "exp"])
 def test_no_claim_may_be_missing(cast: Cast, ask: Ask, claim: str) -> None:
     refused(ask(form(signed(cast.ap, **{claim: None}))))
@@ -254,6 +261,16 @@ def test_a_denied_client_gets_no_token(cast: Cast, ask: Ask) -> None:
     with db.transaction("owner") as session:
         deny_client(session, Actor.for_service("registration"), cast.ap.client_id)
     refused(ask(form(signed(cast.ap))))
+
+
+@pytest.mark.parametrize("kid", ["unknown", "", "x" * 201, 7, None])
+def test_a_key_that_is_not_named_or_not_known_does_not_open(cast: Cast, ask: Ask, kid: Any) -> None:
+    claims = claims_of(cast.ap, clock.now().timestamp())
+    header = {"alg": cast.ap.signer.algorithm, "typ": CLIENT_TYPE} | ({} if kid is None else {"kid": kid})
+    if kid == 7:
+        refused(ask(form(unsigned(cast.ap, header))))
+    else:
+        refused(ask(form(jwt.encode(header, claims, cast.ap.signer.key, algorithms=list(ALGORITHMS)))))
 
 
 def test_keys_change_over_with_two_valid_at_once(cast: Cast, ask: Ask) -> None:
@@ -374,6 +391,32 @@ def test_every_sign_in_and_every_refusal_is_on_the_trail(cast: Cast, ask: Ask) -
         ("denied", cast.ap.client_id),
         ("denied", "service/guard"),
     ]
+
+
+def test_every_error_of_the_token_endpoint_has_the_form_of_oauth(cast: Cast, ask: Ask) -> None:
+    client = cast.ap.app.test_client()
+    no_method = client.get("/oauth/token")
+    too_large = ask({"grant_type": "client_credentials", "client_assertion": "x" * 2_000_000})
+    for answer, status in ((no_method, 405), (too_large, 413)):
+        assert (answer.status_code, answer.mimetype) == (status, "application/json")
+        assert set(answer.get_json()) == {"error", "error_description"}
+        assert answer.get_json()["error"] == "invalid_request"
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert "POST" in no_method.headers["Allow"]
+    with db.transaction("owner") as session:
+        session.execute(text("ALTER TABLE used_assertion RENAME TO away"))
+    broken = ask(form(signed(cast.ap)))
+    assert (broken.status_code, broken.get_json()["error"]) == (500, "server_error")
+    db.bind({"api": "postgresql://nobody@127.0.0.1:1/none"})
+    away = ask(form(signed(cast.ap)))
+    assert (away.status_code, away.get_json()["error"]) == (503, "temporarily_unavailable")
+    assert away.headers["Retry-After"]
+
+
+def test_errors_elsewhere_stay_problem_documents(cast: Cast) -> None:
+    for method, path, status in (("POST", "/v1/events", 405), ("GET", "/nowhere", 404)):
+        answer = cast.ap.app.test_client().open(path, method=method)
+        assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
 
 
 def test_the_metadata_say_what_is_done(cast: Cast) -> None:
