@@ -11,14 +11,17 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from service import health
+from service.timers.watch import Watch
 from tests.running import Running, a_place, running
 
+NOTHING_SEEN = Watch(None, None, None, None, 0, 0, 0, None)
 ROOT = Path(__file__).parent.parent
 PAGES = {page.stem: page for page in (*sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md")}
 SAID_FIRST = "calling"
@@ -147,6 +150,15 @@ def test_every_block_of_a_page_is_held_to_its_word(page: str) -> None:
         if block.role not in {"run", "shown"} and not block.role.startswith("file=")
     ]
     assert not unmarked, "mark it, or write it as text"
+
+
+def test_the_page_for_operators_knows_every_fault_and_every_setting() -> None:
+    bad = Watch(**dict.fromkeys(asdict(NOTHING_SEEN), 10**6) | {"calendar_days": 0})
+    settings = re.findall(r"REFERRALS_[A-Z_]+[A-Z]", (ROOT / "service" / "config.py").read_text())
+    said = PAGES["operating"].read_text()
+    told = {health.NO_DATABASE, health.NOT_MIGRATED, *bad.faults(), *settings}
+    assert len(bad.faults()) == 7
+    assert not [word for word in sorted(told) if f"`{word}`" not in said]
 
 
 def test_a_page_that_shows_something_else_is_found_out() -> None:
