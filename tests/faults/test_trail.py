@@ -70,14 +70,14 @@ def entries_of(place: Place, request_id: str) -> list[Json]:
 def reads(place: Place, app: Flask) -> list[tuple[str, Route, str]]:
     """Return something to read at every route, for each side that may."""
     found = []
+    things_of_person, of_everybody = things_of(place, CRN), owners(place)
     for route in routes_of(app):
         if route.method != "GET":
             continue
         for name in ("probation", "crs", "ap", "police", "oversight"):
             if not may(place.callers()[name], route.permission):
                 continue
-            mine = {**things_of(place, CRN), **owners(place)[name]} if name != "probation" else None
-            things = mine or things_of(place, CRN)
+            things = things_of_person | (of_everybody[name] if name != "probation" else {})
             if all(things.get(parameter) for parameter in route.parameters):
                 path = next(addresses(route, things)) if route.parameters else route.path({})
                 found.append((name, route, path))

@@ -29,6 +29,8 @@ from service.checks.schemas import (
 )
 from service.errors import Problem, invalid
 from service.http import (
+    CREATED,
+    TAGGED,
     Blueprint,
     Body,
     View,
@@ -83,6 +85,16 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
         object_id="list",
         shape=" ".join(sorted(set(query) - {"after", "limit"})) or "all",
     )
+    for person_id, row in {checks[row.check_id].person_id: row for row in rows}.items():
+        audit.record(
+            session,
+            actor,
+            "consultation",
+            object_kind="check_request",
+            object_id=row.id,
+            person_id=person_id,
+            fields=("kind", "area", "state", "due_at"),
+        )
     return {
         "check_requests": [views.summary(actor, checks[row.check_id], row, clocks) for row in rows],
         "next": following,
@@ -90,7 +102,7 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
 
 
 @blueprint.route("/v1/check-requests/<uuid:request_id>", methods=["GET"])
-@blueprint.response(200, CheckRequestView)
+@blueprint.response(200, CheckRequestView, headers=TAGGED)
 @permitted("check_requests:read")
 def read_check_request(session: Session, actor: Actor, request_id: UUID) -> View | Response:
     """Read a request. An agency's first reading acknowledges it, and every reading of it is a disclosure."""
@@ -105,7 +117,7 @@ def read_check_request(session: Session, actor: Actor, request_id: UUID) -> View
 
 @blueprint.route("/v1/check-requests/<uuid:request_id>/transitions", methods=["POST"])
 @blueprint.arguments(CheckRequestTransition)
-@blueprint.response(200, CheckRequestView)
+@blueprint.response(200, CheckRequestView, headers=TAGGED)
 @permitted("check_requests:move")
 def move_check_request(session: Session, actor: Actor, body: Body, request_id: UUID) -> View | Response:
     """Move a request: acknowledge it, ask back, answer that, send it on, refuse it, ask again, end it."""
@@ -121,7 +133,7 @@ def move_check_request(session: Session, actor: Actor, body: Body, request_id: U
 
 @blueprint.route("/v1/check-requests/<uuid:request_id>/results", methods=["POST"])
 @blueprint.arguments(CheckResultBody)
-@blueprint.response(201, CheckResultView)
+@blueprint.response(201, CheckResultView, headers=CREATED)
 @permitted("check_requests:answer")
 def return_check_result(session: Session, actor: Actor, body: Body, request_id: UUID) -> View | Response:
     """Return an answer, in whole or in part. A late answer is always accepted; a nil return is an answer."""

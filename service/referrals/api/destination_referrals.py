@@ -10,7 +10,7 @@ from service import audit, timers
 from service.access import Actor, idempotency
 from service.access.guard import permitted
 from service.errors import not_found
-from service.http import Blueprint, Body, View, etag, page, require_match, respond
+from service.http import TAGGED, Blueprint, Body, View, etag, page, require_match, respond
 from service.referrals import deadlines, queries
 from service.referrals.actions import words
 from service.referrals.actions.moves import move_part, rule_for
@@ -71,11 +71,21 @@ def list_destination_referrals(session: Session, actor: Actor, query: dict[str, 
         object_id="list",
         shape="state" if "state" in query else "all",
     )
+    for person_id, part in {part.referral.person_id: part for part in rows}.items():
+        audit.record(
+            session,
+            actor,
+            "consultation",
+            object_kind="destination_referral",
+            object_id=part.row.id,
+            person_id=person_id,
+            fields=("kind", "state", "deadlines"),
+        )
     return respond({"destination_referrals": views.part_summaries(session, actor, rows), "next": onward})
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>", methods=["GET"])
-@destination_referrals.response(200, DestinationReferralView)
+@destination_referrals.response(200, DestinationReferralView, headers=TAGGED)
 @permitted("destination_referrals:read")
 def read_destination_referral(session: Session, actor: Actor, part_id: UUID) -> View | Response:
     """Read where one destination's part stands, how it came there, and what the caller may do now."""
@@ -83,7 +93,7 @@ def read_destination_referral(session: Session, actor: Actor, part_id: UUID) -> 
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/document", methods=["GET"])
-@destination_referrals.response(200, DestinationDocumentView)
+@destination_referrals.response(200, DestinationDocumentView, headers=TAGGED)
 @permitted("destination_referrals:read")
 def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Response:
     """Read what the destination was sent. Its own first reading is the receipt."""
@@ -114,7 +124,7 @@ def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Respo
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/transitions", methods=["POST"])
 @destination_referrals.arguments(DestinationReferralTransition)
-@destination_referrals.response(200, DestinationReferralView)
+@destination_referrals.response(200, DestinationReferralView, headers=TAGGED)
 @permitted("destination_referrals:move")
 def move_destination_referral(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Move a destination referral, as far as its state allows this caller."""
@@ -186,7 +196,7 @@ def read_updates(session: Session, actor: Actor, part_id: UUID) -> View | Respon
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/acknowledgements", methods=["POST"])
 @destination_referrals.arguments(ChangeAcknowledgement)
-@destination_referrals.response(200, DestinationReferralView)
+@destination_referrals.response(200, DestinationReferralView, headers=TAGGED)
 @permitted("destination_referrals:acknowledge")
 def acknowledge(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Take note of every change up to a version, and say whether it can go on where a change asks that."""
