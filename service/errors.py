@@ -124,6 +124,8 @@ def problem_response(problem: Problem) -> Response:
     return response
 
 
+_SLUGS = {413: "content-too-large", 500: "internal"}
+"""Where Python's own words have changed between releases, or are not ours."""
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
@@ -131,7 +133,7 @@ def _from_http(error: HTTPException) -> Response:
     status = error.code or 500
     kept = {k: v for k, v in error.get_headers() if k in _KEPT_HEADERS}
     phrase = HTTPStatus(status).phrase
-    slug = re.sub(r"[^a-z]+", "-", phrase.lower())
+    slug = _SLUGS.get(status) or re.sub(r"[^a-z]+", "-", phrase.lower())
     return problem_response(Problem(status, slug, phrase, headers=kept))
 
 

@@ -80,6 +80,7 @@ def liveness() -> dict[str, str]:
 
 @health.route("/health/readiness")
 @health.response(200, ReadinessView)
+@health.alt_response(503, schema=ReadinessView, success=False)
 def readiness() -> tuple[dict[str, Any], int]:
     """Tell whether this process can serve: the database answers and has every migration of this release.
 

@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import quote, urlencode
 
 import flask_smorest
 from flask import Flask, Response, g, request
@@ -31,6 +33,46 @@ from service.errors import (
 )
 
 DEFAULT_PAGE, LARGEST_PAGE = 100, 500
+
+HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "ETag": {"description": "Strong: the version of what is shown.", "schema": {"type": "string"}},
+    "Link": {
+        "description": 'Where the list goes on, `rel="next"`; not on the last page.',
+        "schema": {"type": "string"},
+    },
+    "Location": {
+        "description": "Where what was made is read.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "RateLimit": {
+        "description": "What is left of the limit (`r`), and the seconds until it begins again (`t`).",
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {
+        "description": "The limit: calls (`q`) in so many seconds (`w`).",
+        "schema": {"type": "string"},
+    },
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
+    "WWW-Authenticate": {"description": "What is wrong with the token.", "schema": {"type": "string"}},
+    "X-Request-Id": {
+        "description": "Of this call, as sent or else given; quote it when you ask us.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+}
+"""The headers of answers, as the document of the API describes them."""
+
+
+def _described(*names: str) -> Mapping[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+TAGGED: Final = _described("ETag")
+"""For `response(headers=...)`: the answer names its version."""
+CREATED: Final = _described("Location")
+"""For `response(headers=...)`: the answer says where what was made is read."""
+TAGGED_AND_CREATED: Final = {**TAGGED, **CREATED}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 Row = TypeVar("Row")
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -277,10 +319,19 @@ def _part(value: Any, kind: type) -> Any:
 def page(
     rows: Sequence[Row], limit: int, key: Callable[[Row], tuple[str | int, ...]]
 ) -> tuple[Sequence[Row], str | None]:
-    """Cut a keyset page out of `limit + 1` rows; return its rows and the next cursor, None at the end."""
+    """Cut a keyset page out of `limit + 1` rows; return its rows and the next cursor, None at the end.
+
+    The answer to the request is given its `Link` to the next page.
+    """
     if len(rows) <= limit:
         return rows, None
-    return rows[:limit], encode_cursor(*key(rows[limit - 1]))
+    g.onward = encode_cursor(*key(rows[limit - 1]))
+    return rows[:limit], g.onward
+
+
+def _link(cursor: str) -> str:
+    query = {**request.args.to_dict(), "after": cursor}
+    return f'<{quote(request.path)}?{urlencode(query)}>; rel="next"'
 
 
 def _begin_request() -> None:
@@ -292,6 +343,8 @@ def _end_request(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
+    if "onward" in g and response.status_code == HTTPStatus.OK:
+        response.headers["Link"] = _link(g.onward)
     return response
 
 

@@ -106,7 +106,7 @@ def test_a_key_that_stands_twice_is_named(client: FlaskClient) -> None:
 def test_what_is_not_json_is_refused(client: FlaskClient, data: bytes) -> None:
     response = client.post("/cases", data=data, content_type="application/json")
     assert response.status_code in {400, 413}
-    assert response.get_json()["type"] in {"/problems/malformed-json", "/problems/request-entity-too-large"}
+    assert response.get_json()["type"] in {"/problems/malformed-json", "/problems/content-too-large"}
 
 
 def test_a_list_where_an_object_belongs_is_refused(client: FlaskClient) -> None:

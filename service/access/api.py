@@ -44,7 +44,10 @@ def _settings() -> Config:
 @oauth.response(200, TokenView)
 @oauth.alt_response(400, schema=TokenErrorView, success=False)
 @oauth.alt_response(401, schema=TokenErrorView, success=False)
+@oauth.alt_response(413, schema=TokenErrorView, success=False)
 @oauth.alt_response(429, schema=TokenErrorView, success=False)
+@oauth.alt_response(500, schema=TokenErrorView, success=False)
+@oauth.alt_response(503, schema=TokenErrorView, success=False)
 def issue_token(_form: Body) -> Response:
     """Issue an access token to a client, for itself or for a practitioner it vouches for."""
     settings = _settings()

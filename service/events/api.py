@@ -64,7 +64,7 @@ def long_polled(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
 
 @feed.route("/events")
 @feed.arguments(FeedQuery, location="query")
-@feed.response(200, FeedView)
+@feed.response(200, FeedView, headers=http.TAGGED)
 @long_polled
 @permitted("events:read")
 def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer:

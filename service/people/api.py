@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.access.guard import permitted
 from service.fields import moment_text
-from service.http import Blueprint, View, decode_cursor, page, respond
+from service.http import TAGGED, Blueprint, View, decode_cursor, page, respond
 from service.people import queries, views
 from service.people.model import Address, Contact
 from service.people.queries import Place
@@ -31,7 +31,7 @@ Listed = TypeVar("Listed", Contact, Address)
 
 
 @people.route("/<crn>")
-@people.response(200, PersonView)
+@people.response(200, PersonView, headers=TAGGED)
 @permitted("people:read")
 def read_person(session: Session, actor: Actor, crn: str) -> View | Response:
     """Read who a person is, and how the risk of serious harm to each group stands."""

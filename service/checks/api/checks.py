@@ -20,7 +20,7 @@ from service.checks.schemas import (
     CheckView,
 )
 from service.errors import Fault, conflict, invalid, not_found
-from service.http import Blueprint, Body, View, require_match, respond
+from service.http import TAGGED, Blueprint, Body, View, require_match, respond
 
 blueprint = Blueprint("checks", __name__, description="What must be known, and whether it is")
 
@@ -38,7 +38,7 @@ def list_checks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[s
 
 
 @blueprint.route("/v1/checks/<uuid:check_id>", methods=["GET"])
-@blueprint.response(200, CheckView)
+@blueprint.response(200, CheckView, headers=TAGGED)
 @permitted("checks:read")
 def read_check(session: Session, actor: Actor, check_id: UUID) -> View | Response:
     """Read a check with every answer and every review."""
@@ -48,7 +48,7 @@ def read_check(session: Session, actor: Actor, check_id: UUID) -> View | Respons
 
 @blueprint.route("/v1/checks/<uuid:check_id>/decisions", methods=["POST"])
 @blueprint.arguments(CheckDecision)
-@blueprint.response(200, CheckView)
+@blueprint.response(200, CheckView, headers=TAGGED)
 @permitted("checks:decide")
 def decide_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> View | Response:
     """Decide, as a manager and with the reason, that nobody need answer what is still unanswered."""
@@ -63,7 +63,7 @@ def decide_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
 
 @blueprint.route("/v1/checks/<uuid:check_id>/reviews", methods=["POST"])
 @blueprint.arguments(CheckReviewBody)
-@blueprint.response(200, CheckView)
+@blueprint.response(200, CheckView, headers=TAGGED)
 @permitted("checks:review")
 def review_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> View | Response:
     """Record what one agency's answer changes, and why; at high and very high risk a manager countersigns."""
@@ -80,7 +80,7 @@ def review_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
 
 @blueprint.route("/v1/checks/<uuid:check_id>/reviews/<uuid:review_id>/countersignature", methods=["POST"])
 @blueprint.arguments(CheckCountersignatureBody)
-@blueprint.response(200, CheckView)
+@blueprint.response(200, CheckView, headers=TAGGED)
 @permitted("checks:countersign")
 def countersign_check_review(
     session: Session, actor: Actor, body: Body, check_id: UUID, review_id: UUID

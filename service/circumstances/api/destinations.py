@@ -10,7 +10,7 @@ from service.access import Actor, idempotency
 from service.access.guard import permitted
 from service.circumstances import actions, queries, views
 from service.circumstances.schemas import Concern, NewsListView, ReceiptsView, ReceiptView
-from service.http import Blueprint, Body, View, respond
+from service.http import CREATED, Blueprint, Body, View, respond
 from service.referrals.queries import find_part
 
 destinations = Blueprint(
@@ -29,7 +29,7 @@ def list_news(session: Session, actor: Actor, part_id: UUID) -> dict[str, Any]:
 
 @destinations.route("/<uuid:part_id>/concerns", methods=["POST"])
 @destinations.arguments(Concern)
-@destinations.response(201, ReceiptView)
+@destinations.response(201, ReceiptView, headers=CREATED)
 @permitted("concerns:report")
 def report_concern(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Report behaviour that worries: urgent, alleged and not established; the answer is a receipt."""

@@ -1,6 +1,7 @@
 """/v1/people/{crn}: changes of circumstance, and the details and addresses that are supplied later."""
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,18 @@ from service.circumstances.schemas import (
     SuppliedView,
 )
 from service.fields import moment_text
-from service.http import Blueprint, Body, View, decode_cursor, etag, page, require_match, respond
+from service.http import (
+    TAGGED,
+    TAGGED_AND_CREATED,
+    Blueprint,
+    Body,
+    View,
+    decode_cursor,
+    etag,
+    page,
+    require_match,
+    respond,
+)
 from service.people import queries as people_queries
 from service.people.views import tag_of_contact
 
@@ -35,7 +47,7 @@ people = Blueprint(
 
 @people.route("/people/<crn>/changes-of-circumstance", methods=["POST"])
 @people.arguments(ChangeSubmission)
-@people.response(201, ChangeView)
+@people.response(201, ChangeView, headers=TAGGED_AND_CREATED)
 @permitted("changes:record")
 def record_change(session: Session, actor: Actor, body: Body, crn: str) -> View | Response:
     """Record a change: the checks, the review and the telling that it calls for follow at once.
@@ -68,7 +80,7 @@ def list_changes(session: Session, actor: Actor, query: dict[str, Any], crn: str
 
 
 @people.route("/changes-of-circumstance/<uuid:change_id>")
-@people.response(200, ChangeView)
+@people.response(200, ChangeView, headers=TAGGED)
 @permitted("changes:read")
 def read_change(session: Session, actor: Actor, change_id: UUID) -> View | Response:
     """Read one change with what was said about it and what it set off."""
@@ -77,7 +89,7 @@ def read_change(session: Session, actor: Actor, change_id: UUID) -> View | Respo
 
 @people.route("/people/<crn>/contacts/<uuid:contact_id>", methods=["PATCH"])
 @people.arguments(ContactDetails)
-@people.response(200, SuppliedView)
+@people.response(200, SuppliedView, headers=TAGGED)
 @permitted("people:supply_details")
 def supply_details(session: Session, actor: Actor, body: Body, crn: str, contact_id: UUID) -> View | Response:
     """Supply what was missing about somebody, once: every check request that waited for it goes out."""
@@ -98,7 +110,7 @@ def supply_details(session: Session, actor: Actor, body: Body, crn: str, contact
 
 @people.route("/people/<crn>/addresses", methods=["POST"])
 @people.arguments(AddressProposal)
-@people.response(201, ChangeView)
+@people.response(201, ChangeView, headers=TAGGED_AND_CREATED)
 @permitted("changes:record")
 def propose_address(session: Session, actor: Actor, body: Body, crn: str) -> View | Response:
     """Propose an address for release, to move on to, or to visit: it is a change, and is checked as one."""
@@ -120,7 +132,7 @@ def _show(session: Session, actor: Actor, change: Change, *, status: int = 200) 
         view,
         status=status,
         tag=etag("change_of_circumstance", change.id, *standing),
-        location=f"/v1/changes-of-circumstance/{change.id}",
+        location=f"/v1/changes-of-circumstance/{change.id}" if status == HTTPStatus.CREATED else None,
     )
 
 

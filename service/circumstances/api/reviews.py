@@ -13,7 +13,7 @@ from service.circumstances.lifecycle import State
 from service.circumstances.model import Review
 from service.circumstances.schemas import Completion, ReviewsView, ReviewView
 from service.errors import conflict
-from service.http import Blueprint, Body, View, require_match, respond
+from service.http import TAGGED, Blueprint, Body, View, require_match, respond
 from service.people import queries as people_queries
 
 reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The reviews that changes open")
@@ -30,7 +30,7 @@ def list_reviews(session: Session, actor: Actor, crn: str) -> dict[str, Any]:
 
 
 @reviews.route("/reviews/<uuid:review_id>")
-@reviews.response(200, ReviewView)
+@reviews.response(200, ReviewView, headers=TAGGED)
 @permitted("reviews:read")
 def read_review(session: Session, actor: Actor, review_id: UUID) -> View | Response:
     """Read a review."""
@@ -39,7 +39,7 @@ def read_review(session: Session, actor: Actor, review_id: UUID) -> View | Respo
 
 @reviews.route("/reviews/<uuid:review_id>/completion", methods=["POST"])
 @reviews.arguments(Completion)
-@reviews.response(200, ReviewView)
+@reviews.response(200, ReviewView, headers=TAGGED)
 @permitted("reviews:complete")
 def complete_review(session: Session, actor: Actor, body: Body, review_id: UUID) -> View | Response:
     """Complete a review: what it changes, or why nothing and who agreed. It recalls nobody."""

@@ -36,7 +36,7 @@ def list_webhooks(session: Session, actor: Actor) -> dict[str, Any]:
 
 
 @webhooks.route("/webhooks/<uuid:webhook_id>")
-@webhooks.response(200, WebhookView)
+@webhooks.response(200, WebhookView, headers=http.TAGGED)
 @permitted("webhooks:read")
 def read_webhook(session: Session, actor: Actor, webhook_id: UUID) -> http.View | Response:
     """Read one endpoint."""

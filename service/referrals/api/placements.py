@@ -9,7 +9,7 @@ from service import audit
 from service.access import Actor
 from service.access.guard import permitted
 from service.errors import not_found
-from service.http import Blueprint, Body, View, require_match, respond
+from service.http import TAGGED, Blueprint, Body, View, require_match, respond
 from service.referrals import queries
 from service.referrals.actions import placing
 from service.referrals.api import views
@@ -23,7 +23,7 @@ placements = Blueprint("placements", __name__, description="Beds and rooms: offe
 
 
 @placements.route("/v1/destination-referrals/<uuid:part_id>/placement", methods=["GET"])
-@placements.response(200, PlacementView)
+@placements.response(200, PlacementView, headers=TAGGED)
 @permitted("destination_referrals:read")
 def read_placement(session: Session, actor: Actor, part_id: UUID) -> View | Response:
     """Read how a stay stands, and what leaving for the move-on address still waits for."""
@@ -35,7 +35,7 @@ def read_placement(session: Session, actor: Actor, part_id: UUID) -> View | Resp
 
 @placements.route("/v1/destination-referrals/<uuid:part_id>/placement", methods=["POST"])
 @placements.arguments(PlacementMove)
-@placements.response(200, PlacementView)
+@placements.response(200, PlacementView, headers=TAGGED)
 @permitted("destination_referrals:place")
 def move_placement(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Do one thing about a stay. A departure to a move-on address waits for everybody who must answer."""

@@ -10,11 +10,12 @@ from service import audit, events
 from service.access import Actor, idempotency
 from service.access.guard import permitted
 from service.http import (
+    TAGGED,
+    TAGGED_AND_CREATED,
     Blueprint,
     Body,
     View,
     decode_cursor,
-    encode_cursor,
     etag,
     page,
     require_match,
@@ -58,7 +59,7 @@ def preview(session: Session, actor: Actor, body: Body) -> View | Response:
 
 @referrals.route("/v1/referrals", methods=["POST"])
 @referrals.arguments(SubmissionSchema)
-@referrals.response(201, ReferralView)
+@referrals.response(201, ReferralView, headers=TAGGED_AND_CREATED)
 @permitted("referrals:submit")
 def submit(session: Session, actor: Actor, body: Body) -> View | Response:
     """Submit a referral. Every destination's part goes out as far as it can; none holds back another."""
@@ -94,7 +95,7 @@ def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> Vie
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>", methods=["GET"])
-@referrals.response(200, ReferralView)
+@referrals.response(200, ReferralView, headers=TAGGED)
 @permitted("referrals:read")
 def read_referral(session: Session, actor: Actor, referral_id: UUID) -> View | Response:
     """Read a referral: where it stands as a whole, and with each destination."""
@@ -103,7 +104,7 @@ def read_referral(session: Session, actor: Actor, referral_id: UUID) -> View | R
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["POST"])
 @referrals.arguments(SubmissionSchema)
-@referrals.response(200, ReferralView)
+@referrals.response(200, ReferralView, headers=TAGGED)
 @permitted("referrals:amend")
 def amend(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View | Response:
     """Amend a referral: send the whole of it as it is now. Each destination is told what changed for it."""
@@ -116,7 +117,7 @@ def amend(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["GET"])
-@referrals.response(200, ReferralVersionsView)
+@referrals.response(200, ReferralVersionsView, headers=TAGGED)
 @permitted("referrals:read")
 def list_versions(session: Session, actor: Actor, referral_id: UUID) -> View | Response:
     """List the versions of a referral, and which sections changed in each."""
@@ -127,7 +128,7 @@ def list_versions(session: Session, actor: Actor, referral_id: UUID) -> View | R
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions/<int:number>", methods=["GET"])
-@referrals.response(200, ReferralVersionView)
+@referrals.response(200, ReferralVersionView, headers=TAGGED)
 @permitted("referrals:read")
 def read_version(session: Session, actor: Actor, referral_id: UUID, number: int) -> View | Response:
     """Read one version of a referral, whole; it never changes."""
@@ -153,9 +154,8 @@ def read_timeline(
     told = events.timeline(
         session, referral.id, person_id=referral.person_id, after=after, limit=query["limit"] + 1
     )
-    shown = told[: query["limit"]]
+    shown, onward = page(told, query["limit"], lambda entry: (entry["ordinal"],))
     _read(session, actor, referral, ("timeline",))
-    onward = encode_cursor(shown[-1]["ordinal"]) if len(told) > len(shown) else None
     return respond({"events": shown, "next": onward})
 
 

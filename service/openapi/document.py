@@ -1,0 +1,261 @@
+"""Makes the OpenAPI document: what flask-smorest knows of the routes, and what our conventions add.
+
+Nothing is declared twice: the permission and the preconditions are read from the view itself, so that the
+document cannot say otherwise than the code. The examples come from a real run; see `examples/`.
+"""
+
+import inspect
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from flask import Flask
+from marshmallow import fields as marshmallow_fields
+
+from service import fields
+from service.access.permissions import PERMISSIONS, SCOPES, Permission
+from service.http import HEADERS, TAGGED
+from service.openapi.problems import Facts, by_status, components, meaning, refusals
+
+Operation = dict[str, Any]
+
+_ABOUT = """\
+One canonical probation referral, submitted once and fanned out to approved premises, CAS3, commissioned
+rehabilitative services and MAPPA; police and children's services checks, raised, chased and escalated until
+somebody answers; and a record of everything, in the same transaction.
+
+Every answer that is not a success is a problem document (RFC 9457); `x-problem-types` of an operation lists
+the `type`s that it may have. Every write of something new takes an `Idempotency-Key`; every change of
+something that exists takes `If-Match`. Lists are read by cursor. Answers may come to have more members, and
+codes more values: a reader passes over what it does not know.
+
+There is no national response time for police or children's services checks: every target here is a default of
+this service, and an agreement overrides it."""
+
+_PARAMETERS: Final[dict[str, dict[str, Any]]] = {
+    "If-Match": {
+        "name": "If-Match",
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string"},
+        "description": "The ETag of the version you are changing.",
+        "example": '"7OnPBzZlSQBkCvAbZwqJ"',
+    },
+    "If-None-Match": {
+        "name": "If-None-Match",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": "The ETag of what you have read: 304 when it is still that.",
+        "example": '"7OnPBzZlSQBkCvAbZwqJ"',
+    },
+    "Idempotency-Key": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+        "description": "One key for each submission, the same when it is sent again.",
+        "example": "0d9c1f6e-7f53-4a33-a1b2-3c7f0f4de001",
+    },
+}
+_PARAMETERS["Idempotency-Key-Optional"] = {
+    **_PARAMETERS["Idempotency-Key"],
+    "required": False,
+    "description": "With a key, a move that is sent again is known again, and is not refused as stale.",
+}
+_CALLED_FOR: Final = {
+    "require_match": "If-Match",
+    "replay": "Idempotency-Key",
+    "is_repeat": "Idempotency-Key-Optional",
+}
+_IN_PATHS: Final[dict[str, dict[str, Any]]] = {
+    "crn": {
+        "description": "The person's case reference number in probation.",
+        "schema": {"type": "string", "pattern": "^[A-Z][0-9]{6}$"},
+        "example": "X320741",
+    },
+    "number": {"description": "Of the version, from 1.", "schema": {"type": "integer", "minimum": 1}},
+}
+_WORDS: Final = {"200": "Done, or found.", "201": "Made."}
+TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path; errors there have OAuth's own form
+_ALWAYS: Final = ("X-Request-Id",)
+_COUNTED: Final = ("RateLimit", "RateLimit-Policy")
+
+
+def prepare(converter: Any) -> None:
+    """Teach apispec's converter, which has no types, our own fields."""
+    converter.map_to_openapi_type(fields.Day, "string", "date")
+    converter.map_to_openapi_type(fields.Moment, "string", "date-time")
+    converter.map_to_openapi_type(marshmallow_fields.UUID, "string", "uuid")
+
+    def pattern(_self: Any, field: Any, **_: Any) -> dict[str, Any]:
+        return {"pattern": f"^{field.pattern.pattern}$"} if isinstance(field, fields.Patterned) else {}
+
+    def alternatives(self: Any, field: Any, **_: Any) -> dict[str, Any]:
+        schemas: tuple[Any, ...] = getattr(field, "alternatives", tuple)()
+        return {"anyOf": [self.resolve_nested_schema(schema) for schema in schemas]} if schemas else {}
+
+    converter.add_attribute_function(pattern)
+    converter.add_attribute_function(alternatives)
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """Return the example of each operation: its `request`, where it takes a body, and its `response`."""
+    folder = files("service.openapi") / "examples"
+    return {
+        file.name.removesuffix(".json"): json.loads(file.read_text("utf-8"))
+        for file in sorted(folder.iterdir(), key=lambda one: one.name)
+        if file.name.endswith(".json")
+    }
+
+
+def _views(app: Flask) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    for rule in app.url_map.iter_rules():
+        path = rule.rule
+        for argument in rule.arguments:
+            for converter in ("uuid:", "int:", "string:", "path:", ""):
+                path = path.replace(f"<{converter}{argument}>", f"{{{argument}}}")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            yield path, method.lower(), app.view_functions[rule.endpoint]
+
+
+def headers_of(view: Callable[..., Any]) -> list[str]:
+    """Return the headers of a request that a view asks for, read from the view itself."""
+    names = inspect.unwrap(view).__code__.co_names
+    return [header for called, header in _CALLED_FOR.items() if called in names]
+
+
+def _queries(operation: Operation) -> frozenset[str]:
+    return frozenset(one["name"] for one in operation.get("parameters", ()) if one.get("in") == "query")
+
+
+def _complete(path: str, method: str, operation: Operation, view: Callable[..., Any]) -> None:
+    name = getattr(view, "permission", None)
+    permission = PERMISSIONS[name] if name else None
+    asked = headers_of(view)
+    facts = Facts(
+        operation_id=view.__name__,
+        permission=permission,
+        path_parameters="{" in path,
+        query=_queries(operation),
+        body="requestBody" in operation and permission is not None,
+        if_match="If-Match" in asked,
+        key=any(header.startswith("Idempotency-Key") for header in asked),
+    )
+    operation["operationId"] = facts.operation_id
+    success, shown = next((s, r) for s, r in operation["responses"].items() if s.startswith("2"))
+    if method == "get" and TAGGED.items() <= shown.get("headers", {}).items():
+        asked.append("If-None-Match")
+    if asked:
+        operation.setdefault("parameters", []).extend(
+            {"$ref": f"#/components/parameters/{header}"} for header in asked
+        )
+    if "content" not in shown:
+        shown["content"] = {"text/plain": {"schema": {"type": "string"}}}
+    _describe(operation, permission)
+    responses = {
+        status: response
+        for status, response in operation["responses"].items()
+        if status == success or (isinstance(response, dict) and "content" in response)
+    }
+    grouped = by_status(slug for slug in refusals(facts) if path != TOKEN_PATH)
+    for status, slugs in grouped.items():
+        if status not in responses:
+            where = f"#/components/responses/Problem{status}"
+            responses[status] = {"$ref": where, "description": meaning(slugs)}
+    if "If-None-Match" in asked:
+        responses["304"] = {
+            "description": "It is still what you have read: the ETag you sent is its ETag.",
+            "headers": _documented((*TAGGED, *_ALWAYS, *_COUNTED)),
+        }
+    for status, response in responses.items():
+        if "$ref" not in response and status != "304":
+            declared = tuple(response.get("headers", ()))
+            linked = ("Link",) if "after" in facts.query and status == success else ()
+            waiting = ("Retry-After",) if status == "429" else ()
+            counted = _COUNTED if permission or path == TOKEN_PATH else ()
+            response["headers"] = _documented((*declared, *linked, *waiting, *_ALWAYS, *counted))
+            response["description"] = _WORDS.get(status, "An error in the form of this endpoint.")
+    operation["x-problem-types"] = {
+        status: [f"/problems/{slug}" for slug in slugs]
+        for status, slugs in grouped.items()
+        if "$ref" in responses[status]
+    }
+    operation["responses"] = dict(sorted(responses.items()))
+    _illustrate(operation, success)
+
+
+def _documented(headers: tuple[str, ...]) -> dict[str, Any]:
+    return {header: {"$ref": f"#/components/headers/{header}"} for header in headers}
+
+
+def _describe(operation: Operation, permission: Permission | None) -> None:
+    told = [operation["description"]] if "description" in operation else []
+    if permission is None:
+        operation["security"] = []
+        told.append("Open to anybody.")
+    else:
+        operation["x-permission"] = next(name for name, row in PERMISSIONS.items() if row is permission)
+        sides = [side for side in permission.sides if side != "service"]
+        scopes = sorted({permission.scope_for(side) for side in sides})
+        operation["security"] = [{"oauth": [scope]} for scope in scopes]
+        told.append(f"For: {', '.join(sides)}. Scope: {', '.join(f'`{scope}`' for scope in scopes)}.")
+        if "probation" in sides and permission.needs_practitioner:
+            in_role = f" in one of the roles {', '.join(permission.roles)}" if permission.roles else ""
+            told.append(f"A probation system acts for a named practitioner{in_role}.")
+        told.append(f"Purpose: {permission.purpose} ({permission.legal_basis}).")
+    operation["description"] = "\n\n".join(told)
+
+
+def _illustrate(operation: Operation, success: str) -> None:
+    example = examples().get(operation["operationId"], {})
+    if "request" in example:
+        (content,) = operation["requestBody"]["content"].values()
+        content["example"] = example["request"]
+    if "response" in example:
+        (content,) = operation["responses"][success]["content"].values()
+        content["example"] = example["response"]
+
+
+def _explain_path(item: dict[str, Any]) -> None:
+    for parameter in item.get("parameters", ()):
+        name = parameter["name"]
+        thing = "destination referral" if name == "part_id" else name.removesuffix("_id").replace("_", " ")
+        parameter.update(_IN_PATHS.get(name, {"description": f"The id of the {thing}."}))
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of an application."""
+    made: dict[str, Any] = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    made["info"] |= {
+        "summary": "How agencies share referrals and checks",
+        "description": _ABOUT,
+        "contact": {"name": "Whoever operates this service for you"},
+    }
+    made["servers"] = [{"url": "/"}]
+    own = made.setdefault("components", {})
+    problems, refused = components()
+    own["schemas"] = {**own.get("schemas", {}), **problems}
+    own["responses"] = refused
+    own["parameters"] = _PARAMETERS
+    own["headers"] = HEADERS
+    own["securitySchemes"] = {
+        "oauth": {
+            "type": "oauth2",
+            "description": "Client credentials with a signed client assertion (private_key_jwt); a probation "
+            "case system exchanges a practitioner assertion for the token it calls with.",
+            "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": dict(SCOPES)}},
+        }
+    }
+    own["schemas"].pop("Error", None)
+    own["schemas"].pop("PaginationMetadata", None)
+    for path, method, view in _views(app):
+        operation = made["paths"].get(path, {}).get(method)
+        if operation is not None:
+            _complete(path, method, operation, view)
+    for item in made["paths"].values():
+        _explain_path(item)
+    return made
