@@ -81,7 +81,8 @@ def follow(session: Session, actor: Actor, part: Part, was: str | None) -> None:
     else:
         if before:
             timers.stop(session, subject, reason=part.row.state)
-        part.row.next_update_due = _start(session, actor, part, after) if after else None
+        due = _start(session, actor, part, after, fresh=was is None) if after else None
+        part.row.next_update_due = due
 
 
 def heard_from(session: Session, actor: Actor, part: Part) -> None:
@@ -109,6 +110,7 @@ def await_acknowledgement(session: Session, actor: Actor, part: Part, notice: Ch
         policy=ACKNOWLEDGEMENT,
         case=case_of(part),
         urgency="urgent" if "risk" in notice.sections else "routine",
+        fresh=True,
     )
 
 
@@ -117,7 +119,9 @@ def acknowledged(session: Session, notice: ChangeNotice) -> None:
     timers.stop(session, Subject("change_notice", notice.id), reason="acknowledged")
 
 
-def _start(session: Session, actor: Actor, part: Part, awaited: Awaited) -> datetime | None:
+def _start(
+    session: Session, actor: Actor, part: Part, awaited: Awaited, *, fresh: bool = False
+) -> datetime | None:
     policy, timer = _policy(session, part, awaited), "update" if awaited is Awaited.NEWS else "answer"
     return timers.start(
         session,
@@ -127,6 +131,7 @@ def _start(session: Session, actor: Actor, part: Part, awaited: Awaited) -> date
         policy=policy,
         case=case_of(part),
         urgency="urgent" if part.referral.urgency == "urgent" else "routine",
+        fresh=fresh,
     ).due_at
 
 

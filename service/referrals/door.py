@@ -5,7 +5,7 @@ entry, publishes to those who may know, and arms or stops the clocks, all in the
 decides nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -63,40 +63,41 @@ def touch(part: Part) -> None:
     part.referral.revision += 1
 
 
-def open_part(session: Session, actor: Actor, part: Part) -> None:
-    """Store a new part in the state its row was made with, and tell who may know.
+def open_parts(session: Session, actor: Actor, parts: Sequence[Part]) -> None:
+    """Store new parts in the states their rows were made with, and tell who may know.
 
     Args:
-        part: its row is new: its first event and its clocks are made here.
+        parts: their rows are new: their first events and their clocks are made here.
     """
-    state = State(part.row.state)
-    event_id = publish(
-        session,
-        actor,
-        part,
-        INITIAL[state],
-        to_destination=part.shown,
-        to_state=state,
-        data=_why_it_waits(part.row),
-    )
-    part.row.state_event_id = event_id
-    session.add(part.row)
-    session.flush()
-    _keep(
-        session,
-        actor,
-        part,
-        DestinationMove(
-            part="referral",
-            event_id=event_id,
-            action="open",
-            from_state=None,
+    for part in parts:
+        state = State(part.row.state)
+        part.row.state_event_id = publish(
+            session,
+            actor,
+            part,
+            INITIAL[state],
+            to_destination=part.shown,
             to_state=state,
-            side="service",
-            detail={},
-        ),
-    )
-    deadlines.follow(session, actor, part, None)
+            data=_why_it_waits(part.row),
+        )
+        deadlines.follow(session, actor, part, None)
+    session.add_all(part.row for part in parts)
+    session.flush()
+    for part in parts:
+        _keep(
+            session,
+            actor,
+            part,
+            DestinationMove(
+                part="referral",
+                event_id=part.row.state_event_id,
+                action="open",
+                from_state=None,
+                to_state=part.row.state,
+                side="service",
+                detail={},
+            ),
+        )
 
 
 def move(

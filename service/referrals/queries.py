@@ -129,13 +129,13 @@ def find_part(session: Session, actor: Actor, part_id: UUID, *, lock: bool = Fal
     found = session.execute(query).one_or_none()
     if found is None:
         raise not_found()
-    part = Part(*found)
     if lock:
         # Whoever held the referral before us may have changed this part after our statement began to look.
-        session.refresh(part.row)
-        if part.side_of(actor) == "destination" and not part.shown:
+        again = parts_visible_to(actor).where(DestinationReferral.id == part_id)
+        found = session.execute(again.execution_options(populate_existing=True)).one_or_none()
+        if found is None:
             raise not_found()
-    return part
+    return Part(*found)
 
 
 def parts_of(session: Session, referral: Referral) -> list[Part]:
@@ -231,9 +231,24 @@ def whole_document(session: Session, referral: Referral, number: int | None = No
     Raises:
         Problem: 404.
     """
-    version = version_of(session, referral, number or referral.current_version)
-    apart = session.get(RestrictedPart, (referral.id, version.number))
-    return restricted.join(version.document, apart.document if apart else {})
+    number = number or referral.current_version
+    known = _documents(session)
+    if (referral.id, number) not in known:
+        version = version_of(session, referral, number)
+        apart = session.get(RestrictedPart, (referral.id, number))
+        known[referral.id, number] = restricted.join(version.document, apart.document if apart else {})
+    return known[referral.id, number]
+
+
+def keep_in_mind(session: Session, referral: Referral, document: dict[str, Any]) -> None:
+    """Remember the current version's document for `whole_document`, until this transaction ends."""
+    _documents(session)[referral.id, referral.current_version] = document
+
+
+def _documents(session: Session) -> dict[tuple[UUID, int], dict[str, Any]]:
+    # A version never changes, and one transaction asks for it once for each of its parts.
+    known: dict[tuple[UUID, int], dict[str, Any]] = session.info.setdefault("referrals.documents", {})
+    return known
 
 
 def latest_disclosure(session: Session, part: Part) -> Disclosure | None:

@@ -68,6 +68,7 @@ def start(
     exposed_since: datetime | None = None,
     hard_date: datetime | None = None,
     urgency: Urgency = "routine",
+    fresh: bool = False,
 ) -> Clock:
     """Start a timer of a subject, pinned to the present versions of its policy and calendar.
 
@@ -78,6 +79,7 @@ def start(
         exposed_since: since when nobody has known; the anchor when None. It never pauses.
         hard_date: a hearing, release or move before which the answer is needed.
         urgency: which of the policy's targets holds.
+        fresh: the subject was made in this transaction and has had no clock of this timer: nothing to look up.
 
     Raises:
         AlreadyRunning: the timer has an open clock.
@@ -88,8 +90,8 @@ def start(
     """
     del actor  # who caused it is told by the event and the audit entry of the door that calls
     now = clock.now()
-    version = courses.policy_for(session, policy, case.responder_id)
-    pinned = courses.policy(session, version.id)
+    policy_id = courses.policy_for(session, policy, case.responder_id)
+    pinned = courses.policy(session, policy_id)
     part = pinned.timer(timer)
     keeper = case.responder_id if part.calendar == "responder" else None
     row = Clock(
@@ -97,9 +99,9 @@ def start(
         subject_kind=subject.kind,
         subject_id=subject.id,
         timer=timer,
-        cycle=_next_cycle(session, subject, timer),
-        policy_id=version.id,
-        calendar_id=courses.calendar_for(session, keeper or case.probation_id).id,
+        cycle=1 if fresh else _next_cycle(session, subject, timer),
+        policy_id=policy_id,
+        calendar_id=courses.calendar_for(session, keeper or case.probation_id),
         referral_id=case.referral_id,
         person_id=case.person_id,
         probation_id=case.probation_id,
@@ -121,7 +123,6 @@ def start(
     if row.next_is_assumed or ladder.target_is_assumed(course):
         raise CalendarHorizonPassed(course.calendar.known_from, course.calendar.known_until)
     session.add(row)
-    session.flush()
     return row
 
 

@@ -4,10 +4,12 @@ A version once published is never changed, so what has been read of one is kept 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -18,6 +20,8 @@ from service.timers.model import CalendarVersion, Clock, PolicyVersion
 from service.timers.policies import POLICIES
 from service.timers.policy import Policy, Urgency, parse
 from service.timers.working_time import Calendar
+
+_PRESENT = "timers.present"
 
 
 class NotPublished(LookupError):  # noqa: N818 - it says what is the matter
@@ -119,40 +123,30 @@ def publish_standing(session: Session) -> None:
         )
 
 
-def policy_for(session: Session, key: str, responder_id: UUID | None) -> PolicyVersion:
+def policy_for(session: Session, key: str, responder_id: UUID | None) -> UUID:
     """Return the present version of a policy: the responder's own if there is one, otherwise everybody's.
 
     Raises:
         NotPublished: there is neither.
     """
-    found = session.scalar(
-        select(PolicyVersion)
-        .where(PolicyVersion.key == key)
-        .where(PolicyVersion.responder_id.is_(None) | (PolicyVersion.responder_id == responder_id))
-        .order_by(PolicyVersion.responder_id.is_(None), PolicyVersion.version.desc())
-        .limit(1)
-    )
+    known = _present(session).policies
+    found = known.get((key, responder_id)) or known.get((key, None))
     if found is None:
         raise NotPublished(f"policy {key} has not been published")
     return found
 
 
-def calendar_for(session: Session, organisation_id: UUID) -> CalendarVersion:
+def calendar_for(session: Session, organisation_id: UUID) -> UUID:
     """Return the present version of an organisation's calendar: its own, otherwise its division's.
 
     Raises:
         NotPublished: there is neither.
     """
-    division = select(Organisation.division).where(Organisation.id == organisation_id).scalar_subquery()
-    found = session.scalar(
-        select(CalendarVersion)
-        .where(
-            (CalendarVersion.organisation_id == organisation_id)
-            | (CalendarVersion.organisation_id.is_(None) & (CalendarVersion.division == division))
-        )
-        .order_by(CalendarVersion.organisation_id.is_(None), CalendarVersion.version.desc())
-        .limit(1)
-    )
+    present = _present(session)
+    found = present.calendars.get(organisation_id)
+    if found is None:
+        division = session.get_one(Organisation, organisation_id).division
+        found = present.calendars[organisation_id] = present.of_divisions.get(division)
     if found is None:
         raise NotPublished(f"no calendar has been published for organisation {organisation_id}")
     return found
@@ -190,6 +184,41 @@ def course_of(session: Session, row: Clock) -> Course:
     )
 
 
+@dataclass
+class _Present:
+    """The present versions as one transaction first saw them, so that it asks once however many clocks it starts.
+
+    policies: by key and responder, None for everybody's.
+    calendars: by organisation; of_divisions: those of organisations that have none of their own.
+    """
+
+    policies: dict[tuple[str, UUID | None], UUID]
+    calendars: dict[UUID, UUID | None]
+    of_divisions: dict[str, UUID]
+
+
+def _present(session: Session) -> _Present:
+    found: _Present | None = session.info.get(_PRESENT)
+    if found is None:
+        policies = session.execute(
+            select(PolicyVersion.key, PolicyVersion.responder_id, PolicyVersion.id)
+            .ext(distinct_on(PolicyVersion.key, PolicyVersion.responder_id))
+            .order_by(PolicyVersion.key, PolicyVersion.responder_id, PolicyVersion.version.desc())
+        )
+        of = (CalendarVersion.organisation_id, CalendarVersion.division)
+        kept = session.execute(
+            select(*of, CalendarVersion.id)
+            .ext(distinct_on(*of))
+            .order_by(*of, CalendarVersion.version.desc())
+        ).all()
+        found = session.info[_PRESENT] = _Present(
+            {(key, responder_id): version_id for key, responder_id, version_id in policies},
+            {whose: version_id for whose, _, version_id in kept if whose is not None},
+            {division: version_id for whose, division, version_id in kept if whose is None},
+        )
+    return found
+
+
 # Versions never change, so they may be kept; the limit keeps a worker small where every agency has its own.
 _KEPT = 200
 _policies: dict[UUID, Policy] = {}
@@ -214,4 +243,5 @@ def _latest_calendar(session: Session, organisation_id: UUID | None, division: s
 
 def _one_publisher(session: Session) -> None:
     """Let one transaction at a time give out version numbers."""
+    session.info.pop(_PRESENT, None)
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext("timers.publish"))))

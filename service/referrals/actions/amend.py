@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from service import audit, events, timers
 from service.access import Actor
+from service.access.reach import settled_by_the_service
 from service.checks import actions as checks
 from service.db import Json
 from service.errors import Fault, conflict, invalid
@@ -12,7 +13,7 @@ from service.referrals import deadlines
 from service.referrals.actions.opening import GONE, let_out, let_out_beside, progress, seats
 from service.referrals.actions.plan import draft_parts, states_of_person
 from service.referrals.actions.sharing import changed_sections, share_change
-from service.referrals.actions.submit import add_part, store_version
+from service.referrals.actions.submit import add_parts, store_version
 from service.referrals.destinations.readiness import asks_by_key
 from service.referrals.document.paths import Document, value_at
 from service.referrals.lifecycle import OPEN, WAITING, State
@@ -20,6 +21,7 @@ from service.referrals.model import Referral
 from service.referrals.queries import Part, parts_of, whole_document
 
 
+@settled_by_the_service
 def amend_referral(session: Session, actor: Actor, referral: Referral, document: Json) -> list[str]:
     """Make a new version of a referral, and tell everyone whom it changes something for.
 
@@ -114,8 +116,7 @@ def bring_in_line(
     )
     added = [draft for key, draft in drafts.items() if key not in parts and key not in asks_by_key(before)]
     review_plan = any(draft.destination.confidant for draft in added)
-    for draft in added:
-        add_part(session, actor, referral, draft, document, trigger=trigger)
+    add_parts(session, actor, referral, added, document, trigger=trigger)
     for key, part in parts.items():
         current = drafts.get(key)
         if current and part.row.state in WAITING:

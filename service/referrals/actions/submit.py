@@ -1,6 +1,6 @@
 """Takes a canonical referral: everything that follows from it is made in one transaction, or nothing is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, events
 from service.access import Actor, Practitioner
+from service.access.reach import settled_by_the_service
 from service.checks.model import Check
 from service.db import Json, new_id
 from service.errors import conflict
@@ -24,7 +25,7 @@ from service.referrals.document import restricted
 from service.referrals.document.paths import Document, value_at
 from service.referrals.lifecycle import State
 from service.referrals.model import DestinationReferral, Referral, ReferralVersion, RestrictedPart
-from service.referrals.queries import Part
+from service.referrals.queries import Part, keep_in_mind
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Submitted:
     checks: tuple[Check, ...]
 
 
+@settled_by_the_service
 def submit_referral(session: Session, actor: Actor, document: Json) -> Submitted:
     """Take a referral, and send each destination's part as far as it can go.
 
@@ -78,10 +80,7 @@ def submit_referral(session: Session, actor: Actor, document: Json) -> Submitted
         person_id=person.id,
         fields=sorted(document),
     )
-    parts = [
-        (draft, add_part(session, actor, referral, draft, document, trigger="submitted"))
-        for draft in drafts.values()
-    ]
+    parts = add_parts(session, actor, referral, drafts.values(), document, trigger="submitted")
     session.flush()
     let_out_beside(session, actor, referral, trigger="submitted")
     checks = raise_first_checks(session, actor, referral, person, document)
@@ -131,14 +130,29 @@ def refuse_known_reference(session: Session, actor: Actor, reference: str) -> No
         raise _already(known)
 
 
-def add_part(
-    session: Session, actor: Actor, referral: Referral, draft: Draft, document: Document, *, trigger: str
-) -> Part:
-    """Make one destination's part of a referral in the state it has reached, and send it if it can go.
+def add_parts(
+    session: Session,
+    actor: Actor,
+    referral: Referral,
+    drafts: Iterable[Draft],
+    document: Document,
+    *,
+    trigger: str,
+) -> list[tuple[Draft, Part]]:
+    """Make destinations' parts of a referral in the states they have reached, and send those that can go.
 
     Args:
-        trigger: a code of why it is made now.
+        trigger: a code of why they are made now.
     """
+    made = [(draft, Part(referral, _row(referral, draft))) for draft in drafts]
+    door.open_parts(session, actor, [part for _, part in made])
+    for draft, part in made:
+        if draft.state is State.SENT:
+            disclose(session, actor, part, draft, document, trigger=trigger)
+    return made
+
+
+def _row(referral: Referral, draft: Draft) -> DestinationReferral:
     now = clock.now()
     row = DestinationReferral(
         id=new_id(),
@@ -151,13 +165,9 @@ def add_part(
         created_at=now,
     )
     draft.describe(row)
-    part = Part(referral, row)
     if draft.state is State.SENT:
         row.sent_version, row.sent_at = referral.current_version, now
-    door.open_part(session, actor, part)
-    if draft.state is State.SENT:
-        disclose(session, actor, part, draft, document, trigger=trigger)
-    return part
+    return row
 
 
 def store_version(
@@ -178,6 +188,7 @@ def store_version(
     )
     session.flush()
     session.add(RestrictedPart(referral_id=referral.id, number=number, document=apart))
+    keep_in_mind(session, referral, dict(document))
 
 
 def _store(
