@@ -8,6 +8,7 @@ from service import db
 from service.access.actor import Actor
 from service.access.registration import register_organisation
 from service.events import append, cursor, queries
+from tests import rows
 
 
 def organisations(*codes: str) -> list[UUID]:
@@ -42,7 +43,7 @@ class Reader:
     def poll(self) -> int:
         """Read one page from where it left off; return how many entries were in it."""
         after = cursor.read(self.organisation_id, self.cursor)
-        with db.transaction() as session:
+        with rows.transaction() as session:
             head = queries.head(session, self.organisation_id)
             page = queries.entries(session, self.organisation_id, after=after, up_to=head, limit=self.limit)
         self.told += [entry["id"] for entry in page]

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 from service import db
 from service.events import cursor
 from service.http import encode_cursor
+from tests import rows
 from tests.cast import Caller, Cast
 from tests.events.stage import happened
 
@@ -17,7 +18,7 @@ def let_happen(*audience: Caller, times: int = 1) -> list[str]:
     """Let things happen that concern these callers, each in a transaction of its own."""
     ids = []
     for _ in range(times):
-        with db.transaction() as session:
+        with rows.transaction() as session:
             ids.append(str(happened(session, *(caller.organisation_id for caller in audience))))
     return ids
 
@@ -45,7 +46,7 @@ def test_a_provider_reads_everything_once_page_by_page(cast: Cast) -> None:
 
 def test_an_entry_says_what_happened_to_which_thing_and_no_more(cast: Cast) -> None:
     subject = UUID(int=7)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         event_id = happened(session, cast.crs.organisation_id, subject=subject)
     (entry,) = cast.crs.get("/v1/events").get_json()["events"]
     assert entry == {

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from service import db
 from service.events import actions
+from tests import rows
 from tests.events.stage import Reader, happened, organisations
 
 WRITERS = 32
@@ -64,7 +65,7 @@ def write(
     for _ in range(ROUNDS):
         mine: list[tuple[UUID, UUID]] = []
         try:
-            with db.transaction() as session:
+            with rows.transaction() as session:
                 for _ in range(chance.randint(1, 3)):
                     audience = chance.sample(feeds, chance.randint(1, len(feeds)))
                     event_id = happened(session, *audience)
@@ -123,10 +124,10 @@ def test_a_writer_waits_for_the_one_before_it_in_the_same_feed_and_for_no_other(
                 actions.publish(second)
             second.rollback()
         assert isinstance(blocked.value.orig, LockNotAvailable)
-        with db.transaction() as elsewhere:
+        with rows.transaction() as elsewhere:
             happened(elsewhere, two)
         assert reader.poll() == 0
-    with db.transaction() as after:
+    with rows.transaction() as after:
         quick = happened(after, one)
     reader.catch_up()
     assert reader.told == [slow, quick]
@@ -135,7 +136,7 @@ def test_a_writer_waits_for_the_one_before_it_in_the_same_feed_and_for_no_other(
 
 def test_a_transaction_publishes_in_the_order_in_which_things_happened(database: str) -> None:
     (feed,) = organisations("one")
-    with db.transaction() as session:
+    with rows.transaction() as session:
         told = [happened(session, feed) for _ in range(20)]
     reader = Reader(feed)
     reader.catch_up()
@@ -144,7 +145,7 @@ def test_a_transaction_publishes_in_the_order_in_which_things_happened(database:
 
 def test_what_a_savepoint_took_back_is_not_published(database: str) -> None:
     (feed,) = organisations("one")
-    with db.transaction() as session:
+    with rows.transaction() as session:
         kept = happened(session, feed)
         undone = session.begin_nested()
         happened(session, feed)
@@ -157,7 +158,7 @@ def test_what_a_savepoint_took_back_is_not_published(database: str) -> None:
 
 def test_what_concerns_nobody_else_is_in_no_feed(database: str) -> None:
     (feed,) = organisations("one")
-    with db.transaction() as session:
+    with rows.transaction() as session:
         happened(session)
     assert Reader(feed).poll() == 0
 

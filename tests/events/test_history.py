@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service import db
 from service.access.actor import Actor, Practitioner
 from service.events import append, timeline
+from tests import rows
 from tests.cast import PARTS, Cast
 from tests.conftest import TheClock
 from tests.events.stage import happened
@@ -33,7 +34,7 @@ REWRITINGS = (
 
 @pytest.mark.parametrize("replica", [False, True])
 def test_not_even_the_owner_rewrites_history(cast: Cast, server: str, *, replica: bool) -> None:
-    with db.transaction() as session:
+    with rows.transaction() as session:
         happened(session, cast.crs.organisation_id)
         happened(session, cast.crs.organisation_id)
     if replica:
@@ -92,13 +93,13 @@ def thing(database: str) -> UUID:
         session.execute(text("SELECT insist_on_explained_state('thing')"))
         session.execute(text("GRANT SELECT, INSERT, UPDATE ON thing TO referrals_api"))
     subject = db.new_id()
-    with db.transaction() as session:
+    with rows.transaction() as session:
         session.execute(STORE, {"id": subject, "state": "open", "event": explain(session, subject, "open")})
     return subject
 
 
 def test_a_state_may_change_with_the_event_that_says_so(thing: UUID) -> None:
-    with db.transaction() as session:
+    with rows.transaction() as session:
         session.execute(MOVE, {"id": thing, "state": "closed", "event": explain(session, thing, "closed")})
         session.execute(text("UPDATE thing SET note = 'anything else may change freely'"))
 
@@ -113,7 +114,7 @@ def refused_by_the_database(statement: TextClause, role: db.Role = "api", **valu
 
 
 def test_a_state_without_its_event_is_refused(thing: UUID) -> None:
-    with db.transaction() as session:
+    with rows.transaction() as session:
         of_another = explain(session, db.new_id(), "closed")
         of_another_state = explain(session, thing, "paused")
     assert refused_by_the_database(text("UPDATE thing SET state = 'closed'"))
@@ -139,7 +140,7 @@ def test_the_timeline_tells_a_referral_in_order_with_who_did_what(cast: Cast, th
     )
 
     def say(name: str, actor: Actor, **more: object) -> None:
-        with db.transaction() as session:
+        with rows.transaction() as session:
             append(session, actor, name, subject_kind="check", subject_id=UUID(int=9), **more)  # type: ignore[arg-type]
         the_clock.move(timedelta(hours=1))
 
@@ -147,7 +148,7 @@ def test_the_timeline_tells_a_referral_in_order_with_who_did_what(cast: Cast, th
     say("rosh.raised", probation, person_id=PERSON)
     say("check.required", Actor.for_service("checks"), referral_id=REFERRAL, to_state="open")
     say("referral.submitted", probation, referral_id=UUID(int=77), person_id=PERSON)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         whole = timeline(session, REFERRAL, person_id=PERSON)
         own = timeline(session, REFERRAL)
         rest = timeline(session, REFERRAL, after=own[0]["ordinal"], limit=1)
