@@ -4,7 +4,9 @@ A transaction is opened and committed in one place, so that a conflict can still
 must come last before the commit (positions in the feed) comes last.
 """
 
+import math
 import os
+import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -13,14 +15,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import DateTime, Engine, MetaData, Text, Uuid, create_engine, func, make_url, select
+import psycopg
+from sqlalchemy import DateTime, Engine, MetaData, Text, Uuid, create_engine, event, func, make_url, select
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 Role = Literal["owner", "api", "worker", "sealer", "audit_reader"]
 ROLES: tuple[Role, ...] = ("owner", "api", "worker", "sealer", "audit_reader")
 
 Json = dict[str, Any]
+
+IDLE = 1.0
+"""Seconds after which a connection is looked at before it is used again."""
 
 # A statement that waits this long is a fault: let it go rather than hold locks and pool places.
 _SESSION_OPTIONS = (
@@ -94,9 +102,8 @@ def url_for(role: Role) -> str:
 def engine(role: Role = "api") -> Engine:
     """Return the engine of a role, made when first asked for."""
     if role not in _engines:
-        _engines[role] = create_engine(
+        made = _engines[role] = create_engine(
             make_url(url_for(role)).set(drivername="postgresql+psycopg"),
-            pool_pre_ping=True,
             pool_size=8,
             max_overflow=8,
             pool_timeout=10,
@@ -107,13 +114,34 @@ def engine(role: Role = "api") -> Engine:
                 "application_name": f"referrals-{role}",
             },
         )
+        event.listen(made, "checkin", _note_use)
+        event.listen(made, "checkout", _look_after_idleness)
     return _engines[role]
+
+
+def _note_use(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info["last_used"] = time.monotonic()
+
+
+def _look_after_idleness(line: psycopg.Connection, record: ConnectionPoolEntry, _: Any) -> None:
+    """See whether a connection that has lain idle is still there: one that was just used need not be asked.
+
+    Raises:
+        DisconnectionError: it is gone; the pool takes another.
+    """
+    if time.monotonic() - record.info.get("last_used", math.inf) < IDLE:
+        return
+    try:
+        line.execute("")
+        line.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError from error
 
 
 @contextmanager
 def transaction(role: Role = "api") -> Iterator[Session]:
     """Open one transaction as a role; commit it at the end of the block, roll it back on any exception."""
-    with Session(engine(role), expire_on_commit=False) as session, session.begin():
+    with Session(engine(role), expire_on_commit=False, info={"role": role}) as session, session.begin():
         yield session
         session.flush()
         for last in session.info.pop("before_commit", {}).values():
