@@ -20,26 +20,9 @@ from service.events.model import Event
 
 _QUEUE = "events.publications"
 
-# Joined with event, because an event appended inside a savepoint may have been rolled back with it.
-_TAKE_POSITIONS = text("""
-    WITH published AS (
-        SELECT queued.organisation_id, queued.event_id,
-               row_number() OVER (PARTITION BY queued.organisation_id ORDER BY event.ordinal) AS place
-        FROM unnest(CAST(:organisations AS uuid[]), CAST(:events AS uuid[]))
-             AS queued (organisation_id, event_id)
-        JOIN event ON event.id = queued.event_id
-    ), head AS (
-        INSERT INTO feed_head (organisation_id, position)
-        SELECT organisation_id, count(*) FROM published GROUP BY organisation_id ORDER BY organisation_id
-        ON CONFLICT (organisation_id) DO UPDATE SET position = feed_head.position + excluded.position
-        RETURNING organisation_id, position
-    )
-    INSERT INTO feed_entry (organisation_id, position, event_id)
-    SELECT published.organisation_id,
-           head.position - count(*) OVER (PARTITION BY published.organisation_id) + published.place,
-           published.event_id
-    FROM published JOIN head USING (organisation_id)
-""")
+# A function of the database, because whoever writes may not read the feeds of others; it looks each event up,
+# because one appended inside a savepoint may have been rolled back with it.
+_TAKE_POSITIONS = text("SELECT publish_to_feeds(CAST(:organisations AS uuid[]), CAST(:events AS uuid[]))")
 
 
 def append(

@@ -20,6 +20,9 @@ _SHOWN: Final = (
     Event.data,
 )
 
+WITHHELD: Final = "entry.withheld"
+"""What an entry is called of which the caller may only know that there is one."""
+
 
 def head(session: Session, organisation_id: uuid.UUID) -> int:
     """Return the last position given in an organisation's feed, 0 when nothing was ever published to it."""
@@ -32,6 +35,9 @@ def entries(
 ) -> list[dict[str, Any]]:
     """Return an organisation's entries in order, oldest first: what happened to which thing, and no more.
 
+    An entry about a limited access case keeps its place, and tells nothing else to a caller that reads for a
+    practitioner who is not named: the database does not show such a caller the event.
+
     Args:
         after: the position the reader has; entries begin with the next one.
         up_to: the last position to show, as `head` gave it.
@@ -40,8 +46,8 @@ def entries(
     if after >= up_to:
         return []
     statement = (
-        select(FeedEntry.position, *_SHOWN)
-        .join(Event, Event.id == FeedEntry.event_id)
+        select(FeedEntry.position, FeedEntry.event_id, *_SHOWN)
+        .outerjoin(Event, Event.id == FeedEntry.event_id)
         .where(
             FeedEntry.organisation_id == organisation_id,
             FeedEntry.position > after,
@@ -49,7 +55,10 @@ def entries(
         )
         .order_by(FeedEntry.position)
     )
-    return [_entry(row.position, row) for row in session.execute(statement)]
+    return [
+        _entry(row.position, row) if row.id is not None else _withheld(row.position, row.event_id)
+        for row in session.execute(statement)
+    ]
 
 
 def entry(session: Session, position: int, event_id: uuid.UUID) -> dict[str, Any]:
@@ -73,6 +82,18 @@ def _entry(position: int, row: Any) -> dict[str, Any]:
         "version": row.version,
         "occurred_at": row.occurred_at,
         "data": row.data,
+    }
+
+
+def _withheld(position: int, event_id: uuid.UUID) -> dict[str, Any]:
+    return {
+        "position": position,
+        "id": event_id,
+        "event": WITHHELD,
+        "subject": _subject("event", event_id),
+        "version": None,
+        "occurred_at": None,
+        "data": {},
     }
 
 

@@ -39,10 +39,16 @@ class FeedEntryView(fields.View):
 
     position = fields.Count(metadata={"description": "Consecutive within the organisation's feed."})
     id = fields.Identifier(metadata={"description": "Of the event: the same in every feed that shows it."})
-    event = fields.Text(metadata={"example": "check_request.returned"})
+    event = fields.Text(
+        metadata={
+            "description": "`entry.withheld` in a limited access case that does not name the practitioner "
+            "for whom the feed is read.",
+            "example": "check_request.returned",
+        }
+    )
     subject = plain.Nested(SubjectView)
     version = fields.Count(allow_none=True, metadata={"description": "Of the subject after the event."})
-    occurred_at = fields.Moment()
+    occurred_at = fields.Moment(allow_none=True, metadata={"description": "Null where it is withheld."})
     data = plain.Dict(metadata={"description": "Codes, counts, days and identifiers; never personal data."})
 
 

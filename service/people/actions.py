@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.access.reach import settled_by_the_service
 from service.db import new_id
 from service.errors import Fault, invalid, not_found
 from service.people import door, facts, household, queries, restricted, risk
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 
+@settled_by_the_service
 def record_person(
     session: Session,
     actor: Actor,
@@ -87,6 +89,7 @@ def lock_person(session: Session, person: Person) -> Person:
     ).one()
 
 
+@settled_by_the_service
 def record_household(
     session: Session,
     actor: Actor,
@@ -126,6 +129,7 @@ def add_address(session: Session, actor: Actor, person: Person, address: Mapping
     return record_household(session, actor, person, [], [address])[1][0]
 
 
+@settled_by_the_service
 def supply_details(
     session: Session,
     actor: Actor,
@@ -160,6 +164,7 @@ def supply_details(
     return contact
 
 
+@settled_by_the_service
 def name_in_restriction(
     session: Session,
     actor: Actor,
@@ -189,6 +194,7 @@ def name_in_restriction(
     door.record(session, actor, person, "alteration", ["restriction"])
 
 
+@settled_by_the_service
 def end_involvement(session: Session, actor: Actor, person: Person, organisation_id: uuid.UUID) -> None:
     """End a probation region's sight of a person, because it neither supervises nor refers them any more."""
     involvement = session.get(Involvement, (person.id, organisation_id))

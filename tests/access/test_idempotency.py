@@ -13,6 +13,7 @@ from service.access import housekeeping, idempotency
 from service.access.actor import Actor
 from service.access.model import IdempotencyKey, UsedAssertion
 from service.db import new_id
+from tests import rows
 from tests.access.conftest import Noticeboard
 from tests.cast import Cast
 from tests.conftest import TheClock
@@ -21,7 +22,7 @@ NOTICE = {"text": "a notice"}
 
 
 def stored() -> int:
-    with db.transaction("api") as session:
+    with rows.transaction() as session:
         return session.scalars(select(func.count()).select_from(IdempotencyKey)).one()
 
 
@@ -106,7 +107,7 @@ def test_of_many_at_the_same_moment_one_does_the_work(board: Noticeboard, caller
 
 
 def test_nothing_is_settled_that_was_not_asked_for(board: Noticeboard, callers: Cast) -> None:
-    with db.transaction("api") as session, pytest.raises(LookupError):
+    with rows.transaction() as session, pytest.raises(LookupError):
         idempotency.settle(session, Actor.for_service("test"), new_id())
 
 
@@ -119,7 +120,7 @@ def test_old_keys_and_expired_assertions_are_forgotten_by_a_worker(
     def left() -> tuple[int, int]:
         with db.transaction("worker") as session:
             housekeeping.forget_expired(session)
-        with db.transaction("api") as session:
+        with rows.transaction() as session:
             return stored(), session.scalars(select(func.count()).select_from(UsedAssertion)).one()
 
     assert left() == (1, 2)
@@ -130,5 +131,5 @@ def test_old_keys_and_expired_assertions_are_forgotten_by_a_worker(
 
 
 def test_the_api_cannot_forget(board: Noticeboard, callers: Cast) -> None:
-    with pytest.raises(ProgrammingError, match="permission denied"), db.transaction("api") as session:
+    with pytest.raises(ProgrammingError, match="permission denied"), rows.transaction() as session:
         housekeeping.forget_expired(session)

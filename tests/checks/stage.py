@@ -17,6 +17,7 @@ from service.checks.model import Check, CheckRequest
 from service.demo.cast import PDU
 from service.people import restricted
 from service.people.model import Address, Contact, Involvement, Person
+from tests import rows
 from tests.cast import Caller, Cast
 
 LEEDS, MANCHESTER = "E08000035", "E08000003"
@@ -66,7 +67,7 @@ class Case:
         """Put an address on record."""
         address_id = uuid4()
         where: dict[str, Any] = {"lines": ["1 Test Street", "Leeds"], "postcode": "LS1 4AP"}
-        with db.transaction() as session:
+        with rows.transaction() as session:
             session.add(
                 Address(
                     id=address_id,
@@ -106,7 +107,7 @@ class Case:
             "family_name": "Testcase" if named else None,
             "date_of_birth": born,
         }
-        with db.transaction() as session:
+        with rows.transaction() as session:
             session.add(
                 Contact(
                     id=contact_id,
@@ -134,7 +135,7 @@ class Case:
 
     def complete(self, contact_id: UUID, *, born: date = date(2015, 5, 1)) -> None:
         """Supply a contact's name and date of birth, as people's own action would, and say so."""
-        with db.transaction() as session:
+        with rows.transaction() as session:
             contact = session.get_one(Contact, contact_id)
             contact.given_name, contact.family_name, contact.date_of_birth = "Robin", "Testcase", born
             contact.named = contact.dated = True
@@ -143,7 +144,7 @@ class Case:
 
     def children(self, answer: str) -> None:
         """Record the answer to whether there are children."""
-        with db.transaction() as session:
+        with rows.transaction() as session:
             session.get_one(Person, self.person_id).children = answer
 
     def raise_checks(
@@ -156,7 +157,7 @@ class Case:
         rosh: str | None = "low",
     ) -> list[Check]:
         """Raise the case's checks as the practitioner, in a transaction of the API."""
-        with db.transaction() as session:
+        with rows.transaction() as session:
             case = CheckCase(
                 referral_id=self.referral_id,
                 person=session.get_one(Person, self.person_id),
@@ -171,7 +172,7 @@ class Case:
 
     def requests(self, kind: str | None = None) -> list[CheckRequest]:
         """Return every request of the case, in the order they arose, by area."""
-        with db.transaction() as session:
+        with rows.transaction() as session:
             found = (
                 select(CheckRequest)
                 .join(Check, Check.id == CheckRequest.check_id)
@@ -191,7 +192,7 @@ class Case:
 
     def check(self, kind: str = "police_da") -> Check:
         """Return the latest cycle of a kind."""
-        with db.transaction() as session:
+        with rows.transaction() as session:
             return session.scalars(
                 select(Check)
                 .where(Check.referral_id == self.referral_id, Check.kind == kind)
@@ -203,7 +204,7 @@ class Case:
 def open_case(cast: Cast, crn: str = "X320741") -> Case:
     """Put a person on record without anybody or anywhere around."""
     case = Case(cast, uuid4(), uuid4())
-    with db.transaction() as session:
+    with rows.transaction() as session:
         session.add(
             Person(
                 id=case.person_id,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from service import db
 from service.audit.model import AuditEntry
 from service.timers.model import Clock
+from tests import rows
 from tests.checks.stage import (
     LEEDS,
     MANCHESTER,
@@ -25,7 +26,7 @@ from tests.conftest import TheClock
 
 
 def clock_of(request_id: UUID, timer: str) -> Clock:
-    with db.transaction() as session:
+    with rows.transaction() as session:
         return session.scalars(
             select(Clock).where(Clock.subject_id == request_id, Clock.timer == timer)
         ).one()

@@ -4,11 +4,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from service import db
 from service.checks import actions
 from service.checks.actions import CheckCase
 from service.demo.cast import PDU
 from service.people.model import Person
+from tests import rows
 from tests.checks.stage import LEEDS, MANCHESTER, Case, answer, children_answer, police_answer, read
 
 
@@ -78,7 +78,7 @@ def test_one_trigger_raised_by_two_at_once_raises_one_check(case: Case) -> None:
     case.address()
 
     def raise_() -> list[Any]:
-        with db.transaction() as session:
+        with rows.transaction() as session:
             person = session.get_one(Person, case.person_id)
             on = CheckCase(
                 referral_id=case.referral_id,

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from service import db
 from service.checks import actions, queries
 from service.timers.model import Clock
+from tests import rows
 from tests.checks.stage import (
     LEEDS,
     MANCHESTER,
@@ -21,7 +21,7 @@ from tests.conftest import TheClock
 
 def clocks(case: Case) -> dict[tuple[str, str], str]:
     """Return the state of each clock by the obligation's subject and the timer."""
-    with db.transaction() as session:
+    with rows.transaction() as session:
         return {
             (str(clock.subject_id), clock.timer): clock.state
             for clock in session.scalars(select(Clock).where(Clock.referral_id == case.referral_id))
@@ -94,7 +94,7 @@ def test_a_new_cycle_links_to_the_one_before_and_overwrites_nothing(case: Case) 
     case.address()
     (first,) = case.raise_checks()
     assert answer(case.cast.police, case.request().id, police_answer()).status_code == 201
-    with db.transaction() as session:
+    with rows.transaction() as session:
         (second,) = actions.recheck(
             session, case.actor, case.referral_id, "change:1", kinds=["police_da"], urgency="urgent"
         )
@@ -161,7 +161,7 @@ def test_an_area_nobody_answers_for_yet_is_owed_all_the_same(case: Case) -> None
     assert request.state == "awaiting_details"
     assert [each["detail"] for each in request.missing] == ["agency"]
     register_authority("north-yorkshire", "police_force", "police_da")
-    with db.transaction() as session:
+    with rows.transaction() as session:
         actions.reconsider(session, case.actor, case.person_id)
     (request,) = case.requests()
     assert request.state == "requested"
@@ -171,7 +171,7 @@ def test_somebody_recorded_later_is_asked_about_in_the_latest_cycle(case: Case) 
     case.address()
     case.raise_checks()
     child = case.contact("child", child=True, authority=LEEDS)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         actions.details_supplied(session, case.actor, child)
     (request,) = case.requests("childrens_safeguarding")
     assert request.state == "requested"
@@ -186,7 +186,7 @@ def test_children_recorded_at_last_carry_on_what_waited_for_the_answer(
     (waiting,) = case.requests("childrens_safeguarding")
     the_clock.move(timedelta(days=5))
     child = case.contact("child", child=True, authority=LEEDS)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         actions.details_supplied(session, case.actor, child)
     waiting, request = case.requests("childrens_safeguarding")
     assert (waiting.state, waiting.succeeded_by_id) == ("superseded", request.id)
@@ -203,7 +203,7 @@ def test_somebody_new_at_an_agency_already_asked_is_a_second_question_and_reopen
     answer(case.cast.council, case.request("childrens_safeguarding", LEEDS).id, children_answer(first))
     assert case.check("childrens_safeguarding").state == "answered"
     second = case.contact("child", child=True, authority=LEEDS)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         actions.details_supplied(session, case.actor, second)
     assert [each.state for each in case.requests("childrens_safeguarding")] == ["returned", "requested"]
     assert case.check("childrens_safeguarding").state == "open"
@@ -215,12 +215,12 @@ def test_urgency_is_raised_in_flight_and_a_hard_date_only_comes_forward(
     case.address()
     case.raise_checks()
     release = the_clock.at + timedelta(days=10)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         actions.raise_urgency(session, case.actor, case.referral_id, hard_date=release)
         actions.raise_urgency(session, case.actor, case.referral_id, hard_date=release + timedelta(days=9))
     (request,) = case.requests()
     assert (request.urgency, request.hard_date) == ("urgent", release)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         (clock,) = session.scalars(select(Clock).where(Clock.subject_id == request.id))
         assert clock.urgency == "urgent"
 
@@ -228,14 +228,14 @@ def test_urgency_is_raised_in_flight_and_a_hard_date_only_comes_forward(
 def test_an_address_is_outstanding_until_everyone_asked_about_it_has_answered(case: Case) -> None:
     home, elsewhere = case.address(), case.address(force="greater-manchester", authority=MANCHESTER)
     case.contact("child", child=True, lives_at=home)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         assert not queries.asked_about_address(session, home)
     case.raise_checks()
     police, council = case.request(), case.request("childrens_safeguarding", LEEDS)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         assert queries.asked_about_address(session, home)
         assert {each.id for each in queries.outstanding_for_address(session, home)} == {police.id, council.id}
     answer(case.cast.police, police.id, police_answer())
-    with db.transaction() as session:
+    with rows.transaction() as session:
         assert {each.id for each in queries.outstanding_for_address(session, home)} == {council.id}
         assert len(queries.outstanding_for_address(session, elsewhere)) == 1

@@ -24,6 +24,7 @@ from service.checks.model import Check, CheckRequest, CheckResult
 from service.errors import Problem
 from service.events.model import Event
 from service.timers.model import Clock
+from tests import rows
 from tests.cast import Cast
 from tests.checks.stage import Case, open_case, police_answer
 from tests.conftest import START, TheClock
@@ -105,7 +106,7 @@ class Requests(RuleBasedStateMachine):
         permitted = deed in lifecycle.allowed(before, side, manager=manager)
         refused: Problem | None = None
         try:
-            with db.transaction() as session:
+            with rows.transaction() as session:
                 request = session.get_one(CheckRequest, target.id)
                 door.lock_request(session, request)
                 do(session, self.actor(side, request, manager=manager), request)
@@ -131,7 +132,7 @@ class Requests(RuleBasedStateMachine):
 
     @invariant()
     def whatever_is_unanswered_has_a_next_firing_and_nothing_else_does(self) -> None:
-        with db.transaction() as session:
+        with rows.transaction() as session:
             for request in queries.requests_of(session, [self.check_id]):
                 clocks = session.scalars(
                     select(Clock).where(Clock.subject_id == request.id, Clock.state != "stopped")
@@ -148,7 +149,7 @@ class Requests(RuleBasedStateMachine):
 
     @invariant()
     def the_check_is_what_its_requests_come_to(self) -> None:
-        with db.transaction() as session:
+        with rows.transaction() as session:
             states = [State(each.state) for each in queries.requests_of(session, [self.check_id])]
             assert session.get_one(Check, self.check_id).state == lifecycle.check_state(states)
 
@@ -162,7 +163,7 @@ class Requests(RuleBasedStateMachine):
 
     @invariant()
     def the_events_tell_the_whole_way(self) -> None:
-        with db.transaction() as session:
+        with rows.transaction() as session:
             for request in queries.requests_of(session, [self.check_id]):
                 events = session.scalars(
                     select(Event)
@@ -174,7 +175,7 @@ class Requests(RuleBasedStateMachine):
 
     @invariant()
     def an_answer_is_never_taken_away(self) -> None:
-        with db.transaction() as session:
+        with rows.transaction() as session:
             for request in queries.requests_of(session, [self.check_id]):
                 whole = session.scalar(
                     select(func.count()).where(CheckResult.request_id == request.id, CheckResult.complete)
@@ -201,7 +202,7 @@ def test_a_state_cannot_be_stored_without_the_event_that_explains_it(case: Case)
     request_id = case.request().id
 
     def cheat() -> None:
-        with db.transaction() as session:
+        with rows.transaction() as session:
             session.get_one(CheckRequest, request_id).state = "returned"
 
     with pytest.raises(Exception, match="without an event that says so"):
@@ -212,7 +213,7 @@ def test_a_state_cannot_be_stored_without_the_event_that_explains_it(case: Case)
 def test_what_was_answered_cannot_be_changed_even_by_the_owner(case: Case) -> None:
     case.address()
     case.raise_checks()
-    with db.transaction() as session:
+    with rows.transaction() as session:
         request = session.get_one(CheckRequest, case.request().id)
         door.lock_request(session, request)
         give_answer(session, case.actor, request, complete=True)
@@ -230,7 +231,7 @@ def test_the_same_obligation_cannot_stand_twice_in_a_check(case: Case) -> None:
     case.raise_checks()
 
     def again() -> None:
-        with db.transaction() as session:
+        with rows.transaction() as session:
             request = session.scalars(select(CheckRequest)).one()
             session.add(
                 CheckRequest(

@@ -11,6 +11,7 @@ from service import db
 from service.access.actor import Actor, Practitioner
 from service.people.actions import record_person
 from service.people.model import Address, Contact, Person
+from tests import rows
 from tests.cast import Caller
 
 CRN = "X320741"
@@ -114,25 +115,25 @@ def staff(caller: Caller, practitioner_id: str = "p.shah", role: str = "practiti
 
 def record(actor: Actor, document: dict[str, Any]) -> UUID:
     """Record a document in a transaction of its own; return the person's id."""
-    with db.transaction() as session:
+    with rows.transaction() as session:
         return record_person(session, actor, document).id
 
 
 def on_record(ref: str) -> Contact:
     """Return a contact as it stands."""
-    with db.transaction() as session:
+    with rows.transaction() as session:
         return session.scalars(select(Contact).where(Contact.ref == ref)).one()
 
 
 def address_on_record(ref: str) -> Address:
     """Return an address as it stands."""
-    with db.transaction() as session:
+    with rows.transaction() as session:
         return session.scalars(select(Address).where(Address.ref == ref)).one()
 
 
 def person_on_record(crn: str = CRN) -> Person:
     """Return the person as they stand."""
-    with db.transaction() as session:
+    with rows.transaction() as session:
         return session.scalars(select(Person).where(Person.crn == crn)).one()
 
 

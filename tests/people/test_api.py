@@ -9,6 +9,7 @@ from sqlalchemy import event as sqlalchemy_event
 from service import db
 from service.http import encode_cursor
 from service.people.actions import end_involvement, name_in_restriction
+from tests import rows
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.people.stage import CRN, a_household, as_owner, contact, person_on_record, record, staff
@@ -85,7 +86,7 @@ def test_a_region_that_does_not_work_with_the_person_finds_nobody(recorded: Cast
     assert len(denied) == 2 * len(PATHS)
     record(staff(recorded.stranger), a_household())
     assert theirs.get(f"/v1/people/{CRN}").status_code == 200
-    with db.transaction() as session:
+    with rows.transaction() as session:
         end_involvement(
             session, staff(recorded.probation), person_on_record(), recorded.stranger.organisation_id
         )
@@ -106,7 +107,7 @@ def test_a_limited_access_case_is_seen_by_named_staff_alone(cast: Cast) -> None:
         assert named.get(f"/v1/people/{CRN}{path}").status_code == 200
         assert colleague.get(f"/v1/people/{CRN}{path}").status_code == 404
         assert manager.get(f"/v1/people/{CRN}{path}").status_code == 404
-    with db.transaction() as session:
+    with rows.transaction() as session:
         name_in_restriction(
             session,
             staff(cast.probation),

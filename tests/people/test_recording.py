@@ -9,6 +9,7 @@ from service import db
 from service.errors import Problem
 from service.people.actions import add_address, record_household, supply_details
 from service.people.queries import find_person
+from tests import rows
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.people.stage import (
@@ -103,7 +104,7 @@ def test_what_was_superseded_cannot_be_read_or_rewritten_by_the_service(cast: Ca
 def test_supplied_details_outlive_the_document_that_lacked_them(cast: Cast) -> None:
     record(staff(cast.probation), a_household())
     son = on_record("son")
-    with db.transaction() as session:
+    with rows.transaction() as session:
         supplied = supply_details(
             session,
             staff(cast.probation),
@@ -129,7 +130,7 @@ def test_supplied_details_outlive_the_document_that_lacked_them(cast: Cast) -> N
 
 def test_declined_details_say_so(cast: Cast) -> None:
     record(staff(cast.probation), a_household())
-    with db.transaction() as session:
+    with rows.transaction() as session:
         supply_details(session, staff(cast.probation), on_record("son").id, {"details_status": "declined"})
     assert (on_record("son").details_status, on_record("son").is_child) == ("declined", True)
 
@@ -141,7 +142,7 @@ def test_somebody_else_s_address_is_refused(cast: Cast) -> None:
     another["addresses"][0]["ref"] = another["household"]["contacts"][2]["lives_at"] = "elsewhere"
     record(staff(cast.probation), another)
     elsewhere = address_on_record("elsewhere").id
-    with db.transaction() as session:
+    with rows.transaction() as session:
         mine = as_owner("SELECT c.id FROM contact c JOIN person p ON p.id = person_id WHERE crn = 'X320741'")
         with pytest.raises(Problem) as refused:
             supply_details(session, staff(cast.probation), mine[0]["id"], {"lives_at": elsewhere})
@@ -163,7 +164,7 @@ def test_a_reference_that_leads_nowhere_is_named(cast: Cast) -> None:
 def test_what_is_added_later_may_name_what_was_there(cast: Cast) -> None:
     record(staff(cast.probation), a_household())
     actor = staff(cast.probation)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         person = find_person(session, actor, "X320741")
         niece = {"ref": "niece", "relationship": "other_child", "lives_at": "mothers-home"}
         ((added,), _) = record_household(session, actor, person, [niece], [])

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from service import db
 from service.access.actor import Actor
 from service.people import restricted
+from tests import rows
 from tests.cast import Caller, Cast
 from tests.people.stage import (
     a_household,
@@ -56,7 +57,7 @@ def test_the_database_refuses_to_show_the_store_to_the_service(cast: Cast) -> No
 def test_the_database_asks_for_what(cast: Cast) -> None:
     opened = text("SELECT * FROM restricted_contact_details(ARRAY[]::uuid[], :purpose)")
     for purpose in ("curiosity", "childrens_safeguarding", None):
-        with pytest.raises(DBAPIError) as refused, db.transaction() as session:
+        with pytest.raises(DBAPIError) as refused, rows.transaction() as session:
             session.execute(opened, {"purpose": purpose})
         assert isinstance(refused.value.orig, InsufficientPrivilege)
 
@@ -64,7 +65,7 @@ def test_the_database_asks_for_what(cast: Cast) -> None:
 def test_police_may_open_it_for_a_check_and_that_is_a_disclosure(cast: Cast) -> None:
     person_id = record(staff(cast.probation), a_household())
     police, ex = system_of(cast.police, "police_force"), on_record("ex").id
-    with db.transaction() as session:
+    with rows.transaction() as session:
         found = restricted.contact_details(session, police, [ex], "police_check")
     assert found == {
         ex: {
@@ -89,14 +90,14 @@ def test_nobody_else_learns_who_they_are(cast: Cast) -> None:
         ("police_force", "case_management"),
         ("local_authority", "childrens_safeguarding"),
     ):
-        with db.transaction() as session, pytest.raises(PermissionError):
+        with rows.transaction() as session, pytest.raises(PermissionError):
             restricted.contact_details(session, system_of(cast.crs, kind), [UUID(int=1)], purpose)
 
 
 def test_childrens_services_may_learn_where_a_child_must_be_found(cast: Cast) -> None:
     record(staff(cast.probation), a_household())
     home = address_on_record("exs-home").id
-    with db.transaction() as session:
+    with rows.transaction() as session:
         found = restricted.address_details(
             session, system_of(cast.council, "local_authority"), [home], "childrens_safeguarding"
         )

@@ -12,6 +12,7 @@ from service.events import timeline
 from service.people import queries
 from service.people.actions import record_rosh
 from service.people.rules import MANAGER_ROLES
+from tests import rows
 from tests.cast import Cast
 from tests.people.stage import CRN, a_household, record, staff
 
@@ -19,19 +20,19 @@ PUBLIC, CHILDREN = "public", "children"
 
 
 def judge(actor: Actor, group: str, level: str, **why: Any) -> None:
-    with db.transaction() as session:
+    with rows.transaction() as session:
         person = queries.find_person(session, actor, CRN, lock=True)
         record_rosh(session, actor, person, group, level, **why)
 
 
 def levels(actor: Actor) -> dict[str, str]:
-    with db.transaction() as session:
+    with rows.transaction() as session:
         person = queries.find_person(session, actor, CRN)
         return {group: now.level for group, now in queries.current_rosh(session, person.id).items()}
 
 
 def history(actor: Actor) -> list[tuple[str, str | None, str]]:
-    with db.transaction() as session:
+    with rows.transaction() as session:
         person = queries.find_person(session, actor, CRN)
         return [
             (one.group_at_risk, one.previous_level, one.level)
@@ -49,7 +50,7 @@ def test_a_raised_risk_follows_the_one_before(cast: Cast) -> None:
         ("public", None, "high"),
         ("children", "low", "medium"),
     ]
-    with db.transaction() as session:
+    with rows.transaction() as session:
         person = queries.find_person(session, actor, CRN)
         assert queries.highest_rosh(session, person.id) == "high"
         assert person.version == 4, "each judgement makes a new version of the person"
@@ -126,7 +127,7 @@ def test_no_judgement_can_be_rewritten(cast: Cast) -> None:
     for rewriting in ("UPDATE rosh_assessment SET level = 'low'", "DELETE FROM rosh_assessment"):
         with pytest.raises(Exception, match="only ever added to"), db.transaction("owner") as session:
             session.execute(text(rewriting))
-        with pytest.raises(Exception, match="permission denied"), db.transaction() as session:
+        with pytest.raises(Exception, match="permission denied"), rows.transaction() as session:
             session.execute(text(rewriting))
 
 
@@ -134,7 +135,7 @@ def test_a_change_of_risk_is_in_the_feed_and_the_timeline(cast: Cast) -> None:
     actor = staff(cast.probation)
     person_id = record(actor, a_household())
     judge(actor, CHILDREN, "medium", reason="New information.")
-    with db.transaction() as session:
+    with rows.transaction() as session:
         story = timeline(session, db.new_id(), person_id=person_id)
     assert [entry["event"] for entry in story if entry["event"].startswith("rosh.")] == [
         "rosh.recorded",

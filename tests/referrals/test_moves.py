@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from service import db
+from tests import rows
 from tests.referrals.desk import Desk, Json, part_of, said
 from tests.referrals.samples import toby
 
@@ -186,7 +187,7 @@ def test_silence_is_visible_and_a_report_ends_it(desk: Desk, part: Json) -> None
 
 
 def test_a_state_without_an_event_that_explains_it_is_refused(desk: Desk, part: Json) -> None:
-    with pytest.raises(DBAPIError, match="without an event"), db.transaction("api") as session:
+    with pytest.raises(DBAPIError, match="without an event"), rows.transaction() as session:
         session.execute(
             text("UPDATE destination_referral SET state = 'accepted' WHERE id = :id"), {"id": part["id"]}
         )

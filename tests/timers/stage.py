@@ -13,6 +13,7 @@ from service.access.actor import Actor
 from service.access.model import Organisation
 from service.timers import ClockCase, Subject
 from service.timers.model import Clock, ClockFiring, NoticeItem
+from tests import rows
 from tests.cast import PARTS
 from tests.timers.samples import POLICE_DA
 
@@ -59,7 +60,7 @@ class Stage:
     ) -> Subject:
         """Start a clock in a transaction of the API; return its subject."""
         subject = subject or Subject("check_request", db.new_id())
-        with db.transaction() as session:
+        with rows.transaction() as session:
             timers.start(
                 session,
                 SERVICE,
@@ -75,33 +76,33 @@ class Stage:
 
 
 def stop(subject: Subject, reason: str = "answered") -> None:
-    with db.transaction() as session:
+    with rows.transaction() as session:
         timers.stop(session, subject, reason)
 
 
 def all_clocks() -> dict[UUID, Clock]:
     """Return every clock by its subject, where each subject has one."""
-    with db.transaction() as session:
+    with rows.transaction() as session:
         return {row.subject_id: row for row in session.scalars(select(Clock))}
 
 
 def all_fired() -> dict[UUID, list[ClockFiring]]:
     """Return what every clock fired, by its subject and in order."""
-    with db.transaction() as session:
-        rows = session.execute(
+    with rows.transaction() as session:
+        every = session.execute(
             select(Clock.subject_id, ClockFiring)
             .join(ClockFiring, ClockFiring.clock_id == Clock.id)
             .order_by(ClockFiring.ordinal)
         ).all()
     found: dict[UUID, list[ClockFiring]] = {}
-    for subject_id, firing in rows:
+    for subject_id, firing in every:
         found.setdefault(subject_id, []).append(firing)
     return found
 
 
 def clock_of(subject: Subject, timer: str = "answer") -> Clock:
     """Return the latest cycle of a subject's clock."""
-    with db.transaction() as session:
+    with rows.transaction() as session:
         return session.scalars(
             select(Clock)
             .where(Clock.subject_id == subject.id, Clock.timer == timer)
@@ -112,7 +113,7 @@ def clock_of(subject: Subject, timer: str = "answer") -> Clock:
 
 def fired(subject: Subject) -> Sequence[ClockFiring]:
     """Return what a subject's clocks fired, in order."""
-    with db.transaction() as session:
+    with rows.transaction() as session:
         return session.scalars(
             select(ClockFiring)
             .join(Clock, Clock.id == ClockFiring.clock_id)
@@ -126,5 +127,5 @@ def steps(subject: Subject) -> list[str]:
 
 
 def items() -> Sequence[NoticeItem]:
-    with db.transaction() as session:
+    with rows.transaction() as session:
         return session.scalars(select(NoticeItem).order_by(NoticeItem.fired_at, NoticeItem.id)).all()

@@ -15,6 +15,7 @@ from service.timers.model import CalendarVersion, Clock, PolicyVersion
 from service.timers.policy import PolicyInvalid
 from service.timers.sweep import sweep
 from service.timers.working_time import LONDON, CalendarHorizonPassed
+from tests import rows
 from tests.conftest import TheClock
 from tests.timers.samples import POLICE_DA
 from tests.timers.stage import SERVICE, Stage, clock_of, fired, steps, stop
@@ -25,7 +26,7 @@ def at(text_: str) -> datetime:
 
 
 def shown(subject: Subject) -> dict[str, Any]:
-    with db.transaction() as session:
+    with rows.transaction() as session:
         return timers.clocks_of(session, [subject])[subject][-1]
 
 
@@ -53,7 +54,7 @@ def test_a_started_clock_shows_when_it_is_due_and_when_it_fires_next(stage: Stag
 
 def test_exposure_counts_from_the_beginning_and_never_pauses(stage: Stage, the_clock: TheClock) -> None:
     subject = Subject("check_request", db.new_id())
-    with db.transaction() as session:
+    with rows.transaction() as session:
         timers.start(
             session,
             SERVICE,
@@ -118,7 +119,7 @@ def test_stopping_what_is_not_running_does_nothing(stage: Stage) -> None:
 def test_stopping_one_timer_leaves_the_others(stage: Stage) -> None:
     subject = stage.start()
     stage.start("review", subject=subject, policy="review.due")
-    with db.transaction() as session:
+    with rows.transaction() as session:
         timers.stop(session, subject, "reviewed", timer="review")
     assert clock_of(subject).state == "running"
     assert clock_of(subject, "review").state == "stopped"
@@ -127,12 +128,12 @@ def test_stopping_one_timer_leaves_the_others(stage: Stage) -> None:
 def test_a_pause_moves_the_due_time_by_the_working_time_it_took(stage: Stage, the_clock: TheClock) -> None:
     subject = stage.start()
     the_clock.set("2026-03-03T09:00Z")
-    with db.transaction() as session:
+    with rows.transaction() as session:
         assert timers.pause(session, subject, "answer", "returned_for_information")
     assert shown(subject)["state"] == "paused"
     assert shown(subject)["next_fires_at"] == at("2026-03-04T17:00"), "the pause is looked at after two days"
     the_clock.set("2026-03-04T09:00Z")
-    with db.transaction() as session:
+    with rows.transaction() as session:
         assert timers.resume(session, subject, "answer")
         assert not timers.resume(session, subject, "answer")
     assert shown(subject)["state"] == "running"
@@ -141,7 +142,7 @@ def test_a_pause_moves_the_due_time_by_the_working_time_it_took(stage: Stage, th
 
 def test_a_pause_for_another_reason_leaves_the_clock_running(stage: Stage) -> None:
     subject = stage.start()
-    with db.transaction() as session:
+    with rows.transaction() as session:
         assert not timers.pause(session, subject, "answer", "acknowledged")
     assert clock_of(subject).state == "running"
 
@@ -150,13 +151,13 @@ def test_a_pause_that_nobody_ends_ends_itself_and_the_ladder_goes_on(
     stage: Stage, the_clock: TheClock
 ) -> None:
     subject = stage.start()
-    with db.transaction() as session:
+    with rows.transaction() as session:
         timers.pause(session, subject, "answer", "returned_for_information")
     the_clock.set("2026-03-06T17:00Z")
     sweep(the_clock.at)
     assert steps(subject) == ["pause_1_review_1", "pause_1_review_2", "pause_1_ended"]
     assert clock_of(subject).state == "running"
-    with db.transaction() as session:
+    with rows.transaction() as session:
         assert not timers.resume(session, subject, "answer"), "it runs already"
         assert not timers.pause(session, subject, "answer", "returned_for_information"), "nothing is left"
     the_clock.set("2026-03-16T17:00Z")
@@ -167,7 +168,7 @@ def test_a_pause_that_nobody_ends_ends_itself_and_the_ladder_goes_on(
 def test_urgency_is_raised_in_flight_and_brings_the_ladder_forward(stage: Stage, the_clock: TheClock) -> None:
     subject = stage.start()
     the_clock.set("2026-03-02T12:00Z")
-    with db.transaction() as session:
+    with rows.transaction() as session:
         timers.raise_urgency(session, subject, hard_date=at("2026-03-04T12:00"))
     row = clock_of(subject)
     assert (row.urgency, row.due_at) == ("urgent", at("2026-03-02T12:00"))
@@ -293,7 +294,7 @@ def test_the_database_never_lowers_urgency_and_never_restarts_a_stopped_clock(st
 
 def test_the_database_keeps_what_has_happened_to_a_clock(stage: Stage) -> None:
     subject = stage.start()
-    with db.transaction() as session:
+    with rows.transaction() as session:
         timers.pause(session, subject, "answer", "returned_for_information")
     for turns in ("[]", '[{"kind": "resumed"}]', '[{"kind": "raised"}, {"kind": "paused"}]'):
         with pytest.raises(DBAPIError, match="only added to"), db.transaction("owner") as session:
@@ -344,5 +345,5 @@ def test_two_starts_of_one_timer_leave_one_clock(stage: Stage) -> None:
     subject = stage.start()
     row = clock_of(subject)
     values = {column.key: getattr(row, column.key) for column in Clock.__table__.columns}
-    with pytest.raises(IntegrityError, match="one_open_cycle"), db.transaction() as session:
+    with pytest.raises(IntegrityError, match="one_open_cycle"), rows.transaction() as session:
         session.add(Clock(**{**values, "id": db.new_id(), "cycle": 2}))

@@ -11,6 +11,7 @@ from service.audit.model import AuditEntry
 from service.events.model import Event
 from service.timers.delivery import deliver
 from service.timers.sweep import sweep
+from tests import rows
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.timers.stage import Stage, fired, stop
@@ -201,7 +202,7 @@ def test_a_named_practitioner_acknowledges_an_escalation_once(
     assert again.get_json()["acknowledged"] == seen
     assert escalations(spo, acknowledged="no") == []
     assert [each["id"] for each in escalations(spo, acknowledged="yes")] == [found["id"]]
-    with db.transaction() as session:
+    with rows.transaction() as session:
         events = session.scalars(select(Event.name).where(Event.subject_id == subject.id)).all()
     assert events.count("clock.acknowledged") == 1
     the_clock.set("2026-03-11T17:00Z")

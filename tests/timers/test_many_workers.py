@@ -20,6 +20,7 @@ from service.timers.model import Clock, Notice, NoticeItem, SweepRun
 from service.timers.sweep import fire, longest_due, sweep
 from service.timers.watch import watch
 from service.timers.worker import FORGOTTEN_AFTER, run_worker, work_once
+from tests import rows
 from tests.conftest import TheClock
 from tests.timers.stage import Stage, clock_of, items, steps, stop
 
@@ -65,7 +66,7 @@ def test_many_deliverers_send_each_recipient_one_notice(stage: Stage, the_clock:
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     together(*[lambda: deliver(the_clock.at)] * 6)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         sent = session.scalars(select(Notice)).all()
     assert sorted((notice.role or "", notice.items) for notice in sent) == [
         ("", 40),
@@ -115,12 +116,12 @@ def test_a_worker_killed_in_the_middle_of_a_delivery_sends_each_notice_once(
     the_clock.set("2026-03-03T17:00Z")
     sweep(the_clock.at)
     killed_in_the_middle(server, database, table, lambda: deliver(the_clock.at))
-    with db.transaction() as session:
+    with rows.transaction() as session:
         assert session.scalars(select(Notice)).all() == []
         assert queries.head(session, stage.ids["probation"]) == 0
     assert deliver(the_clock.at).notices == 2
     assert deliver(the_clock.at).notices == 0
-    with db.transaction() as session:
+    with rows.transaction() as session:
         assert queries.head(session, stage.ids["probation"]) == 2
 
 
@@ -154,7 +155,7 @@ def test_an_answer_that_comes_while_a_sweep_holds_the_clock_stops_all_that_follo
 def test_a_sweep_that_meets_an_answer_not_yet_committed_passes_by(stage: Stage, the_clock: TheClock) -> None:
     answered, other = stage.start(), stage.start()
     the_clock.set("2026-03-09T17:00Z")
-    with db.transaction() as session:
+    with rows.transaction() as session:
         timers.stop(session, answered, "answered")
         assert sweep(the_clock.at).clocks == 1
         assert steps(other) == ["chaser_50", "chaser_100", "spo"]
@@ -176,11 +177,11 @@ def test_delivery_leaves_out_what_is_being_answered_at_this_moment(stage: Stage,
     answered, other = stage.start(), stage.start()
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         timers.stop(session, answered, "answered")
         assert deliver(the_clock.at).items == 4, "of the other"
     assert deliver(the_clock.at).dropped == 4
-    with db.transaction() as session:
+    with rows.transaction() as session:
         sent = session.scalars(
             select(Clock.subject_id)
             .join(NoticeItem, NoticeItem.clock_id == Clock.id)
@@ -215,7 +216,7 @@ def test_the_worker_sweeps_delivers_does_its_chores_and_leaves_one_sign_of_life(
     assert all(item.notice_id is not None for item in items())
     assert done == [the_clock.at, the_clock.at]
     assert told.waits == [5.0, 5.0]
-    with db.transaction() as session:
+    with rows.transaction() as session:
         (run,) = session.scalars(select(SweepRun)).all()
         assert watch(session, the_clock.at).faults() == []
     assert (run.swept_at, run.delivered_at) == (the_clock.at, the_clock.at)
@@ -239,7 +240,7 @@ def test_signs_of_life_do_not_pile_up(stage: Stage, the_clock: TheClock) -> None
     work_once("host:1", threading.Event())
     the_clock.move(FORGOTTEN_AFTER + timedelta(seconds=1))
     work_once("host:2", threading.Event())
-    with db.transaction() as session:
+    with rows.transaction() as session:
         assert session.scalars(select(SweepRun.worker)).all() == ["host:2"]
 
 

@@ -18,6 +18,7 @@ from service.timers.delivery import SHOWN, deliver
 from service.timers.model import Clock, ClockFiring, Notice, NoticeItem
 from service.timers.sweep import RETRY_AFTER, longest_due, sweep
 from service.timers.working_time import LONDON
+from tests import rows
 from tests.conftest import TheClock
 from tests.timers.stage import Stage, all_clocks, all_fired, clock_of, fired, items, steps, stop
 
@@ -28,19 +29,19 @@ def at(text_: str) -> datetime:
 
 def told(subject: Subject) -> list[tuple[Any, ...]]:
     """Return step, side, role and the role it fell from, of everybody a subject's clocks told."""
-    with db.transaction() as session:
-        rows = session.execute(
+    with rows.transaction() as session:
+        every = session.execute(
             select(ClockFiring.step_key, NoticeItem.side, NoticeItem.role, NoticeItem.fell_from)
             .join(NoticeItem, NoticeItem.firing_id == ClockFiring.id)
             .join(Clock, Clock.id == ClockFiring.clock_id)
             .where(Clock.subject_id == subject.id)
             .order_by(ClockFiring.ordinal, NoticeItem.side.desc(), NoticeItem.holder)
         )
-        return [tuple(row) for row in rows]
+        return [tuple(row) for row in every]
 
 
 def notices(organisation_id: UUID | None = None) -> list[Notice]:
-    with db.transaction() as session:
+    with rows.transaction() as session:
         statement = select(Notice).order_by(Notice.sent_at)
         if organisation_id is not None:
             statement = statement.where(Notice.organisation_id == organisation_id)
@@ -48,7 +49,7 @@ def notices(organisation_id: UUID | None = None) -> list[Notice]:
 
 
 def feed(organisation_id: UUID) -> list[Event]:
-    with db.transaction() as session:
+    with rows.transaction() as session:
         return list(
             session.scalars(
                 select(Event)
@@ -156,7 +157,7 @@ def test_a_firing_is_one_event_on_the_timeline_and_in_nobodys_feed(stage: Stage,
     subject = stage.start(referral_id=referral)
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         events = session.scalars(
             select(Event).where(Event.referral_id == referral).order_by(Event.ordinal)
         ).all()
@@ -195,7 +196,7 @@ def test_the_easter_outage(stage: Stage, the_clock: TheClock) -> None:
     delivered = deliver(the_clock.at)
 
     clocks, after = all_clocks(), all_fired()
-    with db.transaction() as session:
+    with rows.transaction() as session:
         charted = {key: courses.course_of(session, row) for key, row in clocks.items()}
     for subject in subjects:
         found, earlier = after[subject.id], before[subject.id]
@@ -357,7 +358,7 @@ def test_what_was_fired_is_what_the_record_replays_whenever_somebody_swept(
         if turn == "sweep":
             sweep(the_clock.at)
             continue
-        with db.transaction() as session:
+        with rows.transaction() as session:
             if turn == "pause":
                 timers.pause(session, subject, "answer", "returned_for_information")
             elif turn == "resume":
@@ -366,7 +367,7 @@ def test_what_was_fired_is_what_the_record_replays_whenever_somebody_swept(
                 timers.raise_urgency(session, subject)
     sweep(the_clock.at)
     row, found = clock_of(subject), fired(subject)
-    with db.transaction() as session:
+    with rows.transaction() as session:
         planned = list(islice(ladder.firings(courses.course_of(session, row)), len(found) + 1))
     assert [(f.step_key, f.due_at) for f in found] == [(p.key, p.due_at) for p in planned[:-1]]
     assert (row.next_step, row.next_fires_at) == (planned[-1].key, planned[-1].due_at)

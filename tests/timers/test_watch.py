@@ -10,12 +10,13 @@ from service.timers.model import CalendarVersion
 from service.timers.sweep import sweep
 from service.timers.watch import Watch, watch
 from service.timers.worker import work_once
+from tests import rows
 from tests.conftest import TheClock
 from tests.timers.stage import Stage
 
 
 def look(the_clock: TheClock) -> Watch:
-    with db.transaction() as session:
+    with rows.transaction() as session:
         return watch(session, the_clock.at)
 
 

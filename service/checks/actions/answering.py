@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.access.reach import settled_by_the_service
 from service.checks import door, queries
 from service.checks.kinds import KINDS
 from service.checks.model import CheckRequest, CheckResult
@@ -15,6 +16,7 @@ from service.db import Json, new_id
 from service.errors import Fault, invalid
 
 
+@settled_by_the_service
 def return_result(
     session: Session,
     actor: Actor,

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.access.reach import settled_by_the_service
 from service.checks import door, queries
 from service.checks.actions import sending
 from service.checks.household import household_of
@@ -15,23 +16,27 @@ from service.errors import Fault, invalid
 from service.people.model import Person
 
 
+@settled_by_the_service
 def acknowledge(session: Session, actor: Actor, request: CheckRequest) -> None:
     """Record that the agency has the request."""
     door.move(session, actor, request, "acknowledge", side="agency")
 
 
+@settled_by_the_service
 def return_for_information(session: Session, actor: Actor, request: CheckRequest, question: str) -> None:
     """Ask probation for what is needed; the agency's clock is held, and the hold has a clock of its own."""
     door.move(session, actor, request, "return_for_information", side="agency", fields=("question",))
     _write(session, actor, request, "question", question)
 
 
+@settled_by_the_service
 def answer_information(session: Session, actor: Actor, request: CheckRequest, answer: str) -> None:
     """Answer what the agency asked; its clock goes on."""
     door.move(session, actor, request, "answer_information", side="probation", fields=("answer",))
     _write(session, actor, request, "answer", answer)
 
 
+@settled_by_the_service
 def refuse(session: Session, actor: Actor, request: CheckRequest, code: str, reason: str) -> None:
     """Record that the agency will not answer, and why. The question stays open and its clock goes on.
 
@@ -43,6 +48,7 @@ def refuse(session: Session, actor: Actor, request: CheckRequest, code: str, rea
     _write(session, actor, request, "refusal", reason, code=code)
 
 
+@settled_by_the_service
 def misdirect(
     session: Session, actor: Actor, request: CheckRequest, to_area: str, reason: str
 ) -> CheckRequest:
@@ -75,6 +81,7 @@ def misdirect(
     return successor
 
 
+@settled_by_the_service
 def ask_again(
     session: Session, actor: Actor, request: CheckRequest, reason: str, area: str | None = None
 ) -> CheckRequest:
@@ -102,6 +109,7 @@ def ask_again(
     return successor
 
 
+@settled_by_the_service
 def supply_details(session: Session, actor: Actor, request: CheckRequest, area: str | None = None) -> bool:
     """Send a request that waited, if the details on record, and the area named here, are now enough.
 
@@ -118,6 +126,7 @@ def supply_details(session: Session, actor: Actor, request: CheckRequest, area: 
     return question is not None and sending.send_or_wait(session, actor, request, question)
 
 
+@settled_by_the_service
 def cancel(session: Session, actor: Actor, request: CheckRequest, reason: str) -> None:
     """End a request without an answer: a named manager's decision, with the reason on record."""
     door.move(session, actor, request, "cancel", side="probation", fields=("reason",), reason="manager")

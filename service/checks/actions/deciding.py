@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor, Practitioner
+from service.access.reach import settled_by_the_service
 from service.checks import door, lifecycle, queries
 from service.checks.actions.asking import cancel
 from service.checks.lifecycle import UNANSWERED, State
@@ -19,6 +20,7 @@ COUNTERSIGNED = frozenset({"high", "very_high"})
 """The levels of risk of serious harm at which a manager countersigns what an answer changes."""
 
 
+@settled_by_the_service
 def decide_not_required(session: Session, actor: Actor, check: Check, reason: str) -> None:
     """Take the obligation away: a named manager's decision. What has been answered already stays answered.
 
@@ -40,6 +42,7 @@ def decide_not_required(session: Session, actor: Actor, check: Check, reason: st
         cancel(session, actor, request, reason)
 
 
+@settled_by_the_service
 def review_answer(
     session: Session,
     actor: Actor,
@@ -94,6 +97,7 @@ def review_answer(
     return review
 
 
+@settled_by_the_service
 def countersign_review(
     session: Session,
     actor: Actor,

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from service.access import Actor
+from service.access.reach import settled_by_the_service
 from service.circumstances.actions.recording import case_of, record_change
 from service.circumstances.consequences import Reliability, Source, Standing
 from service.circumstances.model import Change
@@ -31,6 +32,7 @@ def may_report(part: Part) -> None:
         raise conflict("This referral has ended: tell the practitioner.", state=part.row.state)
 
 
+@settled_by_the_service
 def report_concern(session: Session, actor: Actor, part: Part, given: Mapping[str, Any]) -> Change:
     """Record what a destination reports; who saw it is on record, and it sees a receipt and nothing else.
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from sqlalchemy.orm import Session
 
 from service.access import Actor
+from service.access.reach import settled_by_the_service
 from service.checks import actions as checks
 from service.checks.model import CheckRequest
 from service.circumstances.consequences import About
@@ -106,6 +107,7 @@ def put_unnamed_on_record(
     return people.record_household(session, actor, person, unnamed, [])[0]
 
 
+@settled_by_the_service
 def supply_details(
     session: Session, actor: Actor, contact: Contact, details: Mapping[str, Any]
 ) -> list[CheckRequest]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
+from service.access.reach import settled_by_the_service
 from service.checks import actions as checks
 from service.circumstances import door, queries, rules
 from service.circumstances.actions import household
@@ -42,6 +43,7 @@ class Case:
     still_open: tuple[Referral, ...]
 
 
+@settled_by_the_service
 def case_of(session: Session, probation_id: UUID, person: Person) -> Case:
     """Lock a region's case about somebody: the referrals first, as everybody does, then the person.
 
@@ -60,6 +62,7 @@ def case_of(session: Session, probation_id: UUID, person: Person) -> Case:
     return Case(person, newest, still_open)
 
 
+@settled_by_the_service
 def record_change(
     session: Session,
     actor: Actor,
@@ -118,6 +121,7 @@ def record_change(
     return change
 
 
+@settled_by_the_service
 def propose_address(session: Session, actor: Actor, case: Case, address: Mapping[str, Any]) -> Change:
     """Record a proposed or visited address as the change it is, with the checks that it calls for."""
     return record_change(

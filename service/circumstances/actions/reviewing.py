@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access import Actor
 from service.access.permissions import MANAGERS
+from service.access.reach import settled_by_the_service
 from service.circumstances import door, rules
 from service.circumstances.model import Change, Review, ReviewOutcome
 from service.errors import Fault, invalid
 from service.referrals.actions.submit import named
 
 
+@settled_by_the_service
 def complete_review(session: Session, actor: Actor, review: Review, completion: Mapping[str, Any]) -> None:
     """Complete a review; what it finds is recorded, and done by people.
 

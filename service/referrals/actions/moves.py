@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from service import timers
 from service.access import Actor
+from service.access.reach import settled_by_the_service
 from service.db import Json
 from service.errors import Fault, conflict, invalid
 from service.referrals import deadlines, door, lifecycle
@@ -58,6 +59,7 @@ def _require_nobody_there(session: Session, part: Part, rule: Rule) -> None:
         raise conflict("Somebody is staying there: record the departure first.", state=part.row.state)
 
 
+@settled_by_the_service
 def move_part(session: Session, actor: Actor, part: Part, rule: Rule, given: Mapping[str, Any]) -> None:
     """Make one move of a destination referral.
 

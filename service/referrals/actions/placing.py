@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
+from service.access.reach import settled_by_the_service
 from service.checks import actions as checks
 from service.clock import LONDON
 from service.db import Json, new_id
@@ -70,6 +71,7 @@ def require_allowed(actor: Actor, part: Part, placement: Placement | None, actio
         )
 
 
+@settled_by_the_service
 def place(
     session: Session, actor: Actor, part: Part, placement: Placement | None, given: Mapping[str, Any]
 ) -> Placement:

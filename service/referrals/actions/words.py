@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access import Actor
+from service.access.reach import settled_by_the_service
 from service.db import Json, new_id
 from service.errors import Fault, conflict, invalid
 from service.http import faults
@@ -54,6 +55,7 @@ def write_message(session: Session, actor: Actor, part: Part, words: str, kind: 
     return message
 
 
+@settled_by_the_service
 def send_message(session: Session, actor: Actor, part: Part, words: str) -> Message:
     """Send a message to the other side."""
     message = write_message(session, actor, part, words)
@@ -78,6 +80,7 @@ def require_reporting(part: Part) -> None:
         raise conflict("There is nothing to report on.", state=part.row.state)
 
 
+@settled_by_the_service
 def record_update(
     session: Session, actor: Actor, part: Part, kind: str, content: Mapping[str, Any]
 ) -> DestinationUpdate:
@@ -133,6 +136,7 @@ def _asked_for(session: Session, part: Part, told: Json) -> None:
         raise invalid(strange)
 
 
+@settled_by_the_service
 def acknowledge_change(
     session: Session, actor: Actor, part: Part, version: int, *, can_continue: bool | None
 ) -> list[ChangeNotice]:
