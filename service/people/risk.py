@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.access.reach import settled_by_the_service
 from service.db import new_id
 from service.errors import Fault, conflict, invalid
 from service.people import door, queries
@@ -16,6 +17,7 @@ from service.people.model import Person, RoshAssessment
 from service.people.rules import LEVELS, MANAGED_LEVELS, MANAGER_ROLES, lowers
 
 
+@settled_by_the_service
 def record_rosh(
     session: Session,
     actor: Actor,

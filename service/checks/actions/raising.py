@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.access.reach import settled_by_the_service
 from service.checks import door, queries
 from service.checks.actions import sending
 from service.checks.household import household_of
@@ -49,6 +50,7 @@ class CheckCase:
     rosh_highest: str | None = None
 
 
+@settled_by_the_service
 def raise_checks(
     session: Session,
     actor: Actor,
@@ -78,6 +80,7 @@ def raise_checks(
     return [check for check in raised if check is not None]
 
 
+@settled_by_the_service
 def recheck(
     session: Session,
     actor: Actor,
@@ -109,12 +112,14 @@ def recheck(
     )
 
 
+@settled_by_the_service
 def details_supplied(session: Session, actor: Actor, contact_id: uuid.UUID) -> list[CheckRequest]:
     """Send what waited for the details of a contact; see `reconsider`."""
     contact = session.get_one(Contact, contact_id)
     return reconsider(session, actor, contact.person_id)
 
 
+@settled_by_the_service
 def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[CheckRequest]:
     """Look at a person's checks again after somebody or somewhere was recorded or completed.
 
@@ -153,6 +158,7 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
     return touched
 
 
+@settled_by_the_service
 def raise_urgency(
     session: Session, actor: Actor, referral_id: uuid.UUID, *, hard_date: datetime | None = None
 ) -> None:
