@@ -65,8 +65,10 @@ def a_place() -> Iterator[Path]:
     """Make a directory that looks like a checkout to whoever stands in it."""
     place = Path(tempfile.mkdtemp(prefix="referrals-run-"))
     (place / ".venv").symlink_to(sys.prefix)
-    yield place
-    shutil.rmtree(place, ignore_errors=True)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 @contextlib.contextmanager

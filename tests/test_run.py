@@ -3,17 +3,19 @@
 import json
 import signal
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
-from tests.running import a_place, clean_environment, running
+from service import cli
+from service.demo.cast import PARTS, key_of
+from tests.running import a_place, running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def place() -> Iterator[Path]:
     with a_place() as made:
         yield made
@@ -46,42 +48,31 @@ def test_the_three_lines_work_when_pasted_and_the_service_runs_again(place: Path
         assert second.process.wait(timeout=60) == 0
 
 
-def test_a_taken_port_is_said_in_one_line(place: Path) -> None:
+def test_a_taken_port_is_said_in_one_line() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         port = listener.getsockname()[1]
-        done = subprocess.run(
-            [".venv/bin/referrals", "run", "--port", str(port)],
-            cwd=place,
-            env=clean_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"Error: port {port} cannot be used")
-    assert done.stderr.count("\n") == 1
+        done = CliRunner().invoke(cli.run, ["--port", str(port)])
+    assert done.exit_code == 1
+    assert done.output.startswith(f"Error: port {port} cannot be used")
+    assert done.output.count("\n") == 1
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nobody-system"], "no key in var/keys/nobody-system.json"),
-        (["n55-system", "--for", "p.shah"], "write it as ID:ROLE"),
+        (["nobody-system"], "no key in var/keys/nobody-system.json; there are keys of: keyring-system"),
+        (["keyring-system", "--for", "p.shah"], "write it as ID:ROLE"),
         (["keyring-system", "--url", "http://127.0.0.1:9"], "nobody answers at http://127.0.0.1:9"),
     ],
 )
-def test_why_there_is_no_token_is_said(place: Path, arguments: list[str], said: str) -> None:
-    keys = place / "var" / "keys"
-    keys.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        [".venv/bin/referrals", "token", *arguments],
-        cwd=place,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode != 0
-    assert said in done.stderr
+def test_why_there_is_no_token_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("REFERRALS_VAR", raising=False)
+    key_of(PARTS["crs"], tmp_path / "var" / "keys")
+    done = CliRunner().invoke(cli.token, arguments)
+    assert done.exit_code != 0
+    assert said in done.output
