@@ -1,5 +1,6 @@
 """Questions about who is registered and who answers for what. Reads only."""
 
+from collections.abc import Collection
 from typing import cast
 from uuid import UUID
 
@@ -40,14 +41,26 @@ def responsible_for(session: Session, duty: str, area: str | None) -> Organisati
         duty: such as `cas3`, `crs:accommodation` or `police_da`.
         area: a region code, a police force or a local authority; whoever answers everywhere is the fallback.
     """
-    return session.scalar(
-        select(Organisation)
-        .join(Responsibility, Responsibility.organisation_id == Organisation.id)
-        .where(Responsibility.duty == duty)
-        .where((Responsibility.area == area) | Responsibility.area.is_(None))
-        .order_by(Responsibility.area.is_(None))
-        .limit(1)
+    return responsible_for_each(session, [(duty, area)]).get((duty, area))
+
+
+def responsible_for_each(
+    session: Session, wanted: Collection[tuple[str, str | None]]
+) -> dict[tuple[str, str | None], Organisation]:
+    """Return the organisations that answer for each duty in an area, all at once; see `responsible_for`.
+
+    Args:
+        wanted: pairs of a duty and an area; one for which nobody answers is left out.
+    """
+    rows = session.execute(
+        select(Responsibility.duty, Responsibility.area, Organisation)
+        .join(Organisation, Organisation.id == Responsibility.organisation_id)
+        .where(Responsibility.duty.in_({duty for duty, _ in wanted}))
+        .where(Responsibility.area.in_({area for _, area in wanted}) | Responsibility.area.is_(None))
     )
+    known = {(duty, area): organisation for duty, area, organisation in rows}
+    answers = {(duty, area): known.get((duty, area)) or known.get((duty, None)) for duty, area in wanted}
+    return {pair: organisation for pair, organisation in answers.items() if organisation is not None}
 
 
 def holders(session: Session, organisation_id: UUID, role: str, unit: str | None = None) -> list[str]:

@@ -5,7 +5,7 @@ to those who may know, and starts, pauses or stops the clocks, all in the caller
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -61,13 +61,34 @@ def add_check(session: Session, actor: Actor, check: Check) -> None:
 def add_request(
     session: Session, actor: Actor, check: Check, question: Question, *, follows: CheckRequest | None = None
 ) -> CheckRequest:
-    """Store what one agency must be asked: the obligation exists from now on, whoever sends it and when.
+    """Store what one agency must be asked; see `add_requests`."""
+    return add_requests(session, actor, check, [(question, follows)])[0]
+
+
+def add_requests(
+    session: Session, actor: Actor, check: Check, asked: Sequence[tuple[Question, CheckRequest | None]]
+) -> list[CheckRequest]:
+    """Store what agencies must be asked: the obligations exist from now on, whoever sends them and when.
 
     Args:
         check: locked, or new in this transaction.
-        question: what to ask.
-        follows: the request that it carries on: its exposure counts from there, and it is no less urgent.
+        asked: each question, with the request that it carries on if there is one: its exposure counts from
+            there, and it is no less urgent.
     """
+    requests = [_required(session, actor, check, question, follows) for question, follows in asked]
+    session.add_all(requests)
+    session.flush()
+    session.add_all(
+        CheckRequestSubject(request_id=request.id, kind=kind, subject_id=id_)
+        for request, (question, _) in zip(requests, asked, strict=True)
+        for kind, id_ in sorted(set(question.subjects))
+    )
+    return requests
+
+
+def _required(
+    session: Session, actor: Actor, check: Check, question: Question, follows: CheckRequest | None
+) -> CheckRequest:
     moment = clock.now()
     request = CheckRequest(
         id=new_id(),
@@ -85,12 +106,6 @@ def add_request(
     )
     request.state_event_id = _request_event(
         session, actor, check, request, name="check_request.required", to_state=State.REQUIRED
-    )
-    session.add(request)
-    session.flush()
-    session.add_all(
-        CheckRequestSubject(request_id=request.id, kind=kind, subject_id=id_)
-        for kind, id_ in sorted(set(question.subjects))
     )
     return request
 
@@ -170,7 +185,6 @@ def move(
             data=data,
         )
         request.state = after
-    session.flush()
     verb = "collection" if before is State.REQUIRED else "alteration"
     _record(session, actor, verb, request, {"state", *changes, *fields}, reason=reason)
     _clocks(session, actor, request, before, after)
@@ -240,7 +254,7 @@ def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
 def _clocks(session: Session, actor: Actor, request: CheckRequest, before: State, after: State) -> None:
     subject = subject_of(request)
     if after is State.AWAITING_DETAILS:
-        _start(session, actor, request, "ask", anchor=request.exposed_since)
+        _start(session, actor, request, "ask", anchor=request.exposed_since, fresh=True)
     elif after is State.RETURNED_FOR_INFORMATION:
         timers.pause(session, subject, "answer", reason=after)
     elif before is State.RETURNED_FOR_INFORMATION and after in {State.REQUESTED, State.PARTIALLY_RETURNED}:
@@ -248,7 +262,7 @@ def _clocks(session: Session, actor: Actor, request: CheckRequest, before: State
     elif after is State.REQUESTED:
         if before is State.AWAITING_DETAILS:
             timers.stop(session, subject, reason="asked", timer="ask")
-        _start(session, actor, request, "answer")
+        _start(session, actor, request, "answer", fresh=before is State.REQUIRED)
     elif after is State.RETURNED:
         timers.stop(session, subject, reason="answered", timer="answer")
         _start(session, actor, request, "review")
@@ -265,6 +279,7 @@ def _start(
     timer: Literal["ask", "answer", "review"],
     *,
     anchor: datetime | None = None,
+    fresh: bool = False,
 ) -> None:
     check = session.get_one(Check, request.check_id)
     timers.start(
@@ -286,6 +301,7 @@ def _start(
         exposed_since=request.exposed_since,
         hard_date=None if timer == "review" else request.hard_date,
         urgency="urgent" if request.urgency == "urgent" else "routine",
+        fresh=fresh,
     )
 
 

@@ -156,7 +156,8 @@ def _said_of_contact(
 ) -> list[str]:
     contact = on_record.contacts[said.ref]
     home = {"lives_at": on_record.addresses[said.lives_at].id} if said.lives_at else {}
-    names = write_contact(
+    contact.submitted = said.digest
+    return write_contact(
         session,
         actor,
         contact,
@@ -167,8 +168,6 @@ def _said_of_contact(
         first=contact.id in on_record.new,
         referral_id=referral_id,
     )
-    contact.submitted = said.digest
-    return names
 
 
 def _said_of_address(
@@ -183,10 +182,10 @@ def _said_of_address(
     )
     first = address.id in on_record.new
     facts = said.facts | {"contact_id": of}
+    address.submitted = said.digest
     names = door.write_around(
         session, actor, "address", address, facts, protected=protected, held=held, first=first
     )
-    address.submitted = said.digest
     _tell(session, actor, "address", address, names, first=first, referral_id=referral_id)
     return names
 
@@ -248,7 +247,6 @@ def _tell(
     referral_id: uuid.UUID | None,
 ) -> None:
     if first or names:
-        session.flush()
         happened = "recorded" if first else "changed"
         door.tell(
             session, actor, f"{kind}.{happened}", kind, row, referral_id=referral_id, data={"fields": names}

@@ -78,6 +78,7 @@ def record_rosh(
         "manager": manager,
     }
     assessment = _write(session, actor, person, judgement, after=previous, referral_id=referral_id)
+    session.flush()
     door.record(session, actor, person, "alteration", [f"rosh.{group}"])
     return assessment
 
@@ -114,6 +115,7 @@ def record_from_document(
     for said in news:
         judgement = said.facts | {"group_at_risk": said.ref, "submitted": said.digest}
         _write(session, actor, person, judgement, after=latest.get(said.ref), referral_id=referral_id)
+    session.flush()
     return [f"rosh.{said.ref}" for said in news]
 
 
@@ -168,5 +170,4 @@ def _write(
         **judgement,
     )
     session.add(assessment)
-    session.flush()
     return assessment

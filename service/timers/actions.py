@@ -79,7 +79,7 @@ def start(
         exposed_since: since when nobody has known; the anchor when None. It never pauses.
         hard_date: a hearing, release or move before which the answer is needed.
         urgency: which of the policy's targets holds.
-        fresh: the subject was made in this transaction and has had no clock of this timer: nothing to look up.
+        fresh: the subject is new in this transaction and has had no clock of this timer.
 
     Raises:
         AlreadyRunning: the timer has an open clock.

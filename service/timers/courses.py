@@ -186,7 +186,7 @@ def course_of(session: Session, row: Clock) -> Course:
 
 @dataclass
 class _Present:
-    """The present versions as one transaction first saw them, so that it asks once however many clocks it starts.
+    """The present versions as one transaction first saw them: it asks once, however many clocks it starts.
 
     policies: by key and responder, None for everybody's.
     calendars: by organisation; of_divisions: those of organisations that have none of their own.

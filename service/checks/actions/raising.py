@@ -238,12 +238,14 @@ def _raise(
     )
     door.add_check(session, actor, check)
     waiting = [(request, carried_by(request.obligation, questions)) for request in _waiting(session, cycles)]
-    for question in questions:
-        carried = [request for request, by in waiting if by is question]
-        longest = min(carried, key=lambda request: request.exposed_since, default=None)
-        successor = _ask(session, actor, check, question, follows=longest)
-        for request in carried:
-            _supersede(session, actor, request, successor)
+    carried = [[request for request, by in waiting if by is question] for question in questions]
+    longest = [min(some, key=lambda request: request.exposed_since, default=None) for some in carried]
+    requests = door.add_requests(session, actor, check, list(zip(questions, longest, strict=True)))
+    agencies = sending.agencies_for(session, kind, questions)
+    for request, question, some in zip(requests, questions, carried, strict=True):
+        sending.send_or_wait(session, actor, request, question, agencies)
+        for superseded in some:
+            _supersede(session, actor, superseded, request)
     return check
 
 

@@ -1,13 +1,14 @@
 """Sends a request to the agency that answers for its area, or has it wait and say for what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.access.queries import responsible_for
+from service.access.model import Organisation
+from service.access.queries import responsible_for_each
 from service.checks import door
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
@@ -16,20 +17,37 @@ from service.checks.model import Check, CheckRequest
 from service.checks.rules import Household, Missing, Question, SubjectRef, as_it_now_stands
 from service.db import Json
 
+Agencies = Mapping[tuple[str, str | None], Organisation]
 
-def send_or_wait(session: Session, actor: Actor, request: CheckRequest, question: Question) -> bool:
+
+def agencies_for(session: Session, kind: CheckKind, questions: Iterable[Question]) -> Agencies:
+    """Return who answers for a kind of check in the areas of some questions, all at once."""
+    return responsible_for_each(
+        session, [(kind.duty, question.area) for question in questions if question.area]
+    )
+
+
+def send_or_wait(
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    question: Question,
+    agencies: Agencies | None = None,
+) -> bool:
     """Send a request that has not been sent; if it cannot be, keep it waiting and its clock running.
 
     Args:
         request: its check is locked, or new in this transaction.
         question: what it comes to with the facts as they are now.
+        agencies: who answers where, if that has been looked up.
 
     Returns:
         Whether it was sent.
     """
     check = session.get_one(Check, request.check_id)
-    duty = KINDS[check.kind].duty
-    agency = responsible_for(session, duty, question.area) if question.area else None
+    kind = KINDS[check.kind]
+    agencies = agencies_for(session, kind, [question]) if agencies is None else agencies
+    agency = agencies.get((kind.duty, question.area))
     missing = list(question.missing)
     if question.area and agency is None:
         # Nobody is registered for the area yet: the obligation stands, and the ask ladder says so.

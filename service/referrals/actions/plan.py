@@ -3,7 +3,7 @@
 Submission, preview, amendment and the release of what waited all ask here, so that they cannot differ.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -93,7 +93,16 @@ def draft_parts(
     readiness = assess_all(DESTINATIONS, document, others, today)
     faults: list[Fault] = []
     drafts: dict[str, Draft] = {}
-    for key, ask in asks_by_key(document).items():
+    asks = asks_by_key(document)
+    areas = {
+        key: [*DESTINATIONS[ask.kind].areas(DESTINATIONS[ask.kind].case(document, ask, today)), region]
+        for key, ask in asks.items()
+    }
+    answering = access.responsible_for_each(
+        session,
+        [(DESTINATIONS[ask.kind].duty(ask), area) for key, ask in asks.items() for area in areas[key]],
+    )
+    for key, ask in asks.items():
         destination = DESTINATIONS[ask.kind]
         if seated and key in seated:
             organisation: Organisation | None = access.organisation(session, seated[key])
@@ -103,19 +112,15 @@ def draft_parts(
                 at = f"/destinations/{ask.index}/organisation"
                 faults.append(Fault(at, "There is no such organisation."))
         else:
-            areas = [*destination.areas(destination.case(document, ask, today)), region]
-            organisation = _responsible(session, destination.duty(ask), areas)
+            duty = destination.duty(ask)
+            found = (answering.get((duty, area)) for area in areas[key])
+            organisation = next((one for one in found if one), None)
         drafts[key] = Draft(
             ask, destination, organisation, readiness[key], project(destination, document, ask, today)
         )
     if faults:
         raise invalid(faults)
     return drafts
-
-
-def _responsible(session: Session, duty: str, areas: Iterable[str]) -> Organisation | None:
-    found = (access.responsible_for(session, duty, area) for area in areas)
-    return next((organisation for organisation in found if organisation), None)
 
 
 def _named(session: Session, duty: str, code: str) -> Organisation | None:
