@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import http
 from service.access.actor import Actor
-from service.access.guard import permitted
+from service.access.guard import Glance, permitted
 from service.errors import Problem
 from service.events import cursor, queries
 from service.events.schemas import FeedQuery, FeedView
@@ -62,11 +62,24 @@ def long_polled(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
     return call
 
 
+def _tag(actor: Actor, after: int, limit: int, head: int) -> str:
+    return http.etag("feed", actor.organisation_id, after, limit, head)
+
+
+def _nothing_new(actor: Actor, head: int | None, query: dict[str, Any]) -> Response | None:
+    """Answer a reader who has everything, and the tag of that answer; look properly at anything else."""
+    after = cursor.read(actor.organisation_id, query.get("after"))
+    if query["wait"] or after != (head or 0):
+        return None
+    answer = http.respond({}, tag=_tag(actor, after, query["limit"], after))
+    return answer if isinstance(answer, Response) else None
+
+
 @feed.route("/events")
 @feed.arguments(FeedQuery, location="query")
 @feed.response(200, FeedView, headers=http.TAGGED)
 @long_polled
-@permitted("events:read")
+@permitted("events:read", glance=Glance(queries.HEAD_OF_CALLER, _nothing_new))
 def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer:
     """Read on in the feed from a cursor.
 
@@ -86,7 +99,7 @@ def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer
             raise _gone(session, actor.organisation_id, head)
         after = _beginning(session, actor.organisation_id, head)
         found = queries.entries(session, actor.organisation_id, after=after, up_to=head, limit=limit)
-    tag = http.etag("feed", actor.organisation_id, after, limit, head)
+    tag = _tag(actor, after, limit, head)
     if after == head and query["wait"]:
         g.waits_for = NothingNew(actor.organisation_id, head), query["wait"]
     reached = found[-1]["position"] if found else after

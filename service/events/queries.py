@@ -24,6 +24,10 @@ WITHHELD: Final = "entry.withheld"
 """What an entry is called of which the caller may only know that there is one."""
 
 
+HEAD_OF_CALLER: Final = "SELECT position FROM feed_head WHERE organisation_id = caller.id"
+"""The same as `head`, for the guard to ask along with who calls."""
+
+
 def head(session: Session, organisation_id: uuid.UUID) -> int:
     """Return the last position given in an organisation's feed, 0 when nothing was ever published to it."""
     statement = select(FeedHead.position).where(FeedHead.organisation_id == organisation_id)
