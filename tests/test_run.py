@@ -34,6 +34,8 @@ def test_the_three_lines_work_when_pasted_and_the_service_runs_again(place: Path
         assert "practitioner-assertion" not in first.page
         assert '"d":' not in first.page
         url = first.url
+        for page in ("/docs", "/openapi.json", "/health/readiness"):
+            assert httpx.get(url + page, follow_redirects=True).status_code == 200, page
     assert first.process.returncode == 0
     with pytest.raises(httpx.TransportError):
         httpx.get(url)
