@@ -1,0 +1,106 @@
+"""Two regions, three people and everybody who works with them, so that no table about anybody is empty."""
+
+from uuid import uuid4
+
+from service import clock, db
+from service.access.actor import Actor
+from service.events.webhooks import registration
+from tests.cast import Caller
+from tests.faults.ground import CRN, RESTRICTED, Place, open_cases
+from tests.journeys.stage import NOTHING_KNOWN, Json, ok
+from tests.referrals.samples import darren_and_toby
+
+THEIR_OWN = "X320751"
+"""Somebody with whom only the other region works."""
+
+HOME: Json = {
+    "lines": ["9 Weavers Row", "Leeds"],
+    "postcode": "LS9 8AB",
+    "police_force": "west-yorkshire",
+    "local_authority": "E08000035",
+}
+
+
+def fill(place: Place) -> None:
+    """Let everybody do everything once: answer, review, complete, place, acknowledge, be told."""
+    open_cases(place)
+    _another_region(place)
+    for crn, referral in ((CRN, place.referral), (RESTRICTED, place.restricted)):
+        _answer(place, referral["id"])
+        _follow(place, crn)
+        _stay(place, referral["id"])
+    _acknowledge(place)
+    for name in ("probation", "stranger", "crs", "police"):
+        _push(place, place.cast.callers[name])
+
+
+def _another_region(place: Place) -> None:
+    stranger = place.callers()["stranger"]
+    for reference, crn in (("STR-1", CRN), ("STR-2", THEIR_OWN)):
+        ok(stranger.post("/v1/referrals", json=darren_and_toby(reference, crn=crn)), 201)
+    place.story.report_change(THEIR_OWN, "arrest", stranger)
+
+
+def _answer(place: Place, referral_id: str) -> None:
+    """Ask back, answer, review, and where it can be done countersign."""
+    story, officer = place.story, place.officer
+    request = next(one for one in story.requests(referral_id, "police_da") if one["state"] == "requested")
+    force = place.cast.police if request["area"] == "west-yorkshire" else place.cast.other_police
+    story.move_request(force, request["id"], "return_for_information", question="Which address?")
+    story.move_request(officer, request["id"], "answer_information", answer="The first.")
+    story.answer(force, request["id"], dict(NOTHING_KNOWN), nothing_found=True)
+    path = f"/v1/checks/{request['check_id']}"
+    found = {"check_request_id": request["id"], "changes": ["nothing"], "reason": "Nothing is held."}
+    reviewed = ok(officer.post(f"{path}/reviews", json=found, if_match=officer.get(path).headers["ETag"]))
+    manager = story.spo
+    tag = manager.get(path).headers.get("ETag")
+    if tag is not None:  # in a case of limited access there is no such manager
+        signed = f"{path}/reviews/{reviewed['reviews'][0]['id']}/countersignature"
+        ok(manager.post(signed, json={"agreed": True, "reason": "So it is."}, if_match=tag))
+
+
+def _follow(place: Place, crn: str) -> None:
+    """Complete a review, and let the risk rise, so that everybody is told of a new version."""
+    story = place.story
+    opened = ok(place.officer.get(f"/v1/people/{crn}/reviews"))["reviews"]
+    review = next(one for one in opened if one["kind"] == "risk" and one["state"] == "open")
+    considered = [{"what": one, "outcome": "not_needed", "reason": "No."} for one in review["consider"]]
+    ok(story.complete_review(review["id"], changes=["curfew"], considered=considered))
+    risen = {"group": "known_adult", "level": "very_high", "who": "Her.", "reason": "What the police hold."}
+    story.report_change(crn, "rosh_changed", rosh=risen)
+    story.supply(crn, story.contact(crn, "son"), given_name="Alfie", family_name="Ellershaw")
+
+
+def _stay(place: Place, referral_id: str) -> None:
+    """Let somebody move in, and say where they are to move on to."""
+    story, day = place.story, clock.today()
+    part = story.part(referral_id, "approved_premises")["id"]
+    until = day.replace(year=day.year + 1).isoformat()
+    ok(story.place(place.cast.ap, part, "offer", expected_arrival=day.isoformat(), expected_departure=until))
+    ok(story.place(place.officer, part, "confirm"))
+    ok(story.place(place.cast.ap, part, "record_arrival", arrived_on=day.isoformat()))
+    ok(story.place(place.officer, part, "propose_move_on", address=HOME))
+
+
+def _acknowledge(place: Place) -> None:
+    for escalation in ok(place.officer.get("/v1/escalations", limit=500))["escalations"]:
+        ok(place.officer.post(f"/v1/escalations/{escalation['id']}/acknowledgement"))
+
+
+def _push(place: Place, caller: Caller) -> None:
+    """Register an endpoint, and let there be a dead letter for every entry of the feed."""
+    with db.transaction("owner") as session:
+        made = registration.register(
+            session,
+            Actor.for_service("registration"),
+            caller.organisation_id,
+            f"https://{caller.code.lower()}.test/{uuid4()}",
+        )
+    place.rows(
+        "INSERT INTO webhook_delivery (id, endpoint_id, organisation_id, position, event_id, state, tries,"
+        " replays, derived_at, settled_at)"
+        " SELECT gen_random_uuid(), %s, organisation_id, position, event_id, 'dead', 10, 0, now(), now()"
+        " FROM feed_entry WHERE organisation_id = %s RETURNING id",
+        made.endpoint_id,
+        caller.organisation_id,
+    )

@@ -1,0 +1,310 @@
+"""Whose each row is, said a second time and from the other end: by the owner, over the whole of the tables.
+
+Nothing here is taken from the rules in the migration. Each query gives the key of a row, an organisation that
+may see it and the person it is about; what a limited access case closes is taken away afterwards.
+"""
+
+from dataclasses import dataclass
+
+from tests.cast import PARTS, Caller
+from tests.faults.ground import Place
+
+# Who stands where: a region in its own referrals and checks, a destination in what it was sent, an agency in
+# what it was asked.
+STANDING = """
+WITH known AS (
+    SELECT person_id, organisation_id AS org FROM involvement WHERE ended_at IS NULL
+), own AS (
+    SELECT id AS referral_id, person_id, probation_id AS org FROM referral
+), sent AS (
+    SELECT d.id AS part_id, d.referral_id, r.person_id, d.organisation_id AS org
+    FROM destination_referral d JOIN referral r ON r.id = d.referral_id
+    WHERE d.sent_version IS NOT NULL AND d.state <> 'entered_in_error'
+), part AS (
+    SELECT d.id AS part_id, own.person_id, own.org
+    FROM destination_referral d JOIN own ON own.referral_id = d.referral_id
+    UNION SELECT part_id, person_id, org FROM sent
+), asks AS (
+    SELECT q.id AS request_id, q.check_id, c.person_id, c.probation_id AS org
+    FROM check_request q JOIN safety_check c ON c.id = q.check_id
+), asked AS (
+    SELECT q.id AS request_id, q.check_id, c.person_id, q.agency_id AS org
+    FROM check_request q JOIN safety_check c ON c.id = q.check_id WHERE q.sent_at IS NOT NULL
+), request AS (
+    SELECT request_id, person_id, org FROM asks UNION SELECT request_id, person_id, org FROM asked
+), about AS (
+    SELECT s.kind, s.subject_id, a.person_id, a.org
+    FROM check_request_subject s JOIN asked a ON a.request_id = s.request_id
+), moving AS (
+    SELECT p.move_on_address_id AS address_id, sent.person_id, sent.org
+    FROM placement p JOIN sent ON sent.part_id = p.id
+), home AS (
+    SELECT a.id AS address_id, a.person_id, known.org FROM address a JOIN known USING (person_id)
+    UNION SELECT subject_id, person_id, org FROM about WHERE kind = 'address'
+    UNION SELECT address_id, person_id, org FROM moving
+), around AS (
+    SELECT c.id AS contact_id, c.person_id, known.org FROM contact c JOIN known USING (person_id)
+    UNION SELECT subject_id, person_id, org FROM about WHERE kind = 'contact'
+), runs AS (
+    SELECT id AS clock_id, person_id, probation_id AS org FROM clock
+), awaited AS (
+    SELECT id AS clock_id, person_id, responder_id AS org FROM clock WHERE responder_id IS NOT NULL
+), change AS (
+    SELECT id AS change_id, person_id, probation_id AS org FROM change_of_circumstance
+), heard AS (
+    SELECT t.change_id, t.destination_referral_id AS part_id, sent.person_id, sent.org
+    FROM change_told t JOIN sent ON sent.part_id = t.destination_referral_id AND sent.org = t.organisation_id
+), story AS (
+    SELECT e.id AS event_id, own.person_id, own.org FROM event e JOIN own USING (referral_id)
+    UNION SELECT e.id, e.person_id, known.org FROM event e JOIN known USING (person_id)
+        WHERE e.referral_id IS NULL
+    UNION SELECT e.id, sent.person_id, sent.org FROM event e JOIN sent ON sent.part_id = e.subject_id
+        WHERE e.subject_kind IN ('destination_referral', 'placement')
+)
+"""
+
+
+@dataclass(frozen=True)
+class Table:
+    """How a row of a table is named, and the question whose it is."""
+
+    key: str
+    whose: str
+
+
+def _of_parts(table: str, part: str = "destination_referral_id", key: str = "id") -> str:
+    return f"SELECT t.{key}::text, org, part.person_id FROM {table} t JOIN part ON part.part_id = t.{part}"
+
+
+def _of_requests(table: str, whose: str = "request", key: str = "id") -> str:
+    return (
+        f"SELECT t.{key}::text, org, person_id FROM {table} t JOIN {whose} w ON w.request_id = t.request_id"
+    )
+
+
+WHOSE = {
+    "idempotency_key": Table(
+        "client_id || ' ' || key",
+        "SELECT k.client_id || ' ' || k.key, c.organisation_id, CAST(NULL AS uuid)"
+        " FROM idempotency_key k JOIN client c ON c.id = k.client_id",
+    ),
+    "role_holder": Table("id", "SELECT id::text, organisation_id, CAST(NULL AS uuid) FROM role_holder"),
+    "event": Table("id", "SELECT event_id::text, org, person_id FROM story"),
+    "feed_entry": Table(
+        "organisation_id || ' ' || position",
+        "SELECT organisation_id || ' ' || position, organisation_id, CAST(NULL AS uuid) FROM feed_entry",
+    ),
+    "feed_head": Table(
+        "organisation_id",
+        "SELECT organisation_id::text, organisation_id, CAST(NULL AS uuid) FROM feed_head",
+    ),
+    "webhook_endpoint": Table(
+        "id",
+        "SELECT id::text, organisation_id, CAST(NULL AS uuid) FROM webhook_endpoint",
+    ),
+    "webhook_key": Table(
+        "id",
+        "SELECT k.id::text, e.organisation_id, CAST(NULL AS uuid)"
+        " FROM webhook_key k JOIN webhook_endpoint e ON e.id = k.endpoint_id",
+    ),
+    "webhook_delivery": Table(
+        "id",
+        "SELECT d.id::text, d.organisation_id, e.person_id"
+        " FROM webhook_delivery d JOIN event e ON e.id = d.event_id",
+    ),
+    "clock": Table(
+        "id",
+        "SELECT clock_id::text, org, person_id FROM runs"
+        " UNION SELECT clock_id::text, org, person_id FROM awaited"
+        " UNION SELECT c.id::text, sent.org, sent.person_id FROM clock c JOIN sent ON"
+        " sent.part_id = c.subject_id WHERE c.subject_kind IN ('destination_referral', 'placement')",
+    ),
+    "clock_firing": Table(
+        "id",
+        "SELECT f.id::text, org, person_id FROM clock_firing f JOIN runs USING (clock_id)"
+        " UNION SELECT f.id::text, org, person_id FROM clock_firing f JOIN awaited USING (clock_id)",
+    ),
+    "escalation_acknowledgement": Table(
+        "firing_id",
+        "SELECT f.id::text, org, person_id FROM clock_firing f JOIN runs USING (clock_id)"
+        " JOIN escalation_acknowledgement a ON a.firing_id = f.id"
+        " UNION SELECT f.id::text, org, person_id FROM clock_firing f JOIN awaited USING (clock_id)"
+        " JOIN escalation_acknowledgement a ON a.firing_id = f.id",
+    ),
+    "notice": Table(
+        "id",
+        "SELECT id::text, organisation_id, CAST(NULL AS uuid) FROM notice"
+        " UNION SELECT i.notice_id::text, org, person_id FROM notice_item i JOIN runs USING (clock_id)"
+        " WHERE i.notice_id IS NOT NULL",
+    ),
+    "notice_item": Table(
+        "id",
+        "SELECT i.id::text, org, person_id FROM notice_item i JOIN runs USING (clock_id)"
+        " UNION SELECT i.id::text, org, person_id FROM notice_item i JOIN awaited USING (clock_id)"
+        " WHERE i.organisation_id = org",
+    ),
+    "person": Table(
+        "id",
+        "SELECT person_id::text, org, person_id FROM known"
+        " UNION SELECT person_id::text, org, person_id FROM asked",
+    ),
+    "involvement": Table(
+        "person_id || ' ' || organisation_id",
+        "SELECT person_id || ' ' || org, org, person_id FROM known",
+    ),
+    "restriction": Table("id", "SELECT id::text, organisation_id, person_id FROM restriction"),
+    "contact": Table("id", "SELECT contact_id::text, org, person_id FROM around"),
+    "restricted_contact_detail": Table(
+        "contact_id",
+        "SELECT contact_id::text, org, person_id FROM around"
+        " JOIN restricted_contact_detail USING (contact_id)",
+    ),
+    "address": Table("id", "SELECT address_id::text, org, person_id FROM home"),
+    "restricted_address_detail": Table(
+        "address_id",
+        "SELECT address_id::text, org, person_id FROM home JOIN restricted_address_detail USING (address_id)",
+    ),
+    "rosh_assessment": Table(
+        "id",
+        "SELECT a.id::text, org, person_id FROM rosh_assessment a JOIN known USING (person_id)",
+    ),
+    "safety_check": Table(
+        "id",
+        "SELECT check_id::text, org, person_id FROM asks"
+        " UNION SELECT check_id::text, org, person_id FROM asked",
+    ),
+    "check_request": Table("id", "SELECT request_id::text, org, person_id FROM request"),
+    "check_request_subject": Table(
+        "request_id || ' ' || kind || ' ' || subject_id",
+        "SELECT t.request_id || ' ' || t.kind || ' ' || t.subject_id, org, person_id"
+        " FROM check_request_subject t JOIN request USING (request_id)",
+    ),
+    "check_message": Table("id", _of_requests("check_message")),
+    "check_result": Table("id", _of_requests("check_result")),
+    "check_review": Table("id", _of_requests("check_review", "asks")),
+    "check_countersignature": Table(
+        "review_id",
+        "SELECT s.review_id::text, org, person_id FROM check_countersignature s"
+        " JOIN check_review v ON v.id = s.review_id JOIN asks ON asks.request_id = v.request_id",
+    ),
+    "referral": Table(
+        "id",
+        "SELECT referral_id::text, org, person_id FROM own"
+        " UNION SELECT referral_id::text, org, person_id FROM sent",
+    ),
+    "referral_version": Table(
+        "referral_id || ' ' || number",
+        "SELECT v.referral_id || ' ' || v.number, org, person_id FROM referral_version v"
+        " JOIN own USING (referral_id)",
+    ),
+    "referral_version_restricted": Table(
+        "referral_id || ' ' || number",
+        "SELECT v.referral_id || ' ' || v.number, org, person_id FROM referral_version_restricted v"
+        " JOIN own USING (referral_id)",
+    ),
+    "destination_referral": Table("id", "SELECT part_id::text, org, person_id FROM part"),
+    "destination_move": Table("id", _of_parts("destination_move")),
+    "disclosure": Table("id", _of_parts("disclosure")),
+    "disclosure_confidential": Table(
+        "id",
+        "SELECT c.id::text, org, part.person_id FROM disclosure_confidential c JOIN disclosure d USING (id)"
+        " JOIN part ON part.part_id = d.destination_referral_id",
+    ),
+    "message": Table("id", _of_parts("message")),
+    "destination_update": Table("id", _of_parts("destination_update")),
+    "change_notice": Table("id", _of_parts("change_notice")),
+    "placement": Table("id", _of_parts("placement", "id")),
+    "change_of_circumstance": Table(
+        "id",
+        "SELECT change_id::text, org, person_id FROM change"
+        " UNION SELECT change_id::text, org, person_id FROM heard"
+        " UNION SELECT c.id::text, sent.org, sent.person_id FROM change_of_circumstance c"
+        " JOIN sent ON sent.part_id = c.destination_referral_id AND sent.org = c.organisation_id",
+    ),
+    "change_detail": Table(
+        "change_id",
+        "SELECT change_id::text, org, person_id FROM change_detail JOIN change USING (change_id)",
+    ),
+    "change_told": Table(
+        "change_id || ' ' || destination_referral_id",
+        "SELECT t.change_id || ' ' || t.destination_referral_id, org, person_id FROM change_told t"
+        " JOIN change USING (change_id)"
+        " UNION SELECT change_id || ' ' || part_id, org, person_id FROM heard",
+    ),
+    "review": Table("id", "SELECT id::text, probation_id, person_id FROM review"),
+    "review_outcome": Table(
+        "review_id",
+        "SELECT r.id::text, r.probation_id, r.person_id FROM review r"
+        " JOIN review_outcome o ON o.review_id = r.id",
+    ),
+}
+"""For each table how a row is named, and whose it is."""
+
+PUBLISHED = (
+    "SELECT f.event_id::text, f.organisation_id, e.person_id"
+    " FROM feed_entry f JOIN event e ON e.id = f.event_id"
+)
+"""What a feed has told an organisation it may read as an event, too."""
+
+FOR_THE_SYSTEM = frozenset({"webhook_delivery"})
+"""Tables of which a region's system sees the rows of limited access cases too, when it calls for nobody."""
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """By table each row's key, organisation and person; who is restricted, and who is named for them."""
+
+    rows: dict[str, frozenset[tuple[str, str, str | None]]]
+    published: frozenset[tuple[str, str, str | None]]
+    restricted: frozenset[str]
+    named: frozenset[tuple[str, str, str | None]]
+
+    def of(self, table: str, caller: Caller) -> set[str]:
+        """Return the keys of the rows of a table that a caller may see."""
+        by_system = caller.practitioner is None
+        found = {
+            key
+            for key, org, person in self.rows[table]
+            if org == str(caller.organisation_id)
+            and (self._open(person, caller) or (by_system and table in FOR_THE_SYSTEM))
+        }
+        if table == "event":
+            found |= {
+                key
+                for key, org, person in self.published
+                if org == str(caller.organisation_id) and (by_system or self._open(person, caller))
+            }
+        return found
+
+    def _open(self, person: str | None, caller: Caller) -> bool:
+        part = next(part for part in PARTS.values() if part.client_id == caller.client_id)
+        if person not in self.restricted or part.kind != "probation_region":
+            return True
+        practitioner = caller.practitioner.id if caller.practitioner else None
+        org = str(caller.organisation_id)
+        return (person, org, None) in self.named or (
+            practitioner is not None and (person, org, practitioner) in self.named
+        )
+
+
+def ownership(place: Place) -> Ownership:
+    """Look at everything that is stored, and say whose it is."""
+    return Ownership(
+        {name: _three(place, STANDING + table.whose) for name, table in WHOSE.items()},
+        _three(place, PUBLISHED),
+        frozenset(str(row[0]) for row in place.rows("SELECT id FROM person WHERE restricted")),
+        frozenset(
+            (str(person), str(org), who)
+            for person, org, who in place.rows(
+                "SELECT person_id, organisation_id, practitioner_id FROM restriction"
+            )
+        ),
+    )
+
+
+def _three(place: Place, query: str) -> frozenset[tuple[str, str, str | None]]:
+    return frozenset(
+        (str(key), str(org), None if person is None else str(person))
+        for key, org, person in place.rows(query)
+        if org is not None
+    )
