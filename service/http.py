@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import json
+import math
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ import flask_smorest
 from flask import Flask, Response, g, request
 from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.errors import (
     Fault,
@@ -127,6 +129,19 @@ def faults(messages: Any, at: str = "") -> Iterator[Fault]:
         yield Fault(at, str(messages))
 
 
+def _sent() -> bytes:
+    """Return the body as sent.
+
+    Raises:
+        RequestEntityTooLarge: it is too large.
+    """
+    sent = request.get_data(cache=True)
+    # Of a body sent in pieces, without its length, only as much is read as may be: it could go on.
+    if request.content_length is None and len(sent) >= (request.max_content_length or math.inf):
+        raise RequestEntityTooLarge
+    return sent
+
+
 def read_json() -> Any:
     """Read the request's body as strict JSON.
 
@@ -137,9 +152,7 @@ def read_json() -> Any:
     if request.mimetype != "application/json":
         raise Problem(415, "unsupported-media-type", "Send JSON", "Content-Type must be application/json.")
     try:
-        value = json.loads(
-            request.get_data(cache=True).decode("utf-8"), object_pairs_hook=_object, parse_constant=_not_json
-        )
+        value = json.loads(_sent().decode("utf-8"), object_pairs_hook=_object, parse_constant=_not_json)
         repeats = list(_repeats(value))
     except (ValueError, RecursionError):
         raise bad_request("malformed-json", "The body is not JSON", "Expected JSON in UTF-8.") from None
@@ -157,7 +170,7 @@ class Body:
     @property
     def raw(self) -> bytes:
         """The bytes as sent, for telling a repeat from another request."""
-        return request.get_data(cache=True)
+        return _sent()
 
     def load(self) -> dict[str, Any]:
         """Read and validate the body.

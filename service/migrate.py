@@ -35,6 +35,12 @@ def create_roles(superuser_url: str) -> None:
                 connection.execute(
                     sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(f"referrals_{role}"))
                 )
+            # The detail of an error quotes the row: it is no business of the log of the server.
+            connection.execute(
+                sql.SQL("ALTER ROLE {} SET log_error_verbosity = 'terse'").format(
+                    sql.Identifier(f"referrals_{role}")
+                )
+            )
 
 
 def create_database(superuser_url: str, name: str) -> None:

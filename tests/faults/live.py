@@ -1,0 +1,167 @@
+"""The service as processes of its own, with hands on each of them: gunicorn, workers and the database."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from service import clock, config, db, stack
+from service.demo import cast
+from service.demo.callers import Caller
+from service.demo.stage import Stage, set_clock
+
+PATIENCE = 60.0
+BEGINS = "2026-03-02 09:00"
+
+
+def wait_until(happened: Callable[[], bool], what: str) -> None:
+    """Wait for another process, which nothing here can tell us of."""
+    deadline = time.monotonic() + PATIENCE
+    pause = threading.Event()
+    while not happened():
+        assert time.monotonic() < deadline, what
+        pause.wait(0.02)
+
+
+@dataclass
+class Live:
+    """A service that runs, and what can be done to it."""
+
+    stage: Stage
+    settings: config.Config
+    superuser: str
+    api: "subprocess.Popen[bytes]"
+    worker: "subprocess.Popen[bytes]"
+    log: Path
+    pool: ThreadPoolExecutor
+
+    @property
+    def officer(self) -> Caller:
+        return self.stage.caller("probation").acting_for(cast.PRACTITIONER)
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask the database, with every right there is."""
+        with psycopg.connect(self.superuser, dbname=stack.DATABASE) as connection:
+            return connection.execute(query.encode(), values).fetchall()
+
+    def count(self, table: str, where: str = "true", *values: object) -> int:
+        """Count rows."""
+        found: int = self.rows(f"SELECT count(*) FROM {table} WHERE {where}", *values)[0][0]
+        return found
+
+    @contextmanager
+    def held_at(
+        self, table: str, role: str = "referrals_api", *, cut_off: bool = False
+    ) -> Iterator[Callable[[], None]]:
+        """Let nobody write to a table; gives what waits until somebody of a role stands there.
+
+        Whoever stands there goes on when the block ends.
+
+        Args:
+            cut_off: the hold itself will be cut off within the block.
+        """
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE usename = %s AND wait_event_type = 'Lock'"
+        connection = psycopg.connect(self.superuser, dbname=stack.DATABASE)
+        try:
+            connection.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE".encode())
+            yield lambda: wait_until(lambda: bool(self.rows(waiting, role)), f"nobody came to {table}")
+        finally:
+            with suppress(*[psycopg.OperationalError] if cut_off else []):
+                connection.rollback()
+            connection.close()
+
+    def meanwhile(self, call: Callable[[], httpx.Response]) -> "Future[httpx.Response]":
+        """Make a call in another thread."""
+        return self.pool.submit(call)
+
+    def stop_database(self) -> None:
+        """Stop the database server at once, cutting everybody off."""
+        process = int((self.settings.var / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(process, signal.SIGQUIT)
+        wait_until(lambda: not _runs(process), "the database did not stop")
+
+    def start_database(self) -> None:
+        """Start the database server again; it recovers what was committed."""
+        db._embedded(self.settings.var / "postgres").ensure_postgres_running()
+
+    def another_worker(self) -> "subprocess.Popen[bytes]":
+        """Start one more worker; whoever starts it stops it."""
+        return self._child(stack.worker_command(0.1), "worker")
+
+    @contextmanager
+    def another_api(self) -> Iterator[tuple["subprocess.Popen[bytes]", Caller]]:
+        """Start one more API on a port of its own, and an officer who calls it."""
+        port = stack.free_port()
+        child = self._child(stack.api_command(f"127.0.0.1:{port}", processes=1), "api", "audit_reader")
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+            wait_until(lambda: alive(http), "the other API did not come up")
+            yield child, replace(self.officer, http=http)
+        child.kill()
+        child.wait()
+
+    def _child(self, command: list[str], *roles: db.Role) -> "subprocess.Popen[bytes]":
+        with self.log.open("ab") as out:
+            return subprocess.Popen(
+                command, env=stack.environment(*roles), stdout=out, stderr=out, start_new_session=True
+            )
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def alive(http: httpx.Client) -> bool:
+    """Tell whether somebody answers."""
+    try:
+        return http.get("/health/liveness").status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def live(var: Path) -> Iterator[Live]:
+    """Run the whole service in a directory of its own.
+
+    Args:
+        var: empty; for the database, keys, clock and log of this service.
+    """
+    port, clock_file = stack.free_port(), var / "clock"
+    set_clock(clock_file, datetime.fromisoformat(BEGINS).replace(tzinfo=clock.LONDON))
+    issuer = f"http://127.0.0.1:{port}"
+    with ExitStack() as stacked:
+        patch = stacked.enter_context(pytest.MonkeyPatch.context())
+        patch.setenv("REFERRALS_VAR", str(var))
+        patch.setenv("REFERRALS_ISSUER", issuer)
+        patch.setenv("REFERRALS_SIGNING_KEYS", str(var / "signing-keys.json"))
+        patch.setenv("REFERRALS_CLOCK_FILE", str(clock_file))
+        settings = config.load()
+        clock.read_from(clock_file)
+        stacked.callback(clock.use, None)
+        stacked.enter_context(stack.embedded(settings))
+        stack.prepare(settings)
+        with db.transaction("owner") as session:
+            for part in cast.PARTS.values():
+                cast.register(session, part, cast.key_of(part, var / "keys").as_dict(private=False))
+        log = var / "processes.log"
+        api, worker = stacked.enter_context(stack.processes(port, interval=0.1, log=log))
+        http = stacked.enter_context(httpx.Client(base_url=issuer, timeout=60))
+        pool = stacked.enter_context(ThreadPoolExecutor(4))
+        wait_until(lambda: alive(http), "the service did not come up")
+        superuser = db.start_embedded(var / "postgres")
+        yield Live(Stage(http, settings, clock_file), settings, superuser, api, worker, log, pool)

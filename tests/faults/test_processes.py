@@ -1,0 +1,326 @@
+"""Real processes, cut off, killed and stopped in the middle of their work: nothing lost, nothing twice."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from service import clock, db, logs
+from service.demo.callers import Caller
+from tests.conftest import TheClock
+from tests.faults.live import Live, alive, live, wait_until
+from tests.journeys.stage import Json
+from tests.referrals.samples import darren_and_toby
+
+PATH = "/v1/referrals"
+
+
+@pytest.fixture(scope="module")
+def _running() -> Iterator[Live]:
+    directory = Path(tempfile.mkdtemp(prefix="referrals-live-"))
+    with live(directory) as found:
+        yield found
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def running(_running: Live, the_clock: TheClock) -> Live:
+    """A service that runs by a clock in a file; tests of it go in the order in which they stand here."""
+    del the_clock
+    clock.read_from(_running.settings.var / "clock")
+    return _running
+
+
+def submit(running: Live, document: Json, key: str, **more: Any) -> httpx.Response:
+    caller = more.pop("caller", running.officer)
+    headers = {"Authorization": f"Bearer {caller.token()}", "Idempotency-Key": key}
+    answer: httpx.Response = caller.http.post(PATH, json=document, headers=headers, **more)
+    return answer
+
+
+def problem(answer: httpx.Response, status: int) -> Json:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    said: Json = answer.json()
+    assert said["request_id"] == answer.headers["X-Request-Id"]
+    return said
+
+
+def made_by(running: Live, reference: str) -> dict[str, int]:
+    """Count everything that a submission makes once."""
+    mine = "referral_id IN (SELECT id FROM referral WHERE submission_reference = %s)"
+    return {
+        "referral": running.count("referral", "submission_reference = %s", reference),
+        "event": running.count("event", f"{mine} AND name = 'referral.submitted'", reference),
+        "version": running.count("referral_version", mine, reference),
+        "parts": running.count("destination_referral", mine, reference),
+    }
+
+
+NOTHING = {"referral": 0, "event": 0, "version": 0, "parts": 0}
+ONCE = {"referral": 1, "event": 1, "version": 1, "parts": 5}
+
+
+def test_a_submission_is_taken(running: Live) -> None:
+    answer = submit(running, darren_and_toby("R-1", clock.today()), "key-r1")
+    assert answer.status_code == 201, answer.text
+    assert made_by(running, "R-1") == ONCE
+
+
+def test_the_same_key_at_once_from_two_callers_makes_one_referral(running: Live) -> None:
+    document = darren_and_toby("TWO-1", clock.today(), "X320742")
+    with running.held_at("referral") as somebody_waits:
+        first = running.meanwhile(lambda: submit(running, document, "key-two"))
+        somebody_waits()
+        second = submit(running, document, "key-two")
+        assert problem(second, 409)["type"] == "/problems/in-flight"
+        assert int(second.headers["Retry-After"]) > 0
+    assert first.result().status_code == 201
+    again = submit(running, document, "key-two")
+    assert (again.status_code, again.json()["id"]) == (201, first.result().json()["id"])
+    other = submit(running, darren_and_toby("TWO-2", clock.today(), "X320742"), "key-two")
+    assert problem(other, 422)["type"] == "/problems/idempotency-key-reused"
+    assert made_by(running, "TWO-1") == ONCE
+    assert made_by(running, "TWO-2") == NOTHING
+
+
+def test_the_same_reference_at_once_under_two_keys_makes_one_referral(running: Live) -> None:
+    document = darren_and_toby("REF-1", clock.today(), "X320743")
+    calls = [running.meanwhile(partial(submit, running, document, key)) for key in ("key-a", "key-b")]
+    answers = sorted((call.result() for call in calls), key=lambda answer: answer.status_code)
+    assert [answer.status_code for answer in answers] == [201, 409], [answer.text for answer in answers]
+    assert answers[1].json()["referral"] == answers[0].headers["Location"]
+    assert made_by(running, "REF-1") == ONCE
+
+
+def test_a_database_that_is_restarted_in_the_middle_of_a_request(running: Live) -> None:
+    document = darren_and_toby("DB-1", clock.today(), "X320744")
+    with running.held_at("event", cut_off=True) as somebody_waits:
+        caught = running.meanwhile(lambda: submit(running, document, "key-db"))
+        somebody_waits()
+        running.stop_database()
+    said = problem(caught.result(), 503)
+    assert said["type"] == "/problems/unavailable"
+    assert int(caught.result().headers["Retry-After"]) > 0
+
+    problem(submit(running, document, "key-db"), 503)
+    http = running.officer.http
+    assert alive(http)
+    assert http.get("/health/readiness").json()["faults"] == ["database_unreachable"]
+
+    running.start_database()
+    assert made_by(running, "DB-1") == NOTHING
+    answer = submit(running, document, "key-db")
+    assert answer.status_code == 201, answer.text
+    again = submit(running, document, "key-db")
+    assert again.json()["id"] == answer.json()["id"]
+    assert made_by(running, "DB-1") == ONCE
+    assert running.worker.poll() is None
+    assert running.api.poll() is None
+    running.stage.move_clock("2026-03-02 10:00")
+
+
+def stop(running: Live) -> None:
+    running.worker.kill()
+    running.worker.wait()
+
+
+def firings(running: Live) -> dict[str, int]:
+    """Return what was recorded of all firings, in numbers that must agree when each was once."""
+    return {
+        "firings": running.count("clock_firing"),
+        "each": running.rows("SELECT count(DISTINCT (clock_id, step_key)) FROM clock_firing")[0][0],
+        "counted": running.rows("SELECT coalesce(sum(fired), 0) FROM clock")[0][0],
+        "told": running.rows("SELECT count(*) FROM event WHERE id IN (SELECT event_id FROM clock_firing)")[0][
+            0
+        ],
+    }
+
+
+def test_a_worker_that_is_killed_in_the_middle_of_a_sweep_is_made_up_for_by_two_others(running: Live) -> None:
+    """It is held where it has recorded the firing and not yet whom to tell."""
+    before = firings(running)
+    later = "2026-03-09 17:00"
+    with running.held_at("notice_item", "referrals_worker") as somebody_waits:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(running.stage, "_caught_up", lambda: True)
+            running.stage.move_clock(later)
+        somebody_waits()
+        stop(running)
+        assert firings(running) == before, "nothing of it may be seen"
+    others = [running.another_worker() for _ in range(2)]
+    running.stage.move_clock(later)
+    after = firings(running)
+    assert after["firings"] > before["firings"]
+    assert len(set(after.values())) == 1, after
+    running.stage.move_clock("2026-03-16 17:00")
+    assert len(set(firings(running).values())) == 1
+    due = running.count("clock", "state <> 'stopped' AND next_fires_at <= %s", clock.now())
+    twice = running.count(
+        "(SELECT item.id FROM notice_item item WHERE notice_id IS NULL AND dropped_at IS NULL) AS unsent"
+    )
+    assert (due, twice) == (0, 0)
+    for other in others:
+        other.send_signal(signal.SIGTERM)
+        assert other.wait(30) == 0
+
+
+@pytest.fixture(scope="module")
+def another_api(_running: Live) -> Iterator[tuple["subprocess.Popen[bytes]", Caller]]:
+    with _running.another_api() as found:
+        yield found
+
+
+def test_a_process_that_is_killed_in_the_middle_of_a_request_loses_nothing(
+    running: Live, another_api: tuple["subprocess.Popen[bytes]", Caller]
+) -> None:
+    gunicorn, officer = another_api
+    document = darren_and_toby("KILL-1", clock.today(), "X320746")
+    with running.held_at("event") as somebody_waits:
+        call = running.meanwhile(lambda: submit(running, document, "key-kill", caller=officer))
+        somebody_waits()
+        (child,) = _children(gunicorn.pid)
+        os.kill(child, signal.SIGKILL)
+        with pytest.raises(httpx.TransportError):
+            call.result()
+    wait_until(lambda: alive(officer.http), "no other took its place")
+    answer = submit(running, document, "key-kill", caller=officer)
+    assert answer.status_code == 201, answer.text
+    assert made_by(running, "KILL-1") == ONCE
+
+
+def test_a_gunicorn_told_to_stop_finishes_the_request_it_is_at(
+    running: Live, another_api: tuple["subprocess.Popen[bytes]", Caller]
+) -> None:
+    gunicorn, officer = another_api
+    document = darren_and_toby("TERM-1", clock.today(), "X320745")
+    with running.held_at("event") as somebody_waits:
+        call = running.meanwhile(lambda: submit(running, document, "key-term", caller=officer))
+        somebody_waits()
+        gunicorn.send_signal(signal.SIGTERM)
+        wait_until(lambda: not _takes_calls(officer), "it still takes new calls")
+    assert call.result().status_code == 201
+    assert gunicorn.wait(30) == 0
+    assert made_by(running, "TERM-1") == ONCE
+
+
+def _takes_calls(caller: Caller) -> bool:
+    with httpx.Client(base_url=str(caller.http.base_url), timeout=1) as another:
+        return alive(another)
+
+
+def _children(process: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def test_five_megabytes_are_refused_with_and_without_a_length(running: Live) -> None:
+    whole = json.dumps(darren_and_toby("LARGE-1", clock.today(), "X320748"))
+    large = (whole + " " * 5 * 1024 * 1024).encode()
+    before = running.count("event")
+    headers = {
+        "Authorization": f"Bearer {running.officer.token()}",
+        "Idempotency-Key": "key-large",
+        "Content-Type": "application/json",
+    }
+    pieces = (large[at : at + 65536] for at in range(0, len(large), 65536))
+    for content in (large, pieces):
+        with httpx.Client(base_url=running.settings.issuer, timeout=30) as http:
+            problem(http.post(PATH, content=content, headers=headers), 413)
+    with httpx.Client(base_url=running.settings.issuer, timeout=30) as http:
+        form = {"grant_type": "client_credentials", "scope": "x" * 5 * 1024 * 1024}
+        assert http.post("/oauth/token", data=form).status_code == 413
+    assert running.count("event") == before
+
+
+RAW = {
+    "a NUL in a header": b"GET /v1/events HTTP/1.1\r\nHost: x\r\nX-Request-Id: a\x00b\r\n\r\n",
+    "a NUL in the path": b"GET /v1/\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a header without a name": b"GET /v1/events HTTP/1.1\r\nHost: x\r\n: b\r\n\r\n",
+    "a folded header": b"GET /v1/events HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
+    "two lengths": b"POST /v1/referrals HTTP/1.1\r\nHost: x\r\n"
+    b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+    "a length and pieces": b"POST /v1/referrals HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a bad piece": b"POST /oauth/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "a long line": b"GET /v1/events?after=" + b"a" * 10_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    "too many headers": b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 200 + b"\r\n",
+    "no HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("what", RAW)
+def test_what_is_not_a_request_is_refused_before_anything_reads_it(running: Live, what: str) -> None:
+    url = httpx.URL(running.settings.issuer)
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as line:
+        line.sendall(RAW[what])
+        answer = line.recv(65536)
+    status = int(answer.split(b" ", 2)[1])
+    assert 400 <= status < 500 or status == 501, answer
+    for word in (b"Traceback", b"gunicorn/", b"File "):
+        assert word not in answer
+    assert alive(running.officer.http)
+
+
+NAMES_SOMEBODY = frozenset(
+    {"given", "family", "given_name", "family_name", "crn", "postcode", "noms_number", "pnc_number", "email"}
+)
+
+
+def words_of(value: Any) -> Iterator[str]:
+    """Return what a document says in free text, and every number and name that stands for somebody."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if name in NAMES_SOMEBODY:
+                yield str(member)
+            yield from words_of(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from words_of(member)
+    elif isinstance(value, str) and " " in value:
+        yield value
+
+
+def test_what_the_processes_write_down_says_nothing_about_anybody(running: Live) -> None:
+    document = darren_and_toby("LOG-1", clock.today(), "X320747")
+    said = [
+        submit(running, document, "key-log"),
+        submit(running, {**document, "person": {**document["person"], "crn": "X320747 Ellershaw"}}, "key-l2"),
+        submit(running, {**document, "Ellershaw of Larkhill Close": 1}, "key-l3"),
+        submit(running, document, "Ellershaw-X320747"),
+        running.officer.get("/v1/people/X320747"),
+        running.officer.get("/v1/people/Ellershaw", expect=404),
+        running.officer.get("/v1/overdue", {"pdu": "Ellershaw"}),
+        running.officer.get("/v1/nothing/Ellershaw", expect=404),
+    ]
+    assert [answer.status_code for answer in said] == [201, 422, 422, 409, 200, 404, 200, 404]
+    odd = {"Referer": "Ellershaw", "X-Request-Id": "Ellershaw", "User-Agent": "Ellershaw"}
+    assert running.officer.http.get("/v1/people/X320747?name=Ellershaw", headers=odd).status_code == 401
+    written = running.log.read_text()
+    private = {word for word in words_of(document) if len(word) > 3} | {"X32074", "Ellershaw", "priya.shah"}
+    assert len(private) > 50
+    assert {word for word in private if word in written} == set()
+    lines = written.splitlines()
+    assert len(lines) > 20
+    assert [line for line in lines if not line.startswith('{"')] == []
+    assert all(set(json.loads(line)) <= logs.KEYS for line in lines)
+
+
+def test_what_the_database_writes_down_says_nothing_about_anybody(running: Live) -> None:
+    with pytest.raises(IntegrityError), db.transaction("owner") as session:
+        session.execute(text("UPDATE person SET given_name = NULL"))
+    written = (running.settings.var / "postgres" / "log").read_text(errors="replace")
+    assert "violates not-null constraint" in written
+    for word in ("Ellershaw", "Larkhill", "X32074", "priya.shah"):
+        assert word not in written, word
