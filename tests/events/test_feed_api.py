@@ -80,7 +80,7 @@ def test_a_poll_with_nothing_new_costs_a_304_and_one_row(cast: Cast) -> None:
     assert [statement for statement in statements if "feed_" in statement or "event" in statement] == [
         statement for statement in statements if "FROM feed_head" in statement
     ]
-    assert len(statements) == 2, "who calls, and where the feed stands"
+    assert len(statements) == 1, "who calls, and where the feed stands"
 
     fresh = let_happen(cast.crs)
     assert told(cast.crs.get("/v1/events", after=onward, if_none_match=quiet.headers["ETag"])) == fresh

@@ -79,7 +79,7 @@ def test_a_receiver_that_never_answers_the_challenge_is_disabled_and_its_feed_sa
     )
     assert len(ids) == 1, "one challenge, one id"
     assert nothing_due()
-    with db.transaction() as session:
+    with db.transaction("worker") as session:
         told = session.execute(text("SELECT name, data FROM event ORDER BY ordinal DESC LIMIT 1")).one()
     assert (told.name, told.data) == ("webhook.disabled", {"reason": "not_verified"})
 

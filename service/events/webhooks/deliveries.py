@@ -207,7 +207,7 @@ def _keys(session: Session, endpoint_id: UUID, now: datetime) -> Sequence[Signin
             WebhookKey.endpoint_id == endpoint_id,
             or_(WebhookKey.ends_at.is_(None), WebhookKey.ends_at > now),
         )
-        .order_by(WebhookKey.created_at.desc(), WebhookKey.scheme.desc())
+        .order_by(WebhookKey.scheme.desc(), WebhookKey.created_at.desc())
     )
     return [SigningKey(cast("Scheme", row.scheme), row.secret) for row in rows]
 

@@ -122,7 +122,7 @@ def _shown(session: Session, found: list[WebhookEndpoint], now: datetime) -> lis
             WebhookKey.ends_at,
         )
         .where(WebhookKey.endpoint_id.in_(ids), or_(WebhookKey.ends_at.is_(None), WebhookKey.ends_at > now))
-        .order_by(WebhookKey.created_at.desc(), WebhookKey.scheme.desc())
+        .order_by(WebhookKey.scheme.desc(), WebhookKey.created_at.desc())
     ).all()
     return [
         {

@@ -57,7 +57,7 @@ def headers(keys: Iterable[SigningKey], message_id: str, timestamp: int, body: b
     """Return the three headers of a signed message.
 
     Args:
-        keys: all that are valid now, the newest first.
+        keys: all that are valid now, Ed25519 before HMAC, the newer before the older.
         message_id: the same at every try.
         timestamp: of this try, in seconds since 1970.
         body: exactly as it is sent.
