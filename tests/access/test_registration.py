@@ -21,6 +21,7 @@ from service.access.registration import (
     set_role_holder,
 )
 from service.audit.model import AuditEntry
+from tests import rows
 from tests.cast import OTHER_REGION, Cast
 
 REGISTRAR = Actor.for_service("registration")
@@ -145,7 +146,7 @@ def test_a_unit_has_its_own_holders_or_those_of_the_organisation(cast: Cast) -> 
         set_role_holder(session, region, "spo", "l.finch", "a.boyle", unit="Gateshead")
 
     def spo(unit: str | None) -> list[str]:
-        with db.transaction("api") as session:
+        with rows.transaction() as session:
             return queries.holders(session, region, "spo", unit)
 
     assert spo("Gateshead") == ["a.boyle", "l.finch"]
