@@ -8,7 +8,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import config, db, stack
+from service import audit, config, db, stack
 from service.access import registration, signing_keys
 from service.access.actor import Actor
 from service.access.model import Organisation
