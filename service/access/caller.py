@@ -24,8 +24,8 @@ _LONGEST_CERTIFICATE: Final = 32 * 1024
 
 def address() -> str | None:
     """Return the address of whoever calls; that of the outermost stranger when our proxies stand between."""
-    peer = _read(request.remote_addr or "")
     networks = _settings().proxy_networks
+    peer = _read(request.remote_addr or "") if networks else None
     if peer is None or not _ours(peer, networks):
         return request.remote_addr
     for hop in reversed(request.headers.get(_FORWARDED, "").split(",")):
