@@ -28,7 +28,7 @@ def test_a_manager_named_by_an_operator_sees_a_limited_case_and_it_is_on_the_tra
     (entry,) = as_owner(
         "SELECT verb FROM audit_entry WHERE client_id = 'service/registration' AND object_kind = 'person'"
     )
-    assert entry[0] == "alteration"
+    assert entry["verb"] == "alteration"
 
 
 @pytest.mark.parametrize("arguments", [["X999999", "N55"], [CRN, "N99"]])
