@@ -75,6 +75,14 @@ def tag_of(session: Session, review: Review) -> str:
     return etag("review", review.id, review.version, shown["overdue"])
 
 
+def receipts(session: Session, actor: Actor, part: Part) -> list[dict[str, Any]]:
+    """Show a destination that what it has reported was received; each is a consultation."""
+    found = queries.reported_with(session, actor, part)
+    for change in found:
+        _consulted(session, actor, change, "occurred_on")
+    return [receipt(change) for change in found]
+
+
 def receipt(change: Change) -> dict[str, Any]:
     """Show whoever reported something that it was received, and nothing else."""
     return {"id": change.id, "occurred_on": change.occurred_on, "received_at": change.recorded_at}

@@ -52,4 +52,4 @@ def report_concern(session: Session, actor: Actor, body: Body, part_id: UUID) ->
 def list_concerns(session: Session, actor: Actor, part_id: UUID) -> dict[str, Any]:
     """List what one has reported about a referral: that it was received, and nothing else."""
     part = find_part(session, actor, part_id)
-    return {"concerns": [views.receipt(change) for change in queries.reported_with(session, actor, part)]}
+    return {"concerns": views.receipts(session, actor, part)}
