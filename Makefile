@@ -28,6 +28,9 @@ openapi: $(READY)  ## write the OpenAPI document from the code
 	$(BIN)/referrals openapi > openapi/openapi.json.new
 	mv openapi/openapi.json.new openapi/openapi.json
 
+examples: $(READY)  ## tell a case and write the examples of the OpenAPI document from it
+	RECORD_EXAMPLES=1 $(BIN)/pytest -q tests/contract/test_examples.py -k told
+
 docs: $(READY)  ## print the state diagrams and the permission matrix from the code's tables
 	$(BIN)/referrals tables
 

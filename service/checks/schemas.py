@@ -253,6 +253,8 @@ class CheckReviewView(View):
 class CheckSubjectPerson(View):
     """The person a request is about."""
 
+    sometimes = ("pnc_number",)
+
     given_name = Text()
     family_name = Text()
     date_of_birth = Day(allow_none=True)
@@ -261,6 +263,8 @@ class CheckSubjectPerson(View):
 
 class CheckSubjectContact(View):
     """Somebody else a request is about: a partner for the police, a child for children's services."""
+
+    sometimes = ("due_date", "lives_at")
 
     id = Identifier()
     relationship = Text()
@@ -273,6 +277,8 @@ class CheckSubjectContact(View):
 
 class CheckSubjectAddress(View):
     """Somewhere a request is about."""
+
+    sometimes = ("kind", "police_force", "local_authority")
 
     id = Identifier()
     kind = Text()

@@ -103,13 +103,27 @@ def prepare(converter: Any) -> None:
 
 @cache
 def examples() -> dict[str, Any]:
-    """Return the example of each operation: its `request`, where it takes a body, and its `response`."""
+    """Return the example of each operation: its `request`, where it takes a body, and its `response`.
+
+    A request may be `{"same_as": operation}`.
+    """
     folder = files("service.openapi") / "examples"
     return {
         file.name.removesuffix(".json"): json.loads(file.read_text("utf-8"))
         for file in sorted(folder.iterdir(), key=lambda one: one.name)
         if file.name.endswith(".json")
     }
+
+
+def _shared() -> dict[str, Any]:
+    """Return the requests that several operations take, for the components of the document."""
+    names = {_same_as(example) for example in examples().values()} - {None}
+    return {str(name): {"value": examples()[str(name)]["request"]} for name in sorted(map(str, names))}
+
+
+def _same_as(example: dict[str, Any]) -> str | None:
+    found: str | None = example.get("request", {}).get("same_as")
+    return found
 
 
 def _views(app: Flask) -> Iterator[tuple[str, str, Callable[..., Any]]]:
@@ -175,9 +189,10 @@ def _complete(path: str, method: str, operation: Operation, view: Callable[..., 
         if "$ref" not in response and status != "304":
             declared = tuple(response.get("headers", ()))
             linked = ("Link",) if "after" in facts.query and status == success else ()
+            full = ("Retry-After",) if "wait" in facts.query and status == success else ()
             waiting = ("Retry-After",) if status == "429" else ()
             counted = _COUNTED if permission or path == TOKEN_PATH else ()
-            response["headers"] = _documented((*declared, *linked, *waiting, *_ALWAYS, *counted))
+            response["headers"] = _documented((*declared, *linked, *full, *waiting, *_ALWAYS, *counted))
             response["description"] = _WORDS.get(status, "An error in the form of this endpoint.")
     operation["x-problem-types"] = {
         status: [f"/problems/{slug}" for slug in slugs]
@@ -211,10 +226,15 @@ def _describe(operation: Operation, permission: Permission | None) -> None:
 
 
 def _illustrate(operation: Operation, success: str) -> None:
-    example = examples().get(operation["operationId"], {})
+    name = operation["operationId"]
+    example = examples().get(name, {})
     if "request" in example:
         (content,) = operation["requestBody"]["content"].values()
-        content["example"] = example["request"]
+        shared = _same_as(example) or (name if name in _shared() else None)
+        if shared:
+            content["examples"] = {shared: {"$ref": f"#/components/examples/{shared}"}}
+        else:
+            content["example"] = example["request"]
     if "response" in example:
         (content,) = operation["responses"][success]["content"].values()
         content["example"] = example["response"]
@@ -242,6 +262,7 @@ def document(app: Flask) -> dict[str, Any]:
     own["responses"] = refused
     own["parameters"] = _PARAMETERS
     own["headers"] = HEADERS
+    own["examples"] = _shared()
     own["securitySchemes"] = {
         "oauth": {
             "type": "oauth2",

@@ -45,6 +45,8 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "describe_authorization_server": ("not-found",),
     "list_signing_keys": ("not-found",),
     "move_placement": ("role-required",),
+    "preview": ("not-found",),
+    "submit": ("not-found",),
     "read_events": ("cursor-expired",),
 }
 """What single operations may answer besides."""

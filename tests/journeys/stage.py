@@ -124,7 +124,6 @@ class Story:
                 json={"check_request_id": request_id, "changes": list(changes), "reason": reason},
                 if_match=seen.headers["ETag"],
             ),
-            201,
         )
 
     def move(self, caller: Caller, part_id: str, action: str, **members: Any) -> Json:

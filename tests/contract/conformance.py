@@ -1,0 +1,129 @@
+"""Holds answers to the document: each status, content type, header and body as published, and no other."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+import jsonschema_rs
+from flask import Flask, Response, request, request_finished
+
+from service.openapi import document
+
+Json = dict[str, Any]
+METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
+
+
+def operations(spec: Mapping[str, Any]) -> Iterator[tuple[str, str, Json]]:
+    """Yield path, method and operation of everything in a document."""
+    for path, item in spec["paths"].items():
+        for method, operation in item.items():
+            if method in METHODS:
+                yield path, method, operation
+
+
+@dataclass
+class Conformance:
+    """A document, ready to be compared with answers."""
+
+    spec: Json
+    by_id: dict[str, Json] = field(init=False)
+    _validators: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.by_id = {operation["operationId"]: operation for _, _, operation in operations(self.spec)}
+
+    def resolve(self, found: Json) -> Json:
+        """Follow one reference into the components."""
+        while "$ref" in found:
+            _, _, section, name = found["$ref"].split("/")
+            found = self.spec["components"][section][name]
+        return found
+
+    def body_faults(self, schema: Json, body: Any) -> list[str]:
+        """Return what is wrong with a body by a schema of the document."""
+        key = repr(schema)
+        if key not in self._validators:
+            self._validators[key] = jsonschema_rs.Draft202012Validator(
+                {**schema, "components": self.spec["components"]}, validate_formats=True
+            )
+        return [
+            f"{'/'.join(map(str, error.instance_path))}: {error.message[:200]}"
+            for error in self._validators[key].iter_errors(body)
+        ]
+
+    def request_faults(self, operation_id: str, body: Any) -> list[str]:
+        """Return what is wrong with the body of a request."""
+        (content,) = self.by_id[operation_id]["requestBody"]["content"].values()
+        return self.body_faults(content["schema"], body)
+
+    def faults(self, operation_id: str, answer: Response) -> list[str]:
+        """Return what an answer does that the document does not say."""
+        operation = self.by_id[operation_id]
+        documented = operation["responses"].get(str(answer.status_code))
+        if documented is None:
+            return [f"status {answer.status_code} is not documented"]
+        response = self.resolve(documented)
+        return [
+            *self._header_faults(response, answer),
+            *self._content_faults(operation, response, answer),
+        ]
+
+    def _header_faults(self, response: Json, answer: Response) -> Iterator[str]:
+        headers = response.get("headers", {})
+        for name, reference in headers.items():
+            if self.resolve(reference).get("required") and name not in answer.headers:
+                yield f"no {name}"
+        if answer.status_code < 300:
+            for name in ("ETag", "Location", "Link", "Retry-After"):
+                if name in answer.headers and name not in headers:
+                    yield f"{name} is not documented"
+            if "ETag" in headers and "ETag" not in answer.headers:
+                yield "no ETag"
+
+    def _content_faults(self, operation: Json, response: Json, answer: Response) -> Iterator[str]:
+        if "content" not in response:
+            if answer.get_data():
+                yield "a body is not documented"
+            return
+        if answer.mimetype not in response["content"]:
+            yield f"content type {answer.mimetype} is not documented"
+        elif answer.is_json:
+            body = answer.get_json()
+            yield from self.body_faults(response["content"][answer.mimetype]["schema"], body)
+            types = operation["x-problem-types"].get(str(answer.status_code))
+            if types is not None and body.get("type") not in types:
+                yield f"problem type {body.get('type')} is not documented"
+
+
+class Witness:
+    """Hears every answer that the application gives in a test, and keeps what the document does not say."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def __enter__(self) -> Self:
+        request_finished.connect(self.hear)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        request_finished.disconnect(self.hear)
+
+    def hear(self, app: Flask, response: Response, **_: Any) -> None:
+        """Compare one answer with the document of its application."""
+        known = conformance_of(app)
+        operation_id = app.view_functions[request.endpoint].__name__ if request.endpoint else ""
+        if operation_id in known.by_id and request.method != "HEAD" and response.status_code != 405:
+            self.found += [
+                f"{operation_id} {response.status_code}: {fault}"
+                for fault in known.faults(operation_id, response)
+            ]
+
+
+_KNOWN: dict[int, Conformance] = {}
+
+
+def conformance_of(app: Flask) -> Conformance:
+    """Return the document of an application, made once."""
+    if id(app) not in _KNOWN:
+        _KNOWN[id(app)] = Conformance(document(app))
+    return _KNOWN[id(app)]

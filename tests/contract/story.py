@@ -1,0 +1,264 @@
+"""One case told so that every operation of the API is called once with success; gives the examples too."""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from flask import Flask, Response, request, request_finished
+from sqlalchemy import text
+
+from service import db
+from tests.contract.conformance import Json, conformance_of
+from tests.events.hooks import claimed, record, registered
+from tests.journeys.stage import NOTHING_KNOWN, Story, ok
+from tests.referrals import samples
+
+CRN = "X320741"
+HOME: Json = {
+    "lines": ["12 Skinner Street", "Leeds"],
+    "postcode": "LS9 8PR",
+    "police_force": "west-yorkshire",
+    "local_authority": "E08000035",
+}
+BEFORE_EASTER = "2026-03-31T10:00:00+01:00"
+
+
+@dataclass
+class Recorder:
+    """Hears every success, and keeps for each operation the one that shows most without being long."""
+
+    longest: int = 9000
+    heard: dict[str, Json] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        request_finished.connect(self.hear)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        request_finished.disconnect(self.hear)
+
+    def hear(self, app: Flask, response: Response, **_: Any) -> None:
+        """Keep an exchange, if it is a better example than the one before."""
+        operation_id = app.view_functions[request.endpoint].__name__ if request.endpoint else ""
+        if operation_id not in conformance_of(app).by_id or response.status_code not in {200, 201}:
+            return
+        exchange: Json = {}
+        if request.form:
+            exchange["request"] = request.form.to_dict()
+        elif request.get_data(cache=True):
+            exchange["request"] = request.get_json()
+        json = response.mimetype == "application/json"
+        exchange["response"] = response.get_json() if json else response.get_data(as_text=True)
+        known = self.heard.get(operation_id)
+        if known is None or _worth(known, self.longest) < _worth(exchange, self.longest):
+            self.heard[operation_id] = exchange
+
+
+def _worth(exchange: Json, longest: int) -> tuple[int, int]:
+    size = len(str(exchange["response"])) + len(str(exchange.get("request", "")))
+    return (0, -size) if size > longest else (1, size)
+
+
+def tell(story: Story) -> None:
+    """Tell Darren's and Toby's case from the preview to the audit trail."""
+    story.clock.set(BEFORE_EASTER)
+    hook = registered(story.cast.crs.organisation_id, "https://hooks.keyring.example/referrals").endpoint_id
+    document = samples.darren_and_toby(today=story.clock.at.date())
+    ok(story.practitioner.post("/v1/referrals/preview", json=document))
+    submitted = story.practitioner.post("/v1/referrals", json=document)
+    referral: str = ok(submitted, 201)["id"]
+    parts = {
+        (part["kind"], part["service_category"]): part["id"] for part in submitted.get_json()["destinations"]
+    }
+    crs, ap, mappa = (
+        parts[key] for key in (("crs", "accommodation"), ("approved_premises", None), ("mappa", None))
+    )
+    _destinations_take_it_on(story, crs, ap, mappa)
+    _agencies_answer(story, referral)
+    _time_passes(story, referral)
+    _things_change(story, referral, crs, document)
+    _a_stay(story, ap)
+    _words_and_reports(story, crs)
+    _everybody_reads(story, referral, crs, ap)
+    _webhooks(story, str(hook))
+
+
+def _destinations_take_it_on(story: Story, crs: str, ap: str, mappa: str) -> None:
+    for caller, part in ((story.cast.crs, crs), (story.cast.ap, ap), (story.cast.mappa, mappa)):
+        ok(caller.get("/v1/destination-referrals"))
+        story.take_on(caller, part)
+    story.move(story.cast.crs, crs, "start", note="First meeting next week.")
+
+
+def _agencies_answer(story: Story, referral: str) -> None:
+    known = {
+        "call_outs": [
+            {
+                "date": "2025-11-14",
+                "role": "perpetrator",
+                "children_present": "yes",
+                "summary": "Neighbours heard shouting and a plate break.",
+                "source": "Niche",
+                "verified": "verified",
+            }
+        ]
+    }
+    for one in story.requests(referral, "police_da"):
+        agency = story.cast.police if one["area"] == "west-yorkshire" else story.cast.other_police
+        story.inbox(agency)
+        ok(agency.get(f"/v1/check-requests/{one['id']}"))
+        question = "Is this the address at which the partner still lives?"
+        if one["area"] == "west-yorkshire":
+            story.move_request(agency, one["id"], "return_for_information", question=question)
+            story.move_request(
+                story.practitioner, one["id"], "answer_information", answer="Yes, since January."
+            )
+        story.answer(agency, one["id"], NOTHING_KNOWN | known)
+    check = story.checks(referral, "police_da")[0]
+    reviewed = story.review_answer(
+        check["id"],
+        check["results"][0]["check_request_id"],
+        "risk",
+        "risk_management_plan",
+        reason="A call-out that was not known when the risk was judged.",
+    )
+    (review,) = reviewed["reviews"]
+    seen = story.spo.get(f"/v1/checks/{check['id']}")
+    signed = story.spo.post(
+        f"/v1/checks/{check['id']}/reviews/{review['id']}/countersignature",
+        json={"agreed": True, "reason": "The level for known adults is to be looked at again."},
+        if_match=seen.headers["ETag"],
+    )
+    ok(signed)
+
+
+def _time_passes(story: Story, referral: str) -> None:
+    """Nobody asks for the child's name: the ladder climbs, a supervisor sees it, the details are supplied."""
+    story.wait(days=9)
+    ok(story.practitioner.get("/v1/overdue"))
+    escalations = ok(story.practitioner.get("/v1/escalations"))["escalations"]
+    told = next(one for one in escalations if one["allowed_transitions"])
+    ok(story.spo.post(f"/v1/escalations/{told['id']}/acknowledgement"))
+    ok(story.spo.get("/v1/escalations"))
+    son = story.contact(CRN, "son")
+    story.supply(CRN, son, given_name="Alfie", family_name="Marchbanks", date_of_birth="2017-05-30")
+    check = story.checks(referral, "childrens_safeguarding")[0]
+    seen = story.spo.get(f"/v1/checks/{check['id']}")
+    decided = story.spo.post(
+        f"/v1/checks/{check['id']}/decisions",
+        json={"decision": "not_required", "reason": "Asked and answered last week in another case."},
+        if_match=seen.headers["ETag"],
+    )
+    ok(decided)
+
+
+def _things_change(story: Story, referral: str, crs: str, document: Json) -> None:
+    changed = story.report_change(
+        CRN,
+        "new_relationship",
+        contacts=[
+            {
+                "ref": "new-partner",
+                "relationship": "partner",
+                "given_name": "Rosa",
+                "family_name": "Ellingham",
+                "details_status": "provided",
+            }
+        ],
+        details="Mentioned in supervision; they met in February.",
+    )
+    ok(story.practitioner.get(f"/v1/changes-of-circumstance/{changed['id']}"))
+    story.report_change(
+        CRN,
+        "rosh_changed",
+        rosh={
+            "group": "known_adult",
+            "level": "very_high",
+            "who": "A former partner.",
+            "reason": "What the police hold was not known before.",
+        },
+    )
+    ok(story.practitioner.get(f"/v1/people/{CRN}/changes-of-circumstance"))
+    opened = ok(story.practitioner.get(f"/v1/people/{CRN}/reviews"))["reviews"]
+    review = next(one for one in opened if one["kind"] == "risk")
+    considered = [
+        {"what": one, "outcome": "already_involved", "reason": "Referred with this case."}
+        for one in review["consider"]
+    ]
+    found = ["risk_management_plan", "risk_assessment"]
+    ok(story.complete_review(review["id"], changes=found, considered=considered))
+    address = HOME | {"ref": "skinner-street", "kind": "proposed_release"}
+    ok(story.practitioner.post(f"/v1/people/{CRN}/addresses", json=address), 201)
+    amended = document | {"urgency": "urgent", "urgency_reason": "The release was brought forward."}
+    seen = story.practitioner.get(f"/v1/referrals/{referral}")
+    versions = f"/v1/referrals/{referral}/versions"
+    ok(story.practitioner.post(versions, json=amended, if_match=seen.headers["ETag"]))
+    listed = ok(story.practitioner.get(versions))["versions"]
+    ok(story.practitioner.get(f"{versions}/{listed[0]['number']}"))
+    notice = ok(story.cast.crs.get(f"/v1/destination-referrals/{crs}"))["notices"][-1]
+    acknowledged = {"version": notice["version"], "can_continue": True}
+    ok(story.cast.crs.post(f"/v1/destination-referrals/{crs}/acknowledgements", json=acknowledged))
+
+
+def _a_stay(story: Story, ap: str) -> None:
+    stay = {"expected_arrival": "2026-04-22", "expected_departure": "2026-07-15"}
+    ok(story.place(story.cast.ap, ap, "offer", **stay))
+    ok(story.place(story.practitioner, ap, "confirm"))
+    story.clock.set("2026-04-23T09:00:00+01:00")
+    ok(story.place(story.cast.ap, ap, "record_arrival", arrived_on="2026-04-22"))
+    move_on = HOME | {"lines": ["3 Bond Court", "Leeds"], "postcode": "LS1 2JZ"}
+    ok(story.place(story.practitioner, ap, "propose_move_on", address=move_on))
+    ok(story.practitioner.get(f"/v1/destination-referrals/{ap}/placement"))
+
+
+def _words_and_reports(story: Story, crs: str) -> None:
+    path = f"/v1/destination-referrals/{crs}"
+    ok(story.practitioner.post(f"{path}/messages", json={"body": "He prefers mornings."}), 201)
+    ok(story.cast.crs.get(f"{path}/messages"))
+    story.update(story.cast.crs, crs, "progress", summary="Met twice; two landlords written to.")
+    ok(story.practitioner.get(f"{path}/updates"))
+    concern = {
+        "occurred_on": "2026-04-20",
+        "details": "Came with a woman nobody knew, and was short with her.",
+        "people": ["partner"],
+        "reporter": "Support worker",
+    }
+    ok(story.cast.crs.post(f"{path}/concerns", json=concern), 201)
+    ok(story.cast.crs.get(f"{path}/concerns"))
+    ok(story.cast.crs.get(f"{path}/changes-of-circumstance"))
+
+
+def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
+    for path in ("referrals", "destination-referrals", "check-requests"):
+        ok(story.practitioner.get(f"/v1/{path}", limit=2))
+    ok(story.practitioner.get("/v1/checks", referral_id=referral))
+    ok(story.practitioner.get(f"/v1/referrals/{referral}"))
+    ok(story.practitioner.get(f"/v1/referrals/{referral}/timeline", limit=3))
+    for kind in ("police_da", "childrens_safeguarding"):
+        story.checks(referral, kind)
+    for path in ("", "/contacts", "/addresses", "/rosh"):
+        ok(story.practitioner.get(f"/v1/people/{CRN}{path}"))
+    for review in ok(story.practitioner.get(f"/v1/people/{CRN}/reviews"))["reviews"]:
+        ok(story.practitioner.get(f"/v1/reviews/{review['id']}"))
+    ok(story.cast.ap.get(f"/v1/destination-referrals/{ap}/document"))
+    ok(story.cast.crs.get("/v1/events", limit=3))
+    ok(story.cast.oversight.get("/v1/audit/entries", limit=3))
+    anybody = story.cast.crs.app.test_client()
+    for path in ("/health/liveness", "/health/readiness", "/metrics", "/.well-known/jwks.json"):
+        assert anybody.get(path).status_code == 200
+    assert anybody.get("/.well-known/oauth-authorization-server").status_code == 200
+
+
+def _webhooks(story: Story, hook: str) -> None:
+    record(claimed(), 400)
+    with db.transaction("owner") as session:
+        session.execute(
+            text(
+                "UPDATE webhook_delivery SET state = 'dead', next_try_at = NULL, settled_at = derived_at"
+                " WHERE tries > 0"
+            )
+        )
+    path = f"/v1/webhooks/{hook}"
+    ok(story.cast.crs.get("/v1/webhooks"))
+    ok(story.cast.crs.get(path))
+    (dead, *_) = ok(story.cast.crs.get(f"{path}/deliveries", state="dead"))["deliveries"]
+    ok(story.cast.crs.post(f"{path}/deliveries/{dead['id']}/replay"))

@@ -1,0 +1,41 @@
+"""Every operation has an example from a real run, and every example is what the document says."""
+
+import os
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from service.openapi.document import examples
+from tests.contract.conformance import Conformance, conformance_of
+from tests.contract.conftest import Told
+from tests.contract.examples import write
+
+
+@pytest.fixture(scope="module")
+def published(app: Flask) -> Conformance:
+    return conformance_of(app)
+
+
+def test_a_case_can_be_told_with_every_operation(told: Told, published: Conformance) -> None:
+    assert set(published.by_id) - set(told.recorder.heard) == set()
+    if "RECORD_EXAMPLES" in os.environ:
+        write(told.recorder.heard)
+
+
+def test_every_operation_has_an_example_and_none_is_left_over(published: Conformance) -> None:
+    assert set(examples()) == set(published.by_id)
+    for operation_id, operation in published.by_id.items():
+        if "requestBody" in operation:
+            assert "request" in examples()[operation_id], operation_id
+
+
+def test_every_example_is_what_the_document_says(published: Conformance) -> None:
+    found: dict[str, Any] = {}
+    for operation_id, example in examples().items():
+        if "request" in example and "same_as" not in example["request"]:
+            found[f"{operation_id} request"] = published.request_faults(operation_id, example["request"])
+        responses = published.by_id[operation_id]["responses"]
+        (content,) = responses["201" if "201" in responses else "200"]["content"].values()
+        found[operation_id] = published.body_faults(content["schema"], example["response"])
+    assert {name: faults for name, faults in found.items() if faults} == {}
