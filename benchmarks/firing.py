@@ -115,7 +115,7 @@ class _Clocks:
 
 def _start_one() -> tuple[Any, datetime]:
     """Start a clock in the bound database; return its id and when it fires first."""
-    with db.transaction("api") as session:
+    with db.transaction("worker") as session:
         ids = {
             name: _id_of(access.organisation_by_code(session, part.kind, part.code))
             for name, part in ground.PARTS.items()

@@ -7,7 +7,6 @@ and no thinking in between: no submission can be quicker.
 import contextlib
 import time
 import uuid
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -27,8 +26,13 @@ Connection = psycopg.Connection[Row]
 
 ONCE_ONLY: Final = frozenset({"crn", "submission_reference", "key"})
 """Columns of text that is unique: a row that is sent again needs another."""
-HEADS: Final = "feed_head"
-_AS_WHOM: Final = "SELECT set_config('app.organisation', %s, true), set_config('app.client', %s, true)"
+FEEDS: Final = frozenset({"feed_head", "feed_entry"})
+"""Tables that the database fills itself, when events are published."""
+_AS_WHOM: Final = """
+    SELECT set_config('app.organisation', %s, true), set_config('app.client', %s, true),
+           set_config('app.reach', 'every_row', true)
+"""
+_PUBLISH: Final = "SELECT publish_to_feeds(%s, %s)"
 _TABLES: Final = """
     SELECT relname AS name FROM pg_class
     WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
@@ -57,55 +61,34 @@ class Replay:
         line: a connection as the API's role.
         rows: by table, in an order that keeps every reference satisfied.
         inserts: how a row of each table is sent.
-        heads: the last position of each feed, as each sending leaves it.
     """
 
     line: Connection
     rows: Mapping[str, list[Row]]
-    inserts: Mapping[str, sql.Composed | sql.SQL]
-    reader: Connection
+    inserts: Mapping[str, sql.Composed]
 
     def send(self) -> float:
         """Send the rows; return the seconds that took."""
-        batches = list(self._under_new_keys())
-        referral = self.rows["referral"][0]
+        fresh: dict[Any, Any] = {}
+        for row in (row for rows in self.rows.values() for row in rows):
+            if isinstance(row.get("id"), uuid.UUID):
+                new = uuid.uuid4()
+                fresh |= {row["id"]: new, str(row["id"]): str(new)}
+        suffix = str(next(_numbers))
+        batches = [
+            (self.inserts[name], [_again(row, fresh, suffix) for row in rows])
+            for name, rows in self.rows.items()
+            if name not in FEEDS
+        ]
+        entries, referral = self.rows["feed_entry"], self.rows["referral"][0]
+        feeds = [row["organisation_id"] for row in entries], [fresh[row["event_id"]] for row in entries]
         began = time.perf_counter()
         with self.line.pipeline(), self.line.transaction(), self.line.cursor() as cursor:
             cursor.execute(_AS_WHOM, (str(referral["probation_id"]), referral["client_id"]))
             for insert, rows in batches:
                 cursor.executemany(insert, rows)
+            cursor.execute(_PUBLISH, feeds)
         return time.perf_counter() - began
-
-    def _under_new_keys(self) -> Iterator[tuple[sql.Composed | sql.SQL, list[Row]]]:
-        fresh: dict[Any, Any] = {}
-        for row in (
-            row for rows in self.rows.values() for row in rows if isinstance(row.get("id"), uuid.UUID)
-        ):
-            new = uuid.uuid4()
-            fresh |= {row["id"]: new, str(row["id"]): str(new)}
-        suffix, moved = str(next(_numbers)), self._moved()
-        for name, rows in self.rows.items():
-            again = []
-            for row in rows:
-                made = {column: _again(column, value, fresh, suffix) for column, value in row.items()}
-                if name in {HEADS, "feed_entry"}:
-                    made["position"] += moved[row["organisation_id"]]
-                again.append(made)
-            yield self.inserts[name], again
-
-    def _moved(self) -> dict[uuid.UUID, int]:
-        """Return how far each feed must be moved on from where the submission left it."""
-        published = Counter(row["organisation_id"] for row in self.rows["feed_entry"])
-        now = {
-            row["organisation_id"]: row["position"]
-            for row in self.reader.execute("SELECT organisation_id, position FROM feed_head")
-        }
-        return {
-            row["organisation_id"]: now[row["organisation_id"]]
-            - row["position"]
-            + published[row["organisation_id"]]
-            for row in self.rows[HEADS]
-        }
 
 
 @contextlib.contextmanager
@@ -127,7 +110,7 @@ def replaying(ground: Ground, referral_id: str) -> Iterator[Replay]:
         if found is None:
             raise LookupError("the submission left no referral")
         rows: dict[str, list[Row]] = {}
-        inserts: dict[str, sql.Composed | sql.SQL] = {}
+        inserts: dict[str, sql.Composed] = {}
         for name in _in_order(reader):
             types = {row["name"]: row["type"] for row in reader.execute(_COLUMNS, (name,))}
             query = sql.SQL("SELECT * FROM {} WHERE xmin::text = %s").format(sql.Identifier(name))
@@ -137,7 +120,7 @@ def replaying(ground: Ground, referral_id: str) -> Iterator[Replay]:
                 rows[name] = [
                     {column: _sendable(row[column], types[column]) for column in types} for row in made
                 ]
-        yield Replay(line, rows, inserts, reader)
+        yield Replay(line, rows, inserts)
 
 
 def _in_order(reader: Connection) -> list[str]:
@@ -152,11 +135,7 @@ def _in_order(reader: Connection) -> list[str]:
     return ordered
 
 
-def _insert(name: str, columns: list[str]) -> sql.Composed | sql.SQL:
-    if name == HEADS:
-        return sql.SQL(
-            "UPDATE feed_head SET position = %(position)s WHERE organisation_id = %(organisation_id)s"
-        )
+def _insert(name: str, columns: list[str]) -> sql.Composed:
     return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
         sql.Identifier(name),
         sql.SQL(", ").join(map(sql.Identifier, columns)),
@@ -172,7 +151,12 @@ def _sendable(value: Any, kind: str) -> Any:
     return Jsonb(value) if kind == "jsonb" and value is not None else value
 
 
-def _again(column: str, value: Any, fresh: Mapping[Any, Any], suffix: str) -> Any:
-    if column in ONCE_ONLY and isinstance(value, str):
-        return f"X{suffix}" if column == "crn" else f"{value}-{suffix}"
-    return fresh.get(value, value) if isinstance(value, str | uuid.UUID) else value
+def _again(row: Row, fresh: Mapping[Any, Any], suffix: str) -> Row:
+    """Return a row under new keys."""
+    again = {
+        column: fresh.get(value, value) if isinstance(value, str | uuid.UUID) else value
+        for column, value in row.items()
+    }
+    for column in ONCE_ONLY & again.keys():
+        again[column] = f"X{suffix}" if column == "crn" else f"{again[column]}-{suffix}"
+    return again

@@ -1,4 +1,4 @@
-"""What a call costs the database, counted in statements: what is timed is in `make bench`, what grows is here.
+"""What a call costs the database, counted in statements; what is timed is in `make bench`.
 
 The count of a caller's calls is left out: it comes with some calls and not with others, on purpose.
 """
@@ -29,11 +29,12 @@ def cost_of_submitting(caller: Caller, number: int) -> int:
     return counted(seen)
 
 
-def cost_of_reading(caller: Caller, path: str, rows: str, expect: int) -> int:
+def cost_of_reading(caller: Caller, path: str, expect: int) -> int:
     with watched() as seen:
         answer = caller.get(path)
     assert answer.status_code == 200, answer.text
-    assert len(answer.get_json()[rows]) >= expect
+    (rows,) = (value for value in answer.get_json().values() if isinstance(value, list))
+    assert len(rows) >= expect
     return counted(seen)
 
 
@@ -55,29 +56,29 @@ def test_a_submission_costs_the_same_however_many_there_have_been(cast: Cast) ->
 
 
 @pytest.mark.parametrize(
-    ("part", "path", "rows", "most"),
+    ("part", "path", "most"),
     [
-        ("probation", "/v1/referrals", "referrals", 8),
-        ("probation", "/v1/destination-referrals", "destination_referrals", 8),
-        ("crs", "/v1/destination-referrals", "destination_referrals", 8),
-        ("probation", "/v1/check-requests", "check_requests", 8),
-        ("police", "/v1/check-requests", "check_requests", 8),
-        ("probation", "/v1/overdue", "overdue", 8),
-        ("crs", "/v1/events", "events", 4),
+        ("probation", "/v1/referrals", 8),
+        ("probation", "/v1/destination-referrals", 8),
+        ("crs", "/v1/destination-referrals", 8),
+        ("probation", "/v1/check-requests", 8),
+        ("police", "/v1/check-requests", 8),
+        ("probation", "/v1/overdue", 8),
+        ("crs", "/v1/events", 4),
     ],
 )
 def test_a_list_costs_the_same_however_long_it_is(
-    cast: Cast, the_clock: TheClock, part: str, path: str, rows: str, most: int
+    cast: Cast, the_clock: TheClock, part: str, path: str, most: int
 ) -> None:
     reader = cast.callers[part].as_practitioner() if part == "probation" else cast.callers[part]
     for number in range(FEW):
         submit(cast.probation, number)
     the_clock.move(timedelta(days=60))  # so that clocks are overdue
     reader.token()
-    short = cost_of_reading(reader, path, rows, FEW)
+    short = cost_of_reading(reader, path, FEW)
     the_clock.move(timedelta(days=-60))
     for number in range(FEW, MANY):
         submit(cast.probation, number)
     the_clock.move(timedelta(days=60))
     reader.token()
-    assert cost_of_reading(reader, path, rows, MANY) == short <= most
+    assert cost_of_reading(reader, path, MANY) == short <= most
