@@ -87,8 +87,8 @@ def countersign_check_review(
 ) -> View | Response:
     """Agree with a review as a manager, or send it back to be done again."""
     check, tag = _locked(session, actor, check_id)
-    require_match(tag)
     request, review = _review(session, check, review_id)
+    require_match(tag)
     actions.require_waiting_for_signature(session, actor, request, review)
     given = body.load()
     actions.countersign_review(session, actor, request, review, **given)

@@ -1,0 +1,294 @@
+"""Every route, called by everybody for others' things: nothing is there, and the trail says who asked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice, product
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select, true
+from werkzeug.test import TestResponse
+
+from service import db
+from service.access.permissions import PERMISSIONS
+from service.checks import queries as checks
+from service.checks.model import Check, CheckRequest
+from service.circumstances import queries as circumstances
+from service.circumstances.model import Change
+from service.events.webhooks import queries as webhooks
+from service.events.webhooks.model import WebhookEndpoint
+from service.people import queries as people
+from service.people.model import Person
+from service.referrals import queries as referrals
+from service.referrals.model import DestinationReferral, Referral
+from service.timers import queries as timers
+from tests.cast import Caller
+from tests.faults.ground import NOBODY, RESTRICTED, Place, problem
+from tests.faults.routes import Route, routes_of
+from tests.faults.test_restricted import addresses, things_of
+from tests.faults.test_routes import NOWHERE, may
+from tests.faults.writes import writes
+from tests.isolation.whose import Ownership, ownership
+from tests.journeys.stage import Json, ok
+
+OPEN_TO_ANYBODY = {
+    "oauth.issue_token",
+    "oauth.list_signing_keys",
+    "oauth.describe_authorization_server",
+    "documentation.show_page",
+    "documentation.show_asset",
+    "documentation.show_document",
+    "health.liveness",
+    "health.readiness",
+    "health.metrics",
+}
+"""Routes that ask nobody who they are: none of them can show anything about anybody."""
+
+TABLES = {
+    "change_id": "change_of_circumstance",
+    "check_id": "safety_check",
+    "contact_id": "contact",
+    "crn": "person",
+    "delivery_id": "webhook_delivery",
+    "escalation_id": "clock_firing",
+    "part_id": "destination_referral",
+    "referral_id": "referral",
+    "request_id": "check_request",
+    "review_id": "review",
+    "webhook_id": "webhook_endpoint",
+}
+"""Where what a path names is kept."""
+
+Bodies = dict[tuple[str, str], Json]
+
+
+@pytest.fixture(scope="module")
+def whose(filled: tuple[Place, object]) -> Ownership:
+    return ownership(filled[0])
+
+
+@pytest.fixture
+def bodies(place: Place, app: Flask) -> Bodies:
+    """Bodies that would be taken, by method and rule."""
+    found: Bodies = {}
+    with app.test_request_context():
+        urls = app.url_map.bind("")
+        for write in writes(place).values():
+            rule, _ = urls.match(write.path, write.method, return_rule=True)
+            found[write.method, rule.rule] = write.body
+    return found
+
+
+@pytest.fixture(params=["both walls", "the second wall alone"])
+def walls(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the first wall out for half of the tests: every query then asks for everything there is."""
+    if request.param == "both walls":
+        return
+    monkeypatch.setattr(people, "visible_to", lambda actor: select(Person.id))
+    monkeypatch.setattr(checks, "visible_checks", lambda actor: select(Check))
+    monkeypatch.setattr(checks, "visible_requests", lambda actor: select(CheckRequest))
+    monkeypatch.setattr(referrals, "referrals_visible_to", lambda actor: select(Referral))
+    monkeypatch.setattr(
+        referrals,
+        "parts_visible_to",
+        lambda actor: select(Referral, DestinationReferral).join(
+            DestinationReferral, DestinationReferral.referral_id == Referral.id
+        ),
+    )
+    monkeypatch.setattr(circumstances, "changes_visible_to", lambda actor: select(Change))
+    monkeypatch.setattr(timers, "visible_to", lambda actor: true())
+    monkeypatch.setattr(webhooks, "visible_to", lambda actor: select(WebhookEndpoint))
+
+
+def table_of(route: Route, parameter: str) -> str:
+    return (
+        "check_review" if (parameter, "/checks/" in route.rule) == ("review_id", True) else TABLES[parameter]
+    )
+
+
+def call(caller: Caller, route: Route, path: str, bodies: Bodies) -> TestResponse:
+    """Call a route with everything in place, but for something that is not the caller's."""
+    if route.method == "GET":
+        return caller.get(path)
+    send = caller.post if route.method == "POST" else caller.patch
+    body = bodies.get((route.method, route.rule), {})
+    return send(path, json=body, if_match='"x"', headers={"Idempotency-Key": "isolation"})
+
+
+def one_of_each(whose: Ownership, table: str, some: set[str]) -> list[str]:
+    """Return one of those things for every combination of organisations that may see it."""
+    seen_by: dict[str, set[str]] = {key: set() for key in some}
+    for key, org, person in whose.rows[table]:
+        if key in some:
+            seen_by[key] |= {org} | ({"restricted"} if person in whose.restricted else set())
+    return sorted({frozenset(orgs): key for key, orgs in sorted(seen_by.items())}.values())
+
+
+def foreign(place: Place, whose: Ownership, route: Route, caller: Caller) -> Iterator[dict[str, str]]:
+    """Name what is not the caller's; below something of another's, and below its own, too."""
+    mine: dict[str, list[str]] = {}
+    others: dict[str, list[str]] = {}
+    for parameter in route.parameters:
+        if parameter == "number":
+            mine[parameter], others[parameter] = ["1"], []
+            continue
+        table = table_of(route, parameter)
+        owned = whose.of(table, caller)
+        every = {key for key, _, _ in whose.rows[table]}
+        mine[parameter] = one_of_each(whose, table, owned)[:1]
+        others[parameter] = one_of_each(whose, table, every - owned)
+    for places in product(*([(p, False), (p, True)] for p in route.parameters)):
+        if all(own for _, own in places):
+            continue
+        named = [mine[p] if own or p == "number" else others[p] for p, own in places]
+        if all(own or p == "number" for p, own in places):
+            continue
+        for values in zip(*_of_one_length(named), strict=True):
+            yield dict(zip(route.parameters, values, strict=True))
+
+
+def _of_one_length(lists: list[list[str]]) -> list[list[str]]:
+    longest = max(map(len, lists)) if all(lists) else 0
+    return [[one[index % len(one)] for index in range(longest)] for one in lists]
+
+
+def how_many(route: Route) -> int | None:
+    """Return how many things to try: all of them where something is found or not, fewer below it."""
+    return None if route.rule.endswith("_id>") or len(route.parameters) > 1 else 2
+
+
+def crns(place: Place) -> dict[str, str]:
+    return {str(key): str(crn) for key, crn in place.rows("SELECT id, crn FROM person")}
+
+
+def denied(place: Place) -> int:
+    """Return how many refusals are on the trail."""
+    return int(place.rows("SELECT count(*) FROM audit_entry WHERE verb = 'denied'")[0][0])
+
+
+def test_every_route_says_what_it_permits_or_is_open_to_anybody(app: Flask) -> None:
+    silent = {name for name, view in app.view_functions.items() if "permission" not in vars(view)}
+    assert silent == OPEN_TO_ANYBODY
+    said = {vars(view)["permission"] for name, view in app.view_functions.items() if name not in silent}
+    assert said == PERMISSIONS.keys()
+    assert {route.rule for route in routes_of(app)} == {
+        rule.rule for rule in app.url_map.iter_rules() if rule.endpoint not in OPEN_TO_ANYBODY
+    }
+
+
+@pytest.mark.usefixtures("walls")
+def test_nobody_reaches_anything_of_anybody_elses(
+    place: Place, app: Flask, whose: Ownership, bodies: Bodies
+) -> None:
+    numbers, callers = crns(place), {**place.callers(), "spo": place.story.spo}
+    tried: dict[str, int] = {}
+    with place.nothing_stored():
+        before, refused = denied(place), 0
+        for route in routes_of(app):
+            for name, caller in callers.items():
+                expected = 404 if may(caller, route.permission) else 403
+                if not route.parameters:
+                    continue
+                most = how_many(route) if expected == 404 else 1
+                for values in islice(foreign(place, whose, route, caller), most):
+                    path = route.path({p: numbers.get(v, v) for p, v in values.items()})
+                    said = problem(call(caller, route, path, bodies))
+                    assert said["status"] == expected, (name, route, values, said)
+                    refused += 1
+                    tried[route.rule] = tried.get(route.rule, 0) + 1
+        assert denied(place) - before == refused
+    assert tried.keys() == {route.rule for route in routes_of(app) if route.parameters}
+    assert min(tried.values()) >= 5
+
+
+@pytest.mark.usefixtures("walls")
+def test_no_list_names_anything_of_anybody_elses(place: Place, app: Flask, whose: Ownership) -> None:
+    for name, caller in place.callers().items():
+        others = {
+            key: table
+            for table in set(TABLES.values())
+            for key in {key for key, _, _ in whose.rows[table]} - whose.of(table, caller)
+        }
+        for route in routes_of(app):
+            if route.method != "GET" or route.parameters or not may(caller, route.permission):
+                continue
+            if route.rule in ("/v1/events", "/v1/audit/entries"):
+                continue  # a feed names what its organisation was once told of; the trail is for oversight
+            query: Json = {"limit": 500} if "limit" in route.queries else {}
+            for referral in place.ids("referral") if route.rule == "/v1/checks" else [None]:
+                answer = caller.get(
+                    route.path({}), **query, **({"referral_id": referral} if referral else {})
+                )
+                assert answer.status_code == 200, (name, route, answer.text)
+                assert {(key, others[key]) for key in others if key in answer.text} == set(), (name, route)
+
+
+def test_a_feed_read_for_somebody_who_is_not_named_keeps_its_places_and_tells_nothing(place: Place) -> None:
+    """The region's system learns that something happened; the practitioner who is not named does not."""
+    of_limited = {
+        str(row[0])
+        for row in place.rows(
+            "SELECT e.id FROM event e JOIN person p ON p.id = e.person_id WHERE p.restricted"
+        )
+    }
+
+    def read(caller: Caller) -> list[Json]:
+        return list(ok(caller.get("/v1/events", limit=500))["events"])
+
+    system, named, colleague = (
+        read(place.cast.probation),
+        read(place.officer),
+        read(place.callers()["colleague"]),
+    )
+    assert system == named
+    assert [one["position"] for one in colleague] == [one["position"] for one in system]
+    for known, seen in zip(system, colleague, strict=True):
+        if known["id"] in of_limited:
+            assert seen == {
+                "position": known["position"],
+                "id": known["id"],
+                "event": "entry.withheld",
+                "subject": {"kind": "event", "id": known["id"], "href": None},
+                "version": None,
+                "occurred_at": None,
+                "data": {},
+            }
+        else:
+            assert seen == known
+    assert {one["event"] for one in colleague} > {"entry.withheld"}
+
+
+@contextmanager
+def counted(statements: list[str]) -> Iterator[None]:
+    def note(*args: object) -> None:
+        if "call_count" not in str(args[2]):  # calls are counted a few at a time
+            statements.append(str(args[2]))
+
+    event.listen(db.engine("api"), "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(db.engine("api"), "before_cursor_execute", note)
+
+
+def test_a_refusal_costs_the_same_whether_there_is_something_or_nothing(
+    place: Place, app: Flask, bodies: Bodies
+) -> None:
+    things = things_of(place, RESTRICTED)
+    things["webhook_id"], things["delivery_id"] = place.ids("webhook_endpoint"), place.ids("webhook_delivery")
+    nothing = {name: [NOBODY] if name == "crn" else [NOWHERE] for name in things} | {"number": ["1"]}
+    caller = place.callers()["colleague"]
+    caller.token()
+    for route in routes_of(app):
+        if not route.parameters or not may(caller, route.permission) or "webhook_id" in route.parameters:
+            continue
+        (absent,) = addresses(route, nothing)
+        (there, *_) = addresses(route, things)
+        call(caller, route, absent, bodies)  # what is looked up once for each process is looked up by now
+        asked: list[list[str]] = []
+        for path in (absent, there):
+            statements: list[str] = []
+            with counted(statements):
+                assert call(caller, route, path, bodies).status_code == 404
+            asked.append(statements)
+        assert asked[0] == asked[1], route
