@@ -4,13 +4,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test run bench lint openapi docs lock format clean
+.PHONY: demo test run bench lint openapi examples docs lock format clean
 
 demo: $(READY)  ## the whole story, end to end, over real HTTP
 	$(BIN)/referrals demo
 
 test: $(READY)  ## all tests, against a PostgreSQL that the run starts itself
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile
 
 run: $(READY)  ## the service, staying up, with ready-made credentials
 	$(BIN)/referrals run
