@@ -44,9 +44,9 @@ def _measure(here: Ground, *, quick: bool) -> list[Verdict]:
     _say("submitting referrals to read")
     submission.fill(here, 10 if quick else REFERRALS)
     _say("reads")
-    verdicts = reads.measure(here, rounds=rounds, seconds=0.5 if quick else 3.0)
+    verdicts = reads.measure(here, rounds=rounds if quick else 15, seconds=0.3 if quick else 1.0)
     _say("submissions")
-    verdicts.append(submission.measure(here, rounds=rounds, each=2 if quick else 10))
+    verdicts.append(submission.measure(here, rounds=rounds, each=2 if quick else 8))
     _say("clocks")
     verdicts.append(
         firing.measure(
@@ -55,7 +55,7 @@ def _measure(here: Ground, *, quick: bool) -> list[Verdict]:
             due=50 if quick else 1_000,
             few=1_000 if quick else 10_000,
             many=10_000 if quick else 100_000,
-            seconds=10 if quick else 100,
+            seconds=5 if quick else 75,
         )
     )
     return verdicts
