@@ -18,6 +18,7 @@ from service import clock, config, db, migrate, stack
 from service.access import signing_keys
 from service.app import create_app
 from tests.cast import Cast, assemble, register_everybody
+from tests.contract.conformance import Witness
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning, well before Easter and before the clocks change."""
@@ -42,6 +43,14 @@ def the_clock() -> Iterator[TheClock]:
     clock.use(lambda: still.at)
     yield still
     clock.use(None)
+
+
+@pytest.fixture(autouse=True)
+def answers_are_as_documented() -> Iterator[None]:
+    """Hold every answer that the application gives in any test to the published document."""
+    with Witness() as witness:
+        yield
+    assert witness.found == []
 
 
 def _memory() -> Path | None:

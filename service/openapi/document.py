@@ -7,6 +7,7 @@ document cannot say otherwise than the code. The examples come from a real run; 
 import inspect
 import json
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -18,6 +19,7 @@ from service import fields
 from service.access.permissions import PERMISSIONS, SCOPES, Permission
 from service.http import HEADERS, TAGGED
 from service.openapi.problems import Facts, by_status, components, meaning, refusals
+from service.referrals.destinations import DESTINATIONS
 
 Operation = dict[str, Any]
 
@@ -247,9 +249,40 @@ def _explain_path(item: dict[str, Any]) -> None:
         parameter.update(_IN_PATHS.get(name, {"description": f"The id of the {thing}."}))
 
 
+def _asks(schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return what may be asked of each kind of destination as a schema of its own, told apart by `kind`."""
+    general = schemas["DestinationAsk"]
+    asks: dict[str, Any] = {}
+    mapping: dict[str, str] = {}
+    for kind, destination in DESTINATIONS.items():
+        annex = destination.annex.__name__.removesuffix("Schema")
+        categories = sorted(destination.service_categories)
+        members = {**general["properties"], "kind": {"type": "string", "enum": [kind]}}
+        members["annex"] = {"$ref": f"#/components/schemas/{annex}"}
+        if categories:
+            members["service_category"] = {"type": "string", "enum": categories}
+        else:
+            del members["service_category"]
+        name = annex.removesuffix("Annex") + "Ask"
+        mapping[kind] = f"#/components/schemas/{name}"
+        asks[name] = {
+            **general,
+            "description": f"What is asked of one destination of the kind `{kind}`.",
+            "properties": members,
+            "required": ["kind", *(["service_category"] if categories else [])],
+        }
+    asks["DestinationAsk"] = {
+        "description": "What is asked of one destination.",
+        "oneOf": [{"$ref": where} for where in mapping.values()],
+        "discriminator": {"propertyName": "kind", "mapping": mapping},
+    }
+    return asks
+
+
 def document(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of an application."""
-    made: dict[str, Any] = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    # What apispec gives is its own, to be made anew from: what is added here is added to a copy.
+    made: dict[str, Any] = deepcopy(app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict())
     made["info"] |= {
         "summary": "How agencies share referrals and checks",
         "description": _ABOUT,
@@ -259,6 +292,7 @@ def document(app: Flask) -> dict[str, Any]:
     own = made.setdefault("components", {})
     problems, refused = components()
     own["schemas"] = {**own.get("schemas", {}), **problems}
+    own["schemas"] |= _asks(own["schemas"])
     own["responses"] = refused
     own["parameters"] = _PARAMETERS
     own["headers"] = HEADERS
