@@ -39,19 +39,26 @@ CREATE OR REPLACE FUNCTION may_know_of(of_person uuid, organisation uuid, practi
 CREATE FUNCTION knows_person(of_person uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     RETURN EXISTS (
-            SELECT FROM involvement
-            WHERE person_id = of_person AND organisation_id = caller_organisation() AND ended_at IS NULL)
-        AND may_know_of(of_person, caller_organisation(), caller_practitioner());
+        SELECT FROM involvement i JOIN person p ON p.id = i.person_id
+        WHERE i.person_id = of_person AND i.organisation_id = caller_organisation() AND i.ended_at IS NULL
+          AND (NOT p.restricted OR may_know_of(p.id, caller_organisation(), caller_practitioner())));
+-- Said at length and not by knows_person: lists ask this of every row they look at.
 CREATE FUNCTION owns_referral(of_referral uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     RETURN EXISTS (
-        SELECT FROM referral
-        WHERE id = of_referral AND probation_id = caller_organisation() AND knows_person(person_id));
+        SELECT FROM referral r
+        JOIN involvement i ON i.person_id = r.person_id AND i.organisation_id = r.probation_id
+        JOIN person p ON p.id = r.person_id
+        WHERE r.id = of_referral AND r.probation_id = caller_organisation() AND i.ended_at IS NULL
+          AND (NOT p.restricted OR may_know_of(p.id, caller_organisation(), caller_practitioner())));
 CREATE FUNCTION owns_check(of_check uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     RETURN EXISTS (
-        SELECT FROM safety_check
-        WHERE id = of_check AND probation_id = caller_organisation() AND knows_person(person_id));
+        SELECT FROM safety_check c
+        JOIN involvement i ON i.person_id = c.person_id AND i.organisation_id = c.probation_id
+        JOIN person p ON p.id = c.person_id
+        WHERE c.id = of_check AND c.probation_id = caller_organisation() AND i.ended_at IS NULL
+          AND (NOT p.restricted OR may_know_of(p.id, caller_organisation(), caller_practitioner())));
 CREATE FUNCTION owns_request(of_request uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     RETURN EXISTS (SELECT FROM check_request WHERE id = of_request AND owns_check(check_id));
@@ -330,6 +337,7 @@ GRANT EXECUTE ON FUNCTION publish_to_feeds(uuid[], uuid[]) TO referrals_api, ref
 
 INDEXES = """
 CREATE INDEX feed_entry_of_event ON feed_entry (event_id, organisation_id);
+CREATE INDEX destination_referral_in_order ON destination_referral (created_at, id);
 CREATE INDEX placement_moving_to ON placement (move_on_address_id) WHERE move_on_address_id IS NOT NULL;
 """
 
@@ -382,7 +390,7 @@ def downgrade() -> None:
         op.execute(f"DROP POLICY every_row ON {table}")
         op.execute(f"DROP POLICY callers_own ON {table}")
         op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
-    op.execute("DROP INDEX placement_moving_to, feed_entry_of_event")
+    op.execute("DROP INDEX placement_moving_to, destination_referral_in_order, feed_entry_of_event")
     op.execute("DROP FUNCTION publish_to_feeds(uuid[], uuid[])")
     op.execute(RESTRICTED.format(in_sight_contact="", in_sight_address=""))
     op.execute(MAY_KNOW_OF_BEFORE)
