@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def _measure(here: Ground, *, quick: bool) -> list[Verdict]:
-    rounds = 5
+    rounds = 2 if quick else 5
     _say("submitting referrals to read")
     submission.fill(here, 10 if quick else REFERRALS)
     _say("reads")
@@ -52,9 +52,9 @@ def _measure(here: Ground, *, quick: bool) -> list[Verdict]:
         firing.measure(
             here,
             rounds=rounds,
-            due=50 if quick else 1_000,
-            few=1_000 if quick else 10_000,
-            many=10_000 if quick else 100_000,
+            due=20 if quick else 1_000,
+            few=500 if quick else 10_000,
+            many=5_000 if quick else 100_000,
             seconds=5 if quick else 75,
         )
     )

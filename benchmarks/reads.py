@@ -146,14 +146,14 @@ def _read(ground: Ground, token: str, path: str) -> dict[str, Any]:
 
 
 def _watched(ground: Ground, path: str, headers: dict[str, str], expect: int) -> list[watching.Statement]:
-    """Return what the API asks of the database for one request."""
+    """Return what the API asks of the database for one request, except for counting calls now and then."""
     client = ground.app.test_client()
     client.get(path, headers=headers)  # what is looked up once and kept is kept by now
     with watching.watched() as seen:
         answer = client.get(path, headers=headers)
     if answer.status_code != expect:
         raise ValueError(f"{path} answered {answer.status_code}")
-    return seen
+    return [one for one in seen if "call_count" not in one[0]]
 
 
 def _bearer(token: str) -> dict[str, str]:
