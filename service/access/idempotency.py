@@ -67,6 +67,27 @@ def replay(session: Session, actor: Actor, body: Body) -> UUID | None:
     return first.reference
 
 
+def is_repeat(session: Session, actor: Actor, body: Body) -> bool:
+    """Tell whether a change was made before with the same key; unlike a submission it may come without one.
+
+    It is asked before the precondition, because a change that is sent again carries the old tag.
+
+    Raises:
+        Problem: 400, 409 and 422 as in `replay`.
+    """
+    return "Idempotency-Key" in request.headers and replay(session, actor, body) is not None
+
+
+def settle_change(session: Session, actor: Actor, reference: UUID) -> None:
+    """Store that a change was made, if it came with a key.
+
+    Args:
+        reference: the id of what was changed.
+    """
+    if _PENDING in session.info:
+        settle(session, actor, reference)
+
+
 def settle(session: Session, actor: Actor, reference: UUID) -> None:
     """Store what the submission made, to be found when it is sent again.
 

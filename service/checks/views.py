@@ -206,10 +206,17 @@ def summary_for_referral(session: Session, referral_id: uuid.UUID) -> list[Json]
     return found
 
 
+def allowed_of_check(actor: Actor, requests: Iterable[CheckRequest]) -> list[str]:
+    """Return what this caller may do about a check as a whole now."""
+    states = {State(request.state) for request in requests}
+    unanswered, answered = bool(states & UNANSWERED), State.RETURNED in states
+    return [
+        *(["not_required"] if unanswered and door.is_manager(actor) else []),
+        *(["review"] if answered else []),
+    ]
+
+
 def _check(actor: Actor, check: Check, requests: Sequence[CheckRequest], clocks: Clocks) -> Json:
-    unanswered = any(State(request.state) in UNANSWERED for request in requests)
-    answered = any(State(request.state) is State.RETURNED for request in requests)
-    manager = door.is_manager(actor)
     return {
         "id": check.id,
         "referral_id": check.referral_id,
@@ -229,10 +236,7 @@ def _check(actor: Actor, check: Check, requests: Sequence[CheckRequest], clocks:
         else None,
         "version": check.version,
         "requests": [summary(actor, check, request, clocks) for request in requests],
-        "allowed_transitions": [
-            *(["not_required"] if unanswered and manager else []),
-            *(["review"] if answered else []),
-        ],
+        "allowed_transitions": allowed_of_check(actor, requests),
     }
 
 

@@ -123,10 +123,12 @@ def move_check_request(session: Session, actor: Actor, body: Body, request_id: U
     """Move a request: acknowledge it, ask back, answer that, send it on, refuse it, ask again, end it."""
     request = queries.find_request(session, actor, request_id)
     door.lock_request(session, request)
-    require_match(views.tag_of_request(actor, request, views.clocks_of(session, [request])))
-    _require_open(actor, request, _asked_for(read_json()))
-    given = body.load()
-    MOVES[given["action"]](session, actor, request, given)
+    if not idempotency.is_repeat(session, actor, body):
+        require_match(views.tag_of_request(actor, request, views.clocks_of(session, [request])))
+        _require_open(actor, request, _asked_for(read_json()))
+        given = body.load()
+        MOVES[given["action"]](session, actor, request, given)
+        idempotency.settle_change(session, actor, request.id)
     view, tag = views.show_request(session, actor, request)
     return respond(view, tag=tag)
 

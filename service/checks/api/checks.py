@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.orm import Session
 
+from service.access import idempotency
 from service.access.actor import Actor
 from service.access.guard import permitted
 from service.checks import actions, door, queries, views
@@ -53,11 +54,15 @@ def read_check(session: Session, actor: Actor, check_id: UUID) -> View | Respons
 def decide_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> View | Response:
     """Decide, as a manager and with the reason, that nobody need answer what is still unanswered."""
     check, tag = _locked(session, actor, check_id)
-    require_match(tag)
-    if not any(request.state in UNANSWERED for request in queries.requests_of(session, [check.id])):
-        raise conflict("Nothing of this check is unanswered.", state=check.state)
-    given = body.load()
-    actions.decide_not_required(session, actor, check, given["reason"])
+    if not idempotency.is_repeat(session, actor, body):
+        require_match(tag)
+        requests = queries.requests_of(session, [check.id])
+        if not any(request.state in UNANSWERED for request in requests):
+            allowed = views.allowed_of_check(actor, requests)
+            raise conflict("Nothing of this check is unanswered.", state=check.state, allowed=allowed)
+        given = body.load()
+        actions.decide_not_required(session, actor, check, given["reason"])
+        idempotency.settle_change(session, actor, check.id)
     return _answer(session, actor, check)
 
 
@@ -68,13 +73,16 @@ def decide_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
 def review_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> View | Response:
     """Record what one agency's answer changes, and why; at high and very high risk a manager countersigns."""
     check, tag = _locked(session, actor, check_id)
-    require_match(tag)
-    requests = queries.requests_of(session, [check.id])
-    if not any(request.state == State.RETURNED for request in requests):
-        raise conflict("No answer to this check is waiting for a review.", state=check.state)
-    given = body.load()
-    request = _one_of(requests, given["check_request_id"])
-    actions.review_answer(session, actor, request, given["changes"], given["reason"])
+    if not idempotency.is_repeat(session, actor, body):
+        require_match(tag)
+        requests = queries.requests_of(session, [check.id])
+        if not any(request.state == State.RETURNED for request in requests):
+            allowed = views.allowed_of_check(actor, requests)
+            raise conflict("No answer here is waiting for a review.", state=check.state, allowed=allowed)
+        given = body.load()
+        request = _one_of(requests, given["check_request_id"])
+        actions.review_answer(session, actor, request, given["changes"], given["reason"])
+        idempotency.settle_change(session, actor, check.id)
     return _answer(session, actor, check)
 
 
@@ -88,10 +96,12 @@ def countersign_check_review(
     """Agree with a review as a manager, or send it back to be done again."""
     check, tag = _locked(session, actor, check_id)
     request, review = _review(session, check, review_id)
-    require_match(tag)
-    actions.require_waiting_for_signature(session, actor, request, review)
-    given = body.load()
-    actions.countersign_review(session, actor, request, review, **given)
+    if not idempotency.is_repeat(session, actor, body):
+        require_match(tag)
+        actions.require_waiting_for_signature(session, actor, request, review)
+        given = body.load()
+        actions.countersign_review(session, actor, request, review, **given)
+        idempotency.settle_change(session, actor, check.id)
     return _answer(session, actor, check)
 
 

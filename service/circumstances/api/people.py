@@ -93,7 +93,7 @@ def read_change(session: Session, actor: Actor, change_id: UUID) -> View | Respo
 @permitted("people:supply_details")
 def supply_details(session: Session, actor: Actor, body: Body, crn: str, contact_id: UUID) -> View | Response:
     """Supply what was missing about somebody, once: every check request that waited for it goes out."""
-    person = people_queries.find_person(session, actor, crn)
+    person = people_queries.find_person(session, actor, crn, lock=True)
     contact = people_queries.find_contact(session, person, contact_id)
     require_match(tag_of_contact(contact))
     sent = actions.supply_details(session, actor, contact, body.load())

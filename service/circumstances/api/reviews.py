@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.orm import Session
 
-from service.access import Actor
+from service.access import Actor, idempotency
 from service.access.guard import permitted
 from service.circumstances import actions, lifecycle, queries, views
 from service.circumstances.lifecycle import State
@@ -44,11 +44,13 @@ def read_review(session: Session, actor: Actor, review_id: UUID) -> View | Respo
 def complete_review(session: Session, actor: Actor, body: Body, review_id: UUID) -> View | Response:
     """Complete a review: what it changes, or why nothing and who agreed. It recalls nobody."""
     review = queries.find_review(session, actor, review_id, lock=True)
-    require_match(views.tag_of(session, review))
-    if review.state != State.OPEN:
-        allowed = lifecycle.allowed(State(review.state))
-        raise conflict("This review has been completed.", state=review.state, allowed=allowed)
-    actions.complete_review(session, actor, review, body.load())
+    if not idempotency.is_repeat(session, actor, body):
+        require_match(views.tag_of(session, review))
+        if review.state != State.OPEN:
+            allowed = lifecycle.allowed(State(review.state))
+            raise conflict("This review has been completed.", state=review.state, allowed=allowed)
+        actions.complete_review(session, actor, review, body.load())
+        idempotency.settle_change(session, actor, review.id)
     return _show(session, actor, review)
 
 

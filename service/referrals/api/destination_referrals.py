@@ -15,7 +15,7 @@ from service.referrals import deadlines, queries
 from service.referrals.actions import words
 from service.referrals.actions.moves import move_part, rule_for
 from service.referrals.api import views
-from service.referrals.api.reading import action_asked_for, is_repeat, place_in_list, settle
+from service.referrals.api.reading import action_asked_for, place_in_list
 from service.referrals.lifecycle import Action, State
 from service.referrals.model import DestinationUpdate, Message
 from service.referrals.queries import Part
@@ -129,13 +129,13 @@ def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Respo
 def move_destination_referral(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Move a destination referral, as far as its state allows this caller."""
     part = queries.find_part(session, actor, part_id, lock=True)
-    if not is_repeat(session, actor, body):
+    if not idempotency.is_repeat(session, actor, body):
         require_match(tag_of(session, part))
         action = action_asked_for(lambda name: name in ASKED_FOR)
         rule = rule_for(session, actor, part, action) if action else None
         given = body.load()
         move_part(session, actor, part, rule or rule_for(session, actor, part, given["action"]), given)
-        settle(session, actor, part.row.id)
+        idempotency.settle_change(session, actor, part.row.id)
     return _shown(session, actor, part)
 
 

@@ -6,7 +6,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from service import audit
-from service.access import Actor
+from service.access import Actor, idempotency
 from service.access.guard import permitted
 from service.errors import not_found
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
@@ -14,7 +14,7 @@ from service.referrals import queries
 from service.referrals.actions import placing
 from service.referrals.api import views
 from service.referrals.api.destination_referrals import tag_of
-from service.referrals.api.reading import action_asked_for, is_repeat, settle
+from service.referrals.api.reading import action_asked_for
 from service.referrals.queries import Part
 from service.referrals.schemas.placing import ACTIONS, PlacementMove
 from service.referrals.schemas.views import PlacementView
@@ -42,14 +42,14 @@ def move_placement(session: Session, actor: Actor, body: Body, part_id: UUID) ->
     part = queries.find_part(session, actor, part_id, lock=True)
     if part.destination.placement is None:
         raise not_found()
-    if not is_repeat(session, actor, body):
+    if not idempotency.is_repeat(session, actor, body):
         require_match(tag_of(session, part))
         placement = queries.placement_of(session, part)
         action = action_asked_for(lambda name: name in ACTIONS)
         if action:
             placing.require_allowed(actor, part, placement, action)
         placing.place(session, actor, part, placement, body.load())
-        settle(session, actor, part.row.id)
+        idempotency.settle_change(session, actor, part.row.id)
     return _shown(session, actor, part)
 
 
