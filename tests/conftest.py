@@ -21,8 +21,8 @@ from service.app import create_app
 from tests.cast import Cast, assemble, register_everybody
 from tests.contract.conformance import Witness
 
-# How long an example takes says something of the machine and nothing of the rule; and CI judges a change, not the
-# examples that happened to be drawn that day. Everywhere else they are drawn afresh each time.
+# How long an example takes says something of the machine and nothing of the rule; and CI judges a change,
+# not the examples that happened to be drawn that day. Everywhere else they are drawn afresh each time.
 hypothesis.settings.register_profile("ours", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("ours")
 
