@@ -1,8 +1,10 @@
 """The published document: valid, complete, and what the code says."""
 
+import ast
 import json
 import warnings
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from openapi_spec_validator import validate
 
 from service.access.permissions import PERMISSIONS
 from service.openapi import document
+from service.openapi.problems import PROBLEMS
 
 PUBLISHED = Path(__file__).parent.parent / "openapi" / "openapi.json"
 OPEN_TO_ANYBODY = {
@@ -77,6 +80,40 @@ def test_every_refusal_is_a_problem_document(spec: dict[str, Any]) -> None:
         for status, response in operation["responses"].items():
             if status.startswith(("4", "5")) and operation["operationId"] not in OPEN_TO_ANYBODY:
                 assert response["$ref"].startswith("#/components/responses/Problem"), operation["operationId"]
+
+
+def test_every_status_that_is_refused_with_lists_its_types_of_problem(spec: dict[str, Any]) -> None:
+    for operation in operations(spec):
+        problems = {s for s, response in operation["responses"].items() if "$ref" in response}
+        assert set(operation["x-problem-types"]) == problems, operation["operationId"]
+        for status, types in operation["x-problem-types"].items():
+            assert {PROBLEMS[one.removeprefix("/problems/")][0] for one in types} == {int(status)}
+
+
+def test_every_type_of_problem_in_the_code_is_told_of() -> None:
+    raised = {
+        slug for file in (Path(__file__).parent.parent / "service").rglob("*.py") for slug in slugs_in(file)
+    }
+    written_by_oauth = {"tokens-elsewhere", "bad-certificate"}  # at the token endpoint, in OAuth's own form
+    assert raised - set(PROBLEMS) == written_by_oauth
+
+
+def slugs_in(file: Path) -> Iterator[str]:
+    """Yield the types of problem that a file makes."""
+    place = {"Problem": 1, "bad_request": 0, "forbidden": 0}
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in place:
+            argument = node.args[place[node.func.id]]
+            if isinstance(argument, ast.Constant):
+                yield str(argument.value)
+
+
+def test_only_what_names_its_version_can_be_not_modified(spec: dict[str, Any]) -> None:
+    for path in spec["paths"].values():
+        for method, operation in path.items():
+            if method == "get":
+                tagged = "ETag" in operation["responses"]["200"].get("headers", {})
+                assert ("304" in operation["responses"]) == tagged, operation["operationId"]
 
 
 def test_the_page_works_without_the_internet(app: Flask) -> None:

@@ -9,7 +9,7 @@ from flask import Flask
 from service import clock
 from tests.cast import Cast, assemble
 from tests.conftest import START, TheClock, a_database
-from tests.contract.story import Recorder, tell
+from tests.contract.story import Recorder, begin_another, tell
 from tests.journeys.stage import Story
 
 
@@ -30,6 +30,8 @@ def told(app: Flask, server: str, template: str) -> Iterator[Told]:
         clock.use(lambda: still.at)
         cast = assemble(app)
         with Recorder() as recorder:
-            tell(Story(cast, still))
+            story = Story(cast, still)
+            tell(story)
+            begin_another(story)
         yield Told(cast, still, recorder)
         clock.use(None)
