@@ -171,41 +171,6 @@ def show_checks(session: Session, actor: Actor, referral_id: uuid.UUID, checks: 
     return shown
 
 
-def summary_for_referral(session: Session, referral_id: uuid.UUID) -> list[Json]:
-    """Return how each check of a referral stands, in counts and codes; the caller answers for who may see it.
-
-    Returns:
-        For each check its id, kind, cycle, state, how many requests it has, how many are unanswered, waiting
-        for details and overdue, and since when the longest open one has been owed.
-    """
-    checks = queries.all_of_referral(session, referral_id)
-    requests = queries.requests_of(session, [check.id for check in checks])
-    clocks = clocks_of(session, requests)
-    found = []
-    for check in checks:
-        own = [request for request in requests if request.check_id == check.id]
-        unanswered = [request for request in own if State(request.state) in UNANSWERED]
-        overdue = [
-            request
-            for request in own
-            if any(clock["overdue"] for clock in clocks.get(door.subject_of(request), ()))
-        ]
-        found.append(
-            {
-                "id": check.id,
-                "kind": check.kind,
-                "cycle": check.cycle,
-                "state": check.state,
-                "requests": len(own),
-                "unanswered": len(unanswered),
-                "awaiting_details": sum(request.state == State.AWAITING_DETAILS for request in own),
-                "overdue": len(overdue),
-                "exposed_since": min((request.exposed_since for request in unanswered), default=None),
-            }
-        )
-    return found
-
-
 def allowed_of_check(actor: Actor, requests: Iterable[CheckRequest]) -> list[str]:
     """Return what this caller may do about a check as a whole now."""
     states = {State(request.state) for request in requests}

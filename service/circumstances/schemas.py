@@ -6,11 +6,12 @@ from marshmallow import ValidationError, validate, validates_schema
 from marshmallow import fields as plain
 
 from service import fields
+from service.access.permissions import MANAGERS
 from service.circumstances.consequences import CONSEQUENCES, About, Consider, Reliability, Source, Standing
 from service.circumstances.lifecycle import State
 from service.circumstances.rules import CONSIDERED, DECISIONS_TO_TELL, REVIEW_CHANGES, ROSH_CHANGED
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
-from service.people.rules import GROUPS_AT_RISK, LEVELS, MANAGER_ROLES
+from service.people.rules import GROUPS_AT_RISK, LEVELS
 from service.referrals.document.household import AddressSchema, ContactSchema
 
 MOST = 20
@@ -111,7 +112,7 @@ class AgreedBy(fields.Schema):
     """The manager who agreed that nothing need change."""
 
     id = fields.Text(max=100, required=True)
-    role = fields.Choice(*sorted(MANAGER_ROLES), required=True)
+    role = fields.Choice(*sorted(MANAGERS), required=True)
 
 
 class Considered(fields.Schema):

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.access.permissions import MANAGERS
 from service.access.reach import settled_by_the_service
 from service.db import new_id
 from service.errors import Fault, conflict, invalid
 from service.people import door, queries
 from service.people.facts import Said
 from service.people.model import Person, RoshAssessment
-from service.people.rules import LEVELS, MANAGED_LEVELS, MANAGER_ROLES, lowers
+from service.people.rules import LEVELS, MANAGED_LEVELS, lowers
 
 
 @settled_by_the_service
@@ -120,7 +121,7 @@ def record_from_document(
 
 
 def _manager(actor: Actor) -> str | None:
-    if actor.practitioner is None or actor.practitioner.role not in MANAGER_ROLES:
+    if actor.practitioner is None or actor.practitioner.role not in MANAGERS:
         return None
     return actor.practitioner.id
 

@@ -19,7 +19,6 @@ ADDRESS_KINDS = (
 GROUPS_AT_RISK = ("children", "public", "known_adult", "staff", "prisoners")
 LEVELS = ("low", "medium", "high", "very_high")
 MANAGED_LEVELS = frozenset({"high", "very_high"})
-MANAGER_ROLES = frozenset({"spo", "pdu_head", "head_of_public_protection", "region", "regional_director"})
 
 
 class Relationship(NamedTuple):

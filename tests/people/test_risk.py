@@ -7,11 +7,11 @@ from sqlalchemy import text
 
 from service import db
 from service.access.actor import Actor
+from service.access.permissions import MANAGERS
 from service.errors import Problem
 from service.events import timeline
 from service.people import queries
 from service.people.actions import record_rosh
-from service.people.rules import MANAGER_ROLES
 from tests import rows
 from tests.cast import Cast
 from tests.people.stage import CRN, a_household, record, staff
@@ -91,7 +91,7 @@ def test_lowering_from_high_is_for_a_manager(cast: Cast) -> None:
 
 def test_every_manager_may_lower_from_very_high(cast: Cast) -> None:
     record(staff(cast.probation), a_household())
-    for role in sorted(MANAGER_ROLES):
+    for role in sorted(MANAGERS):
         manager = staff(cast.probation, "m", role)
         judge(manager, PUBLIC, "very_high", reason="A threat.")
         judge(manager, PUBLIC, "low", reason="It was a mistake.", evidence="The police withdrew it.")
