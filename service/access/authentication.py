@@ -129,7 +129,10 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib h
     def _claimed_subject(self, token: str) -> Any:
         if len(token) > LONGEST_TOKEN:
             raise InvalidClientError("The token cannot be read.")
-        _, unverified = self.extract_assertion(token)
+        try:
+            _, unverified = self.extract_assertion(token)
+        except RecursionError as error:
+            raise InvalidClientError("The token cannot be read.") from error
         return unverified.get("sub")
 
     def _check(self, token: str, claimed: str, keys: Mapping[str, PublicKey]) -> Assertion:

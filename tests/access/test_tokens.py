@@ -172,10 +172,11 @@ def test_the_audience_is_exactly_our_issuer_as_one_string(cast: Cast, ask: Ask, 
         (0, float("nan")),
         (0, float("inf")),
         (0, 1e300),
+        (0, 10**400),
         (0, True),
         (0, "60"),
     ],
-    ids=str,
+    ids=lambda seconds: str(seconds)[:12],
 )
 def test_an_assertion_lives_five_minutes_at_most_and_now(
     cast: Cast, ask: Ask, issued: int, expires: Any
@@ -342,7 +343,9 @@ def test_parameters_come_once_and_in_the_form(cast: Cast, ask: Ask) -> None:
         "W10.e30.AAAA",
         "bnVsbA.bnVsbA.AAAA",
         "A" * 9000,
+        "eyJhbGciOiJFUzI1NiJ9." + base64.urlsafe_b64encode(b"[" * 4998).decode() + ".AAAA",
     ],
+    ids=lambda garbage: garbage[:20],
 )
 def test_garbage_is_refused_as_any_other(cast: Cast, ask: Ask, garbage: str) -> None:
     refused(ask(form(garbage)))
