@@ -3,7 +3,6 @@
 It says who calls; what that client may do, and for which organisation, is registered here as ever.
 """
 
-import math
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
@@ -16,6 +15,7 @@ from service.config import OutsideIssuer
 
 LONGEST_LIFE: Final = timedelta(hours=2)
 """A token that lives longer is refused: the client is looked up at every call, the person is not."""
+_LAST_SECOND: Final = 2**53
 
 
 def read_outside_token(
@@ -44,15 +44,25 @@ def read_outside_token(
     if not is_identifier(client_id):
         raise TokenRefused("The token does not say which client it is for.")
     named = {name: claims.get(claim) for name, claim in provider.practitioner_claims.items()}
-    certificate = claims.get("cnf", {}).get("x5t#S256") if isinstance(claims.get("cnf", {}), dict) else ""
     return AccessToken(
         client_id=str(client_id),
         scopes=_scopes(claims.get(provider.scope_claim)),
         practitioner=None if named["role"] is None else practitioner_of(named),
         expires_at=expires_at,
         signed_by=signed.kid,
-        certificate=certificate,
+        certificate=_bound_to(claims),
     )
+
+
+def _bound_to(claims: Claims) -> str | None:
+    """Return the thumbprint of the certificate that a token is bound to; None for one that is not bound."""
+    if "cnf" not in claims:
+        return None
+    confirmation = claims["cnf"]
+    thumbprint = confirmation.get("x5t#S256") if isinstance(confirmation, dict) else None
+    if not isinstance(thumbprint, str):
+        raise TokenRefused("The token is bound to something else than a certificate.")
+    return thumbprint
 
 
 def _require_current(claims: Claims) -> float:
@@ -68,7 +78,9 @@ def _require_current(claims: Claims) -> float:
 
 
 def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    # No moment is further away, and a number too large for arithmetic is no moment.
+    if not number or not abs(value) < _LAST_SECOND:
         raise TokenRefused("The token does not say from when until when it is valid.")
     return float(value)
 

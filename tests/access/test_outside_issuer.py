@@ -156,7 +156,9 @@ def test_what_is_not_said_or_said_for_others_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("begins", "ends"), [(-3600, -60), (0, 10 * 365 * 86400), (0, 7201), (61, 120), (0, 0), (60, 0)]
+    ("begins", "ends"),
+    [(-3600, -60), (0, 10 * 365 * 86400), (0, 7201), (61, 120), (0, 0), (60, 0), (0, 10**400)],
+    ids=lambda seconds: str(seconds)[:12],
 )
 def test_a_token_of_the_provider_is_for_now_and_not_for_ever(
     board: Noticeboard, callers: Cast, begins: int, ends: int
@@ -166,6 +168,13 @@ def test_a_token_of_the_provider_is_for_now_and_not_for_ever(
     assert call(board, sent).status_code == 401
     sent = token(callers.crs.client_id, nbf=now + 61)
     assert call(board, sent).status_code == 401
+
+
+@pytest.mark.parametrize("bound", [{"jkt": "a key we cannot ask for"}, {"x5t#S256": None}, {}, "x5t", []])
+def test_a_token_bound_to_something_we_cannot_check_is_no_bearer_token(
+    board: Noticeboard, callers: Cast, bound: Any
+) -> None:
+    assert call(board, token(callers.crs.client_id, cnf=bound)).status_code == 401
 
 
 def test_a_provider_may_list_several_audiences_and_scopes(board: Noticeboard, callers: Cast) -> None:
