@@ -11,6 +11,7 @@ import json
 import math
 import re
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -92,8 +93,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) == len(pairs):
         return found
     repeated = _Repeated(found)
-    names = [name for name, _ in pairs]
-    repeated.keys_repeated = tuple(sorted({name for name in names if names.count(name) > 1}))
+    times = Counter(name for name, _ in pairs)
+    repeated.keys_repeated = tuple(sorted(name for name, number in times.items() if number > 1))
     return repeated
 
 
@@ -294,7 +295,7 @@ def respond(
     headers: dict[str, str] = {"Cache-Control": "no-store" if tag is None else "private, no-cache"}
     if tag:
         headers["ETag"] = tag
-        if request.method in {"GET", "HEAD"} and request.if_none_match.contains(tag.strip('"')):
+        if request.method in {"GET", "HEAD"} and request.if_none_match.contains_weak(tag.strip('"')):
             return Response(status=304, headers=headers)
     if location:
         headers["Location"] = location
