@@ -89,7 +89,17 @@ def test_retry_after_is_read_as_seconds_or_a_date(written: str, meant: timedelta
 
 
 @pytest.mark.parametrize(
-    "written", [None, "", "soon", "-5", "1.5", "\u0662", "Mon, 99 Mar 2026 09:01:00 GMT"]
+    "written",
+    [
+        None,
+        "",
+        "soon",
+        "-5",
+        "1.5",
+        "\u0662",
+        "Mon, 99 Mar 2026 09:01:00 GMT",
+        "Mon, 02 Mar 99999999999 09:01:00 GMT",
+    ],
 )
 def test_what_is_no_retry_after_asks_for_nothing(written: str | None) -> None:
     assert read_retry_after(written, NOW) is None
