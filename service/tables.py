@@ -75,13 +75,14 @@ def states() -> str:
                 [checks.State.REQUIRED],
             ),
             _table(
-                ("action", "from", "to", "who"),
+                ("action", "from", "to", "who", "done at"),
                 (
                     (
                         f"`{row.action}`",
                         _codes(sorted(row.sources)),
                         f"`{row.target}`",
                         ", ".join(sorted(row.by)) + (" (a manager)" if row.manager else ""),
+                        "-" if row.by == {"service"} else f"`{row.at}`",
                     )
                     for row in checks.TRANSITIONS
                 ),

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Literal
 
 Side = Literal["service", "probation", "agency"]
+Place = Literal["transitions", "results", "reviews"]
+"""Where a caller does something about a request: the last part of the address it is sent to."""
 
 
 class State(StrEnum):
@@ -80,6 +82,7 @@ class Transition:
         target: the state it leads to.
         by: who may do it.
         manager: whether it takes a manager.
+        at: where it is done.
     """
 
     action: str
@@ -87,12 +90,19 @@ class Transition:
     target: State
     by: frozenset[Side]
     manager: bool = False
+    at: Place = "transitions"
 
 
 def _row(
-    action: str, sources: Iterable[State], target: State, by: Iterable[Side], *, manager: bool = False
+    action: str,
+    sources: Iterable[State],
+    target: State,
+    by: Iterable[Side],
+    *,
+    manager: bool = False,
+    at: Place = "transitions",
 ) -> Transition:
-    return Transition(action, frozenset(sources), target, frozenset(by), manager)
+    return Transition(action, frozenset(sources), target, frozenset(by), manager, at)
 
 
 TRANSITIONS: tuple[Transition, ...] = (
@@ -102,11 +112,11 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("acknowledge", {State.REQUESTED}, State.ACKNOWLEDGED, {"agency"}),
     _row("return_for_information", _IN_HAND, State.RETURNED_FOR_INFORMATION, {"agency"}),
     _row("answer_information", {State.RETURNED_FOR_INFORMATION}, State.REQUESTED, {"probation"}),
-    _row("return_part", _ANSWERABLE, State.PARTIALLY_RETURNED, {"agency"}),
-    _row("return_all", _ANSWERABLE, State.RETURNED, {"agency"}),
+    _row("return_part", _ANSWERABLE, State.PARTIALLY_RETURNED, {"agency"}, at="results"),
+    _row("return_all", _ANSWERABLE, State.RETURNED, {"agency"}, at="results"),
     _row("refuse", _IN_HAND, State.REFUSED, {"agency"}),
     _row("misdirect", _IN_HAND, State.MISDIRECTED, {"agency"}),
-    _row("review", {State.RETURNED}, State.REVIEWED, {"probation"}),
+    _row("review", {State.RETURNED}, State.REVIEWED, {"probation"}, at="reviews"),
     _row("ask_again", {State.REFUSED}, State.SUPERSEDED, {"probation"}),
     _row("cancel", UNANSWERED, State.CANCELLED, {"probation"}, manager=True),
     _row("supersede", UNANSWERED, State.SUPERSEDED, {"service"}),
@@ -115,25 +125,28 @@ _BY_ACTION = {row.action: row for row in TRANSITIONS}
 
 
 class NotAllowed(Exception):  # noqa: N818 - it names the outcome, as the table does
-    """The table has no such move from this state for this side."""
+    """The table has no such move from this state for this side; `allowed` has what it may ask for instead."""
 
     def __init__(self, state: State, allowed: tuple[str, ...]) -> None:
         super().__init__(f"not allowed in the state {state}")
         self.state, self.allowed = state, allowed
 
 
-def allowed(state: State, side: Side, *, manager: bool = False) -> tuple[str, ...]:
+def allowed(
+    state: State, side: Side, *, manager: bool = False, at: Place | None = "transitions"
+) -> tuple[str, ...]:
     """Name the actions open to one side in a state, in the order of the table.
 
     Args:
         state: where the request stands.
         side: who asks.
         manager: whether the caller is a manager.
+        at: only what is done there; None: wherever it is done.
     """
     return tuple(
         row.action
         for row in TRANSITIONS
-        if state in row.sources and side in row.by and (manager or not row.manager)
+        if state in row.sources and side in row.by and (manager or not row.manager) and at in {None, row.at}
     )
 
 
@@ -143,9 +156,8 @@ def move(state: State, action: str, side: Side, *, manager: bool = False) -> Sta
     Raises:
         NotAllowed: the table does not have it for this side; says what it has.
     """
-    open_now = allowed(state, side, manager=manager)
-    if action not in open_now:
-        raise NotAllowed(state, open_now)
+    if action not in allowed(state, side, manager=manager, at=None):
+        raise NotAllowed(state, allowed(state, side, manager=manager))
     return _BY_ACTION[action].target
 
 

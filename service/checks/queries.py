@@ -8,7 +8,7 @@ from sqlalchemy import Select, exists, false, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
-from service.checks.lifecycle import UNANSWERED
+from service.checks.lifecycle import UNANSWERED, State
 from service.checks.model import (
     Check,
     CheckCountersignature,
@@ -183,6 +183,23 @@ def reviews_of(
         .order_by(CheckReview.reviewed_at, CheckReview.number)
     )
     return [(review, signature) for review, signature in rows]
+
+
+def reviews_waiting(session: Session, requests: Iterable[CheckRequest]) -> dict[uuid.UUID, CheckReview]:
+    """Return, of several requests by their ids, the review that waits for a manager's countersignature."""
+    answered = [request.id for request in requests if request.state == State.RETURNED]
+    if not answered:
+        return {}
+    found = session.scalars(
+        select(CheckReview)
+        .outerjoin(CheckCountersignature, CheckCountersignature.review_id == CheckReview.id)
+        .where(
+            CheckReview.request_id.in_(answered),
+            CheckReview.countersignature_needed,
+            CheckCountersignature.review_id.is_(None),
+        )
+    )
+    return {review.request_id: review for review in found}
 
 
 def outstanding_for_address(session: Session, address_id: uuid.UUID) -> list[CheckRequest]:

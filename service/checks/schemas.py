@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from service.checks.kinds import KINDS
-from service.checks.lifecycle import TRANSITIONS, CheckState, State
+from service.checks.lifecycle import CheckState, State
 from service.fields import (
     Choice,
     Count,
@@ -71,9 +71,6 @@ NEEDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingPro
     }
 )
 """For each action what must and what may come with it."""
-
-ASKABLE: Final = tuple(row.action for row in TRANSITIONS if row.by != {"service"})
-"""Every action that may be allowed to a caller."""
 
 
 class CheckRequestTransition(Schema):
@@ -299,7 +296,14 @@ class CheckDocument(View):
 class CheckRequestSummary(View):
     """A request in a list: nothing of anybody's details."""
 
-    sometimes: ClassVar[tuple[str, ...]] = ("check_id", "referral_id", "missing", "succeeded_by")
+    sometimes: ClassVar[tuple[str, ...]] = (
+        "check_id",
+        "referral_id",
+        "missing",
+        "succeeded_by",
+        "return_results_at",
+        "review_at",
+    )
 
     id = Identifier()
     check_id = Identifier(metadata={"description": "For probation."})
@@ -318,7 +322,18 @@ class CheckRequestSummary(View):
     succeeded_by = Identifier(allow_none=True, metadata={"description": "For probation."})
     clocks = fields.List(fields.Nested(CheckClockView))
     version = Count()
-    allowed_transitions = fields.List(Choice(*ASKABLE))
+    allowed_transitions = fields.List(
+        Choice(*NEEDS),
+        metadata={"description": "The actions that `POST .../transitions` takes from you now."},
+    )
+    return_results_at = Text(
+        allow_none=True,
+        metadata={"description": "For the agency: where results may be returned now; null when none may."},
+    )
+    review_at = Text(
+        allow_none=True,
+        metadata={"description": "For probation: where the answer waits for a review; null when none does."},
+    )
 
 
 class CheckRequestView(CheckRequestSummary):
@@ -363,7 +378,13 @@ class CheckSummary(View):
     not_required = fields.Nested(NotRequiredView, allow_none=True)
     version = Count()
     requests = fields.List(fields.Nested(CheckRequestSummary))
-    allowed_transitions = fields.List(Choice("not_required", "review"))
+    allowed_transitions = fields.List(
+        Choice("not_required", "review", "countersign"),
+        metadata={
+            "description": "`not_required` is done at `POST .../decisions`, `review` at `POST .../reviews`, "
+            "`countersign` at `POST .../reviews/{id}/countersignature`."
+        },
+    )
 
 
 class CheckView(CheckSummary):

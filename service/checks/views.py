@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from service import audit, timers
 from service.access.actor import Actor
 from service.checks import door, queries
+from service.checks.actions.deciding import allowed_of_check, may_review
 from service.checks.household import document_of
 from service.checks.kinds import KINDS
-from service.checks.lifecycle import SET_ASIDE, UNANSWERED, Side, State, allowed
+from service.checks.lifecycle import SET_ASIDE, Side, State, allowed
 from service.checks.model import (
     Check,
     CheckCountersignature,
@@ -28,11 +29,16 @@ from service.db import Json
 from service.http import etag
 
 Clocks = Mapping[timers.Subject, Sequence[Mapping[str, Any]]]
+Waiting = Mapping[uuid.UUID, CheckReview]
+"""Of requests by their ids, the review that waits for a countersignature."""
 
-_OF_PROBATION = frozenset({"check_id", "referral_id", "missing", "succeeded_by"})
+_OF_AGENCY = frozenset({"return_results_at"})
+_OF_PROBATION = frozenset({"check_id", "referral_id", "missing", "succeeded_by", "review_at"})
 _TIMERS_OF = {"agency": ("answer",), "probation": ("ask", "answer", "review")}
 _CLOCK_SHOWS = ("timer", "state", "due_at", "overdue", "rung")
-_NOT_ITEMS = frozenset({"id", "kind", "state", "version", "allowed_transitions", "clocks"})
+_NOT_ITEMS = frozenset(
+    {"id", "kind", "state", "version", "allowed_transitions", "return_results_at", "review_at", "clocks"}
+)
 
 
 def clocks_of(session: Session, requests: Iterable[CheckRequest]) -> Clocks:
@@ -51,9 +57,10 @@ def tag_of_check(actor: Actor, check: Check, requests: Iterable[CheckRequest], c
     return etag("check", check.id, check.version, *standing)
 
 
-def summary(actor: Actor, check: Check, request: CheckRequest, clocks: Clocks) -> Json:
+def summary(actor: Actor, check: Check, request: CheckRequest, clocks: Clocks, waiting: Waiting) -> Json:
     """Show a request without anybody's details."""
     side: Side = "agency" if actor.side == "agency" else "probation"
+    answerable = bool(allowed(State(request.state), side, at="results"))
     shown: Json = {
         "id": request.id,
         "check_id": request.check_id,
@@ -73,10 +80,11 @@ def summary(actor: Actor, check: Check, request: CheckRequest, clocks: Clocks) -
         "clocks": _clocks(actor, request, clocks),
         "version": request.version,
         "allowed_transitions": list(allowed(State(request.state), side, manager=door.is_manager(actor))),
+        "return_results_at": f"/v1/check-requests/{request.id}/results" if answerable else None,
+        "review_at": f"/v1/checks/{check.id}/reviews" if may_review(request, waiting) else None,
     }
-    if side == "agency":
-        return {name: value for name, value in shown.items() if name not in _OF_PROBATION}
-    return shown
+    others = _OF_PROBATION if side == "agency" else _OF_AGENCY
+    return {name: value for name, value in shown.items() if name not in others}
 
 
 def show_request(session: Session, actor: Actor, request: CheckRequest) -> tuple[Json, str]:
@@ -88,7 +96,8 @@ def show_request(session: Session, actor: Actor, request: CheckRequest) -> tuple
     check = queries.check_of(session, request)
     kind = KINDS[check.kind]
     clocks = clocks_of(session, [request])
-    shown = summary(actor, check, request, clocks) | {
+    waiting = queries.reviews_waiting(session, [request])
+    shown = summary(actor, check, request, clocks, waiting) | {
         "question": kind.question,
         "messages": [_message(message) for message in queries.messages_of(session, request.id)],
         "results": [_result(result) for result in queries.results_of(session, [request.id])],
@@ -133,7 +142,8 @@ def show_check(session: Session, actor: Actor, check: Check) -> tuple[Json, str]
     requests = queries.requests_of(session, [check.id])
     clocks = clocks_of(session, requests)
     ids = [request.id for request in requests]
-    shown = _check(actor, check, requests, clocks) | {
+    waiting = queries.reviews_waiting(session, requests)
+    shown = _check(actor, check, requests, clocks, waiting) | {
         "results": [_result(result) for result in queries.results_of(session, ids)],
         "reviews": [_review(*pair) for pair in queries.reviews_of(session, ids)],
     }
@@ -153,9 +163,10 @@ def show_checks(session: Session, actor: Actor, referral_id: uuid.UUID, checks: 
     """Show the checks of a referral, without what was answered, and record it."""
     requests = queries.requests_of(session, [check.id for check in checks])
     clocks = clocks_of(session, requests)
+    waiting = queries.reviews_waiting(session, requests)
     shown = {
         "checks": [
-            _check(actor, check, [each for each in requests if each.check_id == check.id], clocks)
+            _check(actor, check, [each for each in requests if each.check_id == check.id], clocks, waiting)
             for check in checks
         ]
     }
@@ -171,17 +182,9 @@ def show_checks(session: Session, actor: Actor, referral_id: uuid.UUID, checks: 
     return shown
 
 
-def allowed_of_check(actor: Actor, requests: Iterable[CheckRequest]) -> list[str]:
-    """Return what this caller may do about a check as a whole now."""
-    states = {State(request.state) for request in requests}
-    unanswered, answered = bool(states & UNANSWERED), State.RETURNED in states
-    return [
-        *(["not_required"] if unanswered and door.is_manager(actor) else []),
-        *(["review"] if answered else []),
-    ]
-
-
-def _check(actor: Actor, check: Check, requests: Sequence[CheckRequest], clocks: Clocks) -> Json:
+def _check(
+    actor: Actor, check: Check, requests: Sequence[CheckRequest], clocks: Clocks, waiting: Waiting
+) -> Json:
     return {
         "id": check.id,
         "referral_id": check.referral_id,
@@ -200,8 +203,8 @@ def _check(actor: Actor, check: Check, requests: Sequence[CheckRequest], clocks:
         if check.not_required_by
         else None,
         "version": check.version,
-        "requests": [summary(actor, check, request, clocks) for request in requests],
-        "allowed_transitions": allowed_of_check(actor, requests),
+        "requests": [summary(actor, check, request, clocks, waiting) for request in requests],
+        "allowed_transitions": allowed_of_check(actor, requests, waiting),
     }
 
 

@@ -1,6 +1,6 @@
 """The states of a destination referral as one table: who may move what, and what must be given with it.
 
-Pure: it knows no database, no clock and no organisation, only states, sides and two facts about the past.
+Pure: it knows no database, no clock and no organisation, only states, sides and a few facts besides.
 """
 
 from dataclasses import dataclass
@@ -70,21 +70,24 @@ TERMINAL = frozenset({State.COMPLETED, State.ENDED_EARLY, State.WITHDRAWN, State
 """No way out, except that anything may still be found to have been entered in error. A decline is final in
 the same way once it has been challenged."""
 OPEN = frozenset(State) - TERMINAL - {State.DECLINED}
+MAY_BE_OCCUPIED = UNDER_WAY | {State.WITHDRAWAL_REQUESTED}
 LIVE = frozenset({State.SENT, State.CHALLENGED}) | UNDECIDED | UNDER_WAY
 """A destination has it and nobody has ended it: what another destination may wait for."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the table must know of the past.
+    """What the table must know besides the state.
 
     Args:
         challenged: probation has challenged a decline of this destination referral before.
         unanswered_adjustments: adjustments the destination has not yet said it can or cannot meet.
+        occupied: somebody stays with the destination now: a departure is never skipped.
     """
 
     challenged: bool = False
     unanswered_adjustments: int = 0
+    occupied: bool = False
 
 
 @dataclass(frozen=True)
@@ -198,11 +201,16 @@ class NotAllowed(Exception):  # noqa: N818 - a refusal, not an error
         self.state, self.action, self.allowed, self.why = state, action, allowed, why
 
 
+_ENDS = frozenset({Action.COMPLETE, Action.END_EARLY, Action.CONFIRM_WITHDRAWAL})
+
+
 def _refusal(action: Action, facts: Facts) -> str | None:
     if action is Action.CHALLENGE and facts.challenged:
         return "A decline can be challenged once, and this one was."
     if action is Action.ACCEPT and facts.unanswered_adjustments:
         return "Say for each adjustment whether it can be met before accepting."
+    if action in _ENDS and facts.occupied:
+        return "Somebody is staying there: record the departure first."
     return None
 
 

@@ -9,6 +9,7 @@ from service import db
 from service.audit.model import AuditEntry
 from service.timers.model import Clock
 from tests import rows
+from tests.cast import Caller
 from tests.checks.stage import (
     LEEDS,
     MANCHESTER,
@@ -54,12 +55,11 @@ def test_an_agency_lists_its_own_requests_without_anybodys_details(case: Case) -
     assert only["allowed_transitions"] == [
         "acknowledge",
         "return_for_information",
-        "return_part",
-        "return_all",
         "refuse",
         "misdirect",
     ]
-    assert not {"document", "referral_id", "check_id", "missing"} & set(only)
+    assert only["return_results_at"] == f"/v1/check-requests/{only['id']}/results"
+    assert not {"document", "referral_id", "check_id", "missing", "review_at"} & set(only)
     assert "Testcase" not in str(listed)
 
 
@@ -329,8 +329,62 @@ def test_an_agency_that_refused_may_still_answer(case: Case) -> None:
     case.raise_checks()
     request = case.request()
     move(case.cast.police, request.id, "refuse", reason_code="other", reason="System down.")
-    assert answer(case.cast.police, request.id, police_answer()).status_code == 201
+    refusing, _ = read(case.cast.police, request.id)
+    assert refusing["allowed_transitions"] == []
+    assert answer_at(case.cast.police, refusing["return_results_at"]) == 201
     assert case.check().state == "answered"
+
+
+def answer_at(agency: Caller, where: str) -> int:
+    return agency.post(where, json=police_answer()).status_code
+
+
+def test_results_may_be_returned_where_the_request_says_and_no_longer_once_it_is_null(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    part = police_answer(complete=False, remaining="PND comes tomorrow.")
+    assert answer(case.cast.police, request.id, part).status_code == 201
+    partly, _ = read(case.cast.police, request.id)
+    assert answer_at(case.cast.police, partly["return_results_at"]) == 201
+    done, _ = read(case.cast.police, request.id)
+    assert (done["return_results_at"], done["allowed_transitions"]) == (None, [])
+    refused = answer(case.cast.police, request.id, police_answer()).get_json()
+    assert (refused["status"], refused["state"], refused["allowed"]) == (409, "returned", [])
+    seen, _ = read(case.practitioner, request.id)
+    assert "return_results_at" not in seen
+
+
+def test_a_name_that_belongs_elsewhere_is_no_transition(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    refused = move(case.cast.police, request.id, "return_all")
+    assert refused.status_code == 422
+    assert answer(case.cast.police, request.id, police_answer()).status_code == 201
+    assert read(case.practitioner, request.id)[0]["allowed_transitions"] == []
+    late = move(case.cast.police, request.id, "misdirect", to_area="greater-manchester", reason="Moved.")
+    assert (late.status_code, late.get_json()["allowed"]) == (409, [])
+
+
+def test_an_answer_is_reviewed_where_the_request_says_until_it_waits_for_a_manager(case: Case) -> None:
+    case.address()
+    case.raise_checks(rosh="high")
+    request = case.request()
+    assert read(case.practitioner, request.id)[0]["review_at"] is None
+    assert answer(case.cast.police, request.id, police_answer()).status_code == 201
+    check = f"/v1/checks/{request.check_id}"
+    assert read(case.practitioner, request.id)[0]["review_at"] == f"{check}/reviews"
+    assert case.practitioner.get(check).get_json()["allowed_transitions"] == ["review"]
+
+    assert review(case.practitioner, request.check_id, request.id, "nothing").status_code == 200
+    assert read(case.practitioner, request.id)[0]["review_at"] is None
+    assert case.practitioner.get(check).get_json()["allowed_transitions"] == []
+    assert case.manager.get(check).get_json()["allowed_transitions"] == ["countersign"]
+    again = review(case.practitioner, request.check_id, request.id, "risk")
+    assert (again.status_code, again.get_json()["allowed"]) == (409, [])
+    too_soon = review(case.manager, request.check_id, request.id, "risk")
+    assert (too_soon.status_code, too_soon.get_json()["allowed"]) == (409, ["countersign"])
 
 
 def test_only_a_manager_ends_a_request_and_says_why(case: Case) -> None:

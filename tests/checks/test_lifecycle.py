@@ -10,17 +10,20 @@ from service.checks.lifecycle import (
     UNANSWERED,
     CheckState,
     NotAllowed,
+    Side,
     State,
     allowed,
     check_state,
     move,
 )
+from service.checks.schemas import NEEDS
 
 states = st.sampled_from(State)
 
 
 def test_the_agency_sees_no_move_in_a_request_that_was_never_sent() -> None:
-    assert allowed(State.REQUIRED, "agency") == allowed(State.AWAITING_DETAILS, "agency") == ()
+    for state in (State.REQUIRED, State.AWAITING_DETAILS):
+        assert allowed(state, "agency", at=None) == ()
 
 
 def test_a_refusal_answers_nothing() -> None:
@@ -31,7 +34,8 @@ def test_a_refusal_answers_nothing() -> None:
 def test_a_refusal_can_be_asked_again_answered_late_or_ended_by_a_manager() -> None:
     assert allowed(State.REFUSED, "probation") == ("ask_again",)
     assert allowed(State.REFUSED, "probation", manager=True) == ("ask_again", "cancel")
-    assert allowed(State.REFUSED, "agency") == ("return_part", "return_all")
+    assert allowed(State.REFUSED, "agency") == ()
+    assert allowed(State.REFUSED, "agency", at="results") == ("return_part", "return_all")
 
 
 def test_only_a_manager_cancels() -> None:
@@ -43,13 +47,24 @@ def test_only_a_manager_cancels() -> None:
 def test_an_answer_cannot_be_cancelled_away() -> None:
     with pytest.raises(NotAllowed) as refused:
         move(State.RETURNED, "cancel", "probation", manager=True)
-    assert refused.value.allowed == ("review",)
+    assert refused.value.allowed == ()
+    assert allowed(State.RETURNED, "probation", manager=True, at="reviews") == ("review",)
 
 
 def test_what_is_over_does_not_move() -> None:
     for state in (State.REVIEWED, *SET_ASIDE):
         for side in ("service", "probation", "agency"):
-            assert allowed(state, side, manager=True) == ()
+            assert allowed(state, side, manager=True, at=None) == ()
+
+
+@given(states, st.sampled_from(("probation", "agency")), st.booleans())
+def test_what_is_said_to_be_allowed_is_taken_where_transitions_are(
+    state: State, side: Side, manager: bool
+) -> None:
+    assert set(allowed(state, side, manager=manager)) <= set(NEEDS)
+    with pytest.raises(NotAllowed) as refused:
+        move(state, "send", side, manager=manager)
+    assert refused.value.allowed == allowed(state, side, manager=manager)
 
 
 def test_every_state_but_the_first_can_be_reached() -> None:

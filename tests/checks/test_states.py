@@ -103,7 +103,7 @@ class Requests(RuleBasedStateMachine):
         requests = self.case.requests()
         target = requests[which % len(requests)]
         before, trail = State(target.state), self.trail()
-        permitted = deed in lifecycle.allowed(before, side, manager=manager)
+        permitted = deed in lifecycle.allowed(before, side, manager=manager, at=None)
         refused: Problem | None = None
         try:
             with rows.transaction() as session:

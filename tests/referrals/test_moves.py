@@ -132,6 +132,12 @@ def test_only_the_side_that_may_moves_it(desk: Desk, part: Json) -> None:
     assert refused["allowed"] == ["enter_in_error", "withdraw"]
 
 
+def test_words_that_come_too_early_are_refused_with_what_is_possible(desk: Desk, part: Json) -> None:
+    report = {"kind": "progress", "content": {"summary": "Met once."}}
+    refused = said(desk.cast.crs.post(f"{part['href']}/updates", json=report), 409)
+    assert (refused["state"], refused["allowed"]) == ("sent", ["receive"])
+
+
 def test_withdrawal_before_receipt_is_at_once_and_after_it_needs_a_confirmation(desk: Desk) -> None:
     first = part_of(desk.submit(toby("ONE", crn="X000001")), "crs")
     assert desk.move(desk.officer, first, "withdraw", reason="Moved away.")["state"] == "withdrawn"

@@ -83,6 +83,15 @@ def test_only_the_side_that_may_moves_a_stay(desk: Desk) -> None:
     assert desk.cast.crs.get(f"{part_of(referral, 'crs')['href']}/placement").status_code == 404
 
 
+def test_nothing_ends_a_stay_but_its_departure_and_nothing_else_is_said_to(desk: Desk) -> None:
+    _, stay = settle_in(desk, without_mappa())
+    assert desk.look(desk.cast.ap, stay)["allowed_transitions"] == ["start", "put_on_hold"]
+    refused = said(desk.try_to_move(desk.cast.ap, stay, "end_early", reason_code="other"), 409)
+    assert refused["allowed"] == ["put_on_hold", "start"]
+    said(leave(desk, stay, departed_to="custody"))
+    assert "end_early" in desk.look(desk.cast.ap, stay)["allowed_transitions"]
+
+
 def test_days_must_be_possible(desk: Desk) -> None:
     stay = part_of(desk.submit(without_mappa()), "approved_premises")
     desk.accept(desk.cast.ap, stay)

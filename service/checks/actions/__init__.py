@@ -12,6 +12,7 @@ from service.checks.actions.asking import (
     supply_details,
 )
 from service.checks.actions.deciding import (
+    allowed_of_check,
     countersign_review,
     decide_not_required,
     require_waiting_for_signature,
@@ -29,6 +30,7 @@ from service.checks.actions.raising import (
 __all__ = [
     "CheckCase",
     "acknowledge",
+    "allowed_of_check",
     "answer_information",
     "ask_again",
     "cancel",

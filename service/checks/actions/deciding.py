@@ -1,19 +1,19 @@
 """What probation makes of a check: not required, what an answer changes, whether a manager agrees."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor, Practitioner
 from service.access.reach import settled_by_the_service
-from service.checks import door, lifecycle, queries
+from service.checks import door, queries
 from service.checks.actions.asking import cancel
 from service.checks.lifecycle import UNANSWERED, State
 from service.checks.model import Check, CheckCountersignature, CheckRequest, CheckReview
 from service.db import new_id
-from service.errors import conflict, forbidden
+from service.errors import Problem, conflict, forbidden
 from service.people import queries as people
 
 COUNTERSIGNED = frozenset({"high", "very_high"})
@@ -32,11 +32,12 @@ def decide_not_required(session: Session, actor: Actor, check: Check, reason: st
         Problem: 409 when nothing of it is unanswered.
     """
     manager = _named(actor)
-    unanswered = [
-        request for request in queries.requests_of(session, [check.id]) if State(request.state) in UNANSWERED
-    ]
+    requests = queries.requests_of(session, [check.id])
+    unanswered = [request for request in requests if State(request.state) in UNANSWERED]
     if not unanswered:
-        raise conflict("Nothing of this check is unanswered.", state=check.state)
+        waiting = queries.reviews_waiting(session, requests)
+        allowed = allowed_of_check(actor, requests, waiting)
+        raise conflict("Nothing of this check is unanswered.", state=check.state, allowed=allowed)
     door.decide_not_required(session, actor, check, manager=manager.id, reason=reason)
     for request in unanswered:
         cancel(session, actor, request, reason)
@@ -62,13 +63,9 @@ def review_answer(
     """
     practitioner = _named(actor)
     if State(request.state) is not State.RETURNED:
-        raise conflict(
-            "There is no answer here to review.",
-            state=request.state,
-            allowed=lifecycle.allowed(State(request.state), "probation", manager=door.is_manager(actor)),
-        )
-    if waiting_for_signature(session, request) is not None:
-        raise conflict("A review is waiting for a manager's countersignature.", state=request.state)
+        raise _not_now(session, actor, request, "There is no answer here to review.")
+    if request.id in queries.reviews_waiting(session, [request]):
+        raise _not_now(session, actor, request, "A review is waiting for a manager's countersignature.")
     check = queries.check_of(session, request)
     level = people.highest_rosh(session, check.person_id) or check.rosh_highest
     review = CheckReview(
@@ -139,23 +136,43 @@ def require_waiting_for_signature(
     Raises:
         Problem: 409 when it does not wait; 403 when it is the manager's own.
     """
-    if waiting_for_signature(session, request) is not review:
-        raise conflict("This review is not waiting for a countersignature.", state=request.state)
+    if queries.reviews_waiting(session, [request]).get(request.id) is not review:
+        raise _not_now(session, actor, request, "This review is not waiting for a countersignature.")
     if _named(actor).id == review.practitioner:
         raise forbidden("own-review", "A review is countersigned by somebody else")
 
 
-def waiting_for_signature(session: Session, request: CheckRequest) -> CheckReview | None:
-    """Return the review of a request that waits for a manager's countersignature."""
-    return session.scalar(
-        select(CheckReview)
-        .outerjoin(CheckCountersignature, CheckCountersignature.review_id == CheckReview.id)
-        .where(
-            CheckReview.request_id == request.id,
-            CheckReview.countersignature_needed,
-            CheckCountersignature.review_id.is_(None),
-        )
+def allowed_of_check(
+    actor: Actor, requests: Iterable[CheckRequest], waiting: Mapping[UUID, CheckReview]
+) -> list[str]:
+    """Return what this caller may do about a check as a whole now.
+
+    Args:
+        requests: all of the check's.
+        waiting: the review of each that waits for a countersignature.
+    """
+    found = list(requests)
+    manager = door.is_manager(actor)
+    of_others = any(
+        request.id in waiting and waiting[request.id].practitioner != _named(actor).id for request in found
     )
+    allowed = {
+        "not_required": manager and any(State(request.state) in UNANSWERED for request in found),
+        "review": any(may_review(request, waiting) for request in found),
+        "countersign": manager and of_others,
+    }
+    return [name for name, holds in allowed.items() if holds]
+
+
+def may_review(request: CheckRequest, waiting: Mapping[UUID, CheckReview]) -> bool:
+    """Tell whether there is an answer to review that nobody has, or that a manager has sent back."""
+    return State(request.state) is State.RETURNED and request.id not in waiting
+
+
+def _not_now(session: Session, actor: Actor, request: CheckRequest, why: str) -> Problem:
+    requests = queries.requests_of(session, [request.check_id])
+    waiting = queries.reviews_waiting(session, requests)
+    return conflict(why, state=request.state, allowed=allowed_of_check(actor, requests, waiting))
 
 
 def _named(actor: Actor) -> Practitioner:

@@ -77,6 +77,7 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
     rows, following = page(found, query["limit"], lambda row: _cursor(actor, row))
     checks = queries.checks_by_id(session, {row.check_id for row in rows})
     clocks = views.clocks_of(session, rows)
+    waiting = queries.reviews_waiting(session, rows)
     audit.record(
         session,
         actor,
@@ -96,7 +97,7 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
             fields=("kind", "area", "state", "due_at"),
         )
     return {
-        "check_requests": [views.summary(actor, checks[row.check_id], row, clocks) for row in rows],
+        "check_requests": [views.summary(actor, checks[row.check_id], row, clocks, waiting) for row in rows],
         "next": following,
     }
 

@@ -58,7 +58,7 @@ def decide_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
         require_match(tag)
         requests = queries.requests_of(session, [check.id])
         if not any(request.state in UNANSWERED for request in requests):
-            allowed = views.allowed_of_check(actor, requests)
+            allowed = actions.allowed_of_check(actor, requests, queries.reviews_waiting(session, requests))
             raise conflict("Nothing of this check is unanswered.", state=check.state, allowed=allowed)
         given = body.load()
         actions.decide_not_required(session, actor, check, given["reason"])
@@ -77,7 +77,7 @@ def review_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
         require_match(tag)
         requests = queries.requests_of(session, [check.id])
         if not any(request.state == State.RETURNED for request in requests):
-            allowed = views.allowed_of_check(actor, requests)
+            allowed = actions.allowed_of_check(actor, requests, queries.reviews_waiting(session, requests))
             raise conflict("No answer here is waiting for a review.", state=check.state, allowed=allowed)
         given = body.load()
         request = _one_of(requests, given["check_request_id"])

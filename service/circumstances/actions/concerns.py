@@ -11,16 +11,17 @@ from service.circumstances.actions.recording import case_of, record_change
 from service.circumstances.consequences import Reliability, Source, Standing
 from service.circumstances.model import Change
 from service.circumstances.rules import CONCERN_OF
-from service.errors import conflict, not_found
+from service.errors import not_found
 from service.people.model import Person
 from service.referrals import deadlines
+from service.referrals.actions.standing import not_now
 from service.referrals.lifecycle import LIVE
 from service.referrals.queries import Part
 
 SOURCE_OF = {"approved_premises": Source.APPROVED_PREMISES, "cas3": Source.PROVIDER, "crs": Source.PROVIDER}
 
 
-def may_report(part: Part) -> None:
+def may_report(session: Session, actor: Actor, part: Part) -> None:
     """Insist that a destination works with the person, or did not long ago decline to.
 
     Raises:
@@ -29,7 +30,7 @@ def may_report(part: Part) -> None:
     if part.row.kind not in CONCERN_OF:
         raise not_found()
     if part.row.state not in LIVE:
-        raise conflict("This referral has ended: tell the practitioner.", state=part.row.state)
+        raise not_now(session, actor, part, "This referral has ended: tell the practitioner.")
 
 
 @settled_by_the_service

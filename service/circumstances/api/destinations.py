@@ -38,7 +38,7 @@ def report_concern(session: Session, actor: Actor, body: Body, part_id: UUID) ->
     if known:
         change = queries.reported(session, actor, known)
     else:
-        actions.may_report(part)
+        actions.may_report(session, actor, part)
         change = actions.report_concern(session, actor, part, body.load())
         idempotency.settle(session, actor, change.id)
     return respond(

@@ -4,6 +4,7 @@ The destination is told no more than it may know. That MAPPA must agree looks to
 that probation has yet to get.
 """
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select
@@ -61,15 +62,20 @@ def parts_that_agree(session: Session, person_id: UUID) -> list[Part]:
     ]
 
 
-def refuse_while_outstanding(session: Session, actor: Actor, part: Part, placement: Placement) -> None:
+def refuse_while_outstanding(
+    session: Session, actor: Actor, part: Part, placement: Placement, allowed: Iterable[str]
+) -> None:
     """Keep the gate shut while anything is outstanding.
+
+    Args:
+        allowed: what this caller may do about the stay now.
 
     Raises:
         Problem: 409 naming the check requests that are open, and whatever else this caller may know.
     """
     outstanding = outstanding_for(session, part, placement)
     if outstanding:
-        raise _shut(part, actor, placement, outstanding)
+        raise _shut(part, actor, placement, allowed, outstanding)
 
 
 def as_told_to(side: str, outstanding: list[Json]) -> list[Json]:
@@ -84,10 +90,13 @@ def as_told_to(side: str, outstanding: list[Json]) -> list[Json]:
     return named + ([{"code": "probation_agreement"}] if len(named) < len(outstanding) else [])
 
 
-def _shut(part: Part, actor: Actor, placement: Placement, outstanding: list[Json]) -> Problem:
+def _shut(
+    part: Part, actor: Actor, placement: Placement, allowed: Iterable[str], outstanding: list[Json]
+) -> Problem:
     return conflict(
         "A required check or agreement is outstanding for this address.",
         state=placement.state,
+        allowed=allowed,
         outstanding=[
             {name: str(value) for name, value in one.items()}
             for one in as_told_to(part.side_of(actor), outstanding)

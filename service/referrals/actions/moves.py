@@ -1,8 +1,7 @@
 """Moves a destination referral from state to state, as its table allows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -13,24 +12,15 @@ from service.db import Json
 from service.errors import Fault, conflict, invalid
 from service.referrals import deadlines, door, lifecycle
 from service.referrals.actions.opening import let_out, let_out_beside
+from service.referrals.actions.standing import facts_of
 from service.referrals.actions.words import write_message
 from service.referrals.destinations.contract import Destination
 from service.referrals.jsonable import jsonable
-from service.referrals.lifecycle import Action, Facts, NotAllowed, Rule, State
-from service.referrals.placements import PlacementState
-from service.referrals.queries import Part, notices_of, placement_of, unanswered_adjustments
+from service.referrals.lifecycle import Action, NotAllowed, Rule, State
+from service.referrals.queries import Part, notices_of
 
 CODES = ("reason_code", "outcome_code", "not_before", "expected_by", "review_on")
 """Members of a move that are codes or days, and may stand in the event."""
-
-
-def allowed_to(session: Session, actor: Actor, parts: Sequence[Part]) -> dict[UUID, list[str]]:
-    """List, for each part by its id, what this caller may do with it now."""
-    facts = _facts(session, parts)
-    return {
-        part.row.id: list(lifecycle.allowed(State(part.row.state), part.side_of(actor), facts[part.row.id]))
-        for part in parts
-    }
 
 
 def rule_for(session: Session, actor: Actor, part: Part, action: str) -> Rule:
@@ -41,22 +31,10 @@ def rule_for(session: Session, actor: Actor, part: Part, action: str) -> Rule:
     """
     try:
         return lifecycle.move(
-            State(part.row.state), Action(action), part.side_of(actor), _facts(session, [part])[part.row.id]
+            State(part.row.state), Action(action), part.side_of(actor), facts_of(session, [part])[part.row.id]
         )
     except NotAllowed as refused:
         raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
-
-
-def _require_nobody_there(session: Session, part: Part, rule: Rule) -> None:
-    """Insist that nobody still stays with a destination whose part would end: a departure is never skipped.
-
-    Raises:
-        Problem: 409.
-    """
-    placement = placement_of(session, part)
-    ends = rule.action in {Action.COMPLETE, Action.END_EARLY, Action.CONFIRM_WITHDRAWAL}
-    if ends and placement and placement.state == PlacementState.ARRIVED:
-        raise conflict("Somebody is staying there: record the departure first.", state=part.row.state)
 
 
 @settled_by_the_service
@@ -69,9 +47,8 @@ def move_part(session: Session, actor: Actor, part: Part, rule: Rule, given: Map
         given: what came with it; its members belong to the action.
 
     Raises:
-        Problem: 409 while somebody stays there; 422 when a code is not one of this destination's.
+        Problem: 422 when a code is not one of this destination's.
     """
-    _require_nobody_there(session, part, rule)
     _known_codes(part.destination, rule.action, given)
     detail: Json = jsonable({name: value for name, value in given.items() if name != "action"})
     match rule.action:
@@ -91,17 +68,6 @@ def move_part(session: Session, actor: Actor, part: Part, rule: Rule, given: Map
     trigger = f"{part.row.kind}_{rule.target}"
     let_out(session, actor, part.referral, trigger=trigger)
     let_out_beside(session, actor, part.referral, trigger=trigger)
-
-
-def _facts(session: Session, parts: Sequence[Part]) -> dict[UUID, Facts]:
-    undecided = [part for part in parts if part.row.state in lifecycle.UNDECIDED | {State.CHALLENGED}]
-    unanswered = unanswered_adjustments(session, undecided) if undecided else {}
-    return {
-        part.row.id: Facts(
-            challenged=part.row.challenged, unanswered_adjustments=len(unanswered.get(part.row.id, ()))
-        )
-        for part in parts
-    }
 
 
 def _known_codes(destination: Destination, action: Action, given: Mapping[str, Any]) -> None:

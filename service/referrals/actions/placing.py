@@ -165,7 +165,7 @@ def _depart(
     left_for = given.get("departed_to", MOVE_ON_ADDRESS)
     rules = part.destination.placement
     if rules and rules.departure_gate and left_for == MOVE_ON_ADDRESS:
-        refuse_while_outstanding(session, actor, part, placement)
+        refuse_while_outstanding(session, actor, part, placement, allowed_to(actor, part, placement))
     placement.departed_on = given["departed_on"]
     placement.details = {
         **placement.details,

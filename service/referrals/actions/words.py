@@ -13,9 +13,10 @@ from service import clock
 from service.access import Actor
 from service.access.reach import settled_by_the_service
 from service.db import Json, new_id
-from service.errors import Fault, conflict, invalid
+from service.errors import Fault, invalid
 from service.http import faults
 from service.referrals import adjustments, deadlines, door
+from service.referrals.actions.standing import not_now
 from service.referrals.jsonable import jsonable
 from service.referrals.lifecycle import OPEN_WITH_DESTINATION, WAITING, State
 from service.referrals.model import ChangeNotice, DestinationUpdate, Message
@@ -25,14 +26,14 @@ MAY_REPORT = OPEN_WITH_DESTINATION | {State.WITHDRAWAL_REQUESTED}
 """States in which a destination reports."""
 
 
-def require_exchange(part: Part) -> None:
+def require_exchange(session: Session, actor: Actor, part: Part) -> None:
     """Insist that both sides know of a part: before it is sent there is nobody to talk to.
 
     Raises:
         Problem: 409.
     """
     if part.row.state in WAITING or not part.shown:
-        raise conflict("The destination does not have it.", state=part.row.state)
+        raise not_now(session, actor, part, "The destination does not have it.")
 
 
 def write_message(session: Session, actor: Actor, part: Part, words: str, kind: str = "message") -> Message:
@@ -70,14 +71,14 @@ def send_message(session: Session, actor: Actor, part: Part, words: str) -> Mess
     return message
 
 
-def require_reporting(part: Part) -> None:
+def require_reporting(session: Session, actor: Actor, part: Part) -> None:
     """Insist that the destination is at work on a part.
 
     Raises:
         Problem: 409.
     """
     if part.row.state not in MAY_REPORT:
-        raise conflict("There is nothing to report on.", state=part.row.state)
+        raise not_now(session, actor, part, "There is nothing to report on.")
 
 
 @settled_by_the_service

@@ -149,7 +149,7 @@ def send_message(session: Session, actor: Actor, body: Body, part_id: UUID) -> V
     first = idempotency.replay(session, actor, body)
     if first is not None:
         return respond(views.message_view(session.get_one(Message, first)), status=201)
-    words.require_exchange(part)
+    words.require_exchange(session, actor, part)
     message = words.send_message(session, actor, part, body.load()["body"])
     idempotency.settle(session, actor, message.id)
     return respond(views.message_view(message), status=201)
@@ -177,7 +177,7 @@ def report(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | 
     first = idempotency.replay(session, actor, body)
     if first is not None:
         return respond(views.update_view(session.get_one(DestinationUpdate, first)), status=201)
-    words.require_reporting(part)
+    words.require_reporting(session, actor, part)
     given = body.load()
     update = words.record_update(session, actor, part, given["kind"], given["content"])
     idempotency.settle(session, actor, update.id)

@@ -15,8 +15,8 @@ from service.checks import queries as checks
 from service.people.model import Address, Person
 from service.referrals.actions import placing
 from service.referrals.actions.gate import agreements_asked_of, as_told_to, outstanding_for
-from service.referrals.actions.moves import allowed_to
 from service.referrals.actions.plan import Draft
+from service.referrals.actions.standing import allowed_to
 from service.referrals.actions.submit import Submitted
 from service.referrals.deadlines import subject_of
 from service.referrals.model import (
