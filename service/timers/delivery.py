@@ -1,7 +1,8 @@
 """Delivery: tells each recipient once of everything it has to be told, looking again just before it does.
 
 A notice is an entry in the recipient organisation's feed, written in the transaction that marks its items as
-sent: after a kill in the middle neither is there, and it is done again.
+sent: after a kill in the middle neither is there, and it is done again. Of a limited access case probation is
+told apart, so that its entry can be withheld from whoever is not named.
 """
 
 from collections.abc import Sequence
@@ -33,6 +34,15 @@ class _Waiting(NamedTuple):
     item: NoticeItem
     firing: ClockFiring
     clock: Clock
+    open: bool
+    """Whether everybody in the recipient's organisation may know of the person."""
+
+
+class _Case(NamedTuple):
+    """Whom and which referral a notice is about, when it is about one limited access case alone."""
+
+    person_id: UUID | None = None
+    referral_id: UUID | None = None
 
 
 _WAITING = NoticeItem.notice_id.is_(None) & NoticeItem.dropped_at.is_(None)
@@ -50,6 +60,14 @@ class DeliveryResult:
     dropped: int = 0
     waiting: bool = False
 
+    def __add__(self, other: "DeliveryResult") -> "DeliveryResult":
+        return DeliveryResult(
+            self.notices + other.notices,
+            self.items + other.items,
+            self.dropped + other.dropped,
+            self.waiting or other.waiting,
+        )
+
 
 def deliver(now: datetime) -> DeliveryResult:
     """Send what waits, one notice for each recipient, those with something urgent first.
@@ -66,23 +84,22 @@ def deliver(now: datetime) -> DeliveryResult:
             .group_by(NoticeItem.organisation_id, NoticeItem.role, NoticeItem.holder)
             .order_by(func.bool_or(NoticeItem.urgent).desc(), func.min(NoticeItem.fired_at))
         ).all()
-    notices = items = dropped = 0
+    total = DeliveryResult()
     for row in waiting:
         with transaction("worker") as session:
-            sent, needless = _send(session, _Recipient(*row), now)
-        notices, items, dropped = notices + bool(sent), items + sent, dropped + needless
-    return DeliveryResult(notices, items, dropped)
+            total += _send(session, _Recipient(*row), now)
+    return total
 
 
-def _send(session: Session, recipient: _Recipient, now: datetime) -> tuple[int, int]:
-    """Send one recipient its notice; return how many items it holds and how many were dropped."""
+def _send(session: Session, recipient: _Recipient, now: datetime) -> DeliveryResult:
+    """Send one recipient what waits for it."""
     organisation_id, role, holder = recipient
     lock = func.hashtextextended(f"timers.notice {organisation_id} {role} {holder}", 0)
     if not session.scalar(select(func.pg_try_advisory_xact_lock(lock))):
-        return 0, 0  # another worker is telling this recipient
+        return DeliveryResult()  # another worker is telling this recipient
     # A clock that somebody is answering at this moment is locked: what it fired waits for the next look.
     rows = session.execute(
-        select(NoticeItem, ClockFiring, Clock)
+        select(NoticeItem, ClockFiring, Clock, func.may_know_of(Clock.person_id, organisation_id, None))
         .join(ClockFiring, ClockFiring.id == NoticeItem.firing_id)
         .join(Clock, Clock.id == NoticeItem.clock_id)
         .where(
@@ -99,16 +116,23 @@ def _send(session: Session, recipient: _Recipient, now: datetime) -> tuple[int, 
     if needless:
         session.execute(update(NoticeItem).where(NoticeItem.id.in_(needless)).values(dropped_at=now))
     wanted = [each for each in found if each.clock.state != "stopped"]
-    if wanted:
-        _publish(session, recipient, wanted, now)
-    return len(wanted), len(needless)
+    apart: dict[_Case, list[_Waiting]] = {}
+    for each in wanted:
+        apart.setdefault(_case_of(each), []).append(each)
+    for case, about in apart.items():
+        _publish(session, recipient, case, about, now)
+    return DeliveryResult(len(apart), len(wanted), len(needless))
+
+
+def _case_of(waiting: _Waiting) -> _Case:
+    # Partners are not shown which of those they work with are limited access cases.
+    if waiting.open or waiting.item.side != "probation":
+        return _Case()
+    return _Case(waiting.clock.person_id, waiting.clock.referral_id)
 
 
 def _publish(
-    session: Session,
-    recipient: _Recipient,
-    wanted: Sequence[_Waiting],
-    now: datetime,
+    session: Session, recipient: _Recipient, case: _Case, wanted: Sequence[_Waiting], now: datetime
 ) -> None:
     organisation_id, role, holder = recipient
     notice_id = new_id()
@@ -120,6 +144,8 @@ def _publish(
         subject_kind="notice",
         subject_id=notice_id,
         audience=[organisation_id],
+        person_id=case.person_id,
+        referral_id=case.referral_id,
         data={
             "role": role,
             "urgent": urgent,
@@ -148,7 +174,7 @@ def _publish(
 
 
 def _shown(waiting: _Waiting) -> dict[str, Any]:
-    item, firing, clock = waiting
+    item, firing, clock, _ = waiting
     return {
         "escalation": firing.id,
         "clock": clock.id,

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -221,9 +222,8 @@ def test_nobody_acknowledges_what_is_not_theirs(stage: Stage, cast: Cast, the_cl
     assert cast.probation.as_practitioner().post(unheard_of).status_code == 404
 
 
-def test_a_limited_access_case_is_seen_by_those_who_are_named_and_by_nobody_else(
-    stage: Stage, cast: Cast, the_clock: TheClock
-) -> None:
+def a_limited_access_case(stage: Stage) -> UUID:
+    """Put somebody on record of whom only p.shah may know; return who."""
     person = db.new_id()
     with db.transaction("owner") as session:
         session.execute(
@@ -240,6 +240,13 @@ def test_a_limited_access_case_is_seen_by_those_who_are_named_and_by_nobody_else
             ),
             {"id": person, "organisation": stage.ids["probation"]},
         )
+    return person
+
+
+def test_a_limited_access_case_is_seen_by_those_who_are_named_and_by_nobody_else(
+    stage: Stage, cast: Cast, the_clock: TheClock
+) -> None:
+    person = a_limited_access_case(stage)
     subject = stage.start(person_id=person)
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
@@ -249,6 +256,41 @@ def test_a_limited_access_case_is_seen_by_those_who_are_named_and_by_nobody_else
     path = f"/v1/escalations/{fired(subject)[-1].id}/acknowledgement"
     assert other.post(path).status_code == 404
     assert named.post(path).status_code == 200
+
+
+def test_a_notice_of_a_limited_access_case_stands_alone_and_tells_nobody_else_of_it(
+    stage: Stage, cast: Cast, spo: Caller, the_clock: TheClock
+) -> None:
+    person, others = a_limited_access_case(stage), [db.new_id(), db.new_id()]
+    limited = [stage.start(person_id=person), stage.start("review", policy="review.due", person_id=person)]
+    for other in others:
+        stage.start(person_id=other)
+    the_clock.set("2026-03-13T17:00Z")
+    sweep(the_clock.at)
+    deliver(the_clock.at)
+
+    def told(caller: Caller) -> list[dict[str, Any]]:
+        shown: list[dict[str, Any]] = caller.get("/v1/events").get_json()["events"]
+        return shown
+
+    def subjects(entries: list[dict[str, Any]]) -> list[set[str]]:
+        return [
+            {item["subject_id"] for item in entry["data"]["items"]}
+            for entry in entries
+            if entry["event"] == "escalation.notice"
+        ]
+
+    theirs = {str(each.id) for each in limited}
+    for named in (cast.probation, cast.probation.as_practitioner("p.shah")):
+        shown = subjects(told(named))
+        assert theirs <= set().union(*shown)
+        assert all(items <= theirs or not items & theirs for items in shown), "never beside another's"
+    withheld = [entry for entry in told(spo) if entry["event"] == "entry.withheld"]
+    assert withheld, "it keeps its place in the feed"
+    assert all(entry["data"] == {} for entry in withheld)
+    assert not theirs & set().union(*subjects(told(spo)))
+    # A partner works with everybody it was asked about, and is not shown who is a limited access case.
+    assert all(str(limited[0].id) in items and len(items) == 3 for items in subjects(told(cast.police)))
 
 
 def test_whoever_looks_is_on_the_trail_with_each_person_they_saw(
