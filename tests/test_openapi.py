@@ -56,6 +56,18 @@ def test_every_operation_has_a_name_of_its_own(spec: dict[str, Any]) -> None:
     assert [name for name, number in names.items() if number > 1] == []
 
 
+def test_whatever_has_an_address_of_its_own_says_which(spec: dict[str, Any]) -> None:
+    own_addresses = {
+        path: item["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+        for path, item in spec["paths"].items()
+        if path.endswith("}") and "get" in item
+    }
+    assert len(own_addresses) > 5
+    for path, ref in own_addresses.items():
+        shown = spec["components"]["schemas"][ref.rpartition("/")[2]]["properties"]
+        assert "href" in shown or path == "/v1/people/{crn}", "a person is named by the CRN, and never listed"
+
+
 def test_every_operation_says_what_it_is_for_and_who_may_call_it(spec: dict[str, Any]) -> None:
     for operation in operations(spec):
         assert operation.get("summary"), operation["operationId"]

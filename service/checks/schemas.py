@@ -306,6 +306,7 @@ class CheckRequestSummary(View):
     )
 
     id = Identifier()
+    href = Text()
     check_id = Identifier(metadata={"description": "For probation."})
     referral_id = Identifier(metadata={"description": "For probation."})
     kind = Choice(*KINDS)
@@ -367,6 +368,7 @@ class CheckSummary(View):
     """A check in a list."""
 
     id = Identifier()
+    href = Text()
     referral_id = Identifier()
     kind = Choice(*KINDS)
     cycle = Count()

@@ -26,6 +26,7 @@ from service.checks.model import (
     CheckReview,
 )
 from service.db import Json
+from service.events.subjects import href
 from service.http import etag
 
 Clocks = Mapping[timers.Subject, Sequence[Mapping[str, Any]]]
@@ -37,7 +38,17 @@ _OF_PROBATION = frozenset({"check_id", "referral_id", "missing", "succeeded_by",
 _TIMERS_OF = {"agency": ("answer",), "probation": ("ask", "answer", "review")}
 _CLOCK_SHOWS = ("timer", "state", "due_at", "overdue", "rung")
 _NOT_ITEMS = frozenset(
-    {"id", "kind", "state", "version", "allowed_transitions", "return_results_at", "review_at", "clocks"}
+    {
+        "id",
+        "href",
+        "kind",
+        "state",
+        "version",
+        "allowed_transitions",
+        "return_results_at",
+        "review_at",
+        "clocks",
+    }
 )
 
 
@@ -63,6 +74,7 @@ def summary(actor: Actor, check: Check, request: CheckRequest, clocks: Clocks, w
     answerable = bool(allowed(State(request.state), side, at="results"))
     shown: Json = {
         "id": request.id,
+        "href": href("check_request", request.id),
         "check_id": request.check_id,
         "referral_id": check.referral_id,
         "kind": check.kind,
@@ -187,6 +199,7 @@ def _check(
 ) -> Json:
     return {
         "id": check.id,
+        "href": href("check", check.id),
         "referral_id": check.referral_id,
         "kind": check.kind,
         "cycle": check.cycle,

@@ -153,6 +153,7 @@ class ReviewView(fields.View):
     """A review that a change opened."""
 
     id = fields.Identifier()
+    href = fields.Text()
     crn = fields.Crn()
     change_id = fields.Identifier()
     kind = fields.Choice(
@@ -192,6 +193,7 @@ class ChangeView(fields.View):
     """A change in somebody's life, and what it set off; for probation."""
 
     id = fields.Identifier()
+    href = fields.Text()
     crn = fields.Crn()
     kind = fields.Choice(*CONSEQUENCES)
     words = fields.Text(metadata={"description": "The kind, as a practitioner would say it."})

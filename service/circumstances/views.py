@@ -13,6 +13,7 @@ from service.circumstances import door, lifecycle, queries
 from service.circumstances.consequences import CONSEQUENCES
 from service.circumstances.lifecycle import State
 from service.circumstances.model import Change, Review, ReviewOutcome
+from service.events.subjects import href
 from service.http import etag
 from service.referrals.queries import Part
 
@@ -35,6 +36,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
     return [
         _facts(change)
         | {
+            "href": href("change_of_circumstance", change.id),
             "crn": crns[change.person_id],
             "source": change.source,
             "reliability": change.reliability,
@@ -107,6 +109,7 @@ def _reviews(session: Session, found: Sequence[Review]) -> list[dict[str, Any]]:
     return [
         {
             "id": review.id,
+            "href": href("review", review.id),
             "crn": crns[review.person_id],
             "change_id": review.change_id,
             "kind": review.kind,

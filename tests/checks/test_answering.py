@@ -61,6 +61,7 @@ def test_an_agency_lists_its_own_requests_without_anybodys_details(case: Case) -
     assert only["return_results_at"] == f"/v1/check-requests/{only['id']}/results"
     assert not {"document", "referral_id", "check_id", "missing", "review_at"} & set(only)
     assert "Testcase" not in str(listed)
+    assert case.cast.police.get(only["href"]).get_json()["id"] == only["id"]
 
 
 def test_a_list_goes_on_where_it_stopped_and_repeats_nothing(case: Case) -> None:
@@ -375,7 +376,8 @@ def test_an_answer_is_reviewed_where_the_request_says_until_it_waits_for_a_manag
     assert answer(case.cast.police, request.id, police_answer()).status_code == 201
     check = f"/v1/checks/{request.check_id}"
     assert read(case.practitioner, request.id)[0]["review_at"] == f"{check}/reviews"
-    assert case.practitioner.get(check).get_json()["allowed_transitions"] == ["review"]
+    (listed,) = case.practitioner.get("/v1/checks", referral_id=str(case.referral_id)).get_json()["checks"]
+    assert (listed["href"], listed["allowed_transitions"]) == (check, ["review"])
 
     assert review(case.practitioner, request.check_id, request.id, "nothing").status_code == 200
     assert read(case.practitioner, request.id)[0]["review_at"] is None

@@ -161,7 +161,8 @@ def test_reviews_are_listed_open_first_and_overdue_when_late(story: Story) -> No
     story.wait(days=4)
     listed = ok(story.practitioner.get(f"/v1/people/{CRN}/reviews"))["reviews"]
     assert [(one["id"], one["overdue"]) for one in listed] == [(second["id"], True), (first["id"], False)]
-    assert story.cast.stranger.as_practitioner().get(f"/v1/reviews/{second['id']}").status_code == 404
+    assert ok(story.practitioner.get(listed[0]["href"]))["id"] == second["id"]
+    assert story.cast.stranger.as_practitioner().get(listed[0]["href"]).status_code == 404
 
 
 def test_changes_are_listed_a_page_at_a_time(story: Story) -> None:
@@ -172,6 +173,8 @@ def test_changes_are_listed_a_page_at_a_time(story: Story) -> None:
     page = ok(story.practitioner.get(PATH, limit=2))
     rest = ok(story.practitioner.get(PATH, limit=2, after=page["next"]))
     assert [one["kind"] for one in page["changes"] + rest["changes"]] == kinds
+    for one in page["changes"]:
+        assert ok(story.practitioner.get(one["href"]))["id"] == one["id"]
     assert rest["next"] is None
     assert story.practitioner.get(PATH, after="nonsense").status_code == 400
 

@@ -47,7 +47,7 @@ def test_an_organisation_sees_its_endpoints_and_their_public_keys(cast: Cast, th
     ]
     assert made.for_receiver[1] not in str(webhook)
 
-    one = cast.crs.get(f"/v1/webhooks/{made.endpoint_id}")
+    one = cast.crs.get(webhook["href"])
     assert one.get_json() == webhook
     tag = one.headers["ETag"]
     assert cast.crs.get(f"/v1/webhooks/{made.endpoint_id}", if_none_match=tag).status_code == 304

@@ -157,6 +157,9 @@ def test_every_version_stays_readable(desk: Desk, referral: Json) -> None:
     document["needs"]["alcohol"]["detail"] = "Every weekend."
     desk.amend(referral, document)
     versions = said(desk.officer.get(f"{referral['href']}/versions"))["versions"]
+    assert [said(desk.officer.get(one["href"]))["number"] for one in versions] == [
+        one["number"] for one in versions
+    ]
     assert [(one["number"], one["sections"]) for one in versions][1] == (2, ["needs"])
     first = said(desk.officer.get(f"{referral['href']}/versions/1"))["document"]
     assert first["needs"]["alcohol"]["detail"] == "Binge drinking after setbacks."

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.errors import not_found
 from service.events.model import Event
+from service.events.subjects import href
 from service.events.webhooks.model import WebhookDelivery, WebhookEndpoint, WebhookKey
 
 
@@ -127,6 +128,7 @@ def _shown(session: Session, found: list[WebhookEndpoint], now: datetime) -> lis
     return [
         {
             "id": one.id,
+            "href": href("webhook", one.id),
             "url": one.url,
             "state": one.state,
             "disabled_reason": one.disabled_reason,

@@ -23,6 +23,7 @@ class WebhookView(fields.View):
     """An endpoint that is told of what happens."""
 
     id = fields.Identifier()
+    href = fields.Text()
     url = fields.Text(max=2000, metadata={"example": "https://hooks.keyring.example/referrals"})
     state = fields.Choice("pending", "active", "disabled")
     disabled_reason = fields.Choice("operator", "gone", "not_verified", allow_none=True)

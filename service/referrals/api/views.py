@@ -211,7 +211,10 @@ def document_view(disclosure: Disclosure, document: Mapping[str, Any]) -> View:
 
 def version_view(version: ReferralVersion) -> View:
     """Show a version without its document."""
-    return {name: getattr(version, name) for name in ("number", "sections", "practitioner", "made_at")}
+    return {
+        "href": f"/v1/referrals/{version.referral_id}/versions/{version.number}",
+        **{name: getattr(version, name) for name in ("number", "sections", "practitioner", "made_at")},
+    }
 
 
 def preview_view(session: Session, would_be: Submitted) -> View:

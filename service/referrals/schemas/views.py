@@ -251,6 +251,7 @@ class ReferralVersionSummary(fields.View):
     """One version of a referral."""
 
     number = fields.Count()
+    href = fields.Text()
     sections = plain.List(fields.Text(), metadata={"description": "Which sections changed in it."})
     practitioner = fields.Text(allow_none=True)
     made_at = fields.Moment()
