@@ -126,6 +126,27 @@ def test_a_state_without_its_event_is_refused(thing: UUID) -> None:
     assert refused_by_the_database(STORE, id=db.new_id(), state="open", event=None)
 
 
+FORGED = (
+    "CREATE TEMPORARY TABLE event (id uuid, subject_id uuid, to_state text)",
+    "INSERT INTO pg_temp.event VALUES (:event, :id, :state)",
+    "GRANT ALL ON pg_temp.event TO PUBLIC",
+)
+
+
+def test_a_state_is_not_explained_by_a_table_of_ones_own(thing: UUID) -> None:
+    forged = {"id": thing, "state": "closed", "event": db.new_id()}
+
+    def forge() -> None:
+        with db.transaction("api") as session:
+            for statement in FORGED:
+                session.execute(text(statement), forged)
+            session.execute(MOVE, forged)
+
+    with pytest.raises(DBAPIError) as refused:
+        forge()
+    assert isinstance(refused.value.orig, IntegrityConstraintViolation)
+
+
 def test_the_timeline_tells_a_referral_in_order_with_who_did_what(cast: Cast, the_clock: TheClock) -> None:
     practitioner = Practitioner("p.shah", "P Shah", "practitioner", "N54")
     probation = Actor(
