@@ -49,7 +49,9 @@ def test_a_destination_lists_its_own_and_no_more(desk: Desk) -> None:
     listed = said(desk.cast.crs.get("/v1/destination-referrals"))["destination_referrals"]
     assert [one["id"] for one in listed] == [part_of(referral, "crs", "accommodation")["id"]]
     assert listed[0]["allowed_transitions"] == ["receive"]
-    assert "referral" not in listed[0]
+    assert "referral_id" not in listed[0]
+    seen = said(desk.officer.get("/v1/destination-referrals"))["destination_referrals"]
+    assert {one["referral_id"] for one in seen} == {referral["id"]}
     assert (
         said(desk.cast.crs.get("/v1/destination-referrals", state="declined"))["destination_referrals"] == []
     )

@@ -138,6 +138,7 @@ def test_mappa_must_agree_and_the_premises_never_learn_that_it_exists(desk: Desk
     assert "mappa" not in desk.cast.ap.get(f"{stay['href']}/placement").text.lower()
     outstanding = said(desk.officer.get(f"{stay['href']}/placement"))["outstanding"]
     assert [(one["code"], one["kind"]) for one in outstanding] == [("agreement", "mappa")]
+    assert outstanding[0]["destination_referral_id"] == mappa["id"]
 
     (asked,) = desk.look(desk.cast.mappa, mappa)["agreements_to_give"]
     assert (asked["postcode"], asked["agreed"]) == ("LS12 2BN", None)

@@ -46,7 +46,7 @@ def outstanding_for(session: Session, part: Part, placement: Placement) -> list[
     if not requests and not checks.asked_about_address(session, address_id):
         found.append({"code": "not_asked_about"})
     found += [
-        {"code": "agreement", "destination_referral": other.row.id, "kind": other.row.kind}
+        {"code": "agreement", "destination_referral_id": other.row.id, "kind": other.row.kind}
         for other in parts_that_agree(session, part.referral.person_id)
         if not agreed(session, other, address_id)
     ]

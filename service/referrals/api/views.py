@@ -108,7 +108,7 @@ def part_summaries(session: Session, actor: Actor, parts: Sequence[Part]) -> lis
             "adjustments_to_answer": adjustments.get(row.id, []),
         }
         if part.side_of(actor) == "probation":
-            view["referral"] = row.referral_id
+            view["referral_id"] = row.referral_id
             view |= {name: getattr(row, name) for name in FOR_PROBATION}
         views.append(view)
     return views

@@ -155,7 +155,7 @@ class DestinationReferralSummary(fields.View):
 
     sometimes: ClassVar[tuple[str, ...]] = (
         "overdue",
-        "referral",
+        "referral_id",
         "missing",
         "not_representable",
         "held_until",
@@ -178,7 +178,7 @@ class DestinationReferralSummary(fields.View):
     )
     allowed_transitions = plain.List(fields.Choice(*Action))
     adjustments_to_answer = plain.List(fields.Text())
-    referral = fields.Identifier(metadata={"description": "For probation."})
+    referral_id = fields.Identifier(metadata={"description": "For probation."})
     missing = plain.List(plain.Nested(GapView), metadata={"description": "For probation."})
     not_representable = plain.List(
         plain.Nested(NotRepresentableView), metadata={"description": "For probation."}
@@ -332,13 +332,13 @@ class PreviewView(fields.View):
 class OutstandingView(fields.View):
     """What a departure to the move-on address still waits for."""
 
-    sometimes = ("id", "kind", "state", "destination_referral")
+    sometimes = ("id", "kind", "state", "destination_referral_id")
 
     code = fields.Text(metadata={"example": "check_request"})
     id = fields.Identifier(metadata={"description": "Of the check request."})
     kind = fields.Text(metadata={"description": "Of check or destination."})
     state = fields.Text(metadata={"description": "For probation: of the check request."})
-    destination_referral = fields.Identifier(metadata={"description": "For probation."})
+    destination_referral_id = fields.Identifier(metadata={"description": "For probation."})
 
 
 class PlacementView(fields.View):
