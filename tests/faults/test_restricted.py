@@ -29,9 +29,6 @@ TABLES = {
 }
 """Where what a path names is kept."""
 
-FEED = "/v1/events"
-"""Belongs to the region's system as a whole, whoever it calls for: it names things, and never a person."""
-
 
 def things_of(place: Place, crn: str) -> dict[str, list[str]]:
     """Return everything about a person that a path can name."""
@@ -92,8 +89,6 @@ def test_a_limited_case_stands_in_no_list_of_anybody_who_is_not_named(place: Pla
             found = {one for one in secret if one in written}
             if name == "probation":
                 seen_by_the_named |= found
-            elif route.rule == FEED:
-                assert RESTRICTED not in found
             else:
                 assert found == set(), (name, route)
     assert {RESTRICTED, things["referral_id"][0]} <= seen_by_the_named
@@ -106,6 +101,19 @@ def test_whoever_is_not_named_cannot_refer_somebody_of_limited_access(place: Pla
             for path in ("/v1/referrals", "/v1/referrals/preview"):
                 said = problem(place.callers()[name].post(path, json=document))
                 assert (said["status"], said["type"]) == (404, "/problems/not-found"), name
+
+
+def test_a_reference_of_a_limited_case_that_was_used_leads_nobody_to_it(place: Place) -> None:
+    colleague, answers = place.callers()["colleague"], []
+    with place.nothing_stored():
+        for crn in (RESTRICTED, NOBODY):
+            said = problem(colleague.post("/v1/referrals", json=darren_and_toby("LAO-1", crn=crn)))
+            assert said["status"] == 409
+            assert place.restricted["id"] not in str(said)
+            answers.append({name: value for name, value in said.items() if name != "request_id"})
+    assert answers[0] == answers[1], "the reference is the client's own; about whom it was is not said"
+    known = problem(place.officer.post("/v1/referrals", json=darren_and_toby("LAO-1", crn=RESTRICTED)))
+    assert known["referral"] == f"/v1/referrals/{place.restricted['id']}"
 
 
 def owners(place: Place) -> dict[str, dict[str, list[str]]]:

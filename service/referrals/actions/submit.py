@@ -16,6 +16,7 @@ from service.checks.model import Check
 from service.db import Json, new_id
 from service.errors import conflict
 from service.people import actions as people
+from service.people.model import Person
 from service.referrals import door
 from service.referrals.actions.obligations import raise_first_checks
 from service.referrals.actions.opening import let_out_beside
@@ -25,7 +26,7 @@ from service.referrals.document import restricted
 from service.referrals.document.paths import Document, value_at
 from service.referrals.lifecycle import State
 from service.referrals.model import DestinationReferral, Referral, ReferralVersion, RestrictedPart
-from service.referrals.queries import Part, keep_in_mind
+from service.referrals.queries import Part, keep_in_mind, referrals_visible_to
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,20 @@ def previewed(session: Session, actor: Actor, document: Json) -> Iterator[Submit
     finally:
         savepoint.rollback()
     audit.record(
-        session, actor, "consultation", object_kind="referral", object_id="preview", fields=sorted(document)
+        session,
+        actor,
+        "consultation",
+        object_kind="referral",
+        object_id="preview",
+        person_id=_on_record(session, document),
+        fields=sorted(document),
     )
+
+
+@settled_by_the_service
+def _on_record(session: Session, document: Json) -> UUID | None:
+    """Return the person whose record a preview was made from, whichever region put them on it."""
+    return session.scalar(select(Person.id).where(Person.crn == document["person"]["crn"]))
 
 
 def named(actor: Actor) -> Practitioner:
@@ -119,7 +132,7 @@ def refuse_known_reference(session: Session, actor: Actor, reference: str) -> No
     """Insist that this client has not used a submission reference before.
 
     Raises:
-        Problem: 409 with the referral it made.
+        Problem: 409, to those who may know of it with the referral it made.
     """
     known = session.scalar(
         select(Referral.id).where(
@@ -127,7 +140,7 @@ def refuse_known_reference(session: Session, actor: Actor, reference: str) -> No
         )
     )
     if known:
-        raise _already(known)
+        raise _already(session, actor, known)
 
 
 def add_parts(
@@ -216,14 +229,14 @@ def _store(
             Referral.client_id == actor.client_id,
             Referral.submission_reference == referral.submission_reference,
         )
-        raise _already(session.scalars(known).one())
+        raise _already(session, actor, session.scalars(known).one())
     referral = session.get_one(Referral, stored)
     store_version(session, actor, referral, document, sorted(document))
     return referral
 
 
-def _already(referral_id: UUID) -> Exception:
-    return conflict(
-        "This submission reference has been used; read what it made, or amend it.",
-        referral=f"/v1/referrals/{referral_id}",
-    )
+def _already(session: Session, actor: Actor, referral_id: UUID) -> Exception:
+    # Of a limited access case whoever is not named learns what its own client knows: that it was used.
+    seen = session.scalar(referrals_visible_to(actor).where(Referral.id == referral_id))
+    where = {"referral": f"/v1/referrals/{seen.id}"} if seen else {}
+    return conflict("This submission reference has been used; read what it made, or amend it.", **where)
