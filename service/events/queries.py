@@ -3,9 +3,10 @@
 import uuid
 from typing import Any, Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from service.access.actor import SIDE_OF
 from service.access.model import Organisation
 from service.events.model import Event, FeedEntry, FeedHead
 from service.events.subjects import href
@@ -19,6 +20,8 @@ _SHOWN: Final = (
     Event.occurred_at,
     Event.data,
 )
+
+_PROBATION: Final = tuple(kind for kind, side in SIDE_OF.items() if side == "probation")
 
 WITHHELD: Final = "entry.withheld"
 """What an entry is called of which the caller may only know that there is one."""
@@ -50,7 +53,9 @@ def entries(
     if after >= up_to:
         return []
     statement = (
-        select(FeedEntry.position, FeedEntry.event_id, *_SHOWN)
+        _shown_to(organisation_id)
+        .add_columns(FeedEntry.position, FeedEntry.event_id)
+        .select_from(FeedEntry)
         .outerjoin(Event, Event.id == FeedEntry.event_id)
         .where(
             FeedEntry.organisation_id == organisation_id,
@@ -60,14 +65,15 @@ def entries(
         .order_by(FeedEntry.position)
     )
     return [
-        _entry(row.position, row) if row.id is not None else _withheld(row.position, row.event_id)
+        _entry(row.position, row) if row.id is not None else _withheld(row)
         for row in session.execute(statement)
     ]
 
 
-def entry(session: Session, position: int, event_id: uuid.UUID) -> dict[str, Any]:
+def entry(session: Session, organisation_id: uuid.UUID, position: int, event_id: uuid.UUID) -> dict[str, Any]:
     """Return one entry of a feed as `entries` shows it, from the place it has there and its event."""
-    return _entry(position, session.execute(select(*_SHOWN).where(Event.id == event_id)).one())
+    statement = _shown_to(organisation_id).where(Event.id == event_id)
+    return _entry(position, session.execute(statement).one())
 
 
 def oldest(session: Session, organisation_id: uuid.UUID) -> int | None:
@@ -77,9 +83,25 @@ def oldest(session: Session, organisation_id: uuid.UUID) -> int | None:
     )
 
 
+def _shown_to(organisation_id: uuid.UUID) -> Select[Any]:
+    """Select what an organisation is shown of events; the referral is for the region whose referral it is."""
+    # By the referral, two destinations could tell that they work with the same person. What happened to a
+    # person is told to each region that is working with them, and the referral is that of whoever did it.
+    belongs = or_(Event.subject_kind != "person", Event.organisation_id == organisation_id)
+    of_probation = (
+        select(Organisation.kind.in_(_PROBATION)).where(Organisation.id == organisation_id).scalar_subquery()
+    )
+    return select(
+        *_SHOWN,
+        of_probation.label("of_probation"),
+        case((and_(of_probation, belongs), Event.referral_id)).label("referral_id"),
+    )
+
+
 def _entry(position: int, row: Any) -> dict[str, Any]:
     return {
         "position": position,
+        **_referral(row),
         "id": row.id,
         "event": row.name,
         "subject": _subject(row.subject_kind, row.subject_id),
@@ -89,16 +111,21 @@ def _entry(position: int, row: Any) -> dict[str, Any]:
     }
 
 
-def _withheld(position: int, event_id: uuid.UUID) -> dict[str, Any]:
+def _withheld(row: Any) -> dict[str, Any]:
     return {
-        "position": position,
-        "id": event_id,
+        "position": row.position,
+        **_referral(row),
+        "id": row.event_id,
         "event": WITHHELD,
-        "subject": _subject("event", event_id),
+        "subject": _subject("event", row.event_id),
         "version": None,
         "occurred_at": None,
         "data": {},
     }
+
+
+def _referral(row: Any) -> dict[str, Any]:
+    return {"referral_id": row.referral_id} if row.of_probation else {}
 
 
 def timeline(

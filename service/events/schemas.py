@@ -37,6 +37,8 @@ class SubjectView(fields.View):
 class FeedEntryView(fields.View):
     """One thing that happened for the caller's organisation."""
 
+    sometimes = ("referral_id",)
+
     position = fields.Count(metadata={"description": "Consecutive within the organisation's feed."})
     id = fields.Identifier(metadata={"description": "Of the event: the same in every feed that shows it."})
     event = fields.Text(
@@ -47,6 +49,12 @@ class FeedEntryView(fields.View):
         }
     )
     subject = plain.Nested(SubjectView)
+    referral_id = fields.Identifier(
+        allow_none=True,
+        metadata={
+            "description": "For probation: the referral it belongs to; null where that is none, or withheld."
+        },
+    )
     version = fields.Count(allow_none=True, metadata={"description": "Of the subject after the event."})
     occurred_at = fields.Moment(allow_none=True, metadata={"description": "Null where it is withheld."})
     data = plain.Dict(metadata={"description": "Codes, counts, days and identifiers; never personal data."})

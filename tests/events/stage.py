@@ -11,15 +11,15 @@ from service.events import append, cursor, queries
 from tests import rows
 
 
-def organisations(*codes: str) -> list[UUID]:
-    """Register a commissioned provider for each code; return their ids in the order given."""
+def organisations(*codes: str, kind: str = "crs_provider") -> list[UUID]:
+    """Register a commissioned provider, or another kind, for each code; return their ids in that order."""
     with db.transaction("owner") as session:
-        return [
-            register_organisation(session, kind="crs_provider", code=code, name=code).id for code in codes
-        ]
+        return [register_organisation(session, kind=kind, code=code, name=code).id for code in codes]
 
 
-def happened(session: Session, *audience: UUID, subject: UUID | None = None) -> UUID:
+def happened(
+    session: Session, *audience: UUID, subject: UUID | None = None, referral: UUID | None = None
+) -> UUID:
     """Let something happen that concerns these organisations; return the event's id."""
     return append(
         session,
@@ -28,6 +28,7 @@ def happened(session: Session, *audience: UUID, subject: UUID | None = None) -> 
         subject_kind="referral",
         subject_id=subject or db.new_id(),
         audience=audience,
+        referral_id=referral,
     )
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from psycopg.errors import InsufficientPrivilege
@@ -116,6 +116,20 @@ def test_a_message_is_a_thin_cloud_event_that_says_what_the_feed_says(
     public, secret = made.for_receiver
     assert holds(public, message.headers, message.body)
     assert Webhook(secret).verify(message.body, message.headers)["id"] == event_id
+
+
+def test_a_message_to_a_region_says_which_referral_it_is_about(provider: UUID) -> None:
+    (region,) = organisations("N99", kind="probation_region")
+    referral = uuid4()
+    with receiving(taking) as receiver, receiving(taking) as elsewhere:
+        registered(region, receiver)
+        registered(provider, elsewhere)
+        with db.transaction() as session:
+            happened(session, region, provider, referral=referral)
+        assert carry() == 2
+        (told,), (theirs,) = receiver.messages, elsewhere.messages
+    assert told.event["data"]["referral_id"] == str(referral)
+    assert str(referral) not in theirs.body.decode()
 
 
 def test_everything_arrives_once_in_the_order_of_the_feed_and_to_whom_it_concerns(provider: UUID) -> None:

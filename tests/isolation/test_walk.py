@@ -249,6 +249,7 @@ def test_a_feed_read_for_somebody_who_is_not_named_keeps_its_places_and_tells_no
                 "id": known["id"],
                 "event": "entry.withheld",
                 "subject": {"kind": "event", "id": known["id"], "href": None},
+                "referral_id": None,
                 "version": None,
                 "occurred_at": None,
                 "data": {},
@@ -256,6 +257,21 @@ def test_a_feed_read_for_somebody_who_is_not_named_keeps_its_places_and_tells_no
         else:
             assert seen == known
     assert {one["event"] for one in colleague} > {"entry.withheld"}
+    assert place.restricted["id"] in {one["referral_id"] for one in system}
+    assert place.restricted["id"] not in {one["referral_id"] for one in colleague}
+
+
+def test_no_feed_names_a_referral_to_anybody_but_the_region_whose_it_is(place: Place) -> None:
+    """Two destinations that compare their feeds cannot tell by them that they work with the same person."""
+    whose = {str(row[0]): str(row[1]) for row in place.rows("SELECT id, probation_id FROM referral")}
+    for name, caller in place.cast.callers.items():
+        if name == "oversight":
+            continue
+        told = ok(caller.get("/v1/events", limit=500))
+        known = {one for one, region in whose.items() if region == str(caller.organisation_id)}
+        assert {one for one in whose if one in str(told)} <= known, name
+        named = {entry.get("referral_id") for entry in told["events"]} - {None}
+        assert named == known, name
 
 
 @contextmanager

@@ -174,7 +174,7 @@ def _delivery(session: Session, endpoint: WebhookEndpoint, now: datetime, source
     # Counted before it is sent: whatever happens to this worker, the try has been made.
     delivery.tries += 1
     delivery.tried_at = now
-    entry = queries.entry(session, delivery.position, delivery.event_id)
+    entry = queries.entry(session, endpoint.organisation_id, delivery.position, delivery.event_id)
     return _claim(
         session, endpoint, now, message_id=delivery.id, body=messages.from_entry(entry, source=source)
     )

@@ -1,0 +1,48 @@
+"""Which referral an entry of a feed belongs to: a region is told, and nobody else."""
+
+from uuid import UUID, uuid4
+
+from service.access.actor import Actor
+from service.events import append
+from tests import rows
+from tests.cast import Caller, Cast
+from tests.events.stage import happened
+
+
+def belongs_to_a_referral(
+    referral: UUID, *audience: Caller, by: Caller, about: str = "check_request"
+) -> None:
+    """Let something happen in a referral, done by somebody, that concerns these callers."""
+    with rows.transaction() as session:
+        append(
+            session,
+            Actor.for_service("test", by.organisation_id),
+            f"{about}.changed",
+            subject_kind=about,
+            subject_id=uuid4(),
+            audience=[caller.organisation_id for caller in audience],
+            referral_id=referral,
+        )
+
+
+def test_a_region_is_told_which_referral_an_entry_belongs_to_and_nobody_else_is(cast: Cast) -> None:
+    referral = uuid4()
+    told = (cast.probation, cast.crs, cast.ap, cast.mappa, cast.police, cast.council)
+    belongs_to_a_referral(referral, *told, by=cast.police)
+    with rows.transaction() as session:
+        happened(session, cast.probation.organisation_id)
+    entries = cast.probation.get("/v1/events").get_json()["events"]
+    assert [entry["referral_id"] for entry in entries] == [str(referral), None]
+    for caller in told[1:]:
+        answer = caller.get("/v1/events")
+        (entry,) = answer.get_json()["events"]
+        assert "referral_id" not in entry, caller.client_id
+        assert str(referral) not in answer.text, caller.client_id
+
+
+def test_what_happened_to_a_person_names_no_region_the_referral_of_another(cast: Cast) -> None:
+    referral = uuid4()
+    belongs_to_a_referral(referral, cast.probation, cast.stranger, by=cast.stranger, about="person")
+    (theirs,) = cast.stranger.get("/v1/events").get_json()["events"]
+    (ours,) = cast.probation.get("/v1/events").get_json()["events"]
+    assert (theirs["referral_id"], ours["referral_id"]) == (str(referral), None)
