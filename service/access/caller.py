@@ -76,7 +76,7 @@ def thumbprint(header: str) -> str:
             shown = x509.load_der_x509_certificate(base64.b64decode(header[1:-1], validate=True))
         else:
             shown = x509.load_pem_x509_certificate(unquote(header).encode("ascii"))
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise TokenRefused("The certificate cannot be read.") from error
     return base64.urlsafe_b64encode(shown.fingerprint(SHA256())).rstrip(b"=").decode()
 

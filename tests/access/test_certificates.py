@@ -158,7 +158,12 @@ def test_a_binding_outlives_that_another_key_is_registered(
     assert ask(board, callers.crs, None).status_code == 400
 
 
-@pytest.mark.parametrize("garbage", ["", "x", ":x:", "::", ":AAAA:", ":AAAA", "%2D%2D", "é", "A" * 40000])
+GARBAGE = ("", "x", ":x:", "::", ":AAAA:", ":AAAA", "%2D%2D", "é", "A" * 40000)
+THIRD_VERSION, SIXTH_VERSION = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05"
+FROM_THE_FUTURE = HERS.public_bytes(Encoding.DER).replace(THIRD_VERSION, SIXTH_VERSION, 1)
+
+
+@pytest.mark.parametrize("garbage", [*GARBAGE, f":{base64.b64encode(FROM_THE_FUTURE).decode()}:"])
 def test_what_is_not_a_certificate_is_refused(
     board: Noticeboard, callers: Cast, configure: Configure, garbage: str
 ) -> None:
