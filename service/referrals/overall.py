@@ -4,7 +4,7 @@ Pure. A part that finished never hides one that was declined.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,18 +47,39 @@ class Overall:
     needs_attention: tuple[State, ...]
 
 
-# The first that is true of the states gives the status; each reads the set of states that are not errors.
-_TABLE: tuple[tuple[Status, Callable[[frozenset[State]], bool]], ...] = (
-    ("entered_in_error", lambda states: not states),
-    ("withdrawn", lambda states: states == {State.WITHDRAWN}),
-    ("declined", lambda states: states == {State.DECLINED}),
-    ("closed_with_declines", lambda states: State.DECLINED in states and not states & OPEN),
-    ("open_with_declines", lambda states: State.DECLINED in states),
-    ("closed", lambda states: not states & OPEN),
-    ("waiting", lambda states: states & OPEN <= WAITING),
-    ("under_way", lambda states: states & OPEN <= _UNDER_WAY),
-    ("awaiting_decisions", lambda _states: True),
+@dataclass(frozen=True)
+class Rule:
+    """One row: the status of a referral whose parts are in at least one of some states and in none of others.
+
+    Args:
+        some: one of these at least; empty: whichever.
+        none: not in any of these.
+    """
+
+    status: Status
+    some: frozenset[State] = frozenset()
+    none: frozenset[State] = frozenset()
+
+    def holds(self, states: frozenset[State]) -> bool:
+        """Tell whether it is true of the states that parts are in."""
+        return (not self.some or bool(states & self.some)) and not states & self.none
+
+
+_COUNTED = frozenset(State) - {State.ENTERED_IN_ERROR}
+_DECLINED = frozenset({State.DECLINED})
+
+TABLE: tuple[Rule, ...] = (
+    Rule("entered_in_error", none=_COUNTED),
+    Rule("withdrawn", none=_COUNTED - {State.WITHDRAWN}),
+    Rule("declined", none=_COUNTED - _DECLINED),
+    Rule("closed_with_declines", some=_DECLINED, none=OPEN),
+    Rule("open_with_declines", some=_DECLINED),
+    Rule("closed", none=OPEN),
+    Rule("waiting", none=OPEN - WAITING),
+    Rule("under_way", none=OPEN - _UNDER_WAY),
+    Rule("awaiting_decisions"),
 )
+"""The first that is true gives the status; errors are not looked at. Lists ask the database by it, too."""
 
 
 def overall_status(states: Iterable[State | str]) -> Overall:
@@ -72,7 +93,7 @@ def overall_status(states: Iterable[State | str]) -> Overall:
     )
     present = frozenset(counts)
     return Overall(
-        status=next(status for status, holds in _TABLE if holds(present)),
+        status=next(rule.status for rule in TABLE if rule.holds(present)),
         counts={state: counts[state] for state in State if state in counts},
         needs_attention=tuple(state for state in NEEDS_ATTENTION if state in present),
     )

@@ -6,11 +6,10 @@ submitted it. Everything else does not exist, for them.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, false, func, select, tuple_
+from sqlalchemy import Select, false, func, select
 from sqlalchemy.orm import Session
 
 from service.access import Actor
@@ -148,37 +147,6 @@ def parts_of(session: Session, referral: Referral) -> list[Part]:
         )
     )
     return [Part(referral, row) for row in rows]
-
-
-def list_referrals(
-    session: Session, actor: Actor, *, after: tuple[datetime, UUID] | None, limit: int
-) -> Sequence[Referral]:
-    """List the caller's referrals, oldest first; one more than `limit` when there are more."""
-    query = referrals_visible_to(actor).order_by(Referral.submitted_at, Referral.id).limit(limit + 1)
-    if after:
-        query = query.where(tuple_(Referral.submitted_at, Referral.id) > tuple_(*after))
-    return session.scalars(query).all()
-
-
-def list_parts(
-    session: Session,
-    actor: Actor,
-    *,
-    states: Sequence[str] = (),
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[Part]:
-    """List the caller's destination referrals, oldest first; one more than `limit` when there are more.
-
-    A destination's list is in the order in which they were sent, so that one that had to wait is not missed.
-    """
-    since = DestinationReferral.sent_at if actor.side == "destination" else DestinationReferral.created_at
-    query = parts_visible_to(actor).order_by(since, DestinationReferral.id).limit(limit + 1)
-    if states:
-        query = query.where(DestinationReferral.state.in_(states))
-    if after:
-        query = query.where(tuple_(since, DestinationReferral.id) > tuple_(*after))
-    return [Part(*row) for row in session.execute(query)]
 
 
 def open_referrals_of(session: Session, person_id: UUID, *, lock: bool = False) -> list[Referral]:

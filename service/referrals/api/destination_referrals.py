@@ -11,7 +11,7 @@ from service.access import Actor, idempotency
 from service.access.guard import permitted
 from service.errors import not_found
 from service.http import TAGGED, Blueprint, Body, View, etag, page, require_match, respond
-from service.referrals import deadlines, queries
+from service.referrals import deadlines, lists, queries
 from service.referrals.actions import words
 from service.referrals.actions.moves import move_part, rule_for
 from service.referrals.api import views
@@ -55,7 +55,7 @@ def tag_of(session: Session, part: Part) -> str:
 @permitted("destination_referrals:read")
 def list_destination_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
     """List the caller's destination referrals, oldest first, with what the caller may do with each."""
-    found = queries.list_parts(
+    found = lists.list_parts(
         session,
         actor,
         states=[query["state"]] if "state" in query else [],

@@ -21,7 +21,7 @@ from service.http import (
     require_match,
     respond,
 )
-from service.referrals import queries
+from service.referrals import lists, queries
 from service.referrals.actions.amend import amend_referral
 from service.referrals.actions.submit import previewed, submit_referral
 from service.referrals.api import views
@@ -29,6 +29,7 @@ from service.referrals.api.reading import place_in_list
 from service.referrals.document.submission import SubmissionSchema, canonical
 from service.referrals.model import Referral
 from service.referrals.schemas.views import (
+    PartOfListQuery,
     PreviewView,
     ReferralsQuery,
     ReferralsView,
@@ -77,19 +78,29 @@ def submit(session: Session, actor: Actor, body: Body) -> View | Response:
 @referrals.response(200, ReferralsView)
 @permitted("referrals:read")
 def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
-    """List the region's referrals, oldest first, each with its overall status."""
-    found = queries.list_referrals(session, actor, after=place_in_list(query), limit=query["limit"])
+    """List the region's referrals, oldest first, each with its overall status; all of them or some."""
+    wanted = {name: value for name, value in query.items() if name not in {"after", "limit"}}
+    found = lists.list_referrals(
+        session, actor, wanted=wanted, after=place_in_list(query), limit=query["limit"]
+    )
     rows, onward = page(found, query["limit"], lambda row: (row.submitted_at.isoformat(), str(row.id)))
-    for person_id in {row.person_id for row in rows}:
+    audit.record(
+        session,
+        actor,
+        "search",
+        object_kind="referral",
+        object_id="list",
+        shape=" ".join(sorted(wanted)) or "all",
+    )
+    for person_id, row in {row.person_id: row for row in rows}.items():
         audit.record(
             session,
             actor,
-            "search",
+            "consultation",
             object_kind="referral",
-            object_id="list",
+            object_id=row.id,
             person_id=person_id,
             fields=("crn", "status"),
-            shape="all",
         )
     return respond({"referrals": views.referral_summaries(session, rows), "next": onward})
 
@@ -142,7 +153,7 @@ def read_version(session: Session, actor: Actor, referral_id: UUID, number: int)
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/timeline", methods=["GET"])
-@referrals.arguments(ReferralsQuery, location="query")
+@referrals.arguments(PartOfListQuery, location="query")
 @referrals.response(200, ReferralTimelineView)
 @permitted("referrals:read")
 def read_timeline(

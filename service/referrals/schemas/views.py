@@ -14,14 +14,32 @@ from service.referrals.placements import PlacementState
 from service.referrals.schemas.placing import ACTIONS
 
 
-class ReferralsQuery(fields.Schema):
+class PartOfListQuery(fields.Schema):
     """Where to go on in a list, and how much."""
 
     after = fields.Text(max=300, metadata={"description": "The `next` of the last page."})
     limit = fields.QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
 
 
-class DestinationReferralsQuery(ReferralsQuery):
+class ReferralsQuery(PartOfListQuery):
+    """Which referrals."""
+
+    status = fields.Choice(*get_args(Status), metadata={"description": "Only those that stand like this."})
+    needs_attention = fields.Choice(
+        "yes", "no", metadata={"description": "Only those that do, or do not, call for probation to act."}
+    )
+    mine = fields.Choice(
+        "yes",
+        "no",
+        metadata={"description": "Only those that this practitioner submitted, or only those of others."},
+    )
+    pdu = fields.Text(max=100, metadata={"description": "Only this delivery unit's."})
+    submission_reference = fields.Text(
+        max=100, metadata={"description": "Only what was submitted under this reference."}
+    )
+
+
+class DestinationReferralsQuery(PartOfListQuery):
     """Which destination referrals."""
 
     state = fields.Choice(*State, metadata={"description": "Only those in this state."})

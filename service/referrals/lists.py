@@ -1,0 +1,100 @@
+"""The lists of referrals and of their parts, narrowed as a caller asks: pages of what it may see."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Case,
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    not_,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.referrals.model import DestinationReferral, Referral
+from service.referrals.overall import NEEDS_ATTENTION, TABLE, Rule
+from service.referrals.queries import Part, parts_visible_to, referrals_visible_to
+
+
+def list_referrals(
+    session: Session,
+    actor: Actor,
+    *,
+    wanted: Mapping[str, Any],
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[Referral]:
+    """List the caller's referrals, oldest first; one more than `limit` when there are more.
+
+    Args:
+        wanted: only those with this `status`, `submission_reference` or `pdu`; those that do or do not need
+            attention (`needs_attention`), and that the practitioner behind the call submitted or did not
+            (`mine`), each `yes` or `no`.
+    """
+    query = referrals_visible_to(actor).order_by(Referral.submitted_at, Referral.id).limit(limit + 1)
+    for column in (Referral.submission_reference, Referral.pdu):
+        if column.key in wanted:
+            query = query.where(column == wanted[column.key])
+    if "mine" in wanted:
+        mine = Referral.practitioner == (actor.practitioner.id if actor.practitioner else None)
+        query = query.where(mine if wanted["mine"] == "yes" else not_(mine))
+    if "needs_attention" in wanted:
+        needing = exists().where(
+            DestinationReferral.referral_id == Referral.id, DestinationReferral.state.in_(NEEDS_ATTENTION)
+        )
+        query = query.where(needing if wanted["needs_attention"] == "yes" else not_(needing))
+    if "status" in wanted:
+        states = func.array_agg(DestinationReferral.state, type_=ARRAY(Text))
+        parts = (
+            select(func.coalesce(states, cast([], ARRAY(Text))).label("states"))
+            .where(DestinationReferral.referral_id == Referral.id)
+            .lateral()
+        )
+        query = query.join(parts, true()).where(status_among(parts.c.states) == wanted["status"])
+    if after:
+        query = query.where(tuple_(Referral.submitted_at, Referral.id) > tuple_(*after))
+    return session.scalars(query).all()
+
+
+def status_among(states: ColumnElement[Sequence[str]]) -> Case[str]:
+    """Return the overall status of parts in these states, worked out in the database by the same table."""
+
+    def holds(rule: Rule) -> ColumnElement[bool]:
+        some = states.overlap(cast(sorted(rule.some), ARRAY(Text))) if rule.some else true()
+        return and_(some, not_(states.overlap(cast(sorted(rule.none), ARRAY(Text)))))
+
+    return case(*((holds(rule), literal(rule.status)) for rule in TABLE))
+
+
+def list_parts(
+    session: Session,
+    actor: Actor,
+    *,
+    states: Sequence[str] = (),
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Part]:
+    """List the caller's destination referrals, oldest first; one more than `limit` when there are more.
+
+    A destination's list is in the order in which they were sent, so that one that had to wait is not missed.
+    """
+    since = DestinationReferral.sent_at if actor.side == "destination" else DestinationReferral.created_at
+    query = parts_visible_to(actor).order_by(since, DestinationReferral.id).limit(limit + 1)
+    if states:
+        query = query.where(DestinationReferral.state.in_(states))
+    if after:
+        query = query.where(tuple_(since, DestinationReferral.id) > tuple_(*after))
+    return [Part(*row) for row in session.execute(query)]

@@ -1,0 +1,120 @@
+"""The list of referrals shows what was asked for, of what may be seen; the trail says how it was asked."""
+
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Text, cast, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from service import db
+from service.audit.model import AuditEntry
+from service.referrals.lifecycle import State
+from service.referrals.lists import status_among
+from service.referrals.overall import Status, overall_status
+from tests.cast import Caller
+from tests.referrals.desk import Desk, Json, part_of, said
+from tests.referrals.samples import minimal, toby
+
+STATES = st.lists(st.sampled_from(State), max_size=6)
+
+
+def listed(caller: Caller, **wanted: Any) -> list[str]:
+    """Return the references of the referrals that are listed."""
+    found: list[Json] = said(caller.get("/v1/referrals", **wanted))["referrals"]
+    return [one["submission_reference"] for one in found]
+
+
+@pytest.fixture
+def office(desk: Desk) -> Desk:
+    """A lacks what its provider needs, B has gone out, C was withdrawn; D is somebody's in another unit."""
+    for document in (minimal("A", crn="X000001"), toby("B", crn="X000002"), toby("C", crn="X000003")):
+        referral = desk.submit(document)
+        desk.clock.move(timedelta(minutes=1))
+    desk.move(desk.officer, part_of(referral, "crs"), "withdraw", reason="Moved away.")
+    colleague = desk.cast.probation.as_practitioner("j.moss", pdu="Bradford")
+    said(colleague.post("/v1/referrals", json=toby("D", crn="X000004")), 201)
+    return desk
+
+
+def test_a_practitioner_sees_what_needs_attention_first_of_all(office: Desk) -> None:
+    assert listed(office.officer) == ["A", "B", "C", "D"]
+    assert listed(office.officer, needs_attention="yes") == ["A"]
+    assert listed(office.officer, needs_attention="no") == ["B", "C", "D"]
+
+
+def test_a_practitioner_sees_what_is_their_own(office: Desk) -> None:
+    assert listed(office.officer, mine="yes") == ["A", "B", "C"]
+    assert listed(office.officer, mine="no") == ["D"]
+
+
+def test_a_supervisor_sees_one_delivery_unit(office: Desk) -> None:
+    assert listed(office.pdu_head, pdu="Bradford") == ["D"]
+    assert listed(office.pdu_head, pdu="Bradford", mine="yes") == []
+
+
+def test_a_case_system_finds_again_what_it_submitted(office: Desk) -> None:
+    assert listed(office.officer, submission_reference="B") == ["B"]
+    assert listed(office.officer, submission_reference="Z") == []
+    assert listed(office.cast.stranger.as_practitioner(), submission_reference="B") == []
+
+
+def test_a_status_lists_those_that_stand_like_it(office: Desk) -> None:
+    found = {status: listed(office.officer, status=status) for status in get_args(Status)}
+    assert {status: those for status, those in found.items() if those} == {
+        "waiting": ["A"],
+        "awaiting_decisions": ["B", "D"],
+        "withdrawn": ["C"],
+    }
+
+
+def test_a_narrowed_list_goes_on_where_it_stopped(office: Desk) -> None:
+    first = office.officer.get("/v1/referrals", limit=2, mine="yes")
+    assert "mine=yes" in first.headers["Link"]
+    onward = said(first)["next"]
+    assert listed(office.officer, limit=2, mine="yes", after=onward) == ["C"]
+
+
+def test_what_cannot_be_asked_is_refused_by_name(desk: Desk) -> None:
+    for name, value in (("status", "lost"), ("mine", "true"), ("needs_attention", "1"), ("crn", "X000001")):
+        refused = said(desk.officer.get("/v1/referrals", **{name: value}), 422)
+        assert [fault["parameter"] for fault in refused["errors"]] == [name]
+
+
+def test_a_limited_access_case_is_found_by_nobody_who_is_not_named(desk: Desk) -> None:
+    document = minimal("LIMITED")
+    document["person"]["restricted_record"] = True
+    desk.submit(document)
+    colleague = desk.cast.probation.as_practitioner("j.moss")
+    wanted = ({"submission_reference": "LIMITED"}, {"needs_attention": "yes"}, {"status": "waiting"})
+    for query in wanted:
+        assert (listed(desk.officer, **query), listed(colleague, **query)) == (["LIMITED"], []), query
+
+
+def test_the_trail_says_how_it_was_searched_and_whose_referrals_were_shown(office: Desk) -> None:
+    answer = office.officer.get("/v1/referrals", mine="yes", submission_reference="B", limit=5)
+    (shown,) = said(answer)["referrals"]
+    with db.transaction("audit_reader") as session:
+        trail = session.scalars(
+            select(AuditEntry).where(AuditEntry.body.contains(answer.headers["X-Request-Id"]))
+        ).all()
+    (search,) = [entry for entry in trail if entry.verb == "search"]
+    assert '"mine submission_reference"' in search.body
+    (seen,) = [entry for entry in trail if entry.verb == "consultation"]
+    assert (seen.object_id, seen.person_id is not None) == (shown["id"], True)
+    assert not [entry for entry in trail if '"B"' in entry.body], "how it was asked, not for what"
+
+
+def test_the_database_says_of_parts_what_the_table_says(database: str) -> None:
+    del database
+    with db.transaction("owner") as session:
+
+        @given(STATES)
+        def of_any(states: list[State]) -> None:
+            there = cast([str(state) for state in states], ARRAY(Text()))
+            found = session.execute(select(status_among(there).label("status"))).scalar_one()
+            assert found == overall_status(states).status
+
+        of_any()
