@@ -141,16 +141,24 @@ def _look_after_idleness(line: psycopg.Connection, record: ConnectionPoolEntry, 
 @contextmanager
 def transaction(role: Role = "api") -> Iterator[Session]:
     """Open one transaction as a role; commit it at the end of the block, roll it back on any exception."""
-    with Session(engine(role), expire_on_commit=False, info={"role": role}) as session, session.begin():
-        yield session
-        session.flush()
-        for last in session.info.pop("before_commit", {}).values():
-            last(session)
+    with Session(engine(role), expire_on_commit=False, info={"role": role}) as session:
+        with session.begin():
+            yield session
+            session.flush()
+            for last in session.info.pop("before_commit", {}).values():
+                last(session)
+        for afterwards in session.info.pop("after_commit", {}).values():
+            afterwards(session)
 
 
 def before_commit(session: Session, key: str, work: Callable[[Session], None]) -> None:
     """Do `work` as the last thing before this transaction commits, once for each `key`."""
     session.info.setdefault("before_commit", {}).setdefault(key, work)
+
+
+def after_commit(session: Session, key: str, work: Callable[[Session], None]) -> None:
+    """Do `work` once this transaction has committed, once for each `key`; it stays committed."""
+    session.info.setdefault("after_commit", {}).setdefault(key, work)
 
 
 def started_at(session: Session) -> datetime:

@@ -8,6 +8,7 @@ import logging
 import re
 import sys
 import time
+from functools import lru_cache
 from typing import Any, Final, TextIO
 from uuid import UUID
 
@@ -68,18 +69,25 @@ def register(app: Flask) -> None:
 
 def only_codes(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     """Leave out every key that is not listed, and withhold every value that is not a code."""
-    kept = {key: _code(key, value) for key, value in line.items() if key in KEYS}
-    return {**kept, "at": clock.now().isoformat()}
+    kept: EventDict = {key: _code(key, value) for key, value in line.items() if key in KEYS}
+    kept["at"] = clock.now().isoformat()
+    return kept
 
 
 def _code(key: str, value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     text = str(value) if isinstance(value, UUID) else value
-    pattern = _REQUEST_ID if key == "request_id" else _CODE
-    if not isinstance(text, str) or not pattern.fullmatch(text) or _PERSON_NUMBER.search(text):
+    if not isinstance(text, str):
         return WITHHELD
-    return text
+    if key == "request_id":  # every one is another
+        return text if _REQUEST_ID.fullmatch(text) and not _PERSON_NUMBER.search(text) else WITHHELD
+    return text if _is_code(text) else WITHHELD
+
+
+@lru_cache(maxsize=1024)
+def _is_code(text: str) -> bool:
+    return _CODE.fullmatch(text) is not None and _PERSON_NUMBER.search(text) is None
 
 
 class _FromLibraries(logging.Handler):

@@ -6,18 +6,19 @@ here for you", is put on the audit trail in a transaction of its own, because th
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
-from flask import Response, current_app, g, request
-from sqlalchemy import Row, TextClause, text
+from flask import current_app, g, request
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from service import db
 from service.access import caller, limits
 from service.access.actor import Actor
+from service.access.glances import Glance, told, who_calls
 from service.access.jwts import TokenRefused
 from service.access.key_sets import key_set
 from service.access.limits import Limit
@@ -40,20 +41,6 @@ _LONGEST_NAME: Final = 200
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Glance:
-    """How to see at a glance that nothing has changed for a caller who has an answer already.
-
-    One statement then does for the whole call, in place of a transaction with several: most calls are polls
-    with nothing new. The caller is looked up in it as in any other call.
-    """
-
-    value: str
-    """SQL for one value; the organisation of the caller is `caller.id`."""
-    unchanged: Callable[[Actor, Any, dict[str, Any]], Response | None]
-    """Given the caller, that value and the query: the answer, or None when it needs a proper look."""
-
-
 def permitted(
     name: str, *, glance: Glance | None = None
 ) -> Callable[[Callable[Concatenate[Session, Actor, Given], Answer]], Callable[Given, Answer]]:
@@ -64,7 +51,6 @@ def permitted(
         glance: for a view that is polled.
     """
     permission = PERMISSIONS[name]
-    statement = _WHO_CALLS if glance is None else _who_calls(glance.value)
 
     def decorate(view: Callable[Concatenate[Session, Actor, Given], Answer]) -> Callable[Given, Answer]:
         @wraps(view)
@@ -74,13 +60,13 @@ def permitted(
                 token = _access_token()
                 _count(token)
                 if glance is not None and "If-None-Match" in request.headers:
-                    actor, value = _glanced(statement, token)
-                    actor = _admit(actor, permission)
-                    unchanged = glance.unchanged(actor, value, _read(args[0]))
+                    seen = glance.see(token)
+                    actor = _admit(_actor(seen, token), permission)
+                    unchanged = glance.unchanged(actor, seen and seen.value)
                     if unchanged is not None:
                         return cast("Answer", unchanged)
                 with db.transaction("api") as session:
-                    actor = _actor(session.execute(_WHO_CALLS, _given(token)).one_or_none(), token)
+                    actor = _actor(session.execute(_WHO_CALLS, told(token)).one_or_none(), token)
                     actor = _admit(actor, permission)
                     return view(session, actor, *map(_read, args), **kwargs)
             except Problem as problem:
@@ -94,13 +80,6 @@ def permitted(
         return call
 
     return decorate
-
-
-def _glanced(statement: TextClause, token: AccessToken) -> tuple[Actor, Any]:
-    """Look in a single statement, which is a transaction of its own."""
-    with db.engine("api").connect().execution_options(isolation_level="AUTOCOMMIT") as line:
-        row = line.execute(statement, _given(token)).one_or_none()
-    return _actor(row, token), row and row.glance
 
 
 def _read(argument: Any) -> Any:
@@ -159,29 +138,7 @@ def _invalid_token(detail: str) -> Problem:
     return unauthenticated(detail, challenge='Bearer realm="referrals", error="invalid_token"')
 
 
-def _who_calls(glance: str = "NULL") -> TextClause:
-    # The caller comes first, and with it what the database is told: whatever else is asked, is asked as it.
-    return text(f"""
-        WITH caller AS MATERIALIZED (
-            SELECT c.status, c.scopes, c.certificate_bound, o.id, o.kind, o.code,
-                (SELECT count(*) FROM client_key k
-                 WHERE k.client_id = c.id AND k.kid = ANY (:keys) AND k.status <> 'denied') AS good_keys,
-                set_config('app.organisation', CAST(o.id AS text), true) AS told_organisation,
-                set_config('app.client', c.id, true) AS told_client,
-                set_config('app.practitioner', :practitioner, true) AS told_practitioner
-            FROM client c JOIN organisation o ON o.id = c.organisation_id
-            WHERE c.id = :client
-        )
-        SELECT caller.*, ({glance}) AS glance FROM caller
-    """)  # noqa: S608 - made of our own words when the program starts
-
-
-_WHO_CALLS: Final = _who_calls()
-
-
-def _given(token: AccessToken) -> dict[str, Any]:
-    practitioner = token.practitioner.id if token.practitioner else ""
-    return {"client": token.client_id, "keys": list(token.client_keys), "practitioner": practitioner}
+_WHO_CALLS: Final = who_calls()
 
 
 def _actor(row: Row[Any] | None, token: AccessToken) -> Actor:

@@ -1,13 +1,16 @@
 """Questions about who is registered and who answers for what. Reads only."""
 
 from collections.abc import Collection
-from typing import cast
+from typing import Final, cast
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access.model import Organisation, Responsibility, RoleHolder
+
+REGISTRATIONS: Final = "registrations"
+"""What a change of any client or key is called among the tidings."""
 
 
 def organisation(session: Session, organisation_id: UUID) -> Organisation:

@@ -12,12 +12,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service import clock
+from service import clock, tidings
 from service.access.actor import SIDE_OF, Actor
 from service.access.jwts import import_public_key
 from service.access.model import Client, ClientKey, Organisation, Responsibility, RoleHolder
 from service.access.permissions import SCOPES_OF_KIND
-from service.access.queries import organisation
+from service.access.queries import REGISTRATIONS, organisation
 from service.access.witness import the_witness
 from service.db import Json, new_id
 
@@ -204,4 +204,5 @@ def set_responsibility(session: Session, organisation_id: UUID, duty: str, area:
 
 
 def _key_event(session: Session, actor: Actor, client_id: str, what: str) -> None:
+    tidings.tell(session, REGISTRATIONS)
     the_witness().record(session, actor, "key_event", object_kind="client", object_id=client_id, reason=what)

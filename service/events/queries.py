@@ -31,6 +31,11 @@ HEAD_OF_CALLER: Final = "SELECT position FROM feed_head WHERE organisation_id = 
 """The same as `head`, for the guard to ask along with who calls."""
 
 
+def feed_of(organisation_id: uuid.UUID) -> str:
+    """Return what an organisation's feed is called among the tidings."""
+    return f"feed:{organisation_id}"
+
+
 def head(session: Session, organisation_id: uuid.UUID) -> int:
     """Return the last position given in an organisation's feed, 0 when nothing was ever published to it."""
     statement = select(FeedHead.position).where(FeedHead.organisation_id == organisation_id)

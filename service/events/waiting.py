@@ -1,7 +1,8 @@
 """Long polling: lets a request wait until its feed has moved, holding no connection to the database.
 
-A look is one short transaction of its own; between two looks nothing is held but the request's thread, and
-of those only so many: whoever comes when all places are taken is answered at once.
+The database is asked once more when something was told of the feed, and each time while one cannot be sure to
+be told. Between two looks nothing is held but the request's thread, and of those only so many: whoever comes
+when all places are taken is answered at once.
 """
 
 import time
@@ -13,8 +14,10 @@ from uuid import UUID
 
 from sqlalchemy import String, cast, func, select
 
+from service import tidings
 from service.db import transaction
 from service.events.model import FeedHead
+from service.events.queries import feed_of
 
 LONGEST_WAIT: Final = 20
 """Seconds. Shorter than the time-outs of common proxies, and than a server's grace when it is stopped."""
@@ -22,7 +25,7 @@ LONGEST_WAIT: Final = 20
 PLACES: Final = 4
 """Of the eight threads of a process: the other half is always there for those who do not wait."""
 
-BETWEEN_LOOKS: Final = 0.5
+BETWEEN_LOOKS: Final = 0.1
 """Seconds."""
 
 
@@ -65,11 +68,18 @@ class WaitingRoom:
         if not self._free.acquire(blocking=False):
             return None
         try:
-            ends = self.elapsed() + seconds
+            ends, known = self.elapsed() + seconds, None
             while (left := ends - self.elapsed()) > 0:
                 self.pause(min(BETWEEN_LOOKS, left))
-                if _head(nothing.organisation_id) != nothing.head:
-                    return True
+                heard = tidings.heard()
+                if (
+                    known is None
+                    or heard is None
+                    or tidings.told_since(known, feed_of(nothing.organisation_id))
+                ):
+                    if _head(nothing.organisation_id) != nothing.head:
+                        return True
+                    known = heard
             return False
         finally:
             self._free.release()

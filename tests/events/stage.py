@@ -1,7 +1,11 @@
 """Organisations and actors for tests of the feed, without tokens or HTTP."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from service import db
@@ -30,6 +34,21 @@ def happened(
         audience=audience,
         referral_id=referral,
     )
+
+
+@contextmanager
+def asked() -> Iterator[list[str]]:
+    """Note what the API asks of the database meanwhile."""
+    statements: list[str] = []
+
+    def note(*given: Any) -> None:
+        statements.append(given[2])
+
+    event.listen(db.engine("api"), "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(db.engine("api"), "before_cursor_execute", note)
 
 
 class Reader:

@@ -3,15 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event as sqlalchemy_event
 from werkzeug.test import TestResponse
 
-from service import db
 from service.events import cursor
 from service.http import encode_cursor
 from tests import rows
 from tests.cast import Caller, Cast
-from tests.events.stage import happened
+from tests.events.stage import asked, happened
 
 
 def let_happen(*audience: Caller, times: int = 1) -> list[str]:
@@ -68,34 +66,13 @@ def test_nobody_reads_of_what_does_not_concern_them(cast: Cast) -> None:
     assert told(cast.stranger.get("/v1/events")) == []
 
 
-def test_a_poll_with_nothing_new_costs_a_304_and_one_row(cast: Cast) -> None:
-    let_happen(cast.crs)
-    onward = cast.crs.get("/v1/events").get_json()["next"]
-    quiet = cast.crs.get("/v1/events", after=onward)
-    statements: list[str] = []
-    engine = db.engine()
-    sqlalchemy_event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    again = cast.crs.get("/v1/events", after=onward, if_none_match=quiet.headers["ETag"])
-    assert (again.status_code, again.data) == (304, b"")
-    assert [statement for statement in statements if "feed_" in statement or "event" in statement] == [
-        statement for statement in statements if "FROM feed_head" in statement
-    ]
-    assert len(statements) == 1, "who calls, and where the feed stands"
-
-    fresh = let_happen(cast.crs)
-    assert told(cast.crs.get("/v1/events", after=onward, if_none_match=quiet.headers["ETag"])) == fresh
-
-
 def test_a_page_costs_the_same_statements_however_long_it_is(cast: Cast) -> None:
     let_happen(cast.crs, times=30)
     counts = []
     cast.crs.token()
     for limit in (1, 30):
-        statements: list[str] = []
-        listener = lambda *args, to=statements: to.append(args[2])  # noqa: E731 - to be removed by name
-        sqlalchemy_event.listen(db.engine(), "before_cursor_execute", listener)
-        assert len(told(cast.crs.get("/v1/events", limit=limit))) == limit
-        sqlalchemy_event.remove(db.engine(), "before_cursor_execute", listener)
+        with asked() as statements:
+            assert len(told(cast.crs.get("/v1/events", limit=limit))) == limit
         counts.append(len([statement for statement in statements if "feed_" in statement]))
     assert counts == [2, 2], "where the feed stands, and its entries"
 

@@ -1,0 +1,216 @@
+"""A poll with nothing new asks nobody, and still nobody is told that nothing is new when something is."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy.orm import Session
+
+from service import db, tidings
+from service.access import glances, registration
+from service.access.actor import Actor
+from service.events.actions import publish
+from service.events.queries import feed_of
+from tests import rows
+from tests.cast import Caller, Cast
+from tests.events.stage import asked, happened
+
+REGISTRAR = Actor.for_service("registration")
+ATTEMPTS = 1000
+"""Polls until something told by another process must have come: it takes one or two."""
+
+
+class Poller:
+    """A provider's system that has read everything, and asks again and again whether that is still so."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        self.after = self.caller.get("/v1/events").get_json()["next"]
+        self.tag = self.caller.get("/v1/events", after=self.after).headers["ETag"]
+
+    def poll(self) -> int:
+        return self.caller.get("/v1/events", after=self.after, if_none_match=self.tag).status_code
+
+    def settle(self) -> None:
+        """Poll until this process remembers."""
+        assert [self.poll(), self.poll()] == [304, 304]
+
+
+@pytest.fixture
+def poller(cast: Cast) -> Poller:
+    let_happen(cast.crs)
+    poller = Poller(cast.crs)
+    poller.settle()
+    return poller
+
+
+def let_happen(caller: Caller) -> None:
+    with rows.transaction() as session:
+        happened(session, caller.organisation_id)
+
+
+@contextmanager
+def another_process(role: db.Role = "owner") -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
+    """A connection of which this process knows nothing."""
+    with psycopg.connect(db.url_for(role).replace("+psycopg", ""), autocommit=True) as line:
+        yield line
+
+
+def let_happen_untold(caller: Caller) -> None:
+    """Let something happen, of which nobody is told: the process has died in between."""
+    with rows.transaction() as session:
+        happened(session, caller.organisation_id)
+        publish(session)
+        session.info.pop("after_commit")
+
+
+def until(answer: int, poll: Callable[[], int]) -> None:
+    assert any(poll() == answer for _ in range(ATTEMPTS)), "it never came"
+
+
+def test_a_poll_with_nothing_new_asks_the_database_nothing(poller: Poller) -> None:
+    with asked() as statements:
+        assert poller.poll() == 304
+    assert statements == []
+
+
+def test_what_this_process_has_published_is_read_by_the_next_poll(poller: Poller, cast: Cast) -> None:
+    let_happen(cast.crs)
+    assert poller.poll() == 200
+    poller.catch_up()
+    poller.settle()
+
+
+def test_what_happens_for_others_costs_nobody_a_look(poller: Poller, cast: Cast) -> None:
+    let_happen(cast.police)
+    with asked() as statements:
+        assert poller.poll() == 304
+    assert statements == []
+
+
+def test_what_another_process_has_published_is_heard_of(poller: Poller, cast: Cast) -> None:
+    let_happen_untold(cast.crs)
+    assert poller.poll() == 304, "nobody has told it yet"
+    with another_process() as line:
+        line.execute(
+            sql.SQL("NOTIFY {}, {}").format(
+                sql.Identifier(tidings.CHANNEL), feed_of(cast.crs.organisation_id)
+            )
+        )
+    until(200, poller.poll)
+
+
+def test_what_nobody_has_told_is_found_out_after_a_while(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(glances, "LONGEST", 0.0)
+    let_happen(cast.crs)
+    poller = Poller(cast.crs)
+    poller.settle()
+    let_happen_untold(cast.crs)
+    assert poller.poll() == 200
+
+
+def test_every_process_is_told_once_it_is_committed(cast: Cast) -> None:
+    with another_process() as line:
+        line.execute(sql.SQL("LISTEN {}").format(sql.Identifier(tidings.CHANNEL)))
+        with rows.transaction() as session:
+            happened(session, cast.crs.organisation_id, cast.police.organisation_id)
+            line.execute("")
+            assert list(line.notifies(timeout=0)) == []
+        told = next(line.notifies(timeout=10, stop_after=1))
+    assert set(told.payload.split()) == {
+        feed_of(cast.crs.organisation_id),
+        feed_of(cast.police.organisation_id),
+    }
+
+
+def test_what_is_rolled_back_is_told_to_nobody(poller: Poller, cast: Cast) -> None:
+    class UnforeseenError(Exception):
+        pass
+
+    with pytest.raises(UnforeseenError), rows.transaction() as session:  # noqa: PT012 - the block is the point
+        happened(session, cast.crs.organisation_id)
+        raise UnforeseenError
+    with asked() as statements:
+        assert poller.poll() == 304
+    assert statements == []
+
+
+@pytest.mark.parametrize(
+    "deny",
+    [
+        lambda session, caller: registration.deny_client(session, REGISTRAR, caller.client_id),
+        lambda session, caller: registration.deny_key(
+            session, REGISTRAR, caller.client_id, caller.signer.key.thumbprint()
+        ),
+    ],
+    ids=["the client", "its key"],
+)
+def test_who_is_denied_is_not_even_told_that_nothing_is_new(
+    poller: Poller, cast: Cast, deny: Callable[[Session, Caller], None]
+) -> None:
+    with db.transaction("owner") as session:
+        deny(session, cast.crs)
+    assert poller.poll() == 401
+
+
+def test_a_process_that_can_hear_nothing_looks_for_itself(
+    poller: Poller, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tidings, "PROVEN", 0.0)  # tries its line at each call
+    monkeypatch.setattr(tidings, "_BETWEEN_ATTEMPTS", 3600.0)
+    with another_process("api") as line:
+        line.execute("""
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE application_name = 'referrals-tidings' AND datname = current_database()
+        """)
+    assert poller.poll() == 304
+    with asked() as statements:
+        assert poller.poll() == 304
+    assert statements, "it does not trust what it remembers"
+    let_happen_untold(cast.crs)
+    assert poller.poll() == 200
+    monkeypatch.setattr(tidings, "_BETWEEN_ATTEMPTS", 0.0)
+    poller.catch_up()
+    poller.settle()
+    with asked() as statements:
+        assert poller.poll() == 304
+    assert statements == [], "it hears again"
+
+
+def test_whoever_has_published_something_never_hears_that_nothing_is_new(cast: Cast) -> None:
+    """Many poll one feed while it moves: whoever asks after a commit sees what was committed."""
+    let_happen(cast.crs)
+    over = Event()
+
+    def ask_on() -> None:
+        other = Poller(cast.crs)
+        while not over.is_set():
+            if other.poll() == 200:
+                other.catch_up()
+
+    def publish_on() -> list[int]:
+        mine = Poller(cast.crs)
+        answers = []
+        for _ in range(25):
+            let_happen(cast.crs)
+            answers.append(mine.poll())
+            mine.catch_up()
+        return answers
+
+    with ThreadPoolExecutor(6) as crowd:
+        others = [crowd.submit(ask_on) for _ in range(4)]
+        publishers = [crowd.submit(publish_on) for _ in range(2)]
+        try:
+            answers = [answer for one in publishers for answer in one.result()]
+        finally:
+            over.set()
+        for other in others:
+            other.result()
+    assert answers == [200] * 50
