@@ -90,6 +90,7 @@ class _Ear:
                 autocommit=True,
                 connect_timeout=2,
                 options=_OF_A_LINE,
+                target_session_attrs="read-write",
                 tcp_user_timeout=2000,
                 application_name="referrals-tidings",
             )
