@@ -302,6 +302,11 @@ def respond(
     return view, status, headers
 
 
+def is_read() -> bool:
+    """Tell whether the caller is sent what it asks for: with HEAD it is told of it, and has read nothing."""
+    return request.method != "HEAD"
+
+
 def encode_cursor(*parts: str | int) -> str:
     """Write a place in a list as an opaque word. It is never a permission."""
     return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")

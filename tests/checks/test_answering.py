@@ -105,6 +105,15 @@ def test_the_first_reading_acknowledges_and_is_recorded_as_a_disclosure(case: Ca
     assert again.status_code == 304
 
 
+def test_asking_only_whether_it_has_changed_acknowledges_nothing(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    path, police = f"/v1/check-requests/{case.request().id}", case.cast.police
+    told = police.app.test_client().head(path, headers={"Authorization": f"Bearer {police.token()}"})
+    assert (told.status_code, told.data) == (200, b"")
+    assert case.request().state == "requested"
+
+
 def test_police_are_sent_the_ex_partners_details_and_probations_list_of_them_is_not(case: Case) -> None:
     her = case.contact("ex_partner")
     case.address("partner", protected=True, contact_id=her)

@@ -30,6 +30,15 @@ def test_the_first_reading_of_the_document_is_the_receipt(desk: Desk, part: Json
     assert len(receipts) == 1
 
 
+def test_asking_only_whether_it_has_changed_is_no_receipt(desk: Desk, part: Json) -> None:
+    crs = desk.cast.crs
+    told = crs.app.test_client().head(
+        f"{part['href']}/document", headers={"Authorization": f"Bearer {crs.token()}"}
+    )
+    assert (told.status_code, told.data) == (200, b"")
+    assert desk.look(desk.officer, part)["state"] == "sent"
+
+
 def test_probations_reading_is_no_receipt(desk: Desk, part: Json) -> None:
     said(desk.officer.get(f"{part['href']}/document"))
     assert desk.look(desk.officer, part)["state"] == "sent"

@@ -36,6 +36,7 @@ from service.http import (
     View,
     decode_cursor,
     faults,
+    is_read,
     page,
     read_json,
     require_match,
@@ -108,7 +109,7 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
 def read_check_request(session: Session, actor: Actor, request_id: UUID) -> View | Response:
     """Read a request. An agency's first reading acknowledges it, and every reading of it is a disclosure."""
     request = queries.find_request(session, actor, request_id)
-    if actor.side == "agency" and request.state == State.REQUESTED:
+    if actor.side == "agency" and request.state == State.REQUESTED and is_read():
         door.lock_request(session, request)
         if request.state == State.REQUESTED:
             actions.acknowledge(session, actor, request)

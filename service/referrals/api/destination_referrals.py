@@ -10,7 +10,7 @@ from service import audit, timers
 from service.access import Actor, idempotency
 from service.access.guard import permitted
 from service.errors import not_found
-from service.http import TAGGED, Blueprint, Body, View, etag, page, require_match, respond
+from service.http import TAGGED, Blueprint, Body, View, etag, is_read, page, require_match, respond
 from service.referrals import deadlines, lists, queries
 from service.referrals.actions import words
 from service.referrals.actions.moves import move_part, rule_for
@@ -98,7 +98,7 @@ def read_destination_referral(session: Session, actor: Actor, part_id: UUID) -> 
 def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Response:
     """Read what the destination was sent. Its own first reading is the receipt."""
     part = queries.find_part(session, actor, part_id)
-    if part.side_of(actor) == "destination" and part.row.state == State.SENT:
+    if part.side_of(actor) == "destination" and part.row.state == State.SENT and is_read():
         part = queries.find_part(session, actor, part_id, lock=True)
         if part.row.state == State.SENT:
             move_part(session, actor, part, rule_for(session, actor, part, Action.RECEIVE), {})
