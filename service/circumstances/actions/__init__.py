@@ -1,12 +1,13 @@
 """What can be done about changes and reviews. Actions never commit, and store only through the door."""
 
-from service.circumstances.actions.concerns import may_report, report_concern
+from service.circumstances.actions.concerns import case_around, may_report, report_concern
 from service.circumstances.actions.household import supply_details
 from service.circumstances.actions.recording import Case, case_of, propose_address, record_change
 from service.circumstances.actions.reviewing import complete_review
 
 __all__ = [
     "Case",
+    "case_around",
     "case_of",
     "complete_review",
     "may_report",

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.access.reach import settled_by_the_service
-from service.circumstances.actions.recording import case_of, record_change
+from service.circumstances.actions.recording import Case, case_of, record_change
 from service.circumstances.consequences import Reliability, Source, Standing
 from service.circumstances.model import Change
 from service.circumstances.rules import CONCERN_OF
@@ -34,15 +34,22 @@ def may_report(session: Session, actor: Actor, part: Part) -> None:
 
 
 @settled_by_the_service
-def report_concern(session: Session, actor: Actor, part: Part, given: Mapping[str, Any]) -> Change:
+def case_around(session: Session, part: Part) -> Case:
+    """Lock the whole case that a part belongs to, in the order of everybody else: before the part alone."""
+    return case_of(session, part.referral.probation_id, session.get_one(Person, part.referral.person_id))
+
+
+@settled_by_the_service
+def report_concern(
+    session: Session, actor: Actor, case: Case, part: Part, given: Mapping[str, Any]
+) -> Change:
     """Record what a destination reports; who saw it is on record, and it sees a receipt and nothing else.
 
     Args:
-        part: of a locked referral.
+        case: around the part, locked.
+        part: found again since.
         given: a valid `Concern`.
     """
-    person = session.get_one(Person, part.referral.person_id)
-    case = case_of(session, part.referral.probation_id, person)
     words = given["details"]
     if "reporter" in given:
         words = f"{words}\n\nReported by: {given['reporter']}"

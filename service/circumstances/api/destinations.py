@@ -33,13 +33,15 @@ def list_news(session: Session, actor: Actor, part_id: UUID) -> dict[str, Any]:
 @permitted("concerns:report")
 def report_concern(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Report behaviour that worries: urgent, alleged and not established; the answer is a receipt."""
-    part = find_part(session, actor, part_id, lock=True)
+    part = find_part(session, actor, part_id)
     known = idempotency.replay(session, actor, body)
     if known:
         change = queries.reported(session, actor, known)
     else:
+        case = actions.case_around(session, part)
+        part = find_part(session, actor, part_id, lock=True)
         actions.may_report(session, actor, part)
-        change = actions.report_concern(session, actor, part, body.load())
+        change = actions.report_concern(session, actor, case, part, body.load())
         idempotency.settle(session, actor, change.id)
     return respond(
         views.receipt(change), status=201, location=f"/v1/destination-referrals/{part_id}/concerns"
