@@ -169,9 +169,19 @@ def rosh_history(
 
 
 def involved_organisations(session: Session, person_id: uuid.UUID) -> Sequence[uuid.UUID]:
-    """Return the probation regions that are working with a person now."""
+    """Return the probation regions that are working with a person now.
+
+    Of a limited access case only those in which somebody is named.
+    """
+    named = exists().where(
+        Restriction.person_id == person_id, Restriction.organisation_id == Involvement.organisation_id
+    )
     return session.scalars(
-        select(Involvement.organisation_id).where(
-            Involvement.person_id == person_id, Involvement.ended_at.is_(None)
+        select(Involvement.organisation_id)
+        .join(Person, Person.id == Involvement.person_id)
+        .where(
+            Involvement.person_id == person_id,
+            Involvement.ended_at.is_(None),
+            or_(Person.restricted.is_(False), named),
         )
     ).all()

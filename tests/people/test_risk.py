@@ -13,7 +13,7 @@ from service.events import timeline
 from service.people import queries
 from service.people.actions import record_rosh
 from tests import rows
-from tests.cast import Cast
+from tests.cast import Caller, Cast
 from tests.people.stage import CRN, a_household, record, staff
 
 PUBLIC, CHILDREN = "public", "children"
@@ -147,3 +147,21 @@ def test_a_change_of_risk_is_in_the_feed_and_the_timeline(cast: Cast) -> None:
         "rosh.raised",
         {"group": "children", "from_level": "low", "to_level": "medium"},
     )
+
+
+def test_a_region_in_which_nobody_is_named_is_told_nothing_more_of_a_limited_access_case(cast: Cast) -> None:
+    mine, theirs = staff(cast.probation), staff(cast.stranger)
+    for actor in (mine, theirs):
+        record(actor, a_household())
+
+    def told(caller: Caller) -> list[str]:
+        return [entry["event"] for entry in caller.get("/v1/events").get_json()["events"]]
+
+    judge(mine, CHILDREN, "medium", reason="A child protection plan came to light.")
+    assert told(cast.stranger) == ["rosh.raised"], "it works with the person, too"
+    limited = a_household()
+    limited["person"]["restricted_record"] = True
+    record(mine, limited)
+    judge(mine, CHILDREN, "high", reason="He was seen at the school.")
+    assert told(cast.probation)[-2:] == ["rosh.raised", "rosh.raised"]
+    assert told(cast.stranger) == ["rosh.raised"]
