@@ -9,8 +9,8 @@ from flask import Flask
 from service import clock, db
 from tests.cast import Cast, assemble
 from tests.conftest import START, TheClock, a_database
-from tests.contract.conformance import Json
-from tests.contract.story import Recorder, begin_another, tell
+from tests.contract.openings import Ground
+from tests.contract.story import Recorder, tell
 from tests.journeys.stage import Story
 
 
@@ -22,8 +22,6 @@ class Told:
     cast: Cast
     clock: TheClock
     recorder: Recorder
-    examples: dict[str, Json]
-    """Of each operation, the exchange of the first case that shows most: what the document shows."""
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +32,21 @@ def told(app: Flask, server: str, template: str) -> Iterator[Told]:
         clock.use(lambda: still.at)
         cast = assemble(app)
         with Recorder() as recorder:
-            story = Story(cast, still)
-            tell(story)
-            shown = dict(recorder.heard)
-            begin_another(story)
+            tell(Story(cast, still))
         clock.use(None)
         db.bind({})
-        yield Told(name, cast, still, recorder, shown)
+        yield Told(name, cast, still, recorder)
+
+
+@pytest.fixture
+def ground(told: Told, server: str, the_clock: TheClock, request: pytest.FixtureRequest) -> Iterator[Ground]:
+    """What is real for the caller that the test names, in a copy of the case that was told."""
+    side: str = request.param
+    callers = {
+        "probation": told.cast.probation.as_practitioner("s.okafor", "spo"),
+        "destination": told.cast.ap,
+        "agency": told.cast.police,
+    }
+    the_clock.set(told.clock.at)
+    with a_database(server, told.database):
+        yield Ground(Story(told.cast, the_clock), callers[side], side)

@@ -28,8 +28,6 @@ class Recorder:
 
     longest: int = 9000
     heard: dict[str, Json] = field(default_factory=dict)
-    addressed: dict[str, list[Json]] = field(default_factory=dict)
-    """Parameters of paths at which calls were made, by their names."""
     sent: dict[str, list[Any]] = field(default_factory=dict)
     """For each operation, the bodies that were sent."""
 
@@ -50,20 +48,15 @@ class Recorder:
             exchange["request"] = request.form.to_dict()
         elif request.get_data(cache=True):
             exchange["request"] = request.get_json()
-        address = {name: str(value) for name, value in (request.view_args or {}).items()}
-        _add(self.addressed, " ".join(sorted(address)), address)
         if "request" in exchange:
-            _add(self.sent, operation_id, exchange["request"])
+            sent = self.sent.setdefault(operation_id, [])
+            if exchange["request"] not in sent:
+                sent.append(exchange["request"])
         json = response.mimetype == "application/json"
         exchange["response"] = response.get_json() if json else response.get_data(as_text=True)
         known = self.heard.get(operation_id)
         if known is None or _worth(known, self.longest) < _worth(exchange, self.longest):
             self.heard[operation_id] = exchange
-
-
-def _add(known: dict[str, list[Any]], operation_id: str, value: Any) -> None:
-    if value not in known.setdefault(operation_id, []):
-        known[operation_id].append(value)
 
 
 def _worth(exchange: Json, longest: int) -> tuple[int, int]:
@@ -93,25 +86,6 @@ def tell(story: Story) -> None:
     _words_and_reports(story, crs)
     _everybody_reads(story, referral, crs, ap)
     _webhooks(story, str(hook))
-
-
-def begin_another(story: Story) -> None:
-    """Begin a second case and leave everything in it open: to be answered, reviewed, decided, moved."""
-    referral: str = story.submit(samples.toby())["id"]
-    known = story.requests(referral, "police_da")[0]
-    agency = story.cast.police if known["area"] == "west-yorkshire" else story.cast.other_police
-    story.answer(agency, known["id"], dict(NOTHING_KNOWN), nothing_found=True)
-    change = story.report_change("X320744", "arrest")
-    story.referral(referral)
-    story.checks(referral, "police_da")
-    story.checks(referral, "childrens_safeguarding")
-    for one in story.requests(referral, "police_da") + story.requests(referral, "childrens_safeguarding"):
-        ok(story.practitioner.get(f"/v1/check-requests/{one['id']}"))
-    for review in change["reviews"]:
-        ok(story.practitioner.get(f"/v1/reviews/{review['id']}"))
-    part = story.part(referral, "crs", "accommodation")["id"]
-    ok(story.practitioner.get(f"/v1/destination-referrals/{part}"))
-    ok(story.practitioner.get("/v1/people/X320744"))
 
 
 def _destinations_take_it_on(story: Story, crs: str, ap: str, mappa: str) -> None:

@@ -18,9 +18,9 @@ def published(app: Flask) -> Conformance:
 
 
 def test_a_case_can_be_told_with_every_operation(told: Told, published: Conformance) -> None:
-    assert set(published.by_id) - set(told.examples) == set()
+    assert set(published.by_id) - set(told.recorder.heard) == set()
     if "RECORD_EXAMPLES" in os.environ:
-        write(told.examples)
+        write(told.recorder.heard)
 
 
 def test_every_operation_has_an_example_and_none_is_left_over(published: Conformance) -> None:

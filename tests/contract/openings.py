@@ -1,0 +1,340 @@
+"""For every operation that a caller may call, one call that is taken: its address, its query and its body.
+
+Whatever changes something begins a case of its own, so that no call depends on what others have left behind.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+
+from service import clock, db
+from tests.cast import Caller
+from tests.contract.story import HOME
+from tests.events.hooks import registered
+from tests.journeys.stage import NOTHING_KNOWN, Json, Story, ok
+from tests.referrals.samples import darren_and_toby
+
+TAGS: Final[Mapping[str, str]] = {
+    "amend": "/v1/referrals/{referral_id}",
+    "complete_review": "/v1/reviews/{review_id}",
+    "countersign_check_review": "/v1/checks/{check_id}",
+    "decide_check": "/v1/checks/{check_id}",
+    "move_check_request": "/v1/check-requests/{request_id}",
+    "move_destination_referral": "/v1/destination-referrals/{part_id}",
+    "move_placement": "/v1/destination-referrals/{part_id}/placement",
+    "review_check": "/v1/checks/{check_id}",
+    "supply_details": "/v1/people/{crn}/contacts",
+}
+"""Where the tag of the version is read that an operation changes."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A call that is taken, but for its headers."""
+
+    path: Json = field(default_factory=dict)
+    query: Json = field(default_factory=dict)
+    body: Any = None
+
+
+@dataclass
+class Case:
+    """One referral as it was submitted."""
+
+    story: Story
+    document: Json
+    referral: str
+
+    @property
+    def crn(self) -> str:
+        crn: str = self.document["person"]["crn"]
+        return crn
+
+    @cached_property
+    def part(self) -> str:
+        """The approved premises' part."""
+        part: str = self.story.part(self.referral, "approved_premises")["id"]
+        return part
+
+    @cached_property
+    def asked(self) -> Json:
+        """What the police force is asked."""
+        asked = self.story.requests(self.referral, "police_da")
+        return next(one for one in asked if one["area"] == "west-yorkshire")
+
+    def changed(self) -> Json:
+        """Record a change, and return it with the reviews that it opens."""
+        return self.story.report_change(self.crn, "arrest")
+
+    def answer(self) -> None:
+        """Let the police find nothing."""
+        self.story.answer(self.story.cast.police, self.asked["id"], dict(NOTHING_KNOWN), nothing_found=True)
+
+
+@dataclass
+class Ground:
+    """What is real for one kind of caller."""
+
+    story: Story
+    caller: Caller
+    side: str
+    _cases: int = 0
+
+    def opening(self, operation_id: str, names: Iterable[str]) -> Opening:
+        """Make everything ready for one call of an operation, and return the call.
+
+        Args:
+            names: those of the parameters in its path.
+        """
+        prepared = _CHANGES.get((self.side, operation_id)) or _CHANGES.get(("", operation_id))
+        if prepared:
+            return prepared(self)
+        path = {name: self.addresses[name] for name in names}
+        return Opening(path, {"referral_id": self.settled.referral} if operation_id == "list_checks" else {})
+
+    def case(self) -> Case:
+        """Begin a case of its own."""
+        self._cases += 1
+        document = darren_and_toby(f"OPENED-{self._cases}", clock.today(), f"X33{self._cases:04}")
+        referral: str = self.story.submit(document)["id"]
+        return Case(self.story, document, referral)
+
+    def taken_on(self) -> Case:
+        """Begin a case that the approved premises accept."""
+        case = self.case()
+        self.story.take_on(self.story.cast.ap, case.part)
+        return case
+
+    @cached_property
+    def settled(self) -> Case:
+        """A case that is read and not changed."""
+        return self.case()
+
+    @cached_property
+    def addresses(self) -> Json:
+        """What may stand in the address of something that this caller reads."""
+        case = self.settled
+        hook, delivery = self.dead_letter()
+        known = {"webhook_id": hook, "delivery_id": delivery}
+        if self.side == "destination":
+            return known | {"part_id": case.part}
+        if self.side == "agency":
+            return known | {"request_id": case.asked["id"]}
+        change = case.changed()
+        return known | {
+            "referral_id": case.referral,
+            "number": 1,
+            "part_id": case.part,
+            "check_id": case.asked["check_id"],
+            "request_id": case.asked["id"],
+            "crn": case.crn,
+            "change_id": change["id"],
+            "review_id": change["reviews"][0]["id"],
+        }
+
+    def dead_letter(self) -> tuple[str, str]:
+        """Register an endpoint of the caller's, and let what it was to be sent last be given up."""
+        organisation: UUID = self.caller.organisation_id
+        hook = registered(organisation, f"https://{self.caller.code.lower()}.test/{uuid4()}").endpoint_id
+        with db.transaction("owner") as session:
+            delivery = session.scalar(
+                text(
+                    "INSERT INTO webhook_delivery (id, endpoint_id, organisation_id, position, event_id,"
+                    " state, tries, replays, derived_at, settled_at)"
+                    " SELECT gen_random_uuid(), :hook, organisation_id, position, event_id,"
+                    " 'dead', 10, 0, :now, :now FROM feed_entry WHERE organisation_id = :organisation"
+                    " ORDER BY position DESC LIMIT 1 RETURNING id"
+                ),
+                {"hook": hook, "organisation": organisation, "now": clock.now()},
+            )
+        return str(hook), str(delivery)
+
+    def tag(self, operation_id: str, path: Mapping[str, Any]) -> str:
+        """Return the tag of the version that a call would change."""
+        answer = self.caller.get(TAGS[operation_id].format(**path))
+        if operation_id == "supply_details" and answer.status_code == 200:
+            known: dict[str, str] = {one["id"]: one["etag"] for one in answer.get_json()["contacts"]}
+            return known.get(path["contact_id"], '"none"')
+        return answer.headers.get("ETag", '"none"')
+
+
+def _token(ground: Ground) -> Opening:
+    return Opening(body=ground.caller.signer.token_form(clock.now(), practitioner=ground.caller.practitioner))
+
+
+def _new(ground: Ground) -> Opening:
+    ground._cases += 1
+    return Opening(body=darren_and_toby(f"NEW-{ground._cases}", clock.today(), f"X33{ground._cases:04}"))
+
+
+def _amend(ground: Ground) -> Opening:
+    case = ground.case()
+    brought_forward = {"urgency": "urgent", "urgency_reason": "The release was brought forward."}
+    return Opening({"referral_id": case.referral}, body=case.document | brought_forward)
+
+
+def _start(ground: Ground) -> Opening:
+    case = ground.taken_on()
+    return Opening({"part_id": case.part}, body={"action": "start", "note": "First day tomorrow."})
+
+
+def _withdraw(ground: Ground) -> Opening:
+    case = ground.taken_on()
+    return Opening(
+        {"part_id": case.part}, body={"action": "request_withdrawal", "reason": "He has a home after all."}
+    )
+
+
+def _message(ground: Ground) -> Opening:
+    return Opening({"part_id": ground.case().part}, body={"body": "He prefers mornings."})
+
+
+def _report(ground: Ground) -> Opening:
+    return Opening(
+        {"part_id": ground.taken_on().part}, body={"kind": "progress", "content": {"summary": "Settling in."}}
+    )
+
+
+def _acknowledge(ground: Ground) -> Opening:
+    case = ground.taken_on()
+    risen = {"group": "known_adult", "level": "very_high", "who": "Her.", "reason": "What the police hold."}
+    ground.story.report_change(case.crn, "rosh_changed", rosh=risen)
+    notice = ok(ground.caller.get(f"/v1/destination-referrals/{case.part}"))["notices"][-1]
+    return Opening({"part_id": case.part}, body={"version": notice["version"], "can_continue": True})
+
+
+def _offer(ground: Ground) -> Opening:
+    stay = {"expected_arrival": "2026-05-22", "expected_departure": "2026-08-14"}
+    return Opening({"part_id": ground.taken_on().part}, body={"action": "offer", **stay})
+
+
+def _confirm(ground: Ground) -> Opening:
+    offered = _offer(ground)
+    ok(ground.story.place(ground.story.cast.ap, offered.path["part_id"], **offered.body))
+    return Opening(offered.path, body={"action": "confirm"})
+
+
+def _concern(ground: Ground) -> Opening:
+    seen = {"occurred_on": clock.today().isoformat(), "details": "Shouting.", "people": ["partner"]}
+    return Opening({"part_id": ground.case().part}, body=seen)
+
+
+def _decide(ground: Ground) -> Opening:
+    decision = {"decision": "not_required", "reason": "Asked and answered last week in another case."}
+    return Opening({"check_id": ground.case().asked["check_id"]}, body=decision)
+
+
+def _review(ground: Ground) -> Opening:
+    case = ground.case()
+    case.answer()
+    found = {"check_request_id": case.asked["id"], "changes": ["nothing"], "reason": "Nothing is held."}
+    return Opening({"check_id": case.asked["check_id"]}, body=found)
+
+
+def _countersign(ground: Ground) -> Opening:
+    case = ground.case()
+    case.answer()
+    check, why = case.asked["check_id"], "The level is to be looked at again."
+    review = ground.story.review_answer(check, case.asked["id"], "risk", reason=why)["reviews"][0]
+    path = {"check_id": check, "review_id": review["id"]}
+    return Opening(path, body={"agreed": True, "reason": "So it is."})
+
+
+def _ask_back(ground: Ground) -> Opening:
+    body = {"action": "return_for_information", "question": "Which flat?"}
+    return Opening({"request_id": ground.case().asked["id"]}, body=body)
+
+
+def _answer_back(ground: Ground) -> Opening:
+    asked = _ask_back(ground)
+    ground.story.move_request(ground.story.cast.police, asked.path["request_id"], **asked.body)
+    return Opening(asked.path, body={"action": "answer_information", "answer": "The first."})
+
+
+def _answer(ground: Ground) -> Opening:
+    day = clock.today().isoformat()
+    return Opening(
+        {"request_id": ground.case().asked["id"]},
+        body={
+            "complete": True,
+            "nothing_found": True,
+            "valid_as_at": day,
+            "searched": {"from": "2010-01-01", "until": day, "sources": ["Own records"]},
+            "findings": dict(NOTHING_KNOWN),
+        },
+    )
+
+
+def _propose(ground: Ground) -> Opening:
+    address = HOME | {"ref": "skinner-street", "kind": "proposed_release"}
+    return Opening({"crn": ground.case().crn}, body=address)
+
+
+def _change(ground: Ground) -> Opening:
+    arrested = {
+        "kind": "arrest",
+        "occurred_on": clock.today().isoformat(),
+        "source": "probation",
+        "standing": "established",
+    }
+    return Opening({"crn": ground.case().crn}, body=arrested)
+
+
+def _supply(ground: Ground) -> Opening:
+    case = ground.case()
+    son = ground.story.contact(case.crn, "son")
+    details = {"given_name": "Alfie", "family_name": "Marchbanks", "date_of_birth": "2017-05-30"}
+    return Opening({"crn": case.crn, "contact_id": son["id"]}, body=details)
+
+
+def _complete(ground: Ground) -> Opening:
+    review = next(one for one in ground.case().changed()["reviews"] if one["kind"] == "risk")
+    considered = [
+        {"what": one, "outcome": "not_needed", "reason": "Known to it."} for one in review["consider"]
+    ]
+    return Opening({"review_id": review["id"]}, body={"changes": ["curfew"], "considered": considered})
+
+
+def _replay(ground: Ground) -> Opening:
+    hook, delivery = ground.dead_letter()
+    return Opening({"webhook_id": hook, "delivery_id": delivery})
+
+
+def _escalation(ground: Ground) -> Opening:
+    known = ok(ground.caller.get("/v1/escalations", acknowledged="no", limit=500))["escalations"]
+    late = [one["id"] for one in known if one["allowed_transitions"]]
+    assert late, "nothing is late in the case that was told"
+    return Opening({"escalation_id": late[0]})
+
+
+_CHANGES: Final[Mapping[tuple[str, str], Callable[[Ground], Opening]]] = {
+    ("", "acknowledge"): _acknowledge,
+    ("", "acknowledge_escalation"): _escalation,
+    ("", "amend"): _amend,
+    ("", "complete_review"): _complete,
+    ("", "countersign_check_review"): _countersign,
+    ("", "decide_check"): _decide,
+    ("", "issue_token"): _token,
+    ("", "preview"): _new,
+    ("", "propose_address"): _propose,
+    ("", "record_change"): _change,
+    ("", "replay_delivery"): _replay,
+    ("", "report"): _report,
+    ("", "report_concern"): _concern,
+    ("", "return_check_result"): _answer,
+    ("", "review_check"): _review,
+    ("", "send_message"): _message,
+    ("", "submit"): _new,
+    ("", "supply_details"): _supply,
+    ("agency", "move_check_request"): _ask_back,
+    ("destination", "move_destination_referral"): _start,
+    ("destination", "move_placement"): _offer,
+    ("probation", "move_check_request"): _answer_back,
+    ("probation", "move_destination_referral"): _withdraw,
+    ("probation", "move_placement"): _confirm,
+}
+"""What is made ready before an operation that changes something, by who calls it; empty: whoever may."""

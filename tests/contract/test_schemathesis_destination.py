@@ -1,0 +1,15 @@
+"""Everything in the document called as approved premises: see `tests.contract.crowd`."""
+
+import pytest
+
+from tests.conftest import TheClock
+from tests.contract.conftest import Told
+from tests.contract.crowd import call_everything
+from tests.contract.openings import Ground
+
+
+@pytest.mark.parametrize("ground", ["destination"], indirect=True)
+def test_no_answer_to_a_destination_is_one_that_the_document_does_not_tell_of(
+    ground: Ground, the_clock: TheClock, told: Told
+) -> None:
+    call_everything(ground, the_clock, told)
