@@ -8,7 +8,7 @@ from sqlalchemy import Select, exists, false, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
-from service.checks.lifecycle import UNANSWERED, State
+from service.checks.lifecycle import SET_ASIDE, UNANSWERED, State
 from service.checks.model import (
     Check,
     CheckCountersignature,
@@ -183,6 +183,19 @@ def reviews_of(
         .order_by(CheckReview.reviewed_at, CheckReview.number)
     )
     return [(review, signature) for review, signature in rows]
+
+
+def sent_about_contact(session: Session, actor: Actor, contact_id: uuid.UUID) -> list[CheckRequest]:
+    """Return a caller's requests about somebody that have gone out and that no other carries on."""
+    about = exists().where(
+        CheckRequestSubject.request_id == CheckRequest.id,
+        CheckRequestSubject.kind == "contact",
+        CheckRequestSubject.subject_id == contact_id,
+    )
+    found = visible_requests(actor).where(
+        about, CheckRequest.sent_at.is_not(None), CheckRequest.state.not_in(SET_ASIDE)
+    )
+    return list(session.scalars(found.order_by(CheckRequest.sent_at, CheckRequest.id)))
 
 
 def reviews_waiting(session: Session, requests: Iterable[CheckRequest]) -> dict[uuid.UUID, CheckReview]:

@@ -268,5 +268,6 @@ class SuppliedView(fields.View):
     details_status = fields.Text()
     version = fields.Count()
     check_requests = plain.List(
-        fields.Identifier(), metadata={"description": "The check requests that waited and have gone out."}
+        fields.Identifier(),
+        metadata={"description": "The check requests about them that have gone out, and still stand."},
     )

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from service import audit, timers
 from service.access import Actor
+from service.checks.queries import sent_about_contact
 from service.circumstances import door, lifecycle, queries
 from service.circumstances.consequences import CONSEQUENCES
 from service.circumstances.lifecycle import State
 from service.circumstances.model import Change, Review, ReviewOutcome
 from service.events.subjects import href
 from service.http import etag
+from service.people.model import Contact
 from service.referrals.queries import Part
 
 
@@ -61,6 +63,26 @@ def reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[dic
     for review in found:
         _consulted(session, actor, review, "outcome")
     return _reviews(session, found)
+
+
+def supplied(session: Session, actor: Actor, contact: Contact) -> dict[str, Any]:
+    """Show how somebody's details stand, and what has been asked about them; it is a consultation."""
+    audit.record(
+        session,
+        actor,
+        "consultation",
+        object_kind="contact",
+        object_id=contact.id,
+        object_version=contact.version,
+        person_id=contact.person_id,
+        fields=("details_status", "check_requests"),
+    )
+    return {
+        "id": contact.id,
+        "details_status": contact.details_status,
+        "version": contact.version,
+        "check_requests": [request.id for request in sent_about_contact(session, actor, contact.id)],
+    }
 
 
 def news(session: Session, actor: Actor, part: Part) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from service.people.queries import Place
 from service.people.schemas import (
     AddressesView,
     ContactsView,
+    ContactView,
     PageQuery,
     PersonView,
     RoshHistoryView,
@@ -49,6 +50,17 @@ def list_contacts(session: Session, actor: Actor, query: dict[str, Any], crn: st
     person = queries.find_person(session, actor, crn)
     rows, onward = _page(queries.contacts_of, session, person.id, query)
     return {"contacts": views.show_contacts(session, actor, person, rows), "next": onward}
+
+
+@people.route("/<crn>/contacts/<uuid:contact_id>")
+@people.response(200, ContactView, headers=TAGGED)
+@permitted("people:read")
+def read_contact(session: Session, actor: Actor, crn: str, contact_id: UUID) -> View | Response:
+    """Read one of the people around a person."""
+    person = queries.find_person(session, actor, crn)
+    contact = queries.find_contact(session, person, contact_id)
+    (view,) = views.show_contacts(session, actor, person, [contact])
+    return respond(view, tag=views.tag_of_contact(contact))
 
 
 @people.route("/<crn>/addresses")

@@ -61,6 +61,7 @@ class ContactView(fields.View):
     """Somebody around the person, as on record now."""
 
     id = fields.Identifier()
+    href = fields.Text()
     ref = fields.Text(metadata={"description": "The submitter's own name for them."})
     relationship = fields.Choice(*RELATIONSHIPS)
     is_child = fields.Flag(

@@ -13,7 +13,7 @@ from service.people.rules import highest
 
 View = dict[str, Any]
 _PURPOSE = "case_management"
-_NOT_FIELDS = frozenset({"id", "ref", "version", "protected", "recorded_at", "changed_at"})
+_NOT_FIELDS = frozenset({"id", "href", "etag", "ref", "version", "protected", "recorded_at", "changed_at"})
 _CONTACT = (
     "id", "ref", "relationship", "is_child", "protected", "contact_kind", "details_status", "given_name",
     "family_name", "date_of_birth", "due_date", "lives_at", "local_authority", "source", "verified",
@@ -69,7 +69,12 @@ def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequ
         session, actor, [contact.id for contact in contacts if contact.protected], _PURPOSE
     )
     views = [
-        _shown(contact, _CONTACT) | apart.get(contact.id, {}) | {"etag": tag_of_contact(contact)}
+        _shown(contact, _CONTACT)
+        | apart.get(contact.id, {})
+        | {
+            "href": f"/v1/people/{person.crn}/contacts/{contact.id}",
+            "etag": tag_of_contact(contact),
+        }
         for contact in contacts
     ]
     door.record(session, actor, person, "consultation", (f"contacts.{name}" for name in _names(views)))

@@ -147,6 +147,23 @@ def test_details_are_supplied_only_by_who_has_read_the_contact(story: Story) -> 
     assert stale.status_code == 412
 
 
+def test_details_whose_answer_was_lost_are_supplied_once(story: Story) -> None:
+    son = ok(story.practitioner.get(story.contact(CRN, "son")["href"]))
+    details = {"given_name": "Alfie", "family_name": "Marchbanks", "date_of_birth": "2017-05-30"}
+    key = {"Idempotency-Key": "alfie-1"}
+    answers = [
+        ok(story.practitioner.patch(son["href"], json=details, if_match=son["etag"], headers=key))
+        for _ in range(2)
+    ]
+    assert answers[0] == answers[1]
+    assert len(answers[0]["check_requests"]) == 1
+    assert ok(story.practitioner.get(son["href"]))["version"] == son["version"] + 1
+    other = story.practitioner.patch(
+        son["href"], json=details | {"given_name": "Alf"}, if_match=son["etag"], headers=key
+    )
+    assert other.status_code == 422
+
+
 def test_details_that_are_still_not_enough_keep_the_check_waiting(story: Story) -> None:
     supplied = story.supply(CRN, story.contact(CRN, "son"), given_name="Alfie")
     assert supplied["check_requests"] == []

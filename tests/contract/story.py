@@ -145,7 +145,7 @@ def _time_passes(story: Story, referral: str) -> None:
     told = next(one for one in escalations if one["allowed_transitions"])
     ok(story.spo.post(f"/v1/escalations/{told['id']}/acknowledgement"))
     ok(story.spo.get("/v1/escalations"))
-    son = story.contact(CRN, "son")
+    son = ok(story.practitioner.get(story.contact(CRN, "son")["href"]))
     story.supply(CRN, son, given_name="Alfie", family_name="Marchbanks", date_of_birth="2017-05-30")
     check = story.checks(referral, "childrens_safeguarding")[0]
     seen = story.spo.get(f"/v1/checks/{check['id']}")

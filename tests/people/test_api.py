@@ -47,6 +47,18 @@ def test_a_practitioner_reads_the_household_with_what_is_kept_apart(recorded: Ca
     ]
 
 
+def test_one_contact_is_read_by_itself_with_the_tag_that_a_change_must_name(recorded: Cast) -> None:
+    reader = recorded.probation.as_practitioner()
+    listed = {one["ref"]: one for one in reader.get(f"/v1/people/{CRN}/contacts").get_json()["contacts"]}
+    answer = reader.get(listed["ex"]["href"])
+    assert (answer.get_json(), answer.headers["ETag"]) == (listed["ex"], listed["ex"]["etag"])
+    assert reader.get(listed["ex"]["href"], if_none_match=listed["ex"]["etag"]).status_code == 304
+    trail = as_owner("SELECT body FROM audit_entry WHERE verb = 'consultation' ORDER BY recorded_at")
+    assert any('"restricted.given_name"' in entry["body"] for entry in trail[-2:])
+    assert recorded.stranger.as_practitioner().get(listed["ex"]["href"]).status_code == 404
+    assert recorded.crs.get(listed["ex"]["href"]).status_code == 403
+
+
 def test_every_reading_is_on_the_trail_with_the_names_of_the_fields(recorded: Cast) -> None:
     reader = recorded.probation.as_practitioner("q.brown")
     for path in PATHS:

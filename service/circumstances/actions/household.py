@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.access.reach import settled_by_the_service
 from service.checks import actions as checks
-from service.checks.model import CheckRequest
 from service.circumstances.consequences import About
 from service.errors import Fault, invalid
 from service.people import actions as people
@@ -108,13 +107,7 @@ def put_unnamed_on_record(
 
 
 @settled_by_the_service
-def supply_details(
-    session: Session, actor: Actor, contact: Contact, details: Mapping[str, Any]
-) -> list[CheckRequest]:
-    """Take in what was missing about somebody, once; every request that waited for it goes out.
-
-    Returns:
-        The requests that went out or arose.
-    """
+def supply_details(session: Session, actor: Actor, contact: Contact, details: Mapping[str, Any]) -> None:
+    """Take in what was missing about somebody, once; every request that waited for it goes out."""
     people.supply_details(session, actor, contact.id, details)
-    return checks.details_supplied(session, actor, contact.id)
+    checks.details_supplied(session, actor, contact.id)

@@ -95,17 +95,11 @@ def supply_details(session: Session, actor: Actor, body: Body, crn: str, contact
     """Supply what was missing about somebody, once: every check request that waited for it goes out."""
     person = people_queries.find_person(session, actor, crn, lock=True)
     contact = people_queries.find_contact(session, person, contact_id)
-    require_match(tag_of_contact(contact))
-    sent = actions.supply_details(session, actor, contact, body.load())
-    return respond(
-        {
-            "id": contact.id,
-            "details_status": contact.details_status,
-            "version": contact.version,
-            "check_requests": [request.id for request in sent],
-        },
-        tag=tag_of_contact(contact),
-    )
+    if not idempotency.is_repeat(session, actor, body):
+        require_match(tag_of_contact(contact))
+        actions.supply_details(session, actor, contact, body.load())
+        idempotency.settle_change(session, actor, contact.id)
+    return respond(views.supplied(session, actor, contact), tag=tag_of_contact(contact))
 
 
 @people.route("/people/<crn>/addresses", methods=["POST"])
