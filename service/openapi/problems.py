@@ -86,6 +86,10 @@ _SCHEMA: Final[Mapping[str, Any]] = {
             "items": {"type": "string"},
             "description": "In a conflict: what this caller may do now.",
         },
+        "href": {
+            "type": "string",
+            "description": "In a conflict over a submission reference: what it made, if you may see that.",
+        },
         "outstanding": {
             "type": "array",
             "items": {"type": "object", "additionalProperties": {"type": "string"}},

@@ -299,7 +299,7 @@ def test_the_same_key_with_another_body_is_refused_and_the_first_stands(place: P
         assert problem(theirs)["type"] == "/problems/idempotency-key-reused"
     with place.nothing_stored():
         same = place.officer.post("/v1/referrals", json=document)
-        assert problem(same)["referral"] == f"/v1/referrals/{first.get_json()['id']}"
+        assert problem(same)["href"] == f"/v1/referrals/{first.get_json()['id']}"
     with place.nothing_stored_but_reading():
         again = place.officer.post("/v1/referrals", json=document, idempotency_key="one-key")
     assert (again.status_code, again.get_json()["id"]) == (201, first.get_json()["id"])

@@ -101,7 +101,7 @@ def test_the_same_reference_at_once_under_two_keys_makes_one_referral(running: L
     calls = [running.meanwhile(partial(submit, running, document, key)) for key in ("key-a", "key-b")]
     answers = sorted((call.result() for call in calls), key=lambda answer: answer.status_code)
     assert [answer.status_code for answer in answers] == [201, 409], [answer.text for answer in answers]
-    assert answers[1].json()["referral"] == answers[0].headers["Location"]
+    assert answers[1].json()["href"] == answers[0].headers["Location"]
     assert made_by(running, "REF-1") == ONCE
 
 

@@ -125,5 +125,5 @@ def test_two_submissions_of_one_reference_make_one_referral(place: Place) -> Non
         at_once(write, {"Idempotency-Key": "a"}, {"Idempotency-Key": "b"}), key=lambda one: one.status_code
     )
     assert made.status_code == 201
-    assert problem(refused)["referral"] == f"/v1/referrals/{made.get_json()['id']}"
+    assert problem(refused)["href"] == f"/v1/referrals/{made.get_json()['id']}"
     assert place.rows("SELECT count(*) FROM referral")[0][0] == before + 1

@@ -110,10 +110,11 @@ def test_a_reference_of_a_limited_case_that_was_used_leads_nobody_to_it(place: P
             said = problem(colleague.post("/v1/referrals", json=darren_and_toby("LAO-1", crn=crn)))
             assert said["status"] == 409
             assert place.restricted["id"] not in str(said)
+            assert "href" not in said
             answers.append({name: value for name, value in said.items() if name != "request_id"})
     assert answers[0] == answers[1], "the reference is the client's own; about whom it was is not said"
     known = problem(place.officer.post("/v1/referrals", json=darren_and_toby("LAO-1", crn=RESTRICTED)))
-    assert known["referral"] == f"/v1/referrals/{place.restricted['id']}"
+    assert known["href"] == f"/v1/referrals/{place.restricted['id']}"
 
 
 def owners(place: Place) -> dict[str, dict[str, list[str]]]:

@@ -103,7 +103,7 @@ def test_a_submission_reference_is_used_once(desk: Desk) -> None:
     referral = desk.submit()
     rows = counted()
     answer = desk.officer.post("/v1/referrals", json=darren_and_toby())
-    assert said(answer, 409)["referral"] == f"/v1/referrals/{referral['id']}"
+    assert said(answer, 409)["href"] == f"/v1/referrals/{referral['id']}"
     assert counted() == rows
 
 

@@ -236,7 +236,8 @@ def _store(
 
 
 def _already(session: Session, actor: Actor, referral_id: UUID) -> Exception:
-    # Of a limited access case whoever is not named learns what its own client knows: that it was used.
+    # Of a limited access case whoever is not named learns what its own client knows: that it was used. To
+    # hide that, a reference would have to be taken twice. Both are told in the same words.
     seen = session.scalar(referrals_visible_to(actor).where(Referral.id == referral_id))
-    where = {"referral": f"/v1/referrals/{seen.id}"} if seen else {}
-    return conflict("This submission reference has been used; read what it made, or amend it.", **where)
+    where = {"href": f"/v1/referrals/{seen.id}"} if seen else {}
+    return conflict("This submission reference has been used.", **where)
