@@ -68,6 +68,32 @@ def test_whatever_has_an_address_of_its_own_says_which(spec: dict[str, Any]) -> 
         assert "href" in shown or path == "/v1/people/{crn}", "a person is named by the CRN, and never listed"
 
 
+def test_a_source_is_one_of_the_same_words_wherever_it_is_said(spec: dict[str, Any]) -> None:
+    words = {
+        name: tuple(one for one in schema["properties"]["source"]["enum"] if one is not None)
+        for name, schema in spec["components"]["schemas"].items()
+        if "enum" in schema.get("properties", {}).get("source", {})
+    }
+    assert {
+        "Contact",
+        "Address",
+        "ContactView",
+        "AddressView",
+        "ChangeSubmission",
+        "ChangeView",
+    } <= words.keys()
+    assert len(set(words.values())) == 1, words
+
+
+def test_what_is_missing_for_a_check_has_one_shape(spec: dict[str, Any]) -> None:
+    schemas = spec["components"]["schemas"]
+    shapes = {
+        str(schemas[name]["properties"]["missing"]["items"])
+        for name in ("DraftCheckView", "CheckRequestView")
+    }
+    assert shapes == {str({"$ref": "#/components/schemas/MissingDetail"})}
+
+
 def test_every_operation_says_what_it_is_for_and_who_may_call_it(spec: dict[str, Any]) -> None:
     for operation in operations(spec):
         assert operation.get("summary"), operation["operationId"]

@@ -184,7 +184,9 @@ class MissingDetail(View):
     """A detail without which a request cannot be sent, and whose."""
 
     kind = Choice("person", "contact", "address")
-    id = Identifier()
+    id = Identifier(
+        allow_none=True, metadata={"description": "Null in a preview, which puts nobody on record."}
+    )
     detail = Text()
 
 

@@ -21,25 +21,6 @@ class Standing(StrEnum):
     UNFOUNDED = "unfounded"
 
 
-class Source(StrEnum):
-    """Who it was learned from."""
-
-    PERSON = "person"
-    FAMILY = "family"
-    POLICE = "police"
-    CHILDRENS_SERVICES = "childrens_services"
-    PRISON = "prison"
-    COURT = "court"
-    PROVIDER = "provider"
-    APPROVED_PREMISES = "approved_premises"
-    VICTIM_LIAISON = "victim_liaison"
-    HEALTH = "health"
-    EMPLOYER = "employer"
-    PROBATION = "probation"
-    ANONYMOUS = "anonymous"
-    OTHER = "other"
-
-
 class Reliability(StrEnum):
     """How far the source has shown itself to be right before."""
 

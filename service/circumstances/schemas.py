@@ -7,11 +7,11 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.access.permissions import MANAGERS
-from service.circumstances.consequences import CONSEQUENCES, About, Consider, Reliability, Source, Standing
+from service.circumstances.consequences import CONSEQUENCES, About, Consider, Reliability, Standing
 from service.circumstances.lifecycle import State
 from service.circumstances.rules import CONSIDERED, DECISIONS_TO_TELL, REVIEW_CHANGES, ROSH_CHANGED
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
-from service.people.rules import GROUPS_AT_RISK, LEVELS
+from service.people.rules import GROUPS_AT_RISK, LEVELS, Source
 from service.referrals.document.household import AddressSchema, ContactSchema
 
 MOST = 20
@@ -91,7 +91,7 @@ class ContactDetails(fields.Schema):
     details_status = fields.Choice("provided", "declined", "unknown")
     lives_at = fields.Identifier()
     local_authority = ContactSchema().fields["local_authority"]
-    source = ContactSchema().fields["source"].__class__(*Source)
+    source = fields.Choice(*Source)
     verified = fields.Flag()
 
 

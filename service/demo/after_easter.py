@@ -149,7 +149,7 @@ def risk_changes(story: Story) -> None:
         {
             "kind": "rosh_changed",
             "occurred_on": "2026-04-10",
-            "source": "probation",
+            "source": "practitioner",
             "standing": "established",
             "rosh": {
                 "group": "children",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple
 
 ADULT_AT = 18
@@ -19,6 +20,28 @@ ADDRESS_KINDS = (
 GROUPS_AT_RISK = ("children", "public", "known_adult", "staff", "prisoners")
 LEVELS = ("low", "medium", "high", "very_high")
 MANAGED_LEVELS = frozenset({"high", "very_high"})
+
+
+class Source(StrEnum):
+    """Who, or which record, something was learned from: one list for all that says so."""
+
+    PRACTITIONER = "practitioner"
+    PERSON = "person"
+    FAMILY = "family"
+    OASYS = "oasys"
+    NDELIUS = "ndelius"
+    NOMIS = "nomis"
+    POLICE = "police"
+    CHILDRENS_SERVICES = "childrens_services"
+    PRISON = "prison"
+    COURT = "court"
+    PROVIDER = "provider"
+    APPROVED_PREMISES = "approved_premises"
+    VICTIM_LIAISON = "victim_liaison"
+    HEALTH = "health"
+    EMPLOYER = "employer"
+    ANONYMOUS = "anonymous"
+    OTHER = "other"
 
 
 class Relationship(NamedTuple):

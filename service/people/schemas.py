@@ -4,7 +4,14 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
-from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, GROUPS_AT_RISK, LEVELS, RELATIONSHIPS
+from service.people.rules import (
+    ADDRESS_KINDS,
+    DETAILS_STATUSES,
+    GROUPS_AT_RISK,
+    LEVELS,
+    RELATIONSHIPS,
+    Source,
+)
 
 _LIVES_AT = "The address where they live, of those under `/addresses`."
 
@@ -76,7 +83,7 @@ class ContactView(fields.View):
     due_date = fields.Day(allow_none=True)
     lives_at = fields.Identifier(allow_none=True, metadata={"description": _LIVES_AT})
     local_authority = fields.Text(allow_none=True)
-    source = fields.Text(allow_none=True)
+    source = fields.Choice(*Source, allow_none=True)
     verified = fields.Flag(allow_none=True)
     version = fields.Count()
     etag = fields.Text(metadata={"description": "Send it as `If-Match` when supplying details."})
@@ -107,7 +114,7 @@ class AddressView(fields.View):
     local_authority = fields.Text(allow_none=True)
     from_date = fields.Day(allow_none=True)
     to_date = fields.Day(allow_none=True)
-    source = fields.Text(allow_none=True)
+    source = fields.Choice(*Source, allow_none=True)
     verified = fields.Flag(allow_none=True)
     version = fields.Count()
     recorded_at = fields.Moment()

@@ -121,7 +121,7 @@ def test_lowering_a_risk_takes_evidence_and_from_high_a_manager(story: Story) ->
         body = change(
             kind="rosh_changed",
             standing="established",
-            source="probation",
+            source="practitioner",
             rosh={"group": "children", "reason": "Reviewed.", **rosh},
         )
         return caller.post(PATH, json=body)

@@ -134,7 +134,7 @@ def writes(place: Place) -> dict[str, Write]:
             {
                 "kind": "new_relationship",
                 "occurred_on": "2026-03-02",
-                "source": "probation",
+                "source": "practitioner",
                 "standing": "alleged",
                 "details": "Seen together.",
                 "urgent": False,

@@ -174,7 +174,7 @@ class Story:
         given = {
             "kind": kind,
             "occurred_on": clock.today().isoformat(),
-            "source": "probation",
+            "source": "practitioner",
             "standing": "established",
             **members,
         }

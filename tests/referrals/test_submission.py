@@ -209,6 +209,7 @@ def test_a_preview_shows_everything_and_stores_nothing(desk: Desk) -> None:
     assert drafts["approved_premises"]["document"]["person"]["crn"] == "X320741"
     assert drafts["approved_premises"]["answer_due"]
     assert {one["kind"] for one in preview["checks"]} == {"police_da", "childrens_safeguarding"}
+    (waiting,) = [one["missing"] for one in preview["checks"] if one["state"] == "awaiting_details"]
     with db.transaction("owner") as session:
         looked = session.execute(
             text("SELECT body FROM audit_entry WHERE verb = 'consultation' AND object_id = 'preview'")
@@ -218,6 +219,14 @@ def test_a_preview_shows_everything_and_stores_nothing(desk: Desk) -> None:
     referral = desk.submit()
     shown = {part["kind"]: part["state"] for part in referral["destinations"]}
     assert shown == {kind: draft["state"] for kind, draft in drafts.items()}
+    raised = said(desk.officer.get("/v1/checks", referral_id=referral["id"]))["checks"]
+    (really,) = [
+        request["missing"]
+        for check in raised
+        for request in check["requests"]
+        if request["state"] == "awaiting_details"
+    ]
+    assert waiting == [{**gap, "id": None} for gap in really], "the same, but that nobody is on record yet"
 
 
 def test_a_preview_of_somebody_on_record_is_on_the_trail_of_that_person(desk: Desk) -> None:

@@ -16,13 +16,14 @@ from service.access.reach import settled_by_the_service
 from service.checks import actions as checks
 from service.circumstances import door, queries, rules
 from service.circumstances.actions import household
-from service.circumstances.consequences import Reliability, Source, Standing
+from service.circumstances.consequences import Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.rules import Effects
 from service.db import new_id
 from service.errors import Fault, conflict, invalid
 from service.people import actions as people
 from service.people.model import Person, RoshAssessment
+from service.people.rules import Source
 from service.referrals import door as referrals
 from service.referrals import lifecycle
 from service.referrals.actions.risk import share_risk_change
@@ -131,7 +132,7 @@ def propose_address(session: Session, actor: Actor, case: Case, address: Mapping
         {
             "kind": "address_proposed",
             "occurred_on": clock.today(),
-            "source": Source.PROBATION.value,
+            "source": Source.PRACTITIONER.value,
             "reliability": Reliability.RELIABLE.value,
             "standing": Standing.ESTABLISHED.value,
             "urgent": False,

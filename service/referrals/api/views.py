@@ -234,7 +234,7 @@ def preview_view(session: Session, would_be: Submitted) -> View:
                 "area": one.area,
                 "organisation": organisations.get(one.agency_id),
                 "state": one.state,
-                "missing": [{"of": gap["kind"], "detail": gap["detail"]} for gap in one.missing],
+                "missing": [{**gap, "id": None} for gap in one.missing],
                 "due_at": min(
                     (clock_["due_at"] for clock_ in due[timers.Subject("check_request", one.id)]),
                     default=None,

@@ -6,6 +6,7 @@ They are records with a source, not a paragraph: checks are raised from them.
 from marshmallow import fields
 
 from service.fields import Choice, Day, Flag, Postcode, Schema, Text
+from service.people.rules import Source
 from service.referrals.document.forms import AuthorityCode, Code, Reference, some
 from service.referrals.document.vocabulary import (
     ADDRESS_KINDS,
@@ -13,7 +14,6 @@ from service.referrals.document.vocabulary import (
     DETAILS_STATUSES,
     RECORDED,
     RELATIONSHIPS,
-    SOURCES,
 )
 
 
@@ -32,7 +32,7 @@ class ContactSchema(Schema):
     lives_at = Reference()
     contact = Choice(*CONTACT_KINDS, load_default="not_known")
     local_authority = AuthorityCode()
-    source = Choice(*SOURCES, load_default="practitioner")
+    source = Choice(*Source, load_default="practitioner")
     verified = Flag(load_default=False)
 
 
@@ -55,5 +55,5 @@ class AddressSchema(Schema):
     from_ = Day(data_key="from", attribute="from")
     to = Day()
     contact_ref = Reference()
-    source = Choice(*SOURCES, load_default="practitioner")
+    source = Choice(*Source, load_default="practitioner")
     verified = Flag(load_default=False)

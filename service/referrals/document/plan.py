@@ -3,8 +3,9 @@
 from marshmallow import fields
 
 from service.fields import Choice, Day, Flag, LongText, Postcode, Schema, Text
+from service.people.rules import Source
 from service.referrals.document.forms import AuthorityCode, PostcodeArea, some
-from service.referrals.document.vocabulary import DTR_OUTCOMES, LEGAL_BASES, MOVE_ON_TYPES, SOURCES
+from service.referrals.document.vocabulary import DTR_OUTCOMES, LEGAL_BASES, MOVE_ON_TYPES
 
 
 class DutyToReferSchema(Schema):
@@ -86,5 +87,5 @@ class ProvenanceSchema(Schema):
     """Where an imported answer came from and how old it is."""
 
     path = Text(max=120, required=True)
-    source = Choice(*SOURCES, required=True)
+    source = Choice(*Source, required=True)
     dated = Day()

@@ -155,18 +155,6 @@ ADDRESS_KINDS: Final = (
     "move_on",
     "other",
 )
-SOURCES: Final = (
-    "practitioner",
-    "person",
-    "family",
-    "oasys",
-    "ndelius",
-    "nomis",
-    "police",
-    "childrens_services",
-    "provider",
-    "other",
-)
 LEGAL_BASES: Final = (
     "statutory_supervision",
     "public_protection",

@@ -5,6 +5,7 @@ from typing import ClassVar, get_args
 from marshmallow import fields as plain
 
 from service import fields
+from service.checks.schemas import MissingDetail
 from service.events.schemas import TimelineEntryView
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
 from service.referrals.destinations import DESTINATIONS
@@ -322,13 +323,6 @@ class DraftView(fields.View):
     answer_due = fields.Moment(allow_none=True)
 
 
-class DraftMissingView(fields.View):
-    """A detail without which an agency cannot be asked."""
-
-    of = fields.Choice("person", "contact", "address")
-    detail = fields.Text()
-
-
 class DraftCheckView(fields.View):
     """A question that would be asked of one agency."""
 
@@ -336,7 +330,7 @@ class DraftCheckView(fields.View):
     area = fields.Text(allow_none=True)
     organisation = plain.Nested(OrganisationView, allow_none=True)
     state = fields.Text()
-    missing = plain.List(plain.Nested(DraftMissingView))
+    missing = plain.List(plain.Nested(MissingDetail))
     due_at = fields.Moment(allow_none=True)
 
 
