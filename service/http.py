@@ -326,6 +326,21 @@ def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
         raise bad_request("bad-cursor", "This cursor is not one of ours", "Start without one.") from None
 
 
+def place_in_list(query: Mapping[str, Any]) -> tuple[datetime, uuid.UUID] | None:
+    """Read where to go on in a list that is ordered by time and id; None at its beginning.
+
+    Args:
+        query: with the cursor as `after`, where there is one.
+
+    Raises:
+        Problem: 400 when it is not one of ours.
+    """
+    if "after" not in query:
+        return None
+    since, last = decode_cursor(query["after"], datetime, uuid.UUID)
+    return since, last
+
+
 def _part(value: Any, kind: type) -> Any:
     if kind in {datetime, uuid.UUID}:
         written = _part(value, str)

@@ -1,6 +1,8 @@
 """The ground floor: strict JSON, strict fields, problem documents."""
 
 import time
+from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from flask import Flask, Response
@@ -142,6 +144,20 @@ def test_what_was_read_before_need_not_be_sent_again(client: FlaskClient) -> Non
     # A proxy that compresses makes our tags weak on the way; what was read is the same (RFC 9110, 13.1.2).
     weak = client.get("/cases", headers={"If-None-Match": f"W/{first.headers['ETag']}"})
     assert (weak.status_code, weak.data) == (304, b"")
+
+
+def test_a_place_in_a_list_is_read_as_it_was_written_and_nothing_else_is_one() -> None:
+    since, last = datetime(2026, 3, 2, 9, 0, 0, 123456, UTC), UUID(int=7)
+    assert http.place_in_list({"after": http.encode_cursor(since.isoformat(), str(last))}) == (since, last)
+    assert http.place_in_list({"limit": 100}) is None
+    for other in (
+        http.encode_cursor(str(last), since.isoformat()),
+        http.encode_cursor(since.isoformat()),
+        "W10",
+    ):
+        with pytest.raises(errors.Problem) as refused:
+            http.place_in_list({"after": other})
+        assert (refused.value.status, refused.value.type) == (400, "bad-cursor")
 
 
 def test_headers_of_an_error_survive(client: FlaskClient) -> None:

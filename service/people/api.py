@@ -1,7 +1,6 @@
 """/v1/people/{crn}: what is on record about a person, for the probation staff who may know of them."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,10 +10,9 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.access.guard import permitted
 from service.fields import moment_text
-from service.http import TAGGED, Blueprint, View, decode_cursor, page, respond
+from service.http import TAGGED, Blueprint, View, decode_cursor, page, place_in_list, respond
 from service.people import queries, views
 from service.people.model import Address, Contact
-from service.people.queries import Place
 from service.people.schemas import (
     AddressesView,
     ContactsView,
@@ -90,12 +88,5 @@ def list_rosh(session: Session, actor: Actor, query: dict[str, Any], crn: str) -
 def _page(
     listing: Callable[..., Sequence[Listed]], session: Session, person_id: UUID, query: dict[str, Any]
 ) -> tuple[Sequence[Listed], str | None]:
-    found = listing(session, person_id, after=_place(query.get("after")), limit=query["limit"] + 1)
+    found = listing(session, person_id, after=place_in_list(query), limit=query["limit"] + 1)
     return page(found, query["limit"], lambda row: (moment_text(row.recorded_at), str(row.id)))
-
-
-def _place(cursor: str | None) -> Place | None:
-    if cursor is None:
-        return None
-    at, row_id = decode_cursor(cursor, datetime, UUID)
-    return at, row_id

@@ -11,7 +11,7 @@ from service import audit, clock
 from service.access.actor import Actor
 from service.access.guard import permitted
 from service.fields import moment_text
-from service.http import Blueprint, decode_cursor, page
+from service.http import Blueprint, decode_cursor, page, place_in_list
 from service.timers import acknowledgements, queries, views
 from service.timers.model import Clock
 from service.timers.queries import Escalation, Place
@@ -42,7 +42,7 @@ def list_overdue(session: Session, actor: Actor, query: dict[str, Any]) -> dict[
         session,
         actor,
         clock.now(),
-        after=decode_cursor(query["after"], datetime, UUID) if "after" in query else None,
+        after=place_in_list(query),
         limit=query["limit"],
         pdu=query.get("pdu"),
     )

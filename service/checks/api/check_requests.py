@@ -1,7 +1,6 @@
 """What is asked of an agency: for the agency to collect, move and answer, and for probation to follow."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,10 +33,10 @@ from service.http import (
     Blueprint,
     Body,
     View,
-    decode_cursor,
     faults,
     is_read,
     page,
+    place_in_list,
     read_json,
     require_match,
     respond,
@@ -72,7 +71,7 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
         actor,
         state=query.get("state"),
         referral_id=query.get("referral_id"),
-        after=_place(query["after"]) if "after" in query else None,
+        after=place_in_list(query),
         limit=query["limit"],
     )
     rows, following = page(found, query["limit"], lambda row: _cursor(actor, row))
@@ -196,8 +195,3 @@ def _load_result(body: Body, check: Check) -> tuple[dict[str, Any], dict[str, An
 def _cursor(actor: Actor, row: CheckRequest) -> tuple[str | int, ...]:
     since = row.sent_at if actor.side == "agency" else row.required_at
     return (since.isoformat() if since else "", str(row.id))
-
-
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    since, request_id = decode_cursor(cursor, datetime, UUID)
-    return since, request_id

@@ -1,6 +1,5 @@
 """/v1/people/{crn}: changes of circumstance, and the details and addresses that are supplied later."""
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -28,9 +27,9 @@ from service.http import (
     Blueprint,
     Body,
     View,
-    decode_cursor,
     etag,
     page,
+    place_in_list,
     require_match,
     respond,
 )
@@ -72,9 +71,8 @@ def record_change(session: Session, actor: Actor, body: Body, crn: str) -> View 
 def list_changes(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
     """List what changed in somebody's life, oldest first, with what each change set off."""
     person = people_queries.find_person(session, actor, crn)
-    after = _place(query["after"]) if "after" in query else None
     limit = query["limit"]
-    found = queries.list_changes(session, actor, person.id, after=after, limit=limit)
+    found = queries.list_changes(session, actor, person.id, after=place_in_list(query), limit=limit)
     rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))
     return {"changes": views.changes(session, actor, rows), "next": onward}
 
@@ -128,8 +126,3 @@ def _show(session: Session, actor: Actor, change: Change, *, status: int = 200) 
         tag=etag("change_of_circumstance", change.id, *standing),
         location=f"/v1/changes-of-circumstance/{change.id}" if status == HTTPStatus.CREATED else None,
     )
-
-
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    at, change_id = decode_cursor(cursor, datetime, UUID)
-    return at, change_id

@@ -10,12 +10,23 @@ from service import audit, timers
 from service.access import Actor, idempotency
 from service.access.guard import permitted
 from service.errors import not_found
-from service.http import TAGGED, Blueprint, Body, View, etag, is_read, page, require_match, respond
+from service.http import (
+    TAGGED,
+    Blueprint,
+    Body,
+    View,
+    etag,
+    is_read,
+    page,
+    place_in_list,
+    require_match,
+    respond,
+)
 from service.referrals import deadlines, lists, queries
 from service.referrals.actions import words
 from service.referrals.actions.moves import move_part, rule_for
 from service.referrals.api import views
-from service.referrals.api.reading import action_asked_for, place_in_list
+from service.referrals.api.reading import action_asked_for
 from service.referrals.lifecycle import Action, State
 from service.referrals.model import DestinationUpdate, Message
 from service.referrals.queries import Part

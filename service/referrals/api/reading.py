@@ -1,23 +1,8 @@
 """What every route of referrals reads of a request before it reads the body."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any
-from uuid import UUID
+from collections.abc import Callable
 
-from service.http import decode_cursor, read_json
-
-
-def place_in_list(query: Mapping[str, Any]) -> tuple[datetime, UUID] | None:
-    """Read where to go on in a list that is ordered by time and id.
-
-    Raises:
-        Problem: 400 when the cursor is not one of ours.
-    """
-    if "after" not in query:
-        return None
-    moment, identifier = decode_cursor(query["after"], datetime, UUID)
-    return moment, identifier
+from service.http import read_json
 
 
 def action_asked_for(known: Callable[[str], bool]) -> str | None:

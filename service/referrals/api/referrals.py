@@ -18,6 +18,7 @@ from service.http import (
     decode_cursor,
     etag,
     page,
+    place_in_list,
     require_match,
     respond,
 )
@@ -25,7 +26,6 @@ from service.referrals import lists, queries
 from service.referrals.actions.amend import amend_referral
 from service.referrals.actions.submit import previewed, submit_referral
 from service.referrals.api import views
-from service.referrals.api.reading import place_in_list
 from service.referrals.document.submission import SubmissionSchema, canonical
 from service.referrals.model import Referral
 from service.referrals.schemas.views import (
