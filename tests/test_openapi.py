@@ -104,6 +104,19 @@ def test_every_operation_says_what_it_is_for_and_who_may_call_it(spec: dict[str,
             assert operation["security"], operation["operationId"]
 
 
+def test_the_document_says_what_is_not_there_where_another_issuer_gives_the_tokens(
+    spec: dict[str, Any],
+) -> None:
+    found = {operation["operationId"]: operation for operation in operations(spec)}
+    for name, status in (
+        ("describe_authorization_server", "404"),
+        ("list_signing_keys", "404"),
+        ("issue_token", "400"),
+    ):
+        assert "another issuer" in found[name]["description"], name
+        assert status in found[name]["responses"], name
+
+
 def test_every_route_of_the_api_is_in_the_document(app: Flask, spec: dict[str, Any]) -> None:
     documented = {operation["operationId"] for operation in operations(spec)}
     views = {

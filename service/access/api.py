@@ -49,7 +49,10 @@ def _settings() -> Config:
 @oauth.alt_response(500, schema=TokenErrorView, success=False)
 @oauth.alt_response(503, schema=TokenErrorView, success=False)
 def issue_token(_form: Body) -> Response:
-    """Issue an access token to a client, for itself or for a practitioner it vouches for."""
+    """Issue an access token to a client, for itself or for a practitioner it vouches for.
+
+    Where the operator has tokens come from another issuer, the answer is a 400 that names it.
+    """
     settings = _settings()
     if settings.outside_issuer is not None:
         raise bad_request("tokens-elsewhere", f"Ask {settings.outside_issuer.issuer} for a token")
@@ -105,7 +108,10 @@ def _actor(token_request: TokenRequest | None) -> Actor:
 @oauth.route("/.well-known/oauth-authorization-server")
 @oauth.response(200, ServerMetadataView)
 def describe_authorization_server() -> dict[str, Any]:
-    """Say where and how a client gets a token (RFC 8414)."""
+    """Say where and how a client gets a token (RFC 8414).
+
+    Not found where the operator has tokens come from another issuer: ask there.
+    """
     settings = _settings_of_issuer()
     issuer = settings.issuer
     return {
@@ -124,7 +130,10 @@ def describe_authorization_server() -> dict[str, Any]:
 @oauth.route("/.well-known/jwks.json")
 @oauth.response(200, JwksView)
 def list_signing_keys() -> View:
-    """List the public keys that verify our tokens: the current, the next, and those not out of use yet."""
+    """List the public keys that verify our tokens: the current, the next, and those not out of use yet.
+
+    Not found where the operator has tokens come from another issuer, with keys of its own.
+    """
     keys = load(_settings_of_issuer().signing_keys).public_jwks()
     return keys, 200, {"Cache-Control": f"public, max-age={int(OVERLAP.total_seconds()) // 2}"}
 
