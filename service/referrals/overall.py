@@ -49,37 +49,38 @@ class Overall:
 
 @dataclass(frozen=True)
 class Rule:
-    """One row: the status of a referral whose parts are in at least one of some states and in none of others.
+    """One row: the status of a referral with a part in each of some sets of states, and none in others.
 
     Args:
-        some: one of these at least; empty: whichever.
-        none: not in any of these.
+        some: of each of these sets a part is in one state at least.
+        none: no part is in any of these.
     """
 
     status: Status
-    some: frozenset[State] = frozenset()
+    some: tuple[frozenset[State], ...] = ()
     none: frozenset[State] = frozenset()
 
     def holds(self, states: frozenset[State]) -> bool:
         """Tell whether it is true of the states that parts are in."""
-        return (not self.some or bool(states & self.some)) and not states & self.none
+        return all(states & one for one in self.some) and not states & self.none
 
 
 _COUNTED = frozenset(State) - {State.ENTERED_IN_ERROR}
-_DECLINED = frozenset({State.DECLINED})
+_DECLINED, _WITHDRAWN = frozenset({State.DECLINED}), frozenset({State.WITHDRAWN})
+_CLOSED = _COUNTED - OPEN - _DECLINED
 
 TABLE: tuple[Rule, ...] = (
     Rule("entered_in_error", none=_COUNTED),
-    Rule("withdrawn", none=_COUNTED - {State.WITHDRAWN}),
-    Rule("declined", none=_COUNTED - _DECLINED),
-    Rule("closed_with_declines", some=_DECLINED, none=OPEN),
-    Rule("open_with_declines", some=_DECLINED),
-    Rule("closed", none=OPEN),
-    Rule("waiting", none=OPEN - WAITING),
-    Rule("under_way", none=OPEN - _UNDER_WAY),
-    Rule("awaiting_decisions"),
+    Rule("withdrawn", (_WITHDRAWN,), _COUNTED - _WITHDRAWN),
+    Rule("declined", (_DECLINED,), _COUNTED - _DECLINED),
+    Rule("closed_with_declines", (_DECLINED, _CLOSED), OPEN),
+    Rule("open_with_declines", (_DECLINED, OPEN)),
+    Rule("closed", (_CLOSED - _WITHDRAWN,), OPEN | _DECLINED),
+    Rule("waiting", (WAITING,), OPEN - WAITING | _DECLINED),
+    Rule("under_way", (_UNDER_WAY,), OPEN - _UNDER_WAY | _DECLINED),
+    Rule("awaiting_decisions", (OPEN - WAITING, OPEN - _UNDER_WAY), _DECLINED),
 )
-"""The first that is true gives the status; errors are not looked at. Lists ask the database by it, too."""
+"""Of any states exactly one of these is true; errors are not looked at. Lists ask the database by it, too."""
 
 
 def overall_status(states: Iterable[State | str]) -> Overall:

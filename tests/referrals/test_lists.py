@@ -4,21 +4,14 @@ from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from sqlalchemy import Text, cast, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select
 
 from service import db
 from service.audit.model import AuditEntry
-from service.referrals.lifecycle import State
-from service.referrals.lists import status_among
-from service.referrals.overall import Status, overall_status
+from service.referrals.overall import Status
 from tests.cast import Caller
 from tests.referrals.desk import Desk, Json, part_of, said
-from tests.referrals.samples import minimal, toby
-
-STATES = st.lists(st.sampled_from(State), max_size=6)
+from tests.referrals.samples import darren_and_toby, minimal, toby
 
 
 def listed(caller: Caller, **wanted: Any) -> list[str]:
@@ -62,12 +55,26 @@ def test_a_case_system_finds_again_what_it_submitted(office: Desk) -> None:
 
 
 def test_a_status_lists_those_that_stand_like_it(office: Desk) -> None:
-    found = {status: listed(office.officer, status=status) for status in get_args(Status)}
-    assert {status: those for status, those in found.items() if those} == {
-        "waiting": ["A"],
-        "awaiting_decisions": ["B", "D"],
-        "withdrawn": ["C"],
+    several = office.submit(darren_and_toby("E", crn="X000005"))
+    provider = part_of(several, "crs", "accommodation")
+    said(office.cast.crs.get(f"{provider['href']}/document"))
+    office.move(office.cast.crs, provider, "decline", reason_code="no_capacity")
+    for part in (each for each in several["destinations"] if each["kind"] == "mappa"):
+        office.move(office.officer, part, "withdraw", reason="Not needed.")
+    office.accept(office.cast.crs, part_of(office.submit(toby("F", crn="X000006")), "crs"))
+
+    every = said(office.officer.get("/v1/referrals"))["referrals"]
+    shown = {one["submission_reference"]: one["overall"]["status"] for one in every}
+    assert shown == {
+        "A": "waiting",
+        "B": "awaiting_decisions",
+        "C": "withdrawn",
+        "D": "awaiting_decisions",
+        "E": "open_with_declines",
+        "F": "under_way",
     }
+    for status in get_args(Status):
+        assert listed(office.officer, status=status) == [one for one in shown if shown[one] == status], status
 
 
 def test_a_narrowed_list_goes_on_where_it_stopped(office: Desk) -> None:
@@ -105,16 +112,3 @@ def test_the_trail_says_how_it_was_searched_and_whose_referrals_were_shown(offic
     (seen,) = [entry for entry in trail if entry.verb == "consultation"]
     assert (seen.object_id, seen.person_id is not None) == (shown["id"], True)
     assert not [entry for entry in trail if '"B"' in entry.body], "how it was asked, not for what"
-
-
-def test_the_database_says_of_parts_what_the_table_says(database: str) -> None:
-    del database
-    with db.transaction("owner") as session:
-
-        @given(STATES)
-        def of_any(states: list[State]) -> None:
-            there = cast([str(state) for state in states], ARRAY(Text()))
-            found = session.execute(select(status_among(there).label("status"))).scalar_one()
-            assert found == overall_status(states).status
-
-        of_any()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.referrals.lifecycle import OPEN, State
-from service.referrals.overall import NEEDS_ATTENTION, overall_status
+from service.referrals.overall import NEEDS_ATTENTION, TABLE, overall_status
 
 STATES = st.lists(st.sampled_from(State), max_size=8)
 
@@ -29,6 +29,11 @@ STATES = st.lists(st.sampled_from(State), max_size=8)
 )
 def test_the_status_says_how_it_stands(states: str, status: str) -> None:
     assert overall_status(states.split()).status == status
+
+
+@given(STATES)
+def test_of_any_states_one_row_of_the_table_is_true_and_no_other(states: list[State]) -> None:
+    assert len([rule for rule in TABLE if rule.holds(frozenset(states))]) == 1
 
 
 @given(STATES)
