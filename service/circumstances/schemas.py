@@ -171,7 +171,9 @@ class ReviewView(fields.View):
     opened_at = fields.Moment()
     due_at = fields.Moment(allow_none=True)
     overdue = fields.Flag()
-    allowed_transitions = plain.List(fields.Text())
+    allowed_transitions = plain.List(
+        fields.Text(), metadata={"description": "`complete` is done at `POST .../completion`."}
+    )
     outcome = plain.Nested(OutcomeView, allow_none=True)
 
 

@@ -117,7 +117,9 @@ class EscalationView(View):
     practitioner = Text()
     pdu = Text(allow_none=True)
     acknowledged = plain.Nested(EscalationAcknowledgementView, allow_none=True)
-    allowed_transitions = plain.List(Text())
+    allowed_transitions = plain.List(
+        Text(), metadata={"description": "`acknowledge` is done at `POST .../acknowledgement`."}
+    )
 
 
 class EscalationPage(View):

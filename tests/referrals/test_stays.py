@@ -92,6 +92,14 @@ def test_nothing_ends_a_stay_but_its_departure_and_nothing_else_is_said_to(desk:
     assert "end_early" in desk.look(desk.cast.ap, stay)["allowed_transitions"]
 
 
+def test_a_withdrawal_that_is_asked_for_during_a_stay_is_confirmed_after_the_departure(desk: Desk) -> None:
+    _, stay = settle_in(desk, without_mappa())
+    desk.move(desk.officer, stay, "request_withdrawal", reason="A flat was found.")
+    assert desk.look(desk.cast.ap, stay)["allowed_transitions"] == []
+    said(leave(desk, stay, departed_to="other_placement"))
+    assert desk.move(desk.cast.ap, stay, "confirm_withdrawal")["state"] == "withdrawn"
+
+
 def test_days_must_be_possible(desk: Desk) -> None:
     stay = part_of(desk.submit(without_mappa()), "approved_premises")
     desk.accept(desk.cast.ap, stay)

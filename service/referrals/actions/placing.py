@@ -22,7 +22,7 @@ from service.referrals.actions.gate import (
     refuse_while_outstanding,
 )
 from service.referrals.jsonable import jsonable
-from service.referrals.lifecycle import UNDER_WAY
+from service.referrals.lifecycle import UNDER_WAY, State
 from service.referrals.model import Placement
 from service.referrals.placements import PlacementAction, PlacementNotAllowed, PlacementRule, PlacementState
 from service.referrals.queries import Part
@@ -40,9 +40,11 @@ MAY_OVERRIDE = ("pdu_head",)
 
 def allowed_to(actor: Actor, part: Part, placement: Placement | None) -> list[str]:
     """List what this caller may do about the stay now."""
-    if part.row.state not in UNDER_WAY:
-        return []
     state = PlacementState(placement.state) if placement else None
+    # Who stays may leave also while a withdrawal waits: nothing else could ever end it.
+    leaving = part.row.state == State.WITHDRAWAL_REQUESTED and state is PlacementState.ARRIVED
+    if part.row.state not in UNDER_WAY and not leaving:
+        return []
     side = part.side_of(actor)
     found: list[str] = list(placements.allowed(state, side))
     if side == "probation" and state in {PlacementState.CONFIRMED, PlacementState.ARRIVED}:
