@@ -278,7 +278,7 @@ def _change(ground: Ground) -> Opening:
     arrested = {
         "kind": "arrest",
         "occurred_on": clock.today().isoformat(),
-        "source": "probation",
+        "source": "practitioner",
         "standing": "established",
     }
     return Opening({"crn": ground.case().crn}, body=arrested)
