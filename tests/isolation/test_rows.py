@@ -171,14 +171,11 @@ def test_nobody_changes_a_row_that_they_cannot_see(place: Place) -> None:
         assert changed.rowcount == 0  # type: ignore[attr-defined] # of a statement that changes rows
 
 
-def test_what_looks_with_the_owners_rights_cannot_be_shown_a_table_of_the_callers(database: str) -> None:
+def test_what_looks_with_the_owners_rights_cannot_be_shown_a_table_of_the_callers(place: Place) -> None:
     # A body in standard SQL was bound to our tables when it was made; any other looks for names at each call.
-    with db.transaction("owner") as session:
-        looking = session.execute(
-            text(
-                "SELECT proname, array_to_string(proconfig, ' ') FROM pg_proc"
-                " WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prosqlbody IS NULL"
-            )
-        ).all()
+    looking = place.rows(
+        "SELECT proname, array_to_string(proconfig, ' ') FROM pg_proc"
+        " WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prosqlbody IS NULL"
+    )
     assert looking
     assert {name for name, path in looking if not str(path).endswith(", pg_temp")} == set()
