@@ -22,6 +22,8 @@ from service import db
 CHANNEL: Final = "referrals_tidings"
 PROVEN: Final = 1.0
 """Seconds that silence is taken for nothing to tell; then the line is tried."""
+SETTLED: Final = 0.001
+"""Seconds for which one listening does for all threads: about as long as a message is on its way."""
 _BETWEEN_ATTEMPTS: Final = 1.0
 _PATIENCE: Final = 0.05
 """Seconds to wait for another thread that is listening."""
@@ -48,8 +50,9 @@ class _Ear:
     counting: Lock = field(default_factory=Lock)
     line: "psycopg.Connection[Any] | None" = None
     url: str = ""
-    proven: float = 0.0
     attempted: float = 0.0
+    proven: float = 0.0
+    listened: float = 0.0
 
     def hear(self, message: str) -> None:
         with self.counting:
@@ -75,6 +78,7 @@ class _Ear:
             except psycopg.Error:
                 self._hang_up()
                 return False
+            self.listened = now
             return True
         if now - self.attempted > _BETWEEN_ATTEMPTS or self.url != db.url_for("api"):
             return self._call(now)
@@ -104,7 +108,7 @@ class _Ear:
     def _hang_up(self) -> None:
         if self.line is not None:
             self.line.close()
-        self.line = None
+        self.line, self.listened = None, 0.0
         self.hear(_EVERYTHING)
 
 
@@ -117,6 +121,8 @@ def heard() -> int | None:
     Returns:
         None while something may be missed: nothing that is found out now may be remembered.
     """
+    if time.monotonic() - _ear.listened < SETTLED:
+        return _ear.number
     if not _ear.lock.acquire(timeout=_PATIENCE):
         return None
     try:

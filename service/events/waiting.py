@@ -1,14 +1,15 @@
 """Long polling: lets a request wait until its feed has moved, holding no connection to the database.
 
 The database is asked once more when something was told of the feed, and each time while one cannot be sure to
-be told. Between two looks nothing is held but the request's thread, and of those only so many: whoever comes
-when all places are taken is answered at once.
+be told. Between two looks nothing is held but the request's thread, and of those only so many, half of them for
+one organisation: whoever comes when there is no place is answered at once.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import BoundedSemaphore, Event
+from threading import Event, Lock
 from typing import Final
 from uuid import UUID
 
@@ -54,18 +55,30 @@ class WaitingRoom:
     places: int = PLACES
     pause: Callable[[float], None] = _pause
     elapsed: Callable[[], float] = time.monotonic
-    _free: BoundedSemaphore = field(init=False)
+    _taken: Counter[UUID] = field(default_factory=Counter, init=False)
+    _door: Lock = field(default_factory=Lock, init=False)
 
-    def __post_init__(self) -> None:
-        self._free = BoundedSemaphore(self.places)
+    def _enter(self, organisation_id: UUID) -> bool:
+        """Take a place, if one is free and the organisation has not taken half of all already."""
+        with self._door:
+            free = self._taken.total() < self.places and self._taken[organisation_id] < max(
+                1, self.places // 2
+            )
+            self._taken[organisation_id] += free
+        return free
+
+    def _leave(self, organisation_id: UUID) -> None:
+        with self._door:
+            self._taken[organisation_id] -= 1
+            self._taken += Counter()  # forgets whoever has none
 
     def wait(self, nothing: NothingNew, seconds: float) -> bool | None:
         """Wait until a feed has moved, for so many seconds at most.
 
         Returns:
-            Whether it has; None when all places are taken, and nobody waited.
+            Whether it has; None when there is no place, and nobody waited.
         """
-        if not self._free.acquire(blocking=False):
+        if not self._enter(nothing.organisation_id):
             return None
         try:
             ends, known = self.elapsed() + seconds, None
@@ -82,7 +95,7 @@ class WaitingRoom:
                     known = heard
             return False
         finally:
-            self._free.release()
+            self._leave(nothing.organisation_id)
 
 
 def _head(organisation_id: UUID) -> int:

@@ -128,6 +128,17 @@ def test_when_all_places_are_taken_the_answer_comes_at_once(cast: Cast, time: Ti
     assert room.wait(NothingNew(UUID(int=1), 0), 1) is False, "places are given back"
 
 
+def test_one_organisation_takes_no_more_than_half_of_the_places(cast: Cast, time: Time) -> None:
+    answers: list[TestResponse] = []
+    time.happens[1] = lambda: answers.extend(
+        (cast.crs.get("/v1/events", wait=20), cast.police.get("/v1/events", wait=1))
+    )
+    cast.crs.get("/v1/events", wait=5)
+    second, other = answers
+    assert (second.status_code, second.headers["Retry-After"]) == (200, "5")
+    assert "Retry-After" not in other.headers
+
+
 @pytest.mark.parametrize("wait", ["21", "-1", "long", "1.5"])
 def test_nobody_waits_longer_than_twenty_seconds(cast: Cast, wait: str) -> None:
     answer = cast.crs.get("/v1/events", wait=wait)
