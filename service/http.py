@@ -374,11 +374,12 @@ def _begin_request() -> None:
 
 
 def _end_request(response: Response) -> Response:
-    response.headers["X-Request-Id"] = g.get("request_id", "")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Cache-Control", "no-store")
-    if "onward" in g and response.status_code == HTTPStatus.OK:
-        response.headers["Link"] = _link(g.onward)
+    headers = response.headers
+    headers.add("X-Request-Id", g.get("request_id", ""))
+    headers.add("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Cache-Control", "no-store")
+    if response.status_code == HTTPStatus.OK and "onward" in g:
+        headers["Link"] = _link(g.onward)
     return response
 
 

@@ -75,14 +75,15 @@ def only_codes(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDi
 
 
 def _code(key: str, value: Any) -> Any:
+    if isinstance(value, str):
+        if key == "request_id":  # every one is another
+            good = _REQUEST_ID.fullmatch(value) is not None and _PERSON_NUMBER.search(value) is None
+        else:
+            good = _is_code(value)
+        return value if good else WITHHELD
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = str(value) if isinstance(value, UUID) else value
-    if not isinstance(text, str):
-        return WITHHELD
-    if key == "request_id":  # every one is another
-        return text if _REQUEST_ID.fullmatch(text) and not _PERSON_NUMBER.search(text) else WITHHELD
-    return text if _is_code(text) else WITHHELD
+    return _code(key, str(value)) if isinstance(value, UUID) else WITHHELD
 
 
 @lru_cache(maxsize=1024)

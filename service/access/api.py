@@ -149,7 +149,7 @@ def _say_limits(response: Response) -> Response:
     """Tell a caller who has been counted where it stands, whatever the answer is."""
     standing: Standing | None = g.get("standing")
     if standing is not None:
-        response.headers.update(standing.headers())
+        response.headers.extend(standing.headers())
         if standing.exceeded:
             response.headers["Retry-After"] = str(standing.resets_in)
     return response

@@ -61,13 +61,14 @@ def permitted(
                 _count(token)
                 if glance is not None and "If-None-Match" in request.headers:
                     seen = glance.see(token)
-                    actor = _admit(_actor(seen, token), permission)
+                    actor = _actor(seen, token, permission)
+                    _admit(actor, permission)
                     unchanged = glance.unchanged(actor, seen and seen.value)
                     if unchanged is not None:
                         return cast("Answer", unchanged)
                 with db.transaction("api") as session:
-                    actor = _actor(session.execute(_WHO_CALLS, told(token)).one_or_none(), token)
-                    actor = _admit(actor, permission)
+                    actor = _actor(session.execute(_WHO_CALLS, told(token)).one_or_none(), token, permission)
+                    _admit(actor, permission)
                     return view(session, actor, *map(_read, args), **kwargs)
             except Problem as problem:
                 if problem.status == HTTPStatus.UNAUTHORIZED:
@@ -113,9 +114,9 @@ def _count(token: AccessToken) -> None:
     """
     settings: Config = current_app.config["REFERRALS"]
     limit = Limit("client", settings.requests_per_minute)
-    g.standing = limits.take(limit, token.client_id, client_id=token.client_id)
     g.client_id = token.client_id  # for the log
-    g.standing.require_within()
+    g.standing = standing = limits.take(limit, token.client_id, client_id=token.client_id)
+    standing.require_within()
 
 
 def count_failure() -> None:
@@ -141,8 +142,8 @@ def _invalid_token(detail: str) -> Problem:
 _WHO_CALLS: Final = who_calls()
 
 
-def _actor(row: Row[Any] | None, token: AccessToken) -> Actor:
-    """Return the actor as it is registered now.
+def _actor(row: Row[Any] | None, token: AccessToken, permission: Permission) -> Actor:
+    """Return the actor as it is registered now, with the reason it may do this if it may.
 
     Raises:
         Problem: 401 when it may not call, or not with this token.
@@ -166,11 +167,13 @@ def _actor(row: Row[Any] | None, token: AccessToken) -> Actor:
         request_id=g.request_id,
         address=caller.address(),
         strength=token.strength,
+        purpose=permission.purpose,
+        legal_basis=permission.legal_basis,
     )
 
 
-def _admit(actor: Actor, permission: Permission) -> Actor:
-    """Return the actor with the reason it may do this.
+def _admit(actor: Actor, permission: Permission) -> None:
+    """Insist that the actor may do this.
 
     Raises:
         Problem: 403, saying only what can be read in the permission table: never anything about an object.
@@ -196,7 +199,6 @@ def _admit(actor: Actor, permission: Permission) -> Actor:
             raise Problem(
                 403, "role-required", "Not for this role", "Needs one of: " + ", ".join(permission.roles)
             )
-    return replace(actor, purpose=permission.purpose, legal_basis=permission.legal_basis)
 
 
 def _tell(actor: Actor | None, name: str, problem: Problem, route: dict[str, Any]) -> None:

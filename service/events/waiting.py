@@ -1,8 +1,8 @@
 """Long polling: lets a request wait until its feed has moved, holding no connection to the database.
 
 The database is asked once more when something was told of the feed, and each time while one cannot be sure to
-be told. Between two looks nothing is held but the request's thread, and of those only so many, half of them for
-one organisation: whoever comes when there is no place is answered at once.
+be told. Between two looks nothing is held but the request's thread, and of those only so many, half of them
+for one organisation: whoever comes when there is no place is answered at once.
 """
 
 import time

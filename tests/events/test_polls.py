@@ -8,6 +8,7 @@ from threading import Event
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service import db, tidings
@@ -158,6 +159,24 @@ def test_who_is_denied_is_not_even_told_that_nothing_is_new(
     with db.transaction("owner") as session:
         deny(session, cast.crs)
     assert poller.poll() == 401
+
+
+def test_who_may_no_longer_read_the_feed_is_refused_and_named_on_the_trail(
+    poller: Poller, cast: Cast
+) -> None:
+    with db.transaction("owner") as session:
+        registration.register_client(
+            session,
+            REGISTRAR,
+            client_id=cast.crs.client_id,
+            organisation_id=cast.crs.organisation_id,
+            name="less",
+            scopes=["destination"],
+        )
+    assert poller.poll() == 403
+    with db.transaction("audit_reader") as session:
+        who = session.scalars(text("SELECT client_id FROM audit_entry WHERE verb = 'denied'")).all()
+    assert who == [cast.crs.client_id]
 
 
 def test_a_process_that_can_hear_nothing_looks_for_itself(
