@@ -7,6 +7,7 @@ from flask import Flask
 
 from service import clock, config, errors, health, http, logs, openapi
 from service.access import api as access
+from service.access import unchanged
 from service.audit import api as audit
 from service.checks import api as checks
 from service.circumstances import api as circumstances
@@ -44,4 +45,5 @@ def create_app(settings: config.Config | None = None) -> Flask:
         for blueprint in each.blueprints:
             api.register_blueprint(blueprint)
     app.register_blueprint(openapi.pages)
+    unchanged.register(app)
     return app

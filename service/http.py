@@ -368,9 +368,13 @@ def _link(cursor: str) -> str:
     return f'<{quote(request.path)}?{urlencode(query)}>; rel="next"'
 
 
+def request_id(given: str) -> str:
+    """Return what a call is to be known by: as the caller has said, or else something new."""
+    return given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+
+
 def _begin_request() -> None:
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+    g.request_id = request_id(request.headers.get("X-Request-Id", ""))
 
 
 def _end_request(response: Response) -> Response:

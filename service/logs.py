@@ -110,14 +110,43 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
-    _log.info(
-        "request",
-        request_id=g.get("request_id"),
-        method=request.method,
+    token = g.get("token")
+    answered(
+        request.method,
         # The template and never the path: a path can hold a CRN.
-        route=request.url_rule.rule if request.url_rule else None,
-        status=response.status_code,
-        duration_ms=round((time.perf_counter() - g.began) * 1000, 1) if "began" in g else None,
-        client_id=g.get("client_id"),
+        request.url_rule.rule if request.url_rule else None,
+        response.status_code,
+        g.get("began"),
+        request_id=g.get("request_id"),
+        client_id=token and token.client_id,
     )
     return response
+
+
+def answered(
+    method: str,
+    route: str | None,
+    status: int,
+    began: float | None,
+    *,
+    request_id: str | None,
+    client_id: str | None,
+) -> None:
+    """Write the line for a request.
+
+    Args:
+        method, route: what was asked for; the template of the path.
+        status: of the answer.
+        began: `time.perf_counter()` when it came.
+        request_id: of the request.
+        client_id: who asked, when that is known.
+    """
+    _log.info(
+        "request",
+        request_id=request_id,
+        method=method,
+        route=route,
+        status=status,
+        duration_ms=None if began is None else round((time.perf_counter() - began) * 1000, 1),
+        client_id=client_id,
+    )

@@ -9,16 +9,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from flask import current_app, g, request
-from sqlalchemy import Row
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from service import db
 from service.access import caller, limits
 from service.access.actor import Actor
-from service.access.glances import Glance, told, who_calls
 from service.access.jwts import TokenRefused
 from service.access.key_sets import key_set
 from service.access.limits import Limit
@@ -42,13 +41,12 @@ _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
 
 def permitted(
-    name: str, *, glance: Glance | None = None
+    name: str,
 ) -> Callable[[Callable[Concatenate[Session, Actor, Given], Answer]], Callable[Given, Answer]]:
     """Let only callers with a permission into a view, which gets the session and the actor first.
 
     Args:
         name: a row of `PERMISSIONS`. A wrong one fails when the program starts.
-        glance: for a view that is polled.
     """
     permission = PERMISSIONS[name]
 
@@ -59,15 +57,8 @@ def permitted(
             try:
                 token = _access_token()
                 _count(token)
-                if glance is not None and "If-None-Match" in request.headers:
-                    seen = glance.see(token)
-                    actor = _actor(seen, token, permission)
-                    _admit(actor, permission)
-                    unchanged = glance.unchanged(actor, seen and seen.value)
-                    if unchanged is not None:
-                        return cast("Answer", unchanged)
                 with db.transaction("api") as session:
-                    actor = _actor(session.execute(_WHO_CALLS, told(token)).one_or_none(), token, permission)
+                    actor = _actor(session.execute(_WHO_CALLS, _told(token)).one_or_none(), token, permission)
                     _admit(actor, permission)
                     return view(session, actor, *map(_read, args), **kwargs)
             except Problem as problem:
@@ -114,7 +105,7 @@ def _count(token: AccessToken) -> None:
     """
     settings: Config = current_app.config["REFERRALS"]
     limit = Limit("client", settings.requests_per_minute)
-    g.client_id = token.client_id  # for the log
+    g.token = token
     g.standing = standing = limits.take(limit, token.client_id, client_id=token.client_id)
     standing.require_within()
 
@@ -139,7 +130,22 @@ def _invalid_token(detail: str) -> Problem:
     return unauthenticated(detail, challenge='Bearer realm="referrals", error="invalid_token"')
 
 
-_WHO_CALLS: Final = who_calls()
+# The database is told here for whom this transaction works: whatever else is asked, is asked as that caller.
+_WHO_CALLS: Final = text("""
+    SELECT c.status, c.scopes, c.certificate_bound, o.id, o.kind, o.code,
+        (SELECT count(*) FROM client_key k
+         WHERE k.client_id = c.id AND k.kid = ANY (:keys) AND k.status <> 'denied') AS good_keys,
+        set_config('app.organisation', CAST(o.id AS text), true) AS told_organisation,
+        set_config('app.client', c.id, true) AS told_client,
+        set_config('app.practitioner', :practitioner, true) AS told_practitioner
+    FROM client c JOIN organisation o ON o.id = c.organisation_id
+    WHERE c.id = :client
+""")
+
+
+def _told(token: AccessToken) -> dict[str, Any]:
+    practitioner = token.practitioner.id if token.practitioner else ""
+    return {"client": token.client_id, "keys": list(token.client_keys), "practitioner": practitioner}
 
 
 def _actor(row: Row[Any] | None, token: AccessToken, permission: Permission) -> Actor:

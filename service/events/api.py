@@ -1,19 +1,19 @@
 """GET /v1/events: everything that happened for the caller's organisation, in commit order."""
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any, Final, ParamSpec
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Response, current_app, g, request, url_for
+from flask import Response, current_app, g, url_for
 from flask.blueprints import BlueprintSetupState
 from sqlalchemy.orm import Session
 
 from service import http
 from service.access.actor import Actor
-from service.access.glances import Glance
 from service.access.guard import permitted
+from service.access.unchanged import rests_on
 from service.errors import Problem
 from service.events import cursor, queries
 from service.events.schemas import FeedQuery, FeedView
@@ -27,8 +27,6 @@ feed = http.Blueprint("events", __name__, url_prefix="/v1", description="What ha
 blueprints = (feed, webhooks)
 
 WAITING_ROOM: Final = "waiting_room"
-_REMEMBERED: Final = 4096
-"""Readers of a process, for whom it is remembered what their query says."""
 _FULL: Final = "5"
 """Seconds until a caller for whom there was no place should come again."""
 
@@ -69,31 +67,11 @@ def _tag(organisation_id: UUID, after: int, limit: int, head: int) -> str:
     return http.etag("feed", organisation_id, after, limit, head)
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _place(organisation_id: UUID, _query: bytes) -> tuple[int, str] | None:
-    """Say where the reader of a query is, and the tag of the answer that nothing is new; None for who waits.
-
-    It follows from the query alone, and a poll is repeated in the same words until something happens.
-    """
-    query = http.Parameters(FeedQuery()).load()
-    after = cursor.read(organisation_id, query.get("after"))
-    return None if query["wait"] else (after, _tag(organisation_id, after, query["limit"], after))
-
-
-def _nothing_new(actor: Actor, head: int | None) -> Response | None:
-    """Answer a reader who has everything, and the tag of that answer; look properly at anything else."""
-    place = _place(actor.organisation_id, request.query_string)
-    if place is None or place[0] != (head or 0):
-        return None
-    answer = http.respond({}, tag=place[1])
-    return answer if isinstance(answer, Response) else None
-
-
 @feed.route("/events")
 @feed.arguments(FeedQuery, location="query")
 @feed.response(200, FeedView, headers=http.TAGGED)
 @long_polled
-@permitted("events:read", glance=Glance(queries.HEAD_OF_CALLER, queries.feed_of, _nothing_new))
+@permitted("events:read")
 def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer:
     """Read on in the feed from a cursor.
 
@@ -116,6 +94,8 @@ def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer
     tag = _tag(actor.organisation_id, after, limit, head)
     if after == head and query["wait"]:
         g.waits_for = NothingNew(actor.organisation_id, head), query["wait"]
+    elif after == head:
+        rests_on(queries.feed_of(actor.organisation_id))
     reached = found[-1]["position"] if found else after
     onward = cursor.write(actor.organisation_id, reached)
     answer = http.respond({"events": found, "next": onward, "more": reached < head}, tag=tag)

@@ -27,10 +27,6 @@ WITHHELD: Final = "entry.withheld"
 """What an entry is called of which the caller may only know that there is one."""
 
 
-HEAD_OF_CALLER: Final = "SELECT position FROM feed_head WHERE organisation_id = caller.id"
-"""The same as `head`, for the guard to ask along with who calls."""
-
-
 def feed_of(organisation_id: uuid.UUID) -> str:
     """Return what an organisation's feed is called among the tidings."""
     return f"feed:{organisation_id}"

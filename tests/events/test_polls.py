@@ -3,21 +3,30 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
 from threading import Event
 
 import psycopg
 import pytest
+from flask import Flask
 from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
-from service import db, tidings
-from service.access import glances, registration
+from service import clock, db, tidings
+from service.access import registration, signing_keys, unchanged
 from service.access.actor import Actor
+from service.access.signing_keys import TOKEN_LIFE
 from service.events.actions import publish
 from service.events.queries import feed_of
 from tests import rows
+from tests.access.test_certificates import HERS, rfc_9440
 from tests.cast import Caller, Cast
+from tests.conftest import TheClock
 from tests.events.stage import asked, happened
 
 REGISTRAR = Actor.for_service("registration")
@@ -38,6 +47,14 @@ class Poller:
 
     def poll(self) -> int:
         return self.caller.get("/v1/events", after=self.after, if_none_match=self.tag).status_code
+
+    def ask(self, token: str | None = None, **headers: str) -> TestResponse:
+        bearer = f"Bearer {self.caller.token() if token is None else token}"
+        return self.caller.app.test_client().get(
+            "/v1/events",
+            query_string={"after": self.after},
+            headers={"Authorization": bearer, "If-None-Match": self.tag, **headers},
+        )
 
     def settle(self) -> None:
         """Poll until this process remembers."""
@@ -109,7 +126,7 @@ def test_what_another_process_has_published_is_heard_of(poller: Poller, cast: Ca
 
 
 def test_what_nobody_has_told_is_found_out_after_a_while(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(glances, "LONGEST", 0.0)
+    monkeypatch.setattr(unchanged, "LONGEST", 0.0)
     let_happen(cast.crs)
     poller = Poller(cast.crs)
     poller.settle()
@@ -233,3 +250,77 @@ def test_whoever_has_published_something_never_hears_that_nothing_is_new(cast: C
         for other in others:
             other.result()
     assert answers == [200] * 50
+
+
+def test_an_answer_that_is_given_again_is_like_the_first(cast: Cast) -> None:
+    let_happen(cast.crs)
+    poller = Poller(cast.crs)
+    first, again = (poller.ask(**{"X-Request-Id": f"poll-number-{number}"}) for number in (1, 2))
+    with asked() as statements:
+        poller.ask()
+    assert statements == []
+    assert (first.status, first.data) == (again.status, again.data) == ("304 NOT MODIFIED", b"")
+    assert sorted(name for name, _ in first.headers) == sorted(name for name, _ in again.headers)
+    assert again.headers["X-Request-Id"] == "poll-number-2"
+    left = [
+        int(answer.headers["RateLimit"].partition("r=")[2].partition(";")[0]) for answer in (first, again)
+    ]
+    assert left[1] == left[0] - 1, "it is counted"
+    for name in {name for name, _ in first.headers} - {"X-Request-Id", "RateLimit"}:
+        assert first.headers[name] == again.headers[name]
+
+
+def test_a_token_expires_to_the_second_also_for_polls(poller: Poller, the_clock: TheClock) -> None:
+    token = poller.caller.token()
+    the_clock.move(TOKEN_LIFE - timedelta(seconds=1))
+    assert poller.ask(token).status_code == 304
+    the_clock.move(timedelta(seconds=1))
+    assert poller.ask(token).status_code == 401
+
+
+def test_nobody_else_is_given_the_answer(poller: Poller, cast: Cast) -> None:
+    assert poller.ask("").status_code == 401
+    assert poller.ask(poller.caller.token()[:-2] + "AA").status_code == 401
+    assert poller.ask(cast.police.token()).status_code == 400, "it is not the cursor of its feed"
+
+
+def test_another_tag_or_another_place_is_another_question(poller: Poller) -> None:
+    assert poller.ask(**{"If-None-Match": '"another"'}).status_code == 200
+    poller.after = poller.caller.get("/v1/events", limit=1).get_json()["next"][:-1]
+    assert poller.ask().status_code == 400
+
+
+def test_a_signing_key_that_has_leaked_is_forgotten_with_what_is_remembered(
+    cast: Cast, app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = tmp_path / "keys.json"
+    signing_keys.create_if_missing(keys)
+    monkeypatch.setitem(app.config, "REFERRALS", replace(app.config["REFERRALS"], signing_keys=keys))
+    let_happen(cast.crs)
+    poller = Poller(cast.crs)
+    poller.settle()
+    signing_keys.rotate(keys, at_once=True)
+    assert poller.poll() == 401
+
+
+def test_polls_are_counted_and_refused_like_any_call(
+    cast: Cast, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "REFERRALS", replace(app.config["REFERRALS"], requests_per_minute=5))
+    let_happen(cast.crs)
+    poller = Poller(cast.crs)
+    assert [poller.poll() for _ in range(4)] == [304, 304, 304, 429]
+
+
+def test_a_token_that_is_bound_to_a_certificate_is_looked_at_each_time(
+    cast: Cast, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxies = (ip_network("127.0.0.0/8"),)
+    monkeypatch.setitem(app.config, "REFERRALS", replace(app.config["REFERRALS"], proxy_networks=proxies))
+    let_happen(cast.crs)
+    poller = Poller(cast.crs)
+    shown = {"Client-Cert": rfc_9440(HERS)}
+    form = cast.crs.signer.token_form(clock.now())
+    token = app.test_client().post("/oauth/token", data=form, headers=shown).get_json()["access_token"]
+    assert [poller.ask(token, **shown).status_code for _ in range(2)] == [304, 304]
+    assert poller.ask(token).status_code == 401
