@@ -175,6 +175,13 @@ class Moment(fields.AwareDateTime):
         return None if value is None else moment_text(value)
 
 
+class Written(fields.Nested):
+    """Described like what is nested, and sent as it is: for the members of long lists, made to be sent."""
+
+    def _serialize(self, *given: Any, **_: Any) -> Any:
+        return given[0]
+
+
 class Choice(fields.String):
     """One of a fixed list of codes.
 

@@ -10,6 +10,7 @@ from service.access.actor import SIDE_OF
 from service.access.model import Organisation
 from service.events.model import Event, FeedEntry, FeedHead
 from service.events.subjects import href
+from service.fields import moment_text
 
 _SHOWN: Final = (
     Event.id,
@@ -43,8 +44,9 @@ def entries(
 ) -> list[dict[str, Any]]:
     """Return an organisation's entries in order, oldest first: what happened to which thing, and no more.
 
-    An entry about a limited access case keeps its place, and tells nothing else to a caller that reads for a
-    practitioner who is not named: the database does not show such a caller the event.
+    They are as `FeedEntryView` describes them, ready to be sent. An entry about a limited access case keeps
+    its place, and tells nothing else to a caller that reads for a practitioner who is not named: the database
+    does not show such a caller the event.
 
     Args:
         after: the position the reader has; entries begin with the next one.
@@ -103,11 +105,11 @@ def _entry(position: int, row: Any) -> dict[str, Any]:
     return {
         "position": position,
         **_referral(row),
-        "id": row.id,
+        "id": str(row.id),
         "event": row.name,
         "subject": _subject(row.subject_kind, row.subject_id),
         "version": row.version,
-        "occurred_at": row.occurred_at,
+        "occurred_at": moment_text(row.occurred_at),
         "data": row.data,
     }
 
@@ -116,7 +118,7 @@ def _withheld(row: Any) -> dict[str, Any]:
     return {
         "position": row.position,
         **_referral(row),
-        "id": row.event_id,
+        "id": str(row.event_id),
         "event": WITHHELD,
         "subject": _subject("event", row.event_id),
         "version": None,
@@ -126,7 +128,7 @@ def _withheld(row: Any) -> dict[str, Any]:
 
 
 def _referral(row: Any) -> dict[str, Any]:
-    return {"referral_id": row.referral_id} if row.of_probation else {}
+    return {"referral_id": row.referral_id and str(row.referral_id)} if row.of_probation else {}
 
 
 def timeline(
@@ -178,4 +180,4 @@ def _told(event: Event, organisation: str | None) -> dict[str, Any]:
 
 
 def _subject(kind: str, subject_id: uuid.UUID) -> dict[str, Any]:
-    return {"kind": kind, "id": subject_id, "href": href(kind, subject_id)}
+    return {"kind": kind, "id": str(subject_id), "href": href(kind, subject_id)}

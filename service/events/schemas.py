@@ -63,7 +63,7 @@ class FeedEntryView(fields.View):
 class FeedView(fields.View):
     """A stretch of the feed."""
 
-    events = plain.List(plain.Nested(FeedEntryView))
+    events = plain.List(fields.Written(FeedEntryView))
     next = fields.Text(metadata={"description": "Store it, and send it as `after`. Always given."})
     more = fields.Flag(metadata={"description": "Whether there is more to read at once."})
 

@@ -66,7 +66,7 @@ class Reader:
         with rows.transaction() as session:
             head = queries.head(session, self.organisation_id)
             page = queries.entries(session, self.organisation_id, after=after, up_to=head, limit=self.limit)
-        self.told += [entry["id"] for entry in page]
+        self.told += [UUID(entry["id"]) for entry in page]
         self.positions += [entry["position"] for entry in page]
         self.cursor = cursor.write(self.organisation_id, page[-1]["position"] if page else after)
         return len(page)

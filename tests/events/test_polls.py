@@ -14,16 +14,20 @@ import pytest
 from flask import Flask
 from psycopg import sql
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from service import clock, db, tidings
+from service import clock, config, db, tidings
 from service.access import registration, signing_keys, unchanged
 from service.access.actor import Actor
+from service.access.key_sets import FRESH
 from service.access.signing_keys import TOKEN_LIFE
+from service.config import OutsideIssuer
 from service.events.actions import publish
 from service.events.queries import feed_of
 from tests import rows
+from tests.access import test_outside_issuer as provider
 from tests.access.test_certificates import HERS, rfc_9440
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
@@ -220,6 +224,42 @@ def test_a_process_that_can_hear_nothing_looks_for_itself(
     assert statements == [], "it hears again"
 
 
+def test_a_line_that_is_cut_is_missed_at_the_next_poll(
+    poller: Poller, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tidings, "PROVEN", 3600.0)  # takes silence for nothing to tell
+    with another_process("api") as line:
+        line.execute("""
+            SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+            WHERE application_name = 'referrals-tidings' AND datname = current_database()
+        """)
+    let_happen_untold(cast.crs)
+    assert poller.poll() == 200
+
+
+def test_what_may_have_been_committed_is_told_too(poller: Poller, cast: Cast) -> None:
+    """A connection that is lost at the commit leaves nobody knowing whether there was one."""
+
+    def cut(session: Session) -> None:
+        with another_process() as line:
+            line.execute(
+                "SELECT pg_terminate_backend(%s, 10000)", [session.scalar(text("SELECT pg_backend_pid()"))]
+            )
+
+    with pytest.raises(OperationalError), rows.transaction() as session:  # noqa: PT012 - the block is the point
+        happened(session, cast.crs.organisation_id)
+        db.before_commit(session, "cut", cut)
+    with asked() as statements:
+        assert poller.poll() == 304
+    assert statements, "it looks"
+
+
+def test_without_a_database_the_application_still_answers(app: Flask) -> None:
+    db.bind({})
+    answer = app.test_client().get("/health/liveness", headers={"If-None-Match": '"any"'})
+    assert answer.status_code == 200
+
+
 def test_whoever_has_published_something_never_hears_that_nothing_is_new(cast: Cast) -> None:
     """Many poll one feed while it moves: whoever asks after a commit sees what was committed."""
     let_happen(cast.crs)
@@ -301,6 +341,39 @@ def test_a_signing_key_that_has_leaked_is_forgotten_with_what_is_remembered(
     poller.settle()
     signing_keys.rotate(keys, at_once=True)
     assert poller.poll() == 401
+
+
+def test_a_key_that_another_issuer_takes_away_is_forgotten_with_what_is_remembered(
+    cast: Cast, app: Flask, tmp_path: Path, the_clock: TheClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_happen(cast.crs)
+    poller = Poller(cast.crs)
+    keys = tmp_path / "jwks.json"
+    provider.write(keys, provider.public(provider.KEY))
+    issuer = OutsideIssuer(
+        issuer=provider.ISSUER,
+        audience=provider.AUDIENCE,
+        jwks=str(keys),
+        client_claim="azp",
+        practitioner_claims=config.PRACTITIONER_CLAIMS,
+    )
+    monkeypatch.setitem(app.config, "REFERRALS", replace(app.config["REFERRALS"], outside_issuer=issuer))
+    token = provider.token(cast.crs.client_id, exp=int((clock.now() + 2 * FRESH).timestamp()))
+    assert [poller.ask(token).status_code for _ in range(2)] == [304, 304]
+    with asked() as statements:
+        assert poller.ask(token).status_code == 304
+    assert statements == []
+    provider.write(keys, provider.public(provider.OTHER))
+    the_clock.move(FRESH)
+    assert poller.ask(token).status_code == 401
+
+
+def test_what_would_fill_the_memory_is_not_remembered(poller: Poller) -> None:
+    poller.tag += ', "' + "x" * 5000 + '"'
+    poller.settle()
+    with asked() as statements:
+        assert poller.poll() == 304
+    assert statements
 
 
 def test_polls_are_counted_and_refused_like_any_call(

@@ -23,11 +23,11 @@ def from_entry(entry: Mapping[str, Any], *, source: str) -> bytes:
     return _written(
         {
             "specversion": "1.0",
-            "id": str(entry["id"]),
+            "id": entry["id"],
             "source": source,
             "type": entry["event"],
             "subject": f"{subject['kind']}/{subject['id']}",
-            "time": moment_text(entry["occurred_at"]),
+            "time": entry["occurred_at"],
             "datacontenttype": "application/json",
             "data": entry,
         }
@@ -59,8 +59,4 @@ def answers(body: bytes, challenge: str) -> bool:
 
 
 def _written(message: Mapping[str, Any]) -> bytes:
-    return json.dumps(message, default=_plain, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def _plain(value: object) -> str:
-    return moment_text(value) if isinstance(value, datetime) else str(value)
+    return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
