@@ -3,7 +3,7 @@
 import uuid
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Select, Uuid, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import SIDE_OF
@@ -26,6 +26,37 @@ _PROBATION: Final = tuple(kind for kind, side in SIDE_OF.items() if side == "pro
 
 WITHHELD: Final = "entry.withheld"
 """What an entry is called of which the caller may only know that there is one."""
+
+
+def _shown() -> Select[Any]:
+    """Select what a reader is shown of events; the referral is for the region whose referral it is."""
+    reader = bindparam("reader", type_=Uuid())
+    # By the referral, two destinations could tell that they work with the same person. What happened to a
+    # person is told to each region that is working with them, and the referral is that of whoever did it.
+    belongs = or_(Event.subject_kind != "person", Event.organisation_id == reader)
+    of_probation = (
+        select(Organisation.kind.in_(_PROBATION)).where(Organisation.id == reader).scalar_subquery()
+    )
+    return select(
+        *_SHOWN,
+        of_probation.label("of_probation"),
+        case((and_(of_probation, belongs), Event.referral_id)).label("referral_id"),
+    )
+
+
+_ONE: Final = _shown().where(Event.id == bindparam("event", type_=Uuid()))
+_STRETCH: Final = (
+    _shown()
+    .add_columns(FeedEntry.position, FeedEntry.event_id)
+    .select_from(FeedEntry)
+    .outerjoin(Event, Event.id == FeedEntry.event_id)
+    .where(
+        FeedEntry.organisation_id == bindparam("reader", type_=Uuid()),
+        FeedEntry.position > bindparam("after"),
+        FeedEntry.position <= bindparam("up_to"),
+    )
+    .order_by(FeedEntry.position)
+)
 
 
 def feed_of(organisation_id: uuid.UUID) -> str:
@@ -55,49 +86,23 @@ def entries(
     """
     if after >= up_to:
         return []
-    statement = (
-        _shown_to(organisation_id)
-        .add_columns(FeedEntry.position, FeedEntry.event_id)
-        .select_from(FeedEntry)
-        .outerjoin(Event, Event.id == FeedEntry.event_id)
-        .where(
-            FeedEntry.organisation_id == organisation_id,
-            FeedEntry.position > after,
-            FeedEntry.position <= min(up_to, after + limit),
-        )
-        .order_by(FeedEntry.position)
-    )
+    stretch = {"reader": organisation_id, "after": after, "up_to": min(up_to, after + limit)}
     return [
         _entry(row.position, row) if row.id is not None else _withheld(row)
-        for row in session.execute(statement)
+        for row in session.execute(_STRETCH, stretch)
     ]
 
 
 def entry(session: Session, organisation_id: uuid.UUID, position: int, event_id: uuid.UUID) -> dict[str, Any]:
     """Return one entry of a feed as `entries` shows it, from the place it has there and its event."""
-    statement = _shown_to(organisation_id).where(Event.id == event_id)
-    return _entry(position, session.execute(statement).one())
+    of_event = {"reader": organisation_id, "event": event_id}
+    return _entry(position, session.execute(_ONE, of_event).one())
 
 
 def oldest(session: Session, organisation_id: uuid.UUID) -> int | None:
     """Return the first position that an organisation's feed still holds; None when it holds none."""
     return session.scalar(
         select(func.min(FeedEntry.position)).where(FeedEntry.organisation_id == organisation_id)
-    )
-
-
-def _shown_to(organisation_id: uuid.UUID) -> Select[Any]:
-    """Select what an organisation is shown of events; the referral is for the region whose referral it is."""
-    # By the referral, two destinations could tell that they work with the same person. What happened to a
-    # person is told to each region that is working with them, and the referral is that of whoever did it.
-    belongs = or_(Event.subject_kind != "person", Event.organisation_id == organisation_id)
-    of_probation = (
-        select(Organisation.kind.in_(_PROBATION)).where(Organisation.id == organisation_id).scalar_subquery()
-    )
-    return select(
-        *_SHOWN,
-        of_probation.label("of_probation"),
-        case((and_(of_probation, belongs), Event.referral_id)).label("referral_id"),
     )
 
 
