@@ -142,13 +142,18 @@ def _look_after_idleness(line: psycopg.Connection, record: ConnectionPoolEntry, 
 def transaction(role: Role = "api") -> Iterator[Session]:
     """Open one transaction as a role; commit it at the end of the block, roll it back on any exception."""
     with Session(engine(role), expire_on_commit=False, info={"role": role}) as session:
-        with session.begin():
-            yield session
-            session.flush()
-            for last in session.info.pop("before_commit", {}).values():
-                last(session)
-        for afterwards in session.info.pop("after_commit", {}).values():
-            afterwards(session)
+        ready = False
+        try:
+            with session.begin():
+                yield session
+                session.flush()
+                for last in session.info.pop("before_commit", {}).values():
+                    last(session)
+                ready = True
+        finally:
+            # Also when the commit fails: a connection that is lost just then may have brought it there.
+            for afterwards in session.info.pop("after_commit", {}).values() if ready else ():
+                afterwards(session)
 
 
 def before_commit(session: Session, key: str, work: Callable[[Session], None]) -> None:
@@ -157,7 +162,7 @@ def before_commit(session: Session, key: str, work: Callable[[Session], None]) -
 
 
 def after_commit(session: Session, key: str, work: Callable[[Session], None]) -> None:
-    """Do `work` once this transaction has committed, once for each `key`; it stays committed."""
+    """Do `work` once this transaction has committed, or may have; once for each `key`. It changes nothing."""
     session.info.setdefault("after_commit", {}).setdefault(key, work)
 
 

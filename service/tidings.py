@@ -5,6 +5,7 @@ transaction at a time commit together with what it tells, and no writer shall wa
 something therefore also forgets it after a while: a process may die between its commit and the telling.
 """
 
+import select
 import time
 from dataclasses import dataclass, field
 from threading import Lock
@@ -13,6 +14,7 @@ from typing import Any, Final
 import psycopg
 import structlog
 from psycopg import sql
+from psycopg.pq.abc import PGconn
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -49,6 +51,7 @@ class _Ear:
     lock: Lock = field(default_factory=Lock)
     counting: Lock = field(default_factory=Lock)
     line: "psycopg.Connection[Any] | None" = None
+    arrivals: "select.poll" = field(default_factory=select.poll)
     url: str = ""
     attempted: float = 0.0
     proven: float = 0.0
@@ -71,10 +74,7 @@ class _Ear:
                 if now - self.proven > PROVEN:
                     self.line.execute("")
                     self.proven = now
-                else:
-                    self.line.pgconn.consume_input()
-                while told := self.line.pgconn.notifies():
-                    self.hear(told.extra.decode())
+                self._read(self.line.pgconn)
             except psycopg.Error:
                 self._hang_up()
                 return False
@@ -83,6 +83,15 @@ class _Ear:
         if now - self.attempted > _BETWEEN_ATTEMPTS or self.url != db.url_for("api"):
             return self._call(now)
         return False
+
+    def _read(self, line: PGconn) -> None:
+        """Hear all that has come, down to the end of the line itself where it has been cut."""
+        while True:
+            while told := line.notifies():
+                self.hear(told.extra.decode())
+            if not self.arrivals.poll(0):
+                return
+            line.consume_input()
 
     def _call(self, now: float) -> bool:
         self._hang_up()
@@ -102,6 +111,8 @@ class _Ear:
             line.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
         except psycopg.Error:
             return False
+        self.arrivals = select.poll()
+        self.arrivals.register(line.fileno(), select.POLLIN)
         self.line, self.proven = line, now
         return True
 
@@ -121,8 +132,9 @@ def heard() -> int | None:
     Returns:
         None while something may be missed: nothing that is found out now may be remembered.
     """
+    number = _ear.number  # first: by the next moment another thread may have lost the line
     if time.monotonic() - _ear.listened < SETTLED:
-        return _ear.number
+        return number
     if not _ear.lock.acquire(timeout=_PATIENCE):
         return None
     try:

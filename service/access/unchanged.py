@@ -1,7 +1,8 @@
 """Says once more that nothing has changed, without asking the application: most calls are such polls.
 
 The very same request, by the same token, with the same tag, gets the answer it got, until something is told
-of what the answer rests on: the client's registration, our signing keys, or whatever the view has named.
+of what the answer rests on: the client's registration, the key that signed the token, or whatever the view
+has named.
 """
 
 import time
@@ -9,16 +10,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import clock, http, logs, tidings
 from service.access import limits
+from service.access.key_sets import key_set
 from service.access.limits import Limit, Standing
 from service.access.queries import REGISTRATIONS
-from service.access.signing_keys import SigningKeys, load
+from service.access.signing_keys import load
 from service.access.tokens import AccessToken
 from service.config import Config
+from service.errors import Problem
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -27,6 +30,8 @@ LONGEST: Final = 10.0
 """Seconds that an answer is given again untold of: a process may die between a change and the telling."""
 _MOST: Final = 4096
 """Answers remembered in a process; with one more it begins again."""
+_LARGEST: Final = 4096
+"""Characters of a question that is remembered: a header may be long, and all of them fill the memory."""
 _MARK: Final = "referrals.rests_on"
 _OF_ONE_CALL: Final = frozenset({"x-request-id", "ratelimit", "ratelimit-policy"})
 _STATUS: Final = "304 NOT MODIFIED"
@@ -37,6 +42,7 @@ Asked = tuple[str, str, str, str]
 @dataclass(frozen=True)
 class _Mark:
     token: AccessToken
+    key: object | None
     route: str
     subjects: tuple[str, ...]
 
@@ -45,7 +51,6 @@ class _Mark:
 class _Answer:
     mark: _Mark
     headers: list[tuple[str, str]]
-    keys: SigningKeys
     heard: int
     until: float
 
@@ -58,7 +63,16 @@ def rests_on(*subjects: str) -> None:
     """
     token: AccessToken = g.token
     if token.certificate is None and request.url_rule is not None:  # else each call must show it
-        request.environ[_MARK] = _Mark(token, request.url_rule.rule, subjects)
+        key = _key(token, current_app.config["REFERRALS"])
+        request.environ[_MARK] = _Mark(token, key, request.url_rule.rule, subjects)
+
+
+def _key(token: AccessToken, settings: Config) -> object | None:
+    """Return the issuer's key that has signed a token; None when it counts no longer."""
+    outside = settings.outside_issuer
+    if outside is None:
+        return load(settings.signing_keys).verifying(token.signed_by)
+    return key_set(outside.jwks).find(token.signed_by)
 
 
 def register(app: Flask) -> None:
@@ -84,50 +98,46 @@ class _Unchanged:
         )
         try:
             settings: Config = self._configured["REFERRALS"]
-            footing = tidings.heard(), load(settings.signing_keys)
+            heard = tidings.heard()
             known = self._answers.get(asked)
-            limit = Limit("client", settings.requests_per_minute)
-            standing = known and _standing(known, limit, *footing)
-        except (OSError, ValueError, SQLAlchemyError):  # the application says what is the matter
+            standing = known and _standing(known, settings, heard)
+        except (OSError, ValueError, LookupError, SQLAlchemyError, Problem):
+            # The application says what is the matter.
             return self._application(environ, start_response)
         if known and standing:
             return _again(known, standing, environ, start_response, began)
 
         def noting(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
             mark: _Mark | None = environ.get(_MARK)
-            if mark is not None and status == _STATUS:
-                self._remember(asked, mark, headers, *footing)
+            if mark is not None and status == _STATUS and heard is not None:
+                self._remember(asked, mark, headers, heard)
             return start_response(status, headers, *more)
 
         return self._application(environ, noting)
 
-    def _remember(
-        self,
-        asked: Asked,
-        mark: _Mark,
-        headers: list[tuple[str, str]],
-        heard: int | None,
-        keys: SigningKeys,
-    ) -> None:
-        if heard is None:
+    def _remember(self, asked: Asked, mark: _Mark, headers: list[tuple[str, str]], heard: int) -> None:
+        if sum(map(len, asked)) > _LARGEST:
             return
         if len(self._answers) >= _MOST:
             self._answers.clear()
         kept = [(name, value) for name, value in headers if name.lower() not in _OF_ONE_CALL]
-        self._answers[asked] = _Answer(mark, kept, keys, heard, time.monotonic() + LONGEST)
+        self._answers[asked] = _Answer(mark, kept, heard, time.monotonic() + LONGEST)
 
 
-def _standing(known: _Answer, limit: Limit, heard: int | None, keys: SigningKeys) -> Standing | None:
+def _standing(known: _Answer, settings: Config, heard: int | None) -> Standing | None:
     """Count the call, if the answer still holds; None when the application must be asked."""
     token = known.mark.token
     if (
         heard is None
         or time.monotonic() > known.until
         or clock.now().timestamp() >= token.expires_at
-        or keys is not known.keys
         or tidings.told_since(known.heard, REGISTRATIONS, *known.mark.subjects)
     ):
         return None
+    key = _key(token, settings)
+    if key is None or key is not known.mark.key:
+        return None
+    limit = Limit("client", settings.requests_per_minute)
     standing = limits.take(limit, token.client_id, client_id=token.client_id)
     return None if standing.exceeded else standing
 

@@ -241,7 +241,7 @@ def test_what_may_have_been_committed_is_told_too(poller: Poller, cast: Cast) ->
     """A connection that is lost at the commit leaves nobody knowing whether there was one."""
 
     def cut(session: Session) -> None:
-        with another_process() as line:
+        with another_process("api") as line:
             line.execute(
                 "SELECT pg_terminate_backend(%s, 10000)", [session.scalar(text("SELECT pg_backend_pid()"))]
             )
@@ -358,7 +358,7 @@ def test_a_key_that_another_issuer_takes_away_is_forgotten_with_what_is_remember
         practitioner_claims=config.PRACTITIONER_CLAIMS,
     )
     monkeypatch.setitem(app.config, "REFERRALS", replace(app.config["REFERRALS"], outside_issuer=issuer))
-    token = provider.token(cast.crs.client_id, exp=int((clock.now() + 2 * FRESH).timestamp()))
+    token = provider.token(cast.crs.client_id)
     assert [poller.ask(token).status_code for _ in range(2)] == [304, 304]
     with asked() as statements:
         assert poller.ask(token).status_code == 304

@@ -6,8 +6,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from service import clock, db, logs
+from service import clock, db, logs, stack
+from service.access import unchanged
+from service.demo import cast
 from service.demo.callers import Caller
 from tests.conftest import TheClock
 from tests.faults.live import Live, alive, live, wait_until
@@ -181,6 +186,56 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_sweep_is_made_up_for_by_two_
 def another_api(_running: Live) -> Iterator[tuple["subprocess.Popen[bytes]", Caller]]:
     with _running.another_api() as found:
         yield found
+
+
+class Poller:
+    """A provider's system that has read its feed to the end, and asks again whether that is still so.
+
+    Each time over a new connection, so that now one process answers and now another.
+    """
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.after = caller.get("/v1/events", {"limit": "500"}).json()["next"]
+        self.tag = caller.get("/v1/events", {"after": self.after}).headers["ETag"]
+        assert [self.poll() for _ in range(10)] == [304] * 10, "every process has its answer ready"
+
+    def poll(self) -> int:
+        with httpx.Client(base_url=str(self.caller.http.base_url), timeout=10) as another:
+            headers = {"Authorization": f"Bearer {self.caller.token()}", "If-None-Match": self.tag}
+            return another.get("/v1/events", params={"after": self.after}, headers=headers).status_code
+
+    def hears(self, answer: int) -> None:
+        """Insist that every process soon gives another answer, and not only when it forgets by itself."""
+        begun = time.monotonic()
+        wait_until(lambda: self.poll() == answer, "it never came")
+        wait_until(lambda: [self.poll() for _ in range(10)] == [answer] * 10, "one process has not heard")
+        assert time.monotonic() - begun < unchanged.LONGEST / 2
+
+
+def test_what_one_process_has_published_is_soon_read_from_another(
+    running: Live, another_api: tuple["subprocess.Popen[bytes]", Caller]
+) -> None:
+    _, elsewhere = another_api
+    polls = [
+        Poller(replace(running.stage.caller("crs"), http=http))
+        for http in (elsewhere.http, running.officer.http)
+    ]
+    assert submit(running, darren_and_toby("POLL-1", clock.today(), "X320744"), "key-poll").status_code == 201
+    for poll in polls:
+        poll.hears(200)
+
+
+def test_a_client_that_is_denied_by_command_is_soon_refused_at_its_polls_by_every_process(
+    running: Live,
+) -> None:
+    poll = Poller(running.stage.caller("crs"))
+    deny = [sys.executable, "-m", "service.cli", "clients", "deny", poll.caller.signer.client_id]
+    subprocess.run(deny, env=stack.environment("owner"), check=True, capture_output=True)
+    poll.hears(401)
+    with db.transaction("owner") as session:
+        cast.register(session, cast.PARTS["crs"], poll.caller.signer.key.as_dict(private=False))
+    poll.hears(304)
 
 
 def test_a_process_that_is_killed_in_the_middle_of_a_request_loses_nothing(
