@@ -166,10 +166,15 @@ def after_commit(session: Session, key: str, work: Callable[[Session], None]) ->
     session.info.setdefault("after_commit", {}).setdefault(key, work)
 
 
+def note_start(session: Session, moment: datetime) -> None:
+    """Keep when this transaction began, where it has been asked for along with something else."""
+    session.info["started_at"] = moment
+
+
 def started_at(session: Session) -> datetime:
     """Return when this transaction began by the clock of the database, which dates all entries on record."""
     if "started_at" not in session.info:
-        session.info["started_at"] = session.scalar(select(func.now()))
+        note_start(session, session.execute(select(func.now())).scalar_one())
     moment: datetime = session.info["started_at"]
     return moment
 

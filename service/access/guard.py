@@ -58,7 +58,7 @@ def permitted(
                 token = _access_token()
                 _count(token)
                 with db.transaction("api") as session:
-                    actor = _actor(session.execute(_WHO_CALLS, _told(token)).one_or_none(), token, permission)
+                    actor = _actor(_registered(session, token), token, permission)
                     _admit(actor, permission)
                     return view(session, actor, *map(_read, args), **kwargs)
             except Problem as problem:
@@ -132,7 +132,7 @@ def _invalid_token(detail: str) -> Problem:
 
 # The database is told here for whom this transaction works: whatever else is asked, is asked as that caller.
 _WHO_CALLS: Final = text("""
-    SELECT c.status, c.scopes, c.certificate_bound, o.id, o.kind, o.code,
+    SELECT c.status, c.scopes, c.certificate_bound, o.id, o.kind, o.code, now() AS started_at,
         (SELECT count(*) FROM client_key k
          WHERE k.client_id = c.id AND k.kid = ANY (:keys) AND k.status <> 'denied') AS good_keys,
         set_config('app.organisation', CAST(o.id AS text), true) AS told_organisation,
@@ -143,9 +143,13 @@ _WHO_CALLS: Final = text("""
 """)
 
 
-def _told(token: AccessToken) -> dict[str, Any]:
+def _registered(session: Session, token: AccessToken) -> Row[Any] | None:
     practitioner = token.practitioner.id if token.practitioner else ""
-    return {"client": token.client_id, "keys": list(token.client_keys), "practitioner": practitioner}
+    given = {"client": token.client_id, "keys": list(token.client_keys), "practitioner": practitioner}
+    found = session.execute(_WHO_CALLS, given).one_or_none()
+    if found is not None:
+        db.note_start(session, found.started_at)
+    return found
 
 
 def _actor(row: Row[Any] | None, token: AccessToken, permission: Permission) -> Actor:
