@@ -218,6 +218,4 @@ class _UnsupportedGrantError(UnsupportedGrantTypeError):  # type: ignore[misc] #
 
     def __init__(self) -> None:
         super().__init__(None)
-
-    def get_error_description(self) -> str:
-        return "Use client_credentials or token-exchange."
+        self.description = "Send a form whose grant_type is client_credentials or token-exchange."

@@ -153,11 +153,15 @@ def read(token: str, key_for: Callable[[str], IssuerKey | None], *, types: Colle
         raise TokenRefused("The token is of another type than is needed here.")
     kid = header.get("kid")
     if not isinstance(kid, str) or not is_identifier(kid) or (key := key_for(kid)) is None:
-        raise TokenRefused("The token is not signed by a key registered for its sender.")
+        raise TokenRefused(
+            "The token is not signed by a key known for its sender, or `kid` does not name that key."
+        )
     try:
         claims = jwt.decode(token, key, registry=_registry_for(key), decoder_cls=_StrictDecoder).claims
     except (JoseError, ValueError, RecursionError) as error:
-        raise TokenRefused("The token is not signed by a key registered for its sender.") from error
+        raise TokenRefused(
+            "The token is not signed by a key known for its sender, or `kid` does not name that key."
+        ) from error
     return Signed(claims, kid)
 
 

@@ -135,8 +135,9 @@ def require(actor: Actor, request: CheckRequest, action: str, *, side: Side) -> 
     try:
         return lifecycle.move(state, action, side, manager=is_manager(actor))
     except lifecycle.NotAllowed as refused:
+        words = "No results are taken" if action in lifecycle.RESULTS else "That cannot be done"
         raise conflict(
-            f"A request that is {state} cannot do this.", state=state, allowed=refused.allowed
+            f"{words} while the request is {state}.", state=state, allowed=refused.allowed
         ) from None
 
 

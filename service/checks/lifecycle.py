@@ -122,6 +122,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("supersede", UNANSWERED, State.SUPERSEDED, {"service"}),
 )
 _BY_ACTION = {row.action: row for row in TRANSITIONS}
+RESULTS = frozenset(row.action for row in TRANSITIONS if row.at == "results")
 
 
 class NotAllowed(Exception):  # noqa: N818 - it names the outcome, as the table does

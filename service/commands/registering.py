@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 from sqlalchemy import select
@@ -87,10 +87,17 @@ def register_client(
                 certificate_bound=certificate_bound,
                 requests_per_minute=requests_per_minute,
             )
-            kid = registration.add_key(session, actor, client_id, json.load(key_file))
+            kid = registration.add_key(session, actor, client_id, _jwk_in(key_file))
         except ValueError as error:
             raise click.ClickException(str(error)) from None
         click.echo(f"{client_id} may call with the key {kid}")
+
+
+def _jwk_in(key_file: TextIO) -> Any:
+    try:
+        return json.load(key_file)
+    except ValueError:
+        raise ValueError(f"{key_file.name} is not JSON: a key is registered as a JWK, not as PEM") from None
 
 
 @clients.command("retire-key")

@@ -76,8 +76,10 @@ def follow(session: Session, actor: Actor, part: Part, was: str | None) -> None:
         return
     if (before, after) == (Awaited.DECISION, Awaited.INFORMATION):
         timers.pause(session, subject, "answer", reason=State.INFORMATION_REQUESTED)
+        show(session, part)
     elif (before, after) == (Awaited.INFORMATION, Awaited.DECISION):
         timers.resume(session, subject, "answer")
+        show(session, part)
     else:
         if before:
             timers.stop(session, subject, reason=part.row.state)
@@ -94,9 +96,9 @@ def heard_from(session: Session, actor: Actor, part: Part) -> None:
 
 
 def show(session: Session, part: Part) -> None:
-    """Write down anew when news of a part is due, after its clocks were changed from elsewhere."""
-    running = timers.clocks_of(session, [subject_of(part)])[subject_of(part)]
-    due = [one["due_at"] for one in running if one["state"] == "running"]
+    """Write down anew when news of a part is due, after its clocks were changed; a pause has moved it on."""
+    clocks = timers.clocks_of(session, [subject_of(part)])[subject_of(part)]
+    due = [one["due_at"] for one in clocks if one["state"] != "stopped"]
     part.row.next_update_due = min(due, default=None)
 
 

@@ -1,9 +1,11 @@
 """Who is registered, with which keys; who holds which role; who answers for what where."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, ProgrammingError
@@ -21,6 +23,7 @@ from service.access.registration import (
     set_role_holder,
 )
 from service.audit.model import AuditEntry
+from service.commands.registering import clients
 from tests import rows
 from tests.cast import OTHER_REGION, Cast
 
@@ -178,3 +181,16 @@ def test_every_permission_can_be_held_and_says_why(name: str) -> None:
     for side in permission.sides:
         kinds = [kind for kind, its_side in SIDE_OF.items() if its_side == side]
         assert any(permission.scope_for(side) in SCOPES_OF_KIND[kind] for kind in kinds)
+
+
+def test_a_key_in_another_form_than_a_jwk_is_said_to_be_so(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for role in db.ROLES:
+        monkeypatch.setenv(db.environment_name(role), db.url_for(role))
+    pem = tmp_path / "key.pem"
+    pem.write_bytes(ECKey.generate_key("P-256").as_pem(private=False))
+    whose = ["trial", f"crs_provider/{cast.crs.code}", "--name", "Trial"]
+    done = CliRunner().invoke(clients, ["register", *whose, "--key", str(pem)])
+    assert done.exit_code == 1
+    assert "a key is registered as a JWK, not as PEM" in done.output

@@ -105,14 +105,27 @@ def test_a_question_pauses_the_clock_until_it_is_answered(desk: Desk, part: Json
     said(desk.cast.crs.get(f"{part['href']}/document"))
     asked = desk.move(desk.cast.crs, part, "request_information", question="Which floor can he manage?")
     assert {clock["timer"]: clock["state"] for clock in asked["deadlines"]} == {"answer": "paused"}
+    assert asked["next_update_due"] == asked["deadlines"][0]["due_at"] > part["next_update_due"]
+    desk.clock.move(timedelta(days=2))
     answered = desk.move(desk.officer, part, "answer_information", answer="Any.")
     assert answered["state"] == "received"
     assert {clock["timer"]: clock["state"] for clock in answered["deadlines"]} == {"answer": "running"}
+    assert answered["next_update_due"] == answered["deadlines"][0]["due_at"] > part["next_update_due"]
     words = said(desk.cast.crs.get(f"{part['href']}/messages"))["messages"]
     assert [(one["kind"], one["side"]) for one in words] == [
         ("question", "destination"),
         ("answer", "probation"),
     ]
+
+
+def test_a_provider_that_waits_for_an_answer_is_not_overdue(desk: Desk, part: Json) -> None:
+    said(desk.cast.crs.get(f"{part['href']}/document"))
+    asked = desk.move(desk.cast.crs, part, "request_information", question="Which floor can he manage?")
+    for due, overdue in ((part["next_update_due"], False), (asked["next_update_due"], True)):
+        desk.clock.set(due)
+        desk.clock.move(timedelta(hours=1))
+        (listed,) = said(desk.cast.crs.get("/v1/destination-referrals"))["destination_referrals"]
+        assert (listed["state"], listed["overdue"]) == ("information_requested", overdue)
 
 
 def test_a_decline_can_be_challenged_once(desk: Desk, part: Json) -> None:
