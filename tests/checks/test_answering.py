@@ -395,6 +395,8 @@ def test_an_answer_is_reviewed_where_the_request_says_until_it_waits_for_a_manag
     assert case.manager.get(check).get_json()["allowed_transitions"] == ["countersign"]
     again = review(case.practitioner, request.check_id, request.id, "risk")
     assert (again.status_code, again.get_json()["allowed"]) == (409, [])
+    muddled = review(case.practitioner, request.check_id, request.id, "nothing", "risk")
+    assert muddled.status_code == 409, "how it stands comes before what is said"
     too_soon = review(case.manager, request.check_id, request.id, "risk")
     assert (too_soon.status_code, too_soon.get_json()["allowed"]) == (409, ["countersign"])
 

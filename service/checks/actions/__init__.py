@@ -12,9 +12,10 @@ from service.checks.actions.asking import (
     supply_details,
 )
 from service.checks.actions.deciding import (
-    allowed_of_check,
     countersign_review,
     decide_not_required,
+    require_answer_to_review,
+    require_unanswered,
     require_waiting_for_signature,
     review_answer,
 )
@@ -30,7 +31,6 @@ from service.checks.actions.raising import (
 __all__ = [
     "CheckCase",
     "acknowledge",
-    "allowed_of_check",
     "answer_information",
     "ask_again",
     "cancel",
@@ -43,6 +43,8 @@ __all__ = [
     "recheck",
     "reconsider",
     "refuse",
+    "require_answer_to_review",
+    "require_unanswered",
     "require_waiting_for_signature",
     "return_for_information",
     "return_result",

@@ -32,15 +32,35 @@ def decide_not_required(session: Session, actor: Actor, check: Check, reason: st
         Problem: 409 when nothing of it is unanswered.
     """
     manager = _named(actor)
-    requests = queries.requests_of(session, [check.id])
-    unanswered = [request for request in requests if State(request.state) in UNANSWERED]
-    if not unanswered:
-        waiting = queries.reviews_waiting(session, requests)
-        allowed = allowed_of_check(actor, requests, waiting)
-        raise conflict("Nothing of this check is unanswered.", state=check.state, allowed=allowed)
+    unanswered = require_unanswered(session, actor, check)
     door.decide_not_required(session, actor, check, manager=manager.id, reason=reason)
     for request in unanswered:
         cancel(session, actor, request, reason)
+
+
+def require_unanswered(session: Session, actor: Actor, check: Check) -> list[CheckRequest]:
+    """Return what nobody has answered of a check, insisting that there is something.
+
+    Raises:
+        Problem: 409 when there is nothing.
+    """
+    requests = queries.requests_of(session, [check.id])
+    unanswered = [request for request in requests if State(request.state) in UNANSWERED]
+    if not unanswered:
+        raise _not_now(session, actor, check, "Nothing of this check is unanswered.")
+    return unanswered
+
+
+def require_answer_to_review(session: Session, actor: Actor, check: Check) -> None:
+    """Insist that an answer to a check waits for a review.
+
+    Raises:
+        Problem: 409 when none does.
+    """
+    requests = queries.requests_of(session, [check.id])
+    waiting = queries.reviews_waiting(session, requests)
+    if not any(may_review(request, waiting) for request in requests):
+        raise _not_now(session, actor, check, "No answer here is waiting for a review.")
 
 
 @settled_by_the_service
@@ -169,10 +189,11 @@ def may_review(request: CheckRequest, waiting: Mapping[UUID, CheckReview]) -> bo
     return State(request.state) is State.RETURNED and request.id not in waiting
 
 
-def _not_now(session: Session, actor: Actor, request: CheckRequest, why: str) -> Problem:
-    requests = queries.requests_of(session, [request.check_id])
+def _not_now(session: Session, actor: Actor, what: Check | CheckRequest, why: str) -> Problem:
+    check_id = what.id if isinstance(what, Check) else what.check_id
+    requests = queries.requests_of(session, [check_id])
     waiting = queries.reviews_waiting(session, requests)
-    return conflict(why, state=request.state, allowed=allowed_of_check(actor, requests, waiting))
+    return conflict(why, state=what.state, allowed=allowed_of_check(actor, requests, waiting))
 
 
 def _named(actor: Actor) -> Practitioner:

@@ -10,7 +10,6 @@ from service.access import idempotency
 from service.access.actor import Actor
 from service.access.guard import permitted
 from service.checks import actions, door, queries, views
-from service.checks.lifecycle import UNANSWERED, State
 from service.checks.model import Check, CheckRequest, CheckReview
 from service.checks.schemas import (
     CheckCountersignatureBody,
@@ -20,7 +19,7 @@ from service.checks.schemas import (
     ChecksQuery,
     CheckView,
 )
-from service.errors import Fault, conflict, invalid, not_found
+from service.errors import Fault, invalid, not_found
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
 
 blueprint = Blueprint("checks", __name__, description="What must be known, and whether it is")
@@ -56,10 +55,7 @@ def decide_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
     check, tag = _locked(session, actor, check_id)
     if not idempotency.is_repeat(session, actor, body):
         require_match(tag)
-        requests = queries.requests_of(session, [check.id])
-        if not any(request.state in UNANSWERED for request in requests):
-            allowed = actions.allowed_of_check(actor, requests, queries.reviews_waiting(session, requests))
-            raise conflict("Nothing of this check is unanswered.", state=check.state, allowed=allowed)
+        actions.require_unanswered(session, actor, check)
         given = body.load()
         actions.decide_not_required(session, actor, check, given["reason"])
         idempotency.settle_change(session, actor, check.id)
@@ -75,12 +71,9 @@ def review_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
     check, tag = _locked(session, actor, check_id)
     if not idempotency.is_repeat(session, actor, body):
         require_match(tag)
-        requests = queries.requests_of(session, [check.id])
-        if not any(request.state == State.RETURNED for request in requests):
-            allowed = actions.allowed_of_check(actor, requests, queries.reviews_waiting(session, requests))
-            raise conflict("No answer here is waiting for a review.", state=check.state, allowed=allowed)
+        actions.require_answer_to_review(session, actor, check)
         given = body.load()
-        request = _one_of(requests, given["check_request_id"])
+        request = _one_of(queries.requests_of(session, [check.id]), given["check_request_id"])
         actions.review_answer(session, actor, request, given["changes"], given["reason"])
         idempotency.settle_change(session, actor, check.id)
     return _answer(session, actor, check)
