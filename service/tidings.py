@@ -26,10 +26,12 @@ PROVEN: Final = 1.0
 """Seconds that silence is taken for nothing to tell; then the line is tried."""
 SETTLED: Final = 0.001
 """Seconds for which one listening does for all threads: about as long as a message is on its way."""
+LONGEST: Final = 10.0
+"""Seconds after which whoever remembers something forgets it: a process may die before it has told."""
 _BETWEEN_ATTEMPTS: Final = 1.0
 _PATIENCE: Final = 0.05
 """Seconds to wait for another thread that is listening."""
-_LONGEST: Final = 7000
+_LARGEST: Final = 7000
 """Characters of one message; PostgreSQL's own limit is a little higher."""
 _EVERYTHING: Final = "*"
 _QUEUE: Final = "tidings"
@@ -160,7 +162,7 @@ def tell(session: Session, *subjects: str) -> None:
 
 def _tell(session: Session) -> None:
     message = " ".join(sorted(session.info.pop(_QUEUE)))
-    message = message if len(message) <= _LONGEST else _EVERYTHING
+    message = message if len(message) <= _LARGEST else _EVERYTHING
     _ear.hear(message)
     # Nothing is lost with it, so its commit need not wait for the disk; and nobody else then waits for it.
     statement = sql.SQL("SET LOCAL synchronous_commit = off; SELECT pg_notify({}, {})").format(

@@ -26,8 +26,6 @@ from service.errors import Problem
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-LONGEST: Final = 10.0
-"""Seconds that an answer is given again untold of: a process may die between a change and the telling."""
 _MOST: Final = 4096
 """Answers remembered in a process; with one more it begins again."""
 _LARGEST: Final = 4096
@@ -121,7 +119,7 @@ class _Unchanged:
         if len(self._answers) >= _MOST:
             self._answers.clear()
         kept = [(name, value) for name, value in headers if name.lower() not in _OF_ONE_CALL]
-        self._answers[asked] = _Answer(mark, kept, heard, time.monotonic() + LONGEST)
+        self._answers[asked] = _Answer(mark, kept, heard, time.monotonic() + tidings.LONGEST)
 
 
 def _standing(known: _Answer, settings: Config, heard: int | None) -> Standing | None:

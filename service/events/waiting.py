@@ -1,8 +1,8 @@
 """Long polling: lets a request wait until its feed has moved, holding no connection to the database.
 
-The database is asked once more when something was told of the feed, and each time while one cannot be sure to
-be told. Between two looks nothing is held but the request's thread, and of those only so many, half of them
-for one organisation: whoever comes when there is no place is answered at once.
+The database is asked once more when something was told of the feed, now and then, and each time while one
+cannot be sure to be told. Between two looks nothing is held but the request's thread, and of those only so
+many, half of them for one organisation: whoever comes when there is no place is answered at once.
 """
 
 import time
@@ -81,18 +81,19 @@ class WaitingRoom:
         if not self._enter(nothing.organisation_id):
             return None
         try:
-            ends, known = self.elapsed() + seconds, None
+            ends, known, forgets = self.elapsed() + seconds, None, 0.0
             while (left := ends - self.elapsed()) > 0:
                 self.pause(min(BETWEEN_LOOKS, left))
-                heard = tidings.heard()
+                heard, now = tidings.heard(), self.elapsed()
                 if (
                     known is None
                     or heard is None
+                    or now >= forgets
                     or tidings.told_since(known, feed_of(nothing.organisation_id))
                 ):
                     if _head(nothing.organisation_id) != nothing.head:
                         return True
-                    known = heard
+                    known, forgets = heard, now + tidings.LONGEST
             return False
         finally:
             self._leave(nothing.organisation_id)

@@ -12,7 +12,9 @@ from service import db
 from service.access.actor import Actor
 from service.access.registration import register_organisation
 from service.events import append, cursor, queries
+from service.events.actions import publish
 from tests import rows
+from tests.cast import Caller
 
 
 def organisations(*codes: str, kind: str = "crs_provider") -> list[UUID]:
@@ -34,6 +36,14 @@ def happened(
         audience=audience,
         referral_id=referral,
     )
+
+
+def let_happen_untold(caller: Caller) -> None:
+    """Let something happen, of which nobody is told: the process has died in between."""
+    with rows.transaction() as session:
+        happened(session, caller.organisation_id)
+        publish(session)
+        session.info.pop("after_commit")
 
 
 @contextmanager

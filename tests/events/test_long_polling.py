@@ -6,14 +6,14 @@ from uuid import UUID
 import pytest
 from werkzeug.test import TestResponse
 
-from service import db
+from service import db, tidings
 from service.access import registration
 from service.access.actor import Actor
 from service.events.api import WAITING_ROOM
 from service.events.waiting import BETWEEN_LOOKS, NothingNew, WaitingRoom
 from tests.cast import Cast
 from tests.events.hooks import let_happen
-from tests.events.stage import asked
+from tests.events.stage import asked, let_happen_untold
 
 
 class Time:
@@ -64,7 +64,14 @@ def test_the_database_is_not_asked_again_and_again_by_who_waits(cast: Cast, time
     with asked() as statements:
         assert cast.crs.get("/v1/events", wait=20, if_none_match=tag).status_code == 304
     looks = [one for one in statements if "FROM feed_head" in one]
-    assert len(looks) <= 3, "the view's, and one more in case something happened meanwhile"
+    assert len(looks) <= 4, "the view's, one in case something happened meanwhile, and one after a while"
+
+
+def test_who_waits_looks_again_after_a_while_though_nothing_was_told(cast: Cast, time: Time) -> None:
+    cast.crs.get("/v1/events", if_none_match=cast.crs.get("/v1/events").headers["ETag"])
+    time.happens[3] = lambda: let_happen_untold(cast.crs)
+    assert len(told(cast.crs.get("/v1/events", wait=20))) == 1
+    assert time.passed == pytest.approx(tidings.LONGEST + BETWEEN_LOOKS, abs=2 * BETWEEN_LOOKS)
 
 
 def test_who_waits_in_vain_gets_the_answer_of_one_who_did_not(cast: Cast, time: Time) -> None:

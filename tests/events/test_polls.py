@@ -19,19 +19,18 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from service import clock, config, db, tidings
-from service.access import registration, signing_keys, unchanged
+from service.access import registration, signing_keys
 from service.access.actor import Actor
 from service.access.key_sets import FRESH
 from service.access.signing_keys import TOKEN_LIFE
 from service.config import OutsideIssuer
-from service.events.actions import publish
 from service.events.queries import feed_of
 from tests import rows
 from tests.access import test_outside_issuer as provider
 from tests.access.test_certificates import HERS, rfc_9440
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
-from tests.events.stage import asked, happened
+from tests.events.stage import asked, happened, let_happen_untold
 
 REGISTRAR = Actor.for_service("registration")
 ATTEMPTS = 1000
@@ -85,14 +84,6 @@ def another_process(role: db.Role = "owner") -> Iterator["psycopg.Connection[tup
         yield line
 
 
-def let_happen_untold(caller: Caller) -> None:
-    """Let something happen, of which nobody is told: the process has died in between."""
-    with rows.transaction() as session:
-        happened(session, caller.organisation_id)
-        publish(session)
-        session.info.pop("after_commit")
-
-
 def until(answer: int, poll: Callable[[], int]) -> None:
     assert any(poll() == answer for _ in range(ATTEMPTS)), "it never came"
 
@@ -130,7 +121,7 @@ def test_what_another_process_has_published_is_heard_of(poller: Poller, cast: Ca
 
 
 def test_what_nobody_has_told_is_found_out_after_a_while(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unchanged, "LONGEST", 0.0)
+    monkeypatch.setattr(tidings, "LONGEST", 0.0)
     let_happen(cast.crs)
     poller = Poller(cast.crs)
     poller.settle()

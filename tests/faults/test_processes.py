@@ -20,8 +20,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from service import clock, db, logs, stack
-from service.access import unchanged
+from service import clock, db, logs, stack, tidings
 from service.demo import cast
 from service.demo.callers import Caller
 from tests.conftest import TheClock
@@ -210,7 +209,7 @@ class Poller:
         begun = time.monotonic()
         wait_until(lambda: self.poll() == answer, "it never came")
         wait_until(lambda: [self.poll() for _ in range(10)] == [answer] * 10, "one process has not heard")
-        assert time.monotonic() - begun < unchanged.LONGEST / 2
+        assert time.monotonic() - begun < tidings.LONGEST / 2
 
 
 def test_what_one_process_has_published_is_soon_read_from_another(
