@@ -10,7 +10,9 @@ from marshmallow import Schema
 from service.access.permissions import PERMISSIONS
 from service.checks import lifecycle as checks
 from service.circumstances.consequences import CONSEQUENCES
-from service.referrals import adjustments
+from service.errors import TYPE_BASE
+from service.openapi.problems import PROBLEMS
+from service.referrals import adjustments, placements
 from service.referrals import lifecycle as referrals
 from service.referrals.destinations import DESTINATIONS
 from service.referrals.destinations.contract import Destination
@@ -63,6 +65,21 @@ def states() -> str:
                         _codes(row.needs),
                     )
                     for row in referrals.TABLE
+                ),
+            ),
+            "## A stay",
+            "What a destination with beds or rooms records at `.../placement`, and probation confirms.",
+            _table(
+                ("action", "from", "to", "who", "must give"),
+                (
+                    (
+                        f"`{stay.action}`",
+                        _codes(sorted(source or "not_offered" for source in stay.sources)),
+                        f"`{stay.target}`",
+                        ", ".join(sorted(stay.sides)),
+                        _codes(stay.needs),
+                    )
+                    for stay in placements.TABLE
                 ),
             ),
             "## A check request",
@@ -186,6 +203,16 @@ def changes() -> str:
     return "\n\n".join([_NOTE + "# What a change in somebody's life sets off", _table(header, rows)])
 
 
+def problems() -> str:
+    """Print every type of problem that may be answered."""
+    rows = (
+        (f"{status}", f"`{TYPE_BASE}{slug}`", meaning)
+        for slug, (status, meaning) in sorted(PROBLEMS.items(), key=lambda each: each[1][0])
+    )
+    about = "A `type` never changes. `/openapi.json` says which an operation may answer (`x-problem-types`)."
+    return "\n\n".join([_NOTE + "# Problems", about, _table(("status", "`type`", "meaning"), rows)])
+
+
 def pages() -> dict[str, str]:
     """Return every page by its file name."""
     return {
@@ -193,4 +220,5 @@ def pages() -> dict[str, str]:
         "permissions.md": permissions() + "\n",
         "destinations.md": destinations() + "\n",
         "changes.md": changes() + "\n",
+        "problems.md": problems() + "\n",
     }

@@ -195,7 +195,9 @@ class CheckClockView(View):
 
     timer = Choice("ask", "answer", "review")
     state = Choice("running", "paused", "stopped")
-    due_at = Moment(allow_none=True)
+    due_at = Moment(
+        allow_none=True, metadata={"description": "While paused: as if the pause lasted as long as it may."}
+    )
     overdue = Flag()
     rung = Text(allow_none=True)
 

@@ -234,8 +234,12 @@ def _words_and_reports(story: Story, crs: str) -> None:
 
 
 def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
-    for path in ("referrals", "destination-referrals", "check-requests"):
-        ok(story.practitioner.get(f"/v1/{path}", limit=2))
+    for caller, path in (
+        (story.practitioner, "referrals"),
+        (story.cast.crs, "destination-referrals"),
+        (story.cast.police, "check-requests"),
+    ):
+        ok(caller.get(f"/v1/{path}", limit=2))
     ok(story.practitioner.get("/v1/checks", referral_id=referral))
     ok(story.practitioner.get(f"/v1/referrals/{referral}"))
     ok(story.practitioner.get(f"/v1/referrals/{referral}/timeline", limit=3))

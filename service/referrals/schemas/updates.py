@@ -14,9 +14,18 @@ class DestinationMessage(fields.Schema):
 class DestinationUpdateReport(fields.Schema):
     """A report; the form of its content depends on its kind and on the destination."""
 
-    kind = fields.Text(required=True, max=60, metadata={"example": "progress"})
+    kind = fields.Text(
+        required=True,
+        max=60,
+        metadata={"example": "progress", "description": "One that this kind of destination may report."},
+    )
     content = plain.Dict(
-        keys=plain.String(), required=True, metadata={"example": {"summary": "Settling in."}}
+        keys=plain.String(),
+        required=True,
+        metadata={
+            "example": {"summary": "Settling in."},
+            "description": "Its members by kind: `docs/tables/destinations.md`, *it may report*.",
+        },
     )
 
 

@@ -95,7 +95,10 @@ class DestinationDeadlineView(fields.View):
 
     timer = fields.Text(metadata={"example": "answer"})
     state = fields.Choice("running", "paused", "stopped")
-    due_at = fields.Moment(allow_none=True)
+    due_at = fields.Moment(
+        allow_none=True,
+        metadata={"description": "While paused: as if the pause lasted as long as it may."},
+    )
 
 
 class ChangeNoticeView(fields.View):
@@ -191,7 +194,10 @@ class DestinationReferralSummary(fields.View):
     sent_version = fields.Count(allow_none=True)
     acknowledged_version = fields.Count(allow_none=True)
     sent_at = fields.Moment(allow_none=True)
-    next_update_due = fields.Moment(allow_none=True)
+    next_update_due = fields.Moment(
+        allow_none=True,
+        metadata={"description": "The first `due_at` of `deadlines`; null: nothing is awaited."},
+    )
     overdue = fields.Flag(
         metadata={"description": "In lists: in a single answer, compare `next_update_due`."}
     )
