@@ -59,13 +59,19 @@ def clocks_of(session: Session, requests: Iterable[CheckRequest]) -> Clocks:
 
 def tag_of_request(actor: Actor, request: CheckRequest, clocks: Clocks) -> str:
     """Return the tag of a request as this caller sees it: its version, and where its clocks stand."""
-    return etag("check_request", actor.side, request.id, request.version, *_standing(actor, request, clocks))
+    standing = _standing(actor, request, clocks)
+    return etag("check_request", *_reader(actor), request.id, request.version, *standing)
 
 
 def tag_of_check(actor: Actor, check: Check, requests: Iterable[CheckRequest], clocks: Clocks) -> str:
     """Return the tag of a check: its version, and where the clocks of its requests stand."""
     standing = [_standing(actor, request, clocks) for request in requests]
-    return etag("check", check.id, check.version, *standing)
+    return etag("check", *_reader(actor), check.id, check.version, *standing)
+
+
+def _reader(actor: Actor) -> tuple[str, bool]:
+    """Return what of a caller decides what it is shown: its side, and whether it is a manager."""
+    return actor.side, door.is_manager(actor)
 
 
 def summary(actor: Actor, check: Check, request: CheckRequest, clocks: Clocks, waiting: Waiting) -> Json:

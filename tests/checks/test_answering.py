@@ -105,6 +105,16 @@ def test_the_first_reading_acknowledges_and_is_recorded_as_a_disclosure(case: Ca
     assert again.status_code == 304
 
 
+def test_what_a_manager_may_do_is_not_hidden_by_what_a_practitioner_was_shown(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    for path in (f"/v1/check-requests/{request.id}", f"/v1/checks/{request.check_id}"):
+        tag = case.practitioner.get(path).headers["ETag"]
+        assert case.practitioner.get(path, if_none_match=tag).status_code == 304
+        assert case.manager.get(path, if_none_match=tag).status_code == 200
+
+
 def test_asking_only_whether_it_has_changed_acknowledges_nothing(case: Case) -> None:
     case.address()
     case.raise_checks()
