@@ -104,9 +104,8 @@ def _count(token: AccessToken) -> None:
         Problem: 429 when it is one too many.
     """
     settings: Config = current_app.config["REFERRALS"]
-    limit = Limit("client", settings.requests_per_minute)
     g.token = token
-    g.standing = standing = limits.take(limit, token.client_id, client_id=token.client_id)
+    g.standing = standing = limits.take_call(settings, token.client_id)
     standing.require_within()
 
 

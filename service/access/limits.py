@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, text
 
 from service import clock, db
+from service.config import Config
 from service.errors import Problem
 
 MINUTE: Final = 60
@@ -128,6 +129,12 @@ def _claim(engine: Engine, share: _Share, whose: dict[str, Any]) -> None:
 # What is held belongs to a database, and is forgotten with it.
 _shares: WeakKeyDictionary[Engine, _Shares] = WeakKeyDictionary()
 _making = Lock()
+
+
+def take_call(settings: Config, client_id: str) -> Standing:
+    """Count one call of a client, whoever answers it, and say where the client stands."""
+    limit = Limit("client", settings.requests_per_minute)
+    return take(limit, client_id, client_id=client_id)
 
 
 def take(limit: Limit, whose: str, *, client_id: str | None = None) -> Standing:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service import clock, http, logs, tidings
 from service.access import limits
 from service.access.key_sets import key_set
-from service.access.limits import Limit, Standing
+from service.access.limits import Standing
 from service.access.queries import REGISTRATIONS
 from service.access.signing_keys import load
 from service.access.tokens import AccessToken
@@ -135,8 +135,7 @@ def _standing(known: _Answer, settings: Config, heard: int | None) -> Standing |
     key = _key(token, settings)
     if key is None or key is not known.mark.key:
         return None
-    limit = Limit("client", settings.requests_per_minute)
-    standing = limits.take(limit, token.client_id, client_id=token.client_id)
+    standing = limits.take_call(settings, token.client_id)
     return None if standing.exceeded else standing
 
 

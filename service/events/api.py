@@ -63,10 +63,6 @@ def long_polled(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
     return call
 
 
-def _tag(organisation_id: UUID, after: int, limit: int, head: int) -> str:
-    return http.etag("feed", organisation_id, after, limit, head)
-
-
 @feed.route("/events")
 @feed.arguments(FeedQuery, location="query")
 @feed.response(200, FeedView, headers=http.TAGGED)
@@ -91,7 +87,7 @@ def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer
             raise _gone(session, actor.organisation_id, head)
         after = _beginning(session, actor.organisation_id, head)
         found = queries.entries(session, actor.organisation_id, after=after, up_to=head, limit=limit)
-    tag = _tag(actor.organisation_id, after, limit, head)
+    tag = http.etag("feed", actor.organisation_id, after, limit, head)
     if after == head and query["wait"]:
         g.waits_for = NothingNew(actor.organisation_id, head), query["wait"]
     elif after == head:
