@@ -15,9 +15,10 @@ from werkzeug.test import TestResponse
 
 import service.audit  # noqa: F401 - whoever registers a client needs a witness
 from service import clock, config, db
-from service.access.actor import Practitioner
+from service.access.actor import Actor, Practitioner
 from service.access.assertions import Signer
 from service.access.model import Organisation
+from service.access.registration import register_client
 from service.demo import cast as demo
 from service.demo.cast import PDU, PROBATION_ROLES, Part, register
 
@@ -62,6 +63,18 @@ class Caller:
         """Return this system acting for a named person on its staff."""
         person = Practitioner(practitioner_id, name or practitioner_id, role, self.code, pdu)
         return replace(self, practitioner=person)
+
+    def register_again(self, **as_from_now: Any) -> None:
+        """Register this system once more, with what is to be different from now on."""
+        with db.transaction("owner") as session:
+            register_client(
+                session,
+                Actor.for_service("registration"),
+                client_id=self.client_id,
+                organisation_id=self.organisation_id,
+                name="registered again",
+                **as_from_now,
+            )
 
     def token(self) -> str:
         """Return an access token, asked for at the token endpoint and kept until it is about to expire."""

@@ -19,11 +19,9 @@ from hypothesis import strategies as st
 from joserfc import jws
 from werkzeug.test import TestResponse
 
-from service import clock, config, db
+from service import clock, config
 from service.access import caller
-from service.access.actor import Actor
 from service.access.jwts import TokenRefused
-from service.access.registration import register_client
 from tests.access.conftest import Noticeboard
 from tests.cast import Caller, Cast
 
@@ -88,18 +86,6 @@ def claims(answer: TestResponse) -> dict[str, Any]:
     return said
 
 
-def bind(who: Caller) -> None:
-    with db.transaction("owner") as session:
-        register_client(
-            session,
-            Actor.for_service("registration"),
-            client_id=who.client_id,
-            organisation_id=who.organisation_id,
-            name="bound",
-            certificate_bound=True,
-        )
-
-
 def test_a_token_got_behind_a_certificate_works_behind_no_other(
     board: Noticeboard, callers: Cast, configure: Configure
 ) -> None:
@@ -134,7 +120,7 @@ def test_a_client_registered_so_gets_and_uses_tokens_only_behind_its_certificate
     configure(proxy_networks=OURS)
     before = ask(board, callers.crs, None).get_json()["access_token"]
     assert call(board, before, None).status_code == 200
-    bind(callers.crs)
+    callers.crs.register_again(certificate_bound=True)
     assert call(board, before, None).status_code == 401
     refused = ask(board, callers.crs, None)
     assert (refused.status_code, refused.get_json()["error"]) == (400, "invalid_request")
@@ -146,15 +132,8 @@ def test_a_binding_outlives_that_another_key_is_registered(
     board: Noticeboard, callers: Cast, configure: Configure
 ) -> None:
     configure(proxy_networks=OURS)
-    bind(callers.crs)
-    with db.transaction("owner") as session:
-        register_client(
-            session,
-            Actor.for_service("registration"),
-            client_id=callers.crs.client_id,
-            organisation_id=callers.crs.organisation_id,
-            name="again",
-        )
+    callers.crs.register_again(certificate_bound=True)
+    callers.crs.register_again()
     assert ask(board, callers.crs, None).status_code == 400
 
 

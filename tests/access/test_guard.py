@@ -19,7 +19,7 @@ from service import clock, config, db
 from service.access import signing_keys
 from service.access.actor import Actor, Practitioner
 from service.access.guard import permitted
-from service.access.registration import add_key, deny_client, deny_key, register_client, retire_key
+from service.access.registration import add_key, deny_client, deny_key, retire_key
 from service.audit.model import AuditEntry
 from tests.access.conftest import Noticeboard
 from tests.cast import Cast
@@ -222,15 +222,7 @@ def test_a_scope_taken_from_a_client_is_gone_from_the_tokens_it_holds(
     board: Noticeboard, callers: Cast
 ) -> None:
     assert callers.crs.get("/notices").status_code == 200
-    with db.transaction("owner") as session:
-        register_client(
-            session,
-            Actor.for_service("registration"),
-            client_id=callers.crs.client_id,
-            organisation_id=callers.crs.organisation_id,
-            name="less",
-            scopes=["feed"],
-        )
+    callers.crs.register_again(scopes=["feed"])
     assert callers.crs.get("/notices").status_code == 403
 
 

@@ -11,36 +11,23 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 from werkzeug.test import TestResponse
 
+from benchmarks.watching import watched
 from service import clock, config, db
 from service.access import housekeeping, limits
-from service.access.actor import Actor
 from service.access.assertions import JWT_BEARER
 from service.access.limits import Limit, Standing
 from service.access.model import CallCount
-from service.access.registration import register_client
 from service.audit.model import AuditEntry
 from tests.access.conftest import Noticeboard
-from tests.cast import Caller, Cast
+from tests.cast import Cast
 from tests.conftest import START, TheClock
 
 Ask = Callable[..., TestResponse]
 Configure = Callable[..., config.Config]
-
-
-def allow(caller: Caller, requests_per_minute: int) -> None:
-    with db.transaction("owner") as session:
-        register_client(
-            session,
-            Actor.for_service("registration"),
-            client_id=caller.client_id,
-            organisation_id=caller.organisation_id,
-            name="limited",
-            requests_per_minute=requests_per_minute,
-        )
 
 
 def counted(bucket: str) -> int:
@@ -61,7 +48,7 @@ def test_every_answer_to_a_known_caller_says_where_it_stands(board: Noticeboard,
 def test_one_call_too_many_is_refused_until_the_minute_is_over(
     board: Noticeboard, callers: Cast, the_clock: TheClock
 ) -> None:
-    allow(callers.crs, 3)
+    callers.crs.register_again(requests_per_minute=3)
     the_clock.move(timedelta(seconds=20))
     assert [callers.crs.get("/notices").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     answer = callers.crs.get("/notices")
@@ -78,7 +65,7 @@ def test_one_call_too_many_is_refused_until_the_minute_is_over(
 def test_what_is_refused_for_its_number_runs_no_view_and_is_on_no_record(
     board: Noticeboard, callers: Cast
 ) -> None:
-    allow(callers.crs, 1)
+    callers.crs.register_again(requests_per_minute=1)
     for _ in range(3):
         callers.crs.get("/notices")
     assert len(board.seen) == 1
@@ -117,16 +104,15 @@ def test_threads_together_are_let_through_exactly_as_often_as_allowed(database: 
 
 
 def test_who_calls_often_costs_few_statements(database: str) -> None:
-    statements: list[str] = []
-    event.listen(db.engine("api"), "before_cursor_execute", lambda *given: statements.append(given[2]))
-    for _ in range(6000):
-        assert not limits.take(Limit("client", 6000), "busy").exceeded
-    assert len(statements) < 110
-    assert limits.take(Limit("client", 6000), "busy").exceeded
-    asked = len(statements)
-    for _ in range(1000):
+    with watched() as statements:
+        for _ in range(6000):
+            assert not limits.take(Limit("client", 6000), "busy").exceeded
+        assert len(statements) < 110
         assert limits.take(Limit("client", 6000), "busy").exceeded
-    assert len(statements) == asked
+        asked = len(statements)
+        for _ in range(1000):
+            assert limits.take(Limit("client", 6000), "busy").exceeded
+        assert len(statements) == asked
     assert counted("client:busy") <= 6000 + 2 * 60
 
 

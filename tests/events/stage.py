@@ -1,11 +1,7 @@
 """Organisations and actors for tests of the feed, without tokens or HTTP."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from service import db
@@ -44,21 +40,6 @@ def let_happen_untold(caller: Caller) -> None:
         happened(session, caller.organisation_id)
         publish(session)
         session.info.pop("after_commit")
-
-
-@contextmanager
-def asked() -> Iterator[list[str]]:
-    """Note what the API asks of the database meanwhile."""
-    statements: list[str] = []
-
-    def note(*given: Any) -> None:
-        statements.append(given[2])
-
-    event.listen(db.engine("api"), "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(db.engine("api"), "before_cursor_execute", note)
 
 
 class Reader:

@@ -5,20 +5,13 @@ from uuid import UUID
 
 from werkzeug.test import TestResponse
 
+from benchmarks.watching import watched
 from service.events import cursor
 from service.http import encode_cursor
 from tests import rows
-from tests.cast import Caller, Cast
-from tests.events.stage import asked, happened
-
-
-def let_happen(*audience: Caller, times: int = 1) -> list[str]:
-    """Let things happen that concern these callers, each in a transaction of its own."""
-    ids = []
-    for _ in range(times):
-        with rows.transaction() as session:
-            ids.append(str(happened(session, *(caller.organisation_id for caller in audience))))
-    return ids
+from tests.cast import Cast
+from tests.events.hooks import let_happen
+from tests.events.stage import happened
 
 
 def told(answer: TestResponse) -> list[str]:
@@ -27,7 +20,7 @@ def told(answer: TestResponse) -> list[str]:
 
 
 def test_a_provider_reads_everything_once_page_by_page(cast: Cast) -> None:
-    expected = let_happen(cast.crs, times=5)
+    expected = let_happen(cast.crs.organisation_id, times=5)
     read: list[str] = []
     after: dict[str, Any] = {}
     while True:
@@ -59,26 +52,26 @@ def test_an_entry_says_what_happened_to_which_thing_and_no_more(cast: Cast) -> N
 
 
 def test_nobody_reads_of_what_does_not_concern_them(cast: Cast) -> None:
-    theirs = let_happen(cast.crs)
-    shared = let_happen(cast.crs, cast.police)
+    theirs = let_happen(cast.crs.organisation_id)
+    shared = let_happen(cast.crs.organisation_id, cast.police.organisation_id)
     assert told(cast.crs.get("/v1/events")) == theirs + shared
     assert told(cast.police.get("/v1/events")) == shared
     assert told(cast.stranger.get("/v1/events")) == []
 
 
 def test_a_page_costs_the_same_statements_however_long_it_is(cast: Cast) -> None:
-    let_happen(cast.crs, times=30)
+    let_happen(cast.crs.organisation_id, times=30)
     counts = []
     cast.crs.token()
     for limit in (1, 30):
-        with asked() as statements:
+        with watched() as statements:
             assert len(told(cast.crs.get("/v1/events", limit=limit))) == limit
-        counts.append(len([statement for statement in statements if "feed_" in statement]))
+        counts.append(len([statement for statement, _ in statements if "feed_" in statement]))
     assert counts == [2, 2], "where the feed stands, and its entries"
 
 
 def test_an_old_cursor_still_reads_on_from_its_place(cast: Cast) -> None:
-    expected = let_happen(cast.crs, times=4)
+    expected = let_happen(cast.crs.organisation_id, times=4)
     early = cast.crs.get("/v1/events", limit=1).get_json()["next"]
     told(cast.crs.get("/v1/events", after=early))
     assert told(cast.crs.get("/v1/events", after=early)) == expected[1:]
@@ -100,13 +93,13 @@ def test_what_is_not_a_cursor_is_refused(cast: Cast) -> None:
 
 
 def test_a_cursor_of_another_organisation_is_refused(cast: Cast) -> None:
-    let_happen(cast.crs, cast.police)
+    let_happen(cast.crs.organisation_id, cast.police.organisation_id)
     theirs = cast.police.get("/v1/events").get_json()["next"]
     assert cast.crs.get("/v1/events", after=theirs).status_code == 400
 
 
 def test_a_place_that_the_feed_no_longer_knows_is_gone(cast: Cast) -> None:
-    let_happen(cast.crs)
+    let_happen(cast.crs.organisation_id)
     ahead = cursor.write(cast.crs.organisation_id, 99)
     answer = cast.crs.get("/v1/events", after=ahead)
     assert answer.status_code == 410

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from werkzeug.test import TestResponse
 
+from benchmarks.watching import watched
 from service import db, tidings
 from service.access import registration
 from service.access.actor import Actor
@@ -13,7 +14,7 @@ from service.events.api import WAITING_ROOM
 from service.events.waiting import BETWEEN_LOOKS, NothingNew, WaitingRoom
 from tests.cast import Cast
 from tests.events.hooks import let_happen
-from tests.events.stage import asked, let_happen_untold
+from tests.events.stage import let_happen_untold
 
 
 class Time:
@@ -61,9 +62,9 @@ def test_nobody_holds_a_connection_while_waiting(cast: Cast, time: Time) -> None
 def test_the_database_is_not_asked_again_and_again_by_who_waits(cast: Cast, time: Time) -> None:
     tag = cast.crs.get("/v1/events").headers["ETag"]
     cast.crs.get("/v1/events", if_none_match=tag)  # from now on this process is told
-    with asked() as statements:
+    with watched() as statements:
         assert cast.crs.get("/v1/events", wait=20, if_none_match=tag).status_code == 304
-    looks = [one for one in statements if "FROM feed_head" in one]
+    looks = [one for one, _ in statements if "FROM feed_head" in one]
     assert len(looks) <= 4, "the view's, one in case something happened meanwhile, and one after a while"
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from benchmarks.watching import watched
 from service import clock, config, db, tidings
 from service.access import registration, signing_keys
 from service.access.actor import Actor
@@ -30,7 +31,8 @@ from tests.access import test_outside_issuer as provider
 from tests.access.test_certificates import HERS, rfc_9440
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
-from tests.events.stage import asked, happened, let_happen_untold
+from tests.events.hooks import let_happen
+from tests.events.stage import happened, let_happen_untold
 
 REGISTRAR = Actor.for_service("registration")
 ATTEMPTS = 1000
@@ -66,21 +68,16 @@ class Poller:
 
 @pytest.fixture
 def poller(cast: Cast) -> Poller:
-    let_happen(cast.crs)
+    let_happen(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     poller.settle()
     return poller
 
 
-def let_happen(caller: Caller) -> None:
-    with rows.transaction() as session:
-        happened(session, caller.organisation_id)
-
-
 @contextmanager
 def another_process(role: db.Role = "owner") -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
     """A connection of which this process knows nothing."""
-    with psycopg.connect(db.url_for(role).replace("+psycopg", ""), autocommit=True) as line:
+    with psycopg.connect(db.url_for(role), autocommit=True) as line:
         yield line
 
 
@@ -89,21 +86,21 @@ def until(answer: int, poll: Callable[[], int]) -> None:
 
 
 def test_a_poll_with_nothing_new_asks_the_database_nothing(poller: Poller) -> None:
-    with asked() as statements:
+    with watched() as statements:
         assert poller.poll() == 304
     assert statements == []
 
 
 def test_what_this_process_has_published_is_read_by_the_next_poll(poller: Poller, cast: Cast) -> None:
-    let_happen(cast.crs)
+    let_happen(cast.crs.organisation_id)
     assert poller.poll() == 200
     poller.catch_up()
     poller.settle()
 
 
 def test_what_happens_for_others_costs_nobody_a_look(poller: Poller, cast: Cast) -> None:
-    let_happen(cast.police)
-    with asked() as statements:
+    let_happen(cast.police.organisation_id)
+    with watched() as statements:
         assert poller.poll() == 304
     assert statements == []
 
@@ -122,7 +119,7 @@ def test_what_another_process_has_published_is_heard_of(poller: Poller, cast: Ca
 
 def test_what_nobody_has_told_is_found_out_after_a_while(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tidings, "LONGEST", 0.0)
-    let_happen(cast.crs)
+    let_happen(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     poller.settle()
     let_happen_untold(cast.crs)
@@ -150,7 +147,7 @@ def test_what_is_rolled_back_is_told_to_nobody(poller: Poller, cast: Cast) -> No
     with pytest.raises(UnforeseenError), rows.transaction() as session:  # noqa: PT012 - the block is the point
         happened(session, cast.crs.organisation_id)
         raise UnforeseenError
-    with asked() as statements:
+    with watched() as statements:
         assert poller.poll() == 304
     assert statements == []
 
@@ -176,15 +173,7 @@ def test_who_is_denied_is_not_even_told_that_nothing_is_new(
 def test_who_may_no_longer_read_the_feed_is_refused_and_named_on_the_trail(
     poller: Poller, cast: Cast
 ) -> None:
-    with db.transaction("owner") as session:
-        registration.register_client(
-            session,
-            REGISTRAR,
-            client_id=cast.crs.client_id,
-            organisation_id=cast.crs.organisation_id,
-            name="less",
-            scopes=["destination"],
-        )
+    cast.crs.register_again(scopes=["destination"])
     assert poller.poll() == 403
     with db.transaction("audit_reader") as session:
         who = session.scalars(text("SELECT client_id FROM audit_entry WHERE verb = 'denied'")).all()
@@ -202,7 +191,7 @@ def test_a_process_that_can_hear_nothing_looks_for_itself(
             WHERE application_name = 'referrals-tidings' AND datname = current_database()
         """)
     assert poller.poll() == 304
-    with asked() as statements:
+    with watched() as statements:
         assert poller.poll() == 304
     assert statements, "it does not trust what it remembers"
     let_happen_untold(cast.crs)
@@ -210,7 +199,7 @@ def test_a_process_that_can_hear_nothing_looks_for_itself(
     monkeypatch.setattr(tidings, "_BETWEEN_ATTEMPTS", 0.0)
     poller.catch_up()
     poller.settle()
-    with asked() as statements:
+    with watched() as statements:
         assert poller.poll() == 304
     assert statements == [], "it hears again"
 
@@ -240,7 +229,7 @@ def test_what_may_have_been_committed_is_told_too(poller: Poller, cast: Cast) ->
     with pytest.raises(OperationalError), rows.transaction() as session:  # noqa: PT012 - the block is the point
         happened(session, cast.crs.organisation_id)
         db.before_commit(session, "cut", cut)
-    with asked() as statements:
+    with watched() as statements:
         assert poller.poll() == 304
     assert statements, "it looks"
 
@@ -253,7 +242,7 @@ def test_without_a_database_the_application_still_answers(app: Flask) -> None:
 
 def test_whoever_has_published_something_never_hears_that_nothing_is_new(cast: Cast) -> None:
     """Many poll one feed while it moves: whoever asks after a commit sees what was committed."""
-    let_happen(cast.crs)
+    let_happen(cast.crs.organisation_id)
     over = Event()
 
     def ask_on() -> None:
@@ -266,7 +255,7 @@ def test_whoever_has_published_something_never_hears_that_nothing_is_new(cast: C
         mine = Poller(cast.crs)
         answers = []
         for _ in range(25):
-            let_happen(cast.crs)
+            let_happen(cast.crs.organisation_id)
             answers.append(mine.poll())
             mine.catch_up()
         return answers
@@ -284,10 +273,10 @@ def test_whoever_has_published_something_never_hears_that_nothing_is_new(cast: C
 
 
 def test_an_answer_that_is_given_again_is_like_the_first(cast: Cast) -> None:
-    let_happen(cast.crs)
+    let_happen(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     first, again = (poller.ask(**{"X-Request-Id": f"poll-number-{number}"}) for number in (1, 2))
-    with asked() as statements:
+    with watched() as statements:
         poller.ask()
     assert statements == []
     assert (first.status, first.data) == (again.status, again.data) == ("304 NOT MODIFIED", b"")
@@ -327,7 +316,7 @@ def test_a_signing_key_that_has_leaked_is_forgotten_with_what_is_remembered(
     keys = tmp_path / "keys.json"
     signing_keys.create_if_missing(keys)
     monkeypatch.setitem(app.config, "REFERRALS", replace(app.config["REFERRALS"], signing_keys=keys))
-    let_happen(cast.crs)
+    let_happen(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     poller.settle()
     signing_keys.rotate(keys, at_once=True)
@@ -337,7 +326,7 @@ def test_a_signing_key_that_has_leaked_is_forgotten_with_what_is_remembered(
 def test_a_key_that_another_issuer_takes_away_is_forgotten_with_what_is_remembered(
     cast: Cast, app: Flask, tmp_path: Path, the_clock: TheClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    let_happen(cast.crs)
+    let_happen(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     keys = tmp_path / "jwks.json"
     provider.write(keys, provider.public(provider.KEY))
@@ -351,7 +340,7 @@ def test_a_key_that_another_issuer_takes_away_is_forgotten_with_what_is_remember
     monkeypatch.setitem(app.config, "REFERRALS", replace(app.config["REFERRALS"], outside_issuer=issuer))
     token = provider.token(cast.crs.client_id)
     assert [poller.ask(token).status_code for _ in range(2)] == [304, 304]
-    with asked() as statements:
+    with watched() as statements:
         assert poller.ask(token).status_code == 304
     assert statements == []
     provider.write(keys, provider.public(provider.OTHER))
@@ -362,7 +351,7 @@ def test_a_key_that_another_issuer_takes_away_is_forgotten_with_what_is_remember
 def test_what_would_fill_the_memory_is_not_remembered(poller: Poller) -> None:
     poller.tag += ', "' + "x" * 5000 + '"'
     poller.settle()
-    with asked() as statements:
+    with watched() as statements:
         assert poller.poll() == 304
     assert statements
 
@@ -371,7 +360,7 @@ def test_polls_are_counted_and_refused_like_any_call(
     cast: Cast, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "REFERRALS", replace(app.config["REFERRALS"], requests_per_minute=5))
-    let_happen(cast.crs)
+    let_happen(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     assert [poller.poll() for _ in range(4)] == [304, 304, 304, 429]
 
@@ -381,7 +370,7 @@ def test_a_token_that_is_bound_to_a_certificate_is_looked_at_each_time(
 ) -> None:
     proxies = (ip_network("127.0.0.0/8"),)
     monkeypatch.setitem(app.config, "REFERRALS", replace(app.config["REFERRALS"], proxy_networks=proxies))
-    let_happen(cast.crs)
+    let_happen(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     shown = {"Client-Cert": rfc_9440(HERS)}
     form = cast.crs.signer.token_form(clock.now())

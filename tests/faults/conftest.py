@@ -6,24 +6,15 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from service import clock
-from tests.cast import assemble
-from tests.conftest import TheClock, a_database
-from tests.faults.ground import Place, open_cases
-from tests.journeys.stage import Story
+from tests.conftest import TheClock
+from tests.faults.ground import Place, open_cases, prepared_place
 
 
 @pytest.fixture(scope="module")
 def busy(server: str, template: str, app: Flask) -> Iterator[tuple[Place, TheClock]]:
-    """A place of work with a clock of its own, which stays where the preparations have left it."""
-    still = TheClock()
-    clock.use(lambda: still.at)
-    with a_database(server, template) as name:
-        cast = assemble(app)
-        place = Place(server, name, cast, Story(cast, still))
-        open_cases(place)
-        clock.use(None)
-        yield place, still
+    """A place of work with a clock of its own."""
+    with prepared_place(server, template, app, open_cases) as made:
+        yield made
 
 
 @pytest.fixture

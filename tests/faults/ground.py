@@ -1,15 +1,18 @@
 """What the faults are tried on: one case that everybody works on, and a look at everything that is stored."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from flask import Flask
 from psycopg import sql
 from werkzeug.test import TestResponse
 
-from tests.cast import Caller, Cast
+from service import clock
+from tests.cast import Caller, Cast, assemble
+from tests.conftest import TheClock, a_database
 from tests.journeys.stage import Json, Story, ok
 from tests.referrals.samples import darren_and_toby
 
@@ -87,6 +90,21 @@ class Place:
     def nothing_stored_but_reading(self) -> AbstractContextManager[None]:
         """Insist on the same of a block that also reads, and so leaves entries on the trail."""
         return self.nothing_stored(but={"audit_entry"})
+
+
+@contextmanager
+def prepared_place(
+    server: str, template: str, app: Flask, prepare: Callable[[Place], None]
+) -> Iterator[tuple[Place, TheClock]]:
+    """A place in a database of its own, with a clock that stays where the preparations have left it."""
+    still = TheClock()
+    clock.use(lambda: still.at)
+    with a_database(server, template) as name:
+        cast = assemble(app)
+        place = Place(server, name, cast, Story(cast, still))
+        prepare(place)
+        clock.use(None)
+        yield place, still
 
 
 def open_cases(place: Place) -> None:

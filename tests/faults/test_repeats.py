@@ -10,12 +10,11 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from service import clock, db
-from tests.cast import assemble
+from service import db
 from tests.conftest import TheClock, a_database
-from tests.faults.ground import Place, open_cases, problem
+from tests.faults.ground import Place, open_cases, prepared_place, problem
 from tests.faults.writes import Write, part_of, writes
-from tests.journeys.stage import Story, ok
+from tests.journeys.stage import ok
 
 OF_NEW = ("submit", "write", "report", "raise a concern", "tell a change", "propose an address", "answer")
 OF_WHAT_WAS_READ = (
@@ -29,19 +28,17 @@ WITHOUT_KEYS = {
 @pytest.fixture(scope="module")
 def prepared(server: str, template: str, app: Flask) -> Iterator[tuple[Place, TheClock]]:
     """A busy database that nobody is connected to, to be copied for each test."""
-    still = TheClock()
-    clock.use(lambda: still.at)
-    with a_database(server, template) as name:
-        cast = assemble(app)
-        place = Place(server, name, cast, Story(cast, still))
+
+    def read_everything_once(place: Place) -> None:
         open_cases(place)
-        ok(cast.mappa.get(f"{part_of(place, 'mappa')}/document"))
+        ok(place.cast.mappa.get(f"{part_of(place, 'mappa')}/document"))
         for write in writes(place).values():
             if write.seen_at:
                 write.tag()  # a first reading is a receipt: it comes before all that follows
-        clock.use(None)
+
+    with prepared_place(server, template, app, read_everything_once) as made:
         db.bind({})
-        yield place, still
+        yield made
 
 
 @pytest.fixture

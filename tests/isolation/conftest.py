@@ -5,25 +5,16 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from service import clock
-from tests.cast import assemble
-from tests.conftest import TheClock, a_database
-from tests.faults.ground import Place
+from tests.conftest import TheClock
+from tests.faults.ground import Place, prepared_place
 from tests.isolation.ground import fill
-from tests.journeys.stage import Story
 
 
 @pytest.fixture(scope="package")
 def filled(server: str, template: str, app: Flask) -> Iterator[tuple[Place, TheClock]]:
-    """A place of work with a clock of its own, which stays where the preparations have left it."""
-    still = TheClock()
-    clock.use(lambda: still.at)
-    with a_database(server, template) as name:
-        cast = assemble(app)
-        place = Place(server, name, cast, Story(cast, still))
-        fill(place)
-        clock.use(None)
-        yield place, still
+    """A place of work with a clock of its own."""
+    with prepared_place(server, template, app, fill) as made:
+        yield made
 
 
 @pytest.fixture

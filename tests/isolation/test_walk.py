@@ -1,15 +1,14 @@
 """Every route, called by everybody for others' things: nothing is there, and the trail says who asked."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice, product
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select, true
+from sqlalchemy import select, true
 from werkzeug.test import TestResponse
 
-from service import db
+from benchmarks.watching import watched
 from service.access.permissions import PERMISSIONS
 from service.checks import queries as checks
 from service.checks.model import Check, CheckRequest
@@ -274,19 +273,6 @@ def test_no_feed_names_a_referral_to_anybody_but_the_region_whose_it_is(place: P
         assert named == known, name
 
 
-@contextmanager
-def counted(statements: list[str]) -> Iterator[None]:
-    def note(*args: object) -> None:
-        if "call_count" not in str(args[2]):  # calls are counted a few at a time
-            statements.append(str(args[2]))
-
-    event.listen(db.engine("api"), "before_cursor_execute", note)
-    try:
-        yield
-    finally:
-        event.remove(db.engine("api"), "before_cursor_execute", note)
-
-
 def test_a_refusal_costs_the_same_whether_there_is_something_or_nothing(
     place: Place, app: Flask, bodies: Bodies
 ) -> None:
@@ -303,8 +289,8 @@ def test_a_refusal_costs_the_same_whether_there_is_something_or_nothing(
         call(caller, route, absent, bodies)  # what is looked up once for each process is looked up by now
         asked: list[list[str]] = []
         for path in (absent, there):
-            statements: list[str] = []
-            with counted(statements):
+            with watched() as seen:
                 assert call(caller, route, path, bodies).status_code == 404
-            asked.append(statements)
+            # Calls are counted a few at a time.
+            asked.append([statement for statement, _ in seen if "call_count" not in statement])
         assert asked[0] == asked[1], route

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event as sqlalchemy_event
 
+from benchmarks.watching import watched
 from service import db
 from service.http import encode_cursor
 from service.people.actions import end_involvement, name_in_restriction
@@ -194,13 +194,11 @@ def test_a_list_costs_the_same_statements_however_long_it_is(cast: Cast) -> None
     record(staff(cast.probation), large)
     reader = cast.probation.as_practitioner()
     reader.token()
-    statements: list[str] = []
-    sqlalchemy_event.listen(db.engine(), "before_cursor_execute", lambda *args: statements.append(args[2]))
 
     def cost(crn: str, path: str) -> int:
-        statements.clear()
-        assert reader.get(f"/v1/people/{crn}{path}").status_code == 200
-        return sum("call_count" not in one for one in statements)  # comes with some calls, not with others
+        with watched() as seen:
+            assert reader.get(f"/v1/people/{crn}{path}").status_code == 200
+        return sum("call_count" not in one for one, _ in seen)  # comes with some calls, not with others
 
     for path in PATHS:
         assert cost(CRN, path) == cost("X111111", path) <= 8, path
