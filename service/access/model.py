@@ -1,6 +1,7 @@
 """The tables of access: who is registered, with which keys, for what they answer; what has been used."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -79,8 +80,12 @@ class RoleHolder(Base):
     holder: Mapped[str]
 
 
+NATIONAL: Final = "national"
+"""The area of an organisation that answers for the whole country; only some duties allow it."""
+
+
 class Responsibility(Base):
-    """Which organisation answers for a duty in an area; everywhere when no area is named."""
+    """Which organisation answers for a duty in an area, or, as `NATIONAL`, in the whole country."""
 
     __tablename__ = "responsibility"
     __table_args__ = (UniqueConstraint("duty", "area", postgresql_nulls_not_distinct=True),)
@@ -88,7 +93,7 @@ class Responsibility(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     duty: Mapped[str]
-    area: Mapped[str | None]
+    area: Mapped[str]
 
 
 class UsedAssertion(Base):

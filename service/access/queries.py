@@ -1,13 +1,13 @@
 """Questions about who is registered and who answers for what. Reads only."""
 
-from collections.abc import Collection
-from typing import Final, cast
+from collections.abc import Collection, Iterator
+from typing import Final, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.access.model import Organisation, Responsibility, RoleHolder
+from service.access.model import NATIONAL, Organisation, Responsibility, RoleHolder
 
 REGISTRATIONS: Final = "registrations"
 """What a change of any client or key is called among the tidings."""
@@ -37,33 +37,56 @@ def organisations(session: Session, kind: str) -> list[Organisation]:
     )
 
 
-def responsible_for(session: Session, duty: str, area: str | None) -> Organisation | None:
-    """Return the organisation that answers for a duty in an area.
+class Sought(NamedTuple):
+    """What somebody must answer for, and where.
 
     Args:
         duty: such as `cas3`, `crs:accommodation` or `police_da`.
-        area: a region code, a police force or a local authority; whoever answers everywhere is the fallback.
+        area: a region, a MAPPA area, a police force or a local authority, by its code; None when not known.
+        national: the rules of this duty allow an organisation that answers for the whole country.
     """
-    return responsible_for_each(session, [(duty, area)]).get((duty, area))
+
+    duty: str
+    area: str | None
+    national: bool = False
+
+
+def responsible_for(session: Session, duty: str, area: str) -> Organisation | None:
+    """Return the organisation that is registered for a duty in an area itself; None when there is none."""
+    sought = Sought(duty, area)
+    return next(iter(responsible_for_each(session, [sought])[sought]), None)
 
 
 def responsible_for_each(
-    session: Session, wanted: Collection[tuple[str, str | None]]
-) -> dict[tuple[str, str | None], Organisation]:
-    """Return the organisations that answer for each duty in an area, all at once; see `responsible_for`.
+    session: Session, sought: Collection[Sought]
+) -> dict[Sought, tuple[Organisation, ...]]:
+    """Return the organisations that answer for each of several duties in their areas, in one statement.
 
-    Args:
-        wanted: pairs of a duty and an area; one for which nobody answers is left out.
+    There is no fallback: nobody answers for an area that nobody is registered for, unless the duty allows a
+    national organisation and there is one.
+
+    Returns:
+        for each, the organisation of the area and then the national one, as far as they exist.
     """
     rows = session.execute(
         select(Responsibility.duty, Responsibility.area, Organisation)
         .join(Organisation, Organisation.id == Responsibility.organisation_id)
-        .where(Responsibility.duty.in_({duty for duty, _ in wanted}))
-        .where(Responsibility.area.in_({area for _, area in wanted}) | Responsibility.area.is_(None))
+        .where(Responsibility.duty.in_({each.duty for each in sought}))
+        .where(Responsibility.area.in_({each.area for each in sought if each.area} | {NATIONAL}))
     )
     known = {(duty, area): organisation for duty, area, organisation in rows}
-    answers = {(duty, area): known.get((duty, area)) or known.get((duty, None)) for duty, area in wanted}
-    return {pair: organisation for pair, organisation in answers.items() if organisation is not None}
+    return {
+        each: tuple(known[each.duty, area] for area in _areas(each) if (each.duty, area) in known)
+        for each in sought
+    }
+
+
+def _areas(sought: Sought) -> Iterator[str]:
+    # A case that names an area called "national" names no area that exists.
+    if sought.area and sought.area != NATIONAL:
+        yield sought.area
+    if sought.national:
+        yield NATIONAL
 
 
 def holders(session: Session, organisation_id: UUID, role: str, unit: str | None = None) -> list[str]:

@@ -188,13 +188,14 @@ def set_role_holder(
     session.flush()
 
 
-def set_responsibility(session: Session, organisation_id: UUID, duty: str, area: str | None = None) -> None:
-    """Say that an organisation answers for a duty in an area from now on, or wherever nobody else does.
+def set_responsibility(session: Session, organisation_id: UUID, duty: str, area: str) -> None:
+    """Say that an organisation answers for a duty in an area from now on.
 
     Args:
         duty: `approved_premises`, `cas3`, `crs:<service_category>`, `mappa`, `police_da` or
             `childrens_services`.
-        area: a region code for destinations; a police force or local authority for checks.
+        area: a region, MAPPA area, police force or local authority by its code, as the duty's own rules name
+            it; `NATIONAL` for the whole country, where those rules allow it.
     """
     session.execute(
         insert(Responsibility)

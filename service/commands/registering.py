@@ -24,9 +24,7 @@ def organisations() -> None:
 @click.argument("kind", type=click.Choice(sorted(SCOPES_OF_KIND)))
 @click.argument("code")
 @click.argument("name")
-@click.option(
-    "--answers-for", multiple=True, metavar="DUTY[@AREA]", help="Such as cas3@N55; may be repeated."
-)
+@click.option("--answers-for", multiple=True, metavar="DUTY@AREA", help="Such as cas3@N55; may be repeated.")
 @click.option("--role", multiple=True, metavar="ROLE=HOLDER", help="Such as spo=s.okafor; may be repeated.")
 def register_organisation(
     kind: str, code: str, name: str, answers_for: tuple[str, ...], role: tuple[str, ...]
@@ -36,7 +34,9 @@ def register_organisation(
         found = registration.register_organisation(session, kind=kind, code=code, name=name)
         for entry in answers_for:
             duty, _, area = entry.partition("@")
-            registration.set_responsibility(session, found.id, duty, area or None)
+            if not area:
+                raise click.BadParameter("Say where, such as cas3@N55.", param_hint="--answers-for")
+            registration.set_responsibility(session, found.id, duty, area)
         for entry in role:
             key, _, holder = entry.partition("=")
             registration.set_role_holder(session, found.id, key, holder)

@@ -30,7 +30,7 @@ class Part:
     kind: str
     code: str
     name: str
-    duties: tuple[tuple[str, str | None], ...] = ()
+    duties: tuple[tuple[str, str], ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -55,7 +55,7 @@ _PARTNER_ROLES: Final = {
 }
 
 
-def _partner(kind: str, code: str, name: str, *duties: str, area: str | None = REGION) -> Part:
+def _partner(kind: str, code: str, name: str, *duties: str, area: str = REGION) -> Part:
     return Part(kind, code, name, tuple((duty, area) for duty in duties), _PARTNER_ROLES)
 
 
@@ -67,7 +67,9 @@ PARTS: Final[dict[str, Part]] = {
     "crs_ete": _partner(
         "crs_provider", "forward-work", "Forward to Work", "crs:education_training_and_employment"
     ),
-    "mappa": _partner("mappa_area", "mappa-west-yorkshire", "MAPPA West Yorkshire", "mappa"),
+    "mappa": _partner(
+        "mappa_area", "mappa-west-yorkshire", "MAPPA West Yorkshire", "mappa", area="west-yorkshire"
+    ),
     "police": _partner(
         "police_force", "west-yorkshire", "West Yorkshire Police", "police_da", area="west-yorkshire"
     ),

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from service import db
 from service.access import queries
 from service.access.actor import PRACTITIONER_ROLES, SIDE_OF, THE_SERVICE, Actor
-from service.access.model import ClientKey, Organisation
+from service.access.model import NATIONAL, ClientKey, Organisation
 from service.access.permissions import OWN_SCOPE, PERMISSIONS, SCOPES, SCOPES_OF_KIND
 from service.access.registration import (
     add_key,
@@ -126,21 +126,38 @@ def test_changes_of_clients_and_keys_are_on_the_trail(cast: Cast) -> None:
     assert {json.loads(body)["reason"] for body in events} == {"client_registered", "key_added"}
 
 
-def test_each_duty_has_one_answer_in_an_area_and_a_national_fallback(cast: Cast) -> None:
-    def answers(duty: str, area: str | None) -> str | None:
-        with db.transaction("api") as session:
-            found = queries.responsible_for(session, duty, area)
-            return found.code if found else None
+def answers(duty: str, area: str | None, *, national: bool = False) -> list[str]:
+    """Return who answers, best first, by code."""
+    sought = queries.Sought(duty, area, national)
+    with db.transaction("api") as session:
+        return [one.code for one in queries.responsible_for_each(session, [sought])[sought]]
 
-    assert answers("police_da", "west-yorkshire") == "west-yorkshire"
-    assert answers("police_da", "avon-and-somerset") is None
-    assert answers("crs:accommodation", cast.probation.code) == "keyring"
+
+def test_each_duty_has_one_answer_in_an_area(cast: Cast) -> None:
+    assert answers("police_da", "west-yorkshire") == ["west-yorkshire"]
+    assert answers("crs:accommodation", cast.probation.code) == ["keyring"]
     with db.transaction("owner") as session:
-        set_responsibility(session, cast.crs_ete.organisation_id, "crs:accommodation")
         set_responsibility(session, cast.other_police.organisation_id, "police_da", "west-yorkshire")
-    assert answers("crs:accommodation", cast.probation.code) == "keyring"
-    assert answers("crs:accommodation", OTHER_REGION) == "forward-work"
-    assert answers("police_da", "west-yorkshire") == cast.other_police.code
+    assert answers("police_da", "west-yorkshire") == [cast.other_police.code]
+
+
+def test_nobody_answers_for_an_area_that_nobody_is_registered_for(cast: Cast) -> None:
+    with db.transaction("owner") as session:
+        set_responsibility(session, cast.crs_ete.organisation_id, "crs:accommodation", NATIONAL)
+    assert answers("police_da", "avon-and-somerset") == []
+    assert answers("crs:accommodation", OTHER_REGION) == []
+    assert answers("crs:accommodation", None) == []
+    assert answers("crs:accommodation", "national") == [], "a case cannot name the whole country as its area"
+
+
+def test_a_national_organisation_answers_after_that_of_the_area_where_the_duty_allows_it(cast: Cast) -> None:
+    duty, area = "crs:accommodation", cast.probation.code
+    assert answers(duty, OTHER_REGION, national=True) == []
+    with db.transaction("owner") as session:
+        set_responsibility(session, cast.crs_ete.organisation_id, duty, NATIONAL)
+    assert answers(duty, area, national=True) == ["keyring", "forward-work"]
+    assert answers(duty, OTHER_REGION, national=True) == ["forward-work"]
+    assert answers(duty, None, national=True) == ["forward-work"]
 
 
 def test_a_unit_has_its_own_holders_or_those_of_the_organisation(cast: Cast) -> None:

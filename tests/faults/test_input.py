@@ -258,8 +258,6 @@ def test_what_a_submission_cannot_do_without_is_asked_for(place: Place, missing:
 def test_a_destination_that_does_not_exist_is_named(place: Place) -> None:
     for change in (
         {"kind": "duty_of_care"},
-        {"organisation": "no-such-house"},
-        {"organisation": "keyring"},
         {"kind": "crs", "service_category": "astrology", "annex": {}},
     ):
         document = darren_and_toby("NEW", crn="X320760")

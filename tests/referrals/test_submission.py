@@ -142,35 +142,6 @@ def test_an_urgent_case_goes_out_with_its_gaps_listed(desk: Desk) -> None:
     assert part_of(referral, "crs")["state"] == "incomplete"
 
 
-def test_a_destination_that_nobody_answers_for_waits_for_somebody(desk: Desk) -> None:
-    document = darren_and_toby()
-    document["referrer"]["region"] = "N51"
-    stranger = desk.cast.stranger.as_practitioner()
-    referral = said(stranger.post("/v1/referrals", json=document), 201)
-    premises = part_of(referral, "approved_premises")
-    assert (premises["state"], premises["organisation"]) == ("incomplete", None)
-    assert "/destinations/0/organisation" in {gap["pointer"] for gap in premises["missing"]}
-
-
-def test_an_organisation_that_does_not_exist_is_pointed_at(desk: Desk) -> None:
-    document = darren_and_toby()
-    document["destinations"][0]["organisation"] = "castle-in-the-air"
-    document["destinations"][2]["organisation"] = "elm-house"
-    answer = desk.officer.post("/v1/referrals", json=document)
-    assert {fault["pointer"] for fault in said(answer, 422)["errors"]} == {
-        "/destinations/0/organisation",
-        "/destinations/2/organisation",
-    }
-    assert counted()["referral"] == 0
-
-
-def test_an_organisation_can_be_named(desk: Desk) -> None:
-    document = toby()
-    document["destinations"][0]["organisation"] = "forward-work"
-    referral = desk.submit(document)
-    assert part_of(referral, "crs")["organisation"]["code"] == "forward-work"
-
-
 def test_every_fault_of_a_body_is_named_at_once(desk: Desk) -> None:
     document = darren_and_toby()
     document["person"]["crn"] = "nonsense"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.access.model import Organisation
-from service.access.queries import responsible_for_each
+from service.access.queries import Sought, responsible_for_each
 from service.checks import door
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
@@ -17,14 +17,15 @@ from service.checks.model import Check, CheckRequest
 from service.checks.rules import Household, Missing, Question, SubjectRef, as_it_now_stands
 from service.db import Json
 
-Agencies = Mapping[tuple[str, str | None], Organisation]
+Agencies = Mapping[str | None, Organisation]
+"""Who answers for a kind of check, by area."""
 
 
 def agencies_for(session: Session, kind: CheckKind, questions: Iterable[Question]) -> Agencies:
     """Return who answers for a kind of check in the areas of some questions, all at once."""
-    return responsible_for_each(
-        session, [(kind.duty, question.area) for question in questions if question.area]
-    )
+    sought = [Sought(kind.duty, question.area, kind.national) for question in questions if question.area]
+    found = responsible_for_each(session, sought)
+    return {each.area: registered[0] for each, registered in found.items() if registered}
 
 
 def send_or_wait(
@@ -47,7 +48,7 @@ def send_or_wait(
     check = session.get_one(Check, request.check_id)
     kind = KINDS[check.kind]
     agencies = agencies_for(session, kind, [question]) if agencies is None else agencies
-    agency = agencies.get((kind.duty, question.area))
+    agency = agencies.get(question.area)
     missing = list(question.missing)
     if question.area and agency is None:
         # Nobody is registered for the area yet: the obligation stands, and the ask ladder says so.

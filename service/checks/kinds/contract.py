@@ -50,6 +50,8 @@ class CheckKind:
         uncovered: faults of a full answer that leaves a subject out.
         purpose, legal_basis: why the agency may be sent it.
         policy: the escalation policy, targets included; figures are defaults of ours.
+        national: an agency that answers for the whole country may be registered for the duty; it is asked
+            where nobody is registered for the area.
     """
 
     key: str
@@ -66,6 +68,7 @@ class CheckKind:
     purpose: str
     legal_basis: str
     policy: Mapping[str, Any]
+    national: bool = False
 
     @property
     def policy_key(self) -> str:

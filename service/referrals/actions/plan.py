@@ -5,6 +5,7 @@ Submission, preview, amendment and the release of what waited all ask here, so t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,47 +13,46 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access import queries as access
-from service.access.model import Organisation, Responsibility
+from service.access.model import Organisation
+from service.access.queries import Sought
 from service.db import Json
-from service.errors import Fault, invalid
 from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.contract import Ask, Destination, Gap
+from service.referrals.destinations.contract import Area, Ask, Destination, Gap
 from service.referrals.destinations.projection import Projection, project
-from service.referrals.destinations.readiness import Readiness, asks_by_key, assess_all
+from service.referrals.destinations.readiness import Readiness, asks_by_key, assess_all, place_of
 from service.referrals.document.paths import Document
 from service.referrals.lifecycle import LIVE, State
 from service.referrals.model import DestinationReferral, Referral
 
-NOBODY = "nobody is registered as answering for this here"
+NOBODY: Final = "no organisation is registered for this area"
+NO_AREA: Final = "required to find the organisation that answers"
+ANOTHER: Final = "this organisation is not registered for this destination in the area of the case"
 
 
 @dataclass(frozen=True)
 class Draft:
-    """One destination's part as it would be if it were made now."""
+    """One destination's part as it would be if it were made now.
+
+    Args:
+        organisation_id: who has it, or would be sent it; None when nobody answers, which is among its gaps.
+    """
 
     ask: Ask
     destination: Destination
-    organisation: Organisation | None
+    organisation_id: UUID | None
     readiness: Readiness
     projection: Projection
 
     @property
     def state(self) -> State:
-        """Where the part stands: without anybody to send it to, nothing is complete."""
-        return self.readiness.state if self.organisation else State.INCOMPLETE
-
-    @property
-    def gaps(self) -> tuple[Gap, ...]:
-        """What is missing, somebody to answer included."""
-        if self.organisation:
-            return self.readiness.gaps
-        return (*self.readiness.gaps, Gap(f"/destinations/{self.ask.index}/organisation", NOBODY))
+        """Where the part stands."""
+        return self.readiness.state
 
     def describe(self, row: DestinationReferral) -> bool:
         """Write down on a part that still waits what it waits for; tell whether any of it is new."""
         told: Json = {
-            "organisation_id": self.organisation.id if self.organisation else None,
-            "missing": [{"pointer": gap.pointer, "why": gap.why} for gap in self.gaps],
+            "organisation_id": self.organisation_id,
+            "missing": [{"pointer": gap.pointer, "why": gap.why} for gap in self.readiness.gaps],
             "not_representable": [
                 {"path": one.path, "value": one.value} for one in self.projection.not_representable
             ],
@@ -82,57 +82,63 @@ def draft_parts(
 
     Args:
         document: whole, restricted parts joined.
-        region: where a destination is looked for when the document does not say.
+        region: the region that submits it.
         others: the person's destination referrals that exist already, by key, with their states.
         seated: the organisation of each part that has been sent and keeps the one it has.
-
-    Raises:
-        Problem: 422 naming every organisation that was named and does not exist.
     """
     today = clock.today()
-    readiness = assess_all(DESTINATIONS, document, others, today)
-    faults: list[Fault] = []
-    drafts: dict[str, Draft] = {}
     asks = asks_by_key(document)
-    areas = {
-        key: [*DESTINATIONS[ask.kind].areas(DESTINATIONS[ask.kind].case(document, ask, today)), region]
+    answering: dict[str, UUID] = dict(seated or {})
+    unanswered: dict[str, tuple[Gap, ...]] = {}
+    looked_for = {key: ask for key, ask in asks.items() if key not in answering}
+    for key, found in _who_answers(session, document, looked_for, region).items():
+        if isinstance(found, Organisation):
+            answering[key] = found.id
+        else:
+            unanswered[key] = found
+    readiness = assess_all(DESTINATIONS, document, others, today, unanswered)
+    return {
+        key: Draft(
+            ask,
+            DESTINATIONS[ask.kind],
+            answering.get(key),
+            readiness[key],
+            project(DESTINATIONS[ask.kind], document, ask, today),
+        )
         for key, ask in asks.items()
     }
-    answering = access.responsible_for_each(
-        session,
-        [(DESTINATIONS[ask.kind].duty(ask), area) for key, ask in asks.items() for area in areas[key]],
-    )
+
+
+def _who_answers(
+    session: Session, document: Document, asks: Mapping[str, Ask], region: str
+) -> dict[str, Organisation | tuple[Gap, ...]]:
+    """Return for each ask who answers for it in the area that its destination's file names, or the gaps."""
+    today = clock.today()
+    areas: dict[str, Area] = {}
+    sought: dict[str, Sought] = {}
     for key, ask in asks.items():
         destination = DESTINATIONS[ask.kind]
-        if seated and key in seated:
-            organisation: Organisation | None = access.organisation(session, seated[key])
-        elif ask.organisation:
-            organisation = _named(session, destination.duty(ask), ask.organisation)
-            if organisation is None:
-                at = f"/destinations/{ask.index}/organisation"
-                faults.append(Fault(at, "There is no such organisation."))
-        else:
-            duty = destination.duty(ask)
-            found = (answering.get((duty, area)) for area in areas[key])
-            organisation = next((one for one in found if one), None)
-        drafts[key] = Draft(
-            ask, destination, organisation, readiness[key], project(destination, document, ask, today)
-        )
-    if faults:
-        raise invalid(faults)
-    return drafts
+        areas[key] = destination.area.find(destination.case(document, ask, today), region)
+        sought[key] = Sought(destination.duty(ask), areas[key].code, destination.national)
+    registered = access.responsible_for_each(session, sought.values())
+    return {
+        key: _chosen(ask, registered[sought[key]]) or _unanswered(ask, areas[key], registered[sought[key]])
+        for key, ask in asks.items()
+    }
 
 
-def _named(session: Session, duty: str, code: str) -> Organisation | None:
-    # Any organisation of a kind that answers for this duty somewhere, whether or not this is its area.
-    kinds = (
-        select(Organisation.kind)
-        .join(Responsibility, Responsibility.organisation_id == Organisation.id)
-        .where(Responsibility.duty == duty)
-    )
-    return session.scalar(
-        select(Organisation).where(Organisation.code == code, Organisation.kind.in_(kinds)).limit(1)
-    )
+def _chosen(ask: Ask, registered: tuple[Organisation, ...]) -> Organisation | None:
+    return next((one for one in registered if ask.organisation in {None, one.code}), None)
+
+
+def _unanswered(ask: Ask, area: Area, registered: tuple[Organisation, ...]) -> tuple[Gap, ...]:
+    gaps: list[Gap] = []
+    if not registered:
+        pointer = place_of(DESTINATIONS[ask.kind], ask, tuple(area.path.split(".")))
+        gaps.append(Gap(pointer, NOBODY if area.code else NO_AREA))
+    if ask.organisation:
+        gaps.append(Gap(f"/destinations/{ask.index}/organisation", ANOTHER))
+    return tuple(gaps)
 
 
 def states_of_person(session: Session, person_id: UUID, probation_id: UUID) -> dict[str, State]:

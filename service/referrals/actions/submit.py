@@ -46,8 +46,7 @@ def submit_referral(session: Session, actor: Actor, document: Json) -> Submitted
         document: a valid submission, canonical.
 
     Raises:
-        Problem: 409 when this client has used the submission reference before; 422 when a destination is
-            named that does not exist.
+        Problem: 409 when this client has used the submission reference before.
     """
     practitioner = named(actor)
     refuse_known_reference(session, actor, document["submission_reference"])

@@ -13,6 +13,7 @@ from service.referrals.destinations.approved_premises_annex import (
     ApprovedPremisesAnnexSchema,
 )
 from service.referrals.destinations.contract import (
+    OWN_REGION,
     Derived,
     Destination,
     PlacementRules,
@@ -62,6 +63,7 @@ DESTINATION = Destination(
     purpose="Supervised housing for public protection",
     cares=True,
     duty=lambda _ask: "approved_premises",
+    area=OWN_REGION,
     permitted=PERMITTED_ANNEX
     | paths(
         {

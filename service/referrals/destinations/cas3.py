@@ -15,6 +15,8 @@ from service.fields import Choice, Day, Flag, LongText, Schema, Text
 from service.referrals.destinations.advice import short_licence, stale_oasys
 from service.referrals.destinations.contract import (
     Advice,
+    Area,
+    AreaRule,
     Ask,
     Block,
     Case,
@@ -25,6 +27,7 @@ from service.referrals.destinations.contract import (
     PlacementRules,
     no,
     one_of,
+    own_region,
     when,
     yes,
 )
@@ -187,10 +190,10 @@ def _listed_sexual_conviction(case: Case) -> bool | None:
     return any(answer for kind, answer in convictions.items() if "_sexual_offences" in f"_{kind}" and answer)
 
 
-def _areas(case: Case) -> tuple[str, ...]:
-    elsewhere = case.value("cas3.location.own_region") is False
-    region = case.value("cas3.location.region") if elsewhere else case.value("referrer.region")
-    return (region,) if region else ()
+def _where_housing_is_sought(case: Case, region: str) -> Area:
+    if case.value("cas3.location.own_region") is False:
+        return Area(case.value("cas3.location.region"), "cas3.location.region")
+    return own_region(case, region)
 
 
 def _default_nights(_case: Case) -> int:
@@ -208,7 +211,11 @@ DESTINATION = Destination(
     annex=Cas3AnnexSchema,
     purpose="Temporary housing for a person who would be homeless",
     duty=lambda _ask: "cas3",
-    areas=_areas,
+    area=AreaRule(
+        "the other region that is asked for (`cas3.location.region`); else the referrer's own region",
+        REGIONS,
+        _where_housing_is_sought,
+    ),
     permitted=paths(
         {
             "person": """crn noms_number pnc_number name.given name.family date_of_birth sex gender_identity

@@ -3,7 +3,7 @@
 A destination that may not hold a confidence cannot be declared with a path that would give one away.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -13,6 +13,7 @@ from typing import Any
 from marshmallow import Schema
 
 from service.referrals.document.paths import Document, Steps, day_at, is_empty, value_at
+from service.referrals.document.vocabulary import REGIONS
 from service.referrals.lifecycle import State
 
 Policy = Mapping[str, Any]
@@ -246,10 +247,44 @@ def no_faults(_case: Case, _ask: Ask) -> tuple[()]:
     return ()
 
 
-def own_region(case: Case) -> tuple[str, ...]:
-    """Name the region of the referrer: where a destination is looked for unless its file says otherwise."""
-    region = case.value("referrer.region")
-    return (region,) if region else ()
+@dataclass(frozen=True)
+class Area:
+    """The area whose organisation answers for a case.
+
+    Args:
+        code: None when the case names none.
+        path: of the answer that names it, or would.
+    """
+
+    code: str | None
+    path: str
+
+
+@dataclass(frozen=True)
+class AreaRule:
+    """How a destination finds the one area whose organisation answers for a case. There is no second best.
+
+    Args:
+        words: the rule as a practitioner would say it.
+        codes: every area of this kind that exists.
+        find: works the area out from the case and the region that submits it.
+    """
+
+    words: str
+    codes: Collection[str]
+    find: Callable[[Case, str], Area]
+
+
+def own_region(case: Case, region: str) -> Area:
+    """Name the region of the referrer; where the referral names none, the region that submits it."""
+    return Area(case.value("referrer.region") or region, "referrer.region")
+
+
+OWN_REGION = AreaRule(
+    "the referrer's region (`referrer.region`); the region that submits, when the referral names none",
+    REGIONS,
+    own_region,
+)
 
 
 def never_held(_case: Case) -> Hold | None:
@@ -285,7 +320,9 @@ class Destination:
         rows: for a list, which of its entries may go; all, when it is not named.
         faults: contradictions inside the annex or between it and the rest, each a pointer and what is wrong.
         duty: the duty of the organisation that answers for an ask (see `service.access`).
-        areas: where that organisation is looked for, best first.
+        area: the rule by which the area of that organisation is found.
+        national: an organisation that answers for the whole country may be registered for its duties; it is
+            asked where nobody is registered for the area.
         hold, blocks, advice: the rules, pure.
         purpose: what a disclosure to it is for; the submission says on what legal basis.
         policy: the key of the policy that governs the answer to a case.
@@ -304,6 +341,7 @@ class Destination:
     permitted: frozenset[str]
     required: frozenset[str]
     duty: Callable[[Ask], str]
+    area: AreaRule
     policy: Callable[[Case], str]
     policies: tuple[Policy, ...]
     purpose: str
@@ -311,7 +349,7 @@ class Destination:
     urgent_minimum: tuple[str, ...] | None = None
     derived: Mapping[str, Derived] = field(default_factory=dict)
     vocabulary: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
-    areas: Callable[[Case], tuple[str, ...]] = own_region
+    national: bool = False
     rows: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
     faults: Callable[[Case, Ask], Iterable[tuple[Steps, str]]] = no_faults
     hold: Callable[[Case], Hold | None] = never_held
@@ -344,6 +382,12 @@ class Destination:
         strangers = sorted((set(self.derived) | set(self.vocabulary)) - known)
         if strangers:
             raise ValueError(f"{self.key} speaks of {strangers}, which are not in its allow-list")
+
+    @property
+    def duties(self) -> tuple[str, ...]:
+        """The duties that organisations may be registered for: one, or one for each service category."""
+        categories: tuple[str | None, ...] = self.service_categories or (None,)
+        return tuple(self.duty(Ask(0, self.key, category, None, {})) for category in categories)
 
     def case(self, document: Document, ask: Ask, today: date) -> Case:
         """Lay the ask's annex beside the rest of the document, as this destination's rules read it."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from service.fields import Choice, Count, Day, Flag, LongText, Moment, Schema, Text
 from service.referrals.destinations.contract import (
+    OWN_REGION,
     Advice,
     Ask,
     Case,
@@ -156,6 +157,7 @@ DESTINATION = Destination(
     purpose="A commissioned service for a need that the sentence plan names",
     service_categories=tuple(SERVICE_CATEGORIES),
     duty=lambda ask: ask.key,
+    area=OWN_REGION,
     permitted=paths(
         {
             "person": """crn name.title name.given name.family date_of_birth sex ethnicity religion_or_belief

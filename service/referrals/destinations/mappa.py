@@ -12,6 +12,8 @@ from service.fields import Choice, Count, Day, Flag, Identifier, LongText, Schem
 from service.referrals.destinations.advice import stale_oasys
 from service.referrals.destinations.contract import (
     Advice,
+    Area,
+    AreaRule,
     Case,
     Derived,
     Destination,
@@ -23,7 +25,7 @@ from service.referrals.destinations.policies import answer_policy
 from service.referrals.destinations.updates import ProgressSchema
 from service.referrals.document.forms import Code, some
 from service.referrals.document.paths import paths
-from service.referrals.document.vocabulary import highest_rosh
+from service.referrals.document.vocabulary import MAPPA_AREAS, highest_rosh
 
 LEVELS_DECIDED = ("1", "potential_2", "2", "3")
 REGISTERED, TERRORIST = 1, 4
@@ -111,8 +113,8 @@ def _category_advice(case: Case) -> Iterator[Advice]:
         yield Advice("category_4_is_terrorism", "Category 4 is for terrorist cases.", "/mappa/category")
 
 
-def _areas(case: Case) -> tuple[str, ...]:
-    return tuple(area for area in (case.value("mappa.area"), case.value("referrer.region")) if area)
+def _area(case: Case, _region: str) -> Area:
+    return Area(case.value("mappa.area"), "mappa.area")
 
 
 def _no_current_address(case: Case) -> bool:
@@ -132,7 +134,7 @@ DESTINATION = Destination(
     confidant=True,
     cares=True,
     duty=lambda _ask: "mappa",
-    areas=_areas,
+    area=AreaRule("the MAPPA area that the referral names (`mappa.area`)", MAPPA_AREAS, _area),
     permitted=paths(
         {
             "": "urgency urgency_reason",

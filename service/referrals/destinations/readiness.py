@@ -6,6 +6,7 @@ Pure. One destination's gaps hold back no other.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 
 from service.referrals.destinations.contract import (
     Advice,
@@ -18,7 +19,7 @@ from service.referrals.destinations.contract import (
     Other,
     asks,
 )
-from service.referrals.document.paths import Document, gaps_at, pointer_of
+from service.referrals.document.paths import Document, Steps, gaps_at, pointer_of
 from service.referrals.lifecycle import State
 
 REQUIRED = "always required"
@@ -60,25 +61,39 @@ def _places(
 ) -> Iterator[Gap]:
     for path in required:
         for steps in gaps_at(case.facts, path):
-            inside_annex = steps[0] == destination.prefix
-            at = ("destinations", ask.index, "annex", *steps[1:]) if inside_annex else steps
-            yield Gap(pointer_of(at), why)
+            yield Gap(place_of(destination, ask, steps), why)
+
+
+def place_of(destination: Destination, ask: Ask, steps: Steps) -> str:
+    """Turn a place among a destination's own facts into a pointer into the submission."""
+    inside_annex = steps[0] == destination.prefix
+    return pointer_of(("destinations", ask.index, "annex", *steps[1:]) if inside_annex else steps)
 
 
 def assess(
-    destination: Destination, document: Document, ask: Ask, others: Sequence[Other], today: date
+    destination: Destination,
+    document: Document,
+    ask: Ask,
+    others: Sequence[Other],
+    today: date,
+    *,
+    unanswered: Iterable[Gap] = (),
 ) -> Readiness:
     """Say whether one part can go out now.
 
     Args:
         others: the other destination referrals of the person, with their states.
+        unanswered: why there is nobody to send it to, where that is so: then it is incomplete, urgent or not.
     """
     case = destination.case(document, ask, today)
-    gaps = missing(destination, document, ask, today)
+    nobody = {gap.pointer: gap for gap in unanswered}
+    found = {gap.pointer: gap for gap in missing(destination, document, ask, today)} | nobody
+    gaps = tuple(found[pointer] for pointer in sorted(found))
+    complete = not gaps or (not nobody and _goes_out_urgently(destination, case))
     hold = destination.hold(case)
     blocks = destination.blocks(case, others)
     return Readiness(
-        state=_state(hold, blocks, complete=not gaps or _goes_out_urgently(destination, case)),
+        state=_state(hold, blocks, complete=complete),
         gaps=gaps,
         hold=hold,
         blocks=tuple(replace(block, pointer=_submitted(destination, ask, block.pointer)) for block in blocks),
@@ -114,6 +129,7 @@ def assess_all(
     document: Document,
     others: Mapping[str, State],
     today: date,
+    unanswered: Mapping[str, Iterable[Gap]] = MappingProxyType({}),
 ) -> dict[str, Readiness]:
     """Assess every part of a submission together, since one may wait for another that goes out with it.
 
@@ -121,6 +137,7 @@ def assess_all(
         destinations: the registry.
         others: states of the person's destination referrals that already exist, by key; they win over what
             the document alone would give.
+        unanswered: why there is nobody to send a part to, by the keys of the parts of which that is so.
 
     Returns:
         a readiness for each key, in the order of the document.
@@ -136,6 +153,7 @@ def assess_all(
                 ask,
                 [Other(name, state) for name, state in states.items() if name != key],
                 today,
+                unanswered=unanswered.get(key, ()),
             )
             for key, ask in parts.items()
         }

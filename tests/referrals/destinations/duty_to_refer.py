@@ -6,7 +6,7 @@ Section 213B of the Housing Act 1996 (England). Used by a test; not registered.
 from datetime import timedelta
 
 from service.fields import Choice, LongText, Schema
-from service.referrals.destinations.contract import Case, Destination, Hold, when, yes
+from service.referrals.destinations.contract import OWN_REGION, Case, Destination, Hold, when, yes
 from service.referrals.destinations.policies import answer_policy
 from service.referrals.destinations.updates import ProgressSchema
 from service.referrals.document.paths import paths
@@ -45,6 +45,7 @@ DESTINATION = Destination(
     required=paths({"person": "date_of_birth", "dtr": "reason"}),
     required_when=(when("the release date is known", yes("release.date_known"), "release.date"),),
     duty=lambda _ask: "duty_to_refer",
+    area=OWN_REGION,
     hold=_hold,
     policy=lambda _case: "duty_to_refer.decision",
     policies=(

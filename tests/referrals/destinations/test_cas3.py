@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from service.referrals.destinations import DESTINATIONS
 from service.referrals.destinations.cas3 import DESTINATION
+from service.referrals.destinations.contract import Area, Gap
 from service.referrals.destinations.readiness import assess_all
 from service.referrals.lifecycle import LIVE, State
 from tests.referrals.destinations.stage import DOCUMENT, TODAY, case, codes, pointers, readiness
@@ -100,6 +101,13 @@ def test_an_accommodation_referral_of_the_same_submission_counts_once_it_goes_ou
     assert found["approved_premises"].state is State.SENT
 
 
+def test_an_accommodation_referral_that_nobody_answers_for_does_not_count() -> None:
+    nobody = {"crs:accommodation": [Gap("/referrer/region", "nobody")]}
+    found = assess_all(DESTINATIONS, DOCUMENT, {}, date(2026, 3, 16), nobody)
+    assert found["crs:accommodation"].state is State.INCOMPLETE
+    assert found["cas3"].state is State.BLOCKED
+
+
 def test_what_stands_already_wins_over_what_the_document_would_give() -> None:
     found = assess_all(DESTINATIONS, DOCUMENT, {"crs:accommodation": State.DECLINED}, date(2026, 3, 16))
     assert found["cas3"].state is State.BLOCKED
@@ -147,10 +155,13 @@ def test_post_sentence_supervision_is_offered_until_may() -> None:
     assert "pss_not_offered" in codes(readiness(KIND, changes, LIVE_CRS, today=date(2026, 5, 11)))
 
 
-def test_another_region_is_looked_for_where_it_was_asked() -> None:
-    assert DESTINATION.areas(case(KIND)) == ("N55",)
+def test_cas3_is_looked_for_in_the_region_where_housing_is_sought() -> None:
+    find = DESTINATION.area.find
+    assert find(case(KIND), "N07") == Area("N55", "referrer.region")
     elsewhere = {"cas3.location.own_region": False, "cas3.location.region": "N51"}
-    assert DESTINATION.areas(case(KIND, elsewhere)) == ("N51",)
+    assert find(case(KIND, elsewhere), "N55") == Area("N51", "cas3.location.region")
+    nowhere = elsewhere | {"cas3.location.region": None}
+    assert find(case(KIND, nowhere), "N55") == Area(None, "cas3.location.region")
 
 
 def test_a_stay_is_at_most_eighty_four_nights_with_three_prompts() -> None:

@@ -7,6 +7,7 @@ import pytest
 from marshmallow import ValidationError
 
 from service.referrals.destinations import crs, mappa
+from service.referrals.destinations.contract import Area
 from service.referrals.destinations.crs import DESIRED_OUTCOMES, SERVICE_CATEGORIES
 from service.referrals.lifecycle import State
 from tests.referrals.destinations.stage import case, codes, part, pointers, readiness
@@ -111,8 +112,20 @@ def test_a_current_address_stands_for_no_fixed_abode() -> None:
     assert not pointers(readiness("mappa", {"person.address": None, "addresses": [home]}))
 
 
-def test_mappa_is_looked_for_in_its_own_area_first() -> None:
-    assert mappa.DESTINATION.areas(case("mappa")) == ("west-yorkshire", "N55")
+def test_mappa_is_looked_for_in_its_own_area_and_nowhere_else() -> None:
+    find = mappa.DESTINATION.area.find
+    assert find(case("mappa"), "N55") == Area("west-yorkshire", "mappa.area")
+    assert find(case("mappa", {"mappa.area": None}), "N55") == Area(None, "mappa.area")
+
+
+def test_a_commissioned_service_is_looked_for_in_the_referrers_region() -> None:
+    find = crs.DESTINATION.area.find
+    assert find(case("crs", {"referrer.region": "N07"}), "N55") == Area("N07", "referrer.region")
+    assert find(case("crs", {"referrer.region": None}), "N55") == Area("N55", "referrer.region")
+
+
+def test_there_are_forty_two_mappa_areas() -> None:
+    assert len(set(mappa.DESTINATION.area.codes)) == 42
 
 
 def test_a_category_that_does_not_fit_the_offence_is_pointed_out() -> None:
