@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from service import audit, clock, config, db, logs, stack, tables
+from service import audit, clock, config, db, duties, logs, stack, tables
 from service.access import housekeeping
 from service.app import create_app
 from service.commands.people import people
@@ -38,6 +38,10 @@ def prepare() -> None:
     settings = config.load()
     with stack.database(settings):
         stack.prepare(settings)
+        with db.transaction("owner") as session:
+            for each in duties.unused(session):
+                who = f"{each.organisation.kind}/{each.organisation.code}"
+                click.echo(f"{who} is not asked for {each.duty}@{each.area}. {each.why}", err=True)
 
 
 @main.command()

@@ -14,7 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from service import clock, db, fields, http, migrate
+from service import clock, db, duties, fields, http, migrate
 from service.timers.watch import Watch, watch
 
 health = http.Blueprint("health", __name__, description="For machines that watch.")
@@ -22,6 +22,7 @@ blueprints = (health,)
 
 NO_DATABASE: Final = "database_unreachable"
 NOT_MIGRATED: Final = "migrations_behind"
+NOT_USED: Final = "registrations_not_used"
 
 GAUGES: Final = {
     "oldest_due": (
@@ -62,7 +63,10 @@ class ReadinessView(fields.View):
         fields.Text(), metadata={"description": "Why it cannot serve: nothing should be sent here."}
     )
     attention = plain.List(
-        fields.Text(), metadata={"description": "It serves, and somebody must look: a worker is behind."}
+        fields.Text(),
+        metadata={
+            "description": "It serves, and somebody must look: a worker is behind, a registration is unused."
+        },
     )
     timers = plain.Dict(
         keys=fields.Text(),
@@ -86,11 +90,11 @@ def readiness() -> tuple[dict[str, Any], int]:
 
     A worker that is behind is no reason to send callers elsewhere: it is named under `attention`.
     """
-    faults, seen = look()
+    faults, attention, seen = look()
     answer = {
         "status": "not_ready" if faults else "ready",
         "faults": faults,
-        "attention": seen.faults() if seen else [],
+        "attention": attention,
         "timers": seen.figures() if seen else {},
     }
     return answer, 503 if faults else 200
@@ -105,15 +109,19 @@ def metrics() -> Response:
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def look() -> tuple[list[str], Watch | None]:
-    """Return why this process cannot serve, and what the watch sees; nothing of it without a database."""
+def look() -> tuple[list[str], list[str], Watch | None]:
+    """Return why this process cannot serve, what needs attention, and what the watch sees.
+
+    Without a database there is nothing to say but that.
+    """
     try:
         if not migrate.at_head():
-            return [NOT_MIGRATED], None
+            return [NOT_MIGRATED], [], None
         with db.transaction("api") as session:
-            return [], watch(session, clock.now())
+            seen = watch(session, clock.now())
+            return [], [*seen.faults(), *([NOT_USED] if duties.unused(session) else [])], seen
     except (DBAPIError, PoolTimeoutError):
-        return [NO_DATABASE], None
+        return [NO_DATABASE], [], None
 
 
 class _Figures:
@@ -121,7 +129,7 @@ class _Figures:
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield a gauge for each figure that there is."""
-        faults, seen = look()
+        faults, _, seen = look()
         yield GaugeMetricFamily("referrals_ready", "Whether this process can serve.", value=not faults)
         for figure, value in (seen.figures() if seen else {}).items():
             name, meaning = GAUGES[figure]

@@ -13,6 +13,7 @@ from service.access import registration, signing_keys
 from service.access.actor import Actor
 from service.access.model import Organisation
 from service.access.permissions import SCOPES_OF_KIND
+from service.duties import why_unused
 
 
 @click.group()
@@ -34,8 +35,9 @@ def register_organisation(
         found = registration.register_organisation(session, kind=kind, code=code, name=name)
         for entry in answers_for:
             duty, _, area = entry.partition("@")
-            if not area:
-                raise click.BadParameter("Say where, such as cas3@N55.", param_hint="--answers-for")
+            why = why_unused(duty, area) if area else "Say where, such as cas3@N55."
+            if why:
+                raise click.BadParameter(why, param_hint="--answers-for")
             registration.set_responsibility(session, found.id, duty, area)
         for entry in role:
             key, _, holder = entry.partition("=")

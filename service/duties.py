@@ -1,0 +1,74 @@
+"""The duties that organisations may be registered for, and which registrations no referral or check leads to.
+
+Put together from the destinations and the kinds of check: what each of them allows is in its own file.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.access.model import NATIONAL, Organisation, Responsibility
+from service.checks.kinds import KINDS
+from service.referrals.destinations import DESTINATIONS
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What an organisation may be registered for.
+
+    Args:
+        areas: the codes of every area that it is answered in; None where no list is kept.
+        national: an organisation may answer for it in the whole country.
+    """
+
+    areas: Collection[str] | None
+    national: bool
+
+
+DUTIES: Mapping[str, Duty] = MappingProxyType(
+    {
+        duty: Duty(destination.area.codes, destination.national)
+        for destination in DESTINATIONS.values()
+        for duty in destination.duties
+    }
+    | {kind.duty: Duty(None, kind.national) for kind in KINDS.values()}
+)
+
+
+class Unused(NamedTuple):
+    """A registration that no referral and no check leads to, and why."""
+
+    organisation: Organisation
+    duty: str
+    area: str
+    why: str
+
+
+def why_unused(duty: str, area: str) -> str | None:
+    """Say why a registration for a duty in an area would never be used; None when it would."""
+    known = DUTIES.get(duty)
+    if known is None:
+        return f"There is no duty {duty}: the duties are {', '.join(DUTIES)}."
+    if area == NATIONAL:
+        return None if known.national else f"Nobody answers for {duty} in the whole country: name an area."
+    if known.areas is not None and area not in known.areas:
+        return f"There is no area {area} for {duty}: the areas are {', '.join(known.areas)}."
+    return None
+
+
+def unused(session: Session) -> list[Unused]:
+    """List every registration that no referral and no check leads to."""
+    rows = session.execute(
+        select(Organisation, Responsibility.duty, Responsibility.area)
+        .join(Responsibility, Responsibility.organisation_id == Organisation.id)
+        .order_by(Responsibility.duty, Responsibility.area)
+    )
+    return [
+        Unused(organisation, duty, area, why)
+        for organisation, duty, area in rows
+        if (why := why_unused(duty, area)) is not None
+    ]
