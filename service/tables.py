@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from marshmallow import Schema
 
+from service.access.model import NATIONAL
 from service.access.permissions import PERMISSIONS
 from service.checks import lifecycle as checks
 from service.circumstances.consequences import CONSEQUENCES
@@ -142,6 +143,7 @@ def destinations() -> str:
         parts += [
             f"## {destination.title} (`{destination.key}`)",
             f"Purpose: {destination.purpose}. The legal basis is the one the submission gives.",
+            _answered_by(destination),
             "Needed before it is sent: " + _codes(sorted(destination.required)),
             _table(
                 ("only when", "also needed"),
@@ -154,6 +156,15 @@ def destinations() -> str:
             _table(("it may report", "members; those in bold are needed"), _reports(destination)),
         ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _answered_by(destination: Destination) -> str:
+    duty = f"{destination.key}:<service category>" if destination.service_categories else destination.key
+    nation = "may be registered too" if destination.national else "is never asked"
+    return (
+        f"Sent to the organisation registered for `{duty}` in {destination.area.words}. "
+        f"An organisation for the whole country (`{duty}@{NATIONAL}`) {nation}."
+    )
 
 
 def _sayings(destination: Destination) -> Iterator[tuple[str, str, str]]:

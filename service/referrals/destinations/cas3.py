@@ -212,7 +212,7 @@ DESTINATION = Destination(
     purpose="Temporary housing for a person who would be homeless",
     duty=lambda _ask: "cas3",
     area=AreaRule(
-        "the other region that is asked for (`cas3.location.region`); else the referrer's own region",
+        "the other region that is asked for (`cas3.location.region`), or else the referrer's own region",
         REGIONS,
         _where_housing_is_sought,
     ),

@@ -281,7 +281,7 @@ def own_region(case: Case, region: str) -> Area:
 
 
 OWN_REGION = AreaRule(
-    "the referrer's region (`referrer.region`); the region that submits, when the referral names none",
+    "the referrer's region (`referrer.region`), or the region that submits when the referral names none",
     REGIONS,
     own_region,
 )
