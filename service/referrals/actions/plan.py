@@ -34,12 +34,12 @@ class Draft:
     """One destination's part as it would be if it were made now.
 
     Args:
-        organisation_id: who has it, or would be sent it; None when nobody answers, which is among its gaps.
+        organisation: who has it, or would be sent it; None when nobody answers, which is among its gaps.
     """
 
     ask: Ask
     destination: Destination
-    organisation_id: UUID | None
+    organisation: Organisation | None
     readiness: Readiness
     projection: Projection
 
@@ -51,7 +51,7 @@ class Draft:
     def describe(self, row: DestinationReferral) -> bool:
         """Write down on a part that still waits what it waits for; tell whether any of it is new."""
         told: Json = {
-            "organisation_id": self.organisation_id,
+            "organisation_id": self.organisation.id if self.organisation else None,
             "missing": [{"pointer": gap.pointer, "why": gap.why} for gap in self.readiness.gaps],
             "not_representable": [
                 {"path": one.path, "value": one.value} for one in self.projection.not_representable
@@ -88,12 +88,13 @@ def draft_parts(
     """
     today = clock.today()
     asks = asks_by_key(document)
-    answering: dict[str, UUID] = dict(seated or {})
+    seated = seated or {}
+    answering = {key: access.organisation(session, seated[key]) for key in asks if key in seated}
     unanswered: dict[str, tuple[Gap, ...]] = {}
-    looked_for = {key: ask for key, ask in asks.items() if key not in answering}
+    looked_for = {key: ask for key, ask in asks.items() if key not in seated}
     for key, found in _who_answers(session, document, looked_for, region).items():
         if isinstance(found, Organisation):
-            answering[key] = found.id
+            answering[key] = found
         else:
             unanswered[key] = found
     readiness = assess_all(DESTINATIONS, document, others, today, unanswered)
