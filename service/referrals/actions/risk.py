@@ -9,7 +9,7 @@ from service.access import Actor
 from service.people.model import RoshAssessment
 from service.referrals.actions.amend import bring_in_line, make_version
 from service.referrals.document.paths import value_at, with_value
-from service.referrals.document.vocabulary import highest_rosh
+from service.referrals.document.vocabulary import overall_rosh
 from service.referrals.model import Referral
 from service.referrals.queries import whole_document
 
@@ -30,7 +30,7 @@ def share_risk_change(session: Session, actor: Actor, referral: Referral, assess
     said = {name: getattr(assessment, name) for name in CARRIED if getattr(assessment, name) is not None}
     document = with_value(before, f"risk.rosh.{group}", {**known, **said})
     if value_at(document, "risk.rosh.overall"):
-        document = with_value(document, "risk.rosh.overall", highest_rosh(value_at(document, "risk.rosh")))
+        document = with_value(document, "risk.rosh.overall", overall_rosh(value_at(document, "risk.rosh")))
     if document == before:
         return
     make_version(session, actor, referral, document, ["risk"], event="referral.risk_changed")

@@ -26,7 +26,7 @@ from service.referrals.destinations.contract import (
 from service.referrals.destinations.policies import answer_policy, placement_end_policy
 from service.referrals.destinations.updates import ProgressSchema, details_when_yes
 from service.referrals.document.paths import paths
-from service.referrals.document.vocabulary import AP_AREAS, highest_rosh
+from service.referrals.document.vocabulary import AP_AREAS, overall_rosh
 
 
 class MissedSignInSchema(Schema):
@@ -167,7 +167,7 @@ DESTINATION = Destination(
             includes("needs.rehabilitative_activities", "other"),
             "needs.rehabilitative_other",
         ),
-        when("the sentence is custodial", rules.custodial, "release.releases[]"),
+        when("the sentence is custodial", rules.custodial, "release.releases[]", "release.type"),
         when("the release date is known", yes("release.date_known"), "release.date"),
         when("the release date is not known", no("release.date_known"), "release.oral_hearing.date_known"),
         when("a hearing date is known", yes("release.oral_hearing.date_known"), "release.oral_hearing.date"),
@@ -209,15 +209,21 @@ DESTINATION = Destination(
     urgent_minimum=("ap.type", "ap.risk_rationale"),
     derived={
         "risk.rosh.overall": Derived(
-            "the highest of the groups", lambda case: highest_rosh(case.value("risk.rosh") or {})
+            "the highest of the groups", lambda case: overall_rosh(case.value("risk.rosh") or {}), "risk.rosh"
         ),
         "referrer.ap_area": Derived(
-            "from the region", lambda case: AP_AREAS.get(str(case.value("referrer.region")))
+            "from the region",
+            lambda case: AP_AREAS.get(str(case.value("referrer.region"))),
+            "referrer.region",
         ),
-        "release.type": Derived("the first release", rules.first_release),
-        "sentence.relevant_dates_selected": Derived("which dates were given", rules.dates_that_apply),
-        "sharing.concern": Derived("the opposite of suitable to share", rules.opposite("sharing.suitable")),
-        "ap.notice_type": Derived("from the days to arrival", rules.notice),
+        "release.type": Derived("the first release", rules.first_release, "release.releases.0.type"),
+        "sentence.relevant_dates_selected": Derived(
+            "which dates were given", rules.dates_that_apply, "sentence"
+        ),
+        "sharing.concern": Derived(
+            "the opposite of suitable to share", rules.opposite("sharing.suitable"), "sharing.suitable"
+        ),
+        "ap.notice_type": Derived("from the days to arrival", rules.notice, "ap.placement"),
     },
     vocabulary=VOCABULARY,
     advice=rules.advice,

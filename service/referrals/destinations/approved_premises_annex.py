@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from service.fields import Choice, Count, Day, Flag, LongText, Schema, Text
-from service.referrals.destinations.contract import includes, no, one_of, when, yes
+from service.referrals.destinations.contract import Word, includes, no, one_of, when, yes
 from service.referrals.document.forms import PostcodeArea, some
 from service.referrals.document.paths import paths
 from service.referrals.document.vocabulary import (
@@ -244,11 +244,10 @@ REQUIRED_OF_TYPE = (
     when("further away is acceptable", yes("ap.location.further_away_ok"), "ap.location.max_radius_miles"),
 )
 
+# The sections of OASys that its form offers; education and finance are not among them.
 _SECTIONS: Mapping[str, str] = MappingProxyType(
     {
         "accommodation": "3",
-        "education_employment": "4",
-        "finance": "5",
         "relationships": "6",
         "lifestyle": "7",
         "drugs": "8",
@@ -307,11 +306,15 @@ VOCABULARY: Mapping[str, Mapping[Any, Any]] = {
         "visual_impairment",
         "hearing_impairment",
         "learning_disability",
-        "neurodivergence",
         "healthcare",
         "pregnancy",
         "other",
         "none",
+        neurodivergence="neurodivergentConditions",
+        # Needs without a box of their own on its form, which asks about conditions and an interpreter apart.
+        mental_health=Word("other", broader=True),
+        physical_health=Word("other", broader=True),
+        language=Word("other", broader=True),
     ),
     "needs.oasys_linked_sections[]": _SECTIONS,
     "needs.oasys_other_sections[]": _SECTIONS,

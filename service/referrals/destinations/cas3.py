@@ -25,6 +25,7 @@ from service.referrals.destinations.contract import (
     Hold,
     Other,
     PlacementRules,
+    Word,
     no,
     one_of,
     own_region,
@@ -37,14 +38,15 @@ from service.referrals.document.days import first_day_within, months_after, week
 from service.referrals.document.forms import Region
 from service.referrals.document.paths import Steps, paths
 from service.referrals.document.vocabulary import (
+    CONVICTION_KINDS,
     DTR_OUTCOMES,
     HEALTH_NEEDS,
     LICENCE_CONDITIONS,
-    REGIONS,
+    REGIONS_OF_ACCOMMODATION,
     RELEASE_CONFLICTS,
     ROSH_WORDS,
     camelled,
-    highest_rosh,
+    overall_rosh,
 )
 from service.referrals.lifecycle import LIVE
 
@@ -183,11 +185,13 @@ def _faults(case: Case, ask: Ask) -> Iterator[tuple[Steps, str]]:
         yield at, "Is before the release date of a person in custody."
 
 
-def _listed_sexual_conviction(case: Case) -> bool | None:
-    if case.value("offence.convictions.any_listed") is None:
-        return None
-    convictions = case.value("offence.convictions")
-    return any(answer for kind, answer in convictions.items() if "_sexual_offences" in f"_{kind}" and answer)
+def _sexual_conviction(case: Case) -> bool | None:
+    """Return whether any conviction is for a sexual offence; None while the kinds are not answered."""
+    listed = [kind for kind in CONVICTION_KINDS if case.has(f"offence.convictions.{kind}")]
+    if any(CONVICTION_KINDS[kind] for kind in listed):
+        return True
+    any_listed = case.value("offence.convictions.any_listed")
+    return False if any_listed is False or (any_listed and listed) else None
 
 
 def _where_housing_is_sought(case: Case, region: str) -> Area:
@@ -263,9 +267,9 @@ DESTINATION = Destination(
                 local_connections""",
             "referrer": "phone pdu region manager.name manager.email manager.phone",
             "offence": """index.offence_id index.summary history.summary convictions.any_listed
-                convictions.arson""",
+                convictions.sexual convictions.arson""",
             "sentence": "type length expiry_date",
-            "release": "date releases[].start_date",
+            "release": "date releases[].type releases[].start_date",
             "risk": """rosh.children.level rosh.public.level rosh.known_adult.level rosh.staff.level
                 placement_impact.children placement_impact.public placement_impact.known_adult
                 placement_impact.staff self.concerns self.safety_plan management_plan.supervision
@@ -321,10 +325,10 @@ DESTINATION = Destination(
     ),
     derived={
         "risk.rosh.overall": Derived(
-            "the highest of the groups", lambda case: highest_rosh(case.value("risk.rosh") or {})
+            "the highest of the groups", lambda case: overall_rosh(case.value("risk.rosh") or {}), "risk.rosh"
         ),
         "offence.convictions.sexual": Derived(
-            "any of the four kinds of sexual offence", _listed_sexual_conviction
+            "any of the four kinds of sexual offence", _sexual_conviction, "offence.convictions"
         ),
     },
     vocabulary={
@@ -337,8 +341,8 @@ DESTINATION = Destination(
             "fixed_term_recall",
             "standard_recall",
             "risk_assessed_recall_review",
-            "pss",
             ipp_rarr="indeterminatePublicProtectionRarr",
+            pss=Word("pss", until=PSS_ENDS),
         ),
         "licence.conditions[].type": camelled(
             *(each for each in LICENCE_CONDITIONS if each != "intimate_relationships"),
@@ -353,7 +357,10 @@ DESTINATION = Destination(
         "behaviour.previous_cas_stay": {"yes": "yes", "no": "no", "not_known": "iDontKnow"},
         "health.diet": {"yes": "yes", "no": "no", "not_known": "iDontKnow"},
         "health.need_types[]": camelled(
-            *(need for need in HEALTH_NEEDS if need not in {"healthcare", "pregnancy"})
+            *(need for need in HEALTH_NEEDS if need not in {"healthcare", "pregnancy"}),
+            # Needs without a box of their own on its form.
+            healthcare=Word("other", broader=True),
+            pregnancy=Word("other", broader=True),
         ),
         "person.location.type": {"custody": "InCustody", "community": "InCommunity"},
         "person.sex": {"male": "Male", "female": "Female"},
@@ -363,8 +370,8 @@ DESTINATION = Destination(
             "homeless_from_approved_premises",
             "homeless_from_bail_accommodation",
         ),
-        "referrer.region": REGIONS,
-        "cas3.location.region": REGIONS,
+        "referrer.region": REGIONS_OF_ACCOMMODATION,
+        "cas3.location.region": REGIONS_OF_ACCOMMODATION,
         **{
             f"risk.rosh.{group}": ROSH_WORDS
             for group in ("overall", "children.level", "public.level", "known_adult.level", "staff.level")
@@ -372,6 +379,7 @@ DESTINATION = Destination(
     },
     hold=_hold,
     blocks=_blocks,
+    waits_for=frozenset({ACCOMMODATION}),
     advice=_advice,
     faults=_faults,
     policy=lambda _case: "cas3.decision",

@@ -12,7 +12,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from service.referrals.document.paths import Document, Steps, day_at, is_empty, value_at
+from service.referrals.document.paths import Document, Steps, day_at, is_empty, value_at, with_value
 from service.referrals.document.vocabulary import REGIONS
 from service.referrals.lifecycle import State
 
@@ -123,10 +123,27 @@ class Derived:
 
     Args:
         words: how, in a few words.
+        compute: the fact; None while the answers do not decide it, which is never the same as no.
+        asked: where the answer stands that decides it, as a path; positions in lists are steps of their own.
     """
 
     words: str
     compute: Callable[[Case], Any]
+    asked: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """A destination's word for a canonical value, with a reservation.
+
+    Args:
+        broader: it says less than the canonical value: it is sent, with an advice.
+        until: the first day on which the destination no longer takes it.
+    """
+
+    said: Any
+    broader: bool = False
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -314,9 +331,10 @@ class Destination:
         required: leaf paths without which it stays `incomplete`; some only serve to derive what is sent.
         required_when: leaf paths required in some cases.
         urgent_minimum: with these, an urgent case goes out with its other gaps listed; None: never.
-        derived: leaf paths that are worked out, not asked.
-        vocabulary: for a leaf path, the destination's word for each canonical value; a value without a word
-            is reported as not representable.
+        derived: leaf paths that are worked out, not asked. One that is required as well is a gap while its
+            value is not known.
+        vocabulary: for a leaf path, the destination's word for each canonical value, or a `Word`; a value
+            without one is reported as not representable, and is a gap where the path is required.
         rows: for a list, which of its entries may go; all, when it is not named.
         faults: contradictions inside the annex or between it and the rest, each a pointer and what is wrong.
         duty: the duty of the organisation that answers for an ask (see `service.access`).
@@ -324,6 +342,7 @@ class Destination:
         national: an organisation that answers for the whole country may be registered for its duties; it is
             asked where nobody is registered for the area.
         hold, blocks, advice: the rules, pure.
+        waits_for: the keys of the other destination referrals that `blocks` is given, and no others.
         purpose: what a disclosure to it is for; the submission says on what legal basis.
         policy: the key of the policy that governs the answer to a case.
         policies: the policy documents it publishes.
@@ -354,6 +373,7 @@ class Destination:
     faults: Callable[[Case, Ask], Iterable[tuple[Steps, str]]] = no_faults
     hold: Callable[[Case], Hold | None] = never_held
     blocks: Callable[[Case, Sequence[Other]], tuple[Block, ...]] = never_blocked
+    waits_for: frozenset[str] = frozenset()
     advice: Callable[[Case], tuple[Advice, ...]] = no_advice
     decline_reasons: Mapping[str, str] = field(default_factory=dict)
     end_early_reasons: Mapping[str, str] = field(default_factory=dict)
@@ -393,3 +413,21 @@ class Destination:
         """Lay the ask's annex beside the rest of the document, as this destination's rules read it."""
         facts = {name: section for name, section in document.items() if name != "destinations"}
         return Case({**facts, self.prefix: ask.annex}, today)
+
+    def derive(self, case: Case) -> Document:
+        """Return the facts of a case together with everything that can be worked out from them."""
+        facts = case.facts
+        for path, derived in self.derived.items():
+            value = derived.compute(case)
+            if not is_empty(value):
+                facts = with_value(facts, path, value)
+        return facts
+
+    def word(self, path: str, value: Any, today: date) -> Word | None:
+        """Return this destination's word for the value at a leaf path; None when it has none today."""
+        words = self.vocabulary.get(path)
+        if words is None:
+            return Word(value)
+        known = words.get(value)
+        word = known if isinstance(known, Word) or known is None else Word(known)
+        return word if word and (word.until is None or today < word.until) else None

@@ -28,7 +28,7 @@ from service.referrals.destinations.updates import ProgressSchema, details_when_
 from service.referrals.document.forms import Code, some
 from service.referrals.document.paths import Steps, paths
 from service.referrals.document.restricted import is_own_home
-from service.referrals.document.vocabulary import REGION_LETTERS, ROSH_WORDS, highest_rosh
+from service.referrals.document.vocabulary import REGION_LETTERS, ROSH_WORDS, overall_rosh
 
 COMPLEXITY = ("low", "medium", "high")
 MOST_ENFORCEABLE_DAYS = 40
@@ -146,7 +146,9 @@ def _contract_advice(case: Case) -> Iterator[Advice]:
 
 def _releasing_soon(case: Case) -> bool | None:
     release = case.day("release.date")
-    return release <= case.today + RELEASING_WITHIN if release else None
+    if release is None or release < case.today:
+        return None
+    return release <= case.today + RELEASING_WITHIN
 
 
 DESTINATION = Destination(
@@ -212,9 +214,9 @@ DESTINATION = Destination(
     ),
     derived={
         "risk.rosh.overall": Derived(
-            "the highest of the groups", lambda case: highest_rosh(case.value("risk.rosh") or {})
+            "the highest of the groups", lambda case: overall_rosh(case.value("risk.rosh") or {}), "risk.rosh"
         ),
-        "release.within_12_weeks": Derived("from the release date", _releasing_soon),
+        "release.within_12_weeks": Derived("from the release date", _releasing_soon, "release.date"),
     },
     vocabulary={
         "crs.complexity": {level: level.upper() for level in COMPLEXITY},

@@ -25,7 +25,7 @@ from service.referrals.destinations.policies import answer_policy
 from service.referrals.destinations.updates import ProgressSchema
 from service.referrals.document.forms import Code, some
 from service.referrals.document.paths import paths
-from service.referrals.document.vocabulary import MAPPA_AREAS, highest_rosh
+from service.referrals.document.vocabulary import MAPPA_AREAS, overall_rosh
 
 LEVELS_DECIDED = ("1", "potential_2", "2", "3")
 REGISTERED, TERRORIST = 1, 4
@@ -226,7 +226,7 @@ DESTINATION = Destination(
     urgent_minimum=("mappa.category", "mappa.level_requested", "mappa.reason_for_referral"),
     derived={
         "risk.rosh.overall": Derived(
-            "the highest of the groups", lambda case: highest_rosh(case.value("risk.rosh") or {})
+            "the highest of the groups", lambda case: overall_rosh(case.value("risk.rosh") or {}), "risk.rosh"
         ),
     },
     advice=_advice,

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from service.referrals.destinations.contract import Ask, Case, Destination, confidence, is_care_only
-from service.referrals.document.paths import Document, answered, is_empty, with_value
+from service.referrals.document.paths import Document, answered, is_empty
 from service.referrals.document.restricted import (
     Giveaway,
     giveaways,
@@ -66,8 +66,8 @@ def project(destination: Destination, document: Document, ask: Ask, today: date)
     """
     shared = document if destination.confidant else split(document)[0]
     case = destination.case(shared, ask, today)
-    sieve = _Sieve(destination, () if destination.confidant else giveaways(document))
-    sent = sieve.take(_with_derived(destination, case)) or {}
+    sieve = _Sieve(destination, () if destination.confidant else giveaways(document), today)
+    sent = sieve.take(destination.derive(case)) or {}
     held_back = sieve.withheld | set(
         _kept_by_rule(destination, document, destination.case(document, ask, today))
     )
@@ -79,21 +79,13 @@ def project(destination: Destination, document: Document, ask: Ask, today: date)
     )
 
 
-def _with_derived(destination: Destination, case: Case) -> Document:
-    facts = case.facts
-    for path, derived in destination.derived.items():
-        value = derived.compute(case)
-        if not is_empty(value):
-            facts = with_value(facts, path, value)
-    return facts
-
-
 @dataclass
 class _Sieve:
     """Lets through what one destination may be sent, and remembers what it kept."""
 
     destination: Destination
     against: tuple[Giveaway, ...]
+    today: date
     fields: set[str] = field(default_factory=set)
     withheld: set[Withheld] = field(default_factory=set)
     not_representable: set[NotRepresentable] = field(default_factory=set)
@@ -106,7 +98,9 @@ class _Sieve:
         if isinstance(value, list):
             may_go = self.destination.rows.get(path, _any_row)
             entries = [self.take(entry, f"{path}[]") for entry in value if may_go(entry)]
-            return [entry for entry in entries if not is_empty(entry)]
+            said = [entry for entry in entries if not is_empty(entry)]
+            # Two values may share a broader word.
+            return list(dict.fromkeys(said)) if f"{path}[]" in self.destination.vocabulary else said
         if path not in self.destination.permitted:
             return None
         said = self._leaf(value, path)
@@ -115,11 +109,11 @@ class _Sieve:
         return said
 
     def _leaf(self, value: Any, path: str) -> Any:
-        words = self.destination.vocabulary.get(path)
-        if words is not None:
-            if value not in words:
+        if path in self.destination.vocabulary:
+            word = self.destination.word(path, value, self.today)
+            if word is None:
                 self.not_representable.add(NotRepresentable(path, str(value)))
-            return words.get(value)
+            return word and word.said
         if isinstance(value, str) and path not in SHAPES:
             value, reasons = redact(value, self.against)
             self.withheld |= {Withheld(path, reason) for reason in reasons}

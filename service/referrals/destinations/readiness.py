@@ -13,13 +13,14 @@ from service.referrals.destinations.contract import (
     Ask,
     Block,
     Case,
+    Derived,
     Destination,
     Gap,
     Hold,
     Other,
     asks,
 )
-from service.referrals.document.paths import Document, Steps, gaps_at, pointer_of
+from service.referrals.document.paths import Document, Steps, gaps_at, pointer_of, values_at
 from service.referrals.lifecycle import State
 
 REQUIRED = "always required"
@@ -45,23 +46,59 @@ class Readiness:
 def missing(destination: Destination, document: Document, ask: Ask, today: date) -> tuple[Gap, ...]:
     """List the answers this destination needs and has not been given, as pointers into the submission."""
     case = destination.case(document, ask, today)
-    found = {gap.pointer: gap for gap in _gaps(destination, case, ask)}
+    required = [
+        (path, f"required when {condition.words}")
+        for condition in destination.required_when
+        if condition.holds(case)
+        for path in condition.paths
+    ]
+    required += [(path, REQUIRED) for path in destination.required]
+    found = {gap.pointer: gap for gap in _gaps(destination, case, ask, required)}
+    for gap in _undecided(destination, case, ask, required):
+        # An answer that is missing altogether is named already, and more exactly.
+        if not any(_overlap(gap.pointer, pointer) for pointer in found):
+            found[gap.pointer] = gap
     return tuple(found[pointer] for pointer in sorted(found))
 
 
-def _gaps(destination: Destination, case: Case, ask: Ask) -> Iterator[Gap]:
-    for condition in destination.required_when:
-        if condition.holds(case):
-            yield from _places(destination, case, ask, condition.paths, f"required when {condition.words}")
-    yield from _places(destination, case, ask, destination.required, REQUIRED)
+Required = Iterable[tuple[str, str]]
+"""Paths, each with why it is required."""
 
 
-def _places(
-    destination: Destination, case: Case, ask: Ask, required: Iterable[str], why: str
-) -> Iterator[Gap]:
-    for path in required:
-        for steps in gaps_at(case.facts, path):
-            yield Gap(place_of(destination, ask, steps), why)
+def _gaps(destination: Destination, case: Case, ask: Ask, required: Required) -> Iterator[Gap]:
+    """Find required answers that were not given, and those for which the destination has no word.
+
+    Of a list every entry counts: one that is left out would change what the rest of it says.
+    """
+    facts = destination.derive(case)
+    for path, why in required:
+        if path not in destination.derived:
+            for steps in gaps_at(case.facts, path):
+                yield Gap(place_of(destination, ask, steps), why)
+        if path in destination.vocabulary:
+            for steps, value in values_at(facts, path):
+                if destination.word(path, value, case.today) is None:
+                    derived = destination.derived.get(path)
+                    at = _asked(derived) if derived else steps
+                    wordless = f"{why}, and not representable for {destination.key}"
+                    yield Gap(place_of(destination, ask, at), wordless)
+
+
+def _undecided(destination: Destination, case: Case, ask: Ask, required: Required) -> Iterator[Gap]:
+    """Find required facts that the answers do not decide: nobody may conclude no from what is not there."""
+    facts = destination.derive(case)
+    for path, why in required:
+        derived = destination.derived.get(path)
+        if derived and next(gaps_at(facts, path), None):
+            yield Gap(place_of(destination, ask, _asked(derived)), f"{why}, to know: {derived.words}")
+
+
+def _asked(derived: Derived) -> Steps:
+    return tuple(derived.asked.split("."))
+
+
+def _overlap(one: str, other: str) -> bool:
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
 def place_of(destination: Destination, ask: Ask, steps: Steps) -> str:
@@ -82,16 +119,17 @@ def assess(
     """Say whether one part can go out now.
 
     Args:
-        others: the other destination referrals of the person, with their states.
+        others: the other destination referrals of the person, with their states; only those it declares that
+            it waits for count.
         unanswered: why there is nobody to send it to, where that is so: then it is incomplete, urgent or not.
     """
     case = destination.case(document, ask, today)
     nobody = {gap.pointer: gap for gap in unanswered}
     found = {gap.pointer: gap for gap in missing(destination, document, ask, today)} | nobody
     gaps = tuple(found[pointer] for pointer in sorted(found))
-    complete = not gaps or (not nobody and _goes_out_urgently(destination, case))
+    complete = not gaps or (not nobody and _goes_out_urgently(destination, case, ask))
     hold = destination.hold(case)
-    blocks = destination.blocks(case, others)
+    blocks = destination.blocks(case, [other for other in others if other.key in destination.waits_for])
     return Readiness(
         state=_state(hold, blocks, complete=complete),
         gaps=gaps,
@@ -99,7 +137,7 @@ def assess(
         blocks=tuple(replace(block, pointer=_submitted(destination, ask, block.pointer)) for block in blocks),
         advice=tuple(
             replace(advice, pointer=_submitted(destination, ask, advice.pointer))
-            for advice in destination.advice(case)
+            for advice in (*destination.advice(case), *_broader(destination, case))
         ),
     )
 
@@ -118,10 +156,24 @@ def _state(hold: Hold | None, blocks: tuple[Block, ...], *, complete: bool) -> S
     return State.HELD if hold else State.SENT
 
 
-def _goes_out_urgently(destination: Destination, case: Case) -> bool:
+def _goes_out_urgently(destination: Destination, case: Case, ask: Ask) -> bool:
     if not case.says("urgency", "urgent") or destination.urgent_minimum is None:
         return False
-    return not any(place for path in destination.urgent_minimum for place in gaps_at(case.facts, path))
+    least = [(path, REQUIRED) for path in destination.urgent_minimum]
+    return next(_gaps(destination, case, ask, least), None) is None
+
+
+def _broader(destination: Destination, case: Case) -> Iterator[Advice]:
+    """Point out every answer that is sent in a word which says less than the answer."""
+    for path in destination.vocabulary:
+        for steps, value in values_at(case.facts, path):
+            word = destination.word(path, value, case.today)
+            if word and word.broader:
+                yield Advice(
+                    "sent_in_a_broader_word",
+                    f"The form has no word for this answer: it is sent as `{word.said}`.",
+                    pointer_of(steps),
+                )
 
 
 def assess_all(

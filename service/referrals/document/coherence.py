@@ -10,7 +10,7 @@ from typing import Any
 
 from service.referrals.document.paths import Document, Steps, value_at
 from service.referrals.document.restricted import restricted_addresses
-from service.referrals.document.vocabulary import CHILD_RELATIONSHIPS, highest_rosh
+from service.referrals.document.vocabulary import CHILD_RELATIONSHIPS, CONVICTION_KINDS, overall_rosh
 
 Faults = Iterator[tuple[Steps, str]]
 LONGEST_PREGNANCY = timedelta(weeks=44)
@@ -152,9 +152,16 @@ def _overall_rosh(document: Document, _today: date) -> Faults:
     rosh = value_at(document, "risk.rosh")
     if not isinstance(rosh, Mapping) or not rosh.get("overall"):
         return
-    highest = highest_rosh(rosh)
-    if highest and rosh["overall"] != highest:
+    if rosh["overall"] != overall_rosh(rosh):
         yield ("risk", "rosh", "overall"), "Is not the highest of the groups."
+
+
+def _convictions(document: Document, _today: date) -> Faults:
+    listed = value_at(document, "offence.convictions")
+    if not isinstance(listed, Mapping) or listed.get("any_listed") is not False:
+        return
+    if any(listed.get(kind) for kind in CONVICTION_KINDS):
+        yield ("offence", "convictions", "any_listed"), "Says no, and a kind of conviction is listed."
 
 
 def _telling(document: Document, _today: date) -> Faults:
@@ -191,6 +198,7 @@ _RULES: tuple[Callable[[Document, date], Faults], ...] = (
     _dates_in_order,
     _release_date,
     _overall_rosh,
+    _convictions,
     _adjustments,
     _references,
     _contacts,

@@ -102,6 +102,24 @@ def gaps_at(value: Any, path: str, at: Steps = ()) -> Iterator[Steps]:
         yield here
 
 
+def values_at(value: Any, path: str, at: Steps = ()) -> Iterator[tuple[Steps, Any]]:
+    """Walk the answers at a path, in every entry of the lists it goes through, each with where it stands."""
+    step, _, rest = path.partition(".")
+    name = step.removesuffix("[]")
+    member = value.get(name) if isinstance(value, Mapping) else None
+    here = (*at, name)
+    if step.endswith("[]"):
+        for index, entry in enumerate(member if isinstance(member, list) else ()):
+            if rest:
+                yield from values_at(entry, rest, (*here, index))
+            elif not is_empty(entry):
+                yield (*here, index), entry
+    elif rest:
+        yield from values_at(member, rest, here)
+    elif not is_empty(member):
+        yield here, member
+
+
 def with_value(document: Document, path: str, value: Any) -> dict[str, Any]:
     """Return a document with one value set, sharing the rest; the path may not go through a list."""
     step, _, rest = path.partition(".")

@@ -5,7 +5,7 @@ Pure. What a destination calls the same thing is in that destination's file.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 # The union of what approved premises (7) and CAS3 (5) ask.
 SENTENCE_TYPES: Final = (
@@ -47,6 +47,8 @@ RELEASE_CONFLICTS: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 ROSH_GROUPS: Final = ("children", "public", "known_adult", "staff", "prisoners")
+ROSH_ALWAYS_JUDGED: Final = ("children", "public", "known_adult", "staff")
+"""The groups every form asks about; prisoners are judged only for a person in custody."""
 ROSH_LEVELS: Final = ("low", "medium", "high", "very_high")
 TIERS: Final = (
     *(f"{letter}{digit}{s}" for letter in "ABCD" for digit in "0123" for s in ("", "S")),
@@ -98,6 +100,17 @@ ADJUSTMENTS: Final = (
 RECORDED: Final = ("yes", "no", "not_recorded")
 KNOWN: Final = ("yes", "no", "not_known")
 CONVICTED: Final = ("current", "previous")
+CONVICTION_KINDS: Mapping[str, bool] = MappingProxyType(
+    {
+        "hate_crime": False,
+        "non_sexual_offences_against_children": False,
+        "contact_sexual_offences_against_adults": True,
+        "non_contact_sexual_offences_against_adults": True,
+        "contact_sexual_offences_against_children": True,
+        "non_contact_sexual_offences_against_children": True,
+    }
+)
+"""The kinds of conviction that `any_listed` asks about, and whether each is a sexual offence."""
 REHABILITATIVE_ACTIVITIES: Final = (
     "accommodation",
     "drugs_and_alcohol",
@@ -203,6 +216,10 @@ REGIONS: Mapping[str, str] = MappingProxyType(
         "N59": "South Central",
     }
 )
+# The names that the accommodation services' systems give them, where they differ.
+REGIONS_OF_ACCOMMODATION: Mapping[str, str] = MappingProxyType(
+    {**REGIONS, "N55": "Yorkshire & The Humber", "N57": "Kent, Surrey & Sussex"}
+)
 # The letters of the commissioned services' systems.
 REGION_LETTERS: Mapping[str, str] = MappingProxyType(
     dict(
@@ -299,7 +316,7 @@ def camel(value: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def camelled(*values: str, **irregular: str) -> Mapping[str, str]:
+def camelled(*values: str, **irregular: Any) -> Mapping[str, Any]:
     """Make a destination's vocabulary of codes that differ only in spelling, with the exceptions named."""
     return MappingProxyType({value: camel(value) for value in values} | irregular)
 
@@ -309,7 +326,25 @@ ROSH_WORDS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def highest_rosh(levels: Mapping[str, Mapping[str, str]]) -> str | None:
-    """Work out the overall risk of serious harm: the highest of the groups; None when none is known."""
-    known = [levels[group]["level"] for group in ROSH_GROUPS if "level" in levels.get(group, {})]
+def highest_rosh(levels: Mapping[str, Any]) -> str | None:
+    """Return the highest risk of serious harm among the groups that were judged; None when none was."""
+    known = [level for group in ROSH_GROUPS if (level := _level(levels, group))]
     return max(known, key=ROSH_LEVELS.index, default=None)
+
+
+def overall_rosh(levels: Mapping[str, Any]) -> str | None:
+    """Return the overall risk of serious harm: the highest of the groups, once that is certain.
+
+    It is certain when every group that is always judged has a level, or when one level is the highest there
+    is. Until then it is what the submission states, though never lower than a level that was judged, and
+    None when it states none: a group that nobody has judged may be at higher risk than the others.
+    """
+    highest, stated = highest_rosh(levels), levels.get("overall")
+    if all(_level(levels, group) for group in ROSH_ALWAYS_JUDGED) or highest == ROSH_LEVELS[-1]:
+        return highest
+    return max(stated, highest or stated, key=ROSH_LEVELS.index) if stated else None
+
+
+def _level(levels: Mapping[str, Any], group: str) -> str | None:
+    level: str | None = (levels.get(group) or {}).get("level")
+    return level

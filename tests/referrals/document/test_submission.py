@@ -131,6 +131,18 @@ CONTRADICTIONS: list[tuple[str, Any, str]] = [
     ("household/contacts/1/is_child", False, "/household/contacts/1/is_child"),
     ("household/children", "no", "/household/children"),
     ("risk/rosh/overall", "medium", "/risk/rosh/overall"),
+    ("risk/rosh", {"overall": "medium", "public": {"level": "high"}}, "/risk/rosh/overall"),
+    ("risk/rosh", {"overall": "high", "staff": {"level": "very_high"}}, "/risk/rosh/overall"),
+    (
+        "offence/convictions",
+        {"any_listed": False, "hate_crime": ["previous"]},
+        "/offence/convictions/any_listed",
+    ),
+    (
+        "offence/convictions",
+        {"any_listed": False, "arson": False, "contact_sexual_offences_against_adults": ["current"]},
+        "/offence/convictions/any_listed",
+    ),
     ("licence/exclusion_zones/1/postcodes", ["M21 9WQ"], "/licence/exclusion_zones/1/postcodes"),
     ("sharing_basis/person_told", False, "/sharing_basis/not_told_reason"),
     ("urgency", "urgent", "/urgency_reason"),
@@ -151,6 +163,22 @@ def test_answers_that_contradict_each_other_are_named_where_they_stand(
     submission = samples.darren_and_toby()
     change(path, "e0d5bf23-b2ad-4753-866a-d76e072b2c09" if value == "@ete" else value)(submission)
     assert pointer in refused(submission)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("risk/rosh", {"overall": "high", "public": {"level": "medium"}}),
+        ("risk/rosh", {"overall": "high"}),
+        ("offence/convictions", {"any_listed": False, "arson": True}),
+        ("offence/convictions", {"any_listed": False, "hate_crime": []}),
+        ("offence/convictions", {"any_listed": True}),
+    ],
+)
+def test_what_is_not_yet_known_contradicts_nothing(path: str, value: Any) -> None:
+    submission = samples.darren_and_toby()
+    change(path, value)(submission)
+    assert SubmissionSchema().validate(submission) == {}
 
 
 def test_a_service_category_is_required_where_there_are_several() -> None:
