@@ -200,3 +200,61 @@ def test_what_becomes_urgent_is_hurried_and_never_slowed_again(desk: Desk, refer
     assert after < before
     assert desk.amend(referral, document)["urgency"] == "urgent"
     assert desk.look(desk.officer, premises)["deadlines"][0]["due_at"] == after
+
+
+def gaps_of(part: Json) -> list[str]:
+    return [gap["pointer"] for gap in part["missing"]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reader", "value"),
+    [("approved_premises", "ap", "offender_rehabilitation_act"), ("cas3", "cas3", "community_order")],
+)
+def test_a_destination_at_work_is_sent_a_change_that_its_form_has_no_word_for_and_probation_sees_the_gap(
+    desk: Desk, kind: str, reader: str, value: str
+) -> None:
+    whole = darren_and_toby()
+    whole["destinations"][1]["annex"]["placement"]["start_date"] = "2026-03-30"
+    referral = desk.submit(whole)
+    caller, part = desk.cast.callers[reader], part_of(referral, kind)
+    desk.accept(caller, part)
+    assert desk.look(desk.officer, part)["missing"] == []
+
+    changed = desk.document(referral)
+    changed["sentence"]["type"] = value
+    changed["risk"]["rosh"]["public"]["level"] = "very_high"
+    shown = part_of(desk.amend(referral, changed), kind)
+    assert "/sentence/type" in gaps_of(shown)
+    assert shown["not_representable"] == [{"path": "sentence.type", "value": value}]
+    sent = said(caller.get(f"{part['href']}/document"))
+    assert (sent["version"], sent["document"]["risk"]["rosh"]["public"]["level"]) == (2, "Very High")
+    assert "type" not in sent["document"]["sentence"]
+    assert desk.look(caller, part)["notices"][0]["reconfirm"] is True
+
+    changed["sentence"]["type"] = whole["sentence"]["type"]
+    shown = part_of(desk.amend(referral, changed), kind)
+    assert (shown["missing"], shown["not_representable"]) == ([], [])
+
+
+def test_taking_away_a_required_answer_from_what_was_sent_is_a_gap(desk: Desk, referral: Json) -> None:
+    provider = part_of(referral, "crs", "accommodation")
+    said(desk.cast.crs.get(f"{provider['href']}/document"))
+    document = desk.document(referral)
+    del document["destinations"][2]["annex"]["complexity"]
+    shown = part_of(desk.amend(referral, document), "crs", "accommodation")
+    assert shown["state"] == "received"
+    assert gaps_of(shown) == ["/destinations/2/annex/complexity"]
+
+
+def test_a_gap_that_the_destination_is_not_told_of_is_closed_without_telling_it(desk: Desk) -> None:
+    document = darren_and_toby() | {"urgency": "urgent", "urgency_reason": "Bailed today."}
+    document["sentence"]["type"] = "non_statutory"
+    referral = desk.submit(document)
+    premises = part_of(referral, "approved_premises")
+    assert (premises["state"], gaps_of(premises)) == ("sent", ["/destinations/0/annex/managed_by_mappa"])
+    document = desk.document(referral)
+    document["destinations"][0]["annex"]["managed_by_mappa"] = True
+    shown = part_of(desk.amend(referral, document), "approved_premises")
+    assert (shown["missing"], shown["sent_version"]) == ([], 1)
+    assert shown["version"] > premises["version"]
+    assert told(desk, "ap", "destination_referral.changed") == []

@@ -52,10 +52,7 @@ class Draft:
         """Write down on a part that still waits what it waits for; tell whether any of it is new."""
         told: Json = {
             "organisation_id": self.organisation.id if self.organisation else None,
-            "missing": [{"pointer": gap.pointer, "why": gap.why} for gap in self.readiness.gaps],
-            "not_representable": [
-                {"path": one.path, "value": one.value} for one in self.projection.not_representable
-            ],
+            **self.lacking,
             "held_until": self.readiness.hold.opens_on
             if self.readiness.hold and self.state is State.HELD
             else None,
@@ -64,10 +61,28 @@ class Draft:
                 for block in self.readiness.blocks
             ],
         }
-        changed = [name for name, value in told.items() if getattr(row, name) != value]
-        for name in changed:
-            setattr(row, name, told[name])
-        return bool(changed)
+        return _write(row, told)
+
+    def describe_sent(self, row: DestinationReferral) -> bool:
+        """Write down what the current version lacks for a part that was sent; return whether any is new."""
+        return _write(row, self.lacking)
+
+    @property
+    def lacking(self) -> Json:
+        """What is missing and what cannot be said, as it is stored with the part."""
+        return {
+            "missing": [{"pointer": gap.pointer, "why": gap.why} for gap in self.readiness.gaps],
+            "not_representable": [
+                {"path": one.path, "value": one.value} for one in self.projection.not_representable
+            ],
+        }
+
+
+def _write(row: DestinationReferral, told: Json) -> bool:
+    changed = [name for name, value in told.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, told[name])
+    return bool(changed)
 
 
 def draft_parts(

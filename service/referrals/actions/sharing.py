@@ -55,9 +55,7 @@ def disclose(
         document=None if apart else draft.projection.document,
         fields=list(draft.projection.fields),
         withheld=[{"path": one.path, "reason": one.reason} for one in draft.projection.withheld],
-        not_representable=[
-            {"path": one.path, "value": one.value} for one in draft.projection.not_representable
-        ],
+        not_representable=draft.lacking["not_representable"],
         purpose=part.destination.purpose,
         legal_basis=document["sharing_basis"]["legal_basis"],
         decided_by=actor.practitioner.id if actor.practitioner else part.referral.practitioner,
@@ -100,22 +98,25 @@ def share_change(
     It must acknowledge, unless it has not read the first one yet. What touches an accepted referral
     materially must be confirmed anew.
 
+    A change is sent also when it leaves a required answer missing: whoever works with the person must learn
+    of a changed risk. What is missing then stands with the part, for probation to supply.
+
     Args:
         review_plan: it must look at its plan again even if its own document is the same.
     """
     if not part.shown or part.row.state in TERMINAL | {State.DECLINED}:
         return
+    lacking = draft.describe_sent(part.row)
     last = latest_disclosure(session, part)
     before = sent_document(session, last) if last else {}
     sections = changed_sections(before, draft.projection.document)
     if review_plan:
         sections = [*sections, PLAN]
     if not sections:
+        if lacking:
+            door.touch(part)
         return
     part.row.sent_version = part.referral.current_version
-    part.row.not_representable = [
-        {"path": one.path, "value": one.value} for one in draft.projection.not_representable
-    ]
     disclose(session, actor, part, draft, document, trigger=trigger)
     if part.row.state == State.SENT:
         door.tell(session, actor, part, "destination_referral.changed", data=_said(part, sections))
