@@ -258,3 +258,30 @@ def test_a_gap_that_the_destination_is_not_told_of_is_closed_without_telling_it(
     assert (shown["missing"], shown["sent_version"]) == ([], 1)
     assert shown["version"] > premises["version"]
     assert told(desk, "ap", "destination_referral.changed") == []
+
+
+def test_what_a_form_asked_on_the_day_it_was_sent_is_what_a_later_change_is_held_to(desk: Desk) -> None:
+    """A notice that has become short asks for no reason afterwards, and a word once taken is kept."""
+    document = darren_and_toby()
+    document["release"] |= {
+        "date": "2026-05-20",
+        "releases": [{"type": "pss", "start_date": "2026-05-20"}],
+    }
+    premises, housing = (entry["annex"] for entry in document["destinations"][:2])
+    del premises["short_notice_reason"]
+    premises["placement"] = {"start_date": "2026-09-20"}
+    housing["placement"] = {"start_date": "2026-05-20"}
+    referral = desk.submit(document)
+    premises, housing = part_of(referral, "approved_premises"), part_of(referral, "cas3")
+    assert (premises["state"], housing["state"]) == ("sent", "sent")
+
+    desk.clock.set("2026-05-12T09:00:00Z")
+    document = desk.document(referral)
+    document["risk"]["rosh"]["public"]["level"] = "very_high"
+    amended = desk.amend(referral, document)
+    for part, reader in ((premises, desk.cast.ap), (housing, desk.cast.cas3)):
+        shown = part_of(amended, part["kind"])
+        assert (shown["missing"], shown["not_representable"]) == ([], [])
+        assert said(reader.get(f"{part['href']}/document"))["version"] == 2
+    sent = said(desk.cast.cas3.get(f"{housing['href']}/document"))["document"]
+    assert sent["release"]["releases"][0]["type"] == "pss"

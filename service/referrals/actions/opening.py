@@ -11,7 +11,7 @@ from service import clock, db
 from service.access import Actor
 from service.clock import LONDON
 from service.referrals import door, lifecycle
-from service.referrals.actions.plan import Draft, draft_parts, states_of_person
+from service.referrals.actions.plan import Draft, Seat, draft_parts, states_of_person
 from service.referrals.actions.sharing import disclose
 from service.referrals.document.paths import Document
 from service.referrals.lifecycle import WAITING, Action, State
@@ -99,12 +99,12 @@ def let_out_beside(session: Session, actor: Actor, referral: Referral, *, trigge
         let_out(session, actor, other, trigger=trigger)
 
 
-def seats(parts: Iterable[Part]) -> dict[str, UUID]:
-    """Return who has each part that has gone out: those stay where they are."""
+def seats(parts: Iterable[Part]) -> dict[str, Seat]:
+    """Return who has each part that has gone out, and since when: those stay where they are."""
     return {
-        part.key: part.row.organisation_id
+        part.key: Seat(part.row.organisation_id, part.row.sent_at.astimezone(LONDON).date())
         for part in parts
-        if part.row.sent_version is not None and part.row.organisation_id is not None
+        if part.row.sent_at is not None and part.row.organisation_id is not None
     }
 
 

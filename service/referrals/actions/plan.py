@@ -4,7 +4,8 @@ Submission, preview, amendment and the release of what waited all ask here, so t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from service.db import Json
 from service.referrals.destinations import DESTINATIONS
 from service.referrals.destinations.contract import Area, Ask, Destination, Gap
 from service.referrals.destinations.projection import Projection, project
-from service.referrals.destinations.readiness import Readiness, asks_by_key, assess_all, place_of
+from service.referrals.destinations.readiness import Readiness, asks_by_key, assess_all, missing, place_of
 from service.referrals.document.paths import Document
 from service.referrals.lifecycle import LIVE, State
 from service.referrals.model import DestinationReferral, Referral
@@ -27,6 +28,14 @@ from service.referrals.model import DestinationReferral, Referral
 NOBODY: Final = "no organisation is registered for this area"
 NO_AREA: Final = "required to find the organisation that answers"
 ANOTHER: Final = "this organisation is not registered for this destination in the area of the case"
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Who has a part that has gone out, and the day on which it was sent."""
+
+    organisation_id: UUID
+    since: date
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,7 @@ def draft_parts(
     *,
     region: str,
     others: Mapping[str, State],
-    seated: Mapping[str, UUID] | None = None,
+    seated: Mapping[str, Seat] | None = None,
 ) -> dict[str, Draft]:
     """Work out every part of a document, by its key.
 
@@ -99,12 +108,15 @@ def draft_parts(
         document: whole, restricted parts joined.
         region: the region that submits it.
         others: the person's destination referrals that exist already, by key, with their states.
-        seated: the organisation of each part that has been sent and keeps the one it has.
+        seated: who has each part that has been sent, and keeps it. What its form asks and takes is what it
+            asked and took on the day it was sent.
     """
     today = clock.today()
     asks = asks_by_key(document)
     seated = seated or {}
-    answering = {key: access.organisation(session, seated[key]) for key in asks if key in seated}
+    answering = {
+        key: access.organisation(session, seat.organisation_id) for key, seat in seated.items() if key in asks
+    }
     unanswered: dict[str, tuple[Gap, ...]] = {}
     looked_for = {key: ask for key, ask in asks.items() if key not in seated}
     for key, found in _who_answers(session, document, looked_for, region).items():
@@ -113,16 +125,16 @@ def draft_parts(
         else:
             unanswered[key] = found
     readiness = assess_all(DESTINATIONS, document, others, today, unanswered)
-    return {
-        key: Draft(
-            ask,
-            DESTINATIONS[ask.kind],
-            answering.get(key),
-            readiness[key],
-            project(DESTINATIONS[ask.kind], document, ask, today),
-        )
-        for key, ask in asks.items()
-    }
+    drafts: dict[str, Draft] = {}
+    for key, ask in asks.items():
+        destination = DESTINATIONS[ask.kind]
+        since = seated[key].since if key in seated else today
+        ready = readiness[key]
+        if since != today:
+            ready = replace(ready, gaps=missing(destination, document, ask, since))
+        projection = project(destination, document, ask, today, words_of=since)
+        drafts[key] = Draft(ask, destination, answering.get(key), ready, projection)
+    return drafts
 
 
 def _who_answers(

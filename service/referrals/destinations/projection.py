@@ -56,17 +56,20 @@ class Projection:
     not_representable: tuple[NotRepresentable, ...]
 
 
-def project(destination: Destination, document: Document, ask: Ask, today: date) -> Projection:
+def project(
+    destination: Destination, document: Document, ask: Ask, today: date, words_of: date | None = None
+) -> Projection:
     """Make the document that a destination is sent.
 
     Args:
         document: the whole canonical document, restricted parts joined.
         ask: which entry of its `destinations` this is for.
         today: for what is worked out from dates.
+        words_of: the day whose words its form takes, when it is not today.
     """
     shared = document if destination.confidant else split(document)[0]
     case = destination.case(shared, ask, today)
-    sieve = _Sieve(destination, () if destination.confidant else giveaways(document), today)
+    sieve = _Sieve(destination, () if destination.confidant else giveaways(document), words_of or today)
     sent = sieve.take(destination.derive(case)) or {}
     held_back = sieve.withheld | set(
         _kept_by_rule(destination, document, destination.case(document, ask, today))
@@ -85,7 +88,7 @@ class _Sieve:
 
     destination: Destination
     against: tuple[Giveaway, ...]
-    today: date
+    words_of: date
     fields: set[str] = field(default_factory=set)
     withheld: set[Withheld] = field(default_factory=set)
     not_representable: set[NotRepresentable] = field(default_factory=set)
@@ -110,7 +113,7 @@ class _Sieve:
 
     def _leaf(self, value: Any, path: str) -> Any:
         if path in self.destination.vocabulary:
-            word = self.destination.word(path, value, self.today)
+            word = self.destination.word(path, value, self.words_of)
             if word is None:
                 self.not_representable.add(NotRepresentable(path, str(value)))
             return word and word.said
