@@ -11,7 +11,7 @@ from service.access.reach import settled_by_the_service
 from service.db import Json
 from service.errors import Fault, conflict, invalid
 from service.referrals import deadlines, door, lifecycle
-from service.referrals.actions.opening import let_out, let_out_beside
+from service.referrals.actions.opening import let_out_after
 from service.referrals.actions.standing import facts_of
 from service.referrals.actions.words import write_message
 from service.referrals.destinations.contract import Destination
@@ -61,13 +61,12 @@ def move_part(session: Session, actor: Actor, part: Part, rule: Rule, given: Map
         case Action.ANSWER_INFORMATION:
             write_message(session, actor, part, given["answer"], "answer")
     data = {name: given[name] for name in CODES if name in given}
+    before = State(part.row.state)
     door.move(session, actor, part, rule, detail=detail, data=data)
     if rule.target in lifecycle.TERMINAL | {State.DECLINED}:
         _stop_what_else_runs(session, part)
     session.flush()
-    trigger = f"{part.row.kind}_{rule.target}"
-    let_out(session, actor, part.referral, trigger=trigger)
-    let_out_beside(session, actor, part.referral, trigger=trigger)
+    let_out_after(session, actor, part, before)
 
 
 def _known_codes(destination: Destination, action: Action, given: Mapping[str, Any]) -> None:

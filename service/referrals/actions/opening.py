@@ -1,6 +1,6 @@
 """Lets out what was held or blocked, by the service itself, as soon as the reason to wait has ended."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -13,8 +13,9 @@ from service.clock import LONDON
 from service.referrals import door, lifecycle
 from service.referrals.actions.plan import Draft, Seat, draft_parts, states_of_person
 from service.referrals.actions.sharing import disclose
+from service.referrals.destinations import DESTINATIONS
 from service.referrals.document.paths import Document
-from service.referrals.lifecycle import WAITING, Action, State
+from service.referrals.lifecycle import LIVE, WAITING, Action, State
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import Part, parts_of, whole_document
 
@@ -53,15 +54,23 @@ def progress(
         disclose(session, actor, part, draft, document, trigger=trigger)
 
 
-def let_out(session: Session, actor: Actor, referral: Referral, *, trigger: str) -> None:
+def let_out(
+    session: Session,
+    actor: Actor,
+    referral: Referral,
+    *,
+    trigger: str,
+    kinds: Collection[str] = DESTINATIONS.keys(),
+) -> None:
     """Look again at every part of a referral that waits, and let out what may go; one may wait for another.
 
     Args:
         referral: locked.
         trigger: a code of what happened that may have ended the waiting.
+        kinds: the destinations whose waiting it may have ended; nothing is done while none of them waits.
     """
     parts = {part.key: part for part in parts_of(session, referral) if part.row.state not in GONE}
-    if not any(part.row.state in WAITING for part in parts.values()):
+    if not any(part.row.state in WAITING and part.row.kind in kinds for part in parts.values()):
         return
     document = whole_document(session, referral)
     while True:
@@ -81,9 +90,39 @@ def let_out(session: Session, actor: Actor, referral: Referral, *, trigger: str)
             return
 
 
-def let_out_beside(session: Session, actor: Actor, referral: Referral, *, trigger: str) -> None:
-    """Look again at what waits in a person's other referrals; what somebody else holds is theirs."""
-    waiting = select(DestinationReferral.referral_id).where(DestinationReferral.state.in_(WAITING))
+def let_out_after(session: Session, actor: Actor, part: Part, before: State) -> None:
+    """Look again at what waits for a part, in every referral of the person, after the part has moved.
+
+    Only a part that has become live, or has ceased to be, can change anything for another.
+
+    Args:
+        part: of a locked referral, with its new state.
+        before: the state it moved from.
+    """
+    kinds = [kind for kind, destination in DESTINATIONS.items() if part.key in destination.waits_for]
+    if not kinds or (before in LIVE) == (part.row.state in LIVE):
+        return
+    trigger = f"{part.row.kind}_{part.row.state}"
+    let_out(session, actor, part.referral, trigger=trigger, kinds=kinds)
+    let_out_beside(session, actor, part.referral, trigger=trigger, kinds=kinds)
+
+
+def let_out_beside(
+    session: Session,
+    actor: Actor,
+    referral: Referral,
+    *,
+    trigger: str,
+    kinds: Collection[str] = DESTINATIONS.keys(),
+) -> None:
+    """Look again at what waits in a person's other referrals; what somebody else holds is theirs.
+
+    Args:
+        trigger, kinds: as of `let_out`.
+    """
+    waiting = select(DestinationReferral.referral_id).where(
+        DestinationReferral.state.in_(WAITING), DestinationReferral.kind.in_(kinds)
+    )
     others = session.scalars(
         select(Referral)
         .where(
@@ -96,7 +135,7 @@ def let_out_beside(session: Session, actor: Actor, referral: Referral, *, trigge
         .with_for_update(skip_locked=True)
     )
     for other in others.all():
-        let_out(session, actor, other, trigger=trigger)
+        let_out(session, actor, other, trigger=trigger, kinds=kinds)
 
 
 def seats(parts: Iterable[Part]) -> dict[str, Seat]:

@@ -1,0 +1,142 @@
+"""Only a move that something waits for looks again at what waits."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from service.referrals.destinations import DESTINATIONS
+from service.referrals.destinations.contract import Other
+from service.referrals.destinations.readiness import assess
+from service.referrals.lifecycle import State
+from tests.referrals.desk import Desk, Json, part_of, said
+from tests.referrals.destinations.stage import TODAY, case, part
+from tests.referrals.samples import darren_and_toby
+
+CALLS = 700
+"""What the first reading may cost in calls of this service's own functions; it was over 30,000."""
+
+
+@contextmanager
+def counted() -> Iterator[Counter[str]]:
+    """Count the calls of this service's own functions in this thread, by the file they are in."""
+    seen: Counter[str] = Counter()
+
+    def note(frame: FrameType, event: str, _argument: Any) -> None:
+        if event == "call" and "/service/" in frame.f_code.co_filename:
+            seen[frame.f_code.co_filename.partition("/service/")[2]] += 1
+
+    sys.setprofile(note)
+    try:
+        yield seen
+    finally:
+        sys.setprofile(None)
+
+
+def assessments(seen: Counter[str]) -> int:
+    return seen["referrals/destinations/readiness.py"] + seen["referrals/destinations/projection.py"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "category", "reader"),
+    [
+        ("approved_premises", None, "ap"),
+        ("crs", "accommodation", "crs"),
+        ("mappa", None, "mappa"),
+    ],
+)
+def test_the_first_reading_of_a_document_assesses_no_part_again(
+    desk: Desk, kind: str, category: str | None, reader: str
+) -> None:
+    referral = desk.submit()
+    assert part_of(referral, "cas3")["state"] == "held"
+    part, caller = part_of(referral, kind, category), desk.cast.callers[reader]
+    said(caller.get(part["href"]))
+    with counted() as seen:
+        said(caller.get(f"{part['href']}/document"))
+    assert desk.look(desk.officer, part)["state"] == "received"
+    assert assessments(seen) == 0
+    assert seen.total() < CALLS, seen.most_common(8)
+
+
+def test_a_move_that_no_other_part_waits_for_assesses_nothing(desk: Desk) -> None:
+    referral = desk.submit()
+    education = part_of(referral, "crs", "education_training_and_employment")
+    with counted() as seen:
+        desk.move(desk.officer, education, "withdraw", reason="No longer wanted.")
+    assert assessments(seen) == 0
+
+
+def test_a_move_from_live_to_live_assesses_nothing(desk: Desk) -> None:
+    home = part_of(desk.submit(), "crs", "accommodation")
+    with counted() as seen:
+        desk.accept(desk.cast.crs, home)
+        desk.move(desk.cast.crs, home, "start")
+    assert assessments(seen) == 0
+
+
+def test_nothing_is_assessed_where_nothing_waits_for_what_moved(desk: Desk) -> None:
+    """Approved premises wait for an answer, and for no other destination."""
+    document = darren_and_toby()
+    del document["destinations"][1]
+    del document["destinations"][0]["annex"]["type"]
+    referral = desk.submit(document)
+    assert part_of(referral, "approved_premises")["state"] == "incomplete"
+    with counted() as seen:
+        desk.move(desk.officer, part_of(referral, "crs", "accommodation"), "withdraw", reason="Not wanted.")
+    assert assessments(seen) == 0
+
+
+def housing_states(desk: Desk, housing: Json, home: Json) -> Iterator[str]:
+    """Take help with a home out of a live state and back; yield where housing stands after each move."""
+    said(desk.cast.crs.get(f"{home['href']}/document"))
+    desk.move(desk.cast.crs, home, "decline", reason_code="no_capacity")
+    yield desk.look(desk.officer, housing)["state"]
+    desk.move(desk.officer, home, "challenge", reason="There is room.", escalated_by="Samuel Okafor")
+    yield desk.look(desk.officer, housing)["state"]
+    desk.move(desk.cast.crs, home, "uphold", reason="There is none.")
+    yield desk.look(desk.officer, housing)["state"]
+
+
+def test_what_waits_follows_every_move_into_and_out_of_the_live_states(desk: Desk) -> None:
+    referral = desk.submit()
+    housing, home = part_of(referral, "cas3"), part_of(referral, "crs", "accommodation")
+    assert list(housing_states(desk, housing, home)) == ["blocked", "held", "blocked"]
+
+
+def test_what_waits_in_another_referral_of_the_person_follows_them_too(desk: Desk) -> None:
+    whole = darren_and_toby("HOME")
+    home = part_of(desk.submit({**whole, "destinations": [whole["destinations"][2]]}), "crs", "accommodation")
+    apart = {**darren_and_toby("HOUSING"), "destinations": [whole["destinations"][1]]}
+    housing = part_of(desk.submit(apart), "cas3")
+    assert housing["state"] == "held"
+    assert list(housing_states(desk, housing, home)) == ["blocked", "held", "blocked"]
+
+
+@pytest.mark.parametrize("kind", DESTINATIONS)
+def test_a_destination_waits_for_nothing_that_it_does_not_declare(kind: str) -> None:
+    destination = DESTINATIONS[kind]
+    blocks = destination.blocks(case(kind), [])
+    named = {block.waits_for for block in blocks} - {None}
+    assert named <= destination.waits_for
+    everything = [Other(key, State.SENT) for key in destination.waits_for]
+    assert not {block.waits_for for block in destination.blocks(case(kind), everything)} - {None}
+    assert destination.waits_for == ({"crs:accommodation"} if kind == "cas3" else set())
+
+
+def test_what_is_not_declared_is_not_shown_to_the_rules_of_a_destination() -> None:
+    asked: list[str] = []
+
+    def blocks(_case: Any, others: Any) -> tuple[()]:
+        asked.extend(other.key for other in others)
+        return ()
+
+    document, ask = part("cas3", {})
+    others = [Other("crs:accommodation", State.SENT), Other("mappa", State.SENT)]
+    assess(replace(DESTINATIONS["cas3"], blocks=blocks), document, ask, others, TODAY)
+    assert asked == ["crs:accommodation"]
