@@ -104,6 +104,15 @@ def test_every_operation_says_what_it_is_for_and_who_may_call_it(spec: dict[str,
             assert operation["security"], operation["operationId"]
 
 
+def test_whoever_has_a_token_may_call_with_it_wherever_oauth_is_asked_for(spec: dict[str, Any]) -> None:
+    bearer = spec["components"]["securitySchemes"]["bearer"]
+    assert (bearer["type"], bearer["scheme"], bearer["bearerFormat"]) == ("http", "bearer", "JWT")
+    for operation in operations(spec):
+        ways = operation["security"]
+        assert [way for way in ways if "oauth" not in way] == [{"bearer": []}] * bool(ways)
+        assert len(ways) != 1, operation["operationId"]
+
+
 def test_the_document_says_what_is_not_there_where_another_issuer_gives_the_tokens(
     spec: dict[str, Any],
 ) -> None:

@@ -218,7 +218,7 @@ def _describe(operation: Operation, permission: Permission | None) -> None:
         operation["x-permission"] = next(name for name, row in PERMISSIONS.items() if row is permission)
         sides = [side for side in permission.sides if side != "service"]
         scopes = sorted({permission.scope_for(side) for side in sides})
-        operation["security"] = [{"oauth": [scope]} for scope in scopes]
+        operation["security"] = [*({"oauth": [scope]} for scope in scopes), {"bearer": []}]
         told.append(f"For: {', '.join(sides)}. Scope: {', '.join(f'`{scope}`' for scope in scopes)}.")
         if "probation" in sides and permission.needs_practitioner:
             in_role = f" in one of the roles {', '.join(permission.roles)}" if permission.roles else ""
@@ -303,7 +303,15 @@ def document(app: Flask) -> dict[str, Any]:
             "description": "Client credentials with a signed client assertion (private_key_jwt); a probation "
             "case system exchanges a practitioner assertion for the token it calls with.",
             "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": dict(SCOPES)}},
-        }
+        },
+        # The way to try calls from a page that cannot sign an assertion.
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An access token that you already have: from `/oauth/token`, or with `make run` "
+            "from `.venv/bin/referrals token CLIENT`. It needs the scope of the operation all the same.",
+        },
     }
     own["schemas"].pop("Error", None)
     own["schemas"].pop("PaginationMetadata", None)
