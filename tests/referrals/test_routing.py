@@ -207,11 +207,11 @@ def test_a_part_that_has_been_sent_stays_with_whoever_has_it(desk: Desk) -> None
 def test_a_part_that_has_been_sent_is_worked_out_for_whoever_has_it(cast: Cast) -> None:
     document = canonical(SubmissionSchema().load(darren_and_toby()))
     mappa_area(document)
-    seated = {"mappa": cast.mappa.organisation_id}
+    seated = {"mappa": plan.Seat(cast.mappa.organisation_id, clock.today())}
     with db.transaction("owner") as session:
         draft = plan.draft_parts(session, document, region="N55", others={}, seated=seated)["mappa"]
         assert draft.organisation is not None
-        assert (draft.organisation.id, draft.state) == (seated["mappa"], "sent")
+        assert (draft.organisation.id, draft.state) == (cast.mappa.organisation_id, "sent")
     assert draft.readiness.gaps == ()
 
 

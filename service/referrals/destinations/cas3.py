@@ -42,6 +42,7 @@ from service.referrals.document.vocabulary import (
     DTR_OUTCOMES,
     HEALTH_NEEDS,
     LICENCE_CONDITIONS,
+    REGIONS,
     REGIONS_OF_ACCOMMODATION,
     RELEASE_CONFLICTS,
     ROSH_WORDS,
