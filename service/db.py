@@ -154,6 +154,8 @@ def transaction(role: Role = "api") -> Iterator[Session]:
             # Also when the commit fails: a connection that is lost just then may have brought it there.
             for afterwards in session.info.pop("after_commit", {}).values() if ready else ():
                 afterwards(session)
+            for instead in session.info.pop("after_rollback", {}).values() if not ready else ():
+                instead()
 
 
 def before_commit(session: Session, key: str, work: Callable[[Session], None]) -> None:
@@ -164,6 +166,11 @@ def before_commit(session: Session, key: str, work: Callable[[Session], None]) -
 def after_commit(session: Session, key: str, work: Callable[[Session], None]) -> None:
     """Do `work` once this transaction has committed, or may have; once for each `key`. It changes nothing."""
     session.info.setdefault("after_commit", {}).setdefault(key, work)
+
+
+def after_rollback(session: Session, key: str, work: Callable[[], None]) -> None:
+    """Do `work` once this transaction has been rolled back, in one of its own; once for each `key`."""
+    session.info.setdefault("after_rollback", {})[key] = work
 
 
 def note_start(session: Session, moment: datetime) -> None:

@@ -26,6 +26,10 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
         409,
         "Not possible as things stand: says the state, and what is allowed to the caller.",
     ),
+    "held-elsewhere": (
+        409,
+        "Another region works with the person, or the practitioner may not know of the case; it is not said which.",
+    ),
     "in-flight": (409, "The first call with this `Idempotency-Key` is still being worked on."),
     "cursor-expired": (410, "The feed no longer knows this place: `oldest` and `latest` are where to go on."),
     "precondition-failed": (412, "It has changed since the caller read it."),
@@ -41,13 +45,17 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
 """The last part of each `type`: its status and what it means."""
 
 OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
+    "amend": ("held-elsewhere",),
     "countersign_check_review": ("own-review",),
     "describe_authorization_server": ("not-found",),
     "list_signing_keys": ("not-found",),
-    "move_placement": ("role-required",),
-    "preview": ("not-found",),
-    "submit": ("not-found",),
+    "move_placement": ("held-elsewhere", "role-required"),
+    "preview": ("held-elsewhere",),
+    "propose_address": ("held-elsewhere",),
     "read_events": ("cursor-expired",),
+    "record_change": ("held-elsewhere",),
+    "submit": ("held-elsewhere", "not-found"),
+    "supply_details": ("held-elsewhere",),
 }
 """What single operations may answer besides."""
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import false, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,9 +15,10 @@ from service import clock
 from service.access.actor import Actor
 from service.access.reach import settled_by_the_service
 from service.db import new_id
-from service.errors import Fault, invalid, not_found
-from service.people import door, facts, household, queries, restricted, risk
+from service.errors import Fault, invalid
+from service.people import door, facts, holding, household, restricted, risk
 from service.people.facts import Said
+from service.people.holding import Asked
 from service.people.model import Address, Contact, Involvement, Person, Restriction
 from service.people.risk import record_rosh
 
@@ -39,6 +40,7 @@ def record_person(
     actor: Actor,
     document: Mapping[str, Any],
     *,
+    asked: Asked = "submission",
     referral_id: uuid.UUID | None = None,
 ) -> Person:
     """Put on record what a canonical referral says about the person, household, addresses and risk.
@@ -48,16 +50,18 @@ def record_person(
 
     Args:
         document: valid against the submission's schema; dates as days or as text.
+        asked: what it is said with, for the notice when it is refused.
         referral_id: whose story this belongs to, where it is already known.
 
     Raises:
-        Problem: 404 when the case is one of limited access and the caller is not named in it; 422 when it
-            says a lower risk than is on record, or names a contact or address that it does not describe.
+        Problem: 409 `held-elsewhere` when another region works with the person, or the case is one of limited
+            access and the caller is not named in it; 422 when it says a lower risk than is on record, or names
+            a contact or address that it does not describe.
     """
     said = facts.of_person(document)
     wanted = bool(document["person"].get("restricted_record"))
     person, first = _take(session, actor, document["person"]["crn"], said, wanted)
-    _involve(session, actor, person)
+    holding.take_part(session, actor, person, asked, first=first)
     changed = sorted(said.facts) if first else _change_person(session, actor, person, said, wanted)
     kept = household.keep(
         session,
@@ -79,14 +83,23 @@ def record_person(
     return person
 
 
-def lock_person(session: Session, person: Person) -> Person:
-    """Hold a person's row, and with it everything under it, until the transaction ends."""
-    return session.scalars(
-        select(Person)
+def lock_person(session: Session, actor: Actor, person: Person) -> Person:
+    """Hold a person's row, and with it everything under it, until the transaction ends.
+
+    Raises:
+        Problem: 409 `held-elsewhere` to a region that worked with the person before a record had a holder: it
+            reads as it did, and changes nothing of what is on record.
+    """
+    elsewhere = holding.held_elsewhere(actor.organisation_id) if actor.side == "probation" else false()
+    held, by_another = session.execute(
+        select(Person, elsewhere)
         .where(Person.id == person.id)
-        .with_for_update()
+        .with_for_update(of=Person)
         .execution_options(populate_existing=True)
     ).one()
+    if by_another:
+        raise holding.refusal(session, actor, person.id, "change")
+    return held
 
 
 @settled_by_the_service
@@ -110,7 +123,7 @@ def record_household(
     Raises:
         Problem: 422 when one names another that nobody has described.
     """
-    lock_person(session, person)
+    lock_person(session, actor, person)
     kept = household.keep(
         session,
         actor,
@@ -149,7 +162,7 @@ def supply_details(
         Problem: 422 when the address is not one of this person's.
     """
     contact = session.get_one(Contact, contact_id)
-    person = lock_person(session, session.get_one(Person, contact.person_id))
+    person = lock_person(session, actor, session.get_one(Person, contact.person_id))
     session.refresh(contact)
     given = facts.of_contact({**details, "ref": contact.ref}).facts
     if details.get("lives_at") is not None:
@@ -226,17 +239,9 @@ def _take(session: Session, actor: Actor, crn: str, said: Said, wanted: bool) ->
     person = session.scalars(
         select(Person).where(Person.crn == crn).with_for_update().execution_options(populate_existing=True)
     ).one()
-    if made is None and person.restricted:
-        _insist_on_being_named(session, actor, person)
     if person.restricted and made is not None:
         _name_the_submitter(session, actor, person)
     return person, made is not None
-
-
-def _insist_on_being_named(session: Session, actor: Actor, person: Person) -> None:
-    query = select(Person.id).where(Person.id == person.id, queries.named_for(actor))
-    if session.scalar(query) is None:
-        raise not_found()
 
 
 def _name_the_submitter(session: Session, actor: Actor, person: Person) -> None:
@@ -246,14 +251,6 @@ def _name_the_submitter(session: Session, actor: Actor, person: Person) -> None:
         person,
         organisation_id=actor.organisation_id,
         practitioner_id=actor.practitioner.id if actor.practitioner else None,
-    )
-
-
-def _involve(session: Session, actor: Actor, person: Person) -> None:
-    session.execute(
-        insert(Involvement)
-        .values(person_id=person.id, organisation_id=actor.organisation_id, since=clock.now())
-        .on_conflict_do_update(index_elements=["person_id", "organisation_id"], set_={"ended_at": None})
     )
 
 

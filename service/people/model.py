@@ -57,6 +57,7 @@ class Restriction(Base):
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
     organisation_id: Mapped[uuid.UUID]
     practitioner_id: Mapped[str | None]
+    because: Mapped[str]
     named_by: Mapped[str]
     named_at: Mapped[datetime]
 

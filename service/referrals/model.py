@@ -22,6 +22,8 @@ class Referral(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     client_id: Mapped[str]
     submission_reference: Mapped[str]
+    reference_use: Mapped[int]
+    """1; more for what was submitted when two systems of a region could use one reference."""
     probation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
     practitioner: Mapped[str]

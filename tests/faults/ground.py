@@ -131,6 +131,14 @@ def open_cases(place: Place) -> None:
     story.wait(days=8)
 
 
+def told(answer: TestResponse) -> tuple[int, Json, dict[str, str]]:
+    """Return all that an answer says, but for its own id."""
+    said = answer.get_json()
+    said.pop("request_id", None)
+    headers = {name: value for name, value in answer.headers if name not in {"X-Request-Id", "RateLimit"}}
+    return answer.status_code, said, headers
+
+
 def problem(answer: TestResponse) -> Json:
     """Return a refusal, which must be a problem document with the id of its request."""
     assert answer.status_code >= 400, (answer.status_code, answer.text[:500])

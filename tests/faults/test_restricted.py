@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
-from werkzeug.test import TestResponse
 
 from tests.cast import Caller
-from tests.faults.ground import NOBODY, RESTRICTED, Place, problem
+from tests.faults.ground import NOBODY, RESTRICTED, Place, problem, told
 from tests.faults.routes import Route, routes_of
 from tests.faults.test_routes import NOWHERE, call, may
-from tests.journeys.stage import Json, ok
+from tests.journeys.stage import ok
 from tests.referrals.samples import darren_and_toby
 
 TABLES = {
@@ -43,14 +42,6 @@ def addresses(route: Route, things: dict[str, list[str]]) -> Iterator[str]:
     most = max((len(things[name]) for name in route.parameters), default=0)
     for index in range(most):
         yield route.path({name: things[name][index % len(things[name])] for name in route.parameters})
-
-
-def told(answer: TestResponse) -> tuple[int, Json, dict[str, str]]:
-    """Return all that an answer says, but for its own id."""
-    said = answer.get_json()
-    said.pop("request_id", None)
-    headers = {name: value for name, value in answer.headers if name not in {"X-Request-Id", "RateLimit"}}
-    return answer.status_code, said, headers
 
 
 def test_a_limited_case_is_nothing_to_anybody_who_is_not_named(place: Place, app: Flask) -> None:

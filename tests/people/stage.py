@@ -9,12 +9,13 @@ from sqlalchemy.engine import RowMapping
 
 from service import db
 from service.access.actor import Actor, Practitioner
-from service.people.actions import record_person
+from service.people.actions import end_involvement, record_person
 from service.people.model import Address, Contact, Person
 from tests import rows
 from tests.cast import Caller
 
 CRN = "X320741"
+_OPEN = "ended_at IS NULL AND person_id IN (SELECT id FROM person WHERE crn = :crn)"
 HOUSEHOLD: dict[str, Any] = {
     "person": {
         "crn": CRN,
@@ -141,3 +142,29 @@ def as_owner(statement: str) -> list[RowMapping]:
     """Look behind the API's walls."""
     with db.transaction("owner") as session:
         return list(session.execute(text(statement)).mappings())
+
+
+def no_longer_works_with(caller: Caller, crn: str) -> None:
+    """End a region's involvement, as an operator does."""
+    with db.transaction("owner") as session:
+        person = session.scalars(select(Person).where(Person.crn == crn)).one()
+        end_involvement(session, Actor.for_service("registration"), person, caller.organisation_id)
+
+
+def also_works_with(caller: Caller, crn: str, document: dict[str, Any]) -> dict[str, Any]:
+    """Submit a referral about somebody with whom another region works, as one could before; return it."""
+    held = {"crn": crn}
+    with db.transaction("owner") as session:
+        session.execute(text(f"UPDATE involvement SET ended_at = since WHERE {_OPEN}"), held)
+    answer = caller.as_practitioner().post("/v1/referrals", json=document)
+    assert answer.status_code == 201, answer.text
+    with db.transaction("owner") as session:
+        session.execute(
+            text(
+                "UPDATE involvement SET ended_at = NULL, since = since - interval '1 day'"
+                " WHERE ended_at = since AND person_id IN (SELECT id FROM person WHERE crn = :crn)"
+            ),
+            held,
+        )
+    found: dict[str, Any] = answer.get_json()
+    return found

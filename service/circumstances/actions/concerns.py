@@ -35,9 +35,10 @@ def may_report(session: Session, actor: Actor, part: Part) -> None:
 
 
 @settled_by_the_service
-def case_around(session: Session, part: Part) -> Case:
+def case_around(session: Session, actor: Actor, part: Part) -> Case:
     """Lock the whole case that a part belongs to, in the order of everybody else: before the part alone."""
-    return case_of(session, part.referral.probation_id, session.get_one(Person, part.referral.person_id))
+    person = session.get_one(Person, part.referral.person_id)
+    return case_of(session, actor, part.referral.probation_id, person)
 
 
 @settled_by_the_service

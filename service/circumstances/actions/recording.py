@@ -45,18 +45,19 @@ class Case:
 
 
 @settled_by_the_service
-def case_of(session: Session, probation_id: UUID, person: Person) -> Case:
+def case_of(session: Session, actor: Actor, probation_id: UUID, person: Person) -> Case:
     """Lock a region's case about somebody: the referrals first, as everybody does, then the person.
 
     Raises:
-        Problem: 409 when there is no referral: nothing would follow from a change.
+        Problem: 409 when there is no referral: nothing would follow from a change; 409 `held-elsewhere` to a
+            region that does not hold the person's record.
     """
     still_open = tuple(
         referral
         for referral in open_referrals_of(session, person.id, lock=True)
         if referral.probation_id == probation_id
     )
-    people.lock_person(session, person)
+    people.lock_person(session, actor, person)
     newest = queries.latest_referral(session, probation_id, person.id)
     if newest is None:
         raise conflict("There is no referral about this person yet: submit one, and its checks follow.")

@@ -38,7 +38,7 @@ def report_concern(session: Session, actor: Actor, body: Body, part_id: UUID) ->
     if known:
         change = queries.reported(session, actor, known)
     else:
-        case = actions.case_around(session, part)
+        case = actions.case_around(session, actor, part)
         part = find_part(session, actor, part_id, lock=True)
         actions.may_report(session, actor, part)
         change = actions.report_concern(session, actor, case, part, body.load())

@@ -58,7 +58,7 @@ def record_change(session: Session, actor: Actor, body: Body, crn: str) -> View 
     if known:
         change = queries.find_change(session, actor, known)
     else:
-        case = actions.case_of(session, actor.organisation_id, person)
+        case = actions.case_of(session, actor, actor.organisation_id, person)
         change = actions.record_change(session, actor, case, body.load())
         idempotency.settle(session, actor, change.id)
     return _show(session, actor, change, status=201)
@@ -111,7 +111,7 @@ def propose_address(session: Session, actor: Actor, body: Body, crn: str) -> Vie
     if known:
         change = queries.find_change(session, actor, known)
     else:
-        case = actions.case_of(session, actor.organisation_id, person)
+        case = actions.case_of(session, actor, actor.organisation_id, person)
         change = actions.propose_address(session, actor, case, body.load())
         idempotency.settle(session, actor, change.id)
     return _show(session, actor, change, status=201)

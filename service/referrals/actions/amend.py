@@ -33,7 +33,8 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
         The sections that changed; none when it says what it said before, and then nothing is stored.
 
     Raises:
-        Problem: 409 when every part was entered in error; 422 when it is about another person, has another
+        Problem: 409 when every part was entered in error; 409 `held-elsewhere` when another region holds the
+            person's record; 422 when it is about another person, has another
             reference, or leaves out a destination that is still at work.
     """
     before = whole_document(session, referral)
@@ -42,7 +43,7 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     sections = changed_sections(before, document)
     if not sections:
         return []
-    person = people.record_person(session, actor, document)
+    person = people.record_person(session, actor, document, asked="amendment")
     hurried = document.get("urgency") == "urgent" and referral.urgency != "urgent"
     if hurried:
         referral.urgency = "urgent"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from service.checks.model import Check
 from service.db import Json, new_id
 from service.errors import conflict
 from service.people import actions as people
+from service.people.holding import Asked
 from service.people.model import Person
 from service.referrals import door
 from service.referrals.actions.obligations import raise_first_checks
@@ -39,18 +40,22 @@ class Submitted:
 
 
 @settled_by_the_service
-def submit_referral(session: Session, actor: Actor, document: Json) -> Submitted:
+def submit_referral(
+    session: Session, actor: Actor, document: Json, *, asked: Asked = "submission"
+) -> Submitted:
     """Take a referral, and send each destination's part as far as it can go.
 
     Args:
         document: a valid submission, canonical.
+        asked: whether it is submitted or previewed.
 
     Raises:
-        Problem: 409 when this client has used the submission reference before.
+        Problem: 409 when the region has used the submission reference before; 409 `held-elsewhere` when
+            another region works with the person, or the practitioner may not know of the case.
     """
     practitioner = named(actor)
     refuse_known_reference(session, actor, document["submission_reference"])
-    person = people.record_person(session, actor, document)
+    person = people.record_person(session, actor, document, asked=asked)
     drafts = draft_parts(
         session,
         document,
@@ -96,7 +101,8 @@ def previewed(session: Session, actor: Actor, document: Json) -> Iterator[Submit
     savepoint = session.begin_nested()
     try:
         # The reference may be that of an earlier submission: a preview takes none.
-        yield submit_referral(session, actor, {**document, "submission_reference": f"preview-{new_id()}"})
+        as_preview = {**document, "submission_reference": f"preview-{new_id()}"}
+        yield submit_referral(session, actor, as_preview, asked="preview")
     finally:
         savepoint.rollback()
     audit.record(
@@ -128,18 +134,23 @@ def named(actor: Actor) -> Practitioner:
 
 
 def refuse_known_reference(session: Session, actor: Actor, reference: str) -> None:
-    """Insist that this client has not used a submission reference before.
+    """Insist that the caller's region has not used a submission reference before.
 
     Raises:
         Problem: 409, to those who may know of it with the referral it made.
     """
-    known = session.scalar(
-        select(Referral.id).where(
-            Referral.client_id == actor.client_id, Referral.submission_reference == reference
-        )
-    )
+    known = session.scalar(_first_use(actor, reference))
     if known:
         raise _already(session, actor, known)
+
+
+def _first_use(actor: Actor, reference: str) -> Select[UUID]:
+    return (
+        select(Referral.id)
+        .where(Referral.probation_id == actor.organisation_id, Referral.submission_reference == reference)
+        .order_by(Referral.client_id != actor.client_id, Referral.reference_use)
+        .limit(1)
+    )
 
 
 def add_parts(
@@ -210,6 +221,7 @@ def _store(
         id=new_id(),
         client_id=actor.client_id,
         submission_reference=document["submission_reference"],
+        reference_use=1,
         probation_id=actor.organisation_id,
         person_id=person_id,
         practitioner=practitioner.id,
@@ -224,18 +236,15 @@ def _store(
     # Two of the same at once: the second waits here for the first to commit, and is then told.
     stored = session.scalar(insert(Referral).values(columns).on_conflict_do_nothing().returning(Referral.id))
     if stored is None:
-        known = select(Referral.id).where(
-            Referral.client_id == actor.client_id,
-            Referral.submission_reference == referral.submission_reference,
-        )
-        raise _already(session, actor, session.scalars(known).one())
+        known = session.scalars(_first_use(actor, referral.submission_reference)).one()
+        raise _already(session, actor, known)
     referral = session.get_one(Referral, stored)
     store_version(session, actor, referral, document, sorted(document))
     return referral
 
 
 def _already(session: Session, actor: Actor, referral_id: UUID) -> Exception:
-    # Of a limited access case whoever is not named learns what its own client knows: that it was used. To
+    # Of a limited access case whoever is not named learns what the region's systems know: that it was used. To
     # hide that, a reference would have to be taken twice. Both are told in the same words.
     seen = session.scalar(referrals_visible_to(actor).where(Referral.id == referral_id))
     where = {"href": f"/v1/referrals/{seen.id}"} if seen else {}

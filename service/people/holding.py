@@ -1,0 +1,143 @@
+"""Which region a person's record belongs to, and the refusal of everybody else.
+
+The holder is the region with the earliest involvement that has not ended. A refusal is the same for a record that
+another region holds and for a limited access case of the caller's own region: it must not say which it was.
+"""
+
+import uuid
+from datetime import datetime, time
+from functools import partial
+from typing import Literal
+
+from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
+
+from service import audit, clock, db, events
+from service.access import queries as access
+from service.access.actor import Actor
+from service.access.reach import every_row
+from service.errors import Problem
+from service.events.model import Event
+from service.people import queries
+from service.people.model import Involvement, Person
+
+Asked = Literal["submission", "preview", "amendment", "change"]
+"""What a region asked for: a referral, or a change of what is on record."""
+
+SUBMITTED_ELSEWHERE = "person.submitted_elsewhere"
+_FOR_EVER = text("CAST('infinity' AS timestamptz)")
+
+
+def held_elsewhere(organisation_id: uuid.UUID) -> ColumnElement[bool]:
+    """Return the condition that another region holds a person's record; for queries over `Person`."""
+    own, other = aliased(Involvement), aliased(Involvement)
+    since = (
+        select(own.since)
+        .where(
+            own.person_id == Person.id, own.organisation_id == organisation_id, own.ended_at.is_(None)
+        )
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    return exists().where(
+        other.person_id == Person.id,
+        other.organisation_id != organisation_id,
+        other.ended_at.is_(None),
+        tuple_(other.since, other.organisation_id)
+        < tuple_(func.coalesce(since, _FOR_EVER), literal(organisation_id)),
+    )
+
+
+def take_part(session: Session, actor: Actor, person: Person, asked: Asked, *, first: bool) -> None:
+    """Make the caller's region one that works with a person.
+
+    One statement asks and writes, after the person is locked: of two regions at once the second sees the first.
+
+    Args:
+        person: held by this transaction.
+        asked: for the notice, when it is refused.
+        first: the person was put on record by this transaction.
+
+    Raises:
+        Problem: 409 `held-elsewhere`, also when the case is one of limited access and the caller is not named.
+    """
+    organisation_id, now = actor.organisation_id, clock.now()
+    mine = select(Person.id, literal(organisation_id), literal(now)).where(Person.id == person.id)
+    if not first:
+        mine = mine.where(
+            ~held_elsewhere(organisation_id), or_(Person.restricted.is_(False), queries.named_for(actor))
+        )
+    columns = [Involvement.person_id, Involvement.organisation_id, Involvement.since]
+    joined = session.scalar(
+        insert(Involvement)
+        .from_select(columns, mine)
+        .on_conflict_do_update(
+            index_elements=["person_id", "organisation_id"],
+            set_={
+                # Whoever comes back comes last.
+                "since": case((Involvement.ended_at.is_(None), Involvement.since), else_=now),
+                "ended_at": None,
+            },
+        )
+        .returning(Involvement.person_id)
+    )
+    if joined is None:
+        raise refusal(session, actor, person.id, asked)
+
+
+def refusal(session: Session, actor: Actor, person_id: uuid.UUID, asked: Asked) -> Problem:
+    """Return the one refusal there is; once this transaction is rolled back, the holder is notified."""
+    db.after_rollback(session, SUBMITTED_ELSEWHERE, partial(_notify, actor, person_id, asked))
+    return Problem(
+        409,
+        "held-elsewhere",
+        "Not taken: this record is held elsewhere",
+        "Nothing was stored or changed. Whoever works with this person is notified.",
+    )
+
+
+def _notify(actor: Actor, person_id: uuid.UUID, asked: Asked) -> None:
+    """Record a refusal on the person's trail, and notify the holder once a day for each region that asks.
+
+    The region that asked finds an entry in its own feed too. It would otherwise find one after it was refused
+    a limited access case of its own, and none after any other refusal.
+    """
+    today = datetime.combine(clock.today(), time(), clock.LONDON)
+    with db.transaction("api") as session, every_row(session):
+        audit.record(
+            session,
+            actor,
+            "denied",
+            object_kind="person",
+            object_id=person_id,
+            outcome="denied",
+            person_id=person_id,
+            reason=f"{asked} held-elsewhere",
+        )
+        lock = func.hashtextextended(f"{SUBMITTED_ELSEWHERE} {person_id} {actor.organisation_id}", 0)
+        session.execute(select(func.pg_advisory_xact_lock(lock)))
+        known = select(Event.id).where(
+            Event.person_id == person_id,
+            Event.name == SUBMITTED_ELSEWHERE,
+            Event.organisation_id == actor.organisation_id,
+            Event.occurred_at >= today,
+        )
+        if session.scalar(known.limit(1)):
+            return
+        holder = session.scalar(
+            select(Involvement.organisation_id)
+            .where(Involvement.person_id == person_id, Involvement.ended_at.is_(None))
+            .order_by(Involvement.since, Involvement.organisation_id)
+            .limit(1)
+        )
+        events.append(
+            session,
+            actor,
+            SUBMITTED_ELSEWHERE,
+            subject_kind="person",
+            subject_id=person_id,
+            audience={actor.organisation_id} | ({holder} if holder else set()),
+            person_id=person_id,
+            data={"region": access.organisation(session, actor.organisation_id).code, "asked": asked},
+        )
