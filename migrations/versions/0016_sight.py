@@ -10,12 +10,11 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-COLUMNS = (
-    "ALTER TABLE restriction ADD COLUMN IF NOT EXISTS because text NOT NULL DEFAULT 'chosen'"
+COLUMNS = {
+    "restriction": "because text NOT NULL DEFAULT 'chosen'"
     " CHECK (because IN ('chosen', 'works_on_it', 'escalated'))",
-    "ALTER TABLE referral ADD COLUMN IF NOT EXISTS reference_use integer NOT NULL DEFAULT 1"
-    " CHECK (reference_use >= 1)",
-)
+    "referral": "reference_use integer NOT NULL DEFAULT 1 CHECK (reference_use >= 1)",
+}
 
 # Readers wait for none of it. Writers do, for as long as it takes: else a reference could be used twice between
 # the numbering and the index.
@@ -73,8 +72,8 @@ def upgrade() -> None:
     # By themselves, so that nobody waits to read while what follows goes through the table.
     with op.get_context().autocommit_block():
         op.execute("SET lock_timeout = '5s'")
-        for column in COLUMNS:
-            op.execute(column)
+        for table, column in COLUMNS.items():
+            op.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column}")
     op.execute(REFERENCES)
     op.execute(SIGHT)
     op.execute(CLOSED.format(beyond=f" OR {BEYOND}"))

@@ -28,7 +28,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     ),
     "held-elsewhere": (
         409,
-        "Another region works with the person, or the practitioner may not know of the case; it is not said which.",
+        "Another region works with the person, or the practitioner may not know of the case: not said which.",
     ),
     "in-flight": (409, "The first call with this `Idempotency-Key` is still being worked on."),
     "cursor-expired": (410, "The feed no longer knows this place: `oldest` and `latest` are where to go on."),

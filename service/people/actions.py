@@ -16,10 +16,11 @@ from service.access.actor import Actor
 from service.access.reach import settled_by_the_service
 from service.db import new_id
 from service.errors import Fault, invalid
-from service.people import door, facts, holding, household, restricted, risk
+from service.people import door, facts, holding, household, limiting, restricted, risk
 from service.people.facts import Said
 from service.people.holding import Asked
-from service.people.model import Address, Contact, Involvement, Person, Restriction
+from service.people.limiting import AtWork, Colleague
+from service.people.model import Address, Contact, Involvement, Person
 from service.people.risk import record_rosh
 
 __all__ = [
@@ -34,6 +35,10 @@ __all__ = [
 ]
 
 
+def _nobody(_session: Session, _person_id: uuid.UUID) -> tuple[Colleague, ...]:
+    return ()
+
+
 @settled_by_the_service
 def record_person(
     session: Session,
@@ -41,28 +46,34 @@ def record_person(
     document: Mapping[str, Any],
     *,
     asked: Asked = "submission",
+    at_work: AtWork = _nobody,
     referral_id: uuid.UUID | None = None,
 ) -> Person:
     """Put on record what a canonical referral says about the person, household, addresses and risk.
 
     Saying the same again changes nothing; what is left out stays as it was known; what changes is kept as it
-    was. A document can make a case a limited access case and name who sent it, and can never lift that.
+    was. A document can make a case a limited access case, and can never lift that. Named are who sent it and
+    all who already work on the case.
 
     Args:
         document: valid against the submission's schema; dates as days or as text.
         asked: what it is said with, for the notice when it is refused.
+        at_work: finds who works on the case, to be named when it is limited.
         referral_id: whose story this belongs to, where it is already known.
 
     Raises:
         Problem: 409 `held-elsewhere` when another region works with the person, or the case is one of limited
-            access and the caller is not named in it; 422 when it says a lower risk than is on record, or names
-            a contact or address that it does not describe.
+            access and the caller is not named in it; 422 when it says a lower risk than is on record, or
+            names a contact or address that it does not describe.
     """
     said = facts.of_person(document)
     wanted = bool(document["person"].get("restricted_record"))
     person, first = _take(session, actor, document["person"]["crn"], said, wanted)
     holding.take_part(session, actor, person, asked, first=first)
-    changed = sorted(said.facts) if first else _change_person(session, actor, person, said, wanted)
+    limits = wanted and not person.restricted
+    changed = sorted(said.facts) if first else _change_person(session, actor, person, said, limits)
+    if limits:
+        limiting.limit(session, actor, person, at_work(session, person.id))
     kept = household.keep(
         session,
         actor,
@@ -192,19 +203,7 @@ def name_in_restriction(
         organisation_id: whose member of staff, or the organisation that may know as a whole.
         practitioner_id: the one member of staff; None: everybody there.
     """
-    session.execute(
-        insert(Restriction)
-        .values(
-            id=new_id(),
-            person_id=person.id,
-            organisation_id=organisation_id,
-            practitioner_id=practitioner_id,
-            named_by=actor.practitioner.id if actor.practitioner else actor.client_id,
-            named_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-    )
-    door.record(session, actor, person, "alteration", ["restriction"])
+    limiting.name(session, actor, person, [(organisation_id, practitioner_id)], "chosen")
 
 
 @settled_by_the_service
@@ -240,25 +239,14 @@ def _take(session: Session, actor: Actor, crn: str, said: Said, wanted: bool) ->
         select(Person).where(Person.crn == crn).with_for_update().execution_options(populate_existing=True)
     ).one()
     if person.restricted and made is not None:
-        _name_the_submitter(session, actor, person)
+        limiting.name(session, actor, person, [limiting.own(actor)], "chosen")
     return person, made is not None
 
 
-def _name_the_submitter(session: Session, actor: Actor, person: Person) -> None:
-    name_in_restriction(
-        session,
-        actor,
-        person,
-        organisation_id=actor.organisation_id,
-        practitioner_id=actor.practitioner.id if actor.practitioner else None,
-    )
-
-
-def _change_person(session: Session, actor: Actor, person: Person, said: Said, wanted: bool) -> list[str]:
+def _change_person(session: Session, actor: Actor, person: Person, said: Said, limits: bool) -> list[str]:
     new = dict(said.facts) if person.submitted != said.digest else {}
-    if wanted and not person.restricted:
+    if limits:
         new["restricted"] = True
-        _name_the_submitter(session, actor, person)
     changed = door.write_person(session, actor, person, new)
     person.submitted = said.digest
     return changed

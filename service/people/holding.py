@@ -1,7 +1,7 @@
 """Which region a person's record belongs to, and the refusal of everybody else.
 
-The holder is the region with the earliest involvement that has not ended. A refusal is the same for a record that
-another region holds and for a limited access case of the caller's own region: it must not say which it was.
+The holder is the region with the earliest involvement that has not ended. A refusal is the same for a record
+that another region holds and for a limited access case of the caller's own: it must not say which it was.
 """
 
 import uuid
@@ -34,9 +34,7 @@ def held_elsewhere(organisation_id: uuid.UUID) -> ColumnElement[bool]:
     own, other = aliased(Involvement), aliased(Involvement)
     since = (
         select(own.since)
-        .where(
-            own.person_id == Person.id, own.organisation_id == organisation_id, own.ended_at.is_(None)
-        )
+        .where(own.person_id == Person.id, own.organisation_id == organisation_id, own.ended_at.is_(None))
         .correlate(Person)
         .scalar_subquery()
     )
@@ -52,7 +50,7 @@ def held_elsewhere(organisation_id: uuid.UUID) -> ColumnElement[bool]:
 def take_part(session: Session, actor: Actor, person: Person, asked: Asked, *, first: bool) -> None:
     """Make the caller's region one that works with a person.
 
-    One statement asks and writes, after the person is locked: of two regions at once the second sees the first.
+    One statement asks and writes, with the person locked: of two regions at once the second sees the first.
 
     Args:
         person: held by this transaction.
@@ -60,7 +58,7 @@ def take_part(session: Session, actor: Actor, person: Person, asked: Asked, *, f
         first: the person was put on record by this transaction.
 
     Raises:
-        Problem: 409 `held-elsewhere`, also when the case is one of limited access and the caller is not named.
+        Problem: 409 `held-elsewhere`, also in a limited access case that does not name the caller.
     """
     organisation_id, now = actor.organisation_id, clock.now()
     mine = select(Person.id, literal(organisation_id), literal(now)).where(Person.id == person.id)

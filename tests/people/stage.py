@@ -1,5 +1,7 @@
 """A household for tests of people: what a case system says of one, and who says it. Everybody is invented."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 from uuid import UUID
@@ -151,20 +153,17 @@ def no_longer_works_with(caller: Caller, crn: str) -> None:
         end_involvement(session, Actor.for_service("registration"), person, caller.organisation_id)
 
 
-def also_works_with(caller: Caller, crn: str, document: dict[str, Any]) -> dict[str, Any]:
-    """Submit a referral about somebody with whom another region works, as one could before; return it."""
-    held = {"crn": crn}
+@contextmanager
+def held_by_nobody(crn: str = CRN) -> Iterator[None]:
+    """Let another region begin to work with somebody, as it could before a record had one holder."""
     with db.transaction("owner") as session:
-        session.execute(text(f"UPDATE involvement SET ended_at = since WHERE {_OPEN}"), held)
-    answer = caller.as_practitioner().post("/v1/referrals", json=document)
-    assert answer.status_code == 201, answer.text
+        session.execute(text(f"UPDATE involvement SET ended_at = since WHERE {_OPEN}"), {"crn": crn})
+    yield
     with db.transaction("owner") as session:
         session.execute(
             text(
                 "UPDATE involvement SET ended_at = NULL, since = since - interval '1 day'"
                 " WHERE ended_at = since AND person_id IN (SELECT id FROM person WHERE crn = :crn)"
             ),
-            held,
+            {"crn": crn},
         )
-    found: dict[str, Any] = answer.get_json()
-    return found

@@ -7,12 +7,22 @@ import pytest
 
 from benchmarks.watching import watched
 from service import db
+from service.errors import Problem
 from service.http import encode_cursor
 from service.people.actions import end_involvement, name_in_restriction
 from tests import rows
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.people.stage import CRN, a_household, as_owner, contact, person_on_record, record, staff
+from tests.people.stage import (
+    CRN,
+    a_household,
+    as_owner,
+    contact,
+    held_by_nobody,
+    person_on_record,
+    record,
+    staff,
+)
 
 PATHS = ("", "/contacts", "/addresses", "/rosh")
 
@@ -96,7 +106,8 @@ def test_a_region_that_does_not_work_with_the_person_finds_nobody(recorded: Cast
         assert refused.get_json().keys() == unknown.get_json().keys()
     denied = as_owner("SELECT body FROM audit_entry WHERE verb = 'denied'")
     assert len(denied) == 2 * len(PATHS)
-    record(staff(recorded.stranger), a_household())
+    with held_by_nobody():
+        record(staff(recorded.stranger), a_household())
     assert theirs.get(f"/v1/people/{CRN}").status_code == 200
     with rows.transaction() as session:
         end_involvement(
@@ -146,7 +157,7 @@ def test_a_document_can_close_a_case_and_never_open_it(cast: Cast) -> None:
     record(staff(cast.probation, "p.shah"), a_household())
     assert person_on_record().restricted
     assert cast.probation.as_practitioner("q.brown").get(f"/v1/people/{CRN}").status_code == 404
-    with pytest.raises(Exception, match="nothing here for you"):
+    with pytest.raises(Problem, match="held elsewhere"):
         record(staff(cast.probation, "q.brown"), a_household())
 
 

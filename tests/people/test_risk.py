@@ -14,7 +14,7 @@ from service.people import queries
 from service.people.actions import record_rosh
 from tests import rows
 from tests.cast import Caller, Cast
-from tests.people.stage import CRN, a_household, record, staff
+from tests.people.stage import CRN, a_household, held_by_nobody, record, staff
 
 PUBLIC, CHILDREN = "public", "children"
 
@@ -151,8 +151,9 @@ def test_a_change_of_risk_is_in_the_feed_and_the_timeline(cast: Cast) -> None:
 
 def test_a_region_in_which_nobody_is_named_is_told_nothing_more_of_a_limited_access_case(cast: Cast) -> None:
     mine, theirs = staff(cast.probation), staff(cast.stranger)
-    for actor in (mine, theirs):
-        record(actor, a_household())
+    record(mine, a_household())
+    with held_by_nobody():
+        record(theirs, a_household())
 
     def told(caller: Caller) -> list[str]:
         return [entry["event"] for entry in caller.get("/v1/events").get_json()["events"]]
@@ -163,5 +164,5 @@ def test_a_region_in_which_nobody_is_named_is_told_nothing_more_of_a_limited_acc
     limited["person"]["restricted_record"] = True
     record(mine, limited)
     judge(mine, CHILDREN, "high", reason="He was seen at the school.")
-    assert told(cast.probation)[-2:] == ["rosh.raised", "rosh.raised"]
+    assert told(cast.probation)[-3:] == ["rosh.raised", "person.limited", "rosh.raised"]
     assert told(cast.stranger) == ["rosh.raised"]

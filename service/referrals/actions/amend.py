@@ -14,6 +14,7 @@ from service.referrals.actions.opening import GONE, let_out, let_out_beside, pro
 from service.referrals.actions.plan import draft_parts, states_of_person
 from service.referrals.actions.sharing import changed_sections, share_change
 from service.referrals.actions.submit import add_parts, store_version
+from service.referrals.at_work import at_work
 from service.referrals.destinations.readiness import asks_by_key
 from service.referrals.document.paths import Document, value_at
 from service.referrals.lifecycle import OPEN, WAITING, State
@@ -43,7 +44,7 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     sections = changed_sections(before, document)
     if not sections:
         return []
-    person = people.record_person(session, actor, document, asked="amendment")
+    person = people.record_person(session, actor, document, asked="amendment", at_work=at_work)
     hurried = document.get("urgency") == "urgent" and referral.urgency != "urgent"
     if hurried:
         referral.urgency = "urgent"

@@ -23,6 +23,7 @@ from service.referrals.actions.obligations import raise_first_checks
 from service.referrals.actions.opening import let_out_beside
 from service.referrals.actions.plan import Draft, draft_parts, states_of_person
 from service.referrals.actions.sharing import disclose
+from service.referrals.at_work import at_work
 from service.referrals.document import restricted
 from service.referrals.document.paths import Document, value_at
 from service.referrals.lifecycle import State
@@ -55,7 +56,7 @@ def submit_referral(
     """
     practitioner = named(actor)
     refuse_known_reference(session, actor, document["submission_reference"])
-    person = people.record_person(session, actor, document, asked=asked)
+    person = people.record_person(session, actor, document, asked=asked, at_work=at_work)
     drafts = draft_parts(
         session,
         document,
@@ -244,8 +245,8 @@ def _store(
 
 
 def _already(session: Session, actor: Actor, referral_id: UUID) -> Exception:
-    # Of a limited access case whoever is not named learns what the region's systems know: that it was used. To
-    # hide that, a reference would have to be taken twice. Both are told in the same words.
+    # Of a limited access case whoever is not named learns what the region's systems know: that it was used.
+    # To hide that, a reference would have to be taken twice. Both are told in the same words.
     seen = session.scalar(referrals_visible_to(actor).where(Referral.id == referral_id))
     where = {"href": f"/v1/referrals/{seen.id}"} if seen else {}
     return conflict("This submission reference has been used.", **where)

@@ -1,0 +1,69 @@
+"""Who works on a person's case now. Reads only."""
+
+import uuid
+from typing import Final
+
+from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from service.access import queries as access
+from service.events.model import Event
+from service.people.holding import SUBMITTED_ELSEWHERE
+from service.people.limiting import Colleague
+from service.referrals.lifecycle import OPEN
+from service.referrals.model import DestinationReferral, Referral
+from service.timers.model import Clock
+
+MANAGERS_OF_A_UNIT: Final = ("spo", "pdu_head")
+"""The roles whose holders in the unit of a case work on it, whether or not they have acted yet."""
+
+
+def at_work(session: Session, person_id: uuid.UUID) -> set[Colleague]:
+    """Return who works on a person's case: everybody who submitted or acted, and the managers of its unit.
+
+    The case is each referral of which something is still open or waited for, and the newest of each region,
+    to which the next change belongs. Regions that worked with the person before a record had a holder count.
+    """
+    cases = session.scalars(_live(person_id)).all()
+    if not cases:
+        return set()
+    acted = select(Event.organisation_id, Event.practitioner_id).where(
+        Event.organisation_id.in_({case.probation_id for case in cases}),
+        Event.practitioner_id.is_not(None),
+        or_(
+            Event.referral_id.in_([case.id for case in cases]),
+            # What is supplied about the household belongs to no single referral.
+            and_(
+                Event.person_id == person_id,
+                Event.referral_id.is_(None),
+                Event.occurred_at >= min(case.submitted_at for case in cases),
+                Event.name != SUBMITTED_ELSEWHERE,
+            ),
+        ),
+    )
+    found: set[Colleague] = {(case.probation_id, case.practitioner) for case in cases}
+    found |= {(probation_id, who) for probation_id, who in session.execute(acted.distinct()) if probation_id}
+    for probation_id, unit in {(case.probation_id, case.pdu) for case in cases}:
+        for role in MANAGERS_OF_A_UNIT:
+            found |= {(probation_id, holder) for holder in access.holders(session, probation_id, role, unit)}
+    return found
+
+
+def _live(person_id: uuid.UUID) -> Select[Referral]:
+    newest = (
+        select(Referral.id)
+        .where(Referral.person_id == person_id)
+        .ext(distinct_on(Referral.probation_id))
+        .order_by(Referral.probation_id, Referral.submitted_at.desc(), Referral.id.desc())
+    )
+    return select(Referral).where(
+        Referral.person_id == person_id,
+        or_(
+            Referral.id.in_(newest),
+            exists().where(
+                DestinationReferral.referral_id == Referral.id, DestinationReferral.state.in_(OPEN)
+            ),
+            exists().where(Clock.referral_id == Referral.id, Clock.state != "stopped"),
+        ),
+    )
