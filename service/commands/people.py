@@ -14,6 +14,7 @@ from service.access.actor import Actor
 from service.access.queries import organisation_by_code
 from service.people.actions import end_involvement, name_in_restriction
 from service.people.model import Person
+from service.referrals.queries import open_referrals_of
 
 
 @click.group()
@@ -55,11 +56,16 @@ def allow(crn: str, region: str, practitioner: str | None) -> None:
 @click.argument("crn")
 @click.argument("region")
 def end(crn: str, region: str) -> None:
-    """End a REGION's sight of somebody whom it neither supervises nor refers any more."""
+    """End a REGION's sight of somebody whom it neither supervises nor refers any more.
+
+    Its hold of the record ends with it: another region may submit a referral from then on.
+    """
     with stack.database(config.load()), db.transaction("owner") as session:
-        end_involvement(
-            session,
-            Actor.for_service("registration"),
-            _person(session, crn),
-            _region(session, region),
-        )
+        person, organisation_id = _person(session, crn), _region(session, region)
+        end_involvement(session, Actor.for_service("registration"), person, organisation_id)
+        still_open = [
+            one for one in open_referrals_of(session, person.id) if one.probation_id == organisation_id
+        ]
+    click.echo(f"{region} no longer works with this person.")
+    if still_open:
+        click.echo(f"Open referrals that nobody in {region} sees any more: {len(still_open)}", err=True)

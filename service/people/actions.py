@@ -208,7 +208,11 @@ def name_in_restriction(
 
 @settled_by_the_service
 def end_involvement(session: Session, actor: Actor, person: Person, organisation_id: uuid.UUID) -> None:
-    """End a probation region's sight of a person, because it neither supervises nor refers them any more."""
+    """End a probation region's sight of a person, because it neither supervises nor refers them any more.
+
+    The record is then held by the region that has worked with the person next longest, or by the first to submit.
+    """
+    lock_person(session, actor, person)
     involvement = session.get(Involvement, (person.id, organisation_id))
     if involvement is not None and involvement.ended_at is None:
         involvement.ended_at = clock.now()

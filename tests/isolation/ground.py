@@ -8,6 +8,7 @@ from service.events.webhooks import registration
 from tests.cast import Caller
 from tests.faults.ground import CRN, RESTRICTED, Place, open_cases
 from tests.journeys.stage import NOTHING_KNOWN, Json, ok
+from tests.people.stage import held_by_nobody
 from tests.referrals.samples import darren_and_toby
 
 THEIR_OWN = "X320751"
@@ -36,8 +37,17 @@ def fill(place: Place) -> None:
 
 def _another_region(place: Place) -> None:
     stranger = place.callers()["stranger"]
-    for reference, crn in (("STR-1", CRN), ("STR-2", THEIR_OWN)):
-        ok(stranger.post("/v1/referrals", json=darren_and_toby(reference, crn=crn)), 201)
+    # Both regions worked with one of them before a record had one holder, and still do.
+    with held_by_nobody(CRN):
+        ok(stranger.post("/v1/referrals", json=darren_and_toby("STR-1", crn=CRN)), 201)
+    ok(stranger.post("/v1/referrals", json=darren_and_toby("STR-2", crn=THEIR_OWN)), 201)
+    # And each has asked for somebody with whom only the other works, or a few of its own.
+    for caller, crn in (
+        (stranger, RESTRICTED),
+        (place.officer, THEIR_OWN),
+        (place.callers()["colleague"], RESTRICTED),
+    ):
+        ok(caller.post("/v1/referrals", json=darren_and_toby("ELSE-1", crn=crn)), 409)
     place.story.report_change(THEIR_OWN, "arrest", stranger)
 
 

@@ -252,10 +252,15 @@ FOR_THE_SYSTEM = frozenset({"webhook_delivery"})
 
 @dataclass(frozen=True)
 class Ownership:
-    """By table each row's key, organisation and person; who is restricted, and who is named for them."""
+    """By table each row's key, organisation and person; who is restricted, who is named for them.
+
+    Besides, which events tell that somebody was asked for, and which organisation knows whom.
+    """
 
     rows: dict[str, frozenset[tuple[str, str, str | None]]]
     published: frozenset[tuple[str, str, str | None]]
+    elsewhere: frozenset[str]
+    known: frozenset[tuple[str, str, str | None]]
     restricted: frozenset[str]
     named: frozenset[tuple[str, str, str | None]]
 
@@ -272,9 +277,14 @@ class Ownership:
             found |= {
                 key
                 for key, org, person in self.published
-                if org == str(caller.organisation_id) and (by_system or self._open(person, caller))
+                if org == str(caller.organisation_id)
+                and (by_system or (self._open(person, caller) and not self._elsewhere(key, org, person)))
             }
         return found
+
+    def _elsewhere(self, key: str, org: str, person: str | None) -> bool:
+        """Tell whether an event is the notice that somebody of another region was asked for."""
+        return key in self.elsewhere and (person, org, None) not in self.known
 
     def _open(self, person: str | None, caller: Caller) -> bool:
         part = next(part for part in PARTS.values() if part.client_id == caller.client_id)
@@ -292,6 +302,16 @@ def ownership(place: Place) -> Ownership:
     return Ownership(
         {name: _three(place, STANDING + table.whose) for name, table in WHOSE.items()},
         _three(place, PUBLISHED),
+        frozenset(
+            str(row[0])
+            for row in place.rows("SELECT id FROM event WHERE name = 'person.submitted_elsewhere'")
+        ),
+        frozenset(
+            (str(person), str(org), None)
+            for person, org in place.rows(
+                "SELECT person_id, organisation_id FROM involvement WHERE ended_at IS NULL"
+            )
+        ),
         frozenset(str(row[0]) for row in place.rows("SELECT id FROM person WHERE restricted")),
         frozenset(
             (str(person), str(org), who)

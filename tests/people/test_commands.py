@@ -7,6 +7,7 @@ from service import db
 from service.cli import main
 from tests.cast import Cast
 from tests.people.stage import CRN, a_household, as_owner, record, staff
+from tests.referrals.samples import minimal
 
 
 @pytest.fixture
@@ -36,3 +37,26 @@ def test_nobody_unknown_is_named(bound: Cast, arguments: list[str]) -> None:
     record(staff(bound.probation, "p.shah"), a_household())
     refused = CliRunner().invoke(main, ["people", "end-involvement", *arguments])
     assert refused.exit_code == 2
+
+
+def test_a_region_that_no_longer_works_with_somebody_lets_another_begin(bound: Cast) -> None:
+    ours, theirs = bound.probation.as_practitioner(), bound.stranger.as_practitioner()
+    assert ours.post("/v1/referrals", json=minimal("R-1", CRN)).status_code == 201
+    assert theirs.post("/v1/referrals", json=minimal("R-2", CRN)).status_code == 409
+    done = CliRunner().invoke(main, ["people", "end-involvement", CRN, "N55"])
+    assert (done.exit_code, done.stdout) == (0, "N55 no longer works with this person.\n")
+    assert done.stderr == "Open referrals that nobody in N55 sees any more: 1\n"
+    assert theirs.post("/v1/referrals", json=minimal("R-2", CRN)).status_code == 201
+    assert ours.post("/v1/referrals", json=minimal("R-3", CRN)).status_code == 409
+
+
+def test_a_limited_case_is_handed_over_to_whom_an_operator_names(bound: Cast) -> None:
+    document = a_household()
+    document["person"]["restricted_record"] = True
+    record(staff(bound.probation, "p.shah"), document)
+    for arguments in (["allow", CRN, "N51", "x.new"], ["end-involvement", CRN, "N55"]):
+        assert CliRunner().invoke(main, ["people", *arguments]).exit_code == 0
+    other, named = (bound.stranger.as_practitioner(who) for who in ("y.other", "x.new"))
+    assert other.post("/v1/referrals", json=minimal("R-1", CRN)).status_code == 409
+    assert named.post("/v1/referrals", json=minimal("R-2", CRN)).status_code == 201
+    assert named.get(f"/v1/people/{CRN}").status_code == 200

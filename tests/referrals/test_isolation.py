@@ -103,7 +103,7 @@ def test_a_limited_access_case_is_for_those_named(desk: Desk) -> None:
     assert said(colleague.get("/v1/referrals"))["referrals"] == []
     assert set(ways_to_ask(colleague, part_of(referral, "crs"))) == {404}
     again = colleague.post("/v1/referrals", json=darren_and_toby("ANOTHER"))
-    assert again.status_code == 404
+    assert said(again, 409)["type"] == "/problems/held-elsewhere"
     assert said(desk.officer.get(referral["href"]))["id"] == referral["id"]
 
 

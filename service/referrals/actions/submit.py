@@ -119,7 +119,7 @@ def previewed(session: Session, actor: Actor, document: Json) -> Iterator[Submit
 
 @settled_by_the_service
 def _on_record(session: Session, document: Json) -> UUID | None:
-    """Return the person whose record a preview was made from, whichever region put them on it."""
+    """Return the person whose record a preview was made from; None when nobody has the CRN yet."""
     return session.scalar(select(Person.id).where(Person.crn == document["person"]["crn"]))
 
 
