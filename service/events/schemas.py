@@ -44,7 +44,7 @@ class FeedEntryView(fields.View):
     event = fields.Text(
         metadata={
             "description": "`entry.withheld` in a limited access case that does not name the practitioner "
-            "for whom the feed is read.",
+            "for whom the feed is read, and where a refused request was for a record held elsewhere.",
             "example": "check_request.returned",
         }
     )

@@ -210,7 +210,7 @@ def name_in_restriction(
 def end_involvement(session: Session, actor: Actor, person: Person, organisation_id: uuid.UUID) -> None:
     """End a probation region's sight of a person, because it neither supervises nor refers them any more.
 
-    The record is then held by the region that has worked with the person next longest, or by the first to submit.
+    The record is then held by whichever region has worked with the person next longest, or submits first.
     """
     lock_person(session, actor, person)
     involvement = session.get(Involvement, (person.id, organisation_id))

@@ -271,7 +271,10 @@ class Ownership:
             key
             for key, org, person in self.rows[table]
             if org == str(caller.organisation_id)
-            and (self._open(person, caller) or (by_system and table in FOR_THE_SYSTEM))
+            and (
+                (self._open(person, caller) and (by_system or not self._elsewhere(key, org, person)))
+                or (by_system and table in FOR_THE_SYSTEM)
+            )
         }
         if table == "event":
             found |= {
@@ -283,7 +286,7 @@ class Ownership:
         return found
 
     def _elsewhere(self, key: str, org: str, person: str | None) -> bool:
-        """Tell whether an event is the notice that somebody of another region was asked for."""
+        """Return whether a row is, or pushes, the notice that somebody of another region was asked for."""
         return key in self.elsewhere and (person, org, None) not in self.known
 
     def _open(self, person: str | None, caller: Caller) -> bool:
@@ -304,7 +307,11 @@ def ownership(place: Place) -> Ownership:
         _three(place, PUBLISHED),
         frozenset(
             str(row[0])
-            for row in place.rows("SELECT id FROM event WHERE name = 'person.submitted_elsewhere'")
+            for row in place.rows(
+                "WITH notice AS (SELECT id FROM event WHERE name = 'person.submitted_elsewhere')"
+                " SELECT id FROM notice UNION"
+                " SELECT d.id FROM webhook_delivery d JOIN notice ON notice.id = d.event_id"
+            )
         ),
         frozenset(
             (str(person), str(org), None)
