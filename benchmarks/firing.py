@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import make_url
 
 from benchmarks import ground
 from benchmarks.verdict import Verdict
@@ -71,7 +70,7 @@ class _Clocks:
 
     def __init__(self, name: str, superuser: str, pending: int) -> None:
         self._urls: dict[db.Role, str] = {role: db.as_role(superuser, role, name) for role in db.ROLES}
-        self._superuser = make_url(superuser).set(database=name).render_as_string(hide_password=False)
+        self._superuser = db.conninfo(superuser, dbname=name)
         db.bind(self._urls)
         self._first, self._at = _start_one()
         self._copy(pending, self._at + NOT_YET)

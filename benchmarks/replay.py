@@ -16,7 +16,6 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
-from sqlalchemy import make_url
 
 from benchmarks.ground import Ground
 from service import db, stack
@@ -99,7 +98,7 @@ def replaying(ground: Ground, referral_id: str) -> Iterator[Replay]:
         referral_id: of a referral that has just been submitted.
     """
     superuser = db.start_embedded(ground.var / "postgres")
-    everything = make_url(superuser).set(database=stack.DATABASE).render_as_string(hide_password=False)
+    everything = db.conninfo(superuser, dbname=stack.DATABASE)
     with (
         psycopg.connect(everything, row_factory=dict_row, autocommit=True) as reader,
         psycopg.connect(db.url_for("api"), row_factory=dict_row, autocommit=True) as line,

@@ -19,6 +19,10 @@ PRACTITIONER_CLAIMS: Final[Mapping[str, str]] = {
 """Where an outside issuer says who a practitioner is, unless it is told otherwise."""
 
 
+class SettingInvalid(ValueError):  # noqa: N818 - it says what is the matter
+    """A setting cannot be read; the message names it and is one line."""
+
+
 @dataclass(frozen=True)
 class OutsideIssuer:
     """An OpenID provider whose access tokens are taken in place of our own."""
@@ -78,7 +82,7 @@ def load() -> Config:
     """Read the settings of this process from its environment.
 
     Raises:
-        ValueError: one of them cannot be read; better not to start than to guess.
+        SettingInvalid: one of them cannot be read; better not to start than to guess.
     """
     var = Path(os.environ.get("REFERRALS_VAR", "var")).resolve()
     clock_file = os.environ.get("REFERRALS_CLOCK_FILE")
@@ -88,10 +92,10 @@ def load() -> Config:
         signing_keys=Path(os.environ.get("REFERRALS_SIGNING_KEYS", var / "signing-keys.json")),
         clock_file=Path(clock_file) if clock_file else None,
         release=os.environ.get("REFERRALS_RELEASE", "0.1.0"),
-        feed_days=int(os.environ.get("REFERRALS_FEED_DAYS", "400")),
+        feed_days=_number("REFERRALS_FEED_DAYS", Config.feed_days),
         webhooks_to_loopback=os.environ.get("REFERRALS_WEBHOOKS_TO_LOOPBACK") == "yes",
         outside_issuer=_outside_issuer(),
-        proxy_networks=tuple(ip_network(one) for one in _words("REFERRALS_PROXY_NETWORKS")),
+        proxy_networks=tuple(_network(one) for one in _words("REFERRALS_PROXY_NETWORKS")),
         certificate_header=os.environ.get("REFERRALS_CERTIFICATE_HEADER", "Client-Cert"),
         requests_per_minute=_number("REFERRALS_REQUESTS_PER_MINUTE", Config.requests_per_minute),
         tokens_per_minute=_number("REFERRALS_TOKENS_PER_MINUTE", Config.tokens_per_minute),
@@ -105,7 +109,9 @@ def _outside_issuer() -> OutsideIssuer | None:
         return None
     claims = dict(_pair(entry) for entry in _words("REFERRALS_OUTSIDE_PRACTITIONER_CLAIMS"))
     if unknown := set(claims) - set(PRACTITIONER_CLAIMS):
-        raise ValueError(f"REFERRALS_OUTSIDE_PRACTITIONER_CLAIMS: not known: {', '.join(sorted(unknown))}")
+        raise SettingInvalid(
+            f"REFERRALS_OUTSIDE_PRACTITIONER_CLAIMS: not known: {', '.join(sorted(unknown))}"
+        )
     return OutsideIssuer(
         issuer=issuer,
         audience=_needed("REFERRALS_OUTSIDE_AUDIENCE"),
@@ -120,7 +126,7 @@ def _outside_issuer() -> OutsideIssuer | None:
 def _needed(name: str) -> str:
     value = os.environ.get(name)
     if not value:
-        raise ValueError(f"{name} must be set, because REFERRALS_OUTSIDE_ISSUER is")
+        raise SettingInvalid(f"{name} must be set, because REFERRALS_OUTSIDE_ISSUER is")
     return value
 
 
@@ -131,8 +137,15 @@ def _words(name: str) -> tuple[str, ...]:
 def _pair(entry: str) -> tuple[str, str]:
     name, equals, claim = entry.partition("=")
     if not (name and equals and claim):
-        raise ValueError(f"not of the form name=claim: {entry}")
+        raise SettingInvalid(f"REFERRALS_OUTSIDE_PRACTITIONER_CLAIMS: not of the form name=claim: {entry}")
     return name, claim
+
+
+def _network(text: str) -> Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise SettingInvalid(f"REFERRALS_PROXY_NETWORKS: not a network such as 10.0.0.0/8: {text}") from None
 
 
 def _number(name: str, otherwise: int) -> int:
@@ -140,5 +153,5 @@ def _number(name: str, otherwise: int) -> int:
     if value is None:
         return otherwise
     if not value.isdecimal() or int(value) == 0:
-        raise ValueError(f"{name} must be a whole number above 0")
+        raise SettingInvalid(f"{name} must be a whole number above 0")
     return int(value)

@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psycopg
-from sqlalchemy import DateTime, Engine, MetaData, Text, Uuid, create_engine, event, func, make_url, select
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import DateTime, Engine, MetaData, Text, Uuid, create_engine, event, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from service.config import SettingInvalid
 
 Role = Literal["owner", "api", "worker", "sealer", "audit_reader"]
 ROLES: tuple[Role, ...] = ("owner", "api", "worker", "sealer", "audit_reader")
@@ -34,6 +37,10 @@ IDLE = 1.0
 _SESSION_OPTIONS = (
     "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
 )
+
+
+class NotGiven(LookupError):  # noqa: N818 - it says what is the matter
+    """This process was given no database URL for a role."""
 
 
 class Base(DeclarativeBase):
@@ -68,7 +75,16 @@ _engines: dict[Role, Engine] = {}
 
 
 def bind(urls: Mapping[Role, str]) -> None:
-    """Use these databases from now on, one URL for each role; connections to earlier ones are closed."""
+    """Use these databases from now on, one URL for each role; connections to earlier ones are closed.
+
+    Raises:
+        SettingInvalid: one of them is not a connection string.
+    """
+    for role, url in urls.items():
+        try:
+            _parameters(url)
+        except ValueError as fault:
+            raise SettingInvalid(f"{environment_name(role)} {fault}") from None
     for engine in _engines.values():
         engine.dispose()
     _engines.clear()
@@ -91,28 +107,73 @@ def url_for(role: Role) -> str:
     """Return the URL bound for a role.
 
     Raises:
-        LookupError: this process was given none.
+        NotGiven: this process was given none.
     """
     try:
         return _urls[role]
     except KeyError:
-        raise LookupError(f"no database URL for the role {role!r} was given to this process") from None
+        raise NotGiven(f"{environment_name(role)} is not set, and this process needs it") from None
+
+
+def _parameters(url: str) -> dict[str, Any]:
+    """Return the parameters of a connection string.
+
+    Raises:
+        ValueError: it is not one. The message quotes nothing of it: a password may be anywhere in it.
+    """
+    # A password with an unescaped "@" or "/" would be read as part of a host, and be printed as one.
+    authority, _, rest = url.partition("?")[0].partition("://")[2].partition("/")
+    if authority.count("@") > 1 or "@" in rest:
+        raise ValueError("must have the special characters of its user and password percent-encoded")
+    try:
+        given: dict[str, Any] = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise ValueError(
+            "is not a connection string of libpq, such as postgresql://user@host1,host2/database"
+        ) from None
+    if not all(port.isdecimal() for port in str(given.get("port") or "0").split(",") if port):
+        raise ValueError("must have a number for each port")
+    return given
+
+
+def conninfo(url: str, **parameters: str) -> str:
+    """Return a connection string with some of its parameters replaced.
+
+    Args:
+        url: in any form of libpq: a URL with one host or several, or `host=... dbname=...`.
+        parameters: by libpq's names, such as `user` and `dbname`.
+    """
+    return make_conninfo(url, **parameters)
+
+
+def connection_parameters(role: Role, **ours: Any) -> dict[str, Any]:
+    """Return what `psycopg.connect` takes to connect as a role: what its URL says counts before ours.
+
+    Args:
+        role: whose URL.
+        ours: parameters of libpq. `options` comes first and the URL's own after it, so that the latter counts.
+
+    Raises:
+        NotGiven: this process was given no URL for the role.
+    """
+    given = _parameters(url_for(role))
+    options = " ".join(each for each in (ours.get("options"), given.get("options")) if each)
+    found = {"target_session_attrs": "read-write", **ours, **given}
+    return found | {"options": options} if options else found
 
 
 def engine(role: Role = "api") -> Engine:
     """Return the engine of a role, made when first asked for."""
     if role not in _engines:
         made = _engines[role] = create_engine(
-            make_url(url_for(role)).set(drivername="postgresql+psycopg"),
+            # The driver reads the URL, not SQLAlchemy: only libpq knows every form of it.
+            "postgresql+psycopg://",
             pool_size=8,
             max_overflow=8,
             pool_timeout=10,
-            connect_args={
-                "options": _SESSION_OPTIONS,
-                "target_session_attrs": "read-write",
-                "connect_timeout": 5,
-                "application_name": f"referrals-{role}",
-            },
+            connect_args=connection_parameters(
+                role, options=_SESSION_OPTIONS, connect_timeout=5, application_name=f"referrals-{role}"
+            ),
         )
         event.listen(made, "checkin", _note_use)
         event.listen(made, "checkout", _look_after_idleness)
@@ -212,5 +273,4 @@ def stop_embedded(directory: Path) -> None:
 
 def as_role(superuser_url: str, role: Role, database: str) -> str:
     """Return the URL of the embedded server for one of our roles and a database."""
-    url = make_url(superuser_url).set(username=f"referrals_{role}", database=database)
-    return url.render_as_string(hide_password=False)
+    return conninfo(superuser_url, user=f"referrals_{role}", dbname=database)

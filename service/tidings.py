@@ -15,7 +15,6 @@ import psycopg
 import structlog
 from psycopg import sql
 from psycopg.pq.abc import PGconn
-from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -98,16 +97,16 @@ class _Ear:
     def _call(self, now: float) -> bool:
         self._hang_up()
         self.attempted, self.url = now, db.url_for("api")
-        address = make_url(self.url).set(drivername="postgresql")
         try:
             line = psycopg.connect(
-                address.render_as_string(hide_password=False),
                 autocommit=True,
-                connect_timeout=2,
-                options=_OF_A_LINE,
-                target_session_attrs="read-write",
-                tcp_user_timeout=2000,
-                application_name="referrals-tidings",
+                **db.connection_parameters(
+                    "api",
+                    connect_timeout=2,
+                    options=_OF_A_LINE,
+                    tcp_user_timeout=2000,
+                    application_name="referrals-tidings",
+                ),
             )
             line.add_notify_handler(lambda told: self.hear(told.payload))
             line.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -31,8 +31,9 @@ class ChangeOfMindError(Exception):
 @pytest.fixture
 def connection_for_each(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give the API's role a connection for every writer and the reader at once."""
-    url = make_url(db.url_for("api")).set(drivername="postgresql+psycopg")
-    wide = create_engine(url, pool_size=WRITERS + 4)
+    wide = create_engine(
+        "postgresql+psycopg://", pool_size=WRITERS + 4, connect_args=db.connection_parameters("api")
+    )
     monkeypatch.setitem(db._engines, "api", wide)
     yield
     wide.dispose()
