@@ -12,8 +12,13 @@ import click
 from service import audit, clock, config, db, duties, logs, stack, tables
 from service.access import housekeeping
 from service.app import create_app
+from service.commands.clients import clients
+from service.commands.group import CommandGroup
+from service.commands.keys import keys
+from service.commands.operator import VARIABLE, operator
+from service.commands.organisations import organisations
 from service.commands.people import people
-from service.commands.registering import clients, keys, organisations
+from service.commands.starting import require_database
 from service.commands.webhooks import webhooks
 from service.events.retention import forget_old_entries
 from service.events.webhooks.courier import Courier
@@ -26,18 +31,25 @@ from service.timers.worker import Chore, run_worker
 _TABLES = Path(__file__).parent.parent / "docs" / "tables"
 
 
-@click.group()
-def main() -> None:
+@click.group(cls=CommandGroup)
+@click.option(
+    "--operator",
+    envvar=VARIABLE,
+    show_envvar=True,
+    help="Who you are, for the audit trail; your login on this machine when you do not say.",
+)
+def main(operator: str | None) -> None:
     """Referral Exchange: one referral, fanned out; checks chased; a trail that can be proved."""
+    del operator  # read where an entry is written
     logs.configure()
 
 
 @main.command()
 def prepare() -> None:
     """Bring the database to the present and publish the policies: run it before each release starts."""
-    settings = config.load()
+    settings, actor = config.load(), operator()
     with stack.database(settings):
-        stack.prepare(settings)
+        stack.prepare(settings, actor)
         with db.transaction("owner") as session:
             for each in duties.unused(session):
                 who = f"{each.organisation.kind}/{each.organisation.code}"
@@ -52,6 +64,7 @@ def serve(bind: str) -> None:
     with stack.database(settings):
         if not db.urls_from_environment():
             stack.prepare(settings)
+        require_database("api")
         raise SystemExit(
             stack.run_until_told(stack.api_command(bind), stack.environment("api", "audit_reader"))
         )
@@ -92,6 +105,7 @@ def worker(interval: float) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with stack.database(settings), _courier(settings) as courier:
+        require_database("worker")
         chores = (
             courier.look,
             open_what_may_be_sent,
@@ -160,7 +174,7 @@ def print_tables() -> None:
         (_TABLES / name).write_text(page)
 
 
-@main.group("audit")
+@main.group("audit", cls=CommandGroup)
 def audit_group() -> None:
     """The audit trail."""
 

@@ -40,7 +40,7 @@ _SESSION_OPTIONS = (
 
 
 class NotGiven(LookupError):  # noqa: N818 - it says what is the matter
-    """This process was given no database URL for a role."""
+    """A process was given no database URL for a role that it needs."""
 
 
 class Base(DeclarativeBase):
@@ -151,7 +151,7 @@ def connection_parameters(role: Role, **ours: Any) -> dict[str, Any]:
 
     Args:
         role: whose URL.
-        ours: parameters of libpq. `options` comes first and the URL's own after it, so that the latter counts.
+        ours: parameters of libpq. `options` comes first, and the URL's own after it.
 
     Raises:
         NotGiven: this process was given no URL for the role.

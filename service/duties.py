@@ -21,21 +21,23 @@ class Duty:
     """What an organisation may be registered for.
 
     Args:
+        organisation_kind: the kind of organisation that answers for it.
         areas: the codes of every area that it is answered in; None where no list is kept.
         national: an organisation may answer for it in the whole country.
     """
 
+    organisation_kind: str
     areas: Collection[str] | None
     national: bool
 
 
 DUTIES: Mapping[str, Duty] = MappingProxyType(
     {
-        duty: Duty(destination.area.codes, destination.national)
+        duty: Duty(destination.organisation_kind, destination.area.codes, destination.national)
         for destination in DESTINATIONS.values()
         for duty in destination.duties
     }
-    | {kind.duty: Duty(None, kind.national) for kind in KINDS.values()}
+    | {kind.duty: Duty(kind.organisation_kind, None, kind.national) for kind in KINDS.values()}
 )
 
 

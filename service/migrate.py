@@ -71,6 +71,14 @@ def at_head(at: Engine | None = None) -> bool:
     return set(current) == _heads()
 
 
+def is_behind(at: Engine) -> bool:
+    """Return whether the database lacks a migration of this release; one that is ahead of it lacks none."""
+    with at.connect() as connection:
+        current = set(MigrationContext.configure(connection).get_current_heads())
+    known = {one.revision for one in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    return current != _heads() and current <= known
+
+
 @cache
 def _heads() -> frozenset[str]:
     return frozenset(ScriptDirectory.from_config(_alembic()).get_heads())

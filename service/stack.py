@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from service import audit, config, db, migrate, timers
 from service.access import signing_keys
+from service.access.actor import Actor
 from service.checks.kinds import KINDS
 from service.circumstances.policies import POLICIES as CHANGE_POLICIES
 from service.referrals.destinations import DESTINATIONS
@@ -60,27 +61,52 @@ def embedded(settings: config.Config) -> Iterator[None]:
         db.stop_embedded(directory)
 
 
-def prepare(settings: config.Config) -> None:
+def prepare(settings: config.Config, actor: Actor | None = None) -> None:
     """Bring the bound database to the present and publish what it must hold; safe to run again.
 
     Args:
         settings: say where our signing keys are; made if missing.
+        actor: who does it; the service itself when None.
     """
     signing_keys.create_if_missing(settings.signing_keys)
     migrate.upgrade()
     with db.transaction("owner") as session:
         audit.make_partitions(session)
-        publish(session)
+        actor = actor or Actor.for_service("preparation")
+        audit.record(
+            session,
+            actor,
+            "key_event",
+            object_kind="release",
+            object_id=settings.release,
+            reason="prepared",
+        )
+        publish(session, actor)
 
 
-def publish(session: Session) -> None:
-    """Publish the calendars and every policy; what has not changed keeps its version."""
-    timers.publish_standing(session)
-    timers.publish_policies(session, [kind.policy for kind in KINDS.values()])
-    timers.publish_policies(
-        session, [policy for destination in DESTINATIONS.values() for policy in destination.policies]
-    )
-    timers.publish_policies(session, CHANGE_POLICIES)
+def publish(session: Session, actor: Actor | None = None) -> None:
+    """Publish the calendars and every policy; what has not changed keeps its version.
+
+    Args:
+        actor: who does it; the service itself when None.
+    """
+    of_destinations = [policy for one in DESTINATIONS.values() for policy in one.policies]
+    made = [
+        *timers.publish_standing(session),
+        *timers.publish_policies(session, [kind.policy for kind in KINDS.values()]),
+        *timers.publish_policies(session, of_destinations),
+        *timers.publish_policies(session, CHANGE_POLICIES),
+    ]
+    for version in made:
+        audit.record(
+            session,
+            actor or Actor.for_service("preparation"),
+            "key_event",
+            object_kind=version.__tablename__,
+            object_id=version.id,
+            object_version=version.version,
+            reason="published",
+        )
 
 
 def environment(*roles: db.Role) -> dict[str, str]:

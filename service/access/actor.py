@@ -3,7 +3,7 @@
 Plain values, made by the guard once it knows the caller; nothing here reads a request or a database.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 from uuid import UUID, uuid4
 
@@ -94,3 +94,13 @@ class Actor:
             purpose="running the referral exchange",
             legal_basis="Data Protection Act 2018, section 35",
         )
+
+    @classmethod
+    def for_operator(cls, name: str) -> "Actor":
+        """Return an operator at a command line, who acts for the service as its owner.
+
+        Args:
+            name: the name they gave, or their login on the machine: nothing here has verified it.
+        """
+        operator = Practitioner(id=name, name=name, role="operator", region="")
+        return replace(cls.for_service("registration"), practitioner=operator, strength="command_line")

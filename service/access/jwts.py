@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
+
+from service.errors import Refused
 
 PublicKey = ECKey | OKPKey
 IssuerKey = PublicKey | RSAKey
@@ -28,6 +34,8 @@ LEEWAY: Final = timedelta(seconds=60)
 """How far the clock of a client may differ from ours."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._~@:/+=-]{1,200}")
+# As above, and names have apostrophes: s.o'brien.
+_PERSON_IDENTIFIER = re.compile(r"[A-Za-z0-9._~@:/+='-]{1,200}")
 
 
 class TokenRefused(Exception):  # noqa: N818 - reads as what happened
@@ -97,6 +105,25 @@ def import_public_key(jwk: Mapping[str, Any]) -> PublicKey:
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise ValueError("this is not a key that can be read") from error
     raise ValueError("a key must be EC P-256 (ES256) or OKP Ed25519 (EdDSA)")
+
+
+def jwk_of_pem(text: bytes) -> dict[str, Any]:
+    """Return the public key in a PEM file as a JWK (RFC 7468, SubjectPublicKeyInfo).
+
+    Raises:
+        Refused: a private key is in it, another kind of key, or no key at all.
+    """
+    if b"PRIVATE KEY-----" in text:
+        raise Refused("this is a private key; register its public half, and make a new one if it was sent")
+    try:
+        key = load_pem_public_key(text)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise Refused("this is not a public key in PEM (-----BEGIN PUBLIC KEY-----)") from None
+    if isinstance(key, EllipticCurvePublicKey):
+        return ECKey.import_key(text).as_dict(private=False)
+    if isinstance(key, Ed25519PublicKey):
+        return OKPKey.import_key(text).as_dict(private=False)
+    raise Refused("a key must be EC P-256 (ES256) or Ed25519 (EdDSA)")
 
 
 def import_issuer_key(jwk: Mapping[str, Any]) -> IssuerKey:
@@ -170,6 +197,11 @@ def is_identifier(value: object) -> bool:
     return isinstance(value, str) and _IDENTIFIER.fullmatch(value) is not None
 
 
+def is_person_identifier(value: object) -> bool:
+    """Return whether a value may be a case system's name for a member of its staff."""
+    return isinstance(value, str) and _PERSON_IDENTIFIER.fullmatch(value) is not None
+
+
 @dataclass(frozen=True)
 class Assertion:
     """What a client has signed, checked: who says it, about whom, until when."""
@@ -203,7 +235,7 @@ def check_assertion(
         raise TokenRefused("The issuer must be the client itself.")
     if claims.get("aud") != audience or not isinstance(claims.get("aud"), str):
         raise TokenRefused("The audience must be the issuer of this service, as a single string.")
-    if not is_identifier(claims.get("sub")) or not is_identifier(claims.get("jti")):
+    if not is_person_identifier(claims.get("sub")) or not is_identifier(claims.get("jti")):
         raise TokenRefused("The subject and the jti must be short identifiers.")
     issued, expires = _moment(claims, "iat"), _moment(claims, "exp")
     if "nbf" in claims and _moment(claims, "nbf") > now + LEEWAY:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from service.access.actor import OVERSIGHT_ROLES, PRACTITIONER_ROLES, Practitioner
-from service.access.jwts import TokenRefused, is_identifier
+from service.access.jwts import TokenRefused, is_person_identifier
 
 ROLES_OF_KIND: Final[dict[str, tuple[str, ...]]] = {
     "probation_region": PRACTITIONER_ROLES,
@@ -24,7 +24,7 @@ def practitioner_of(claims: Mapping[str, Any]) -> Practitioner:
     Raises:
         TokenRefused: one is missing, or is not what it should be.
     """
-    if not is_identifier(claims.get("id")):
+    if not is_person_identifier(claims.get("id")):
         raise TokenRefused("The subject must be a short identifier.")
     if not isinstance(claims.get("role"), str) or not isinstance(claims.get("region"), str):
         raise TokenRefused("The role and the region must be texts.")

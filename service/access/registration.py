@@ -1,57 +1,28 @@
-"""Registers who may call us and who answers for what: by an operator as the owner, never through the API.
+"""Registers the systems that call and their keys: by an operator as the owner, never through the API.
 
-Every change of a client or its keys is a key event on the audit trail, in the same transaction.
+Every change of a client or its keys is a key event on the audit trail, in the same transaction. What has been
+denied never works again by being registered again.
 """
 
+import re
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from joserfc.jwk import ECKey, OKPKey
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import clock, tidings
-from service.access.actor import SIDE_OF, Actor
-from service.access.jwts import import_public_key
-from service.access.model import Client, ClientKey, Organisation, Responsibility, RoleHolder
+from service.access.actor import Actor
+from service.access.jwts import PublicKey, import_public_key, is_identifier
+from service.access.model import Client, ClientKey
 from service.access.permissions import SCOPES_OF_KIND
 from service.access.queries import REGISTRATIONS, organisation
 from service.access.witness import the_witness
-from service.db import Json, new_id
+from service.errors import NotRegistered, Refused
 
-
-def register_organisation(
-    session: Session,
-    *,
-    kind: str,
-    code: str,
-    name: str,
-    division: str = "england-and-wales",
-    office_hours: Json | None = None,
-) -> Organisation:
-    """Register an organisation, or bring the registered one of this kind and code up to date.
-
-    Args:
-        kind: one of the kinds in `SIDE_OF`.
-        code: a region code (N54), a force ("west-yorkshire"), an ONS code (E08000035), or a short name.
-        name: as people know it.
-        division: whose bank holidays it keeps.
-        office_hours: opening and closing times for each weekday; the timers' defaults when None.
-
-    Raises:
-        ValueError: there is no such kind, or it is not one that can be registered.
-    """
-    if kind not in SIDE_OF or kind == "service":
-        raise ValueError(f"not a kind of organisation: {kind}")
-    found = session.scalar(select(Organisation).where(Organisation.kind == kind, Organisation.code == code))
-    if found is None:
-        found = Organisation(id=new_id(), kind=kind, code=code, created_at=clock.now())
-        session.add(found)
-    found.name, found.division, found.office_hours = name, division, office_hours
-    session.flush()
-    return found
+_CLIENT_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 def register_client(
@@ -60,150 +31,214 @@ def register_client(
     *,
     client_id: str,
     organisation_id: UUID,
-    name: str,
+    name: str | None = None,
     public_jwk: Mapping[str, Any] | None = None,
     scopes: Collection[str] | None = None,
     certificate_bound: bool | None = None,
     requests_per_minute: int | None = None,
 ) -> Client:
-    """Register a client of an organisation, active from now on.
+    """Register a client of an organisation, or change what is given of the registered one.
 
     Args:
         actor: who registers it.
         client_id: its name at the token endpoint.
         organisation_id: whose it is; decides what it can ever see.
-        name: what its operators call it.
+        name: what its operators call it; needed the first time.
         public_jwk: its first public key; others with `add_key`.
-        scopes: what it may ask for; everything that its kind of organisation may when None.
-        certificate_bound: whether it gets and uses tokens only behind its TLS certificate; as before, and
-            at first not, when None.
-        requests_per_minute: how often it may call; as before, and at first as any other client, when None.
+        scopes: what it may ask for; at first everything that its kind of organisation may.
+        certificate_bound: whether it gets and uses tokens only behind its TLS certificate; at first not.
+        requests_per_minute: how often it may call; at first as any other client.
 
     Raises:
-        ValueError: a scope that its kind of organisation may not have, or a key that is not acceptable.
+        Refused: it is denied or another organisation's, it has no name yet, a scope that its kind of
+            organisation may not have, or a key that is not acceptable.
     """
     allowed = SCOPES_OF_KIND[organisation(session, organisation_id).kind]
-    wanted = tuple(allowed) if scopes is None else tuple(sorted(scopes))
-    if not set(wanted) <= set(allowed):
-        raise ValueError(f"a client of this kind may have no scope but {', '.join(allowed)}")
-    client = session.get(Client, client_id)
-    if client is None:
-        client = Client(id=client_id, organisation_id=organisation_id, created_at=clock.now())
-        session.add(client)
-    elif client.organisation_id != organisation_id:
-        raise ValueError("a client never changes its organisation: register another one")
-    client.name, client.scopes, client.status = name, list(wanted), "active"
-    if certificate_bound is not None:
-        client.certificate_bound = certificate_bound
-    if requests_per_minute is not None:
-        client.requests_per_minute = requests_per_minute
+    if scopes is not None and not (scopes and set(scopes) <= set(allowed)):
+        raise Refused(f"a client of this kind may have the scopes: {', '.join(allowed)}")
+    found = session.get(Client, client_id, with_for_update=True)
+    if found is None:
+        found = _new_client(session, client_id, organisation_id, name, allowed)
+    elif found.organisation_id != organisation_id:
+        raise Refused("a client never changes its organisation: register another one")
+    elif found.status == "denied":
+        raise Refused(f"{client_id} is denied: `clients allow` lets it call again")
+    given = {
+        "name": name,
+        "scopes": None if scopes is None else sorted(scopes),
+        "certificate_bound": certificate_bound,
+        "requests_per_minute": requests_per_minute,
+    }
+    changed = [field for field, value in given.items() if value not in (None, getattr(found, field))]
+    for field in changed:
+        setattr(found, field, given[field])
     session.flush()
-    _key_event(session, actor, client_id, "client_registered")
+    _key_event(session, actor, client_id, "client_registered", changed)
     if public_jwk is not None:
         add_key(session, actor, client_id, public_jwk)
-    return client
+    return found
+
+
+def _new_client(
+    session: Session, client_id: str, organisation_id: UUID, name: str | None, allowed: Collection[str]
+) -> Client:
+    if not _CLIENT_ID.fullmatch(client_id):
+        raise Refused("the id of a client is up to 100 letters, digits and . _ -")
+    if name is None:
+        raise Refused(f"{client_id} is not registered yet: give its name")
+    made = Client(
+        id=client_id,
+        organisation_id=organisation_id,
+        name=name,
+        scopes=sorted(allowed),
+        status="active",
+        certificate_bound=False,
+        created_at=clock.now(),
+    )
+    session.add(made)
+    return made
 
 
 def add_key(session: Session, actor: Actor, client_id: str, public_jwk: Mapping[str, Any]) -> str:
     """Add a public key of a client; return its `kid`: its own if it has one, else its RFC 7638 thumbprint.
 
     Raises:
-        ValueError: it is not a public key of an accepted kind, or this `kid` is already another key.
+        Refused: it is not a public key of an accepted kind, its `kid` is already another key, or the key
+            itself is registered already under another name, for another client, or was retired or denied.
     """
-    key = import_public_key(public_jwk)
-    shown = key.as_dict(private=False)
-    kid = str(public_jwk.get("kid") or key.thumbprint())
-    found = session.get(ClientKey, (client_id, kid))
-    if found is not None and _thumbprint(found.public_jwk) != key.thumbprint():
-        raise ValueError("this kid is taken by another key")
-    if found is None:
-        session.add(
-            ClientKey(client_id=client_id, kid=kid, public_jwk=shown, status="active", created_at=clock.now())
-        )
-        session.flush()
-        _key_event(session, actor, client_id, "key_added")
-    return kid
+    try:
+        key = import_public_key(public_jwk)
+    except ValueError as fault:
+        raise Refused(str(fault)) from None
+    kid = public_jwk.get("kid") or key.thumbprint()
+    if not is_identifier(kid):
+        raise Refused("the kid of a key is up to 200 letters, digits and . _ ~ @ : / + = -")
+    if _registered_already(session, client_id, str(kid), key):
+        return str(kid)
+    shown = type(key).import_key(key.as_pem(private=False)).as_dict(private=False)
+    session.add(
+        ClientKey(client_id=client_id, kid=kid, public_jwk=shown, status="active", created_at=clock.now())
+    )
+    session.flush()
+    _key_event(session, actor, client_id, "key_added", [f"keys.{kid}"])
+    return str(kid)
 
 
-def _thumbprint(jwk: Json) -> str:
-    key: ECKey | OKPKey = import_public_key(jwk)
-    return key.thumbprint()
+def _registered_already(session: Session, client_id: str, kid: str, key: PublicKey) -> bool:
+    """Return whether this very key is an active one of this client under this name.
+
+    Raises:
+        Refused: the key or the name stands for something else.
+    """
+    itself = _bytes_of(key)
+    # A key that has leaked has leaked whoever has it and whatever it is called, so all of them are compared.
+    for held in session.scalars(select(ClientKey).order_by(ClientKey.client_id, ClientKey.kid)):
+        same = _bytes_of(import_public_key(held.public_jwk)) == itself
+        here = (held.client_id, held.kid) == (client_id, kid)
+        if same and held.status != "active":
+            raise Refused(f"this key was {held.status} ({held.client_id}, {held.kid}): make a new one")
+        if here and not same:
+            raise Refused(f"this kid is taken by another key of {client_id}: {kid}")
+        if same and not here:
+            raise Refused(f"this key is registered already: of {held.client_id}, as {held.kid}")
+        if same:
+            return True
+    return False
 
 
-def retire_key(session: Session, actor: Actor, client_id: str, kid: str) -> None:
+def _bytes_of(key: PublicKey) -> bytes:
+    # Not the thumbprint: two spellings of one number in a JWK have two.
+    public = key.get_op_key("verify")
+    return bytes(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+
+def retire_key(session: Session, actor: Actor, client_id: str, kid: str) -> str:
     """Accept a key no longer; tokens already issued run out within their five minutes.
 
+    Returns:
+        What it is now: one that was denied stays denied, or it would give its tokens back.
+
     Raises:
-        LookupError: the client has no such key.
+        NotRegistered: there is no such client, or it has no such key.
     """
-    _end_key(session, actor, client_id, kid, "retired")
+    return _end_key(session, actor, client_id, kid, "retired")
 
 
-def deny_key(session: Session, actor: Actor, client_id: str, kid: str) -> None:
+def deny_key(session: Session, actor: Actor, client_id: str, kid: str) -> str:
     """Accept a key no longer, nor any token that it was used to get: for a key that has leaked.
 
+    Returns:
+        What it is now.
+
     Raises:
-        LookupError: the client has no such key.
+        NotRegistered: there is no such client, or it has no such key.
     """
-    _end_key(session, actor, client_id, kid, "denied")
+    return _end_key(session, actor, client_id, kid, "denied")
 
 
-def _end_key(session: Session, actor: Actor, client_id: str, kid: str, status: str) -> None:
-    key = session.get(ClientKey, (client_id, kid))
+def _end_key(session: Session, actor: Actor, client_id: str, kid: str, status: str) -> str:
+    client(session, client_id)
+    key = session.get(ClientKey, (client_id, kid), with_for_update=True)
     if key is None:
-        raise LookupError(f"{client_id} has no key {kid}")
-    if key.status != "denied":  # retired afterwards, it would give its tokens back
+        held = session.scalars(
+            select(ClientKey.kid).where(ClientKey.client_id == client_id).order_by(ClientKey.kid)
+        )
+        raise NotRegistered(f"{client_id} has no key {kid}; it has: {', '.join(held) or 'none'}")
+    if key.status not in (status, "denied"):
         key.status = status
-    _key_event(session, actor, client_id, f"key_{status}")
+        _key_event(session, actor, client_id, f"key_{status}", [f"keys.{kid}"])
+    return key.status
 
 
 def deny_client(session: Session, actor: Actor, client_id: str) -> None:
     """Refuse a client everything from this moment, whatever tokens it holds.
 
     Raises:
-        LookupError: there is no such client.
+        NotRegistered: there is no such client.
     """
-    client = session.get(Client, client_id)
-    if client is None:
-        raise LookupError(f"no client {client_id}")
-    client.status = "denied"
-    _key_event(session, actor, client_id, "client_denied")
+    client(session, client_id).status = "denied"
+    _key_event(session, actor, client_id, "client_denied", ["status"])
 
 
-def set_role_holder(
-    session: Session, organisation_id: UUID, role: str, *holders: str, unit: str | None = None
-) -> None:
-    """Say who holds a role from now on, in a unit or the whole organisation; nobody when none is named."""
-    session.execute(
-        delete(RoleHolder).where(
-            RoleHolder.organisation_id == organisation_id,
-            RoleHolder.role == role,
-            RoleHolder.unit.is_not_distinct_from(unit),
-        )
-    )
-    session.add_all(
-        RoleHolder(id=new_id(), organisation_id=organisation_id, role=role, unit=unit, holder=holder)
-        for holder in sorted(set(holders))
-    )
-    session.flush()
-
-
-def set_responsibility(session: Session, organisation_id: UUID, duty: str, area: str) -> None:
-    """Say that an organisation answers for a duty in an area from now on.
+def allow_client(session: Session, actor: Actor, client_id: str, reason: str) -> None:
+    """Let a denied client call again, with the keys that have not been denied themselves.
 
     Args:
-        duty: `approved_premises`, `cas3`, `crs:<service_category>`, `mappa`, `police_da` or
-            `childrens_services`.
-        area: a region, MAPPA area, police force or local authority by its code, as the duty's own rules name
-            it; `NATIONAL` for the whole country, where those rules allow it.
+        reason: why, in the operator's own words.
+
+    Raises:
+        NotRegistered: there is no such client.
+        Refused: it is not denied.
     """
-    session.execute(
-        insert(Responsibility)
-        .values(id=new_id(), organisation_id=organisation_id, duty=duty, area=area)
-        .on_conflict_do_update(index_elements=["duty", "area"], set_={"organisation_id": organisation_id})
-    )
+    found = client(session, client_id)
+    if found.status != "denied":
+        raise Refused(f"{client_id} is not denied")
+    found.status = "active"
+    _key_event(session, actor, client_id, f"client_allowed: {reason}", ["status"])
 
 
-def _key_event(session: Session, actor: Actor, client_id: str, what: str) -> None:
+def client(session: Session, client_id: str) -> Client:
+    """Return a registered client, held until the transaction ends.
+
+    Raises:
+        NotRegistered: there is no such client.
+    """
+    found = session.get(Client, client_id, with_for_update=True)
+    if found is None:
+        raise NotRegistered(f"no client {client_id} is registered: `clients list` shows all")
+    return found
+
+
+def _key_event(
+    session: Session, actor: Actor, client_id: str, what: str, fields: Collection[str] = ()
+) -> None:
     tidings.tell(session, REGISTRATIONS)
-    the_witness().record(session, actor, "key_event", object_kind="client", object_id=client_id, reason=what)
+    the_witness().record(
+        session,
+        actor,
+        "key_event",
+        object_kind="client",
+        object_id=client_id,
+        fields=fields,
+        reason=what,
+    )

@@ -7,7 +7,7 @@ keeps our JWK set, knows it by then. Those that have signed (`retired`) verify u
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ import structlog
 from joserfc.jwk import ECKey
 
 from service import clock
+from service.config import SettingInvalid
 
 _log = structlog.get_logger()
 
@@ -122,18 +123,26 @@ def create_if_missing(file: Path) -> None:
             _write(file, SigningKeys([SigningKey(_generate(), "current"), SigningKey(_generate(), "next")]))
 
 
-def rotate(file: Path, *, at_once: bool = False) -> SigningKeys:
+def rotate(
+    file: Path, *, at_once: bool = False, record: Callable[[SigningKeys], object] | None = None
+) -> SigningKeys:
     """Change over to the next key; running processes follow at their next request.
 
     Args:
         file: the key file.
         at_once: forget the old keys too, with every token they have signed.
+        record: given the new keys before they are written; when it raises, the file stays as it is.
 
     Raises:
-        OSError, ValueError: the file is missing or holds something else.
+        OSError: the file cannot be read or written.
+        SettingInvalid: it is missing or holds something else.
     """
+    if not file.exists():
+        raise SettingInvalid(f"REFERRALS_SIGNING_KEYS: {file} is not there: `referrals prepare` makes it")
     with _alone(file):
         changed = _read(file).changed_over(clock.now(), at_once=at_once)
+        if record is not None:
+            record(changed)
         _write(file, changed)
     return changed
 
@@ -158,8 +167,12 @@ def _write(file: Path, keys: SigningKeys) -> None:
 
 
 def _read(file: Path) -> SigningKeys:
-    listed = json.loads(file.read_text())["keys"]
-    return SigningKeys([_from_file(jwk, place) for place, jwk in enumerate(listed)])
+    try:
+        listed = json.loads(file.read_text())["keys"]
+        return SigningKeys([_from_file(jwk, place) for place, jwk in enumerate(listed)])
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        what = str(fault) if type(fault) is ValueError else "it is no set of our keys"
+        raise SettingInvalid(f"REFERRALS_SIGNING_KEYS: {file}: {what}") from None
 
 
 def _from_file(jwk: dict[str, Any], place: int) -> SigningKey:

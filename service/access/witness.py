@@ -3,6 +3,7 @@
 Nobody signs in, is refused or has a key changed without a witness: its absence is a fault, not a silence.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -23,6 +24,7 @@ class Record(Protocol):
         *,
         object_kind: str,
         object_id: UUID | str,
+        fields: Iterable[str] = (),
         reason: str | None = None,
     ) -> UUID: ...
 

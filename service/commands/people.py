@@ -9,30 +9,29 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import config, db, stack
-from service.access.actor import Actor
-from service.access.queries import organisation_by_code
+from service.access.jwts import is_person_identifier
+from service.commands.group import CommandGroup
+from service.commands.operator import operating
+from service.commands.organisations import find_organisation
+from service.errors import NotRegistered, Refused
 from service.people.actions import end_involvement, name_in_restriction
 from service.people.model import Person
 from service.referrals.queries import open_referrals_of
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def people() -> None:
     """Say who may know of somebody."""
 
 
 def _region(session: Session, code: str) -> uuid.UUID:
-    found = organisation_by_code(session, "probation_region", code)
-    if found is None:
-        raise click.BadParameter("no such region is registered", param_hint="region")
-    return found.id
+    return find_organisation(session, f"probation_region/{code}").id
 
 
 def _person(session: Session, crn: str) -> Person:
     found = session.scalar(select(Person).where(Person.crn == crn))
     if found is None:
-        raise click.BadParameter("nobody with this CRN is on record", param_hint="crn")
+        raise NotRegistered("nobody with this CRN is on record")
     return found
 
 
@@ -42,14 +41,17 @@ def _person(session: Session, crn: str) -> Person:
 @click.argument("practitioner", required=False)
 def allow(crn: str, region: str, practitioner: str | None) -> None:
     """Name a PRACTITIONER of a probation REGION, or all of it, as somebody who may know of a limited case."""
-    with stack.database(config.load()), db.transaction("owner") as session:
+    if practitioner is not None and not is_person_identifier(practitioner):
+        raise Refused("a practitioner is named by the id that their case system sends")
+    with operating() as (session, actor):
         name_in_restriction(
             session,
-            Actor.for_service("registration"),
+            actor,
             _person(session, crn),
             organisation_id=_region(session, region),
             practitioner_id=practitioner,
         )
+    click.echo(f"{practitioner or 'Everybody'} of {region} may know of this case")
 
 
 @people.command("end-involvement")
@@ -60,9 +62,9 @@ def end(crn: str, region: str) -> None:
 
     Its hold of the record ends with it: another region may submit a referral from then on.
     """
-    with stack.database(config.load()), db.transaction("owner") as session:
+    with operating() as (session, actor):
         person, organisation_id = _person(session, crn), _region(session, region)
-        end_involvement(session, Actor.for_service("registration"), person, organisation_id)
+        end_involvement(session, actor, person, organisation_id)
         still_open = [
             one for one in open_referrals_of(session, person.id) if one.probation_id == organisation_id
         ]

@@ -12,12 +12,8 @@ from joserfc.jwk import OKPKey
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor, Practitioner
-from service.access.registration import (
-    register_client,
-    register_organisation,
-    set_responsibility,
-    set_role_holder,
-)
+from service.access.organisations import register_organisation, set_responsibility, set_role_holder
+from service.access.registration import register_client
 
 REGION: Final = "N55"
 PDU: Final = "Leeds"
@@ -96,19 +92,20 @@ PDU_HEAD: Final = Practitioner("h.grant", "Helen Grant", "pdu_head", REGION, PDU
 
 def register(session: Session, part: Part, public_jwk: Mapping[str, object]) -> UUID:
     """Register one part: organisation, client, key, role holders and duties; return the organisation's id."""
-    organisation = register_organisation(session, kind=part.kind, code=part.code, name=part.name)
+    registrar = Actor.for_service("registration")
+    organisation = register_organisation(session, registrar, kind=part.kind, code=part.code, name=part.name)
     register_client(
         session,
-        Actor.for_service("registration"),
+        registrar,
         client_id=part.client_id,
         organisation_id=organisation.id,
         name=f"{part.name}: case system",
         public_jwk=public_jwk,
     )
     for role, holder in part.roles.items():
-        set_role_holder(session, organisation.id, role, holder)
+        set_role_holder(session, registrar, organisation.id, role, holder)
     for duty, area in part.duties:
-        set_responsibility(session, organisation.id, duty, area)
+        set_responsibility(session, registrar, organisation.id, duty, area)
     return organisation.id
 
 

@@ -105,22 +105,22 @@ def publish_calendar(
     return made
 
 
-def publish_standing(session: Session) -> None:
+def publish_standing(session: Session) -> list[PolicyVersion | CalendarVersion]:
     """Publish what every installation needs: our own policies, and everybody's calendars.
 
     Args:
         session: of the owner role.
+
+    Returns:
+        The versions that are new.
     """
-    publish_policies(session, POLICIES)
-    for division in calendars.DIVISIONS:
-        publish_calendar(session, None, calendars.document(division))
+    made: list[PolicyVersion | CalendarVersion | None] = [*publish_policies(session, POLICIES)]
+    made += [publish_calendar(session, None, calendars.document(each)) for each in calendars.DIVISIONS]
     with_hours = select(Organisation).where(Organisation.office_hours.is_not(None)).order_by(Organisation.id)
     for organisation in session.scalars(with_hours):
-        publish_calendar(
-            session,
-            organisation.id,
-            calendars.of_organisation(organisation.division, organisation.office_hours or {}),
-        )
+        document = calendars.of_organisation(organisation.division, organisation.office_hours or {})
+        made.append(publish_calendar(session, organisation.id, document))
+    return [each for each in made if each is not None]
 
 
 def policy_for(session: Session, key: str, responder_id: UUID | None) -> UUID:

@@ -1,11 +1,9 @@
 """Who is registered, with which keys; who holds which role; who answers for what where."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, ProgrammingError
@@ -14,16 +12,10 @@ from service import db
 from service.access import queries
 from service.access.actor import PRACTITIONER_ROLES, SIDE_OF, THE_SERVICE, Actor
 from service.access.model import NATIONAL, ClientKey, Organisation
+from service.access.organisations import register_organisation, set_responsibility, set_role_holder
 from service.access.permissions import OWN_SCOPE, PERMISSIONS, SCOPES, SCOPES_OF_KIND
-from service.access.registration import (
-    add_key,
-    register_client,
-    register_organisation,
-    set_responsibility,
-    set_role_holder,
-)
+from service.access.registration import add_key, register_client
 from service.audit.model import AuditEntry
-from service.commands.registering import clients
 from tests import rows
 from tests.cast import OTHER_REGION, Cast
 
@@ -32,7 +24,9 @@ REGISTRAR = Actor.for_service("registration")
 
 def test_an_organisation_is_registered_once_and_can_be_renamed(cast: Cast) -> None:
     with db.transaction("owner") as session:
-        again = register_organisation(session, kind="approved_premises", code=cast.ap.code, name="New Name")
+        again = register_organisation(
+            session, REGISTRAR, kind="approved_premises", code=cast.ap.code, name="New Name"
+        )
     assert again.id == cast.ap.organisation_id
     with db.transaction("api") as session:
         assert queries.organisation(session, cast.ap.organisation_id).name == "New Name"
@@ -41,7 +35,7 @@ def test_an_organisation_is_registered_once_and_can_be_renamed(cast: Cast) -> No
 @pytest.mark.parametrize("kind", ["charity", "service", ""])
 def test_only_kinds_that_we_know_are_registered(cast: Cast, kind: str) -> None:
     with db.transaction("owner") as session, pytest.raises(ValueError, match="kind"):
-        register_organisation(session, kind=kind, code="x", name="X")
+        register_organisation(session, REGISTRAR, kind=kind, code="x", name="X")
 
 
 def test_a_client_never_changes_its_organisation(cast: Cast) -> None:
@@ -115,7 +109,7 @@ def test_a_kid_is_not_given_to_another_key(cast: Cast) -> None:
 
 def test_the_api_can_register_nobody(cast: Cast) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"), db.transaction("api") as session:
-        register_organisation(session, kind="crs_provider", code="x", name="X")
+        register_organisation(session, REGISTRAR, kind="crs_provider", code="x", name="X")
 
 
 def test_changes_of_clients_and_keys_are_on_the_trail(cast: Cast) -> None:
@@ -137,13 +131,20 @@ def test_each_duty_has_one_answer_in_an_area(cast: Cast) -> None:
     assert answers("police_da", "west-yorkshire") == ["west-yorkshire"]
     assert answers("crs:accommodation", cast.probation.code) == ["keyring"]
     with db.transaction("owner") as session:
-        set_responsibility(session, cast.other_police.organisation_id, "police_da", "west-yorkshire")
+        set_responsibility(
+            session,
+            REGISTRAR,
+            cast.other_police.organisation_id,
+            "police_da",
+            "west-yorkshire",
+            take_over="the boundary has moved",
+        )
     assert answers("police_da", "west-yorkshire") == [cast.other_police.code]
 
 
 def test_nobody_answers_for_an_area_that_nobody_is_registered_for(cast: Cast) -> None:
     with db.transaction("owner") as session:
-        set_responsibility(session, cast.crs_ete.organisation_id, "crs:accommodation", NATIONAL)
+        set_responsibility(session, REGISTRAR, cast.crs_ete.organisation_id, "crs:accommodation", NATIONAL)
     assert answers("police_da", "avon-and-somerset") == []
     assert answers("crs:accommodation", OTHER_REGION) == []
     assert answers("crs:accommodation", None) == []
@@ -154,7 +155,7 @@ def test_a_national_organisation_answers_after_that_of_the_area_where_the_duty_a
     duty, area = "crs:accommodation", cast.probation.code
     assert answers(duty, OTHER_REGION, national=True) == []
     with db.transaction("owner") as session:
-        set_responsibility(session, cast.crs_ete.organisation_id, duty, NATIONAL)
+        set_responsibility(session, REGISTRAR, cast.crs_ete.organisation_id, duty, NATIONAL)
     assert answers(duty, area, national=True) == ["keyring", "forward-work"]
     assert answers(duty, OTHER_REGION, national=True) == ["forward-work"]
     assert answers(duty, None, national=True) == ["forward-work"]
@@ -163,7 +164,7 @@ def test_a_national_organisation_answers_after_that_of_the_area_where_the_duty_a
 def test_a_unit_has_its_own_holders_or_those_of_the_organisation(cast: Cast) -> None:
     region = cast.probation.organisation_id
     with db.transaction("owner") as session:
-        set_role_holder(session, region, "spo", "l.finch", "a.boyle", unit="Gateshead")
+        set_role_holder(session, REGISTRAR, region, "spo", "l.finch", "a.boyle", unit="Gateshead")
 
     def spo(unit: str | None) -> list[str]:
         with rows.transaction() as session:
@@ -172,7 +173,7 @@ def test_a_unit_has_its_own_holders_or_those_of_the_organisation(cast: Cast) -> 
     assert spo("Gateshead") == ["a.boyle", "l.finch"]
     assert spo("Sunderland") == spo(None) == ["s.okafor"]
     with db.transaction("owner") as session:
-        set_role_holder(session, region, "spo", unit="Gateshead")
+        set_role_holder(session, REGISTRAR, region, "spo", unit="Gateshead")
     assert spo("Gateshead") == ["s.okafor"]
 
 
@@ -198,16 +199,3 @@ def test_every_permission_can_be_held_and_says_why(name: str) -> None:
     for side in permission.sides:
         kinds = [kind for kind, its_side in SIDE_OF.items() if its_side == side]
         assert any(permission.scope_for(side) in SCOPES_OF_KIND[kind] for kind in kinds)
-
-
-def test_a_key_in_another_form_than_a_jwk_is_said_to_be_so(
-    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for role in db.ROLES:
-        monkeypatch.setenv(db.environment_name(role), db.url_for(role))
-    pem = tmp_path / "key.pem"
-    pem.write_bytes(ECKey.generate_key("P-256").as_pem(private=False))
-    whose = ["trial", f"crs_provider/{cast.crs.code}", "--name", "Trial"]
-    done = CliRunner().invoke(clients, ["register", *whose, "--key", str(pem)])
-    assert done.exit_code == 1
-    assert "a key is registered as a JWK, not as PEM" in done.output

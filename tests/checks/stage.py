@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from service import clock, db
 from service.access.actor import Actor, Practitioner
-from service.access.registration import register_organisation, set_responsibility
+from service.access.organisations import register_organisation, set_responsibility
 from service.checks import actions
 from service.checks.actions import CheckCase
 from service.checks.model import Check, CheckRequest
@@ -234,8 +234,11 @@ def open_case(cast: Cast, crn: str = "X320741") -> Case:
 def register_authority(code: str, kind: str = "local_authority", duty: str = "childrens_services") -> UUID:
     """Register an agency that answers for one more area."""
     with db.transaction("owner") as session:
-        organisation = register_organisation(session, kind=kind, code=code, name=f"Authority {code}")
-        set_responsibility(session, organisation.id, duty, code)
+        registrar = Actor.for_service("registration")
+        organisation = register_organisation(
+            session, registrar, kind=kind, code=code, name=f"Authority {code}"
+        )
+        set_responsibility(session, registrar, organisation.id, duty, code)
         return organisation.id
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from service import db
 from service.access.actor import Actor
-from service.access.registration import register_organisation
+from service.access.organisations import register_organisation
 from service.events import append, cursor, queries
 from service.events.actions import publish
 from tests import rows
@@ -16,7 +16,10 @@ from tests.cast import Caller
 def organisations(*codes: str, kind: str = "crs_provider") -> list[UUID]:
     """Register a commissioned provider, or another kind, for each code; return their ids in that order."""
     with db.transaction("owner") as session:
-        return [register_organisation(session, kind=kind, code=code, name=code).id for code in codes]
+        registrar = Actor.for_service("registration")
+        return [
+            register_organisation(session, registrar, kind=kind, code=code, name=code).id for code in codes
+        ]
 
 
 def happened(

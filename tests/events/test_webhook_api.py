@@ -170,7 +170,7 @@ def test_an_operator_registers_rotates_lists_and_disables(
 
 
 def test_an_operator_is_told_what_is_wrong(commands: "Commands") -> None:
-    assert "no such organisation" in commands("register", "crs_provider/nobody", "https://a.example/").output
+    assert "forward-work, keyring" in commands("register", "crs_provider/nobody", "https://a.example/").output
     refused = commands("register", "crs_provider/keyring", "http://hooks.keyring.example/")
     assert refused.exit_code != 0
     assert "https://" in refused.output

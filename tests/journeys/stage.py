@@ -12,7 +12,8 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from service import clock, db
-from service.access.registration import set_responsibility
+from service.access.actor import Actor
+from service.access.organisations import set_responsibility
 from service.timers.worker import work_once
 from tests.cast import Caller, Cast, key_of
 from tests.conftest import TheClock
@@ -234,7 +235,7 @@ class Story:
 def answers_also_for(caller: Caller, duty: str, area: str) -> None:
     """Register an organisation of the cast as answering for one more area."""
     with db.transaction("owner") as session:
-        set_responsibility(session, caller.organisation_id, duty, area)
+        set_responsibility(session, Actor.for_service("registration"), caller.organisation_id, duty, area)
 
 
 NOTHING_KNOWN: Json = {

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from service import audit, clock
 from service.access.actor import Actor
 from service.db import new_id
+from service.errors import NotRegistered, Refused
 from service.events import queries
 from service.events.webhooks.addresses import read_url
 from service.events.webhooks.model import WebhookEndpoint, WebhookKey
@@ -41,7 +42,7 @@ def register(
     organisation_id: UUID,
     url: str,
     *,
-    schemes: Collection[Scheme] = PREFERRED,
+    schemes: Collection[Scheme] | None = None,
     loopback: bool = False,
 ) -> Registered:
     """Register an endpoint; it is told of everything that happens from now on, once it has been verified.
@@ -51,15 +52,19 @@ def register(
     Args:
         organisation_id: whose feed it is told of.
         url: where; `https` and a name.
-        schemes: how it is signed: `v1a` (Ed25519: the receiver holds no secret), `v1` (HMAC), or both.
+        schemes: how it is signed: `v1a` (Ed25519: the receiver holds no secret), `v1` (HMAC), or both; as
+            before when None, and at first `v1a`.
         loopback: for tests and the demo: a receiver on this machine.
 
     Raises:
-        ValueError: the URL is not one that may be called, or no scheme is named.
+        Refused: the URL is not one that may be called, or no scheme is named.
     """
-    read_url(url, loopback=loopback)
-    if not schemes:
-        raise ValueError("name at least one kind of signature")
+    try:
+        read_url(url, loopback=loopback)
+    except ValueError as fault:
+        raise Refused(str(fault)) from None
+    if schemes is not None and not schemes:
+        raise Refused("name at least one kind of signature")
     found = session.scalar(
         select(WebhookEndpoint)
         .where(WebhookEndpoint.organisation_id == organisation_id, WebhookEndpoint.url == url)
@@ -79,8 +84,11 @@ def register(
     found.failures, found.rests_until = 0, None
     found.lease = found.leased_until = None
     session.flush()
-    session.execute(delete(WebhookKey).where(WebhookKey.endpoint_id == found.id))
-    made = [_add_key(session, found.id, scheme) for scheme in SCHEMES if scheme in schemes]
+    of_endpoint = WebhookKey.endpoint_id == found.id
+    held = session.scalars(select(WebhookKey.scheme).where(of_endpoint)).all()
+    wanted = schemes or held or PREFERRED
+    session.execute(delete(WebhookKey).where(of_endpoint))
+    made = [_add_key(session, found.id, scheme) for scheme in SCHEMES if scheme in wanted]
     _key_event(session, actor, found.id, "webhook_registered")
     return Registered(found.id, made)
 
@@ -94,7 +102,7 @@ def rotate(session: Session, actor: Actor, endpoint_id: UUID, *, overlap: timede
         overlap: how long both sign; nothing, when the old one is known to somebody else.
 
     Raises:
-        LookupError: there is no such endpoint.
+        NotRegistered: there is no such endpoint.
     """
     now = clock.now()
     endpoint = _locked(session, endpoint_id)
@@ -112,7 +120,7 @@ def disable(session: Session, actor: Actor, endpoint_id: UUID) -> None:
     """Send an endpoint nothing more; what waits for it stays, should it be registered again.
 
     Raises:
-        LookupError: there is no such endpoint.
+        NotRegistered: there is no such endpoint.
     """
     endpoint = _locked(session, endpoint_id)
     endpoint.state, endpoint.disabled_reason = "disabled", "operator"
@@ -123,7 +131,7 @@ def disable(session: Session, actor: Actor, endpoint_id: UUID) -> None:
 def _locked(session: Session, endpoint_id: UUID) -> WebhookEndpoint:
     found = session.get(WebhookEndpoint, endpoint_id, with_for_update=True)
     if found is None:
-        raise LookupError(f"no webhook endpoint {endpoint_id}")
+        raise NotRegistered(f"no webhook endpoint {endpoint_id}: `webhooks list` shows all")
     return found
 
 

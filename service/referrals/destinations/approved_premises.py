@@ -62,6 +62,7 @@ DESTINATION = Destination(
     annex=ApprovedPremisesAnnexSchema,
     purpose="Supervised housing for public protection",
     cares=True,
+    organisation_kind="approved_premises",
     duty=lambda _ask: "approved_premises",
     area=OWN_REGION,
     permitted=PERMITTED_ANNEX

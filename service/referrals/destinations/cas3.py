@@ -215,6 +215,7 @@ DESTINATION = Destination(
     prefix="cas3",
     annex=Cas3AnnexSchema,
     purpose="Temporary housing for a person who would be homeless",
+    organisation_kind="cas3_team",
     duty=lambda _ask: "cas3",
     area=AreaRule(
         "the other region that is asked for (`cas3.location.region`), or else the referrer's own region",

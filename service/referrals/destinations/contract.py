@@ -337,6 +337,7 @@ class Destination:
             without one is reported as not representable, and is a gap where the path is required.
         rows: for a list, which of its entries may go; all, when it is not named.
         faults: contradictions inside the annex or between it and the rest, each a pointer and what is wrong.
+        organisation_kind: who answers.
         duty: the duty of the organisation that answers for an ask (see `service.access`).
         area: the rule by which the area of that organisation is found.
         national: an organisation that answers for the whole country may be registered for its duties; it is
@@ -359,6 +360,7 @@ class Destination:
     annex: type[Schema]
     permitted: frozenset[str]
     required: frozenset[str]
+    organisation_kind: str
     duty: Callable[[Ask], str]
     area: AreaRule
     policy: Callable[[Case], str]

@@ -158,6 +158,7 @@ DESTINATION = Destination(
     annex=CrsAnnexSchema,
     purpose="A commissioned service for a need that the sentence plan names",
     service_categories=tuple(SERVICE_CATEGORIES),
+    organisation_kind="crs_provider",
     duty=lambda ask: ask.key,
     area=OWN_REGION,
     permitted=paths(

@@ -133,6 +133,7 @@ DESTINATION = Destination(
     purpose="Multi-agency management of a person who may cause serious harm",
     confidant=True,
     cares=True,
+    organisation_kind="mappa_area",
     duty=lambda _ask: "mappa",
     area=AreaRule("the MAPPA area that the referral names (`mappa.area`)", MAPPA_AREAS, _area),
     permitted=paths(

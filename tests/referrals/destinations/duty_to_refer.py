@@ -44,6 +44,7 @@ DESTINATION = Destination(
     ),
     required=paths({"person": "date_of_birth", "dtr": "reason"}),
     required_when=(when("the release date is known", yes("release.date_known"), "release.date"),),
+    organisation_kind="local_authority",
     duty=lambda _ask: "duty_to_refer",
     area=OWN_REGION,
     hold=_hold,

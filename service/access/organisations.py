@@ -1,0 +1,179 @@
+"""Registers organisations: their names and hours, what they answer for, who holds which role in them.
+
+By an operator as the owner, never through the API. Every change is on the audit trail, in the same
+transaction. Which duties, roles and codes there are is known above and checked there.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import SIDE_OF, Actor
+from service.access.model import Organisation, Responsibility, RoleHolder
+from service.access.queries import organisation, organisation_by_code
+from service.access.witness import the_witness
+from service.db import Json, new_id
+from service.errors import NotRegistered, Refused
+
+DIVISION: Final = "england-and-wales"
+"""Whose bank holidays an organisation keeps when nobody says otherwise."""
+
+
+def register_organisation(
+    session: Session,
+    actor: Actor,
+    *,
+    kind: str,
+    code: str,
+    name: str | None = None,
+    division: str | None = None,
+    office_hours: Json | None = None,
+) -> Organisation:
+    """Register an organisation, or change what is given of the registered one of this kind and code.
+
+    Args:
+        kind: one of the kinds in `SIDE_OF`.
+        code: a region code (N54), a force ("west-yorkshire"), an ONS code (E08000035), or a short name.
+        name: as people know it; needed the first time.
+        division: whose bank holidays it keeps.
+        office_hours: opening and closing times for each weekday, closures, and whether it works through bank
+            holidays; empty for the usual hours. Whoever changes them publishes its calendar too.
+
+    Raises:
+        Refused: there is no such kind, it is not one that can be registered, or it has no name yet.
+    """
+    if kind not in SIDE_OF or kind == "service":
+        raise Refused(f"not a kind of organisation: {kind}")
+    found = organisation_by_code(session, kind, code)
+    given = {"name": name, "division": division, "office_hours": office_hours}
+    if found is None:
+        if name is None:
+            raise Refused(f"{kind}/{code} is not registered yet: give its name")
+        found = Organisation(id=new_id(), kind=kind, code=code, division=DIVISION, created_at=clock.now())
+        session.add(found)
+    changed = [field for field, value in given.items() if value not in (None, getattr(found, field))]
+    for field in changed:
+        setattr(found, field, given[field])
+    session.flush()
+    _alteration(session, actor, found.id, "organisation_registered", changed)
+    return found
+
+
+def set_role_holder(
+    session: Session, actor: Actor, organisation_id: UUID, role: str, *holders: str, unit: str | None = None
+) -> None:
+    """Say who holds a role from now on, in a unit or the whole organisation; nobody when none is named."""
+    session.execute(
+        delete(RoleHolder).where(
+            RoleHolder.organisation_id == organisation_id,
+            RoleHolder.role == role,
+            RoleHolder.unit.is_not_distinct_from(unit),
+        )
+    )
+    session.add_all(
+        RoleHolder(id=new_id(), organisation_id=organisation_id, role=role, unit=unit, holder=holder)
+        for holder in sorted(set(holders))
+    )
+    session.flush()
+    what = "role_holders_set" if holders else "role_holders_removed"
+    _alteration(session, actor, organisation_id, what, [f"roles.{role}"])
+
+
+def set_responsibility(
+    session: Session,
+    actor: Actor,
+    organisation_id: UUID,
+    duty: str,
+    area: str,
+    *,
+    take_over: str | None = None,
+) -> None:
+    """Say that an organisation answers for a duty in an area from now on.
+
+    What has been sent to whoever answered before stays with them; what still waits goes to the new one.
+
+    Args:
+        duty: such as `approved_premises`, `crs:<service_category>` or `police_da`.
+        area: a region, MAPPA area, police force or local authority by its code, as the duty's own rules name
+            it; `NATIONAL` for the whole country, where those rules allow it.
+        take_over: why it takes the duty from the organisation that has it now, where another one has.
+
+    Raises:
+        Refused: another organisation answers for it there, and nobody says why that ends.
+    """
+    held = session.scalar(
+        select(Responsibility)
+        .where(Responsibility.duty == duty, Responsibility.area == area)
+        .with_for_update()
+    )
+    written = written_duty(duty, area)
+    if held is None:
+        session.add(Responsibility(id=new_id(), organisation_id=organisation_id, duty=duty, area=area))
+    elif held.organisation_id != organisation_id:
+        before, after = (_named(session, one) for one in (held.organisation_id, organisation_id))
+        if take_over is None:
+            raise Refused(f"{before} answers for {written}: --take-over with a --reason takes it from them")
+        held.organisation_id = organisation_id
+        the_witness().record(
+            session,
+            actor,
+            "override",
+            object_kind="responsibility",
+            object_id=written,
+            fields=["organisation_id"],
+            reason=f"{after} takes over from {before}: {take_over}",
+        )
+    session.flush()
+    _alteration(session, actor, organisation_id, "duty_registered", [f"duties.{written}"])
+
+
+def remove_responsibility(
+    session: Session, actor: Actor, organisation_id: UUID, duty: str, area: str
+) -> None:
+    """Say that an organisation answers for a duty in an area no longer; nobody does until another is named.
+
+    Raises:
+        NotRegistered: it does not answer for it now.
+    """
+    held = session.scalar(
+        select(Responsibility).where(
+            Responsibility.organisation_id == organisation_id,
+            Responsibility.duty == duty,
+            Responsibility.area == area,
+        )
+    )
+    if held is None:
+        who = _named(session, organisation_id)
+        raise NotRegistered(f"{who} does not answer for {written_duty(duty, area)}")
+    session.delete(held)
+    session.flush()
+    what = written_duty(duty, area)
+    _alteration(session, actor, organisation_id, "duty_removed", [f"duties.{what}"])
+
+
+def written_duty(duty: str, area: str) -> str:
+    """Write a duty with its area as an operator does: `cas3@N55`."""
+    return f"{duty}@{area}"
+
+
+def _named(session: Session, organisation_id: UUID) -> str:
+    found = organisation(session, organisation_id)
+    return f"{found.kind}/{found.code}"
+
+
+def _alteration(
+    session: Session, actor: Actor, organisation_id: UUID, what: str, fields: Iterable[str]
+) -> None:
+    the_witness().record(
+        session,
+        actor,
+        "alteration",
+        object_kind="organisation",
+        object_id=organisation_id,
+        fields=fields,
+        reason=what,
+    )

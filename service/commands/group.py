@@ -1,0 +1,81 @@
+"""How every command ends when it cannot do what was asked: one line that says why, and exit status 1.
+
+A fault of ours still ends in a traceback. No line quotes a connection string or a setting that may be secret.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+import psycopg
+from alembic.util import CommandError
+from psycopg import errors as database
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from service.config import SettingInvalid
+from service.db import NotGiven
+from service.errors import NotRegistered, Problem, Refused
+
+BEHIND: Final = "the database has not had every migration of this release: run `referrals prepare`"
+_NOT_MIGRATED: Final = (
+    database.UndefinedTable,
+    database.UndefinedColumn,
+    database.UndefinedFunction,
+    database.InvalidSchemaName,
+)
+
+
+def _of_database(error: psycopg.Error) -> str:
+    if isinstance(error, _NOT_MIGRATED):
+        return BEHIND
+    if isinstance(error, database.InsufficientPrivilege):
+        return f"{error.diag.message_primary}: is the URL that of the role this command needs?"
+    if error.sqlstate is None:
+        return f"the database cannot be used: {error}"
+    return f"the database refuses: {error.diag.message_primary}"
+
+
+def _of_driver(error: DBAPIError) -> str:
+    return _of_database(error.orig) if isinstance(error.orig, psycopg.Error) else type(error).__name__
+
+
+def _of_system(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+
+
+def _of_problem(problem: Problem) -> str:
+    return "; ".join([problem.detail or problem.title, *(fault.detail for fault in problem.errors)])
+
+
+_SAID: Final[tuple[tuple[type[BaseException], Callable[[Any], str]], ...]] = (
+    (SettingInvalid, str),
+    (NotGiven, str),
+    (Refused, str),
+    (NotRegistered, lambda error: str(error.args[0])),
+    (DBAPIError, _of_driver),
+    (PoolTimeoutError, lambda _: "the database did not answer in time"),
+    (psycopg.Error, _of_database),
+    (CommandError, lambda error: f"the migrations cannot be run: {error}"),
+    (Problem, _of_problem),
+    (OSError, _of_system),
+)
+"""What can go wrong that is not a fault of ours, and how each is said."""
+
+
+class CommandGroup(click.Group):
+    """A group of commands; each ends in one line and exit status 1 when it cannot do what was asked."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command.
+
+        Raises:
+            click.ClickException: it cannot be done, for a reason that somebody can put right.
+        """
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # whoever reads our output has gone away; click ends quietly
+        except tuple(kind for kind, _ in _SAID) as error:
+            words = next(say(error) for kind, say in _SAID if isinstance(error, kind))
+            raise click.ClickException(" ".join(words.split())) from None

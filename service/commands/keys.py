@@ -1,0 +1,41 @@
+"""Operator commands about the service's own keys, which sign access tokens."""
+
+import click
+
+from service import audit, config
+from service.access import signing_keys
+from service.commands.group import CommandGroup
+from service.commands.operator import operating
+
+
+@click.group(cls=CommandGroup)
+def keys() -> None:
+    """The service's own keys, which sign access tokens."""
+
+
+@keys.command("rotate")
+@click.option(
+    "--at-once",
+    is_flag=True,
+    help="The old key has leaked: forget it now, with every token it has signed.",
+)
+def rotate_keys(at_once: bool) -> None:
+    """Sign with the next key from now on, and make another one to wait.
+
+    The old key goes on verifying until the last token it signed has expired.
+    """
+    with operating() as (session, actor):
+
+        def record(changed: signing_keys.SigningKeys) -> None:
+            audit.record(
+                session,
+                actor,
+                "key_event",
+                object_kind="signing_key",
+                object_id=changed.current_kid,
+                reason="rotated_at_once" if at_once else "rotated",
+            )
+            session.flush()  # a key that nobody could record must not sign
+
+        changed = signing_keys.rotate(config.load().signing_keys, at_once=at_once, record=record)
+    click.echo(f"Signing with {changed.current_kid}")

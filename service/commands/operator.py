@@ -1,0 +1,51 @@
+"""Who is at the command line, and the one transaction in which a command does what it does in their name."""
+
+import getpass
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import click
+from sqlalchemy.orm import Session
+
+from service import config, db, stack
+from service.access.actor import Actor
+from service.errors import Refused
+
+VARIABLE: Final = "REFERRALS_OPERATOR"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@'+-]{0,99}")
+
+
+def operator() -> Actor:
+    """Return the operator: as `--operator` or the environment says, otherwise their login on this machine.
+
+    Raises:
+        Refused: nobody is named, or in a form that cannot stand on the audit trail.
+    """
+    given = click.get_current_context().find_root().params.get("operator")
+    name = given or _login()
+    if not _NAME.fullmatch(name):
+        raise Refused(
+            f"say who you are with --operator or {VARIABLE}: up to 100 letters, digits, . _ @ ' + -"
+        )
+    return Actor.for_operator(name)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container need not have a name for its user
+        return ""
+
+
+@contextmanager
+def operating() -> Iterator[tuple[Session, Actor]]:
+    """Open the transaction of a command, as the owner; nothing is said to have happened before it commits.
+
+    Raises:
+        Refused: nobody says who the operator is.
+    """
+    actor = operator()
+    with stack.database(config.load()), db.transaction("owner") as session:
+        yield session, actor

@@ -1,0 +1,359 @@
+"""Operator commands about who takes part: names, hours and closures, duties, and who holds which role."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service import audit, timers
+from service.access import organisations as registry
+from service.access.actor import Actor
+from service.access.model import Client, Organisation, Responsibility, RoleHolder
+from service.access.queries import organisation_by_code
+from service.commands import hours, permitted
+from service.commands.group import CommandGroup
+from service.commands.operator import operating
+from service.errors import NotRegistered, Refused
+from service.timers import calendars
+from service.timers.working_time import WEEKDAYS
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+take_over = click.option("--take-over", is_flag=True, help="Take a duty from the organisation that has it.")
+why = click.option("--reason", help="Why; it stands on the audit trail, so write nothing about anybody.")
+OF_WHOM = "KIND/CODE"
+
+
+def find_organisation(session: Session, written: str) -> Organisation:
+    """Return the organisation that an operator names as `kind/code`.
+
+    Raises:
+        NotRegistered: there is none; says which there are.
+        Refused: there is no such kind; says which there are.
+    """
+    kind, _, code = written.partition("/")
+    permitted.check_kind(kind)
+    found = organisation_by_code(session, kind, code)
+    if found is None:
+        codes = session.scalars(
+            select(Organisation.code).where(Organisation.kind == kind).order_by(Organisation.code)
+        ).all()
+        raise NotRegistered(f"no {kind}/{code} is registered; there are: {', '.join(codes) or 'none'}")
+    return found
+
+
+@click.group(cls=CommandGroup)
+def organisations() -> None:
+    """Register who takes part, when they are open, and who answers for what."""
+
+
+@organisations.command("register")
+@click.argument("kind")
+@click.argument("code")
+@click.argument("name", required=False)
+@click.option("--division", type=click.Choice(calendars.DIVISIONS), help="Whose bank holidays it keeps.")
+@click.option("--answers-for", multiple=True, metavar="DUTY@AREA", help="Such as cas3@N55; may be repeated.")
+@click.option("--role", multiple=True, metavar="ROLE=HOLDER", help="Such as spo=s.okafor; may be repeated.")
+@take_over
+@why
+def register(
+    *,
+    kind: str,
+    code: str,
+    name: str | None,
+    division: str | None,
+    answers_for: tuple[str, ...],
+    role: tuple[str, ...],
+    take_over: bool,
+    reason: str | None,
+) -> None:
+    """Register an organisation, or change what is given of one. NAME is needed the first time."""
+    permitted.check_kind(kind)
+    with operating() as (session, actor):
+        if organisation_by_code(session, kind, code) is None:
+            permitted.check_code(kind, code)
+        found = registry.register_organisation(
+            session,
+            actor,
+            kind=kind,
+            code=code,
+            name=name if name is None else permitted.line(name, "a name"),
+            division=division,
+        )
+        if division is not None and found.office_hours is not None:
+            _publish_calendar(session, actor, found)
+        _add_duties(session, actor, found, answers_for, _why_over(take_over, reason))
+        for key, holders in _by_role(role).items():
+            _set_role(session, actor, found, key, holders)
+    click.echo(f"{kind}/{code} is registered")
+
+
+def _by_role(entries: Iterable[str]) -> dict[str, list[str]]:
+    held: dict[str, list[str]] = {}
+    for entry in entries:
+        role, equals, holder = entry.partition("=")
+        if not equals:
+            raise Refused(f"write a role as ROLE=HOLDER, not {entry!r}")
+        held.setdefault(role, []).append(holder)
+    return held
+
+
+def _why_over(take_over: bool, reason: str | None) -> str | None:
+    if not take_over:
+        return None
+    if reason is None:
+        raise Refused("say with --reason why a duty is taken over")
+    return permitted.line(reason, "a reason")
+
+
+def _add_duties(
+    session: Session, actor: Actor, found: Organisation, written: Iterable[str], reason: str | None
+) -> None:
+    for each in written:
+        duty, _, area = each.partition("@")
+        permitted.check_duty(found.kind, duty, area)
+        registry.set_responsibility(session, actor, found.id, duty, area, take_over=reason)
+
+
+def _set_role(
+    session: Session,
+    actor: Actor,
+    found: Organisation,
+    role: str,
+    holders: Iterable[str],
+    *,
+    unit: str | None = None,
+) -> None:
+    permitted.check_role(found.kind, role, unit)
+    names = [permitted.line(holder, "a role holder") for holder in holders]
+    registry.set_role_holder(session, actor, found.id, role, *names, unit=unit)
+
+
+def _publish_calendar(session: Session, actor: Actor, found: Organisation) -> None:
+    """Publish the calendar of an organisation with hours of its own; running clocks keep theirs."""
+    try:
+        document = calendars.of_organisation(found.division, found.office_hours or {})
+    except ValueError as fault:
+        raise Refused(str(fault)) from None
+    made = timers.publish_calendar(session, found.id, document)
+    if made is not None:
+        audit.record(
+            session,
+            actor,
+            "key_event",
+            object_kind="calendar",
+            object_id=made.id,
+            object_version=made.version,
+            reason="published",
+        )
+
+
+@organisations.command("add-duty")
+@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("duty", nargs=-1, required=True, metavar="DUTY@AREA...")
+@take_over
+@why
+def add_duty(organisation: str, duty: tuple[str, ...], take_over: bool, reason: str | None) -> None:
+    """Say that an organisation answers for a duty in an area.
+
+    What has been sent to whoever answered before stays with them.
+    """
+    with operating() as (session, actor):
+        _add_duties(
+            session, actor, find_organisation(session, organisation), duty, _why_over(take_over, reason)
+        )
+    click.echo(f"{organisation} answers for {', '.join(duty)}")
+
+
+@organisations.command("remove-duty")
+@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("duty", nargs=-1, required=True, metavar="DUTY@AREA...")
+def remove_duty(organisation: str, duty: tuple[str, ...]) -> None:
+    """Say that an organisation answers for a duty in an area no longer: nobody does, until one is named."""
+    with operating() as (session, actor):
+        found = find_organisation(session, organisation)
+        for each in duty:
+            name, _, area = each.partition("@")
+            registry.remove_responsibility(session, actor, found.id, name, area or None)
+    click.echo(f"{organisation} no longer answers for {', '.join(duty)}")
+
+
+@organisations.command("set-role")
+@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("role")
+@click.argument("holder", nargs=-1, required=True)
+@click.option("--unit", help="A probation delivery unit that has holders of its own.")
+def set_role(organisation: str, role: str, holder: tuple[str, ...], unit: str | None) -> None:
+    """Say who holds a role from now on: these and nobody else."""
+    with operating() as (session, actor):
+        unit = unit if unit is None else permitted.line(unit, "a unit")
+        _set_role(session, actor, find_organisation(session, organisation), role, holder, unit=unit)
+    click.echo(f"{role} of {_in(unit, organisation)}: {', '.join(holder)}")
+
+
+@organisations.command("remove-role")
+@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("role")
+@click.option("--unit", help="A probation delivery unit that has holders of its own.")
+def remove_role(organisation: str, role: str, unit: str | None) -> None:
+    """Say that nobody holds a role: what is meant for it goes to the next one up."""
+    with operating() as (session, actor):
+        found = find_organisation(session, organisation)
+        held = select(RoleHolder.id).where(
+            RoleHolder.organisation_id == found.id,
+            RoleHolder.role == role,
+            RoleHolder.unit.is_not_distinct_from(unit),
+        )
+        if session.scalar(held.limit(1)) is None:
+            raise NotRegistered(f"nobody holds {role} in {_in(unit, organisation)}")
+        registry.set_role_holder(session, actor, found.id, role, unit=unit)
+    click.echo(f"nobody holds {role} in {_in(unit, organisation)}")
+
+
+def _in(unit: str | None, organisation: str) -> str:
+    return organisation if unit is None else f"{unit}, {organisation}"
+
+
+@organisations.command("set-hours")
+@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("entries", nargs=-1, metavar="DAYS=HOURS...")
+@click.option("--usual", is_flag=True, help="The usual hours again: Monday to Friday, 9 to 5.")
+@click.option(
+    "--bank-holidays",
+    "bank_holidays",
+    type=click.Choice(["open", "shut"]),
+    help="Whether it works through them.",
+)
+def set_hours(organisation: str, entries: tuple[str, ...], usual: bool, bank_holidays: str | None) -> None:
+    """Set when an organisation is open, such as mon-fri=08:30-17:00 sat=shut; other days stay as they are.
+
+    Clocks that start from now on count by it; those that run keep what they count by.
+    """
+    if not (entries or usual or bank_holidays):
+        raise Refused("name hours such as mon-fri=09:00-17:00, --usual or --bank-holidays")
+    with operating() as (session, actor):
+        found = find_organisation(session, organisation)
+        stored: Mapping[str, Any] | None = found.office_hours
+        if usual:
+            stored = hours.usual_hours(stored)
+        changed = hours.changed_hours(stored, entries) if entries else dict(stored or {})
+        if bank_holidays:
+            changed[hours.OPEN_ON_BANK_HOLIDAYS] = bank_holidays == "open"
+        _set_office_hours(session, actor, found, changed)
+        shown = _hours_text(changed)
+    click.echo(f"{organisation} is open {shown}")
+
+
+def _set_office_hours(session: Session, actor: Actor, found: Organisation, changed: dict[str, Any]) -> None:
+    registry.register_organisation(session, actor, kind=found.kind, code=found.code, office_hours=changed)
+    _publish_calendar(session, actor, found)
+
+
+@organisations.command("add-closure")
+@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("day", nargs=-1, required=True, metavar="DATE...")
+def add_closure(organisation: str, day: tuple[str, ...]) -> None:
+    """Say on which further days an organisation is shut, such as 2026-12-24."""
+    with operating() as (session, actor):
+        found = find_organisation(session, organisation)
+        changed = hours.changed_closures(found.office_hours, add=day)
+        _set_office_hours(session, actor, found, changed)
+    click.echo(f"{organisation} is shut on {', '.join(changed[hours.CLOSURES])}")
+
+
+@organisations.command("remove-closure")
+@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("day", nargs=-1, required=True, metavar="DATE...")
+def remove_closure(organisation: str, day: tuple[str, ...]) -> None:
+    """Say that an organisation is open after all on a day that it was to be shut."""
+    with operating() as (session, actor):
+        found = find_organisation(session, organisation)
+        changed = hours.changed_closures(found.office_hours, remove=day)
+        _set_office_hours(session, actor, found, changed)
+    click.echo(f"{organisation} is shut on {', '.join(changed.get(hours.CLOSURES, ())) or 'no further day'}")
+
+
+@organisations.command("list")
+@click.option("--kind", help="Only those of one kind.")
+@as_json
+def list_organisations(kind: str | None, as_json: bool) -> None:
+    """List the organisations that are registered, with what they answer for."""
+    if kind is not None:
+        permitted.check_kind(kind)
+    with operating() as (session, actor):
+        query = select(Organisation).where(
+            Organisation.kind.in_([kind] if kind else permitted.ORGANISATION_KINDS)
+        )
+        rows = session.scalars(query.order_by(Organisation.kind, Organisation.code)).all()
+        shown = [_described(session, row) for row in rows]
+        audit.record(session, actor, "consultation", object_kind="organisation", object_id="-")
+    if as_json:
+        click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
+        return
+    for one in shown:
+        click.echo(f"{one['kind']}/{one['code']}  {one['name']}  {' '.join(one['duties'])}".rstrip())
+
+
+@organisations.command("show")
+@click.argument("organisation", metavar=OF_WHOM)
+@as_json
+def show(organisation: str, as_json: bool) -> None:
+    """Show everything that is registered about an organisation."""
+    with operating() as (session, actor):
+        found = find_organisation(session, organisation)
+        one = _described(session, found)
+        audit.record(session, actor, "consultation", object_kind="organisation", object_id=found.id)
+    if as_json:
+        click.echo(json.dumps(one, indent=1, ensure_ascii=False))
+        return
+    roles = [f"{each['role']}: {each['holder']}{_of_unit(each['unit'])}" for each in one["roles"]]
+    for title, lines in (
+        ("organisation", [f"{one['kind']}/{one['code']}", one["name"]]),
+        ("bank holidays", [f"{one['division']}, {'open' if one['open_on_bank_holidays'] else 'shut'}"]),
+        ("open", [one["office_hours"]]),
+        ("closures", one["closures"]),
+        ("answers for", one["duties"]),
+        ("roles", roles),
+        ("clients", one["clients"]),
+    ):
+        click.echo(f"{title}: {'; '.join(lines) or 'none'}")
+
+
+def _of_unit(unit: str | None) -> str:
+    return "" if unit is None else f" ({unit})"
+
+
+def _described(session: Session, found: Organisation) -> dict[str, Any]:
+    duties = session.execute(
+        select(Responsibility.duty, Responsibility.area)
+        .where(Responsibility.organisation_id == found.id)
+        .order_by(Responsibility.duty, Responsibility.area)
+    )
+    roles = session.scalars(
+        select(RoleHolder)
+        .where(RoleHolder.organisation_id == found.id)
+        .order_by(RoleHolder.role, RoleHolder.unit, RoleHolder.holder)
+    )
+    stored = found.office_hours or {}
+    return {
+        "kind": found.kind,
+        "code": found.code,
+        "id": str(found.id),
+        "name": found.name,
+        "division": found.division,
+        "office_hours": _hours_text(stored),
+        "open_on_bank_holidays": bool(stored.get(hours.OPEN_ON_BANK_HOLIDAYS)),
+        "closures": list(stored.get(hours.CLOSURES, ())),
+        "duties": [registry.written_duty(duty, area) for duty, area in duties],
+        "roles": [{"role": one.role, "unit": one.unit, "holder": one.holder} for one in roles],
+        "clients": list(
+            session.scalars(select(Client.id).where(Client.organisation_id == found.id).order_by(Client.id))
+        ),
+    }
+
+
+def _hours_text(stored: Mapping[str, Any]) -> str:
+    own = {day: stored[day] for day in WEEKDAYS if day in stored} or calendars.ORDINARY_HOURS
+    return " ".join(f"{day}={opens}-{closes}" for day, (opens, closes) in own.items())

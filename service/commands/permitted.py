@@ -1,0 +1,131 @@
+"""What an operator may write: codes, duties, areas and roles, as the tables say that use them. Pure.
+
+Anything else would be registered, and no referral, check or escalation would ever find it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from service.access.actor import SIDE_OF
+from service.access.model import NATIONAL
+from service.access.permissions import SCOPES_OF_KIND
+from service.duties import DUTIES
+from service.errors import Refused
+from service.referrals.document.vocabulary import REGIONS
+from service.timers.policy import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
+
+ORGANISATION_KINDS: Final = tuple(sorted(SCOPES_OF_KIND))
+LONGEST_NAME: Final = 200
+
+_SLUG = re.compile(r"(?=.{1,60}$)[a-z0-9]+(-[a-z0-9]+)*")
+_AUTHORITY = re.compile(r"[ENSW]\d{8}", re.ASCII)
+
+
+class Form(NamedTuple):
+    """What a code must look like: a test, and words that say so."""
+
+    accepts: Callable[[str], bool]
+    words: str
+
+
+_A_REGION: Final = Form(REGIONS.__contains__, f"the code of a region: {', '.join(sorted(REGIONS))}")
+_AN_AUTHORITY: Final = Form(
+    lambda code: _AUTHORITY.fullmatch(code) is not None, "the ONS code of an authority, such as E08000035"
+)
+_A_SHORT_NAME: Final = Form(
+    lambda code: _SLUG.fullmatch(code) is not None,
+    "a short name of small letters, digits and hyphens, such as west-yorkshire",
+)
+CODES: Final[Mapping[str, Form]] = MappingProxyType(
+    dict.fromkeys(ORGANISATION_KINDS, _A_SHORT_NAME)
+    | {"probation_region": _A_REGION, "local_authority": _AN_AUTHORITY}
+)
+"""The code of an organisation, by its kind."""
+
+def check_kind(kind: str) -> None:
+    """Insist that a kind of organisation is one that can be registered.
+
+    Raises:
+        Refused: it is not; says which there are.
+    """
+    if kind not in CODES:
+        raise Refused(f"{_quoted(kind)} is not a kind of organisation: {', '.join(ORGANISATION_KINDS)}")
+
+
+def check_code(kind: str, code: str) -> None:
+    """Insist that the code of a new organisation has the form that its kind has.
+
+    Raises:
+        Refused: it has not; says what it must be.
+    """
+    if not CODES[kind].accepts(code):
+        raise Refused(f"{_quoted(code)} cannot be the code of a {kind}: it must be {CODES[kind].words}")
+
+
+def check_duty(kind: str, duty: str, area: str) -> None:
+    """Insist that an organisation of a kind may answer for a duty in an area.
+
+    Raises:
+        Refused: it may not; says what it may.
+    """
+    own = [each for each, known in DUTIES.items() if known.organisation_kind == kind]
+    if duty not in own:
+        why = f"is for a {DUTIES[duty].organisation_kind}" if duty in DUTIES else "is not a duty"
+        raise Refused(f"{_quoted(duty)} {why}; a {kind} may answer for: {', '.join(own) or 'none'}")
+    if not area:
+        national = f", or {duty}@{NATIONAL}" if DUTIES[duty].national else ""
+        raise Refused(f"say in which area: {duty}@AREA{national}; it must be {_area_words(kind, duty)}")
+    if area == NATIONAL:
+        if not DUTIES[duty].national:
+            raise Refused(
+                f"nobody may answer for {duty} in the whole country: it must be {_area_words(kind, duty)}"
+            )
+    elif area not in (DUTIES[duty].areas or ()) and (
+        DUTIES[duty].areas is not None or not CODES[kind].accepts(area)
+    ):
+        raise Refused(f"{_quoted(area)} cannot be an area of {duty}: it must be {_area_words(kind, duty)}")
+
+
+def _area_words(kind: str, duty: str) -> str:
+    areas = DUTIES[duty].areas
+    return CODES[kind].words if areas is None else f"one of: {', '.join(sorted(areas))}"
+
+
+def roles_of(kind: str) -> tuple[str, ...]:
+    """Return the roles that can be held in an organisation of a kind: those its escalations climb."""
+    roles = {"probation": PROBATION_ROLES, "destination": PARTNER_ROLES, "agency": PARTNER_ROLES}
+    return tuple(role for role in FALLS_TO if role in roles.get(SIDE_OF[kind], frozenset()))
+
+
+def check_role(kind: str, role: str, unit: str | None = None) -> None:
+    """Insist that a role can be held in an organisation of a kind, and in a unit of it if one is named.
+
+    Raises:
+        Refused: it cannot; says which can.
+    """
+    known = roles_of(kind)
+    if role not in known:
+        raise Refused(f"{_quoted(role)} is not a role in a {kind}: {', '.join(known) or 'it has none'}")
+    if unit is not None and SIDE_OF[kind] != "probation":
+        raise Refused("only a probation region has units: an agency is told as a whole")
+
+
+def line(text: str, what: str) -> str:
+    """Return a text that an operator wrote as one line: a name, a holder, a reason.
+
+    Args:
+        what: it is, for the message.
+
+    Raises:
+        Refused: it is empty, too long, or has characters that cannot be seen.
+    """
+    text = text.strip()
+    if not text or not text.isprintable() or len(text) > LONGEST_NAME:
+        raise Refused(f"{what} must be one line of 1 to {LONGEST_NAME} characters")
+    return text
+
+
+def _quoted(text: str) -> str:
+    return f'"{text[:60]}"' if text.isprintable() else "this"
