@@ -144,8 +144,8 @@ def _pair(entry: str) -> tuple[str, str]:
 def _network(text: str) -> Network:
     try:
         return ip_network(text)
-    except ValueError:
-        raise SettingInvalid(f"REFERRALS_PROXY_NETWORKS: not a network such as 10.0.0.0/8: {text}") from None
+    except ValueError as fault:
+        raise SettingInvalid(f"REFERRALS_PROXY_NETWORKS: {fault}") from None
 
 
 def _number(name: str, otherwise: int) -> int:

@@ -15,6 +15,7 @@ from service.access.assertions import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_E
 from service.demo.cast import PDU
 from tests.access.conftest import claims_of
 from tests.cast import OTHER_REGION, Caller, Cast
+from tests.referrals.samples import darren_and_toby
 
 Ask = Callable[..., TestResponse]
 
@@ -158,3 +159,38 @@ def test_the_client_itself_must_sign_too(cast: Cast, ask: Ask) -> None:
 def test_an_assertion_of_the_practitioner_expires(cast: Cast, ask: Ask) -> None:
     early = clock.now() - timedelta(minutes=5)
     refused(ask(exchange(cast.probation, cast.probation.signer.practitioner_assertion(shah(cast), early))))
+
+
+@pytest.mark.parametrize("name", ["s.o'brien", "d'arcy-o'neil@probation.example", "'"])
+def test_a_practitioner_is_known_by_the_id_that_the_case_system_has_for_them(cast: Cast, name: str) -> None:
+    officer, colleague = (cast.probation.as_practitioner(each) for each in (name, "p.shah"))
+    document = darren_and_toby()
+    document["person"]["restricted_record"] = True
+    submitted = officer.post("/v1/referrals", json=document)
+    assert submitted.status_code == 201, submitted.text
+    referral = f"/v1/referrals/{submitted.get_json()['id']}"
+    assert officer.get(referral).status_code == 200
+    assert colleague.get(referral).status_code == 404, "the limits of a case are compared by the whole id"
+    assert officer.get("/v1/events").status_code == 200
+    story = officer.get(f"{referral}/timeline").get_json()["events"]
+    assert name in {entry["by"]["practitioner"] for entry in story}
+    (read, *_) = (
+        cast.oversight.as_practitioner("d.po", "data_protection_officer")
+        .get("/v1/audit/entries", practitioner_id=name)
+        .get_json()["entries"]
+    )
+    assert read["actor"]["practitioner"] == {"id": name, "role": "practitioner"}
+
+
+@pytest.mark.parametrize("name", ["s.o\u2019brien", 's."o"brien', "s.o`brien", "s;o'brien", "s. o'brien", ""])
+def test_the_id_of_a_practitioner_has_no_other_punctuation(cast: Cast, ask: Ask, name: str) -> None:
+    refused(ask(exchange(cast.probation, vouched(cast.probation, sub=name))))
+
+
+def test_a_client_has_no_apostrophe_in_its_id(cast: Cast, ask: Ask) -> None:
+    claims = claims_of(cast.probation, clock.now().timestamp(), iss="s.o'brien", sub="s.o'brien")
+    form = cast.probation.signer.token_form(clock.now()) | {
+        "client_assertion": cast.probation.signer.sign("client-authentication+jwt", claims)
+    }
+    answer = ask(form)
+    assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")

@@ -1,5 +1,6 @@
 """What an operator registers of organisations: never stolen, never misspelt, and nothing lost."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -318,17 +319,18 @@ def test_everything_an_operator_does_is_on_the_trail_by_fields_and_not_by_values
     operate.done("organisations", "add-duty", "crs_provider/second", "crs:accommodation@N54")
     operate.done("organisations", "remove-duty", "crs_provider/second", "crs:accommodation@N54")
     operate.done("organisations", "list")
-    assert [
-        (one["verb"], one["object"]["kind"], one.get("reason"), one.get("fields")) for one in entries()
-    ] == [
-        ("alteration", "organisation", "organisation_registered", ["division", "name"]),
-        ("alteration", "organisation", "role_holders_set", ["roles.duty_manager"]),
-        ("alteration", "organisation", "organisation_registered", ["office_hours"]),
-        ("key_event", "calendar", "published", None),
-        ("alteration", "organisation", "duty_registered", ["duties.crs:accommodation@N54"]),
-        ("alteration", "organisation", "duty_removed", ["duties.crs:accommodation@N54"]),
-        ("consultation", "organisation", None, None),
-    ]
+    left = Counter(
+        (one["verb"], one["object"]["kind"], one.get("reason"), *one.get("fields", ())) for one in entries()
+    )
+    assert left == {
+        ("alteration", "organisation", "organisation_registered", "division", "name"): 1,
+        ("alteration", "organisation", "role_holders_set", "roles.duty_manager"): 1,
+        ("alteration", "organisation", "organisation_registered", "office_hours"): 1,
+        ("key_event", "calendar", "published"): 1,
+        ("alteration", "organisation", "duty_registered", "duties.crs:accommodation@N54"): 1,
+        ("alteration", "organisation", "duty_removed", "duties.crs:accommodation@N54"): 1,
+        ("consultation", "organisation", None): 1,
+    }
     assert "Pat Lee" not in str(entries())
     assert {one["actor"]["strength"] for one in entries()} == {"command_line"}
     assert {one["actor"]["client_id"] for one in entries()} == {"service/registration"}
