@@ -5,7 +5,7 @@ read the same bodies.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -29,20 +29,20 @@ class Discrepancy:
     what: str
 
 
-def verify_bodies(session: Session) -> Iterator[Discrepancy]:
+def verify_bodies(session: Session) -> Generator[Discrepancy]:
     """Find every entry that does not agree with itself, oldest first.
 
     Args:
         session: of a role that may read the trail: `audit_reader` or `sealer`.
     """
-    entries = session.scalars(
+    with session.scalars(
         select(AuditEntry)
         .order_by(AuditEntry.recorded_at, AuditEntry.id)
         .execution_options(yield_per=_AT_ONCE)
-    )
-    for entry in entries:
-        for what in _faults(entry):
-            yield Discrepancy(entry.id, entry.recorded_at.astimezone(UTC), what)
+    ) as entries:
+        for entry in entries:
+            for what in _faults(entry):
+                yield Discrepancy(entry.id, entry.recorded_at.astimezone(UTC), what)
 
 
 def _faults(entry: AuditEntry) -> Iterator[str]:

@@ -266,6 +266,19 @@ def test_what_prepare_publishes_is_on_the_trail_with_the_operators_name(
     assert (published["object"]["kind"], published["object"]["version"]) == ("policy", 2)
 
 
+def test_whoever_verifies_the_trail_is_on_it_whatever_is_found(
+    operate: Operator, entries: Callable[..., Sequence[dict[str, Any]]]
+) -> None:
+    operate.done("audit", "verify")
+    with db.transaction("owner") as session:
+        run = session.connection().exec_driver_sql
+        run("ALTER TABLE audit_entry DISABLE TRIGGER USER")
+        run("UPDATE audit_entry SET verb = 'erasure' WHERE verb = 'key_event'")
+        run("ALTER TABLE audit_entry ENABLE TRIGGER USER")
+    assert operate("audit", "verify").exit_code == 1
+    assert [entry["reason"] for entry in entries("audit_read")] == ["verified", "verified"]
+
+
 # As somebody at a terminal sees it
 
 
