@@ -11,9 +11,10 @@ from service.access.queries import organisation_by_code
 from service.commands import permitted
 from service.demo import cast as demo
 from service.timers import courses
-from tests.cast import PARTS
+from tests.cast import PARTS, Caller
 from tests.commands.conftest import OPERATOR, Operator
 from tests.people.stage import as_owner
+from tests.referrals.samples import darren_and_toby
 
 Entries = Callable[..., Sequence[dict[str, Any]]]
 KEYRING = "crs_provider/keyring"
@@ -81,6 +82,30 @@ def test_a_duty_is_not_taken_over_without_a_reason_of_one_line(operate: Operator
         "organisations", "add-duty", "crs_provider/second", "crs:accommodation@N55", "--take-over", *reason
     )
     assert operate.shown("organisations", "show", KEYRING)["duties"] == ["crs:accommodation@N55"]
+
+
+def _ids(caller: Caller, path: str) -> list[str]:
+    (listed,) = [member for member in caller.get(path).get_json().values() if isinstance(member, list)]
+    return [one["id"] for one in listed]
+
+
+def test_what_has_been_sent_stays_with_the_organisation_it_was_sent_to(operate: Operator) -> None:
+    officer, keyring = operate.cast.probation.as_practitioner(), operate.cast.crs
+    police, other = operate.cast.police, operate.cast.other_police
+    assert officer.post("/v1/referrals", json=darren_and_toby()).status_code == 201
+    referrals, checks = "/v1/destination-referrals", "/v1/check-requests"
+    seen = ((keyring, referrals), (police, checks), (other, checks))
+    before = [_ids(*each) for each in seen]
+    assert all(before[:2])
+    for kind, code, duty in (
+        ("crs_provider", "forward-work", "crs:accommodation@N55"),
+        ("police_force", "greater-manchester", "police_da@west-yorkshire"),
+    ):
+        operate.done(
+            *("organisations", "register", kind, code, "--answers-for", duty),
+            *("--take-over", "--reason", "the contract has passed to them"),
+        )
+    assert [_ids(*each) for each in seen] == before
 
 
 def test_what_an_organisation_answers_for_already_is_no_take_over(
