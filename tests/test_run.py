@@ -44,10 +44,15 @@ def test_the_three_lines_work_when_pasted_and_the_service_runs_again(place: Path
 
     with running(place) as second:
         submit = second.curl_lines[1]
+        second.shell(".venv/bin/referrals clients deny forward-work-system")
         again = json.loads(second.shell(submit))
         assert again["submission_reference"] != submitted["submission_reference"]
         second.process.send_signal(signal.SIGTERM)
         assert second.process.wait(timeout=60) == 0
+
+    with running(place) as third:
+        assert "forward-work-system stays as it is" in third.page
+        assert "is denied" in third.page
 
 
 def test_a_taken_port_is_said_in_one_line() -> None:

@@ -27,6 +27,7 @@ from service.access.actor import Practitioner
 from service.access.assertions import Signer
 from service.demo import cast
 from service.demo.sample import sample
+from service.errors import Refused
 
 PATIENCE: Final = 60.0
 """Seconds for the API to come up."""
@@ -114,10 +115,13 @@ def _require_free(port: int) -> None:
 
 
 def _register(settings: config.Config) -> None:
-    with db.transaction("owner") as session:
-        for part in cast.PARTS.values():
-            key = cast.key_of(part, settings.var / "keys")
-            cast.register(session, part, key.as_dict(private=False))
+    for part in cast.PARTS.values():
+        key = cast.key_of(part, settings.var / "keys")
+        try:
+            with db.transaction("owner") as session:
+                cast.register(session, part, key.as_dict(private=False))
+        except Refused as refused:  # somebody who tries the commands has denied it, or moved its duty
+            click.echo(f"{part.client_id} stays as it is: {refused}", err=True)
 
 
 def _write_example(settings: config.Config) -> Path:

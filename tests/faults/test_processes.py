@@ -21,7 +21,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from service import clock, db, logs, stack, tidings
-from service.demo import cast
 from service.demo.callers import Caller
 from tests.conftest import TheClock
 from tests.faults.live import Live, alive, live, wait_until
@@ -229,12 +228,14 @@ def test_a_client_that_is_denied_by_command_is_soon_refused_at_its_polls_by_ever
     running: Live,
 ) -> None:
     poll = Poller(running.stage.caller("crs"))
-    deny = [sys.executable, "-m", "service.cli", "clients", "deny", poll.caller.signer.client_id]
-    subprocess.run(deny, env=stack.environment("owner"), check=True, capture_output=True)
-    poll.hears(401)
-    with db.transaction("owner") as session:
-        cast.register(session, cast.PARTS["crs"], poll.caller.signer.key.as_dict(private=False))
-    poll.hears(304)
+    client = poll.caller.signer.client_id
+    for arguments, answer in (
+        (["deny", client], 401),
+        (["allow", client, "--reason", "the incident is closed"], 304),
+    ):
+        command = [sys.executable, "-m", "service.cli", "clients", *arguments]
+        subprocess.run(command, env=stack.environment("owner"), check=True, capture_output=True)
+        poll.hears(answer)
 
 
 def test_a_process_that_is_killed_in_the_middle_of_a_request_loses_nothing(
