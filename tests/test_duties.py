@@ -8,11 +8,11 @@ from flask import Flask
 from sqlalchemy import text
 
 from service import db, duties, health, migrate
+from service.access.actor import Actor
 from service.access.model import NATIONAL
-from service.access.registration import set_responsibility
+from service.access.organisations import set_responsibility
 from service.checks.kinds import KINDS
-from service.cli import prepare
-from service.commands.registering import organisations
+from service.cli import main
 from service.referrals.destinations import DESTINATIONS
 from tests.cast import Cast
 
@@ -60,9 +60,8 @@ def test_a_registration_that_leads_to_nothing_says_why(duty: str, area: str, why
 @pytest.mark.parametrize("what", ["cas3@national", "cas3", "cas3@", "banana@N55", "cas3@N99"])
 def test_an_operator_cannot_register_what_leads_to_nothing(operator: Cast, what: str) -> None:
     named = ["crs_provider", "trial", "Trial"]
-    done = CliRunner().invoke(organisations, ["register", *named, "--answers-for", what])
-    assert done.exit_code == 2
-    assert "--answers-for" in done.output
+    done = CliRunner().invoke(main, ["organisations", "register", *named, "--answers-for", what])
+    assert done.exit_code == 1
     with db.transaction("owner") as session:
         assert session.scalar(text("SELECT count(*) FROM organisation WHERE code = 'trial'")) == 0
 
@@ -75,12 +74,16 @@ def test_preparation_and_readiness_say_which_registrations_lead_to_nothing(
         return found
 
     assert health.NOT_USED not in attention()
-    assert "is not asked" not in CliRunner().invoke(prepare).output
+    assert "is not asked" not in CliRunner().invoke(main, ["prepare"]).output
     with db.transaction("owner") as session:
-        set_responsibility(session, operator.cas3.organisation_id, "cas3", NATIONAL)
-        set_responsibility(session, operator.mappa.organisation_id, "mappa", "N55")
+        set_responsibility(
+            session, Actor.for_service("registration"), operator.cas3.organisation_id, "cas3", NATIONAL
+        )
+        set_responsibility(
+            session, Actor.for_service("registration"), operator.mappa.organisation_id, "mappa", "N55"
+        )
     assert health.NOT_USED in attention()
-    said = CliRunner().invoke(prepare)
+    said = CliRunner().invoke(main, ["prepare"])
     assert said.exit_code == 0
     assert "cas3_team/cas3-yorkshire is not asked for cas3@national." in said.output
     assert "mappa_area/mappa-west-yorkshire is not asked for mappa@N55." in said.output
@@ -109,7 +112,7 @@ def test_who_was_registered_without_an_area_is_kept_and_asked_nowhere_until_it_h
             ),
             {"id": national},
         )
-    said = CliRunner().invoke(prepare)
+    said = CliRunner().invoke(main, ["prepare"])
     assert said.exit_code == 0
     assert "crs_provider/forward-work is not asked for crs:accommodation@national." in said.output
     assert areas_of(national) == {"N55", NATIONAL}

@@ -176,7 +176,7 @@ def remove_duty(organisation: str, duty: tuple[str, ...]) -> None:
         found = find_organisation(session, organisation)
         for each in duty:
             name, _, area = each.partition("@")
-            registry.remove_responsibility(session, actor, found.id, name, area or None)
+            registry.remove_responsibility(session, actor, found.id, name, area)
     click.echo(f"{organisation} no longer answers for {', '.join(duty)}")
 
 

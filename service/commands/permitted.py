@@ -44,6 +44,7 @@ CODES: Final[Mapping[str, Form]] = MappingProxyType(
 )
 """The code of an organisation, by its kind."""
 
+
 def check_kind(kind: str) -> None:
     """Insist that a kind of organisation is one that can be registered.
 

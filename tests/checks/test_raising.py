@@ -6,8 +6,9 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from service import db
+from service.access.actor import Actor
 from service.access.model import NATIONAL
-from service.access.registration import set_responsibility
+from service.access.organisations import set_responsibility
 from service.checks import actions, queries
 from service.checks.actions import sending
 from service.checks.kinds import KINDS
@@ -181,7 +182,9 @@ def test_a_national_agency_is_not_asked_for_an_area_that_nobody_is_registered_fo
 ) -> None:
     for agency, kind in ((case.cast.police, "police_da"), (case.cast.council, "childrens_services")):
         with db.transaction("owner") as session:
-            set_responsibility(session, agency.organisation_id, kind, NATIONAL)
+            set_responsibility(
+                session, Actor.for_service("registration"), agency.organisation_id, kind, NATIONAL
+            )
     home = case.address(force="north-yorkshire", authority="E06000010")
     case.contact("child", child=True, lives_at=home)
     case.raise_checks()
@@ -202,7 +205,13 @@ def test_a_national_agency_is_not_asked_for_an_area_that_nobody_is_registered_fo
 
 def test_a_question_that_is_sent_on_to_an_area_without_an_agency_waits_there(case: Case) -> None:
     with db.transaction("owner") as session:
-        set_responsibility(session, case.cast.other_police.organisation_id, "police_da", NATIONAL)
+        set_responsibility(
+            session,
+            Actor.for_service("registration"),
+            case.cast.other_police.organisation_id,
+            "police_da",
+            NATIONAL,
+        )
     case.address()
     case.raise_checks()
     asked = case.request("police_da")
@@ -219,7 +228,13 @@ def test_a_national_agency_is_asked_where_the_kind_of_check_allows_it(case: Case
     question = Question("area:north-yorkshire", "north-yorkshire", ())
     with db.transaction("owner") as session:
         assert sending.agencies_for(session, allowing, [question]) == {}
-        set_responsibility(session, case.cast.police.organisation_id, "police_da", NATIONAL)
+        set_responsibility(
+            session,
+            Actor.for_service("registration"),
+            case.cast.police.organisation_id,
+            "police_da",
+            NATIONAL,
+        )
         asked = sending.agencies_for(session, allowing, [question])
         assert [agency.code for agency in asked.values()] == ["west-yorkshire"]
         assert sending.agencies_for(session, KINDS["police_da"], [question]) == {}

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from service import clock, db
+from service.access.actor import Actor
 from service.access.model import NATIONAL, Organisation, Responsibility
-from service.access.registration import set_responsibility
+from service.access.organisations import set_responsibility
 from service.referrals.actions import open_what_may_be_sent, plan
 from service.referrals.destinations import DESTINATIONS
 from service.referrals.destinations.contract import asks
@@ -93,7 +94,7 @@ def test_where_nobody_answers_for_the_area_that_is_named_nobody_is_sent_it(
 def registers(organisation_id: UUID, duty: str, area: str) -> None:
     """Register an organisation of the cast for one more duty or area."""
     with db.transaction("owner") as session:
-        set_responsibility(session, organisation_id, duty, area)
+        set_responsibility(session, Actor.for_service("registration"), organisation_id, duty, area)
 
 
 def test_the_region_that_is_named_counts_and_not_that_of_the_practitioner(desk: Desk) -> None:
@@ -299,7 +300,9 @@ def test_whoever_has_a_part_answers_for_its_duty_in_the_area_that_its_file_names
         entry["organisation"] = code
     with db.transaction("owner") as session:
         for partner, duty, area in registered:
-            set_responsibility(session, cast.callers[partner].organisation_id, duty, area)
+            set_responsibility(
+                session, Actor.for_service("registration"), cast.callers[partner].organisation_id, duty, area
+            )
         drafts = plan.draft_parts(session, document, region=submitted_by, others={})
         answering = {
             (duty, where): (organisation_id, called)
