@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, events, timers
 from service.access.actor import Actor
-from service.access.permissions import MANAGERS
 from service.checks import lifecycle
 from service.checks.kinds import KINDS
 from service.checks.lifecycle import UNANSWERED, UNSENT, CheckState, Side, State
@@ -23,11 +22,6 @@ from service.checks.rules import Question, SubjectRef
 from service.db import new_id
 from service.errors import conflict
 from service.timers import ClockCase, Subject
-
-
-def is_manager(actor: Actor) -> bool:
-    """Tell whether a named manager is behind the call."""
-    return actor.practitioner is not None and actor.practitioner.role in MANAGERS
 
 
 def subject_of(request: CheckRequest) -> Subject:
@@ -125,15 +119,18 @@ def add_subjects(session: Session, request: CheckRequest, subjects: Iterable[Sub
     )
 
 
-def require(actor: Actor, request: CheckRequest, action: str, *, side: Side) -> State:
+def require(request: CheckRequest, action: str, *, side: Side, manager: bool = False) -> State:
     """Return the state that an action leads to, and change nothing.
+
+    Args:
+        manager: whether a manager is behind the call who may decide about this request.
 
     Raises:
         Problem: 409 when the table does not have it, with the state and what is allowed.
     """
     state = State(request.state)
     try:
-        return lifecycle.move(state, action, side, manager=is_manager(actor))
+        return lifecycle.move(state, action, side, manager=manager)
     except lifecycle.NotAllowed as refused:
         words = "No results are taken" if action in lifecycle.RESULTS else "That cannot be done"
         raise conflict(
@@ -148,6 +145,7 @@ def move(
     action: str,
     *,
     side: Side,
+    manager: bool = False,
     data: Mapping[str, Any] | None = None,
     changes: Mapping[str, Any] | None = None,
     fields: Iterable[str] = (),
@@ -159,6 +157,7 @@ def move(
         request: its check is locked, or new in this transaction.
         action: the row.
         side: on whose behalf: the service's for what follows by itself, whoever the caller is.
+        manager: whether a manager is behind the call who may decide about this request.
         data: codes for the event.
         changes: columns of the request that change with the state.
         fields: names of what else was written, for the audit trail.
@@ -168,7 +167,7 @@ def move(
         Problem: 409 when the table does not have it, with the state and what is allowed.
     """
     check = session.get_one(Check, request.check_id)
-    before, after = State(request.state), require(actor, request, action, side=side)
+    before, after = State(request.state), require(request, action, side=side, manager=manager)
     changes = dict(changes or {})
     # One UPDATE: the state, its event and what changes with it are never apart in the database.
     with session.no_autoflush:

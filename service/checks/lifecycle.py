@@ -123,6 +123,8 @@ TRANSITIONS: tuple[Transition, ...] = (
 )
 _BY_ACTION = {row.action: row for row in TRANSITIONS}
 RESULTS = frozenset(row.action for row in TRANSITIONS if row.at == "results")
+DECISIONS = frozenset(row.action for row in TRANSITIONS if row.manager)
+"""What takes a manager."""
 
 
 class NotAllowed(Exception):  # noqa: N818 - it names the outcome, as the table does
@@ -141,7 +143,7 @@ def allowed(
     Args:
         state: where the request stands.
         side: who asks.
-        manager: whether the caller is a manager.
+        manager: whether the caller is a manager who may decide about this request.
         at: only what is done there; None: wherever it is done.
     """
     return tuple(

@@ -6,17 +6,20 @@ it said itself. Neither is shown the other's part.
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from service import audit, timers
 from service.access.actor import Actor
+from service.access.four_eyes import OwnWork, may_decide
 from service.checks import door, queries
 from service.checks.actions.deciding import allowed_of_check, may_review
 from service.checks.household import document_of
 from service.checks.kinds import KINDS
 from service.checks.lifecycle import SET_ASIDE, Side, State, allowed
+from service.checks.matters import matter_of, own_work_on
 from service.checks.model import (
     Check,
     CheckCountersignature,
@@ -29,9 +32,21 @@ from service.db import Json
 from service.events.subjects import href
 from service.http import etag
 
-Clocks = Mapping[timers.Subject, Sequence[Mapping[str, Any]]]
-Waiting = Mapping[uuid.UUID, CheckReview]
-"""Of requests by their ids, the review that waits for a countersignature."""
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is shown of requests besides their own rows.
+
+    Args:
+        clocks: by subject.
+        waiting: of requests by their ids, the review that waits for a countersignature.
+        own: what this caller did in the cases they belong to.
+    """
+
+    clocks: Mapping[timers.Subject, Sequence[Mapping[str, Any]]]
+    waiting: Mapping[uuid.UUID, CheckReview]
+    own: OwnWork
+
 
 _OF_AGENCY = frozenset({"return_results_at"})
 _OF_PROBATION = frozenset({"check_id", "referral_id", "missing", "succeeded_by", "review_at"})
@@ -52,31 +67,45 @@ _NOT_ITEMS = frozenset(
 )
 
 
-def clocks_of(session: Session, requests: Iterable[CheckRequest]) -> Clocks:
-    """Return the clocks of several requests at once."""
-    return timers.clocks_of(session, [door.subject_of(request) for request in requests])
+def around(
+    session: Session, actor: Actor, checks: Iterable[Check], requests: Sequence[CheckRequest]
+) -> Around:
+    """Look up what is shown of several requests, all at once."""
+    return Around(
+        timers.clocks_of(session, [door.subject_of(request) for request in requests]),
+        queries.reviews_waiting(session, requests),
+        own_work_on(session, actor, checks),
+    )
 
 
-def tag_of_request(actor: Actor, request: CheckRequest, clocks: Clocks) -> str:
-    """Return the tag of a request as this caller sees it: its version, and where its clocks stand."""
-    standing = _standing(actor, request, clocks)
-    return etag("check_request", *_reader(actor), request.id, request.version, *standing)
+def tag_of_request(session: Session, actor: Actor, request: CheckRequest) -> str:
+    """Return the tag of a request as this caller sees it."""
+    check = queries.check_of(session, request)
+    return _tag_of_request(actor, check, request, around(session, actor, [check], [request]))
 
 
-def tag_of_check(actor: Actor, check: Check, requests: Iterable[CheckRequest], clocks: Clocks) -> str:
-    """Return the tag of a check: its version, and where the clocks of its requests stand."""
-    standing = [_standing(actor, request, clocks) for request in requests]
-    return etag("check", *_reader(actor), check.id, check.version, *standing)
+def tag_of_check(session: Session, actor: Actor, check: Check) -> str:
+    """Return the tag of a check as this caller sees it."""
+    requests = queries.requests_of(session, [check.id])
+    return _tag_of_check(actor, check, requests, around(session, actor, [check], requests))
 
 
-def _reader(actor: Actor) -> tuple[str, bool]:
-    """Return what of a caller decides what it is shown: its side, and whether it is a manager."""
-    return actor.side, door.is_manager(actor)
+def _tag_of_request(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> str:
+    decides = may_decide(actor, matter_of(check, [request]), seen.own)
+    standing = _standing(actor, request, seen)
+    return etag("check_request", actor.side, decides, request.id, request.version, *standing)
 
 
-def summary(actor: Actor, check: Check, request: CheckRequest, clocks: Clocks, waiting: Waiting) -> Json:
+def _tag_of_check(actor: Actor, check: Check, requests: Sequence[CheckRequest], seen: Around) -> str:
+    decisions = allowed_of_check(actor, check, requests, seen.waiting, seen.own)
+    standing = [_standing(actor, request, seen) for request in requests]
+    return etag("check", actor.side, decisions, check.id, check.version, *standing)
+
+
+def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> Json:
     """Show a request without anybody's details."""
     side: Side = "agency" if actor.side == "agency" else "probation"
+    decides = may_decide(actor, matter_of(check, [request]), seen.own)
     answerable = bool(allowed(State(request.state), side, at="results"))
     shown: Json = {
         "id": request.id,
@@ -95,11 +124,11 @@ def summary(actor: Actor, check: Check, request: CheckRequest, clocks: Clocks, w
         "sent_at": request.sent_at,
         "answered_at": request.answered_at,
         "succeeded_by": request.succeeded_by_id,
-        "clocks": _clocks(actor, request, clocks),
+        "clocks": _clocks(actor, request, seen),
         "version": request.version,
-        "allowed_transitions": list(allowed(State(request.state), side, manager=door.is_manager(actor))),
+        "allowed_transitions": list(allowed(State(request.state), side, manager=decides)),
         "return_results_at": f"/v1/check-requests/{request.id}/results" if answerable else None,
-        "review_at": f"/v1/checks/{check.id}/reviews" if may_review(request, waiting) else None,
+        "review_at": f"/v1/checks/{check.id}/reviews" if may_review(request, seen.waiting) else None,
     }
     others = _OF_PROBATION if side == "agency" else _OF_AGENCY
     return {name: value for name, value in shown.items() if name not in others}
@@ -113,9 +142,8 @@ def show_request(session: Session, actor: Actor, request: CheckRequest) -> tuple
     """
     check = queries.check_of(session, request)
     kind = KINDS[check.kind]
-    clocks = clocks_of(session, [request])
-    waiting = queries.reviews_waiting(session, [request])
-    shown = summary(actor, check, request, clocks, waiting) | {
+    seen = around(session, actor, [check], [request])
+    shown = summary(actor, check, request, seen) | {
         "question": kind.question,
         "messages": [_message(message) for message in queries.messages_of(session, request.id)],
         "results": [_result(result) for result in queries.results_of(session, [request.id])],
@@ -148,7 +176,7 @@ def show_request(session: Session, actor: Actor, request: CheckRequest) -> tuple
             person_id=check.person_id,
             version=request.version,
         )
-    return shown, tag_of_request(actor, request, clocks)
+    return shown, _tag_of_request(actor, check, request, seen)
 
 
 def show_check(session: Session, actor: Actor, check: Check) -> tuple[Json, str]:
@@ -158,10 +186,9 @@ def show_check(session: Session, actor: Actor, check: Check) -> tuple[Json, str]
         The view, and its tag.
     """
     requests = queries.requests_of(session, [check.id])
-    clocks = clocks_of(session, requests)
+    seen = around(session, actor, [check], requests)
     ids = [request.id for request in requests]
-    waiting = queries.reviews_waiting(session, requests)
-    shown = _check(actor, check, requests, clocks, waiting) | {
+    shown = _check(actor, check, requests, seen) | {
         "results": [_result(result) for result in queries.results_of(session, ids)],
         "reviews": [_review(*pair) for pair in queries.reviews_of(session, ids)],
     }
@@ -174,17 +201,16 @@ def show_check(session: Session, actor: Actor, check: Check) -> tuple[Json, str]
         person_id=check.person_id,
         version=check.version,
     )
-    return shown, tag_of_check(actor, check, requests, clocks)
+    return shown, _tag_of_check(actor, check, requests, seen)
 
 
 def show_checks(session: Session, actor: Actor, referral_id: uuid.UUID, checks: Sequence[Check]) -> Json:
     """Show the checks of a referral, without what was answered, and record it."""
     requests = queries.requests_of(session, [check.id for check in checks])
-    clocks = clocks_of(session, requests)
-    waiting = queries.reviews_waiting(session, requests)
+    seen = around(session, actor, checks, requests)
     shown = {
         "checks": [
-            _check(actor, check, [each for each in requests if each.check_id == check.id], clocks, waiting)
+            _check(actor, check, [each for each in requests if each.check_id == check.id], seen)
             for check in checks
         ]
     }
@@ -200,9 +226,7 @@ def show_checks(session: Session, actor: Actor, referral_id: uuid.UUID, checks: 
     return shown
 
 
-def _check(
-    actor: Actor, check: Check, requests: Sequence[CheckRequest], clocks: Clocks, waiting: Waiting
-) -> Json:
+def _check(actor: Actor, check: Check, requests: Sequence[CheckRequest], seen: Around) -> Json:
     return {
         "id": check.id,
         "href": href("check", check.id),
@@ -222,8 +246,8 @@ def _check(
         if check.not_required_by
         else None,
         "version": check.version,
-        "requests": [summary(actor, check, request, clocks, waiting) for request in requests],
-        "allowed_transitions": allowed_of_check(actor, requests, waiting),
+        "requests": [summary(actor, check, request, seen) for request in requests],
+        "allowed_transitions": allowed_of_check(actor, check, requests, seen.waiting, seen.own),
     }
 
 
@@ -283,17 +307,17 @@ def _review(review: CheckReview, signature: CheckCountersignature | None) -> Jso
     }
 
 
-def _clocks(actor: Actor, request: CheckRequest, clocks: Clocks) -> list[Json]:
+def _clocks(actor: Actor, request: CheckRequest, seen: Around) -> list[Json]:
     timers_shown = _TIMERS_OF["agency" if actor.side == "agency" else "probation"]
     return [
         {name: clock[name] for name in _CLOCK_SHOWS}
-        for clock in clocks.get(door.subject_of(request), ())
+        for clock in seen.clocks.get(door.subject_of(request), ())
         if clock["timer"] in timers_shown
     ]
 
 
-def _standing(actor: Actor, request: CheckRequest, clocks: Clocks) -> list[object]:
-    return [list(clock.values()) for clock in _clocks(actor, request, clocks)]
+def _standing(actor: Actor, request: CheckRequest, seen: Around) -> list[object]:
+    return [list(clock.values()) for clock in _clocks(actor, request, seen)]
 
 
 def _consulted(

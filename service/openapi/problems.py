@@ -20,7 +20,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "insufficient-scope": (403, "Not for this kind of caller."),
     "practitioner-required": (403, "A practitioner must be named: exchange an assertion for a token."),
     "role-required": (403, "Not for a practitioner in this role."),
-    "own-review": (403, "A review is countersigned by somebody else."),
+    "own-case": (403, "A manager who is on the case, or asked for it, does not decide it: another one does."),
     "not-found": (404, "There is nothing here for this caller: it may exist for others."),
     "conflict": (
         409,
@@ -46,14 +46,16 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
 
 OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "amend": ("held-elsewhere",),
-    "countersign_check_review": ("own-review",),
+    "countersign_check_review": ("own-case",),
+    "decide_check": ("own-case",),
     "describe_authorization_server": ("not-found",),
     "list_signing_keys": ("not-found",),
-    "move_placement": ("held-elsewhere", "role-required"),
+    "move_check_request": ("own-case", "role-required"),
+    "move_placement": ("held-elsewhere", "own-case", "role-required"),
     "preview": ("held-elsewhere",),
     "propose_address": ("held-elsewhere",),
     "read_events": ("cursor-expired",),
-    "record_change": ("held-elsewhere",),
+    "record_change": ("held-elsewhere", "own-case", "role-required"),
     "submit": ("held-elsewhere", "not-found"),
     "supply_details": ("held-elsewhere",),
 }

@@ -1,21 +1,22 @@
 """The risk of serious harm to each group: judgements that follow, and never replace, one another."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.access.permissions import MANAGERS
+from service.access.four_eyes import Matter, is_manager
 from service.access.reach import settled_by_the_service
 from service.db import new_id
-from service.errors import Fault, conflict, invalid
+from service.errors import Fault, invalid
 from service.people import door, queries
+from service.people.deciding import own_work, require_independent_manager
 from service.people.facts import Said
 from service.people.model import Person, RoshAssessment
-from service.people.rules import LEVELS, MANAGED_LEVELS, lowers
+from service.people.rules import MANAGED_LEVELS, lowers
 
 
 @settled_by_the_service
@@ -34,22 +35,24 @@ def record_rosh(
     evidence: str | None = None,
     source: str | None = None,
     referral_id: uuid.UUID | None = None,
+    accountable: Iterable[str] = (),
     at: str = "",
 ) -> RoshAssessment:
     """Record a judgement of the risk of serious harm to one group.
 
-    Lowering takes evidence and a reason, and from high or very high a manager: the practitioner who calls
-    must be one (domain.md, the canonical referral).
+    Lowering takes evidence and a reason. From high or very high it is a manager's own call, and never about
+    the manager's own case (people-and-sight.md, four eyes).
 
     Args:
         person: held by this transaction.
         group: one of `GROUPS_AT_RISK`.
         level: one of `LEVELS`.
         reason: why the level is this now; needed for every change of level.
+        accountable: practitioners who are accountable for the case.
         at: where the judgement stands in the caller's body, a JSON pointer.
 
     Raises:
-        Problem: 422 when reason or evidence is missing; 409 when it takes a manager.
+        Problem: 422 when reason or evidence is missing; 403 when it takes a manager, or another one.
     """
     previous = queries.current_rosh(session, person.id).get(group)
     faults = []
@@ -59,13 +62,9 @@ def record_rosh(
         faults.append(Fault(f"{at}/evidence", "Lowering a risk needs evidence."))
     if faults:
         raise invalid(faults)
-    manager = _manager(actor)
-    if previous and lowers(previous.level, level) and previous.level in MANAGED_LEVELS and not manager:
-        raise conflict(
-            "Lowering a risk from high or very high is for a manager.",
-            state=previous.level,
-            allowed=LEVELS[LEVELS.index(previous.level) :],
-        )
+    if previous and lowers(previous.level, level) and previous.level in MANAGED_LEVELS:
+        matter = Matter(person_id=person.id, practitioners=frozenset(accountable))
+        require_independent_manager(actor, matter, own_work(session, actor, [person.id]))
     judgement = {
         "group_at_risk": group,
         "level": level,
@@ -76,7 +75,7 @@ def record_rosh(
         "reason": reason,
         "evidence": evidence,
         "source": source,
-        "manager": manager,
+        "manager": _manager(actor),
     }
     assessment = _write(session, actor, person, judgement, after=previous, referral_id=referral_id)
     session.flush()
@@ -121,9 +120,7 @@ def record_from_document(
 
 
 def _manager(actor: Actor) -> str | None:
-    if actor.practitioner is None or actor.practitioner.role not in MANAGERS:
-        return None
-    return actor.practitioner.id
+    return actor.practitioner.id if actor.practitioner and is_manager(actor) else None
 
 
 def _happened(previous: RoshAssessment | None, level: str) -> str:

@@ -146,7 +146,7 @@ TABLE: tuple[Rule, ...] = (
     _rule(_A.WAITLIST, UNDECIDED - {_S.WAITLISTED}, _S.WAITLISTED, "destination", "waitlisted", "reason"),
     _rule(_A.DEFER, UNDECIDED, _S.DEFERRED, "destination", "deferred", "reason", "not_before"),
     _rule(_A.DECLINE, UNDECIDED, _S.DECLINED, "destination", "declined", "reason_code"),
-    _rule(_A.CHALLENGE, {_S.DECLINED}, _S.CHALLENGED, "probation", "challenged", "reason", "escalated_by"),
+    _rule(_A.CHALLENGE, {_S.DECLINED}, _S.CHALLENGED, "probation", "challenged", "reason"),
     _rule(_A.UPHOLD, {_S.CHALLENGED}, _S.DECLINED, "destination", "decline_upheld", "reason"),
     _rule(_A.START, {_S.ACCEPTED}, _S.IN_PROGRESS, "destination", "started"),
     _rule(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "destination", "put_on_hold", "reason"),

@@ -71,8 +71,8 @@ def test_a_decline_is_challenged_once_through_the_head_of_public_protection(stor
     reasons = ok(story.cast.mappa.get(f"/v1/destination-referrals/{mappa}"))
     assert "decline" in reasons["allowed_transitions"]
     story.move(story.cast.mappa, mappa, "decline", reason_code=a_reason_of_mappa())
-    challenge = {"reason": "Two agencies hold halves of it.", "escalated_by": "b.lowe"}
-    story.move(story.practitioner, mappa, "challenge", **challenge)
+    head = story.cast.probation.as_practitioner("b.lowe", "head_of_public_protection")
+    story.move(head, mappa, "challenge", reason="Two agencies hold halves of it.")
     story.clock.move(timedelta(hours=3))
     story.move(story.cast.mappa, mappa, "accept")
     story.update(
@@ -82,8 +82,9 @@ def test_a_decline_is_challenged_once_through_the_head_of_public_protection(stor
     # The decisions stand in order, none overwritten.
     updates = ok(story.practitioner.get(f"/v1/destination-referrals/{mappa}/updates"))["updates"]
     assert [one["content"]["level"] for one in updates] == ["1", "2"]
-    moves = [m["action"] for m in ok(story.cast.mappa.get(f"/v1/destination-referrals/{mappa}"))["moves"]]
-    assert moves[-3:] == ["decline", "challenge", "accept"]
+    moves = ok(story.cast.mappa.get(f"/v1/destination-referrals/{mappa}"))["moves"]
+    assert [move["action"] for move in moves[-3:]] == ["decline", "challenge", "accept"]
+    assert moves[-2]["practitioner"] == "b.lowe"
 
 
 def a_reason_of_mappa() -> str:

@@ -132,11 +132,11 @@ def test_a_decline_can_be_challenged_once(desk: Desk, part: Json) -> None:
     provider = desk.cast.crs
     said(provider.get(f"{part['href']}/document"))
     desk.move(provider, part, "decline", reason_code=_a_decline_reason(), alternative="Ask again in May.")
-    desk.move(desk.officer, part, "challenge", reason="He meets every criterion.", escalated_by="S. Okafor")
+    desk.move(desk.officer, part, "challenge", reason="He meets every criterion.")
     upheld = desk.move(provider, part, "uphold", reason="No room until May.")
     assert upheld["state"] == "declined"
     assert "challenge" not in desk.look(desk.officer, part)["allowed_transitions"]
-    again = desk.try_to_move(desk.officer, part, "challenge", reason="Still.", escalated_by="S. Okafor")
+    again = desk.try_to_move(desk.officer, part, "challenge", reason="Still.")
     assert said(again, 409)["state"] == "declined"
     history = [move["action"] for move in desk.look(desk.officer, part)["moves"]]
     assert history == ["open", "receive", "decline", "challenge", "uphold"]

@@ -8,6 +8,7 @@ from service.checks.actions.asking import (
     cancel,
     misdirect,
     refuse,
+    require_open,
     return_for_information,
     supply_details,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "reconsider",
     "refuse",
     "require_answer_to_review",
+    "require_open",
     "require_unanswered",
     "require_waiting_for_signature",
     "return_for_information",

@@ -36,7 +36,7 @@ def return_result(
     Raises:
         Problem: 409 when it cannot be answered as it stands; 422 when it contradicts itself or the request.
     """
-    door.require(actor, request, "return_all" if answer["complete"] else "return_part", side="agency")
+    door.require(request, "return_all" if answer["complete"] else "return_part", side="agency")
     kind = KINDS[queries.check_of(session, request).kind]
     subjects = queries.subjects_of(session, [request.id])
     faults = list(kind.uncovered(answer["findings"], subjects))

@@ -4,16 +4,34 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.access.four_eyes import may_decide
 from service.access.reach import settled_by_the_service
 from service.checks import door, queries
 from service.checks.actions import sending
 from service.checks.household import household_of
 from service.checks.kinds import KINDS
+from service.checks.lifecycle import DECISIONS, Side, State, allowed
+from service.checks.matters import matter_of, own_work_on
 from service.checks.model import CheckMessage, CheckRequest
 from service.checks.rules import Question
 from service.db import new_id
 from service.errors import Fault, invalid
+from service.people.deciding import require_independent_manager
 from service.people.model import Person
+
+
+def require_open(session: Session, actor: Actor, request: CheckRequest, action: str) -> None:
+    """Insist that a request may be moved by this caller now.
+
+    Raises:
+        Problem: 409 with the state and what is allowed; 403 when it takes a manager, and not this one.
+    """
+    side: Side = "agency" if actor.side == "agency" else "probation"
+    check = queries.check_of(session, request)
+    matter, own = matter_of(check, [request]), own_work_on(session, actor, [check])
+    if action in DECISIONS and action in allowed(State(request.state), side, manager=True):
+        require_independent_manager(actor, matter, own)
+    door.require(request, action, side=side, manager=may_decide(actor, matter, own))
 
 
 @settled_by_the_service
@@ -64,7 +82,7 @@ def misdirect(
     Raises:
         Problem: 409 when it cannot be sent on as it stands; 422 when it is the area of this very request.
     """
-    door.require(actor, request, "misdirect", side="agency")
+    door.require(request, "misdirect", side="agency")
     if to_area == request.area:
         raise invalid([Fault("/to_area", "This is the area that was asked.")])
     successor = _carry_on(session, actor, request, f"redirected:{request.id}", to_area)
@@ -94,7 +112,7 @@ def ask_again(
     Returns:
         The request that carries the question on.
     """
-    door.require(actor, request, "ask_again", side="probation")
+    door.require(request, "ask_again", side="probation")
     successor = _carry_on(session, actor, request, f"again:{request.id}", area or request.area)
     door.move(
         session,
@@ -128,8 +146,27 @@ def supply_details(session: Session, actor: Actor, request: CheckRequest, area: 
 
 @settled_by_the_service
 def cancel(session: Session, actor: Actor, request: CheckRequest, reason: str) -> None:
-    """End a request without an answer: a named manager's decision, with the reason on record."""
-    door.move(session, actor, request, "cancel", side="probation", fields=("reason",), reason="manager")
+    """End a request without an answer: a named manager's decision, with the reason on record.
+
+    Raises:
+        Problem: 409 when it has been answered; 403 for whoever may not decide it.
+    """
+    require_open(session, actor, request, "cancel")
+    end(session, actor, request, reason)
+
+
+def end(session: Session, actor: Actor, request: CheckRequest, reason: str) -> None:
+    """End a request without an answer, once it is settled that this manager may."""
+    door.move(
+        session,
+        actor,
+        request,
+        "cancel",
+        side="probation",
+        manager=True,
+        fields=("reason",),
+        reason="manager",
+    )
     _write(session, actor, request, "cancellation", reason)
 
 

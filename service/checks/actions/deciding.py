@@ -7,14 +7,17 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor, Practitioner
+from service.access.four_eyes import OwnWork, may_decide
 from service.access.reach import settled_by_the_service
 from service.checks import door, queries
-from service.checks.actions.asking import cancel
+from service.checks.actions.asking import end
 from service.checks.lifecycle import UNANSWERED, State
+from service.checks.matters import matter_of, own_work_on
 from service.checks.model import Check, CheckCountersignature, CheckRequest, CheckReview
 from service.db import new_id
 from service.errors import Problem, conflict, forbidden
 from service.people import queries as people
+from service.people.deciding import require_independent_manager
 
 COUNTERSIGNED = frozenset({"high", "very_high"})
 """The levels of risk of serious harm at which a manager countersigns what an answer changes."""
@@ -29,25 +32,26 @@ def decide_not_required(session: Session, actor: Actor, check: Check, reason: st
         reason: why nobody need answer.
 
     Raises:
-        Problem: 409 when nothing of it is unanswered.
+        Problem: 409 when nothing of it is unanswered; 403 for whoever may not decide it.
     """
     manager = _named(actor)
     unanswered = require_unanswered(session, actor, check)
     door.decide_not_required(session, actor, check, manager=manager.id, reason=reason)
     for request in unanswered:
-        cancel(session, actor, request, reason)
+        end(session, actor, request, reason)
 
 
 def require_unanswered(session: Session, actor: Actor, check: Check) -> list[CheckRequest]:
-    """Return what nobody has answered of a check, insisting that there is something.
+    """Return what nobody has answered of a check, if there is something and the caller may decide about it.
 
     Raises:
-        Problem: 409 when there is nothing.
+        Problem: 409 when there is nothing; 403 for whoever may not decide it.
     """
     requests = queries.requests_of(session, [check.id])
     unanswered = [request for request in requests if State(request.state) in UNANSWERED]
     if not unanswered:
         raise _not_now(session, actor, check, "Nothing of this check is unanswered.")
+    require_independent_manager(actor, matter_of(check, unanswered), own_work_on(session, actor, [check]))
     return unanswered
 
 
@@ -127,7 +131,7 @@ def countersign_review(
     """Record a manager's word on a review; only agreement closes the request, otherwise it is reviewed again.
 
     Raises:
-        Problem: 409 when the review is not waiting for a signature; 403 when it is the manager's own.
+        Problem: 409 when the review is not waiting for a signature; 403 for whoever may not sign it.
     """
     manager = _named(actor)
     require_waiting_for_signature(session, actor, request, review)
@@ -154,32 +158,40 @@ def require_waiting_for_signature(
     """Insist that a review waits for this manager's signature.
 
     Raises:
-        Problem: 409 when it does not wait; 403 when it is the manager's own.
+        Problem: 409 when it does not wait; 403 for whoever may not sign it.
     """
     if queries.reviews_waiting(session, [request]).get(request.id) is not review:
         raise _not_now(session, actor, request, "This review is not waiting for a countersignature.")
-    if _named(actor).id == review.practitioner:
-        raise forbidden("own-review", "A review is countersigned by somebody else")
+    check = queries.check_of(session, request)
+    require_independent_manager(
+        actor, matter_of(check, [request], [review]), own_work_on(session, actor, [check])
+    )
 
 
 def allowed_of_check(
-    actor: Actor, requests: Iterable[CheckRequest], waiting: Mapping[UUID, CheckReview]
+    actor: Actor,
+    check: Check,
+    requests: Iterable[CheckRequest],
+    waiting: Mapping[UUID, CheckReview],
+    own: OwnWork,
 ) -> list[str]:
     """Return what this caller may do about a check as a whole now.
 
     Args:
         requests: all of the check's.
         waiting: the review of each that waits for a countersignature.
+        own: what this caller did in the case.
     """
     found = list(requests)
-    manager = door.is_manager(actor)
-    of_others = any(
-        request.id in waiting and waiting[request.id].practitioner != _named(actor).id for request in found
-    )
+    unanswered = [request for request in found if State(request.state) in UNANSWERED]
     allowed = {
-        "not_required": manager and any(State(request.state) in UNANSWERED for request in found),
+        "not_required": bool(unanswered) and may_decide(actor, matter_of(check, unanswered), own),
         "review": any(may_review(request, waiting) for request in found),
-        "countersign": manager and of_others,
+        "countersign": any(
+            may_decide(actor, matter_of(check, [request], [waiting[request.id]]), own)
+            for request in found
+            if request.id in waiting
+        ),
     }
     return [name for name, holds in allowed.items() if holds]
 
@@ -190,10 +202,11 @@ def may_review(request: CheckRequest, waiting: Mapping[UUID, CheckReview]) -> bo
 
 
 def _not_now(session: Session, actor: Actor, what: Check | CheckRequest, why: str) -> Problem:
-    check_id = what.id if isinstance(what, Check) else what.check_id
-    requests = queries.requests_of(session, [check_id])
-    waiting = queries.reviews_waiting(session, requests)
-    return conflict(why, state=what.state, allowed=allowed_of_check(actor, requests, waiting))
+    check = what if isinstance(what, Check) else queries.check_of(session, what)
+    requests = queries.requests_of(session, [check.id])
+    waiting, own = queries.reviews_waiting(session, requests), own_work_on(session, actor, [check])
+    allowed = allowed_of_check(actor, check, requests, waiting, own)
+    return conflict(why, state=what.state, allowed=allowed)
 
 
 def _named(actor: Actor) -> Practitioner:

@@ -76,8 +76,7 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
     )
     rows, following = page(found, query["limit"], lambda row: _cursor(actor, row))
     checks = queries.checks_by_id(session, {row.check_id for row in rows})
-    clocks = views.clocks_of(session, rows)
-    waiting = queries.reviews_waiting(session, rows)
+    around = views.around(session, actor, checks.values(), rows)
     audit.record(
         session,
         actor,
@@ -97,7 +96,7 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
             fields=("kind", "area", "state", "due_at"),
         )
     return {
-        "check_requests": [views.summary(actor, checks[row.check_id], row, clocks, waiting) for row in rows],
+        "check_requests": [views.summary(actor, checks[row.check_id], row, around) for row in rows],
         "next": following,
     }
 
@@ -125,8 +124,10 @@ def move_check_request(session: Session, actor: Actor, body: Body, request_id: U
     request = queries.find_request(session, actor, request_id)
     door.lock_request(session, request)
     if not idempotency.is_repeat(session, actor, body):
-        require_match(views.tag_of_request(actor, request, views.clocks_of(session, [request])))
-        _require_open(actor, request, _asked_for(read_json()))
+        require_match(views.tag_of_request(session, actor, request))
+        action = _asked_for(read_json())
+        if action is not None:
+            actions.require_open(session, actor, request, action)
         given = body.load()
         MOVES[given["action"]](session, actor, request, given)
         idempotency.settle_change(session, actor, request.id)
@@ -145,7 +146,7 @@ def return_check_result(session: Session, actor: Actor, body: Body, request_id: 
     if first is not None:
         return _result(session.get_one(CheckResult, first))
     check = door.lock_request(session, request)
-    _require_open(actor, request, "return_all")
+    actions.require_open(session, actor, request, "return_all")
     answer, findings = _load_result(body, check)
     result = actions.return_result(session, actor, request, answer, findings)
     idempotency.settle(session, actor, result.id)
@@ -160,11 +161,6 @@ def _asked_for(sent: Any) -> str | None:
     """Return the action that a body asks for, None when it names none: the body's own faults come later."""
     action = sent.get("action") if isinstance(sent, dict) else None
     return action if isinstance(action, str) and action in NEEDS else None
-
-
-def _require_open(actor: Actor, request: CheckRequest, action: str | None) -> None:
-    if action is not None:
-        door.require(actor, request, action, side="agency" if actor.side == "agency" else "probation")
 
 
 def _load_result(body: Body, check: Check) -> tuple[dict[str, Any], dict[str, Any]]:

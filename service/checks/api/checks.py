@@ -101,8 +101,7 @@ def countersign_check_review(
 def _locked(session: Session, actor: Actor, check_id: UUID) -> tuple[Check, str]:
     queries.find_check(session, actor, check_id)
     check = door.lock(session, check_id)
-    requests = queries.requests_of(session, [check_id])
-    return check, views.tag_of_check(actor, check, requests, views.clocks_of(session, requests))
+    return check, views.tag_of_check(session, actor, check)
 
 
 def _answer(session: Session, actor: Actor, check: Check) -> View | Response:

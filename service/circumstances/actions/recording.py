@@ -82,7 +82,7 @@ def record_change(
 
     Raises:
         Problem: 422 when it lies in the future, names somebody or somewhere not on record, or lowers a risk
-            without evidence; 403 when that takes a manager.
+            without evidence; 403 when that takes a manager, or another one.
     """
     _refuse_what_cannot_be(session, case, given)
     change_id = new_id()
@@ -171,6 +171,7 @@ def _judge(session: Session, actor: Actor, case: Case, given: Mapping[str, Any])
         **given["rosh"],
         source=given["source"],
         referral_id=case.referral.id,
+        accountable={referral.practitioner for referral in (case.referral, *case.still_open)},
         at="/rosh",
     )
 

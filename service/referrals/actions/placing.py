@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
+from service.access.four_eyes import Matter, OwnWork, may_decide
 from service.access.reach import settled_by_the_service
 from service.checks import actions as checks
 from service.clock import LONDON
 from service.db import Json, new_id
-from service.errors import Fault, conflict, forbidden, invalid, not_found
+from service.errors import Fault, conflict, invalid, not_found
+from service.events.model import Event
 from service.people import actions as people
+from service.people.deciding import own_work, require_independent_manager
 from service.people.model import Address, Person
 from service.referrals import deadlines, door, placements
 from service.referrals.actions.gate import (
@@ -38,8 +41,18 @@ MAY_OVERRIDE = ("pdu_head",)
 """Who may let somebody leave although an answer is outstanding (head of a probation delivery unit)."""
 
 
-def allowed_to(actor: Actor, part: Part, placement: Placement | None) -> list[str]:
+def allowed_to(session: Session, actor: Actor, part: Part, placement: Placement | None) -> list[str]:
     """List what this caller may do about the stay now."""
+    found = _possible(actor, part, placement)
+    if OVERRIDE in found and not may_decide(
+        actor, _matter_of(part), _own_work(session, actor, part), MAY_OVERRIDE
+    ):
+        found.remove(OVERRIDE)
+    return found
+
+
+def _possible(actor: Actor, part: Part, placement: Placement | None) -> list[str]:
+    """List what the caller's side may do about the stay now, whichever of its people decides it."""
     state = PlacementState(placement.state) if placement else None
     # Who stays may leave also while a withdrawal waits: nothing else could ever end it.
     leaving = part.row.state == State.WITHDRAWAL_REQUESTED and state is PlacementState.ARRIVED
@@ -49,27 +62,30 @@ def allowed_to(actor: Actor, part: Part, placement: Placement | None) -> list[st
     found: list[str] = list(placements.allowed(state, side))
     if side == "probation" and state in {PlacementState.CONFIRMED, PlacementState.ARRIVED}:
         found.append(PROPOSE)
-        if placement and _may_override(actor) and placement.move_on_address_id:
+        if placement and placement.move_on_address_id:
             found.append(OVERRIDE)
     return found
 
 
-def require_allowed(actor: Actor, part: Part, placement: Placement | None, action: str) -> None:
+def require_allowed(
+    session: Session, actor: Actor, part: Part, placement: Placement | None, action: str
+) -> None:
     """Insist that this caller may do something about the stay now.
 
     Raises:
-        Problem: 404 where there are no stays, 403 when it is for another role, 409 with what is allowed.
+        Problem: 404 where there are no stays, 409 with what is allowed, 403 when another manager decides it.
     """
     if part.destination.placement is None:
         raise not_found()
-    if action == OVERRIDE and part.side_of(actor) == "probation" and not _may_override(actor):
-        raise forbidden("role-required", "Not for this role", "Needs: " + ", ".join(MAY_OVERRIDE))
-    allowed = allowed_to(actor, part, placement)
-    if action not in allowed:
+    if action not in _possible(actor, part, placement):
         raise conflict(
             "Not possible for the placement as it stands.",
             state=placement.state if placement else "not_offered",
-            allowed=allowed,
+            allowed=allowed_to(session, actor, part, placement),
+        )
+    if action == OVERRIDE:
+        require_independent_manager(
+            actor, _matter_of(part), _own_work(session, actor, part), roles=MAY_OVERRIDE
         )
 
 
@@ -167,7 +183,7 @@ def _depart(
     left_for = given.get("departed_to", MOVE_ON_ADDRESS)
     rules = part.destination.placement
     if rules and rules.departure_gate and left_for == MOVE_ON_ADDRESS:
-        refuse_while_outstanding(session, actor, part, placement, allowed_to(actor, part, placement))
+        refuse_while_outstanding(session, actor, part, placement, allowed_to(session, actor, part, placement))
     placement.departed_on = given["departed_on"]
     placement.details = {
         **placement.details,
@@ -287,8 +303,17 @@ def _stay(
     )
 
 
-def _may_override(actor: Actor) -> bool:
-    return actor.practitioner is not None and actor.practitioner.role in MAY_OVERRIDE
+def _matter_of(part: Part) -> Matter:
+    return Matter(
+        person_id=part.referral.person_id,
+        practitioners=frozenset({part.referral.practitioner}),
+        subjects=frozenset({part.row.id}),
+    )
+
+
+def _own_work(session: Session, actor: Actor, part: Part) -> OwnWork:
+    planned = Event.name == "placement.move_on_proposed"
+    return own_work(session, actor, [part.referral.person_id], asked_for=planned, roles=MAY_OVERRIDE)
 
 
 def _arrived(placement: Placement) -> date:

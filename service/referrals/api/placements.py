@@ -47,7 +47,7 @@ def move_placement(session: Session, actor: Actor, body: Body, part_id: UUID) ->
         placement = queries.placement_of(session, part)
         action = action_asked_for(lambda name: name in ACTIONS)
         if action:
-            placing.require_allowed(actor, part, placement, action)
+            placing.require_allowed(session, actor, part, placement, action)
         placing.place(session, actor, part, placement, body.load())
         idempotency.settle_change(session, actor, part.row.id)
     return _shown(session, actor, part)

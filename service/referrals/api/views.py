@@ -135,7 +135,7 @@ def part_view(session: Session, actor: Actor, part: Part) -> View:
 
 def placement_view(session: Session, actor: Actor, part: Part, placement: Placement | None) -> View:
     """Show a stay, and what the end of it still waits for, as far as the caller may know."""
-    side, allowed = part.side_of(actor), placing.allowed_to(actor, part, placement)
+    side, allowed = part.side_of(actor), placing.allowed_to(session, actor, part, placement)
     moves = [move_view(move) for move in moves_of(session, part, "placement")]
     if placement is None:
         return {"state": "not_offered", "allowed_actions": allowed, "moves": moves}

@@ -38,7 +38,6 @@ class DestinationReferralTransition(fields.Schema):
     not_before = fields.Day()
     expected_by = fields.Day()
     review_on = fields.Day()
-    escalated_by = fields.Text(metadata={"description": "The manager who takes the challenge up."})
     outcome_code = fields.Text(max=60)
     note = fields.LongText()
 

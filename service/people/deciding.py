@@ -1,0 +1,78 @@
+"""Who may decide about a person: looks up what a manager did in the case, and refuses whoever must not.
+
+The rule itself is in `service.access.four_eyes`. What somebody did is read from the events, which are
+permanent, so that neither a change of role nor of the accountable practitioner undoes it.
+"""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor, Practitioner
+from service.access.four_eyes import Matter, OwnWork, is_manager, is_own_case
+from service.access.permissions import MANAGERS
+from service.errors import forbidden
+from service.events.model import Event
+
+_OF_A_CASE = ("referral.submitted", "referral.amended")
+
+
+def own_work(
+    session: Session,
+    actor: Actor,
+    person_ids: Iterable[UUID],
+    *,
+    asked_for: ColumnElement[bool] | None = None,
+    roles: Collection[str] = MANAGERS,
+) -> OwnWork:
+    """Return what the caller did in people's cases, in one statement; for nobody but a manager is it asked.
+
+    Args:
+        person_ids: of people whom the caller may know of.
+        asked_for: which events say that somebody asked for what is decided.
+        roles: that decide; anybody else decides nothing, whatever they did.
+    """
+    people = set(person_ids)
+    if actor.practitioner is None or not is_manager(actor, roles) or not people:
+        return OwnWork()
+    asking = false() if asked_for is None else asked_for
+    done = session.execute(
+        select(Event.name, Event.person_id, Event.subject_id)
+        .where(
+            Event.person_id.in_(people),
+            Event.organisation_id == actor.organisation_id,
+            Event.practitioner_id == actor.practitioner.id,
+            or_(Event.name.in_(_OF_A_CASE), asking),
+        )
+        .distinct()
+    ).all()
+    return OwnWork(
+        people=frozenset(row.person_id for row in done if row.name in _OF_A_CASE),
+        asked_for=frozenset(row.subject_id for row in done if row.name not in _OF_A_CASE),
+    )
+
+
+def require_independent_manager(
+    actor: Actor, matter: Matter, own: OwnWork, *, roles: Collection[str] = MANAGERS
+) -> Practitioner:
+    """Return the manager behind a call, insisting that it is one who may decide.
+
+    Args:
+        own: what this caller did in the case.
+        roles: that decide it.
+
+    Raises:
+        Problem: 403 `role-required`, or `own-case` for a manager whose own case or asking it is.
+    """
+    if actor.practitioner is None or not is_manager(actor, roles):
+        raise forbidden("role-required", "Not for this role", "Needs one of: " + ", ".join(roles) + ".")
+    if is_own_case(actor, matter, own):
+        raise forbidden(
+            "own-case",
+            "This is your own case",
+            "A manager decides who is not accountable for the case, neither submitted nor amended a referral "
+            "of this person, and neither asked for nor proposed what is decided.",
+        )
+    return actor.practitioner
