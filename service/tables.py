@@ -10,6 +10,7 @@ from marshmallow import Schema
 from service.access.model import NATIONAL
 from service.access.permissions import PERMISSIONS
 from service.checks import lifecycle as checks
+from service.circumstances import lifecycle as reviews
 from service.circumstances.consequences import CONSEQUENCES
 from service.errors import TYPE_BASE
 from service.openapi.problems import PROBLEMS
@@ -24,6 +25,20 @@ _NOTE = "<!-- Printed from the code by `make docs`. Edit the table in the code, 
 _ABOUT_PERMISSIONS = (
     "What each kind of caller may do. Which rows they may see is decided row by row: an organisation sees "
     "what is addressed to it, and everything else is a 404."
+)
+
+_ABOUT_FOUR_EYES = (
+    "**Four eyes.** What sets a safeguard aside is a manager's own call: that a check is not required, "
+    "ending a request, countersigning a review of an answer, agreeing that a review changes nothing, opening "
+    "the departure gate, and lowering a high or very high risk. The manager must not be on the case: not "
+    "accountable for it, nor somebody who submitted or amended a referral of this person, nor whoever asked "
+    "for, recorded or proposed what is decided, in whatever role. Otherwise it is a 403 `own-case`, and the "
+    "lists of what is allowed leave it out. A manager's name in a body decides nothing."
+)
+
+_ABOUT_REVIEWS = (
+    "What a change opens. A completion with a `no_change_reason` is a proposal, unless a manager who is not "
+    "on the case makes the call."
 )
 
 
@@ -44,7 +59,7 @@ def _codes(values: Iterable[object]) -> str:
 
 
 def states() -> str:
-    """Print the states of a destination referral and of a check request."""
+    """Print the states of a destination referral, a stay, a check request and a review."""
     # A row from nearly everywhere would draw a line from every state and hide the rest: the table has it.
     drawn = [row for row in referrals.TABLE if len(row.sources) <= len(referrals.OPEN_WITH_DESTINATION)]
     return "\n\n".join(
@@ -105,6 +120,21 @@ def states() -> str:
                     for row in checks.TRANSITIONS
                 ),
             ),
+            "## A review",
+            _ABOUT_REVIEWS,
+            _table(
+                ("action", "from", "to", "who", "done by"),
+                (
+                    (
+                        f"`{step.action}`",
+                        f"`{step.source}`",
+                        f"`{step.target}`",
+                        "probation" + (" (a manager)" if step.manager else ""),
+                        f"`{step.call}`",
+                    )
+                    for step in reviews.TRANSITIONS
+                ),
+            ),
         ]
     )
 
@@ -128,6 +158,7 @@ def permissions() -> str:
         [
             _NOTE + "# Permissions",
             _ABOUT_PERMISSIONS,
+            _ABOUT_FOUR_EYES,
             _table(header, rows),
         ]
     )

@@ -126,6 +126,12 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         purpose="finding out whether somebody is in danger",
         legal_basis=MANAGING_OFFENDERS,
     ),
+    "reviews:agree": Permission(
+        sides=("probation",),
+        roles=MANAGERS,
+        purpose="agreeing that a review changes nothing",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
     "reviews:complete": Permission(
         sides=("probation",), purpose="reviewing risk and plan", legal_basis=MANAGING_OFFENDERS
     ),

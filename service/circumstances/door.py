@@ -14,7 +14,15 @@ from service import audit, clock, events, timers
 from service.access import Actor
 from service.circumstances import lifecycle
 from service.circumstances.lifecycle import State
-from service.circumstances.model import Change, ChangeDetail, ChangeTold, Review, ReviewOutcome
+from service.circumstances.model import (
+    Change,
+    ChangeDetail,
+    ChangeTold,
+    Review,
+    ReviewAgreement,
+    ReviewOutcome,
+    ReviewProposal,
+)
 from service.circumstances.policies import DISCLOSURE
 from service.circumstances.rules import DISCLOSURE_DAYS
 from service.db import new_id
@@ -26,6 +34,9 @@ from service.timers import ClockCase, Subject
 
 RISK_REVIEW, TELLING = "risk", "disclosure"
 """The kinds of review: of risk and plan, and whether somebody who may be in danger is told."""
+
+MANAGER = "manager"
+"""For whom a review waits that would change nothing: any manager who may decide it."""
 
 TOLD_AT_ONCE = {"routine": ["practitioner"], "urgent": ["practitioner", "spo"]}
 """Whom the case system shows a change as soon as it reads its feed."""
@@ -176,30 +187,113 @@ def open_review(
     return review
 
 
-def complete(session: Session, actor: Actor, change: Change, review: Review, outcome: ReviewOutcome) -> None:
-    """Complete a review with what it found, and stop its clock.
+def propose(session: Session, actor: Actor, change: Change, review: Review, proposal: ReviewProposal) -> None:
+    """Have a review that would change nothing wait for a manager; its clock goes on.
 
     Args:
         review: locked.
 
     Raises:
-        Problem: 409 when it has been completed before.
+        Problem: 409 when it is not open.
     """
-    was = State(review.state)
-    try:
-        review.state = lifecycle.move(was, "complete")
-    except lifecycle.NotAllowed as refused:
-        raise conflict(
-            "This review has been completed.", state=refused.state, allowed=refused.allowed
-        ) from None
-    review.version += 1
+    _move(
+        session,
+        actor,
+        change,
+        review,
+        "propose",
+        event="review.agreement_needed",
+        data={"proposal": proposal.id, "for": [MANAGER]},
+        fields=["no_change_reason", "considered"],
+    )
+    session.add(proposal)
+    session.flush()
+
+
+def send_back(
+    session: Session, actor: Actor, change: Change, review: Review, agreement: ReviewAgreement
+) -> None:
+    """Open a review again because a manager does not agree that nothing need change.
+
+    Args:
+        review: locked; a manager who may decide about it is behind the call.
+
+    Raises:
+        Problem: 409 when no proposal waits.
+    """
+    _move(
+        session,
+        actor,
+        change,
+        review,
+        "send_back",
+        manager=True,
+        event="review.sent_back",
+        data={"proposal": agreement.proposal_id, "for": [review.owner]},
+        fields=["agreed", "reason"],
+    )
+    session.add(agreement)
+    session.flush()
+
+
+def complete(
+    session: Session,
+    actor: Actor,
+    change: Change,
+    review: Review,
+    outcome: ReviewOutcome,
+    *,
+    agreement: ReviewAgreement | None = None,
+) -> None:
+    """Complete a review with what it found, and stop its clock.
+
+    Args:
+        review: locked.
+        agreement: of a manager who may decide about it, to the proposal that waited.
+
+    Raises:
+        Problem: 409 when it has been completed before, or a proposal waits and there is no agreement.
+    """
     data: dict[str, Any] = {"changes": outcome.changes}
     if outcome.disclosure:
         data["disclosure"] = outcome.disclosure
-    review.state_event_id = _review_event(
-        session, actor, change, review, "review.completed", from_state=was, data=data
+    _move(
+        session,
+        actor,
+        change,
+        review,
+        "agree" if agreement else "complete",
+        manager=agreement is not None,
+        event="review.completed",
+        data=data,
+        fields=["changes", "no_change_reason", "agreed_by", "considered", "disclosure", "withheld"],
     )
-    session.add(outcome)
+    session.add_all([outcome, agreement] if agreement else [outcome])
+    session.flush()
+    timers.stop(session, subject_of(review), reason="reviewed")
+
+
+def _move(
+    session: Session,
+    actor: Actor,
+    change: Change,
+    review: Review,
+    action: str,
+    *,
+    event: str,
+    data: dict[str, Any],
+    fields: list[str],
+    manager: bool = False,
+) -> None:
+    was = State(review.state)
+    try:
+        review.state = lifecycle.move(was, action, manager=manager)
+    except lifecycle.NotAllowed as refused:
+        raise conflict(
+            "Not possible for this review as it stands.", state=refused.state, allowed=refused.allowed
+        ) from None
+    review.version += 1
+    review.state_event_id = _review_event(session, actor, change, review, event, from_state=was, data=data)
     session.flush()
     audit.record(
         session,
@@ -209,9 +303,8 @@ def complete(session: Session, actor: Actor, change: Change, review: Review, out
         object_id=review.id,
         object_version=review.version,
         person_id=review.person_id,
-        fields=["state", "changes", "no_change_reason", "agreed_by", "considered", "disclosure", "withheld"],
+        fields=["state", *fields],
     )
-    timers.stop(session, subject_of(review), reason="reviewed")
 
 
 def subject_of(review: Review) -> Subject:

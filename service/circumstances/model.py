@@ -78,6 +78,35 @@ class Review(Base):
     opened_at: Mapped[datetime]
 
 
+class ReviewProposal(Base):
+    """That a review would change nothing, and why: it waits for a manager; never changed."""
+
+    __tablename__ = "review_proposal"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    review_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("review.id"))
+    number: Mapped[int]
+    no_change_reason: Mapped[str]
+    considered: Mapped[list[Any]]
+    withheld: Mapped[list[str]]
+    reason: Mapped[str | None]
+    practitioner: Mapped[str]
+    proposed_at: Mapped[datetime]
+
+
+class ReviewAgreement(Base):
+    """A manager's own decision on a proposal: agreed, or sent back to be done again; never changed."""
+
+    __tablename__ = "review_agreement"
+
+    proposal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("review_proposal.id"), primary_key=True)
+    agreed: Mapped[bool]
+    reason: Mapped[str]
+    manager: Mapped[str]
+    manager_role: Mapped[str]
+    decided_at: Mapped[datetime]
+
+
 class ReviewOutcome(Base):
     """What a completed review changed, or why nothing and who agreed; never changed."""
 

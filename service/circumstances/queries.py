@@ -9,7 +9,15 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.circumstances.lifecycle import State
-from service.circumstances.model import Change, ChangeDetail, ChangeTold, Review, ReviewOutcome
+from service.circumstances.model import (
+    Change,
+    ChangeDetail,
+    ChangeTold,
+    Review,
+    ReviewAgreement,
+    ReviewOutcome,
+    ReviewProposal,
+)
 from service.errors import not_found
 from service.people import queries as people
 from service.people.model import Person
@@ -130,11 +138,11 @@ def find_review(session: Session, actor: Actor, review_id: UUID, *, lock: bool =
 
 
 def reviews_of_person(session: Session, actor: Actor, person_id: UUID) -> Sequence[Review]:
-    """Return the reviews about a person that belong to the caller, the open ones first, then by age."""
+    """Return the reviews about a person that belong to the caller, completed ones last, then by age."""
     return session.scalars(
         select(Review)
         .where(Review.person_id == person_id, Review.probation_id == actor.organisation_id)
-        .order_by(Review.state != State.OPEN, Review.opened_at, Review.id)
+        .order_by(Review.state == State.COMPLETED, Review.opened_at, Review.id)
     ).all()
 
 
@@ -149,6 +157,30 @@ def outcomes_of(session: Session, review_ids: Iterable[UUID]) -> dict[UUID, Revi
     """Return what completed reviews found."""
     rows = session.scalars(select(ReviewOutcome).where(ReviewOutcome.review_id.in_(list(review_ids))))
     return {row.review_id: row for row in rows}
+
+
+def proposals_of(
+    session: Session, review_ids: Iterable[UUID]
+) -> list[tuple[ReviewProposal, ReviewAgreement | None]]:
+    """Return every proposal that reviews change nothing, oldest first, with what a manager said to it."""
+    rows = session.execute(
+        select(ReviewProposal, ReviewAgreement)
+        .outerjoin(ReviewAgreement, ReviewAgreement.proposal_id == ReviewProposal.id)
+        .where(ReviewProposal.review_id.in_(list(review_ids)))
+        .order_by(ReviewProposal.review_id, ReviewProposal.number)
+    )
+    return [(proposal, agreement) for proposal, agreement in rows]
+
+
+def practitioners_of(session: Session, review_ids: Iterable[UUID]) -> dict[UUID, set[str | None]]:
+    """Return, for each review, who recorded the change that opened it and who is accountable for the case."""
+    rows = session.execute(
+        select(Review.id, Change.practitioner, Referral.practitioner)
+        .join(Change, Change.id == Review.change_id)
+        .join(Referral, Referral.id == Change.referral_id)
+        .where(Review.id.in_(list(review_ids)))
+    )
+    return {review_id: {recorded_by, accountable} for review_id, recorded_by, accountable in rows}
 
 
 def latest_referral(session: Session, probation_id: UUID, person_id: UUID) -> Referral | None:

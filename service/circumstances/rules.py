@@ -118,17 +118,18 @@ class Unfit:
     words: str
 
 
-def completion_faults(
-    kind: str, consider: Iterable[str], completion: Mapping[str, Any], *, by: str, by_manager: bool
-) -> list[Unfit]:
+def needs_agreement(completion: Mapping[str, Any]) -> bool:
+    """Return whether a manager must agree before a review is complete: it would change nothing."""
+    return "no_change_reason" in completion
+
+
+def completion_faults(kind: str, consider: Iterable[str], completion: Mapping[str, Any]) -> list[Unfit]:
     """Say everything that keeps a review from being complete.
 
     Args:
         kind: `risk`, or `disclosure` for a decision about telling somebody.
         consider: what must have been considered by name.
-        completion: as sent: changes, no_change_reason, agreed_by, considered, disclosure, withheld, reason.
-        by: the practitioner who completes it.
-        by_manager: whether that is a manager.
+        completion: as sent: changes, no_change_reason, considered, disclosure, withheld, reason.
     """
     found = []
     dealt_with = {one["what"] for one in completion.get("considered", ())}
@@ -142,15 +143,12 @@ def completion_faults(
             found.append(Unfit("reason", "Say why it was decided so."))
         if completion.get("disclosure") == "partly_told" and not completion.get("withheld"):
             found.append(Unfit("withheld", "Say what was withheld."))
+        if needs_agreement(completion):
+            found.append(Unfit("no_change_reason", "Belongs to a review of risk."))
         return found
     if "disclosure" in completion:
         found.append(Unfit("disclosure", "Belongs to a decision about telling somebody."))
-    changes, nothing = completion.get("changes"), "no_change_reason" in completion
+    changes, nothing = completion.get("changes"), needs_agreement(completion)
     if bool(changes) == nothing:
         found.append(Unfit("changes", "Name what it changes, or give no_change_reason; one of the two."))
-    if nothing and "agreed_by" not in completion:
-        found.append(Unfit("agreed_by", "Say who agreed that nothing need change."))
-    agreed = completion.get("agreed_by") or {}
-    if nothing and agreed.get("id") == by and not by_manager:
-        found.append(Unfit("agreed_by", "Somebody else must agree that nothing need change."))
     return found

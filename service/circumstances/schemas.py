@@ -108,11 +108,11 @@ class Concern(fields.Schema):
     reporter = fields.Text(metadata={"description": "Who at the destination can be asked about it."})
 
 
-class AgreedBy(fields.Schema):
+class AgreedBy(fields.View):
     """The manager who agreed that nothing need change."""
 
-    id = fields.Text(max=100, required=True)
-    role = fields.Choice(*sorted(MANAGERS), required=True)
+    id = fields.Text()
+    role = fields.Choice(*sorted(MANAGERS))
 
 
 class Considered(fields.Schema):
@@ -124,15 +124,48 @@ class Considered(fields.Schema):
 
 
 class Completion(fields.Schema):
-    """What a review changes, or why nothing and who agreed; or what was decided about telling somebody."""
+    """What a review changes, or why nothing; or what was decided about telling somebody."""
 
     changes = _some(fields.Choice(*REVIEW_CHANGES))
-    no_change_reason = fields.LongText()
-    agreed_by = plain.Nested(AgreedBy)
+    no_change_reason = fields.LongText(
+        metadata={"description": "Why nothing need change. A manager who is not on the case must agree."}
+    )
     considered = _some(plain.Nested(Considered), load_default=list)
     disclosure = fields.Choice(*DECISIONS_TO_TELL)
     withheld = _some(fields.Text(), load_default=list)
     reason = fields.LongText()
+
+
+class ReviewAgreementBody(fields.Schema):
+    """A manager's own decision on a review that would change nothing."""
+
+    agreed = fields.Flag(required=True, metadata={"description": "False sends it back to be done again."})
+    reason = fields.LongText(required=True)
+
+
+class ReviewAgreementView(fields.View):
+    """What a manager decided about a proposal that nothing need change."""
+
+    agreed = fields.Flag()
+    reason = fields.Text()
+    manager = fields.Text()
+    role = fields.Choice(*sorted(MANAGERS))
+    decided_at = fields.Moment()
+
+
+class ReviewProposalView(fields.View):
+    """A proposal that nothing need change."""
+
+    number = fields.Count()
+    no_change_reason = fields.Text()
+    considered = plain.List(plain.Nested(Considered))
+    withheld = plain.List(fields.Text())
+    reason = fields.Text(allow_none=True)
+    practitioner = fields.Text()
+    proposed_at = fields.Moment()
+    agreement = plain.Nested(
+        ReviewAgreementView, allow_none=True, metadata={"description": "Null while it waits for a manager."}
+    )
 
 
 class OutcomeView(fields.View):
@@ -171,14 +204,29 @@ class ReviewView(fields.View):
     opened_at = fields.Moment()
     due_at = fields.Moment(allow_none=True)
     overdue = fields.Flag()
-    allowed_transitions = plain.List(
-        fields.Text(), metadata={"description": "`complete` is done at `POST .../completion`."}
+    waits_for = fields.Choice(
+        "practitioner",
+        "spo",
+        "manager",
+        allow_none=True,
+        metadata={
+            "description": "Whose move it is: the owner's; while it waits for agreement, that of any manager "
+            "who is not on the case; null when it is completed."
+        },
     )
+    allowed_transitions = plain.List(
+        fields.Choice("complete", "agree"),
+        metadata={
+            "description": "`complete` is done at `POST .../completion`, `agree` at `POST .../agreement`, "
+            "where a manager can also send it back."
+        },
+    )
+    proposals = plain.List(plain.Nested(ReviewProposalView))
     outcome = plain.Nested(OutcomeView, allow_none=True)
 
 
 class ReviewsView(fields.View):
-    """The reviews about a person, the open ones first."""
+    """The reviews about a person, completed ones last."""
 
     reviews = plain.List(plain.Nested(ReviewView))
 

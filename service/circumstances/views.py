@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from service import audit, timers
 from service.access import Actor
 from service.checks.queries import sent_about_contact
-from service.circumstances import door, lifecycle, queries
+from service.circumstances import door, lifecycle, matters, queries
 from service.circumstances.consequences import CONSEQUENCES
 from service.circumstances.lifecycle import State
-from service.circumstances.model import Change, Review, ReviewOutcome
+from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
 from service.events.subjects import href
 from service.http import etag
 from service.people.model import Contact
@@ -31,7 +31,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
             {"destination_referral_id": part.id, "destination": part.kind, "told_at": row.told_at}
         )
     opened: dict[UUID, list[dict[str, Any]]] = {}
-    for one in _reviews(session, queries.reviews_of_changes(session, ids)):
+    for one in _reviews(session, actor, queries.reviews_of_changes(session, ids)):
         opened.setdefault(one["change_id"], []).append(one)
     for change in found:
         _consulted(session, actor, change, "details")
@@ -62,7 +62,7 @@ def reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[dic
     """Show reviews to probation; each is a consultation."""
     for review in found:
         _consulted(session, actor, review, "outcome")
-    return _reviews(session, found)
+    return _reviews(session, actor, found)
 
 
 def supplied(session: Session, actor: Actor, contact: Contact) -> dict[str, Any]:
@@ -93,10 +93,10 @@ def news(session: Session, actor: Actor, part: Part) -> list[dict[str, Any]]:
     return [_facts(change) | {"told_at": told_at} for change, told_at in found]
 
 
-def tag_of(session: Session, review: Review) -> str:
-    """Return the tag of a review: its version, and whether it is overdue."""
-    (shown,) = _reviews(session, [review])
-    return etag("review", review.id, review.version, shown["overdue"])
+def tag_of(session: Session, actor: Actor, review: Review) -> str:
+    """Return the tag of a review: its version, whether it is overdue, and what this caller may do."""
+    (shown,) = _reviews(session, actor, [review])
+    return etag("review", review.id, review.version, shown["overdue"], *shown["allowed_transitions"])
 
 
 def receipts(session: Session, actor: Actor, part: Part) -> list[dict[str, Any]]:
@@ -123,11 +123,14 @@ def _facts(change: Change) -> dict[str, Any]:
     }
 
 
-def _reviews(session: Session, found: Sequence[Review]) -> list[dict[str, Any]]:
+def _reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[dict[str, Any]]:
     subjects = {review.id: door.subject_of(review) for review in found}
     running = timers.clocks_of(session, subjects.values()) if subjects else {}
     outcomes = queries.outcomes_of(session, subjects)
     crns = queries.crns_of(session, {review.person_id for review in found})
+    proposals = queries.proposals_of(session, subjects) if subjects else []
+    waiting = {proposal.review_id: proposal for proposal, said in proposals if said is None}
+    may_agree = matters.may_agree(session, actor, found, waiting)
     return [
         {
             "id": review.id,
@@ -142,7 +145,9 @@ def _reviews(session: Session, found: Sequence[Review]) -> list[dict[str, Any]]:
             "version": review.version,
             "opened_at": review.opened_at,
             **_due(review, running.get(subjects[review.id], [])),
-            "allowed_transitions": lifecycle.allowed(State(review.state)),
+            "waits_for": _waits_for(review),
+            "allowed_transitions": lifecycle.allowed(State(review.state), manager=review.id in may_agree),
+            "proposals": [_proposal(*pair) for pair in proposals if pair[0].review_id == review.id],
             "outcome": _outcome(outcomes.get(review.id)),
         }
         for review in found
@@ -151,8 +156,38 @@ def _reviews(session: Session, found: Sequence[Review]) -> list[dict[str, Any]]:
 
 def _due(review: Review, clocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
     due: datetime | None = min((one["due_at"] for one in clocks), default=None)
-    overdue = review.state == State.OPEN and any(one["overdue"] for one in clocks)
+    overdue = review.state != State.COMPLETED and any(one["overdue"] for one in clocks)
     return {"due_at": due, "overdue": overdue}
+
+
+def _waits_for(review: Review) -> str | None:
+    match review.state:
+        case State.OPEN:
+            return review.owner
+        case State.AWAITING_AGREEMENT:
+            return door.MANAGER
+        case _:
+            return None
+
+
+def _proposal(proposal: ReviewProposal, agreement: ReviewAgreement | None) -> dict[str, Any]:
+    return {
+        "number": proposal.number,
+        "no_change_reason": proposal.no_change_reason,
+        "considered": proposal.considered,
+        "withheld": proposal.withheld,
+        "reason": proposal.reason,
+        "practitioner": proposal.practitioner,
+        "proposed_at": proposal.proposed_at,
+        "agreement": agreement
+        and {
+            "agreed": agreement.agreed,
+            "reason": agreement.reason,
+            "manager": agreement.manager,
+            "role": agreement.manager_role,
+            "decided_at": agreement.decided_at,
+        },
+    }
 
 
 def _outcome(outcome: ReviewOutcome | None) -> dict[str, Any] | None:

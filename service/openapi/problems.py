@@ -45,6 +45,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
 """The last part of each `type`: its status and what it means."""
 
 OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
+    "agree_to_review": ("own-case",),
     "amend": ("held-elsewhere",),
     "countersign_check_review": ("own-case",),
     "decide_check": ("own-case",),

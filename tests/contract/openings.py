@@ -19,6 +19,7 @@ from tests.journeys.stage import NOTHING_KNOWN, Json, Story, ok
 from tests.referrals.samples import darren_and_toby
 
 TAGS: Final[Mapping[str, str]] = {
+    "agree_to_review": "/v1/reviews/{review_id}",
     "amend": "/v1/referrals/{referral_id}",
     "complete_review": "/v1/reviews/{review_id}",
     "countersign_check_review": "/v1/checks/{check_id}",
@@ -297,6 +298,13 @@ def _complete(ground: Ground) -> Opening:
     return Opening({"review_id": review["id"]}, body={"changes": ["curfew"], "considered": considered})
 
 
+def _agree(ground: Ground) -> Opening:
+    opened = _complete(ground)
+    proposed = {"no_change_reason": "She knows.", "considered": opened.body["considered"]}
+    ok(ground.story.complete_review(opened.path["review_id"], **proposed))
+    return Opening(opened.path, body={"agreed": True, "reason": "So it is."})
+
+
 def _replay(ground: Ground) -> Opening:
     hook, delivery = ground.dead_letter()
     return Opening({"webhook_id": hook, "delivery_id": delivery})
@@ -312,6 +320,7 @@ def _escalation(ground: Ground) -> Opening:
 _CHANGES: Final[Mapping[tuple[str, str], Callable[[Ground], Opening]]] = {
     ("", "acknowledge"): _acknowledge,
     ("", "acknowledge_escalation"): _escalation,
+    ("", "agree_to_review"): _agree,
     ("", "amend"): _amend,
     ("", "complete_review"): _complete,
     ("", "countersign_check_review"): _countersign,

@@ -192,6 +192,7 @@ def _things_change(story: Story, referral: str, crs: str, document: Json) -> Non
     ]
     found = ["risk_management_plan", "risk_assessment"]
     ok(story.complete_review(review["id"], changes=found, considered=considered))
+    _nothing_need_change(story)
     address = HOME | {"ref": "skinner-street", "kind": "proposed_release"}
     ok(story.practitioner.post(f"/v1/people/{CRN}/addresses", json=address), 201)
     amended = document | {"urgency": "urgent", "urgency_reason": "The release was brought forward."}
@@ -203,6 +204,15 @@ def _things_change(story: Story, referral: str, crs: str, document: Json) -> Non
     notice = ok(story.cast.crs.get(f"/v1/destination-referrals/{crs}"))["notices"][-1]
     acknowledged = {"version": notice["version"], "can_continue": True}
     ok(story.cast.crs.post(f"/v1/destination-referrals/{crs}/acknowledgements", json=acknowledged))
+
+
+def _nothing_need_change(story: Story) -> None:
+    """A change of which the practitioner finds that it changes nothing, and a manager agrees."""
+    moved = story.report_change(CRN, "work_started")
+    (review,) = moved["reviews"]
+    proposed = story.complete_review(review["id"], no_change_reason="The plan had counted on the job.")
+    assert ok(proposed)["state"] == "awaiting_agreement"
+    ok(story.agree_to_review(review["id"], agreed=True, reason="The plan was written for it in March."))
 
 
 def _a_stay(story: Story, ap: str) -> None:

@@ -232,6 +232,16 @@ WHOSE = {
         " UNION SELECT change_id || ' ' || part_id, org, person_id FROM heard",
     ),
     "review": Table("id", "SELECT id::text, probation_id, person_id FROM review"),
+    "review_proposal": Table(
+        "id",
+        "SELECT p.id::text, r.probation_id, r.person_id FROM review_proposal p"
+        " JOIN review r ON r.id = p.review_id",
+    ),
+    "review_agreement": Table(
+        "proposal_id",
+        "SELECT a.proposal_id::text, r.probation_id, r.person_id FROM review_agreement a"
+        " JOIN review_proposal p ON p.id = a.proposal_id JOIN review r ON r.id = p.review_id",
+    ),
     "review_outcome": Table(
         "review_id",
         "SELECT r.id::text, r.probation_id, r.person_id FROM review r"

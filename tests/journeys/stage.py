@@ -205,6 +205,18 @@ class Story:
             f"/v1/reviews/{review_id}/completion", json=completion, if_match=seen.headers["ETag"]
         )
 
+    def agree_to_review(
+        self, review_id: str, caller: Caller | None = None, *, agreed: bool, reason: str
+    ) -> TestResponse:
+        """Decide as a manager about a review that would change nothing; the response."""
+        caller = caller or self.spo
+        seen = caller.get(f"/v1/reviews/{review_id}")
+        return caller.post(
+            f"/v1/reviews/{review_id}/agreement",
+            json={"agreed": agreed, "reason": reason},
+            if_match=seen.headers["ETag"],
+        )
+
     def timeline(self, referral_id: str) -> list[Json]:
         """Read the whole story of a referral, however many pages it has."""
         told: list[Json] = []

@@ -102,17 +102,18 @@ def test_a_review_that_finds_no_change_says_why_and_who_agreed(story: Story) -> 
     considered = [{"what": "marac", "outcome": "not_needed", "reason": "No report of harm."}]
 
     bare = story.complete_review(risk["id"], **reason)
-    assert {one["pointer"] for one in bare.get_json()["errors"]} == {"/considered", "/agreed_by"}
-    own_word = story.complete_review(
-        risk["id"], **reason, considered=considered, agreed_by={"id": "p.shah", "role": "spo"}
-    )
-    assert {one["pointer"] for one in own_word.get_json()["errors"]} == {"/agreed_by"}
-    done = ok(
-        story.complete_review(
-            risk["id"], **reason, considered=considered, agreed_by={"id": "s.okafor", "role": "spo"}
-        )
-    )
+    assert {one["pointer"] for one in bare.get_json()["errors"]} == {"/considered"}
+    proposed = ok(story.complete_review(risk["id"], **reason, considered=considered))
+    assert (proposed["state"], proposed["waits_for"]) == ("awaiting_agreement", "manager")
+    assert (proposed["outcome"], proposed["due_at"]) == (None, risk["due_at"])
+    sent_back = ok(story.agree_to_review(risk["id"], agreed=False, reason="Say what MARAC made of it."))
+    assert (sent_back["state"], sent_back["waits_for"]) == ("open", "practitioner")
+    ok(story.complete_review(risk["id"], **reason, considered=considered))
+    done = ok(story.agree_to_review(risk["id"], agreed=True, reason="I have read what MARAC said."))
+    assert done["state"] == "completed"
     assert done["outcome"]["agreed_by"] == {"id": "s.okafor", "role": "spo"}
+    assert done["outcome"]["practitioner"] == "p.shah"
+    assert [one["agreement"]["agreed"] for one in done["proposals"]] == [False, True]
     again = story.complete_review(risk["id"], changes=["curfew"], considered=considered)
     assert (again.status_code, again.get_json()["allowed"]) == (409, [])
 

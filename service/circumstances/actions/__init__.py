@@ -3,10 +3,16 @@
 from service.circumstances.actions.concerns import case_around, may_report, report_concern
 from service.circumstances.actions.household import supply_details
 from service.circumstances.actions.recording import Case, case_of, propose_address, record_change
-from service.circumstances.actions.reviewing import complete_review
+from service.circumstances.actions.reviewing import (
+    agree_to_review,
+    complete_review,
+    require_to_be_completed,
+    require_waiting_for_agreement,
+)
 
 __all__ = [
     "Case",
+    "agree_to_review",
     "case_around",
     "case_of",
     "complete_review",
@@ -14,5 +20,7 @@ __all__ = [
     "propose_address",
     "record_change",
     "report_concern",
+    "require_to_be_completed",
+    "require_waiting_for_agreement",
     "supply_details",
 ]

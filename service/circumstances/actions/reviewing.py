@@ -1,4 +1,4 @@
-"""Completes reviews: what they change, or why nothing and who agreed."""
+"""Completes reviews: what they change, or why nothing, to which a manager agrees in a call of their own."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,48 +6,147 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from service import clock
-from service.access import Actor
-from service.access.permissions import MANAGERS
+from service.access import Actor, Practitioner
+from service.access.four_eyes import may_decide
 from service.access.reach import settled_by_the_service
-from service.circumstances import door, rules
-from service.circumstances.model import Change, Review, ReviewOutcome
-from service.errors import Fault, invalid
+from service.circumstances import door, lifecycle, matters, queries, rules
+from service.circumstances.lifecycle import State
+from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
+from service.db import new_id
+from service.errors import Fault, Problem, conflict, invalid
+from service.people.deciding import own_work, require_independent_manager
 from service.referrals.actions.submit import named
+
+
+def require_to_be_completed(session: Session, actor: Actor, review: Review) -> None:
+    """Insist that a review waits for somebody to complete it.
+
+    Raises:
+        Problem: 409.
+    """
+    if review.state == State.AWAITING_AGREEMENT:
+        raise _not_now(session, actor, review, "This review waits for a manager's agreement.")
+    if review.state != State.OPEN:
+        raise _not_now(session, actor, review, "This review has been completed.")
 
 
 @settled_by_the_service
 def complete_review(session: Session, actor: Actor, review: Review, completion: Mapping[str, Any]) -> None:
     """Complete a review; what it finds is recorded, and done by people.
 
+    One that would change nothing is complete at once only for a manager who may decide it; for everybody else
+    it is a proposal, which waits for such a manager.
+
     Args:
-        review: locked.
+        review: locked and open.
         completion: a valid `Completion`.
 
     Raises:
-        Problem: 422 naming everything that is still wanting; 409 when it was completed before.
+        Problem: 422 naming everything that is still wanting.
     """
     practitioner = named(actor)
-    unfit = rules.completion_faults(
-        review.kind,
-        review.consider,
-        completion,
-        by=practitioner.id,
-        by_manager=practitioner.role in MANAGERS,
-    )
+    unfit = rules.completion_faults(review.kind, review.consider, completion)
     if unfit:
         raise invalid(Fault(f"/{one.member}", one.words) for one in unfit)
-    agreed = completion.get("agreed_by") or {}
-    outcome = ReviewOutcome(
+    change = session.get_one(Change, review.change_id)
+    agreed_by = None
+    if rules.needs_agreement(completion):
+        own = own_work(session, actor, [review.person_id])
+        if not may_decide(actor, matters.matter_of(session, review), own):
+            _propose(session, actor, change, review, completion)
+            return
+        agreed_by = practitioner
+    outcome = _outcome(review, completion, by=practitioner.id, agreed_by=agreed_by)
+    door.complete(session, actor, change, review, outcome)
+
+
+def _propose(
+    session: Session, actor: Actor, change: Change, review: Review, completion: Mapping[str, Any]
+) -> None:
+    proposal = ReviewProposal(
+        id=new_id(),
+        review_id=review.id,
+        number=len(queries.proposals_of(session, [review.id])) + 1,
+        no_change_reason=completion["no_change_reason"],
+        considered=completion["considered"],
+        withheld=completion["withheld"],
+        reason=completion.get("reason"),
+        practitioner=named(actor).id,
+        proposed_at=clock.now(),
+    )
+    door.propose(session, actor, change, review, proposal)
+
+
+def require_waiting_for_agreement(session: Session, actor: Actor, review: Review) -> ReviewProposal:
+    """Return the proposal that waits for a manager's agreement, insisting that the caller may decide it.
+
+    Raises:
+        Problem: 409 when none waits; 403 for whoever may not decide it.
+    """
+    if review.state != State.AWAITING_AGREEMENT:
+        raise _not_now(session, actor, review, "This review is not waiting for agreement.")
+    proposal, _ = queries.proposals_of(session, [review.id])[-1]
+    matter = matters.matter_of(session, review, proposal)
+    require_independent_manager(actor, matter, own_work(session, actor, [review.person_id]))
+    return proposal
+
+
+@settled_by_the_service
+def agree_to_review(session: Session, actor: Actor, review: Review, *, agreed: bool, reason: str) -> None:
+    """Record a manager's own decision on a proposal: agreed, it completes the review; else it is open again.
+
+    Args:
+        review: locked.
+        reason: why, also why it is agreed.
+
+    Raises:
+        Problem: 409 when no proposal waits; 403 for whoever may not decide it.
+    """
+    manager = named(actor)
+    proposal = require_waiting_for_agreement(session, actor, review)
+    agreement = ReviewAgreement(
+        proposal_id=proposal.id,
+        agreed=agreed,
+        reason=reason,
+        manager=manager.id,
+        manager_role=manager.role,
+        decided_at=clock.now(),
+    )
+    change = session.get_one(Change, review.change_id)
+    if agreed:
+        proposed = {name: getattr(proposal, name) for name in _PROPOSED}
+        outcome = _outcome(review, proposed, by=proposal.practitioner, agreed_by=manager)
+        door.complete(session, actor, change, review, outcome, agreement=agreement)
+    else:
+        door.send_back(session, actor, change, review, agreement)
+
+
+_PROPOSED = ("no_change_reason", "considered", "withheld", "reason")
+
+
+def _outcome(
+    review: Review, completion: Mapping[str, Any], *, by: str, agreed_by: Practitioner | None
+) -> ReviewOutcome:
+    return ReviewOutcome(
         review_id=review.id,
         changes=completion.get("changes", []),
         no_change_reason=completion.get("no_change_reason"),
-        agreed_by=agreed.get("id"),
-        agreed_role=agreed.get("role"),
+        agreed_by=agreed_by.id if agreed_by else None,
+        agreed_role=agreed_by.role if agreed_by else None,
         considered=completion["considered"],
         disclosure=completion.get("disclosure"),
         withheld=completion["withheld"],
         reason=completion.get("reason"),
-        practitioner=practitioner.id,
+        practitioner=by,
         completed_at=clock.now(),
     )
-    door.complete(session, actor, session.get_one(Change, review.change_id), review, outcome)
+
+
+def _not_now(session: Session, actor: Actor, review: Review, why: str) -> Problem:
+    waiting = {
+        proposal.review_id: proposal
+        for proposal, said in queries.proposals_of(session, [review.id])
+        if not said
+    }
+    decides = bool(matters.may_agree(session, actor, [review], waiting))
+    return conflict(why, state=review.state, allowed=lifecycle.allowed(State(review.state), manager=decides))

@@ -119,7 +119,9 @@ def propose_address(session: Session, actor: Actor, body: Body, crn: str) -> Vie
 
 def _show(session: Session, actor: Actor, change: Change, *, status: int = 200) -> View | Response:
     (view,) = views.changes(session, actor, [change])
-    standing = [(review["version"], review["overdue"]) for review in view["reviews"]]
+    standing = [
+        (review["version"], review["overdue"], *review["allowed_transitions"]) for review in view["reviews"]
+    ]
     return respond(
         view,
         status=status,

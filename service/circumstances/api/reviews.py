@@ -8,11 +8,9 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor, idempotency
 from service.access.guard import permitted
-from service.circumstances import actions, lifecycle, queries, views
-from service.circumstances.lifecycle import State
+from service.circumstances import actions, queries, views
 from service.circumstances.model import Review
-from service.circumstances.schemas import Completion, ReviewsView, ReviewView
-from service.errors import conflict
+from service.circumstances.schemas import Completion, ReviewAgreementBody, ReviewsView, ReviewView
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
 from service.people import queries as people_queries
 
@@ -23,7 +21,7 @@ reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The revi
 @reviews.response(200, ReviewsView)
 @permitted("reviews:read")
 def list_reviews(session: Session, actor: Actor, crn: str) -> dict[str, Any]:
-    """List the reviews about a person, the open ones first."""
+    """List the reviews about a person, completed ones last."""
     person = people_queries.find_person(session, actor, crn)
     found = queries.reviews_of_person(session, actor, person.id)
     return {"reviews": views.reviews(session, actor, found)}
@@ -42,18 +40,31 @@ def read_review(session: Session, actor: Actor, review_id: UUID) -> View | Respo
 @reviews.response(200, ReviewView, headers=TAGGED)
 @permitted("reviews:complete")
 def complete_review(session: Session, actor: Actor, body: Body, review_id: UUID) -> View | Response:
-    """Complete a review: what it changes, or why nothing and who agreed. It recalls nobody."""
+    """Complete a review: what it changes, or why nothing, which waits for a manager. It recalls nobody."""
     review = queries.find_review(session, actor, review_id, lock=True)
     if not idempotency.is_repeat(session, actor, body):
-        require_match(views.tag_of(session, review))
-        if review.state != State.OPEN:
-            allowed = lifecycle.allowed(State(review.state))
-            raise conflict("This review has been completed.", state=review.state, allowed=allowed)
+        require_match(views.tag_of(session, actor, review))
+        actions.require_to_be_completed(session, actor, review)
         actions.complete_review(session, actor, review, body.load())
+        idempotency.settle_change(session, actor, review.id)
+    return _show(session, actor, review)
+
+
+@reviews.route("/reviews/<uuid:review_id>/agreement", methods=["POST"])
+@reviews.arguments(ReviewAgreementBody)
+@reviews.response(200, ReviewView, headers=TAGGED)
+@permitted("reviews:agree")
+def agree_to_review(session: Session, actor: Actor, body: Body, review_id: UUID) -> View | Response:
+    """Agree as a manager that a review changes nothing, which completes it, or send it back."""
+    review = queries.find_review(session, actor, review_id, lock=True)
+    if not idempotency.is_repeat(session, actor, body):
+        require_match(views.tag_of(session, actor, review))
+        actions.require_waiting_for_agreement(session, actor, review)
+        actions.agree_to_review(session, actor, review, **body.load())
         idempotency.settle_change(session, actor, review.id)
     return _show(session, actor, review)
 
 
 def _show(session: Session, actor: Actor, review: Review) -> View | Response:
     (view,) = views.reviews(session, actor, [review])
-    return respond(view, tag=views.tag_of(session, review))
+    return respond(view, tag=views.tag_of(session, actor, review))
