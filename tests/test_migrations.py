@@ -4,12 +4,18 @@ from itertools import chain
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from service import db, migrate
 from service.app import APIS
+from tests.cast import Cast
+from tests.conftest import TheClock
+from tests.journeys.stage import Story, ok
+from tests.referrals.samples import darren_and_toby
 
 KEPT_BY_ALEMBIC = "alembic_version"
+BEFORE_AGREEMENT = "0017-1"
+"""As the schema was before reviews waited for a manager."""
 
 
 def _differences() -> list[object]:
@@ -37,3 +43,36 @@ def test_every_migration_has_its_way_back(database: str) -> None:
         assert set(inspect(connection).get_table_names()) == {KEPT_BY_ALEMBIC}
     migrate.upgrade()
     assert migrate.at_head(db.engine("owner"))
+
+
+def _reviews() -> dict[str, tuple[str, str | None]]:
+    with db.engine("owner").connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT r.id::text, r.state, o.agreed_by FROM review r"
+                " LEFT JOIN review_outcome o ON o.review_id = r.id"
+            )
+        )
+        return {review_id: (state, agreed_by) for review_id, state, agreed_by in rows}
+
+
+def test_a_release_back_a_review_that_waited_is_open_and_what_was_agreed_stays(
+    cast: Cast, the_clock: TheClock
+) -> None:
+    story = Story(cast, the_clock)
+    story.submit(darren_and_toby())
+    waiting, agreed = (story.report_change("X320741", "work_started")["reviews"][0]["id"] for _ in range(2))
+    for review_id in (waiting, agreed):
+        ok(story.complete_review(review_id, no_change_reason="The plan had counted on the job."))
+    ok(story.agree_to_review(agreed, agreed=True, reason="So it had."))
+    assert _reviews()[waiting] == ("awaiting_agreement", None)
+
+    migrate.downgrade(BEFORE_AGREEMENT)
+    assert _reviews() == {waiting: ("open", None), agreed: ("completed", "s.okafor")}
+    migrate.upgrade()
+    assert _reviews() == {waiting: ("open", None), agreed: ("completed", "s.okafor")}
+    shown = ok(story.practitioner.get(f"/v1/reviews/{agreed}"))
+    assert shown["outcome"]["agreed_by"] == {"id": "s.okafor", "role": "spo"}
+    assert shown["proposals"] == []
+    again = ok(story.complete_review(waiting, no_change_reason="The plan had counted on the job."))
+    assert again["state"] == "awaiting_agreement"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.checks.kinds import KINDS
-from service.circumstances import lifecycle
+from service.circumstances import lifecycle, rules
 from service.circumstances.consequences import CONSEQUENCES, About, Consider, Standing
 from service.circumstances.rules import CHECKS_ABOUT, CONCERN_OF, Effects, effects
 from service.referrals.destinations import DESTINATIONS
@@ -138,3 +138,46 @@ def test_a_completed_review_stays_completed() -> None:
     with pytest.raises(lifecycle.NotAllowed) as refused:
         lifecycle.move(done, "complete")
     assert refused.value.allowed == ()
+
+
+ROWS = [
+    ("open", "complete", False, "completed"),
+    ("open", "propose", False, "awaiting_agreement"),
+    ("awaiting_agreement", "agree", True, "completed"),
+    ("awaiting_agreement", "send_back", True, "open"),
+]
+
+
+@pytest.mark.parametrize("manager", [False, True])
+@pytest.mark.parametrize("state", list(lifecycle.State))
+@pytest.mark.parametrize("action", [row[1] for row in ROWS])
+def test_a_review_moves_as_its_table_says(state: lifecycle.State, action: str, manager: bool) -> None:
+    led = [
+        target
+        for source, name, needs, target in ROWS
+        if (source, name) == (state, action) and needs <= manager
+    ]
+    if led:
+        assert [lifecycle.move(state, action, manager=manager)] == led
+    else:
+        with pytest.raises(lifecycle.NotAllowed) as refused:
+            lifecycle.move(state, action, manager=manager)
+        assert refused.value.allowed == lifecycle.allowed(state, manager=manager)
+
+
+def test_only_a_manager_is_shown_that_a_review_waits_for_agreement() -> None:
+    waiting = lifecycle.State.AWAITING_AGREEMENT
+    assert lifecycle.allowed(waiting) == ()
+    assert lifecycle.allowed(waiting, manager=True) == ("agree",)
+    assert lifecycle.allowed(lifecycle.State.OPEN, manager=True) == ("complete",)
+
+
+def test_a_review_needs_agreement_only_when_it_would_change_nothing() -> None:
+    assert rules.needs_agreement({"no_change_reason": "It was known."})
+    assert not rules.needs_agreement({"changes": ["curfew"]})
+    assert not rules.needs_agreement({"disclosure": "told", "reason": "She asked."})
+
+
+def test_a_decision_about_telling_somebody_is_not_about_changing_nothing() -> None:
+    sent = {"disclosure": "told", "reason": "She asked.", "no_change_reason": "It was known."}
+    assert [one.member for one in rules.completion_faults("disclosure", (), sent)] == ["no_change_reason"]

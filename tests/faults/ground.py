@@ -128,6 +128,8 @@ def open_cases(place: Place) -> None:
             ),
             201,
         )
+    (unchanged,) = story.report_change(CRN, "work_started")["reviews"]
+    ok(story.complete_review(unchanged["id"], no_change_reason="The plan had counted on the job."))
     story.wait(days=8)
 
 

@@ -80,10 +80,14 @@ def writes(place: Place) -> dict[str, Write]:
         place.cast.police.organisation_id,
     )[0]
     request = f"/v1/check-requests/{asked}"
-    review = place.rows(
-        "SELECT r.id FROM review r JOIN person p ON p.id = r.person_id WHERE p.crn = %s AND r.state = 'open'",
-        CRN,
-    )[0][0]
+    review, waiting = (
+        place.rows(
+            "SELECT r.id FROM review r JOIN person p ON p.id = r.person_id WHERE p.crn = %s AND r.state = %s",
+            CRN,
+            state,
+        )[0][0]
+        for state in ("open", "awaiting_agreement")
+    )
     contacts = [
         {
             "ref": "new-partner",
@@ -162,6 +166,12 @@ def writes(place: Place) -> dict[str, Write]:
             f"/v1/checks/{check}/decisions",
             {"decision": "not_required", "reason": "Moved abroad."},
             seen_at=f"/v1/checks/{check}",
+        ),
+        "agree to a review": Write(
+            place.callers()["manager"],
+            f"/v1/reviews/{waiting}/agreement",
+            {"agreed": True, "reason": "So it had."},
+            seen_at=f"/v1/reviews/{waiting}",
         ),
         "complete a review": Write(
             officer,

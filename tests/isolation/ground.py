@@ -70,12 +70,16 @@ def _answer(place: Place, referral_id: str) -> None:
 
 
 def _follow(place: Place, crn: str) -> None:
-    """Complete a review, and let the risk rise, so that everybody is told of a new version."""
+    """Complete a review, propose and agree to another, and let the risk rise: everybody is told of it."""
     story = place.story
     opened = ok(place.officer.get(f"/v1/people/{crn}/reviews"))["reviews"]
     review = next(one for one in opened if one["kind"] == "risk" and one["state"] == "open")
     considered = [{"what": one, "outcome": "not_needed", "reason": "No."} for one in review["consider"]]
     ok(story.complete_review(review["id"], changes=["curfew"], considered=considered))
+    (unchanged,) = story.report_change(crn, "work_started")["reviews"]
+    ok(story.complete_review(unchanged["id"], no_change_reason="The plan had counted on the job."))
+    if story.spo.get(f"/v1/reviews/{unchanged['id']}").status_code == 200:  # not in a limited access case
+        ok(story.agree_to_review(unchanged["id"], agreed=True, reason="So it had."))
     risen = {"group": "known_adult", "level": "very_high", "who": "Her.", "reason": "What the police hold."}
     story.report_change(crn, "rosh_changed", rosh=risen)
     story.supply(crn, story.contact(crn, "son"), given_name="Alfie", family_name="Ellershaw")
