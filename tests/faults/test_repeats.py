@@ -18,7 +18,8 @@ from tests.journeys.stage import ok
 
 OF_NEW = ("submit", "write", "report", "raise a concern", "tell a change", "propose an address", "answer")
 OF_WHAT_WAS_READ = (
-    "amend", "decide", "offer", "ask back", "need no answer", "complete a review", "supply details",
+    "amend", "decide", "offer", "ask back", "need no answer", "agree to a review",
+    "complete a review", "supply details",
 )  # fmt: skip
 WITHOUT_KEYS = {
     "preview": "stores nothing",
