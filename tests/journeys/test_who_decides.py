@@ -171,9 +171,22 @@ def request_asked_again_ended(office: Office, proposer: Caller) -> Decision:
     first = next(one for one in story.requests(office.referral, "police_da") if one["state"] == "requested")
     force = story.cast.police if first["area"] == "west-yorkshire" else story.cast.other_police
     story.move_request(force, first["id"], "refuse", reason_code="no_lawful_basis", reason="No basis.")
-    asked = story.move_request(proposer, first["id"], "ask_again", reason="Section 325.")
+    # Nobody is registered there: it waits, and only that it was asked says who asked.
+    asked = story.move_request(proposer, first["id"], "ask_again", reason="Section 325.", area="cumbria")
     path = f"/v1/check-requests/{asked['succeeded_by']}"
     return Decision(path, f"{path}/transitions", {"action": "cancel", "reason": "Not needed."}, "cancel")
+
+
+def request_sent_on_ended(office: Office, proposer: Caller) -> Decision:
+    """The force sends it on to another: it is still the check of whoever recorded the change."""
+    story, raised = office.story, request_ended(office, proposer)
+    request = ok(office.practitioner("n.other").get(raised.seen_at))
+    force = story.cast.police if request["area"] == "west-yorkshire" else story.cast.other_police
+    elsewhere = {"to_area": "cumbria", "reason": "The address is theirs."}
+    story.move_request(force, request["id"], "misdirect", **elsewhere)
+    successor = ok(office.practitioner("n.other").get(raised.seen_at))["succeeded_by"]
+    path = f"/v1/check-requests/{successor}"
+    return Decision(path, f"{path}/transitions", raised.body, "cancel")
 
 
 def request_supplied_and_ended(office: Office, proposer: Caller) -> Decision:
@@ -232,6 +245,7 @@ DECISIONS: dict[str, Callable[[Office, Caller], Decision]] = {
         check_not_required,
         request_ended,
         request_asked_again_ended,
+        request_sent_on_ended,
         request_supplied_and_ended,
         answer_countersigned,
         gate_opened,
