@@ -1,8 +1,12 @@
-"""What gunicorn reads by itself when it is started here: the words of its master are written as ours are."""
+"""What gunicorn reads by itself when it is started here: how it receives requests, and writes its log."""
 
 from typing import Any
 
 from service import logs
+
+worker_class = "service.server.Worker"
+threads = 8
+forwarder_headers = ""  # nobody says in a header where our paths begin
 
 
 def on_starting(_server: Any) -> None:

@@ -1,7 +1,8 @@
 """HTTP as every endpoint keeps it: strict JSON read late, strong ETags, preconditions, keyset pages.
 
-A body is documented by its schema and read only when the view asks for it, because who may know of a thing,
-whether a call is a repeat, and whether the state allows it, all come before what the body says.
+A body is documented by its schema and judged only when the view asks for it, because who may know of a thing,
+whether a call is a repeat, and whether the state allows it, all come before what the body says. Its bytes are
+received by the guard before a transaction opens: nobody waits for somebody who sends slowly.
 """
 
 import base64
@@ -130,6 +131,19 @@ def faults(messages: Any, at: str = "") -> Iterator[Fault]:
         yield Fault(at, str(messages))
 
 
+def _require_json() -> None:
+    """Refuse by its headers a body that will not be read.
+
+    Raises:
+        Problem: 415 for another content type.
+        RequestEntityTooLarge: it says that it is too large.
+    """
+    if request.mimetype != "application/json":
+        raise Problem(415, "unsupported-media-type", "Send JSON", "Content-Type must be application/json.")
+    if (request.content_length or 0) > (request.max_content_length or math.inf):
+        raise RequestEntityTooLarge
+
+
 def _sent() -> bytes:
     """Return the body as sent.
 
@@ -150,8 +164,7 @@ def read_json() -> Any:
         Problem: 415 for another content type, 400 when it is not JSON in UTF-8, 413 when it is too large,
             422 when a key stands twice.
     """
-    if request.mimetype != "application/json":
-        raise Problem(415, "unsupported-media-type", "Send JSON", "Content-Type must be application/json.")
+    _require_json()
     try:
         value = json.loads(_sent().decode("utf-8"), object_pairs_hook=_object, parse_constant=_not_json)
         repeats = list(_repeats(value))
@@ -167,6 +180,23 @@ class Body:
     """A request body, not read yet."""
 
     schema: Schema
+
+    def require_json(self) -> None:
+        """Refuse by its headers what will not be read, before anything is asked about the caller.
+
+        Raises:
+            Problem: 415 for another content type.
+            RequestEntityTooLarge: it says that it is too large.
+        """
+        _require_json()
+
+    def receive(self) -> None:
+        """Read the bytes, and not yet what they say, so that no transaction waits for a caller to send them.
+
+        Raises:
+            RequestEntityTooLarge: they are too many.
+        """
+        _sent()
 
     @property
     def raw(self) -> bytes:

@@ -139,7 +139,7 @@ def api_command(bind: str, *, processes: int = 2) -> list[str]:
         "chdir": str(_HERE),
         "workers": str(processes),
         "threads": "8",
-        "worker-class": "gthread",
+        "worker-class": "service.server.Worker",
         "graceful-timeout": "30",
         "timeout": "60",
         "max-requests": "20000",

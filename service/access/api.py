@@ -48,7 +48,7 @@ def _settings() -> Config:
 @oauth.alt_response(429, schema=TokenErrorView, success=False)
 @oauth.alt_response(500, schema=TokenErrorView, success=False)
 @oauth.alt_response(503, schema=TokenErrorView, success=False)
-def issue_token(_form: Body) -> Response:
+def issue_token(form: Body) -> Response:
     """Issue an access token to a client, for itself or for a practitioner it vouches for.
 
     Where the operator has tokens come from another issuer, the answer is a 400 that names it.
@@ -60,6 +60,7 @@ def issue_token(_form: Body) -> Response:
         certificate = caller.certificate()
     except TokenRefused as refused:
         raise bad_request("bad-certificate", str(refused)) from refused
+    form.receive()
     with db.transaction("api") as session:
         server = TokenServer(session, settings, load(settings.signing_keys), certificate)
         try:

@@ -1,4 +1,4 @@
-"""The one way into a view: authenticate, count, check the permission, open one transaction, call, commit.
+"""The one way into a view: headers, token, limits, the body's bytes, one transaction, permission, commit.
 
 Which rows a caller may see is for the views and the database. What is refused here, or by a view as "nothing
 here for you", is put on the audit trail in a transaction of its own, because the refused one is rolled back.
@@ -29,7 +29,7 @@ from service.access.tokens import AccessToken, read_access_token
 from service.access.witness import the_witness
 from service.config import Config
 from service.errors import Problem, unauthenticated
-from service.http import Parameters
+from service.http import Body, Parameters
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -54,9 +54,14 @@ def permitted(
         @wraps(view)
         def call(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
             actor: Actor | None = None
+            bodies = [argument for argument in args if isinstance(argument, Body)]
+            for body in bodies:
+                body.require_json()
             try:
                 token = _access_token()
                 _count(token)
+                for body in bodies:
+                    body.receive()
                 with db.transaction("api") as session:
                     actor = _actor(_registered(session, token), token, permission)
                     _admit(actor, permission)
@@ -75,7 +80,7 @@ def permitted(
 
 
 def _read(argument: Any) -> Any:
-    """Read the query string now that the caller is known; a body is read later still, by the view."""
+    """Read the query string now that the caller is known; a body is judged later still, by the view."""
     return argument.load() if isinstance(argument, Parameters) else argument
 
 

@@ -1,0 +1,320 @@
+"""A gunicorn worker whose threads never wait for a caller, neither to send a request nor to read an answer.
+
+A slow connection costs memory and a place in the loop, never a thread. Nothing here knows what a request asks
+for: the application still decides by the headers, then the token, then the body.
+"""
+
+import json
+import socket
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from selectors import EVENT_READ, EVENT_WRITE
+from typing import Any, Final
+from uuid import uuid4
+
+from gunicorn.asgi.parser import ParseError, PythonProtocol
+from gunicorn.errors import ConfigError
+from gunicorn.http import RequestParser
+from gunicorn.http.errors import InvalidChunkSize
+from gunicorn.workers.gthread import ThreadWorker
+
+from service import config, logs
+from service.errors import Problem
+
+ARRIVES_WITHIN: Final = 10.0
+"""Seconds in which a request must arrive, from the first look at the connection to its last byte."""
+TAKEN_WITHIN: Final = 10.0
+"""Seconds in which a caller must take its answer."""
+LINGERS: Final = 2.0
+"""Seconds that a connection stays half open after its last answer, so that a caller still sending gets it."""
+MOST_HELD: Final = 64 * 1024 * 1024
+"""Bytes of requests and answers on their way that a process holds; beyond it the oldest are given up."""
+TOO_LATE: Final = HTTPStatus.REQUEST_TIMEOUT
+_AT_ONCE: Final = 64 * 1024
+_OVERHEAD: Final = 2
+"""How many bytes a body sent in pieces may take on its way for each byte of its own."""
+
+Connection = Any  # gunicorn's TConn; gunicorn has no types
+
+
+class Arriving:
+    """A request that is arriving: its bytes so far, and whether a thread may take it up."""
+
+    def __init__(self, settings: Any, most: int) -> None:
+        """Wait for the first byte.
+
+        Args:
+            settings: gunicorn's, with its limits on the request line and the headers.
+            most: bytes that a body may have.
+        """
+        self.until = time.monotonic() + ARRIVES_WITHIN
+        self.held = bytearray()
+        self.malformed = False
+        self.too_large = False
+        self.wants_to_go_on = False
+        """Its sender waits for our word (`Expect: 100-continue`) before it sends the body."""
+        self._most = most
+        self._body = 0
+        self._framing = PythonProtocol(
+            on_headers_complete=self._take_head,
+            on_body=self._take_body,
+            limit_request_line=settings.limit_request_line,
+            limit_request_fields=settings.limit_request_fields,
+            limit_request_field_size=settings.limit_request_field_size,
+            permit_unconventional_http_method=settings.permit_unconventional_http_method,
+            permit_unconventional_http_version=settings.permit_unconventional_http_version,
+        )
+
+    @property
+    def settled(self) -> bool:
+        """Whether every byte is here, or more would not change the answer."""
+        return self.malformed or self.too_large or bool(self._framing.is_complete)
+
+    @property
+    def method(self) -> str | None:
+        """The method, once it has been read."""
+        method: bytes | None = self._framing.method
+        return method.decode("latin-1") if method else None
+
+    def take(self, received: bytes) -> None:
+        """Add what has been received."""
+        self.held += received
+        try:
+            self._framing.feed(received)
+        except ParseError:
+            self.malformed = True
+
+    def _take_head(self) -> bool:
+        self.too_large = (self._framing.content_length or 0) > self._most
+        self.wants_to_go_on = any(
+            name == b"expect" and value.lower() == b"100-continue" for name, value in self._framing.headers
+        )
+        return self.too_large
+
+    def _take_body(self, piece: bytes) -> None:
+        self._body += len(piece)
+        if self._framing.is_chunked:
+            self.too_large |= self._body > self._most or len(self.held) > _OVERHEAD * self._most
+
+
+@dataclass
+class Answering:
+    """An answer of which the caller has not taken everything."""
+
+    held: bytes
+    request: Any
+    """The future of the request, which says whether the connection is good for another one."""
+    until: float = field(default_factory=lambda: time.monotonic() + TAKEN_WITHIN)
+    sent: int = 0
+
+
+@dataclass
+class Leaving:
+    """A connection that has had its last answer."""
+
+    held = b""
+    until: float = field(default_factory=lambda: time.monotonic() + LINGERS)
+
+
+class _Written:
+    """Stands for the socket while a thread writes its answer."""
+
+    def __init__(self) -> None:
+        self.held = bytearray()
+
+    def sendall(self, words: bytes) -> None:
+        self.held += words
+
+    def shutdown(self, _how: int) -> None:
+        raise OSError("it is not for the thread to close")
+
+    def close(self) -> None:
+        """Leave that to the loop."""
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """What gunicorn needs of a connection to answer one request."""
+
+    sock: _Written
+    client: Any
+    server: Any
+
+
+class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
+    """gunicorn's threaded worker, but for the waiting: that is done in its loop, for every connection."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._most = config.load().max_body
+        self._waiting: dict[Connection, Arriving | Answering | Leaving] = {}
+        self._held = 0
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        """Refuse to start with what cannot be received in the loop.
+
+        Raises:
+            ConfigError: TLS, HTTP/2 or another protocol of proxies.
+        """
+        super().check_config(cfg, log)
+        if cfg.is_ssl or (cfg.protocol, cfg.http2_cleartext, cfg.proxy_protocol) != ("http", "off", "off"):
+            raise ConfigError(
+                "service.server.Worker speaks plain HTTP/1.1: let the proxy end everything else"
+            )
+
+    def enqueue_req(self, conn: Connection) -> None:
+        """Receive the next request of a connection; gunicorn calls this to have a thread take it up."""
+        # A caller may have sent this request behind the one before.
+        received = conn.parser.unreader.take_buffered() if conn.parser else b""
+        arriving = Arriving(self.cfg, self._most)
+        self._wait(conn, arriving, EVENT_READ)
+        self._take(conn, arriving, received)
+        self._make_room()
+
+    def _take(self, conn: Connection, arriving: Arriving, received: bytes) -> None:
+        arriving.take(received)
+        self._held += len(received)
+        if arriving.settled:
+            self._stop_waiting(conn)
+            # The thread reads what is here and then the end, and never from the connection.
+            conn.parser = RequestParser(self.cfg, iter(()), conn.client)
+            conn.parser.unreader.unread(bytes(arriving.held))
+            arriving.held.clear()
+            conn.data_ready, conn.arrived, conn.answer = True, arriving, b""
+            super().enqueue_req(conn)
+        elif arriving.wants_to_go_on:
+            arriving.wants_to_go_on = False
+            _send(conn, b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def handle_request(self, req: Any, conn: Connection) -> bool:
+        """Answer a request that has been received; in a thread, which waits for nobody to read the answer."""
+        req._expected_100_continue = False  # noqa: SLF001 - it has been told to go on
+        if conn.arrived.malformed:  # in its body: of a head, gunicorn has said so by now
+            raise InvalidChunkSize(b"")
+        if conn.arrived.too_large:  # the rest of it may still come
+            req.force_close()
+        written = _Written()
+        goes_on = super().handle_request(req, _Turn(written, conn.client, conn.server))
+        conn.sock.setblocking(False)
+        conn.answer = bytes(written.held)[_send(conn, written.held) :]
+        return bool(goes_on)
+
+    def finish_request(self, conn: Connection, fs: Any) -> None:
+        """Send what the caller has not taken of its answer, and only then go on with the connection."""
+        if conn.answer:
+            self._wait(conn, Answering(conn.answer, fs), EVENT_WRITE)
+            self._held += len(conn.answer)
+            self._make_room()
+        else:
+            self._go_on(conn, fs)
+
+    def _go_on(self, conn: Connection, request: Any) -> None:
+        if request.cancelled() or request.exception() or not request.result():
+            self._leave(conn)  # gunicorn would wait here for the caller to close it
+        else:
+            super().finish_request(conn, request)
+
+    def _leave(self, conn: Connection) -> None:
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            self._wait(conn, Leaving(), EVENT_READ)
+        except (OSError, ValueError):  # it has gone
+            self._close(conn)
+
+    def murder_pending(self) -> None:
+        """Give up what is late; gunicorn calls this at every turn of its loop."""
+        super().murder_pending()
+        now = time.monotonic()
+        for conn in [conn for conn, waiting in self._waiting.items() if waiting.until <= now]:
+            waiting = self._stop_waiting(conn)
+            if isinstance(waiting, Arriving) and waiting.held:
+                _answer_too_late(conn, waiting)
+                self._leave(conn)
+            else:
+                self._close(conn)
+
+    def _make_room(self) -> None:
+        """Close the connections that have been waited for longest, so that there is room for another."""
+        while self._waiting and (self.nr_conns >= self.worker_connections or self._held > MOST_HELD):
+            conn = next(iter(self._waiting))
+            self._stop_waiting(conn)
+            self._close(conn)
+
+    def _wait(self, conn: Connection, waiting: Arriving | Answering | Leaving, event: int) -> None:
+        conn.sock.setblocking(False)
+        self.poller.register(conn.sock, event, partial(self._ready, conn))
+        self._waiting[conn] = waiting
+
+    def _stop_waiting(self, conn: Connection) -> Arriving | Answering | Leaving:
+        self.poller.unregister(conn.sock)
+        waiting = self._waiting.pop(conn)
+        self._held -= len(waiting.held)
+        return waiting
+
+    def _ready(self, conn: Connection, _sock: socket.socket) -> None:
+        """Do what can be done with a connection at this moment."""
+        waiting = self._waiting.get(conn)
+        if waiting is None:  # it has been closed since the loop looked
+            return
+        if isinstance(waiting, Answering):
+            waiting.sent += _send(conn, memoryview(waiting.held)[waiting.sent :])
+            if waiting.sent == len(waiting.held):
+                self._stop_waiting(conn)
+                self._go_on(conn, waiting.request)
+            return
+        received = _receive(conn)
+        if received == b"":
+            self._stop_waiting(conn)
+            self._close(conn)
+        elif received and isinstance(waiting, Arriving):
+            self._take(conn, waiting, received)
+            self._make_room()
+
+    def _close(self, conn: Connection) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+
+def _receive(conn: Connection) -> bytes | None:
+    """Return what there is to receive: nothing at the end of the connection, None if there is nothing yet."""
+    try:
+        received: bytes = conn.sock.recv(_AT_ONCE)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+    return received
+
+
+def _send(conn: Connection, words: bytes | bytearray | memoryview) -> int:
+    """Send as much as the caller takes at this moment and return how much: all, to one that has gone."""
+    try:
+        sent: int = conn.sock.send(words)
+    except BlockingIOError:
+        return 0
+    except OSError:
+        return len(words)
+    return sent
+
+
+def _answer_too_late(conn: Connection, arriving: Arriving) -> None:
+    """Answer a request that no application has seen."""
+    request_id = str(uuid4())
+    problem = Problem(TOO_LATE, "request-timeout", "Your request did not arrive in time")
+    body = json.dumps({**problem.as_json(), "request_id": request_id})
+    lines = (
+        f"HTTP/1.1 {TOO_LATE} {TOO_LATE.phrase}",
+        "Content-Type: application/problem+json",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+        "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff",
+        f"X-Request-Id: {request_id}",
+        "",
+        body,
+    )
+    _send(conn, "\r\n".join(lines).encode())
+    logs.answered(arriving.method or "-", None, TOO_LATE, None, request_id=request_id, client_id=None)
