@@ -5,7 +5,7 @@ Each package's `api` offers `blueprints`; they are listed here once, in the orde
 
 from flask import Flask
 
-from service import clock, config, errors, health, http, logs, openapi
+from service import clock, config, errors, health, http, logs, openapi, targets
 from service.access import api as access
 from service.access import unchanged
 from service.audit import api as audit
@@ -36,6 +36,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
     )
+    targets.prepare(app)
     errors.register(app)
     http.register(app)
     logs.register(app)
@@ -46,4 +47,5 @@ def create_app(settings: config.Config | None = None) -> Flask:
             api.register_blueprint(blueprint)
     app.register_blueprint(openapi.pages)
     unchanged.register(app)
+    targets.register(app)
     return app
