@@ -110,6 +110,7 @@ def worker(interval: float) -> None:
         chores = (
             courier.look,
             open_what_may_be_sent,
+            audit.sum_up_refusals,
             _housekeeping,
             _forgetting(timedelta(days=settings.feed_days)),
         )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from uuid import UUID
 
 from flask import current_app, g, request
 from sqlalchemy import Row, text
@@ -29,14 +30,16 @@ from service.access.tokens import AccessToken, read_access_token
 from service.access.witness import the_witness
 from service.config import Config
 from service.errors import Problem, unauthenticated
+from service.fields import is_crn
 from service.http import Body, Parameters
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 REFUSALS: Final = frozenset({401, 403, 404})
-_LONGEST_NAME: Final = 200
-"""Characters of what was asked for, on the trail."""
+MALFORMED: Final = "malformed"
+"""What the trail says was asked for, when it is nothing that can exist: a caller may write anything there."""
+_DIGITS: Final = 10
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
 
@@ -225,8 +228,10 @@ def _tell(actor: Actor | None, name: str, problem: Problem, route: dict[str, Any
 
 
 def _plain(value: Any) -> str:
-    """Write a part of an address so that it can be stored, whatever the caller has put there."""
-    return ascii(str(value))[1:-1][:_LONGEST_NAME]
+    """Return a part of an address if it has the form of what we name things by, and a code if it has not."""
+    written = str(value)
+    known = isinstance(value, UUID) or is_crn(written) or (isinstance(value, int) and len(written) < _DIGITS)
+    return written if known else MALFORMED
 
 
 def unknown_caller() -> Actor:

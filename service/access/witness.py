@@ -30,9 +30,11 @@ class Record(Protocol):
 
 
 class Denied(Protocol):
-    """Adds an entry about a refusal in a transaction of its own."""
+    """Adds an entry about a refusal in a transaction of its own, or counts it with others of its kind."""
 
-    def __call__(self, actor: Actor, *, object_kind: str, object_id: UUID | str, reason: str) -> UUID: ...
+    def __call__(
+        self, actor: Actor, *, object_kind: str, object_id: UUID | str, reason: str
+    ) -> UUID | None: ...
 
 
 @dataclass(frozen=True)

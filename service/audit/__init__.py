@@ -5,9 +5,10 @@ The trail keeps names, codes and identifiers, never the values of a person's dat
 
 from service.access.witness import Witness, appoint
 from service.audit.partitions import make_partitions
-from service.audit.trail import denied, record
+from service.audit.refusals import denied, sum_up_refusals
+from service.audit.trail import record
 from service.audit.verify import Discrepancy, verify_bodies
 
-__all__ = ["Discrepancy", "denied", "make_partitions", "record", "verify_bodies"]
+__all__ = ["Discrepancy", "denied", "make_partitions", "record", "sum_up_refusals", "verify_bodies"]
 
 appoint(Witness(record=record, denied=denied))

@@ -1,9 +1,9 @@
-"""The table of the trail: the body that counts, its hash, and columns to search by. Partitioned by month."""
+"""The tables of the trail: entries, partitioned by month, and counts of refusals that become entries."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import ARRAY, BigInteger, Index, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base
@@ -32,3 +32,25 @@ class AuditEntry(Base):
     object_id: Mapped[str]
     body: Mapped[str]
     body_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RefusalCount(Base):
+    """Refusals of one kind within a minute, after the first. Counted by the API, who cannot read it back."""
+
+    __tablename__ = "refusal_count"
+
+    minute: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    practitioner_id: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(primary_key=True)
+    """The neighbourhood the calls came from, as `caller.neighbourhood` has it."""
+    object_kind: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID]
+    practitioner_role: Mapped[str]
+    strength: Mapped[str]
+    further: Mapped[int]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    objects: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """Some of what was asked for: ten at most."""

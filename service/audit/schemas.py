@@ -55,10 +55,34 @@ class EntryObject(View):
     version = fields.Integer()
 
 
+class EntryRefusals(View):
+    """Refusals that followed the first within a minute, of one caller on one route."""
+
+    sometimes = ("objects",)
+
+    count = fields.Integer(
+        metadata={"description": "How many, not counting the first: it has its own entry."}
+    )
+    first_at = fields.String(metadata={"format": "date-time", "description": "The first of them."})
+    last_at = fields.String(metadata={"format": "date-time", "description": "The last of them."})
+    objects = fields.List(
+        fields.String(), metadata={"description": "What was asked for: ten different things at most."}
+    )
+
+
 class EntryView(View):
     """One entry of the trail."""
 
-    sometimes = ("reason", "person_id", "fields_named", "purpose", "legal_basis", "recipients", "shape")
+    sometimes = (
+        "reason",
+        "person_id",
+        "fields_named",
+        "purpose",
+        "legal_basis",
+        "recipients",
+        "shape",
+        "refusals",
+    )
 
     id = fields.UUID()
     recorded_at = fields.String(
@@ -85,6 +109,7 @@ class EntryView(View):
     request_id = fields.String()
     release = fields.String()
     shape = fields.String()
+    refusals = fields.Nested(EntryRefusals)
     body_sha256 = fields.String(
         required=True, metadata={"description": "Of the entry's canonical JSON, in hexadecimal."}
     )

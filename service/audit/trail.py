@@ -1,12 +1,12 @@
-"""Writes the trail: an entry for each thing done, in the transaction that does it; refusals in their own.
+"""Writes the trail: an entry for each thing done, in the transaction that does it.
 
 It never reads what it wrote: the roles that call it may only insert.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -36,6 +36,7 @@ def record(
     recipients: Iterable[UUID] = (),
     reason: str | None = None,
     shape: str | None = None,
+    refusals: Mapping[str, Any] | None = None,
 ) -> UUID:
     """Add an entry about something done in this transaction; both are stored, or neither.
 
@@ -51,6 +52,7 @@ def record(
         recipients: to which organisations it was disclosed.
         reason: a code, or fixed words; never personal data.
         shape: of a search: which filters were used, not what was found.
+        refusals: when they are summed up: how many, the first and the last moment, what was asked for.
 
     Returns:
         The id of the entry.
@@ -86,39 +88,11 @@ def record(
             request_id=actor.request_id,
             release=_release(),
             shape=shape,
+            refusals=refusals and present(**refusals),
         )
     )
     session.add(AuditEntry(**columns_of(json.loads(text)), body=text, body_sha256=digest(text)))
     return entry_id
-
-
-def denied(
-    actor: Actor,
-    *,
-    object_kind: str,
-    object_id: UUID | str,
-    reason: str,
-    person_id: UUID | None = None,
-) -> UUID:
-    """Add an entry about a refusal, in a transaction of its own that outlives what was refused.
-
-    Args:
-        actor: who was refused.
-        object_kind, object_id: what was asked for.
-        reason: a code, or fixed words.
-        person_id: about whom, where that is known.
-    """
-    with db.transaction("api") as session:
-        return record(
-            session,
-            actor,
-            "denied",
-            object_kind=object_kind,
-            object_id=object_id,
-            outcome="denied",
-            reason=reason,
-            person_id=person_id,
-        )
 
 
 @cache

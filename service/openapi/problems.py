@@ -22,6 +22,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "role-required": (403, "Not for a practitioner in this role."),
     "own-case": (403, "A manager who is on the case, or asked for it, does not decide it: another one does."),
     "not-found": (404, "There is nothing here for this caller: it may exist for others."),
+    "request-timeout": (408, "The request did not arrive within ten seconds; nothing was stored."),
     "conflict": (
         409,
         "Not possible as things stand: says the state, and what is allowed to the caller.",
@@ -157,6 +158,7 @@ def refusals(facts: Facts) -> list[str]:
         found.add("bad-cursor")
     if facts.body:
         found |= {"malformed-json", "content-too-large", "unsupported-media-type", "invalid", "conflict"}
+        found.add("request-timeout")
     if facts.if_match:
         found |= {"precondition-required", "precondition-failed"}
     if facts.key:

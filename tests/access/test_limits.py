@@ -22,6 +22,7 @@ from service.access.assertions import JWT_BEARER
 from service.access.limits import Limit, Standing
 from service.access.model import CallCount
 from service.audit.model import AuditEntry
+from tests import rows
 from tests.access.conftest import Noticeboard
 from tests.cast import Cast
 from tests.conftest import START, TheClock
@@ -214,8 +215,7 @@ def test_who_often_fails_to_show_who_it_is_fills_no_trail_and_shuts_nobody_out(
 
     assert [fail() for _ in range(4)] == [[401, 401], [401, 401], [429, 429], [429, 429]]
     assert callers.crs.get("/notices").status_code == 200
-    with db.transaction("audit_reader") as session:
-        assert len(session.scalars(select(AuditEntry).where(AuditEntry.verb == "denied")).all()) == 4
+    assert rows.refusals() == 4
 
 
 def test_limits_are_set_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,6 +119,7 @@ def test_a_refusal_outlives_what_was_refused(database: str) -> None:
         entry_id = audit.denied(SHAH, object_kind="person", object_id="X320741", reason="not-found")
         session.rollback()
     assert entries() == before + 1
+    assert entry_id is not None
     entry = recorded(entry_id)
     assert (entry.verb, entry.outcome) == ("denied", "denied")
 

@@ -59,13 +59,13 @@ class Place:
     def stored(self) -> dict[str, tuple[int, int]]:
         """Return a digest of every table: how many rows, and a sum over what they say.
 
-        Left out is what a refusal leaves behind: entries that say so, used assertions, counted calls.
+        Left out is what a refusal leaves behind: entries that say so, what was counted, used assertions.
         """
         with psycopg.connect(self.server, dbname=self.database) as connection:
             tables = connection.execute(
                 "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                 " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
-                " AND c.relname NOT IN ('used_assertion', 'call_count') ORDER BY 1"
+                " AND c.relname NOT IN ('used_assertion', 'call_count', 'refusal_count') ORDER BY 1"
             ).fetchall()
             every = sql.SQL(" UNION ALL ").join(
                 sql.SQL("SELECT {}, count(*), sum(hashtextextended(t::text, 0)) FROM {} t {}").format(

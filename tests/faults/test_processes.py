@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -309,6 +310,8 @@ RAW = {
     "a length and pieces": b"POST /v1/referrals HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "a bad piece": b"POST /oauth/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "a bad piece of a submission": b"POST /v1/referrals HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n"
+    b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{zz\r\n",
     "a long line": b"GET /v1/events?after=" + b"a" * 10_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
     "too many headers": b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 200 + b"\r\n",
     "no HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
@@ -326,6 +329,42 @@ def test_what_is_not_a_request_is_refused_before_anything_reads_it(running: Live
     for word in (b"Traceback", b"gunicorn/", b"File "):
         assert word not in answer
     assert alive(running.officer.http)
+
+
+SPELLED_OTHERWISE = (
+    "//health/liveness",
+    "/health//liveness",
+    "/health/liveness/",
+    "/health/./liveness",
+    "/x/../health/liveness",
+    "/health%2fliveness",
+    "/%68ealth/liveness",
+    "/health/%2e/liveness",
+    "/HEALTH/liveness",
+    "/health/liveness;a=b",
+    "/health/liveness%00",
+    "http://x//health/liveness",
+    "http://x/health%2Fliveness",
+    "/health/liveness#here",
+)
+
+
+def status_of(running: Live, method: str, target: str, *headers: str) -> int:
+    """Ask over a connection of its own, with the target exactly as it is."""
+    url = httpx.URL(running.settings.issuer)
+    lines = (f"{method} {target} HTTP/1.1", "Host: x", *headers, "Connection: close", "", "")
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as line:
+        line.sendall("\r\n".join(lines).encode())
+        return int(line.recv(65536).split(b" ", 2)[1])
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_an_address_that_is_spelled_otherwise_is_not_there(running: Live, method: str) -> None:
+    for target in ("/health/liveness", "http://x/health/liveness", "/health/liveness?a=%2f"):
+        assert status_of(running, method, target) == 200
+    found = {target: status_of(running, method, target) for target in SPELLED_OTHERWISE}
+    assert set(found.values()) == {404}, found
+    assert status_of(running, method, "/x/health/liveness", "SCRIPT_NAME: /x") == 404
 
 
 NAMES_SOMEBODY = frozenset(
@@ -370,6 +409,32 @@ def test_what_the_processes_write_down_says_nothing_about_anybody(running: Live)
     assert len(lines) > 20
     assert [line for line in lines if not line.startswith('{"')] == []
     assert all(set(json.loads(line)) <= logs.KEYS for line in lines)
+
+
+def test_refusals_are_summed_up_once_though_a_worker_is_killed_at_it(running: Live) -> None:
+    """It is held where it has taken the count away and not yet written the entry."""
+    provider = running.stage.caller("crs")
+    for _ in range(3):
+        provider.get(f"/v1/destination-referrals/{uuid4()}", expect=404)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running.stage, "_caught_up", lambda: True)
+        running.stage.move_clock("2026-03-16 17:10")
+    summed_up = "verb = 'denied' AND body::jsonb ? 'refusals' AND client_id = %s"
+    client_id = provider.signer.client_id
+    with running.held_at("audit_entry", "referrals_worker") as somebody_waits:
+        caught = running.another_worker()
+        somebody_waits()
+        caught.kill()
+        caught.wait()
+        assert running.count("refusal_count", "client_id = %s", client_id) == 1
+    other = running.another_worker()
+    wait_until(lambda: not running.count("refusal_count", "client_id = %s", client_id), "it stayed")
+    other.send_signal(signal.SIGTERM)
+    assert other.wait(30) == 0
+    ((told,),) = running.rows(
+        f"SELECT body::jsonb -> 'refusals' FROM audit_entry WHERE {summed_up}", client_id
+    )
+    assert (told["count"], len(told["objects"])) == (2, 2)
 
 
 def test_what_the_database_writes_down_says_nothing_about_anybody(running: Live) -> None:

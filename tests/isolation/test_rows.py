@@ -31,6 +31,7 @@ NOT_ABOUT_ANYBODY = {
 
 WRITTEN_ONLY = {
     "audit_entry": "the API adds to the trail and cannot read it",
+    "refusal_count": "the API counts refusals and cannot read the counts",
     "superseded_fact": "what was known before: kept, and shown to nobody",
 }
 """Tables of which the API's role may read nothing at all."""

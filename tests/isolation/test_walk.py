@@ -30,6 +30,7 @@ from tests.faults.writes import writes
 from tests.isolation.ground import THEIR_OWN
 from tests.isolation.whose import Ownership, ownership
 from tests.journeys.stage import Json, ok
+from tests.rows import REFUSALS
 
 OPEN_TO_ANYBODY = {
     "oauth.issue_token",
@@ -162,8 +163,8 @@ def crns(place: Place) -> dict[str, str]:
 
 
 def denied(place: Place) -> int:
-    """Return how many refusals are on the trail."""
-    return int(place.rows("SELECT count(*) FROM audit_entry WHERE verb = 'denied'")[0][0])
+    """Return how many refusals there were."""
+    return int(place.rows(REFUSALS)[0][0])
 
 
 def test_every_route_says_what_it_permits_or_is_open_to_anybody(app: Flask) -> None:
