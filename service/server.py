@@ -172,7 +172,6 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         arriving = Arriving(self.cfg, self._most)
         self._wait(conn, arriving, EVENT_READ)
         self._take(conn, arriving, received)
-        self._make_room()
 
     def _take(self, conn: Connection, arriving: Arriving, received: bytes) -> None:
         arriving.take(received)
@@ -207,7 +206,6 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         if conn.answer:
             self._wait(conn, Answering(conn.answer, fs), EVENT_WRITE)
             self._held += len(conn.answer)
-            self._make_room()
         else:
             self._go_on(conn, fs)
 
@@ -225,7 +223,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self._close(conn)
 
     def murder_pending(self) -> None:
-        """Give up what is late; gunicorn calls this at every turn of its loop."""
+        """Give up what is late or too much; gunicorn calls this at every turn of its loop."""
         super().murder_pending()
         now = time.monotonic()
         for conn in [conn for conn, waiting in self._waiting.items() if waiting.until <= now]:
@@ -235,9 +233,14 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
                 self._leave(conn)
             else:
                 self._close(conn)
+        self._make_room()
 
     def _make_room(self) -> None:
-        """Close the connections that have been waited for longest, so that there is room for another."""
+        """Close connections that nobody works for, the oldest first, so that another one can be accepted."""
+        while self.nr_conns >= self.worker_connections and self.keepalived_conns:
+            conn = self.keepalived_conns.popleft()
+            self.poller.unregister(conn.sock)
+            self._close(conn)
         while self._waiting and (self.nr_conns >= self.worker_connections or self._held > MOST_HELD):
             conn = next(iter(self._waiting))
             self._stop_waiting(conn)
@@ -256,9 +259,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def _ready(self, conn: Connection, _sock: socket.socket) -> None:
         """Do what can be done with a connection at this moment."""
-        waiting = self._waiting.get(conn)
-        if waiting is None:  # it has been closed since the loop looked
-            return
+        waiting = self._waiting[conn]
         if isinstance(waiting, Answering):
             waiting.sent += _send(conn, memoryview(waiting.held)[waiting.sent :])
             if waiting.sent == len(waiting.held):
@@ -271,7 +272,6 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self._close(conn)
         elif received and isinstance(waiting, Arriving):
             self._take(conn, waiting, received)
-            self._make_room()
 
     def _close(self, conn: Connection) -> None:
         self.nr_conns -= 1

@@ -166,7 +166,9 @@ def test_who_shows_no_token_learns_nothing(place: Place, app: Flask) -> None:
     with place.nothing_stored():
         for route in routes_of(app):
             for header in ({}, {"Authorization": "Bearer x.y.z"}, {"Authorization": "Basic eDp5"}):
-                answer = client.open(route.path(known(place, route)), method=route.method, headers=header)
+                answer = client.open(
+                    route.path(known(place, route)), method=route.method, headers=header, json={}
+                )
                 assert problem(answer)["status"] == 401, route
                 assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
