@@ -8,7 +8,7 @@ import json
 import socket
 import time
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from http import HTTPStatus
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, Final
@@ -51,26 +51,32 @@ class Arriving:
         """
         self.until = time.monotonic() + ARRIVES_WITHIN
         self.held = bytearray()
+        self.plain = False
+        """It is a read without a body that came at once, as nearly all are, and needs no following."""
         self.malformed = False
         self.too_large = False
         self.wants_to_go_on = False
         """Its sender waits for our word (`Expect: 100-continue`) before it sends the body."""
+        self._settings = settings
         self._most = most
         self._body = 0
-        self._framing = PythonProtocol(
+
+    @cached_property
+    def _framing(self) -> Any:
+        return PythonProtocol(
             on_headers_complete=self._take_head,
             on_body=self._take_body,
-            limit_request_line=settings.limit_request_line,
-            limit_request_fields=settings.limit_request_fields,
-            limit_request_field_size=settings.limit_request_field_size,
-            permit_unconventional_http_method=settings.permit_unconventional_http_method,
-            permit_unconventional_http_version=settings.permit_unconventional_http_version,
+            limit_request_line=self._settings.limit_request_line,
+            limit_request_fields=self._settings.limit_request_fields,
+            limit_request_field_size=self._settings.limit_request_field_size,
+            permit_unconventional_http_method=self._settings.permit_unconventional_http_method,
+            permit_unconventional_http_version=self._settings.permit_unconventional_http_version,
         )
 
     @property
     def settled(self) -> bool:
         """Whether every byte is here, or more would not change the answer."""
-        return self.malformed or self.too_large or bool(self._framing.is_complete)
+        return self.plain or self.malformed or self.too_large or bool(self._framing.is_complete)
 
     @property
     def method(self) -> str | None:
@@ -80,7 +86,10 @@ class Arriving:
 
     def take(self, received: bytes) -> None:
         """Add what has been received."""
+        self.plain = not self.held and _is_plain(received)
         self.held += received
+        if self.plain:
+            return
         try:
             self._framing.feed(received)
         except ParseError:
@@ -276,6 +285,16 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def _close(self, conn: Connection) -> None:
         self.nr_conns -= 1
         conn.close()
+
+
+def _is_plain(received: bytes) -> bool:
+    written = received.lower()
+    return (
+        received.startswith((b"GET ", b"HEAD "))
+        and received.endswith(b"\r\n\r\n")
+        and b"content-length" not in written
+        and b"transfer-encoding" not in written
+    )
 
 
 def _receive(conn: Connection) -> bytes | None:
