@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 TYPE_BASE = "/problems/"
 MAX_FAULTS = 500
+"""Faults that an answer lists; the others are counted."""
 _log = structlog.get_logger()
 
 
@@ -65,9 +66,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
         if self.detail:
             document["detail"] = self.detail
         if self.errors:
-            document["errors"] = [fault.as_json() for fault in self.errors[:MAX_FAULTS]]
-        if len(self.errors) > MAX_FAULTS:
-            document["errors_omitted"] = len(self.errors) - MAX_FAULTS
+            document["errors"] = [fault.as_json() for fault in self.errors]
         document |= self.extra
         if has_request_context() and "request_id" in g:
             document["request_id"] = g.request_id
@@ -98,9 +97,16 @@ def conflict(detail: str, *, state: str | None = None, allowed: Iterable[str] = 
     return Problem(409, "conflict", "Not possible as things stand", detail, **extra)
 
 
-def invalid(faults: Iterable[Fault]) -> Problem:
-    """The body is well-formed and wrong: every fault at once."""
-    return Problem(422, "invalid", "Some of what you sent is not right", errors=tuple(faults))
+def invalid(faults: Iterable[Fault], *, omitted: int = 0) -> Problem:
+    """The body is well-formed and wrong: every fault at once, as far as they can be listed.
+
+    Args:
+        omitted: how many more there are that nobody has made a `Fault` of.
+    """
+    found = tuple(faults)
+    omitted += len(found) - len(found[:MAX_FAULTS])
+    more: dict[str, Any] = {"errors_omitted": omitted} if omitted else {}
+    return Problem(422, "invalid", "Some of what you sent is not right", errors=found[:MAX_FAULTS], **more)
 
 
 def bad_request(type: str, title: str, detail: str | None = None) -> Problem:  # noqa: A002

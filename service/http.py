@@ -12,12 +12,12 @@ import json
 import math
 import re
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -27,7 +27,9 @@ from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from service import strict_json
 from service.errors import (
+    MAX_FAULTS,
     Fault,
     Problem,
     bad_request,
@@ -37,6 +39,9 @@ from service.errors import (
 )
 
 DEFAULT_PAGE, LARGEST_PAGE = 100, 500
+LONGEST_QUERY: Final = 4000
+"""Bytes of a query string. gunicorn takes 4,094 for the whole first line; another server may take more."""
+MOST_PARAMETERS: Final = 30
 
 HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "ETag": {"description": "Strong: the version of what is shown.", "schema": {"type": "string"}},
@@ -83,47 +88,11 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 View = tuple[dict[str, Any], int, dict[str, str]]
 
 
-class _Repeated(dict[str, Any]):
-    """An object in which a key stood twice."""
-
-    keys_repeated: tuple[str, ...] = ()
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    repeated = _Repeated(found)
-    times = Counter(name for name, _ in pairs)
-    repeated.keys_repeated = tuple(sorted(name for name, number in times.items() if number > 1))
-    return repeated
-
-
-def _not_json(constant: str) -> Any:
-    raise ValueError(constant)
-
-
-def _escape(segment: object) -> str:
-    return str(segment).replace("~", "~0").replace("/", "~1")
-
-
-def _repeats(value: Any, at: str = "") -> Iterator[Fault]:
-    if isinstance(value, dict):
-        if isinstance(value, _Repeated):
-            for name in value.keys_repeated:
-                yield Fault(f"{at}/{_escape(name)}", "This key stands twice in one object.")
-        for name, member in value.items():
-            yield from _repeats(member, f"{at}/{_escape(name)}")
-    elif isinstance(value, list):
-        for index, member in enumerate(value):
-            yield from _repeats(member, f"{at}/{index}")
-
-
 def faults(messages: Any, at: str = "") -> Iterator[Fault]:
     """Turn marshmallow's nested messages into faults with JSON pointers."""
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
-            yield from faults(inner, at if name == "_schema" else f"{at}/{_escape(name)}")
+            yield from faults(inner, at if name == "_schema" else f"{at}/{strict_json.escape(name)}")
     elif isinstance(messages, list | tuple):
         for message in messages:
             yield from faults(message, at)
@@ -144,6 +113,18 @@ def _require_json() -> None:
         raise RequestEntityTooLarge
 
 
+def refused(messages: Any, at: str = "") -> Problem:
+    """Return the 422 for what a schema has found, naming as many faults as are listed, counting the rest."""
+    found = list(islice(faults(messages, at), MAX_FAULTS))
+    return invalid(found, omitted=_number_of(messages) - len(found))
+
+
+def _number_of(messages: Any) -> int:
+    if isinstance(messages, Mapping):
+        return sum(map(_number_of, messages.values()))
+    return sum(map(_number_of, messages)) if isinstance(messages, list | tuple) else 1
+
+
 def _sent() -> bytes:
     """Return the body as sent.
 
@@ -161,17 +142,18 @@ def read_json() -> Any:
     """Read the request's body as strict JSON.
 
     Raises:
-        Problem: 415 for another content type, 400 when it is not JSON in UTF-8, 413 when it is too large,
-            422 when a key stands twice.
+        Problem: 415 for another content type, 400 when it is not JSON in UTF-8, 413 when it is too large, too
+            deep or has too many values, 422 when a key stands twice.
     """
     _require_json()
     try:
-        value = json.loads(_sent().decode("utf-8"), object_pairs_hook=_object, parse_constant=_not_json)
-        repeats = list(_repeats(value))
+        value, repeats = strict_json.loads(_sent())
+    except strict_json.TooMuch as much:
+        raise Problem(413, "content-too-large", "There is too much in the body", str(much)) from None
     except (ValueError, RecursionError):
         raise bad_request("malformed-json", "The body is not JSON", "Expected JSON in UTF-8.") from None
     if repeats:
-        raise invalid(repeats)
+        raise invalid(Fault(at, "This key stands twice in one object.") for at in repeats)
     return value
 
 
@@ -212,7 +194,7 @@ class Body:
         try:
             loaded: dict[str, Any] = self.schema.load(read_json())
         except ValidationError as error:
-            raise invalid(faults(error.messages)) from None
+            raise refused(error.messages) from None
         return loaded
 
 
@@ -226,8 +208,12 @@ class Parameters:
         """Read and validate the query string.
 
         Raises:
-            Problem: 422 naming every parameter at fault.
+            Problem: 414 when it is too long, 422 naming every parameter at fault.
         """
+        sent = request.query_string
+        if len(sent) > LONGEST_QUERY or sent.count(b"&") >= MOST_PARAMETERS:
+            detail = f"At most {LONGEST_QUERY:,} bytes and {MOST_PARAMETERS} parameters are read."
+            raise Problem(414, "uri-too-long", "The query string is too long", detail)
         found: list[Fault] = []
         given: dict[str, Any] = {}
         for name, values in request.args.lists():

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from service.access.permissions import Permission
 from service.errors import TYPE_BASE
+from service.http import LONGEST_QUERY, MOST_PARAMETERS
+from service.strict_json import DEEPEST, MOST_MEMBERS, MOST_VALUES
 
 PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "malformed-json": (400, "The body is not JSON in UTF-8."),
@@ -34,7 +36,14 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "in-flight": (409, "The first call with this `Idempotency-Key` is still being worked on."),
     "cursor-expired": (410, "The feed no longer knows this place: `oldest` and `latest` are where to go on."),
     "precondition-failed": (412, "It has changed since the caller read it."),
-    "content-too-large": (413, "The body is too large."),
+    "content-too-large": (
+        413,
+        f"More than 1 MB, {MOST_VALUES:,} values, {DEEPEST} levels, or {MOST_MEMBERS} members of an object.",
+    ),
+    "uri-too-long": (
+        414,
+        f"The query string has more than {LONGEST_QUERY:,} bytes or {MOST_PARAMETERS} parameters.",
+    ),
     "unsupported-media-type": (415, "The body is not `application/json`."),
     "invalid": (422, "Some of what was sent is not right: every fault at once, each with its place."),
     "idempotency-key-reused": (422, "This `Idempotency-Key` came before with something else."),
@@ -153,7 +162,7 @@ def refusals(facts: Facts) -> list[str]:
     if facts.path_parameters:
         found.add("not-found")
     if facts.query:
-        found.add("invalid")
+        found |= {"invalid", "uri-too-long"}
     if "after" in facts.query:
         found.add("bad-cursor")
     if facts.body:

@@ -33,11 +33,11 @@ from service.http import (
     Blueprint,
     Body,
     View,
-    faults,
     is_read,
     page,
     place_in_list,
     read_json,
+    refused,
     require_match,
     respond,
 )
@@ -166,23 +166,24 @@ def _asked_for(sent: Any) -> str | None:
 def _load_result(body: Body, check: Check) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read an answer and, by the schema of the check's kind, its findings; every fault of both at once."""
     schema = KINDS[check.kind].findings()
-    found: list[Any] = []
+    unfit: list[Problem] = []
     sent = read_json()
     findings: dict[str, Any] = {}
     try:
         if isinstance(sent, dict) and isinstance(sent.get("findings"), dict):
             findings = schema.load(sent["findings"])
     except ValidationError as error:
-        found += faults(error.messages, "/findings")
+        unfit.append(refused(error.messages, "/findings"))
     answer: dict[str, Any] = {}
     try:
         answer = body.load()
     except Problem as problem:
         if problem.status != 422:  # noqa: PLR2004 - the status of faults in a body
             raise
-        found += problem.errors
-    if found:
-        raise invalid(found)
+        unfit.append(problem)
+    if unfit:
+        omitted = sum(problem.extra.get("errors_omitted", 0) for problem in unfit)
+        raise invalid((fault for problem in unfit for fault in problem.errors), omitted=omitted)
     stored: dict[str, Any] = schema.dump(findings)
     documents = CheckDocumentReference(many=True).dump(answer.get("documents", []))
     return answer | {"findings": findings, "documents": documents}, stored

@@ -14,7 +14,7 @@ from service.access import Actor
 from service.access.reach import settled_by_the_service
 from service.db import Json, new_id
 from service.errors import Fault, invalid
-from service.http import faults
+from service.http import refused
 from service.referrals import adjustments, deadlines, door
 from service.referrals.actions.standing import not_now
 from service.referrals.jsonable import jsonable
@@ -103,7 +103,7 @@ def record_update(
     try:
         told: Json = jsonable(schemas[kind]().load(dict(content)))
     except ValidationError as error:
-        raise invalid(faults(error.messages, "/content")) from None
+        raise refused(error.messages, "/content") from None
     if kind == adjustments.KIND:
         _asked_for(session, part, told)
     update = DestinationUpdate(
