@@ -2,18 +2,21 @@
 
 from marshmallow import fields
 
-from service.fields import Schema, View
+from service.access.jwts import LONGEST_TOKEN
+from service.fields import Schema, Text, View
 
 
 class TokenForm(Schema):
     """What to post to the token endpoint, as a form."""
 
-    grant_type = fields.String(required=True)
-    client_assertion_type = fields.String(required=True)
-    client_assertion = fields.String(required=True)
-    scope = fields.String()
-    subject_token = fields.String(metadata={"description": "The practitioner assertion, for an exchange."})
-    subject_token_type = fields.String()
+    grant_type = Text(required=True)
+    client_assertion_type = Text(required=True)
+    client_assertion = Text(max=LONGEST_TOKEN, required=True)
+    scope = Text(max=1000)
+    subject_token = Text(
+        max=LONGEST_TOKEN, metadata={"description": "The practitioner assertion, for an exchange."}
+    )
+    subject_token_type = Text()
 
 
 class TokenView(View):

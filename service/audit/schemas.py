@@ -1,6 +1,6 @@
 """The documents of the trail's own endpoint."""
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from service.audit.entry import VERBS
 from service.fields import Choice, Identifier, Moment, QueryCount, Schema, Text, View
@@ -20,9 +20,7 @@ class EntrySearch(Schema):
     object_id = Text()
     recorded_from = Moment(metadata={"description": "By the clock of the database, inclusive."})
     recorded_to = Moment(metadata={"description": "By the clock of the database, exclusive."})
-    after = fields.String(
-        validate=validate.Length(max=300), metadata={"description": "`next` of the page before."}
-    )
+    after = Text(max=300, metadata={"description": "`next` of the page before."})
     limit = QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
 
 

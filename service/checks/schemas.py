@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from service.checks.kinds import KINDS
 from service.checks.lifecycle import CheckState, State
@@ -14,7 +14,9 @@ from service.fields import (
     Count,
     Day,
     Flag,
+    FreeObject,
     Identifier,
+    List,
     LongText,
     Moment,
     Patterned,
@@ -39,6 +41,7 @@ CHANGES: Final = (
 class Area(Patterned):
     """A police force's code or a local authority's ONS code."""
 
+    longest = 60
     pattern = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{1,59}")
     message = "Must be the code of a police force or a local authority, such as west-yorkshire or E08000035."
 
@@ -100,7 +103,7 @@ class CheckRequestTransition(Schema):
             raise ValidationError(found)
 
 
-class FindingsField(fields.Dict):
+class FindingsField(FreeObject):
     """What an agency found; its members depend on the kind of check, and the kind's own schema reads them."""
 
     @staticmethod
@@ -114,7 +117,7 @@ class SearchedFor(Schema):
 
     from_ = Day(required=True, data_key="from", attribute="from")
     until = Day(required=True)
-    sources = fields.List(Text(max=120), required=True, validate=validate.Length(min=1, max=50))
+    sources = List(Text(max=120), min=1, max=50, required=True)
 
     @validates_schema
     def _forward(self, data: dict[str, Any], **_: Any) -> None:
@@ -141,9 +144,9 @@ class CheckResultBody(Schema):
     nothing_found = Flag(required=True)
     valid_as_at = Day(required=True)
     searched = fields.Nested(SearchedFor, required=True)
-    findings = FindingsField(keys=fields.String(), required=True)
+    findings = FindingsField(required=True)
     remaining = LongText(metadata={"description": "A part says what is still to come."})
-    documents = fields.List(fields.Nested(CheckDocumentReference), validate=validate.Length(max=100))
+    documents = List(fields.Nested(CheckDocumentReference), max=100)
 
     @validates_schema
     def _a_part_says_what_remains(self, data: dict[str, Any], **_: Any) -> None:
@@ -162,7 +165,7 @@ class CheckReviewBody(Schema):
     """What an answer changes, and why; also why nothing."""
 
     check_request_id = Identifier(required=True)
-    changes = fields.List(Choice(*CHANGES), required=True, validate=validate.Length(min=1, max=len(CHANGES)))
+    changes = List(Choice(*CHANGES), min=1, max=len(CHANGES), required=True)
     reason = LongText(required=True)
 
     @validates_schema

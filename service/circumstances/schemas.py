@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, validate, validates_schema
+from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
 from service import fields
@@ -18,7 +18,7 @@ MOST = 20
 
 
 def _some(inner: Any, **more: Any) -> Any:
-    return plain.List(inner, validate=validate.Length(max=MOST), **more)
+    return fields.List(inner, max=MOST, **more)
 
 
 class RoshChange(fields.Schema):

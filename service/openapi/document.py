@@ -95,11 +95,16 @@ def prepare(converter: Any) -> None:
     def pattern(_self: Any, field: Any, **_: Any) -> dict[str, Any]:
         return {"pattern": f"^{field.pattern.pattern}$"} if isinstance(field, fields.Patterned) else {}
 
+    def members(_self: Any, field: Any, **_: Any) -> dict[str, Any]:
+        sent = isinstance(field, fields.FreeObject) and not isinstance(field.root, fields.View)
+        return {"maxProperties": field.longest} if sent else {}
+
     def alternatives(self: Any, field: Any, **_: Any) -> dict[str, Any]:
         schemas: tuple[Any, ...] = getattr(field, "alternatives", tuple)()
         return {"anyOf": [self.resolve_nested_schema(schema) for schema in schemas]} if schemas else {}
 
     converter.add_attribute_function(pattern)
+    converter.add_attribute_function(members)
     converter.add_attribute_function(alternatives)
 
 

@@ -1,7 +1,6 @@
 """How a destination says which of the adjustments a person needs it can meet: an update common to all."""
 
 from marshmallow import fields as plain
-from marshmallow import validate
 
 from service import fields
 
@@ -19,6 +18,4 @@ class AdjustmentAnswer(fields.Schema):
 class AdjustmentAnswers(fields.Schema):
     """Which of the adjustments that a document asks for can be met."""
 
-    answers = plain.List(
-        plain.Nested(AdjustmentAnswer), required=True, validate=validate.Length(min=1, max=50)
-    )
+    answers = fields.List(plain.Nested(AdjustmentAnswer), min=1, max=50, required=True)

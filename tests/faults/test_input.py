@@ -27,12 +27,19 @@ UNREADABLE: dict[str, bytes] = {
     "single quotes": b"{'a': 1}",
     "a NUL": b'{"a": "b"}\x00',
     "a NUL in a text": b'{"a": "\x00"}',
-    "deep lists": b"[" * 100_000,
-    "deep objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     "a number of 5,000 digits": b'{"a": ' + b"9" * 5000 + b"}",
     "XML": b"<a/>",
 }
-NOT_AN_OBJECT = (b"[]", b"null", b"5", b'"x"', b"true", b"1e999", b"[" * 200 + b"]" * 200)
+NOT_AN_OBJECT = (b"[]", b"null", b"5", b'"x"', b"true", b"1e999", b"[" * 20 + b"]" * 20)
+TOO_MUCH: dict[str, bytes] = {
+    "deep lists": b"[" * 100_000,
+    "deep lists that end": b"[" * 200 + b"]" * 200,
+    "deep objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    "many numbers": b"[" + b"1," * 500_000 + b"1]",
+    "many empty objects": b'{"a":[' + b"{}," * 300_000 + b"{}]}",
+    "many members": json.dumps({f"m{number}": 1 for number in range(50_000)}).encode(),
+    "a long name": json.dumps({"m" * 500_000: 1}).encode(),
+}
 OTHER_TYPES = (
     "text/plain",
     "application/x-www-form-urlencoded",
@@ -86,6 +93,14 @@ def test_what_cannot_be_read_is_refused(place: Place, calls: dict[str, Write]) -
                 assert (said["status"], said["type"]) == (400, "/problems/malformed-json"), (name, what)
             for data in NOT_AN_OBJECT if name in THOROUGHLY else NOT_AN_OBJECT[:2]:
                 assert problem(write.send(data))["status"] == 422, (name, data)
+
+
+def test_more_than_any_body_needs_is_refused_whatever_it_is(place: Place, calls: dict[str, Write]) -> None:
+    with place.nothing_stored_but_reading():
+        for name, write in calls.items():
+            for what in TOO_MUCH if name in THOROUGHLY else ["many numbers"]:
+                said = problem(write.send(TOO_MUCH[what]))
+                assert (said["status"], said["type"]) == (413, "/problems/content-too-large"), (name, what)
 
 
 def test_what_is_not_json_is_refused(place: Place, calls: dict[str, Write]) -> None:
@@ -162,6 +177,12 @@ HOSTILE: dict[str, Any] = {
     "no such day": lambda value: "2026-02-30" if _is_day(value) else None,
     "other digits": lambda value: value.translate(_FULL_WIDTH) if _is_day(value) else None,
     "endless": lambda value: value + "x" * 4001 if isinstance(value, str) else None,
+    "piled marks": lambda value: value + "\u0315\u0300" * 5 if isinstance(value, str) else None,
+    "another direction": lambda value: f"\u202e{value}" if isinstance(value, str) else None,
+    "a zero-width space": lambda value: f"{value}\u200b" if isinstance(value, str) else None,
+    "tag characters": lambda value: f"{value}\U000e0041\U000e007f" if isinstance(value, str) else None,
+    "a line separator": lambda value: f"{value}\u2028{value}" if isinstance(value, str) else None,
+    "private use": lambda value: f"{value}\ue000" if isinstance(value, str) else None,
 }
 """What is put in the place of a value that is right; None where that would not be wrong."""
 
@@ -211,6 +232,61 @@ def test_what_a_report_holds_is_read_by_its_own_kind(calls: dict[str, Write], ho
     for spoilt_content in (content, {**write.body["content"], "nobody_asked": 1}, {}):
         found = faults(problem(write.send(json={**write.body, "content": spoilt_content})))
         assert all(fault.startswith("/content/") for fault in found)
+
+
+MARKS = "a" + "\u0315\u0300" * 120_000
+NAMES = ("/person/name/given", "/person/name/aliases/0", "/referrer/office", "/addresses/0/lines/0")
+
+
+@pytest.mark.parametrize("at", NAMES)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (MARKS, "At most"),
+        ("Dar\u202eren", "direction"),
+        ("Dar\u200bren", "zero-width"),
+        ("Dar\U000e0041ren", "Tag characters"),
+        ("Dar\nren", "Line breaks"),
+    ],
+    ids=["marks", "direction", "zero-width", "tag", "line break"],
+)
+def test_a_name_is_what_it_looks_like(place: Place, at: str, text: str, said: str) -> None:
+    document = darren_and_toby("NEW", crn="X320760")
+    inner: Any = document
+    *way, last = (int(step) if step.isdigit() else step for step in at.split("/")[1:])
+    for step in way:
+        inner = inner.setdefault(step, {}) if isinstance(step, str) else inner[step]
+        if isinstance(inner, list) and not inner:
+            inner.append("")
+    inner[last] = text
+    for path in ("/v1/referrals/preview", "/v1/referrals"):
+        with place.nothing_stored_but_reading():
+            sent = json.dumps(document, ensure_ascii=False).encode()
+            refusal = problem(place.officer.post(path, data=sent, content_type="application/json"))
+        (fault,) = refusal["errors"]
+        assert (refusal["status"], fault["pointer"]) == (422, at)
+        assert said in fault["detail"]
+        assert text not in json.dumps(refusal)
+
+
+def test_a_list_that_is_too_long_is_one_fault(place: Place, calls: dict[str, Write]) -> None:
+    many: list[Json] = [{}] * 15_000
+    document = darren_and_toby("NEW", crn="X320760")
+    lists = [
+        ("preview", {**document, "addresses": many}, "/addresses"),
+        ("submit", {**document, "household": {"contacts": many}}, "/household/contacts"),
+        ("tell a change", {**calls["tell a change"].body, "contacts": many}, "/contacts"),
+        ("complete a review", {**calls["complete a review"].body, "considered": many}, "/considered"),
+        ("report", {"kind": "adjustments", "content": {"answers": many}}, "/content/answers"),
+    ]
+    for sort in ("incidents", "call_outs", "orders"):
+        findings = {**calls["answer"].body["findings"], sort: many}
+        lists.append(("answer", {**calls["answer"].body, "findings": findings}, f"/findings/{sort}"))
+    with place.nothing_stored_but_reading():
+        for name, body, at in lists:
+            said = problem(calls[name].send(json=body))["errors"]
+            (fault,) = [one for one in said if one["pointer"].startswith(at)]
+            assert (fault["pointer"], fault["detail"][:7]) == (at, "At most"), (name, fault)
 
 
 def _within(fault: str, at: str) -> bool:

@@ -7,13 +7,13 @@ No recorded answer about children is "not recorded", never "no children".
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from service.access.permissions import SAFEGUARDING
 from service.checks.kinds.contract import Allowed, CheckKind, allocation
 from service.checks.rules import ContactFacts, Household, Line, Missing, SubjectRef, person_ref
 from service.errors import Fault
-from service.fields import Choice, Day, Identifier, LongText, Schema, Text
+from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
 
 _PARTNERS: Final = frozenset({"partner", "ex_partner"})
 MOST = 100
@@ -82,7 +82,7 @@ class ChildKnown(Schema):
     )
     category = Choice("neglect", "physical_abuse", "emotional_abuse", "sexual_abuse", "multiple")
     since = Day()
-    conferences = fields.List(fields.Nested(ChildrensConference), validate=validate.Length(max=20))
+    conferences = List(fields.Nested(ChildrensConference), max=20)
     concerns = LongText()
     protective = LongText()
     source = Text(required=True)
@@ -99,9 +99,7 @@ class ChildKnown(Schema):
 class ChildrensFindings(Schema):
     """Each child's own standing, with what protects them as well as what worries."""
 
-    children = fields.List(
-        fields.Nested(ChildKnown), required=True, validate=validate.Length(min=1, max=MOST)
-    )
+    children = List(fields.Nested(ChildKnown), min=1, max=MOST, required=True)
 
 
 def found(findings: Mapping[str, Any]) -> bool:

@@ -7,13 +7,13 @@ intelligence, incidents and convictions are answered apart: "no convictions" is 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from service.access.permissions import PUBLIC_PROTECTION
 from service.checks.kinds.contract import Allowed, CheckKind, allocation
 from service.checks.rules import AddressFacts, Household, Line, Missing, SubjectRef, person_ref
 from service.errors import Fault
-from service.fields import Choice, Day, Identifier, LongText, Schema, Text
+from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
 
 PARTNERS: Final = frozenset({"partner", "ex_partner"})
 MOST = 200
@@ -75,9 +75,9 @@ class _Event(_Account):
     date = Day(required=True)
     address_id = Identifier(metadata={"description": "An address of the request, where it was there."})
     place = Text(metadata={"description": "Where, when it was at another address."})
-    involved = fields.List(
+    involved = List(
         Identifier(),
-        validate=validate.Length(max=20),
+        max=20,
         metadata={"description": "People of the request who were involved."},
     )
     role = Choice(
@@ -160,18 +160,12 @@ class PoliceProtective(_Account):
 class PoliceFindings(Schema):
     """What a force holds, sort by sort; an empty list means searched and nothing held."""
 
-    incidents = fields.List(fields.Nested(PoliceIncident), required=True, validate=validate.Length(max=MOST))
-    convictions = fields.List(
-        fields.Nested(PoliceConviction), required=True, validate=validate.Length(max=MOST)
-    )
-    call_outs = fields.List(fields.Nested(PoliceCallOut), required=True, validate=validate.Length(max=MOST))
-    intelligence = fields.List(
-        fields.Nested(PoliceIntelligence), required=True, validate=validate.Length(max=MOST)
-    )
-    orders = fields.List(fields.Nested(PoliceOrder), required=True, validate=validate.Length(max=MOST))
-    protective = fields.List(
-        fields.Nested(PoliceProtective), required=True, validate=validate.Length(max=MOST)
-    )
+    incidents = List(fields.Nested(PoliceIncident), max=MOST, required=True)
+    convictions = List(fields.Nested(PoliceConviction), max=MOST, required=True)
+    call_outs = List(fields.Nested(PoliceCallOut), max=MOST, required=True)
+    intelligence = List(fields.Nested(PoliceIntelligence), max=MOST, required=True)
+    orders = List(fields.Nested(PoliceOrder), max=MOST, required=True)
+    protective = List(fields.Nested(PoliceProtective), max=MOST, required=True)
 
 
 def found(findings: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from importlib import resources
 from typing import Any
 
-from service.fields import Choice, Count, Day, Flag, LongText, Moment, Schema, Text
+from service.fields import Choice, Count, Day, Flag, LongText, Moment, Schema
 from service.referrals.destinations.contract import (
     OWN_REGION,
     Advice,
@@ -65,7 +65,7 @@ class AttendanceSchema(Schema):
     on = Moment(required=True)
     attended = Choice("yes", "late", "no", "cancelled_by_provider", required=True)
     acceptable_absence = Flag()
-    note = Text(max=1000)
+    note = LongText(max=1000)
 
 
 class SessionSchema(Schema):

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from service.fields import Choice, Day, Flag, LongText, Schema, Text
+from service.fields import Choice, Day, Flag, LongText, Schema
 from service.referrals.document.forms import some
 from service.referrals.document.vocabulary import (
     ADJUSTMENTS,
@@ -94,4 +94,4 @@ class AdjustmentSchema(Schema):
 
     kind = Choice(*ADJUSTMENTS, required=True)
     needed = Choice(*RECORDED, load_default="yes")
-    detail = Text(max=1000)
+    detail = LongText(max=1000)

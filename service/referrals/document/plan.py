@@ -65,7 +65,7 @@ class AttachedDocumentSchema(Schema):
     """A document held in another system."""
 
     id = Text(max=80, required=True)
-    description = Text(max=500)
+    description = LongText(max=500)
 
 
 class ConsentSchema(Schema):

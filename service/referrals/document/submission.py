@@ -9,10 +9,10 @@ from functools import cache
 from typing import Any
 
 from marshmallow import Schema as AnySchema
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from service import clock
-from service.fields import Choice, LongText, Schema, Text
+from service.fields import Choice, List, LongText, Schema, Text
 from service.referrals.destinations import DESTINATIONS
 from service.referrals.destinations.contract import Ask
 from service.referrals.document.coherence import faults
@@ -137,11 +137,7 @@ class SubmissionSchema(Schema):
     consent = fields.Nested(ConsentSchema)
     sharing_basis = fields.Nested(SharingBasisSchema, required=True)
     provenance = some(fields.Nested(ProvenanceSchema), 200)
-    destinations = fields.List(
-        fields.Nested(DestinationAskSchema),
-        required=True,
-        validate=validate.Length(min=1, max=MOST_DESTINATIONS),
-    )
+    destinations = List(fields.Nested(DestinationAskSchema), min=1, max=MOST_DESTINATIONS, required=True)
 
     @validates_schema(skip_on_field_errors=False)
     def _coherent(self, data: Mapping[str, Any], **kwargs: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, validate, validates_schema
+from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
 from service import fields
@@ -28,7 +28,7 @@ WELCOME: Mapping[str, tuple[str, ...]] = {
 class MoveOnAddress(fields.Schema):
     """Where somebody is to live next."""
 
-    lines = plain.List(fields.Text(), required=True, validate=validate.Length(min=1, max=6))
+    lines = fields.List(fields.Text(), min=1, max=6, required=True)
     postcode = fields.Postcode(required=True)
     police_force = Code(metadata={"description": "Whose area it is; without it the check waits for that."})
     local_authority = AuthorityCode()

@@ -1,7 +1,5 @@
 """What may be sent in words: messages, reports, acknowledgements."""
 
-from marshmallow import fields as plain
-
 from service import fields
 
 
@@ -19,8 +17,7 @@ class DestinationUpdateReport(fields.Schema):
         max=60,
         metadata={"example": "progress", "description": "One that this kind of destination may report."},
     )
-    content = plain.Dict(
-        keys=plain.String(),
+    content = fields.FreeObject(
         required=True,
         metadata={
             "example": {"summary": "Settling in."},
