@@ -27,6 +27,8 @@ from service.errors import bad_request, not_found
 from service.http import Blueprint, Body, View
 
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path
+LARGEST_FORM: Final = 32 * 1024
+"""Bytes of a token request: two tokens at their longest, and room for the rest."""
 _OAUTH_CODES: Final = {429: "slow_down", 500: "server_error", 503: "temporarily_unavailable"}
 """How OAuth calls what else can happen; anything else is wrong with the request."""
 
@@ -53,6 +55,7 @@ def issue_token(form: Body) -> Response:
 
     Where the operator has tokens come from another issuer, the answer is a 400 that names it.
     """
+    request.max_content_length = LARGEST_FORM
     settings = _settings()
     if settings.outside_issuer is not None:
         raise bad_request("tokens-elsewhere", f"Ask {settings.outside_issuer.issuer} for a token")

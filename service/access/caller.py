@@ -19,6 +19,8 @@ from service.config import Config, Network
 Address = IPv4Address | IPv6Address
 
 _FORWARDED: Final = "X-Forwarded-For"
+_MOST_HOPS: Final = 16
+"""Proxies of ours behind one another; anybody can write a longer list, and each entry is looked up."""
 _LONGEST_CERTIFICATE: Final = 32 * 1024
 
 
@@ -28,7 +30,7 @@ def address() -> str | None:
     peer = _read(request.remote_addr or "") if networks else None
     if peer is None or not _ours(peer, networks):
         return request.remote_addr
-    for hop in reversed(request.headers.get(_FORWARDED, "").split(",")):
+    for hop in reversed(request.headers.get(_FORWARDED, "").rsplit(",", _MOST_HOPS)[-_MOST_HOPS:]):
         stated = _read(hop)
         if stated is None:  # nobody knows who wrote it, so nothing before it counts either
             break

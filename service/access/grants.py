@@ -22,6 +22,7 @@ from authlib.oauth2.rfc6749 import (
 )
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from flask import Request, Response
+from marshmallow import EXCLUDE
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -33,12 +34,17 @@ from service.access.authentication import METHOD, PrivateKeyJwt, RegisteredClien
 from service.access.jwts import TokenRefused, check_assertion, read
 from service.access.permissions import SCOPES
 from service.access.practitioners import practitioner_of, require_own
+from service.access.schemas import TokenForm
 from service.access.signing_keys import TOKEN_LIFE, SigningKeys
 from service.access.tokens import issue
 from service.config import Config
 
 ACCESS_TOKEN_TYPE: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a type, not a secret
 LONGEST_PRACTITIONER_ASSERTION: Final = timedelta(minutes=2)
+
+
+# Each token is judged by whoever reads it, which measures it first.
+_PARAMETERS: Final = TokenForm(exclude=("client_assertion", "subject_token"), unknown=EXCLUDE)
 
 
 class _Payload(OAuth2Payload):  # type: ignore[misc] # Authlib has no types
@@ -155,8 +161,13 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc] # Authlib has no t
         self.register_grant(PractitionerExchange)
 
     def create_oauth2_request(self, request: Request) -> TokenRequest:
-        if request.args or any(len(values) > 1 for _, values in request.form.lists()):
+        if request.query_string or any(len(values) > 1 for _, values in request.form.lists()):
             raise InvalidRequestError("Send each parameter once, in the form.")
+        # What is empty counts as left out, and what nobody has declared is ignored (RFC 6749, 3.2).
+        given = {name: value for name, value in request.form.items() if value}
+        unfit = _PARAMETERS.validate(given, partial=True)
+        if unfit:
+            raise InvalidRequestError(f"Not as described: {', '.join(sorted(unfit))}.")
         return TokenRequest(request, f"{self.issuer}/oauth/token")
 
     def get_token_grant(self, request: TokenRequest) -> Any:

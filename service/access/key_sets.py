@@ -96,7 +96,7 @@ class KeySet:
         try:
             listed = json.loads(self._read())["keys"]
             keys = {jwk["kid"]: key for jwk in listed if (key := _usable(jwk)) is not None}
-        except (OSError, ValueError, KeyError, TypeError, HTTPException) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, HTTPException) as error:
             # What we hold goes on being good: an issuer that is away for an hour locks nobody out.
             _log.error("issuer_keys_unreachable", error=type(error).__name__)
             return

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from service import texts
 from service.access.actor import OVERSIGHT_ROLES, PRACTITIONER_ROLES, Practitioner
 from service.access.jwts import TokenRefused, is_person_identifier
 
@@ -55,5 +56,7 @@ def require_own(practitioner: Practitioner, *, kind: str, code: str) -> None:
 
 def _is_name(value: object) -> bool:
     return (
-        isinstance(value, str) and bool(value.strip()) and value.isprintable() and len(value) <= _LONGEST_NAME
+        isinstance(value, str)
+        and 0 < len(value) <= _LONGEST_NAME
+        and texts.fault_in(value, several_lines=False) is None
     )

@@ -203,6 +203,8 @@ def test_the_metadata_say_whether_tokens_can_be_bound(board: Noticeboard, config
         (PROXY, "2001:db8::7", "2001:db8::7"),
         ("::ffff:10.1.2.3", "198.51.100.7", "198.51.100.7"),
         (PROXY, "10.4.5.6", "10.4.5.6"),
+        (PROXY, "198.51.100.7" + ", 10.4.5.6" * 15, "198.51.100.7"),
+        (PROXY, "198.51.100.7" + ", 10.4.5.6" * 16, "10.4.5.6"),
         (PROXY, "", PROXY),
         (PROXY, "nonsense", PROXY),
         (PROXY, "198.51.100.7, nonsense", PROXY),

@@ -106,6 +106,14 @@ def test_one_region_cannot_vouch_with_the_word_of_another(cast: Cast, ask: Ask) 
         {"name": "  "},
         {"name": "x" * 201},
         {"name": "a\x00b"},
+        {"name": "a\nb"},
+        {"name": "Priya\u202eShah"},
+        {"name": "Priya\u200bShah"},
+        {"name": "Priya\U000e0041"},
+        {"name": "Priya\ufe00"},
+        {"name": "a" + "\u0300" * 9},
+        {"name": "\u3164"},
+        {"pdu": "Leeds\u2066"},
         {"name": 7},
         {"sub": None},
         {"sub": ""},
@@ -120,6 +128,11 @@ def test_one_region_cannot_vouch_with_the_word_of_another(cast: Cast, ask: Ask) 
 )
 def test_what_is_said_of_a_practitioner_is_checked(cast: Cast, ask: Ask, changed: dict[str, Any]) -> None:
     refused(ask(exchange(cast.probation, vouched(cast.probation, **changed))))
+
+
+@pytest.mark.parametrize("name", ["Si\u00f4n O\u2019Neill", "Nguye\u0302\u0303n", "\u0645\u062d\u0645\u062f"])
+def test_a_practitioner_has_the_name_they_have(cast: Cast, ask: Ask, name: str) -> None:
+    assert ask(exchange(cast.probation, vouched(cast.probation, name=name))).status_code == 200
 
 
 @pytest.mark.parametrize("part", ["ap", "cas3", "crs", "mappa", "police", "council"])

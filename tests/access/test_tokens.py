@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from service import clock, db
 from service.access.actor import Actor
+from service.access.api import LARGEST_FORM
 from service.access.assertions import CLIENT_TYPE, JWT_BEARER
 from service.access.jwts import ALGORITHMS
 from service.access.registration import add_key, deny_client, retire_key
@@ -296,6 +297,16 @@ def test_keys_change_over_with_two_valid_at_once(cast: Cast, ask: Ask) -> None:
 @pytest.mark.parametrize("scope", ["oversight", "destination oversight", "everything", "referrals"])
 def test_no_scope_beyond_the_registration(cast: Cast, ask: Ask, scope: str) -> None:
     refused(ask(form(signed(cast.ap), scope=scope)), "invalid_scope")
+
+
+@pytest.mark.parametrize("scope", ["feed " * 201, "feed\u202e", "feed\nfeed", "feed\x00"])
+def test_a_scope_that_is_no_line_of_text_is_not_looked_at(cast: Cast, ask: Ask, scope: str) -> None:
+    refused(ask(form(signed(cast.ap), scope=scope)), "invalid_request")
+
+
+def test_a_token_request_that_is_too_large_is_not_read(cast: Cast, ask: Ask) -> None:
+    answer = ask(form(signed(cast.ap), scope="x" * LARGEST_FORM))
+    assert (answer.status_code, answer.get_json()["error"]) == (413, "invalid_request")
 
 
 def test_a_client_may_ask_for_less(cast: Cast, ask: Ask) -> None:
