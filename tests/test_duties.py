@@ -103,7 +103,7 @@ def test_who_was_registered_without_an_area_is_kept_and_asked_nowhere_until_it_h
             )
 
     national = operator.crs_ete.organisation_id
-    migrate.downgrade("0012")
+    migrate.downgrade("0014-1")
     with db.transaction("owner") as session:
         session.execute(
             text(
@@ -116,5 +116,5 @@ def test_who_was_registered_without_an_area_is_kept_and_asked_nowhere_until_it_h
     assert said.exit_code == 0
     assert "crs_provider/forward-work is not asked for crs:accommodation@national." in said.output
     assert areas_of(national) == {"N55", NATIONAL}
-    migrate.downgrade("0012")
+    migrate.downgrade("0014-1")
     assert areas_of(national) == {"N55", None}

@@ -14,7 +14,7 @@ from tests.journeys.stage import Story, ok
 from tests.referrals.samples import darren_and_toby
 
 KEPT_BY_ALEMBIC = "alembic_version"
-BEFORE_AGREEMENT = "0017-1"
+BEFORE_AGREEMENT = "0016-1"
 """As the schema was before reviews waited for a manager."""
 
 

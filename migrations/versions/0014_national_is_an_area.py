@@ -8,7 +8,7 @@ to nothing any more is named by `referrals prepare` and by readiness.
 from alembic import op
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

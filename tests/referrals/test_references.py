@@ -93,7 +93,7 @@ def test_a_reference_can_be_previewed_by_any_system(desk: Desk, second: Caller) 
 
 def test_references_that_two_systems_used_before_stay_as_they_are(desk: Desk, second: Caller) -> None:
     first = desk.submit(minimal("R-1"))
-    migrate.downgrade("0016-1")
+    migrate.downgrade("0015-1")
     with db.transaction("owner") as session:
         columns = "submission_reference, probation_id, person_id, practitioner, region, pdu, urgency"
         more = "current_version, revision, submitted_at + interval '1 hour'"

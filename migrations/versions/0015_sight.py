@@ -5,8 +5,8 @@ References that two systems of one region have both used stay as they are: each 
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ Outcomes from before keep the manager that the practitioner named.
 
 from alembic import op
 
-revision = "0017"
-down_revision = "0012"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
