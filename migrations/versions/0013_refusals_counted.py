@@ -15,6 +15,7 @@ CREATE TABLE refusal_count (
     address text NOT NULL,           -- a neighbourhood; '' where it is not known
     object_kind text NOT NULL,
     reason text NOT NULL,
+    person_id text NOT NULL,         -- whose record was asked for; '' where that is not known
     organisation_id uuid NOT NULL,
     practitioner_role text NOT NULL,
     strength text NOT NULL,
@@ -23,7 +24,7 @@ CREATE TABLE refusal_count (
     last_at timestamptz NOT NULL,
     objects text[] NOT NULL,
     CONSTRAINT pk_refusal_count
-        PRIMARY KEY (minute, client_id, practitioner_id, address, object_kind, reason)
+        PRIMARY KEY (minute, client_id, practitioner_id, address, object_kind, reason, person_id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 COMMENT ON COLUMN refusal_count.further IS 'Refusals after the first, which has an entry of its own';
 """
@@ -32,13 +33,13 @@ COMMENT ON COLUMN refusal_count.further IS 'Refusals after the first, which has 
 COUNT = """
 CREATE FUNCTION count_refusal(
     of_minute bigint, client text, practitioner text, from_address text, about text, why text,
-    organisation uuid, practitioners_role text, how_shown text, happened_at timestamptz, asked_for text
+    of_person text, organisation uuid, practitioners_role text, how_shown text, happened_at timestamptz, asked_for text
 ) RETURNS timestamptz
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     INSERT INTO refusal_count AS held (
-        minute, client_id, practitioner_id, address, object_kind, reason,
+        minute, client_id, practitioner_id, address, object_kind, reason, person_id,
         organisation_id, practitioner_role, strength, further, first_at, last_at, objects)
-    VALUES (of_minute, client, practitioner, from_address, about, why,
+    VALUES (of_minute, client, practitioner, from_address, about, why, of_person,
             organisation, practitioners_role, how_shown, 0, happened_at, happened_at, '{}')
     ON CONFLICT ON CONSTRAINT pk_refusal_count DO UPDATE SET
         further = held.further + 1,
@@ -50,12 +51,12 @@ CREATE FUNCTION count_refusal(
             THEN held.objects ELSE array_append(held.objects, asked_for) END
     RETURNING CASE further WHEN 0 THEN now() END
 $$;
-COMMENT ON FUNCTION count_refusal(bigint, text, text, text, text, text, uuid, text, text, timestamptz, text) IS
+COMMENT ON FUNCTION count_refusal(bigint, text, text, text, text, text, text, uuid, text, text, timestamptz, text) IS
     'Counts a refusal; returns the time when it is the first of its kind in its minute, and nothing otherwise';
 REVOKE EXECUTE ON FUNCTION
-    count_refusal(bigint, text, text, text, text, text, uuid, text, text, timestamptz, text) FROM PUBLIC;
+    count_refusal(bigint, text, text, text, text, text, text, uuid, text, text, timestamptz, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
-    count_refusal(bigint, text, text, text, text, text, uuid, text, text, timestamptz, text) TO referrals_api;
+    count_refusal(bigint, text, text, text, text, text, text, uuid, text, text, timestamptz, text) TO referrals_api;
 """
 
 RIGHTS = """
@@ -74,6 +75,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute(
-        "DROP FUNCTION count_refusal(bigint, text, text, text, text, text, uuid, text, text, timestamptz, text)"
+        "DROP FUNCTION count_refusal(bigint, text, text, text, text, text, text, uuid, text, text, timestamptz, text)"
     )
     op.execute("DROP TABLE refusal_count")

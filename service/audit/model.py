@@ -46,6 +46,8 @@ class RefusalCount(Base):
     """The neighbourhood the calls came from, as `caller.neighbourhood` has it."""
     object_kind: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    """Whose record was asked for, where the caller may not know that there is one; empty otherwise."""
     organisation_id: Mapped[UUID]
     practitioner_role: Mapped[str]
     strength: Mapped[str]

@@ -25,7 +25,9 @@ NOTHING_NAMED: Final = "-"
 _AT_ONCE: Final = 100
 
 
-def denied(actor: Actor, *, object_kind: str, object_id: UUID | str, reason: str) -> UUID | None:
+def denied(
+    actor: Actor, *, object_kind: str, object_id: UUID | str, reason: str, person_id: UUID | None = None
+) -> UUID | None:
     """Put a refusal on the trail, in a transaction of its own that outlives what was refused.
 
     Args:
@@ -33,12 +35,13 @@ def denied(actor: Actor, *, object_kind: str, object_id: UUID | str, reason: str
         object_kind, object_id: what was asked for; the id in a known form, or a code.
         reason: a code with the route, or fixed words. With the actor and the kind, it decides which refusals
             are counted together.
+        person_id: whose record was asked for, so that the refusal stands on that person's trail.
 
     Returns:
         The id of the entry; None when the refusal was counted.
     """
     with db.transaction("api") as session:
-        first_at = session.scalar(select(_count(actor, object_kind, str(object_id), reason)))
+        first_at = session.scalar(select(_count(actor, object_kind, str(object_id), reason, person_id)))
         if first_at is None:
             return None
         db.note_start(session, first_at)
@@ -49,11 +52,12 @@ def denied(actor: Actor, *, object_kind: str, object_id: UUID | str, reason: str
             object_kind=object_kind,
             object_id=object_id,
             outcome="denied",
+            person_id=person_id,
             reason=reason,
         )
 
 
-def _count(actor: Actor, object_kind: str, object_id: str, reason: str) -> Any:
+def _count(actor: Actor, object_kind: str, object_id: str, reason: str, person_id: UUID | None) -> Any:
     now, person = clock.now(), actor.practitioner
     return func.count_refusal(
         _minute(now),
@@ -62,6 +66,7 @@ def _count(actor: Actor, object_kind: str, object_id: str, reason: str) -> Any:
         neighbourhood(actor.address) if actor.address else "",
         object_kind,
         reason,
+        str(person_id or ""),
         actor.organisation_id,
         person.role if person else "",
         actor.strength,
@@ -134,6 +139,7 @@ def _sum_up(session: Session, counted: RefusalCount) -> bool:
         object_kind=counted.object_kind,
         object_id=counted.objects[0] if len(counted.objects) == 1 else NOTHING_NAMED,
         outcome="denied",
+        person_id=UUID(counted.person_id) if counted.person_id else None,
         reason=counted.reason,
         refusals={
             "count": counted.further,

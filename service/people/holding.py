@@ -102,17 +102,14 @@ def _notify(actor: Actor, person_id: uuid.UUID, asked: Asked) -> None:
     a limited access case of its own, and none after any other refusal.
     """
     today = datetime.combine(clock.today(), time(), clock.LONDON)
+    audit.denied(
+        actor,
+        object_kind="person",
+        object_id=person_id,
+        person_id=person_id,
+        reason=f"{asked} held-elsewhere",
+    )
     with db.transaction("api") as session, every_row(session):
-        audit.record(
-            session,
-            actor,
-            "denied",
-            object_kind="person",
-            object_id=person_id,
-            outcome="denied",
-            person_id=person_id,
-            reason=f"{asked} held-elsewhere",
-        )
         lock = func.hashtextextended(f"{SUBMITTED_ELSEWHERE} {person_id} {actor.organisation_id}", 0)
         session.execute(select(func.pg_advisory_xact_lock(lock)))
         known = select(Event.id).where(

@@ -87,6 +87,20 @@ def test_four_hundred_refused_calls_of_one_client_are_two_entries(cast: Cast, th
     all_agree()
 
 
+def test_the_refusals_about_two_people_stand_on_the_trail_of_each(database: str, the_clock: TheClock) -> None:
+    people = [uuid4(), uuid4()]
+    for person in (*people, *people, people[0]):
+        audit.denied(
+            SYSTEM, object_kind="person", object_id=person, person_id=person, reason="held-elsewhere"
+        )
+    the_clock.move(timedelta(minutes=1))
+    audit.sum_up_refusals(clock.now())
+    assert {entry["person_id"] for entry in in_full()} == set(map(str, people))
+    counts = {entry["person_id"]: entry["refusals"]["count"] for entry in summed_up()}
+    assert counts == {str(people[0]): 2, str(people[1]): 1}
+    all_agree()
+
+
 def test_a_single_refusal_has_its_entry_and_no_other(database: str, the_clock: TheClock) -> None:
     assert refuse() is not None
     the_clock.move(timedelta(minutes=1))
