@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test run bench lint openapi examples docs lock format clean
+.PHONY: demo test run bench lint openapi structure examples docs lock format clean
 
 demo: $(READY)  ## the whole story, end to end, over real HTTP
 	$(BIN)/referrals demo
@@ -27,6 +27,10 @@ lint: $(READY)  ## style, types, import rules
 openapi: $(READY)  ## write the OpenAPI document from the code
 	$(BIN)/referrals openapi > openapi/openapi.json.new
 	mv openapi/openapi.json.new openapi/openapi.json
+
+structure: $(READY)  ## write what the migrations make, with which the watch compares the database
+	$(BIN)/referrals structure > service/structure.json.new
+	mv service/structure.json.new service/structure.json
 
 examples: $(READY)  ## tell a case and write the examples of the OpenAPI document from it
 	RECORD_EXAMPLES=1 $(BIN)/pytest -q tests/contract/test_examples.py -k told

@@ -3,14 +3,16 @@
 import json
 import signal
 import sys
+import tempfile
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
-from service import audit, clock, config, db, duties, logs, stack, tables
+from service import audit, clock, config, db, duties, logs, migrate, stack, structure, tables
 from service.access import housekeeping
 from service.app import create_app
 from service.commands.clients import clients
@@ -174,6 +176,19 @@ def print_tables() -> None:
     _TABLES.mkdir(parents=True, exist_ok=True)
     for name, page in tables.pages().items():
         (_TABLES / name).write_text(page)
+
+
+@main.command("structure")
+def print_structure() -> None:
+    """Print what the migrations make, for the watch to compare with: from a database made for it."""
+    settings = config.load()
+    with (
+        tempfile.TemporaryDirectory(prefix="referrals-") as place,
+        stack.embedded(replace(settings, var=Path(place))),
+    ):
+        migrate.upgrade()
+        with db.transaction("api") as session:
+            click.echo(structure.document(structure.read(session)), nl=False)
 
 
 @main.group("audit", cls=CommandGroup)

@@ -3,7 +3,9 @@
 Figures only, read from the database when asked, so that they are right however many processes there are.
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flask import Response
@@ -11,18 +13,43 @@ from marshmallow import fields as plain
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from service import clock, db, duties, fields, http, migrate
-from service.timers.watch import Watch, watch
+from service import clock, db, duties, fields, http, migrate, structure
+from service.timers import watch
+from service.timers.watch import Watch
 
 health = http.Blueprint("health", __name__, description="For machines that watch.")
 blueprints = (health,)
 
 NO_DATABASE: Final = "database_unreachable"
 NOT_MIGRATED: Final = "migrations_behind"
+NO_FIGURES: Final = "watch_blind"
 NOT_USED: Final = "registrations_not_used"
+
+FAULTS: Final[dict[str, tuple[str, str]]] = {
+    NO_DATABASE: (
+        "the database does not answer, or refuses the role",
+        "look at the database, the URL, the role's rights; nothing here needs a restart",
+    ),
+    NOT_MIGRATED: ("the database has not had every migration of this release", "run `referrals prepare`"),
+}
+"""Why a process cannot serve, with what it means and what to do."""
+
+ATTENTION: Final[dict[str, tuple[str, str]]] = {
+    **watch.ALARMS,
+    NO_FIGURES: (
+        "the figures of the clocks cannot be read, so that none of the alarms above can be raised",
+        "grant the API's role the right to run `watch_timers()`, and create it as its migration does",
+    ),
+    NOT_USED: (
+        "an organisation is registered for a duty or an area that no referral and no check leads to",
+        "`referrals prepare` names each: register it for an area that exists, or remove the duty",
+    ),
+    **structure.ALARMS,
+}
+"""What somebody must look at while it serves, with what it means and what to do."""
 
 GAUGES: Final = {
     "oldest_due": (
@@ -65,7 +92,8 @@ class ReadinessView(fields.View):
     attention = plain.List(
         fields.Text(),
         metadata={
-            "description": "It serves, and somebody must look: a worker is behind, a registration is unused."
+            "description": "It serves, and somebody must look: the code of an alarm and, where there is one, "
+            "a colon and what it is about."
         },
     )
     timers = plain.Dict(
@@ -88,16 +116,17 @@ def liveness() -> dict[str, str]:
 def readiness() -> tuple[dict[str, Any], int]:
     """Tell whether this process can serve: the database answers and has every migration of this release.
 
-    A worker that is behind is no reason to send callers elsewhere: it is named under `attention`.
+    A worker that is behind, or a guard of the data that is off, is no reason to send callers elsewhere: it is
+    named under `attention`.
     """
-    faults, attention, seen = look()
+    seen = look()
     answer = {
-        "status": "not_ready" if faults else "ready",
-        "faults": faults,
-        "attention": attention,
-        "timers": seen.figures() if seen else {},
+        "status": "not_ready" if seen.faults else "ready",
+        "faults": seen.faults,
+        "attention": seen.attention,
+        "timers": seen.figures,
     }
-    return answer, 503 if faults else 200
+    return answer, 503 if seen.faults else 200
 
 
 @health.route("/metrics")
@@ -109,29 +138,55 @@ def metrics() -> Response:
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def look() -> tuple[list[str], list[str], Watch | None]:
-    """Return why this process cannot serve, what needs attention, and what the watch sees.
+@dataclass(frozen=True)
+class Seen:
+    """What a look at the database showed: `faults` stop this process from serving, `attention` does not."""
 
-    Without a database there is nothing to say but that.
-    """
+    faults: list[str] = field(default_factory=list)
+    attention: list[str] = field(default_factory=list)
+    figures: dict[str, float | int | None] = field(default_factory=dict)
+
+
+def look() -> Seen:
+    """Look whether this process can serve, how the clocks are kept and whether the data are still guarded."""
     try:
         if not migrate.at_head():
-            return [NOT_MIGRATED], [], None
+            return Seen(faults=[NOT_MIGRATED])
         with db.transaction("api") as session:
-            seen = watch(session, clock.now())
-            return [], [*seen.faults(), *([NOT_USED] if duties.unused(session) else [])], seen
+            attention = [*([NOT_USED] if duties.unused(session) else []), *structure.alterations(session)]
+        clocks = _clocks()
     except (DBAPIError, PoolTimeoutError):
-        return [NO_DATABASE], [], None
+        return Seen(faults=[NO_DATABASE])
+    if clocks is None:
+        return Seen(attention=[NO_FIGURES, *attention])
+    return Seen(attention=[*clocks.faults(), *attention], figures=clocks.figures())
+
+
+def _clocks() -> Watch | None:
+    """Return the figures of the clocks; None when this role may not read them."""
+    try:
+        with db.transaction("api") as session:
+            return watch.watch(session, clock.now())
+    except ProgrammingError:
+        return None
 
 
 class _Figures:
     """Reads the figures at the moment of the scrape."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield a gauge for each figure that there is."""
-        faults, _, seen = look()
-        yield GaugeMetricFamily("referrals_ready", "Whether this process can serve.", value=not faults)
-        for figure, value in (seen.figures() if seen else {}).items():
+        """Yield a gauge for each figure that there is, and the number of alarms of each kind."""
+        seen = look()
+        yield GaugeMetricFamily("referrals_ready", "Whether this process can serve.", value=not seen.faults)
+        for figure, value in seen.figures.items():
             name, meaning = GAUGES[figure]
             if value is not None:
                 yield GaugeMetricFamily(name, meaning, value=value)
+        if not seen.faults:
+            raised = Counter(alarm.partition(":")[0] for alarm in seen.attention)
+            alarms = GaugeMetricFamily(
+                "referrals_attention", "Alarms of each kind: must be none.", labels=["code"]
+            )
+            for code in ATTENTION:
+                alarms.add_metric([code], raised[code])
+            yield alarms
