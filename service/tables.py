@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from marshmallow import Schema
 
+from service import health
 from service.access.model import NATIONAL
 from service.access.permissions import PERMISSIONS
 from service.checks import lifecycle as checks
@@ -255,6 +256,25 @@ def problems() -> str:
     return "\n\n".join([_NOTE + "# Problems", about, _table(("status", "`type`", "meaning"), rows)])
 
 
+def alarms() -> str:
+    """Print what readiness may name."""
+    header = ("code", "what is wrong", "what to do")
+    return "\n\n".join(
+        [
+            _NOTE + "# Alarms",
+            "What `/health/readiness` may name; see [operating](../operating.md).",
+            *(
+                f"## `{where}`\n\n{about}\n\n"
+                + _table(header, ((f"`{code}`", *said) for code, said in rows.items()))
+                for where, about, rows in (
+                    ("faults", "This process cannot serve.", health.FAULTS),
+                    ("attention", "It serves, and somebody must look.", health.ATTENTION),
+                )
+            ),
+        ]
+    )
+
+
 def pages() -> dict[str, str]:
     """Return every page by its file name."""
     return {
@@ -263,4 +283,5 @@ def pages() -> dict[str, str]:
         "destinations.md": destinations() + "\n",
         "changes.md": changes() + "\n",
         "problems.md": problems() + "\n",
+        "alarms.md": alarms() + "\n",
     }

@@ -34,7 +34,10 @@ ALARMS: Final[dict[str, tuple[str, str]]] = {
         "a clock is due after the last bank holiday that is known, and counts every weekday there",
         "run a release with the new list of bank holidays, then `referrals prepare`",
     ),
-    "calendar_ends_soon": ("the list of bank holidays ends within 60 days", "the same, in good time"),
+    "calendar_ends_soon": (
+        "the list of bank holidays ends within 60 days",
+        "run a release with a longer list, then `referrals prepare`",
+    ),
 }
 """The code of each fault, its meaning, and what to do.
 
