@@ -97,6 +97,17 @@ def _courier(settings: config.Config) -> Courier:
     return Courier(sender, source=f"{settings.issuer}/v1/events")
 
 
+def chores(courier: Courier, settings: config.Config) -> tuple[Chore, ...]:
+    """Return what a worker does at each look besides firing clocks and sending notices."""
+    return (
+        courier.look,
+        open_what_may_be_sent,
+        audit.sum_up_refusals,
+        _housekeeping,
+        _forgetting(timedelta(days=settings.feed_days)),
+    )
+
+
 @main.command()
 @click.option("--interval", default=5.0, show_default=True, help="Seconds between two looks.")
 def worker(interval: float) -> None:
@@ -109,14 +120,7 @@ def worker(interval: float) -> None:
         signal.signal(number, lambda *_: stop.set())
     with stack.database(settings), _courier(settings) as courier:
         require_database("worker")
-        chores = (
-            courier.look,
-            open_what_may_be_sent,
-            audit.sum_up_refusals,
-            _housekeeping,
-            _forgetting(timedelta(days=settings.feed_days)),
-        )
-        run_worker(stop, interval, chores=chores)
+        run_worker(stop, interval, chores=chores(courier, settings))
 
 
 @main.command("demo")

@@ -13,14 +13,28 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import DateTime, Engine, MetaData, Text, Uuid, create_engine, event, func, select
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Engine,
+    MetaData,
+    Text,
+    Uuid,
+    any_,
+    create_engine,
+    delete,
+    event,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.config import SettingInvalid
@@ -245,6 +259,31 @@ def started_at(session: Session) -> datetime:
         note_start(session, session.execute(select(func.now())).scalar_one())
     moment: datetime = session.info["started_at"]
     return moment
+
+
+FORGOTTEN_AT_ONCE: Final = 1000
+"""Rows of one table that are deleted in one statement, at most."""
+
+_PLACE: Final[ColumnElement[Any]] = literal_column("ctid")
+
+
+def forget(
+    session: Session, moment: InstrumentedAttribute[Any], before: datetime, *only: ColumnElement[bool]
+) -> None:
+    """Delete a batch of the rows whose moment has passed, the oldest first; the next time takes more.
+
+    Where nothing has passed, nothing is read. Of a plain `DELETE ... WHERE moment < :before`, once prepared,
+    PostgreSQL expects that it deletes a third of the table, and may read all of it each time.
+
+    Args:
+        moment: a column of the table with an index of its own, or after the columns of `only` in one.
+        before: what is kept begins here.
+        only: further conditions, each an equality.
+    """
+    table = moment.class_
+    gone = (moment < before, *only)
+    oldest = select(_PLACE).select_from(table).where(*gone).order_by(moment).limit(FORGOTTEN_AT_ONCE)
+    session.execute(delete(table).where(any_(func.array(oldest.scalar_subquery())) == _PLACE, *gone))
 
 
 def _embedded(directory: Path) -> Any:

@@ -129,9 +129,8 @@ WITH reader AS (
     FROM pg_catalog.pg_policy p GROUP BY 1
 )
 SELECT 'relations' AS section, relation.name AS name,
-    CASE WHEN relation.relispartition THEN
-        (SELECT CAST(i.inhparent AS regclass) || ' (partition)' FROM pg_catalog.pg_inherits i
-         WHERE i.inhrelid = relation.oid) ELSE relation.name END AS known_as,
+    CASE WHEN relation.relispartition THEN CAST(i.inhparent AS regclass) || ' (partition)'
+        ELSE relation.name END AS known_as,
     pg_catalog.jsonb_build_object(
         'owner', pg_catalog.pg_get_userbyid(relation.relowner),
         'row_security', CASE WHEN relation.relkind NOT IN ('r', 'p') THEN 'none'
@@ -141,6 +140,7 @@ SELECT 'relations' AS section, relation.name AS name,
         'policies', coalesce(policed.policies, '{}'),
         'grants', coalesce(granted.grants, '{}')) AS found
 FROM relation
+LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = relation.oid AND relation.relispartition
 LEFT JOIN fired USING (oid) LEFT JOIN policed USING (oid) LEFT JOIN granted USING (oid)
 UNION ALL
 SELECT 'functions', known.name, known.name, pg_catalog.jsonb_build_object(

@@ -12,15 +12,20 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access import limits
 from service.access.model import CallCount, IdempotencyKey, UsedAssertion
+from service.db import forget
 
 KEYS_ARE_KEPT: Final = timedelta(days=30)
 """How long a repeat is recognised by its key; a `submission_reference` is recognised for ever."""
 
 
 def forget_expired(session: Session) -> None:
-    """Delete used assertions past their expiry, idempotency keys older than thirty days, and old counts."""
+    """Delete used assertions past their expiry, idempotency keys older than thirty days, and old counts.
+
+    Of each it deletes a batch (see `service.db.forget`).
+    """
     now = clock.now()
-    session.execute(delete(UsedAssertion).where(UsedAssertion.expires_at < now))
     this_minute = int(now.timestamp()) // limits.MINUTE
+    forget(session, UsedAssertion.expires_at, now)
+    # There are no more of these than callers in two minutes, and an index would cost every count of a call.
     session.execute(delete(CallCount).where(CallCount.minute < this_minute - 1))
-    session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEYS_ARE_KEPT))
+    forget(session, IdempotencyKey.created_at, now - KEYS_ARE_KEPT)

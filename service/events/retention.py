@@ -16,13 +16,16 @@ BATCH: Final = 1000
 """Entries of one feed taken away in one transaction, at most."""
 
 # From the bottom without a break: so what is left is still consecutive, and a reader who missed something
-# finds its next position missing.
+# finds its next position missing. Where the first entry is kept, no other is read.
 _FORGET: Final = text("""
     DELETE FROM feed_entry USING (
         SELECT position, bool_and(occurred_at < :before) OVER (ORDER BY position) AS forgotten
         FROM (SELECT feed_entry.position, event.occurred_at
               FROM feed_entry JOIN event ON event.id = feed_entry.event_id
-              WHERE feed_entry.organisation_id = :organisation
+              WHERE feed_entry.organisation_id = :organisation AND (
+                  SELECT event.occurred_at FROM feed_entry JOIN event ON event.id = feed_entry.event_id
+                  WHERE feed_entry.organisation_id = :organisation
+                  ORDER BY feed_entry.position LIMIT 1) < :before
               ORDER BY feed_entry.position LIMIT :batch) AS oldest
     ) AS judged
     WHERE judged.forgotten AND feed_entry.position = judged.position

@@ -18,7 +18,7 @@ from service import events
 from service.access.actor import Actor
 from service.db import new_id, transaction
 from service.timers.model import Clock, ClockFiring, Notice, NoticeItem
-from service.timers.sweep import due
+from service.timers.sweep import is_due
 
 SHOWN: Final = 50
 """Items listed in the entry of the feed at most; all of them stand at /v1/escalations?notice=ID."""
@@ -76,7 +76,7 @@ def deliver(now: datetime) -> DeliveryResult:
         now: nothing is sent while firings due at this moment have not been recorded.
     """
     with transaction("worker") as session:
-        if session.scalar(select(select(Clock.id).where(due(now)).exists())):
+        if session.scalar(is_due(now)) is not None:
             return DeliveryResult(waiting=True)
         waiting = session.execute(
             select(NoticeItem.organisation_id, NoticeItem.role, NoticeItem.holder)

@@ -19,6 +19,10 @@ ESCALATIONS = ("owner", "rung", "tail", "pause_ended")
 """The kinds of firing that are escalations; the others remind somebody."""
 
 
+STOPPED = literal("stopped", literal_execute=True)
+"""As the indexes of open clocks name it: a prepared statement that only says `$1` cannot use them."""
+
+
 class Place(NamedTuple):
     """The place of an escalation in the order in which they were recorded."""
 
@@ -121,7 +125,7 @@ def overdue(
         after: due time and id of the last one already read.
         pdu: only this delivery unit's (probation).
     """
-    statement = select(Clock).where(visible_to(actor), Clock.state != "stopped", Clock.due_at <= now)
+    statement = select(Clock).where(visible_to(actor), Clock.state != STOPPED, Clock.due_at <= now)
     if after is not None:
         statement = statement.where(tuple_(Clock.due_at, Clock.id) > after)
     if pdu is not None:

@@ -92,7 +92,7 @@ _LOOK: Final = text("SELECT * FROM watch_timers()")
 def watch(session: Session, now: datetime) -> Watch:
     """Read everything that shows whether the clocks are being kept, in one statement of constant cost.
 
-    It is read with rights of its own (migration 0018): any caller's, and no caller's, sees the same.
+    It is read with rights of its own (migration 0017): any caller's, and no caller's, sees the same.
 
     Args:
         session: of the API's or the worker's role.

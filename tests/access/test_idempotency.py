@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier, Event
 
+import psycopg
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import ProgrammingError
@@ -133,3 +134,21 @@ def test_old_keys_and_expired_assertions_are_forgotten_by_a_worker(
 def test_the_api_cannot_forget(board: Noticeboard, callers: Cast) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"), rows.transaction() as session:
         housekeeping.forget_expired(session)
+
+
+def test_what_has_expired_is_forgotten_in_batches_and_the_rest_is_kept(
+    cast: Cast, the_clock: TheClock, server: str, database: str
+) -> None:
+    with psycopg.connect(server, dbname=database) as superuser:
+        superuser.execute(
+            "INSERT INTO used_assertion (client_id, jti, expires_at)"
+            " SELECT %s, 'old-' || n, %s - n * interval '1 second'"
+            " FROM generate_series(-10, CAST(%s AS int)) AS n",
+            [cast.crs.client_id, the_clock.at, db.FORGOTTEN_AT_ONCE + 1],
+        )
+    left = []
+    for _ in range(3):
+        with db.transaction("worker") as session:
+            housekeeping.forget_expired(session)
+            left.append(session.scalar(select(func.count()).where(UsedAssertion.jti.like("old-%"))))
+    assert left == [12, 11, 11]

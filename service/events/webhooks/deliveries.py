@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, text
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -66,7 +66,9 @@ class Result:
         return claim.challenge is None or messages.answers(self.answer.body, claim.challenge)
 
 
-_WAITING: Final = and_(WebhookDelivery.endpoint_id == WebhookEndpoint.id, WebhookDelivery.state == "waiting")
+# As the index of deliveries that wait names it: a prepared statement that only says `$1` cannot use it.
+_IS_WAITING: Final = WebhookDelivery.state == literal("waiting", literal_execute=True)
+_WAITING: Final = and_(WebhookDelivery.endpoint_id == WebhookEndpoint.id, _IS_WAITING)
 
 _DERIVE: Final = text("""
     INSERT INTO webhook_delivery (id, endpoint_id, organisation_id, position, event_id, state, tries, replays,
@@ -161,7 +163,7 @@ def _delivery(session: Session, endpoint: WebhookEndpoint, now: datetime, source
         select(WebhookDelivery)
         .where(
             WebhookDelivery.endpoint_id == endpoint.id,
-            WebhookDelivery.state == "waiting",
+            _IS_WAITING,
             WebhookDelivery.next_try_at <= now,
         )
         .order_by(WebhookDelivery.position)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from service import clock, db
@@ -21,6 +21,9 @@ from service.referrals.queries import Part, parts_of, whole_document
 
 GONE = frozenset({State.WITHDRAWN, State.ENTERED_IN_ERROR})
 """Parts beside which the same destination can be asked afresh."""
+
+_HELD = literal(State.HELD.value, literal_execute=True)
+"""As the index of held parts names it: a prepared statement that only says `$1` cannot use it."""
 
 STEP_TO = {
     State.INCOMPLETE: Action.FIND_INCOMPLETE,
@@ -166,7 +169,7 @@ def open_what_may_be_sent(now: datetime | None = None) -> int:
                 .where(
                     Referral.id.in_(
                         select(DestinationReferral.referral_id).where(
-                            DestinationReferral.state == State.HELD, DestinationReferral.held_until <= today
+                            DestinationReferral.state == _HELD, DestinationReferral.held_until <= today
                         )
                     ),
                     Referral.id.not_in(seen),

@@ -1,0 +1,226 @@
+"""What PostgreSQL reads for every statement that is sent again and again, in a database with many cases.
+
+Nothing is listed here but calls: whatever a tick of the worker or a call sends is explained as it is sent.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import wait
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from service import cli, clock, config, db
+from service.events.webhooks.courier import Courier
+from service.events.webhooks.sending import Sender
+from service.timers.model import Clock
+from service.timers.sweep import due
+from service.timers.worker import work_once
+from tests.conftest import TheClock
+from tests.faults.ground import Place, prepared_place
+from tests.grown import grow
+from tests.isolation.ground import fill
+from tests.plans import Explained, explain, explained
+from tests.referrals.samples import darren_and_toby
+
+COPIES = 200
+LARGE = 300
+"""Rows from which on a table must not be read from one end to the other."""
+
+READ_UP = """
+    UPDATE webhook_endpoint SET state = 'active', position = (
+        SELECT position FROM feed_head WHERE organisation_id = webhook_endpoint.organisation_id) RETURNING id
+"""
+"""Every endpoint works, and has been sent everything."""
+
+
+@dataclass(frozen=True)
+class Large:
+    """A place with many cases.
+
+    tables: those that have many rows.
+    before: the statements of a tick with nothing due, when there were few.
+    """
+
+    place: Place
+    tables: frozenset[str]
+    before: list[str]
+
+
+@pytest.fixture(scope="module")
+def grown(
+    server: str, template: str, app: Flask, settings: config.Config
+) -> Iterator[tuple[Large, TheClock]]:
+    with prepared_place(server, template, app, fill) as (place, still):
+        clock.use(lambda: still.at)
+        place.rows("UPDATE webhook_delivery SET state = 'delivered' WHERE position > 0 RETURNING id")
+        place.rows(READ_UP)
+        tick(settings)  # what is due is done
+        before = [each.query for each in tick(settings)]
+        grow(server, place.database, COPIES)
+        place.rows(READ_UP)
+        for _ in range(10):
+            tick(settings)  # what expired with the copies is forgotten
+        tables = place.rows(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            " AND reltuples > %s",
+            LARGE,
+        )
+        clock.use(None)
+        yield Large(place, frozenset(name for (name,) in tables), before), still
+
+
+@pytest.fixture
+def large(grown: tuple[Large, TheClock], the_clock: TheClock) -> Large:
+    made, still = grown
+    the_clock.set(still.at)
+    return made
+
+
+def tick(settings: config.Config) -> list[Explained]:
+    """Let a worker look once with all that it does, and return what it asked."""
+    with explained() as seen, Courier(Sender(loopback=False), source="https://referrals.test") as courier:
+        work_once("worker", threading.Event(), cli.chores(courier, settings))
+        wait([lane for lane in courier._lanes if lane is not None])
+    return seen
+
+
+def too_much(statement: Explained, tables: frozenset[str]) -> str | None:
+    """Say what a statement reads that it need not: more than some rows and pages for each that it returns."""
+    rows = {name: number for name, number in statement.read.items() if name in tables}
+    if whole := statement.scanned & rows.keys():
+        return f"reads the whole of {sorted(whole)}: {statement.shown}"
+    if sum(rows.values()) > 100 + 20 * statement.returned:
+        return f"reads {rows} for {statement.returned}: {statement.shown}"
+    if statement.buffers > 500 + 250 * statement.returned:
+        return f"reads {statement.buffers} pages for {statement.returned}: {statement.shown}"
+    return None
+
+
+def judged(seen: list[Explained], tables: frozenset[str]) -> list[str]:
+    return [fault for each in seen if (fault := too_much(each, tables))]
+
+
+def test_a_tick_with_nothing_due_reads_no_clock(large: Large, settings: config.Config) -> None:
+    seen = tick(settings)
+    assert "clock" in large.tables
+    assert [each.shown for each in seen if each.read.get("clock")] == []
+    assert judged(seen, large.tables) == []
+    assert {each.role for each in seen} == {"referrals_worker"}
+
+
+def test_a_tick_asks_the_same_however_many_clocks_and_cases_there_are(
+    large: Large, settings: config.Config
+) -> None:
+    assert sorted(each.query for each in tick(settings)) == sorted(large.before)
+
+
+def test_a_tick_reads_what_is_due_and_no_more(large: Large, settings: config.Config) -> None:
+    firing = large.place.rows("SELECT min(next_fires_at) FROM clock")[0][0]
+    clock.use(lambda: firing)
+    seen = tick(settings)
+    assert judged(seen, large.tables) == []
+    assert 0 < sum(each.read.get("clock", 0) for each in seen) < 100
+
+
+CALLS: dict[str, Callable[[Place], TestResponse]] = {
+    "a provider polls its feed": lambda place: place.cast.crs.get("/v1/events"),
+    "a practitioner polls the feed": lambda place: place.officer.get("/v1/events"),
+    "a provider reads its document": lambda place: place.cast.crs.get(f"{_part(place)}/document"),
+    "a provider reads its part": lambda place: place.cast.crs.get(_part(place)),
+    "a provider writes a message": lambda place: place.cast.crs.post(
+        f"{_part(place)}/messages", json={"body": "When?"}
+    ),
+    "a provider lists its parts": lambda place: place.cast.crs.get("/v1/destination-referrals"),
+    "a region lists parts": lambda place: place.officer.get("/v1/destination-referrals"),
+    "a region lists referrals": lambda place: place.officer.get("/v1/referrals"),
+    "a region reads a referral": lambda place: place.officer.get(f"/v1/referrals/{place.referral['id']}"),
+    "a region reads a timeline": lambda place: place.officer.get(
+        f"/v1/referrals/{place.referral['id']}/timeline"
+    ),
+    "a force lists what it is asked": lambda place: place.cast.police.get("/v1/check-requests"),
+    "a region lists what it asks": lambda place: place.officer.get("/v1/check-requests"),
+    "a region lists checks": lambda place: place.officer.get("/v1/checks", referral_id=place.referral["id"]),
+    "a region lists what is overdue": lambda place: place.officer.get("/v1/overdue"),
+    "a unit lists what is overdue": lambda place: place.officer.get("/v1/overdue", pdu="Leeds"),
+    "a force lists what is overdue": lambda place: place.cast.police.get("/v1/overdue"),
+    "a provider lists what is overdue": lambda place: place.cast.crs.get("/v1/overdue"),
+    "a region lists escalations": lambda place: place.officer.get("/v1/escalations"),
+    "a provider lists its webhooks": lambda place: place.cast.crs.get("/v1/webhooks"),
+    "a practitioner reads a person": lambda place: place.officer.get("/v1/people/X320741"),
+    "a practitioner previews": lambda place: place.officer.post(
+        "/v1/referrals/preview", json=darren_and_toby("PLAN-1", crn="X320700")
+    ),
+    "a practitioner submits": lambda place: place.officer.post(
+        "/v1/referrals", json=darren_and_toby("PLAN-2", crn="X320701")
+    ),
+    "a practitioner submits of somebody known": lambda place: place.officer.post(
+        "/v1/referrals", json=darren_and_toby("PLAN-3")
+    ),
+    "a machine polls readiness": lambda place: place.cast.crs.app.test_client().get("/health/readiness"),
+    "a machine reads the metrics": lambda place: place.cast.crs.app.test_client().get("/metrics"),
+}
+
+
+def _part(place: Place) -> str:
+    return f"/v1/destination-referrals/{place.story.part(place.referral['id'], 'crs', 'accommodation')['id']}"
+
+
+@pytest.mark.parametrize("who", CALLS)
+def test_a_call_reads_what_it_returns_and_no_more(who: str, large: Large) -> None:
+    with explained() as seen:
+        answer = CALLS[who](large.place)
+    assert answer.status_code in {200, 201}, answer.text
+    assert seen
+    assert judged(seen, large.tables) == []
+
+
+LOOKED_FOR = {
+    "owns_check": "SELECT id FROM safety_check",
+    "owns_referral": "SELECT id FROM referral",
+    "knows_person": "SELECT id FROM person",
+    "was_sent_part_of": "SELECT id FROM referral",
+    "was_asked_for": "SELECT id FROM safety_check",
+    "was_published": "SELECT event_id FROM feed_entry",
+    "was_asked_about_person": "SELECT id FROM person",
+}
+"""Functions that policies ask of each row, and what of."""
+
+
+@pytest.mark.parametrize("function", LOOKED_FOR)
+@pytest.mark.parametrize("later", ["probation", "crs", "police"])
+def test_who_called_first_does_not_decide_what_others_read(large: Large, function: str, later: str) -> None:
+    ids = [each[0] for each in large.place.rows(f"{LOOKED_FOR[function]} LIMIT 20")]
+    question = f"SELECT {function}(one) FROM unnest(CAST(%(ids)s AS uuid[])) AS one"
+    with psycopg.connect(db.url_for("api"), autocommit=True) as line:
+        line.execute(question, {"ids": ids})  # for nobody: the session keeps the plan of the function
+        whose = str(large.place.callers()[later].organisation_id)
+        line.execute("SELECT set_config('app.organisation', %s, false)", [whose])
+        plan = explain(line, question, {"ids": ids})
+    assert Explained("referrals_api", question, plan).buffers < 40 * len(ids)
+
+
+def test_a_statement_that_reads_a_whole_table_is_found_out(large: Large) -> None:
+    with explained() as seen, db.transaction("worker") as session:
+        session.scalar(select(select(Clock.id).where(due(clock.now())).exists()))
+        session.scalar(select(func.count()).select_from(Clock))
+    assert len(judged(seen, large.tables)) == 2
+
+
+def test_a_plan_is_judged_with_what_functions_read(large: Large) -> None:
+    statement = Explained(
+        "referrals_api",
+        "SELECT one()",
+        {
+            "Shared Hit Blocks": 900,
+            "Shared Read Blocks": 0,
+            "Actual Rows": 1,
+            "Actual Loops": 1,
+            "Node Type": "Result",
+        },
+    )
+    assert too_much(statement, large.tables)
