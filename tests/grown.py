@@ -15,6 +15,7 @@ KEPT: Final = [
     "feed_head",
     "organisation",
     "policy",
+    "refusal_count",
     "responsibility",
     "role_holder",
     "sweep_run",

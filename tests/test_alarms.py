@@ -281,7 +281,7 @@ def test_nothing_is_named_of_a_service_that_is_well(machine: FlaskClient, stage:
     assert attention(machine) == set()
 
 
-# Each of the clocks' alarms by what brings it about.
+# Each alarm of the clocks and of the registrations by what brings it about.
 
 
 def no_sweep(stage: Stage, the_clock: TheClock, superuser: Ask) -> None:
@@ -329,7 +329,14 @@ def watch_blind(stage: Stage, the_clock: TheClock, superuser: Ask) -> None:
     superuser("REVOKE EXECUTE ON FUNCTION watch_timers() FROM referrals_api")
 
 
-CLOCKS = (
+def registrations_not_used(stage: Stage, the_clock: TheClock, superuser: Ask) -> None:
+    superuser(
+        "INSERT INTO responsibility (id, organisation_id, duty, area)"
+        " SELECT gen_random_uuid(), id, 'cas3', 'national' FROM organisation LIMIT 1"
+    )
+
+
+FAULTS = (
     no_sweep,
     clocks_not_fired,
     notices_not_sent,
@@ -338,11 +345,12 @@ CLOCKS = (
     clocks_beyond_calendar,
     calendar_ends_soon,
     watch_blind,
+    registrations_not_used,
 )
 
 
-@pytest.mark.parametrize("fault", CLOCKS, ids=lambda fault: fault.__name__)
-def test_a_fault_of_the_clocks_is_named_to_whoever_polls(
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_a_fault_is_named_to_whoever_polls(
     fault: Callable[[Stage, TheClock, Ask], None],
     machine: FlaskClient,
     stage: Stage,
@@ -411,7 +419,7 @@ def test_what_an_extension_brings_is_no_alteration(
 
 
 def test_every_alarm_is_raised_here() -> None:
-    raised = {each.__name__ for each in CLOCKS} | {"role_too_powerful"}
+    raised = {each.__name__ for each in FAULTS} | {"role_too_powerful"}
     raised |= {each.partition(":")[0] for _, named in ALTERATIONS.values() for each in named}
     assert raised == health.ATTENTION.keys()
 

@@ -105,7 +105,6 @@ def test_what_is_named_in_an_address_is_written_in_one_way(cast: Cast) -> None:
 
     def view_of(path: str) -> str | None:
         with officer.app.test_request_context(path) as context:
-            context.push()
             return context.request.endpoint
 
     assert view_of(f"/v1/referrals/{referral}") is not None

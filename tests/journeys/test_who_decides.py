@@ -11,6 +11,7 @@ from service import clock, db
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.journeys.stage import NOTHING_KNOWN, Json, Story, ok
+from tests.people.stage import held_by_nobody
 from tests.referrals.samples import darren_and_toby
 
 AGREED: Json = {"agreed": True, "reason": "I have read both."}
@@ -298,7 +299,8 @@ def test_a_manager_who_lowered_a_risk_is_not_on_the_case_for_that(office: Office
 
 def test_the_same_id_in_another_region_is_somebody_else(office: Office) -> None:
     stranger = office.story.cast.stranger.as_practitioner("h.grant")
-    ok(stranger.post("/v1/referrals", json=darren_and_toby("N51-1", crn=office.crn)), 201)
+    with held_by_nobody():
+        ok(stranger.post("/v1/referrals", json=darren_and_toby("N51-1", crn=office.crn)), 201)
     ready = check_not_required(office, office.practitioner("r.proposed"))
     assert ready.make(office.manager("h.grant")).status_code == 200
 

@@ -97,7 +97,7 @@ def housing_states(desk: Desk, housing: Json, home: Json) -> Iterator[str]:
     said(desk.cast.crs.get(f"{home['href']}/document"))
     desk.move(desk.cast.crs, home, "decline", reason_code="no_capacity")
     yield desk.look(desk.officer, housing)["state"]
-    desk.move(desk.officer, home, "challenge", reason="There is room.", escalated_by="Samuel Okafor")
+    desk.move(desk.officer, home, "challenge", reason="There is room.")
     yield desk.look(desk.officer, housing)["state"]
     desk.move(desk.cast.crs, home, "uphold", reason="There is none.")
     yield desk.look(desk.officer, housing)["state"]

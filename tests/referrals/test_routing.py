@@ -301,7 +301,12 @@ def test_whoever_has_a_part_answers_for_its_duty_in_the_area_that_its_file_names
     with db.transaction("owner") as session:
         for partner, duty, area in registered:
             set_responsibility(
-                session, Actor.for_service("registration"), cast.callers[partner].organisation_id, duty, area
+                session,
+                Actor.for_service("registration"),
+                cast.callers[partner].organisation_id,
+                duty,
+                area,
+                take_over="the registrations of this example",
             )
         drafts = plan.draft_parts(session, document, region=submitted_by, others={})
         answering = {
