@@ -13,7 +13,7 @@ from typing import Any, Final
 import psycopg
 
 from benchmarks import firing, reads, submission
-from benchmarks.ground import Ground, ground
+from benchmarks.fixtures import Ground, ground
 from benchmarks.verdict import Verdict, table
 from service import db, logs
 

@@ -9,12 +9,12 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
-from benchmarks import ground
+from benchmarks import fixtures
 from benchmarks.verdict import Verdict
 from service import db, timers
-from service.access import queries as access
 from service.access.actor import Actor
-from service.access.model import Organisation
+from service.organisations import queries as access
+from service.organisations.model import Organisation
 from service.timers.model import Clock
 from service.timers.sweep import sweep
 
@@ -23,7 +23,7 @@ NOT_YET: Final = timedelta(days=60)
 """By how much the pending clocks are behind those that are due."""
 
 
-def measure(at: ground.Ground, *, rounds: int, due: int, few: int, many: int, seconds: float) -> Verdict:
+def measure(at: fixtures.Ground, *, rounds: int, due: int, few: int, many: int, seconds: float) -> Verdict:
     """Measure, by turns, in two databases of their own.
 
     Args:
@@ -35,7 +35,7 @@ def measure(at: ground.Ground, *, rounds: int, due: int, few: int, many: int, se
     superuser = db.start_embedded(at.var / "postgres")
     bound: dict[db.Role, str] = {role: db.url_for(role) for role in db.ROLES}
     small, large = (
-        _Clocks(name, superuser, pending) for name, pending in zip(ground.COPIES, (few, many), strict=True)
+        _Clocks(name, superuser, pending) for name, pending in zip(fixtures.COPIES, (few, many), strict=True)
     )
     for clocks in (small, large):
         clocks.fire(due // 10)
@@ -119,7 +119,7 @@ def _start_one() -> tuple[Any, datetime]:
     with db.transaction("worker") as session:
         ids = {
             name: _id_of(access.organisation_by_code(session, part.kind, part.code))
-            for name, part in ground.PARTS.items()
+            for name, part in fixtures.PARTS.items()
         }
         row = timers.start(
             session,

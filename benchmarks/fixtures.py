@@ -21,10 +21,10 @@ from psycopg import sql
 
 from service import clock, config, db, stack
 from service.access.actor import Practitioner
-from service.access.assertions import Signer
 from service.app import create_app
 from service.demo import cast
 from service.demo.cast import Part
+from service.oauth.assertions import Signer
 
 PATIENCE: Final = 60.0
 """Seconds for a server to come up."""

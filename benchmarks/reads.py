@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import httpx
 
-from benchmarks import watching
-from benchmarks.ground import Ground
+from benchmarks import statements
+from benchmarks.fixtures import Ground
 from benchmarks.load import Load, get, press
 from benchmarks.verdict import Verdict
 
@@ -105,7 +105,7 @@ def _hundred_events(ground: Ground) -> Race:
     seen = _watched(ground, path, _bearer(token), 200)
     # The rows, and beforehand who asks, without which the database shows none.
     needed = [one for one in seen if "FROM feed_entry" in one[0] or "app.organisation" in one[0]]
-    watching.write_down(needed, ground.var / "events.statements")
+    statements.write_down(needed, ground.var / "events.statements")
     bare = httpx.get(f"http://{ground.floor[0]}:{ground.floor[1]}/statements/events", timeout=30).json()
     if len(bare) <= PAGE:
         raise ValueError("the bare route does not see the feed")
@@ -126,7 +126,7 @@ def _document(ground: Ground) -> Race:
     path = f"{listed[0]['href']}/document"
     _read(ground, token, path)  # the first reading is the receipt, and moves it
     seen = _watched(ground, path, _bearer(token), 200)
-    watching.write_down(seen, ground.var / "document.statements")
+    statements.write_down(seen, ground.var / "document.statements")
     return Race(
         "reading a destination's document: projected, audited",
         "a bare Flask route: the same statements by psycopg, json.dumps",
@@ -145,11 +145,11 @@ def _read(ground: Ground, token: str, path: str) -> dict[str, Any]:
     return read
 
 
-def _watched(ground: Ground, path: str, headers: dict[str, str], expect: int) -> list[watching.Statement]:
+def _watched(ground: Ground, path: str, headers: dict[str, str], expect: int) -> list[statements.Statement]:
     """Return what the API asks of the database for one request, except for counting calls now and then."""
     client = ground.app.test_client()
     client.get(path, headers=headers)  # what is looked up once and kept is kept by now
-    with watching.watched() as seen:
+    with statements.watched() as seen:
         answer = client.get(path, headers=headers)
     if answer.status_code != expect:
         raise ValueError(f"{path} answered {answer.status_code}")

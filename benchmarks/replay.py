@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from benchmarks.ground import Ground
+from benchmarks.fixtures import Ground
 from service import db, stack
 
 Row = dict[str, Any]

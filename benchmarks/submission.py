@@ -8,8 +8,8 @@ from itertools import count
 from statistics import median
 from typing import Any
 
-from benchmarks import watching
-from benchmarks.ground import HUMBERSIDE, Ground
+from benchmarks import statements
+from benchmarks.fixtures import HUMBERSIDE, Ground
 from benchmarks.replay import replaying
 from benchmarks.verdict import Verdict
 from service import clock
@@ -93,7 +93,7 @@ class Submitter:
     def count_statements(self) -> int:
         """Return how many statements one submission sends to the database."""
         client = self._ground.app.test_client()
-        with watching.watched() as seen:
+        with statements.watched() as seen:
             answer = client.post("/v1/referrals", json=document(), headers=self.headers())
         if answer.status_code != CREATED:
             raise ValueError(f"a submission was answered {answer.status_code}")

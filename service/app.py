@@ -5,13 +5,14 @@ Each package's `api` offers `blueprints`; they are listed here once, in the orde
 
 from flask import Flask
 
-from service import clock, config, errors, health, http, logs, openapi, targets
-from service.access import api as access
-from service.access import unchanged
+from service import clock, config, health, http, logs, openapi
 from service.audit import api as audit
 from service.checks import api as checks
 from service.circumstances import api as circumstances
 from service.events import api as events
+from service.guard import not_modified_cache
+from service.http import canonical_paths, problems
+from service.oauth import api as access
 from service.people import api as people
 from service.referrals import api as referrals
 from service.timers import api as timers
@@ -36,8 +37,8 @@ def create_app(settings: config.Config | None = None) -> Flask:
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
     )
-    targets.prepare(app)
-    errors.register(app)
+    canonical_paths.prepare(app)
+    problems.register(app)
     http.register(app)
     logs.register(app)
     api = http.Api(app)
@@ -46,6 +47,6 @@ def create_app(settings: config.Config | None = None) -> Flask:
         for blueprint in each.blueprints:
             api.register_blueprint(blueprint)
     app.register_blueprint(openapi.pages)
-    unchanged.register(app)
-    targets.register(app)
+    not_modified_cache.register(app)
+    canonical_paths.register(app)
     return app

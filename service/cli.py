@@ -13,7 +13,6 @@ from pathlib import Path
 import click
 
 from service import audit, clock, config, db, duties, logs, migrate, stack, structure, tables
-from service.access import housekeeping
 from service.app import create_app
 from service.commands.clients import clients
 from service.commands.group import CommandGroup
@@ -24,11 +23,12 @@ from service.commands.people import people
 from service.commands.starting import require_database
 from service.commands.webhooks import webhooks
 from service.events.retention import forget_old_entries
-from service.events.webhooks.courier import Courier
+from service.events.webhooks.dispatcher import Courier
 from service.events.webhooks.retention import forget_settled
 from service.events.webhooks.sending import Sender
+from service.guard import housekeeping
 from service.openapi import document
-from service.referrals.actions.opening import open_what_may_be_sent
+from service.referrals.actions.release import open_what_may_be_sent
 from service.timers.worker import Chore, run_worker
 
 _TABLES = Path(__file__).parent.parent / "docs" / "tables"

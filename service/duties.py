@@ -11,9 +11,9 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.access.model import NATIONAL, Organisation, Responsibility
 from service.checks.kinds import KINDS
-from service.referrals.destinations import DESTINATIONS
+from service.destinations import DESTINATIONS
+from service.organisations.model import NATIONAL, Organisation, Responsibility
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service import clock, db, duties, fields, http, migrate, structure
-from service.timers import watch
-from service.timers.watch import Watch
+from service.timers import monitoring
+from service.timers.monitoring import Watch
 
 health = http.Blueprint("health", __name__, description="For machines that watch.")
 blueprints = (health,)
@@ -38,7 +38,7 @@ FAULTS: Final[dict[str, tuple[str, str]]] = {
 """Why a process cannot serve, with what it means and what to do."""
 
 ATTENTION: Final[dict[str, tuple[str, str]]] = {
-    **watch.ALARMS,
+    **monitoring.ALARMS,
     NO_FIGURES: (
         "the figures of the clocks cannot be read, so that none of the alarms above can be raised",
         "grant the API's role the right to run `watch_timers()`, and create it as its migration does",
@@ -166,7 +166,7 @@ def _clocks() -> Watch | None:
     """Return the figures of the clocks; None when this role may not read them."""
     try:
         with db.transaction("api") as session:
-            return watch.watch(session, clock.now())
+            return monitoring.watch(session, clock.now())
     except ProgrammingError:
         return None
 

@@ -21,7 +21,7 @@ from gunicorn.http.errors import InvalidChunkSize
 from gunicorn.workers.gthread import ThreadWorker
 
 from service import config, logs
-from service.errors import Problem
+from service.http.problems import Problem
 
 ARRIVES_WITHIN: Final = 10.0
 """Seconds in which a request must arrive, from the first look at the connection to its last byte."""

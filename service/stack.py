@@ -16,11 +16,11 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from service import audit, config, db, migrate, timers
-from service.access import signing_keys
 from service.access.actor import Actor
 from service.checks.kinds import KINDS
 from service.circumstances.policies import POLICIES as CHANGE_POLICIES
-from service.referrals.destinations import DESTINATIONS
+from service.destinations import DESTINATIONS
+from service.oauth import signing_keys
 
 DATABASE = "referrals"
 _HERE = Path(__file__).parent.parent

@@ -8,17 +8,17 @@ from collections.abc import Iterable, Iterator
 from marshmallow import Schema
 
 from service import health
-from service.access.model import NATIONAL
 from service.access.permissions import PERMISSIONS
-from service.checks import lifecycle as checks
-from service.circumstances import lifecycle as reviews
+from service.checks import states as checks
+from service.circumstances import states as reviews
 from service.circumstances.consequences import CONSEQUENCES
-from service.errors import TYPE_BASE
+from service.destinations import DESTINATIONS
+from service.destinations import states as referrals
+from service.destinations.contract import Destination
+from service.http.problems import TYPE_BASE
 from service.openapi.problems import PROBLEMS
-from service.referrals import adjustments, placements
-from service.referrals import lifecycle as referrals
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.contract import Destination
+from service.organisations.model import NATIONAL
+from service.referrals import adjustments, placement_states
 
 _NOTE = "<!-- Printed from the code by `make docs`. Edit the table in the code, not this page. -->\n"
 
@@ -96,7 +96,7 @@ def states() -> str:
                         ", ".join(sorted(stay.sides)),
                         _codes(stay.needs),
                     )
-                    for stay in placements.TABLE
+                    for stay in placement_states.TABLE
                 ),
             ),
             "## A check request",

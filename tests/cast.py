@@ -16,11 +16,11 @@ from werkzeug.test import TestResponse
 import service.audit  # noqa: F401 - whoever registers a client needs a witness
 from service import clock, config, db
 from service.access.actor import Actor, Practitioner
-from service.access.assertions import Signer
-from service.access.model import Organisation
-from service.access.registration import register_client
 from service.demo import cast as demo
 from service.demo.cast import PDU, PROBATION_ROLES, Part, register
+from service.oauth.assertions import Signer
+from service.organisations.model import Organisation
+from service.organisations.writes.clients import register_client
 
 OTHER_REGION = "N51"
 STRANGER = Part("probation_region", OTHER_REGION, "North West", roles=PROBATION_ROLES)

@@ -16,8 +16,8 @@ from flask import Flask
 from psycopg import sql
 
 from service import clock, config, db, migrate, stack
-from service.access import signing_keys
 from service.app import create_app
+from service.oauth import signing_keys
 from tests.cast import Cast, assemble, register_everybody
 from tests.contract.conformance import Witness
 

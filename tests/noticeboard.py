@@ -14,14 +14,15 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from service import config
-from service.access import Actor, idempotency
-from service.access.guard import permitted
+from service.access import Actor
 from service.access.permissions import PERMISSIONS, Permission
 from service.app import create_app
 from service.db import new_id
-from service.errors import not_found
 from service.fields import Schema
+from service.guard import idempotency
+from service.guard.permitted import permitted
 from service.http import Body
+from service.http.problems import not_found
 from tests.cast import Caller, Cast, assemble
 
 ROUTES = {

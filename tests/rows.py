@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service import db
-from service.access.reach import every_row
+from service.access.row_visibility import every_row
 
 
 @contextmanager

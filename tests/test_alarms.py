@@ -17,7 +17,7 @@ from service import db, health, structure
 from service.timers.sweep import sweep
 from service.timers.worker import work_once
 from tests.conftest import TheClock, a_database
-from tests.timers.stage import Stage
+from tests.timers.factories import Stage
 
 Ask = Callable[..., None]
 

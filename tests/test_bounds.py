@@ -9,8 +9,9 @@ from flask import Flask
 from marshmallow import ValidationError
 from marshmallow import fields as plain
 
-from service import errors, fields, http, strict_json
-from service.referrals.document.submission import Annex
+from service import fields, http, strict_json
+from service.http import bodies, problems
+from service.referrals.schemas.submission import Annex
 
 LONG = (plain.String, plain.UUID, plain.Date, plain.DateTime, plain.Time, plain.List, plain.Dict, plain.Tuple)
 SHORT = (plain.Boolean, plain.Integer, plain.Nested, Annex)
@@ -201,11 +202,11 @@ def test_a_flood_of_faults_is_listed_up_to_a_number_and_the_rest_is_counted(
 ) -> None:
     made = []
 
-    def fault(pointer: str, detail: str) -> errors.Fault:
-        made.append(errors.Fault(pointer, detail))
+    def fault(pointer: str, detail: str) -> problems.Fault:
+        made.append(problems.Fault(pointer, detail))
         return made[-1]
 
-    monkeypatch.setattr(http, "Fault", fault)
+    monkeypatch.setattr(bodies, "Fault", fault)
     wrong = {n: {"name": ["Missing."], "crn": ["Missing."]} for n in range(2000)}
     said = http.refused(wrong, "/findings").as_json()
     assert (len(said["errors"]), said["errors_omitted"]) == (500, 3500)
@@ -224,6 +225,6 @@ def test_a_query_that_is_too_long_is_refused_before_it_is_taken_apart() -> None:
         ("&".join(f"p{n}=1" for n in range(http.MOST_PARAMETERS)), 422),
         ("&" * http.MOST_PARAMETERS, 414),
     ):
-        with app.test_request_context(query_string=query), pytest.raises(errors.Problem) as refused:
+        with app.test_request_context(query_string=query), pytest.raises(problems.Problem) as refused:
             http.Parameters(Page()).load()
         assert refused.value.status == status

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from service import db, migrate, stack, tidings
+from service import cache_invalidation, db, migrate, stack
 from service.config import SettingInvalid
 
 
@@ -62,12 +62,12 @@ def test_migrations_and_cache_invalidation_use_the_same_connection_string(
     _bind(_forms(directory, database, stack.free_port())[form])
     migrate.upgrade()
     assert migrate.at_head()
-    before = tidings.heard()
+    before = cache_invalidation.heard()
     assert before is not None
     with db.transaction("owner") as session:
-        tidings.tell(session, "anything")
-    tidings.heard()
-    assert tidings.told_since(before, "anything")
+        cache_invalidation.tell(session, "anything")
+    cache_invalidation.heard()
+    assert cache_invalidation.told_since(before, "anything")
 
 
 def test_a_service_file_names_the_database(

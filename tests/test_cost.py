@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from benchmarks.watching import watched
+from benchmarks.statements import watched
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.referrals.samples import darren_and_toby

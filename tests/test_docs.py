@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from service import health
-from service.timers import watch
-from service.timers.watch import Watch
+from service.timers import monitoring
+from service.timers.monitoring import Watch
 from tests.running import Running, a_place, running
 
 NOTHING_SEEN = Watch(None, None, None, None, 0, 0, 0, None)
@@ -161,8 +161,8 @@ def test_the_page_for_operators_knows_every_setting() -> None:
 
 def test_the_table_of_alarms_knows_every_fault_of_the_clocks() -> None:
     bad = Watch(**dict.fromkeys(asdict(NOTHING_SEEN), 10**6) | {"calendar_days": 0})
-    assert set(bad.faults()) == watch.ALARMS.keys()
-    assert watch.ALARMS.keys() <= health.ATTENTION.keys()
+    assert set(bad.faults()) == monitoring.ALARMS.keys()
+    assert monitoring.ALARMS.keys() <= health.ATTENTION.keys()
 
 
 def test_a_page_that_shows_something_else_is_found_out() -> None:

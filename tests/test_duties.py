@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from service import db, duties, health, migrate
 from service.access.actor import Actor
-from service.access.model import NATIONAL
-from service.access.organisations import set_responsibility
 from service.checks.kinds import KINDS
 from service.cli import main
-from service.referrals.destinations import DESTINATIONS
+from service.destinations import DESTINATIONS
+from service.organisations.model import NATIONAL
+from service.organisations.writes.organisations import set_responsibility
 from tests.cast import Cast
 
 

@@ -7,9 +7,9 @@ import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
 
-from service import errors, fields, http
-from service.errors import invalid
-from service.http import Body
+from service import fields, http
+from service.http import Body, problems
+from service.http.problems import invalid
 
 
 class Case(fields.Schema):
@@ -38,7 +38,7 @@ def client() -> FlaskClient:
         MAX_CONTENT_LENGTH=2000,
         PROPAGATE_EXCEPTIONS=False,
     )
-    errors.register(app)
+    problems.register(app)
     http.register(app)
     blueprint = http.Blueprint("ground", "ground")
 
@@ -142,7 +142,7 @@ def test_a_place_in_a_list_is_read_as_it_was_written_and_nothing_else_is_one() -
         http.encode_cursor(since.isoformat()),
         "W10",
     ):
-        with pytest.raises(errors.Problem) as refused:
+        with pytest.raises(problems.Problem) as refused:
             http.place_in_list({"after": other})
         assert (refused.value.status, refused.value.type) == (400, "bad-cursor")
 
@@ -162,5 +162,5 @@ def test_a_fault_of_ours_says_nothing_of_the_data(client: FlaskClient) -> None:
 
 
 def test_a_flood_of_faults_is_cut_and_says_so() -> None:
-    problem = invalid(errors.Fault(f"/{n}", "wrong") for n in range(600)).as_json()
+    problem = invalid(problems.Fault(f"/{n}", "wrong") for n in range(600)).as_json()
     assert (len(problem["errors"]), problem["errors_omitted"]) == (500, 100)

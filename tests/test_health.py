@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from service import db, health
-from service.timers.watch import Watch
+from service.timers.monitoring import Watch
 from service.timers.worker import work_once
 from tests.conftest import TheClock
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from service import logs
 from tests.cast import Cast
-from tests.people.stage import CRN, a_household, record, staff
+from tests.people.factories import CRN, a_household, record, staff
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from service import db, migrate
 from service.app import APIS
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.journeys.stage import Story, ok
+from tests.journeys.driver import Story, ok
 from tests.referrals.samples import darren_and_toby
 
 KEPT_BY_ALEMBIC = "alembic_version"

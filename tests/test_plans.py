@@ -15,15 +15,15 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from service import cli, clock, config, db
-from service.events.webhooks.courier import Courier
+from service.events.webhooks.dispatcher import Courier
 from service.events.webhooks.sending import Sender
 from service.timers.model import Clock
 from service.timers.sweep import due
 from service.timers.worker import work_once
 from tests.conftest import TheClock
-from tests.faults.ground import Place, prepared_place
+from tests.faults.fixtures import Place, prepared_place
 from tests.grown import grow
-from tests.isolation.ground import fill
+from tests.isolation.fixtures import fill
 from tests.plans import Explained, explain, explained
 from tests.referrals.samples import darren_and_toby
 

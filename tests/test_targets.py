@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import run_wsgi_app
 
-from service import targets
+from service.http import canonical_paths
 from tests.cast import Caller, Cast
 
 
@@ -160,9 +160,9 @@ def test_a_path_is_not_there_for_anybody_who_says_that_it_lies_elsewhere(app: Fl
 def test_no_rule_redirects_and_every_rule_can_be_reached(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         plain = rule.rule.replace("<", "").replace(">", "").replace(":", "")
-        assert targets.is_canonical(plain, plain), rule
+        assert canonical_paths.is_canonical(plain, plain), rule
         assert not rule.rule.endswith("/") or rule.rule == "/"
-        assert rule.rule != targets.NOWHERE
+        assert rule.rule != canonical_paths.NOWHERE
 
 
 def test_an_unknown_path_is_a_problem_like_any_other(cast: Cast) -> None:

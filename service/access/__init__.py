@@ -1,8 +1,4 @@
-"""Who is calling, for whom, and what they may do.
-
-Owns organisations, their clients and keys, who holds which role and who answers for what; issues the tokens
-and opens the transaction of every request. It knows nothing of referrals or checks.
-"""
+"""Who is calling, for whom, what they may do, and which rows that lets them see."""
 
 from service.access.actor import Actor, Practitioner
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 
 from service import clock, db
 from service.config import Config
-from service.errors import Problem
+from service.http.problems import Problem
 
 MINUTE: Final = 60
 _LARGEST_SHARE: Final = 100

@@ -13,7 +13,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.errors import Problem
+from service.http.problems import Problem
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")

@@ -3,7 +3,7 @@
 The trail keeps names, codes and identifiers, never the values of a person's data.
 """
 
-from service.access.witness import Witness, appoint
+from service.access.audit_hooks import Witness, appoint
 from service.audit.partitions import make_partitions
 from service.audit.refusals import denied, sum_up_refusals
 from service.audit.trail import record

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from service import db
 from service.access.actor import Actor
-from service.access.guard import permitted
 from service.audit.canonical import moment_text
 from service.audit.model import AuditEntry
 from service.audit.queries import entries
 from service.audit.schemas import EntryPage, EntrySearch
 from service.audit.trail import record
+from service.guard.permitted import permitted
 from service.http import Blueprint, decode_cursor, page
 
 audit = Blueprint("audit", __name__, url_prefix="/v1/audit", description="The audit trail")

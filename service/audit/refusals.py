@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from service import clock, db
 from service.access.actor import Actor, Practitioner
-from service.access.caller import neighbourhood
 from service.audit.model import RefusalCount
 from service.audit.trail import record
+from service.oauth.caller import neighbourhood
 
 MINUTE: Final = 60
 NOTHING_NAMED: Final = "-"

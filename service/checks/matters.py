@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.access.four_eyes import Matter, OwnWork
-from service.checks.lifecycle import UNSENT
 from service.checks.model import Check, CheckRequest, CheckReview
+from service.checks.states import UNSENT
 from service.events.model import Event
-from service.people.deciding import own_work
+from service.people.actions.deciding import own_work
 
 _ASKED_FOR: Final[ColumnElement[bool]] = or_(
     Event.name.in_(("check.raised", "check_request.required")),

@@ -8,7 +8,6 @@ from sqlalchemy import Select, exists, false, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
-from service.checks.lifecycle import SET_ASIDE, UNANSWERED, State
 from service.checks.model import (
     Check,
     CheckCountersignature,
@@ -19,7 +18,8 @@ from service.checks.model import (
     CheckReview,
 )
 from service.checks.rules import SubjectRef
-from service.errors import not_found
+from service.checks.states import SET_ASIDE, UNANSWERED, State
+from service.http.problems import not_found
 from service.people import queries as people
 
 

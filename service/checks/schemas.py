@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from marshmallow import ValidationError, fields, validates_schema
 
 from service.checks.kinds import KINDS
-from service.checks.lifecycle import CheckState, State
+from service.checks.states import CheckState, State
 from service.fields import (
     Choice,
     Count,

@@ -14,11 +14,10 @@ from sqlalchemy.orm import Session
 from service import audit, timers
 from service.access.actor import Actor
 from service.access.four_eyes import OwnWork, may_decide
-from service.checks import door, queries
+from service.checks import queries, writes
 from service.checks.actions.deciding import allowed_of_check, may_review
 from service.checks.household import document_of
 from service.checks.kinds import KINDS
-from service.checks.lifecycle import SET_ASIDE, Side, State, allowed
 from service.checks.matters import matter_of, own_work_on
 from service.checks.model import (
     Check,
@@ -28,6 +27,7 @@ from service.checks.model import (
     CheckResult,
     CheckReview,
 )
+from service.checks.states import SET_ASIDE, Side, State, allowed
 from service.db import Json
 from service.events.subjects import href
 from service.http import etag
@@ -72,7 +72,7 @@ def around(
 ) -> Around:
     """Look up what is shown of several requests, all at once."""
     return Around(
-        timers.clocks_of(session, [door.subject_of(request) for request in requests]),
+        timers.clocks_of(session, [writes.subject_of(request) for request in requests]),
         queries.reviews_waiting(session, requests),
         own_work_on(session, actor, checks),
     )
@@ -311,7 +311,7 @@ def _clocks(actor: Actor, request: CheckRequest, seen: Around) -> list[Json]:
     timers_shown = _TIMERS_OF["agency" if actor.side == "agency" else "probation"]
     return [
         {name: clock[name] for name in _CLOCK_SHOWS}
-        for clock in seen.clocks.get(door.subject_of(request), ())
+        for clock in seen.clocks.get(writes.subject_of(request), ())
         if clock["timer"] in timers_shown
     ]
 

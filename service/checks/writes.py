@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, events, timers
 from service.access.actor import Actor
-from service.checks import lifecycle
+from service.checks import states
 from service.checks.kinds import KINDS
-from service.checks.lifecycle import UNANSWERED, UNSENT, CheckState, Side, State
 from service.checks.model import Check, CheckRequest, CheckRequestSubject
 from service.checks.rules import Question, SubjectRef
+from service.checks.states import UNANSWERED, UNSENT, CheckState, Side, State
 from service.db import new_id
-from service.errors import conflict
+from service.http.problems import conflict
 from service.timers import ClockCase, Subject
 
 
@@ -130,9 +130,9 @@ def require(request: CheckRequest, action: str, *, side: Side, manager: bool = F
     """
     state = State(request.state)
     try:
-        return lifecycle.move(state, action, side, manager=manager)
-    except lifecycle.NotAllowed as refused:
-        words = "No results are taken" if action in lifecycle.RESULTS else "That cannot be done"
+        return states.move(state, action, side, manager=manager)
+    except states.NotAllowed as refused:
+        words = "No results are taken" if action in states.RESULTS else "That cannot be done"
         raise conflict(
             f"{words} while the request is {state}.", state=state, allowed=refused.allowed
         ) from None
@@ -195,8 +195,8 @@ def move(
 
 def count(session: Session, actor: Actor, check: Check) -> None:
     """Count a check's state again from its requests, and say so if it has changed."""
-    states = session.scalars(select(CheckRequest.state).where(CheckRequest.check_id == check.id))
-    counted = lifecycle.check_state(map(State, states), not_required=check.not_required_by is not None)
+    found = session.scalars(select(CheckRequest.state).where(CheckRequest.check_id == check.id))
+    counted = states.check_state(map(State, found), not_required=check.not_required_by is not None)
     if counted == check.state:
         return
     name = "check.reopened" if counted is CheckState.OPEN else f"check.{counted}"

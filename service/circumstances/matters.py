@@ -9,7 +9,7 @@ from service.access import Actor
 from service.access.four_eyes import Matter, is_manager, may_decide
 from service.circumstances import queries
 from service.circumstances.model import Review, ReviewProposal
-from service.people.deciding import own_work
+from service.people.actions.deciding import own_work
 
 
 def matter_of(session: Session, review: Review, proposal: ReviewProposal | None = None) -> Matter:

@@ -8,7 +8,6 @@ from sqlalchemy import Select, false, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.circumstances.lifecycle import State
 from service.circumstances.model import (
     Change,
     ChangeDetail,
@@ -18,7 +17,8 @@ from service.circumstances.model import (
     ReviewOutcome,
     ReviewProposal,
 )
-from service.errors import not_found
+from service.circumstances.states import State
+from service.http.problems import not_found
 from service.people import queries as people
 from service.people.model import Person
 from service.referrals.model import DestinationReferral, Referral

@@ -8,11 +8,11 @@ from marshmallow import fields as plain
 from service import fields
 from service.access.permissions import MANAGERS
 from service.circumstances.consequences import CONSEQUENCES, About, Consider, Reliability, Standing
-from service.circumstances.lifecycle import State
 from service.circumstances.rules import CONSIDERED, DECISIONS_TO_TELL, REVIEW_CHANGES, ROSH_CHANGED
+from service.circumstances.states import State
+from service.document.household import AddressSchema, ContactSchema
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
 from service.people.rules import GROUPS_AT_RISK, LEVELS, Source
-from service.referrals.document.household import AddressSchema, ContactSchema
 
 MOST = 20
 

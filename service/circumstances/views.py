@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from service import audit, timers
 from service.access import Actor
 from service.checks.queries import sent_about_contact
-from service.circumstances import door, lifecycle, matters, queries
+from service.circumstances import matters, queries, states, writes
 from service.circumstances.consequences import CONSEQUENCES
-from service.circumstances.lifecycle import State
 from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
+from service.circumstances.states import State
 from service.events.subjects import href
 from service.http import etag
 from service.people.model import Contact
@@ -124,7 +124,7 @@ def _facts(change: Change) -> dict[str, Any]:
 
 
 def _reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[dict[str, Any]]:
-    subjects = {review.id: door.subject_of(review) for review in found}
+    subjects = {review.id: writes.subject_of(review) for review in found}
     running = timers.clocks_of(session, subjects.values()) if subjects else {}
     outcomes = queries.outcomes_of(session, subjects)
     crns = queries.crns_of(session, {review.person_id for review in found})
@@ -146,7 +146,7 @@ def _reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[di
             "opened_at": review.opened_at,
             **_due(review, running.get(subjects[review.id], [])),
             "waits_for": _waits_for(review),
-            "allowed_transitions": lifecycle.allowed(State(review.state), manager=review.id in may_agree),
+            "allowed_transitions": states.allowed(State(review.state), manager=review.id in may_agree),
             "proposals": [_proposal(*pair) for pair in proposals if pair[0].review_id == review.id],
             "outcome": _outcome(outcomes.get(review.id)),
         }
@@ -165,7 +165,7 @@ def _waits_for(review: Review) -> str | None:
         case State.OPEN:
             return review.owner
         case State.AWAITING_AGREEMENT:
-            return door.MANAGER
+            return writes.MANAGER
         case _:
             return None
 

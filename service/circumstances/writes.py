@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, events, timers
 from service.access import Actor
-from service.circumstances import lifecycle
-from service.circumstances.lifecycle import State
+from service.circumstances import states
 from service.circumstances.model import (
     Change,
     ChangeDetail,
@@ -25,9 +24,10 @@ from service.circumstances.model import (
 )
 from service.circumstances.policies import DISCLOSURE
 from service.circumstances.rules import DISCLOSURE_DAYS
+from service.circumstances.states import State
 from service.db import new_id
-from service.errors import conflict
-from service.referrals import door as referrals
+from service.http.problems import conflict
+from service.referrals import writes as referrals
 from service.referrals.model import Referral
 from service.referrals.queries import Part, latest_disclosure
 from service.timers import ClockCase, Subject
@@ -287,8 +287,8 @@ def _move(
 ) -> None:
     was = State(review.state)
     try:
-        review.state = lifecycle.move(was, action, manager=manager)
-    except lifecycle.NotAllowed as refused:
+        review.state = states.move(was, action, manager=manager)
+    except states.NotAllowed as refused:
         raise conflict(
             "Not possible for this review as it stands.", state=refused.state, allowed=refused.allowed
         ) from None

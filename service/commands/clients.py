@@ -10,15 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import audit
-from service.access import registration
 from service.access.actor import Actor
-from service.access.jwts import jwk_of_pem
-from service.access.model import Client, ClientKey, Organisation
 from service.commands import permitted
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
 from service.commands.organisations import as_json, find_organisation
 from service.errors import NotRegistered, Refused
+from service.organisations.model import Client, ClientKey, Organisation
+from service.organisations.public_keys import jwk_of_pem
+from service.organisations.writes import clients as registry
 
 LARGEST_KEY: Final = 64 * 1024
 """Bytes of a key file; a public key has a few hundred."""
@@ -62,7 +62,7 @@ def register(
         found = find_organisation(session, organisation)
         if public_jwk is None and session.get(Client, client_id) is None:
             raise NotRegistered(f"{client_id} is not registered yet: give its public key with --key")
-        registration.register_client(
+        registry.register_client(
             session,
             actor,
             client_id=client_id,
@@ -72,7 +72,7 @@ def register(
             certificate_bound=certificate_bound,
             requests_per_minute=requests_per_minute,
         )
-        kid = None if public_jwk is None else registration.add_key(session, actor, client_id, public_jwk)
+        kid = None if public_jwk is None else registry.add_key(session, actor, client_id, public_jwk)
     click.echo(f"{client_id} may call with the key {kid}" if kid else f"{client_id} is registered")
 
 
@@ -107,7 +107,7 @@ def _read_key(file: Path) -> dict[str, Any]:
 @click.argument("kid")
 def retire_key(client_id: str, kid: str) -> None:
     """Accept one key of a client no longer."""
-    _end_key(registration.retire_key, client_id, kid)
+    _end_key(registry.retire_key, client_id, kid)
 
 
 @clients.command("deny-key")
@@ -115,7 +115,7 @@ def retire_key(client_id: str, kid: str) -> None:
 @click.argument("kid")
 def deny_key(client_id: str, kid: str) -> None:
     """Refuse one key of a client, and every token it was used to get, at once."""
-    _end_key(registration.deny_key, client_id, kid)
+    _end_key(registry.deny_key, client_id, kid)
 
 
 def _end_key(end: Callable[[Session, Actor, str, str], str], client_id: str, kid: str) -> None:
@@ -130,7 +130,7 @@ def _end_key(end: Callable[[Session, Actor, str, str], str], client_id: str, kid
 def deny(client_id: str) -> None:
     """Refuse a client everything, at once."""
     with operating() as (session, actor):
-        registration.deny_client(session, actor, client_id)
+        registry.deny_client(session, actor, client_id)
     click.echo(f"{client_id} is denied")
 
 
@@ -140,7 +140,7 @@ def deny(client_id: str) -> None:
 def allow(client_id: str, reason: str) -> None:
     """Let a client that was denied call again, with the keys that have not been denied themselves."""
     with operating() as (session, actor):
-        registration.allow_client(session, actor, client_id, permitted.line(reason, "a reason"))
+        registry.allow_client(session, actor, client_id, permitted.line(reason, "a reason"))
         left = len(_keys_of(session, client_id, "active"))
     click.echo(f"{client_id} is active again; {left} of its keys may be used")
 
@@ -169,7 +169,7 @@ def list_clients(organisation: str | None, as_json: bool) -> None:
 def show(client_id: str, as_json: bool) -> None:
     """Show what a client may do, and its keys."""
     with operating() as (session, actor):
-        one = _described(session, registration.client(session, client_id))
+        one = _described(session, registry.client(session, client_id))
         audit.record(session, actor, "consultation", object_kind="client", object_id=client_id)
     if as_json:
         click.echo(json.dumps(one, indent=1, ensure_ascii=False))

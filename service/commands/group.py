@@ -15,7 +15,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.config import SettingInvalid
 from service.db import NotGiven
-from service.errors import NotRegistered, Problem, Refused
+from service.errors import NotRegistered, Refused
+from service.http.problems import Problem
 
 BEHIND: Final = "the database has not had every migration of this release: run `referrals prepare`"
 _NOT_MIGRATED: Final = (

@@ -3,9 +3,9 @@
 import click
 
 from service import audit, config
-from service.access import signing_keys
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
+from service.oauth import signing_keys
 
 
 @click.group(cls=CommandGroup)

@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import audit, timers
-from service.access import organisations as registry
 from service.access.actor import Actor
-from service.access.model import Client, Organisation, Responsibility, RoleHolder
-from service.access.queries import organisation_by_code
 from service.commands import hours, permitted
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
 from service.errors import NotRegistered, Refused
+from service.organisations.model import Client, Organisation, Responsibility, RoleHolder
+from service.organisations.queries import organisation_by_code
+from service.organisations.writes import organisations as registry
 from service.timers import calendars
 from service.timers.working_time import WEEKDAYS
 

@@ -9,12 +9,12 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.access.jwts import is_person_identifier
+from service.access.identifiers import is_person_identifier
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
 from service.commands.organisations import find_organisation
 from service.errors import NotRegistered, Refused
-from service.people.actions import end_involvement, name_in_restriction
+from service.people.actions.recording import end_involvement, name_in_restriction
 from service.people.model import Person
 from service.referrals.queries import open_referrals_of
 

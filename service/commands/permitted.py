@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from service.access.actor import SIDE_OF
-from service.access.model import NATIONAL
 from service.access.permissions import SCOPES_OF_KIND
+from service.document.vocabulary import REGIONS
 from service.duties import DUTIES
 from service.errors import Refused
-from service.referrals.document.vocabulary import REGIONS
+from service.organisations.model import NATIONAL
 from service.timers.policy import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
 
 ORGANISATION_KINDS: Final = tuple(sorted(SCOPES_OF_KIND))

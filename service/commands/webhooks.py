@@ -7,13 +7,13 @@ import click
 from sqlalchemy import select
 
 from service import audit, config
-from service.access.model import Organisation
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
 from service.commands.organisations import find_organisation
 from service.events.webhooks import registration as webhook_registration
 from service.events.webhooks.model import WebhookEndpoint
 from service.events.webhooks.signatures import SCHEMES, Scheme
+from service.organisations.model import Organisation
 
 
 @click.group(cls=CommandGroup)

@@ -10,7 +10,7 @@ import httpx
 
 from service import clock
 from service.access.actor import Practitioner
-from service.access.assertions import Signer
+from service.oauth.assertions import Signer
 
 
 class NotAsTold(Exception):  # noqa: N818 - what went wrong, in the demonstration's own words

@@ -12,8 +12,12 @@ from joserfc.jwk import OKPKey
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor, Practitioner
-from service.access.organisations import register_organisation, set_responsibility, set_role_holder
-from service.access.registration import register_client
+from service.organisations.writes.clients import register_client
+from service.organisations.writes.organisations import (
+    register_organisation,
+    set_responsibility,
+    set_role_holder,
+)
 
 REGION: Final = "N55"
 PDU: Final = "Leeds"

@@ -24,10 +24,10 @@ from joserfc.jwk import OKPKey
 
 from service import clock, config, db, stack
 from service.access.actor import Practitioner
-from service.access.assertions import Signer
 from service.demo import cast
 from service.demo.sample import sample
 from service.errors import Refused
+from service.oauth.assertions import Signer
 
 PATIENCE: Final = 60.0
 """Seconds for the API to come up."""

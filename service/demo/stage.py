@@ -13,10 +13,10 @@ from typing import Final
 import httpx
 
 from service import clock, config, db, stack
-from service.access.assertions import Signer
 from service.demo import cast
 from service.demo.callers import Caller, NotAsTold
-from service.timers.watch import watch
+from service.oauth.assertions import Signer
+from service.timers.monitoring import watch
 
 PATIENCE: Final = 30.0
 """Seconds to wait for a process to come up, or for a worker to catch up."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
 
-from service.referrals.destinations.contract import Destination
+from service.destinations.contract import Destination
 
 _FILES = (
     "approved_premises",

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from service.referrals.destinations.contract import Advice, Case
-from service.referrals.document.days import months_after
+from service.destinations.contract import Advice, Case
+from service.document.days import months_after
 
 OASYS_MONTHS = 6
 

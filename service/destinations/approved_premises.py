@@ -4,15 +4,14 @@ It cares for its residents and so is told about their health. Its rules are in `
 questions only it asks in `approved_premises_annex`.
 """
 
-from service.fields import Choice, LongText, Moment, Schema
-from service.referrals.destinations import approved_premises_rules as rules
-from service.referrals.destinations.approved_premises_annex import (
+from service.destinations import approved_premises_rules as rules
+from service.destinations.approved_premises_annex import (
     PERMITTED_ANNEX,
     REQUIRED_OF_TYPE,
     VOCABULARY,
     ApprovedPremisesAnnexSchema,
 )
-from service.referrals.destinations.contract import (
+from service.destinations.contract import (
     OWN_REGION,
     Derived,
     Destination,
@@ -23,10 +22,11 @@ from service.referrals.destinations.contract import (
     when,
     yes,
 )
-from service.referrals.destinations.policies import answer_policy, placement_end_policy
-from service.referrals.destinations.updates import ProgressSchema, details_when_yes
-from service.referrals.document.paths import paths
-from service.referrals.document.vocabulary import AP_AREAS, overall_rosh
+from service.destinations.policies import answer_policy, placement_end_policy
+from service.destinations.updates import ProgressSchema, details_when_yes
+from service.document.paths import paths
+from service.document.vocabulary import AP_AREAS, overall_rosh
+from service.fields import Choice, LongText, Moment, Schema
 
 
 class MissedSignInSchema(Schema):

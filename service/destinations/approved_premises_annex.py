@@ -6,16 +6,11 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from service.destinations.contract import Word, includes, no, one_of, when, yes
+from service.document.forms import PostcodeArea, some
+from service.document.paths import paths
+from service.document.vocabulary import MOVE_ON_TYPES, REHABILITATIVE_ACTIVITIES, ROSH_WORDS, camelled
 from service.fields import Choice, Count, Day, Flag, LongText, Schema, Text
-from service.referrals.destinations.contract import Word, includes, no, one_of, when, yes
-from service.referrals.document.forms import PostcodeArea, some
-from service.referrals.document.paths import paths
-from service.referrals.document.vocabulary import (
-    MOVE_ON_TYPES,
-    REHABILITATIVE_ACTIVITIES,
-    ROSH_WORDS,
-    camelled,
-)
 
 TYPES = ("normal", "pipe", "esap", "rfap", "mhap_elliott_house", "mhap_st_josephs")
 LATE_REASONS = (

@@ -5,10 +5,10 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from service.referrals.destinations.advice import short_licence, stale_oasys
-from service.referrals.destinations.contract import Advice, Ask, Case
-from service.referrals.document.days import months_after
-from service.referrals.document.paths import Steps
+from service.destinations.advice import short_licence, stale_oasys
+from service.destinations.contract import Advice, Ask, Case
+from service.document.days import months_after
+from service.document.paths import Steps
 
 EMERGENCY_DAYS, SHORT_NOTICE_DAYS = 7, 28
 LATE_MONTHS = 6

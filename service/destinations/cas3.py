@@ -11,9 +11,8 @@ from importlib import resources
 
 from marshmallow import fields
 
-from service.fields import Choice, Day, Flag, LongText, Schema, Text
-from service.referrals.destinations.advice import short_licence, stale_oasys
-from service.referrals.destinations.contract import (
+from service.destinations.advice import short_licence, stale_oasys
+from service.destinations.contract import (
     Advice,
     Area,
     AreaRule,
@@ -32,12 +31,13 @@ from service.referrals.destinations.contract import (
     when,
     yes,
 )
-from service.referrals.destinations.policies import answer_policy, placement_end_policy
-from service.referrals.destinations.updates import ProgressSchema, details_when_yes
-from service.referrals.document.days import first_day_within, months_after, weeks_before
-from service.referrals.document.forms import Region
-from service.referrals.document.paths import Steps, paths
-from service.referrals.document.vocabulary import (
+from service.destinations.policies import answer_policy, placement_end_policy
+from service.destinations.states import LIVE
+from service.destinations.updates import ProgressSchema, details_when_yes
+from service.document.days import first_day_within, months_after, weeks_before
+from service.document.forms import Region
+from service.document.paths import Steps, paths
+from service.document.vocabulary import (
     CONVICTION_KINDS,
     DTR_OUTCOMES,
     HEALTH_NEEDS,
@@ -49,7 +49,7 @@ from service.referrals.document.vocabulary import (
     camelled,
     overall_rosh,
 )
-from service.referrals.lifecycle import LIVE
+from service.fields import Choice, Day, Flag, LongText, Schema, Text
 
 MOST_NIGHTS = 84
 MONTHS_AHEAD = 3
@@ -206,7 +206,7 @@ def _default_nights(_case: Case) -> int:
 
 
 _DATA: Mapping[str, Mapping[str, str]] = json.loads(
-    resources.files("service.referrals.destinations").joinpath("data/cas3.json").read_text(encoding="utf-8")
+    resources.files("service.destinations").joinpath("data/cas3.json").read_text(encoding="utf-8")
 )
 
 DESTINATION = Destination(

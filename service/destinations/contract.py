@@ -12,9 +12,9 @@ from typing import Any
 
 from marshmallow import Schema
 
-from service.referrals.document.paths import Document, Steps, day_at, is_empty, value_at, with_value
-from service.referrals.document.vocabulary import REGIONS
-from service.referrals.lifecycle import State
+from service.destinations.states import State
+from service.document.paths import Document, Steps, day_at, is_empty, value_at, with_value
+from service.document.vocabulary import REGIONS
 
 Policy = Mapping[str, Any]
 """An escalation policy document, in the shape that `service.timers` publishes."""

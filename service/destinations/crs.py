@@ -10,8 +10,7 @@ from datetime import timedelta
 from importlib import resources
 from typing import Any
 
-from service.fields import Choice, Count, Day, Flag, LongText, Moment, Schema
-from service.referrals.destinations.contract import (
+from service.destinations.contract import (
     OWN_REGION,
     Advice,
     Ask,
@@ -23,19 +22,20 @@ from service.referrals.destinations.contract import (
     when,
     yes,
 )
-from service.referrals.destinations.policies import answer_policy
-from service.referrals.destinations.updates import ProgressSchema, details_when_yes
-from service.referrals.document.forms import Code, some
-from service.referrals.document.paths import Steps, paths
-from service.referrals.document.restricted import is_own_home
-from service.referrals.document.vocabulary import REGION_LETTERS, ROSH_WORDS, overall_rosh
+from service.destinations.policies import answer_policy
+from service.destinations.updates import ProgressSchema, details_when_yes
+from service.document.forms import Code, some
+from service.document.paths import Steps, paths
+from service.document.restricted import is_own_home
+from service.document.vocabulary import REGION_LETTERS, ROSH_WORDS, overall_rosh
+from service.fields import Choice, Count, Day, Flag, LongText, Moment, Schema
 
 COMPLEXITY = ("low", "medium", "high")
 MOST_ENFORCEABLE_DAYS = 40
 RELEASING_WITHIN = timedelta(weeks=12)
 
 _CATEGORIES: Mapping[str, Mapping[str, Any]] = json.loads(
-    resources.files("service.referrals.destinations").joinpath("data/crs.json").read_text(encoding="utf-8")
+    resources.files("service.destinations").joinpath("data/crs.json").read_text(encoding="utf-8")
 )["service_categories"]
 SERVICE_CATEGORIES: Mapping[str, str] = {code: each["name"] for code, each in _CATEGORIES.items()}
 DESIRED_OUTCOMES: Mapping[str, str] = {

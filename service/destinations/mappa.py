@@ -8,9 +8,8 @@ from collections.abc import Iterator
 
 from marshmallow import fields
 
-from service.fields import Choice, Count, Day, Flag, Identifier, LongText, Schema, Text
-from service.referrals.destinations.advice import stale_oasys
-from service.referrals.destinations.contract import (
+from service.destinations.advice import stale_oasys
+from service.destinations.contract import (
     Advice,
     Area,
     AreaRule,
@@ -21,11 +20,12 @@ from service.referrals.destinations.contract import (
     when,
     yes,
 )
-from service.referrals.destinations.policies import answer_policy
-from service.referrals.destinations.updates import ProgressSchema
-from service.referrals.document.forms import Code, some
-from service.referrals.document.paths import paths
-from service.referrals.document.vocabulary import MAPPA_AREAS, overall_rosh
+from service.destinations.policies import answer_policy
+from service.destinations.updates import ProgressSchema
+from service.document.forms import Code, some
+from service.document.paths import paths
+from service.document.vocabulary import MAPPA_AREAS, overall_rosh
+from service.fields import Choice, Count, Day, Flag, Identifier, LongText, Schema, Text
 
 LEVELS_DECIDED = ("1", "potential_2", "2", "3")
 REGISTERED, TERRORIST = 1, 4

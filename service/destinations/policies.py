@@ -5,7 +5,7 @@ Every figure is a default of ours; an agreement with an organisation may replace
 
 from typing import Any
 
-from service.referrals.destinations.contract import Policy
+from service.destinations.contract import Policy
 
 
 def answer_policy(

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from service.referrals.destinations.contract import Ask, Case, Destination, confidence, is_care_only
-from service.referrals.document.paths import Document, answered, is_empty
-from service.referrals.document.restricted import (
+from service.destinations.contract import Ask, Case, Destination, confidence, is_care_only
+from service.document.paths import Document, answered, is_empty
+from service.document.restricted import (
     Giveaway,
     giveaways,
     is_restricted_contact,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from service.referrals.destinations.contract import (
+from service.destinations.contract import (
     Advice,
     Ask,
     Block,
@@ -20,8 +20,8 @@ from service.referrals.destinations.contract import (
     Other,
     asks,
 )
-from service.referrals.document.paths import Document, Steps, gaps_at, pointer_of, values_at
-from service.referrals.lifecycle import State
+from service.destinations.states import State
+from service.document.paths import Document, Steps, gaps_at, pointer_of, values_at
 
 REQUIRED = "always required"
 

@@ -1,7 +1,7 @@
 """What several destinations report or ask alike: a progress update, and the detail behind a yes."""
 
+from service.destinations.contract import When, when, yes
 from service.fields import LongText, Schema
-from service.referrals.destinations.contract import When, when, yes
 
 
 class ProgressSchema(Schema):

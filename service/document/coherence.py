@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import Any
 
-from service.referrals.document.paths import Document, Steps, value_at
-from service.referrals.document.restricted import restricted_addresses
-from service.referrals.document.vocabulary import CHILD_RELATIONSHIPS, CONVICTION_KINDS, overall_rosh
+from service.document.paths import Document, Steps, value_at
+from service.document.restricted import restricted_addresses
+from service.document.vocabulary import CHILD_RELATIONSHIPS, CONVICTION_KINDS, overall_rosh
 
 Faults = Iterator[tuple[Steps, str]]
 LONGEST_PREGNANCY = timedelta(weeks=44)

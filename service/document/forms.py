@@ -8,8 +8,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from service.document.vocabulary import region_code
 from service.fields import List, Measured, Patterned, Text
-from service.referrals.document.vocabulary import region_code
 
 REF_LENGTH = 40
 

@@ -5,16 +5,16 @@ They are records with a source, not a paragraph: checks are raised from them.
 
 from marshmallow import fields
 
-from service.fields import Choice, Day, Flag, Postcode, Schema, Text
-from service.people.rules import Source
-from service.referrals.document.forms import AuthorityCode, Code, Reference, some
-from service.referrals.document.vocabulary import (
+from service.document.forms import AuthorityCode, Code, Reference, some
+from service.document.vocabulary import (
     ADDRESS_KINDS,
     CONTACT_KINDS,
     DETAILS_STATUSES,
     RECORDED,
     RELATIONSHIPS,
 )
+from service.fields import Choice, Day, Flag, Postcode, Schema, Text
+from service.people.rules import Source
 
 
 class ContactSchema(Schema):

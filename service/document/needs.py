@@ -2,9 +2,8 @@
 
 from marshmallow import fields
 
-from service.fields import Choice, Day, Flag, LongText, Schema
-from service.referrals.document.forms import some
-from service.referrals.document.vocabulary import (
+from service.document.forms import some
+from service.document.vocabulary import (
     ADJUSTMENTS,
     HEALTH_NEEDS,
     KNOWN,
@@ -12,6 +11,7 @@ from service.referrals.document.vocabulary import (
     RECORDED,
     REHABILITATIVE_ACTIVITIES,
 )
+from service.fields import Choice, Day, Flag, LongText, Schema
 
 
 class NeedSchema(Schema):

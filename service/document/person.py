@@ -2,8 +2,8 @@
 
 from marshmallow import fields
 
+from service.document.forms import Code, Email, Region, some
 from service.fields import Choice, Count, Crn, Day, Flag, LongText, Schema, Text
-from service.referrals.document.forms import Code, Email, Region, some
 
 
 class PersonNameSchema(Schema):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.referrals.document.paths import Document
+from service.document.paths import Document
 
 RESTRICTED_RELATIONSHIPS = frozenset({"ex_partner", "victim"})
 WITHHELD = "[withheld]"

@@ -2,9 +2,9 @@
 
 from marshmallow import fields
 
+from service.document.forms import some
+from service.document.vocabulary import KNOWN, ROSH_LEVELS, SAFETY_PLANS, TIERS
 from service.fields import Choice, Day, Flag, LongText, Schema, Text
-from service.referrals.document.forms import some
-from service.referrals.document.vocabulary import KNOWN, ROSH_LEVELS, SAFETY_PLANS, TIERS
 
 
 class RoshGroupSchema(Schema):

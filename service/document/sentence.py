@@ -2,16 +2,16 @@
 
 from marshmallow import fields
 
-from service.fields import Choice, Day, Flag, LongText, Postcode, Schema, Text
-from service.referrals.document.forms import TimeOfDay, some
-from service.referrals.document.person import LengthSchema
-from service.referrals.document.vocabulary import (
+from service.document.forms import TimeOfDay, some
+from service.document.person import LengthSchema
+from service.document.vocabulary import (
     CONDITION_REQUESTERS,
     CONVICTED,
     LICENCE_CONDITIONS,
     RELEASE_TYPES,
     SENTENCE_TYPES,
 )
+from service.fields import Choice, Day, Flag, LongText, Postcode, Schema, Text
 
 
 class SentenceSchema(Schema):

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from service import clock, tidings
+from service import cache_invalidation, clock
 from service.access.actor import Actor
 from service.db import before_commit, new_id
 from service.events.data import harmless
@@ -99,4 +99,4 @@ def publish(session: Session) -> None:
     if queue:
         organisations, events = zip(*queue, strict=True)
         session.execute(_TAKE_POSITIONS, {"organisations": list(organisations), "events": list(events)})
-        tidings.tell(session, *map(feed_of, set(organisations)))
+        cache_invalidation.tell(session, *map(feed_of, set(organisations)))

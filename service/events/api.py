@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from service import http
 from service.access.actor import Actor
-from service.access.guard import permitted
-from service.access.unchanged import rests_on
-from service.errors import Problem
 from service.events import cursor, queries
 from service.events.schemas import FeedQuery, FeedView
 from service.events.waiting import NothingNew, WaitingRoom
 from service.events.webhooks.api import webhooks
+from service.guard.not_modified_cache import rests_on
+from service.guard.permitted import permitted
+from service.http.problems import Problem
 
 Given = ParamSpec("Given")
 Answer = http.View | Response

@@ -3,8 +3,8 @@
 import hashlib
 import uuid
 
-from service.errors import bad_request
 from service.http import decode_cursor, encode_cursor
+from service.http.problems import bad_request
 
 BEGINNING = 0
 """Before the first position."""

@@ -7,10 +7,10 @@ from sqlalchemy import Select, Uuid, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import SIDE_OF
-from service.access.model import Organisation
 from service.events.model import Event, FeedEntry, FeedHead
 from service.events.subjects import href
 from service.fields import moment_text
+from service.organisations.model import Organisation
 
 _SHOWN: Final = (
     Event.id,

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import String, cast, func, select
 
-from service import tidings
+from service import cache_invalidation
 from service.db import transaction
 from service.events.model import FeedHead
 from service.events.queries import feed_of
@@ -84,16 +84,16 @@ class WaitingRoom:
             ends, known, forgets = self.elapsed() + seconds, None, 0.0
             while (left := ends - self.elapsed()) > 0:
                 self.pause(min(BETWEEN_LOOKS, left))
-                heard, now = tidings.heard(), self.elapsed()
+                heard, now = cache_invalidation.heard(), self.elapsed()
                 if (
                     known is None
                     or heard is None
                     or now >= forgets
-                    or tidings.told_since(known, feed_of(nothing.organisation_id))
+                    or cache_invalidation.told_since(known, feed_of(nothing.organisation_id))
                 ):
                     if _head(nothing.organisation_id) != nothing.head:
                         return True
-                    known, forgets = heard, now + tidings.LONGEST
+                    known, forgets = heard, now + cache_invalidation.LONGEST
             return False
         finally:
             self._leave(nothing.organisation_id)

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access import limits
-from service.access.model import CallCount, IdempotencyKey, UsedAssertion
+from service.access.model import CallCount
 from service.db import forget
+from service.guard.model import IdempotencyKey
+from service.oauth.model import UsedAssertion
 
 KEYS_ARE_KEPT: Final = timedelta(days=30)
 """How long a repeat is recognised by its key; a `submission_reference` is recognised for ever."""

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.access.model import IdempotencyKey
-from service.errors import Problem, bad_request
+from service.guard.model import IdempotencyKey
 from service.http import Body
+from service.http.problems import Problem, bad_request
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _PENDING: Final = "idempotency"

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Flask, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import clock, http, logs, tidings
+from service import cache_invalidation, clock, http, logs
 from service.access import limits
-from service.access.key_sets import key_set
 from service.access.limits import Standing
-from service.access.queries import REGISTRATIONS
-from service.access.signing_keys import load
-from service.access.tokens import AccessToken
 from service.config import Config
-from service.errors import Problem
+from service.http.problems import Problem
+from service.oauth.key_sets import key_set
+from service.oauth.signing_keys import load
+from service.oauth.tokens import AccessToken
+from service.organisations.queries import REGISTRATIONS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -96,7 +96,7 @@ class _Unchanged:
         )
         try:
             settings: Config = self._configured["REFERRALS"]
-            heard = tidings.heard()
+            heard = cache_invalidation.heard()
             known = self._answers.get(asked)
             standing = known and _standing(known, settings, heard)
         except (OSError, ValueError, LookupError, SQLAlchemyError, Problem):
@@ -119,7 +119,7 @@ class _Unchanged:
         if len(self._answers) >= _MOST:
             self._answers.clear()
         kept = [(name, value) for name, value in headers if name.lower() not in _OF_ONE_CALL]
-        self._answers[asked] = _Answer(mark, kept, heard, time.monotonic() + tidings.LONGEST)
+        self._answers[asked] = _Answer(mark, kept, heard, time.monotonic() + cache_invalidation.LONGEST)
 
 
 def _standing(known: _Answer, settings: Config, heard: int | None) -> Standing | None:
@@ -129,7 +129,7 @@ def _standing(known: _Answer, settings: Config, heard: int | None) -> Standing |
         heard is None
         or time.monotonic() > known.until
         or clock.now().timestamp() >= token.expires_at
-        or tidings.told_since(known.heard, REGISTRATIONS, *known.mark.subjects)
+        or cache_invalidation.told_since(known.heard, REGISTRATIONS, *known.mark.subjects)
     ):
         return None
     key = _key(token, settings)

@@ -6,7 +6,6 @@ here for you", is put on the audit trail in a transaction of its own, because th
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
@@ -17,21 +16,22 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from service import db
-from service.access import caller, limits
+from service.access import limits
 from service.access.actor import Actor
-from service.access.jwts import TokenRefused
-from service.access.key_sets import key_set
-from service.access.limits import Limit
-from service.access.outside import read_outside_token
+from service.access.audit_hooks import the_witness
 from service.access.permissions import PERMISSIONS, Permission
-from service.access.practitioners import require_own
-from service.access.signing_keys import load
-from service.access.tokens import AccessToken, read_access_token
-from service.access.witness import the_witness
 from service.config import Config
-from service.errors import Problem, unauthenticated
 from service.fields import is_crn
 from service.http import Body, Parameters
+from service.http.problems import Problem, unauthenticated
+from service.oauth import caller
+from service.oauth.failures import count_failure, unknown_caller
+from service.oauth.jwts import TokenRefused
+from service.oauth.key_sets import key_set
+from service.oauth.outside_issuer import read_outside_token
+from service.oauth.practitioners import require_own
+from service.oauth.signing_keys import load
+from service.oauth.tokens import AccessToken, read_access_token
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -115,22 +115,6 @@ def _count(token: AccessToken) -> None:
     g.token = token
     g.standing = standing = limits.take_call(settings, token.client_id)
     standing.require_within()
-
-
-def count_failure() -> None:
-    """Count that somebody at this address has not shown who it is.
-
-    Whoever has a good token or key is never refused for what happens at its address: many share one.
-
-    Raises:
-        Problem: 429 when it happens too often. It is then put on no record, or anybody could fill the trail.
-    """
-    settings: Config = current_app.config["REFERRALS"]
-    limit = Limit("failures", settings.failures_per_minute)
-    standing = limits.take(limit, caller.neighbourhood(caller.address()))
-    if standing.exceeded:
-        g.standing = standing
-        standing.require_within()
 
 
 def _invalid_token(detail: str) -> Problem:
@@ -232,8 +216,3 @@ def _plain(value: Any) -> str:
     written = str(value)
     known = isinstance(value, UUID) or is_crn(written) or (isinstance(value, int) and len(written) < _DIGITS)
     return written if known else MALFORMED
-
-
-def unknown_caller() -> Actor:
-    """Return the service itself, as the one that turned somebody away who has not shown who it is."""
-    return replace(Actor.for_service("guard"), request_id=g.request_id, address=caller.address())

@@ -34,14 +34,6 @@ class Fault:
         return {("parameter" if self.parameter else "pointer"): self.pointer, "detail": self.detail}
 
 
-class Refused(ValueError):  # noqa: N818 - it says what is the matter
-    """An operator asks for what cannot be done; the message is one line that says why."""
-
-
-class NotRegistered(LookupError):  # noqa: N818 - it says what is the matter
-    """An operator names what is not there; the message is one line that says what is."""
-
-
 class Problem(Exception):  # noqa: N818 - the RFC's word
     """An answer that is a problem document."""
 

@@ -10,21 +10,21 @@ from flask import Response, current_app, g, json, request
 from sqlalchemy.orm import Session
 
 from service import db
-from service.access import caller
 from service.access.actor import Actor
-from service.access.assertions import TOKEN_EXCHANGE
-from service.access.authentication import METHOD
-from service.access.grants import TokenRequest, TokenServer
-from service.access.guard import count_failure, unknown_caller
-from service.access.jwts import ALGORITHMS, TokenRefused
+from service.access.audit_hooks import the_witness
 from service.access.limits import Standing
 from service.access.permissions import SCOPES
-from service.access.schemas import JwksView, ServerMetadataView, TokenErrorView, TokenForm, TokenView
-from service.access.signing_keys import OVERLAP, load
-from service.access.witness import the_witness
 from service.config import Config
-from service.errors import bad_request, not_found
 from service.http import Blueprint, Body, View
+from service.http.problems import bad_request, not_found
+from service.oauth import caller
+from service.oauth.assertions import TOKEN_EXCHANGE
+from service.oauth.authentication import METHOD
+from service.oauth.failures import count_failure, unknown_caller
+from service.oauth.grants import TokenRequest, TokenServer
+from service.oauth.jwts import ALGORITHMS, TokenRefused
+from service.oauth.schemas import JwksView, ServerMetadataView, TokenErrorView, TokenForm, TokenView
+from service.oauth.signing_keys import OVERLAP, load
 
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path
 LARGEST_FORM: Final = 32 * 1024

@@ -16,20 +16,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service import clock
-from service.access.assertions import CLIENT_TYPE, JWT_BEARER, TOKEN_EXCHANGE
-from service.access.jwts import (
-    LEEWAY,
-    LONGEST_TOKEN,
-    Assertion,
-    PublicKey,
-    TokenRefused,
-    check_assertion,
-    import_public_key,
-    is_identifier,
-    read,
-)
-from service.access.model import Client, ClientKey, Organisation, UsedAssertion
-from service.access.practitioners import ROLES_OF_KIND
+from service.access.identifiers import is_identifier
+from service.oauth.assertions import CLIENT_TYPE, JWT_BEARER, TOKEN_EXCHANGE
+from service.oauth.jwts import LEEWAY, LONGEST_TOKEN, Assertion, TokenRefused, check_assertion, read
+from service.oauth.model import UsedAssertion
+from service.oauth.practitioners import ROLES_OF_KIND
+from service.organisations.model import Client, ClientKey, Organisation
+from service.organisations.public_keys import PublicKey, import_public_key
 
 METHOD: Final = "private_key_jwt"
 LONGEST_CLIENT_ASSERTION: Final = timedelta(minutes=5)

@@ -13,8 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from flask import current_app, request
 
-from service.access.jwts import TokenRefused
 from service.config import Config, Network
+from service.oauth.jwts import TokenRefused
 
 Address = IPv4Address | IPv6Address
 

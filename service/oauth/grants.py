@@ -29,15 +29,15 @@ from werkzeug.datastructures import MultiDict
 from service import clock
 from service.access import limits
 from service.access.actor import Practitioner
-from service.access.assertions import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
-from service.access.authentication import METHOD, PrivateKeyJwt, RegisteredClient, registered_client, spend
-from service.access.jwts import TokenRefused, check_assertion, read
 from service.access.permissions import SCOPES
-from service.access.practitioners import practitioner_of, require_own
-from service.access.schemas import TokenForm
-from service.access.signing_keys import TOKEN_LIFE, SigningKeys
-from service.access.tokens import issue
 from service.config import Config
+from service.oauth.assertions import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
+from service.oauth.authentication import METHOD, PrivateKeyJwt, RegisteredClient, registered_client, spend
+from service.oauth.jwts import TokenRefused, check_assertion, read
+from service.oauth.practitioners import practitioner_of, require_own
+from service.oauth.schemas import TokenForm
+from service.oauth.signing_keys import TOKEN_LIFE, SigningKeys
+from service.oauth.tokens import issue
 
 ACCESS_TOKEN_TYPE: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a type, not a secret
 LONGEST_PRACTITIONER_ASSERTION: Final = timedelta(minutes=2)

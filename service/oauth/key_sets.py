@@ -27,8 +27,8 @@ from urllib.request import (
 import structlog
 
 from service import clock
-from service.access.jwts import IssuerKey, import_issuer_key
-from service.errors import unavailable
+from service.http.problems import unavailable
+from service.organisations.public_keys import IssuerKey, import_issuer_key
 
 FRESH: Final = timedelta(minutes=10)
 """How long a set is used without asking again."""

@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from service import clock
-from service.access.jwts import LEEWAY, Claims, IssuerKey, TokenRefused, is_identifier, read
-from service.access.practitioners import practitioner_of
-from service.access.tokens import AccessToken
+from service.access.identifiers import is_identifier
 from service.config import OutsideIssuer
+from service.oauth.jwts import LEEWAY, Claims, TokenRefused, read
+from service.oauth.practitioners import practitioner_of
+from service.oauth.tokens import AccessToken
+from service.organisations.public_keys import IssuerKey
 
 LONGEST_LIFE: Final = timedelta(hours=2)
 """A token that lives longer is refused: the client is looked up at every call, the person is not."""

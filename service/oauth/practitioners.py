@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from service import texts
 from service.access.actor import OVERSIGHT_ROLES, PRACTITIONER_ROLES, Practitioner
-from service.access.jwts import TokenRefused, is_person_identifier
+from service.access.identifiers import is_person_identifier
+from service.oauth.jwts import TokenRefused
 
 ROLES_OF_KIND: Final[dict[str, tuple[str, ...]]] = {
     "probation_region": PRACTITIONER_ROLES,

@@ -2,8 +2,8 @@
 
 from marshmallow import fields
 
-from service.access.jwts import LONGEST_TOKEN
 from service.fields import Schema, Text, View
+from service.oauth.jwts import LONGEST_TOKEN
 
 
 class TokenForm(Schema):

@@ -10,9 +10,9 @@ from joserfc import jwt
 
 from service import clock
 from service.access.actor import Practitioner
-from service.access.jwts import TokenRefused, read
-from service.access.practitioners import practitioner_of
-from service.access.signing_keys import ALGORITHM, TOKEN_LIFE, SigningKeys
+from service.oauth.jwts import TokenRefused, read
+from service.oauth.practitioners import practitioner_of
+from service.oauth.signing_keys import ALGORITHM, TOKEN_LIFE, SigningKeys
 
 TYPE: Final = "at+jwt"
 _REMEMBERED: Final = 4096

@@ -17,9 +17,9 @@ from marshmallow import fields as marshmallow_fields
 
 from service import fields
 from service.access.permissions import PERMISSIONS, SCOPES, Permission
+from service.destinations import DESTINATIONS
 from service.http import HEADERS, TAGGED
 from service.openapi.problems import Facts, by_status, components, meaning, refusals
-from service.referrals.destinations import DESTINATIONS
 
 Operation = dict[str, Any]
 

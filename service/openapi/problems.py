@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import Any, Final
 
 from service.access.permissions import Permission
-from service.errors import TYPE_BASE
 from service.http import LONGEST_QUERY, MOST_PARAMETERS
+from service.http.problems import TYPE_BASE
 from service.strict_json import DEEPEST, MOST_MEMBERS, MOST_VALUES
 
 PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {

@@ -1,4 +1,4 @@
-"""The tables of access: who is registered, with which keys, for what they answer; what has been used."""
+"""The tables of those who take part: organisations, their duties and roles, their clients and keys."""
 
 from datetime import datetime
 from typing import Final
@@ -6,10 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
     ForeignKey,
-    ForeignKeyConstraint,
-    LargeBinary,
     Text,
     UniqueConstraint,
 )
@@ -94,37 +91,3 @@ class Responsibility(Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     duty: Mapped[str]
     area: Mapped[str]
-
-
-class UsedAssertion(Base):
-    """An assertion that has been presented; the same one never works again while it could still be valid."""
-
-    __tablename__ = "used_assertion"
-
-    client_id: Mapped[str] = mapped_column(ForeignKey("client.id"), primary_key=True)
-    jti: Mapped[str] = mapped_column(primary_key=True)
-    expires_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class IdempotencyKey(Base):
-    """A submission that has been stored: its fingerprint, and what it made. Never a copy of the answer."""
-
-    __tablename__ = "idempotency_key"
-    __table_args__ = (ForeignKeyConstraint(["client_id"], ["client.id"]),)
-
-    client_id: Mapped[str] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(primary_key=True)
-    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
-    reference: Mapped[UUID]
-    created_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class CallCount(Base):
-    """How often something has been done within a minute, counted for all processes together."""
-
-    __tablename__ = "call_count"
-    __table_args__ = ({"prefixes": ["UNLOGGED"]},)
-
-    bucket: Mapped[str] = mapped_column(primary_key=True)
-    minute: Mapped[int] = mapped_column(BigInteger)
-    used: Mapped[int]

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.access.model import NATIONAL, Organisation, Responsibility, RoleHolder
+from service.organisations.model import NATIONAL, Organisation, Responsibility, RoleHolder
 
 REGISTRATIONS: Final = "registrations"
 """What a change of any client or key is called among the tidings."""

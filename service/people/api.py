@@ -8,8 +8,8 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
-from service.access.guard import permitted
 from service.fields import moment_text
+from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, View, decode_cursor, page, place_in_list, respond
 from service.people import queries, views
 from service.people.model import Address, Contact

@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
-from service.errors import not_found
 from service.fields import is_crn
+from service.http.problems import not_found
 from service.people.model import Address, Contact, Involvement, Person, Restriction, RoshAssessment
 from service.people.rules import highest
 

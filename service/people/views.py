@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.http import etag
-from service.people import door, queries, restricted
+from service.people import queries, restricted, writes
 from service.people.model import Address, Contact, Person, RoshAssessment
 from service.people.rules import highest
 
@@ -59,7 +59,7 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
         "recorded_at": person.recorded_at,
         "changed_at": person.changed_at,
     }
-    door.record(session, actor, person, "consultation", _names((view,)))
+    writes.record(session, actor, person, "consultation", _names((view,)))
     return view, etag("person", person.id, person.version)
 
 
@@ -77,7 +77,7 @@ def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequ
         }
         for contact in contacts
     ]
-    door.record(session, actor, person, "consultation", (f"contacts.{name}" for name in _names(views)))
+    writes.record(session, actor, person, "consultation", (f"contacts.{name}" for name in _names(views)))
     return views
 
 
@@ -89,7 +89,7 @@ def show_addresses(
         session, actor, [address.id for address in addresses if address.protected], _PURPOSE
     )
     views = [_shown(address, _ADDRESS) | apart.get(address.id, {}) for address in addresses]
-    door.record(session, actor, person, "consultation", (f"addresses.{name}" for name in _names(views)))
+    writes.record(session, actor, person, "consultation", (f"addresses.{name}" for name in _names(views)))
     return views
 
 
@@ -98,7 +98,7 @@ def show_rosh(
 ) -> list[View]:
     """Show how the risk to each group was judged over time, with reasons and authors."""
     views = [_shown(assessment, _ASSESSMENT) for assessment in assessments]
-    door.record(session, actor, person, "consultation", (f"rosh.{name}" for name in _names(views)))
+    writes.record(session, actor, person, "consultation", (f"rosh.{name}" for name in _names(views)))
     return views
 
 

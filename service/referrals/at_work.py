@@ -7,11 +7,11 @@ from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from service.access import queries as access
+from service.destinations.states import OPEN
 from service.events.model import Event
-from service.people.holding import SUBMITTED_ELSEWHERE
-from service.people.limiting import Colleague
-from service.referrals.lifecycle import OPEN
+from service.organisations import queries as access
+from service.people.actions.holding import SUBMITTED_ELSEWHERE
+from service.people.actions.limiting import Colleague
 from service.referrals.model import DestinationReferral, Referral
 from service.timers.model import Clock
 

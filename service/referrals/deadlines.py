@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
-from service.referrals.destinations.readiness import asks_by_key
-from service.referrals.lifecycle import State
+from service.destinations.readiness import asks_by_key
+from service.destinations.states import State
 from service.referrals.model import ChangeNotice
 from service.referrals.queries import Part, whole_document
 from service.timers import ClockCase, Subject

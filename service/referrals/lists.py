@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists, not_, tuple_
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.referrals.lifecycle import State
+from service.destinations.states import State
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.overall import NEEDS_ATTENTION, TABLE
 from service.referrals.queries import Part, parts_visible_to, referrals_visible_to

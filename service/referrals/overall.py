@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from service.referrals.lifecycle import OPEN, WAITING, State
+from service.destinations.states import OPEN, WAITING, State
 
 Status = Literal[
     "entered_in_error",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from service.referrals.lifecycle import Side
+from service.destinations.states import Side
 
 
 class PlacementState(StrEnum):

@@ -13,14 +13,14 @@ from sqlalchemy import Select, false, func, select
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.errors import not_found
+from service.destinations import DESTINATIONS
+from service.destinations.contract import Destination
+from service.destinations.states import OPEN, State
+from service.document import restricted
 from service.events.model import Event
+from service.http.problems import not_found
 from service.people import queries as people
 from service.referrals import adjustments
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.contract import Destination
-from service.referrals.document import restricted
-from service.referrals.lifecycle import OPEN, State
 from service.referrals.model import (
     ChangeNotice,
     ConfidentialDisclosure,

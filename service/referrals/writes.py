@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from service import audit, clock, events
 from service.access import Actor
 from service.db import Json, new_id
+from service.destinations.states import INITIAL, Rule, State
 from service.referrals import deadlines
-from service.referrals.lifecycle import INITIAL, Rule, State
 from service.referrals.model import DestinationMove, DestinationReferral, Placement
 from service.referrals.queries import Part
 

@@ -4,7 +4,7 @@ Owns every deadline of the service; it knows whom a rung is for, and nothing of 
 """
 
 from service.timers.actions import ClockCase, Subject, pause, raise_urgency, resume, start, stop
-from service.timers.courses import publish_calendar, publish_policies, publish_standing
+from service.timers.policy_versions import publish_calendar, publish_policies, publish_standing
 from service.timers.queries import clocks_of
 
 __all__ = [

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.db import new_id
-from service.timers import courses, ladder
+from service.timers import ladder, policy_versions
 from service.timers.ladder import Course, Turn
 from service.timers.model import Clock
 from service.timers.policy import Urgency
@@ -90,8 +90,8 @@ def start(
     """
     del actor  # who caused it is told by the event and the audit entry of the door that calls
     now = clock.now()
-    policy_id = courses.policy_for(session, policy, case.responder_id)
-    pinned = courses.policy(session, policy_id)
+    policy_id = policy_versions.policy_for(session, policy, case.responder_id)
+    pinned = policy_versions.policy(session, policy_id)
     part = pinned.timer(timer)
     keeper = case.responder_id if part.calendar == "responder" else None
     row = Clock(
@@ -101,7 +101,7 @@ def start(
         timer=timer,
         cycle=1 if fresh else _next_cycle(session, subject, timer),
         policy_id=policy_id,
-        calendar_id=courses.calendar_for(session, keeper or case.probation_id),
+        calendar_id=policy_versions.calendar_for(session, keeper or case.probation_id),
         referral_id=case.referral_id,
         person_id=case.person_id,
         probation_id=case.probation_id,
@@ -118,7 +118,7 @@ def start(
         fired=0,
         started_at=now,
     )
-    course = courses.course_of(session, row)
+    course = policy_versions.course_of(session, row)
     arm(row, course, now)
     if row.next_is_assumed or ladder.target_is_assumed(course):
         raise CalendarHorizonPassed(course.calendar.known_from, course.calendar.known_until)
@@ -137,7 +137,7 @@ def stop(session: Session, subject: Subject, reason: str, timer: str | None = No
         NoSuchReason: a policy lists reasons, and this is not one.
     """
     for row in _open(session, subject, timer):
-        if not courses.policy(session, row.policy_id).stops_on(reason):
+        if not policy_versions.policy(session, row.policy_id).stops_on(reason):
             raise NoSuchReason(f"the policy of this {row.timer} clock does not stop for {reason}")
         row.state, row.stopped_at, row.stop_reason = "stopped", clock.now(), reason
         row.next_fires_at = row.next_step = row.faulted_at = None
@@ -156,7 +156,7 @@ def pause(session: Session, subject: Subject, timer: str, reason: str) -> bool:
     now = clock.now()
     paused = False
     for row in _open(session, subject, timer):
-        if ladder.pauses_for(courses.course_of(session, row), reason, now):
+        if ladder.pauses_for(policy_versions.course_of(session, row), reason, now):
             _turn(session, row, Turn("paused", now, reason=reason), now)
             paused = True
     return paused
@@ -171,7 +171,7 @@ def resume(session: Session, subject: Subject, timer: str) -> bool:
     now = clock.now()
     resumed = False
     for row in _open(session, subject, timer):
-        if ladder.is_paused(courses.course_of(session, row), now):
+        if ladder.is_paused(policy_versions.course_of(session, row), now):
             _turn(session, row, Turn("resumed", now), now)
             resumed = True
     return resumed
@@ -208,7 +208,7 @@ def _turn(session: Session, row: Clock, turn: Turn, now: datetime) -> None:
     if turn.kind == "raised":
         row.urgency = "urgent"
     row.faulted_at = None
-    arm(row, courses.course_of(session, row), now)
+    arm(row, policy_versions.course_of(session, row), now)
     session.flush()
 
 

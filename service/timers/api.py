@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock
 from service.access.actor import Actor
-from service.access.guard import permitted
 from service.fields import moment_text
+from service.guard.permitted import permitted
 from service.http import Blueprint, decode_cursor, page, place_in_list
 from service.timers import acknowledgements, queries, views
 from service.timers.model import Clock

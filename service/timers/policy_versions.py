@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from service import clock
-from service.access.model import Organisation
+from service.organisations.model import Organisation
 from service.timers import calendars
 from service.timers.ladder import Course, Turn
 from service.timers.model import CalendarVersion, Clock, PolicyVersion

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.errors import not_found
+from service.http.problems import not_found
 from service.timers.actions import Subject
 from service.timers.model import Clock, ClockFiring, EscalationAcknowledgement, Notice, NoticeItem
 

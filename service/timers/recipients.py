@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.access.queries import holders
+from service.organisations.queries import holders
 from service.timers.ladder import Firing
 from service.timers.model import Clock
 from service.timers.policy import FALLS_TO, Side

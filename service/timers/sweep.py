@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from service import events
 from service.access.actor import Actor
 from service.db import new_id, transaction
-from service.timers import actions, courses, ladder
+from service.timers import actions, ladder, policy_versions
 from service.timers.ladder import Firing, Kind
 from service.timers.model import Clock, ClockFiring, NoticeItem
 from service.timers.recipients import Recipient, recipients
@@ -131,7 +131,7 @@ def fire(session: Session, row: Clock, now: datetime) -> int:
     Args:
         row: an open clock, locked.
     """
-    course = courses.course_of(session, row)
+    course = policy_versions.course_of(session, row)
     fired = 0
     for firing in islice(ladder.firings(course), row.fired, row.fired + LONGEST):
         if firing.due_at > now:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cast import Cast
-from tests.checks.stage import Case, open_case
+from tests.checks.factories import Case, open_case
 
 
 @pytest.fixture

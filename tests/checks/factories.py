@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from service import clock, db
 from service.access.actor import Actor, Practitioner
-from service.access.organisations import register_organisation, set_responsibility
 from service.checks import actions
 from service.checks.actions import CheckCase
 from service.checks.model import Check, CheckRequest
 from service.demo.cast import PDU
+from service.organisations.writes.organisations import register_organisation, set_responsibility
 from service.people import restricted
 from service.people.model import Address, Contact, Involvement, Person
 from tests import rows

@@ -10,7 +10,7 @@ from service.audit.model import AuditEntry
 from service.timers.model import Clock
 from tests import rows
 from tests.cast import Caller
-from tests.checks.stage import (
+from tests.checks.factories import (
     LEEDS,
     MANCHESTER,
     Case,

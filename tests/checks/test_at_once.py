@@ -9,7 +9,7 @@ from service.checks.actions import CheckCase
 from service.demo.cast import PDU
 from service.people.model import Person
 from tests import rows
-from tests.checks.stage import LEEDS, MANCHESTER, Case, answer, children_answer, police_answer, read
+from tests.checks.factories import LEEDS, MANCHESTER, Case, answer, children_answer, police_answer, read
 
 
 def at_once(*deeds: Callable[[], Any]) -> list[Any]:

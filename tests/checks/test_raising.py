@@ -7,15 +7,15 @@ from sqlalchemy import select
 
 from service import db
 from service.access.actor import Actor
-from service.access.model import NATIONAL
-from service.access.organisations import set_responsibility
 from service.checks import actions, queries
 from service.checks.actions import sending
 from service.checks.kinds import KINDS
 from service.checks.rules import Question
+from service.organisations.model import NATIONAL
+from service.organisations.writes.organisations import set_responsibility
 from service.timers.model import Clock
 from tests import rows
-from tests.checks.stage import (
+from tests.checks.factories import (
     LEEDS,
     MANCHESTER,
     Case,

@@ -17,16 +17,16 @@ from sqlalchemy.orm import Session
 from service import db
 from service.access.actor import Actor, Practitioner
 from service.audit.model import AuditEntry
-from service.checks import actions, door, lifecycle, queries
+from service.checks import actions, queries, states, writes
 from service.checks.kinds import police_da
-from service.checks.lifecycle import UNANSWERED, State
 from service.checks.model import Check, CheckRequest, CheckResult
-from service.errors import Problem
+from service.checks.states import UNANSWERED, State
 from service.events.model import Event
+from service.http.problems import Problem
 from service.timers.model import Clock
 from tests import rows
 from tests.cast import Cast
-from tests.checks.stage import Case, open_case, police_answer
+from tests.checks.factories import Case, open_case, police_answer
 from tests.conftest import START, TheClock
 
 _crns = count(100_000)
@@ -45,7 +45,7 @@ def give_answer(session: Session, actor: Actor, request: CheckRequest, *, comple
 
 
 Do = Callable[[Session, Actor, CheckRequest], Any]
-DEEDS: dict[str, tuple[lifecycle.Side, bool, Do]] = {
+DEEDS: dict[str, tuple[states.Side, bool, Do]] = {
     "acknowledge": ("agency", False, actions.acknowledge),
     "return_for_information": (
         "agency",
@@ -103,12 +103,12 @@ class Requests(RuleBasedStateMachine):
         requests = self.case.requests()
         target = requests[which % len(requests)]
         before, trail = State(target.state), self.trail()
-        permitted = deed in lifecycle.allowed(before, side, manager=manager, at=None)
+        permitted = deed in states.allowed(before, side, manager=manager, at=None)
         refused: Problem | None = None
         try:
             with rows.transaction() as session:
                 request = session.get_one(CheckRequest, target.id)
-                door.lock_request(session, request)
+                writes.lock_request(session, request)
                 do(session, self.actor(side, request, manager=manager), request)
         except Problem as problem:
             refused = problem
@@ -119,7 +119,7 @@ class Requests(RuleBasedStateMachine):
         assert refused is None
         assert self.trail() > trail
         (after,) = (each for each in self.case.requests() if each.id == target.id)
-        assert after.state == lifecycle.move(before, deed, side, manager=manager)
+        assert after.state == states.move(before, deed, side, manager=manager)
         assert after.version == target.version + 1
 
     @rule(days=st.integers(1, 4))
@@ -150,8 +150,8 @@ class Requests(RuleBasedStateMachine):
     @invariant()
     def the_check_is_what_its_requests_come_to(self) -> None:
         with rows.transaction() as session:
-            states = [State(each.state) for each in queries.requests_of(session, [self.check_id])]
-            assert session.get_one(Check, self.check_id).state == lifecycle.check_state(states)
+            found = [State(each.state) for each in queries.requests_of(session, [self.check_id])]
+            assert session.get_one(Check, self.check_id).state == states.check_state(found)
 
     @invariant()
     def exposure_never_starts_again(self) -> None:
@@ -215,7 +215,7 @@ def test_what_was_answered_cannot_be_changed_even_by_the_owner(case: Case) -> No
     case.raise_checks()
     with rows.transaction() as session:
         request = session.get_one(CheckRequest, case.request().id)
-        door.lock_request(session, request)
+        writes.lock_request(session, request)
         give_answer(session, case.actor, request, complete=True)
 
     def rewrite() -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.checks.lifecycle import (
+from service.checks.schemas import NEEDS
+from service.checks.states import (
     SET_ASIDE,
     TRANSITIONS,
     UNANSWERED,
@@ -16,7 +17,6 @@ from service.checks.lifecycle import (
     check_state,
     move,
 )
-from service.checks.schemas import NEEDS
 
 states = st.sampled_from(State)
 

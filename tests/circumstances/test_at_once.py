@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service import db
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.journeys.stage import Story
+from tests.journeys.driver import Story
 from tests.referrals import samples
 
 HOLD = text("SELECT id FROM referral WHERE id = :id FOR UPDATE NOWAIT")

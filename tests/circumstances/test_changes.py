@@ -7,7 +7,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.journeys.stage import Json, Story, ok
+from tests.journeys.driver import Json, Story, ok
 from tests.referrals import samples
 
 CRN = "X320744"

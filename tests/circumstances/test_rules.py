@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.checks.kinds import KINDS
-from service.circumstances import lifecycle, rules
+from service.circumstances import rules, states
 from service.circumstances.consequences import CONSEQUENCES, About, Consider, Standing
 from service.circumstances.rules import CHECKS_ABOUT, CONCERN_OF, Effects, effects
-from service.referrals.destinations import DESTINATIONS
+from service.destinations import DESTINATIONS
 
 KINDS_OF_CHANGE = st.sampled_from(sorted(CONSEQUENCES))
 SEEN_IN_REAL_CASES = [
@@ -134,9 +134,9 @@ def test_every_destination_that_works_with_the_person_can_report_a_concern() -> 
 
 
 def test_a_completed_review_stays_completed() -> None:
-    done = lifecycle.move(lifecycle.State.OPEN, "complete")
-    with pytest.raises(lifecycle.NotAllowed) as refused:
-        lifecycle.move(done, "complete")
+    done = states.move(states.State.OPEN, "complete")
+    with pytest.raises(states.NotAllowed) as refused:
+        states.move(done, "complete")
     assert refused.value.allowed == ()
 
 
@@ -149,27 +149,27 @@ ROWS = [
 
 
 @pytest.mark.parametrize("manager", [False, True])
-@pytest.mark.parametrize("state", list(lifecycle.State))
+@pytest.mark.parametrize("state", list(states.State))
 @pytest.mark.parametrize("action", [row[1] for row in ROWS])
-def test_a_review_moves_as_its_table_says(state: lifecycle.State, action: str, manager: bool) -> None:
+def test_a_review_moves_as_its_table_says(state: states.State, action: str, manager: bool) -> None:
     led = [
         target
         for source, name, needs, target in ROWS
         if (source, name) == (state, action) and needs <= manager
     ]
     if led:
-        assert [lifecycle.move(state, action, manager=manager)] == led
+        assert [states.move(state, action, manager=manager)] == led
     else:
-        with pytest.raises(lifecycle.NotAllowed) as refused:
-            lifecycle.move(state, action, manager=manager)
-        assert refused.value.allowed == lifecycle.allowed(state, manager=manager)
+        with pytest.raises(states.NotAllowed) as refused:
+            states.move(state, action, manager=manager)
+        assert refused.value.allowed == states.allowed(state, manager=manager)
 
 
 def test_only_a_manager_is_shown_that_a_review_waits_for_agreement() -> None:
-    waiting = lifecycle.State.AWAITING_AGREEMENT
-    assert lifecycle.allowed(waiting) == ()
-    assert lifecycle.allowed(waiting, manager=True) == ("agree",)
-    assert lifecycle.allowed(lifecycle.State.OPEN, manager=True) == ("complete",)
+    waiting = states.State.AWAITING_AGREEMENT
+    assert states.allowed(waiting) == ()
+    assert states.allowed(waiting, manager=True) == ("agree",)
+    assert states.allowed(states.State.OPEN, manager=True) == ("complete",)
 
 
 def test_a_review_needs_agreement_only_when_it_would_change_nothing() -> None:

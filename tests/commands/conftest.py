@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, OKPKey
 from service import db
 from service.cli import main
 from tests.cast import Cast
-from tests.people.stage import as_owner
+from tests.people.factories import as_owner
 
 OPERATOR = "m.okonkwo"
 

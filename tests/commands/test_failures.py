@@ -14,11 +14,11 @@ from click.testing import CliRunner
 from psycopg import sql
 
 from service import db, migrate, stack
-from service.access import signing_keys
 from service.cli import main
 from service.commands.group import BEHIND
+from service.oauth import signing_keys
 from tests.commands.conftest import Operator
-from tests.people.stage import as_owner
+from tests.people.factories import as_owner
 
 PASSWORD = "hunter2"
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from service import db
-from service.access.queries import organisation_by_code
 from service.commands import permitted
 from service.demo import cast as demo
-from service.timers import courses
+from service.organisations.queries import organisation_by_code
+from service.timers import policy_versions
 from tests.cast import PARTS, Caller
 from tests.commands.conftest import OPERATOR, Operator
-from tests.people.stage import as_owner
+from tests.people.factories import as_owner
 from tests.referrals.samples import darren_and_toby
 
 Entries = Callable[..., Sequence[dict[str, Any]]]
@@ -255,7 +255,7 @@ def _calendar() -> Any:
     with db.transaction("owner") as session:
         found = organisation_by_code(session, "crs_provider", "keyring")
         assert found is not None
-        return courses.calendar(session, courses.calendar_for(session, found.id))
+        return policy_versions.calendar(session, policy_versions.calendar_for(session, found.id))
 
 
 def test_hours_and_closures_are_those_that_new_clocks_count_by(operate: Operator) -> None:

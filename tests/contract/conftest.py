@@ -11,7 +11,7 @@ from tests.cast import Cast, assemble
 from tests.conftest import START, TheClock, a_database
 from tests.contract.openings import Ground
 from tests.contract.story import Recorder, tell
-from tests.journeys.stage import Story
+from tests.journeys.driver import Story
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from service import clock, db
 from tests.cast import Caller
 from tests.contract.story import HOME
 from tests.events.hooks import registered
-from tests.journeys.stage import NOTHING_KNOWN, Json, Story, ok
+from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.referrals.samples import darren_and_toby
 
 TAGS: Final[Mapping[str, str]] = {

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from service import db
 from tests.contract.conformance import Json, conformance_of
 from tests.events.hooks import claimed, record, registered
-from tests.journeys.stage import NOTHING_KNOWN, Story, ok
+from tests.journeys.driver import NOTHING_KNOWN, Story, ok
 from tests.referrals import samples
 
 CRN = "X320741"

@@ -1,10 +1,10 @@
-"""Everything in the document called as a police force: see `tests.contract.crowd`."""
+"""Everything in the document called as a police force: see `tests.contract.fuzzer`."""
 
 import pytest
 
 from tests.conftest import TheClock
 from tests.contract.conftest import Told
-from tests.contract.crowd import call_everything
+from tests.contract.fuzzer import call_everything
 from tests.contract.openings import Ground
 
 

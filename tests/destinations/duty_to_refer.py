@@ -5,11 +5,11 @@ Section 213B of the Housing Act 1996 (England). Used by a test; not registered.
 
 from datetime import timedelta
 
+from service.destinations.contract import OWN_REGION, Case, Destination, Hold, when, yes
+from service.destinations.policies import answer_policy
+from service.destinations.updates import ProgressSchema
+from service.document.paths import paths
 from service.fields import Choice, LongText, Schema
-from service.referrals.destinations.contract import OWN_REGION, Case, Destination, Hold, when, yes
-from service.referrals.destinations.policies import answer_policy
-from service.referrals.destinations.updates import ProgressSchema
-from service.referrals.document.paths import paths
 
 OPENS = timedelta(days=56)
 

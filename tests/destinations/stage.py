@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.contract import Ask, Case, Other, asks
-from service.referrals.destinations.readiness import Readiness, assess
-from service.referrals.document.paths import with_value
-from service.referrals.document.submission import SubmissionSchema, canonical
-from service.referrals.lifecycle import State
+from service.destinations import DESTINATIONS
+from service.destinations.contract import Ask, Case, Other, asks
+from service.destinations.readiness import Readiness, assess
+from service.destinations.states import State
+from service.document.paths import with_value
+from service.referrals.schemas.submission import SubmissionSchema, canonical
 from tests.referrals import samples
 
 TODAY = samples.MONDAY

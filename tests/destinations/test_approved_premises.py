@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.referrals.destinations.approved_premises import DESTINATION
-from service.referrals.destinations.approved_premises_rules import default_nights, notice
-from service.referrals.lifecycle import State
-from tests.referrals.destinations.stage import TODAY, case, codes, pointers, readiness
+from service.destinations.approved_premises import DESTINATION
+from service.destinations.approved_premises_rules import default_nights, notice
+from service.destinations.states import State
+from tests.destinations.stage import TODAY, case, codes, pointers, readiness
 
 KIND = "approved_premises"
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.cas3 import DESTINATION
-from service.referrals.destinations.contract import Area, Gap
-from service.referrals.destinations.readiness import assess_all
-from service.referrals.lifecycle import LIVE, State
-from tests.referrals.destinations.stage import DOCUMENT, TODAY, case, codes, pointers, readiness
+from service.destinations import DESTINATIONS
+from service.destinations.cas3 import DESTINATION
+from service.destinations.contract import Area, Gap
+from service.destinations.readiness import assess_all
+from service.destinations.states import LIVE, State
+from tests.destinations.stage import DOCUMENT, TODAY, case, codes, pointers, readiness
 
 KIND = "cas3"
 LIVE_CRS = {"crs:accommodation": State.SENT}

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from service.referrals.destinations import DESTINATIONS
+from service.destinations import DESTINATIONS
 from service.timers.policy import parse
-from tests.referrals.destinations.duty_to_refer import DESTINATION as DUTY_TO_REFER
+from tests.destinations.duty_to_refer import DESTINATION as DUTY_TO_REFER
 
 POLICIES = [policy for each in DESTINATIONS.values() for policy in each.policies]
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
-from service.referrals.destinations import crs, mappa
-from service.referrals.destinations.contract import Area
-from service.referrals.destinations.crs import DESIRED_OUTCOMES, SERVICE_CATEGORIES
-from service.referrals.lifecycle import State
-from tests.referrals.destinations.stage import case, codes, part, pointers, readiness
+from service.destinations import crs, mappa
+from service.destinations.contract import Area
+from service.destinations.crs import DESIRED_OUTCOMES, SERVICE_CATEGORIES
+from service.destinations.states import State
+from tests.destinations.stage import case, codes, part, pointers, readiness
 
 
 def test_there_are_a_hundred_and_fifteen_outcomes_in_thirty_seven_categories() -> None:

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.projection import project
-from service.referrals.document.paths import value_at
-from service.referrals.document.vocabulary import CONVICTION_KINDS, ROSH_ALWAYS_JUDGED, overall_rosh
-from service.referrals.lifecycle import State
-from tests.referrals.destinations.stage import TODAY, part, pointers, readiness
+from service.destinations import DESTINATIONS
+from service.destinations.projection import project
+from service.destinations.states import State
+from service.document.paths import value_at
+from service.document.vocabulary import CONVICTION_KINDS, ROSH_ALWAYS_JUDGED, overall_rosh
+from tests.destinations.stage import TODAY, part, pointers, readiness
 
 LIVE_CRS = {"crs:accommodation": State.SENT}
 SOON = {"cas3.placement.start_date": "2026-06-02"}

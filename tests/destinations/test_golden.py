@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.contract import asks
-from service.referrals.destinations.projection import project
-from service.referrals.document.submission import SubmissionSchema, canonical
+from service.destinations import DESTINATIONS
+from service.destinations.contract import asks
+from service.destinations.projection import project
+from service.referrals.schemas.submission import SubmissionSchema, canonical
 from tests.referrals import samples
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -37,7 +37,7 @@ print(json.dumps({
 def test_the_duty_to_refer_is_one_file_and_one_line(tmp_path: Path) -> None:
     package = Path(service.__file__).parent
     shutil.copytree(package, tmp_path / "service", ignore=shutil.ignore_patterns("__pycache__"))
-    there = tmp_path / "service" / "referrals" / "destinations"
+    there = tmp_path / "service" / "destinations"
 
     shutil.copy(Path(__file__).parent / "duty_to_refer.py", there)
     registry = there / "__init__.py"

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.contract import Ask, Destination, asks, confidence
-from service.referrals.destinations.projection import SHAPES, project
-from service.referrals.document.paths import leaves, path_of
-from service.referrals.document.restricted import giveaways
-from service.referrals.document.submission import SubmissionSchema, canonical
+from service.destinations import DESTINATIONS
+from service.destinations.contract import Ask, Destination, asks, confidence
+from service.destinations.projection import SHAPES, project
+from service.document.paths import leaves, path_of
+from service.document.restricted import giveaways
+from service.referrals.schemas.submission import SubmissionSchema, canonical
 from tests.referrals import samples
 
 CASE = canonical(SubmissionSchema().load(samples.darren_and_toby()))

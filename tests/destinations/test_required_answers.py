@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, fields, validate
 
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.cas3 import PSS_ENDS
-from service.referrals.destinations.projection import Projection, project
-from service.referrals.destinations.readiness import Readiness, assess
-from service.referrals.document.paths import values_at
-from service.referrals.document.submission import SubmissionSchema
-from service.referrals.lifecycle import State
-from tests.referrals.destinations.stage import TODAY, part, pointers, readiness
+from service.destinations import DESTINATIONS
+from service.destinations.cas3 import PSS_ENDS
+from service.destinations.projection import Projection, project
+from service.destinations.readiness import Readiness, assess
+from service.destinations.states import State
+from service.document.paths import values_at
+from service.referrals.schemas.submission import SubmissionSchema
+from tests.destinations.stage import TODAY, part, pointers, readiness
 
 SOON = {"cas3.placement.start_date": "2026-06-02"}
 

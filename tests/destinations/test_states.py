@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from service.referrals.lifecycle import (
+from service.destinations.states import (
     BEFORE_RECEIVED,
     INITIAL,
     OPEN,

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.contract import Word
-from service.referrals.document.sentence import ConvictionsSchema
-from service.referrals.document.vocabulary import AP_AREAS, CONVICTION_KINDS, REGIONS
-from tests.referrals.destinations.stage import TODAY
+from service.destinations import DESTINATIONS
+from service.destinations.contract import Word
+from service.document.sentence import ConvictionsSchema
+from service.document.vocabulary import AP_AREAS, CONVICTION_KINDS, REGIONS
+from tests.destinations.stage import TODAY
 
 ROSH = "Low | Medium | High | Very High"
 YES_NO_UNKNOWN = "yes | no | iDontKnow"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from marshmallow import Schema, fields
 
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.contract import confidence, is_care_only
-from service.referrals.document.submission import SubmissionSchema
-from service.referrals.document.vocabulary import ROSH_GROUPS
+from service.destinations import DESTINATIONS
+from service.destinations.contract import confidence, is_care_only
+from service.document.vocabulary import ROSH_GROUPS
+from service.referrals.schemas.submission import SubmissionSchema
 
 QUESTIONS = list(csv.DictReader((Path(__file__).parent / "questions.csv").read_text().splitlines()))
 STRUCTURAL = {"person.crn", "person.name.given", "person.name.family", "referrer.name", "referrer.email"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.referrals.document.restricted import (
+from service.document.restricted import (
     giveaways,
     is_restricted_contact,
     join,
@@ -14,8 +14,8 @@ from service.referrals.document.restricted import (
     restricted_addresses,
     split,
 )
+from tests.document.test_submission import taken
 from tests.referrals import samples
-from tests.referrals.document.test_submission import taken
 
 AGAINST = giveaways(taken(samples.darren_and_toby()))
 REFS = st.sampled_from("abcdef")

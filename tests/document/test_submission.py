@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
+from service.destinations import DESTINATIONS
 from service.http import faults
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.document.submission import SubmissionSchema, canonical
+from service.referrals.schemas.submission import SubmissionSchema, canonical
 from tests.referrals import samples
 
 Submission = dict[str, Any]

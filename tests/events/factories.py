@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from service import db
 from service.access.actor import Actor
-from service.access.organisations import register_organisation
 from service.events import append, cursor, queries
 from service.events.actions import publish
+from service.organisations.writes.organisations import register_organisation
 from tests import rows
 from tests.cast import Caller
 

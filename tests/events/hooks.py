@@ -8,13 +8,13 @@ from sqlalchemy import select
 from service import clock, db
 from service.access.actor import Actor
 from service.events.webhooks import deliveries, registration
-from service.events.webhooks.courier import Courier
 from service.events.webhooks.deliveries import Claim, Result
+from service.events.webhooks.dispatcher import Courier
 from service.events.webhooks.model import WebhookDelivery, WebhookEndpoint
 from service.events.webhooks.sending import Answer, Sender
 from service.events.webhooks.signatures import Scheme
+from tests.events.factories import happened
 from tests.events.receivers import Receiver
-from tests.events.stage import happened
 
 OPERATOR = Actor.for_service("registration")
 SOURCE = "https://referrals.test/v1/events"

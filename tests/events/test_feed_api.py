@@ -5,13 +5,13 @@ from uuid import UUID
 
 from werkzeug.test import TestResponse
 
-from benchmarks.watching import watched
+from benchmarks.statements import watched
 from service.events import cursor
 from service.http import encode_cursor
 from tests import rows
 from tests.cast import Cast
+from tests.events.factories import happened
 from tests.events.hooks import let_happen
-from tests.events.stage import happened
 
 
 def told(answer: TestResponse) -> list[str]:

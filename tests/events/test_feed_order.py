@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from service import db
 from service.events import actions
 from tests import rows
-from tests.events.stage import Reader, happened, organisations
+from tests.events.factories import Reader, happened, organisations
 
 WRITERS = 32
 ROUNDS = 4

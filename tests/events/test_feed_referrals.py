@@ -6,7 +6,7 @@ from service.access.actor import Actor
 from service.events import append
 from tests import rows
 from tests.cast import Caller, Cast
-from tests.events.stage import happened
+from tests.events.factories import happened
 
 
 def belongs_to_a_referral(

@@ -17,7 +17,7 @@ from service.events import append, timeline
 from tests import rows
 from tests.cast import PARTS, Cast
 from tests.conftest import TheClock
-from tests.events.stage import happened
+from tests.events.factories import happened
 
 REFERRAL, PERSON = UUID(int=1), UUID(int=2)
 

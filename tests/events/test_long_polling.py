@@ -6,15 +6,15 @@ from uuid import UUID
 import pytest
 from werkzeug.test import TestResponse
 
-from benchmarks.watching import watched
-from service import db, tidings
-from service.access import registration
+from benchmarks.statements import watched
+from service import cache_invalidation, db
 from service.access.actor import Actor
 from service.events.api import WAITING_ROOM
 from service.events.waiting import BETWEEN_LOOKS, NothingNew, WaitingRoom
+from service.organisations.writes import clients
 from tests.cast import Cast
+from tests.events.factories import let_happen_untold
 from tests.events.hooks import let_happen
-from tests.events.stage import let_happen_untold
 
 
 class Time:
@@ -72,7 +72,7 @@ def test_who_waits_looks_again_after_a_while_though_nothing_was_told(cast: Cast,
     cast.crs.get("/v1/events", if_none_match=cast.crs.get("/v1/events").headers["ETag"])
     time.happens[3] = lambda: let_happen_untold(cast.crs)
     assert len(told(cast.crs.get("/v1/events", wait=20))) == 1
-    assert time.passed == pytest.approx(tidings.LONGEST + BETWEEN_LOOKS, abs=2 * BETWEEN_LOOKS)
+    assert time.passed == pytest.approx(cache_invalidation.LONGEST + BETWEEN_LOOKS, abs=2 * BETWEEN_LOOKS)
 
 
 def test_who_waits_in_vain_gets_the_answer_of_one_who_did_not(cast: Cast, time: Time) -> None:
@@ -111,7 +111,7 @@ def test_what_happens_for_others_wakes_nobody(cast: Cast, time: Time) -> None:
 def test_who_was_denied_while_waiting_learns_nothing(cast: Cast, time: Time) -> None:
     def deny() -> None:
         with db.transaction("owner") as session:
-            registration.deny_client(session, Actor.for_service("registration"), cast.crs.client_id)
+            clients.deny_client(session, Actor.for_service("registration"), cast.crs.client_id)
         let_happen(cast.crs.organisation_id)
 
     time.happens[2] = deny

@@ -18,21 +18,22 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from benchmarks.watching import watched
-from service import clock, config, db, tidings
-from service.access import registration, signing_keys
+from benchmarks.statements import watched
+from service import cache_invalidation, clock, config, db
 from service.access.actor import Actor
-from service.access.key_sets import FRESH
-from service.access.signing_keys import TOKEN_LIFE
 from service.config import OutsideIssuer
 from service.events.queries import feed_of
+from service.oauth import signing_keys
+from service.oauth.key_sets import FRESH
+from service.oauth.signing_keys import TOKEN_LIFE
+from service.organisations.writes import clients
 from tests import rows
-from tests.access import test_outside_issuer as provider
-from tests.access.test_certificates import HERS, rfc_9440
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
+from tests.events.factories import happened, let_happen_untold
 from tests.events.hooks import let_happen
-from tests.events.stage import happened, let_happen_untold
+from tests.oauth import test_outside_issuer as provider
+from tests.oauth.test_certificates import HERS, rfc_9440
 
 REGISTRAR = Actor.for_service("registration")
 ATTEMPTS = 1000
@@ -111,14 +112,14 @@ def test_what_another_process_has_published_is_heard_of(poller: Poller, cast: Ca
     with another_process() as line:
         line.execute(
             sql.SQL("NOTIFY {}, {}").format(
-                sql.Identifier(tidings.CHANNEL), feed_of(cast.crs.organisation_id)
+                sql.Identifier(cache_invalidation.CHANNEL), feed_of(cast.crs.organisation_id)
             )
         )
     until(200, poller.poll)
 
 
 def test_what_nobody_has_told_is_found_out_after_a_while(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tidings, "LONGEST", 0.0)
+    monkeypatch.setattr(cache_invalidation, "LONGEST", 0.0)
     let_happen(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     poller.settle()
@@ -128,7 +129,7 @@ def test_what_nobody_has_told_is_found_out_after_a_while(cast: Cast, monkeypatch
 
 def test_every_process_is_told_once_it_is_committed(cast: Cast) -> None:
     with another_process() as line:
-        line.execute(sql.SQL("LISTEN {}").format(sql.Identifier(tidings.CHANNEL)))
+        line.execute(sql.SQL("LISTEN {}").format(sql.Identifier(cache_invalidation.CHANNEL)))
         with rows.transaction() as session:
             happened(session, cast.crs.organisation_id, cast.police.organisation_id)
             line.execute("")
@@ -155,8 +156,8 @@ def test_what_is_rolled_back_is_told_to_nobody(poller: Poller, cast: Cast) -> No
 @pytest.mark.parametrize(
     "deny",
     [
-        lambda session, caller: registration.deny_client(session, REGISTRAR, caller.client_id),
-        lambda session, caller: registration.deny_key(
+        lambda session, caller: clients.deny_client(session, REGISTRAR, caller.client_id),
+        lambda session, caller: clients.deny_key(
             session, REGISTRAR, caller.client_id, caller.signer.key.thumbprint()
         ),
     ],
@@ -183,8 +184,8 @@ def test_who_may_no_longer_read_the_feed_is_refused_and_named_on_the_trail(
 def test_a_process_that_can_hear_nothing_looks_for_itself(
     poller: Poller, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tidings, "PROVEN", 0.0)  # tries its line at each call
-    monkeypatch.setattr(tidings, "_BETWEEN_ATTEMPTS", 3600.0)
+    monkeypatch.setattr(cache_invalidation, "PROVEN", 0.0)  # tries its line at each call
+    monkeypatch.setattr(cache_invalidation, "_BETWEEN_ATTEMPTS", 3600.0)
     with another_process("api") as line:
         line.execute("""
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -196,7 +197,7 @@ def test_a_process_that_can_hear_nothing_looks_for_itself(
     assert statements, "it does not trust what it remembers"
     let_happen_untold(cast.crs)
     assert poller.poll() == 200
-    monkeypatch.setattr(tidings, "_BETWEEN_ATTEMPTS", 0.0)
+    monkeypatch.setattr(cache_invalidation, "_BETWEEN_ATTEMPTS", 0.0)
     poller.catch_up()
     poller.settle()
     with watched() as statements:
@@ -207,7 +208,7 @@ def test_a_process_that_can_hear_nothing_looks_for_itself(
 def test_a_line_that_is_cut_is_missed_at_the_next_poll(
     poller: Poller, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tidings, "PROVEN", 3600.0)  # takes silence for nothing to tell
+    monkeypatch.setattr(cache_invalidation, "PROVEN", 3600.0)  # takes silence for nothing to tell
     with another_process("api") as line:
         line.execute("""
             SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity

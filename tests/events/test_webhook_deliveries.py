@@ -15,17 +15,17 @@ from standardwebhooks.webhooks import Webhook
 
 from service import clock, db, stack
 from service.events.webhooks import deliveries, registration
-from service.events.webhooks.courier import Courier
 from service.events.webhooks.deliveries import LEASE, WINDOW, Result
+from service.events.webhooks.dispatcher import Courier
 from service.events.webhooks.model import WebhookKey
 from service.events.webhooks.retention import DEAD_ARE_KEPT, DELIVERED_ARE_KEPT, forget_settled
 from service.events.webhooks.schedule import TRIES
 from service.events.webhooks.sending import Answer, Sender
 from tests.conftest import TheClock
 from tests.events import hooks
+from tests.events.factories import happened, organisations
 from tests.events.hooks import carry, claimed, endpoint, let_happen, nothing_due, record, registered, sent
 from tests.events.receivers import Turning, answering, dripping, hanging, receiving, taking
-from tests.events.stage import happened, organisations
 from tests.events.test_webhook_signatures import holds
 
 NOWHERE = "http://127.0.0.1:1/hooks"

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import TheClock
-from tests.faults.ground import Place, open_cases, prepared_place
+from tests.faults.fixtures import Place, open_cases, prepared_place
 
 
 @pytest.fixture(scope="module")

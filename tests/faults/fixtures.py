@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from service import clock
 from tests.cast import Caller, Cast, assemble
 from tests.conftest import TheClock, a_database
-from tests.journeys.stage import Json, Story, ok
+from tests.journeys.driver import Json, Story, ok
 from tests.referrals.samples import darren_and_toby
 
 CRN, RESTRICTED, NOBODY = "X320741", "X320749", "X999999"

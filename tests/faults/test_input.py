@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.faults.ground import Place, problem
+from tests.faults.fixtures import Place, problem
 from tests.faults.writes import Steps, Write, changed, leaves, objects, part_of, pointer, writes
-from tests.journeys.stage import Json, ok
+from tests.journeys.driver import Json, ok
 from tests.referrals.samples import darren_and_toby
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -21,11 +21,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from service import clock, db, logs, stack, tidings
+from service import cache_invalidation, clock, db, logs, stack
 from service.demo.callers import Caller
 from tests.conftest import TheClock
 from tests.faults.live import Live, alive, live, wait_until
-from tests.journeys.stage import Json
+from tests.journeys.driver import Json
 from tests.referrals.samples import darren_and_toby
 
 PATH = "/v1/referrals"
@@ -209,7 +209,7 @@ class Poller:
         begun = time.monotonic()
         wait_until(lambda: self.poll() == answer, "it never came")
         wait_until(lambda: [self.poll() for _ in range(10)] == [answer] * 10, "one process has not heard")
-        assert time.monotonic() - begun < tidings.LONGEST / 2
+        assert time.monotonic() - begun < cache_invalidation.LONGEST / 2
 
 
 def test_what_one_process_has_published_is_soon_read_from_another(

@@ -12,9 +12,9 @@ from werkzeug.test import TestResponse
 
 from service import db
 from tests.conftest import TheClock, a_database
-from tests.faults.ground import Place, open_cases, prepared_place, problem
+from tests.faults.fixtures import Place, open_cases, prepared_place, problem
 from tests.faults.writes import Write, part_of, writes
-from tests.journeys.stage import ok
+from tests.journeys.driver import ok
 
 OF_NEW = ("submit", "write", "report", "raise a concern", "tell a change", "propose an address", "answer")
 OF_WHAT_WAS_READ = (

@@ -7,10 +7,10 @@ from typing import Any
 from flask import Flask
 
 from tests.cast import Caller
-from tests.faults.ground import NOBODY, RESTRICTED, Place, problem, told
+from tests.faults.fixtures import NOBODY, RESTRICTED, Place, problem, told
 from tests.faults.routes import Route, routes_of
 from tests.faults.test_routes import NOWHERE, call, may
-from tests.journeys.stage import ok
+from tests.journeys.driver import ok
 from tests.referrals.samples import darren_and_toby
 
 TABLES = {

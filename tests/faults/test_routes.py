@@ -11,9 +11,9 @@ from service.access.actor import SIDE_OF
 from service.access.permissions import PERMISSIONS
 from service.http import encode_cursor
 from tests.cast import PARTS, Caller
-from tests.faults.ground import CRN, NOBODY, Place, problem
+from tests.faults.fixtures import CRN, NOBODY, Place, problem
 from tests.faults.routes import Route, routes_of
-from tests.journeys.stage import ok
+from tests.journeys.driver import ok
 
 NOWHERE = "6f1b0f0e-8a55-4d7e-9d0b-111111111111"
 UNKNOWN = {"crn": NOBODY, "number": 1}

@@ -8,8 +8,8 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from tests.cast import Caller
-from tests.faults.ground import CRN, Place
-from tests.journeys.stage import NOTHING_KNOWN, Json, ok
+from tests.faults.fixtures import CRN, Place
+from tests.journeys.driver import NOTHING_KNOWN, Json, ok
 from tests.referrals.samples import darren_and_toby
 
 Steps = tuple[str | int, ...]

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.access.conftest import Noticeboard
 from tests.cast import Caller, Cast
+from tests.noticeboard import Noticeboard
 
 OPEN = """
     SELECT count(*) FROM pg_stat_activity

@@ -10,14 +10,15 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import ProgrammingError
 
 from service import db
-from service.access import housekeeping, idempotency
 from service.access.actor import Actor
-from service.access.model import IdempotencyKey, UsedAssertion
 from service.db import new_id
+from service.guard import housekeeping, idempotency
+from service.guard.model import IdempotencyKey
+from service.oauth.model import UsedAssertion
 from tests import rows
-from tests.access.conftest import Noticeboard
 from tests.cast import Cast
 from tests.conftest import TheClock
+from tests.noticeboard import Noticeboard
 
 NOTICE = {"text": "a notice"}
 

@@ -15,17 +15,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 from werkzeug.test import TestResponse
 
-from benchmarks.watching import watched
+from benchmarks.statements import watched
 from service import clock, config, db
-from service.access import housekeeping, limits
-from service.access.assertions import JWT_BEARER
+from service.access import limits
 from service.access.limits import Limit, Standing
 from service.access.model import CallCount
 from service.audit.model import AuditEntry
+from service.guard import housekeeping
+from service.oauth.assertions import JWT_BEARER
 from tests import rows
-from tests.access.conftest import Noticeboard
 from tests.cast import Cast
 from tests.conftest import START, TheClock
+from tests.noticeboard import Noticeboard
 
 Ask = Callable[..., TestResponse]
 Configure = Callable[..., config.Config]

@@ -16,14 +16,14 @@ from joserfc.jwk import ECKey
 from sqlalchemy import select
 
 from service import clock, config, db
-from service.access import signing_keys
 from service.access.actor import Actor, Practitioner
-from service.access.guard import permitted
-from service.access.registration import add_key, deny_client, deny_key, retire_key
 from service.audit.model import AuditEntry
-from tests.access.conftest import Noticeboard
+from service.guard.permitted import permitted
+from service.oauth import signing_keys
+from service.organisations.writes.clients import add_key, deny_client, deny_key, retire_key
 from tests.cast import Cast
 from tests.conftest import TheClock
+from tests.noticeboard import Noticeboard
 
 
 def refusals() -> list[tuple[str, str, str]]:

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 
 from tests.conftest import TheClock
-from tests.faults.ground import Place, prepared_place
-from tests.isolation.ground import fill
+from tests.faults.fixtures import Place, prepared_place
+from tests.isolation.fixtures import fill
 
 
 @pytest.fixture(scope="package")

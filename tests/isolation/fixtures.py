@@ -6,9 +6,9 @@ from service import clock, db
 from service.access.actor import Actor
 from service.events.webhooks import registration
 from tests.cast import Caller
-from tests.faults.ground import CRN, RESTRICTED, Place, open_cases
-from tests.journeys.stage import NOTHING_KNOWN, Json, ok
-from tests.people.stage import held_by_nobody
+from tests.faults.fixtures import CRN, RESTRICTED, Place, open_cases
+from tests.journeys.driver import NOTHING_KNOWN, Json, ok
+from tests.people.factories import held_by_nobody
 from tests.referrals.samples import darren_and_toby
 
 THEIR_OWN = "X320751"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import db
 from tests.cast import Caller
-from tests.faults.ground import Place
+from tests.faults.fixtures import Place
 from tests.isolation.whose import WHOSE, Ownership, ownership
 
 NOT_ABOUT_ANYBODY = {

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select, true
 from werkzeug.test import TestResponse
 
-from benchmarks.watching import watched
+from benchmarks.statements import watched
 from service.access.permissions import PERMISSIONS
 from service.checks import queries as checks
 from service.checks.model import Check, CheckRequest
@@ -22,14 +22,14 @@ from service.referrals import queries as referrals
 from service.referrals.model import DestinationReferral, Referral
 from service.timers import queries as timers
 from tests.cast import Caller
-from tests.faults.ground import NOBODY, RESTRICTED, Place, problem
+from tests.faults.fixtures import NOBODY, RESTRICTED, Place, problem
 from tests.faults.routes import Route, routes_of
 from tests.faults.test_restricted import addresses, things_of
 from tests.faults.test_routes import NOWHERE, may
 from tests.faults.writes import writes
-from tests.isolation.ground import THEIR_OWN
+from tests.isolation.fixtures import THEIR_OWN
 from tests.isolation.whose import Ownership, ownership
-from tests.journeys.stage import Json, ok
+from tests.journeys.driver import Json, ok
 from tests.rows import REFUSALS
 
 OPEN_TO_ANYBODY = {

@@ -7,7 +7,7 @@ may see it and the person it is about; what a limited access case closes is take
 from dataclasses import dataclass
 
 from tests.cast import PARTS, Caller
-from tests.faults.ground import Place
+from tests.faults.fixtures import Place
 
 # Who stands where: a region in its own referrals and checks, a destination in what it was sent, an agency in
 # what it was asked.

@@ -4,7 +4,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.journeys.stage import Story
+from tests.journeys.driver import Story
 
 
 @pytest.fixture

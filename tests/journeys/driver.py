@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from service import clock, db
 from service.access.actor import Actor
-from service.access.organisations import set_responsibility
+from service.organisations.writes.organisations import set_responsibility
 from service.timers.worker import work_once
 from tests.cast import Caller, Cast, key_of
 from tests.conftest import TheClock

@@ -1,6 +1,6 @@
 """Alan: a new relationship. Police and children's services are asked, and whether she is told is decided."""
 
-from tests.journeys.stage import Json, Story, answers_also_for, ok
+from tests.journeys.driver import Json, Story, answers_also_for, ok
 from tests.referrals import samples
 
 CRN = "X320744"

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from service.referrals.destinations import DESTINATIONS
-from tests.journeys.stage import Json, Story, ok
+from service.destinations import DESTINATIONS
+from tests.journeys.driver import Json, Story, ok
 from tests.referrals import samples
 
 CRN = "X320743"

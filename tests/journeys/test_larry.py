@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.journeys.stage import Json, Story, ok
+from tests.journeys.driver import Json, Story, ok
 from tests.referrals import samples
 
 CRN = "X320743"

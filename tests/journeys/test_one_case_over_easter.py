@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.journeys.stage import NOTHING_KNOWN, Json, Story, ok
+from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.journeys.test_darren import HOME
 from tests.referrals import samples
 

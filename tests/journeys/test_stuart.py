@@ -2,7 +2,7 @@
 
 from werkzeug.test import TestResponse
 
-from tests.journeys.stage import NOTHING_KNOWN, Json, Story, answers_also_for, ok
+from tests.journeys.driver import NOTHING_KNOWN, Json, Story, answers_also_for, ok
 from tests.referrals import samples
 
 CRN = "X320750"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.journeys.stage import NOTHING_KNOWN, Json, Story, ok
+from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.referrals import samples
 
 CRN = "X320744"

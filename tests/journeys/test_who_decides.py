@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 from service import clock, db
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
-from tests.journeys.stage import NOTHING_KNOWN, Json, Story, ok
-from tests.people.stage import held_by_nobody
+from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
+from tests.people.factories import held_by_nobody
 from tests.referrals.samples import darren_and_toby
 
 AGREED: Json = {"agreed": True, "reason": "I have read both."}

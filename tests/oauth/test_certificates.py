@@ -20,10 +20,10 @@ from joserfc import jws
 from werkzeug.test import TestResponse
 
 from service import clock, config
-from service.access import caller
-from service.access.jwts import TokenRefused
-from tests.access.conftest import Noticeboard
+from service.oauth import caller
+from service.oauth.jwts import TokenRefused
 from tests.cast import Caller, Cast
+from tests.noticeboard import Noticeboard
 
 Configure = Callable[..., config.Config]
 PROXY, STRANGER = "10.1.2.3", "203.0.113.9"

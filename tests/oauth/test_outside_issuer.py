@@ -14,15 +14,15 @@ from joserfc.jwk import ECKey, RSAKey
 from werkzeug.test import TestResponse
 
 from service import clock, config, db
-from service.access import key_sets
 from service.access.actor import Actor
-from service.access.key_sets import FRESH, KEPT, LARGEST, PATIENCE, KeySet
-from service.access.registration import deny_client
 from service.config import OutsideIssuer
-from service.errors import Problem
-from tests.access.conftest import Noticeboard
+from service.http.problems import Problem
+from service.oauth import key_sets
+from service.oauth.key_sets import FRESH, KEPT, LARGEST, PATIENCE, KeySet
+from service.organisations.writes.clients import deny_client
 from tests.cast import Cast
 from tests.conftest import TheClock
+from tests.noticeboard import Noticeboard
 
 ISSUER, AUDIENCE = "https://login.test/realms/justice", "api://referrals"
 KEY, OTHER, RSA = ECKey.generate_key("P-256"), ECKey.generate_key("P-256"), RSAKey.generate_key(2048)

@@ -11,10 +11,10 @@ from werkzeug.test import TestResponse
 
 from service import clock
 from service.access.actor import Practitioner
-from service.access.assertions import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
 from service.demo.cast import PDU
-from tests.access.conftest import claims_of
+from service.oauth.assertions import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
 from tests.cast import OTHER_REGION, Caller, Cast
+from tests.noticeboard import claims_of
 from tests.referrals.samples import darren_and_toby
 
 Ask = Callable[..., TestResponse]

@@ -13,12 +13,12 @@ from joserfc.jwk import ECKey
 from sqlalchemy import select
 
 from service import cli, config, db
-from service.access import signing_keys
-from service.access.signing_keys import OVERLAP, TOKEN_LIFE
 from service.audit.model import AuditEntry
-from tests.access.conftest import Noticeboard
+from service.oauth import signing_keys
+from service.oauth.signing_keys import OVERLAP, TOKEN_LIFE
 from tests.cast import Cast
 from tests.conftest import TheClock
+from tests.noticeboard import Noticeboard
 
 Configure = Callable[..., config.Config]
 

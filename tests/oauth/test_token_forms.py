@@ -13,13 +13,13 @@ from joserfc.jws import JWSRegistry
 from werkzeug.test import TestResponse
 
 from service import clock, config
-from service.access import signing_keys
 from service.access.actor import Practitioner
-from service.access.assertions import CLIENT_TYPE, PRACTITIONER_TYPE
-from service.access.tokens import TYPE
 from service.config import OutsideIssuer
-from tests.access.conftest import Noticeboard
+from service.oauth import signing_keys
+from service.oauth.assertions import CLIENT_TYPE, PRACTITIONER_TYPE
+from service.oauth.tokens import TYPE
 from tests.cast import Cast
+from tests.noticeboard import Noticeboard
 
 Key = ECKey | OKPKey
 

@@ -20,14 +20,14 @@ from werkzeug.test import TestResponse
 
 from service import clock, db
 from service.access.actor import Actor
-from service.access.api import LARGEST_FORM
-from service.access.assertions import CLIENT_TYPE, JWT_BEARER
-from service.access.jwts import ALGORITHMS
-from service.access.registration import add_key, deny_client, retire_key
 from service.audit.model import AuditEntry
-from tests.access.conftest import claims_of
+from service.oauth.api import LARGEST_FORM
+from service.oauth.assertions import CLIENT_TYPE, JWT_BEARER
+from service.oauth.jwts import ALGORITHMS
+from service.organisations.writes.clients import add_key, deny_client, retire_key
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
+from tests.noticeboard import claims_of
 
 Ask = Callable[..., TestResponse]
 

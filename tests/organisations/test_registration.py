@@ -9,13 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from service import db
-from service.access import queries
 from service.access.actor import PRACTITIONER_ROLES, SIDE_OF, THE_SERVICE, Actor
-from service.access.model import NATIONAL, ClientKey, Organisation
-from service.access.organisations import register_organisation, set_responsibility, set_role_holder
 from service.access.permissions import OWN_SCOPE, PERMISSIONS, SCOPES, SCOPES_OF_KIND
-from service.access.registration import add_key, register_client
 from service.audit.model import AuditEntry
+from service.organisations import queries
+from service.organisations.model import NATIONAL, ClientKey, Organisation
+from service.organisations.writes.clients import add_key, register_client
+from service.organisations.writes.organisations import (
+    register_organisation,
+    set_responsibility,
+    set_role_holder,
+)
 from tests import rows
 from tests.cast import OTHER_REGION, Cast
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import RowMapping
 
 from service import db
 from service.access.actor import Actor, Practitioner
-from service.people.actions import end_involvement, record_person
+from service.people.actions.recording import end_involvement, record_person
 from service.people.model import Address, Contact, Person
 from tests import rows
 from tests.cast import Caller

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from benchmarks.watching import watched
+from benchmarks.statements import watched
 from service import db
-from service.errors import Problem
 from service.http import encode_cursor
-from service.people.actions import end_involvement, name_in_restriction
+from service.http.problems import Problem
+from service.people.actions.recording import end_involvement, name_in_restriction
 from tests import rows
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.people.stage import (
+from tests.people.factories import (
     CRN,
     a_household,
     as_owner,

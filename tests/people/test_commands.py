@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from service import db
 from service.cli import main
 from tests.cast import Cast
-from tests.people.stage import CRN, a_household, as_owner, record, staff
+from tests.people.factories import CRN, a_household, as_owner, record, staff
 from tests.referrals.samples import minimal
 
 

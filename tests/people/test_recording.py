@@ -7,13 +7,13 @@ import pytest
 
 from service import db
 from service.access.actor import Actor
-from service.errors import Problem
-from service.people.actions import add_address, record_household, supply_details
+from service.http.problems import Problem
+from service.people.actions.recording import add_address, record_household, supply_details
 from service.people.queries import find_person
 from tests import rows
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.people.stage import (
+from tests.people.factories import (
     a_household,
     address_on_record,
     as_owner,

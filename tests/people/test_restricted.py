@@ -14,15 +14,7 @@ from service.access.actor import Actor
 from service.people import restricted
 from tests import rows
 from tests.cast import Caller, Cast
-from tests.people.stage import (
-    a_household,
-    address_on_record,
-    as_owner,
-    contact,
-    on_record,
-    record,
-    staff,
-)
+from tests.people.factories import a_household, address_on_record, as_owner, contact, on_record, record, staff
 
 
 def system_of(caller: Caller, kind: str) -> Actor:

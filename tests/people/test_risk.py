@@ -8,13 +8,13 @@ from sqlalchemy import text
 from service import db
 from service.access.actor import Actor
 from service.access.permissions import MANAGERS
-from service.errors import Problem
 from service.events import timeline
+from service.http.problems import Problem
 from service.people import queries
-from service.people.actions import record_rosh
+from service.people.actions.recording import record_rosh
 from tests import rows
 from tests.cast import Caller, Cast
-from tests.people.stage import CRN, a_household, held_by_nobody, record, staff
+from tests.people.factories import CRN, a_household, held_by_nobody, record, staff
 
 PUBLIC, CHILDREN = "public", "children"
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.referrals.desk import Desk
+from tests.referrals.driver import Desk
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.referrals.desk import Desk, Json, part_of, said
+from tests.referrals.driver import Desk, Json, part_of, said
 from tests.referrals.samples import darren_and_toby, toby
 
 

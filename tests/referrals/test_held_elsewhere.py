@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from benchmarks.watching import watched
+from benchmarks.statements import watched
 from service import audit, clock, db
 from tests import rows
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
-from tests.faults.ground import Place, told
-from tests.journeys.stage import Story, ok
-from tests.people.stage import held_by_nobody, no_longer_works_with
-from tests.referrals.desk import Json
+from tests.faults.fixtures import Place, told
+from tests.journeys.driver import Story, ok
+from tests.people.factories import held_by_nobody, no_longer_works_with
+from tests.referrals.driver import Json
 from tests.referrals.samples import darren_and_toby, minimal, toby, urgent_from_court
 
 HELD, LIMITED, UNKNOWN = "X320741", "X320749", "X999999"

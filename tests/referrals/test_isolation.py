@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.cast import Caller
-from tests.referrals.desk import Desk, Json, part_of, said
+from tests.referrals.driver import Desk, Json, part_of, said
 from tests.referrals.samples import EX_PARTNERS_STREET, darren_and_toby
 
 ONE_EACH = {"ap": "approved_premises", "crs": "crs", "mappa": "mappa"}

@@ -7,9 +7,9 @@ import pytest
 
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.faults.ground import Place
-from tests.journeys.stage import NOTHING_KNOWN, Json, Story, ok
-from tests.people.stage import held_by_nobody
+from tests.faults.fixtures import Place
+from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
+from tests.people.factories import held_by_nobody
 from tests.referrals.samples import darren_and_toby, minimal
 
 CRN = "X320741"

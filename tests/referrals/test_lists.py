@@ -10,7 +10,7 @@ from service import db
 from service.audit.model import AuditEntry
 from service.referrals.overall import Status
 from tests.cast import Caller
-from tests.referrals.desk import Desk, Json, part_of, said
+from tests.referrals.driver import Desk, Json, part_of, said
 from tests.referrals.samples import darren_and_toby, minimal, toby
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from service import db
 from tests import rows
-from tests.referrals.desk import Desk, Json, part_of, said
+from tests.referrals.driver import Desk, Json, part_of, said
 from tests.referrals.samples import toby
 
 
@@ -90,13 +90,13 @@ def test_the_whole_way_to_completion(desk: Desk, part: Json) -> None:
 
 
 def _an_outcome() -> str:
-    from service.referrals.destinations import DESTINATIONS  # noqa: PLC0415 - only its codes
+    from service.destinations import DESTINATIONS  # noqa: PLC0415 - only its codes
 
     return next(iter(DESTINATIONS["crs"].outcomes))
 
 
 def _a_decline_reason() -> str:
-    from service.referrals.destinations import DESTINATIONS  # noqa: PLC0415 - only its codes
+    from service.destinations import DESTINATIONS  # noqa: PLC0415 - only its codes
 
     return next(iter(DESTINATIONS["crs"].decline_reasons))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.referrals.lifecycle import OPEN, State
+from service.destinations.states import OPEN, State
 from service.referrals.overall import NEEDS_ATTENTION, TABLE, overall_status
 
 STATES = st.lists(st.sampled_from(State), max_size=8)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from service.referrals.placements import (
+from service.referrals.placement_states import (
     PlacementAction,
     PlacementNotAllowed,
     PlacementState,

@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from service import db, migrate
 from service.access.actor import Actor
-from service.access.registration import register_client
+from service.organisations.writes.clients import register_client
 from tests.cast import Caller, key_of
-from tests.referrals.desk import Desk, Json, said
+from tests.referrals.driver import Desk, Json, said
 from tests.referrals.samples import minimal
 
 SECOND = "n55-second-system"

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.contract import Other
-from service.referrals.destinations.readiness import assess
-from service.referrals.lifecycle import State
-from tests.referrals.desk import Desk, Json, part_of, said
-from tests.referrals.destinations.stage import TODAY, case, part
+from service.destinations import DESTINATIONS
+from service.destinations.contract import Other
+from service.destinations.readiness import assess
+from service.destinations.states import State
+from tests.destinations.stage import TODAY, case, part
+from tests.referrals.driver import Desk, Json, part_of, said
 from tests.referrals.samples import darren_and_toby
 
 CALLS = 700

@@ -11,14 +11,14 @@ from sqlalchemy import select, text
 
 from service import clock, db
 from service.access.actor import Actor
-from service.access.model import NATIONAL, Organisation, Responsibility
-from service.access.organisations import set_responsibility
-from service.referrals.actions import open_what_may_be_sent, plan
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.contract import asks
-from service.referrals.document.submission import SubmissionSchema, canonical
+from service.destinations import DESTINATIONS
+from service.destinations.contract import asks
+from service.organisations.model import NATIONAL, Organisation, Responsibility
+from service.organisations.writes.organisations import set_responsibility
+from service.referrals.actions import open_what_may_be_sent, routing
+from service.referrals.schemas.submission import SubmissionSchema, canonical
 from tests.cast import Cast
-from tests.referrals.desk import Desk, part_of, said
+from tests.referrals.driver import Desk, part_of, said
 from tests.referrals.samples import darren_and_toby, toby, urgent_from_court
 
 Json = dict[str, Any]
@@ -208,9 +208,9 @@ def test_a_part_that_has_been_sent_stays_with_whoever_has_it(desk: Desk) -> None
 def test_a_part_that_has_been_sent_is_worked_out_for_whoever_has_it(cast: Cast) -> None:
     document = canonical(SubmissionSchema().load(darren_and_toby()))
     mappa_area(document)
-    seated = {"mappa": plan.Seat(cast.mappa.organisation_id, clock.today())}
+    seated = {"mappa": routing.Seat(cast.mappa.organisation_id, clock.today())}
     with db.transaction("owner") as session:
-        draft = plan.draft_parts(session, document, region="N55", others={}, seated=seated)["mappa"]
+        draft = routing.draft_parts(session, document, region="N55", others={}, seated=seated)["mappa"]
         assert draft.organisation is not None
         assert (draft.organisation.id, draft.state) == (cast.mappa.organisation_id, "sent")
     assert draft.readiness.gaps == ()
@@ -256,7 +256,7 @@ def test_a_national_organisation_is_asked_where_the_destination_allows_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     allowing = replace(DESTINATIONS["crs"], national=True)
-    monkeypatch.setattr(plan, "DESTINATIONS", {**DESTINATIONS, "crs": allowing})
+    monkeypatch.setattr(routing, "DESTINATIONS", {**DESTINATIONS, "crs": allowing})
     registers(desk.cast.crs_ete.organisation_id, "crs:accommodation", NATIONAL)
     here, elsewhere, named = toby(), toby("TOB-2", crn="X320745"), toby("TOB-3", crn="X320746")
     referrers_region(elsewhere)
@@ -308,7 +308,7 @@ def test_whoever_has_a_part_answers_for_its_duty_in_the_area_that_its_file_names
                 area,
                 take_over="the registrations of this example",
             )
-        drafts = plan.draft_parts(session, document, region=submitted_by, others={})
+        drafts = routing.draft_parts(session, document, region=submitted_by, others={})
         answering = {
             (duty, where): (organisation_id, called)
             for duty, where, organisation_id, called in session.execute(

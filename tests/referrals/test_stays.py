@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from service import db
-from tests.referrals.desk import Desk, Json, part_of, said
+from tests.referrals.driver import Desk, Json, part_of, said
 from tests.referrals.samples import darren_and_toby
 
 ADDRESS = {

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from service import db
-from tests.referrals.desk import Desk, part_of, said
+from tests.referrals.driver import Desk, part_of, said
 from tests.referrals.samples import (
     EX_PARTNERS_POSTCODE,
     EX_PARTNERS_STREET,

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from service import db
 from service.referrals.actions import open_what_may_be_sent
-from tests.referrals.desk import Desk, part_of, said
+from tests.referrals.driver import Desk, part_of, said
 from tests.referrals.samples import darren_and_toby
 
 

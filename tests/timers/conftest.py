@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.timers.stage import Stage
+from tests.timers.factories import Stage
 
 
 @pytest.fixture

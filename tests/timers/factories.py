@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from service import db, timers
 from service.access.actor import Actor
-from service.access.model import Organisation
+from service.organisations.model import Organisation
 from service.timers import ClockCase, Subject
 from service.timers.model import Clock, ClockFiring, NoticeItem
 from tests import rows

@@ -10,15 +10,15 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError
 from service import db, timers
 from service.timers import Subject, calendars
 from service.timers.actions import AlreadyRunning, NoSuchReason
-from service.timers.courses import NotPublished
 from service.timers.model import CalendarVersion, Clock, PolicyVersion
 from service.timers.policy import PolicyInvalid
+from service.timers.policy_versions import NotPublished
 from service.timers.sweep import sweep
 from service.timers.working_time import LONDON, CalendarHorizonPassed
 from tests import rows
 from tests.conftest import TheClock
+from tests.timers.factories import SERVICE, Stage, clock_of, fired, steps, stop
 from tests.timers.samples import POLICE_DA
-from tests.timers.stage import SERVICE, Stage, clock_of, fired, steps, stop
 
 
 def at(text_: str) -> datetime:

@@ -15,7 +15,7 @@ from service.timers.sweep import sweep
 from tests import rows
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
-from tests.timers.stage import Stage, fired, stop
+from tests.timers.factories import Stage, fired, stop
 
 
 @pytest.fixture

@@ -17,12 +17,12 @@ from service import db, timers
 from service.events import queries
 from service.timers.delivery import deliver
 from service.timers.model import Clock, Notice, NoticeItem, SweepRun
+from service.timers.monitoring import watch
 from service.timers.sweep import fire, longest_due, sweep
-from service.timers.watch import watch
 from service.timers.worker import FORGOTTEN_AFTER, run_worker, work_once
 from tests import rows
 from tests.conftest import TheClock
-from tests.timers.stage import Stage, clock_of, items, steps, stop
+from tests.timers.factories import Stage, clock_of, items, steps, stop
 
 Result = TypeVar("Result")
 

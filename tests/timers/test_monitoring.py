@@ -7,12 +7,12 @@ from sqlalchemy import select, text
 
 from service import db, timers
 from service.timers.model import CalendarVersion
+from service.timers.monitoring import Watch, watch
 from service.timers.sweep import sweep
-from service.timers.watch import Watch, watch
 from service.timers.worker import work_once
 from tests import rows
 from tests.conftest import TheClock
-from tests.timers.stage import Stage
+from tests.timers.factories import Stage
 
 
 def look(the_clock: TheClock) -> Watch:

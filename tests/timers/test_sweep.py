@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, text
 
 from service import db, timers
-from service.access.model import RoleHolder
 from service.events.model import Event, FeedEntry
-from service.timers import Subject, courses, ladder
+from service.organisations.model import RoleHolder
+from service.timers import Subject, ladder, policy_versions
 from service.timers.delivery import SHOWN, deliver
 from service.timers.model import Clock, ClockFiring, Notice, NoticeItem
 from service.timers.sweep import RETRY_AFTER, longest_due, sweep
 from service.timers.working_time import LONDON
 from tests import rows
 from tests.conftest import TheClock
-from tests.timers.stage import Stage, all_clocks, all_fired, clock_of, fired, items, steps, stop
+from tests.timers.factories import Stage, all_clocks, all_fired, clock_of, fired, items, steps, stop
 
 
 def at(text_: str) -> datetime:
@@ -197,7 +197,7 @@ def test_the_easter_outage(stage: Stage, the_clock: TheClock) -> None:
 
     clocks, after = all_clocks(), all_fired()
     with rows.transaction() as session:
-        charted = {key: courses.course_of(session, row) for key, row in clocks.items()}
+        charted = {key: policy_versions.course_of(session, row) for key, row in clocks.items()}
     for subject in subjects:
         found, earlier = after[subject.id], before[subject.id]
         if subject in answered:
@@ -368,7 +368,7 @@ def test_what_was_fired_is_what_the_record_replays_whenever_somebody_swept(
     sweep(the_clock.at)
     row, found = clock_of(subject), fired(subject)
     with rows.transaction() as session:
-        planned = list(islice(ladder.firings(courses.course_of(session, row)), len(found) + 1))
+        planned = list(islice(ladder.firings(policy_versions.course_of(session, row)), len(found) + 1))
     assert [(f.step_key, f.due_at) for f in found] == [(p.key, p.due_at) for p in planned[:-1]]
     assert (row.next_step, row.next_fires_at) == (planned[-1].key, planned[-1].due_at)
     assert planned[-1].due_at > the_clock.at

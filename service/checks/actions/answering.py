@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.access.reach import settled_by_the_service
-from service.checks import door, queries
+from service.access.row_visibility import settled_by_the_service
+from service.checks import queries, writes
 from service.checks.kinds import KINDS
 from service.checks.model import CheckRequest, CheckResult
 from service.db import Json, new_id
-from service.errors import Fault, invalid
+from service.http.problems import Fault, invalid
 
 
 @settled_by_the_service
@@ -36,7 +36,7 @@ def return_result(
     Raises:
         Problem: 409 when it cannot be answered as it stands; 422 when it contradicts itself or the request.
     """
-    door.require(request, "return_all" if answer["complete"] else "return_part", side="agency")
+    writes.require(request, "return_all" if answer["complete"] else "return_part", side="agency")
     kind = KINDS[queries.check_of(session, request).kind]
     subjects = queries.subjects_of(session, [request.id])
     faults = list(kind.uncovered(answer["findings"], subjects))
@@ -67,7 +67,7 @@ def return_result(
         client_id=actor.client_id,
         returned_at=clock.now(),
     )
-    door.move(
+    writes.move(
         session,
         actor,
         request,

@@ -5,18 +5,18 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.access.four_eyes import may_decide
-from service.access.reach import settled_by_the_service
-from service.checks import door, queries
+from service.access.row_visibility import settled_by_the_service
+from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.household import household_of
 from service.checks.kinds import KINDS
-from service.checks.lifecycle import DECISIONS, Side, State, allowed
 from service.checks.matters import matter_of, own_work_on
 from service.checks.model import CheckMessage, CheckRequest
 from service.checks.rules import Question
+from service.checks.states import DECISIONS, Side, State, allowed
 from service.db import new_id
-from service.errors import Fault, invalid
-from service.people.deciding import require_independent_manager
+from service.http.problems import Fault, invalid
+from service.people.actions.deciding import require_independent_manager
 from service.people.model import Person
 
 
@@ -31,26 +31,26 @@ def require_open(session: Session, actor: Actor, request: CheckRequest, action: 
     matter, own = matter_of(check, [request]), own_work_on(session, actor, [check])
     if action in DECISIONS and action in allowed(State(request.state), side, manager=True):
         require_independent_manager(actor, matter, own)
-    door.require(request, action, side=side, manager=may_decide(actor, matter, own))
+    writes.require(request, action, side=side, manager=may_decide(actor, matter, own))
 
 
 @settled_by_the_service
 def acknowledge(session: Session, actor: Actor, request: CheckRequest) -> None:
     """Record that the agency has the request."""
-    door.move(session, actor, request, "acknowledge", side="agency")
+    writes.move(session, actor, request, "acknowledge", side="agency")
 
 
 @settled_by_the_service
 def return_for_information(session: Session, actor: Actor, request: CheckRequest, question: str) -> None:
     """Ask probation for what is needed; the agency's clock is held, and the hold has a clock of its own."""
-    door.move(session, actor, request, "return_for_information", side="agency", fields=("question",))
+    writes.move(session, actor, request, "return_for_information", side="agency", fields=("question",))
     _write(session, actor, request, "question", question)
 
 
 @settled_by_the_service
 def answer_information(session: Session, actor: Actor, request: CheckRequest, answer: str) -> None:
     """Answer what the agency asked; its clock goes on."""
-    door.move(session, actor, request, "answer_information", side="probation", fields=("answer",))
+    writes.move(session, actor, request, "answer_information", side="probation", fields=("answer",))
     _write(session, actor, request, "answer", answer)
 
 
@@ -62,7 +62,7 @@ def refuse(session: Session, actor: Actor, request: CheckRequest, code: str, rea
         code: the coded reason, which the feed carries.
         reason: in the agency's words.
     """
-    door.move(session, actor, request, "refuse", side="agency", data={"reason_code": code}, reason=code)
+    writes.move(session, actor, request, "refuse", side="agency", data={"reason_code": code}, reason=code)
     _write(session, actor, request, "refusal", reason, code=code)
 
 
@@ -82,11 +82,11 @@ def misdirect(
     Raises:
         Problem: 409 when it cannot be sent on as it stands; 422 when it is the area of this very request.
     """
-    door.require(request, "misdirect", side="agency")
+    writes.require(request, "misdirect", side="agency")
     if to_area == request.area:
         raise invalid([Fault("/to_area", "This is the area that was asked.")])
     successor = _carry_on(session, actor, request, f"redirected:{request.id}", to_area)
-    door.move(
+    writes.move(
         session,
         actor,
         request,
@@ -112,9 +112,9 @@ def ask_again(
     Returns:
         The request that carries the question on.
     """
-    door.require(request, "ask_again", side="probation")
+    writes.require(request, "ask_again", side="probation")
     successor = _carry_on(session, actor, request, f"again:{request.id}", area or request.area)
-    door.move(
+    writes.move(
         session,
         actor,
         request,
@@ -157,7 +157,7 @@ def cancel(session: Session, actor: Actor, request: CheckRequest, reason: str) -
 
 def end(session: Session, actor: Actor, request: CheckRequest, reason: str) -> None:
     """End a request without an answer, once it is settled that this manager may."""
-    door.move(
+    writes.move(
         session,
         actor,
         request,
@@ -175,7 +175,7 @@ def _carry_on(
 ) -> CheckRequest:
     check = queries.check_of(session, request)
     question = Question(name, area, tuple(queries.subjects_of(session, [request.id])))
-    successor = door.add_request(session, actor, check, question, follows=request)
+    successor = writes.add_request(session, actor, check, question, follows=request)
     sending.send_or_wait(session, actor, successor, question)
     return successor
 

@@ -8,16 +8,16 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor, Practitioner
 from service.access.four_eyes import OwnWork, may_decide
-from service.access.reach import settled_by_the_service
-from service.checks import door, queries
+from service.access.row_visibility import settled_by_the_service
+from service.checks import queries, writes
 from service.checks.actions.asking import end
-from service.checks.lifecycle import UNANSWERED, State
 from service.checks.matters import matter_of, own_work_on
 from service.checks.model import Check, CheckCountersignature, CheckRequest, CheckReview
+from service.checks.states import UNANSWERED, State
 from service.db import new_id
-from service.errors import Problem, conflict, forbidden
+from service.http.problems import Problem, conflict, forbidden
 from service.people import queries as people
-from service.people.deciding import require_independent_manager
+from service.people.actions.deciding import require_independent_manager
 
 COUNTERSIGNED = frozenset({"high", "very_high"})
 """The levels of risk of serious harm at which a manager countersigns what an answer changes."""
@@ -36,7 +36,7 @@ def decide_not_required(session: Session, actor: Actor, check: Check, reason: st
     """
     manager = _named(actor)
     unanswered = require_unanswered(session, actor, check)
-    door.decide_not_required(session, actor, check, manager=manager.id, reason=reason)
+    writes.decide_not_required(session, actor, check, manager=manager.id, reason=reason)
     for request in unanswered:
         end(session, actor, request, reason)
 
@@ -104,7 +104,7 @@ def review_answer(
         reviewed_at=clock.now(),
     )
     if review.countersignature_needed:
-        door.touch(
+        writes.touch(
             session,
             actor,
             request,
@@ -146,7 +146,7 @@ def countersign_review(
     if agreed:
         _close(session, actor, request, review.changes)
     else:
-        door.touch(session, actor, request, "check_request.review_sent_back", fields=("agreed", "reason"))
+        writes.touch(session, actor, request, "check_request.review_sent_back", fields=("agreed", "reason"))
     session.add(signature)
     session.flush()
     return signature
@@ -216,7 +216,7 @@ def _named(actor: Actor) -> Practitioner:
 
 
 def _close(session: Session, actor: Actor, request: CheckRequest, changes: Sequence[str]) -> None:
-    door.move(
+    writes.move(
         session,
         actor,
         request,

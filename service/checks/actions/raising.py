@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.access.reach import settled_by_the_service
-from service.checks import door, queries
+from service.access.row_visibility import settled_by_the_service
+from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.household import household_of
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
-from service.checks.lifecycle import UNANSWERED, UNSENT, State
 from service.checks.model import Check, CheckRequest
 from service.checks.rules import Household, Question, carried_by, not_asked_yet, together
+from service.checks.states import UNANSWERED, UNSENT, State
 from service.db import new_id
 from service.people.model import Contact, Person
 
@@ -169,10 +169,10 @@ def raise_urgency(
     """
     ids = session.scalars(select(Check.id).where(Check.referral_id == referral_id).order_by(Check.id))
     for check_id in ids.all():
-        door.lock(session, check_id)
+        writes.lock(session, check_id)
         for request in queries.requests_of(session, [check_id]):
             if State(request.state) in UNANSWERED:
-                door.urge(session, actor, request, hard_date)
+                writes.urge(session, actor, request, hard_date)
 
 
 def _one_at_a_time(session: Session, referral_ids: Sequence[uuid.UUID]) -> None:
@@ -236,11 +236,11 @@ def _raise(
         rosh_highest=case.rosh_highest,
         raised_at=clock.now(),
     )
-    door.add_check(session, actor, check)
+    writes.add_check(session, actor, check)
     waiting = [(request, carried_by(request.obligation, questions)) for request in _waiting(session, cycles)]
     carried = [[request for request, by in waiting if by is question] for question in questions]
     longest = [min(some, key=lambda request: request.exposed_since, default=None) for some in carried]
-    requests = door.add_requests(session, actor, check, list(zip(questions, longest, strict=True)))
+    requests = writes.add_requests(session, actor, check, list(zip(questions, longest, strict=True)))
     agencies = sending.agencies_for(session, kind, questions)
     for request, question, some in zip(requests, questions, carried, strict=True):
         sending.send_or_wait(session, actor, request, question, agencies)
@@ -257,7 +257,7 @@ def _ask(
     *,
     follows: CheckRequest | None = None,
 ) -> CheckRequest:
-    request = door.add_request(session, actor, check, question, follows=follows)
+    request = writes.add_request(session, actor, check, question, follows=follows)
     sending.send_or_wait(session, actor, request, question)
     return request
 
@@ -268,8 +268,8 @@ def _waiting(session: Session, cycles: Iterable[Check]) -> list[CheckRequest]:
 
 
 def _supersede(session: Session, actor: Actor, request: CheckRequest, by: CheckRequest) -> None:
-    door.lock_request(session, request)
-    door.move(
+    writes.lock_request(session, request)
+    writes.move(
         session,
         actor,
         request,
@@ -307,7 +307,7 @@ def _look_again(
             named = Question(name, question.area, question.subjects, question.missing)
             touched.append(_ask(session, actor, check, named, follows=follows))
         if touched and fresh:
-            door.count(session, actor, check)
+            writes.count(session, actor, check)
     for placeholder in placeholders:
         # It stood for somebody not yet recorded: whoever has been recorded now carries it on.
         if touched:

@@ -7,15 +7,15 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.access.model import Organisation
-from service.access.queries import Sought, responsible_for_each
-from service.checks import door
+from service.checks import writes
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
-from service.checks.lifecycle import State
 from service.checks.model import Check, CheckRequest
 from service.checks.rules import Household, Missing, Question, SubjectRef, as_it_now_stands
+from service.checks.states import State
 from service.db import Json
+from service.organisations.model import Organisation
+from service.organisations.queries import Sought, responsible_for_each
 
 Agencies = Mapping[str | None, Organisation]
 """Who answers for a kind of check, by area."""
@@ -56,9 +56,9 @@ def send_or_wait(
     told = [_as_json(each) for each in missing]
     first = request.state == State.REQUIRED
     if not first:
-        door.add_subjects(session, request, question.subjects)
+        writes.add_subjects(session, request, question.subjects)
     if not missing and agency is not None:
-        door.move(
+        writes.move(
             session,
             actor,
             request,
@@ -75,7 +75,7 @@ def send_or_wait(
         return True
     changes = {"area": question.area, "missing": told}
     if first:
-        door.move(
+        writes.move(
             session,
             actor,
             request,
@@ -85,7 +85,7 @@ def send_or_wait(
             data={"missing": sorted({each.detail for each in missing})},
         )
     elif (request.area, request.missing) != (question.area, told):
-        door.still_waiting(session, actor, request, changes)
+        writes.still_waiting(session, actor, request, changes)
     return False
 
 

@@ -9,12 +9,9 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from service import audit
-from service.access import idempotency
 from service.access.actor import Actor
-from service.access.guard import permitted
-from service.checks import actions, door, queries, views
+from service.checks import actions, queries, views, writes
 from service.checks.kinds import KINDS
-from service.checks.lifecycle import State
 from service.checks.model import Check, CheckRequest, CheckResult
 from service.checks.schemas import (
     NEEDS,
@@ -26,7 +23,9 @@ from service.checks.schemas import (
     CheckResultBody,
     CheckResultView,
 )
-from service.errors import Problem, invalid
+from service.checks.states import State
+from service.guard import idempotency
+from service.guard.permitted import permitted
 from service.http import (
     CREATED,
     TAGGED,
@@ -41,6 +40,7 @@ from service.http import (
     require_match,
     respond,
 )
+from service.http.problems import Problem, invalid
 
 blueprint = Blueprint(
     "check-requests", __name__, description="What is asked of police and children's services"
@@ -108,7 +108,7 @@ def read_check_request(session: Session, actor: Actor, request_id: UUID) -> View
     """Read a request. An agency's first reading acknowledges it, and every reading of it is a disclosure."""
     request = queries.find_request(session, actor, request_id)
     if actor.side == "agency" and request.state == State.REQUESTED and is_read():
-        door.lock_request(session, request)
+        writes.lock_request(session, request)
         if request.state == State.REQUESTED:
             actions.acknowledge(session, actor, request)
     view, tag = views.show_request(session, actor, request)
@@ -122,7 +122,7 @@ def read_check_request(session: Session, actor: Actor, request_id: UUID) -> View
 def move_check_request(session: Session, actor: Actor, body: Body, request_id: UUID) -> View | Response:
     """Move a request: acknowledge it, ask back, answer that, send it on, refuse it, ask again, end it."""
     request = queries.find_request(session, actor, request_id)
-    door.lock_request(session, request)
+    writes.lock_request(session, request)
     if not idempotency.is_repeat(session, actor, body):
         require_match(views.tag_of_request(session, actor, request))
         action = _asked_for(read_json())
@@ -145,7 +145,7 @@ def return_check_result(session: Session, actor: Actor, body: Body, request_id: 
     first = idempotency.replay(session, actor, body)
     if first is not None:
         return _result(session.get_one(CheckResult, first))
-    check = door.lock_request(session, request)
+    check = writes.lock_request(session, request)
     actions.require_open(session, actor, request, "return_all")
     answer, findings = _load_result(body, check)
     result = actions.return_result(session, actor, request, answer, findings)

@@ -6,10 +6,8 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.orm import Session
 
-from service.access import idempotency
 from service.access.actor import Actor
-from service.access.guard import permitted
-from service.checks import actions, door, queries, views
+from service.checks import actions, queries, views, writes
 from service.checks.model import Check, CheckRequest, CheckReview
 from service.checks.schemas import (
     CheckCountersignatureBody,
@@ -19,8 +17,10 @@ from service.checks.schemas import (
     ChecksQuery,
     CheckView,
 )
-from service.errors import Fault, invalid, not_found
+from service.guard import idempotency
+from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
+from service.http.problems import Fault, invalid, not_found
 
 blueprint = Blueprint("checks", __name__, description="What must be known, and whether it is")
 
@@ -100,7 +100,7 @@ def countersign_check_review(
 
 def _locked(session: Session, actor: Actor, check_id: UUID) -> tuple[Check, str]:
     queries.find_check(session, actor, check_id)
-    check = door.lock(session, check_id)
+    check = writes.lock(session, check_id)
     return check, views.tag_of_check(session, actor, check)
 
 

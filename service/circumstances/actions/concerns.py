@@ -6,17 +6,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.access.reach import settled_by_the_service
+from service.access.row_visibility import settled_by_the_service
 from service.circumstances.actions.recording import Case, case_of, record_change
 from service.circumstances.consequences import Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.rules import CONCERN_OF
-from service.errors import not_found
+from service.destinations.states import LIVE
+from service.http.problems import not_found
 from service.people.model import Person
 from service.people.rules import Source
 from service.referrals import deadlines
 from service.referrals.actions.standing import not_now
-from service.referrals.lifecycle import LIVE
 from service.referrals.queries import Part
 
 SOURCE_OF = {"approved_premises": Source.APPROVED_PREMISES, "cas3": Source.PROVIDER, "crs": Source.PROVIDER}

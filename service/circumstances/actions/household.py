@@ -7,12 +7,12 @@ from uuid import UUID, uuid5
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.access.reach import settled_by_the_service
+from service.access.row_visibility import settled_by_the_service
 from service.checks import actions as checks
 from service.circumstances.consequences import About
-from service.errors import Fault, invalid
-from service.people import actions as people
+from service.http.problems import Fault, invalid
 from service.people import queries as people_queries
+from service.people.actions import recording as people
 from service.people.model import Address, Contact, Person
 
 RELATIONSHIP_OF: Mapping[About, str] = {

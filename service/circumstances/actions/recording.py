@@ -12,23 +12,23 @@ from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
-from service.access.reach import settled_by_the_service
+from service.access.row_visibility import settled_by_the_service
 from service.checks import actions as checks
-from service.circumstances import door, queries, rules
+from service.circumstances import queries, rules, writes
 from service.circumstances.actions import household
 from service.circumstances.consequences import Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.rules import Effects
 from service.db import new_id
-from service.errors import Fault, conflict, invalid
-from service.people import actions as people
+from service.destinations import states
+from service.destinations.states import LIVE, Action, State
+from service.http.problems import Fault, conflict, invalid
+from service.people.actions import recording as people
 from service.people.model import Person, RoshAssessment
 from service.people.rules import Source
-from service.referrals import door as referrals
-from service.referrals import lifecycle
+from service.referrals import writes as referrals
 from service.referrals.actions.risk import share_risk_change
 from service.referrals.deadlines import subject_of
-from service.referrals.lifecycle import LIVE, Action, State
 from service.referrals.model import Referral
 from service.referrals.queries import Part, open_referrals_of, parts_of
 
@@ -114,7 +114,7 @@ def record_change(
         rosh_assessment_id=assessment.id if assessment else None,
         destination_referral_id=reported_with.row.id if reported_with else None,
     )
-    door.record(session, actor, change, given.get("details"))
+    writes.record(session, actor, change, given.get("details"))
     _open_reviews(session, by, case, change, effects)
     _tell(session, by, case, change, effects)
     if assessment:
@@ -194,18 +194,18 @@ def _raise_checks(
 
 def _open_reviews(session: Session, actor: Actor, case: Case, change: Change, effects: Effects) -> None:
     if effects.review:
-        door.open_review(
+        writes.open_review(
             session,
             actor,
             change,
             case.referral,
-            kind=door.RISK_REVIEW,
+            kind=writes.RISK_REVIEW,
             owner=effects.review.owner,
             consider=list(effects.consider),
         )
     if effects.disclosure_decision:
-        door.open_review(
-            session, actor, change, case.referral, kind=door.TELLING, owner="practitioner", consider=[]
+        writes.open_review(
+            session, actor, change, case.referral, kind=writes.TELLING, owner="practitioner", consider=[]
         )
 
 
@@ -213,7 +213,7 @@ def _tell(session: Session, actor: Actor, case: Case, change: Change, effects: E
     for referral in case.still_open:
         for part in parts_of(session, referral):
             if part.row.kind in effects.tell and part.row.state in LIVE and part.shown:
-                door.tell(session, actor, change, part)
+                writes.tell(session, actor, change, part)
                 if effects.suspends:
                     _suspend(session, part)
 
@@ -221,8 +221,8 @@ def _tell(session: Session, actor: Actor, case: Case, change: Change, effects: E
 def _suspend(session: Session, part: Part) -> None:
     """Suspend a destination's work, and stop its clocks; the review of the change has a clock of its own."""
     by = Actor.for_service("circumstances")
-    if Action.PUT_ON_HOLD in lifecycle.allowed(State(part.row.state), "service"):
-        rule = lifecycle.move(State(part.row.state), Action.PUT_ON_HOLD, "service")
+    if Action.PUT_ON_HOLD in states.allowed(State(part.row.state), "service"):
+        rule = states.move(State(part.row.state), Action.PUT_ON_HOLD, "service")
         referrals.move(
             session, by, part, rule, detail={"reason": _SUSPENDED_BY}, data={"because": _SUSPENDED_BY}
         )

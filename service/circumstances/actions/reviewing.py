@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access import Actor, Practitioner
 from service.access.four_eyes import may_decide
-from service.access.reach import settled_by_the_service
-from service.circumstances import door, lifecycle, matters, queries, rules
-from service.circumstances.lifecycle import State
+from service.access.row_visibility import settled_by_the_service
+from service.circumstances import matters, queries, rules, states, writes
 from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
+from service.circumstances.states import State
 from service.db import new_id
-from service.errors import Fault, Problem, conflict, invalid
-from service.people.deciding import own_work, require_independent_manager
+from service.http.problems import Fault, Problem, conflict, invalid
+from service.people.actions.deciding import own_work, require_independent_manager
 from service.referrals.actions.submit import named
 
 
@@ -57,7 +57,7 @@ def complete_review(session: Session, actor: Actor, review: Review, completion: 
             return
         agreed_by = practitioner
     outcome = _outcome(review, completion, by=practitioner.id, agreed_by=agreed_by)
-    door.complete(session, actor, change, review, outcome)
+    writes.complete(session, actor, change, review, outcome)
 
 
 def _propose(
@@ -74,7 +74,7 @@ def _propose(
         practitioner=named(actor).id,
         proposed_at=clock.now(),
     )
-    door.propose(session, actor, change, review, proposal)
+    writes.propose(session, actor, change, review, proposal)
 
 
 def require_waiting_for_agreement(session: Session, actor: Actor, review: Review) -> ReviewProposal:
@@ -116,9 +116,9 @@ def agree_to_review(session: Session, actor: Actor, review: Review, *, agreed: b
     if agreed:
         proposed = {name: getattr(proposal, name) for name in _PROPOSED}
         outcome = _outcome(review, proposed, by=proposal.practitioner, agreed_by=manager)
-        door.complete(session, actor, change, review, outcome, agreement=agreement)
+        writes.complete(session, actor, change, review, outcome, agreement=agreement)
     else:
-        door.send_back(session, actor, change, review, agreement)
+        writes.send_back(session, actor, change, review, agreement)
 
 
 _PROPOSED = ("no_change_reason", "considered", "withheld", "reason")
@@ -149,4 +149,4 @@ def _not_now(session: Session, actor: Actor, review: Review, why: str) -> Proble
         if not said
     }
     decides = bool(matters.may_agree(session, actor, [review], waiting))
-    return conflict(why, state=review.state, allowed=lifecycle.allowed(State(review.state), manager=decides))
+    return conflict(why, state=review.state, allowed=states.allowed(State(review.state), manager=decides))

@@ -6,10 +6,11 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.orm import Session
 
-from service.access import Actor, idempotency
-from service.access.guard import permitted
+from service.access import Actor
 from service.circumstances import actions, queries, views
 from service.circumstances.schemas import Concern, NewsListView, ReceiptsView, ReceiptView
+from service.guard import idempotency
+from service.guard.permitted import permitted
 from service.http import CREATED, Blueprint, Body, View, respond
 from service.referrals.queries import find_part
 

@@ -7,8 +7,7 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.orm import Session
 
-from service.access import Actor, idempotency
-from service.access.guard import permitted
+from service.access import Actor
 from service.circumstances import actions, queries, views
 from service.circumstances.model import Change
 from service.circumstances.schemas import (
@@ -21,6 +20,8 @@ from service.circumstances.schemas import (
     SuppliedView,
 )
 from service.fields import moment_text
+from service.guard import idempotency
+from service.guard.permitted import permitted
 from service.http import (
     TAGGED,
     TAGGED_AND_CREATED,

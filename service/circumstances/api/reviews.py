@@ -6,11 +6,12 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.orm import Session
 
-from service.access import Actor, idempotency
-from service.access.guard import permitted
+from service.access import Actor
 from service.circumstances import actions, queries, views
 from service.circumstances.model import Review
 from service.circumstances.schemas import Completion, ReviewAgreementBody, ReviewsView, ReviewView
+from service.guard import idempotency
+from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
 from service.people import queries as people_queries
 

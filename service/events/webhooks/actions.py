@@ -4,8 +4,8 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock
 from service.access.actor import Actor
-from service.errors import conflict
 from service.events.webhooks.model import WebhookDelivery
+from service.http.problems import conflict
 
 
 def replay_delivery(session: Session, actor: Actor, delivery: WebhookDelivery) -> WebhookDelivery:

@@ -10,9 +10,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from service import clock, fields, http
-from service.access import idempotency
 from service.access.actor import Actor
-from service.access.guard import permitted
 from service.events.webhooks import actions, queries
 from service.events.webhooks.schemas import (
     DeliveryPage,
@@ -21,6 +19,8 @@ from service.events.webhooks.schemas import (
     WebhookList,
     WebhookView,
 )
+from service.guard import idempotency
+from service.guard.permitted import permitted
 
 webhooks = http.Blueprint(
     "webhooks", __name__, url_prefix="/v1", description="The feed, pushed to an address of your own."

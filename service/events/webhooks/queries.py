@@ -8,10 +8,10 @@ from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
-from service.errors import not_found
 from service.events.model import Event
 from service.events.subjects import href
 from service.events.webhooks.model import WebhookDelivery, WebhookEndpoint, WebhookKey
+from service.http.problems import not_found
 
 # As the index of these names it: a prepared statement that only says `$1` cannot use it.
 _UNSETTLED: Final = WebhookDelivery.state != literal("delivered", literal_execute=True)

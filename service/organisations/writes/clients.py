@@ -13,14 +13,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import clock, tidings
+from service import cache_invalidation, clock
 from service.access.actor import Actor
-from service.access.jwts import PublicKey, import_public_key, is_identifier
-from service.access.model import Client, ClientKey
+from service.access.audit_hooks import the_witness
+from service.access.identifiers import is_identifier
 from service.access.permissions import SCOPES_OF_KIND
-from service.access.queries import REGISTRATIONS, organisation
-from service.access.witness import the_witness
 from service.errors import NotRegistered, Refused
+from service.organisations.model import Client, ClientKey
+from service.organisations.public_keys import PublicKey, import_public_key
+from service.organisations.queries import REGISTRATIONS, organisation
 
 _CLIENT_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -232,7 +233,7 @@ def client(session: Session, client_id: str) -> Client:
 def _key_event(
     session: Session, actor: Actor, client_id: str, what: str, fields: Collection[str] = ()
 ) -> None:
-    tidings.tell(session, REGISTRATIONS)
+    cache_invalidation.tell(session, REGISTRATIONS)
     the_witness().record(
         session,
         actor,

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import SIDE_OF, Actor
-from service.access.model import Organisation, Responsibility, RoleHolder
-from service.access.queries import organisation, organisation_by_code
-from service.access.witness import the_witness
+from service.access.audit_hooks import the_witness
 from service.db import Json, new_id
 from service.errors import NotRegistered, Refused
+from service.organisations.model import Organisation, Responsibility, RoleHolder
+from service.organisations.queries import organisation, organisation_by_code
 
 DIVISION: Final = "england-and-wales"
 """Whose bank holidays an organisation keeps when nobody says otherwise."""

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor, Practitioner
 from service.access.four_eyes import Matter, OwnWork, is_manager, is_own_case
 from service.access.permissions import MANAGERS
-from service.errors import forbidden
 from service.events.model import Event
+from service.http.problems import forbidden
 
 _OF_A_CASE = ("referral.submitted", "referral.amended")
 

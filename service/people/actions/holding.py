@@ -14,11 +14,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from service import audit, clock, db, events
-from service.access import queries as access
 from service.access.actor import Actor
-from service.access.reach import every_row
-from service.errors import Problem
+from service.access.row_visibility import every_row
 from service.events.model import Event
+from service.http.problems import Problem
+from service.organisations import queries as access
 from service.people import queries
 from service.people.model import Involvement, Person
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.db import new_id
-from service.errors import Fault, invalid
-from service.people import door, queries, restricted
+from service.http.problems import Fault, invalid
+from service.people import queries, restricted, writes
 from service.people.facts import Facts, Said
 from service.people.model import Address, Contact, Person
 from service.people.rules import RELATIONSHIPS, details_status, is_child
@@ -122,7 +122,7 @@ def write_contact(
             facts.get("details_status", contact.details_status), complete=(named or unborn) and dated
         ),
     }
-    names = door.write_around(
+    names = writes.write_around(
         session,
         actor,
         "contact",
@@ -148,7 +148,9 @@ def protect_addresses(session: Session, actor: Actor, person: Person) -> None:
     for address in around.addresses:
         if not address.protected and (address.contact_id in protected or address.id in homes):
             where = {name: getattr(address, name) for name in restricted.ADDRESS_DETAILS}
-            door.write_around(session, actor, "address", address, {}, protected=True, held=where, first=False)
+            writes.write_around(
+                session, actor, "address", address, {}, protected=True, held=where, first=False
+            )
 
 
 def _said_of_contact(
@@ -183,7 +185,7 @@ def _said_of_address(
     first = address.id in on_record.new
     facts = said.facts | {"contact_id": of}
     address.submitted = said.digest
-    names = door.write_around(
+    names = writes.write_around(
         session, actor, "address", address, facts, protected=protected, held=held, first=first
     )
     _tell(session, actor, "address", address, names, first=first, referral_id=referral_id)
@@ -239,7 +241,7 @@ def _insist_on_references(on_record: _Record, contacts: list[Said], addresses: l
 def _tell(
     session: Session,
     actor: Actor,
-    kind: door.Kind,
+    kind: writes.Kind,
     row: Contact | Address,
     names: list[str],
     *,
@@ -248,6 +250,6 @@ def _tell(
 ) -> None:
     if first or names:
         happened = "recorded" if first else "changed"
-        door.tell(
+        writes.tell(
             session, actor, f"{kind}.{happened}", kind, row, referral_id=referral_id, data={"fields": names}
         )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.db import new_id
-from service.people import door, queries
+from service.people import queries, writes
 from service.people.model import Person, Restriction
 
 Because = Literal["chosen", "works_on_it"]
@@ -38,7 +38,7 @@ def name(session: Session, actor: Actor, person: Person, who: Iterable[Colleague
     ]
     if rows:
         session.execute(insert(Restriction).values(rows).on_conflict_do_nothing())
-        door.record(session, actor, person, "alteration", ["restriction", f"restriction.{because}"])
+        writes.record(session, actor, person, "alteration", ["restriction", f"restriction.{because}"])
 
 
 def limit(session: Session, actor: Actor, person: Person, at_work: Collection[Colleague]) -> None:
@@ -52,7 +52,7 @@ def limit(session: Session, actor: Actor, person: Person, at_work: Collection[Co
     others = set(at_work) - {own(actor)}
     name(session, actor, person, sorted(others, key=str), "works_on_it")
     session.flush()
-    door.tell(
+    writes.tell(
         session,
         actor,
         "person.limited",

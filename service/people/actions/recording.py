@@ -13,15 +13,16 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.access.reach import settled_by_the_service
+from service.access.row_visibility import settled_by_the_service
 from service.db import new_id
-from service.errors import Fault, invalid
-from service.people import door, facts, holding, household, limiting, restricted, risk
+from service.http.problems import Fault, invalid
+from service.people import facts, restricted, writes
+from service.people.actions import holding, household, limiting, risk
+from service.people.actions.holding import Asked
+from service.people.actions.limiting import AtWork, Colleague
+from service.people.actions.risk import record_rosh
 from service.people.facts import Said
-from service.people.holding import Asked
-from service.people.limiting import AtWork, Colleague
 from service.people.model import Address, Contact, Involvement, Person
-from service.people.risk import record_rosh
 
 __all__ = [
     "add_address",
@@ -85,12 +86,12 @@ def record_person(
     judged = risk.record_from_document(session, actor, person, facts.of_rosh(document), referral_id)
     if first or changed:
         happened = "person.recorded" if first else "person.changed"
-        door.tell(
+        writes.tell(
             session, actor, happened, "person", person, referral_id=referral_id, data={"fields": changed}
         )
     fields = changed + kept.changed + judged
     if fields:
-        door.record(session, actor, person, "collection" if first else "alteration", fields)
+        writes.record(session, actor, person, "collection" if first else "alteration", fields)
     return person
 
 
@@ -144,7 +145,7 @@ def record_household(
         referral_id=referral_id,
     )
     if kept.changed:
-        door.record(session, actor, person, "alteration", kept.changed)
+        writes.record(session, actor, person, "alteration", kept.changed)
     return kept.contacts, kept.addresses
 
 
@@ -184,7 +185,7 @@ def supply_details(
     names = household.write_contact(session, actor, contact, given, held=held, referral_id=referral_id)
     household.protect_addresses(session, actor, person)
     if names:
-        door.record(session, actor, person, "alteration", [f"contacts.{name}" for name in names])
+        writes.record(session, actor, person, "alteration", [f"contacts.{name}" for name in names])
     return contact
 
 
@@ -216,7 +217,7 @@ def end_involvement(session: Session, actor: Actor, person: Person, organisation
     involvement = session.get(Involvement, (person.id, organisation_id))
     if involvement is not None and involvement.ended_at is None:
         involvement.ended_at = clock.now()
-        door.record(session, actor, person, "alteration", ["involvement"])
+        writes.record(session, actor, person, "alteration", ["involvement"])
 
 
 def _take(session: Session, actor: Actor, crn: str, said: Said, wanted: bool) -> tuple[Person, bool]:
@@ -251,6 +252,6 @@ def _change_person(session: Session, actor: Actor, person: Person, said: Said, l
     new = dict(said.facts) if person.submitted != said.digest else {}
     if limits:
         new["restricted"] = True
-    changed = door.write_person(session, actor, person, new)
+    changed = writes.write_person(session, actor, person, new)
     person.submitted = said.digest
     return changed

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.access.four_eyes import Matter, is_manager
-from service.access.reach import settled_by_the_service
+from service.access.row_visibility import settled_by_the_service
 from service.db import new_id
-from service.errors import Fault, invalid
-from service.people import door, queries
-from service.people.deciding import own_work, require_independent_manager
+from service.http.problems import Fault, invalid
+from service.people import queries, writes
+from service.people.actions.deciding import own_work, require_independent_manager
 from service.people.facts import Said
 from service.people.model import Person, RoshAssessment
 from service.people.rules import MANAGED_LEVELS, lowers
@@ -79,7 +79,7 @@ def record_rosh(
     }
     assessment = _write(session, actor, person, judgement, after=previous, referral_id=referral_id)
     session.flush()
-    door.record(session, actor, person, "alteration", [f"rosh.{group}"])
+    writes.record(session, actor, person, "alteration", [f"rosh.{group}"])
     return assessment
 
 
@@ -144,7 +144,7 @@ def _write(
     happened = _happened(after, level)
     person.version += 1
     person.changed_at = clock.now()
-    event_id = door.tell(
+    event_id = writes.tell(
         session,
         actor,
         f"rosh.{happened}",

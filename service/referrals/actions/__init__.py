@@ -1,7 +1,7 @@
 """What can be done with referrals. Actions never commit, and change state only through the door."""
 
 from service.referrals.actions.amend import amend_referral
-from service.referrals.actions.opening import open_what_may_be_sent
+from service.referrals.actions.release import open_what_may_be_sent
 from service.referrals.actions.risk import share_risk_change
 from service.referrals.actions.submit import submit_referral
 from service.referrals.queries import open_referrals_of

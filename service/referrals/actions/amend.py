@@ -4,20 +4,20 @@ from sqlalchemy.orm import Session
 
 from service import audit, events, timers
 from service.access import Actor
-from service.access.reach import settled_by_the_service
+from service.access.row_visibility import settled_by_the_service
 from service.checks import actions as checks
 from service.db import Json
-from service.errors import Fault, conflict, invalid
-from service.people import actions as people
+from service.destinations.readiness import asks_by_key
+from service.destinations.states import OPEN, WAITING, State
+from service.document.paths import Document, value_at
+from service.http.problems import Fault, conflict, invalid
+from service.people.actions import recording as people
 from service.referrals import deadlines
-from service.referrals.actions.opening import GONE, let_out, let_out_beside, progress, seats
-from service.referrals.actions.plan import draft_parts, states_of_person
-from service.referrals.actions.sharing import changed_sections, share_change
+from service.referrals.actions.disclosures import changed_sections, share_change
+from service.referrals.actions.release import GONE, let_out, let_out_beside, progress, seats
+from service.referrals.actions.routing import draft_parts, states_of_person
 from service.referrals.actions.submit import add_parts, store_version
 from service.referrals.at_work import at_work
-from service.referrals.destinations.readiness import asks_by_key
-from service.referrals.document.paths import Document, value_at
-from service.referrals.lifecycle import OPEN, WAITING, State
 from service.referrals.model import Referral
 from service.referrals.queries import Part, parts_of, whole_document
 

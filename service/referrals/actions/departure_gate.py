@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.access.reach import settled_by_the_service
+from service.access.row_visibility import settled_by_the_service
 from service.checks import queries as checks
 from service.checks.model import Check
 from service.db import Json
-from service.errors import Problem, conflict
+from service.destinations.states import LIVE
+from service.http.problems import Problem, conflict
 from service.people.model import Address
-from service.referrals.lifecycle import LIVE
 from service.referrals.model import DestinationUpdate, Placement
 from service.referrals.queries import Part, parts_of_person
 

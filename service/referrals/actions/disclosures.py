@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from service import audit, clock
 from service.access import Actor
 from service.db import new_id
-from service.referrals import deadlines, door
-from service.referrals.actions.plan import Draft
-from service.referrals.document.paths import Document
-from service.referrals.lifecycle import TERMINAL, UNDER_WAY, State
+from service.destinations.states import TERMINAL, UNDER_WAY, State
+from service.document.paths import Document
+from service.referrals import deadlines, writes
+from service.referrals.actions.routing import Draft
 from service.referrals.model import ChangeNotice, ConfidentialDisclosure, Disclosure
 from service.referrals.queries import Part, latest_disclosure, sent_document
 
@@ -114,12 +114,12 @@ def share_change(
         sections = [*sections, PLAN]
     if not sections:
         if lacking:
-            door.touch(part)
+            writes.touch(part)
         return
     part.row.sent_version = part.referral.current_version
     disclose(session, actor, part, draft, document, trigger=trigger)
     if part.row.state == State.SENT:
-        door.tell(session, actor, part, "destination_referral.changed", data=_said(part, sections))
+        writes.tell(session, actor, part, "destination_referral.changed", data=_said(part, sections))
         return
     notice = ChangeNotice(
         id=new_id(),
@@ -130,7 +130,7 @@ def share_change(
         made_at=clock.now(),
     )
     session.add(notice)
-    door.tell(
+    writes.tell(
         session,
         actor,
         part,

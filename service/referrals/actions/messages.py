@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access import Actor
-from service.access.reach import settled_by_the_service
+from service.access.row_visibility import settled_by_the_service
 from service.db import Json, new_id
-from service.errors import Fault, invalid
+from service.destinations.states import OPEN_WITH_DESTINATION, WAITING, State
 from service.http import refused
-from service.referrals import adjustments, deadlines, door
+from service.http.problems import Fault, invalid
+from service.referrals import adjustments, deadlines, writes
 from service.referrals.actions.standing import not_now
 from service.referrals.jsonable import jsonable
-from service.referrals.lifecycle import OPEN_WITH_DESTINATION, WAITING, State
 from service.referrals.model import ChangeNotice, DestinationUpdate, Message
 from service.referrals.queries import Part, notices_of, unanswered_adjustments
 
@@ -60,7 +60,7 @@ def write_message(session: Session, actor: Actor, part: Part, words: str, kind: 
 def send_message(session: Session, actor: Actor, part: Part, words: str) -> Message:
     """Send a message to the other side."""
     message = write_message(session, actor, part, words)
-    door.tell(
+    writes.tell(
         session,
         actor,
         part,
@@ -119,7 +119,7 @@ def record_update(
     data: Json = {"update_id": update.id, "kind": kind}
     if kind == adjustments.KIND:
         data["cannot_meet"] = [one["kind"] for one in told["answers"] if not one["can_meet"]]
-    door.tell(
+    writes.tell(
         session, actor, part, "destination_referral.updated", fields=[f"{kind}.{n}" for n in told], data=data
     )
     deadlines.heard_from(session, actor, part)
@@ -176,5 +176,7 @@ def acknowledge_change(
     data: Json = {"document_version": version}
     if can_continue is not None:
         data["can_continue"] = can_continue
-    door.tell(session, actor, part, "destination_referral.change_acknowledged", fields=["version"], data=data)
+    writes.tell(
+        session, actor, part, "destination_referral.change_acknowledged", fields=["version"], data=data
+    )
     return waiting

@@ -7,16 +7,17 @@ from sqlalchemy.orm import Session
 
 from service import timers
 from service.access import Actor
-from service.access.reach import settled_by_the_service
+from service.access.row_visibility import settled_by_the_service
 from service.db import Json
-from service.errors import Fault, conflict, invalid
-from service.referrals import deadlines, door, lifecycle
-from service.referrals.actions.opening import let_out_after
+from service.destinations import states
+from service.destinations.contract import Destination
+from service.destinations.states import Action, NotAllowed, Rule, State
+from service.http.problems import Fault, conflict, invalid
+from service.referrals import deadlines, writes
+from service.referrals.actions.messages import write_message
+from service.referrals.actions.release import let_out_after
 from service.referrals.actions.standing import facts_of
-from service.referrals.actions.words import write_message
-from service.referrals.destinations.contract import Destination
 from service.referrals.jsonable import jsonable
-from service.referrals.lifecycle import Action, NotAllowed, Rule, State
 from service.referrals.queries import Part, notices_of
 
 CODES = ("reason_code", "outcome_code", "not_before", "expected_by", "review_on")
@@ -30,7 +31,7 @@ def rule_for(session: Session, actor: Actor, part: Part, action: str) -> Rule:
         Problem: 409 with the state and what is allowed.
     """
     try:
-        return lifecycle.move(
+        return states.move(
             State(part.row.state), Action(action), part.side_of(actor), facts_of(session, [part])[part.row.id]
         )
     except NotAllowed as refused:
@@ -62,8 +63,8 @@ def move_part(session: Session, actor: Actor, part: Part, rule: Rule, given: Map
             write_message(session, actor, part, given["answer"], "answer")
     data = {name: given[name] for name in CODES if name in given}
     before = State(part.row.state)
-    door.move(session, actor, part, rule, detail=detail, data=data)
-    if rule.target in lifecycle.TERMINAL | {State.DECLINED}:
+    writes.move(session, actor, part, rule, detail=detail, data=data)
+    if rule.target in states.TERMINAL | {State.DECLINED}:
         _stop_what_else_runs(session, part)
     session.flush()
     let_out_after(session, actor, part, before)

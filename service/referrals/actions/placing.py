@@ -9,25 +9,30 @@ from sqlalchemy.orm import Session
 from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import Matter, OwnWork, may_decide
-from service.access.reach import settled_by_the_service
+from service.access.row_visibility import settled_by_the_service
 from service.checks import actions as checks
 from service.clock import LONDON
 from service.db import Json, new_id
-from service.errors import Fault, conflict, invalid, not_found
+from service.destinations.states import UNDER_WAY, State
 from service.events.model import Event
-from service.people import actions as people
-from service.people.deciding import own_work, require_independent_manager
+from service.http.problems import Fault, conflict, invalid, not_found
+from service.people.actions import recording as people
+from service.people.actions.deciding import own_work, require_independent_manager
 from service.people.model import Address, Person
-from service.referrals import deadlines, door, placements
-from service.referrals.actions.gate import (
+from service.referrals import deadlines, placement_states, writes
+from service.referrals.actions.departure_gate import (
     outstanding_for,
     parts_that_agree,
     refuse_while_outstanding,
 )
 from service.referrals.jsonable import jsonable
-from service.referrals.lifecycle import UNDER_WAY, State
 from service.referrals.model import Placement
-from service.referrals.placements import PlacementAction, PlacementNotAllowed, PlacementRule, PlacementState
+from service.referrals.placement_states import (
+    PlacementAction,
+    PlacementNotAllowed,
+    PlacementRule,
+    PlacementState,
+)
 from service.referrals.queries import Part
 
 PROPOSE, OVERRIDE = "propose_move_on", "override_gate"
@@ -59,7 +64,7 @@ def _possible(actor: Actor, part: Part, placement: Placement | None) -> list[str
     if part.row.state not in UNDER_WAY and not leaving:
         return []
     side = part.side_of(actor)
-    found: list[str] = list(placements.allowed(state, side))
+    found: list[str] = list(placement_states.allowed(state, side))
     if side == "probation" and state in {PlacementState.CONFIRMED, PlacementState.ARRIVED}:
         found.append(PROPOSE)
         if placement and placement.move_on_address_id:
@@ -113,7 +118,7 @@ def place(
     rule = _rule(placement, PlacementAction(action), part, actor)
     placement = placement or Placement(id=part.row.id, state=None, details={})
     EFFECTS[rule.action](session, actor, part, placement, given)
-    door.place(
+    writes.place(
         session,
         actor,
         part,
@@ -131,7 +136,7 @@ def place(
 def _rule(placement: Placement | None, action: PlacementAction, part: Part, actor: Actor) -> PlacementRule:
     state = PlacementState(placement.state) if placement else None
     try:
-        return placements.move(state, action, part.side_of(actor))
+        return placement_states.move(state, action, part.side_of(actor))
     except PlacementNotAllowed as refused:
         raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
 
@@ -147,7 +152,7 @@ def _offer(
     rules = part.destination.placement
     first, last = given["expected_arrival"], given["expected_departure"]
     _in_order(first, last, "/expected_departure")
-    if rules and rules.most_nights and placements.overstay(first, last, rules.most_nights):
+    if rules and rules.most_nights and placement_states.overstay(first, last, rules.most_nights):
         raise invalid([Fault("/expected_departure", f"At most {rules.most_nights} nights may be offered.")])
     placement.starts_on, placement.ends_on = first, last
     placement.arrived_on = placement.departed_on = None
@@ -170,7 +175,7 @@ def _extend(
     rules = part.destination.placement
     arrived, last = _arrived(placement), given["expected_departure"]
     _in_order(arrived, last, "/expected_departure")
-    nights_over = placements.overstay(arrived, last, rules.most_nights if rules else None)
+    nights_over = placement_states.overstay(arrived, last, rules.most_nights if rules else None)
     placement.ends_on = last
     placement.details = {**placement.details, "overstay_nights": nights_over}
 
@@ -188,7 +193,7 @@ def _depart(
     placement.details = {
         **placement.details,
         "departed_to": left_for,
-        "overstay_nights": placements.overstay(
+        "overstay_nights": placement_states.overstay(
             _arrived(placement), given["departed_on"], rules.most_nights if rules else None
         ),
     }
@@ -250,7 +255,7 @@ def _propose(
     )
     checks.reconsider(session, actor, person.id)
     for other in parts_that_agree(session, part.referral.person_id):
-        door.tell(
+        writes.tell(
             session,
             actor,
             other,
@@ -289,7 +294,7 @@ def _stay(
     detail: Json | None = None,
     verb: str = "alteration",
 ) -> None:
-    door.place(
+    writes.place(
         session,
         actor,
         part,

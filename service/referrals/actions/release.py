@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from service import clock, db
 from service.access import Actor
 from service.clock import LONDON
-from service.referrals import door, lifecycle
-from service.referrals.actions.plan import Draft, Seat, draft_parts, states_of_person
-from service.referrals.actions.sharing import disclose
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.document.paths import Document
-from service.referrals.lifecycle import LIVE, WAITING, Action, State
+from service.destinations import DESTINATIONS, states
+from service.destinations.states import LIVE, WAITING, Action, State
+from service.document.paths import Document
+from service.referrals import writes
+from service.referrals.actions.disclosures import disclose
+from service.referrals.actions.routing import Draft, Seat, draft_parts, states_of_person
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import Part, parts_of, whole_document
 
@@ -46,12 +46,12 @@ def progress(
     new_reasons = draft.describe(part.row)
     if draft.state == part.row.state:
         if new_reasons:
-            door.touch(part)
+            writes.touch(part)
         return
     if draft.state is State.SENT:
         part.row.sent_version, part.row.sent_at = part.referral.current_version, clock.now()
-    rule = lifecycle.move(State(part.row.state), STEP_TO[draft.state], "service")
-    door.move(session, actor, part, rule, data={"because": trigger})
+    rule = states.move(State(part.row.state), STEP_TO[draft.state], "service")
+    writes.move(session, actor, part, rule, data={"because": trigger})
     if draft.state is State.SENT:
         session.flush()
         disclose(session, actor, part, draft, document, trigger=trigger)

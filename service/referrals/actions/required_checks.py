@@ -8,9 +8,9 @@ from service.access import Actor
 from service.checks import actions as checks
 from service.checks.model import Check
 from service.clock import LONDON
+from service.document.paths import Document, day_at, value_at
+from service.document.vocabulary import highest_rosh
 from service.people.model import Person
-from service.referrals.document.paths import Document, day_at, value_at
-from service.referrals.document.vocabulary import highest_rosh
 from service.referrals.model import Referral
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from service.access import Actor
+from service.document.paths import value_at, with_value
+from service.document.vocabulary import overall_rosh
 from service.people.model import RoshAssessment
 from service.referrals.actions.amend import bring_in_line, make_version
-from service.referrals.document.paths import value_at, with_value
-from service.referrals.document.vocabulary import overall_rosh
 from service.referrals.model import Referral
 from service.referrals.queries import whole_document
 

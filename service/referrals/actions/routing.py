@@ -13,16 +13,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import clock
-from service.access import queries as access
-from service.access.model import Organisation
-from service.access.queries import Sought
 from service.db import Json
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.contract import Area, Ask, Destination, Gap
-from service.referrals.destinations.projection import Projection, project
-from service.referrals.destinations.readiness import Readiness, asks_by_key, assess_all, missing, place_of
-from service.referrals.document.paths import Document
-from service.referrals.lifecycle import LIVE, State
+from service.destinations import DESTINATIONS
+from service.destinations.contract import Area, Ask, Destination, Gap
+from service.destinations.projection import Projection, project
+from service.destinations.readiness import Readiness, asks_by_key, assess_all, missing, place_of
+from service.destinations.states import LIVE, State
+from service.document.paths import Document
+from service.organisations import queries as access
+from service.organisations.model import Organisation
+from service.organisations.queries import Sought
 from service.referrals.model import DestinationReferral, Referral
 
 NOBODY: Final = "no organisation is registered for this area"

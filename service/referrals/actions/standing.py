@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.errors import Problem, conflict
-from service.referrals import lifecycle
-from service.referrals.lifecycle import Facts, State
+from service.destinations import states
+from service.destinations.states import Facts, State
+from service.http.problems import Problem, conflict
 from service.referrals.model import Placement
-from service.referrals.placements import PlacementState
+from service.referrals.placement_states import PlacementState
 from service.referrals.queries import Part, unanswered_adjustments
 
 
@@ -19,14 +19,14 @@ def allowed_to(session: Session, actor: Actor, parts: Sequence[Part]) -> dict[UU
     """List, for each part by its id, what this caller may do with it now."""
     facts = facts_of(session, parts)
     return {
-        part.row.id: list(lifecycle.allowed(State(part.row.state), part.side_of(actor), facts[part.row.id]))
+        part.row.id: list(states.allowed(State(part.row.state), part.side_of(actor), facts[part.row.id]))
         for part in parts
     }
 
 
 def facts_of(session: Session, parts: Sequence[Part]) -> dict[UUID, Facts]:
     """Return, for each part by its id, what its table of states must know besides the state."""
-    undecided = [part for part in parts if part.row.state in lifecycle.UNDECIDED | {State.CHALLENGED}]
+    undecided = [part for part in parts if part.row.state in states.UNDECIDED | {State.CHALLENGED}]
     unanswered = unanswered_adjustments(session, undecided) if undecided else {}
     occupied = _occupied(session, parts)
     return {
@@ -49,7 +49,7 @@ def _occupied(session: Session, parts: Sequence[Part]) -> set[UUID]:
     ids = [
         part.row.id
         for part in parts
-        if part.destination.placement is not None and part.row.state in lifecycle.MAY_BE_OCCUPIED
+        if part.destination.placement is not None and part.row.state in states.MAY_BE_OCCUPIED
     ]
     if not ids:
         return set()

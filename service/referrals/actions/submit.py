@@ -11,22 +11,22 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, events
 from service.access import Actor, Practitioner
-from service.access.reach import settled_by_the_service
+from service.access.row_visibility import settled_by_the_service
 from service.checks.model import Check
 from service.db import Json, new_id
-from service.errors import conflict
-from service.people import actions as people
-from service.people.holding import Asked
+from service.destinations.states import State
+from service.document import restricted
+from service.document.paths import Document, value_at
+from service.http.problems import conflict
+from service.people.actions import recording as people
+from service.people.actions.holding import Asked
 from service.people.model import Person
-from service.referrals import door
-from service.referrals.actions.obligations import raise_first_checks
-from service.referrals.actions.opening import let_out_beside
-from service.referrals.actions.plan import Draft, draft_parts, states_of_person
-from service.referrals.actions.sharing import disclose
+from service.referrals import writes
+from service.referrals.actions.disclosures import disclose
+from service.referrals.actions.release import let_out_beside
+from service.referrals.actions.required_checks import raise_first_checks
+from service.referrals.actions.routing import Draft, draft_parts, states_of_person
 from service.referrals.at_work import at_work
-from service.referrals.document import restricted
-from service.referrals.document.paths import Document, value_at
-from service.referrals.lifecycle import State
 from service.referrals.model import DestinationReferral, Referral, ReferralVersion, RestrictedPart
 from service.referrals.queries import Part, keep_in_mind, referrals_visible_to
 
@@ -169,7 +169,7 @@ def add_parts(
         trigger: a code of why they are made now.
     """
     made = [(draft, Part(referral, _row(referral, draft))) for draft in drafts]
-    door.open_parts(session, actor, [part for _, part in made])
+    writes.open_parts(session, actor, [part for _, part in made])
     for draft, part in made:
         if draft.state is State.SENT:
             disclose(session, actor, part, draft, document, trigger=trigger)

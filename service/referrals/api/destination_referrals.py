@@ -7,9 +7,10 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from service import audit, timers
-from service.access import Actor, idempotency
-from service.access.guard import permitted
-from service.errors import not_found
+from service.access import Actor
+from service.destinations.states import Action, State
+from service.guard import idempotency
+from service.guard.permitted import permitted
 from service.http import (
     TAGGED,
     Blueprint,
@@ -22,12 +23,12 @@ from service.http import (
     require_match,
     respond,
 )
+from service.http.problems import not_found
 from service.referrals import deadlines, lists, queries
-from service.referrals.actions import words
+from service.referrals.actions import messages
 from service.referrals.actions.moves import move_part, rule_for
 from service.referrals.api import views
 from service.referrals.api.reading import action_asked_for
-from service.referrals.lifecycle import Action, State
 from service.referrals.model import DestinationUpdate, Message
 from service.referrals.queries import Part
 from service.referrals.schemas.moves import ASKED_FOR, DestinationReferralTransition
@@ -160,8 +161,8 @@ def send_message(session: Session, actor: Actor, body: Body, part_id: UUID) -> V
     first = idempotency.replay(session, actor, body)
     if first is not None:
         return respond(views.message_view(session.get_one(Message, first)), status=201)
-    words.require_exchange(session, actor, part)
-    message = words.send_message(session, actor, part, body.load()["body"])
+    messages.require_exchange(session, actor, part)
+    message = messages.send_message(session, actor, part, body.load()["body"])
     idempotency.settle(session, actor, message.id)
     return respond(views.message_view(message), status=201)
 
@@ -188,9 +189,9 @@ def report(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | 
     first = idempotency.replay(session, actor, body)
     if first is not None:
         return respond(views.update_view(session.get_one(DestinationUpdate, first)), status=201)
-    words.require_reporting(session, actor, part)
+    messages.require_reporting(session, actor, part)
     given = body.load()
-    update = words.record_update(session, actor, part, given["kind"], given["content"])
+    update = messages.record_update(session, actor, part, given["kind"], given["content"])
     idempotency.settle(session, actor, update.id)
     return respond(views.update_view(update), status=201)
 
@@ -214,7 +215,7 @@ def acknowledge(session: Session, actor: Actor, body: Body, part_id: UUID) -> Vi
     part = queries.find_part(session, actor, part_id, lock=True)
     if idempotency.replay(session, actor, body) is None:
         given = body.load()
-        words.acknowledge_change(
+        messages.acknowledge_change(
             session, actor, part, given["version"], can_continue=given.get("can_continue")
         )
         idempotency.settle(session, actor, part.row.id)

@@ -6,10 +6,11 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from service import audit
-from service.access import Actor, idempotency
-from service.access.guard import permitted
-from service.errors import not_found
+from service.access import Actor
+from service.guard import idempotency
+from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
+from service.http.problems import not_found
 from service.referrals import queries
 from service.referrals.actions import placing
 from service.referrals.api import views

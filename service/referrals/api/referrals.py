@@ -7,8 +7,9 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from service import audit, events
-from service.access import Actor, idempotency
-from service.access.guard import permitted
+from service.access import Actor
+from service.guard import idempotency
+from service.guard.permitted import permitted
 from service.http import (
     TAGGED,
     TAGGED_AND_CREATED,
@@ -26,8 +27,8 @@ from service.referrals import lists, queries
 from service.referrals.actions.amend import amend_referral
 from service.referrals.actions.submit import previewed, submit_referral
 from service.referrals.api import views
-from service.referrals.document.submission import SubmissionSchema, canonical
 from service.referrals.model import Referral
+from service.referrals.schemas.submission import SubmissionSchema, canonical
 from service.referrals.schemas.views import (
     PartOfListQuery,
     PreviewView,

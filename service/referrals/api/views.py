@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
-from service.access.model import Organisation
 from service.checks import queries as checks
+from service.organisations.model import Organisation
 from service.people.model import Address, Person
 from service.referrals.actions import placing
-from service.referrals.actions.gate import agreements_asked_of, as_told_to, outstanding_for
-from service.referrals.actions.plan import Draft
+from service.referrals.actions.departure_gate import agreements_asked_of, as_told_to, outstanding_for
+from service.referrals.actions.routing import Draft
 from service.referrals.actions.standing import allowed_to
 from service.referrals.actions.submit import Submitted
 from service.referrals.deadlines import subject_of
@@ -31,7 +31,7 @@ from service.referrals.model import (
     ReferralVersion,
 )
 from service.referrals.overall import overall_status
-from service.referrals.placements import PlacementState
+from service.referrals.placement_states import PlacementState
 from service.referrals.queries import (
     Part,
     latest_disclosure,

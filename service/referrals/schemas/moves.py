@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, validates_schema
 
 from service import fields
-from service.referrals.lifecycle import TABLE, Action
+from service.destinations.states import TABLE, Action
 
 BY_THE_SERVICE = frozenset({Action.FIND_INCOMPLETE, Action.HOLD, Action.BLOCK, Action.SEND})
 ASKED_FOR = tuple(action for action in Action if action not in BY_THE_SERVICE)

@@ -7,9 +7,9 @@ from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
 from service import fields
+from service.document.forms import AuthorityCode, Code
 from service.referrals.actions.placing import LEFT_FOR, MOVE_ON_ADDRESS, OVERRIDE, PROPOSE
-from service.referrals.document.forms import AuthorityCode, Code
-from service.referrals.placements import TABLE, PlacementAction
+from service.referrals.placement_states import TABLE, PlacementAction
 
 ACTIONS = (*PlacementAction, PROPOSE, OVERRIDE)
 NEEDED: Mapping[str, tuple[str, ...]] = {

@@ -12,16 +12,15 @@ from marshmallow import Schema as AnySchema
 from marshmallow import ValidationError, fields, validates_schema
 
 from service import clock
-from service.fields import Choice, List, LongText, Schema, Text
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.contract import Ask
-from service.referrals.document.coherence import faults
-from service.referrals.document.forms import Code, some
-from service.referrals.document.household import AddressSchema, HouseholdSchema
-from service.referrals.document.needs import AdjustmentSchema, HealthSchema, NeedsSchema
-from service.referrals.document.paths import Document, Steps
-from service.referrals.document.person import CaseManagerSchema, PersonSchema, ReferrerSchema
-from service.referrals.document.plan import (
+from service.destinations import DESTINATIONS
+from service.destinations.contract import Ask
+from service.document.coherence import faults
+from service.document.forms import Code, some
+from service.document.household import AddressSchema, HouseholdSchema
+from service.document.needs import AdjustmentSchema, HealthSchema, NeedsSchema
+from service.document.paths import Document, Steps
+from service.document.person import CaseManagerSchema, PersonSchema, ReferrerSchema
+from service.document.plan import (
     AttachedDocumentSchema,
     ConsentSchema,
     ContingencySchema,
@@ -31,7 +30,7 @@ from service.referrals.document.plan import (
     ProvenanceSchema,
     SharingBasisSchema,
 )
-from service.referrals.document.risk import (
+from service.document.risk import (
     ApprovalsSchema,
     BehaviourSchema,
     CustodySchema,
@@ -39,13 +38,14 @@ from service.referrals.document.risk import (
     RoomSharingSchema,
     SafeguardingSchema,
 )
-from service.referrals.document.sentence import (
+from service.document.sentence import (
     LicenceSchema,
     LocationSchema,
     OffenceSchema,
     ReleaseSchema,
     SentenceSchema,
 )
+from service.fields import Choice, List, LongText, Schema, Text
 
 MOST_DESTINATIONS = 20
 MOST_DOCUMENTS = 5

@@ -6,12 +6,12 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.checks.schemas import MissingDetail
+from service.destinations import DESTINATIONS
+from service.destinations.states import Action, State
 from service.events.schemas import TimelineEntryView
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.lifecycle import Action, State
 from service.referrals.overall import NEEDS_ATTENTION, Status
-from service.referrals.placements import PlacementState
+from service.referrals.placement_states import PlacementState
 from service.referrals.schemas.placing import ACTIONS
 
 

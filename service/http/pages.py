@@ -1,0 +1,81 @@
+"""Keyset pages: opaque cursors, and the link to the next page."""
+
+import base64
+import binascii
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+from flask import g, request
+
+from service.http.problems import (
+    bad_request,
+)
+
+DEFAULT_PAGE, LARGEST_PAGE = 100, 500
+
+Row = TypeVar("Row")
+
+
+def encode_cursor(*parts: str | int) -> str:
+    """Write a place in a list as an opaque word. It is never a permission."""
+    return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
+    """Read a place back; `types` say what it must hold: str, int, datetime or UUID.
+
+    Raises:
+        Problem: 400 when it is not one of ours.
+    """
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        return tuple(_part(part, kind) for part, kind in zip(parts, types, strict=True))
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
+        raise bad_request("bad-cursor", "This cursor is not one of ours", "Start without one.") from None
+
+
+def place_in_list(query: Mapping[str, Any]) -> tuple[datetime, uuid.UUID] | None:
+    """Read where to go on in a list that is ordered by time and id; None at its beginning.
+
+    Args:
+        query: with the cursor as `after`, where there is one.
+
+    Raises:
+        Problem: 400 when it is not one of ours.
+    """
+    if "after" not in query:
+        return None
+    since, last = decode_cursor(query["after"], datetime, uuid.UUID)
+    return since, last
+
+
+def _part(value: Any, kind: type) -> Any:
+    if kind in {datetime, uuid.UUID}:
+        written = _part(value, str)
+        return datetime.fromisoformat(written).astimezone(UTC) if kind is datetime else uuid.UUID(written)
+    if type(value) is not kind or (isinstance(value, int) and not 0 <= value < 2**63):
+        raise ValueError(value)
+    return value
+
+
+def page(
+    rows: Sequence[Row], limit: int, key: Callable[[Row], tuple[str | int, ...]]
+) -> tuple[Sequence[Row], str | None]:
+    """Cut a keyset page out of `limit + 1` rows; return its rows and the next cursor, None at the end.
+
+    The answer to the request is given its `Link` to the next page.
+    """
+    if len(rows) <= limit:
+        return rows, None
+    g.onward = encode_cursor(*key(rows[limit - 1]))
+    return rows[:limit], g.onward
+
+
+def link_to_next(cursor: str) -> str:
+    query = {**request.args.to_dict(), "after": cursor}
+    return f'<{quote(request.path)}?{urlencode(query)}>; rel="next"'

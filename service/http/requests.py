@@ -1,0 +1,36 @@
+"""The id of every request, and the headers that every response must have."""
+
+import re
+import uuid
+from http import HTTPStatus
+
+from flask import Flask, Response, g, request
+
+from service.http.pages import link_to_next
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+def request_id(given: str) -> str:
+    """Return what a call is to be known by: as the caller has said, or else something new."""
+    return given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _begin_request() -> None:
+    g.request_id = request_id(request.headers.get("X-Request-Id", ""))
+
+
+def _end_request(response: Response) -> Response:
+    headers = response.headers
+    headers.add("X-Request-Id", g.get("request_id", ""))
+    headers.add("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Cache-Control", "no-store")
+    if response.status_code == HTTPStatus.OK and "onward" in g:
+        headers["Link"] = link_to_next(g.onward)
+    return response
+
+
+def register(app: Flask) -> None:
+    """Give every request an id, and every answer the headers it must have."""
+    app.before_request(_begin_request)
+    app.after_request(_end_request)

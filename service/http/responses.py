@@ -1,0 +1,103 @@
+"""Responses: strong entity tags, preconditions, and the headers that every answer describes."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import Response, request
+
+from service.http.problems import (
+    precondition_failed,
+    precondition_required,
+)
+
+HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "ETag": {"description": "Strong: the version of what is shown.", "schema": {"type": "string"}},
+    "Link": {
+        "description": 'Where the list goes on, `rel="next"`; not on the last page.',
+        "schema": {"type": "string"},
+    },
+    "Location": {
+        "description": "Where what was made is read.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "RateLimit": {
+        "description": "What is left of the limit (`r`), and the seconds until it begins again (`t`).",
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {
+        "description": "The limit: calls (`q`) in so many seconds (`w`).",
+        "schema": {"type": "string"},
+    },
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
+    "WWW-Authenticate": {"description": "What is wrong with the token.", "schema": {"type": "string"}},
+    "X-Request-Id": {
+        "description": "Of this call, as sent or else given; quote it when you ask us.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+}
+"""The headers of answers, as the document of the API describes them."""
+
+
+def _described(*names: str) -> Mapping[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+TAGGED: Final = _described("ETag")
+"""For `response(headers=...)`: the answer names its version."""
+
+
+CREATED: Final = _described("Location")
+"""For `response(headers=...)`: the answer says where what was made is read."""
+
+
+TAGGED_AND_CREATED: Final = {**TAGGED, **CREATED}
+
+View = tuple[dict[str, Any], int, dict[str, str]]
+
+
+def etag(*parts: object) -> str:
+    """Return a strong entity tag made of whatever identifies this representation."""
+    digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
+    return '"' + base64.urlsafe_b64encode(digest[:15]).decode() + '"'
+
+
+def require_match(current: str) -> None:
+    """Insist that the caller has read what it is about to change.
+
+    Raises:
+        Problem: 428 without `If-Match`, 412 when it names another version.
+    """
+    if "If-Match" not in request.headers:
+        raise precondition_required()
+    if not request.if_match.contains(current.strip('"')):
+        raise precondition_failed()
+
+
+def respond(
+    view: dict[str, Any], *, status: int = 200, tag: str | None = None, location: str | None = None
+) -> View | Response:
+    """Answer with a view; 304 without it when the caller already has this tag.
+
+    Args:
+        view: what to show; the response schema filters it.
+        status: of a fresh answer.
+        tag: its strong entity tag, as `etag` makes it.
+        location: the path of what was created.
+    """
+    headers: dict[str, str] = {"Cache-Control": "no-store" if tag is None else "private, no-cache"}
+    if tag:
+        headers["ETag"] = tag
+        if request.method in {"GET", "HEAD"} and request.if_none_match.contains_weak(tag.strip('"')):
+            return Response(status=304, headers=headers)
+    if location:
+        headers["Location"] = location
+    return view, status, headers
+
+
+def is_read() -> bool:
+    """Tell whether the caller is sent what it asks for: with HEAD it is told of it, and has read nothing."""
+    return request.method != "HEAD"

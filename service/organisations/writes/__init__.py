@@ -1,0 +1,1 @@
+"""The only code that writes registrations: by an operator as the owner, never through the API."""
