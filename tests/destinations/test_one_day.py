@@ -13,11 +13,11 @@ LINE = '    "duty_to_refer",\n'
 TRY = """
 import json, sys
 from datetime import date
-from service.referrals.destinations import DESTINATIONS
-from service.referrals.destinations.contract import asks
-from service.referrals.destinations.projection import project
-from service.referrals.destinations.readiness import assess_all
-from service.referrals.document.submission import SubmissionSchema, canonical
+from service.destinations import DESTINATIONS
+from service.destinations.contract import asks
+from service.destinations.projection import project
+from service.destinations.readiness import assess_all
+from service.referrals.schemas.submission import SubmissionSchema, canonical
 
 document = canonical(SubmissionSchema().load(json.load(sys.stdin)))
 found = assess_all(DESTINATIONS, document, {}, date(2026, 3, 2))
