@@ -8,8 +8,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import audit, timers
+from service import audit, config, stack, timers
 from service.access.actor import Actor
+from service.checks.actions import send_for_duty
 from service.commands import hours, permitted
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
@@ -17,6 +18,7 @@ from service.errors import NotRegistered, Refused
 from service.organisations.model import Client, Organisation, Responsibility, RoleHolder
 from service.organisations.queries import organisation_by_code
 from service.organisations.writes import organisations as registry
+from service.referrals.actions.release import release_for_duty
 from service.timers import calendars
 from service.timers.working_time import WEEKDAYS
 
@@ -87,6 +89,7 @@ def register(
         _add_duties(session, actor, found, answers_for, _why_over(take_over, reason))
         for key, holders in _by_role(role).items():
             _set_role(session, actor, found, key, holders)
+    _send_what_waited(answers_for)
     click.echo(f"{kind}/{code} is registered")
 
 
@@ -115,6 +118,14 @@ def _add_duties(
         duty, _, area = each.partition("@")
         permitted.check_duty(found.kind, duty, area)
         registry.set_responsibility(session, actor, found.id, duty, area, take_over=reason)
+
+
+def _send_what_waited(written: Iterable[str]) -> None:
+    """Send what waited because nobody answered for a duty, now that the registration has been committed."""
+    with stack.database(config.load()):
+        for duty in sorted({each.partition("@")[0] for each in written}):
+            release_for_duty(duty)
+            send_for_duty(duty)
 
 
 def _set_role(
@@ -164,6 +175,7 @@ def add_duty(organisation: str, duty: tuple[str, ...], take_over: bool, reason: 
         _add_duties(
             session, actor, find_organisation(session, organisation), duty, _why_over(take_over, reason)
         )
+    _send_what_waited(duty)
     click.echo(f"{organisation} answers for {', '.join(duty)}")
 
 

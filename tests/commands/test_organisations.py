@@ -108,6 +108,30 @@ def test_what_has_been_sent_stays_with_the_organisation_it_was_sent_to(operate: 
     assert [_ids(*each) for each in seen] == before
 
 
+def test_what_waited_for_an_organisation_goes_out_when_it_is_registered(operate: Operator) -> None:
+    officer = operate.cast.probation.as_practitioner()
+    duties = (
+        ("crs_provider/keyring", "crs:accommodation@N55"),
+        (
+            "police_force/west-yorkshire",
+            "police_da@west-yorkshire",
+        ),
+    )
+    for organisation, duty in duties:
+        operate.done("organisations", "remove-duty", organisation, duty)
+    submitted = officer.post("/v1/referrals", json=darren_and_toby()).get_json()
+    (waits,) = (part for part in submitted["destinations"] if part["service_category"] == "accommodation")
+    asked = officer.get("/v1/check-requests").get_json()["check_requests"]
+    assert waits["state"] == "incomplete"
+    assert {one["area"]: one["state"] for one in asked}["west-yorkshire"] == "awaiting_details"
+    for organisation, duty in duties:
+        operate.done("organisations", "add-duty", organisation, duty)
+    assert officer.get(waits["href"]).get_json()["state"] == "sent"
+    assert _ids(operate.cast.crs, "/v1/destination-referrals") == [waits["id"]]
+    asked = officer.get("/v1/check-requests").get_json()["check_requests"]
+    assert {one["area"]: one["state"] for one in asked}["west-yorkshire"] == "requested"
+
+
 def test_what_an_organisation_answers_for_already_is_no_take_over(
     operate: Operator, entries: Entries
 ) -> None:

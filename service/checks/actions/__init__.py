@@ -27,6 +27,7 @@ from service.checks.actions.raising import (
     raise_urgency,
     recheck,
     reconsider,
+    send_for_duty,
 )
 
 __all__ = [
@@ -51,5 +52,6 @@ __all__ = [
     "return_for_information",
     "return_result",
     "review_answer",
+    "send_for_duty",
     "supply_details",
 ]

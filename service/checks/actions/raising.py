@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service import clock
+from service import clock, db
 from service.access.actor import Actor
 from service.access.row_visibility import settled_by_the_service
 from service.checks import queries, writes
@@ -156,6 +156,33 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
         raised = raise_checks(session, actor, case, FIRST_KNOWN, kinds=sorted(never)) if never else []
         touched += queries.requests_of(session, [check.id for check in raised])
     return touched
+
+
+def send_for_duty(duty: str) -> int:
+    """Send what waited because nobody answered for a duty, after somebody was registered for it.
+
+    As the operator's command that registers does it: one person a transaction, as the owner.
+
+    Args:
+        duty: such as `police_da`.
+
+    Returns:
+        how many people's checks were looked at.
+    """
+    kinds = [kind.key for kind in KINDS.values() if kind.duty == duty]
+    waits = (
+        select(Check.person_id)
+        .join(CheckRequest, CheckRequest.check_id == Check.id)
+        .where(Check.kind.in_(kinds), CheckRequest.state == State.AWAITING_DETAILS)
+        .distinct()
+        .order_by(Check.person_id)
+    )
+    with db.transaction("owner") as session:
+        people = session.scalars(waits).all() if kinds else []
+    for person_id in people:
+        with db.transaction("owner") as session:
+            reconsider(session, Actor.for_service("opening"), person_id)
+    return len(people)
 
 
 @settled_by_the_service

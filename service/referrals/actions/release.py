@@ -1,16 +1,17 @@
 """Lets out what was held or blocked, by the service itself, as soon as the reason to wait has ended."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import literal, select
+from sqlalchemy import ColumnElement, false, literal, or_, select
 from sqlalchemy.orm import Session
 
 from service import clock, db
 from service.access import Actor
 from service.clock import LONDON
 from service.destinations import DESTINATIONS, states
+from service.destinations.contract import Ask
 from service.destinations.states import LIVE, WAITING, Action, State
 from service.document.paths import Document
 from service.referrals import writes
@@ -160,18 +161,51 @@ def open_what_may_be_sent(now: datetime | None = None) -> int:
         how many referrals were looked at.
     """
     today = (now or clock.now()).astimezone(LONDON).date()
+    due = DestinationReferral.state == _HELD, DestinationReferral.held_until <= today
+    return _each_referral(due, "worker", trigger="date_reached")
+
+
+def release_for_duty(duty: str) -> int:
+    """Look again at every part that waits because nobody answered for a duty, after somebody was registered.
+
+    As the operator's command that registers does it: one referral a transaction, as the owner.
+
+    Args:
+        duty: such as `cas3` or `crs:accommodation`.
+
+    Returns:
+        how many referrals were looked at.
+    """
+    keys = [
+        (kind, category)
+        for kind, destination in DESTINATIONS.items()
+        for category in destination.service_categories or (None,)
+        if destination.duty(Ask(0, kind, category, None, {})) == duty
+    ]
+    waits = (
+        DestinationReferral.state == State.INCOMPLETE,
+        DestinationReferral.organisation_id.is_(None),
+        or_(
+            *(
+                (DestinationReferral.kind == kind)
+                & DestinationReferral.service_category.is_not_distinct_from(category)
+                for kind, category in keys
+            ),
+            false(),
+        ),
+    )
+    return _each_referral(waits, "owner", trigger="organisation_registered")
+
+
+def _each_referral(parts: Sequence[ColumnElement[bool]], role: db.Role, *, trigger: str) -> int:
     actor = Actor.for_service("opening")
     seen: list[UUID] = []
     while True:
-        with db.transaction("worker") as session:
+        with db.transaction(role) as session:
             referral = session.scalar(
                 select(Referral)
                 .where(
-                    Referral.id.in_(
-                        select(DestinationReferral.referral_id).where(
-                            DestinationReferral.state == _HELD, DestinationReferral.held_until <= today
-                        )
-                    ),
+                    Referral.id.in_(select(DestinationReferral.referral_id).where(*parts)),
                     Referral.id.not_in(seen),
                 )
                 .order_by(Referral.id)
@@ -181,4 +215,4 @@ def open_what_may_be_sent(now: datetime | None = None) -> int:
             if referral is None:
                 return len(seen)
             seen.append(referral.id)
-            let_out(session, actor, referral, trigger="date_reached")
+            let_out(session, actor, referral, trigger=trigger)
