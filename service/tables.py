@@ -3,7 +3,7 @@
 `make docs` writes them under `docs/tables/`; CI fails when they are not what the code says.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from marshmallow import Schema
 
@@ -19,6 +19,7 @@ from service.http.problems import TYPE_BASE
 from service.openapi.problems import PROBLEMS
 from service.organisations.model import NATIONAL
 from service.referrals import adjustments, placement_states
+from service.transitions import START, A, F, S, StateTable, Transition, W
 
 _NOTE = "<!-- Printed from the code by `make docs`. Edit the table in the code, not this page. -->\n"
 
@@ -37,16 +38,19 @@ _ABOUT_FOUR_EYES = (
     "lists of what is allowed leave it out. A manager's name in a body decides nothing."
 )
 
+_ABOUT_STAYS = "What a destination with beds or rooms records at `.../placement`, and probation confirms."
+
 _ABOUT_REVIEWS = (
     "What a change opens. A completion with a `no_change_reason` is a proposal, unless a manager who is not "
     "on the case makes the call."
 )
 
 
-def _diagram(rows: Iterable[tuple[str, str, str]], initial: Iterable[str]) -> str:
-    lines = ["```mermaid", "stateDiagram-v2", *(f"    [*] --> {state}" for state in initial)]
-    lines += [f"    {source} --> {target}: {words}" for source, target, words in rows]
-    return "\n".join([*lines, "```"])
+def _diagram(arrows: Iterable[tuple[str, str, str]]) -> str:
+    lines = [
+        f"    {source} --> {target}" + (f": {words}" if words else "") for source, target, words in arrows
+    ]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
 
 
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -59,54 +63,50 @@ def _codes(values: Iterable[object]) -> str:
     return ", ".join(f"`{value}`" for value in values) or "-"
 
 
+def _transitions(table: StateTable[S, A, W, F]) -> str:
+    """Print the rows of a table of states; a column that would say nothing is left out."""
+    columns: dict[str, Callable[[Transition[S, A, W]], str]] = {
+        "action": lambda row: f"`{row.action}`",
+        "from": lambda row: "any" if table.from_anywhere(row) else _codes(_sources(row)),
+        "to": lambda row: f"`{row.target}`",
+        "who": lambda row: ", ".join(sorted(row.sides)) + (" (a manager)" if row.manager else ""),
+        "must give": lambda row: _codes(row.needs),
+        "done at": lambda row: f"`{row.at}`" if row.at else "-",
+        "event": lambda row: f"`{row.event}`",
+    }
+    if not any(row.needs for row in table.rows):
+        del columns["must give"]
+    if len({row.at for row in table.rows} - {None}) == 1:
+        del columns["done at"]
+    return _table(columns, ([shown(row) for shown in columns.values()] for row in table.rows))
+
+
+def _sources(row: Transition[S, A, W]) -> list[str]:
+    return sorted(source or placement_states.NOT_OFFERED for source in row.sources)
+
+
 def states() -> str:
     """Print the states of a destination referral, a stay, a check request and a review."""
-    # A row from nearly everywhere would draw a line from every state and hide the rest: the table has it.
-    drawn = [row for row in referrals.TABLE if len(row.sources) <= len(referrals.OPEN_WITH_DESTINATION)]
     return "\n\n".join(
         [
             _NOTE + "# States",
             "## A destination referral",
-            _diagram(
-                ((source, row.target, row.action) for row in drawn for source in sorted(row.sources)),
-                referrals.INITIAL,
-            ),
-            _table(
-                ("action", "from", "to", "who", "must give"),
-                (
-                    (
-                        f"`{row.action}`",
-                        _codes(sorted(row.sources)) if len(row.sources) < len(referrals.State) - 1 else "any",
-                        f"`{row.target}`",
-                        ", ".join(sorted(row.sides)),
-                        _codes(row.needs),
-                    )
-                    for row in referrals.TABLE
-                ),
-            ),
+            _diagram(referrals.TABLE.arrows()),
+            _transitions(referrals.TABLE),
             "## A stay",
-            "What a destination with beds or rooms records at `.../placement`, and probation confirms.",
-            _table(
-                ("action", "from", "to", "who", "must give"),
-                (
-                    (
-                        f"`{stay.action}`",
-                        _codes(sorted(source or "not_offered" for source in stay.sources)),
-                        f"`{stay.target}`",
-                        ", ".join(sorted(stay.sides)),
-                        _codes(stay.needs),
-                    )
-                    for stay in placement_states.TABLE
-                ),
-            ),
+            _ABOUT_STAYS,
+            _diagram(placement_states.TABLE.arrows()),
+            _transitions(placement_states.TABLE),
             "## A check request",
             _diagram(
-                (
-                    (source, row.target, row.action)
-                    for row in checks.TRANSITIONS
-                    for source in sorted(row.sources)
-                ),
-                [checks.State.REQUIRED],
+                [
+                    (START, checks.State.REQUIRED, ""),
+                    *(
+                        (source, row.target, row.action)
+                        for row in checks.TRANSITIONS
+                        for source in sorted(row.sources)
+                    ),
+                ]
             ),
             _table(
                 ("action", "from", "to", "who", "done at"),
@@ -123,19 +123,8 @@ def states() -> str:
             ),
             "## A review",
             _ABOUT_REVIEWS,
-            _table(
-                ("action", "from", "to", "who", "done by"),
-                (
-                    (
-                        f"`{step.action}`",
-                        f"`{step.source}`",
-                        f"`{step.target}`",
-                        "probation" + (" (a manager)" if step.manager else ""),
-                        f"`{step.call}`",
-                    )
-                    for step in reviews.TRANSITIONS
-                ),
-            ),
+            _diagram(reviews.TABLE.arrows()),
+            _transitions(reviews.TABLE),
         ]
     )
 

@@ -4,12 +4,16 @@ A review is owed until somebody completes it: it has no state called overdue, an
 One that would change nothing waits for a manager's agreement first.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from service.transitions import StateTable, Transition
+
+Side = Literal["probation"]
 Call = Literal["complete", "agree"]
-"""What a caller does about a review: at `.../completion`, or at `.../agreement`."""
+"""What a caller does about a review. What it comes to, the action, depends on what is given with it."""
 
 
 class State(StrEnum):
@@ -20,58 +24,68 @@ class State(StrEnum):
     COMPLETED = "completed"
 
 
+class Action(StrEnum):
+    """What happens to a review."""
+
+    COMPLETE = "complete"
+    PROPOSE = "propose"
+    AGREE = "agree"
+    SEND_BACK = "send_back"
+
+
 @dataclass(frozen=True, slots=True)
-class Transition:
-    """One row of the table.
-
-    Args:
-        action: what is done.
-        source, target: from which state, to which.
-        call: by which call.
-        manager: whether it takes a manager who may decide about this review.
-    """
-
-    action: str
-    source: State
-    target: State
-    call: Call
-    manager: bool = False
-
-
-TRANSITIONS: tuple[Transition, ...] = (
-    Transition("complete", State.OPEN, State.COMPLETED, "complete"),
-    Transition("propose", State.OPEN, State.AWAITING_AGREEMENT, "complete"),
-    Transition("agree", State.AWAITING_AGREEMENT, State.COMPLETED, "agree", manager=True),
-    Transition("send_back", State.AWAITING_AGREEMENT, State.OPEN, "agree", manager=True),
-)
-_BY_ACTION = {row.action: row for row in TRANSITIONS}
-
-
-class NotAllowed(Exception):  # noqa: N818 - it names the outcome, as the table does
-    """The table has no such move from this state."""
-
-    def __init__(self, state: State, allowed: tuple[Call, ...]) -> None:
-        super().__init__(f"not allowed in the state {state}")
-        self.state, self.allowed = state, allowed
-
-
-def allowed(state: State, *, manager: bool = False) -> tuple[Call, ...]:
-    """Return the calls open to somebody in a state.
+class Facts:
+    """What the table must know besides the state.
 
     Args:
         manager: whether the caller is a manager who may decide about this review.
     """
-    calls = (row.call for row in TRANSITIONS if row.source is state and (manager or not row.manager))
-    return tuple(dict.fromkeys(calls))
+
+    manager: bool = False
 
 
-def move(state: State, action: str, *, manager: bool = False) -> State:
-    """Return the state that an action leads to.
+Row = Transition[State, Action, Side]
 
-    Raises:
-        NotAllowed: the table does not have it for this caller; says what it has.
+
+def _row(action: Action, source: State, target: State, event: str, *, at: str, manager: bool = False) -> Row:
+    return Row(
+        action,
+        frozenset({source}),
+        target,
+        frozenset({"probation"}),
+        f"review.{event}",
+        manager=manager,
+        at=at,
+    )
+
+
+def _refuses(row: Row, facts: Facts) -> str | None:
+    return "It takes a manager who is not on the case." if row.manager and not facts.manager else None
+
+
+_S, _A = State, Action
+TABLE = StateTable[State, Action, Side, Facts](
+    subject="review",
+    rows=(
+        _row(_A.COMPLETE, _S.OPEN, _S.COMPLETED, "completed", at="completion"),
+        _row(_A.PROPOSE, _S.OPEN, _S.AWAITING_AGREEMENT, "agreement_needed", at="completion"),
+        _row(_A.AGREE, _S.AWAITING_AGREEMENT, _S.COMPLETED, "completed", at="agreement", manager=True),
+        _row(_A.SEND_BACK, _S.AWAITING_AGREEMENT, _S.OPEN, "sent_back", at="agreement", manager=True),
+    ),
+    initial={State.OPEN: "review.opened"},
+    refuses=_refuses,
+)
+
+_CALLS: Mapping[Call, str] = {"complete": "completion", "agree": "agreement"}
+"""Where each call is made."""
+
+
+def calls(state: State, *, manager: bool = False) -> tuple[Call, ...]:
+    """Return the calls open to probation in a state.
+
+    Args:
+        manager: whether the caller is a manager who may decide about this review.
     """
-    row = _BY_ACTION[action]
-    if row.source is not state or (row.manager and not manager):
-        raise NotAllowed(state, allowed(state, manager=manager))
-    return row.target
+    return tuple(
+        call for call, at in _CALLS.items() if TABLE.allowed(state, "probation", Facts(manager), at=at)
+    )

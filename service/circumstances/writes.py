@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, events, timers
 from service.access import Actor
-from service.circumstances import states
 from service.circumstances.model import (
     Change,
     ChangeDetail,
@@ -24,13 +23,14 @@ from service.circumstances.model import (
 )
 from service.circumstances.policies import DISCLOSURE
 from service.circumstances.rules import DISCLOSURE_DAYS
-from service.circumstances.states import State
+from service.circumstances.states import TABLE, Action, Facts, State, calls
 from service.db import new_id
 from service.http.problems import conflict
 from service.referrals import writes as referrals
 from service.referrals.model import Referral
 from service.referrals.queries import Part, latest_disclosure
 from service.timers import ClockCase, Subject
+from service.transitions import NotAllowed
 
 RISK_REVIEW, TELLING = "risk", "disclosure"
 """The kinds of review: of risk and plan, and whether somebody who may be in danger is told."""
@@ -151,7 +151,7 @@ def open_review(
         opened_at=clock.now(),
     )
     review.state_event_id = _review_event(
-        session, actor, change, review, "review.opened", data={"owner": owner, "consider": consider}
+        session, actor, change, review, TABLE.initial[State.OPEN], data={"owner": owner, "consider": consider}
     )
     session.add(review)
     session.flush()
@@ -201,8 +201,7 @@ def propose(session: Session, actor: Actor, change: Change, review: Review, prop
         actor,
         change,
         review,
-        "propose",
-        event="review.agreement_needed",
+        Action.PROPOSE,
         data={"proposal": proposal.id, "for": [MANAGER]},
         fields=["no_change_reason", "considered"],
     )
@@ -226,9 +225,8 @@ def send_back(
         actor,
         change,
         review,
-        "send_back",
+        Action.SEND_BACK,
         manager=True,
-        event="review.sent_back",
         data={"proposal": agreement.proposal_id, "for": [review.owner]},
         fields=["agreed", "reason"],
     )
@@ -262,9 +260,8 @@ def complete(
         actor,
         change,
         review,
-        "agree" if agreement else "complete",
+        Action.AGREE if agreement else Action.COMPLETE,
         manager=agreement is not None,
-        event="review.completed",
         data=data,
         fields=["changes", "no_change_reason", "agreed_by", "considered", "disclosure", "withheld"],
     )
@@ -278,22 +275,23 @@ def _move(
     actor: Actor,
     change: Change,
     review: Review,
-    action: str,
+    action: Action,
     *,
-    event: str,
     data: dict[str, Any],
     fields: list[str],
     manager: bool = False,
 ) -> None:
     was = State(review.state)
     try:
-        review.state = states.move(was, action, manager=manager)
-    except states.NotAllowed as refused:
-        raise conflict(
-            "Not possible for this review as it stands.", state=refused.state, allowed=refused.allowed
-        ) from None
+        row = TABLE.move(was, action, "probation", Facts(manager))
+    except NotAllowed:
+        allowed = calls(was, manager=manager)
+        raise conflict("Not possible for this review as it stands.", state=was, allowed=allowed) from None
+    review.state = row.target
     review.version += 1
-    review.state_event_id = _review_event(session, actor, change, review, event, from_state=was, data=data)
+    review.state_event_id = _review_event(
+        session, actor, change, review, row.event, from_state=was, data=data
+    )
     session.flush()
     audit.record(
         session,

@@ -8,6 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
+from service.transitions import StateTable, Transition
+
 
 class State(StrEnum):
     """Who must act on a destination referral, and what is possible."""
@@ -90,43 +92,37 @@ class Facts:
     occupied: bool = False
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One row: this side may take this action from these states.
-
-    Args:
-        event: what the timeline says afterwards, past tense.
-        needs: members the caller must give with the action.
-    """
-
-    action: Action
-    sources: frozenset[State]
-    target: State
-    sides: frozenset[Side]
-    event: str
-    needs: tuple[str, ...] = ()
+Row = Transition[State, Action, Side]
 
 
-def _rule(
+def _row(
     action: Action,
     sources: frozenset[State] | set[State],
     target: State,
     side: Side,
     event: str,
     *needs: str,
-) -> Rule:
-    return Rule(action, frozenset(sources), target, frozenset({side}), f"destination_referral.{event}", needs)
+) -> Row:
+    return Row(
+        action,
+        frozenset(sources),
+        target,
+        frozenset({side}),
+        f"destination_referral.{event}",
+        needs,
+        at=None if side == "service" else "transitions",
+    )
 
 
 _S, _A = State, Action
-TABLE: tuple[Rule, ...] = (
+_ROWS: tuple[Row, ...] = (
     # While it waits, the reason to wait may change; it goes out by itself when none is left.
-    _rule(_A.FIND_INCOMPLETE, {_S.HELD, _S.BLOCKED}, _S.INCOMPLETE, "service", "found_incomplete"),
-    _rule(_A.HOLD, {_S.INCOMPLETE, _S.BLOCKED}, _S.HELD, "service", "held"),
-    _rule(_A.BLOCK, {_S.INCOMPLETE, _S.HELD}, _S.BLOCKED, "service", "blocked"),
-    _rule(_A.SEND, WAITING, _S.SENT, "service", "sent"),
-    _rule(_A.RECEIVE, {_S.SENT}, _S.RECEIVED, "destination", "received"),
-    _rule(
+    _row(_A.FIND_INCOMPLETE, {_S.HELD, _S.BLOCKED}, _S.INCOMPLETE, "service", "found_incomplete"),
+    _row(_A.HOLD, {_S.INCOMPLETE, _S.BLOCKED}, _S.HELD, "service", "held"),
+    _row(_A.BLOCK, {_S.INCOMPLETE, _S.HELD}, _S.BLOCKED, "service", "blocked"),
+    _row(_A.SEND, WAITING, _S.SENT, "service", "sent"),
+    _row(_A.RECEIVE, {_S.SENT}, _S.RECEIVED, "destination", "received"),
+    _row(
         _A.REQUEST_INFORMATION,
         {_S.RECEIVED},
         _S.INFORMATION_REQUESTED,
@@ -134,7 +130,7 @@ TABLE: tuple[Rule, ...] = (
         "information_requested",
         "question",
     ),
-    _rule(
+    _row(
         _A.ANSWER_INFORMATION,
         {_S.INFORMATION_REQUESTED},
         _S.RECEIVED,
@@ -142,21 +138,21 @@ TABLE: tuple[Rule, ...] = (
         "information_answered",
         "answer",
     ),
-    _rule(_A.ACCEPT, UNDECIDED | {_S.CHALLENGED}, _S.ACCEPTED, "destination", "accepted"),
-    _rule(_A.WAITLIST, UNDECIDED - {_S.WAITLISTED}, _S.WAITLISTED, "destination", "waitlisted", "reason"),
-    _rule(_A.DEFER, UNDECIDED, _S.DEFERRED, "destination", "deferred", "reason", "not_before"),
-    _rule(_A.DECLINE, UNDECIDED, _S.DECLINED, "destination", "declined", "reason_code"),
-    _rule(_A.CHALLENGE, {_S.DECLINED}, _S.CHALLENGED, "probation", "challenged", "reason"),
-    _rule(_A.UPHOLD, {_S.CHALLENGED}, _S.DECLINED, "destination", "decline_upheld", "reason"),
-    _rule(_A.START, {_S.ACCEPTED}, _S.IN_PROGRESS, "destination", "started"),
-    _rule(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "destination", "put_on_hold", "reason"),
+    _row(_A.ACCEPT, UNDECIDED | {_S.CHALLENGED}, _S.ACCEPTED, "destination", "accepted"),
+    _row(_A.WAITLIST, UNDECIDED - {_S.WAITLISTED}, _S.WAITLISTED, "destination", "waitlisted", "reason"),
+    _row(_A.DEFER, UNDECIDED, _S.DEFERRED, "destination", "deferred", "reason", "not_before"),
+    _row(_A.DECLINE, UNDECIDED, _S.DECLINED, "destination", "declined", "reason_code"),
+    _row(_A.CHALLENGE, {_S.DECLINED}, _S.CHALLENGED, "probation", "challenged", "reason"),
+    _row(_A.UPHOLD, {_S.CHALLENGED}, _S.DECLINED, "destination", "decline_upheld", "reason"),
+    _row(_A.START, {_S.ACCEPTED}, _S.IN_PROGRESS, "destination", "started"),
+    _row(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "destination", "put_on_hold", "reason"),
     # Somebody recalled is not there to be worked with: the destination itself takes up the work again.
-    _rule(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "service", "suspended", "reason"),
-    _rule(_A.RESUME, {_S.ON_HOLD}, _S.IN_PROGRESS, "destination", "resumed"),
-    _rule(_A.COMPLETE, UNDER_WAY, _S.COMPLETED, "destination", "completed", "outcome_code"),
-    _rule(_A.END_EARLY, UNDER_WAY, _S.ENDED_EARLY, "destination", "ended_early", "reason_code"),
-    _rule(_A.WITHDRAW, BEFORE_RECEIVED, _S.WITHDRAWN, "probation", "withdrawn", "reason"),
-    _rule(
+    _row(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "service", "suspended", "reason"),
+    _row(_A.RESUME, {_S.ON_HOLD}, _S.IN_PROGRESS, "destination", "resumed"),
+    _row(_A.COMPLETE, UNDER_WAY, _S.COMPLETED, "destination", "completed", "outcome_code"),
+    _row(_A.END_EARLY, UNDER_WAY, _S.ENDED_EARLY, "destination", "ended_early", "reason_code"),
+    _row(_A.WITHDRAW, BEFORE_RECEIVED, _S.WITHDRAWN, "probation", "withdrawn", "reason"),
+    _row(
         _A.REQUEST_WITHDRAWAL,
         OPEN_WITH_DESTINATION,
         _S.WITHDRAWAL_REQUESTED,
@@ -164,15 +160,15 @@ TABLE: tuple[Rule, ...] = (
         "withdrawal_requested",
         "reason",
     ),
-    _rule(
+    _row(
         _A.CONFIRM_WITHDRAWAL,
         {_S.WITHDRAWAL_REQUESTED},
         _S.WITHDRAWN,
         "destination",
         "withdrawal_confirmed",
     ),
-    _rule(_A.COMPLETE, {_S.WITHDRAWAL_REQUESTED}, _S.COMPLETED, "destination", "completed", "outcome_code"),
-    _rule(
+    _row(_A.COMPLETE, {_S.WITHDRAWAL_REQUESTED}, _S.COMPLETED, "destination", "completed", "outcome_code"),
+    _row(
         _A.ENTER_IN_ERROR,
         frozenset(_S) - {_S.ENTERED_IN_ERROR},
         _S.ENTERED_IN_ERROR,
@@ -182,67 +178,29 @@ TABLE: tuple[Rule, ...] = (
     ),
 )
 
-INITIAL = MappingProxyType(
-    {
-        State.INCOMPLETE: "destination_referral.found_incomplete",
-        State.BLOCKED: "destination_referral.blocked",
-        State.HELD: "destination_referral.held",
-        State.SENT: "destination_referral.sent",
-    }
-)
-"""The states a destination referral may begin in, with the event that begins it."""
-
-
-class NotAllowed(Exception):  # noqa: N818 - a refusal, not an error
-    """The state, the side or a fact refuses the action."""
-
-    def __init__(self, state: State, action: Action, allowed: tuple[Action, ...], why: str) -> None:
-        super().__init__(why)
-        self.state, self.action, self.allowed, self.why = state, action, allowed, why
-
-
 _ENDS = frozenset({Action.COMPLETE, Action.END_EARLY, Action.CONFIRM_WITHDRAWAL})
 
 
-def _refusal(action: Action, facts: Facts) -> str | None:
-    if action is Action.CHALLENGE and facts.challenged:
+def _refuses(row: Row, facts: Facts) -> str | None:
+    if row.action is Action.CHALLENGE and facts.challenged:
         return "A decline can be challenged once, and this one was."
-    if action is Action.ACCEPT and facts.unanswered_adjustments:
+    if row.action is Action.ACCEPT and facts.unanswered_adjustments:
         return "Say for each adjustment whether it can be met before accepting."
-    if action in _ENDS and facts.occupied:
+    if row.action in _ENDS and facts.occupied:
         return "Somebody is staying there: record the departure first."
     return None
 
 
-_NO_FACTS = Facts()
-
-
-def allowed(state: State, side: Side, facts: Facts = _NO_FACTS) -> tuple[Action, ...]:
-    """List what this side may do from this state now, in the order of the table."""
-    return tuple(
-        dict.fromkeys(
-            rule.action
-            for rule in TABLE
-            if state in rule.sources and side in rule.sides and _refusal(rule.action, facts) is None
-        )
-    )
-
-
-def move(state: State, action: Action, side: Side, facts: Facts = _NO_FACTS) -> Rule:
-    """Find the row that permits an action; its `target` is the new state.
-
-    Raises:
-        NotAllowed: no row permits it, or a fact forbids it; carries what is allowed instead.
-    """
-    for rule in TABLE:
-        if rule.action is action and state in rule.sources and side in rule.sides:
-            why = _refusal(action, facts)
-            if why:
-                raise NotAllowed(state, action, allowed(state, side, facts), why)
-            return rule
-    raise NotAllowed(
-        state,
-        action,
-        allowed(state, side, facts),
-        f"{action} is not possible for {side} while it is {state}.",
-    )
+TABLE = StateTable[State, Action, Side, Facts](
+    subject="destination referral",
+    rows=_ROWS,
+    initial=MappingProxyType(
+        {
+            State.INCOMPLETE: "destination_referral.found_incomplete",
+            State.BLOCKED: "destination_referral.blocked",
+            State.HELD: "destination_referral.held",
+            State.SENT: "destination_referral.sent",
+        }
+    ),
+    refuses=_refuses,
+)

@@ -4,11 +4,11 @@ Pure. A stay is never extended by itself, and a night beyond the most that are a
 reason.
 """
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from service.destinations.states import Side
+from service.transitions import StateTable, Transition
 
 
 class PlacementState(StrEnum):
@@ -34,111 +34,82 @@ class PlacementAction(StrEnum):
     CANCEL = "cancel"
 
 
-@dataclass(frozen=True)
-class PlacementRule:
-    """One row: these sides may take this action from these states.
+PlacementRow = Transition[PlacementState, PlacementAction, Side]
 
-    Args:
-        sources: None among them means that there is no placement yet.
-        needs: members the caller must give with the action.
-    """
-
-    action: PlacementAction
-    sources: frozenset[PlacementState | None]
-    target: PlacementState
-    sides: frozenset[Side]
-    event: str
-    needs: tuple[str, ...] = ()
+NOT_OFFERED = "not_offered"
+"""How the API names the state of a placement that does not exist yet."""
 
 
 _S, _A = PlacementState, PlacementAction
-_DESTINATION: frozenset[Side] = frozenset({"destination"})
-_PROBATION: frozenset[Side] = frozenset({"probation"})
 
-TABLE: tuple[PlacementRule, ...] = (
-    PlacementRule(
-        _A.OFFER,
-        # Another may be offered after one that fell through or ended.
-        frozenset({None, _S.CANCELLED, _S.NOT_ARRIVED, _S.DEPARTED}),
-        _S.OFFERED,
-        _DESTINATION,
-        "placement.offered",
-        ("expected_arrival", "expected_departure"),
+
+def _row(
+    action: PlacementAction,
+    sources: set[PlacementState | None],
+    target: PlacementState,
+    sides: set[Side],
+    event: str,
+    *needs: str,
+) -> PlacementRow:
+    return PlacementRow(
+        action, frozenset(sources), target, frozenset(sides), f"placement.{event}", needs, at="placement"
+    )
+
+
+TABLE = StateTable[PlacementState, PlacementAction, Side, None](
+    subject="placement",
+    rows=(
+        _row(
+            _A.OFFER,
+            # Another may be offered after one that fell through or ended.
+            {None, _S.CANCELLED, _S.NOT_ARRIVED, _S.DEPARTED},
+            _S.OFFERED,
+            {"destination"},
+            "offered",
+            "expected_arrival",
+            "expected_departure",
+        ),
+        _row(_A.CONFIRM, {_S.OFFERED}, _S.CONFIRMED, {"probation"}, "confirmed"),
+        _row(
+            _A.RECORD_ARRIVAL,
+            {_S.CONFIRMED, _S.NOT_ARRIVED},
+            _S.ARRIVED,
+            {"destination"},
+            "arrived",
+            "arrived_on",
+        ),
+        _row(_A.RECORD_NON_ARRIVAL, {_S.CONFIRMED}, _S.NOT_ARRIVED, {"destination"}, "not_arrived", "reason"),
+        _row(
+            _A.EXTEND,
+            {_S.ARRIVED},
+            _S.ARRIVED,
+            {"destination"},
+            "extended",
+            "expected_departure",
+            "reason",
+        ),
+        _row(
+            _A.RECORD_DEPARTURE,
+            {_S.ARRIVED},
+            _S.DEPARTED,
+            {"destination"},
+            "departed",
+            "departed_on",
+            "reason",
+        ),
+        _row(
+            _A.CANCEL,
+            {_S.OFFERED, _S.CONFIRMED},
+            _S.CANCELLED,
+            {"destination", "probation"},
+            "cancelled",
+            "reason",
+        ),
     ),
-    PlacementRule(_A.CONFIRM, frozenset({_S.OFFERED}), _S.CONFIRMED, _PROBATION, "placement.confirmed"),
-    PlacementRule(
-        _A.RECORD_ARRIVAL,
-        frozenset({_S.CONFIRMED, _S.NOT_ARRIVED}),
-        _S.ARRIVED,
-        _DESTINATION,
-        "placement.arrived",
-        ("arrived_on",),
-    ),
-    PlacementRule(
-        _A.RECORD_NON_ARRIVAL,
-        frozenset({_S.CONFIRMED}),
-        _S.NOT_ARRIVED,
-        _DESTINATION,
-        "placement.not_arrived",
-        ("reason",),
-    ),
-    PlacementRule(
-        _A.EXTEND,
-        frozenset({_S.ARRIVED}),
-        _S.ARRIVED,
-        _DESTINATION,
-        "placement.extended",
-        ("expected_departure", "reason"),
-    ),
-    PlacementRule(
-        _A.RECORD_DEPARTURE,
-        frozenset({_S.ARRIVED}),
-        _S.DEPARTED,
-        _DESTINATION,
-        "placement.departed",
-        ("departed_on", "reason"),
-    ),
-    PlacementRule(
-        _A.CANCEL,
-        frozenset({_S.OFFERED, _S.CONFIRMED}),
-        _S.CANCELLED,
-        _DESTINATION | _PROBATION,
-        "placement.cancelled",
-        ("reason",),
-    ),
+    # A stay begins with an offer.
+    initial={},
 )
-
-
-class PlacementNotAllowed(Exception):  # noqa: N818 - a refusal, not an error
-    """The placement's state or the side refuses the action."""
-
-    def __init__(
-        self,
-        state: PlacementState | None,
-        action: PlacementAction,
-        allowed: tuple[PlacementAction, ...],
-        why: str,
-    ) -> None:
-        super().__init__(why)
-        self.state, self.action, self.allowed, self.why = state, action, allowed, why
-
-
-def allowed(state: PlacementState | None, side: Side) -> tuple[PlacementAction, ...]:
-    """List what this side may do to a placement now; None: there is none yet."""
-    return tuple(rule.action for rule in TABLE if state in rule.sources and side in rule.sides)
-
-
-def move(state: PlacementState | None, action: PlacementAction, side: Side) -> PlacementRule:
-    """Find the row that permits an action; its `target` is the new state.
-
-    Raises:
-        PlacementNotAllowed: no row permits it; carries what is allowed instead.
-    """
-    for rule in TABLE:
-        if rule.action is action and state in rule.sources and side in rule.sides:
-            return rule
-    why = f"{action} is not possible for {side} while the placement is {state or 'not offered'}."
-    raise PlacementNotAllowed(state, action, allowed(state, side), why)
+"""No fact but the state decides about a stay: its facts are None."""
 
 
 def departure_day(arrived_on: date, nights: int) -> date:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from service import audit, clock, events
 from service.access import Actor
 from service.db import Json, new_id
-from service.destinations.states import INITIAL, Rule, State
+from service.destinations.states import TABLE, Row, State
 from service.referrals import deadlines
 from service.referrals.model import DestinationMove, DestinationReferral, Placement
 from service.referrals.queries import Part
@@ -75,7 +75,7 @@ def open_parts(session: Session, actor: Actor, parts: Sequence[Part]) -> None:
             session,
             actor,
             part,
-            INITIAL[state],
+            TABLE.initial[state],
             to_destination=part.shown,
             to_state=state,
             data=_why_it_waits(part.row),
@@ -104,36 +104,36 @@ def move(
     session: Session,
     actor: Actor,
     part: Part,
-    rule: Rule,
+    row: Row,
     *,
     detail: Json | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> UUID:
-    """Take a part to the state that a rule of the table gives; return the id of the event.
+    """Take a part to the state that a row of the table gives; return the id of the event.
 
     Args:
         detail: the reasons given, in words too: kept with the move, never in the event.
         data: what of them are codes, for the event.
     """
     was, heard_before = State(part.row.state), part.shown
-    part.row.state = rule.target
-    if rule.target is not State.HELD:
+    part.row.state = row.target
+    if row.target is not State.HELD:
         part.row.held_until = None
     touch(part)
     event_id = publish(
         session,
         actor,
         part,
-        rule.event,
+        row.event,
         # A destination that knew of it hears that it was entered in error, and after that no more.
         to_destination=part.shown or heard_before,
         from_state=was,
-        to_state=rule.target,
+        to_state=row.target,
         data={**_why_it_waits(part.row), **(data or {})},
     )
     part.row.state_event_id = event_id
     own_side = part.side_of(actor)
-    side = own_side if own_side in rule.sides else "service"
+    side = own_side if own_side in row.sides else "service"
     _keep(
         session,
         actor,
@@ -141,9 +141,9 @@ def move(
         DestinationMove(
             part="referral",
             event_id=event_id,
-            action=rule.action,
+            action=row.action,
             from_state=was,
-            to_state=rule.target,
+            to_state=row.target,
             side=side,
             detail=detail or {},
         ),

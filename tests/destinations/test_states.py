@@ -7,19 +7,28 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from service.destinations.states import (
     BEFORE_RECEIVED,
-    INITIAL,
     OPEN,
     TABLE,
     TERMINAL,
     WAITING,
     Action,
     Facts,
-    NotAllowed,
+    Row,
     Side,
     State,
-    allowed,
-    move,
 )
+from service.transitions import NotAllowed
+
+NO_FACTS = Facts()
+
+
+def allowed(state: State, side: Side, facts: Facts = NO_FACTS) -> tuple[Action, ...]:
+    return TABLE.allowed(state, side, facts)
+
+
+def move(state: State, action: Action, side: Side, facts: Facts = NO_FACTS) -> Row:
+    return TABLE.move(state, action, side, facts)
+
 
 SIDES: tuple[Side, ...] = ("probation", "destination", "service")
 UNDECIDED = "received information_requested waitlisted deferred"
@@ -66,7 +75,7 @@ def _rows() -> set[tuple[str, str, str, str]]:
 def test_the_table_is_the_one_of_the_domain() -> None:
     written = {
         (side, source, rule.action, rule.target)
-        for rule in TABLE
+        for rule in TABLE.rows
         for side in rule.sides
         for source in rule.sources
     }
@@ -124,13 +133,13 @@ def test_only_the_service_lets_go_of_what_waits() -> None:
 
 
 def test_a_destination_referral_begins_waiting_or_sent() -> None:
-    assert set(INITIAL) == WAITING | {State.SENT}
+    assert set(TABLE.initial) == WAITING | {State.SENT}
 
 
 def test_every_event_is_named_once_for_each_meaning() -> None:
-    events = {rule.event: rule.target for rule in TABLE}
+    events = {rule.event: rule.target for rule in TABLE.rows}
     assert all(event.startswith("destination_referral.") for event in events)
-    assert len({(rule.event, rule.target) for rule in TABLE}) == len(events)
+    assert len({(rule.event, rule.target) for rule in TABLE.rows}) == len(events)
 
 
 class DestinationReferrals(RuleBasedStateMachine):

@@ -4,15 +4,24 @@ from datetime import date
 
 import pytest
 
+from service.destinations.states import Side
 from service.referrals.placement_states import (
+    TABLE,
     PlacementAction,
-    PlacementNotAllowed,
+    PlacementRow,
     PlacementState,
-    allowed,
     departure_day,
-    move,
     overstay,
 )
+from service.transitions import NotAllowed
+
+
+def allowed(state: PlacementState | None, side: Side) -> tuple[PlacementAction, ...]:
+    return TABLE.allowed(state, side, None)
+
+
+def move(state: PlacementState | None, action: PlacementAction, side: Side) -> PlacementRow:
+    return TABLE.move(state, action, side, None)
 
 
 def test_a_stay_runs_from_an_offer_to_a_departure() -> None:
@@ -31,7 +40,7 @@ def test_a_stay_runs_from_an_offer_to_a_departure() -> None:
 def test_probation_confirms_and_cancels_and_records_nothing_for_the_premises() -> None:
     assert allowed(PlacementState.OFFERED, "probation") == (PlacementAction.CONFIRM, PlacementAction.CANCEL)
     assert allowed(PlacementState.ARRIVED, "probation") == ()
-    with pytest.raises(PlacementNotAllowed) as refusal:
+    with pytest.raises(NotAllowed) as refusal:
         move(PlacementState.CONFIRMED, PlacementAction.RECORD_ARRIVAL, "probation")
     assert refusal.value.allowed == (PlacementAction.CANCEL,)
 
@@ -42,7 +51,7 @@ def test_somebody_who_came_late_has_arrived() -> None:
 
 def test_nobody_departs_who_has_not_arrived() -> None:
     for state in (None, PlacementState.OFFERED, PlacementState.CONFIRMED, PlacementState.NOT_ARRIVED):
-        with pytest.raises(PlacementNotAllowed):
+        with pytest.raises(NotAllowed):
             move(state, PlacementAction.RECORD_DEPARTURE, "destination")
 
 

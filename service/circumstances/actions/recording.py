@@ -20,8 +20,7 @@ from service.circumstances.consequences import Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.rules import Effects
 from service.db import new_id
-from service.destinations import states
-from service.destinations.states import LIVE, Action, State
+from service.destinations.states import LIVE, TABLE, Action, Facts, State
 from service.http.problems import Fault, conflict, invalid
 from service.people.actions import recording as people
 from service.people.model import Person, RoshAssessment
@@ -221,10 +220,10 @@ def _tell(session: Session, actor: Actor, case: Case, change: Change, effects: E
 def _suspend(session: Session, part: Part) -> None:
     """Suspend a destination's work, and stop its clocks; the review of the change has a clock of its own."""
     by = Actor.for_service("circumstances")
-    if Action.PUT_ON_HOLD in states.allowed(State(part.row.state), "service"):
-        rule = states.move(State(part.row.state), Action.PUT_ON_HOLD, "service")
-        referrals.move(
-            session, by, part, rule, detail={"reason": _SUSPENDED_BY}, data={"because": _SUSPENDED_BY}
-        )
+    for row in TABLE.permitted(State(part.row.state), "service", Facts()):
+        if row.action is Action.PUT_ON_HOLD:
+            referrals.move(
+                session, by, part, row, detail={"reason": _SUSPENDED_BY}, data={"because": _SUSPENDED_BY}
+            )
     timers.stop(session, subject_of(part), reason=_SUSPENDED_BY)
     part.row.next_update_due = None

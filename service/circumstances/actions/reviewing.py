@@ -149,4 +149,4 @@ def _not_now(session: Session, actor: Actor, review: Review, why: str) -> Proble
         if not said
     }
     decides = bool(matters.may_agree(session, actor, [review], waiting))
-    return conflict(why, state=review.state, allowed=states.allowed(State(review.state), manager=decides))
+    return conflict(why, state=review.state, allowed=states.calls(State(review.state), manager=decides))

@@ -9,9 +9,8 @@ from service import timers
 from service.access import Actor
 from service.access.row_visibility import settled_by_the_service
 from service.db import Json
-from service.destinations import states
 from service.destinations.contract import Destination
-from service.destinations.states import Action, NotAllowed, Rule, State
+from service.destinations.states import TABLE, TERMINAL, Action, Row, State
 from service.http.problems import Fault, conflict, invalid
 from service.referrals import deadlines, writes
 from service.referrals.actions.messages import write_message
@@ -19,19 +18,20 @@ from service.referrals.actions.release import let_out_after
 from service.referrals.actions.standing import facts_of
 from service.referrals.jsonable import jsonable
 from service.referrals.queries import Part, notices_of
+from service.transitions import NotAllowed
 
 CODES = ("reason_code", "outcome_code", "not_before", "expected_by", "review_on")
 """Members of a move that are codes or days, and may stand in the event."""
 
 
-def rule_for(session: Session, actor: Actor, part: Part, action: str) -> Rule:
-    """Find the rule that lets this caller do something with a part now.
+def row_for(session: Session, actor: Actor, part: Part, action: str) -> Row:
+    """Return the row of the table that lets this caller do something with a part now.
 
     Raises:
         Problem: 409 with the state and what is allowed.
     """
     try:
-        return states.move(
+        return TABLE.move(
             State(part.row.state), Action(action), part.side_of(actor), facts_of(session, [part])[part.row.id]
         )
     except NotAllowed as refused:
@@ -39,20 +39,20 @@ def rule_for(session: Session, actor: Actor, part: Part, action: str) -> Rule:
 
 
 @settled_by_the_service
-def move_part(session: Session, actor: Actor, part: Part, rule: Rule, given: Mapping[str, Any]) -> None:
+def move_part(session: Session, actor: Actor, part: Part, row: Row, given: Mapping[str, Any]) -> None:
     """Make one move of a destination referral.
 
     Args:
         part: of a locked referral.
-        rule: what allows it.
+        row: what permits it.
         given: what came with it; its members belong to the action.
 
     Raises:
         Problem: 422 when a code is not one of this destination's.
     """
-    _known_codes(part.destination, rule.action, given)
+    _known_codes(part.destination, row.action, given)
     detail: Json = jsonable({name: value for name, value in given.items() if name != "action"})
-    match rule.action:
+    match row.action:
         case Action.CHALLENGE:
             part.row.challenged = True
         case Action.RECEIVE:
@@ -63,8 +63,8 @@ def move_part(session: Session, actor: Actor, part: Part, rule: Rule, given: Map
             write_message(session, actor, part, given["answer"], "answer")
     data = {name: given[name] for name in CODES if name in given}
     before = State(part.row.state)
-    writes.move(session, actor, part, rule, detail=detail, data=data)
-    if rule.target in states.TERMINAL | {State.DECLINED}:
+    writes.move(session, actor, part, row, detail=detail, data=data)
+    if row.target in TERMINAL | {State.DECLINED}:
         _stop_what_else_runs(session, part)
     session.flush()
     let_out_after(session, actor, part, before)

@@ -19,7 +19,7 @@ from service.http.problems import Fault, conflict, invalid, not_found
 from service.people.actions import recording as people
 from service.people.actions.deciding import own_work, require_independent_manager
 from service.people.model import Address, Person
-from service.referrals import deadlines, placement_states, writes
+from service.referrals import deadlines, writes
 from service.referrals.actions.departure_gate import (
     outstanding_for,
     parts_that_agree,
@@ -28,12 +28,15 @@ from service.referrals.actions.departure_gate import (
 from service.referrals.jsonable import jsonable
 from service.referrals.model import Placement
 from service.referrals.placement_states import (
+    NOT_OFFERED,
+    TABLE,
     PlacementAction,
-    PlacementNotAllowed,
-    PlacementRule,
+    PlacementRow,
     PlacementState,
+    overstay,
 )
 from service.referrals.queries import Part
+from service.transitions import NotAllowed
 
 PROPOSE, OVERRIDE = "propose_move_on", "override_gate"
 """What probation does about a stay's end, beside the table of states."""
@@ -64,7 +67,7 @@ def _possible(actor: Actor, part: Part, placement: Placement | None) -> list[str
     if part.row.state not in UNDER_WAY and not leaving:
         return []
     side = part.side_of(actor)
-    found: list[str] = list(placement_states.allowed(state, side))
+    found: list[str] = list(TABLE.allowed(state, side, None))
     if side == "probation" and state in {PlacementState.CONFIRMED, PlacementState.ARRIVED}:
         found.append(PROPOSE)
         if placement and placement.move_on_address_id:
@@ -85,7 +88,7 @@ def require_allowed(
     if action not in _possible(actor, part, placement):
         raise conflict(
             "Not possible for the placement as it stands.",
-            state=placement.state if placement else "not_offered",
+            state=placement.state if placement else NOT_OFFERED,
             allowed=allowed_to(session, actor, part, placement),
         )
     if action == OVERRIDE:
@@ -115,29 +118,29 @@ def place(
     if action == OVERRIDE and placement:
         _override(session, actor, part, placement, given["reason"])
         return placement
-    rule = _rule(placement, PlacementAction(action), part, actor)
+    row = _row(placement, PlacementAction(action), part, actor)
     placement = placement or Placement(id=part.row.id, state=None, details={})
-    EFFECTS[rule.action](session, actor, part, placement, given)
+    EFFECTS[row.action](session, actor, part, placement, given)
     writes.place(
         session,
         actor,
         part,
         placement,
-        action=rule.action,
-        to_state=rule.target,
-        event=rule.event,
+        action=row.action,
+        to_state=row.target,
+        event=row.event,
         detail=jsonable({name: value for name, value in given.items() if name != "action"}),
         data={name: given[name] for name in _DAYS if name in given},
     )
-    _follow(session, actor, part, placement, rule)
+    _follow(session, actor, part, placement, row)
     return placement
 
 
-def _rule(placement: Placement | None, action: PlacementAction, part: Part, actor: Actor) -> PlacementRule:
+def _row(placement: Placement | None, action: PlacementAction, part: Part, actor: Actor) -> PlacementRow:
     state = PlacementState(placement.state) if placement else None
     try:
-        return placement_states.move(state, action, part.side_of(actor))
-    except PlacementNotAllowed as refused:
+        return TABLE.move(state, action, part.side_of(actor), None)
+    except NotAllowed as refused:
         raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
 
 
@@ -152,7 +155,7 @@ def _offer(
     rules = part.destination.placement
     first, last = given["expected_arrival"], given["expected_departure"]
     _in_order(first, last, "/expected_departure")
-    if rules and rules.most_nights and placement_states.overstay(first, last, rules.most_nights):
+    if rules and rules.most_nights and overstay(first, last, rules.most_nights):
         raise invalid([Fault("/expected_departure", f"At most {rules.most_nights} nights may be offered.")])
     placement.starts_on, placement.ends_on = first, last
     placement.arrived_on = placement.departed_on = None
@@ -175,7 +178,7 @@ def _extend(
     rules = part.destination.placement
     arrived, last = _arrived(placement), given["expected_departure"]
     _in_order(arrived, last, "/expected_departure")
-    nights_over = placement_states.overstay(arrived, last, rules.most_nights if rules else None)
+    nights_over = overstay(arrived, last, rules.most_nights if rules else None)
     placement.ends_on = last
     placement.details = {**placement.details, "overstay_nights": nights_over}
 
@@ -193,7 +196,7 @@ def _depart(
     placement.details = {
         **placement.details,
         "departed_to": left_for,
-        "overstay_nights": placement_states.overstay(
+        "overstay_nights": overstay(
             _arrived(placement), given["departed_on"], rules.most_nights if rules else None
         ),
     }
@@ -214,11 +217,11 @@ EFFECTS = {
 }
 
 
-def _follow(session: Session, actor: Actor, part: Part, placement: Placement, rule: PlacementRule) -> None:
+def _follow(session: Session, actor: Actor, part: Part, placement: Placement, row: PlacementRow) -> None:
     subject = timers.Subject("placement", placement.id)
-    timers.stop(session, subject, reason=rule.target)
+    timers.stop(session, subject, reason=row.target)
     rules = part.destination.placement
-    if rule.target is PlacementState.ARRIVED and rules and placement.ends_on:
+    if row.target is PlacementState.ARRIVED and rules and placement.ends_on:
         timers.start(
             session,
             actor,

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from service import clock, db
 from service.access import Actor
 from service.clock import LONDON
-from service.destinations import DESTINATIONS, states
+from service.destinations import DESTINATIONS
 from service.destinations.contract import Ask
-from service.destinations.states import LIVE, WAITING, Action, State
+from service.destinations.states import LIVE, TABLE, WAITING, Action, Facts, State
 from service.document.paths import Document
 from service.referrals import writes
 from service.referrals.actions.disclosures import disclose
@@ -51,8 +51,8 @@ def progress(
         return
     if draft.state is State.SENT:
         part.row.sent_version, part.row.sent_at = part.referral.current_version, clock.now()
-    rule = states.move(State(part.row.state), STEP_TO[draft.state], "service")
-    writes.move(session, actor, part, rule, data={"because": trigger})
+    row = TABLE.move(State(part.row.state), STEP_TO[draft.state], "service", Facts())
+    writes.move(session, actor, part, row, data={"because": trigger})
     if draft.state is State.SENT:
         session.flush()
         disclose(session, actor, part, draft, document, trigger=trigger)

@@ -7,8 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.destinations import states
-from service.destinations.states import Facts, State
+from service.destinations.states import MAY_BE_OCCUPIED, TABLE, UNDECIDED, Facts, State
 from service.http.problems import Problem, conflict
 from service.referrals.model import Placement
 from service.referrals.placement_states import PlacementState
@@ -19,14 +18,14 @@ def allowed_to(session: Session, actor: Actor, parts: Sequence[Part]) -> dict[UU
     """List, for each part by its id, what this caller may do with it now."""
     facts = facts_of(session, parts)
     return {
-        part.row.id: list(states.allowed(State(part.row.state), part.side_of(actor), facts[part.row.id]))
+        part.row.id: list(TABLE.allowed(State(part.row.state), part.side_of(actor), facts[part.row.id]))
         for part in parts
     }
 
 
 def facts_of(session: Session, parts: Sequence[Part]) -> dict[UUID, Facts]:
     """Return, for each part by its id, what its table of states must know besides the state."""
-    undecided = [part for part in parts if part.row.state in states.UNDECIDED | {State.CHALLENGED}]
+    undecided = [part for part in parts if part.row.state in UNDECIDED | {State.CHALLENGED}]
     unanswered = unanswered_adjustments(session, undecided) if undecided else {}
     occupied = _occupied(session, parts)
     return {
@@ -49,7 +48,7 @@ def _occupied(session: Session, parts: Sequence[Part]) -> set[UUID]:
     ids = [
         part.row.id
         for part in parts
-        if part.destination.placement is not None and part.row.state in states.MAY_BE_OCCUPIED
+        if part.destination.placement is not None and part.row.state in MAY_BE_OCCUPIED
     ]
     if not ids:
         return set()

@@ -26,7 +26,7 @@ from service.http import (
 from service.http.problems import not_found
 from service.referrals import deadlines, lists, queries
 from service.referrals.actions import messages
-from service.referrals.actions.moves import move_part, rule_for
+from service.referrals.actions.moves import move_part, row_for
 from service.referrals.api import views
 from service.referrals.api.reading import action_asked_for
 from service.referrals.model import DestinationUpdate, Message
@@ -113,7 +113,7 @@ def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Respo
     if part.side_of(actor) == "destination" and part.row.state == State.SENT and is_read():
         part = queries.find_part(session, actor, part_id, lock=True)
         if part.row.state == State.SENT:
-            move_part(session, actor, part, rule_for(session, actor, part, Action.RECEIVE), {})
+            move_part(session, actor, part, row_for(session, actor, part, Action.RECEIVE), {})
     disclosure = queries.latest_disclosure(session, part)
     if disclosure is None:
         raise not_found()
@@ -144,9 +144,9 @@ def move_destination_referral(session: Session, actor: Actor, body: Body, part_i
     if not idempotency.is_repeat(session, actor, body):
         require_match(tag_of(session, part))
         action = action_asked_for(lambda name: name in ASKED_FOR)
-        rule = rule_for(session, actor, part, action) if action else None
+        row = row_for(session, actor, part, action) if action else None
         given = body.load()
-        move_part(session, actor, part, rule or rule_for(session, actor, part, given["action"]), given)
+        move_part(session, actor, part, row or row_for(session, actor, part, given["action"]), given)
         idempotency.settle_change(session, actor, part.row.id)
     return _shown(session, actor, part)
 

@@ -31,7 +31,7 @@ from service.referrals.model import (
     ReferralVersion,
 )
 from service.referrals.overall import overall_status
-from service.referrals.placement_states import PlacementState
+from service.referrals.placement_states import NOT_OFFERED, PlacementState
 from service.referrals.queries import (
     Part,
     latest_disclosure,
@@ -138,7 +138,7 @@ def placement_view(session: Session, actor: Actor, part: Part, placement: Placem
     side, allowed = part.side_of(actor), placing.allowed_to(session, actor, part, placement)
     moves = [move_view(move) for move in moves_of(session, part, "placement")]
     if placement is None:
-        return {"state": "not_offered", "allowed_actions": allowed, "moves": moves}
+        return {"state": NOT_OFFERED, "allowed_actions": allowed, "moves": moves}
     gated = part.destination.placement is not None and part.destination.placement.departure_gate
     waiting = gated and placement.state == PlacementState.ARRIVED
     address = session.get(Address, placement.move_on_address_id) if placement.move_on_address_id else None

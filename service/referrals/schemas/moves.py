@@ -11,7 +11,7 @@ from service.destinations.states import TABLE, Action
 BY_THE_SERVICE = frozenset({Action.FIND_INCOMPLETE, Action.HOLD, Action.BLOCK, Action.SEND})
 ASKED_FOR = tuple(action for action in Action if action not in BY_THE_SERVICE)
 
-NEEDED: Mapping[str, tuple[str, ...]] = {rule.action: rule.needs for rule in TABLE}
+NEEDED: Mapping[str, tuple[str, ...]] = {row.action: row.needs for row in TABLE.rows}
 WELCOME: Mapping[str, tuple[str, ...]] = {
     Action.ACCEPT: ("note",),
     Action.WAITLIST: ("expected_by",),

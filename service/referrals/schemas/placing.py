@@ -13,7 +13,7 @@ from service.referrals.placement_states import TABLE, PlacementAction
 
 ACTIONS = (*PlacementAction, PROPOSE, OVERRIDE)
 NEEDED: Mapping[str, tuple[str, ...]] = {
-    **{rule.action: rule.needs for rule in TABLE},
+    **{row.action: row.needs for row in TABLE.rows},
     PROPOSE: (),
     OVERRIDE: ("reason",),
 }

@@ -11,7 +11,7 @@ from service.destinations.states import Action, State
 from service.events.schemas import TimelineEntryView
 from service.http import DEFAULT_PAGE, LARGEST_PAGE
 from service.referrals.overall import NEEDS_ATTENTION, Status
-from service.referrals.placement_states import PlacementState
+from service.referrals.placement_states import NOT_OFFERED, PlacementState
 from service.referrals.schemas.placing import ACTIONS
 
 
@@ -364,7 +364,7 @@ class PlacementView(fields.View):
 
     sometimes = ("starts_on", "ends_on", "arrived_on", "departed_on", "details", "move_on", "outstanding")
 
-    state = fields.Choice("not_offered", *PlacementState)
+    state = fields.Choice(NOT_OFFERED, *PlacementState)
     starts_on = fields.Day(allow_none=True)
     ends_on = fields.Day(allow_none=True)
     arrived_on = fields.Day(allow_none=True)
