@@ -19,7 +19,7 @@ from service.http.problems import TYPE_BASE
 from service.openapi.problems import PROBLEMS
 from service.organisations.model import NATIONAL
 from service.referrals import adjustments, placement_states
-from service.transitions import START, A, F, S, StateTable, Transition, W
+from service.transitions import A, F, S, StateTable, Transition, W
 
 _NOTE = "<!-- Printed from the code by `make docs`. Edit the table in the code, not this page. -->\n"
 
@@ -98,29 +98,8 @@ def states() -> str:
             _diagram(placement_states.TABLE.arrows()),
             _transitions(placement_states.TABLE),
             "## A check request",
-            _diagram(
-                [
-                    (START, checks.State.REQUIRED, ""),
-                    *(
-                        (source, row.target, row.action)
-                        for row in checks.TRANSITIONS
-                        for source in sorted(row.sources)
-                    ),
-                ]
-            ),
-            _table(
-                ("action", "from", "to", "who", "done at"),
-                (
-                    (
-                        f"`{row.action}`",
-                        _codes(sorted(row.sources)),
-                        f"`{row.target}`",
-                        ", ".join(sorted(row.by)) + (" (a manager)" if row.manager else ""),
-                        "-" if row.by == {"service"} else f"`{row.at}`",
-                    )
-                    for row in checks.TRANSITIONS
-                ),
-            ),
+            _diagram(checks.TABLE.arrows()),
+            _transitions(checks.TABLE),
             "## A review",
             _ABOUT_REVIEWS,
             _diagram(reviews.TABLE.arrows()),

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from service.transitions import StateTable, Transition
+
 Side = Literal["service", "probation", "agency"]
-Place = Literal["transitions", "results", "reviews"]
-"""Where a caller does something about a request: the last part of the address it is sent to."""
 
 
 class State(StrEnum):
@@ -29,6 +29,25 @@ class State(StrEnum):
     MISDIRECTED = "misdirected"
     CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
+
+
+class Action(StrEnum):
+    """What a side does about a request."""
+
+    AWAIT_DETAILS = "await_details"
+    SEND = "send"
+    SUPPLY_DETAILS = "supply_details"
+    ACKNOWLEDGE = "acknowledge"
+    RETURN_FOR_INFORMATION = "return_for_information"
+    ANSWER_INFORMATION = "answer_information"
+    RETURN_PART = "return_part"
+    RETURN_ALL = "return_all"
+    REFUSE = "refuse"
+    MISDIRECT = "misdirect"
+    REVIEW = "review"
+    ASK_AGAIN = "ask_again"
+    CANCEL = "cancel"
+    SUPERSEDE = "supersede"
 
 
 class CheckState(StrEnum):
@@ -73,95 +92,81 @@ _IN_HAND = frozenset({State.REQUESTED, State.ACKNOWLEDGED})
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
-    """One row of the table.
+class Facts:
+    """What the table must know besides the state.
 
     Args:
-        action: what is done, as the API names it.
-        sources: the states it may be done in.
-        target: the state it leads to.
-        by: who may do it.
-        manager: whether it takes a manager.
-        at: where it is done.
+        manager: whether a manager is behind the call who may decide about this request.
     """
 
-    action: str
-    sources: frozenset[State]
-    target: State
-    by: frozenset[Side]
     manager: bool = False
-    at: Place = "transitions"
+
+
+Row = Transition[State, Action, Side]
 
 
 def _row(
-    action: str,
+    action: Action,
     sources: Iterable[State],
     target: State,
-    by: Iterable[Side],
+    side: Side,
+    event: str,
     *,
     manager: bool = False,
-    at: Place = "transitions",
-) -> Transition:
-    return Transition(action, frozenset(sources), target, frozenset(by), manager, at)
-
-
-TRANSITIONS: tuple[Transition, ...] = (
-    _row("await_details", {State.REQUIRED}, State.AWAITING_DETAILS, {"service"}),
-    _row("send", {State.REQUIRED}, State.REQUESTED, {"service"}),
-    _row("supply_details", {State.AWAITING_DETAILS}, State.REQUESTED, {"probation"}),
-    _row("acknowledge", {State.REQUESTED}, State.ACKNOWLEDGED, {"agency"}),
-    _row("return_for_information", _IN_HAND, State.RETURNED_FOR_INFORMATION, {"agency"}),
-    _row("answer_information", {State.RETURNED_FOR_INFORMATION}, State.REQUESTED, {"probation"}),
-    _row("return_part", _ANSWERABLE, State.PARTIALLY_RETURNED, {"agency"}, at="results"),
-    _row("return_all", _ANSWERABLE, State.RETURNED, {"agency"}, at="results"),
-    _row("refuse", _IN_HAND, State.REFUSED, {"agency"}),
-    _row("misdirect", _IN_HAND, State.MISDIRECTED, {"agency"}),
-    _row("review", {State.RETURNED}, State.REVIEWED, {"probation"}, at="reviews"),
-    _row("ask_again", {State.REFUSED}, State.SUPERSEDED, {"probation"}),
-    _row("cancel", UNANSWERED, State.CANCELLED, {"probation"}, manager=True),
-    _row("supersede", UNANSWERED, State.SUPERSEDED, {"service"}),
-)
-_BY_ACTION = {row.action: row for row in TRANSITIONS}
-RESULTS = frozenset(row.action for row in TRANSITIONS if row.at == "results")
-DECISIONS = frozenset(row.action for row in TRANSITIONS if row.manager)
-"""What takes a manager."""
-
-
-class NotAllowed(Exception):  # noqa: N818 - it names the outcome, as the table does
-    """The table has no such move from this state for this side; `allowed` has what it may ask for instead."""
-
-    def __init__(self, state: State, allowed: tuple[str, ...]) -> None:
-        super().__init__(f"not allowed in the state {state}")
-        self.state, self.allowed = state, allowed
-
-
-def allowed(
-    state: State, side: Side, *, manager: bool = False, at: Place | None = "transitions"
-) -> tuple[str, ...]:
-    """Name the actions open to one side in a state, in the order of the table.
-
-    Args:
-        state: where the request stands.
-        side: who asks.
-        manager: whether the caller is a manager who may decide about this request.
-        at: only what is done there; None: wherever it is done.
-    """
-    return tuple(
-        row.action
-        for row in TRANSITIONS
-        if state in row.sources and side in row.by and (manager or not row.manager) and at in {None, row.at}
+    at: Literal["transitions", "results", "reviews"] = "transitions",
+) -> Row:
+    return Row(
+        action,
+        frozenset(sources),
+        target,
+        frozenset({side}),
+        f"check_request.{event}",
+        manager=manager,
+        at=None if side == "service" else at,
     )
 
 
-def move(state: State, action: str, side: Side, *, manager: bool = False) -> State:
-    """Return the state that an action leads to.
+def _refuses(row: Row, facts: Facts) -> str | None:
+    return "It takes a manager who is not on the case." if row.manager and not facts.manager else None
 
-    Raises:
-        NotAllowed: the table does not have it for this side; says what it has.
-    """
-    if action not in allowed(state, side, manager=manager, at=None):
-        raise NotAllowed(state, allowed(state, side, manager=manager))
-    return _BY_ACTION[action].target
+
+_S, _A = State, Action
+TABLE = StateTable[State, Action, Side, Facts](
+    subject="check request",
+    rows=(
+        _row(_A.AWAIT_DETAILS, {_S.REQUIRED}, _S.AWAITING_DETAILS, "service", "awaiting_details"),
+        _row(_A.SEND, {_S.REQUIRED}, _S.REQUESTED, "service", "requested"),
+        _row(_A.SUPPLY_DETAILS, {_S.AWAITING_DETAILS}, _S.REQUESTED, "probation", "requested"),
+        _row(_A.ACKNOWLEDGE, {_S.REQUESTED}, _S.ACKNOWLEDGED, "agency", "acknowledged"),
+        _row(
+            _A.RETURN_FOR_INFORMATION,
+            _IN_HAND,
+            _S.RETURNED_FOR_INFORMATION,
+            "agency",
+            "returned_for_information",
+        ),
+        _row(_A.ANSWER_INFORMATION, {_S.RETURNED_FOR_INFORMATION}, _S.REQUESTED, "probation", "requested"),
+        _row(
+            _A.RETURN_PART,
+            _ANSWERABLE,
+            _S.PARTIALLY_RETURNED,
+            "agency",
+            "partially_returned",
+            at="results",
+        ),
+        _row(_A.RETURN_ALL, _ANSWERABLE, _S.RETURNED, "agency", "returned", at="results"),
+        _row(_A.REFUSE, _IN_HAND, _S.REFUSED, "agency", "refused"),
+        _row(_A.MISDIRECT, _IN_HAND, _S.MISDIRECTED, "agency", "misdirected"),
+        _row(_A.REVIEW, {_S.RETURNED}, _S.REVIEWED, "probation", "reviewed", at="reviews"),
+        _row(_A.ASK_AGAIN, {_S.REFUSED}, _S.SUPERSEDED, "probation", "superseded"),
+        _row(_A.CANCEL, UNANSWERED, _S.CANCELLED, "probation", "cancelled", manager=True),
+        _row(_A.SUPERSEDE, UNANSWERED, _S.SUPERSEDED, "service", "superseded"),
+    ),
+    initial={State.REQUIRED: "check_request.required"},
+    refuses=_refuses,
+)
+DECISIONS = frozenset(row.action for row in TABLE.rows if row.manager)
+"""What takes a manager."""
 
 
 def check_state(requests: Iterable[State], *, not_required: bool = False) -> CheckState:

@@ -27,7 +27,7 @@ from service.checks.model import (
     CheckResult,
     CheckReview,
 )
-from service.checks.states import SET_ASIDE, Side, State, allowed
+from service.checks.states import SET_ASIDE, TABLE, Facts, Side, State
 from service.db import Json
 from service.events.subjects import href
 from service.http import etag
@@ -106,7 +106,8 @@ def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> 
     """Show a request without anybody's details."""
     side: Side = "agency" if actor.side == "agency" else "probation"
     decides = may_decide(actor, matter_of(check, [request]), seen.own)
-    answerable = bool(allowed(State(request.state), side, at="results"))
+    permitted = TABLE.permitted(State(request.state), side, Facts(decides))
+    answerable = any(row.at == "results" for row in permitted)
     shown: Json = {
         "id": request.id,
         "href": href("check_request", request.id),
@@ -126,7 +127,7 @@ def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> 
         "succeeded_by": request.succeeded_by_id,
         "clocks": _clocks(actor, request, seen),
         "version": request.version,
-        "allowed_transitions": list(allowed(State(request.state), side, manager=decides)),
+        "allowed_transitions": [row.action for row in permitted if row.at == "transitions"],
         "return_results_at": f"/v1/check-requests/{request.id}/results" if answerable else None,
         "review_at": f"/v1/checks/{check.id}/reviews" if may_review(request, seen.waiting) else None,
     }

@@ -14,14 +14,25 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, events, timers
 from service.access.actor import Actor
-from service.checks import states
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest, CheckRequestSubject
 from service.checks.rules import Question, SubjectRef
-from service.checks.states import UNANSWERED, UNSENT, CheckState, Side, State
+from service.checks.states import (
+    TABLE,
+    UNANSWERED,
+    UNSENT,
+    Action,
+    CheckState,
+    Facts,
+    Row,
+    Side,
+    State,
+    check_state,
+)
 from service.db import new_id
-from service.http.problems import conflict
+from service.http.problems import Problem, conflict
 from service.timers import ClockCase, Subject
+from service.transitions import NotAllowed
 
 
 def subject_of(request: CheckRequest) -> Subject:
@@ -99,7 +110,7 @@ def _required(
         required_at=moment,
     )
     request.state_event_id = _request_event(
-        session, actor, check, request, name="check_request.required", to_state=State.REQUIRED
+        session, actor, check, request, name=TABLE.initial[State.REQUIRED], to_state=State.REQUIRED
     )
     return request
 
@@ -119,33 +130,36 @@ def add_subjects(session: Session, request: CheckRequest, subjects: Iterable[Sub
     )
 
 
-def require(request: CheckRequest, action: str, *, side: Side, manager: bool = False) -> State:
-    """Return the state that an action leads to, and change nothing.
+def require(request: CheckRequest, action: Action, *, side: Side, manager: bool = False) -> Row:
+    """Return the row of the table that permits an action now, and change nothing.
 
     Args:
+        side: on whose behalf: the service's for what follows by itself, whoever the caller is.
         manager: whether a manager is behind the call who may decide about this request.
 
     Raises:
         Problem: 409 when the table does not have it, with the state and what is allowed.
     """
-    state = State(request.state)
+    facts = Facts(manager)
     try:
-        return states.move(state, action, side, manager=manager)
-    except states.NotAllowed as refused:
-        words = "No results are taken" if action in states.RESULTS else "That cannot be done"
-        raise conflict(
-            f"{words} while the request is {state}.", state=state, allowed=refused.allowed
-        ) from None
+        return TABLE.move(State(request.state), action, side, facts)
+    except NotAllowed:
+        raise not_now(request, "That cannot be done", side, facts) from None
+
+
+def not_now(request: CheckRequest, words: str, side: Side, facts: Facts) -> Problem:
+    """Return the refusal of something in a request's state: a 409 that says how else it may be moved."""
+    state = State(request.state)
+    allowed = TABLE.allowed(state, side, facts, at="transitions")
+    return conflict(f"{words} while the request is {state}.", state=state, allowed=allowed)
 
 
 def move(
     session: Session,
     actor: Actor,
     request: CheckRequest,
-    action: str,
+    row: Row,
     *,
-    side: Side,
-    manager: bool = False,
     data: Mapping[str, Any] | None = None,
     changes: Mapping[str, Any] | None = None,
     fields: Iterable[str] = (),
@@ -155,19 +169,14 @@ def move(
 
     Args:
         request: its check is locked, or new in this transaction.
-        action: the row.
-        side: on whose behalf: the service's for what follows by itself, whoever the caller is.
-        manager: whether a manager is behind the call who may decide about this request.
+        row: what permits it, as `require` returned it since the lock.
         data: codes for the event.
         changes: columns of the request that change with the state.
         fields: names of what else was written, for the audit trail.
         reason: for the audit trail; a code.
-
-    Raises:
-        Problem: 409 when the table does not have it, with the state and what is allowed.
     """
     check = session.get_one(Check, request.check_id)
-    before, after = State(request.state), require(request, action, side=side, manager=manager)
+    before, after = State(request.state), row.target
     changes = dict(changes or {})
     # One UPDATE: the state, its event and what changes with it are never apart in the database.
     with session.no_autoflush:
@@ -179,7 +188,7 @@ def move(
             actor,
             check,
             request,
-            name=f"check_request.{after}",
+            name=row.event,
             from_state=before,
             to_state=after,
             data=data,
@@ -196,7 +205,7 @@ def move(
 def count(session: Session, actor: Actor, check: Check) -> None:
     """Count a check's state again from its requests, and say so if it has changed."""
     found = session.scalars(select(CheckRequest.state).where(CheckRequest.check_id == check.id))
-    counted = states.check_state(map(State, found), not_required=check.not_required_by is not None)
+    counted = check_state(map(State, found), not_required=check.not_required_by is not None)
     if counted == check.state:
         return
     name = "check.reopened" if counted is CheckState.OPEN else f"check.{counted}"

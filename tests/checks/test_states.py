@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from service import db
 from service.access.actor import Actor, Practitioner
 from service.audit.model import AuditEntry
-from service.checks import actions, queries, states, writes
+from service.checks import actions, queries, writes
 from service.checks.kinds import police_da
 from service.checks.model import Check, CheckRequest, CheckResult
-from service.checks.states import UNANSWERED, State
+from service.checks.states import TABLE, UNANSWERED, Action, Facts, Side, State, check_state
 from service.events.model import Event
 from service.http.problems import Problem
 from service.timers.model import Clock
@@ -41,31 +41,46 @@ def give_answer(session: Session, actor: Actor, request: CheckRequest, *, comple
         "until": request.required_at.date(),
     }
     findings = police_da.PoliceFindings().load(body["findings"])
-    actions.return_result(session, actor, request, {**answer, "findings": findings}, body["findings"])
+    actions.return_result(
+        session,
+        actor,
+        request,
+        actions.require_answerable(request),
+        {**answer, "findings": findings},
+        findings=body["findings"],
+    )
 
 
 Do = Callable[[Session, Actor, CheckRequest], Any]
-DEEDS: dict[str, tuple[states.Side, bool, Do]] = {
-    "acknowledge": ("agency", False, actions.acknowledge),
-    "return_for_information": (
+DEEDS: dict[Action, tuple[Side, bool, Do]] = {
+    Action.ACKNOWLEDGE: ("agency", False, actions.acknowledge),
+    Action.RETURN_FOR_INFORMATION: (
         "agency",
         False,
         lambda s, a, r: actions.return_for_information(s, a, r, "Which flat?"),
     ),
-    "answer_information": ("probation", False, lambda s, a, r: actions.answer_information(s, a, r, "Upper.")),
-    "return_part": ("agency", False, lambda s, a, r: give_answer(s, a, r, complete=False)),
-    "return_all": ("agency", False, lambda s, a, r: give_answer(s, a, r, complete=True)),
-    "refuse": ("agency", False, lambda s, a, r: actions.refuse(s, a, r, "other", "No grounds.")),
-    "misdirect": (
+    Action.ANSWER_INFORMATION: (
+        "probation",
+        False,
+        lambda s, a, r: actions.answer_information(s, a, r, "Upper."),
+    ),
+    Action.RETURN_PART: ("agency", False, lambda s, a, r: give_answer(s, a, r, complete=False)),
+    Action.RETURN_ALL: ("agency", False, lambda s, a, r: give_answer(s, a, r, complete=True)),
+    Action.REFUSE: ("agency", False, lambda s, a, r: actions.refuse(s, a, r, "other", "No grounds.")),
+    Action.MISDIRECT: (
         "agency",
         False,
         lambda s, a, r: actions.misdirect(
             s, a, r, "west-yorkshire" if r.area == "greater-manchester" else "greater-manchester", "Moved."
         ),
     ),
-    "ask_again": ("probation", False, lambda s, a, r: actions.ask_again(s, a, r, "A child was seen.")),
-    "review": ("probation", False, lambda s, a, r: actions.review_answer(s, a, r, ["nothing"], "Read it.")),
-    "cancel": ("probation", True, lambda s, a, r: actions.cancel(s, a, r, "Person has died.")),
+    Action.ASK_AGAIN: ("probation", False, lambda s, a, r: actions.ask_again(s, a, r, "A child was seen.")),
+    Action.REVIEW: (
+        "probation",
+        False,
+        lambda s, a, r: actions.review_answer(s, a, r, ["nothing"], "Read it."),
+    ),
+    Action.CANCEL: ("probation", True, lambda s, a, r: actions.cancel(s, a, r, "Person has died.")),
 }
 
 
@@ -98,12 +113,12 @@ class Requests(RuleBasedStateMachine):
         return self.case.actor
 
     @rule(deed=st.sampled_from(sorted(DEEDS)), which=st.integers(0, 5))
-    def somebody_tries(self, deed: str, which: int) -> None:
+    def somebody_tries(self, deed: Action, which: int) -> None:
         side, manager, do = DEEDS[deed]
         requests = self.case.requests()
         target = requests[which % len(requests)]
         before, trail = State(target.state), self.trail()
-        permitted = deed in states.allowed(before, side, manager=manager, at=None)
+        permitted = deed in TABLE.allowed(before, side, Facts(manager))
         refused: Problem | None = None
         try:
             with rows.transaction() as session:
@@ -119,7 +134,7 @@ class Requests(RuleBasedStateMachine):
         assert refused is None
         assert self.trail() > trail
         (after,) = (each for each in self.case.requests() if each.id == target.id)
-        assert after.state == states.move(before, deed, side, manager=manager)
+        assert after.state == TABLE.move(before, deed, side, Facts(manager)).target
         assert after.version == target.version + 1
 
     @rule(days=st.integers(1, 4))
@@ -151,7 +166,7 @@ class Requests(RuleBasedStateMachine):
     def the_check_is_what_its_requests_come_to(self) -> None:
         with rows.transaction() as session:
             found = [State(each.state) for each in queries.requests_of(session, [self.check_id])]
-            assert session.get_one(Check, self.check_id).state == states.check_state(found)
+            assert session.get_one(Check, self.check_id).state == check_state(found)
 
     @invariant()
     def exposure_never_starts_again(self) -> None:

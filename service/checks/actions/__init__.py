@@ -1,6 +1,6 @@
 """What can be done with checks. Actions never commit, and change state only through the door."""
 
-from service.checks.actions.answering import return_result
+from service.checks.actions.answering import require_answerable, return_result
 from service.checks.actions.asking import (
     acknowledge,
     answer_information,
@@ -46,6 +46,7 @@ __all__ = [
     "reconsider",
     "refuse",
     "require_answer_to_review",
+    "require_answerable",
     "require_open",
     "require_unanswered",
     "require_waiting_for_signature",

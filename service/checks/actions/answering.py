@@ -12,8 +12,24 @@ from service.access.row_visibility import settled_by_the_service
 from service.checks import queries, writes
 from service.checks.kinds import KINDS
 from service.checks.model import CheckRequest, CheckResult
+from service.checks.states import TABLE, Action, Facts, Row, State
 from service.db import Json, new_id
 from service.http.problems import Fault, invalid
+
+
+def require_answerable(request: CheckRequest) -> dict[Action, Row]:
+    """Return the rows of the table by which the agency's answer may be taken now, whole or in part.
+
+    Args:
+        request: its check is locked.
+
+    Raises:
+        Problem: 409 when it cannot be answered as it stands.
+    """
+    rows = TABLE.permitted(State(request.state), "agency", Facts(), at="results")
+    if not rows:
+        raise writes.not_now(request, "No results are taken", "agency", Facts())
+    return {row.action: row for row in rows}
 
 
 @settled_by_the_service
@@ -21,7 +37,9 @@ def return_result(
     session: Session,
     actor: Actor,
     request: CheckRequest,
+    rows: Mapping[Action, Row],
     answer: Mapping[str, Any],
+    *,
     findings: Json,
 ) -> CheckResult:
     """Store an answer and, when it is the whole of it, stop the agency's clock and call for a review.
@@ -30,13 +48,13 @@ def return_result(
 
     Args:
         request: its check is locked.
+        rows: what permits it, as `require_answerable` returned them.
         answer: loaded by the schema of results, its findings by that of the kind; its documents as JSON.
         findings: the same findings as JSON, for storing.
 
     Raises:
-        Problem: 409 when it cannot be answered as it stands; 422 when it contradicts itself or the request.
+        Problem: 422 when it contradicts itself or the request.
     """
-    writes.require(request, "return_all" if answer["complete"] else "return_part", side="agency")
     kind = KINDS[queries.check_of(session, request).kind]
     subjects = queries.subjects_of(session, [request.id])
     faults = list(kind.uncovered(answer["findings"], subjects))
@@ -71,8 +89,7 @@ def return_result(
         session,
         actor,
         request,
-        "return_all" if result.complete else "return_part",
-        side="agency",
+        rows[Action.RETURN_ALL if result.complete else Action.RETURN_PART],
         changes={"answered_at": clock.now()} if result.complete else None,
         data={"result": result.id, "number": result.number},
         fields=sorted(answer),

@@ -13,15 +13,15 @@ from service.checks.kinds import KINDS
 from service.checks.matters import matter_of, own_work_on
 from service.checks.model import CheckMessage, CheckRequest
 from service.checks.rules import Question
-from service.checks.states import DECISIONS, Side, State, allowed
+from service.checks.states import DECISIONS, TABLE, Action, Facts, Row, Side, State
 from service.db import new_id
 from service.http.problems import Fault, invalid
 from service.people.actions.deciding import require_independent_manager
 from service.people.model import Person
 
 
-def require_open(session: Session, actor: Actor, request: CheckRequest, action: str) -> None:
-    """Insist that a request may be moved by this caller now.
+def require_open(session: Session, actor: Actor, request: CheckRequest, action: Action) -> Row:
+    """Return the row of the table by which this caller may move a request now.
 
     Raises:
         Problem: 409 with the state and what is allowed; 403 when it takes a manager, and not this one.
@@ -29,28 +29,30 @@ def require_open(session: Session, actor: Actor, request: CheckRequest, action: 
     side: Side = "agency" if actor.side == "agency" else "probation"
     check = queries.check_of(session, request)
     matter, own = matter_of(check, [request]), own_work_on(session, actor, [check])
-    if action in DECISIONS and action in allowed(State(request.state), side, manager=True):
+    if action in DECISIONS and action in TABLE.allowed(State(request.state), side, Facts(manager=True)):
         require_independent_manager(actor, matter, own)
-    writes.require(request, action, side=side, manager=may_decide(actor, matter, own))
+    return writes.require(request, action, side=side, manager=may_decide(actor, matter, own))
 
 
 @settled_by_the_service
 def acknowledge(session: Session, actor: Actor, request: CheckRequest) -> None:
     """Record that the agency has the request."""
-    writes.move(session, actor, request, "acknowledge", side="agency")
+    writes.move(session, actor, request, writes.require(request, Action.ACKNOWLEDGE, side="agency"))
 
 
 @settled_by_the_service
 def return_for_information(session: Session, actor: Actor, request: CheckRequest, question: str) -> None:
     """Ask probation for what is needed; the agency's clock is held, and the hold has a clock of its own."""
-    writes.move(session, actor, request, "return_for_information", side="agency", fields=("question",))
+    row = writes.require(request, Action.RETURN_FOR_INFORMATION, side="agency")
+    writes.move(session, actor, request, row, fields=("question",))
     _write(session, actor, request, "question", question)
 
 
 @settled_by_the_service
 def answer_information(session: Session, actor: Actor, request: CheckRequest, answer: str) -> None:
     """Answer what the agency asked; its clock goes on."""
-    writes.move(session, actor, request, "answer_information", side="probation", fields=("answer",))
+    row = writes.require(request, Action.ANSWER_INFORMATION, side="probation")
+    writes.move(session, actor, request, row, fields=("answer",))
     _write(session, actor, request, "answer", answer)
 
 
@@ -62,7 +64,8 @@ def refuse(session: Session, actor: Actor, request: CheckRequest, code: str, rea
         code: the coded reason, which the feed carries.
         reason: in the agency's words.
     """
-    writes.move(session, actor, request, "refuse", side="agency", data={"reason_code": code}, reason=code)
+    row = writes.require(request, Action.REFUSE, side="agency")
+    writes.move(session, actor, request, row, data={"reason_code": code}, reason=code)
     _write(session, actor, request, "refusal", reason, code=code)
 
 
@@ -82,7 +85,7 @@ def misdirect(
     Raises:
         Problem: 409 when it cannot be sent on as it stands; 422 when it is the area of this very request.
     """
-    writes.require(request, "misdirect", side="agency")
+    row = writes.require(request, Action.MISDIRECT, side="agency")
     if to_area == request.area:
         raise invalid([Fault("/to_area", "This is the area that was asked.")])
     successor = _carry_on(session, actor, request, f"redirected:{request.id}", to_area)
@@ -90,8 +93,7 @@ def misdirect(
         session,
         actor,
         request,
-        "misdirect",
-        side="agency",
+        row,
         changes={"succeeded_by_id": successor.id},
         data={"to_area": to_area} if successor.agency_id else None,
     )
@@ -112,14 +114,13 @@ def ask_again(
     Returns:
         The request that carries the question on.
     """
-    writes.require(request, "ask_again", side="probation")
+    row = writes.require(request, Action.ASK_AGAIN, side="probation")
     successor = _carry_on(session, actor, request, f"again:{request.id}", area or request.area)
     writes.move(
         session,
         actor,
         request,
-        "ask_again",
-        side="probation",
+        row,
         changes={"succeeded_by_id": successor.id},
         data={"succeeded_by": successor.id},
     )
@@ -151,22 +152,17 @@ def cancel(session: Session, actor: Actor, request: CheckRequest, reason: str) -
     Raises:
         Problem: 409 when it has been answered; 403 for whoever may not decide it.
     """
-    require_open(session, actor, request, "cancel")
-    end(session, actor, request, reason)
+    end(session, actor, request, require_open(session, actor, request, Action.CANCEL), reason)
 
 
-def end(session: Session, actor: Actor, request: CheckRequest, reason: str) -> None:
-    """End a request without an answer, once it is settled that this manager may."""
-    writes.move(
-        session,
-        actor,
-        request,
-        "cancel",
-        side="probation",
-        manager=True,
-        fields=("reason",),
-        reason="manager",
-    )
+def end(session: Session, actor: Actor, request: CheckRequest, row: Row, reason: str) -> None:
+    """End a request without an answer, once it is settled that this manager may.
+
+    Args:
+        row: what permits it.
+        reason: why nobody need answer.
+    """
+    writes.move(session, actor, request, row, fields=("reason",), reason="manager")
     _write(session, actor, request, "cancellation", reason)
 
 

@@ -13,7 +13,7 @@ from service.checks import queries, writes
 from service.checks.actions.asking import end
 from service.checks.matters import matter_of, own_work_on
 from service.checks.model import Check, CheckCountersignature, CheckRequest, CheckReview
-from service.checks.states import UNANSWERED, State
+from service.checks.states import UNANSWERED, Action, State
 from service.db import new_id
 from service.http.problems import Problem, conflict, forbidden
 from service.people import queries as people
@@ -38,7 +38,8 @@ def decide_not_required(session: Session, actor: Actor, check: Check, reason: st
     unanswered = require_unanswered(session, actor, check)
     writes.decide_not_required(session, actor, check, manager=manager.id, reason=reason)
     for request in unanswered:
-        end(session, actor, request, reason)
+        row = writes.require(request, Action.CANCEL, side="probation", manager=True)
+        end(session, actor, request, row, reason)
 
 
 def require_unanswered(session: Session, actor: Actor, check: Check) -> list[CheckRequest]:
@@ -220,8 +221,7 @@ def _close(session: Session, actor: Actor, request: CheckRequest, changes: Seque
         session,
         actor,
         request,
-        "review",
-        side="probation",
+        writes.require(request, Action.REVIEW, side="probation"),
         data={"changes": list(changes)},
         fields=("changes", "reason"),
     )

@@ -22,7 +22,7 @@ from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
 from service.checks.rules import Household, Question, carried_by, not_asked_yet, together
-from service.checks.states import UNANSWERED, UNSENT, State
+from service.checks.states import UNANSWERED, UNSENT, Action, State
 from service.db import new_id
 from service.people.model import Contact, Person
 
@@ -300,8 +300,7 @@ def _supersede(session: Session, actor: Actor, request: CheckRequest, by: CheckR
         session,
         actor,
         request,
-        "supersede",
-        side="service",
+        writes.require(request, Action.SUPERSEDE, side="service"),
         changes={"succeeded_by_id": by.id},
         data={"succeeded_by": by.id},
     )

@@ -12,7 +12,7 @@ from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
 from service.checks.rules import Household, Missing, Question, SubjectRef, as_it_now_stands
-from service.checks.states import State
+from service.checks.states import Action, State
 from service.db import Json
 from service.organisations.model import Organisation
 from service.organisations.queries import Sought, responsible_for_each
@@ -62,8 +62,9 @@ def send_or_wait(
             session,
             actor,
             request,
-            "send" if first else "supply_details",
-            side="service" if first else "probation",
+            writes.require(request, Action.SEND, side="service")
+            if first
+            else writes.require(request, Action.SUPPLY_DETAILS, side="probation"),
             changes={
                 "area": question.area,
                 "agency_id": agency.id,
@@ -79,8 +80,7 @@ def send_or_wait(
             session,
             actor,
             request,
-            "await_details",
-            side="service",
+            writes.require(request, Action.AWAIT_DETAILS, side="service"),
             changes=changes,
             data={"missing": sorted({each.detail for each in missing})},
         )

@@ -23,7 +23,7 @@ from service.checks.schemas import (
     CheckResultBody,
     CheckResultView,
 )
-from service.checks.states import State
+from service.checks.states import Action, State
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import (
@@ -146,9 +146,9 @@ def return_check_result(session: Session, actor: Actor, body: Body, request_id: 
     if first is not None:
         return _result(session.get_one(CheckResult, first))
     check = writes.lock_request(session, request)
-    actions.require_open(session, actor, request, "return_all")
+    rows = actions.require_answerable(request)
     answer, findings = _load_result(body, check)
-    result = actions.return_result(session, actor, request, answer, findings)
+    result = actions.return_result(session, actor, request, rows, answer, findings=findings)
     idempotency.settle(session, actor, result.id)
     return _result(result)
 
@@ -157,10 +157,10 @@ def _result(result: CheckResult) -> View | Response:
     return respond(views.show_result(result), status=201, location=f"/v1/check-requests/{result.request_id}")
 
 
-def _asked_for(sent: Any) -> str | None:
+def _asked_for(sent: Any) -> Action | None:
     """Return the action that a body asks for, None when it names none: the body's own faults come later."""
     action = sent.get("action") if isinstance(sent, dict) else None
-    return action if isinstance(action, str) and action in NEEDS else None
+    return Action(action) if isinstance(action, str) and action in NEEDS else None
 
 
 def _load_result(body: Body, check: Check) -> tuple[dict[str, Any], dict[str, Any]]:
