@@ -1,11 +1,17 @@
-"""The engine of every table of states, tried on a table of its own."""
+"""The engine of every table of states, and what must be true of each of the four tables that it runs."""
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from service.checks import states as checks
+from service.circumstances import states as reviews
+from service.destinations import states as referrals
+from service.referrals import placement_states as stays
 from service.transitions import NotAllowed, StateTable, Transition
 
 
@@ -96,3 +102,230 @@ def test_the_diagram_has_every_arrow_once_and_leaves_out_what_leads_from_anywher
     assert LIGHTS.from_anywhere(BROKEN)
     twice = StateTable[Light, Deed, Who, None]("light", (TO_GREEN, TO_GREEN, BROKEN), {})
     assert list(twice.arrows()) == [("red", "green", "switch")]
+
+
+TABLES: dict[str, tuple[StateTable[Any, Any, Any, Any], type[StrEnum], type[StrEnum], list[Any]]] = {
+    "destination referral": (
+        referrals.TABLE,
+        referrals.State,
+        referrals.Action,
+        [
+            referrals.Facts(challenged, unanswered, occupied)
+            for challenged in (False, True)
+            for unanswered in (0, 1)
+            for occupied in (False, True)
+        ],
+    ),
+    "placement": (stays.TABLE, stays.PlacementState, stays.PlacementAction, [None]),
+    "check request": (
+        checks.TABLE,
+        checks.State,
+        checks.Action,
+        [checks.Facts(manager) for manager in (False, True)],
+    ),
+    "review": (
+        reviews.TABLE,
+        reviews.State,
+        reviews.Action,
+        [reviews.Facts(manager) for manager in (False, True)],
+    ),
+}
+ENDS = {
+    # A decline that was challenged once and what has ended may still turn out to have been an error.
+    "destination referral": {"entered_in_error"},
+    # Another stay may be offered after every end.
+    "placement": set(),
+    "check request": {"reviewed", "misdirected", "cancelled", "superseded"},
+    "review": {"completed"},
+}
+INITIAL = {
+    "destination referral": {
+        "incomplete": "destination_referral.found_incomplete",
+        "blocked": "destination_referral.blocked",
+        "held": "destination_referral.held",
+        "sent": "destination_referral.sent",
+    },
+    "placement": {},
+    "check request": {"required": "check_request.required"},
+    "review": {"open": "review.opened"},
+}
+EVENTS = {
+    "destination referral": {
+        "find_incomplete": "destination_referral.found_incomplete",
+        "hold": "destination_referral.held",
+        "block": "destination_referral.blocked",
+        "send": "destination_referral.sent",
+        "receive": "destination_referral.received",
+        "request_information": "destination_referral.information_requested",
+        "answer_information": "destination_referral.information_answered",
+        "accept": "destination_referral.accepted",
+        "waitlist": "destination_referral.waitlisted",
+        "defer": "destination_referral.deferred",
+        "decline": "destination_referral.declined",
+        "challenge": "destination_referral.challenged",
+        "uphold": "destination_referral.decline_upheld",
+        "start": "destination_referral.started",
+        "put_on_hold": "destination_referral.put_on_hold",
+        "put_on_hold by the service": "destination_referral.suspended",
+        "resume": "destination_referral.resumed",
+        "complete": "destination_referral.completed",
+        "end_early": "destination_referral.ended_early",
+        "withdraw": "destination_referral.withdrawn",
+        "request_withdrawal": "destination_referral.withdrawal_requested",
+        "confirm_withdrawal": "destination_referral.withdrawal_confirmed",
+        "enter_in_error": "destination_referral.entered_in_error",
+    },
+    "check request": {
+        "await_details": "check_request.awaiting_details",
+        "send": "check_request.requested",
+        "supply_details": "check_request.requested",
+        "acknowledge": "check_request.acknowledged",
+        "return_for_information": "check_request.returned_for_information",
+        "answer_information": "check_request.requested",
+        "return_part": "check_request.partially_returned",
+        "return_all": "check_request.returned",
+        "refuse": "check_request.refused",
+        "misdirect": "check_request.misdirected",
+        "review": "check_request.reviewed",
+        "ask_again": "check_request.superseded",
+        "cancel": "check_request.cancelled",
+        "supersede": "check_request.superseded",
+    },
+    "placement": {
+        "offer": "placement.offered",
+        "confirm": "placement.confirmed",
+        "record_arrival": "placement.arrived",
+        "record_non_arrival": "placement.not_arrived",
+        "extend": "placement.extended",
+        "record_departure": "placement.departed",
+        "cancel": "placement.cancelled",
+    },
+    "review": {
+        "complete": "review.completed",
+        "propose": "review.agreement_needed",
+        "agree": "review.completed",
+        "send_back": "review.sent_back",
+    },
+}
+every_table = pytest.mark.parametrize("subject", sorted(TABLES))
+
+
+def sides_of(table: StateTable[Any, Any, Any, Any]) -> list[str]:
+    return sorted({side for row in table.rows for side in row.sides})
+
+
+@every_table
+def test_a_table_has_every_state_and_every_action_and_no_other(subject: str) -> None:
+    table, states, actions, _ = TABLES[subject]
+    assert table.subject == subject
+    assert table.states() == set(states)
+    assert {row.action for row in table.rows} == set(actions)
+
+
+@every_table
+def test_a_table_names_the_event_that_begins_each_first_state(subject: str) -> None:
+    assert dict(TABLES[subject][0].initial) == INITIAL[subject]
+
+
+@every_table
+def test_each_row_names_its_event(subject: str) -> None:
+    rows = TABLES[subject][0].rows
+    both = {row.action for row in rows if row.at} & {row.action for row in rows if not row.at}
+    found = {
+        (
+            f"{row.action} by the service" if row.action in both and not row.at else str(row.action),
+            row.event,
+        )
+        for row in rows
+    }
+    assert found == set(EVENTS[subject].items())
+
+
+@every_table
+@given(data=st.data())
+def test_what_is_listed_as_allowed_is_exactly_what_moves(subject: str, data: st.DataObject) -> None:
+    table, states, actions, facts = TABLES[subject]
+    state = data.draw(st.sampled_from([None, *states]))
+    action, side = data.draw(st.sampled_from([*actions])), data.draw(st.sampled_from(sides_of(table)))
+    known = data.draw(st.sampled_from(facts))
+    allowed = table.allowed(state, side, known)
+    if action in allowed:
+        row = table.move(state, action, side, known)
+        assert row.action is action
+        assert state in row.sources
+        assert side in row.sides
+        return
+    with pytest.raises(NotAllowed) as refused:
+        table.move(state, action, side, known)
+    refusal = refused.value
+    assert (refusal.state, refusal.action, refusal.allowed) == (state, action, allowed)
+    assert refusal.why.endswith(".")
+
+
+@every_table
+def test_every_state_can_be_reached_from_a_first_one(subject: str) -> None:
+    table, states, _, facts = TABLES[subject]
+    reached: set[Any] = {None, *table.initial}
+    while True:
+        further = {
+            row.target
+            for state in reached
+            for side in sides_of(table)
+            for known in facts
+            for row in table.permitted(state, side, known)
+        } | reached
+        if further == reached:
+            break
+        reached = further
+    assert reached == {None, *states}
+
+
+@every_table
+def test_every_state_has_a_way_out_unless_it_is_an_end(subject: str) -> None:
+    table, states, _, facts = TABLES[subject]
+    left = {
+        state
+        for state in states
+        for side in sides_of(table)
+        for known in facts
+        if any(row.target is not state for row in table.permitted(state, side, known))
+    }
+    assert set(states) - left == ENDS[subject]
+
+
+@every_table
+def test_one_action_of_one_side_leads_to_one_state_unless_facts_tell(subject: str) -> None:
+    table, states, _, facts = TABLES[subject]
+    for state in (None, *states):
+        for side in sides_of(table):
+            for known in facts:
+                actions = [row.action for row in table.permitted(state, side, known)]
+                assert len(actions) == len(set(actions)), (state, side, known)
+
+
+@every_table
+def test_only_what_the_service_does_by_itself_has_no_address(subject: str) -> None:
+    for row in TABLES[subject][0].rows:
+        assert (row.at is None) == (row.sides == {"service"}), row
+
+
+def test_what_takes_a_manager_is_refused_to_everybody_else() -> None:
+    for table, manager in (
+        (TABLES["check request"][0], checks.Facts(manager=True)),
+        (TABLES["review"][0], reviews.Facts(manager=True)),
+    ):
+        decisions = [row for row in table.rows if row.manager]
+        assert decisions
+        for row in decisions:
+            state = next(iter(row.sources))
+            assert table.move(state, row.action, "probation", manager) is row
+            with pytest.raises(NotAllowed, match=r"^It takes a manager who is not on the case\.$"):
+                table.move(state, row.action, "probation", type(manager)())
+
+
+@pytest.mark.parametrize("action", [referrals.Action.COMPLETE, referrals.Action.END_EARLY])
+def test_nothing_ends_while_somebody_is_staying(action: referrals.Action) -> None:
+    occupied = referrals.Facts(occupied=True)
+    assert action not in referrals.TABLE.allowed(referrals.State.ACCEPTED, "destination", occupied)
+    with pytest.raises(NotAllowed, match="record the departure first"):
+        referrals.TABLE.move(referrals.State.ACCEPTED, action, "destination", occupied)
