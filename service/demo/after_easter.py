@@ -16,7 +16,7 @@ def climb(story: Story) -> None:
     notices = [
         entry
         for entry in story.stage.caller("probation").get("/v1/events").json()["events"]
-        if entry["event"] == "escalation.notice"
+        if entry["event"] == "escalation.notified"
     ]
     says(
         "Probation's feed",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from service import cache_invalidation, clock
 from service.access.actor import Actor
 from service.db import before_commit, new_id
-from service.events.data import harmless
+from service.events.catalogue import validated
 from service.events.model import Event
 from service.events.queries import feed_of
 
@@ -47,22 +47,23 @@ def append(
     feeds come last.
 
     Args:
-        name: in the past tense, `subject.happened`, such as `check_request.returned`.
-        subject_kind: what it happened to, such as `check_request`.
+        name: of the catalogue, such as `check_request.returned`.
+        subject_kind: what it happened to: one of the kinds that the catalogue gives.
         subject_id: which one.
         audience: the organisations whose feed shows it, decided now and for good; none for what only the
             timeline tells.
         person_id, referral_id: whose story it belongs to.
         from_state, to_state: when it moved a state.
         version: of the subject after it.
-        data: codes, counts, days and identifiers that everyone in the audience may see.
+        data: the members that the catalogue names; everyone in the audience may see them.
 
     Returns:
         The event's id.
 
     Raises:
-        ValueError: `data` holds something that could be words about a person.
+        ValueError: the catalogue has no such event, or not with this subject or these `data`.
     """
+    carried = validated(name, subject_kind, data or {})
     event_id = new_id()
     # A flush between a new state and its event would store a state that no event explains.
     with session.no_autoflush:
@@ -82,7 +83,7 @@ def append(
                 "client_id": actor.client_id,
                 "practitioner_id": actor.practitioner.id if actor.practitioner else None,
                 "practitioner_role": actor.practitioner.role if actor.practitioner else None,
-                "data": harmless(data or {}),
+                "data": carried,
                 "occurred_at": clock.now(),
             },
         )

@@ -7,6 +7,7 @@ from sqlalchemy import Select, Uuid, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import SIDE_OF
+from service.events.catalogue import WITHHELD
 from service.events.model import Event, FeedEntry, FeedHead
 from service.events.subjects import href
 from service.fields import moment_text
@@ -23,9 +24,6 @@ _SHOWN: Final = (
 )
 
 _PROBATION: Final = tuple(kind for kind, side in SIDE_OF.items() if side == "probation")
-
-WITHHELD: Final = "entry.withheld"
-"""What an entry is called of which the caller may only know that there is one."""
 
 
 def _shown() -> Select[Any]:
@@ -124,7 +122,7 @@ def _withheld(row: Any) -> dict[str, Any]:
         "position": row.position,
         **_referral(row),
         "id": str(row.event_id),
-        "event": WITHHELD,
+        "event": WITHHELD.name,
         "subject": _subject("event", row.event_id),
         "version": None,
         "occurred_at": None,

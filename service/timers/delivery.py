@@ -140,7 +140,7 @@ def _publish(
     event_id = events.append(
         session,
         Actor.for_service("delivery"),
-        "escalation.notice",
+        "escalation.notified",
         subject_kind="notice",
         subject_id=notice_id,
         audience=[organisation_id],

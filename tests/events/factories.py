@@ -1,5 +1,9 @@
 """Organisations and actors for tests of the feed, without tokens or HTTP."""
 
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -8,6 +12,8 @@ from service import db
 from service.access.actor import Actor
 from service.events import append, cursor, queries
 from service.events.actions import publish
+from service.events.catalogue import CATALOGUE
+from service.events.data import Member, Type
 from service.organisations.writes.organisations import register_organisation
 from tests import rows
 from tests.cast import Caller
@@ -22,6 +28,33 @@ def organisations(*codes: str, kind: str = "crs_provider") -> list[UUID]:
         ]
 
 
+VALUES: Final[Mapping[Type, Any]] = MappingProxyType(
+    {
+        "code": "a_code",
+        "codes": ["a_code"],
+        "count": 3,
+        "counts": {"a_code": 1},
+        "day": date(2026, 3, 2),
+        "moment": datetime(2026, 3, 2, 9, tzinfo=UTC),
+        "id": UUID(int=7),
+        "flag": True,
+    }
+)
+"""A value of every simple type that a member of an event may have."""
+
+
+def data_of(name: str) -> dict[str, Any]:
+    """Return `data` with every member that the catalogue has for an event."""
+    return _all_of(CATALOGUE[name].data)
+
+
+def _all_of(members: Mapping[str, Member]) -> dict[str, Any]:
+    return {
+        name: VALUES[member.type] if member.members is None else [_all_of(member.members)]
+        for name, member in members.items()
+    }
+
+
 def happened(
     session: Session, *audience: UUID, subject: UUID | None = None, referral: UUID | None = None
 ) -> UUID:
@@ -34,6 +67,7 @@ def happened(
         subject_id=subject or db.new_id(),
         audience=audience,
         referral_id=referral,
+        data=data_of("referral.submitted"),
     )
 
 

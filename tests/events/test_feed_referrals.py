@@ -6,22 +6,23 @@ from service.access.actor import Actor
 from service.events import append
 from tests import rows
 from tests.cast import Caller, Cast
-from tests.events.factories import happened
+from tests.events.factories import data_of, happened
 
 
 def belongs_to_a_referral(
-    referral: UUID, *audience: Caller, by: Caller, about: str = "check_request"
+    referral: UUID, *audience: Caller, by: Caller, name: str = "check_request.acknowledged"
 ) -> None:
     """Let something happen in a referral, done by somebody, that concerns these callers."""
     with rows.transaction() as session:
         append(
             session,
             Actor.for_service("test", by.organisation_id),
-            f"{about}.changed",
-            subject_kind=about,
+            name,
+            subject_kind=name.partition(".")[0],
             subject_id=uuid4(),
             audience=[caller.organisation_id for caller in audience],
             referral_id=referral,
+            data=data_of(name),
         )
 
 
@@ -42,7 +43,7 @@ def test_a_region_is_told_which_referral_an_entry_belongs_to_and_nobody_else_is(
 
 def test_what_happened_to_a_person_names_no_region_the_referral_of_another(cast: Cast) -> None:
     referral = uuid4()
-    belongs_to_a_referral(referral, cast.probation, cast.stranger, by=cast.stranger, about="person")
+    belongs_to_a_referral(referral, cast.probation, cast.stranger, by=cast.stranger, name="person.changed")
     (theirs,) = cast.stranger.get("/v1/events").get_json()["events"]
     (ours,) = cast.probation.get("/v1/events").get_json()["events"]
     assert (theirs["referral_id"], ours["referral_id"]) == (str(referral), None)

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from service import db
 from service.access.actor import Actor, Practitioner
 from service.events import append, timeline
+from service.events.catalogue import CATALOGUE
 from tests import rows
 from tests.cast import PARTS, Cast
 from tests.conftest import TheClock
-from tests.events.factories import happened
+from tests.events.factories import data_of, happened
 
 REFERRAL, PERSON = UUID(int=1), UUID(int=2)
 
@@ -72,10 +73,11 @@ def explain(session: Session, subject: UUID, to_state: str) -> UUID:
     return append(
         session,
         Actor.for_service("test"),
-        "thing.moved",
-        subject_kind="thing",
+        "check.answered",
+        subject_kind="check",
         subject_id=subject,
         to_state=to_state,
+        data=data_of("check.answered"),
     )
 
 
@@ -162,19 +164,20 @@ def test_the_timeline_tells_a_referral_in_order_with_who_did_what(cast: Cast, th
 
     def say(name: str, actor: Actor, **more: object) -> None:
         with rows.transaction() as session:
-            append(session, actor, name, subject_kind="check", subject_id=UUID(int=9), **more)  # type: ignore[arg-type]
+            about = {"subject_kind": CATALOGUE[name].subjects[0], "subject_id": UUID(int=9)}
+            append(session, actor, name, **about, data=data_of(name), **more)  # type: ignore[arg-type]
         the_clock.move(timedelta(hours=1))
 
     say("referral.submitted", probation, referral_id=REFERRAL, person_id=PERSON)
     say("rosh.raised", probation, person_id=PERSON)
-    say("check.required", Actor.for_service("checks"), referral_id=REFERRAL, to_state="open")
+    say("check.raised", Actor.for_service("checks"), referral_id=REFERRAL, to_state="open")
     say("referral.submitted", probation, referral_id=UUID(int=77), person_id=PERSON)
     with rows.transaction() as session:
         whole = timeline(session, REFERRAL, person_id=PERSON)
         own = timeline(session, REFERRAL)
         rest = timeline(session, REFERRAL, after=own[0]["ordinal"], limit=1)
-    assert [entry["event"] for entry in whole] == ["referral.submitted", "rosh.raised", "check.required"]
-    assert [entry["event"] for entry in own] == ["referral.submitted", "check.required"]
+    assert [entry["event"] for entry in whole] == ["referral.submitted", "rosh.raised", "check.raised"]
+    assert [entry["event"] for entry in own] == ["referral.submitted", "check.raised"]
     assert rest == own[1:]
     assert whole[0]["by"] == {
         "organisation": PARTS["probation"].name,

@@ -59,7 +59,7 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
 
     # When nobody asks who the child is, the ladder goes on telling them.
     story.wait(days=6)
-    roles = {one["data"]["role"] for one in story.told(story.cast.probation, "escalation.notice")}
+    roles = {one["data"]["role"] for one in story.told(story.cast.probation, "escalation.notified")}
     assert {"practitioner", "spo"} <= roles
 
     # The authority convenes a conference, with a date.

@@ -45,7 +45,7 @@ def test_a_recall_tells_every_open_destination_and_suspends_their_work(story: St
     assert (now["state"], now["next_update_due"]) == ("on_hold", None)
     assert now["moves"][-1]["detail"] == {"reason": "recalled"}
     story.wait(days=40)
-    assert story.told(story.cast.crs, "escalation.notice") == []
+    assert story.told(story.cast.crs, "escalation.notified") == []
 
     # It takes up the work again itself when he is out.
     assert "resume" in now["allowed_transitions"]

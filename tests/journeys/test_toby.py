@@ -89,7 +89,7 @@ def test_nobody_asked_about_the_child(story: Story) -> None:
         "probation:pdu_head",
     ]
     assert len(climbed) == len(set(climbed))
-    notices = story.told(story.cast.probation, "escalation.notice")
+    notices = story.told(story.cast.probation, "escalation.notified")
     assert {"practitioner", "spo", "pdu_head"} <= {notice["data"]["role"] for notice in notices}
 
     # The details are supplied once, and the question goes to the child's authority.

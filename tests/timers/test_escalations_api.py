@@ -153,7 +153,7 @@ def test_a_notice_in_the_feed_leads_to_what_it_tells_of(
     sweep(the_clock.at)
     deliver(the_clock.at)
     told = cast.police.get("/v1/events").get_json()["events"]
-    notices = [event for event in told if event["event"] == "escalation.notice"]
+    notices = [event for event in told if event["event"] == "escalation.notified"]
     assert {notice["data"]["role"] for notice in notices} == {None, "duty_manager"}
     for notice in notices:
         path, _, notice_id = notice["subject"]["href"].partition("?notice=")
@@ -277,7 +277,7 @@ def test_a_notice_of_a_limited_access_case_stands_alone_and_tells_nobody_else_of
         return [
             {item["subject_id"] for item in entry["data"]["items"]}
             for entry in entries
-            if entry["event"] == "escalation.notice"
+            if entry["event"] == "escalation.notified"
         ]
 
     theirs = {str(each.id) for each in limited}

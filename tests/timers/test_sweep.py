@@ -257,7 +257,7 @@ def test_a_notice_carries_codes_and_identifiers_and_nobodys_name(stage: Stage, t
     sweep(the_clock.at)
     deliver(the_clock.at)
     (event,) = feed(stage.ids["probation"])
-    assert event.name == "escalation.notice"
+    assert event.name == "escalation.notified"
     assert event.data == {
         "role": "spo",
         "urgent": False,

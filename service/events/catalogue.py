@@ -1,0 +1,395 @@
+"""The catalogue of events: every name, what it happens to, who reads it, and the members of its `data`.
+
+Pure. `append` records nothing that is not here; `docs/tables/events.md` and the OpenAPI document are made
+from it. Who reads one event is decided by whoever appends it; `audience` says it in words.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final
+
+from service.events.data import TIMELINE, EventType, Member, event, read
+
+REGION: Final = "the region"
+REGIONS: Final = "every region that works with the person"
+PARTNER: Final = "the region, and the destination once it has been sent the referral"
+AGENCY: Final = "the region, and the agency once it has been sent the request"
+
+
+_code, _codes, _count = partial(Member, "code"), partial(Member, "codes"), partial(Member, "count")
+_day, _id, _flag = partial(Member, "day"), partial(Member, "id"), partial(Member, "flag")
+
+_SECTIONS = _codes("The sections of the document that changed.")
+_URGENCY = _code("`routine` or `urgent`.")
+_WHY = _code("What the service acted on.", required=False)
+_REASON = _code("The reason: one of the destination's own codes.")
+_OUTCOME = _code("The outcome: one of the destination's own codes.")
+_ADDRESS = _id("The address that is planned to move on to.")
+_FIELDS = _codes("The names of what changed.")
+
+_referral = partial(event, audience=REGION, sections=_SECTIONS)
+
+
+def _part(happened: str, about: str, audience: str = PARTNER, /, **data: Member) -> EventType:
+    return event(f"destination_referral.{happened}", audience, about, **data)
+
+
+def _stay(happened: str, about: str, **data: Member) -> EventType:
+    return event(f"placement.{happened}", PARTNER, about, **data)
+
+
+def _check(happened: str, about: str) -> EventType:
+    kind, cycle = _code("The kind of check."), _count("Which time this check is made for the case, from 1.")
+    return event(f"check.{happened}", REGION, about, kind=kind, cycle=cycle)
+
+
+def _request(happened: str, about: str, audience: str = AGENCY, /, **data: Member) -> EventType:
+    kind = _code("The kind of check.")
+    return event(f"check_request.{happened}", audience, about, kind=kind, urgency=_URGENCY, **data)
+
+
+def _review(happened: str, about: str, **data: Member) -> EventType:
+    kind = _code("`risk`, or `disclosure`: whether somebody who may be in danger is told.")
+    change = _id("The change of circumstance that opened it.")
+    return event(f"review.{happened}", REGION, about, kind=kind, change=change, urgency=_URGENCY, **data)
+
+
+def _kept(name: str, about: str) -> EventType:
+    return event(name, TIMELINE, about, fields=_FIELDS)
+
+
+def _rosh(happened: str, about: str, audience: str = REGIONS) -> EventType:
+    return event(
+        f"rosh.{happened}",
+        audience,
+        about,
+        "person",
+        group=_code("The group at risk."),
+        from_level=_code("The level before; null the first time.", nullable=True),
+        to_level=_code("The level now."),
+    )
+
+
+_CLOCKED = ("check_request", "destination_referral", "placement", "change_notice", "review")
+"""What has clocks."""
+_CLOCK = {
+    "clock": _id("The clock."),
+    "timer": _code("What is timed: `answer`, `ask`, `review`, `silence` and the like."),
+    "step": _code("The step of its escalation policy."),
+}
+
+
+def _clock(happened: str, about: str) -> EventType:
+    return event(
+        f"clock.{happened}",
+        TIMELINE,
+        about,
+        *_CLOCKED,
+        **_CLOCK,
+        label=_code("What the clock is about: a kind of check, destination or review."),
+        due_at=Member("moment", "When the step was due."),
+        late=_flag("Whether it was recorded more than 15 minutes after it was due."),
+        told=_codes("Who is notified, as `side:role`."),
+    )
+
+
+_ESCALATIONS = Member(
+    "items",
+    "The first of them; all are at `href`.",
+    members={
+        "escalation": _id("The escalation, to acknowledge."),
+        "clock": _id("The clock."),
+        "subject_kind": _code("The kind of thing that is late."),
+        "subject_id": _id("Which one."),
+        "step": _code("The step of its escalation policy."),
+        "due_at": Member("moment", "When the step was due."),
+        "late": _flag("Whether it was recorded more than 15 minutes after it was due."),
+        "urgent": _flag("Whether it is urgent."),
+    },
+)
+
+WITHHELD: Final = event(
+    "entry.withheld",
+    "whoever may know only that there is an entry",
+    "Something happened in a limited access case that does not name the practitioner for whom the feed is "
+    "read, or a request was refused because the record is held elsewhere. It is recorded under another name.",
+    "event",
+)
+"""How an entry is shown to a reader who may not know what it is; nothing is recorded under this name."""
+
+_ROWS: Final = (
+    event(
+        "referral.submitted",
+        REGION,
+        "A referral was submitted.",
+        destinations=_codes("The destinations it asks for."),
+        urgency=_URGENCY,
+    ),
+    _referral("referral.amended", about="A new version of a referral was submitted."),
+    _referral("referral.risk_changed", about="A change of risk made a new version of a referral."),
+    # What is asked of one destination.
+    _part(
+        "found_incomplete",
+        "It waits, because answers that the destination needs are missing.",
+        REGION,
+        missing=_count("How many answers are missing."),
+        because=_WHY,
+    ),
+    _part("held", "It waits for a date.", REGION, held_until=_day("When it is sent."), because=_WHY),
+    _part(
+        "blocked",
+        "It waits for something else to happen.",
+        REGION,
+        blocked_by=_codes("What it waits for."),
+        because=_WHY,
+    ),
+    _part("sent", "The destination was sent the referral.", because=_WHY),
+    _part("received", "The destination confirmed that it has the referral."),
+    _part("information_requested", "The destination asked probation a question before it decides."),
+    _part("information_answered", "Probation answered the destination's question."),
+    _part("accepted", "The destination accepted the referral."),
+    _part(
+        "waitlisted",
+        "The destination put the person on its waiting list.",
+        expected_by=_day("When it expects to decide.", required=False),
+    ),
+    _part("deferred", "The destination put off its decision.", not_before=_day("Not before this day.")),
+    _part("declined", "The destination declined the referral.", reason_code=_REASON),
+    _part("challenged", "Probation challenged the decline."),
+    _part("decline_upheld", "The destination looked again and upheld its decline."),
+    _part("started", "The destination began its work with the person."),
+    _part(
+        "put_on_hold",
+        "The destination put its work on hold.",
+        review_on=_day("When it looks again.", required=False),
+    ),
+    _part(
+        "suspended",
+        "The service put the work on hold after a change of circumstance.",
+        because=_code(_WHY.about),
+    ),
+    _part("resumed", "The destination took up its work again."),
+    _part("completed", "The destination completed its work.", outcome_code=_OUTCOME),
+    _part("ended_early", "The destination ended its work early.", reason_code=_REASON),
+    _part("withdrawn", "Probation withdrew it before the destination confirmed receipt."),
+    _part("withdrawal_requested", "Probation asked the destination to agree to a withdrawal."),
+    _part("withdrawal_confirmed", "The destination confirmed the withdrawal."),
+    _part("entered_in_error", "Probation marked it as entered in error."),
+    _part(
+        "changed",
+        "What the destination was sent has changed; its document has a new version.",
+        sections=_SECTIONS,
+        document_version=_count("The version of the document."),
+        must_acknowledge=_flag("Whether the destination must acknowledge the change.", required=False),
+        reconfirm=_flag("Whether it must also say that it can go on as accepted.", required=False),
+    ),
+    _part(
+        "change_acknowledged",
+        "The destination acknowledged changes to what it was sent.",
+        document_version=_count("The version up to which it acknowledged."),
+        can_continue=_flag("Whether it can go on as accepted.", required=False),
+    ),
+    _part(
+        "message_sent",
+        "One side sent the other a message.",
+        **{"message_id": _id("The message."), "from": _code("The side that sent it.")},
+    ),
+    _part(
+        "updated",
+        "The destination reported on its work.",
+        update_id=_id("The report."),
+        kind=_code("The kind of report."),
+        cannot_meet=_codes("Of a report on adjustments: those it cannot make.", required=False),
+    ),
+    _part(
+        "circumstances_changed",
+        "Something changed in the person's life that this destination may know.",
+        change=_id("The change of circumstance."),
+        urgency=_URGENCY,
+    ),
+    _part(
+        "agreement_asked_for",
+        "The destination is asked whether it agrees to an address to move on to.",
+        address_id=_ADDRESS,
+    ),
+    # A stay.
+    _stay(
+        "offered",
+        "The destination offered a bed or room.",
+        expected_arrival=_day("The first day."),
+        expected_departure=_day("The last day."),
+    ),
+    _stay("confirmed", "Probation confirmed the offer."),
+    _stay("arrived", "The person arrived.", arrived_on=_day("When.")),
+    _stay("not_arrived", "The person did not arrive."),
+    _stay("extended", "The stay was extended.", expected_departure=_day("The last day now.")),
+    _stay(
+        "departed",
+        "The person left.",
+        departed_on=_day("When."),
+        departed_to=_code("What for, where it was not the address to move on to.", required=False),
+    ),
+    _stay("cancelled", "The offer or the stay was cancelled."),
+    _stay(
+        "move_on_proposed", "Probation proposed an address to move on to after the stay.", address_id=_ADDRESS
+    ),
+    _stay(
+        "gate_overridden",
+        "A manager allowed the departure although something was outstanding.",
+        address_id=Member("id", _ADDRESS.about, nullable=True),
+    ),
+    # Checks and the requests of which they consist.
+    _check("raised", "A check was raised."),
+    _check("reopened", "A check is open again, because a request must be answered."),
+    _check("answered", "Every agency has answered."),
+    _check("reviewed", "Every answer has been reviewed."),
+    _check("not_required", "A manager decided that the check is not required."),
+    _check("cancelled", "Every request of the check was cancelled."),
+    _check("superseded", "Another check carries the question on."),
+    _request("required", "An agency must be asked.", REGION),
+    _request(
+        "awaiting_details",
+        "The request cannot be sent yet, because details are missing.",
+        REGION,
+        missing=_codes("The details that are missing."),
+    ),
+    _request(
+        "requested",
+        "The agency was asked, or may go on after its question was answered.",
+        agency=_id("The agency, when it is asked first.", required=False),
+    ),
+    _request("acknowledged", "The agency acknowledged the request."),
+    _request("returned_for_information", "The agency asked for what it needs to answer."),
+    _request(
+        "partially_returned",
+        "The agency returned a part of its answer.",
+        result=_id("The result."),
+        number=_count("Which result of this request, from 1."),
+    ),
+    _request(
+        "returned",
+        "The agency returned its answer.",
+        result=_id("The result."),
+        number=_count("Which result of this request, from 1."),
+    ),
+    _request(
+        "reviewed", "Probation reviewed the answer.", changes=_codes("What the answer changes in the case.")
+    ),
+    _request("refused", "The agency refused to answer.", reason_code=_code("The reason.")),
+    _request(
+        "misdirected",
+        "The agency passed the question on to the area that should have been asked.",
+        to_area=_code("The area, where an agency is registered for it.", required=False),
+    ),
+    _request("cancelled", "A manager ended the request."),
+    _request("superseded", "Another request carries the question on.", succeeded_by=_id("That request.")),
+    _request("details_changed", "What the request waits for has changed."),
+    _request("urgency_raised", "The request became urgent, or its last date came nearer."),
+    _request("countersignature_needed", "A review of the answer waits for a manager's countersignature."),
+    _request("review_sent_back", "A manager did not agree with the review: the answer is reviewed again."),
+    # Changes in somebody's life, and their reviews.
+    event(
+        "change_of_circumstance.recorded",
+        REGION,
+        "A change in somebody's life was recorded.",
+        **{
+            "kind": _code("The kind of change."),
+            "standing": _code("`alleged` or `established`."),
+            "urgency": _URGENCY,
+            "checks": _count("How many checks it raised."),
+            "for": _codes("The roles to show it to at once."),
+        },
+    ),
+    _review(
+        "opened",
+        "A change of circumstance opened a review.",
+        owner=_code("The role that owes it."),
+        consider=_codes("What to consider."),
+    ),
+    _review(
+        "agreement_needed",
+        "A review that would change nothing waits for a manager.",
+        **{"proposal": _id("The proposal."), "for": _codes("The roles to show it to.")},
+    ),
+    _review(
+        "sent_back",
+        "A manager did not agree that nothing need change.",
+        **{"proposal": _id("The proposal."), "for": _codes("The roles to show it to.")},
+    ),
+    _review(
+        "completed",
+        "A review was completed.",
+        changes=_codes("What it changes; empty when nothing."),
+        disclosure=_code("Of a `disclosure` review: what was decided.", required=False),
+    ),
+    # A person's record.
+    _kept("person.recorded", "A person was put on record."),
+    _kept("person.changed", "Facts about a person changed."),
+    event(
+        "person.limited",
+        REGIONS,
+        "Access to a person's record was limited to named practitioners.",
+        named=Member("counts", "How many practitioners are named, by why."),
+    ),
+    event(
+        "person.submitted_elsewhere",
+        "the region that holds the record, and the region that asked",
+        "Another region asked for a referral of a person whose record is held here.",
+        region=_code("The code of the region that asked."),
+        asked=_code("What it asked with: `submission`, `preview`, `amendment` or `change`."),
+    ),
+    _kept("contact.recorded", "Somebody around a person was put on record."),
+    _kept("contact.changed", "Facts about somebody around a person changed."),
+    _kept("address.recorded", "An address was put on record."),
+    _kept("address.changed", "Facts about an address changed."),
+    _rosh("recorded", "The risk of serious harm to a group was recorded for the first time.", TIMELINE),
+    _rosh("confirmed", "The risk of serious harm to a group was judged again, and is the same."),
+    _rosh("raised", "The risk of serious harm to a group was raised."),
+    _rosh("lowered", "The risk of serious harm to a group was lowered."),
+    # Clocks.
+    _clock("chased", "Whoever owes an answer was reminded."),
+    _clock("missed", "A deadline passed."),
+    _clock("escalated", "Something late was escalated."),
+    _clock("escalated_again", "The last step of an escalation was repeated."),
+    _clock("pause_reviewed", "A pause has lasted so long that somebody must look at it."),
+    _clock("pause_ended", "A pause ended, because it had lasted as long as a pause may."),
+    event("clock.acknowledged", TIMELINE, "An escalation was acknowledged.", *_CLOCKED, **_CLOCK),
+    event(
+        "escalation.notified",
+        "the organisation that is notified",
+        "An organisation was notified of what is late.",
+        "notice",
+        role=_code("The role to notify; null for the organisation itself.", nullable=True),
+        urgent=_flag("Whether any of it is urgent."),
+        count=_count("How many escalations there are."),
+        items=_ESCALATIONS,
+    ),
+    event(
+        "webhook.disabled",
+        "the organisation whose webhook it is",
+        "A webhook is sent nothing more.",
+        reason=_code("Why."),
+    ),
+)
+
+CATALOGUE: Final[Mapping[str, EventType]] = MappingProxyType({row.name: row for row in _ROWS})
+"""Every event that may be recorded, by its name."""
+
+
+def validated(name: str, subject_kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the `data` of an event as JSON.
+
+    Raises:
+        ValueError: the catalogue has no such event, it happens to something else, a member is missing or not
+            in the catalogue, or a value is not of its member's type. The message quotes no value.
+    """
+    row = CATALOGUE.get(name)
+    if row is None:
+        raise ValueError(f"{name} is not in the catalogue of events")
+    if subject_kind not in row.subjects:
+        raise ValueError(f"{name} does not happen to a {subject_kind}")
+    if not row.required <= data.keys() <= row.data.keys():
+        raise ValueError(f"{name} has other members in the catalogue of events")
+    members = row.data
+    return {member: read(members[member], value) for member, value in data.items()}
