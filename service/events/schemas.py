@@ -41,13 +41,7 @@ class FeedEntryView(fields.View):
 
     position = fields.Count(metadata={"description": "Consecutive within the organisation's feed."})
     id = fields.Identifier(metadata={"description": "Of the event: the same in every feed that shows it."})
-    event = fields.Text(
-        metadata={
-            "description": "`entry.withheld` in a limited access case that does not name the practitioner "
-            "for whom the feed is read, and where a refused request was for a record held elsewhere.",
-            "example": "check_request.returned",
-        }
-    )
+    event = fields.Text(metadata={"description": "By the catalogue of events."})
     subject = plain.Nested(SubjectView)
     referral_id = fields.Identifier(
         allow_none=True,
@@ -79,11 +73,11 @@ class TimelineEntryView(fields.View):
         role = fields.Text(allow_none=True)
 
     id = fields.Identifier()
-    event = fields.Text(metadata={"example": "destination_referral.accepted"})
+    event = fields.Text()
     subject = plain.Nested(SubjectView)
     from_state = fields.Text(allow_none=True)
     to_state = fields.Text(allow_none=True)
     version = fields.Count(allow_none=True)
     occurred_at = fields.Moment()
     by = plain.Nested(By)
-    data = plain.Dict()
+    data = plain.Dict(metadata={"description": "By `event`, as in the feed; see the catalogue of events."})

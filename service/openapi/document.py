@@ -19,6 +19,7 @@ from service import fields
 from service.access.permissions import PERMISSIONS, SCOPES, Permission
 from service.destinations import DESTINATIONS
 from service.http import HEADERS, TAGGED
+from service.openapi import events
 from service.openapi.problems import Facts, by_status, components, meaning, refusals
 
 Operation = dict[str, Any]
@@ -298,6 +299,7 @@ def document(app: Flask) -> dict[str, Any]:
     problems, refused = components()
     own["schemas"] = {**own.get("schemas", {}), **problems}
     own["schemas"] |= _asks(own["schemas"])
+    own["schemas"] |= events.schemas(own["schemas"])
     own["responses"] = refused
     own["parameters"] = _PARAMETERS
     own["headers"] = HEADERS

@@ -127,6 +127,19 @@ def test_a_part_deep_inside_an_answer_is_looked_at_too() -> None:
     assert breaking_changes(OLD, new) == ["Part.state is gone"]
 
 
+def in_forms(*forms: Json) -> Json:
+    new = deepcopy(OLD)
+    new["components"]["schemas"]["View"] = {"oneOf": list(forms)}
+    return new
+
+
+def test_an_answer_in_several_forms_must_have_in_each_what_it_had_in_one() -> None:
+    view = OLD["components"]["schemas"]["View"]
+    lesser = {**view, "properties": {"parts": view["properties"]["parts"]}}
+    assert breaking_changes(OLD, in_forms(view, view)) == []
+    assert breaking_changes(OLD, in_forms(view, lesser)) == ["View.id is gone"]
+
+
 def test_an_operation_that_is_gone_is_told_unless_it_was_deprecated() -> None:
     gone: Json = {"paths": {}, "components": OLD["components"]}
     assert breaking_changes(OLD, gone) == ["POST /things is gone"]

@@ -61,7 +61,7 @@ class DeliveryView(fields.View):
     id = fields.Identifier(metadata={"description": "The `webhook-id` of every try."})
     position = fields.Count(max=2**63 - 1, metadata={"description": "Of the entry in the feed."})
     event_id = fields.Identifier()
-    event = fields.Text(metadata={"example": "check_request.returned"})
+    event = fields.Text()
     state = fields.Choice("waiting", "delivered", "dead")
     tries = fields.Count()
     replays = fields.Count()
