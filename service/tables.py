@@ -1,9 +1,10 @@
-"""Prints the code's own tables for people: states, permissions, allow-lists, consequences.
+"""Prints the code's own tables for people: states, permissions, allow-lists, consequences, events.
 
 `make docs` writes them under `docs/tables/`; CI fails when they are not what the code says.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
 
 from marshmallow import Schema
 
@@ -15,6 +16,8 @@ from service.circumstances.consequences import CONSEQUENCES
 from service.destinations import DESTINATIONS
 from service.destinations import states as referrals
 from service.destinations.contract import Destination
+from service.events.catalogue import CATALOGUE, WITHHELD
+from service.events.data import TYPES, Member
 from service.http.problems import TYPE_BASE
 from service.openapi.problems import PROBLEMS
 from service.organisations.model import NATIONAL
@@ -39,6 +42,13 @@ _ABOUT_FOUR_EYES = (
 )
 
 _ABOUT_STAYS = "What a destination with beds or rooms records at `.../placement`, and probation confirms."
+
+_ABOUT_EVENTS = (
+    "Every event that the service records, for feeds, webhooks and timelines. Ignore event types you do not "
+    "recognise: new ones are added. `data` holds codes, numbers, days and identifiers, never personal data; "
+    "read the rest at the `href` of the entry. A member is in every event of its name unless it says "
+    "*not always*."
+)
 
 _ABOUT_REVIEWS = (
     "What a change opens. A completion with a `no_change_reason` is a proposal, unless a manager who is not "
@@ -243,6 +253,39 @@ def alarms() -> str:
     )
 
 
+def events() -> str:
+    """Print every event that may be recorded."""
+    rows = (*CATALOGUE.values(), WITHHELD)
+    parts = [_NOTE + "# Events", _ABOUT_EVENTS, _table(("type", "what it is"), TYPES.items())]
+    for subject, found in groupby(rows, key=lambda row: row.name.partition(".")[0]):
+        header = ("`event`", "what happened", "happens to", "read by", "`data`")
+        parts += [
+            f"## `{subject}`",
+            _table(
+                header,
+                (
+                    (f"`{row.name}`", row.about, _codes(row.subjects), row.audience, _members(row.data))
+                    for row in found
+                ),
+            ),
+        ]
+    return "\n\n".join(parts)
+
+
+def _members(members: Mapping[str, Member]) -> str:
+    return "<br>".join(f"`{name}` ({_kind(one)}): {one.about}" for name, one in members.items()) or "-"
+
+
+def _kind(member: Member) -> str:
+    of = f" of {_codes(member.members)}" if member.members else ""
+    return (
+        member.type
+        + of
+        + (", or null" if member.nullable else "")
+        + ("" if member.required else ", not always")
+    )
+
+
 def pages() -> dict[str, str]:
     """Return every page by its file name."""
     return {
@@ -250,6 +293,7 @@ def pages() -> dict[str, str]:
         "permissions.md": permissions() + "\n",
         "destinations.md": destinations() + "\n",
         "changes.md": changes() + "\n",
+        "events.md": events() + "\n",
         "problems.md": problems() + "\n",
         "alarms.md": alarms() + "\n",
     }
