@@ -91,6 +91,23 @@ def test_details_supplied_send_what_waited(case: Case, the_clock: TheClock) -> N
     assert clocks(case)[str(sent.id), "answer"] == "running"
 
 
+def test_some_of_the_details_supplied_leave_it_waiting_for_the_rest(case: Case) -> None:
+    case.address()
+    son = case.contact("child", child=True, named=False, born=None, authority=None)
+    case.raise_checks()
+    (waiting,) = case.requests("childrens_safeguarding")
+    case.complete(son)
+    (still,) = case.requests("childrens_safeguarding")
+    assert (still.state, still.version) == ("awaiting_details", waiting.version + 1)
+    lacking = {each["detail"] for each in still.missing}
+    assert lacking
+    assert lacking < {each["detail"] for each in waiting.missing}
+    told = case.cast.probation.get("/v1/events", limit=100).get_json()["events"]
+    assert [one["event"] for one in told if one["subject"]["id"] == str(still.id)][-1] == (
+        "check_request.details_changed"
+    )
+
+
 def test_the_same_trigger_again_raises_nothing_twice(case: Case) -> None:
     case.address()
     case.contact("child", child=True, authority=LEEDS)
