@@ -10,6 +10,7 @@ from service.audit import api as audit
 from service.checks import api as checks
 from service.circumstances import api as circumstances
 from service.events import api as events
+from service.events.webhooks import api as webhooks
 from service.guard import not_modified_cache
 from service.http import canonical_paths, problems
 from service.oauth import api as access
@@ -17,7 +18,7 @@ from service.people import api as people
 from service.referrals import api as referrals
 from service.timers import api as timers
 
-APIS = (access, referrals, checks, people, circumstances, events, timers, audit, health)
+APIS = (access, referrals, checks, people, circumstances, events, webhooks, timers, audit, health)
 
 
 def create_app(settings: config.Config | None = None) -> Flask:

@@ -1,4 +1,19 @@
-"""What an operator's command is refused with, in one line. What a caller is refused is in `http.problems`."""
+"""What is wrong with a request or a command. Plain values: `http.problems` turns faults into an answer."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a request: where (a JSON pointer into the body, or a query parameter) and what."""
+
+    pointer: str
+    detail: str
+    parameter: bool = False
+
+    def as_json(self) -> dict[str, str]:
+        """Return the fault as a member of `errors`."""
+        return {("parameter" if self.parameter else "pointer"): self.pointer, "detail": self.detail}
 
 
 class Refused(ValueError):  # noqa: N818 - it says what is the matter

@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 from marshmallow import fields as plain
 
 from service import fields, http, strict_json
+from service.errors import Fault
 from service.http import bodies, problems
 from service.referrals.schemas.submission import Annex
 
@@ -202,8 +203,8 @@ def test_a_flood_of_faults_is_listed_up_to_a_number_and_the_rest_is_counted(
 ) -> None:
     made = []
 
-    def fault(pointer: str, detail: str) -> problems.Fault:
-        made.append(problems.Fault(pointer, detail))
+    def fault(pointer: str, detail: str) -> Fault:
+        made.append(Fault(pointer, detail))
         return made[-1]
 
     monkeypatch.setattr(bodies, "Fault", fault)

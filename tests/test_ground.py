@@ -8,6 +8,7 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 
 from service import fields, http
+from service.errors import Fault
 from service.http import Body, problems
 from service.http.problems import invalid
 
@@ -162,5 +163,5 @@ def test_a_fault_of_ours_says_nothing_of_the_data(client: FlaskClient) -> None:
 
 
 def test_a_flood_of_faults_is_cut_and_says_so() -> None:
-    problem = invalid(problems.Fault(f"/{n}", "wrong") for n in range(600)).as_json()
+    problem = invalid(Fault(f"/{n}", "wrong") for n in range(600)).as_json()
     assert (len(problem["errors"]), problem["errors_omitted"]) == (500, 100)

@@ -15,7 +15,6 @@ from service.access.actor import Actor
 from service.events import cursor, queries
 from service.events.schemas import FeedQuery, FeedView
 from service.events.waiting import NothingNew, WaitingRoom
-from service.events.webhooks.api import webhooks
 from service.guard.not_modified_cache import rests_on
 from service.guard.permitted import permitted
 from service.http.problems import Problem
@@ -24,7 +23,7 @@ Given = ParamSpec("Given")
 Answer = http.View | Response
 
 feed = http.Blueprint("events", __name__, url_prefix="/v1", description="What happened, for whom.")
-blueprints = (feed, webhooks)
+blueprints = (feed,)
 
 WAITING_ROOM: Final = "waiting_room"
 _FULL: Final = "5"

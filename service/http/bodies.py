@@ -15,7 +15,8 @@ from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from service import strict_json
-from service.http.problems import MAX_FAULTS, Fault, Problem, bad_request, invalid
+from service.errors import Fault
+from service.http.problems import MAX_FAULTS, Problem, bad_request, invalid
 
 LONGEST_QUERY: Final = 4000
 """Bytes of a query string. gunicorn takes 4,094 for the whole first line; another server may take more."""

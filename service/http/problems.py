@@ -5,7 +5,6 @@ No personal data may enter a problem: titles and details are fixed words, codes,
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -15,23 +14,12 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from service.errors import Fault
+
 TYPE_BASE = "/problems/"
 MAX_FAULTS = 500
 """Faults that an answer lists; the others are counted."""
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing wrong with a request: where (a JSON pointer into the body, or a query parameter) and what."""
-
-    pointer: str
-    detail: str
-    parameter: bool = False
-
-    def as_json(self) -> dict[str, str]:
-        """Return the fault as a member of `errors`."""
-        return {("parameter" if self.parameter else "pointer"): self.pointer, "detail": self.detail}
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word

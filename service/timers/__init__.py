@@ -3,9 +3,10 @@
 Owns every deadline of the service; it knows whom a rung is for, and nothing of what was asked.
 """
 
-from service.timers.actions import ClockCase, Subject, pause, raise_urgency, resume, start, stop
+from service.timers.actions import pause, raise_urgency, resume, start, stop
 from service.timers.policy_versions import publish_calendar, publish_policies, publish_standing
 from service.timers.queries import clocks_of
+from service.timers.subjects import ClockCase, Subject
 
 __all__ = [
     "ClockCase",

@@ -5,10 +5,8 @@ the audit trail. Due times are never worked out here: the ladder does that from 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,32 +18,8 @@ from service.timers import ladder, policy_versions
 from service.timers.ladder import Course, Turn
 from service.timers.model import Clock
 from service.timers.policy import Urgency
+from service.timers.subjects import ClockCase, Subject
 from service.timers.working_time import CalendarHorizonPassed
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a clock is about: the kind of thing, as events name it, and which one."""
-
-    kind: str
-    id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class ClockCase:
-    """Whose case a clock belongs to, and so whom it tells. `label` is a code, never a person's data.
-
-    responder_id: who must answer; None for a timer that runs inside probation.
-    practitioner: the case system's name for the practitioner; pdu: their delivery unit.
-    """
-
-    referral_id: UUID | None
-    person_id: UUID | None
-    probation_id: UUID
-    responder_id: UUID | None
-    practitioner: str
-    pdu: str | None
-    label: str
 
 
 class AlreadyRunning(ValueError):  # noqa: N818 - it says what is the matter

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.http.problems import not_found
-from service.timers.actions import Subject
 from service.timers.model import Clock, ClockFiring, EscalationAcknowledgement, Notice, NoticeItem
+from service.timers.subjects import Subject
 
 ESCALATIONS = ("owner", "rung", "tail", "pause_ended")
 """The kinds of firing that are escalations; the others remind somebody."""

@@ -14,7 +14,8 @@ from service.checks.kinds import KINDS
 from service.checks.model import CheckRequest, CheckResult
 from service.checks.states import TABLE, Action, Facts, Row, State
 from service.db import Json, new_id
-from service.http.problems import Fault, invalid
+from service.errors import Fault
+from service.http.problems import invalid
 
 
 def require_answerable(request: CheckRequest) -> dict[Action, Row]:

@@ -15,7 +15,8 @@ from service.checks.model import CheckMessage, CheckRequest
 from service.checks.rules import Question
 from service.checks.states import DECISIONS, TABLE, Action, Facts, Row, Side, State
 from service.db import new_id
-from service.http.problems import Fault, invalid
+from service.errors import Fault
+from service.http.problems import invalid
 from service.people.actions.deciding import require_independent_manager
 from service.people.model import Person
 

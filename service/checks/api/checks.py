@@ -17,10 +17,11 @@ from service.checks.schemas import (
     ChecksQuery,
     CheckView,
 )
+from service.errors import Fault
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
-from service.http.problems import Fault, invalid, not_found
+from service.http.problems import invalid, not_found
 
 blueprint = Blueprint("checks", __name__, description="What must be known, and whether it is")
 

@@ -12,8 +12,8 @@ from marshmallow import ValidationError, fields, validates_schema
 from service.access.permissions import SAFEGUARDING
 from service.checks.kinds.contract import Allowed, CheckKind, allocation
 from service.checks.rules import ContactFacts, Household, Line, Missing, SubjectRef, person_ref
+from service.errors import Fault
 from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
-from service.http.problems import Fault
 
 _PARTNERS: Final = frozenset({"partner", "ex_partner"})
 MOST = 100

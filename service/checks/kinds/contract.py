@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.checks.rules import Household, Line, Missing, SubjectRef
+from service.errors import Fault
 from service.fields import Schema
-from service.http.problems import Fault
 
 Ask = Callable[[Household], tuple[Line, ...]]
 MissingForAll = Callable[[Household], tuple[Missing, ...]]

@@ -12,8 +12,8 @@ from marshmallow import fields
 from service.access.permissions import PUBLIC_PROTECTION
 from service.checks.kinds.contract import Allowed, CheckKind, allocation
 from service.checks.rules import AddressFacts, Household, Line, Missing, SubjectRef, person_ref
+from service.errors import Fault
 from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
-from service.http.problems import Fault
 
 PARTNERS: Final = frozenset({"partner", "ex_partner"})
 MOST = 200

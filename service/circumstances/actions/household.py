@@ -10,7 +10,8 @@ from service.access import Actor
 from service.access.row_visibility import settled_by_the_service
 from service.checks import actions as checks
 from service.circumstances.consequences import About
-from service.http.problems import Fault, invalid
+from service.errors import Fault
+from service.http.problems import invalid
 from service.people import queries as people_queries
 from service.people.actions import recording as people
 from service.people.model import Address, Contact, Person

@@ -21,7 +21,8 @@ from service.circumstances.model import Change
 from service.circumstances.rules import Effects
 from service.db import new_id
 from service.destinations.states import LIVE, TABLE, Action, Facts, State
-from service.http.problems import Fault, conflict, invalid
+from service.errors import Fault
+from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
 from service.people.model import Person, RoshAssessment
 from service.people.rules import Source

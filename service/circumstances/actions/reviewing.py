@@ -13,7 +13,8 @@ from service.circumstances import matters, queries, rules, states, writes
 from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
 from service.circumstances.states import State
 from service.db import new_id
-from service.http.problems import Fault, Problem, conflict, invalid
+from service.errors import Fault
+from service.http.problems import Problem, conflict, invalid
 from service.people.actions.deciding import own_work, require_independent_manager
 from service.referrals.actions.submit import named
 

@@ -25,6 +25,7 @@ from service.guard.permitted import permitted
 webhooks = http.Blueprint(
     "webhooks", __name__, url_prefix="/v1", description="The feed, pushed to an address of your own."
 )
+blueprints = (webhooks,)
 
 
 @webhooks.route("/webhooks")

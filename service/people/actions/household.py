@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.db import new_id
-from service.http.problems import Fault, invalid
+from service.errors import Fault
+from service.http.problems import invalid
 from service.people import queries, restricted, writes
 from service.people.facts import Facts, Said
 from service.people.model import Address, Contact, Person

@@ -15,7 +15,8 @@ from service import clock
 from service.access.actor import Actor
 from service.access.row_visibility import settled_by_the_service
 from service.db import new_id
-from service.http.problems import Fault, invalid
+from service.errors import Fault
+from service.http.problems import invalid
 from service.people import facts, restricted, writes
 from service.people.actions import holding, household, limiting, risk
 from service.people.actions.holding import Asked

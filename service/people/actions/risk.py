@@ -11,7 +11,8 @@ from service.access.actor import Actor
 from service.access.four_eyes import Matter, is_manager
 from service.access.row_visibility import settled_by_the_service
 from service.db import new_id
-from service.http.problems import Fault, invalid
+from service.errors import Fault
+from service.http.problems import invalid
 from service.people import queries, writes
 from service.people.actions.deciding import own_work, require_independent_manager
 from service.people.facts import Said

@@ -10,7 +10,8 @@ from service.db import Json
 from service.destinations.readiness import asks_by_key
 from service.destinations.states import OPEN, WAITING, State
 from service.document.paths import Document, value_at
-from service.http.problems import Fault, conflict, invalid
+from service.errors import Fault
+from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
 from service.referrals import deadlines
 from service.referrals.actions.disclosures import changed_sections, share_change

@@ -14,8 +14,9 @@ from service.access import Actor
 from service.access.row_visibility import settled_by_the_service
 from service.db import Json, new_id
 from service.destinations.states import OPEN_WITH_DESTINATION, WAITING, State
+from service.errors import Fault
 from service.http import refused
-from service.http.problems import Fault, invalid
+from service.http.problems import invalid
 from service.referrals import adjustments, deadlines, writes
 from service.referrals.actions.standing import not_now
 from service.referrals.jsonable import jsonable

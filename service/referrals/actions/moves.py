@@ -11,7 +11,8 @@ from service.access.row_visibility import settled_by_the_service
 from service.db import Json
 from service.destinations.contract import Destination
 from service.destinations.states import TABLE, TERMINAL, Action, Row, State
-from service.http.problems import Fault, conflict, invalid
+from service.errors import Fault
+from service.http.problems import conflict, invalid
 from service.referrals import deadlines, writes
 from service.referrals.actions.messages import write_message
 from service.referrals.actions.release import let_out_after

@@ -14,8 +14,9 @@ from service.checks import actions as checks
 from service.clock import LONDON
 from service.db import Json, new_id
 from service.destinations.states import UNDER_WAY, State
+from service.errors import Fault
 from service.events.model import Event
-from service.http.problems import Fault, conflict, invalid, not_found
+from service.http.problems import conflict, invalid, not_found
 from service.people.actions import recording as people
 from service.people.actions.deciding import own_work, require_independent_manager
 from service.people.model import Address, Person
