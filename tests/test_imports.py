@@ -175,3 +175,20 @@ def test_every_package_with_two_layers_keeps_the_common_order(graph: grimp.Impor
         if len({child.rpartition(".")[2] for child in graph.find_children(package)} & layers) > 1
     }
     assert layered <= set(common["containers"])
+
+
+def test_the_page_of_the_architecture_lists_the_packages_in_their_order(graph: grimp.ImportGraph) -> None:
+    (between,) = contracts("layers", name=BETWEEN)
+    order = [name for layer in between["layers"] for name in re.findall(r"\w+", layer)]
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    rows = re.findall(r"^\| (\[.+?\)) \|", page, re.MULTILINE)
+    listed = [re.findall(r"`(\w+)`", row) for row in rows]
+    packages = {module for module in graph.find_children("service") if graph.find_children(module)}
+    assert {f"service.{name}" for names in listed for name in names} == packages
+    in_a_row = [names[0] for names in listed if len(names) == 1]
+    assert in_a_row == sorted(in_a_row, key=order.index)
+
+
+def test_the_glossary_is_alphabetical_and_has_no_term_twice() -> None:
+    terms = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs" / "glossary.md").read_text(), re.MULTILINE)[1:]
+    assert terms == sorted({term.lower(): term for term in terms}.values(), key=str.lower)
