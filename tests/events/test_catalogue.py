@@ -13,8 +13,10 @@ from sqlalchemy import select
 
 import service
 from service.access.actor import Actor
-from service.checks.states import TRANSITIONS, CheckState, State
-from service.destinations.states import INITIAL, TABLE
+from service.checks import states as checks
+from service.checks.states import CheckState
+from service.circumstances import states as reviews
+from service.destinations import states as destinations
 from service.events import append
 from service.events.catalogue import CATALOGUE, WITHHELD, validated
 from service.events.model import Event
@@ -38,12 +40,10 @@ NAMED_AFTER_THEIR_STATE: Final = {"check_request.awaiting_details"}
 
 def of_the_tables() -> set[str]:
     """Return every name that a table of states or of firings gives an event."""
+    tables = (checks.TABLE, destinations.TABLE, reviews.TABLE, placement_states.TABLE)
     return {
-        *(row.event for row in TABLE),
-        *INITIAL.values(),
-        *(row.event for row in placement_states.TABLE),
-        f"check_request.{State.REQUIRED}",
-        *(f"check_request.{row.target}" for row in TRANSITIONS),
+        *(row.event for table in tables for row in table.rows),
+        *(event for table in tables for event in table.initial.values()),
         *(f"check.{state}" for state in CheckState if state is not CheckState.OPEN),
         *EVENT_OF.values(),
     }
