@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from service.destinations.contract import Advice, Case
+from service.destinations.case import Case
+from service.destinations.contract import Advice
 from service.document.days import months_after
 
 OASYS_MONTHS = 6

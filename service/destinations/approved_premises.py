@@ -11,17 +11,8 @@ from service.destinations.approved_premises_annex import (
     VOCABULARY,
     ApprovedPremisesAnnexSchema,
 )
-from service.destinations.contract import (
-    OWN_REGION,
-    Derived,
-    Destination,
-    PlacementRules,
-    includes,
-    no,
-    one_of,
-    when,
-    yes,
-)
+from service.destinations.case import includes, no, one_of, when, yes
+from service.destinations.contract import OWN_REGION, Derived, Destination, PlacementRules
 from service.destinations.policies import answer_policy, placement_end_policy
 from service.destinations.updates import ProgressSchema, details_when_yes
 from service.document.paths import paths

@@ -6,7 +6,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from service.destinations.contract import Word, includes, no, one_of, when, yes
+from service.destinations.case import includes, no, one_of, when, yes
+from service.destinations.contract import Word
 from service.document.forms import PostcodeArea, some
 from service.document.paths import paths
 from service.document.vocabulary import MOVE_ON_TYPES, REHABILITATIVE_ACTIVITIES, ROSH_WORDS, camelled

@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Any
 
 from service.destinations.advice import short_licence, stale_oasys
-from service.destinations.contract import Advice, Ask, Case
+from service.destinations.case import Ask, Case
+from service.destinations.contract import Advice
 from service.document.days import months_after
 from service.document.paths import Steps
 

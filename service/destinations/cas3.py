@@ -12,24 +12,19 @@ from importlib import resources
 from marshmallow import fields
 
 from service.destinations.advice import short_licence, stale_oasys
+from service.destinations.case import Ask, Case, no, one_of, when, yes
 from service.destinations.contract import (
     Advice,
     Area,
     AreaRule,
-    Ask,
     Block,
-    Case,
     Derived,
     Destination,
     Hold,
     Other,
     PlacementRules,
     Word,
-    no,
-    one_of,
     own_region,
-    when,
-    yes,
 )
 from service.destinations.policies import answer_policy, placement_end_policy
 from service.destinations.states import LIVE

@@ -12,109 +12,13 @@ from typing import Any
 
 from marshmallow import Schema
 
+from service.destinations.case import Ask, Case, When
 from service.destinations.states import State
-from service.document.paths import Document, Steps, day_at, is_empty, value_at, with_value
+from service.document.paths import Document, Steps, is_empty, with_value
 from service.document.vocabulary import REGIONS
 
 Policy = Mapping[str, Any]
 """An escalation policy document, in the shape that `service.timers` publishes."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One entry of `destinations`: what is asked of whom.
-
-    Args:
-        index: its position in the submitted list, for pointers.
-        organisation: a code, when probation names the organisation itself.
-    """
-
-    index: int
-    kind: str
-    service_category: str | None
-    organisation: str | None
-    annex: Mapping[str, Any]
-
-    @property
-    def key(self) -> str:
-        """Name the part of the referral: the kind, and the service category where there is one."""
-        return f"{self.kind}:{self.service_category}" if self.service_category else self.kind
-
-
-def asks(document: Document) -> tuple[Ask, ...]:
-    """List what a document asks of its destinations, in its order."""
-    return tuple(
-        Ask(
-            index,
-            entry["kind"],
-            entry.get("service_category"),
-            entry.get("organisation"),
-            entry.get("annex") or {},
-        )
-        for index, entry in enumerate(document.get("destinations") or [])
-    )
-
-
-@dataclass(frozen=True)
-class Case:
-    """What a destination's rules read: the document, its own annex under its own name, and today."""
-
-    facts: Document
-    today: date
-
-    def value(self, path: str) -> Any:
-        """Read a value; None when it is missing."""
-        return value_at(self.facts, path)
-
-    def day(self, path: str) -> date | None:
-        """Read a date; None when it is missing."""
-        return day_at(self.facts, path)
-
-    def has(self, path: str) -> bool:
-        """Tell whether there is an answer."""
-        return not is_empty(self.value(path))
-
-    def says(self, path: str, *values: Any) -> bool:
-        """Tell whether the answer is one of these values; with none given, whether it is true."""
-        return self.value(path) in (values or (True,))
-
-
-@dataclass(frozen=True)
-class When:
-    """Paths that are required only in some cases.
-
-    Args:
-        words: the condition as a practitioner would say it, shown beside the gap.
-    """
-
-    words: str
-    holds: Callable[[Case], bool]
-    paths: tuple[str, ...]
-
-
-def when(words: str, holds: Callable[[Case], bool], *required: str) -> When:
-    """Write a conditional requirement in one line."""
-    return When(words, holds, required)
-
-
-def yes(path: str) -> Callable[[Case], bool]:
-    """Build the condition that a question was answered yes."""
-    return lambda case: case.says(path)
-
-
-def no(path: str) -> Callable[[Case], bool]:
-    """Build the condition that a question was answered no."""
-    return lambda case: case.value(path) is False
-
-
-def one_of(path: str, *values: Any) -> Callable[[Case], bool]:
-    """Build the condition that an answer is one of some values."""
-    return lambda case: case.says(path, *values)
-
-
-def includes(path: str, value: Any) -> Callable[[Case], bool]:
-    """Build the condition that a list holds a value."""
-    return lambda case: value in (case.value(path) or [])
 
 
 @dataclass(frozen=True)
@@ -224,6 +128,7 @@ CONFIDENCES: Mapping[str, str] = MappingProxyType(
         "person.visor_reference": "mappa_involvement",
     }
 )
+
 # Health goes as the adjustment needed, except to a destination that must care for the person.
 CARE_ONLY: tuple[str, ...] = (
     "health.conditions",

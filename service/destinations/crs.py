@@ -10,18 +10,8 @@ from datetime import timedelta
 from importlib import resources
 from typing import Any
 
-from service.destinations.contract import (
-    OWN_REGION,
-    Advice,
-    Ask,
-    Case,
-    Derived,
-    Destination,
-    no,
-    one_of,
-    when,
-    yes,
-)
+from service.destinations.case import Ask, Case, no, one_of, when, yes
+from service.destinations.contract import OWN_REGION, Advice, Derived, Destination
 from service.destinations.policies import answer_policy
 from service.destinations.updates import ProgressSchema, details_when_yes
 from service.document.forms import Code, some

@@ -9,17 +9,8 @@ from collections.abc import Iterator
 from marshmallow import fields
 
 from service.destinations.advice import stale_oasys
-from service.destinations.contract import (
-    Advice,
-    Area,
-    AreaRule,
-    Case,
-    Derived,
-    Destination,
-    one_of,
-    when,
-    yes,
-)
+from service.destinations.case import Case, one_of, when, yes
+from service.destinations.contract import Advice, Area, AreaRule, Derived, Destination
 from service.destinations.policies import answer_policy
 from service.destinations.updates import ProgressSchema
 from service.document.forms import Code, some

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from service.destinations.contract import Ask, Case, Destination, confidence, is_care_only
+from service.destinations.case import Ask, Case
+from service.destinations.contract import Destination, confidence, is_care_only
 from service.document.paths import Document, answered, is_empty
 from service.document.restricted import (
     Giveaway,

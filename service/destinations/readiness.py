@@ -8,18 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from service.destinations.contract import (
-    Advice,
-    Ask,
-    Block,
-    Case,
-    Derived,
-    Destination,
-    Gap,
-    Hold,
-    Other,
-    asks,
-)
+from service.destinations.case import Ask, Case, asks
+from service.destinations.contract import Advice, Block, Derived, Destination, Gap, Hold, Other
 from service.destinations.states import State
 from service.document.paths import Document, Steps, gaps_at, pointer_of, values_at
 

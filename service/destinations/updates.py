@@ -1,6 +1,6 @@
 """What several destinations report or ask alike: a progress update, and the detail behind a yes."""
 
-from service.destinations.contract import When, when, yes
+from service.destinations.case import When, when, yes
 from service.fields import LongText, Schema
 
 

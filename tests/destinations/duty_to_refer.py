@@ -5,7 +5,8 @@ Section 213B of the Housing Act 1996 (England). Used by a test; not registered.
 
 from datetime import timedelta
 
-from service.destinations.contract import OWN_REGION, Case, Destination, Hold, when, yes
+from service.destinations.case import Case, when, yes
+from service.destinations.contract import OWN_REGION, Destination, Hold
 from service.destinations.policies import answer_policy
 from service.destinations.updates import ProgressSchema
 from service.document.paths import paths

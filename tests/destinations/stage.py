@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 
 from service.destinations import DESTINATIONS
-from service.destinations.contract import Ask, Case, Other, asks
+from service.destinations.case import Ask, Case, asks
+from service.destinations.contract import Other
 from service.destinations.readiness import Readiness, assess
 from service.destinations.states import State
 from service.document.paths import with_value

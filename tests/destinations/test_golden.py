@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.destinations import DESTINATIONS
-from service.destinations.contract import asks
+from service.destinations.case import asks
 from service.destinations.projection import project
 from service.referrals.schemas.submission import SubmissionSchema, canonical
 from tests.referrals import samples

@@ -14,7 +14,7 @@ TRY = """
 import json, sys
 from datetime import date
 from service.destinations import DESTINATIONS
-from service.destinations.contract import asks
+from service.destinations.case import asks
 from service.destinations.projection import project
 from service.destinations.readiness import assess_all
 from service.referrals.schemas.submission import SubmissionSchema, canonical

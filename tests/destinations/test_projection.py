@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.destinations import DESTINATIONS
-from service.destinations.contract import Ask, Destination, asks, confidence
+from service.destinations.case import Ask, asks
+from service.destinations.contract import Destination, confidence
 from service.destinations.projection import SHAPES, project
 from service.document.paths import leaves, path_of
 from service.document.restricted import giveaways

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from service import clock, db
 from service.access.actor import Actor
 from service.destinations import DESTINATIONS
-from service.destinations.contract import asks
+from service.destinations.case import asks
 from service.organisations.model import NATIONAL, Organisation, Responsibility
 from service.organisations.writes.organisations import set_responsibility
 from service.referrals.actions import open_what_may_be_sent, routing

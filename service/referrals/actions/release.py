@@ -11,7 +11,7 @@ from service import clock, db
 from service.access import Actor
 from service.clock import LONDON
 from service.destinations import DESTINATIONS
-from service.destinations.contract import Ask
+from service.destinations.case import Ask
 from service.destinations.states import LIVE, TABLE, WAITING, Action, Facts, State
 from service.document.paths import Document
 from service.referrals import writes

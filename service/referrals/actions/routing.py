@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.db import Json
 from service.destinations import DESTINATIONS
-from service.destinations.contract import Area, Ask, Destination, Gap
+from service.destinations.case import Ask
+from service.destinations.contract import Area, Destination, Gap
 from service.destinations.projection import Projection, project
 from service.destinations.readiness import Readiness, asks_by_key, assess_all, missing, place_of
 from service.destinations.states import LIVE, State

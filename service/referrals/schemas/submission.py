@@ -13,7 +13,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from service import clock
 from service.destinations import DESTINATIONS
-from service.destinations.contract import Ask
+from service.destinations.case import Ask
 from service.document.coherence import faults
 from service.document.forms import Code, some
 from service.document.household import AddressSchema, HouseholdSchema
