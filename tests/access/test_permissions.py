@@ -1,0 +1,115 @@
+"""Who may do what, in which role, for what purpose and on what basis: written out again by hand."""
+
+import pytest
+
+from service.access.actor import OVERSIGHT_ROLES, PRACTITIONER_ROLES, SIDE_OF
+from service.access.permissions import MANAGERS, OWN_SCOPE, PERMISSIONS, SCOPES, SCOPES_OF_KIND
+from service.oauth.practitioners import ROLES_OF_KIND
+from tests import tables
+
+# practitioner: whether a probation system must name the person it acts for. roles: whose, of a named person.
+# scope: own is that of the caller's side.
+TABLE = tables.read("""
+permission                          | sides                        | practitioner | roles    | scope | legal basis    | purpose
+audit:read                          | oversight                    | named        | any      | own   | DPA 2018 s62   | overseeing the use of personal data
+check_requests:answer               | agency                       | named        | any      | own   | CJA 2003 s325  | answering a question about safety
+check_requests:move                 | agency probation             | named        | any      | own   | CJA 2003 s325  | settling who answers a question about safety
+check_requests:read                 | agency probation             | named        | any      | own   | CJA 2003 s325  | finding out whether somebody is in danger
+checks:countersign                  | probation                    | named        | managers | own   | OMA 2007 s14   | agreeing what an answer changes
+checks:decide                       | probation                    | named        | managers | own   | OMA 2007 s14   | deciding that a check is not required
+checks:read                         | probation                    | named        | any      | own   | OMA 2007 s14   | finding out whether somebody is in danger
+checks:review                       | probation                    | named        | any      | own   | OMA 2007 s14   | acting on what an agency answered
+changes:hear                        | destination                  | named        | any      | own   | OMA 2007 s14   | working safely with the person
+changes:read                        | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
+changes:record                      | probation                    | named        | any      | own   | OMA 2007 s14   | acting on what changed in a life
+concerns:report                     | destination                  | named        | any      | own   | CA 2004 s10,11 | reporting a concern for somebody's safety
+people:supply_details               | probation                    | named        | any      | own   | OMA 2007 s14   | finding out whether somebody is in danger
+reviews:agree                       | probation                    | named        | managers | own   | OMA 2007 s14   | agreeing that a review changes nothing
+reviews:complete                    | probation                    | named        | any      | own   | OMA 2007 s14   | reviewing risk and plan
+reviews:read                        | probation                    | named        | any      | own   | OMA 2007 s14   | reviewing risk and plan
+events:read                         | probation destination agency | -            | any      | feed  | DPA 2018 s35   | learning what happened to one's own referrals and checks
+webhooks:read                       | probation destination agency | -            | any      | feed  | DPA 2018 s35   | learning what happened to one's own referrals and checks
+webhooks:replay                     | probation destination agency | -            | any      | feed  | DPA 2018 s35   | learning what happened to one's own referrals and checks
+people:read                         | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
+destination_referrals:acknowledge   | destination                  | named        | any      | own   | OMA 2007 s14   | taking note of what changed
+destination_referrals:move          | destination probation        | named        | any      | own   | OMA 2007 s14   | deciding a referral
+destination_referrals:place         | destination probation        | named        | any      | own   | OMA 2007 s14   | placing a person
+destination_referrals:read          | destination probation        | named        | any      | own   | OMA 2007 s14   | working with a referral
+destination_referrals:update        | destination                  | named        | any      | own   | OMA 2007 s14   | reporting on a referral
+destination_referrals:write_message | destination probation        | named        | any      | own   | OMA 2007 s14   | working with a referral
+referrals:amend                     | probation                    | named        | any      | own   | OMA 2007 s14   | keeping a referral true
+referrals:preview                   | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a referral
+referrals:read                      | probation                    | named        | any      | own   | OMA 2007 s14   | supervising a person
+referrals:submit                    | probation                    | named        | any      | own   | OMA 2007 s14   | referring a person
+escalations:acknowledge             | probation                    | named        | any      | own   | OMA 2007 s14   | supervising what is overdue
+escalations:read                    | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
+overdue:read                        | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
+""")  # noqa: E501 - a row of the table is one line
+
+LAWS = {
+    "OMA 2007 s14": "Offender Management Act 2007, section 14",
+    "CJA 2003 s325": "Criminal Justice Act 2003, section 325",
+    "CA 2004 s10,11": "Children Act 2004, sections 10 and 11",
+    "DPA 2018 s35": "Data Protection Act 2018, section 35",
+    "DPA 2018 s62": "Data Protection Act 2018, section 62",
+}
+
+
+def test_nothing_may_be_done_that_has_no_row() -> None:
+    assert list(PERMISSIONS) == list(TABLE)
+
+
+@pytest.mark.parametrize("permission", TABLE)
+def test_a_permission_is_what_its_row_says(permission: str) -> None:
+    row = PERMISSIONS[permission]
+    assert {
+        "permission": permission,
+        "sides": " ".join(row.sides),
+        "practitioner": "named" if row.needs_practitioner else "",
+        "roles": {(): "any", MANAGERS: "managers"}[row.roles],
+        "scope": row.scope or "own",
+        "legal basis": next(short for short, law in LAWS.items() if law == row.legal_basis),
+        "purpose": row.purpose,
+    } == TABLE[permission]
+
+
+def test_a_manager_is_one_of_five_roles() -> None:
+    assert MANAGERS == ("spo", "pdu_head", "head_of_public_protection", "region", "regional_director")
+
+
+def test_a_case_system_vouches_for_six_roles_and_an_oversight_body_for_two() -> None:
+    of_probation = "practitioner spo pdu_head head_of_public_protection region regional_director"
+    assert " ".join(PRACTITIONER_ROLES) == of_probation
+    assert " ".join(OVERSIGHT_ROLES) == "data_protection_officer inspector"
+    assert {"probation_region": PRACTITIONER_ROLES, "oversight": OVERSIGHT_ROLES} == ROLES_OF_KIND
+
+
+# own scope: what the ordinary work of its side needs. most: what its client may be registered for.
+KINDS = tables.read("""
+organisation      | side        | own scope   | most
+probation_region  | probation   | referrals   | referrals feed
+approved_premises | destination | destination | destination feed
+cas3_team         | destination | destination | destination feed
+crs_provider      | destination | destination | destination feed
+mappa_area        | destination | destination | destination feed
+police_force      | agency      | checks      | checks feed
+local_authority   | agency      | checks      | checks feed
+oversight         | oversight   | oversight   | oversight
+""")
+
+
+def test_no_other_kind_of_organisation_is_registered() -> None:
+    assert set(SIDE_OF) == {*KINDS, "service"}
+    assert list(SCOPES_OF_KIND) == list(KINDS)
+    assert set(SCOPES) == {"referrals", "destination", "checks", "feed", "oversight"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_of_organisation_stands_on_its_side_with_its_scopes(kind: str) -> None:
+    side = SIDE_OF[kind]
+    assert {
+        "organisation": kind,
+        "side": side,
+        "own scope": OWN_SCOPE[side],
+        "most": " ".join(SCOPES_OF_KIND[kind]),
+    } == KINDS[kind]

@@ -1,0 +1,103 @@
+"""What each change in somebody's life sets off, written out again by hand for a practitioner to check."""
+
+import pytest
+
+from service.circumstances.consequences import CONSEQUENCES
+from service.circumstances.rules import CHECKS_ABOUT, CONCERN_OF
+from tests import tables
+
+# checks: the checks raised again (both: police and children's services). review: who owes it, and how soon.
+# told: the destinations that learn of it. brings in: who or what comes into the case. from: whether an
+# allegation is enough to act on. besides: a decision about disclosure, suspended work, or good news.
+TABLE = tables.read("""
+change                   | checks   | review               | told              | brings in      | to consider | from        | besides
+new_relationship         | both     | practitioner routine | mappa             | new_partner    | marac       | alleged     | disclosure
+resumed_relationship     | both     | practitioner routine | mappa             | partner        | marac       | alleged     | disclosure
+possible_separation      | police   | practitioner urgent  | mappa             | partner        | mappa marac | alleged     | -
+reconciliation           | both     | practitioner routine | mappa             | partner        | marac       | alleged     | -
+partner_pregnant         | both     | practitioner urgent  | mappa             | partner unborn | marac       | alleged     | -
+contact_with_child       | children | practitioner urgent  | mappa             | child          | mappa       | alleged     | -
+address_proposed         | both     | practitioner routine | mappa             | address        | -           | alleged     | -
+address_new              | both     | practitioner urgent  | mappa             | address        | -           | alleged     | -
+left_home                | police   | practitioner urgent  | mappa             | -              | -           | alleged     | -
+returned_home            | both     | practitioner urgent  | mappa             | -              | -           | alleged     | -
+arrest                   | police   | practitioner urgent  | ap cas3 crs mappa | -              | mappa       | alleged     | -
+police_call_out          | both     | practitioner urgent  | mappa             | -              | mappa marac | alleged     | -
+threat                   | police   | practitioner urgent  | mappa             | -              | mappa marac | alleged     | -
+exclusion_breach         | police   | practitioner urgent  | ap cas3 mappa     | -              | mappa       | established | -
+contact_condition_breach | both     | practitioner urgent  | mappa             | -              | mappa marac | alleged     | -
+victim_report            | police   | spo urgent           | mappa             | -              | mappa marac | alleged     | -
+gang_indication          | police   | practitioner urgent  | mappa             | -              | mappa       | alleged     | -
+extremism_indication     | police   | spo urgent           | mappa             | -              | mappa       | alleged     | -
+positive_drug_test       | -        | practitioner routine | ap cas3 mappa     | -              | -           | established | -
+missed_appointments      | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
+reporting_changed        | -        | practitioner routine | ap mappa          | -              | -           | established | -
+self_harm                | -        | practitioner urgent  | ap cas3 mappa     | -              | -           | alleged     | -
+provider_concern         | -        | practitioner urgent  | mappa             | -              | -           | alleged     | -
+premises_concern         | -        | practitioner urgent  | mappa             | -              | -           | alleged     | -
+recalled                 | -        | spo routine          | ap cas3 crs mappa | -              | -           | established | suspends
+released                 | both     | practitioner urgent  | ap cas3 crs mappa | -              | -           | established | -
+release_date_changed     | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
+hdc_started              | both     | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
+hdc_ended                | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
+practitioner_changed     | -        | spo routine          | ap cas3 crs mappa | -              | -           | established | -
+area_changed             | both     | spo routine          | ap cas3 crs mappa | -              | -           | established | -
+sentence_ending          | -        | practitioner routine | ap cas3 crs mappa | -              | mappa       | established | -
+licence_ending           | -        | practitioner routine | ap cas3 crs mappa | -              | mappa       | established | -
+rosh_changed             | -        | -                    | -                 | -              | -           | alleged     | -
+work_started             | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | good news
+home_settled             | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | good news
+engaging_well            | -        | practitioner routine | -                 | -              | -           | established | good news
+abstinent                | -        | practitioner routine | -                 | -              | -           | established | good news
+programme_completed      | -        | practitioner routine | -                 | -              | -           | established | good news
+protective_support       | -        | practitioner routine | -                 | -              | -           | established | good news
+""")  # noqa: E501 - a row of the table is one line
+
+CHECKS = {
+    "": (),
+    "police": ("police_da",),
+    "children": ("childrens_safeguarding",),
+    "both": ("police_da", "childrens_safeguarding"),
+}
+
+
+def test_no_change_is_without_a_row_and_no_row_without_a_change() -> None:
+    assert list(CONSEQUENCES) == list(TABLE)
+
+
+@pytest.mark.parametrize("change", TABLE)
+def test_a_change_sets_off_what_its_row_says(change: str) -> None:
+    row = CONSEQUENCES[change]
+    besides = {
+        "disclosure": row.disclosure_decision,
+        "suspends": row.suspends,
+        "good news": row.positive,
+    }
+    assert {
+        "change": change,
+        "checks": next(word for word, checks in CHECKS.items() if checks == row.checks),
+        "review": f"{row.review.owner} {row.review.urgency}" if row.review else "",
+        "told": " ".join(row.tell).replace("approved_premises", "ap"),
+        "brings in": " ".join(row.about),
+        "to consider": " ".join(row.consider),
+        "from": "alleged" if row.alleged_suffices else "established",
+        "besides": " ".join(word for word, so in besides.items() if so),
+    } == TABLE[change]
+
+
+def test_who_comes_into_the_case_is_asked_about() -> None:
+    assert {about.value: checks for about, checks in CHECKS_ABOUT.items()} == {
+        "new_partner": CHECKS["both"],
+        "partner": CHECKS["both"],
+        "child": CHECKS["children"],
+        "unborn": CHECKS["both"],
+        "address": CHECKS["both"],
+    }
+
+
+def test_a_report_of_a_destination_counts_as_a_concern_of_its_kind() -> None:
+    assert CONCERN_OF == {
+        "approved_premises": "premises_concern",
+        "cas3": "provider_concern",
+        "crs": "provider_concern",
+    }

@@ -1,0 +1,200 @@
+"""Every deadline that the service publishes: how long, who is reminded, who is told next. Written out by hand.
+
+`wd` is a working day, `wh` a working hour, `d` a calendar day; `T` is the target and `H` the hard date, such as
+the end of a stay. After each rung stand its key and the role told on each side, probation first.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from service.checks.kinds import KINDS
+from service.circumstances.policies import POLICIES as OF_CIRCUMSTANCES
+from service.destinations import DESTINATIONS
+from service.timers.policies import POLICIES as OF_NOBODY
+from service.timers.policy import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES, At, Policy, Timer, parse
+from tests.timers.samples import POLICE_DA
+
+PUBLISHED = {
+    policy.key: policy
+    for policy in map(
+        parse,
+        (
+            *(kind.policy for kind in KINDS.values()),
+            *(policy for destination in DESTINATIONS.values() for policy in destination.policies),
+            *OF_CIRCUMSTANCES,
+            *OF_NOBODY,
+        ),
+    )
+}
+
+OF_A_CHECK = """
+ask: routine 2wd, urgent 2wd, in the calendar of probation
+  missed: practitioner
+  T: spo: spo
+  T+2wd: pdu_head: pdu_head
+  then every 10wd: regional_director
+answer: routine 5wd, urgent 1wd, in the calendar of responder
+  before a hard date by 2wd 1wd 4wh
+  reminders at 50% 100%
+  T+1wd: spo: spo, duty_manager
+  T+3wd: pdu_head: pdu_head, unit_manager
+  T+6wd: region: region, head_of_service
+  T+10wd: director: regional_director, partnership_board
+  then every 5wd: regional_director
+pauses for returned_for_information: practitioner looks again every 2wd, 5wd in all
+stops for answered asked cancelled superseded
+"""
+
+
+def of_a_decision(targets: str, pace: tuple[str, str, str], cut_off: str = "") -> str:
+    """Write out the ladder that all decisions of destinations climb, each at its pace."""
+    return f"""
+answer: {targets}, in the calendar of responder{cut_off}
+  reminders at 50% 100%
+  T: spo: spo, duty_manager
+  T+{pace[0]}: pdu_head: pdu_head, unit_manager
+  T+{pace[1]}: region: region, head_of_service
+  T+{pace[2]}: director: regional_director, partnership_board
+  then every 5wd: regional_director
+pauses for information_requested: practitioner looks again every 2wd, 5wd in all
+stops for anything
+"""
+
+
+OF_THE_END_OF_A_STAY = """
+answer: routine H, urgent H, in the calendar of probation
+  H-42d: days_42: practitioner, duty_manager
+  H-21d: days_21: spo, duty_manager
+  H-7d: days_7: pdu_head, duty_manager
+  then every 2wd: pdu_head
+stops for anything
+"""
+
+DEADLINES = {
+    "police_da.allocation": OF_A_CHECK,
+    "childrens_safeguarding.allocation": OF_A_CHECK,
+    "approved_premises.emergency": of_a_decision(
+        "routine 2wh, urgent 2wh", ("2wh", "4wh", "1wd"), ", until 13:00"
+    ),
+    "approved_premises.short_notice": of_a_decision(
+        "routine 5wd, urgent 2wd", ("2wd", "4wd", "8wd"), ", until 13:00"
+    ),
+    "approved_premises.standard": of_a_decision(
+        "routine 10wd, urgent 5wd", ("3wd", "6wd", "10wd"), ", until 13:00"
+    ),
+    "placement.ap_end": OF_THE_END_OF_A_STAY,
+    "cas3.decision": of_a_decision("routine 2wd, urgent 1wd", ("2wd", "4wd", "8wd")),
+    "placement.cas3_end": OF_THE_END_OF_A_STAY,
+    "crs.decision": of_a_decision("routine 5wd, urgent 2wd", ("3wd", "6wd", "10wd")),
+    "mappa.screening": of_a_decision("routine 10wd, urgent 2wd", ("3wd", "6wd", "10wd")),
+    "disclosure.decision": """
+answer: routine H, urgent H, in the calendar of probation
+  H-14d: practitioner: practitioner
+  H-7d: spo: spo
+  H: pdu_head: pdu_head
+  then every 2wd: pdu_head
+stops for anything
+""",
+    "destination.silence": """
+answer: routine 10wd, urgent 5wd, in the calendar of responder
+  reminders at 100%
+  T: practitioner: practitioner
+  T+2wd: spo: spo, duty_manager
+  T+5wd: pdu_head: pdu_head, unit_manager
+  then every 10wd: pdu_head, head_of_service
+stops for anything
+""",
+    "change.acknowledgement": """
+answer: routine 2wd, urgent 4wh, in the calendar of responder
+  reminders at 50% 100%
+  T+1wd: spo: spo, duty_manager
+  T+3wd: pdu_head: pdu_head, unit_manager
+  then every 3wd: pdu_head, head_of_service
+stops for anything
+""",
+    "withdrawal.confirmation": """
+answer: routine 3wd, urgent 1wd, in the calendar of responder
+  reminders at 50% 100%
+  T: practitioner: practitioner, duty_manager
+  T+3wd: spo: spo, unit_manager
+  then every 5wd: spo, head_of_service
+stops for anything
+""",
+    "review.due": """
+answer: routine 5wd, urgent 1wd, in the calendar of probation
+  T: practitioner: practitioner
+  T+2wd: spo: spo
+  T+5wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
+}
+
+
+def written(policy: Policy) -> str:
+    """Write a policy out as above."""
+    lines = [""]
+    for name, timer in (("ask", policy.ask), ("answer", policy.answer)):
+        lines += _of_timer(name, timer) if timer else ()
+    if (pause := policy.pause) is not None:
+        lines.append(
+            f"pauses for {' '.join(sorted(pause.on))}: {pause.owner} looks again every {pause.review_after}, "
+            f"{pause.max_total} in all"
+        )
+    lines.append(f"stops for {' '.join(sorted(policy.stop)) or 'anything'}")
+    return "\n".join((*lines, ""))
+
+
+def _of_timer(name: str, timer: Timer) -> Iterator[str]:
+    targets = ", ".join(f"{urgency} {target or 'H'}" for urgency, target in timer.targets.items())
+    cut_off = f", until {timer.cut_off:%H:%M}" if timer.cut_off else ""
+    yield f"{name}: {targets}, in the calendar of {timer.calendar}{cut_off}"
+    if timer.reserves:
+        yield f"  before a hard date by {' '.join(map(str, timer.reserves))}"
+    if timer.chasers:
+        yield f"  reminders at {' '.join(f'{percent}%' for percent in timer.chasers)}"
+    if timer.owner:
+        yield f"  missed: {timer.owner}"
+    for step in timer.steps:
+        yield f"  {_at(step.at)}: {step.key}: {', '.join(step.to.values())}"
+    yield f"  then every {timer.tail.every}: {', '.join(timer.tail.to.values())}"
+
+
+def _at(at: At) -> str:
+    base = "T" if at.base == "target" else "H"
+    return f"{base}{'-' if at.before else '+'}{at.offset}" if at.offset else base
+
+
+def test_no_deadline_is_published_that_is_not_written_out_here() -> None:
+    assert set(PUBLISHED) == set(DEADLINES)
+
+
+@pytest.mark.parametrize("key", DEADLINES)
+def test_a_deadline_is_what_was_agreed(key: str) -> None:
+    assert written(PUBLISHED[key]) == DEADLINES[key]
+
+
+def test_the_policy_that_the_tests_of_timers_use_climbs_as_a_check_does() -> None:
+    assert written(parse({**POLICE_DA, "stop": ["asked", *POLICE_DA["stop"]]})) == OF_A_CHECK
+
+
+def test_a_rung_that_nobody_holds_falls_to_the_role_above_and_at_the_top_to_the_organisation() -> None:
+    assert dict(FALLS_TO) == {
+        "practitioner": "spo",
+        "spo": "pdu_head",
+        "pdu_head": "region",
+        "region": "regional_director",
+        "head_of_public_protection": "regional_director",
+        "regional_director": None,
+        "duty_manager": "unit_manager",
+        "unit_manager": "head_of_service",
+        "head_of_service": "partnership_board",
+        "partnership_board": None,
+    }
+
+
+def test_each_side_is_told_in_roles_of_its_own() -> None:
+    of_probation = "head_of_public_protection pdu_head practitioner region regional_director spo"
+    assert " ".join(sorted(PROBATION_ROLES)) == of_probation
+    assert " ".join(sorted(PARTNER_ROLES)) == "duty_manager head_of_service partnership_board unit_manager"
