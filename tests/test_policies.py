@@ -1,7 +1,7 @@
-"""Every deadline that the service publishes: how long, who is reminded, who is told next. Written out by hand.
+"""Every deadline that the service publishes: how long, who is reminded and who is told next, by value.
 
-`wd` is a working day, `wh` a working hour, `d` a calendar day; `T` is the target and `H` the hard date, such as
-the end of a stay. After each rung stand its key and the role told on each side, probation first.
+`wd` is a working day, `wh` a working hour, `d` a calendar day. `T` is the target, `H` the hard date, such as
+the end of a stay. Each rung has its key, then the role told on each side, probation first.
 """
 
 from collections.abc import Iterator

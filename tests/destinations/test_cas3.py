@@ -12,7 +12,7 @@ from service.destinations.cas3 import DESTINATION
 from service.destinations.contract import Area, Gap
 from service.destinations.readiness import assess_all
 from service.destinations.states import LIVE, State
-from tests.destinations.stage import DOCUMENT, TODAY, case, codes, pointers, readiness
+from tests.destinations.stage import DOCUMENT, TODAY, case, codes, part, pointers, readiness
 
 KIND = "cas3"
 LIVE_CRS = {"crs:accommodation": State.SENT}
@@ -128,6 +128,23 @@ def test_what_a_case_needs_depends_on_the_case(changes: dict[str, Any], pointer:
     found = readiness(KIND, SOON | changes, LIVE_CRS)
     assert pointer in pointers(found)
     assert found.state is State.INCOMPLETE
+
+
+@pytest.mark.parametrize(
+    ("release", "location", "too_early"),
+    [
+        ("2026-06-01", "custody", False),
+        ("2026-06-02", "custody", False),
+        ("2026-06-03", "custody", True),
+        ("2026-06-03", "community", False),
+    ],
+)
+def test_a_place_may_be_needed_from_the_day_of_release_and_not_before(
+    release: str, location: str, too_early: bool
+) -> None:
+    stay = case(KIND, SOON | {"release.date": release, "person.location.type": location})
+    found = [at[-1] for at, _ in DESTINATION.faults(stay, part(KIND, SOON)[1])]
+    assert found == (["start_date"] if too_early else [])
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,20 @@
 """A destination referral moves as its table says, by whom it says, and only as somebody last saw it."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from service import db
+from service.timers import Subject
+from service.timers.model import Clock
+from service.timers.sweep import sweep
 from tests import rows
 from tests.referrals.driver import Desk, Json, part_of, said
 from tests.referrals.samples import toby
+from tests.timers.factories import steps
 
 
 @pytest.fixture
@@ -126,6 +130,33 @@ def test_a_provider_that_waits_for_an_answer_is_not_overdue(desk: Desk, part: Js
         desk.clock.move(timedelta(hours=1))
         (listed,) = said(desk.cast.crs.get("/v1/destination-referrals"))["destination_referrals"]
         assert (listed["state"], listed["overdue"]) == ("information_requested", overdue)
+
+
+def test_whoever_has_declined_owes_no_answer_until_it_is_challenged(desk: Desk, part: Json) -> None:
+    provider = desk.cast.crs
+    said(provider.get(f"{part['href']}/document"))
+    assert [one["timer"] for one in desk.look(desk.officer, part)["deadlines"]] == ["answer"]
+    desk.move(provider, part, "decline", reason_code=_a_decline_reason())
+    assert desk.look(desk.officer, part)["deadlines"] == []
+    assert clocks_of(part) == [("answer", "stopped", "declined")]
+    desk.clock.move(timedelta(days=60))
+    sweep(desk.clock.at)
+    assert steps(Subject("destination_referral", UUID(part["id"]))) == [], (
+        "nobody is chased for an answer given"
+    )
+    desk.move(desk.officer, part, "challenge", reason="She lives there.")
+    assert [one["timer"] for one in desk.look(desk.officer, part)["deadlines"]] == ["answer"]
+    desk.move(provider, part, "uphold", reason="We are full.")
+    assert clocks_of(part) == [("answer", "stopped", "declined")] * 2
+
+
+def clocks_of(part: Json) -> list[tuple[str, str, str | None]]:
+    """Return every clock of a destination referral: its timer, its state and why it stopped."""
+    with rows.transaction() as session:
+        every = session.scalars(
+            select(Clock).where(Clock.subject_id == UUID(part["id"])).order_by(Clock.cycle)
+        )
+        return [(one.timer, one.state, one.stop_reason) for one in every]
 
 
 def test_a_decline_can_be_challenged_once(desk: Desk, part: Json) -> None:

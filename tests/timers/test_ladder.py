@@ -23,7 +23,7 @@ from service.timers.ladder import (
     target_is_assumed,
 )
 from service.timers.policies import POLICIES
-from service.timers.policy import Urgency, parse
+from service.timers.policy import Span, Urgency, parse
 from service.timers.working_time import LONDON, CalendarHorizonPassed
 from tests.timers.samples import POLICE_DA
 
@@ -173,6 +173,34 @@ def test_a_rung_that_a_hard_date_insists_on_fires_during_a_pause() -> None:
     assert keys.index("pdu_head") < keys.index("pause_1_ended")
     assert due(course)["pdu_head"] == london("2026-03-05T10:00")
     assert target(course) == london("2026-03-04T10:00")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_due_at_the_very_moment_of_a_turn_keeps_its_time_and_its_place(kind: TurnKind) -> None:
+    at = london("2026-03-04T13:00").astimezone(UTC)
+    turned = answer(turns=(Turn(kind, at),))
+    assert (first(turned, 1)[0].key, first(turned, 1)[0].due_at) == ("chaser_50", at)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_target_reached_at_the_very_moment_of_a_turn_stays(kind: TurnKind) -> None:
+    at = london("2026-03-06T17:00").astimezone(UTC)
+    assert target(answer(turns=(Turn(kind, at),))) == at
+
+
+def test_urgent_is_no_later_than_routine_where_the_office_is_open_half_days() -> None:
+    half_days = calendars.read(
+        calendars.document(
+            "england-and-wales",
+            office_hours={day: ["09:00", "13:00"] for day in calendars.ORDINARY_HOURS},
+        )
+    )
+    timer = replace(
+        police.timer("answer"), targets={"routine": Span(1, "wd"), "urgent": Span(8, "wh")}, chasers=()
+    )
+    routine = Course(timer, half_days, london("2026-03-02T09:00").astimezone(UTC))
+    assert target(routine) == london("2026-03-02T13:00")
+    assert target(replace(routine, urgency="urgent")) == target(routine)
 
 
 def test_raising_urgency_brings_forward_what_is_still_to_come_and_nothing_to_before_itself() -> None:

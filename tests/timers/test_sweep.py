@@ -8,7 +8,7 @@ from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, update
 
 from service import db, timers
 from service.events.model import Event, FeedEntry
@@ -58,6 +58,11 @@ def feed(organisation_id: UUID) -> list[Event]:
                 .order_by(FeedEntry.position)
             )
         )
+
+
+def event_of(firing: ClockFiring) -> str:
+    with rows.transaction() as session:
+        return session.get_one(Event, firing.event_id).name
 
 
 def dismiss(stage: Stage, part: str, *roles: str) -> None:
@@ -111,6 +116,25 @@ def test_the_tail_never_runs_out_while_nobody_answers(stage: Stage, the_clock: T
     next_one = clock_of(subject).next_fires_at
     assert next_one is not None
     assert next_one > the_clock.at
+
+
+def test_the_tail_too_is_written_to_the_notice_that_tells_of_it(stage: Stage, the_clock: TheClock) -> None:
+    subject = stage.start()
+    the_clock.set("2026-03-20T17:00Z")
+    sweep(the_clock.at)
+    deliver(the_clock.at)
+    the_clock.set("2026-03-27T17:00Z")
+    sweep(the_clock.at)
+    assert clock_of(subject).rung == "tail_1"
+    assert told(subject)[-1] == ("tail_1", "probation", "regional_director", None)
+    deliver(the_clock.at)
+    notice = notices(stage.ids["probation"])[-1]
+    assert notice.role == "regional_director"
+    (listed,) = feed(stage.ids["probation"])[-1].data["items"]
+    assert listed["step"] == "tail_1"
+    assert listed["escalation"] == str(fired(subject)[-1].id)
+    assert [item.notice_id for item in items() if item.firing_id == fired(subject)[-1].id] == [notice.id]
+    assert event_of(fired(subject)[-1]) == "clock.escalated_again"
 
 
 def test_a_rung_nobody_holds_falls_upward_and_at_the_top_to_the_organisation(
@@ -316,6 +340,22 @@ def test_a_clock_that_cannot_be_fired_holds_up_no_other_and_is_tried_again(
     assert sweep(the_clock.at).faulted == 0
     the_clock.move(RETRY_AFTER)
     assert sweep(the_clock.at).faulted == 1
+
+
+def test_a_clock_that_is_mended_fires_what_it_missed_and_is_no_longer_marked(
+    stage: Stage, the_clock: TheClock
+) -> None:
+    subject = stage.start()
+    the_clock.set("2026-03-10T12:00Z")
+    with db.transaction("worker") as session:
+        session.execute(update(Clock).values(faulted_at=the_clock.at))
+    assert sweep(the_clock.at).clocks == 0, "it is not tried again at once"
+    the_clock.move(RETRY_AFTER)
+    assert sweep(the_clock.at).clocks == 1
+    assert steps(subject) == ["chaser_50", "chaser_100", "spo"]
+    assert clock_of(subject).faulted_at is None
+    the_clock.set("2026-03-11T17:00Z")
+    assert sweep(the_clock.at).clocks == 1, "the next one is on time"
 
 
 def test_a_long_silence_is_recorded_in_several_short_transactions(stage: Stage, the_clock: TheClock) -> None:
