@@ -12,6 +12,7 @@ from service.checks.states import (
     TABLE,
     UNANSWERED,
     Action,
+    UNSENT,
     CheckState,
     Facts,
     Side,
@@ -29,6 +30,44 @@ def allowed(
 
 
 states = st.sampled_from(State)
+WHO_CAN_ANSWER = "requested acknowledged returned_for_information partially_returned refused"
+NOBODY_HAS_ANSWERED = f"required awaiting_details {WHO_CAN_ANSWER}"
+# Every move, written out again by hand: who, in which states, what, where it leads, at which address.
+MOVES = f"""
+service | required | await_details | awaiting_details | transitions
+service | required | send | requested | transitions
+probation | awaiting_details | supply_details | requested | transitions
+agency | requested | acknowledge | acknowledged | transitions
+agency | requested acknowledged | return_for_information | returned_for_information | transitions
+probation | returned_for_information | answer_information | requested | transitions
+agency | {WHO_CAN_ANSWER} | return_part | partially_returned | results
+agency | {WHO_CAN_ANSWER} | return_all | returned | results
+agency | requested acknowledged | refuse | refused | transitions
+agency | requested acknowledged | misdirect | misdirected | transitions
+probation | returned | review | reviewed | reviews
+probation | refused | ask_again | superseded | transitions
+manager of probation | {NOBODY_HAS_ANSWERED} | cancel | cancelled | transitions
+service | {NOBODY_HAS_ANSWERED} | supersede | superseded | transitions
+"""
+
+
+def test_the_table_is_the_one_of_the_domain() -> None:
+    assert {
+        (f"manager of {side}" if row.manager else side, source, row.action, row.target, row.at)
+        for row in TABLE.rows
+        for side in row.sides
+        for source in row.sources
+    } == {
+        (who, source, action, target, at)
+        for who, sources, action, target, at in (line.split(" | ") for line in MOVES.strip().splitlines())
+        for source in sources.split()
+    }
+
+
+def test_what_is_unanswered_unsent_or_set_aside_is_so_by_name() -> None:
+    assert {state.value for state in UNANSWERED} == set(NOBODY_HAS_ANSWERED.split())
+    assert {state.value for state in UNSENT} == {"required", "awaiting_details"}
+    assert {state.value for state in SET_ASIDE} == {"misdirected", "cancelled", "superseded"}
 
 
 def test_the_agency_sees_no_move_in_a_request_that_was_never_sent() -> None:

@@ -7,6 +7,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from service.destinations.states import (
     BEFORE_RECEIVED,
+    LIVE,
+    MAY_BE_OCCUPIED,
     OPEN,
     TABLE,
     TERMINAL,
@@ -33,40 +35,40 @@ def move(state: State, action: Action, side: Side, facts: Facts = NO_FACTS) -> R
 SIDES: tuple[Side, ...] = ("probation", "destination", "service")
 UNDECIDED = "received information_requested waitlisted deferred"
 UNDER_WAY = "accepted in_progress on_hold"
-# The table of the design, written again by hand: side, from, action, to.
+# The table of the design, written again by hand: side, from, action, to, the event it makes, what it needs.
 DOMAIN = f"""
-service | incomplete held blocked | send | sent
-service | held blocked | find_incomplete | incomplete
-service | incomplete blocked | hold | held
-service | incomplete held | block | blocked
-destination | sent | receive | received
-destination | received | request_information | information_requested
-probation | information_requested | answer_information | received
-destination | {UNDECIDED} challenged | accept | accepted
-destination | received information_requested deferred | waitlist | waitlisted
-destination | {UNDECIDED} | defer | deferred
-destination | {UNDECIDED} | decline | declined
-probation | declined | challenge | challenged
-destination | challenged | uphold | declined
-destination | accepted | start | in_progress
-destination | accepted in_progress | put_on_hold | on_hold
-service | accepted in_progress | put_on_hold | on_hold
-destination | on_hold | resume | in_progress
-destination | {UNDER_WAY} withdrawal_requested | complete | completed
-destination | {UNDER_WAY} | end_early | ended_early
-probation | incomplete held blocked sent | withdraw | withdrawn
-probation | {UNDECIDED} challenged {UNDER_WAY} | request_withdrawal | withdrawal_requested
-destination | withdrawal_requested | confirm_withdrawal | withdrawn
-"""
+service | incomplete held blocked | send | sent | sent | -
+service | held blocked | find_incomplete | incomplete | found_incomplete | -
+service | incomplete blocked | hold | held | held | -
+service | incomplete held | block | blocked | blocked | -
+destination | sent | receive | received | received | -
+destination | received | request_information | information_requested | information_requested | question
+probation | information_requested | answer_information | received | information_answered | answer
+destination | {UNDECIDED} challenged | accept | accepted | accepted | -
+destination | received information_requested deferred | waitlist | waitlisted | waitlisted | reason
+destination | {UNDECIDED} | defer | deferred | deferred | reason not_before
+destination | {UNDECIDED} | decline | declined | declined | reason_code
+probation | declined | challenge | challenged | challenged | reason
+destination | challenged | uphold | declined | decline_upheld | reason
+destination | accepted | start | in_progress | started | -
+destination | accepted in_progress | put_on_hold | on_hold | put_on_hold | reason
+service | accepted in_progress | put_on_hold | on_hold | suspended | reason
+destination | on_hold | resume | in_progress | resumed | -
+destination | {UNDER_WAY} withdrawal_requested | complete | completed | completed | outcome_code
+destination | {UNDER_WAY} | end_early | ended_early | ended_early | reason_code
+probation | incomplete held blocked sent | withdraw | withdrawn | withdrawn | reason
+probation | {UNDECIDED} challenged {UNDER_WAY} | request_withdrawal | withdrawal_requested | withdrawal_requested | reason
+destination | withdrawal_requested | confirm_withdrawal | withdrawn | withdrawal_confirmed | -
+"""  # noqa: E501 - a row of the table is one line
 
 
-def _rows() -> set[tuple[str, str, str, str]]:
-    rows = set()
+def _rows() -> set[tuple[str, ...]]:
+    rows: set[tuple[str, ...]] = set()
     for line in DOMAIN.strip().splitlines():
-        side, sources, action, target = (part.strip() for part in line.split("|"))
-        rows |= {(side, source, action, target) for source in sources.split()}
+        side, sources, *led = line.split(" | ")
+        rows |= {(side, source, *led) for source in sources.split()}
     return rows | {
-        ("probation", state, "enter_in_error", "entered_in_error")
+        ("probation", state, "enter_in_error", "entered_in_error", "entered_in_error", "reason")
         for state in State
         if state is not State.ENTERED_IN_ERROR
     }
@@ -74,12 +76,35 @@ def _rows() -> set[tuple[str, str, str, str]]:
 
 def test_the_table_is_the_one_of_the_domain() -> None:
     written = {
-        (side, source, rule.action, rule.target)
+        (
+            side,
+            source,
+            rule.action,
+            rule.target,
+            rule.event.removeprefix("destination_referral."),
+            " ".join(rule.needs) or "-",
+        )
         for rule in TABLE.rows
         for side in rule.sides
         for source in rule.sources
     }
     assert written == _rows()
+
+
+def test_what_waits_is_open_or_lives_is_so_by_name() -> None:
+    waiting = {"incomplete", "held", "blocked"}
+    with_destination = {*UNDECIDED.split(), *UNDER_WAY.split(), "challenged"}
+    assert {state.value for state in WAITING} == waiting
+    assert {state.value for state in BEFORE_RECEIVED} == {*waiting, "sent"}
+    assert {state.value for state in LIVE} == {"sent", *with_destination}
+    assert {state.value for state in TERMINAL} == {
+        "completed",
+        "ended_early",
+        "withdrawn",
+        "entered_in_error",
+    }
+    assert {state.value for state in OPEN} == {*waiting, "sent", *with_destination, "withdrawal_requested"}
+    assert {state.value for state in MAY_BE_OCCUPIED} == {*UNDER_WAY.split(), "withdrawal_requested"}
 
 
 @pytest.mark.parametrize("state", sorted(BEFORE_RECEIVED))

@@ -23,6 +23,33 @@ def allowed(state: PlacementState | None, side: Side) -> tuple[PlacementAction, 
 def move(state: PlacementState | None, action: PlacementAction, side: Side) -> PlacementRow:
     return TABLE.move(state, action, side, None)
 
+# Every move, written out again by hand: who, in which states, what, where it leads, its event, what it needs.
+MOVES = """
+destination | none cancelled not_arrived departed | offer | offered | offered | expected_arrival expected_departure
+probation | offered | confirm | confirmed | confirmed | -
+destination | confirmed not_arrived | record_arrival | arrived | arrived | arrived_on
+destination | confirmed | record_non_arrival | not_arrived | not_arrived | reason
+destination | arrived | extend | arrived | extended | expected_departure reason
+destination | arrived | record_departure | departed | departed | departed_on reason
+destination | offered confirmed | cancel | cancelled | cancelled | reason
+probation | offered confirmed | cancel | cancelled | cancelled | reason
+"""  # noqa: E501 - a row of the table is one line
+
+
+def test_the_table_is_the_one_of_the_domain() -> None:
+    assert {
+        (side, source or "none", rule.action, rule.target, rule.event, " ".join(rule.needs) or "-")
+        for rule in TABLE
+        for side in rule.sides
+        for source in rule.sources
+    } == {
+        (side, source, action, target, f"placement.{event}", needs)
+        for side, sources, action, target, event, needs in (
+            line.split(" | ") for line in MOVES.strip().splitlines()
+        )
+        for source in sources.split()
+    }
+
 
 def test_a_stay_runs_from_an_offer_to_a_departure() -> None:
     state: PlacementState | None = None

@@ -1,0 +1,34 @@
+"""Who is waited for in each state of a destination referral, by value."""
+
+import pytest
+
+from service.destinations.states import State
+from service.referrals.actions.placing import MAY_OVERRIDE
+from service.referrals.at_work import MANAGERS_OF_A_UNIT
+from service.referrals.deadlines import AWAITED
+
+WAITED_FOR = {
+    "sent": "decision",
+    "received": "decision",
+    "information_requested": "information",
+    "challenged": "second_decision",
+    "withdrawal_requested": "confirmation",
+    "waitlisted": "news",
+    "deferred": "news",
+    "accepted": "news",
+    "in_progress": "news",
+    "on_hold": "news",
+}
+
+
+@pytest.mark.parametrize("state", State)
+def test_each_state_waits_for_what_the_table_says(state: State) -> None:
+    assert AWAITED.get(state) == WAITED_FOR.get(state)
+
+
+def test_only_the_head_of_the_pdu_overrides_the_gate() -> None:
+    assert MAY_OVERRIDE == ("pdu_head",)
+
+
+def test_the_managers_of_a_unit_work_on_its_cases() -> None:
+    assert MANAGERS_OF_A_UNIT == ("spo", "pdu_head")
