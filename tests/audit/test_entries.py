@@ -8,7 +8,7 @@ import pytest
 from service import audit, db
 from service.audit.canonical import moment_text
 from service.db import new_id
-from tests.audit.test_trail import SHAH
+from tests.audit.shah import SHAH
 from tests.cast import Cast
 
 ENTRIES = "/v1/audit/entries"

@@ -11,24 +11,13 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError, ProgrammingError
 
 from service import audit, db
-from service.access.actor import THE_SERVICE, Actor, Practitioner
+from service.access.actor import THE_SERVICE, Actor
 from service.audit.entry import VERBS
 from service.audit.model import AuditEntry
 from service.db import new_id
+from tests.audit.shah import SHAH
 
 PERSON, REFERRAL, PROVIDER = new_id(), new_id(), new_id()
-SHAH = Actor(
-    client_id="n55-system",
-    organisation_id=new_id(),
-    organisation_kind="probation_region",
-    practitioner=Practitioner("p.shah", "Priya Shah", "practitioner", "N55", "Leeds"),
-    scopes=frozenset({"referrals"}),
-    request_id="request-1",
-    address="192.0.2.7",
-    strength="private_key_jwt+practitioner_assertion",
-    purpose="managing people on probation",
-    legal_basis="Offender Management Act 2007, section 14",
-)
 
 
 def recorded(entry_id: UUID) -> AuditEntry:

@@ -12,7 +12,7 @@ from service import audit, db
 from service.audit.canonical import canonical, digest
 from service.audit.model import AuditEntry
 from service.db import new_id
-from tests.audit.test_trail import SHAH
+from tests.audit.shah import SHAH
 
 Tamper = Callable[..., None]
 

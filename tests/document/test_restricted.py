@@ -14,7 +14,7 @@ from service.document.restricted import (
     restricted_addresses,
     split,
 )
-from tests.document.test_submission import taken
+from tests.document.taking import taken
 from tests.referrals import samples
 
 AGAINST = giveaways(taken(samples.darren_and_toby()))

@@ -12,15 +12,12 @@ from marshmallow import ValidationError
 
 from service.destinations import DESTINATIONS
 from service.http import faults
-from service.referrals.schemas.submission import SubmissionSchema, canonical
+from service.referrals.schemas.submission import SubmissionSchema
+from tests.document.taking import taken
 from tests.referrals import samples
 
 Submission = dict[str, Any]
 STRUCTURAL = {"submission_reference", "person", "referrer", "sharing_basis", "destinations"}
-
-
-def taken(submission: Submission) -> Submission:
-    return canonical(SubmissionSchema().load(submission))
 
 
 def refused(submission: Submission) -> dict[str, str]:

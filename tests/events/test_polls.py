@@ -32,8 +32,8 @@ from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.events.factories import happened, let_happen_untold
 from tests.events.hooks import let_happen
-from tests.oauth import test_outside_issuer as provider
-from tests.oauth.test_certificates import HERS, rfc_9440
+from tests.oauth import provider
+from tests.oauth.certificates import HERS, rfc_9440
 
 REGISTRAR = Actor.for_service("registration")
 ATTEMPTS = 1000

@@ -26,7 +26,7 @@ from tests.events import hooks
 from tests.events.factories import happened, organisations
 from tests.events.hooks import carry, claimed, endpoint, let_happen, nothing_due, record, registered, sent
 from tests.events.receivers import Turning, answering, dripping, hanging, receiving, taking
-from tests.events.test_webhook_signatures import holds
+from tests.events.signed import holds
 
 NOWHERE = "http://127.0.0.1:1/hooks"
 

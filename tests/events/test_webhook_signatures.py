@@ -4,35 +4,19 @@ import base64
 from datetime import UTC, datetime
 
 import pytest
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from service.events.webhooks import signatures
 from service.events.webhooks.signatures import SigningKey
+from tests.events.signed import holds
 
 BODY = '{"type":"check_request.returned","data":{"name":"\u00e9"}}'.encode()
 
 
 def now() -> int:
     return int(datetime.now(UTC).timestamp())
-
-
-def holds(public: str, headers: dict[str, str], body: bytes) -> bool:
-    """Check a v1a signature as a receiver would who has read the specification."""
-    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public.removeprefix("whpk_")))
-    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-    for each in headers["webhook-signature"].split(" "):
-        scheme, _, signature = each.partition(",")
-        if scheme == "v1a":
-            try:
-                key.verify(base64.b64decode(signature), signed)
-            except InvalidSignature:
-                continue
-            return True
-    return False
 
 
 def test_a_shared_secret_convinces_the_standardwebhooks_package() -> None:

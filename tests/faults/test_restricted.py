@@ -1,47 +1,17 @@
 """A case of limited access does not exist for those it does not name; others, for other organisations."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
 
 from tests.cast import Caller
+from tests.faults.calling import NOWHERE, call, may
 from tests.faults.fixtures import NOBODY, RESTRICTED, Place, problem, told
-from tests.faults.routes import Route, routes_of
-from tests.faults.test_routes import NOWHERE, call, may
+from tests.faults.routes import routes_of
+from tests.faults.things import TABLES, addresses, owners, things_of
 from tests.journeys.driver import ok
 from tests.referrals.samples import darren_and_toby
-
-TABLES = {
-    "change_id": "SELECT id FROM change_of_circumstance WHERE person_id = %s",
-    "check_id": "SELECT id FROM safety_check WHERE person_id = %s",
-    "contact_id": "SELECT id FROM contact WHERE person_id = %s",
-    "escalation_id": "SELECT f.id FROM clock_firing f JOIN clock c ON c.id = f.clock_id"
-    " WHERE c.person_id = %s",
-    "part_id": "SELECT d.id FROM destination_referral d JOIN referral r ON r.id = d.referral_id"
-    " WHERE r.person_id = %s",
-    "referral_id": "SELECT id FROM referral WHERE person_id = %s",
-    "request_id": "SELECT q.id FROM check_request q JOIN safety_check c ON c.id = q.check_id"
-    " WHERE c.person_id = %s",
-    "review_id": "SELECT id FROM review WHERE person_id = %s",
-}
-"""Where what a path names is kept."""
-
-
-def things_of(place: Place, crn: str) -> dict[str, list[str]]:
-    """Return everything about a person that a path can name."""
-    ((person,),) = place.rows("SELECT id FROM person WHERE crn = %s", crn)
-    found = {name: [str(row[0]) for row in place.rows(query, person)] for name, query in TABLES.items()}
-    assert all(found.values())
-    return found | {"crn": [crn], "number": ["1"]}
-
-
-def addresses(route: Route, things: dict[str, list[str]]) -> Iterator[str]:
-    """Return addresses of this route that name something of each kind, one after the other."""
-    most = max((len(things[name]) for name in route.parameters), default=0)
-    for index in range(most):
-        yield route.path({name: things[name][index % len(things[name])] for name in route.parameters})
 
 
 def test_a_limited_case_is_nothing_to_anybody_who_is_not_named(place: Place, app: Flask) -> None:
@@ -106,25 +76,6 @@ def test_a_reference_of_a_limited_case_that_was_used_leads_nobody_to_it(place: P
     assert answers[0] == answers[1], "the reference is the client's own; about whom it was is not said"
     known = problem(place.officer.post("/v1/referrals", json=darren_and_toby("LAO-1", crn=RESTRICTED)))
     assert known["href"] == f"/v1/referrals/{place.restricted['id']}"
-
-
-def owners(place: Place) -> dict[str, dict[str, list[str]]]:
-    """Return what belongs to each destination and agency, by the name of its part in a path."""
-    found: dict[str, dict[str, list[str]]] = {}
-    for name, caller in place.cast.callers.items():
-        parts = place.rows(
-            "SELECT id FROM destination_referral WHERE organisation_id = %s AND sent_at IS NOT NULL",
-            caller.organisation_id,
-        )
-        requests = place.rows(
-            "SELECT id FROM check_request WHERE agency_id = %s AND sent_at IS NOT NULL",
-            caller.organisation_id,
-        )
-        found[name] = {
-            "part_id": [str(row[0]) for row in parts],
-            "request_id": [str(row[0]) for row in requests],
-        }
-    return found
 
 
 def test_everybody_finds_their_own_and_nobody_elses(place: Place, app: Flask) -> None:

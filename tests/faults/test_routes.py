@@ -1,21 +1,17 @@
 """Every route, asked by everybody for what does not exist or makes no sense: a refusal, never a fault."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
 
-from service.access.actor import SIDE_OF
-from service.access.permissions import PERMISSIONS
 from service.http import encode_cursor
-from tests.cast import PARTS, Caller
+from tests.cast import Caller
+from tests.faults.calling import NOWHERE, call, may
 from tests.faults.fixtures import CRN, NOBODY, Place, problem
 from tests.faults.routes import Route, routes_of
 from tests.journeys.driver import ok
 
-NOWHERE = "6f1b0f0e-8a55-4d7e-9d0b-111111111111"
 UNKNOWN = {"crn": NOBODY, "number": 1}
 ODD_WORDS = (
     "%00",
@@ -45,25 +41,6 @@ FORGED = (
     "////",
     "W1tbW1tbW1tbW1tbW1tb" * 14,
 )
-
-
-def call(caller: Caller, route: Route, path: str, **query: Any) -> TestResponse:
-    """Call a route with everything in place but sense."""
-    if route.method == "GET":
-        return caller.get(path, **query)
-    send = caller.post if route.method == "POST" else caller.patch
-    return send(path, json={}, if_match='"x"', query_string=query, headers={"Idempotency-Key": "k" * 8})
-
-
-def may(caller: Caller, permission: str) -> bool:
-    """Tell whether the permission table lets this kind of caller make the call at all."""
-    row = PERMISSIONS[permission]
-    side = SIDE_OF[next(part.kind for part in PARTS.values() if part.client_id == caller.client_id)]
-    if side == "probation" and row.needs_practitioner and caller.practitioner is None:
-        return False
-    if side == "probation" and row.roles:
-        return caller.practitioner is not None and caller.practitioner.role in row.roles
-    return side in row.sides
 
 
 def one_of_each_side(place: Place, route: Route) -> list[Caller]:

@@ -6,10 +6,10 @@ from typing import Any
 from flask import Flask
 
 from service.audit.entry import VERBS
+from tests.faults.calling import may
 from tests.faults.fixtures import CRN, Place
 from tests.faults.routes import Route, routes_of
-from tests.faults.test_restricted import addresses, owners, things_of
-from tests.faults.test_routes import may
+from tests.faults.things import addresses, owners, things_of
 from tests.journeys.driver import Json
 
 BY_ITSELF = ("service/sweep", "service/delivery")

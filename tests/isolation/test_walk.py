@@ -22,10 +22,10 @@ from service.referrals import queries as referrals
 from service.referrals.model import DestinationReferral, Referral
 from service.timers import queries as timers
 from tests.cast import Caller
+from tests.faults.calling import NOWHERE, may
 from tests.faults.fixtures import NOBODY, RESTRICTED, Place, problem
 from tests.faults.routes import Route, routes_of
-from tests.faults.test_restricted import addresses, things_of
-from tests.faults.test_routes import NOWHERE, may
+from tests.faults.things import addresses, things_of
 from tests.faults.writes import writes
 from tests.isolation.fixtures import THEIR_OWN
 from tests.isolation.whose import Ownership, ownership

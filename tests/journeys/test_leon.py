@@ -1,7 +1,7 @@
 """Leon: progress. Good news is a change too, and can lower what is needed."""
 
+from tests.journeys.darren import staying
 from tests.journeys.driver import Story, ok
-from tests.journeys.test_darren import staying
 
 CRN = "X320741"
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from tests.journeys.darren import HOME
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
-from tests.journeys.test_darren import HOME
 from tests.referrals import samples
 
 CRN = "X320741"

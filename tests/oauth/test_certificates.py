@@ -4,15 +4,12 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,26 +21,11 @@ from service.oauth import caller
 from service.oauth.jwts import TokenRefused
 from tests.cast import Caller, Cast
 from tests.noticeboard import Noticeboard
+from tests.oauth.certificates import HERS, OTHERS, rfc_9440
 
 Configure = Callable[..., config.Config]
 PROXY, STRANGER = "10.1.2.3", "203.0.113.9"
 OURS = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
-
-
-def certificate(name: str) -> x509.Certificate:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    begins = datetime(2026, 1, 1, tzinfo=UTC)
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 7)
-    builder = builder.not_valid_before(begins).not_valid_after(begins + timedelta(days=365))
-    return builder.sign(key, SHA256())
-
-
-HERS, OTHERS = certificate("hers"), certificate("another's")
-
-
-def rfc_9440(shown: x509.Certificate) -> str:
-    return ":" + base64.b64encode(shown.public_bytes(Encoding.DER)).decode() + ":"
 
 
 def thumbprint(shown: x509.Certificate) -> str:

@@ -1,0 +1,31 @@
+"""Calls a route as a kind of caller that the table of permissions lets make it."""
+
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from service.access.actor import SIDE_OF
+from service.access.permissions import PERMISSIONS
+from tests.cast import PARTS, Caller
+from tests.faults.routes import Route
+
+NOWHERE = "6f1b0f0e-8a55-4d7e-9d0b-111111111111"
+
+
+def call(caller: Caller, route: Route, path: str, **query: Any) -> TestResponse:
+    """Call a route with everything in place but sense."""
+    if route.method == "GET":
+        return caller.get(path, **query)
+    send = caller.post if route.method == "POST" else caller.patch
+    return send(path, json={}, if_match='"x"', query_string=query, headers={"Idempotency-Key": "k" * 8})
+
+
+def may(caller: Caller, permission: str) -> bool:
+    """Tell whether the permission table lets this kind of caller make the call at all."""
+    row = PERMISSIONS[permission]
+    side = SIDE_OF[next(part.kind for part in PARTS.values() if part.client_id == caller.client_id)]
+    if side == "probation" and row.needs_practitioner and caller.practitioner is None:
+        return False
+    if side == "probation" and row.roles:
+        return caller.practitioner is not None and caller.practitioner.role in row.roles
+    return side in row.sides
