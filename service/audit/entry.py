@@ -5,24 +5,8 @@ The body alone is evidence. The columns repeat parts of it; `columns_of` says wh
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
-
-Verb = Literal[
-    "collection",
-    "alteration",
-    "consultation",
-    "disclosure",
-    "combination",
-    "erasure",
-    "search",
-    "export",
-    "sign_in",
-    "denied",
-    "override",
-    "audit_read",
-    "key_event",
-]
 
 VERBS: Final[dict[str, str]] = {
     "collection": "personal data were taken in",

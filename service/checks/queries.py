@@ -108,15 +108,6 @@ def checks_of_referral(session: Session, actor: Actor, referral_id: uuid.UUID) -
     )
 
 
-def all_of_referral(session: Session, referral_id: uuid.UUID) -> list[Check]:
-    """Return every check of a referral, kind by kind, cycle by cycle, whoever asks."""
-    return list(
-        session.scalars(
-            select(Check).where(Check.referral_id == referral_id).order_by(Check.kind, Check.cycle)
-        )
-    )
-
-
 def checks_by_id(session: Session, check_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Check]:
     """Return several checks by their ids."""
     found = session.scalars(select(Check).where(Check.id.in_(list(check_ids))))

@@ -51,7 +51,6 @@ class Story:
         probation = on.caller("probation")
         self.priya = probation.acting_for(cast.PRACTITIONER)
         self.samuel = probation.acting_for(cast.SPO)
-        self.helen = probation.acting_for(cast.PDU_HEAD)
         self.body = sample(clock.today(), "EAST-2026-0401", "X320741")
         self.person = f"/v1/people/{self.body['person']['crn']}"
         self.referral = ""

@@ -54,11 +54,6 @@ def answered(value: Any, path: str = "") -> Iterator[str]:
         yield path
 
 
-def path_of(steps: Steps) -> str:
-    """Name a place without its positions: `("a", 0, "b")` is `a[].b`."""
-    return "".join("[]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
-
-
 def pointer_of(steps: Steps) -> str:
     """Name a place as a JSON pointer (RFC 6901)."""
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)

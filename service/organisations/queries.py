@@ -51,12 +51,6 @@ class Sought(NamedTuple):
     national: bool = False
 
 
-def responsible_for(session: Session, duty: str, area: str) -> Organisation | None:
-    """Return the organisation that is registered for a duty in an area itself; None when there is none."""
-    sought = Sought(duty, area)
-    return next(iter(responsible_for_each(session, [sought])[sought]), None)
-
-
 def responsible_for_each(
     session: Session, sought: Collection[Sought]
 ) -> dict[Sought, tuple[Organisation, ...]]:

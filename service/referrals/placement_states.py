@@ -4,7 +4,7 @@ Pure. A stay is never extended by itself, and a night beyond the most that are a
 reason.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from service.destinations.states import Side
@@ -110,11 +110,6 @@ TABLE = StateTable[PlacementState, PlacementAction, Side, None](
     initial={},
 )
 """No fact but the state decides about a stay: its facts are None."""
-
-
-def departure_day(arrived_on: date, nights: int) -> date:
-    """Say on which day a stay of so many nights ends: the day of departure."""
-    return arrived_on + timedelta(days=nights)
 
 
 def overstay(arrived_on: date, departs_on: date, most_nights: int | None) -> int:

@@ -126,18 +126,6 @@ class Calendar:
         """Return the open time from `start` to `end` (negative when `end` is the earlier)."""
         return (self._worked_by(self._known(end)) - self._worked_by(self._known(start))) * _MICROSECOND
 
-    def next_opening(self, after: datetime) -> datetime:
-        """Return the first opening (UTC) strictly after `after`."""
-        place = bisect_right(self._opens, self._known(after))
-        if place == len(self._opens):
-            raise CalendarHorizonPassed(self.known_from, self.known_until)
-        return _datetime(self._opens[place])
-
-    def is_working_day(self, day: date) -> bool:
-        """Tell whether the organisation opens at all on that London day."""
-        place = bisect_left(self._opens, self._known(_at(day, 0)))
-        return place < len(self._opens) and self._opens[place] < _micros(_at(day + ONE_DAY, 0))
-
     def _known(self, moment: datetime) -> int:
         micros = _micros(moment)
         if not self._start <= micros < self._end:

@@ -11,8 +11,8 @@ from service.checks.states import (
     SET_ASIDE,
     TABLE,
     UNANSWERED,
-    Action,
     UNSENT,
+    Action,
     CheckState,
     Facts,
     Side,
@@ -91,6 +91,18 @@ def test_only_a_manager_cancels() -> None:
     for state in UNANSWERED:
         assert "cancel" not in allowed(state, "probation")
         assert "cancel" in allowed(state, "probation", manager=True)
+
+
+def test_whoever_is_not_said_to_be_a_manager_is_none() -> None:
+    with pytest.raises(NotAllowed) as refused:
+        move(State.REQUESTED, "cancel", "probation")
+    assert refused.value.state is State.REQUESTED
+    assert move(State.REQUESTED, "cancel", "probation", manager=True) is State.CANCELLED
+
+
+def test_an_answer_is_returned_where_results_are() -> None:
+    assert move(State.ACKNOWLEDGED, "return_all", "agency") is State.RETURNED
+    assert move(State.RETURNED, "review", "probation") is State.REVIEWED
 
 
 def test_an_answer_cannot_be_cancelled_away() -> None:

@@ -1,5 +1,7 @@
 """The table of consequences: what must be true of every row, and of the rows that real cases turned on."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -183,3 +185,41 @@ def test_a_review_needs_agreement_only_when_it_would_change_nothing() -> None:
 def test_a_decision_about_telling_somebody_is_not_about_changing_nothing() -> None:
     sent = {"disclosure": "told", "reason": "She asked.", "no_change_reason": "It was known."}
     assert [one.member for one in rules.completion_faults("disclosure", (), sent)] == ["no_change_reason"]
+
+
+ENOUGH = {"disclosure": "told", "reason": "She asked."}
+MAPPA_REFERRED = {"what": "mappa", "outcome": "referred"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "consider", "sent", "at_fault"),
+    [
+        ("risk", "", {"changes": ["curfew"]}, []),
+        ("risk", "", {"no_change_reason": "It was known."}, []),
+        ("risk", "", {}, ["changes"]),
+        ("risk", "", {"changes": []}, ["changes"]),
+        ("risk", "", {"changes": ["curfew"], "no_change_reason": "It was known."}, ["changes"]),
+        ("risk", "", {"changes": ["curfew"], "disclosure": "told"}, ["disclosure"]),
+        ("risk", "mappa", {"changes": ["curfew"], "considered": [MAPPA_REFERRED]}, []),
+        ("risk", "mappa marac", {"changes": ["curfew"], "considered": [MAPPA_REFERRED]}, ["considered"]),
+        ("risk", "mappa marac", {}, ["considered", "considered", "changes"]),
+        ("disclosure", "", ENOUGH, []),
+        ("disclosure", "", {}, ["disclosure", "reason"]),
+        ("disclosure", "", {"disclosure": "not_told"}, ["reason"]),
+        ("disclosure", "", ENOUGH | {"disclosure": "partly_told"}, ["withheld"]),
+        ("disclosure", "", ENOUGH | {"disclosure": "partly_told", "withheld": "Her address."}, []),
+        ("disclosure", "marac", ENOUGH, ["considered"]),
+    ],
+)
+def test_a_review_is_complete_when_it_has_everything_that_belongs_to_it(
+    kind: str, consider: str, sent: dict[str, Any], at_fault: list[str]
+) -> None:
+    found = rules.completion_faults(kind, consider.split(), sent)
+    assert [one.member for one in found] == at_fault
+    assert all(one.words.endswith(".") for one in found)
+
+
+def test_whoever_is_not_said_to_be_a_manager_is_none() -> None:
+    with pytest.raises(states.NotAllowed) as refused:
+        states.move(states.State.AWAITING_AGREEMENT, "agree")
+    assert refused.value.state is states.State.AWAITING_AGREEMENT

@@ -12,7 +12,7 @@ from service.destinations import DESTINATIONS
 from service.destinations.case import Ask, asks
 from service.destinations.contract import Destination, confidence
 from service.destinations.projection import SHAPES, project
-from service.document.paths import leaves, path_of
+from service.document.paths import leaves
 from service.document.restricted import giveaways
 from service.referrals.schemas.submission import SubmissionSchema, canonical
 from tests.referrals import samples
@@ -21,6 +21,11 @@ CASE = canonical(SubmissionSchema().load(samples.darren_and_toby()))
 PLACES = [steps for steps, _ in leaves(CASE)]
 CONFIDANTS = {"mappa"}
 SECRET = "She is at 4 Larkhill Close, M21 9WQ, says MAPPA."
+
+
+def path_of(steps: tuple[str | int, ...]) -> str:
+    """Name a place without its positions: `("a", 0, "b")` is `a[].b`."""
+    return "".join("[]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
 
 
 def _reach(document: dict[str, Any], steps: tuple[str | int, ...]) -> Any:

@@ -110,14 +110,10 @@ def test_five_working_days_are_one_ordinary_week_also_where_fridays_are_short() 
     assert short_fridays.add_working(start, 5 * short_fridays.working_day) == london("2026-06-10T10:00")
 
 
-def test_a_local_closure_is_no_working_day() -> None:
-    assert not short_fridays.is_working_day(date(2026, 8, 12))
-    assert ordinary.is_working_day(date(2026, 8, 12))
-    assert not ordinary.is_working_day(date(2026, 4, 6))
-
-
-def test_the_next_opening_is_after_the_weekend() -> None:
-    assert ordinary.next_opening(london("2026-04-02T18:00")) == london("2026-04-07T09:00")
+def test_no_working_time_passes_on_a_local_closure_or_a_bank_holiday() -> None:
+    closure = london("2026-08-12T00:00"), london("2026-08-13T00:00")
+    assert (short_fridays.between(*closure), ordinary.between(*closure)) == (0 * HOUR, DAY)
+    assert ordinary.between(london("2026-04-06T00:00"), london("2026-04-07T00:00")) == 0 * HOUR
 
 
 @pytest.mark.parametrize("moment", ["2029-01-01T09:00", "2011-12-31T23:00", "2150-01-01T00:00"])
@@ -132,8 +128,6 @@ def test_a_sum_that_leads_beyond_the_horizon_is_refused_and_says_where_it_ends()
     with pytest.raises(CalendarHorizonPassed) as refused:
         ordinary.add_working(london("2028-12-29T16:00"), 2 * HOUR)
     assert refused.value.known_until == date(2028, 12, 31)
-    with pytest.raises(CalendarHorizonPassed):
-        ordinary.next_opening(london("2028-12-31T12:00"))
     with pytest.raises(CalendarHorizonPassed):
         ordinary.less_working(london("2012-01-03T10:00"), 2 * HOUR)
 
