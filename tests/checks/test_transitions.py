@@ -93,16 +93,19 @@ def test_only_a_manager_cancels() -> None:
         assert "cancel" in allowed(state, "probation", manager=True)
 
 
-def test_whoever_is_not_said_to_be_a_manager_is_none() -> None:
+def test_whoever_is_not_known_as_a_manager_is_refused_with_the_state() -> None:
     with pytest.raises(NotAllowed) as refused:
-        move(State.REQUESTED, "cancel", "probation")
+        TABLE.move(State.REQUESTED, Action.CANCEL, "probation", Facts())
     assert refused.value.state is State.REQUESTED
-    assert move(State.REQUESTED, "cancel", "probation", manager=True) is State.CANCELLED
+    by_manager = TABLE.move(State.REQUESTED, Action.CANCEL, "probation", Facts(manager=True))
+    assert by_manager.target is State.CANCELLED
 
 
 def test_an_answer_is_returned_where_results_are() -> None:
-    assert move(State.ACKNOWLEDGED, "return_all", "agency") is State.RETURNED
-    assert move(State.RETURNED, "review", "probation") is State.REVIEWED
+    returned = TABLE.move(State.ACKNOWLEDGED, Action.RETURN_ALL, "agency", Facts(manager=False))
+    reviewed = TABLE.move(State.RETURNED, Action.REVIEW, "probation", Facts(manager=False))
+    assert (returned.target, returned.at) == (State.RETURNED, "results")
+    assert (reviewed.target, reviewed.at) == (State.REVIEWED, "reviews")
 
 
 def test_an_answer_cannot_be_cancelled_away() -> None:

@@ -219,7 +219,8 @@ def test_a_review_is_complete_when_it_has_everything_that_belongs_to_it(
     assert all(one.words.endswith(".") for one in found)
 
 
-def test_whoever_is_not_said_to_be_a_manager_is_none() -> None:
-    with pytest.raises(states.NotAllowed) as refused:
-        states.move(states.State.AWAITING_AGREEMENT, "agree")
-    assert refused.value.state is states.State.AWAITING_AGREEMENT
+def test_whoever_is_not_known_as_a_manager_is_refused_with_the_state() -> None:
+    waiting = states.State.AWAITING_AGREEMENT
+    with pytest.raises(NotAllowed) as refused:
+        states.TABLE.move(waiting, states.Action.AGREE, "probation", states.Facts())
+    assert refused.value.state is waiting

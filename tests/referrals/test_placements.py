@@ -22,6 +22,7 @@ def allowed(state: PlacementState | None, side: Side) -> tuple[PlacementAction, 
 def move(state: PlacementState | None, action: PlacementAction, side: Side) -> PlacementRow:
     return TABLE.move(state, action, side, None)
 
+
 # Every move, written out again by hand: who, in which states, what, where it leads, its event, what it needs.
 MOVES = """
 destination | none cancelled not_arrived departed | offer | offered | offered | expected_arrival expected_departure
