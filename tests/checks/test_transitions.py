@@ -34,8 +34,8 @@ WHO_CAN_ANSWER = "requested acknowledged returned_for_information partially_retu
 NOBODY_HAS_ANSWERED = f"required awaiting_details {WHO_CAN_ANSWER}"
 # Every move, written out again by hand: who, in which states, what, where it leads, at which address.
 MOVES = f"""
-service | required | await_details | awaiting_details | transitions
-service | required | send | requested | transitions
+service | required | await_details | awaiting_details | -
+service | required | send | requested | -
 probation | awaiting_details | supply_details | requested | transitions
 agency | requested | acknowledge | acknowledged | transitions
 agency | requested acknowledged | return_for_information | returned_for_information | transitions
@@ -47,13 +47,13 @@ agency | requested acknowledged | misdirect | misdirected | transitions
 probation | returned | review | reviewed | reviews
 probation | refused | ask_again | superseded | transitions
 manager of probation | {NOBODY_HAS_ANSWERED} | cancel | cancelled | transitions
-service | {NOBODY_HAS_ANSWERED} | supersede | superseded | transitions
+service | {NOBODY_HAS_ANSWERED} | supersede | superseded | -
 """
 
 
 def test_the_table_is_the_one_of_the_domain() -> None:
     assert {
-        (f"manager of {side}" if row.manager else side, source, row.action, row.target, row.at)
+        (f"manager of {side}" if row.manager else side, source, row.action, row.target, row.at or "-")
         for row in TABLE.rows
         for side in row.sides
         for source in row.sources
