@@ -17,8 +17,17 @@ ROLES_OF_KIND: Final[dict[str, tuple[str, ...]]] = {
 _LONGEST_NAME = 200
 
 
+def known_as(identifier: str) -> str:
+    """Return the one spelling by which a member of staff is known: in small letters.
+
+    A login does not distinguish capitals, and whoever could be two people by writing one would decide on their
+    own case.
+    """
+    return identifier.lower()
+
+
 def practitioner_of(claims: Mapping[str, Any]) -> Practitioner:
-    """Return the practitioner whom claims describe.
+    """Return the practitioner whom claims describe, by the spelling of `known_as`.
 
     Args:
         claims: id, name, role, region and perhaps pdu.
@@ -33,7 +42,7 @@ def practitioner_of(claims: Mapping[str, Any]) -> Practitioner:
     pdu = claims.get("pdu")
     if not _is_name(claims.get("name")) or not (pdu is None or _is_name(pdu)):
         raise TokenRefused("The name, and the pdu if given, must be short texts.")
-    return Practitioner(claims["id"], claims["name"], claims["role"], claims["region"], pdu)
+    return Practitioner(known_as(claims["id"]), claims["name"], claims["role"], claims["region"], pdu)
 
 
 def require_own(practitioner: Practitioner, *, kind: str, code: str) -> None:

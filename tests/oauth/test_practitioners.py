@@ -195,6 +195,46 @@ def test_a_practitioner_is_known_by_the_id_that_the_case_system_has_for_them(cas
     assert read["actor"]["practitioner"] == {"id": name, "role": "practitioner"}
 
 
+def test_somebody_in_capitals_is_nobody_else(cast: Cast) -> None:
+    document = darren_and_toby()
+    document["person"]["restricted_record"] = True
+    submitted = cast.probation.as_practitioner("p.shah").post("/v1/referrals", json=document)
+    assert submitted.status_code == 201, submitted.text
+    referral = submitted.get_json()["href"]
+    for spelling in ("P.Shah", "P.SHAH", "p.shah"):
+        assert cast.probation.as_practitioner(spelling).get(referral).status_code == 200
+    story = cast.probation.as_practitioner("P.Shah").get(f"{referral}/timeline").get_json()["events"]
+    assert {entry["by"]["practitioner"] for entry in story} <= {"p.shah", None}
+    auditor = cast.oversight.as_practitioner("D.PO", "data_protection_officer")
+    for spelling in ("P.Shah", "p.shah"):
+        (read, *_) = auditor.get("/v1/audit/entries", practitioner_id=spelling).get_json()["entries"]
+        assert read["actor"]["practitioner"]["id"] == "p.shah"
+
+
+@pytest.mark.parametrize("spelling", ["P.Shah", "P.SHAH", "p.shaH"])
+@pytest.mark.parametrize("role", ["spo", "pdu_head", "regional_director"])
+def test_capitals_do_not_make_a_second_pair_of_eyes(cast: Cast, spelling: str, role: str) -> None:
+    own = cast.probation.as_practitioner("p.shah")
+    referral = own.post("/v1/referrals", json=darren_and_toby()).get_json()
+    (check, *_) = own.get("/v1/checks", referral_id=referral["id"]).get_json()["checks"]
+    manager = cast.probation.as_practitioner(spelling, role)
+    seen = manager.get(check["href"])
+    assert seen.get_json()["allowed_transitions"] == []
+    decision = {"decision": "not_required", "reason": "It is my own case."}
+    refused = manager.post(f"{check['href']}/decisions", json=decision, if_match=seen.headers["ETag"])
+    assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/own-case"), refused.text
+    lowered = {
+        "kind": "rosh_changed",
+        "occurred_on": clock.today().isoformat(),
+        "source": "practitioner",
+        "standing": "established",
+        "rosh": {"group": "public", "level": "low", "reason": "Calmer.", "evidence": "His word."},
+    }
+    person = f"/v1/people/{referral['crn']}"
+    refused = manager.post(f"{person}/changes-of-circumstance", json=lowered)
+    assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/own-case"), refused.text
+
+
 @pytest.mark.parametrize("name", ["s.o\u2019brien", 's."o"brien', "s.o`brien", "s;o'brien", "s. o'brien", ""])
 def test_the_id_of_a_practitioner_has_no_other_punctuation(cast: Cast, ask: Ask, name: str) -> None:
     refused(ask(exchange(cast.probation, vouched(cast.probation, sub=name))))

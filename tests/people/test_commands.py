@@ -23,7 +23,7 @@ def test_a_manager_named_by_an_operator_sees_a_limited_case_and_it_is_on_the_tra
     record(staff(bound.probation, "p.shah"), document)
     manager = bound.probation.as_practitioner("h.grant", "pdu_head")
     assert manager.get(f"/v1/people/{CRN}").status_code == 404
-    done = CliRunner().invoke(main, ["people", "allow", CRN, "N55", "h.grant"])
+    done = CliRunner().invoke(main, ["people", "allow", CRN, "N55", "H.Grant"])
     assert done.exit_code == 0, done.output
     assert manager.get(f"/v1/people/{CRN}").status_code == 200
     (entry,) = as_owner(

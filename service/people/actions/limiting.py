@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.access.practitioners import known_as
 from service.db import new_id
 from service.people import queries, writes
 from service.people.model import Person, Restriction
@@ -29,7 +30,7 @@ def name(session: Session, actor: Actor, person: Person, who: Iterable[Colleague
             "id": new_id(),
             "person_id": person.id,
             "organisation_id": organisation_id,
-            "practitioner_id": practitioner_id,
+            "practitioner_id": practitioner_id and known_as(practitioner_id),
             "because": because,
             "named_by": named_by,
             "named_at": clock.now(),
