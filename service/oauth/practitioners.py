@@ -20,8 +20,8 @@ _LONGEST_NAME = 200
 def known_as(identifier: str) -> str:
     """Return the one spelling by which a member of staff is known: in small letters.
 
-    A login does not distinguish capitals, and whoever could be two people by writing one would decide on their
-    own case.
+    A login does not distinguish capitals, and whoever could be two people by writing one would decide on
+    their own case.
     """
     return identifier.lower()
 

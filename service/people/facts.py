@@ -127,6 +127,11 @@ def of_rosh(document: Mapping[str, Any]) -> list[Said]:
     return found
 
 
+def overall_rosh(document: Mapping[str, Any]) -> str | None:
+    """Read the overall risk of serious harm that the document states."""
+    return ((document.get("risk") or {}).get("rosh") or {}).get("overall")
+
+
 def _taken(source: Mapping[str, Any], names: Mapping[str, str]) -> Facts:
     return {
         column: _day(source[name]) if column in _DAYS else source[name]

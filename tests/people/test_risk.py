@@ -95,12 +95,45 @@ def test_every_manager_may_lower_from_very_high(cast: Cast) -> None:
         assert levels(manager)[PUBLIC] == "low"
 
 
-def test_a_document_that_says_the_same_lowers_nothing(cast: Cast) -> None:
+def refused_at(actor: Actor, document: dict[str, Any]) -> set[str]:
+    with pytest.raises(Problem) as refused:
+        record(actor, document)
+    assert refused.value.status == 422
+    return {fault.pointer for fault in refused.value.errors}
+
+
+def test_a_document_that_says_what_it_said_before_the_risk_was_raised_is_refused(cast: Cast) -> None:
     actor = staff(cast.probation)
     record(actor, a_household())
     judge(actor, CHILDREN, "high", reason="An allegation.")
+    judge(actor, PUBLIC, "very_high", reason="A threat.")
+    assert refused_at(actor, a_household()) == {
+        "/risk/rosh/children/level",
+        "/risk/rosh/public/level",
+        "/risk/rosh/overall",
+    }
+    assert levels(actor) == {PUBLIC: "very_high", CHILDREN: "high"}
+
+
+def test_a_document_that_says_what_it_said_before_the_risk_was_lowered_raises_nothing(cast: Cast) -> None:
+    actor = staff(cast.probation)
     record(actor, a_household())
-    assert levels(actor)[CHILDREN] == "high"
+    why = {"reason": "Work and sobriety.", "evidence": "Alcohol tag, employer's letter."}
+    judge(staff(cast.probation, "s.okafor", "spo"), PUBLIC, "medium", **why)
+    record(actor, a_household())
+    assert levels(actor)[PUBLIC] == "medium"
+
+
+@pytest.mark.parametrize("said", [{"overall": "low"}, {"overall": "medium", "children": {"level": "medium"}}])
+def test_no_document_says_a_lower_overall_risk_than_is_on_record(cast: Cast, said: dict[str, Any]) -> None:
+    actor = staff(cast.probation, role="spo")
+    record(actor, a_household())
+    document = a_household()
+    document["risk"]["rosh"] = said
+    assert refused_at(actor, document) == {"/risk/rosh/overall"}
+    document["risk"]["rosh"] = said | {"overall": "high"}
+    record(actor, document)
+    assert levels(actor)[PUBLIC] == "high", "what is left out stays as it was known"
 
 
 def test_a_document_may_raise_and_never_lower(cast: Cast) -> None:
@@ -159,6 +192,7 @@ def test_a_region_in_which_nobody_is_named_is_told_nothing_more_of_a_limited_acc
     assert told(cast.stranger) == ["rosh.raised"], "it works with the person, too"
     limited = a_household()
     limited["person"]["restricted_record"] = True
+    del limited["risk"]
     record(mine, limited)
     judge(mine, CHILDREN, "high", reason="He was seen at the school.")
     assert told(cast.probation)[-3:] == ["rosh.raised", "person.limited", "rosh.raised"]

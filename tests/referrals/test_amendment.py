@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from service import clock
 from tests.referrals.driver import Desk, Json, part_of, said
 from tests.referrals.samples import darren_and_toby, toby
 
@@ -234,6 +235,67 @@ def test_a_destination_at_work_is_sent_a_change_that_its_form_has_no_word_for_an
     changed["sentence"]["type"] = whole["sentence"]["type"]
     shown = part_of(desk.amend(referral, changed), kind)
     assert (shown["missing"], shown["not_representable"]) == ([], [])
+
+
+READERS = [("approved_premises", "ap"), ("crs", "crs"), ("mappa", "mappa")]
+
+
+def try_to_amend(desk: Desk, referral: Json, document: Json) -> set[str]:
+    """Return the pointers at which an amendment is refused."""
+    path = f"/v1/referrals/{referral['id']}"
+    tag = desk.officer.get(path).headers["ETag"]
+    refused = said(desk.officer.post(f"{path}/versions", json=document, if_match=tag), 422)
+    return {error["pointer"] for error in refused["errors"]}
+
+
+def raise_risk(desk: Desk, referral: Json) -> None:
+    judged = {"group": "public", "level": "very_high", "reason": "A threat."}
+    change = {
+        "kind": "rosh_changed",
+        "occurred_on": clock.today().isoformat(),
+        "source": "police",
+        "standing": "established",
+        "rosh": judged,
+    }
+    said(desk.officer.post(f"/v1/people/{referral['crn']}/changes-of-circumstance", json=change), 201)
+
+
+@pytest.mark.parametrize(("kind", "reader"), READERS)
+def test_an_old_document_does_not_take_a_raised_risk_back(
+    desk: Desk, referral: Json, kind: str, reader: str
+) -> None:
+    old = desk.document(referral)
+    old["needs"]["alcohol"]["detail"] = "Every evening."
+    raise_risk(desk, referral)
+    assert "/risk/rosh/public/level" in try_to_amend(desk, referral, old)
+    fresh = darren_and_toby("R-2")
+    answer = desk.officer.post("/v1/referrals", json=fresh)
+    assert "/risk/rosh/public/level" in {error["pointer"] for error in said(answer, 422)["errors"]}
+    sent = said(desk.cast.callers[reader].get(f"{part_of(referral, kind)['href']}/document"))
+    assert sent["document"]["risk"]["rosh"]["public"]["level"] in {"Very High", "very_high"}
+
+
+@pytest.mark.parametrize(
+    ("left", "at"),
+    [
+        ({"overall": "low"}, {"/risk/rosh/children", "/risk/rosh/public", "/risk/rosh/known_adult"}),
+        ({}, {"/risk/rosh/public"}),
+        ({"public": None}, {"/risk/rosh/public"}),
+    ],
+)
+def test_an_amendment_keeps_every_judgement_of_risk(
+    desk: Desk, referral: Json, left: Json, at: set[str]
+) -> None:
+    document = desk.document(referral)
+    judged = document["risk"].pop("rosh")
+    if left == {"public": None}:
+        document["risk"]["rosh"] = {group: judged[group] for group in judged if group != "public"}
+    elif left:
+        document["risk"]["rosh"] = left
+    assert at <= try_to_amend(desk, referral, document)
+    for kind, reader in READERS:
+        sent = said(desk.cast.callers[reader].get(f"{part_of(referral, kind)['href']}/document"))
+        assert sent["document"]["risk"]["rosh"]["public"]["level"] in {"High", "high"}
 
 
 def test_taking_away_a_required_answer_from_what_was_sent_is_a_gap(desk: Desk, referral: Json) -> None:

@@ -84,7 +84,14 @@ def record_person(
         facts.of_addresses(document),
         referral_id=referral_id,
     )
-    judged = risk.record_from_document(session, actor, person, facts.of_rosh(document), referral_id)
+    judged = risk.record_from_document(
+        session,
+        actor,
+        person,
+        facts.of_rosh(document),
+        overall=facts.overall_rosh(document),
+        referral_id=referral_id,
+    )
     if first or changed:
         happened = "person.recorded" if first else "person.changed"
         writes.tell(

@@ -17,7 +17,7 @@ from service.people import queries, writes
 from service.people.actions.deciding import own_work, require_independent_manager
 from service.people.facts import Said
 from service.people.model import Person, RoshAssessment
-from service.people.rules import MANAGED_LEVELS, lowers
+from service.people.rules import MANAGED_LEVELS, highest, lowers
 
 
 @settled_by_the_service
@@ -89,15 +89,19 @@ def record_from_document(
     actor: Actor,
     person: Person,
     judged: Sequence[Said],
+    *,
+    overall: str | None,
     referral_id: uuid.UUID | None = None,
 ) -> list[str]:
     """Record what a canonical document says of the risk to each group; return the names of what changed.
 
-    A group of which it says what it said before is passed over, whatever has been judged since. A document
-    carries no evidence, so it can raise a level and never lower one.
+    A document carries no evidence, so it can raise a level and never lower one. One that says what it said
+    before is no exception: destinations read the document, and would read the level before a rise. Where it
+    says that of a level lowered since, the group is passed over.
 
     Args:
         person: held by this transaction.
+        overall: the overall level that the document states.
 
     Raises:
         Problem: 422 naming every level that is below the one on record.
@@ -106,12 +110,15 @@ def record_from_document(
     before = queries.submitted_rosh(session, person.id)
     news = [said for said in judged if before.get(said.ref) != said.digest]
     lower = [
-        said for said in news if said.ref in latest and lowers(latest[said.ref].level, said.facts["level"])
+        f"{said.at}/level"
+        for said in judged
+        if said.ref in latest and lowers(latest[said.ref].level, said.facts["level"])
     ]
+    if overall and lowers(highest(one.level for one in latest.values()), overall):
+        lower.append("/risk/rosh/overall")
     if lower:
         raise invalid(
-            Fault(f"{said.at}/level", "Below the level on record: lower that first, with evidence.")
-            for said in lower
+            Fault(at, "Below the level on record: lower that first, with evidence.") for at in lower
         )
     for said in news:
         judgement = said.facts | {"group_at_risk": said.ref, "submitted": said.digest}

@@ -10,6 +10,7 @@ from service.db import Json
 from service.destinations.readiness import asks_by_key
 from service.destinations.states import OPEN, WAITING, State
 from service.document.paths import Document, value_at
+from service.document.vocabulary import ROSH_GROUPS
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
@@ -36,8 +37,8 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
 
     Raises:
         Problem: 409 when every part was entered in error; 409 `held-elsewhere` when another region holds the
-            person's record; 422 when it is about another person, has another
-            reference, or leaves out a destination that is still at work.
+            person's record; 422 when it is about another person, has another reference, leaves out a
+            destination that is still at work, or leaves out or lowers a judgement of risk.
     """
     before = whole_document(session, referral)
     parts = parts_of(session, referral)
@@ -141,6 +142,13 @@ def _still_the_same_referral(
         faults.append(Fault("/person/crn", "A referral stays with its person."))
     if document["submission_reference"] != referral.submission_reference:
         faults.append(Fault("/submission_reference", "A referral keeps its reference."))
+    # Leaving a judgement out would lower it for everybody who reads the document.
+    judged, kept = (value_at(each, "risk.rosh") or {} for each in (before, document))
+    faults += [
+        Fault(f"/risk/rosh/{group}", "Was judged in the version before: an amendment keeps it.")
+        for group in judged
+        if group in ROSH_GROUPS and group not in kept
+    ]
     asked = asks_by_key(document)
     faults += [
         Fault("/destinations", f"{part.key} is still open: withdraw it before leaving it out.")
