@@ -18,6 +18,11 @@ _GIVEN = re.compile(r"%\((\w+)\)s")
 _HAS_A_PLAN = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 _numbers = count(1)
 
+LARGE = 300
+"""Rows from which on a table must not be read from one end to the other."""
+SOME = 200
+"""Rows that a statement may read and not return: two for each entry of a page of a hundred."""
+
 
 @dataclass(frozen=True)
 class Explained:
@@ -124,3 +129,30 @@ def explain(line: psycopg.Connection[Any], query: str, given: dict[str, Any]) ->
         cursor.execute(sql.SQL("DEALLOCATE {}").format(sql.Identifier(name)))
     plan: dict[str, Any] = answer[0]["Plan"]
     return plan
+
+
+def large_tables(server: str, database: str) -> frozenset[str]:
+    """Return the tables that have many rows, as PostgreSQL has counted them."""
+    with psycopg.connect(server, dbname=database) as line:
+        found = line.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            " AND reltuples > %s",
+            [LARGE],
+        )
+        return frozenset(name for (name,) in found)
+
+
+def too_much(statement: Explained, tables: frozenset[str]) -> str | None:
+    """Say what a statement reads that it need not: more than some rows and pages for each that it returns."""
+    rows = {name: number for name, number in statement.read.items() if name in tables}
+    if whole := statement.scanned & rows.keys():
+        return f"reads the whole of {sorted(whole)}: {statement.shown}"
+    if sum(rows.values()) > SOME + 20 * statement.returned:
+        return f"reads {rows} for {statement.returned}: {statement.shown}"
+    if statement.buffers > 500 + 250 * statement.returned:
+        return f"reads {statement.buffers} pages for {statement.returned}: {statement.shown}"
+    return None
+
+
+def judged(seen: list[Explained], tables: frozenset[str]) -> list[str]:
+    return [fault for each in seen if (fault := too_much(each, tables))]

@@ -24,12 +24,10 @@ from tests.conftest import TheClock
 from tests.faults.fixtures import Place, prepared_place
 from tests.grown import grow
 from tests.isolation.fixtures import fill
-from tests.plans import Explained, explain, explained
+from tests.plans import Explained, explain, explained, judged, large_tables, too_much
 from tests.referrals.samples import darren_and_toby
 
 COPIES = 200
-LARGE = 300
-"""Rows from which on a table must not be read from one end to the other."""
 
 READ_UP = """
     UPDATE webhook_endpoint SET state = 'active', position = (
@@ -65,13 +63,8 @@ def grown(
         place.rows(READ_UP)
         for _ in range(10):
             tick(settings)  # what expired with the copies is forgotten
-        tables = place.rows(
-            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-            " AND reltuples > %s",
-            LARGE,
-        )
         clock.use(None)
-        yield Large(place, frozenset(name for (name,) in tables), before), still
+        yield Large(place, large_tables(server, place.database), before), still
 
 
 @pytest.fixture
@@ -87,22 +80,6 @@ def tick(settings: config.Config) -> list[Explained]:
         work_once("worker", threading.Event(), cli.chores(courier, settings))
         wait([lane for lane in courier._lanes if lane is not None])
     return seen
-
-
-def too_much(statement: Explained, tables: frozenset[str]) -> str | None:
-    """Say what a statement reads that it need not: more than some rows and pages for each that it returns."""
-    rows = {name: number for name, number in statement.read.items() if name in tables}
-    if whole := statement.scanned & rows.keys():
-        return f"reads the whole of {sorted(whole)}: {statement.shown}"
-    if sum(rows.values()) > 100 + 20 * statement.returned:
-        return f"reads {rows} for {statement.returned}: {statement.shown}"
-    if statement.buffers > 500 + 250 * statement.returned:
-        return f"reads {statement.buffers} pages for {statement.returned}: {statement.shown}"
-    return None
-
-
-def judged(seen: list[Explained], tables: frozenset[str]) -> list[str]:
-    return [fault for each in seen if (fault := too_much(each, tables))]
 
 
 def test_a_tick_with_nothing_due_reads_no_clock(large: Large, settings: config.Config) -> None:

@@ -1,0 +1,68 @@
+"""What PostgreSQL reads for every operation of the document, in a database with many cases.
+
+Nothing is listed by hand: an operation that is added is called and explained with the others.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+
+from service import db
+from service.access.permissions import PERMISSIONS
+from tests.conftest import a_database
+from tests.contract.conformance import Json, conformance_of, operations
+from tests.contract.conftest import Told
+from tests.contract.openings import TAGS, Ground
+from tests.grown import grow
+from tests.plans import explained, judged, large_tables
+
+COPIES = 310
+
+READ_UP = """
+    UPDATE webhook_delivery SET state = 'delivered', settled_at = :now, next_try_at = NULL
+"""
+"""Nothing waits at an endpoint: the copies of what does would all be of the one endpoint there is."""
+
+
+@pytest.fixture(scope="module")
+def told(told: Told, server: str) -> Iterator[Told]:
+    """The case that was told, among many others."""
+    with a_database(server, told.database) as name:
+        with db.transaction("owner") as session:
+            session.execute(text(READ_UP), {"now": told.clock.at})
+        grow(server, name, COPIES)
+        db.bind({})
+        yield replace(told, database=name)
+
+
+def faults(ground: Ground, path: str, operation: Json, tables: frozenset[str]) -> list[str]:
+    """Make one call that is taken; return what its statements read that they need not."""
+    name, method = operation["operationId"], operation["method"]
+    opening = ground.opening(name, [step[1:-1] for step in path.split("/") if step.startswith("{")])
+    tag = ground.tag(name, opening.path) if name in TAGS else None
+    where = path.format(**opening.path)
+    with explained() as seen:
+        if method == "get":
+            answer = ground.caller.get(where, **opening.query)
+        else:
+            send = ground.caller.patch if method == "patch" else ground.caller.post
+            answer = send(where, json=opening.body, if_match=tag)
+    assert answer.status_code < 300, (name, answer.text)
+    assert seen, name
+    return [f"{name}: {fault}" for fault in judged(seen, tables)]
+
+
+@pytest.mark.parametrize("ground", ["probation", "destination", "agency"], indirect=True)
+def test_no_operation_reads_more_than_it_returns_or_changes(ground: Ground, told: Told, server: str) -> None:
+    tables = large_tables(server, told.database)
+    assert {"clock", "event", "feed_entry", "person", "referral", "safety_check"} <= tables
+    found, called = [], 0
+    for path, method, operation in operations(conformance_of(ground.caller.app).spec):
+        permission = PERMISSIONS.get(operation.get("x-permission", ""))
+        if permission and ground.side in permission.sides:
+            found += faults(ground, path, operation | {"method": method}, tables)
+            called += 1
+    assert found == []
+    assert called > 10
