@@ -15,3 +15,12 @@ def is_identifier(value: object) -> bool:
 def is_person_identifier(value: object) -> bool:
     """Return whether a value may be a case system's name for a member of its staff."""
     return isinstance(value, str) and _PERSON_IDENTIFIER.fullmatch(value) is not None
+
+
+def known_as(identifier: str) -> str:
+    """Return the one spelling by which a member of staff is known: in small letters.
+
+    A login does not distinguish capitals, and whoever could be two people by writing one would decide on
+    their own case.
+    """
+    return identifier.lower()

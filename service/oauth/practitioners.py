@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from service import texts
 from service.access.actor import OVERSIGHT_ROLES, PRACTITIONER_ROLES, Practitioner
-from service.access.identifiers import is_person_identifier
+from service.access.identifiers import is_person_identifier, known_as
 from service.oauth.jwts import TokenRefused
 
 ROLES_OF_KIND: Final[dict[str, tuple[str, ...]]] = {
@@ -15,15 +15,6 @@ ROLES_OF_KIND: Final[dict[str, tuple[str, ...]]] = {
 """The kinds of organisation that act for named people, and the roles these may have."""
 
 _LONGEST_NAME = 200
-
-
-def known_as(identifier: str) -> str:
-    """Return the one spelling by which a member of staff is known: in small letters.
-
-    A login does not distinguish capitals, and whoever could be two people by writing one would decide on
-    their own case.
-    """
-    return identifier.lower()
 
 
 def practitioner_of(claims: Mapping[str, Any]) -> Practitioner:

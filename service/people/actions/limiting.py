@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.access.practitioners import known_as
+from service.access.identifiers import known_as
 from service.db import new_id
 from service.people import queries, writes
 from service.people.model import Person, Restriction
