@@ -25,7 +25,7 @@ from tests.faults.fixtures import Place, prepared_place
 from tests.grown import grow
 from tests.isolation.fixtures import fill
 from tests.plans import Explained, explain, explained, judged, large_tables, too_much
-from tests.referrals.samples import darren_and_toby
+from tests.referrals.samples import darren_and_toby, with_risen
 
 COPIES = 200
 
@@ -136,7 +136,7 @@ CALLS: dict[str, Callable[[Place], TestResponse]] = {
         "/v1/referrals", json=darren_and_toby("PLAN-2", crn="X320701")
     ),
     "a practitioner submits of somebody known": lambda place: place.officer.post(
-        "/v1/referrals", json=darren_and_toby("PLAN-3")
+        "/v1/referrals", json=with_risen(darren_and_toby("PLAN-3"))
     ),
     "a machine polls readiness": lambda place: place.cast.crs.app.test_client().get("/health/readiness"),
     "a machine reads the metrics": lambda place: place.cast.crs.app.test_client().get("/metrics"),

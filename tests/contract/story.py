@@ -195,7 +195,10 @@ def _things_change(story: Story, referral: str, crs: str, document: Json) -> Non
     _nothing_need_change(story)
     address = HOME | {"ref": "skinner-street", "kind": "proposed_release"}
     ok(story.practitioner.post(f"/v1/people/{CRN}/addresses", json=address), 201)
-    amended = document | {"urgency": "urgent", "urgency_reason": "The release was brought forward."}
+    amended = samples.with_risen(document) | {
+        "urgency": "urgent",
+        "urgency_reason": "The release was brought forward.",
+    }
     seen = story.practitioner.get(f"/v1/referrals/{referral}")
     versions = f"/v1/referrals/{referral}/versions"
     ok(story.practitioner.post(versions, json=amended, if_match=seen.headers["ETag"]))

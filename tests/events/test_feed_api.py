@@ -10,7 +10,7 @@ from service.events import cursor
 from service.http import encode_cursor
 from tests import rows
 from tests.cast import Cast
-from tests.events.factories import happened
+from tests.events.factories import data_of, happened
 from tests.events.hooks import let_happen
 
 
@@ -47,7 +47,7 @@ def test_an_entry_says_what_happened_to_which_thing_and_no_more(cast: Cast) -> N
         "subject": {"kind": "referral", "id": str(subject), "href": f"/v1/referrals/{subject}"},
         "version": None,
         "occurred_at": "2026-03-02T09:00:00Z",
-        "data": {},
+        "data": data_of("referral.submitted"),
     }
 
 

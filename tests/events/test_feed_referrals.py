@@ -43,7 +43,9 @@ def test_a_region_is_told_which_referral_an_entry_belongs_to_and_nobody_else_is(
 
 def test_what_happened_to_a_person_names_no_region_the_referral_of_another(cast: Cast) -> None:
     referral = uuid4()
-    belongs_to_a_referral(referral, cast.probation, cast.stranger, by=cast.stranger, name="person.changed")
+    belongs_to_a_referral(
+        referral, cast.probation, cast.stranger, by=cast.stranger, name="person.submitted_elsewhere"
+    )
     (theirs,) = cast.stranger.get("/v1/events").get_json()["events"]
     (ours,) = cast.probation.get("/v1/events").get_json()["events"]
     assert (theirs["referral_id"], ours["referral_id"]) == (str(referral), None)

@@ -80,3 +80,12 @@ def urgent_from_court(reference: str = "URG-1", today: date = MONDAY, crn: str =
             {"kind": "crs", "service_category": "accommodation", "annex": {}},
         ],
     }
+
+
+def with_risen(
+    document: dict[str, Any], group: str = "known_adult", level: str = "very_high"
+) -> dict[str, Any]:
+    """Return a document that says of one group what has risen on record: below it, it would be refused."""
+    risk = document["risk"]
+    rosh = risk["rosh"] | {group: risk["rosh"][group] | {"level": level}}
+    return document | {"risk": risk | {"rosh": {**rosh, "overall": level} if "overall" in rosh else rosh}}
