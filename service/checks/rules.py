@@ -5,7 +5,7 @@ so that a retry raises nothing twice. Offence, sentence and risk are not looked 
 how real cases were missed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -174,6 +174,57 @@ def as_it_now_stands(
             subjects = (person_ref(household), *sorted(set(line.subjects)))
             return Question(obligation, line.area, subjects, (*held, *line.missing))
     return None
+
+
+def as_corrected(
+    household: Household,
+    lines: Iterable[Line],
+    obligation: str,
+    subjects: Iterable[SubjectRef],
+    *,
+    always_missing: Iterable[Missing] = (),
+) -> Question | None:
+    """Return what a question for an area comes to when the record now puts all that it is about in another.
+
+    Args:
+        obligation: the name it was raised under, `area:` and the area.
+        subjects: of the question.
+
+    Returns:
+        None when it is about somebody or somewhere in more than one area, or of none.
+    """
+    about = {f"{kind}:{id_}" for kind, id_ in subjects}
+    now = [line for line in lines if line.key in about]
+    areas = {line.area for line in now}
+    if not obligation.startswith("area:") or len(areas) != 1:
+        return None
+    found = sorted({subject for line in now for subject in line.subjects})
+    lacking = tuple(missing for line in now for missing in line.missing)
+    return Question(obligation, areas.pop(), (person_ref(household), *found), (*always_missing, *lacking))
+
+
+def unidentified(household: Household, waited: Iterable[Missing]) -> tuple[Missing, ...]:
+    """Return which of the details of contacts that a question waited for are still not there."""
+    around = {contact.id: contact for contact in household.contacts}
+    return tuple(
+        each
+        for each in waited
+        if each.kind == "contact"
+        and (
+            (each.detail == "name" and not around[each.id].named)
+            or (each.detail == "date_of_birth" and not around[each.id].dated)
+        )
+    )
+
+
+def stood_for_nobody(waited: Iterable[Missing], *, besides: Collection[str]) -> bool:
+    """Return whether a question waited to learn whom it is about, not who or where they are.
+
+    Args:
+        besides: details of whereabouts.
+    """
+    of_the_person = {*besides, "name", "date_of_birth"}
+    return any(each.kind == "person" and each.detail not in of_the_person for each in waited)
 
 
 def carried_by(obligation: str, questions: Iterable[Question]) -> Question | None:

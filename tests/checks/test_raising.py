@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
 from service import db
@@ -13,6 +16,7 @@ from service.checks.kinds import KINDS
 from service.checks.rules import Question
 from service.organisations.model import NATIONAL
 from service.organisations.writes.organisations import set_responsibility
+from service.people.model import Address, Contact
 from service.timers.model import Clock
 from tests import rows
 from tests.checks.factories import (
@@ -106,6 +110,88 @@ def test_some_of_the_details_supplied_leave_it_waiting_for_the_rest(case: Case) 
     assert [one["event"] for one in told if one["subject"]["id"] == str(still.id)][-1] == (
         "check_request.details_changed"
     )
+
+
+def recorded(case: Case, contact_id: UUID, **facts: Any) -> None:
+    """Change what is on record about a contact, as people's own action would, and look at the checks."""
+    with rows.transaction() as session:
+        contact = session.get_one(Contact, contact_id)
+        for name, value in facts.items():
+            setattr(contact, name, value)
+        session.flush()
+        actions.reconsider(session, case.actor, case.person_id)
+
+
+@pytest.mark.parametrize(
+    ("facts", "lacks"),
+    [
+        ({"named": False, "dated": False}, {"name", "date_of_birth"}),
+        ({"named": True, "dated": False}, {"date_of_birth"}),
+        ({"named": False, "dated": True}, {"name"}),
+    ],
+)
+def test_no_authority_is_asked_about_somebody_whom_nobody_has_identified(
+    case: Case, facts: dict[str, bool], lacks: set[str]
+) -> None:
+    """Whatever a child on record is called later, the question that waits needs the same details."""
+    case.address()
+    case.children("yes")
+    son = case.contact("child", child=True, named=False, born=None, authority=LEEDS)
+    case.raise_checks()
+    recorded(case, son, relationship="friend", is_child=False, **facts)
+    (waiting,) = case.requests("childrens_safeguarding")[:1]
+    assert (waiting.state, {each["detail"] for each in waiting.missing}) == ("awaiting_details", lacks)
+    assert case.cast.council.get("/v1/check-requests").get_json()["check_requests"] == []
+    case.complete(son)
+    assert case.requests("childrens_safeguarding")[0].state == "requested"
+
+
+def test_no_authority_is_asked_about_nobody_because_it_was_named(case: Case) -> None:
+    case.address()
+    case.children("yes")
+    case.raise_checks()
+    (waiting,) = case.requests("childrens_safeguarding")
+    assert move(case.practitioner, waiting.id, "supply_details", area=LEEDS).status_code == 200
+    case.contact("child", child=True, named=False, born=None, authority=LEEDS)
+    with rows.transaction() as session:
+        actions.reconsider(session, case.actor, case.person_id)
+    assert case.cast.council.get("/v1/check-requests").get_json()["check_requests"] == []
+
+
+def test_a_question_that_waits_goes_to_the_authority_where_the_child_is_now(case: Case) -> None:
+    register_authority(MANCHESTER)
+    case.address()
+    son = case.contact("child", child=True, named=False, born=None, authority=LEEDS)
+    case.raise_checks()
+    recorded(case, son, local_authority=MANCHESTER)
+    assert case.request("childrens_safeguarding", MANCHESTER).state == "awaiting_details"
+    case.complete(son)
+    (sent,) = case.requests("childrens_safeguarding")
+    assert (sent.state, sent.area) == ("requested", MANCHESTER)
+    assert case.cast.council.get("/v1/check-requests").get_json()["check_requests"] == []
+
+
+def test_a_question_that_waits_for_an_agency_goes_where_the_record_is_corrected_to(case: Case) -> None:
+    wrong = case.address(force="west-yorks")
+    case.raise_checks()
+    assert case.request(area="west-yorks").missing[0]["detail"] == "agency"
+    with rows.transaction() as session:
+        session.get_one(Address, wrong).police_force = "west-yorkshire"
+        session.flush()
+        actions.reconsider(session, case.actor, case.person_id)
+    (sent,) = case.requests("police_da")
+    assert (sent.state, sent.area) == ("requested", "west-yorkshire")
+
+
+def test_an_area_that_was_named_stays_where_the_record_names_none(case: Case) -> None:
+    case.address()
+    son = case.contact("child", child=True, named=False, born=None)
+    case.raise_checks()
+    (waiting,) = case.requests("childrens_safeguarding")
+    assert move(case.practitioner, waiting.id, "supply_details", area=LEEDS).status_code == 200
+    case.complete(son)
+    (sent,) = case.requests("childrens_safeguarding")
+    assert (sent.state, sent.area) == ("requested", LEEDS)
 
 
 def test_the_same_trigger_again_raises_nothing_twice(case: Case) -> None:

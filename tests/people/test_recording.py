@@ -209,3 +209,20 @@ def test_recording_leaves_names_of_fields_on_the_trail_and_no_values(cast: Cast)
     everything = str(as_owner("SELECT body FROM audit_entry")) + str(as_owner("SELECT data, name FROM event"))
     for value in ("Ellershaw", "Kirsty", "Larkhill", "1991-07-19", "X320741"):
         assert value not in everything
+
+
+@pytest.mark.parametrize("relationship", ["friend", "other_relative", "household_member", "other"])
+def test_a_child_on_record_stays_one_until_a_date_of_birth_or_the_practitioner_says_otherwise(
+    cast: Cast, relationship: str
+) -> None:
+    actor, document = staff(cast.probation), a_household()
+    record(actor, document)
+    contact(document, "son")["relationship"] = relationship
+    record(actor, document)
+    assert (on_record("son").relationship, on_record("son").is_child) == (relationship, True)
+    contact(document, "son")["is_child"] = False
+    record(actor, document)
+    assert on_record("son").is_child is False
+    contact(document, "son")["date_of_birth"] = "2019-03-08"
+    record(actor, document)
+    assert on_record("son").is_child is True

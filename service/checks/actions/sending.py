@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +12,16 @@ from service.checks import writes
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
-from service.checks.rules import Household, Missing, Question, SubjectRef, as_it_now_stands
+from service.checks.rules import (
+    Household,
+    Missing,
+    Question,
+    SubjectRef,
+    as_corrected,
+    as_it_now_stands,
+    stood_for_nobody,
+    unidentified,
+)
 from service.checks.states import Action, State
 from service.db import Json
 from service.organisations.model import Organisation
@@ -98,30 +108,37 @@ def now(
 ) -> Question | None:
     """Return what a waiting request comes to with the facts as they are now.
 
+    It is for the area named now, else for that of the record, else for the one named before. A question that
+    waited for who somebody is goes on waiting for that, whatever else the record says of them since.
+
     Args:
         subjects: of the request.
-        area: whom to ask, where somebody says so now; an area named before stays its area.
+        area: whom to ask, where somebody says so now.
 
     Returns:
-        None when the facts no longer hold what it was about.
+        None when the facts no longer hold what it was about, or it was about nobody recorded yet.
     """
-    area = area or request.area
-    found = as_it_now_stands(
-        household,
-        kind.lines(household),
-        request.obligation,
-        always_missing=kind.missing_for_all(household),
+    lines, subjects = kind.lines(household), tuple(subjects)
+    always = kind.missing_for_all(household)
+    found = as_it_now_stands(household, lines, request.obligation, always_missing=always) or as_corrected(
+        household, lines, request.obligation, subjects, always_missing=always
     )
-    if area is None:
-        return found
-    if found is None:
-        return Question(request.obligation, area, tuple(subjects))
     # Named by the practitioner or the agency it was sent to first: whereabouts are no longer what is missing.
     told = {kind.area_detail, "address"}
-    return replace(
-        found,
-        area=area,
-        missing=tuple(each for each in found.missing if each.detail not in told),
+    if found is not None:
+        settled = area or found.area or request.area
+        if settled is None or settled == found.area:
+            return found
+        still = tuple(each for each in found.missing if each.detail not in told)
+        return replace(found, area=settled, missing=still)
+    waited = tuple(Missing(each["kind"], UUID(each["id"]), each["detail"]) for each in request.missing)
+    if (area or request.area) is None or stood_for_nobody(waited, besides=told | {"agency"}):
+        return None
+    return Question(
+        request.obligation,
+        area or request.area,
+        subjects,
+        (*always, *unidentified(household, waited)),
     )
 
 

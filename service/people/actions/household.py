@@ -112,7 +112,8 @@ def write_contact(
     unborn = born is None and (due is not None or relationship == "unborn_child")
     named = bool(details["given_name"] and details["family_name"])
     dated = born is not None or due is not None
-    if stated_child is None and relationship == contact.relationship:
+    if stated_child is None and (relationship == contact.relationship or contact.is_child):
+        # A child does not cease to be one because the relationship goes by another name.
         stated_child = contact.is_child
     derived: Facts = {
         "is_child": is_child(relationship, born, due, clock.today(), stated=stated_child),
