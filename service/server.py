@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from http import HTTPStatus
+from io import BytesIO
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, Final
 from uuid import uuid4
@@ -17,6 +18,7 @@ from uuid import uuid4
 from gunicorn.asgi.parser import ParseError, PythonProtocol
 from gunicorn.errors import ConfigError
 from gunicorn.http import RequestParser
+from gunicorn.http.body import Body
 from gunicorn.http.errors import InvalidChunkSize
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -32,9 +34,13 @@ LINGERS: Final = 2.0
 MOST_HELD: Final = 64 * 1024 * 1024
 """Bytes of requests and answers on their way that a process holds; beyond it the oldest are given up."""
 TOO_LATE: Final = HTTPStatus.REQUEST_TIMEOUT
-_AT_ONCE: Final = 64 * 1024
-_OVERHEAD: Final = 2
-"""How many bytes a body sent in pieces may take on its way for each byte of its own."""
+AROUND_PIECES: Final = 32 * 1024
+"""Bytes that a body sent in pieces may take on its way besides its own: lengths, extensions, trailers.
+
+A piece costs as much to take apart whether it is large or small, and those of one byte take six on their way.
+"""
+_AT_ONCE: Final = 16 * 1024
+_END_OF_HEAD: Final = b"\r\n\r\n"
 
 Connection = Any  # gunicorn's TConn; gunicorn has no types
 
@@ -51,6 +57,13 @@ class Arriving:
         """
         self.until = time.monotonic() + ARRIVES_WITHIN
         self.held = bytearray()
+        """As it was sent; without its body, once the head has been understood."""
+        self.body = bytearray()
+        """What has come of the body, out of its pieces."""
+        self.behind = b""
+        """What was sent after it on the same connection."""
+        self.understood = False
+        """Its head has been read, and its body may be."""
         self.plain = False
         """It is a read without a body that came at once, as nearly all are, and needs no following."""
         self.malformed = False
@@ -59,13 +72,13 @@ class Arriving:
         """Its sender waits for our word (`Expect: 100-continue`) before it sends the body."""
         self._settings = settings
         self._most = most
-        self._body = 0
+        self._around = 0
 
     @cached_property
     def _framing(self) -> Any:
         return PythonProtocol(
             on_headers_complete=self._take_head,
-            on_body=self._take_body,
+            on_body=self.body.extend,
             limit_request_line=self._settings.limit_request_line,
             limit_request_fields=self._settings.limit_request_fields,
             limit_request_field_size=self._settings.limit_request_field_size,
@@ -77,6 +90,16 @@ class Arriving:
     def settled(self) -> bool:
         """Whether every byte is here, or more would not change the answer."""
         return self.plain or self.malformed or self.too_large or bool(self._framing.is_complete)
+
+    @property
+    def size(self) -> int:
+        """Bytes that are held of it."""
+        return len(self.held) + len(self.body) + len(self.behind)
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether its body comes without a length, in pieces that have one each."""
+        return bool(self._framing.is_chunked)
 
     @property
     def method(self) -> str | None:
@@ -92,20 +115,28 @@ class Arriving:
             return
         try:
             self._framing.feed(received)
-        except ParseError:
+        except (ParseError, ValueError):  # int() refuses a length of thousands of digits
             self.malformed = True
+        if self.understood:
+            self._part_with_the_body()
 
     def _take_head(self) -> bool:
+        self.understood = True
         self.too_large = (self._framing.content_length or 0) > self._most
         self.wants_to_go_on = any(
             name == b"expect" and value.lower() == b"100-continue" for name, value in self._framing.headers
         )
         return self.too_large
 
-    def _take_body(self, piece: bytes) -> None:
-        self._body += len(piece)
-        if self._framing.is_chunked:
-            self.too_large |= self._body > self._most or len(self.held) > _OVERHEAD * self._most
+    def _part_with_the_body(self) -> None:
+        """Hold the body and what comes behind it apart from the head: neither is read a second time."""
+        ends = self.held.index(_END_OF_HEAD) + len(_END_OF_HEAD)
+        self.behind = self._framing.remaining()
+        if self.in_pieces:
+            self._around += len(self.held) - ends
+            around = self._around - len(self.body) - len(self.behind)
+            self.too_large |= len(self.body) > self._most or around > AROUND_PIECES
+        del self.held[ends:]
 
 
 @dataclass
@@ -118,12 +149,17 @@ class Answering:
     until: float = field(default_factory=lambda: time.monotonic() + TAKEN_WITHIN)
     sent: int = 0
 
+    @property
+    def size(self) -> int:
+        """Bytes that are held of it."""
+        return len(self.held)
+
 
 @dataclass
 class Leaving:
     """A connection that has had its last answer."""
 
-    held = b""
+    size = 0
     until: float = field(default_factory=lambda: time.monotonic() + LINGERS)
 
 
@@ -183,13 +219,14 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self._take(conn, arriving, received)
 
     def _take(self, conn: Connection, arriving: Arriving, received: bytes) -> None:
+        before = arriving.size
         arriving.take(received)
-        self._held += len(received)
+        self._held += arriving.size - before
         if arriving.settled:
             self._stop_waiting(conn)
             # The thread reads what is here and then the end, and never from the connection.
             conn.parser = RequestParser(self.cfg, iter(()), conn.client)
-            conn.parser.unreader.unread(bytes(arriving.held))
+            conn.parser.unreader.unread(bytes(arriving.held) + arriving.behind)
             arriving.held.clear()
             conn.data_ready, conn.arrived, conn.answer = True, arriving, b""
             super().enqueue_req(conn)
@@ -200,12 +237,16 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def handle_request(self, req: Any, conn: Connection) -> bool:
         """Answer a request that has been received; in a thread, which waits for nobody to read the answer."""
         req._expected_100_continue = False  # noqa: SLF001 - it has been told to go on
-        if conn.arrived.malformed:  # in its body: of a head, gunicorn has said so by now
+        arrived = conn.arrived
+        if arrived.malformed:  # in its body: of a head, gunicorn has said so by now
             raise InvalidChunkSize(b"")
-        if conn.arrived.too_large:  # the rest of it may still come
+        if arrived.too_large:  # the rest of it may still come
             req.force_close()
+        if arrived.understood:
+            _give_body(req, arrived, self._most)
         written = _Written()
         goes_on = super().handle_request(req, _Turn(written, conn.client, conn.server))
+        req.body = Body(BytesIO())  # nothing of it is on the connection
         conn.sock.setblocking(False)
         conn.answer = bytes(written.held)[_send(conn, written.held) :]
         return bool(goes_on)
@@ -263,7 +304,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def _stop_waiting(self, conn: Connection) -> Arriving | Answering | Leaving:
         self.poller.unregister(conn.sock)
         waiting = self._waiting.pop(conn)
-        self._held -= len(waiting.held)
+        self._held -= waiting.size
         return waiting
 
     def _ready(self, conn: Connection, _sock: socket.socket) -> None:
@@ -285,6 +326,21 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def _close(self, conn: Connection) -> None:
         self.nr_conns -= 1
         conn.close()
+
+
+def _give_body(request: Any, arrived: Arriving, most: int) -> None:
+    """Let the application read a body as if it had come whole, with its length.
+
+    Args:
+        request: gunicorn's, whose own body would take it apart again.
+        arrived: with the body.
+        most: bytes that it may have; what has too many says that it has more.
+    """
+    request.body = Body(BytesIO(arrived.body))
+    if arrived.in_pieces:
+        length = most + 1 if arrived.too_large else len(arrived.body)
+        request.headers = [(name, value) for name, value in request.headers if name != "TRANSFER-ENCODING"]
+        request.headers.append(("CONTENT-LENGTH", str(length)))
 
 
 def _is_plain(received: bytes) -> bool:
