@@ -24,6 +24,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from service import config, logs
 from service.http.problems import Problem
+from service.turns import Turns, client_of
 
 ARRIVES_WITHIN: Final = 10.0
 """Seconds in which a request must arrive, from the first look at the connection to its last byte."""
@@ -193,7 +194,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._most = config.load().max_body
+        settings = config.load()
+        self._most = settings.max_body
+        self._client_claim = settings.outside_issuer.client_claim if settings.outside_issuer else "client_id"
+        self._turns = Turns(max(1, self.cfg.threads // 2))
         self._waiting: dict[Connection, Arriving | Answering | Leaving] = {}
         self._held = 0
 
@@ -227,9 +231,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             # The thread reads what is here and then the end, and never from the connection.
             conn.parser = RequestParser(self.cfg, iter(()), conn.client)
             conn.parser.unreader.unread(bytes(arriving.held) + arriving.behind)
+            conn.client_id = client_of(bytes(arriving.held), self._client_claim)
             arriving.held.clear()
             conn.data_ready, conn.arrived, conn.answer = True, arriving, b""
-            super().enqueue_req(conn)
+            self._turns.take(conn.client_id, partial(super().enqueue_req, conn))
         elif arriving.wants_to_go_on:
             arriving.wants_to_go_on = False
             _send(conn, b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -253,6 +258,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def finish_request(self, conn: Connection, fs: Any) -> None:
         """Send what the caller has not taken of its answer, and only then go on with the connection."""
+        self._turns.end(conn.client_id)
         if conn.answer:
             self._wait(conn, Answering(conn.answer, fs), EVENT_WRITE)
             self._held += len(conn.answer)

@@ -163,6 +163,23 @@ def test_who_reads_its_answer_slowly_holds_up_nobody(case: Case) -> None:
         nobody_notices(case, "an answer that nobody reads")
 
 
+def test_a_client_whose_every_request_waits_for_the_database_holds_up_nobody_else(case: Case) -> None:
+    known = (f"Authorization: Bearer {case.token}", "Content-Type: application/json", "Connection: close")
+    body = json.dumps({"body": "Is anybody there?"}).encode()
+    with contextlib.ExitStack() as stacked:
+        with case.running.held_at("message") as somebody_waits:
+            lines = [stacked.enter_context(silent(case, b"", 1))[0] for _ in range(MANY)]
+            for number, line in enumerate(lines):
+                key = f"Idempotency-Key: held-up-{number}"
+                line.sendall(head("POST", case.messages, *known, key, f"Content-Length: {len(body)}") + body)
+            somebody_waits()
+            for _ in range(6):
+                with impatient(case.running.officer) as officer:
+                    assert officer.http.get("/health/liveness").status_code == 200
+                    assert officer.get(case.part).headers["ETag"]
+        assert [statuses(everything_on(line)) for line in lines] == [[201]] * MANY
+
+
 def test_who_does_not_close_a_connection_after_its_answer_holds_up_nobody(case: Case) -> None:
     with silent(case, head("GET", "/health/liveness", "Connection: close")):
         nobody_notices(case, "a connection that nobody closes")
