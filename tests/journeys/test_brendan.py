@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from service.circumstances.actions.household import MOST_UNNAMED
 from tests.journeys.driver import Json, Story, ok
 from tests.referrals import samples
 
@@ -113,6 +116,45 @@ def test_a_report_sent_twice_is_one_report(story: Story) -> None:
     first = ok(story.cast.crs.post(path, json=body, idempotency_key="the-same"), 201)
     assert ok(story.cast.crs.post(path, json=body, idempotency_key="the-same"), 201) == first
     assert len(ok(story.cast.crs.get(path))["concerns"]) == 1
+
+
+def contacts(story: Story, relationship: str) -> list[Json]:
+    listed = ok(story.practitioner.get(f"/v1/people/{CRN}/contacts", limit=500))["contacts"]
+    return [contact for contact in listed if contact["relationship"] == relationship]
+
+
+@pytest.mark.parametrize(
+    ("seen", "relationship"), [("child", "other_child"), ("unborn", "unborn_child"), ("partner", "partner")]
+)
+def test_any_number_of_reports_leave_only_so_many_people_to_be_asked_about(
+    story: Story, seen: str, relationship: str
+) -> None:
+    referral_id = story.submit(with_no_known_family())["id"]
+    part_id = story.part(referral_id, "crs", "accommodation")["id"]
+    story.take_on(story.cast.crs, part_id)
+    story.wait(days=1)
+    for _ in range(MOST_UNNAMED + 3):
+        reported(story, part_id, people=[seen])
+    unnamed = contacts(story, relationship)
+    assert len(unnamed) == (1 if seen == "partner" else MOST_UNNAMED)
+    changes = ok(story.practitioner.get(f"/v1/people/{CRN}/changes-of-circumstance", limit=500))["changes"]
+    assert len(changes) == MOST_UNNAMED + 3
+    for change in changes:
+        assert change["reviews"]
+        if seen != "partner":  # an earlier partner may be the one who was seen
+            assert set(change["contacts"]) < {contact["id"] for contact in unnamed}
+            assert change["contacts"]
+
+
+def test_a_partner_who_is_on_record_may_be_the_one_who_was_seen(story: Story) -> None:
+    referral_id = story.submit(samples.toby("TOB-1"))["id"]
+    before = ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["contacts"]
+    assert {"partner", "ex_partner"} & {contact["relationship"] for contact in before}
+    part_id = story.part(referral_id, "crs", "accommodation")["id"]
+    story.take_on(story.cast.crs, part_id)
+    story.wait(days=1)
+    reported(story, part_id, people=["partner"])
+    assert ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["contacts"] == before
 
 
 def test_a_provider_reports_only_about_its_own(story: Story) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.access.row_visibility import settled_by_the_service
 from service.circumstances.actions.recording import Case, case_of, record_change
-from service.circumstances.consequences import Reliability, Standing
+from service.circumstances.consequences import About, Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.rules import CONCERN_OF
 from service.destinations.states import LIVE
@@ -72,7 +72,7 @@ def report_concern(
             "contact_ids": [],
             "addresses": [],
             "address_ids": [],
-            "unnamed": given["people"],
+            "unnamed": [About(one) for one in given["people"]],
         },
         reported_with=part,
     )

@@ -1,7 +1,7 @@
 """Brings into the case whom and what a change is about, named or not, and takes in what is supplied later."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
@@ -23,6 +23,12 @@ RELATIONSHIP_OF: Mapping[About, str] = {
     About.UNBORN: "unborn_child",
 }
 """What somebody counts as whom nobody has named yet."""
+MOST_UNNAMED: Final = 5
+"""People of one sort of whom nothing is known that reports may bring into a case.
+
+Each of them is asked about again at every report. One more report opens its own review, where the
+practitioner can record whom it is about, and goes with the last of them.
+"""
 PARTNERS = frozenset({"partner", "ex_partner"})
 
 
@@ -86,15 +92,21 @@ def put_unnamed_on_record(
         change_id: for a reference that stays the same.
     """
     there = brought_by(named, ())
-    known = brought_by(people_queries.contacts_of(session, person.id), ())
-    wanted = []
+    on_record = people_queries.contacts_of(session, person.id)
+    known = brought_by(on_record, ())
+    wanted: list[About] = []
+    joined: list[Contact] = []
     for each in about:
         counts_as = About.PARTNER if each is About.NEW_PARTNER else each
         if each in RELATIONSHIP_OF and counts_as not in there:
             # Somebody new or just seen is not one of those on record; a partner of old may be.
             if each is About.PARTNER and About.PARTNER in known:
                 continue
-            wanted.append(each)
+            alike = [one for one in on_record if _is_unnamed(one, RELATIONSHIP_OF[each])]
+            if len(alike) < MOST_UNNAMED:
+                wanted.append(each)
+            else:
+                joined.append(alike[-1])
     unnamed = [
         {
             "ref": f"c-{uuid5(change_id, each).hex[:30]}",
@@ -104,7 +116,12 @@ def put_unnamed_on_record(
         }
         for each in wanted
     ]
-    return people.record_household(session, actor, person, unnamed, [])[0]
+    return [*people.record_household(session, actor, person, unnamed, [])[0], *joined]
+
+
+def _is_unnamed(contact: Contact, relationship: str) -> bool:
+    known = (contact.given_name, contact.family_name, contact.date_of_birth, contact.due_date)
+    return contact.relationship == relationship and not any(known)
 
 
 @settled_by_the_service
