@@ -78,7 +78,12 @@ def require_match(current: str) -> None:
 
 
 def respond(
-    view: dict[str, Any], *, status: int = 200, tag: str | None = None, location: str | None = None
+    view: dict[str, Any],
+    *,
+    status: int = 200,
+    tag: str | None = None,
+    location: str | None = None,
+    whole: bool = False,
 ) -> View | Response:
     """Answer with a view; 304 without it when the caller already has this tag.
 
@@ -87,11 +92,13 @@ def respond(
         status: of a fresh answer.
         tag: its strong entity tag, as `etag` makes it.
         location: the path of what was created.
+        whole: show it whatever the caller says it has, because this reading is its receipt.
     """
     headers: dict[str, str] = {"Cache-Control": "no-store" if tag is None else "private, no-cache"}
     if tag:
         headers["ETag"] = tag
-        if request.method in {"GET", "HEAD"} and request.if_none_match.contains_weak(tag.strip('"')):
+        known = not whole and request.if_none_match.contains_weak(tag.strip('"'))
+        if known and request.method in {"GET", "HEAD"}:
             return Response(status=304, headers=headers)
     if location:
         headers["Location"] = location

@@ -115,6 +115,16 @@ def test_what_a_manager_may_do_is_not_hidden_by_what_a_practitioner_was_shown(ca
         assert case.manager.get(path, if_none_match=tag).status_code == 200
 
 
+def test_the_reading_that_acknowledges_shows_the_request_whatever_the_caller_says_it_has(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    path, police = f"/v1/check-requests/{case.request().id}", case.cast.police
+    first = police.get(path, if_none_match="*")
+    assert first.status_code == 200
+    assert first.get_json()["document"]["person"]
+    assert police.get(path, if_none_match="*").status_code == 304
+
+
 def test_asking_only_whether_it_has_changed_acknowledges_nothing(case: Case) -> None:
     case.address()
     case.raise_checks()

@@ -43,6 +43,18 @@ def test_asking_only_whether_it_has_changed_is_no_receipt(desk: Desk, part: Json
     assert desk.look(desk.officer, part)["state"] == "sent"
 
 
+@pytest.mark.parametrize("known", ["*", "the tag of another look"])
+def test_the_reading_that_is_the_receipt_shows_the_document_whatever_the_caller_says_it_has(
+    desk: Desk, part: Json, known: str
+) -> None:
+    crs, path = desk.cast.crs, f"{part['href']}/document"
+    told = crs.app.test_client().head(path, headers={"Authorization": f"Bearer {crs.token()}"})
+    tag = known if known == "*" else told.headers["ETag"]
+    assert said(crs.get(path, if_none_match=tag))["document"]
+    assert desk.look(desk.officer, part)["state"] == "received"
+    assert crs.get(path, if_none_match=tag).status_code == 304
+
+
 def test_probations_reading_is_no_receipt(desk: Desk, part: Json) -> None:
     said(desk.officer.get(f"{part['href']}/document"))
     assert desk.look(desk.officer, part)["state"] == "sent"

@@ -107,12 +107,14 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
 def read_check_request(session: Session, actor: Actor, request_id: UUID) -> View | Response:
     """Read a request. An agency's first reading acknowledges it, and every reading of it is a disclosure."""
     request = queries.find_request(session, actor, request_id)
+    received = False
     if actor.side == "agency" and request.state == State.REQUESTED and is_read():
         writes.lock_request(session, request)
-        if request.state == State.REQUESTED:
+        received = request.state == State.REQUESTED
+        if received:
             actions.acknowledge(session, actor, request)
     view, tag = views.show_request(session, actor, request)
-    return respond(view, tag=tag)
+    return respond(view, tag=tag, whole=received)
 
 
 @blueprint.route("/v1/check-requests/<uuid:request_id>/transitions", methods=["POST"])

@@ -110,9 +110,11 @@ def read_destination_referral(session: Session, actor: Actor, part_id: UUID) -> 
 def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Response:
     """Read what the destination was sent. Its own first reading is the receipt."""
     part = queries.find_part(session, actor, part_id)
+    received = False
     if part.side_of(actor) == "destination" and part.row.state == State.SENT and is_read():
         part = queries.find_part(session, actor, part_id, lock=True)
-        if part.row.state == State.SENT:
+        received = part.row.state == State.SENT
+        if received:
             move_part(session, actor, part, row_for(session, actor, part, Action.RECEIVE), {})
     disclosure = queries.latest_disclosure(session, part)
     if disclosure is None:
@@ -131,6 +133,7 @@ def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Respo
     return respond(
         views.document_view(disclosure, queries.sent_document(session, disclosure)),
         tag=etag("disclosure", disclosure.id),
+        whole=received,
     )
 
 
