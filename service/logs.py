@@ -76,14 +76,16 @@ def only_codes(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDi
 
 def _code(key: str, value: Any) -> Any:
     if isinstance(value, str):
-        if key == "request_id":  # every one is another
-            good = _REQUEST_ID.fullmatch(value) is not None and _PERSON_NUMBER.search(value) is None
-        else:
-            good = _is_code(value)
+        good = is_request_id(value) if key == "request_id" else _is_code(value)
         return value if good else WITHHELD
     if value is None or isinstance(value, bool | int | float):
         return value
     return _code(key, str(value)) if isinstance(value, UUID) else WITHHELD
+
+
+def is_request_id(text: str) -> bool:
+    """Tell whether a call may be known by this: hexadecimal digits and hyphens, and no number of a person."""
+    return _REQUEST_ID.fullmatch(text) is not None and _PERSON_NUMBER.search(text) is None
 
 
 @lru_cache(maxsize=1024)

@@ -6,13 +6,15 @@ import logging
 import warnings
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
-from service import logs
+from service import db, logs
 from tests.cast import Cast
 from tests.people.factories import CRN, a_household, record, staff
 
@@ -73,6 +75,30 @@ def test_nothing_about_a_person_is_ever_written_down(cast: Cast, written: io.Str
     for value in (CRN, CRN.lower(), "Ellershaw", "Darren", "Kirsty", "Larkhill"):
         assert value not in text
     assert {key for line in lines(written) for key in line} <= logs.KEYS
+
+
+def audited(request_id: str) -> bool:
+    """Whether the audit trail holds an entry of a call with such an id."""
+    query = text("SELECT EXISTS (SELECT FROM audit_entry WHERE body LIKE :quoted)")
+    with db.transaction("owner") as session:
+        return bool(session.scalar(query, {"quoted": f'%"{request_id}"%'}))
+
+
+@pytest.mark.parametrize("sent", ["Darren-Ellershaw", "X320741-0001", "A1234BC-", "poll_number.7"])
+def test_a_request_id_that_could_say_something_is_not_taken_over(cast: Cast, sent: str) -> None:
+    answer = cast.probation.as_practitioner()._call("GET", "/v1/referrals", {"X-Request-Id": sent})
+    assert UUID(answer.headers["X-Request-Id"])
+    assert not audited(sent)
+
+
+@pytest.mark.parametrize("sent", [str(uuid4()), "4bf92f3577b34da6a3ce929d0e0e4736", "00FF00FF"])
+def test_a_request_id_of_hexadecimal_digits_is_taken_over_everywhere(
+    cast: Cast, written: io.StringIO, sent: str
+) -> None:
+    answer = cast.probation.as_practitioner()._call("GET", "/v1/referrals", {"X-Request-Id": sent})
+    assert answer.headers["X-Request-Id"] == sent
+    assert lines(written)[-1]["request_id"] == sent
+    assert audited(sent)
 
 
 def test_what_a_library_says_is_reduced_to_where(written: io.StringIO) -> None:

@@ -1,19 +1,18 @@
 """The id of every request, and the headers that every response must have."""
 
-import re
 import uuid
 from http import HTTPStatus
 
 from flask import Flask, Response, g, request
 
+from service import logs
 from service.http.pages import link_to_next
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 def request_id(given: str) -> str:
-    """Return what a call is to be known by: as the caller has said, or else something new."""
-    return given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+    """Return what a call is known by: what the caller sent, if that names nobody, or something new."""
+    return given if logs.is_request_id(given) else str(uuid.uuid4())
 
 
 def _begin_request() -> None:

@@ -34,7 +34,8 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
     "WWW-Authenticate": {"description": "What is wrong with the token.", "schema": {"type": "string"}},
     "X-Request-Id": {
-        "description": "Of this call, as sent or else given; quote it when you ask us.",
+        "description": "Of this call: as sent, if it is 8 to 64 hexadecimal digits and hyphens, or "
+        "else given. Quote it when you ask us.",
         "required": True,
         "schema": {"type": "string"},
     },

@@ -276,13 +276,13 @@ def test_whoever_has_published_something_never_hears_that_nothing_is_new(cast: C
 def test_an_answer_that_is_given_again_is_like_the_first(cast: Cast) -> None:
     let_happen(cast.crs.organisation_id)
     poller = Poller(cast.crs)
-    first, again = (poller.ask(**{"X-Request-Id": f"poll-number-{number}"}) for number in (1, 2))
+    first, again = (poller.ask(**{"X-Request-Id": f"0000000{number}"}) for number in (1, 2))
     with watched() as statements:
         poller.ask()
     assert statements == []
     assert (first.status, first.data) == (again.status, again.data) == ("304 NOT MODIFIED", b"")
     assert sorted(name for name, _ in first.headers) == sorted(name for name, _ in again.headers)
-    assert again.headers["X-Request-Id"] == "poll-number-2"
+    assert again.headers["X-Request-Id"] == "00000002"
     left = [
         int(answer.headers["RateLimit"].partition("r=")[2].partition(";")[0]) for answer in (first, again)
     ]
