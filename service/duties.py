@@ -37,7 +37,7 @@ DUTIES: Mapping[str, Duty] = MappingProxyType(
         for destination in DESTINATIONS.values()
         for duty in destination.duties
     }
-    | {kind.duty: Duty(kind.organisation_kind, None, kind.national) for kind in KINDS.values()}
+    | {kind.duty: Duty(kind.organisation_kind, kind.areas, kind.national) for kind in KINDS.values()}
 )
 
 

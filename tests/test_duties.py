@@ -17,6 +17,10 @@ from service.organisations.writes.organisations import set_responsibility
 from tests.cast import Cast
 
 
+ELSEWHERE = ("british-transport", "northern-ireland", "scotland")
+"""Police forces beside the 43 of England and Wales that may know a person or an address."""
+
+
 @pytest.fixture
 def operator(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Cast:
     """The cast, and an operator's commands that find the same database."""
@@ -30,6 +34,15 @@ def test_every_destination_and_every_check_has_its_duties() -> None:
     others = {"approved_premises", "cas3", "mappa", "police_da", "childrens_services"}
     assert set(duties.DUTIES) == categories | others
     assert set(KINDS) == {"police_da", "childrens_safeguarding"}
+
+
+def test_every_mappa_area_is_that_of_a_police_force_but_london_which_has_two() -> None:
+    forces, areas = duties.DUTIES["police_da"].areas, duties.DUTIES["mappa"].areas
+    assert forces is not None
+    assert areas is not None
+    assert set(areas) - {"london"} <= set(forces)
+    assert len(set(forces)) == len(forces)
+    assert set(forces) - set(areas) == {"city-of-london", "metropolitan", *ELSEWHERE}
 
 
 def test_nothing_is_answered_for_the_whole_country_at_once() -> None:
@@ -47,6 +60,9 @@ def test_nothing_is_answered_for_the_whole_country_at_once() -> None:
         ("cas3", "N99", "N55"),
         ("cas3", "west-yorkshire", "N55"),
         ("mappa", "N55", "west-yorkshire"),
+        ("police_da", "metropolitan", None),
+        ("police_da", "north-yorkshir", "north-yorkshire"),
+        ("police_da", "N55", "west-yorkshire"),
         ("mappa", NATIONAL, "name an area"),
         ("crs:accommodation", NATIONAL, "name an area"),
         ("police_da", NATIONAL, "name an area"),

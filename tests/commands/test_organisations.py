@@ -166,6 +166,9 @@ def test_a_duty_is_removed_by_whoever_has_it_alone(operate: Operator) -> None:
         ("local_authority/E08000035", "childrens_services@leeds", "E08000035"),
         ("local_authority/E08000035", "childrens_services@E0800003\u0665", "E08000035"),
         ("police_force/west-yorkshire", "police_da@West Yorkshire", "west-yorkshire"),
+        ("police_force/west-yorkshire", "police_da@west-yorkshir", "west-yorkshire"),
+        ("police_force/west-yorkshire", "police_da@london", "metropolitan"),
+        ("police_force/west-yorkshire", "police_da@", "city-of-london"),
     ],
 )
 def test_a_duty_or_area_that_no_referral_or_check_would_find_is_refused_with_the_list(

@@ -1,6 +1,6 @@
 """What a kind of check must say about itself: one value in one file, whose name nothing else knows."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,7 @@ class CheckKind:
         uncovered: faults of a full answer that leaves a subject out.
         purpose, legal_basis: why the agency may be sent it.
         policy: the escalation policy, targets included; figures are defaults of ours.
+        areas: the codes of every area that it can be asked of; None where no list is kept.
         national: an agency that answers for the whole country may be registered for the duty; it is asked
             where nobody is registered for the area.
     """
@@ -68,6 +69,7 @@ class CheckKind:
     purpose: str
     legal_basis: str
     policy: Mapping[str, Any]
+    areas: Collection[str] | None = None
     national: bool = False
 
     @property

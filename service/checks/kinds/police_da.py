@@ -17,6 +17,55 @@ from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
 
 PARTNERS: Final = frozenset({"partner", "ex_partner"})
 MOST = 200
+FORCES: Final = (
+    "avon-and-somerset",
+    "bedfordshire",
+    "british-transport",
+    "cambridgeshire",
+    "cheshire",
+    "city-of-london",
+    "cleveland",
+    "cumbria",
+    "derbyshire",
+    "devon-and-cornwall",
+    "dorset",
+    "durham",
+    "dyfed-powys",
+    "essex",
+    "gloucestershire",
+    "greater-manchester",
+    "gwent",
+    "hampshire",
+    "hertfordshire",
+    "humberside",
+    "kent",
+    "lancashire",
+    "leicestershire",
+    "lincolnshire",
+    "merseyside",
+    "metropolitan",
+    "norfolk",
+    "north-wales",
+    "north-yorkshire",
+    "northamptonshire",
+    "northern-ireland",
+    "northumbria",
+    "nottinghamshire",
+    "scotland",
+    "south-wales",
+    "south-yorkshire",
+    "staffordshire",
+    "suffolk",
+    "surrey",
+    "sussex",
+    "thames-valley",
+    "warwickshire",
+    "west-mercia",
+    "west-midlands",
+    "west-yorkshire",
+    "wiltshire",
+)
+"""The 43 territorial forces of England and Wales, and three more that may know a person or an address."""
 
 
 def _address_line(household: Household, address: AddressFacts) -> Line:
@@ -197,6 +246,7 @@ KIND: Final = CheckKind(
     organisation_kind="police_force",
     duty="police_da",
     area_detail="police_force",
+    areas=FORCES,
     lines=lines,
     missing_for_all=missing_for_all,
     allowed=Allowed(
