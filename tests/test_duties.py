@@ -16,7 +16,6 @@ from service.organisations.model import NATIONAL
 from service.organisations.writes.organisations import set_responsibility
 from tests.cast import Cast
 
-
 ELSEWHERE = ("british-transport", "northern-ireland", "scotland")
 """Police forces beside the 43 of England and Wales that may know a person or an address."""
 

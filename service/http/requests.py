@@ -9,7 +9,6 @@ from service import logs
 from service.http.pages import link_to_next
 
 
-
 def request_id(given: str) -> str:
     """Return what a call is known by: what the caller sent, if that names nobody, or something new."""
     return given if logs.is_request_id(given) else str(uuid.uuid4())
