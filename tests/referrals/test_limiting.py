@@ -188,3 +188,23 @@ def test_a_stranger_limits_nothing(place: Place) -> None:
     with place.nothing_stored(but=("event", "feed_entry", "feed_head")):
         assert stranger.post("/v1/referrals", json=limited("L-2")).status_code == 409
     assert readers(place, AT_WORK | NOT_AT_WORK) == set(AT_WORK | NOT_AT_WORK)
+
+
+@pytest.mark.parametrize("said", [False, None])
+def test_no_document_of_a_limited_case_says_that_it_is_not_limited(place: Place, said: bool | None) -> None:
+    by_amendment(place, "p.shah")
+    path, officer = place.referral["href"], place.cast.probation.as_practitioner()
+    document = darren_and_toby()
+    document["needs"]["alcohol"]["detail"] = "Less than it was."
+    document["person"].pop("restricted_record", None)
+    if said is not None:
+        document["person"]["restricted_record"] = said
+    amended = ok(officer.post(f"{path}/versions", json=document, if_match=officer.get(path).headers["ETag"]))
+    fresh = {**document, "submission_reference": "AGAIN-1"}
+    referrals = amended, ok(officer.post("/v1/referrals", json=fresh), 201)
+    for referral in referrals:
+        version = ok(officer.get(f"{referral['href']}/versions/{referral['current_version']}"))
+        assert version["document"]["person"]["restricted_record"] is True
+        part = next(one for one in referral["destinations"] if one["kind"] == "approved_premises")
+        sent = ok(place.cast.ap.get(f"{part['href']}/document"))["document"]
+        assert sent["person"]["restricted_record"] is True

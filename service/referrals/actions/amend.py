@@ -18,7 +18,7 @@ from service.referrals import deadlines
 from service.referrals.actions.disclosures import changed_sections, share_change
 from service.referrals.actions.release import GONE, let_out, let_out_beside, progress, seats
 from service.referrals.actions.routing import draft_parts, states_of_person
-from service.referrals.actions.submit import add_parts, store_version
+from service.referrals.actions.submit import add_parts, as_limited, store_version
 from service.referrals.at_work import at_work
 from service.referrals.model import Referral
 from service.referrals.queries import Part, parts_of, whole_document
@@ -47,6 +47,10 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     if not sections:
         return []
     person = people.record_person(session, actor, document, asked="amendment", at_work=at_work)
+    document = as_limited(person, document)
+    sections = changed_sections(before, document)
+    if not sections:
+        return []
     hurried = document.get("urgency") == "urgent" and referral.urgency != "urgent"
     if hurried:
         referral.urgency = "urgent"

@@ -16,7 +16,7 @@ from service.checks.model import Check
 from service.db import Json, new_id
 from service.destinations.states import State
 from service.document import restricted
-from service.document.paths import Document, value_at
+from service.document.paths import Document, value_at, with_value
 from service.http.problems import conflict
 from service.people.actions import recording as people
 from service.people.actions.holding import Asked
@@ -57,6 +57,7 @@ def submit_referral(
     practitioner = named(actor)
     refuse_known_reference(session, actor, document["submission_reference"])
     person = people.record_person(session, actor, document, asked=asked, at_work=at_work)
+    document = as_limited(person, document)
     drafts = draft_parts(
         session,
         document,
@@ -91,6 +92,13 @@ def submit_referral(
     let_out_beside(session, actor, referral, trigger="submitted")
     checks = raise_first_checks(session, actor, referral, person, document)
     return Submitted(referral, tuple(parts), tuple(checks))
+
+
+def as_limited(person: Person, document: Json) -> Json:
+    """Return a document that says of a limited access case that it is one, whatever its sender knew."""
+    if not person.restricted or value_at(document, "person.restricted_record") is True:
+        return document
+    return with_value(document, "person.restricted_record", True)
 
 
 @contextmanager
