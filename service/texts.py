@@ -60,6 +60,11 @@ def fault_in(text: str, *, several_lines: bool) -> str | None:
     return _BLANK if text and all(map(_is_blank, set(text))) else None
 
 
+def says_something(text: str | None) -> bool:
+    """Return whether a text has a letter or a digit: a dash where a form insists on an answer says nothing."""
+    return text is not None and any(map(str.isalnum, text))
+
+
 def _beyond_ascii(text: str) -> str | None:
     characters = sorted(set(text))
     for character in characters:

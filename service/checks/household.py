@@ -15,6 +15,7 @@ from service.checks.rules import AddressFacts, Children, ContactFacts, Household
 from service.db import Json
 from service.people import restricted
 from service.people.model import Address, Contact, Person
+from service.texts import says_something
 
 
 def household_of(session: Session, person: Person) -> Household:
@@ -25,7 +26,7 @@ def household_of(session: Session, person: Person) -> Household:
     return Household(
         person=PersonFacts(
             id=person.id,
-            named=bool(person.given_name and person.family_name),
+            named=says_something(person.given_name) and says_something(person.family_name),
             dated=person.date_of_birth is not None,
             police_reference=person.pnc_number is not None,
         ),

@@ -13,6 +13,7 @@ from service.destinations.case import Ask, Case
 from service.destinations.contract import Destination, confidence, is_care_only
 from service.document.paths import Document, answered, is_empty
 from service.document.restricted import (
+    SHAPES,
     Giveaway,
     giveaways,
     is_restricted_contact,
@@ -20,9 +21,6 @@ from service.document.restricted import (
     restricted_addresses,
     split,
 )
-
-# Postcodes of a zone are its shape, not somebody's home: they go even where somebody lives inside.
-SHAPES = frozenset({"licence.exclusion_zones[].postcodes[]", "contingency.unsuitable_addresses[]"})
 
 
 @dataclass(frozen=True, order=True)

@@ -12,6 +12,7 @@ from service.destinations.case import Ask, Case, asks
 from service.destinations.contract import Advice, Block, Derived, Destination, Gap, Hold, Other
 from service.destinations.states import State
 from service.document.paths import Document, Steps, gaps_at, pointer_of, values_at
+from service.document.restricted import SHAPES, giveaways, says_nothing_else
 
 REQUIRED = "always required"
 
@@ -44,6 +45,8 @@ def missing(destination: Destination, document: Document, ask: Ask, today: date)
     ]
     required += [(path, REQUIRED) for path in destination.required]
     found = {gap.pointer: gap for gap in _gaps(destination, case, ask, required)}
+    for gap in _emptied(destination, document, case, ask, required):
+        found.setdefault(gap.pointer, gap)
     for gap in _undecided(destination, case, ask, required):
         # An answer that is missing altogether is named already, and more exactly.
         if not any(_overlap(gap.pointer, pointer) for pointer in found):
@@ -72,6 +75,20 @@ def _gaps(destination: Destination, case: Case, ask: Ask, required: Required) ->
                     at = _asked(derived) if derived else steps
                     wordless = f"{why}, and not representable for {destination.key}"
                     yield Gap(place_of(destination, ask, at), wordless)
+
+
+def _emptied(
+    destination: Destination, document: Document, case: Case, ask: Ask, required: Required
+) -> Iterator[Gap]:
+    """Find required texts of which nothing would be left once what this destination may not know is out."""
+    against = () if destination.confidant else giveaways(document)
+    if not against:
+        return
+    for path, why in required:
+        for steps, value in values_at(case.facts, path):
+            if isinstance(value, str) and path not in SHAPES and says_nothing_else(value, against):
+                reworded = f"{why}, and nothing of it may be sent here: it needs a wording of its own"
+                yield Gap(place_of(destination, ask, steps), reworded)
 
 
 def _undecided(destination: Destination, case: Case, ask: Ask, required: Required) -> Iterator[Gap]:

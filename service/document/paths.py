@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from service.texts import says_something
+
 Document = Mapping[str, Any]
 Steps = tuple[str | int, ...]
 """Where a value stands: names of members and positions in lists."""
@@ -79,7 +81,8 @@ def day_at(document: Document, path: str) -> date | None:
 def gaps_at(value: Any, path: str, at: Steps = ()) -> Iterator[Steps]:
     """Find every place where a required path has no answer.
 
-    A list that is asked for must have an entry, and each entry must answer.
+    A list that is asked for must have an entry, and each entry must answer. A text without a letter or digit
+    is no answer.
     """
     step, _, rest = path.partition(".")
     name = step.removesuffix("[]")
@@ -93,7 +96,7 @@ def gaps_at(value: Any, path: str, at: Steps = ()) -> Iterator[Steps]:
                 yield from gaps_at(entry, rest, (*here, index))
     elif rest:
         yield from gaps_at(member, rest, here)
-    elif is_empty(member):
+    elif is_empty(member) or (isinstance(member, str) and not says_something(member)):
         yield here
 
 

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.document.paths import Document
+from service.texts import says_something
 
 RESTRICTED_RELATIONSHIPS = frozenset({"ex_partner", "victim"})
 WITHHELD = "[withheld]"
+SHAPES = frozenset({"licence.exclusion_zones[].postcodes[]", "contingency.unsuitable_addresses[]"})
+"""Postcodes of a zone are its shape, not somebody's home: they go even where somebody lives inside."""
 _SHORTEST_STREET = 6
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 
@@ -151,6 +154,12 @@ def redact(text: str, against: tuple[Giveaway, ...]) -> tuple[str, frozenset[str
             text = f"{text[:start]}{WITHHELD}{text[end:]}"
             found = giveaway.pattern.search(text, start + len(WITHHELD))
     return text, frozenset(reasons)
+
+
+def says_nothing_else(text: str, against: tuple[Giveaway, ...]) -> bool:
+    """Return whether a text has nothing left to say once every giveaway is taken out."""
+    left, reasons = redact(text, against)
+    return bool(reasons) and not says_something(left.replace(WITHHELD, ""))
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:

@@ -219,3 +219,51 @@ def test_an_urgent_case_goes_out_with_the_answer_that_has_no_word_listed() -> No
     )
     assert found.state is State.SENT
     assert "/sentence/type" in pointers(found)
+
+
+EMPTIED = [
+    (kind, path, text)
+    for kind, path in (
+        ("approved_premises", "ap.risk_rationale"),
+        ("approved_premises", "move_on.plan"),
+        ("cas3", "risk.management_plan.monitoring_control"),
+        ("cas3", "risk.placement_impact.known_adult"),
+    )
+    for text in (
+        "The MAPPA panel said so.",
+        "Managed at MAPPA level 2. Not to go near 4 Larkhill Close.",
+        "She lives at M21 9WQ.",
+    )
+]
+
+
+@pytest.mark.parametrize(("kind", "path", "text"), EMPTIED)
+def test_a_required_answer_of_which_nothing_may_be_sent_is_a_gap(kind: str, path: str, text: str) -> None:
+    projection, found, _ = looked_at(kind, {path: text} | SOON)
+    at = f"/{path.replace('.', '/')}".replace("/ap/", "/destinations/0/annex/")
+    assert at in pointers(found)
+    assert found.state is State.INCOMPLETE
+    assert path in {one.path for one in projection.withheld}
+    _, found, _ = looked_at(kind, {path: f"{text} He keeps a curfew."} | SOON)
+    assert at not in pointers(found), "what else it says is an answer"
+
+
+def test_what_may_be_sent_to_a_confidant_is_no_gap() -> None:
+    _, found, _ = looked_at("mappa", {"mappa.reason_for_referral": "MAPPA level 2 is needed."})
+    assert pointers(found) == set()
+
+
+@pytest.mark.parametrize("text", ["-", ".", "...", "?", "\u2014", "- -"])
+@pytest.mark.parametrize(
+    ("kind", "path", "at"),
+    [
+        ("approved_premises", "ap.risk_rationale", "/destinations/0/annex/risk_rationale"),
+        ("approved_premises", "sharing.trauma_detail", "/sharing/trauma_detail"),
+        ("cas3", "move_on.plan", "/move_on/plan"),
+        ("mappa", "mappa.reason_for_referral", "/destinations/4/annex/reason_for_referral"),
+    ],
+)
+def test_a_mark_without_a_letter_or_digit_answers_nothing(kind: str, path: str, at: str, text: str) -> None:
+    assert at in pointers(readiness(kind, {path: text}))
+    for word in ("None.", "7", "\u0644\u0627"):
+        assert at not in pointers(readiness(kind, {path: word}))

@@ -226,3 +226,13 @@ def test_a_child_on_record_stays_one_until_a_date_of_birth_or_the_practitioner_s
     contact(document, "son")["date_of_birth"] = "2019-03-08"
     record(actor, document)
     assert on_record("son").is_child is True
+
+
+@pytest.mark.parametrize("name", ["-", ".", "?", "\u2014"])
+@pytest.mark.parametrize("part", ["given_name", "family_name"])
+def test_a_mark_in_place_of_a_name_names_nobody(cast: Cast, part: str, name: str) -> None:
+    actor, document = staff(cast.probation), a_household()
+    son = contact(document, "son")
+    son |= {"given_name": "Toby", "family_name": "Holdsworth", "date_of_birth": "2019-03-08"} | {part: name}
+    record(actor, document)
+    assert (on_record("son").named, on_record("son").dated) == (False, True)

@@ -17,6 +17,7 @@ from service.people import queries, restricted, writes
 from service.people.facts import Facts, Said
 from service.people.model import Address, Contact, Person
 from service.people.rules import RELATIONSHIPS, details_status, is_child
+from service.texts import says_something
 
 _INTERNAL = "case_management"
 
@@ -110,7 +111,7 @@ def write_contact(
     relationship = facts.get("relationship", contact.relationship)
     born, due = details["date_of_birth"], details["due_date"]
     unborn = born is None and (due is not None or relationship == "unborn_child")
-    named = bool(details["given_name"] and details["family_name"])
+    named = says_something(details["given_name"]) and says_something(details["family_name"])
     dated = born is not None or due is not None
     if stated_child is None and (relationship == contact.relationship or contact.is_child):
         # A child does not cease to be one because the relationship goes by another name.
