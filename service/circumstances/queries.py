@@ -94,13 +94,22 @@ def news_for(session: Session, part: Part) -> list[tuple[Change, datetime]]:
     return [(change, told_at) for change, told_at in rows]
 
 
-def reported_with(session: Session, actor: Actor, part: Part) -> Sequence[Change]:
-    """Return what the caller's organisation itself has reported about one destination referral."""
-    return session.scalars(
+def reported_with(
+    session: Session, actor: Actor, part: Part, *, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Change]:
+    """Return what the caller's organisation itself has reported about one destination referral.
+
+    Oldest first; one more than `limit` when there are more.
+    """
+    query = (
         select(Change)
         .where(Change.destination_referral_id == part.row.id, Change.organisation_id == actor.organisation_id)
         .order_by(Change.recorded_at, Change.id)
-    ).all()
+        .limit(limit + 1)
+    )
+    if after:
+        query = query.where(tuple_(Change.recorded_at, Change.id) > tuple_(*after))
+    return session.scalars(query).all()
 
 
 def reported(session: Session, actor: Actor, change_id: UUID) -> Change:

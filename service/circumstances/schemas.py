@@ -266,7 +266,7 @@ class ChangeView(fields.View):
 
 
 class ChangesQuery(fields.Schema):
-    """Which page of changes."""
+    """Which page of changes, or of reports."""
 
     after = fields.Text(max=200)
     limit = fields.QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
@@ -306,9 +306,10 @@ class ReceiptView(fields.View):
 
 
 class ReceiptsView(fields.View):
-    """The reports a destination has made about one referral."""
+    """The reports a destination has made about one referral, oldest first."""
 
     concerns = plain.List(plain.Nested(ReceiptView))
+    next = fields.Text(allow_none=True)
 
 
 class SuppliedView(fields.View):

@@ -99,9 +99,8 @@ def tag_of(session: Session, actor: Actor, review: Review) -> str:
     return etag("review", review.id, review.version, shown["overdue"], *shown["allowed_transitions"])
 
 
-def receipts(session: Session, actor: Actor, part: Part) -> list[dict[str, Any]]:
+def receipts(session: Session, actor: Actor, found: Sequence[Change]) -> list[dict[str, Any]]:
     """Show a destination that what it has reported was received; each is a consultation."""
-    found = queries.reported_with(session, actor, part)
     for change in found:
         _consulted(session, actor, change, "occurred_on")
     return [receipt(change) for change in found]

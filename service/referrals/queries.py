@@ -6,7 +6,7 @@ submitted it. Everything else does not exist, for them.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, false, func, select
@@ -34,6 +34,8 @@ from service.referrals.model import (
     ReferralVersion,
     RestrictedPart,
 )
+
+_Written = TypeVar("_Written", Message, DestinationUpdate)
 
 
 @dataclass(frozen=True)
@@ -274,12 +276,11 @@ def notices_of(session: Session, part: Part) -> Sequence[ChangeNotice]:
     ).all()
 
 
-def updates_of(session: Session, part: Part, kind: str | None = None) -> Sequence[DestinationUpdate]:
-    """Return what a destination reported, oldest first."""
-    query = select(DestinationUpdate).where(DestinationUpdate.destination_referral_id == part.row.id)
-    if kind:
-        query = query.where(DestinationUpdate.kind == kind)
-    return session.scalars(query.order_by(DestinationUpdate.ordinal)).all()
+def updates_of(
+    session: Session, part: Part, *, after: UUID | None, limit: int
+) -> Sequence[DestinationUpdate]:
+    """Return what a destination reported, oldest first; see `_written_beside`."""
+    return _written_beside(session, DestinationUpdate, part, after, limit)
 
 
 def placement_of(session: Session, part: Part) -> Placement | None:
@@ -297,11 +298,24 @@ def moves_of(session: Session, part: Part, of: Literal["referral", "placement"])
     ).all()
 
 
-def messages_of(session: Session, part: Part) -> Sequence[Message]:
-    """Return what the two sides wrote to each other, oldest first."""
-    return session.scalars(
-        select(Message).where(Message.destination_referral_id == part.row.id).order_by(Message.ordinal)
-    ).all()
+def messages_of(session: Session, part: Part, *, after: UUID | None, limit: int) -> Sequence[Message]:
+    """Return what the two sides wrote to each other, oldest first; see `_written_beside`."""
+    return _written_beside(session, Message, part, after, limit)
+
+
+def _written_beside(
+    session: Session, kind: type[_Written], part: Part, after: UUID | None, limit: int
+) -> Sequence[_Written]:
+    """Return a page of what was written beside a part, and one more when there are more.
+
+    Args:
+        after: the id of the last one that was read. Its number would say how much others write.
+    """
+    query = select(kind).where(kind.destination_referral_id == part.row.id)
+    if after:
+        read = select(kind.ordinal).where(kind.destination_referral_id == part.row.id, kind.id == after)
+        query = query.where(kind.ordinal > read.scalar_subquery())
+    return session.scalars(query.order_by(kind.ordinal).limit(limit + 1)).all()
 
 
 def parts_of_person(session: Session, person_id: UUID) -> list[Part]:

@@ -100,7 +100,7 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
 
     # The provider sees that its report was received and nothing else.
     listed = ok(story.cast.crs.get(f"/v1/destination-referrals/{part_id}/concerns"))
-    assert listed == {"concerns": [receipt]}
+    assert listed == {"concerns": [receipt], "next": None}
     assert len(story.feed(story.cast.crs)) == before
     assert ok(story.cast.crs.get(f"/v1/destination-referrals/{part_id}/changes-of-circumstance")) == {
         "changes": []

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.circumstances import actions, queries, views
-from service.circumstances.schemas import Concern, NewsListView, ReceiptsView, ReceiptView
+from service.circumstances.schemas import ChangesQuery, Concern, NewsListView, ReceiptsView, ReceiptView
+from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import CREATED, Blueprint, Body, View, respond
+from service.http import CREATED, Blueprint, Body, View, page, place_in_list, respond
 from service.referrals.queries import find_part
 
 destinations = Blueprint(
@@ -50,9 +51,13 @@ def report_concern(session: Session, actor: Actor, body: Body, part_id: UUID) ->
 
 
 @destinations.route("/<uuid:part_id>/concerns")
+@destinations.arguments(ChangesQuery, location="query")
 @destinations.response(200, ReceiptsView)
 @permitted("concerns:report")
-def list_concerns(session: Session, actor: Actor, part_id: UUID) -> dict[str, Any]:
+def list_concerns(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> dict[str, Any]:
     """List what one has reported about a referral: that it was received, and nothing else."""
     part = find_part(session, actor, part_id)
-    return {"concerns": views.receipts(session, actor, part)}
+    limit = query["limit"]
+    found = queries.reported_with(session, actor, part, after=place_in_list(query), limit=limit)
+    rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))
+    return {"concerns": views.receipts(session, actor, rows), "next": onward}

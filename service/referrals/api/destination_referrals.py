@@ -16,6 +16,7 @@ from service.http import (
     Blueprint,
     Body,
     View,
+    decode_cursor,
     etag,
     is_read,
     page,
@@ -46,6 +47,7 @@ from service.referrals.schemas.views import (
     DestinationReferralView,
     DestinationUpdatesView,
     DestinationUpdateView,
+    PartOfListQuery,
 )
 
 destination_referrals = Blueprint(
@@ -171,15 +173,16 @@ def send_message(session: Session, actor: Actor, body: Body, part_id: UUID) -> V
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/messages", methods=["GET"])
+@destination_referrals.arguments(PartOfListQuery, location="query")
 @destination_referrals.response(200, DestinationMessagesView)
 @permitted("destination_referrals:read")
-def read_messages(session: Session, actor: Actor, part_id: UUID) -> View | Response:
+def read_messages(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
     """Read what the two sides wrote, oldest first."""
     part = queries.find_part(session, actor, part_id)
     _read(session, actor, part, ("messages",))
-    return respond(
-        {"messages": [views.message_view(message) for message in queries.messages_of(session, part)]}
-    )
+    found = queries.messages_of(session, part, after=_last_read(query), limit=query["limit"])
+    rows, onward = page(found, query["limit"], lambda message: (str(message.id),))
+    return respond({"messages": [views.message_view(message) for message in rows], "next": onward})
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/updates", methods=["POST"])
@@ -200,13 +203,16 @@ def report(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | 
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/updates", methods=["GET"])
+@destination_referrals.arguments(PartOfListQuery, location="query")
 @destination_referrals.response(200, DestinationUpdatesView)
 @permitted("destination_referrals:read")
-def read_updates(session: Session, actor: Actor, part_id: UUID) -> View | Response:
+def read_updates(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
     """Read what the destination reported, oldest first."""
     part = queries.find_part(session, actor, part_id)
     _read(session, actor, part, ("updates",))
-    return respond({"updates": [views.update_view(update) for update in queries.updates_of(session, part)]})
+    found = queries.updates_of(session, part, after=_last_read(query), limit=query["limit"])
+    rows, onward = page(found, query["limit"], lambda update: (str(update.id),))
+    return respond({"updates": [views.update_view(update) for update in rows], "next": onward})
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/acknowledgements", methods=["POST"])
@@ -223,6 +229,10 @@ def acknowledge(session: Session, actor: Actor, body: Body, part_id: UUID) -> Vi
         )
         idempotency.settle(session, actor, part.row.id)
     return _shown(session, actor, part)
+
+
+def _last_read(query: dict[str, Any]) -> UUID | None:
+    return decode_cursor(query["after"], UUID)[0] if "after" in query else None
 
 
 def _shown(session: Session, actor: Actor, part: Part) -> View | Response:

@@ -136,9 +136,10 @@ class DestinationMessageView(fields.View):
 
 
 class DestinationMessagesView(fields.View):
-    """All messages about one destination referral, oldest first."""
+    """Messages about one destination referral, oldest first."""
 
     messages = plain.List(plain.Nested(DestinationMessageView))
+    next = fields.Text(allow_none=True)
 
 
 class DestinationUpdateView(fields.View):
@@ -153,9 +154,10 @@ class DestinationUpdateView(fields.View):
 
 
 class DestinationUpdatesView(fields.View):
-    """All reports of a destination, oldest first."""
+    """Reports of a destination, oldest first."""
 
     updates = plain.List(plain.Nested(DestinationUpdateView))
+    next = fields.Text(allow_none=True)
 
 
 class MoveOnView(fields.View):
