@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test run bench lint openapi structure examples docs lock format clean
+.PHONY: demo test run bench mutants lint openapi structure examples docs lock format clean
 
 demo: $(READY)  ## the whole story, end to end, over real HTTP
 	$(BIN)/referrals demo
@@ -17,6 +17,10 @@ run: $(READY)  ## the service, staying up, with ready-made credentials
 
 bench: $(READY)  ## measure side by side with what cannot be beaten, five minutes; QUICK=1 for a look
 	$(BIN)/python -m benchmarks
+
+mutants: $(READY)  ## break the pure modules one line at a time and list what no test notices; half an hour
+	CI=1 $(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
 
 lint: $(READY)  ## style, types, import rules
 	$(BIN)/ruff format --check .
@@ -57,4 +61,4 @@ $(READY): requirements/dev.txt pyproject.toml
 	@touch $(READY)
 
 clean:
-	rm -rf .venv var build *.egg-info
+	rm -rf .venv var build mutants *.egg-info

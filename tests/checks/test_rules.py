@@ -14,11 +14,13 @@ from service.checks.rules import (
     Children,
     ContactFacts,
     Household,
+    Line,
     Missing,
     PersonFacts,
     Question,
     SubjectRef,
     as_it_now_stands,
+    carried_by,
     not_asked_yet,
     together,
 )
@@ -222,3 +224,33 @@ def test_a_waiting_child_is_ready_once_the_details_are_there() -> None:
     found = as_it_now_stands(now, CHILDREN.lines(now), waiting.obligation)
     assert found is not None
     assert (found.area, found.missing) == ("E08000035", ())
+
+
+def test_what_waits_for_details_of_somebody_is_asked_about_them_under_its_name() -> None:
+    child, other = (SubjectRef("contact", uuid4()) for _ in range(2))
+    lines = (Line("address:1", "leeds", (other,)), Line("address:2", "leeds", (child,)))
+    obligation = f"contact:{child.id}"
+    now = household()
+    undated = Missing("contact", child.id, "date_of_birth")
+    found = as_it_now_stands(now, lines, obligation, always_missing=[undated])
+    assert found == Question(obligation, "leeds", (SubjectRef("person", PERSON.id), child), (undated,))
+    by_key = as_it_now_stands(now, lines, "address:1")
+    assert by_key == Question("address:1", "leeds", (SubjectRef("person", PERSON.id), other))
+    assert as_it_now_stands(now, lines, "contact:nobody") is None
+
+
+def test_a_question_that_waits_keeps_the_area_it_is_for() -> None:
+    line = Line("contact:1", "leeds", (), (Missing("contact", PERSON.id, "name"),))
+    (found,) = together(household(), [line])
+    assert (found.area, found.obligation) == ("leeds", "contact:1")
+
+
+def test_a_new_cycle_carries_on_what_waits_by_its_name_then_by_its_subject_then_for_nobody_recorded() -> None:
+    child = SubjectRef("contact", uuid4())
+    by_subject = Question("area:leeds", "leeds", (child,))
+    by_name = Question(f"contact:{child.id}", None, ())
+    assert carried_by(by_name.obligation, [by_subject, by_name]) == by_name
+    assert carried_by(by_name.obligation, [Question("area:york", "york", ()), by_subject]) == by_subject
+    assert carried_by("somebody_not_recorded", [by_name, by_subject]) == by_name
+    assert carried_by("somebody_not_recorded", []) is None
+    assert carried_by("contact:another", [by_subject, by_name]) is None

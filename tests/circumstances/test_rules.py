@@ -107,6 +107,23 @@ def test_a_threat_from_an_unknown_source_is_acted_on_without_waiting_for_proof()
     assert set(found.consider) == {Consider.MAPPA, Consider.MARAC}
 
 
+def test_who_comes_into_the_case_is_whom_the_change_and_its_report_bring() -> None:
+    assert effects("partner_pregnant", "alleged").about == (About.PARTNER, About.UNBORN)
+    brought = effects("partner_pregnant", "alleged", [About.CHILD, About.PARTNER]).about
+    assert brought == (About.PARTNER, About.UNBORN, About.CHILD)
+    assert effects("released", "alleged", [About.ADDRESS]).about == (About.ADDRESS,)
+
+
+def test_somebody_may_have_to_be_told_of_a_new_relationship_and_not_of_an_arrest() -> None:
+    assert effects("new_relationship", "alleged").disclosure_decision
+    assert not effects("arrest", "established").disclosure_decision
+
+
+def test_destinations_are_told_of_an_allegation_that_suffices() -> None:
+    assert effects("arrest", "alleged").tell == ("approved_premises", "cas3", "crs", "mappa")
+    assert effects("rosh_changed", "established").urgency == "routine"
+
+
 def test_only_a_recall_that_happened_suspends_work() -> None:
     suspending = {kind for kind in CONSEQUENCES if effects(kind, "established").suspends}
     assert suspending == {"recalled"}

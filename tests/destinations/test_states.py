@@ -167,6 +167,19 @@ def test_every_event_is_named_once_for_each_meaning() -> None:
     assert len({(rule.event, rule.target) for rule in TABLE.rows}) == len(events)
 
 
+@pytest.mark.parametrize("action", ["complete", "end_early"])
+def test_nothing_ends_while_somebody_is_staying_there(action: Action) -> None:
+    occupied = Facts(occupied=True)
+    assert action in allowed(State.IN_PROGRESS, "destination")
+    with pytest.raises(NotAllowed, match="record the departure first") as refusal:
+        move(State.IN_PROGRESS, Action(action), "destination", occupied)
+    assert (refusal.value.state, refusal.value.action) == (State.IN_PROGRESS, action)
+    assert refusal.value.allowed == (Action.PUT_ON_HOLD,)
+    with pytest.raises(NotAllowed) as refusal:
+        move(State.IN_PROGRESS, Action.RECEIVE, "destination", occupied)
+    assert (refusal.value.action, refusal.value.allowed) == (Action.RECEIVE, (Action.PUT_ON_HOLD,))
+
+
 class DestinationReferrals(RuleBasedStateMachine):
     """Any number of callers try anything, in any order."""
 

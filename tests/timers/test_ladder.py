@@ -119,6 +119,51 @@ def test_a_hard_date_pulls_the_target_and_the_rungs_forward_by_its_reserves() ->
     assert pulled["director"] == london("2026-03-18T10:00")
 
 
+def test_a_hard_date_is_the_latest_target_where_no_reserve_is_kept() -> None:
+    timer = replace(police.timer("answer"), reserves=())
+    hearing = london("2026-03-04T10:00")
+    assert target(replace(answer(hard_date=hearing), timer=timer)) == hearing
+    assert target(replace(answer(hard_date=london("2026-09-01T10:00")), timer=timer)) == target(answer())
+
+
+def test_days_before_a_hard_date_are_calendar_days_also_where_the_clocks_change() -> None:
+    timer = replace(police.timer("answer"), reserves=(Span(21, "d"),))
+    course = replace(
+        answer(hard_date=london("2026-04-14T10:00")), timer=timer, anchor=london("2026-03-20T09:00")
+    )
+    assert target(course) == london("2026-03-24T10:00")
+
+
+def test_a_tail_may_be_counted_in_calendar_days() -> None:
+    timer = police.timer("answer")
+    daily = replace(answer(), timer=replace(timer, tail=replace(timer.tail, every=Span(1, "d"))))
+    hourly = replace(answer(), timer=replace(timer, tail=replace(timer.tail, every=Span(24, "wh"))))
+    assert due(daily)["tail_1"] == due(hourly)["tail_1"]
+
+
+def test_every_firing_is_known_by_its_key_and_its_kind() -> None:
+    ask = Course(police.timer("ask"), office, london("2026-03-02T09:00"))
+    assert [(each.key, each.kind) for each in first(ask, 4)] == [
+        ("owner", "owner"),
+        ("spo", "rung"),
+        ("pdu_head", "rung"),
+        ("tail_1", "tail"),
+    ]
+    assert [each.kind for each in first(answer(), 3)] == ["chaser", "chaser", "rung"]
+    paused = answer(
+        hard_date=london("2026-03-06T10:00"),
+        turns=(Turn("paused", london("2026-03-03T09:00").astimezone(UTC)),),
+    )
+    assert [(each.key, each.kind) for each in first(paused, 6)] == [
+        ("spo", "rung"),
+        ("pause_1_review_1", "pause_review"),
+        ("pdu_head", "rung"),
+        ("region", "rung"),
+        ("pause_1_review_2", "pause_review"),
+        ("pause_1_ended", "pause_ended"),
+    ]
+
+
 def test_a_hard_date_far_off_pulls_nothing_forward() -> None:
     assert due(answer(hard_date=london("2026-09-01T10:00"))) == due(answer())
 

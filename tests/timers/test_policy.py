@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service.timers.policies import POLICIES
-from service.timers.policy import FALLS_TO, PolicyInvalid, Span, parse
+from service.timers.policy import FALLS_TO, PolicyInvalid, Span, Tail, parse
 from tests.timers.samples import POLICE_DA
 
 
@@ -139,3 +139,60 @@ def having(value: Any, *path: str | int) -> dict[str, Any]:
 def test_a_document_that_cannot_be_followed_is_refused(document: dict[str, Any]) -> None:
     with pytest.raises(PolicyInvalid):
         parse(document)
+
+
+@pytest.mark.parametrize(
+    ("document", "where"),
+    [
+        ({}, "policy: lacks key"),
+        (having("Police DA", "key"), "key:"),
+        (having(None, "ask"), "police_da.trial.ask: is not an object"),
+        (having(None, "ask", "missed"), "police_da.trial.ask: is not a list"),
+        (having("2h", "ask", "target"), "police_da.trial.ask.targets.routine:"),
+        (having("duty_manager", "ask", "owner"), "police_da.trial.ask.owner:"),
+        (having({}, "ask", "missed", 1), "police_da.trial.ask.missed[1]: lacks at, to"),
+        (having("duty_manager", "ask", "missed", 1, "to"), "police_da.trial.ask.missed[1].to:"),
+        (having("soon", "ask", "missed", 1, "at"), "police_da.trial.ask.missed[1].at:"),
+        (having(None, "answer"), "police_da.trial.answer: is not an object"),
+        (having([], "answer", "targets"), "police_da.trial.answer.targets: is not an object"),
+        (having("1d", "answer", "targets", "urgent"), "police_da.trial.answer.targets.urgent:"),
+        (having(None, "answer", "needed_by_reserve"), "police_da.trial.answer.needed_by_reserve:"),
+        (having("x", "answer", "needed_by_reserve", 2), "police_da.trial.answer.needed_by_reserve[2]:"),
+        (having(None, "answer", "chasers"), "police_da.trial.answer.chasers:"),
+        (having([50], "answer", "chasers"), "police_da.trial.answer.chasers:"),
+        (having(None, "answer", "steps"), "police_da.trial.answer: is not a list"),
+        (having(None, "answer", "steps", 1), "police_da.trial.answer.steps[1]: is not an object"),
+        (having(7, "answer", "steps", 1, "key"), "police_da.trial.answer.steps[1].key:"),
+        (having("soon", "answer", "steps", 1, "at"), "police_da.trial.answer.steps[1].at:"),
+        (having("spo", "answer", "steps", 1, "partner"), "police_da.trial.answer.steps[1].partner:"),
+        (having(None, "answer", "tail"), "police_da.trial.answer.tail: is not an object"),
+        (having("often", "answer", "tail", "every"), "police_da.trial.answer.tail.every:"),
+        (having("nobody", "answer", "tail", "to"), "police_da.trial.answer.tail.probation:"),
+        (having("noon", "answer", "cut_off"), "police_da.trial.answer.cut_off:"),
+        (having("nobody", "answer", "owner"), "police_da.trial.answer.owner:"),
+        (having(None, "pause"), "police_da.trial.pause: is not an object"),
+        (having(None, "pause", "on"), "police_da.trial.pause.on: is not a list"),
+        (having([7], "pause", "on"), "police_da.trial.pause.on:"),
+        (having("1d", "pause", "review_after"), "police_da.trial.pause.review_after:"),
+        (having("nobody", "pause", "owner"), "police_da.trial.pause.owner:"),
+        (having("1d", "pause", "max_total"), "police_da.trial.pause.max_total:"),
+        (having(None, "stop"), "police_da.trial.stop: is not a list"),
+        (having([7], "stop"), "police_da.trial.stop:"),
+    ],
+)
+def test_a_refusal_names_the_place_that_is_at_fault(document: dict[str, Any], where: str) -> None:
+    with pytest.raises(PolicyInvalid) as refused:
+        parse(document)
+    assert str(refused.value).startswith(where)
+
+
+def test_asking_may_have_a_tail_and_reserves_of_its_own_and_answering_an_owner() -> None:
+    asked = having({"every": "3wd", "to": "spo", "partner": "duty_manager"}, "ask", "tail")
+    asked["ask"]["needed_by_reserve"] = ["1wd"]
+    asked["answer"]["owner"] = "spo"
+    policy = parse(asked)
+    ask = policy.timer("ask")
+    assert ask.tail == Tail(Span(3, "wd"), {"probation": "spo", "partner": "duty_manager"})
+    assert ask.reserves == (Span(1, "wd"),)
+    assert [dict(step.to) for step in ask.steps] == [{"probation": "spo"}, {"probation": "pdu_head"}]
+    assert policy.timer("answer").owner == "spo"

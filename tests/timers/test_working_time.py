@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.timers import calendars
-from service.timers.working_time import LONDON, WEEKDAYS, Calendar, CalendarHorizonPassed
+from service.timers.working_time import LONDON, WEEKDAYS, Calendar, CalendarHorizonPassed, OfficeHours
 
 HOUR = timedelta(hours=1)
 DAY = 8 * HOUR
@@ -108,6 +108,40 @@ def test_a_night_when_the_clocks_change_is_an_hour_shorter_or_longer_for_who_nev
 def test_five_working_days_are_one_ordinary_week_also_where_fridays_are_short() -> None:
     start = london("2026-06-03T10:00")
     assert short_fridays.add_working(start, 5 * short_fridays.working_day) == london("2026-06-10T10:00")
+
+
+def test_office_hours_are_read_to_the_minute_and_may_last_until_midnight() -> None:
+    assert OfficeHours.parse(["08:30", "15:00"]) == OfficeHours(8 * 60 + 30, 15 * 60)
+    assert OfficeHours.parse(["00:00", "24:00"]) == OfficeHours(0, 24 * 60)
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ["09:00", "09:00"],
+        ["17:00", "09:00"],
+        ["09:00", "17:00:30"],
+        ["09:00", "17:00:00.5"],
+        ["09:00Z", "17:00"],
+    ],
+)
+def test_office_hours_that_never_open_or_are_finer_than_minutes_are_refused(pair: list[str]) -> None:
+    with pytest.raises(ValueError, match=f"{pair[0]}|{pair[1]}"):
+        OfficeHours.parse(pair)
+
+
+def test_a_calendar_is_known_from_the_first_minute_of_its_first_day_to_the_last_of_its_last() -> None:
+    always = {day: OfficeHours.parse(["00:00", "24:00"]) for day in WEEKDAYS}
+    week = Calendar(always, frozenset(), date(2026, 6, 1), date(2026, 6, 7))
+    begins, ends = london("2026-06-01T00:00"), london("2026-06-08T00:00")
+    last = ends - timedelta(microseconds=1)
+    assert week.between(begins, last) == last - begins
+    assert week.add_working(begins, last - begins) == last
+    assert week.less_working(last, last - begins) == begins
+    for beyond in (begins - timedelta(microseconds=1), ends):
+        with pytest.raises(CalendarHorizonPassed, match="from 2026-06-01 to 2026-06-07") as refused:
+            week.add_working(beyond, HOUR)
+        assert refused.value.known_until == date(2026, 6, 7)
 
 
 def test_no_working_time_passes_on_a_local_closure_or_a_bank_holiday() -> None:
