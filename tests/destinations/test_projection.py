@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from service.destinations import DESTINATIONS
 from service.destinations.case import Ask, asks
 from service.destinations.contract import Destination, confidence
-from service.destinations.projection import SHAPES, project
+from service.destinations.projection import project
 from service.document.paths import leaves
-from service.document.restricted import giveaways
+from service.document.restricted import SHAPES, giveaways
 from service.referrals.schemas.submission import SubmissionSchema, canonical
 from tests.referrals import samples
 

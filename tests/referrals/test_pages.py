@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from service.http import DEFAULT_PAGE
-from tests.referrals.desk import Desk, Json, part_of, said
+from tests.referrals.driver import Desk, Json, part_of, said
 from tests.referrals.samples import toby
 
 Write = Callable[[Desk, str, int], None]
