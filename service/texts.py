@@ -61,7 +61,7 @@ def fault_in(text: str, *, several_lines: bool) -> str | None:
 
 
 def says_something(text: str | None) -> bool:
-    """Return whether a text has a letter or a digit: a dash where a form insists on an answer says nothing."""
+    """Return whether a text has a letter or a digit: a dash where an answer is required says nothing."""
     return text is not None and any(map(str.isalnum, text))
 
 
