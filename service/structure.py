@@ -24,10 +24,13 @@ _INCIDENT: Final = "treat it as an incident: only the owner or a superuser can h
 ALARMS: Final[dict[str, tuple[str, str]]] = {
     "trigger_disabled": (
         "a trigger or a foreign key is not enforced as the migrations say",
-        f"{_INCIDENT}. Enable it as its migration does, and run `referrals audit verify`",
+        f"{_INCIDENT}. `ENABLE ALWAYS TRIGGER` as its migration does, then run `referrals audit verify`",
     ),
     "trigger_missing": ("a trigger has been removed", f"{_INCIDENT}. Create it as its migration does"),
-    "trigger_altered": ("a trigger runs something else, or has been added", _INCIDENT),
+    "trigger_altered": (
+        "a trigger runs something else, or a trigger or a rule has been added",
+        _INCIDENT,
+    ),
     "row_security_off": (
         "a table has no row-level security, or no release knows the table",
         f"{_INCIDENT}. Enable it, or remove the table",
@@ -115,6 +118,11 @@ WITH reader AS (
     LEFT JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
     WHERE NOT t.tgisinternal OR t.tgenabled <> 'O'
     GROUP BY 1
+), rewritten AS (
+    SELECT r.ev_class AS oid, pg_catalog.jsonb_object_agg(
+        r.rulename, pg_catalog.jsonb_build_array(r.ev_enabled, 'rule')) AS rules
+    FROM pg_catalog.pg_rewrite r WHERE r.rulename <> '_RETURN'
+    GROUP BY 1
 ), policed AS (
     SELECT p.polrelid AS oid, pg_catalog.jsonb_object_agg(p.polname, pg_catalog.left(pg_catalog.encode(
         pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat_ws('|', p.polcmd, p.polpermissive,
@@ -136,12 +144,13 @@ SELECT 'relations' AS section, relation.name AS name,
         'row_security', CASE WHEN relation.relkind NOT IN ('r', 'p') THEN 'none'
             WHEN NOT relation.relrowsecurity THEN 'off'
             WHEN relation.relforcerowsecurity THEN 'forced' ELSE 'on' END,
-        'triggers', coalesce(fired.triggers, '{}'),
+        'triggers', coalesce(fired.triggers, '{}') || coalesce(rewritten.rules, '{}'),
         'policies', coalesce(policed.policies, '{}'),
         'grants', coalesce(granted.grants, '{}')) AS found
 FROM relation
 LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = relation.oid AND relation.relispartition
-LEFT JOIN fired USING (oid) LEFT JOIN policed USING (oid) LEFT JOIN granted USING (oid)
+LEFT JOIN fired USING (oid) LEFT JOIN rewritten USING (oid)
+LEFT JOIN policed USING (oid) LEFT JOIN granted USING (oid)
 UNION ALL
 SELECT 'functions', known.name, known.name, pg_catalog.jsonb_build_object(
     'owner', pg_catalog.pg_get_userbyid(p.proowner),

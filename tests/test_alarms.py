@@ -64,6 +64,18 @@ ALTERATIONS: dict[str, tuple[str, set[str]]] = {
         """,
         {"trigger_altered:audit_entry_other.quiet"},
     ),
+    "entries of the audit trail are thrown away": (
+        "CREATE RULE nothing AS ON INSERT TO audit_entry_other DO INSTEAD NOTHING",
+        {"trigger_altered:audit_entry_other.nothing"},
+    ),
+    "whatever is stored is stored elsewhere too": (
+        """
+        CREATE TABLE elsewhere_copy (LIKE destination_move);
+        ALTER TABLE elsewhere_copy ENABLE ROW LEVEL SECURITY;
+        CREATE RULE also AS ON INSERT TO destination_move DO ALSO INSERT INTO elsewhere_copy SELECT NEW.*;
+        """,
+        {"trigger_altered:destination_move.also"},
+    ),
     "anybody sees every person": (
         "ALTER TABLE person DISABLE ROW LEVEL SECURITY",
         {"row_security_off:person"},
