@@ -57,6 +57,7 @@ def prepare() -> None:
             for each in duties.unused(session):
                 who = f"{each.organisation.kind}/{each.organisation.code}"
                 click.echo(f"{who} is not asked for {each.duty}@{each.area}. {each.why}", err=True)
+    click.echo(f"the database is ready for release {settings.release}")
 
 
 @main.command()
@@ -135,7 +136,7 @@ def play_demo() -> None:
 
 
 @main.command()
-@click.option("--port", default=8080, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
 def run(port: int) -> None:
     """Run everything on this machine, with ready-made clients, until told to stop."""
     from service.demo import run as demo_run  # noqa: PLC0415 - needs what only a developer installs

@@ -66,6 +66,13 @@ def test_a_taken_port_is_said_in_one_line() -> None:
     assert done.output.count("\n") == 1
 
 
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
+def test_a_port_is_a_number_that_a_port_can_have(port: str) -> None:
+    done = CliRunner().invoke(cli.run, ["--port", port])
+    assert (done.exit_code, type(done.exception)) == (2, SystemExit)
+    assert "Invalid value for '--port'" in done.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

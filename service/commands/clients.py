@@ -180,7 +180,7 @@ def show(client_id: str, as_json: bool) -> None:
         ("status", one["status"]),
         ("scopes", ", ".join(one["scopes"])),
         ("certificate", "bound" if one["certificate_bound"] else "not bound"),
-        ("requests per minute", one["requests_per_minute"] or "as any other"),
+        ("requests per minute", one["requests_per_minute"] or "the usual number"),
         ("keys", "; ".join(f"{key['kid']} ({key['status']})" for key in one["keys"]) or "none"),
     ):
         click.echo(f"{title}: {text}")

@@ -33,9 +33,11 @@ def find_organisation(session: Session, written: str) -> Organisation:
 
     Raises:
         NotRegistered: there is none; says which there are.
-        Refused: there is no such kind; says which there are.
+        Refused: it is written otherwise, or there is no such kind; says which there are.
     """
     kind, _, code = written.partition("/")
+    if not code:
+        raise Refused(f"write an organisation as {OF_WHOM}, such as crs_provider/keyring, not {written!r}")
     permitted.check_kind(kind)
     found = organisation_by_code(session, kind, code)
     if found is None:

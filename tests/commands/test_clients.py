@@ -145,7 +145,7 @@ def test_what_is_not_there_is_said_in_one_line_and_leaves_nothing_on_the_trail(
         ("crs_provider/nosuch", "forward-work, keyring"),
         ("provider/keyring", "crs_provider"),
         ("keyring", "crs_provider"),
-        ("cas3_team/", "cas3-yorkshire"),
+        ("cas3_team/nosuch", "cas3-yorkshire"),
     ],
 )
 def test_an_organisation_that_is_not_there_is_answered_with_those_that_are(

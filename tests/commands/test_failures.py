@@ -133,6 +133,10 @@ def test_a_database_that_is_ahead_lacks_no_migration(database: str) -> None:
     assert not migrate.at_head()
 
 
+def test_prepare_says_when_the_database_is_ready(operate: Operator) -> None:
+    assert operate.done("prepare") == "the database is ready for release 0.1.0\n"
+
+
 def test_prepare_on_a_database_of_a_later_release_is_said(
     database: str, server: str, site: Callable[[str], None]
 ) -> None:

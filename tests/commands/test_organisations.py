@@ -359,6 +359,13 @@ def test_organisations_are_listed_as_text_and_as_json(operate: Operator) -> None
     assert "E08000035" in operate.refused("organisations", "show", "local_authority/leeds")
 
 
+@pytest.mark.parametrize("written", ["cas3-yorkshire", "cas3_team", "cas3_team/", ""])
+def test_an_organisation_is_named_by_kind_and_code(operate: Operator, written: str) -> None:
+    for command in (["show"], ["add-closure", "2026-12-24"]):
+        said = operate.refused("organisations", command[0], written, *command[1:])
+        assert "as KIND/CODE" in said
+
+
 # The trail
 
 
@@ -367,6 +374,7 @@ def test_everything_an_operator_does_is_on_the_trail_by_fields_and_not_by_values
 ) -> None:
     operate.done("organisations", "register", "crs_provider", "second", "Second", "--division", "scotland")
     operate.done("organisations", "set-role", "crs_provider/second", "duty_manager", "Pat Lee")
+    operate.done("organisations", "set-role", "probation_region/N55", "spo", "s.okafor", "--unit", "Leeds")
     operate.done("organisations", "set-hours", "crs_provider/second", "mon=09:00-12:00")
     operate.done("organisations", "add-duty", "crs_provider/second", "crs:accommodation@N54")
     operate.done("organisations", "remove-duty", "crs_provider/second", "crs:accommodation@N54")
@@ -377,6 +385,7 @@ def test_everything_an_operator_does_is_on_the_trail_by_fields_and_not_by_values
     assert left == {
         ("alteration", "organisation", "organisation_registered", "division", "name"): 1,
         ("alteration", "organisation", "role_holders_set", "roles.duty_manager"): 1,
+        ("alteration", "organisation", "role_holders_set", "roles.spo@Leeds"): 1,
         ("alteration", "organisation", "organisation_registered", "office_hours"): 1,
         ("key_event", "calendar", "published"): 1,
         ("alteration", "organisation", "duty_registered", "duties.crs:accommodation@N54"): 1,

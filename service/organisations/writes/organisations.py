@@ -80,7 +80,8 @@ def set_role_holder(
     )
     session.flush()
     what = "role_holders_set" if holders else "role_holders_removed"
-    _alteration(session, actor, organisation_id, what, [f"roles.{role}"])
+    field = f"roles.{role}@{unit}" if unit else f"roles.{role}"
+    _alteration(session, actor, organisation_id, what, [field])
 
 
 def set_responsibility(
