@@ -39,7 +39,7 @@ _TABLES = Path(__file__).parent.parent / "docs" / "tables"
     "--operator",
     envvar=VARIABLE,
     show_envvar=True,
-    help="Who you are, for the audit trail; your login on this machine when you do not say.",
+    help="Your name on the audit trail; by default your login on this machine.",
 )
 def main(operator: str | None) -> None:
     """Referral Exchange: one referral, fanned out; checks chased; a trail that can be proved."""
@@ -56,7 +56,7 @@ def prepare() -> None:
         with db.transaction("owner") as session:
             for each in duties.unused(session):
                 who = f"{each.organisation.kind}/{each.organisation.code}"
-                click.echo(f"{who} is not asked for {each.duty}@{each.area}. {each.why}", err=True)
+                click.echo(f"{who}: no referral or check uses {each.duty}@{each.area}. {each.why}", err=True)
     click.echo(f"the database is ready for release {settings.release}")
 
 

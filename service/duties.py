@@ -1,4 +1,4 @@
-"""The duties that organisations may be registered for, and which registrations no referral or check leads to.
+"""The duties that organisations may be registered for, and which registrations no referral or check uses.
 
 Put together from the destinations and the kinds of check: what each of them allows is in its own file.
 """
@@ -42,7 +42,7 @@ DUTIES: Mapping[str, Duty] = MappingProxyType(
 
 
 class Unused(NamedTuple):
-    """A registration that no referral and no check leads to, and why."""
+    """A registration that no referral and no check uses, and why."""
 
     organisation: Organisation
     duty: str
@@ -51,7 +51,7 @@ class Unused(NamedTuple):
 
 
 def why_unused(duty: str, area: str) -> str | None:
-    """Say why a registration for a duty in an area would never be used; None when it would."""
+    """Return why a registration for a duty in an area would never be used; None if it would."""
     known = DUTIES.get(duty)
     if known is None:
         return f"There is no duty {duty}: the duties are {', '.join(DUTIES)}."
@@ -63,7 +63,7 @@ def why_unused(duty: str, area: str) -> str | None:
 
 
 def unused(session: Session) -> list[Unused]:
-    """List every registration that no referral and no check leads to."""
+    """List every registration that no referral and no check uses."""
     rows = session.execute(
         select(Organisation, Responsibility.duty, Responsibility.area)
         .join(Responsibility, Responsibility.organisation_id == Organisation.id)

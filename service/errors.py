@@ -16,9 +16,9 @@ class Fault:
         return {("parameter" if self.parameter else "pointer"): self.pointer, "detail": self.detail}
 
 
-class Refused(ValueError):  # noqa: N818 - it says what is the matter
-    """An operator asks for what cannot be done; the message is one line that says why."""
+class Refused(ValueError):  # noqa: N818 - reads as what happened
+    """An operator's command cannot be carried out; the message is one line with the reason."""
 
 
-class NotRegistered(LookupError):  # noqa: N818 - it says what is the matter
-    """An operator names what is not there; the message is one line that says what is."""
+class NotRegistered(LookupError):  # noqa: N818 - reads as what is wrong
+    """An operator names something that does not exist; the message is one line that lists what does."""

@@ -31,7 +31,7 @@ NOT_USED: Final = "registrations_not_used"
 FAULTS: Final[dict[str, tuple[str, str]]] = {
     NO_DATABASE: (
         "the database does not answer, or refuses the role",
-        "look at the database, the URL, the role's rights; nothing here needs a restart",
+        "check the database, the URL and the rights of the role; this process needs no restart",
     ),
     NOT_MIGRATED: ("the database has not had every migration of this release", "run `referrals prepare`"),
 }
@@ -41,15 +41,15 @@ ATTENTION: Final[dict[str, tuple[str, str]]] = {
     **monitoring.ALARMS,
     NO_FIGURES: (
         "the figures of the clocks cannot be read, so that none of the alarms above can be raised",
-        "grant the API's role the right to run `watch_timers()`, and create it as its migration does",
+        "create `watch_timers()` as its migration does, and grant the API's role the right to run it",
     ),
     NOT_USED: (
-        "an organisation is registered for a duty or an area that no referral and no check leads to",
+        "an organisation is registered for a duty or an area that no referral and no check uses",
         "`referrals prepare` names each: register it for an area that exists, or remove the duty",
     ),
     **structure.ALARMS,
 }
-"""What somebody must look at while it serves, with what it means and what to do."""
+"""Each problem to investigate while it serves, with its meaning and what to do."""
 
 GAUGES: Final = {
     "oldest_due": (
@@ -92,8 +92,8 @@ class ReadinessView(fields.View):
     attention = plain.List(
         fields.Text(),
         metadata={
-            "description": "It serves, and somebody must look: the code of an alarm and, where there is one, "
-            "a colon and what it is about."
+            "description": "Problems to investigate while it serves: the code of an alarm, and for some "
+            "codes a colon and the object."
         },
     )
     timers = plain.Dict(

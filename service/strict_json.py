@@ -22,7 +22,7 @@ _ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class TooMuch(ValueError):  # noqa: N818 - reads as what happened
-    """More than is ever needed; the message says of what, and is fit to be shown to the sender."""
+    """A limit is exceeded; the message names the limit and may be shown to the sender."""
 
 
 class Repeated(dict[str, Any]):

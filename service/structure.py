@@ -19,7 +19,7 @@ from service.db import ROLES
 FILE: Final = Path(__file__).with_name("structure.json")
 """What is expected, written by `make structure`."""
 
-_INCIDENT: Final = "treat it as an incident: only the owner or a superuser can have done it"
+_INCIDENT: Final = "treat it as an incident: only the owner or a superuser can do this"
 
 ALARMS: Final[dict[str, tuple[str, str]]] = {
     "trigger_disabled": (
@@ -32,11 +32,11 @@ ALARMS: Final[dict[str, tuple[str, str]]] = {
         _INCIDENT,
     ),
     "row_security_off": (
-        "a table has no row-level security, or no release knows the table",
+        "a table has no row-level security, or the migrations do not create this table",
         f"{_INCIDENT}. Enable it, or remove the table",
     ),
     "row_security_altered": (
-        "row-level security is forced on the owner, or on where the migrations leave it off",
+        "row-level security is forced on the owner, or enabled where the migrations leave it off",
         "undo it: functions that read with the owner's rights return nothing",
     ),
     "policy_missing": ("a policy on rows has been removed", f"{_INCIDENT}. Create it as its migration does"),

@@ -33,12 +33,12 @@ _ABOUT_PERMISSIONS = (
 )
 
 _ABOUT_FOUR_EYES = (
-    "**Four eyes.** What sets a safeguard aside is a manager's own call: that a check is not required, "
-    "ending a request, countersigning a review of an answer, agreeing that a review changes nothing, opening "
-    "the departure gate, and lowering a high or very high risk. The manager must not be on the case: not "
-    "accountable for it, nor somebody who submitted or amended a referral of this person, nor whoever asked "
-    "for, recorded or proposed what is decided, in whatever role. Otherwise it is a 403 `own-case`, and the "
-    "lists of what is allowed leave it out. A manager's name in a body decides nothing."
+    "**Four eyes.** Only a manager can set a safeguard aside, in a call of their own: deciding that a check "
+    "is not required, ending a request, countersigning a review of an answer, agreeing that a review changes "
+    "nothing, opening the departure gate, and lowering a high or very high risk. The manager must not be "
+    "accountable for the case, and must not have submitted or amended a referral of this person, or asked "
+    "for, recorded or proposed what is decided, in any role. Otherwise the answer is 403 `own-case`, and "
+    "`allowed_transitions` and `allowed_actions` leave it out. A manager's name in a body has no effect."
 )
 
 _ABOUT_STAYS = "What a destination with beds or rooms records at `.../placement`, and probation confirms."
@@ -51,8 +51,8 @@ _ABOUT_EVENTS = (
 )
 
 _ABOUT_REVIEWS = (
-    "What a change opens. A completion with a `no_change_reason` is a proposal, unless a manager who is not "
-    "on the case makes the call."
+    "A change of circumstance opens it. A completion with a `no_change_reason` is a proposal, unless a "
+    "manager who is not on the case makes the call."
 )
 
 
@@ -170,7 +170,7 @@ def destinations() -> str:
 
 def _answered_by(destination: Destination) -> str:
     duty = f"{destination.key}:<service category>" if destination.service_categories else destination.key
-    nation = "may be registered too" if destination.national else "is never asked"
+    nation = "may be registered too" if destination.national else "never receives it"
     return (
         f"Sent to the organisation registered for `{duty}` in {destination.area.words}. "
         f"An organisation for the whole country (`{duty}@{NATIONAL}`) {nation}."
@@ -246,7 +246,11 @@ def alarms() -> str:
                 + _table(header, ((f"`{code}`", *said) for code, said in rows.items()))
                 for where, about, rows in (
                     ("faults", "This process cannot serve.", health.FAULTS),
-                    ("attention", "It serves, and somebody must look.", health.ATTENTION),
+                    (
+                        "attention",
+                        "The process serves, but there is something to investigate.",
+                        health.ATTENTION,
+                    ),
                 )
             ),
         ]

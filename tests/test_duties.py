@@ -89,7 +89,7 @@ def test_preparation_and_readiness_say_which_registrations_lead_to_nothing(
         return found
 
     assert health.NOT_USED not in attention()
-    assert "is not asked" not in CliRunner().invoke(main, ["prepare"]).output
+    assert "no referral or check uses" not in CliRunner().invoke(main, ["prepare"]).output
     with db.transaction("owner") as session:
         set_responsibility(
             session, Actor.for_service("registration"), operator.cas3.organisation_id, "cas3", NATIONAL
@@ -100,9 +100,9 @@ def test_preparation_and_readiness_say_which_registrations_lead_to_nothing(
     assert health.NOT_USED in attention()
     said = CliRunner().invoke(main, ["prepare"])
     assert said.exit_code == 0
-    assert "cas3_team/cas3-yorkshire is not asked for cas3@national." in said.output
-    assert "mappa_area/mappa-west-yorkshire is not asked for mappa@N55." in said.output
-    assert said.output.count("is not asked") == 2
+    assert "cas3_team/cas3-yorkshire: no referral or check uses cas3@national." in said.output
+    assert "mappa_area/mappa-west-yorkshire: no referral or check uses mappa@N55." in said.output
+    assert said.output.count("no referral or check uses") == 2
 
 
 def test_who_was_registered_without_an_area_is_kept_and_asked_nowhere_until_it_has_one(
@@ -129,7 +129,7 @@ def test_who_was_registered_without_an_area_is_kept_and_asked_nowhere_until_it_h
         )
     said = CliRunner().invoke(main, ["prepare"])
     assert said.exit_code == 0
-    assert "crs_provider/forward-work is not asked for crs:accommodation@national." in said.output
+    assert "crs_provider/forward-work: no referral or check uses crs:accommodation@national." in said.output
     assert areas_of(national) == {"N55", NATIONAL}
     migrate.downgrade("0014-1")
     assert areas_of(national) == {"N55", None}

@@ -1,7 +1,7 @@
 """Whoever answers for the whole country is registered as `national`; nobody is registered without an area.
 
 An organisation without an area used to be asked wherever nobody else was registered. From now on a national one
-is asked only where the rules of the duty allow it, so nobody is asked more than before. Whose registration leads
+receives referrals and checks only where the rules of the duty allow it, so none receives more than before. Whose registration leads
 to nothing any more is named by `referrals prepare` and by readiness.
 """
 

@@ -1,4 +1,4 @@
-"""What a manager did in somebody's case is found by the manager, not among everything that happened to the person."""
+"""Indexes events by practitioner and person, for what a manager did in a person's case."""
 
 from alembic import op
 

@@ -116,7 +116,7 @@ def _take(session: Session, *, before: int) -> Sequence[RefusalCount]:
 
 
 def _sum_up(session: Session, counted: RefusalCount) -> bool:
-    """Add the entry of a row; return whether there is one: of a single refusal, everything has been said."""
+    """Add the entry for a row; return whether there is one: a single refusal already has its own entry."""
     if not counted.further:
         return False
     person = counted.practitioner_id and Practitioner(

@@ -136,7 +136,7 @@ def deny(client_id: str) -> None:
 
 @clients.command("allow")
 @click.argument("client_id")
-@click.option("--reason", required=True, help="Why; it stands on the audit trail.")
+@click.option("--reason", required=True, help="Recorded on the audit trail: leave out personal data.")
 def allow(client_id: str, reason: str) -> None:
     """Let a client that was denied call again, with the keys that have not been denied themselves."""
     with operating() as (session, actor):
@@ -149,7 +149,7 @@ def allow(client_id: str, reason: str) -> None:
 @click.option("--organisation", metavar="KIND/CODE", help="Only those of one organisation.")
 @as_json
 def list_clients(organisation: str | None, as_json: bool) -> None:
-    """List the clients that are registered, whose they are and how they stand."""
+    """List the registered clients with their organisations and status."""
     with operating() as (session, actor):
         query = select(Client).order_by(Client.id)
         if organisation is not None:

@@ -1,4 +1,4 @@
-"""How every command ends when it cannot do what was asked: one line that says why, and exit status 1.
+"""Ends every command that cannot do what was asked with one line that gives the reason, and exit status 1.
 
 A fault of ours still ends in a traceback. No line quotes a connection string or a setting that may be secret.
 """
@@ -61,7 +61,7 @@ _SAID: Final[tuple[tuple[type[BaseException], Callable[[Any], str]], ...]] = (
     (Problem, _of_problem),
     (OSError, _of_system),
 )
-"""What can go wrong that is not a fault of ours, and how each is said."""
+"""What can go wrong that is not a bug, and the message for each."""
 
 
 class CommandGroup(click.Group):

@@ -18,17 +18,15 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@'+-]{0,99}")
 
 
 def operator() -> Actor:
-    """Return the operator: as `--operator` or the environment says, otherwise their login on this machine.
+    """Return the operator: from `--operator` or the environment, otherwise their login on this machine.
 
     Raises:
-        Refused: nobody is named, or in a form that cannot stand on the audit trail.
+        Refused: there is no name, or it has characters that the audit trail does not take.
     """
     given = click.get_current_context().find_root().params.get("operator")
     name = given or _login()
     if not _NAME.fullmatch(name):
-        raise Refused(
-            f"say who you are with --operator or {VARIABLE}: up to 100 letters, digits, . _ @ ' + -"
-        )
+        raise Refused(f"give your name with --operator or {VARIABLE}: up to 100 letters, digits, . _ @ ' + -")
     return Actor.for_operator(name)
 
 
@@ -44,7 +42,7 @@ def operating() -> Iterator[tuple[Session, Actor]]:
     """Open the transaction of a command, as the owner; nothing is said to have happened before it commits.
 
     Raises:
-        Refused: nobody says who the operator is.
+        Refused: the operator is not named.
     """
     actor = operator()
     with stack.database(config.load()), db.transaction("owner") as session:

@@ -23,8 +23,10 @@ from service.timers import calendars
 from service.timers.working_time import WEEKDAYS
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-take_over = click.option("--take-over", is_flag=True, help="Take a duty from the organisation that has it.")
-why = click.option("--reason", help="Why; it stands on the audit trail, so write nothing about anybody.")
+take_over = click.option(
+    "--take-over", is_flag=True, help="Transfer a duty from the organisation that holds it."
+)
+why = click.option("--reason", help="Recorded on the audit trail: leave out personal data.")
 OF_WHOM = "KIND/CODE"
 
 
@@ -109,7 +111,7 @@ def _why_over(take_over: bool, reason: str | None) -> str | None:
     if not take_over:
         return None
     if reason is None:
-        raise Refused("say with --reason why a duty is taken over")
+        raise Refused("--take-over needs a --reason")
     return permitted.line(reason, "a reason")
 
 
@@ -169,9 +171,9 @@ def _publish_calendar(session: Session, actor: Actor, found: Organisation) -> No
 @take_over
 @why
 def add_duty(organisation: str, duty: tuple[str, ...], take_over: bool, reason: str | None) -> None:
-    """Say that an organisation answers for a duty in an area.
+    """Register an organisation for a duty in an area.
 
-    What has been sent to whoever answered before stays with them.
+    What has been sent to the organisation that held the duty before stays with it.
     """
     with operating() as (session, actor):
         _add_duties(
@@ -185,7 +187,7 @@ def add_duty(organisation: str, duty: tuple[str, ...], take_over: bool, reason: 
 @click.argument("organisation", metavar=OF_WHOM)
 @click.argument("duty", nargs=-1, required=True, metavar="DUTY@AREA...")
 def remove_duty(organisation: str, duty: tuple[str, ...]) -> None:
-    """Say that an organisation answers for a duty in an area no longer: nobody does, until one is named."""
+    """Remove a duty from an organisation. Nobody holds it in that area until another one is registered."""
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
         for each in duty:
@@ -200,7 +202,7 @@ def remove_duty(organisation: str, duty: tuple[str, ...]) -> None:
 @click.argument("holder", nargs=-1, required=True)
 @click.option("--unit", help="A probation delivery unit that has holders of its own.")
 def set_role(organisation: str, role: str, holder: tuple[str, ...], unit: str | None) -> None:
-    """Say who holds a role from now on: these and nobody else."""
+    """Set the holders of a role. They replace all earlier ones."""
     with operating() as (session, actor):
         unit = unit if unit is None else permitted.line(unit, "a unit")
         _set_role(session, actor, find_organisation(session, organisation), role, holder, unit=unit)
@@ -212,7 +214,7 @@ def set_role(organisation: str, role: str, holder: tuple[str, ...], unit: str | 
 @click.argument("role")
 @click.option("--unit", help="A probation delivery unit that has holders of its own.")
 def remove_role(organisation: str, role: str, unit: str | None) -> None:
-    """Say that nobody holds a role: what is meant for it goes to the next one up."""
+    """Remove the holders of a role. Its notices go to the next role up."""
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
         held = select(RoleHolder.id).where(
@@ -269,7 +271,7 @@ def _set_office_hours(session: Session, actor: Actor, found: Organisation, chang
 @click.argument("organisation", metavar=OF_WHOM)
 @click.argument("day", nargs=-1, required=True, metavar="DATE...")
 def add_closure(organisation: str, day: tuple[str, ...]) -> None:
-    """Say on which further days an organisation is shut, such as 2026-12-24."""
+    """Add days on which an organisation is shut, such as 2026-12-24."""
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
         changed = hours.changed_closures(found.office_hours, add=day)
@@ -281,7 +283,7 @@ def add_closure(organisation: str, day: tuple[str, ...]) -> None:
 @click.argument("organisation", metavar=OF_WHOM)
 @click.argument("day", nargs=-1, required=True, metavar="DATE...")
 def remove_closure(organisation: str, day: tuple[str, ...]) -> None:
-    """Say that an organisation is open after all on a day that it was to be shut."""
+    """Remove closures of an organisation: it is open on those days."""
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
         changed = hours.changed_closures(found.office_hours, remove=day)

@@ -21,7 +21,7 @@ from service.referrals.queries import open_referrals_of
 
 @click.group(cls=CommandGroup)
 def people() -> None:
-    """Say who may know of somebody."""
+    """Set who may see a person's record."""
 
 
 def _region(session: Session, code: str) -> uuid.UUID:
@@ -40,7 +40,7 @@ def _person(session: Session, crn: str) -> Person:
 @click.argument("region")
 @click.argument("practitioner", required=False)
 def allow(crn: str, region: str, practitioner: str | None) -> None:
-    """Name a PRACTITIONER of a probation REGION, or all of it, as somebody who may know of a limited case."""
+    """Allow a PRACTITIONER of a probation REGION, or the whole REGION, to see a limited case."""
     if practitioner is not None and not is_person_identifier(practitioner):
         raise Refused("a practitioner is named by the id that their case system sends")
     with operating() as (session, actor):
@@ -58,7 +58,7 @@ def allow(crn: str, region: str, practitioner: str | None) -> None:
 @click.argument("crn")
 @click.argument("region")
 def end(crn: str, region: str) -> None:
-    """End a REGION's sight of somebody whom it neither supervises nor refers any more.
+    """End a REGION's sight of a person whom it no longer supervises or refers.
 
     Its hold of the record ends with it: another region may submit a referral from then on.
     """

@@ -1,6 +1,6 @@
-"""What an operator may write: codes, duties, areas and roles, as the tables say that use them. Pure.
+"""Validates codes, duties, areas and roles that an operator enters against the tables that use them. Pure.
 
-Anything else would be registered, and no referral, check or escalation would ever find it.
+Anything else would be registered and never used by a referral, check or escalation.
 """
 
 import re
@@ -77,7 +77,7 @@ def check_duty(kind: str, duty: str, area: str) -> None:
         raise Refused(f"{_quoted(duty)} {why}; a {kind} may answer for: {', '.join(own) or 'none'}")
     if not area:
         national = f", or {duty}@{NATIONAL}" if DUTIES[duty].national else ""
-        raise Refused(f"say in which area: {duty}@AREA{national}; it must be {_area_words(kind, duty)}")
+        raise Refused(f"add the area: {duty}@AREA{national}; it must be {_area_words(kind, duty)}")
     if area == NATIONAL:
         if not DUTIES[duty].national:
             raise Refused(
@@ -110,7 +110,7 @@ def check_role(kind: str, role: str, unit: str | None = None) -> None:
     if role not in known:
         raise Refused(f"{_quoted(role)} is not a role in a {kind}: {', '.join(known) or 'it has none'}")
     if unit is not None and SIDE_OF[kind] != "probation":
-        raise Refused("only a probation region has units: an agency is told as a whole")
+        raise Refused("only a probation region has units: other organisations are notified as a whole")
 
 
 def line(text: str, what: str) -> str:

@@ -18,7 +18,7 @@ from service.organisations.model import Organisation
 
 @click.group(cls=CommandGroup)
 def webhooks() -> None:
-    """Say where organisations want to be told of what happens, and with which keys that is signed."""
+    """Register the webhook endpoints of organisations, and their signing keys."""
 
 
 def _show_keys(made: webhook_registration.Registered) -> None:
@@ -37,7 +37,7 @@ def _show_keys(made: webhook_registration.Registered) -> None:
     help="v1a is Ed25519, v1 is HMAC; may be repeated. As before; v1a the first time.",
 )
 def register_webhook(organisation: str, url: str, scheme: tuple[Scheme, ...]) -> None:
-    """Tell the ORGANISATION (kind/code) of what happens at this URL, once it has answered a challenge."""
+    """Register a webhook endpoint of an ORGANISATION (kind/code), once it has answered a challenge."""
     loopback = config.load().webhooks_to_loopback
     with operating() as (session, actor):
         found = find_organisation(session, organisation)

@@ -213,7 +213,7 @@ DESTINATION = Destination(
     organisation_kind="cas3_team",
     duty=lambda _ask: "cas3",
     area=AreaRule(
-        "the other region that is asked for (`cas3.location.region`), or else the referrer's own region",
+        "the other region requested (`cas3.location.region`), otherwise the referrer's own region",
         REGIONS,
         _where_housing_is_sought,
     ),

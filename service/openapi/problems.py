@@ -22,7 +22,10 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "insufficient-scope": (403, "Not for this kind of caller."),
     "practitioner-required": (403, "A practitioner must be named: exchange an assertion for a token."),
     "role-required": (403, "Not for a practitioner in this role."),
-    "own-case": (403, "A manager who is on the case, or asked for it, does not decide it: another one does."),
+    "own-case": (
+        403,
+        "The manager is on the case, or asked for what is decided: another manager must decide.",
+    ),
     "not-found": (404, "There is nothing here for this caller: it may exist for others."),
     "request-timeout": (408, "The request did not arrive within ten seconds; nothing was stored."),
     "conflict": (
@@ -31,7 +34,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     ),
     "held-elsewhere": (
         409,
-        "Another region works with the person, or the practitioner may not know of the case: not said which.",
+        "Another region holds the record, or the practitioner may not see it: both get this answer.",
     ),
     "in-flight": (409, "The first call with this `Idempotency-Key` is still being worked on."),
     "cursor-expired": (410, "The feed no longer knows this place: `oldest` and `latest` are where to go on."),

@@ -13,21 +13,21 @@ OLDEST_NOTICE: Final = timedelta(minutes=10)
 CALENDAR_DAYS: Final = 60
 """Beyond these the watch finds fault. Figures of ours."""
 
-_WORKERS: Final = "look at the log of the workers; start another"
+_WORKERS: Final = "check the log of the workers; start another worker"
 
 ALARMS: Final[dict[str, tuple[str, str]]] = {
-    "clocks_not_fired": ("something has been due for five minutes and is not recorded", _WORKERS),
+    "clocks_not_fired": ("a firing has been due for five minutes and has not been recorded", _WORKERS),
     "no_sweep": (
         "no worker has swept for two minutes",
-        "start workers: nothing is lost, but nobody is being chased",
+        "start workers: nothing is lost, but no chasers are sent until then",
     ),
     "notices_not_sent": ("a notice has waited for ten minutes", _WORKERS),
     "clocks_without_firing": (
-        "an open clock would never fire, which the database forbids",
+        "an open clock would never fire, which a constraint of the database forbids",
         "somebody has changed data by hand: treat it as an incident",
     ),
     "clocks_faulted": (
-        "a clock could not be fired; it is tried again every five minutes and holds up no other",
+        "a clock could not be fired; it is retried every five minutes and does not delay others",
         "find it in the log (`clock_faulted`); correct the policy or calendar and run `referrals prepare`",
     ),
     "clocks_beyond_calendar": (
@@ -41,7 +41,7 @@ ALARMS: Final[dict[str, tuple[str, str]]] = {
 }
 """The code of each fault, its meaning, and what to do.
 
-An overdue answer is a figure and no fault: the service chases it, and somebody else owes it.
+An overdue answer is a figure, not a fault: another organisation owes it, and the service chases it.
 """
 
 

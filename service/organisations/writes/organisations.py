@@ -20,7 +20,7 @@ from service.organisations.model import Organisation, Responsibility, RoleHolder
 from service.organisations.queries import organisation, organisation_by_code
 
 DIVISION: Final = "england-and-wales"
-"""Whose bank holidays an organisation keeps when nobody says otherwise."""
+"""The bank holidays of an organisation by default."""
 
 
 def register_organisation(
@@ -66,7 +66,7 @@ def register_organisation(
 def set_role_holder(
     session: Session, actor: Actor, organisation_id: UUID, role: str, *holders: str, unit: str | None = None
 ) -> None:
-    """Say who holds a role from now on, in a unit or the whole organisation; nobody when none is named."""
+    """Set the holders of a role in a unit or the whole organisation, in place of all earlier ones."""
     session.execute(
         delete(RoleHolder).where(
             RoleHolder.organisation_id == organisation_id,
@@ -93,18 +93,18 @@ def set_responsibility(
     *,
     take_over: str | None = None,
 ) -> None:
-    """Say that an organisation answers for a duty in an area from now on.
+    """Register an organisation for a duty in an area.
 
-    What has been sent to whoever answered before stays with them; what still waits goes to the new one.
+    What has been sent to the previous holder stays there; what still waits goes to the new one.
 
     Args:
         duty: such as `approved_premises`, `crs:<service_category>` or `police_da`.
         area: a region, MAPPA area, police force or local authority by its code, as the duty's own rules name
             it; `NATIONAL` for the whole country, where those rules allow it.
-        take_over: why it takes the duty from the organisation that has it now, where another one has.
+        take_over: the reason for taking the duty from another organisation that holds it now.
 
     Raises:
-        Refused: another organisation answers for it there, and nobody says why that ends.
+        Refused: another organisation holds the duty there, and no reason is given.
     """
     held = session.scalar(
         select(Responsibility)
@@ -135,10 +135,10 @@ def set_responsibility(
 def remove_responsibility(
     session: Session, actor: Actor, organisation_id: UUID, duty: str, area: str
 ) -> None:
-    """Say that an organisation answers for a duty in an area no longer; nobody does until another is named.
+    """Remove a duty in an area from an organisation; nobody holds it until another one is registered.
 
     Raises:
-        NotRegistered: it does not answer for it now.
+        NotRegistered: it does not hold the duty there.
     """
     held = session.scalar(
         select(Responsibility).where(
