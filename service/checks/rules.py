@@ -7,8 +7,58 @@ how real cases were missed.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
+
+FORCES_WITHOUT_MAPPA: Final = ("british-transport", "northern-ireland", "scotland")
+"""Forces outside the 43 of England and Wales that may know a person or an address."""
+FORCES: Final = (
+    "avon-and-somerset",
+    "bedfordshire",
+    "cambridgeshire",
+    "cheshire",
+    "city-of-london",
+    "cleveland",
+    "cumbria",
+    "derbyshire",
+    "devon-and-cornwall",
+    "dorset",
+    "durham",
+    "dyfed-powys",
+    "essex",
+    "gloucestershire",
+    "greater-manchester",
+    "gwent",
+    "hampshire",
+    "hertfordshire",
+    "humberside",
+    "kent",
+    "lancashire",
+    "leicestershire",
+    "lincolnshire",
+    "merseyside",
+    "metropolitan",
+    "norfolk",
+    "north-wales",
+    "north-yorkshire",
+    "northamptonshire",
+    "northumbria",
+    "nottinghamshire",
+    "south-wales",
+    "south-yorkshire",
+    "staffordshire",
+    "suffolk",
+    "surrey",
+    "sussex",
+    "thames-valley",
+    "warwickshire",
+    "west-mercia",
+    "west-midlands",
+    "west-yorkshire",
+    "wiltshire",
+    *FORCES_WITHOUT_MAPPA,
+)
+"""The 43 territorial forces of England and Wales, and `FORCES_WITHOUT_MAPPA`."""
 
 Children = Literal["yes", "no", "not_recorded"]
 SubjectKind = Literal["person", "contact", "address"]

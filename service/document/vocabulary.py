@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from service.checks.rules import FORCES, FORCES_WITHOUT_MAPPA
+
 # The union of what approved premises (7) and CAS3 (5) ask.
 SENTENCE_TYPES: Final = (
     "standard_determinate",
@@ -230,51 +232,10 @@ REGION_LETTERS: Mapping[str, str] = MappingProxyType(
         )
     )
 )
-# The 42 areas of the strategic management boards (MAPPA guidance): the police areas, with London as one.
-MAPPA_AREAS: Final = (
-    "avon-and-somerset",
-    "bedfordshire",
-    "cambridgeshire",
-    "cheshire",
-    "cleveland",
-    "cumbria",
-    "derbyshire",
-    "devon-and-cornwall",
-    "dorset",
-    "durham",
-    "dyfed-powys",
-    "essex",
-    "gloucestershire",
-    "greater-manchester",
-    "gwent",
-    "hampshire",
-    "hertfordshire",
-    "humberside",
-    "kent",
-    "lancashire",
-    "leicestershire",
-    "lincolnshire",
-    "london",
-    "merseyside",
-    "norfolk",
-    "north-wales",
-    "north-yorkshire",
-    "northamptonshire",
-    "northumbria",
-    "nottinghamshire",
-    "south-wales",
-    "south-yorkshire",
-    "staffordshire",
-    "suffolk",
-    "surrey",
-    "sussex",
-    "thames-valley",
-    "warwickshire",
-    "west-mercia",
-    "west-midlands",
-    "west-yorkshire",
-    "wiltshire",
+MAPPA_AREAS: Final = tuple(
+    sorted({*FORCES, "london"} - {"metropolitan", "city-of-london", *FORCES_WITHOUT_MAPPA})
 )
+"""The 42 areas of the strategic management boards (MAPPA guidance): the police areas, with London as one."""
 AP_AREAS: Mapping[str, str] = MappingProxyType(
     {
         "N03": "Wales",

@@ -11,61 +11,12 @@ from marshmallow import fields
 
 from service.access.permissions import PUBLIC_PROTECTION
 from service.checks.kinds.contract import Allowed, CheckKind, allocation
-from service.checks.rules import AddressFacts, Household, Line, Missing, SubjectRef, person_ref
+from service.checks.rules import FORCES, AddressFacts, Household, Line, Missing, SubjectRef, person_ref
 from service.errors import Fault
 from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
 
 PARTNERS: Final = frozenset({"partner", "ex_partner"})
 MOST = 200
-FORCES: Final = (
-    "avon-and-somerset",
-    "bedfordshire",
-    "british-transport",
-    "cambridgeshire",
-    "cheshire",
-    "city-of-london",
-    "cleveland",
-    "cumbria",
-    "derbyshire",
-    "devon-and-cornwall",
-    "dorset",
-    "durham",
-    "dyfed-powys",
-    "essex",
-    "gloucestershire",
-    "greater-manchester",
-    "gwent",
-    "hampshire",
-    "hertfordshire",
-    "humberside",
-    "kent",
-    "lancashire",
-    "leicestershire",
-    "lincolnshire",
-    "merseyside",
-    "metropolitan",
-    "norfolk",
-    "north-wales",
-    "north-yorkshire",
-    "northamptonshire",
-    "northern-ireland",
-    "northumbria",
-    "nottinghamshire",
-    "scotland",
-    "south-wales",
-    "south-yorkshire",
-    "staffordshire",
-    "suffolk",
-    "surrey",
-    "sussex",
-    "thames-valley",
-    "warwickshire",
-    "west-mercia",
-    "west-midlands",
-    "west-yorkshire",
-    "wiltshire",
-)
-"""The 43 territorial forces of England and Wales, and three more that may know a person or an address."""
 
 
 def _address_line(household: Household, address: AddressFacts) -> Line:
