@@ -196,3 +196,34 @@ def test_asking_may_have_a_tail_and_reserves_of_its_own_and_answering_an_owner()
     assert ask.reserves == (Span(1, "wd"),)
     assert [dict(step.to) for step in ask.steps] == [{"probation": "spo"}, {"probation": "pdu_head"}]
     assert policy.timer("answer").owner == "spo"
+
+
+@pytest.mark.parametrize("key", ["chaser_50", "owner", "tail_1", "pause_1_ended"])
+def test_a_rung_never_has_the_name_of_another_firing(key: str) -> None:
+    with pytest.raises(PolicyInvalid, match="name of something else"):
+        parse(having(key, "answer", "steps", 0, "key"))
+
+
+def test_a_working_day_counts_as_eight_hours_when_rungs_reserves_and_targets_are_compared() -> None:
+    same = having(["8wh", "1wd", "1d", "8wh"], "answer", "needed_by_reserve")
+    same["answer"]["targets"] = {"routine": "1wd", "urgent": "8wh"}
+    same["answer"]["steps"][1]["at"] = "T+8wh"
+    assert parse(same).timer("answer").targets["urgent"] == Span(8, "wh")
+    with pytest.raises(PolicyInvalid, match="urgent is later"):
+        parse(having({"routine": "1wd", "urgent": "9wh"}, "answer", "targets"))
+    for at in ("T", "T+7wh"):
+        with pytest.raises(PolicyInvalid, match="do not climb"):
+            parse(having(at, "answer", "steps", 1, "at"))
+
+
+def test_the_target_itself_comes_before_the_first_hour_after_it() -> None:
+    backwards = having("T+1wh", "answer", "steps", 0, "at")
+    backwards["answer"]["steps"][1]["at"] = "T"
+    with pytest.raises(PolicyInvalid, match="do not climb"):
+        parse(backwards)
+
+
+def test_asking_may_have_a_target_for_each_urgency() -> None:
+    asked = without("ask", "target")
+    asked["ask"]["targets"] = {"routine": "2wd", "urgent": "4wh"}
+    assert parse(asked).timer("ask").targets == {"routine": Span(2, "wd"), "urgent": Span(4, "wh")}
