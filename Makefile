@@ -18,7 +18,7 @@ run: $(READY)  ## the service, staying up, with ready-made credentials
 bench: $(READY)  ## measure side by side with what cannot be beaten, five minutes; QUICK=1 for a look
 	$(BIN)/python -m benchmarks
 
-mutants: $(READY)  ## break the pure modules one line at a time and list what no test notices; half an hour
+mutants: $(READY)  ## break the pure modules one line at a time and list what no test notices; slow
 	CI=1 $(BIN)/mutmut run --max-children 2
 	$(BIN)/mutmut results
 
