@@ -22,7 +22,6 @@ from service.http.problems import not_found
 from service.people import queries as people
 from service.people.model import Person
 from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import Part
 
 
 def changes_visible_to(actor: Actor) -> Select[Change]:
@@ -80,14 +79,14 @@ def told_of(session: Session, change_ids: Iterable[UUID]) -> list[tuple[ChangeTo
     return [(told, part) for told, part in rows]
 
 
-def news_for(session: Session, part: Part) -> list[tuple[Change, datetime]]:
+def news_for(session: Session, part: DestinationReferral) -> list[tuple[Change, datetime]]:
     """Return the changes that one destination was told of, oldest first, each with when."""
     rows = session.execute(
         select(Change, ChangeTold.told_at)
         .join(ChangeTold, ChangeTold.change_id == Change.id)
         .where(
-            ChangeTold.destination_referral_id == part.row.id,
-            ChangeTold.organisation_id == part.row.organisation_id,
+            ChangeTold.destination_referral_id == part.id,
+            ChangeTold.organisation_id == part.organisation_id,
         )
         .order_by(ChangeTold.told_at, Change.id)
     )
@@ -95,7 +94,12 @@ def news_for(session: Session, part: Part) -> list[tuple[Change, datetime]]:
 
 
 def reported_with(
-    session: Session, actor: Actor, part: Part, *, after: tuple[datetime, UUID] | None, limit: int
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    *,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> Sequence[Change]:
     """Return what the caller's organisation itself has reported about one destination referral.
 
@@ -103,7 +107,7 @@ def reported_with(
     """
     query = (
         select(Change)
-        .where(Change.destination_referral_id == part.row.id, Change.organisation_id == actor.organisation_id)
+        .where(Change.destination_referral_id == part.id, Change.organisation_id == actor.organisation_id)
         .order_by(Change.recorded_at, Change.id)
         .limit(limit + 1)
     )

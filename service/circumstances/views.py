@@ -17,7 +17,7 @@ from service.circumstances.states import State
 from service.events.subjects import href
 from service.http import etag
 from service.people.model import Contact
-from service.referrals.queries import Part
+from service.referrals.model import DestinationReferral
 
 
 def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dict[str, Any]]:
@@ -85,7 +85,7 @@ def supplied(session: Session, actor: Actor, contact: Contact) -> dict[str, Any]
     }
 
 
-def news(session: Session, actor: Actor, part: Part) -> list[dict[str, Any]]:
+def news(session: Session, actor: Actor, part: DestinationReferral) -> list[dict[str, Any]]:
     """Show a destination the changes that it was told of: that they happened, never what was said."""
     found = queries.news_for(session, part)
     for change, _ in found:

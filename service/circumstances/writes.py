@@ -27,8 +27,8 @@ from service.circumstances.states import TABLE, Action, Facts, State, calls
 from service.db import new_id
 from service.http.problems import conflict
 from service.referrals import writes as referrals
-from service.referrals.model import Referral
-from service.referrals.queries import Part, latest_disclosure
+from service.referrals.model import DestinationReferral, Referral
+from service.referrals.queries import latest_disclosure
 from service.timers import ClockCase, Subject
 from service.transitions import NotAllowed
 
@@ -85,16 +85,16 @@ def record(session: Session, actor: Actor, change: Change, words: str | None) ->
     return event_id
 
 
-def tell(session: Session, actor: Actor, change: Change, part: Part) -> None:
+def tell(session: Session, actor: Actor, change: Change, part: DestinationReferral) -> None:
     """Tell one destination that something changed: the feed says so, and the destination reads what."""
-    recipient = part.row.organisation_id
+    recipient = part.organisation_id
     if recipient is None:
         return
     sent = latest_disclosure(session, part)
     session.add(
         ChangeTold(
             change_id=change.id,
-            destination_referral_id=part.row.id,
+            destination_referral_id=part.id,
             organisation_id=recipient,
             told_at=clock.now(),
         )

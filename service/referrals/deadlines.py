@@ -9,8 +9,8 @@ from service import clock, timers
 from service.access import Actor
 from service.destinations.readiness import asks_by_key
 from service.destinations.states import State
-from service.referrals.model import ChangeNotice
-from service.referrals.queries import Part, whole_document
+from service.referrals.model import ChangeNotice, DestinationReferral
+from service.referrals.queries import whole_document
 from service.timers import ClockCase, Subject
 
 
@@ -45,32 +45,32 @@ SILENCE, WITHDRAWAL, ACKNOWLEDGEMENT = (
 )
 
 
-def subject_of(part: Part) -> Subject:
+def subject_of(part: DestinationReferral) -> Subject:
     """Name a part as the subject of its clocks."""
-    return Subject("destination_referral", part.row.id)
+    return Subject("destination_referral", part.id)
 
 
-def case_of(part: Part) -> ClockCase:
+def case_of(part: DestinationReferral) -> ClockCase:
     """Say whose clock it is, and who is told when it runs out."""
     referral = part.referral
     return ClockCase(
         referral_id=referral.id,
         person_id=referral.person_id,
         probation_id=referral.probation_id,
-        responder_id=part.row.organisation_id,
+        responder_id=part.organisation_id,
         practitioner=referral.practitioner,
         pdu=referral.pdu,
         label=part.key,
     )
 
 
-def follow(session: Session, actor: Actor, part: Part, was: str | None) -> None:
+def follow(session: Session, actor: Actor, part: DestinationReferral, was: str | None) -> None:
     """Arm, pause, resume or stop the clocks of a part whose state has just changed.
 
     Args:
         was: its state before, None when it is new.
     """
-    before, after = AWAITED.get(was), AWAITED.get(part.row.state)
+    before, after = AWAITED.get(was), AWAITED.get(part.state)
     subject = subject_of(part)
     if before is after and after is not Awaited.NEWS:
         return
@@ -82,27 +82,29 @@ def follow(session: Session, actor: Actor, part: Part, was: str | None) -> None:
         show(session, part)
     else:
         if before:
-            timers.stop(session, subject, reason=part.row.state)
+            timers.stop(session, subject, reason=part.state)
         due = _start(session, actor, part, after, fresh=was is None) if after else None
-        part.row.next_update_due = due
+        part.next_update_due = due
 
 
-def heard_from(session: Session, actor: Actor, part: Part) -> None:
+def heard_from(session: Session, actor: Actor, part: DestinationReferral) -> None:
     """Count a destination's silence afresh: it has just told us something."""
-    if AWAITED.get(part.row.state) is Awaited.NEWS:
+    if AWAITED.get(part.state) is Awaited.NEWS:
         subject = subject_of(part)
         timers.stop(session, subject, reason="updated", timer="update")
-        part.row.next_update_due = _start(session, actor, part, Awaited.NEWS)
+        part.next_update_due = _start(session, actor, part, Awaited.NEWS)
 
 
-def show(session: Session, part: Part) -> None:
+def show(session: Session, part: DestinationReferral) -> None:
     """Write down anew when news of a part is due, after its clocks were changed; a pause has moved it on."""
     clocks = timers.clocks_of(session, [subject_of(part)])[subject_of(part)]
     due = [one["due_at"] for one in clocks if one["state"] != "stopped"]
-    part.row.next_update_due = min(due, default=None)
+    part.next_update_due = min(due, default=None)
 
 
-def await_acknowledgement(session: Session, actor: Actor, part: Part, notice: ChangeNotice) -> None:
+def await_acknowledgement(
+    session: Session, actor: Actor, part: DestinationReferral, notice: ChangeNotice
+) -> None:
     """Start the clock of a change that a destination must say it has taken note of."""
     timers.start(
         session,
@@ -122,7 +124,7 @@ def acknowledged(session: Session, notice: ChangeNotice) -> None:
 
 
 def _start(
-    session: Session, actor: Actor, part: Part, awaited: Awaited, *, fresh: bool = False
+    session: Session, actor: Actor, part: DestinationReferral, awaited: Awaited, *, fresh: bool = False
 ) -> datetime | None:
     policy, timer = _policy(session, part, awaited), "update" if awaited is Awaited.NEWS else "answer"
     return timers.start(
@@ -137,7 +139,7 @@ def _start(
     ).due_at
 
 
-def _policy(session: Session, part: Part, awaited: Awaited) -> str:
+def _policy(session: Session, part: DestinationReferral, awaited: Awaited) -> str:
     if awaited is Awaited.NEWS:
         return SILENCE
     if awaited is Awaited.CONFIRMATION:

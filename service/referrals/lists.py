@@ -12,7 +12,7 @@ from service.access import Actor
 from service.destinations.states import State
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.overall import NEEDS_ATTENTION, TABLE
-from service.referrals.queries import Part, parts_visible_to, referrals_visible_to
+from service.referrals.queries import parts_visible_to, referrals_visible_to
 
 
 def list_referrals(
@@ -63,7 +63,7 @@ def list_parts(
     states: Sequence[str] = (),
     after: tuple[datetime, UUID] | None,
     limit: int,
-) -> list[Part]:
+) -> Sequence[DestinationReferral]:
     """List the caller's destination referrals, oldest first; one more than `limit` when there are more.
 
     A destination's list is in the order in which they were sent, so that one that had to wait is not missed.
@@ -74,4 +74,4 @@ def list_parts(
         query = query.where(DestinationReferral.state.in_(states))
     if after:
         query = query.where(tuple_(since, DestinationReferral.id) > tuple_(*after))
-    return [Part(*row) for row in session.execute(query)]
+    return session.scalars(query).all()

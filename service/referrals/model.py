@@ -6,12 +6,16 @@ row first.
 
 import uuid
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import BigInteger, ForeignKey, Identity
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from service.access import Actor
 from service.db import Base, Json
+from service.destinations import DESTINATIONS
+from service.destinations.contract import Destination
+from service.destinations.states import State
 
 
 class Referral(Base):
@@ -81,6 +85,29 @@ class DestinationReferral(Base):
     next_update_due: Mapped[datetime | None]
     challenged: Mapped[bool]
     created_at: Mapped[datetime]
+
+    referral: Mapped[Referral] = relationship(lazy="raise")
+
+    @property
+    def destination(self) -> Destination:
+        """The rules of this destination."""
+        return DESTINATIONS[self.kind]
+
+    @property
+    def key(self) -> str:
+        """The name of the part within its referral: its kind, and the service category where there is one."""
+        return f"{self.kind}:{self.service_category}" if self.service_category else self.kind
+
+    @property
+    def shown(self) -> bool:
+        """Whether the destination may know of it: it was sent, and not in error."""
+        return self.sent_version is not None and self.state != State.ENTERED_IN_ERROR
+
+    def side_of(self, actor: Actor) -> Literal["probation", "destination", "service"]:
+        """Return on which side of this part a caller that sees it stands."""
+        if actor.side == "service":
+            return "service"
+        return "probation" if actor.organisation_id == self.referral.probation_id else "destination"
 
 
 class DestinationMove(Base):

@@ -5,16 +5,14 @@ submitted it. Everything else does not exist, for them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, false, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm.attributes import set_committed_value
 
 from service.access import Actor
-from service.destinations import DESTINATIONS
-from service.destinations.contract import Destination
 from service.destinations.states import OPEN, State
 from service.document import restricted
 from service.events.model import Event
@@ -38,35 +36,6 @@ from service.referrals.model import (
 _Written = TypeVar("_Written", Message, DestinationUpdate)
 
 
-@dataclass(frozen=True)
-class Part:
-    """One destination's part of a referral, together with the referral."""
-
-    referral: Referral
-    row: DestinationReferral
-
-    @property
-    def destination(self) -> Destination:
-        """The rules of this destination."""
-        return DESTINATIONS[self.row.kind]
-
-    @property
-    def key(self) -> str:
-        """Name the part within its referral: the kind, and the service category where there is one."""
-        return f"{self.row.kind}:{self.row.service_category}" if self.row.service_category else self.row.kind
-
-    @property
-    def shown(self) -> bool:
-        """Tell whether the destination may know of it: it was sent, and not in error."""
-        return self.row.sent_version is not None and self.row.state != State.ENTERED_IN_ERROR
-
-    def side_of(self, actor: Actor) -> Literal["probation", "destination", "service"]:
-        """Tell on which side of this part a caller that sees it stands."""
-        if actor.side == "service":
-            return "service"
-        return "probation" if actor.organisation_id == self.referral.probation_id else "destination"
-
-
 def referrals_visible_to(actor: Actor) -> Select[Referral]:
     """Select the referrals this caller may know of: its own, about people it may know of."""
     if actor.side != "probation":
@@ -76,11 +45,9 @@ def referrals_visible_to(actor: Actor) -> Select[Referral]:
     )
 
 
-def parts_visible_to(actor: Actor) -> Select[Referral, DestinationReferral]:
+def parts_visible_to(actor: Actor) -> Select[DestinationReferral]:
     """Select the destination referrals this caller may know of, each with its referral."""
-    every = select(Referral, DestinationReferral).join(
-        DestinationReferral, DestinationReferral.referral_id == Referral.id
-    )
+    every = _with_referral()
     match actor.side:
         case "probation":
             return every.where(
@@ -115,7 +82,7 @@ def find_referral(session: Session, actor: Actor, referral_id: UUID, *, lock: bo
     return found
 
 
-def find_part(session: Session, actor: Actor, part_id: UUID, *, lock: bool = False) -> Part:
+def find_part(session: Session, actor: Actor, part_id: UUID, *, lock: bool = False) -> DestinationReferral:
     """Find a destination referral that this caller may see.
 
     Args:
@@ -127,28 +94,30 @@ def find_part(session: Session, actor: Actor, part_id: UUID, *, lock: bool = Fal
     query = parts_visible_to(actor).where(DestinationReferral.id == part_id)
     if lock:
         query = query.with_for_update(of=Referral).execution_options(populate_existing=True)
-    found = session.execute(query).one_or_none()
+    found = session.scalars(query).one_or_none()
     if found is None:
         raise not_found()
     if lock:
         # Whoever held the referral before us may have changed this part after our statement began to look.
         again = parts_visible_to(actor).where(DestinationReferral.id == part_id)
-        found = session.execute(again.execution_options(populate_existing=True)).one_or_none()
+        found = session.scalars(again.execution_options(populate_existing=True)).one_or_none()
         if found is None:
             raise not_found()
-    return Part(*found)
+    return found
 
 
-def parts_of(session: Session, referral: Referral) -> list[Part]:
+def parts_of(session: Session, referral: Referral) -> Sequence[DestinationReferral]:
     """Return all parts of a referral, in the order in which they came to be."""
-    rows = session.scalars(
+    parts = session.scalars(
         select(DestinationReferral)
         .where(DestinationReferral.referral_id == referral.id)
         .order_by(
             DestinationReferral.created_at, DestinationReferral.kind, DestinationReferral.service_category
         )
-    )
-    return [Part(referral, row) for row in rows]
+    ).all()
+    for part in parts:
+        set_committed_value(part, "referral", referral)
+    return parts
 
 
 def open_referrals_of(session: Session, person_id: UUID, *, lock: bool = False) -> list[Referral]:
@@ -221,14 +190,14 @@ def _documents(session: Session) -> dict[tuple[UUID, int], dict[str, Any]]:
     return known
 
 
-def latest_disclosure(session: Session, part: Part) -> Disclosure | None:
+def latest_disclosure(session: Session, part: DestinationReferral) -> Disclosure | None:
     """Return what the destination was last sent; None before anything was."""
-    if part.row.sent_version is None:
+    if part.sent_version is None:
         return None
     return session.scalars(
         select(Disclosure).where(
-            Disclosure.destination_referral_id == part.row.id,
-            Disclosure.version_number == part.row.sent_version,
+            Disclosure.destination_referral_id == part.id,
+            Disclosure.version_number == part.sent_version,
         )
     ).one()
 
@@ -240,9 +209,9 @@ def sent_document(session: Session, disclosure: Disclosure) -> dict[str, Any]:
     return session.get_one(ConfidentialDisclosure, disclosure.id).document
 
 
-def unanswered_adjustments(session: Session, parts: Iterable[Part]) -> dict[UUID, list[str]]:
+def unanswered_adjustments(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, list[str]]:
     """Return, for each part, the adjustments needed of which nobody has said yet whether they can be met."""
-    ids = [part.row.id for part in parts if part.row.sent_version is not None]
+    ids = [part.id for part in parts if part.sent_version is not None]
     sent = session.execute(
         select(
             Disclosure.destination_referral_id,
@@ -267,63 +236,70 @@ def unanswered_adjustments(session: Session, parts: Iterable[Part]) -> dict[UUID
     }
 
 
-def notices_of(session: Session, part: Part) -> Sequence[ChangeNotice]:
+def notices_of(session: Session, part: DestinationReferral) -> Sequence[ChangeNotice]:
     """Return the change notices of a part, oldest first."""
     return session.scalars(
         select(ChangeNotice)
-        .where(ChangeNotice.destination_referral_id == part.row.id)
+        .where(ChangeNotice.destination_referral_id == part.id)
         .order_by(ChangeNotice.version_number)
     ).all()
 
 
 def updates_of(
-    session: Session, part: Part, *, after: UUID | None, limit: int
+    session: Session, part: DestinationReferral, *, after: UUID | None, limit: int
 ) -> Sequence[DestinationUpdate]:
     """Return what a destination reported, oldest first; see `_written_beside`."""
     return _written_beside(session, DestinationUpdate, part, after, limit)
 
 
-def placement_of(session: Session, part: Part) -> Placement | None:
+def placement_of(session: Session, part: DestinationReferral) -> Placement | None:
     """Return the placement beside a part, when there is one."""
-    return session.get(Placement, part.row.id)
+    return session.get(Placement, part.id)
 
 
-def moves_of(session: Session, part: Part, of: Literal["referral", "placement"]) -> Sequence[DestinationMove]:
+def moves_of(
+    session: Session, part: DestinationReferral, of: Literal["referral", "placement"]
+) -> Sequence[DestinationMove]:
     """Return the moves of a part or of its placement, oldest first."""
     return session.scalars(
         select(DestinationMove)
         .join(Event, Event.id == DestinationMove.event_id)
-        .where(DestinationMove.destination_referral_id == part.row.id, DestinationMove.part == of)
+        .where(DestinationMove.destination_referral_id == part.id, DestinationMove.part == of)
         .order_by(Event.ordinal)
     ).all()
 
 
-def messages_of(session: Session, part: Part, *, after: UUID | None, limit: int) -> Sequence[Message]:
+def messages_of(
+    session: Session, part: DestinationReferral, *, after: UUID | None, limit: int
+) -> Sequence[Message]:
     """Return what the two sides wrote to each other, oldest first; see `_written_beside`."""
     return _written_beside(session, Message, part, after, limit)
 
 
 def _written_beside(
-    session: Session, kind: type[_Written], part: Part, after: UUID | None, limit: int
+    session: Session, kind: type[_Written], part: DestinationReferral, after: UUID | None, limit: int
 ) -> Sequence[_Written]:
     """Return a page of what was written beside a part, and one more when there are more.
 
     Args:
         after: the id of the last one that was read. Its number would say how much others write.
     """
-    query = select(kind).where(kind.destination_referral_id == part.row.id)
+    query = select(kind).where(kind.destination_referral_id == part.id)
     if after:
-        read = select(kind.ordinal).where(kind.destination_referral_id == part.row.id, kind.id == after)
+        read = select(kind.ordinal).where(kind.destination_referral_id == part.id, kind.id == after)
         query = query.where(kind.ordinal > read.scalar_subquery())
     return session.scalars(query.order_by(kind.ordinal).limit(limit + 1)).all()
 
 
-def parts_of_person(session: Session, person_id: UUID) -> list[Part]:
+def parts_of_person(session: Session, person_id: UUID) -> Sequence[DestinationReferral]:
     """Return all parts about a person, whoever asked for them; for the rules of the service itself."""
-    rows = session.execute(
-        select(Referral, DestinationReferral)
-        .join(DestinationReferral, DestinationReferral.referral_id == Referral.id)
+    return session.scalars(
+        _with_referral()
         .where(Referral.person_id == person_id)
         .order_by(DestinationReferral.created_at, DestinationReferral.id)
-    )
-    return [Part(*row) for row in rows]
+    ).all()
+
+
+def _with_referral() -> Select[DestinationReferral]:
+    referral = DestinationReferral.referral
+    return select(DestinationReferral).join(referral).options(contains_eager(referral))

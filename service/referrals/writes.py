@@ -17,13 +17,12 @@ from service.db import Json, new_id
 from service.destinations.states import TABLE, Row, State
 from service.referrals import deadlines
 from service.referrals.model import DestinationMove, DestinationReferral, Placement
-from service.referrals.queries import Part
 
 
 def publish(
     session: Session,
     actor: Actor,
-    part: Part,
+    part: DestinationReferral,
     name: str,
     *,
     to_destination: bool,
@@ -39,49 +38,49 @@ def publish(
         data: codes, names of fields and ids only.
     """
     audience = [part.referral.probation_id]
-    if to_destination and part.row.organisation_id is not None:
-        audience.append(part.row.organisation_id)
+    if to_destination and part.organisation_id is not None:
+        audience.append(part.organisation_id)
     return events.append(
         session,
         actor,
         name,
         subject_kind=subject_kind,
-        subject_id=part.row.id,
+        subject_id=part.id,
         audience=audience,
         person_id=part.referral.person_id,
         referral_id=part.referral.id,
         from_state=from_state,
         to_state=to_state,
-        version=part.row.version,
+        version=part.version,
         data=data,
     )
 
 
-def touch(part: Part) -> None:
+def touch(part: DestinationReferral) -> None:
     """Count a change to one part: its own version and its referral's revision go up."""
-    part.row.version += 1
+    part.version += 1
     part.referral.revision += 1
 
 
-def open_parts(session: Session, actor: Actor, parts: Sequence[Part]) -> None:
+def open_parts(session: Session, actor: Actor, parts: Sequence[DestinationReferral]) -> None:
     """Store new parts in the states their rows were made with, and tell who may know.
 
     Args:
         parts: their rows are new: their first events and their clocks are made here.
     """
     for part in parts:
-        state = State(part.row.state)
-        part.row.state_event_id = publish(
+        state = State(part.state)
+        part.state_event_id = publish(
             session,
             actor,
             part,
             TABLE.initial[state],
             to_destination=part.shown,
             to_state=state,
-            data=_why_it_waits(part.row),
+            data=_why_it_waits(part),
         )
         deadlines.follow(session, actor, part, None)
-    session.add_all(part.row for part in parts)
+    session.add_all(part for part in parts)
     session.flush()
     for part in parts:
         _keep(
@@ -90,10 +89,10 @@ def open_parts(session: Session, actor: Actor, parts: Sequence[Part]) -> None:
             part,
             DestinationMove(
                 part="referral",
-                event_id=part.row.state_event_id,
+                event_id=part.state_event_id,
                 action="open",
                 from_state=None,
-                to_state=part.row.state,
+                to_state=part.state,
                 side="service",
                 detail={},
             ),
@@ -103,7 +102,7 @@ def open_parts(session: Session, actor: Actor, parts: Sequence[Part]) -> None:
 def move(
     session: Session,
     actor: Actor,
-    part: Part,
+    part: DestinationReferral,
     row: Row,
     *,
     detail: Json | None = None,
@@ -115,10 +114,10 @@ def move(
         detail: the reasons given, in words too: kept with the move, never in the event.
         data: what of them are codes, for the event.
     """
-    was, heard_before = State(part.row.state), part.shown
-    part.row.state = row.target
+    was, heard_before = State(part.state), part.shown
+    part.state = row.target
     if row.target is not State.HELD:
-        part.row.held_until = None
+        part.held_until = None
     touch(part)
     event_id = publish(
         session,
@@ -129,9 +128,9 @@ def move(
         to_destination=part.shown or heard_before,
         from_state=was,
         to_state=row.target,
-        data={**_why_it_waits(part.row), **(data or {})},
+        data={**_why_it_waits(part), **(data or {})},
     )
-    part.row.state_event_id = event_id
+    part.state_event_id = event_id
     own_side = part.side_of(actor)
     side = own_side if own_side in row.sides else "service"
     _keep(
@@ -155,7 +154,7 @@ def move(
 def place(
     session: Session,
     actor: Actor,
-    part: Part,
+    part: DestinationReferral,
     placement: Placement,
     *,
     action: str,
@@ -209,7 +208,7 @@ def place(
 def tell(
     session: Session,
     actor: Actor,
-    part: Part,
+    part: DestinationReferral,
     name: str,
     *,
     fields: Iterable[str] = (),
@@ -229,8 +228,8 @@ def tell(
         actor,
         verb,
         object_kind="destination_referral",
-        object_id=part.row.id,
-        object_version=part.row.version,
+        object_id=part.id,
+        object_version=part.version,
         person_id=part.referral.person_id,
         fields=fields,
     )
@@ -250,9 +249,9 @@ def _why_it_waits(row: DestinationReferral) -> dict[str, Any]:
 
 
 def _keep(
-    session: Session, actor: Actor, part: Part, move: DestinationMove, verb: str = "alteration"
+    session: Session, actor: Actor, part: DestinationReferral, move: DestinationMove, verb: str = "alteration"
 ) -> None:
-    move.id, move.destination_referral_id, move.moved_at = new_id(), part.row.id, clock.now()
+    move.id, move.destination_referral_id, move.moved_at = new_id(), part.id, clock.now()
     move.practitioner = actor.practitioner.id if actor.practitioner else None
     session.add(move)
     audit.record(
@@ -260,8 +259,8 @@ def _keep(
         actor,
         verb,
         object_kind="destination_referral" if move.part == "referral" else "placement",
-        object_id=part.row.id,
-        object_version=part.row.version,
+        object_id=part.id,
+        object_version=part.version,
         person_id=part.referral.person_id,
         fields=["state", *move.detail],
     )

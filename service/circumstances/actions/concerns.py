@@ -17,25 +17,25 @@ from service.people.model import Person
 from service.people.rules import Source
 from service.referrals import deadlines
 from service.referrals.actions.standing import not_now
-from service.referrals.queries import Part
+from service.referrals.model import DestinationReferral
 
 SOURCE_OF = {"approved_premises": Source.APPROVED_PREMISES, "cas3": Source.PROVIDER, "crs": Source.PROVIDER}
 
 
-def may_report(session: Session, actor: Actor, part: Part) -> None:
+def may_report(session: Session, actor: Actor, part: DestinationReferral) -> None:
     """Insist that a destination works with the person, or did not long ago decline to.
 
     Raises:
         Problem: 404 for a kind that reports otherwise; 409 when its part has ended.
     """
-    if part.row.kind not in CONCERN_OF:
+    if part.kind not in CONCERN_OF:
         raise not_found()
-    if part.row.state not in LIVE:
+    if part.state not in LIVE:
         raise not_now(session, actor, part, "This referral has ended: tell the practitioner.")
 
 
 @settled_by_the_service
-def case_around(session: Session, actor: Actor, part: Part) -> Case:
+def case_around(session: Session, actor: Actor, part: DestinationReferral) -> Case:
     """Lock the whole case that a part belongs to, in the order of everybody else: before the part alone."""
     person = session.get_one(Person, part.referral.person_id)
     return case_of(session, actor, part.referral.probation_id, person)
@@ -43,7 +43,7 @@ def case_around(session: Session, actor: Actor, part: Part) -> Case:
 
 @settled_by_the_service
 def report_concern(
-    session: Session, actor: Actor, case: Case, part: Part, given: Mapping[str, Any]
+    session: Session, actor: Actor, case: Case, part: DestinationReferral, given: Mapping[str, Any]
 ) -> Change:
     """Record what a destination reports; who saw it is on record, and it sees a receipt and nothing else.
 
@@ -61,9 +61,9 @@ def report_concern(
         actor,
         case,
         {
-            "kind": CONCERN_OF[part.row.kind],
+            "kind": CONCERN_OF[part.kind],
             "occurred_on": given["occurred_on"],
-            "source": SOURCE_OF[part.row.kind].value,
+            "source": SOURCE_OF[part.kind].value,
             "reliability": Reliability.UNTESTED.value,
             "standing": Standing.ALLEGED.value,
             "urgent": True,

@@ -29,8 +29,8 @@ from service.people.rules import Source
 from service.referrals import writes as referrals
 from service.referrals.actions.risk import share_risk_change
 from service.referrals.deadlines import subject_of
-from service.referrals.model import Referral
-from service.referrals.queries import Part, open_referrals_of, parts_of
+from service.referrals.model import DestinationReferral, Referral
+from service.referrals.queries import open_referrals_of, parts_of
 
 _SUSPENDED_BY = "recalled"
 
@@ -71,7 +71,7 @@ def record_change(
     case: Case,
     given: Mapping[str, Any],
     *,
-    reported_with: Part | None = None,
+    reported_with: DestinationReferral | None = None,
 ) -> Change:
     """Record a change and set off what the table says.
 
@@ -112,7 +112,7 @@ def record_change(
         addresses=[str(address.id) for address in addresses],
         checks=_raise_checks(session, by, case, change_id, effects, urgent=urgent),
         rosh_assessment_id=assessment.id if assessment else None,
-        destination_referral_id=reported_with.row.id if reported_with else None,
+        destination_referral_id=reported_with.id if reported_with else None,
     )
     writes.record(session, actor, change, given.get("details"))
     _open_reviews(session, by, case, change, effects)
@@ -212,19 +212,19 @@ def _open_reviews(session: Session, actor: Actor, case: Case, change: Change, ef
 def _tell(session: Session, actor: Actor, case: Case, change: Change, effects: Effects) -> None:
     for referral in case.still_open:
         for part in parts_of(session, referral):
-            if part.row.kind in effects.tell and part.row.state in LIVE and part.shown:
+            if part.kind in effects.tell and part.state in LIVE and part.shown:
                 writes.tell(session, actor, change, part)
                 if effects.suspends:
                     _suspend(session, part)
 
 
-def _suspend(session: Session, part: Part) -> None:
+def _suspend(session: Session, part: DestinationReferral) -> None:
     """Suspend a destination's work, and stop its clocks; the review of the change has a clock of its own."""
     by = Actor.for_service("circumstances")
-    for row in TABLE.permitted(State(part.row.state), "service", Facts()):
+    for row in TABLE.permitted(State(part.state), "service", Facts()):
         if row.action is Action.PUT_ON_HOLD:
             referrals.move(
                 session, by, part, row, detail={"reason": _SUSPENDED_BY}, data={"because": _SUSPENDED_BY}
             )
     timers.stop(session, subject_of(part), reason=_SUSPENDED_BY)
-    part.row.next_update_due = None
+    part.next_update_due = None

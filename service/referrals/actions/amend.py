@@ -1,5 +1,7 @@
 """Makes new versions of a referral, and brings every destination's part in line with the current one."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from service import audit, events, timers
@@ -20,8 +22,8 @@ from service.referrals.actions.release import GONE, let_out, let_out_beside, pro
 from service.referrals.actions.routing import draft_parts, states_of_person
 from service.referrals.actions.submit import add_parts, as_limited, store_version
 from service.referrals.at_work import at_work
-from service.referrals.model import Referral
-from service.referrals.queries import Part, parts_of, whole_document
+from service.referrals.model import DestinationReferral, Referral
+from service.referrals.queries import parts_of, whole_document
 
 
 @settled_by_the_service
@@ -114,7 +116,7 @@ def bring_in_line(
         document: the current version, whole.
         trigger: a code of why.
     """
-    parts = {part.key: part for part in parts_of(session, referral) if part.row.state not in GONE}
+    parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
     drafts = draft_parts(
         session,
         document,
@@ -127,7 +129,7 @@ def bring_in_line(
     add_parts(session, actor, referral, added, document, trigger=trigger)
     for key, part in parts.items():
         current = drafts.get(key)
-        if current and part.row.state in WAITING:
+        if current and part.state in WAITING:
             progress(session, actor, part, current, document, trigger=trigger)
         elif current:
             share_change(session, actor, part, current, document, trigger=trigger, review_plan=review_plan)
@@ -137,9 +139,9 @@ def bring_in_line(
 
 
 def _still_the_same_referral(
-    referral: Referral, before: Document, document: Document, parts: list[Part]
+    referral: Referral, before: Document, document: Document, parts: Sequence[DestinationReferral]
 ) -> None:
-    if all(part.row.state == State.ENTERED_IN_ERROR for part in parts):
+    if all(part.state == State.ENTERED_IN_ERROR for part in parts):
         raise conflict("It was entered in error.", state=State.ENTERED_IN_ERROR)
     faults = []
     if value_at(document, "person.crn") != value_at(before, "person.crn"):
@@ -157,7 +159,7 @@ def _still_the_same_referral(
     faults += [
         Fault("/destinations", f"{part.key} is still open: withdraw it before leaving it out.")
         for part in parts
-        if part.row.state in OPEN and part.key not in asked
+        if part.state in OPEN and part.key not in asked
     ]
     if faults:
         raise invalid(faults)

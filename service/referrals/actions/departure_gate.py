@@ -18,15 +18,15 @@ from service.db import Json
 from service.destinations.states import LIVE
 from service.http.problems import Problem, conflict
 from service.people.model import Address
-from service.referrals.model import DestinationUpdate, Placement
-from service.referrals.queries import Part, parts_of_person
+from service.referrals.model import DestinationReferral, DestinationUpdate, Placement
+from service.referrals.queries import parts_of_person
 
 AGREEMENT = "move_on_agreement"
 """The kind of update by which a destination that holds confidences agrees to an address, or does not."""
 
 
 @settled_by_the_service
-def outstanding_for(session: Session, part: Part, placement: Placement) -> list[Json]:
+def outstanding_for(session: Session, part: DestinationReferral, placement: Placement) -> list[Json]:
     """List what stands between a person and the proposed move-on address, as probation may know it."""
     address_id = placement.move_on_address_id
     if address_id is None:
@@ -46,24 +46,24 @@ def outstanding_for(session: Session, part: Part, placement: Placement) -> list[
     if not requests and not checks.asked_about_address(session, address_id):
         found.append({"code": "not_asked_about"})
     found += [
-        {"code": "agreement", "destination_referral_id": other.row.id, "kind": other.row.kind}
+        {"code": "agreement", "destination_referral_id": other.id, "kind": other.kind}
         for other in parts_that_agree(session, part.referral.person_id)
         if not agreed(session, other, address_id)
     ]
     return found
 
 
-def parts_that_agree(session: Session, person_id: UUID) -> list[Part]:
+def parts_that_agree(session: Session, person_id: UUID) -> list[DestinationReferral]:
     """Return the live parts of a person whose destination must agree to where the person moves on."""
     return [
         part
         for part in parts_of_person(session, person_id)
-        if part.row.state in LIVE and AGREEMENT in part.destination.updates
+        if part.state in LIVE and AGREEMENT in part.destination.updates
     ]
 
 
 def refuse_while_outstanding(
-    session: Session, actor: Actor, part: Part, placement: Placement, allowed: Iterable[str]
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement, allowed: Iterable[str]
 ) -> None:
     """Keep the gate shut while anything is outstanding.
 
@@ -91,7 +91,11 @@ def as_told_to(side: str, outstanding: list[Json]) -> list[Json]:
 
 
 def _shut(
-    part: Part, actor: Actor, placement: Placement, allowed: Iterable[str], outstanding: list[Json]
+    part: DestinationReferral,
+    actor: Actor,
+    placement: Placement,
+    allowed: Iterable[str],
+    outstanding: list[Json],
 ) -> Problem:
     return conflict(
         "A required check or agreement is outstanding for this address.",
@@ -104,12 +108,12 @@ def _shut(
     )
 
 
-def agreed(session: Session, part: Part, address_id: UUID) -> bool | None:
+def agreed(session: Session, part: DestinationReferral, address_id: UUID) -> bool | None:
     """Tell what a destination last said to an address; None when it has said nothing."""
     said = session.scalar(
         select(DestinationUpdate.content)
         .where(
-            DestinationUpdate.destination_referral_id == part.row.id,
+            DestinationUpdate.destination_referral_id == part.id,
             DestinationUpdate.kind == AGREEMENT,
             DestinationUpdate.content["address_id"].astext == str(address_id),
         )
@@ -120,11 +124,11 @@ def agreed(session: Session, part: Part, address_id: UUID) -> bool | None:
 
 
 @settled_by_the_service
-def agreements_asked_of(session: Session, part: Part) -> list[Json]:
+def agreements_asked_of(session: Session, part: DestinationReferral) -> list[Json]:
     """List the addresses that a destination is asked to agree to, with what it last said to each."""
     if part not in parts_that_agree(session, part.referral.person_id):
         return []
-    ids = [other.row.id for other in parts_of_person(session, part.referral.person_id)]
+    ids = [other.id for other in parts_of_person(session, part.referral.person_id)]
     addresses = session.scalars(
         select(Address)
         .join(Placement, Placement.move_on_address_id == Address.id)

@@ -12,8 +12,8 @@ from service.destinations.states import TERMINAL, UNDER_WAY, State
 from service.document.paths import Document
 from service.referrals import deadlines, writes
 from service.referrals.actions.routing import Draft
-from service.referrals.model import ChangeNotice, ConfidentialDisclosure, Disclosure
-from service.referrals.queries import Part, latest_disclosure, sent_document
+from service.referrals.model import ChangeNotice, ConfidentialDisclosure, DestinationReferral, Disclosure
+from service.referrals.queries import latest_disclosure, sent_document
 
 MATERIAL = frozenset(
     {
@@ -35,7 +35,13 @@ PLAN = "plan"
 
 
 def disclose(
-    session: Session, actor: Actor, part: Part, draft: Draft, document: Document, *, trigger: str
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    draft: Draft,
+    document: Document,
+    *,
+    trigger: str,
 ) -> None:
     """Record that a part's destination is sent its document of the current version.
 
@@ -48,9 +54,9 @@ def disclose(
     apart = part.destination.confidant
     disclosure = Disclosure(
         id=new_id(),
-        destination_referral_id=part.row.id,
+        destination_referral_id=part.id,
         version_number=part.referral.current_version,
-        recipient_id=part.row.organisation_id,
+        recipient_id=part.organisation_id,
         person_id=part.referral.person_id,
         document=None if apart else draft.projection.document,
         fields=list(draft.projection.fields),
@@ -72,7 +78,7 @@ def disclose(
         actor,
         "disclosure",
         object_kind="destination_referral",
-        object_id=part.row.id,
+        object_id=part.id,
         object_version=part.referral.current_version,
         person_id=part.referral.person_id,
         fields=draft.projection.fields,
@@ -86,7 +92,7 @@ def disclose(
 def share_change(
     session: Session,
     actor: Actor,
-    part: Part,
+    part: DestinationReferral,
     draft: Draft,
     document: Document,
     *,
@@ -104,9 +110,9 @@ def share_change(
     Args:
         review_plan: it must look at its plan again even if its own document is the same.
     """
-    if not part.shown or part.row.state in TERMINAL | {State.DECLINED}:
+    if not part.shown or part.state in TERMINAL | {State.DECLINED}:
         return
-    lacking = draft.describe_sent(part.row)
+    lacking = draft.describe_sent(part)
     last = latest_disclosure(session, part)
     before = sent_document(session, last) if last else {}
     sections = changed_sections(before, draft.projection.document)
@@ -116,17 +122,17 @@ def share_change(
         if lacking:
             writes.touch(part)
         return
-    part.row.sent_version = part.referral.current_version
+    part.sent_version = part.referral.current_version
     disclose(session, actor, part, draft, document, trigger=trigger)
-    if part.row.state == State.SENT:
+    if part.state == State.SENT:
         writes.tell(session, actor, part, "destination_referral.changed", data=_said(part, sections))
         return
     notice = ChangeNotice(
         id=new_id(),
-        destination_referral_id=part.row.id,
+        destination_referral_id=part.id,
         version_number=part.referral.current_version,
         sections=sections,
-        reconfirm=part.row.state in UNDER_WAY and _is_material(part, sections),
+        reconfirm=part.state in UNDER_WAY and _is_material(part, sections),
         made_at=clock.now(),
     )
     session.add(notice)
@@ -146,9 +152,9 @@ def changed_sections(before: Document, after: Document) -> list[str]:
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
-def _is_material(part: Part, sections: Iterable[str]) -> bool:
+def _is_material(part: DestinationReferral, sections: Iterable[str]) -> bool:
     return not (MATERIAL | {PLAN, part.destination.prefix}).isdisjoint(sections)
 
 
-def _said(part: Part, sections: list[str]) -> dict[str, Any]:
-    return {"sections": sections, "document_version": part.row.sent_version}
+def _said(part: DestinationReferral, sections: list[str]) -> dict[str, Any]:
+    return {"sections": sections, "document_version": part.sent_version}

@@ -20,24 +20,26 @@ from service.http.problems import invalid
 from service.referrals import adjustments, deadlines, writes
 from service.referrals.actions.standing import not_now
 from service.referrals.jsonable import jsonable
-from service.referrals.model import ChangeNotice, DestinationUpdate, Message
-from service.referrals.queries import Part, notices_of, unanswered_adjustments
+from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
+from service.referrals.queries import notices_of, unanswered_adjustments
 
 MAY_REPORT = OPEN_WITH_DESTINATION | {State.WITHDRAWAL_REQUESTED}
 """States in which a destination reports."""
 
 
-def require_exchange(session: Session, actor: Actor, part: Part) -> None:
+def require_exchange(session: Session, actor: Actor, part: DestinationReferral) -> None:
     """Insist that both sides know of a part: before it is sent there is nobody to talk to.
 
     Raises:
         Problem: 409.
     """
-    if part.row.state in WAITING or not part.shown:
+    if part.state in WAITING or not part.shown:
         raise not_now(session, actor, part, "The destination does not have it.")
 
 
-def write_message(session: Session, actor: Actor, part: Part, words: str, kind: str = "message") -> Message:
+def write_message(
+    session: Session, actor: Actor, part: DestinationReferral, words: str, kind: str = "message"
+) -> Message:
     """Put a message to the other side on record.
 
     Args:
@@ -45,7 +47,7 @@ def write_message(session: Session, actor: Actor, part: Part, words: str, kind: 
     """
     message = Message(
         id=new_id(),
-        destination_referral_id=part.row.id,
+        destination_referral_id=part.id,
         kind=kind,
         side=part.side_of(actor),
         practitioner=actor.practitioner.id if actor.practitioner else None,
@@ -58,7 +60,7 @@ def write_message(session: Session, actor: Actor, part: Part, words: str, kind: 
 
 
 @settled_by_the_service
-def send_message(session: Session, actor: Actor, part: Part, words: str) -> Message:
+def send_message(session: Session, actor: Actor, part: DestinationReferral, words: str) -> Message:
     """Send a message to the other side."""
     message = write_message(session, actor, part, words)
     writes.tell(
@@ -72,19 +74,19 @@ def send_message(session: Session, actor: Actor, part: Part, words: str) -> Mess
     return message
 
 
-def require_reporting(session: Session, actor: Actor, part: Part) -> None:
+def require_reporting(session: Session, actor: Actor, part: DestinationReferral) -> None:
     """Insist that the destination is at work on a part.
 
     Raises:
         Problem: 409.
     """
-    if part.row.state not in MAY_REPORT:
+    if part.state not in MAY_REPORT:
         raise not_now(session, actor, part, "There is nothing to report on.")
 
 
 @settled_by_the_service
 def record_update(
-    session: Session, actor: Actor, part: Part, kind: str, content: Mapping[str, Any]
+    session: Session, actor: Actor, part: DestinationReferral, kind: str, content: Mapping[str, Any]
 ) -> DestinationUpdate:
     """Put a destination's report on record, in the structure that this kind of report has; its silence ends.
 
@@ -109,7 +111,7 @@ def record_update(
         _asked_for(session, part, told)
     update = DestinationUpdate(
         id=new_id(),
-        destination_referral_id=part.row.id,
+        destination_referral_id=part.id,
         kind=kind,
         content=told,
         side=part.side_of(actor),
@@ -127,8 +129,8 @@ def record_update(
     return update
 
 
-def _asked_for(session: Session, part: Part, told: Json) -> None:
-    open_ones = unanswered_adjustments(session, [part]).get(part.row.id, [])
+def _asked_for(session: Session, part: DestinationReferral, told: Json) -> None:
+    open_ones = unanswered_adjustments(session, [part]).get(part.id, [])
     strange = [
         Fault(f"/content/answers/{index}/kind", "Is not an adjustment that waits for an answer.")
         for index, answer in enumerate(told["answers"])
@@ -140,7 +142,7 @@ def _asked_for(session: Session, part: Part, told: Json) -> None:
 
 @settled_by_the_service
 def acknowledge_change(
-    session: Session, actor: Actor, part: Part, version: int, *, can_continue: bool | None
+    session: Session, actor: Actor, part: DestinationReferral, version: int, *, can_continue: bool | None
 ) -> list[ChangeNotice]:
     """Take note of every change up to a version of what a destination was sent.
 
@@ -154,7 +156,7 @@ def acknowledge_change(
     Raises:
         Problem: 422.
     """
-    sent = part.row.sent_version or 0
+    sent = part.sent_version or 0
     if version > sent:
         raise invalid([Fault("/version", "You have not been sent this version.")])
     waiting = [
@@ -166,14 +168,14 @@ def acknowledge_change(
         raise invalid(
             [Fault("/can_continue", "The change is material: say whether you can go on as accepted.")]
         )
-    if not waiting and version <= (part.row.acknowledged_version or 0):
+    if not waiting and version <= (part.acknowledged_version or 0):
         return []
     for notice in waiting:
         notice.acknowledged_at = clock.now()
         notice.acknowledged_by = actor.practitioner.id if actor.practitioner else actor.client_id
         notice.can_continue = can_continue
         deadlines.acknowledged(session, notice)
-    part.row.acknowledged_version = max(version, part.row.acknowledged_version or 0)
+    part.acknowledged_version = max(version, part.acknowledged_version or 0)
     data: Json = {"document_version": version}
     if can_continue is not None:
         data["can_continue"] = can_continue

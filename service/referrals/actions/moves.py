@@ -18,14 +18,15 @@ from service.referrals.actions.messages import write_message
 from service.referrals.actions.release import let_out_after
 from service.referrals.actions.standing import facts_of
 from service.referrals.jsonable import jsonable
-from service.referrals.queries import Part, notices_of
+from service.referrals.model import DestinationReferral
+from service.referrals.queries import notices_of
 from service.transitions import NotAllowed
 
 CODES = ("reason_code", "outcome_code", "not_before", "expected_by", "review_on")
 """Members of a move that are codes or days, and may stand in the event."""
 
 
-def row_for(session: Session, actor: Actor, part: Part, action: str) -> Row:
+def row_for(session: Session, actor: Actor, part: DestinationReferral, action: str) -> Row:
     """Return the row of the table that lets this caller do something with a part now.
 
     Raises:
@@ -33,14 +34,16 @@ def row_for(session: Session, actor: Actor, part: Part, action: str) -> Row:
     """
     try:
         return TABLE.move(
-            State(part.row.state), Action(action), part.side_of(actor), facts_of(session, [part])[part.row.id]
+            State(part.state), Action(action), part.side_of(actor), facts_of(session, [part])[part.id]
         )
     except NotAllowed as refused:
         raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
 
 
 @settled_by_the_service
-def move_part(session: Session, actor: Actor, part: Part, row: Row, given: Mapping[str, Any]) -> None:
+def move_part(
+    session: Session, actor: Actor, part: DestinationReferral, row: Row, given: Mapping[str, Any]
+) -> None:
     """Make one move of a destination referral.
 
     Args:
@@ -55,15 +58,15 @@ def move_part(session: Session, actor: Actor, part: Part, row: Row, given: Mappi
     detail: Json = jsonable({name: value for name, value in given.items() if name != "action"})
     match row.action:
         case Action.CHALLENGE:
-            part.row.challenged = True
+            part.challenged = True
         case Action.RECEIVE:
-            part.row.acknowledged_version = part.row.sent_version
+            part.acknowledged_version = part.sent_version
         case Action.REQUEST_INFORMATION:
             write_message(session, actor, part, given["question"], "question")
         case Action.ANSWER_INFORMATION:
             write_message(session, actor, part, given["answer"], "answer")
     data = {name: given[name] for name in CODES if name in given}
-    before = State(part.row.state)
+    before = State(part.state)
     writes.move(session, actor, part, row, detail=detail, data=data)
     if row.target in TERMINAL | {State.DECLINED}:
         _stop_what_else_runs(session, part)
@@ -82,8 +85,8 @@ def _known_codes(destination: Destination, action: Action, given: Mapping[str, A
         raise invalid(faults)
 
 
-def _stop_what_else_runs(session: Session, part: Part) -> None:
-    timers.stop(session, timers.Subject("placement", part.row.id), reason=part.row.state)
+def _stop_what_else_runs(session: Session, part: DestinationReferral) -> None:
+    timers.stop(session, timers.Subject("placement", part.id), reason=part.state)
     for notice in notices_of(session, part):
         if notice.acknowledged_at is None:
             deadlines.acknowledged(session, notice)

@@ -27,7 +27,7 @@ from service.referrals.actions.departure_gate import (
     refuse_while_outstanding,
 )
 from service.referrals.jsonable import jsonable
-from service.referrals.model import Placement
+from service.referrals.model import DestinationReferral, Placement
 from service.referrals.placement_states import (
     NOT_OFFERED,
     TABLE,
@@ -36,7 +36,6 @@ from service.referrals.placement_states import (
     PlacementState,
     overstay,
 )
-from service.referrals.queries import Part
 from service.transitions import NotAllowed
 
 PROPOSE, OVERRIDE = "propose_move_on", "override_gate"
@@ -50,7 +49,9 @@ MAY_OVERRIDE = ("pdu_head",)
 """Who may let somebody leave although an answer is outstanding (head of a probation delivery unit)."""
 
 
-def allowed_to(session: Session, actor: Actor, part: Part, placement: Placement | None) -> list[str]:
+def allowed_to(
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None
+) -> list[str]:
     """List what this caller may do about the stay now."""
     found = _possible(actor, part, placement)
     if OVERRIDE in found and not may_decide(
@@ -60,12 +61,12 @@ def allowed_to(session: Session, actor: Actor, part: Part, placement: Placement 
     return found
 
 
-def _possible(actor: Actor, part: Part, placement: Placement | None) -> list[str]:
+def _possible(actor: Actor, part: DestinationReferral, placement: Placement | None) -> list[str]:
     """List what the caller's side may do about the stay now, whichever of its people decides it."""
     state = PlacementState(placement.state) if placement else None
     # Who stays may leave also while a withdrawal waits: nothing else could ever end it.
-    leaving = part.row.state == State.WITHDRAWAL_REQUESTED and state is PlacementState.ARRIVED
-    if part.row.state not in UNDER_WAY and not leaving:
+    leaving = part.state == State.WITHDRAWAL_REQUESTED and state is PlacementState.ARRIVED
+    if part.state not in UNDER_WAY and not leaving:
         return []
     side = part.side_of(actor)
     found: list[str] = list(TABLE.allowed(state, side, None))
@@ -77,7 +78,7 @@ def _possible(actor: Actor, part: Part, placement: Placement | None) -> list[str
 
 
 def require_allowed(
-    session: Session, actor: Actor, part: Part, placement: Placement | None, action: str
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None, action: str
 ) -> None:
     """Insist that this caller may do something about the stay now.
 
@@ -100,7 +101,11 @@ def require_allowed(
 
 @settled_by_the_service
 def place(
-    session: Session, actor: Actor, part: Part, placement: Placement | None, given: Mapping[str, Any]
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    placement: Placement | None,
+    given: Mapping[str, Any],
 ) -> Placement:
     """Do one thing about a stay.
 
@@ -120,7 +125,7 @@ def place(
         _override(session, actor, part, placement, given["reason"])
         return placement
     row = _row(placement, PlacementAction(action), part, actor)
-    placement = placement or Placement(id=part.row.id, state=None, details={})
+    placement = placement or Placement(id=part.id, state=None, details={})
     EFFECTS[row.action](session, actor, part, placement, given)
     writes.place(
         session,
@@ -137,7 +142,9 @@ def place(
     return placement
 
 
-def _row(placement: Placement | None, action: PlacementAction, part: Part, actor: Actor) -> PlacementRow:
+def _row(
+    placement: Placement | None, action: PlacementAction, part: DestinationReferral, actor: Actor
+) -> PlacementRow:
     state = PlacementState(placement.state) if placement else None
     try:
         return TABLE.move(state, action, part.side_of(actor), None)
@@ -150,7 +157,7 @@ _DAYS = ("expected_arrival", "expected_departure", "arrived_on", "departed_on", 
 
 
 def _offer(
-    session: Session, actor: Actor, part: Part, placement: Placement, given: Mapping[str, Any]
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement, given: Mapping[str, Any]
 ) -> None:
     del session, actor
     rules = part.destination.placement
@@ -165,7 +172,7 @@ def _offer(
 
 
 def _arrive(
-    session: Session, actor: Actor, part: Part, placement: Placement, given: Mapping[str, Any]
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement, given: Mapping[str, Any]
 ) -> None:
     del session, actor, part
     _not_in_the_future(given["arrived_on"], "/arrived_on")
@@ -173,7 +180,7 @@ def _arrive(
 
 
 def _extend(
-    session: Session, actor: Actor, part: Part, placement: Placement, given: Mapping[str, Any]
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement, given: Mapping[str, Any]
 ) -> None:
     del session, actor
     rules = part.destination.placement
@@ -185,7 +192,7 @@ def _extend(
 
 
 def _depart(
-    session: Session, actor: Actor, part: Part, placement: Placement, given: Mapping[str, Any]
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement, given: Mapping[str, Any]
 ) -> None:
     _not_in_the_future(given["departed_on"], "/departed_on")
     _in_order(_arrived(placement), given["departed_on"], "/departed_on")
@@ -218,7 +225,9 @@ EFFECTS = {
 }
 
 
-def _follow(session: Session, actor: Actor, part: Part, placement: Placement, row: PlacementRow) -> None:
+def _follow(
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement, row: PlacementRow
+) -> None:
     subject = timers.Subject("placement", placement.id)
     timers.stop(session, subject, reason=row.target)
     rules = part.destination.placement
@@ -235,7 +244,7 @@ def _follow(session: Session, actor: Actor, part: Part, placement: Placement, ro
 
 
 def _propose(
-    session: Session, actor: Actor, part: Part, placement: Placement, given: Mapping[str, Any]
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement, given: Mapping[str, Any]
 ) -> None:
     person = session.get_one(Person, part.referral.person_id)
     if "address_id" in given:
@@ -270,7 +279,9 @@ def _propose(
         )
 
 
-def _override(session: Session, actor: Actor, part: Part, placement: Placement, reason: str) -> None:
+def _override(
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement, reason: str
+) -> None:
     outstanding = outstanding_for(session, part, placement)
     placement.gate_overridden_for = placement.move_on_address_id
     _stay(
@@ -289,7 +300,7 @@ def _override(session: Session, actor: Actor, part: Part, placement: Placement, 
 def _stay(
     session: Session,
     actor: Actor,
-    part: Part,
+    part: DestinationReferral,
     placement: Placement,
     *,
     action: str,
@@ -312,15 +323,15 @@ def _stay(
     )
 
 
-def _matter_of(part: Part) -> Matter:
+def _matter_of(part: DestinationReferral) -> Matter:
     return Matter(
         person_id=part.referral.person_id,
         practitioners=frozenset({part.referral.practitioner}),
-        subjects=frozenset({part.row.id}),
+        subjects=frozenset({part.id}),
     )
 
 
-def _own_work(session: Session, actor: Actor, part: Part) -> OwnWork:
+def _own_work(session: Session, actor: Actor, part: DestinationReferral) -> OwnWork:
     planned = Event.name == "placement.move_on_proposed"
     return own_work(session, actor, [part.referral.person_id], asked_for=planned, roles=MAY_OVERRIDE)
 

@@ -18,7 +18,7 @@ from service.referrals import writes
 from service.referrals.actions.disclosures import disclose
 from service.referrals.actions.routing import Draft, Seat, draft_parts, states_of_person
 from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import Part, parts_of, whole_document
+from service.referrals.queries import parts_of, whole_document
 
 GONE = frozenset({State.WITHDRAWN, State.ENTERED_IN_ERROR})
 """Parts beside which the same destination can be asked afresh."""
@@ -35,7 +35,13 @@ STEP_TO = {
 
 
 def progress(
-    session: Session, actor: Actor, part: Part, draft: Draft, document: Document, *, trigger: str
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    draft: Draft,
+    document: Document,
+    *,
+    trigger: str,
 ) -> None:
     """Bring a part that waits to where it now stands: sent, or waiting for what it now waits for.
 
@@ -44,14 +50,14 @@ def progress(
         draft: its part as it would be if it were made now.
         trigger: a code of why it is looked at.
     """
-    new_reasons = draft.describe(part.row)
-    if draft.state == part.row.state:
+    new_reasons = draft.describe(part)
+    if draft.state == part.state:
         if new_reasons:
             writes.touch(part)
         return
     if draft.state is State.SENT:
-        part.row.sent_version, part.row.sent_at = part.referral.current_version, clock.now()
-    row = TABLE.move(State(part.row.state), STEP_TO[draft.state], "service", Facts())
+        part.sent_version, part.sent_at = part.referral.current_version, clock.now()
+    row = TABLE.move(State(part.state), STEP_TO[draft.state], "service", Facts())
     writes.move(session, actor, part, row, data={"because": trigger})
     if draft.state is State.SENT:
         session.flush()
@@ -73,12 +79,12 @@ def let_out(
         trigger: a code of what happened that may have ended the waiting.
         kinds: the destinations whose waiting it may have ended; nothing is done while none of them waits.
     """
-    parts = {part.key: part for part in parts_of(session, referral) if part.row.state not in GONE}
-    if not any(part.row.state in WAITING and part.row.kind in kinds for part in parts.values()):
+    parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
+    if not any(part.state in WAITING and part.kind in kinds for part in parts.values()):
         return
     document = whole_document(session, referral)
     while True:
-        before = [part.row.state for part in parts.values()]
+        before = [part.state for part in parts.values()]
         drafts = draft_parts(
             session,
             document,
@@ -87,14 +93,14 @@ def let_out(
             seated=seats(parts.values()),
         )
         for key, part in parts.items():
-            if part.row.state in WAITING and key in drafts:
+            if part.state in WAITING and key in drafts:
                 progress(session, actor, part, drafts[key], document, trigger=trigger)
         session.flush()
-        if before == [part.row.state for part in parts.values()]:
+        if before == [part.state for part in parts.values()]:
             return
 
 
-def let_out_after(session: Session, actor: Actor, part: Part, before: State) -> None:
+def let_out_after(session: Session, actor: Actor, part: DestinationReferral, before: State) -> None:
     """Look again at what waits for a part, in every referral of the person, after the part has moved.
 
     Only a part that has become live, or has ceased to be, can change anything for another.
@@ -104,9 +110,9 @@ def let_out_after(session: Session, actor: Actor, part: Part, before: State) -> 
         before: the state it moved from.
     """
     kinds = [kind for kind, destination in DESTINATIONS.items() if part.key in destination.waits_for]
-    if not kinds or (before in LIVE) == (part.row.state in LIVE):
+    if not kinds or (before in LIVE) == (part.state in LIVE):
         return
-    trigger = f"{part.row.kind}_{part.row.state}"
+    trigger = f"{part.kind}_{part.state}"
     let_out(session, actor, part.referral, trigger=trigger, kinds=kinds)
     let_out_beside(session, actor, part.referral, trigger=trigger, kinds=kinds)
 
@@ -142,12 +148,12 @@ def let_out_beside(
         let_out(session, actor, other, trigger=trigger, kinds=kinds)
 
 
-def seats(parts: Iterable[Part]) -> dict[str, Seat]:
+def seats(parts: Iterable[DestinationReferral]) -> dict[str, Seat]:
     """Return who has each part that has gone out, and since when: those stay where they are."""
     return {
-        part.key: Seat(part.row.organisation_id, part.row.sent_at.astimezone(LONDON).date())
+        part.key: Seat(part.organisation_id, part.sent_at.astimezone(LONDON).date())
         for part in parts
-        if part.row.sent_at is not None and part.row.organisation_id is not None
+        if part.sent_at is not None and part.organisation_id is not None
     }
 
 

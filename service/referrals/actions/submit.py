@@ -28,7 +28,7 @@ from service.referrals.actions.required_checks import raise_first_checks
 from service.referrals.actions.routing import Draft, draft_parts, states_of_person
 from service.referrals.at_work import at_work
 from service.referrals.model import DestinationReferral, Referral, ReferralVersion, RestrictedPart
-from service.referrals.queries import Part, keep_in_mind, referrals_visible_to
+from service.referrals.queries import keep_in_mind, referrals_visible_to
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Submitted:
     """What a submission made."""
 
     referral: Referral
-    parts: tuple[tuple[Draft, Part], ...]
+    parts: tuple[tuple[Draft, DestinationReferral], ...]
     checks: tuple[Check, ...]
 
 
@@ -170,13 +170,13 @@ def add_parts(
     document: Document,
     *,
     trigger: str,
-) -> list[tuple[Draft, Part]]:
+) -> list[tuple[Draft, DestinationReferral]]:
     """Make destinations' parts of a referral in the states they have reached, and send those that can go.
 
     Args:
         trigger: a code of why they are made now.
     """
-    made = [(draft, Part(referral, _row(referral, draft))) for draft in drafts]
+    made = [(draft, _new_part(referral, draft)) for draft in drafts]
     writes.open_parts(session, actor, [part for _, part in made])
     for draft, part in made:
         if draft.state is State.SENT:
@@ -184,10 +184,11 @@ def add_parts(
     return made
 
 
-def _row(referral: Referral, draft: Draft) -> DestinationReferral:
+def _new_part(referral: Referral, draft: Draft) -> DestinationReferral:
     now = clock.now()
-    row = DestinationReferral(
+    part = DestinationReferral(
         id=new_id(),
+        referral=referral,
         referral_id=referral.id,
         kind=draft.ask.kind,
         service_category=draft.ask.service_category,
@@ -196,10 +197,10 @@ def _row(referral: Referral, draft: Draft) -> DestinationReferral:
         challenged=False,
         created_at=now,
     )
-    draft.describe(row)
+    draft.describe(part)
     if draft.state is State.SENT:
-        row.sent_version, row.sent_at = referral.current_version, now
-    return row
+        part.sent_version, part.sent_at = referral.current_version, now
+    return part
 
 
 def store_version(

@@ -30,8 +30,7 @@ from service.referrals.actions import messages
 from service.referrals.actions.moves import move_part, row_for
 from service.referrals.api import views
 from service.referrals.api.reading import action_asked_for
-from service.referrals.model import DestinationUpdate, Message
-from service.referrals.queries import Part
+from service.referrals.model import DestinationReferral, DestinationUpdate, Message
 from service.referrals.schemas.moves import ASKED_FOR, DestinationReferralTransition
 from service.referrals.schemas.updates import (
     ChangeAcknowledgement,
@@ -55,12 +54,12 @@ destination_referrals = Blueprint(
 )
 
 
-def tag_of(session: Session, part: Part) -> str:
+def tag_of(session: Session, part: DestinationReferral) -> str:
     """Return the tag of a part: its version, and where its clocks stand."""
     subject = deadlines.subject_of(part)
     clocks = timers.clocks_of(session, [subject]).get(subject, [])
     standing = [(one["timer"], one["state"], one["due_at"]) for one in clocks]
-    return etag("destination_referral", part.row.id, part.row.version, standing)
+    return etag("destination_referral", part.id, part.version, standing)
 
 
 @destination_referrals.route("/v1/destination-referrals", methods=["GET"])
@@ -91,7 +90,7 @@ def list_destination_referrals(session: Session, actor: Actor, query: dict[str, 
             actor,
             "consultation",
             object_kind="destination_referral",
-            object_id=part.row.id,
+            object_id=part.id,
             person_id=person_id,
             fields=("kind", "state", "deadlines"),
         )
@@ -113,9 +112,9 @@ def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Respo
     """Read what the destination was sent. Its own first reading is the receipt."""
     part = queries.find_part(session, actor, part_id)
     received = False
-    if part.side_of(actor) == "destination" and part.row.state == State.SENT and is_read():
+    if part.side_of(actor) == "destination" and part.state == State.SENT and is_read():
         part = queries.find_part(session, actor, part_id, lock=True)
-        received = part.row.state == State.SENT
+        received = part.state == State.SENT
         if received:
             move_part(session, actor, part, row_for(session, actor, part, Action.RECEIVE), {})
     disclosure = queries.latest_disclosure(session, part)
@@ -152,7 +151,7 @@ def move_destination_referral(session: Session, actor: Actor, body: Body, part_i
         row = row_for(session, actor, part, action) if action else None
         given = body.load()
         move_part(session, actor, part, row or row_for(session, actor, part, given["action"]), given)
-        idempotency.settle_change(session, actor, part.row.id)
+        idempotency.settle_change(session, actor, part.id)
     return _shown(session, actor, part)
 
 
@@ -227,7 +226,7 @@ def acknowledge(session: Session, actor: Actor, body: Body, part_id: UUID) -> Vi
         messages.acknowledge_change(
             session, actor, part, given["version"], can_continue=given.get("can_continue")
         )
-        idempotency.settle(session, actor, part.row.id)
+        idempotency.settle(session, actor, part.id)
     return _shown(session, actor, part)
 
 
@@ -235,25 +234,25 @@ def _last_read(query: dict[str, Any]) -> UUID | None:
     return decode_cursor(query["after"], UUID)[0] if "after" in query else None
 
 
-def _shown(session: Session, actor: Actor, part: Part) -> View | Response:
+def _shown(session: Session, actor: Actor, part: DestinationReferral) -> View | Response:
     _read(session, actor, part, ("state", "deadlines", "notices", "moves"))
     session.flush()
     return respond(views.part_view(session, actor, part), tag=tag_of(session, part))
 
 
-def _read(session: Session, actor: Actor, part: Part, fields: tuple[str, ...]) -> None:
+def _read(session: Session, actor: Actor, part: DestinationReferral, fields: tuple[str, ...]) -> None:
     audit.record(
         session,
         actor,
         "consultation",
         object_kind="destination_referral",
-        object_id=part.row.id,
-        object_version=part.row.version,
+        object_id=part.id,
+        object_version=part.version,
         person_id=part.referral.person_id,
         fields=fields,
     )
 
 
-def _place(actor: Actor, part: Part) -> tuple[str | int, ...]:
-    since = part.row.sent_at if actor.side == "destination" else part.row.created_at
-    return (since.isoformat() if since else "", str(part.row.id))
+def _place(actor: Actor, part: DestinationReferral) -> tuple[str | int, ...]:
+    since = part.sent_at if actor.side == "destination" else part.created_at
+    return (since.isoformat() if since else "", str(part.id))

@@ -16,7 +16,7 @@ from service.referrals.actions import placing
 from service.referrals.api import views
 from service.referrals.api.destination_referrals import tag_of
 from service.referrals.api.reading import action_asked_for
-from service.referrals.queries import Part
+from service.referrals.model import DestinationReferral
 from service.referrals.schemas.placing import ACTIONS, PlacementMove
 from service.referrals.schemas.views import PlacementView
 
@@ -50,18 +50,18 @@ def move_placement(session: Session, actor: Actor, body: Body, part_id: UUID) ->
         if action:
             placing.require_allowed(session, actor, part, placement, action)
         placing.place(session, actor, part, placement, body.load())
-        idempotency.settle_change(session, actor, part.row.id)
+        idempotency.settle_change(session, actor, part.id)
     return _shown(session, actor, part)
 
 
-def _shown(session: Session, actor: Actor, part: Part) -> View | Response:
+def _shown(session: Session, actor: Actor, part: DestinationReferral) -> View | Response:
     audit.record(
         session,
         actor,
         "consultation",
         object_kind="placement",
-        object_id=part.row.id,
-        object_version=part.row.version,
+        object_id=part.id,
+        object_version=part.version,
         person_id=part.referral.person_id,
         fields=("state", "days", "move_on", "moves"),
     )

@@ -33,7 +33,6 @@ from service.referrals.model import (
 from service.referrals.overall import overall_status
 from service.referrals.placement_states import NOT_OFFERED, PlacementState
 from service.referrals.queries import (
-    Part,
     latest_disclosure,
     moves_of,
     notices_of,
@@ -82,15 +81,15 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
     ]
 
 
-def part_summaries(session: Session, actor: Actor, parts: Sequence[Part]) -> list[View]:
+def part_summaries(session: Session, actor: Actor, parts: Sequence[DestinationReferral]) -> list[View]:
     """Show destination referrals in a list, each with what this caller may do now."""
     allowed = allowed_to(session, actor, parts)
     adjustments = unanswered_adjustments(session, parts)
-    organisations = organisation_views(session, [part.row.organisation_id for part in parts])
+    organisations = organisation_views(session, [part.organisation_id for part in parts])
     now = clock.now()
     views = []
     for part in parts:
-        row = part.row
+        row = part
         view: View = {
             "id": row.id,
             "href": f"/v1/destination-referrals/{row.id}",
@@ -119,7 +118,7 @@ def _steady(view: View) -> View:
     return {name: value for name, value in view.items() if name != "overdue"}
 
 
-def part_view(session: Session, actor: Actor, part: Part) -> View:
+def part_view(session: Session, actor: Actor, part: DestinationReferral) -> View:
     """Show one destination referral with its history."""
     view = _steady(part_summaries(session, actor, [part])[0])
     clocks = timers.clocks_of(session, [subject_of(part)]).get(subject_of(part), [])
@@ -133,7 +132,9 @@ def part_view(session: Session, actor: Actor, part: Part) -> View:
     return view
 
 
-def placement_view(session: Session, actor: Actor, part: Part, placement: Placement | None) -> View:
+def placement_view(
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None
+) -> View:
     """Show a stay, and what the end of it still waits for, as far as the caller may know."""
     side, allowed = part.side_of(actor), placing.allowed_to(session, actor, part, placement)
     moves = [move_view(move) for move in moves_of(session, part, "placement")]
@@ -223,7 +224,7 @@ def preview_view(session: Session, would_be: Submitted) -> View:
     kinds = {check.id: check.kind for check in would_be.checks}
     organisations = organisation_views(
         session,
-        [part.row.organisation_id for _, part in would_be.parts] + [one.agency_id for one in requests],
+        [part.organisation_id for _, part in would_be.parts] + [one.agency_id for one in requests],
     )
     due = timers.clocks_of(session, [timers.Subject("check_request", one.id) for one in requests])
     return {
@@ -245,8 +246,8 @@ def preview_view(session: Session, would_be: Submitted) -> View:
     }
 
 
-def _draft_view(draft: Draft, part: Part, organisations: Mapping[UUID | None, View]) -> View:
-    row = part.row
+def _draft_view(draft: Draft, part: DestinationReferral, organisations: Mapping[UUID | None, View]) -> View:
+    row = part
     return {
         "kind": row.kind,
         "service_category": row.service_category,
