@@ -13,7 +13,7 @@ from typing import Any, Final
 import psycopg
 
 from benchmarks import firing, reads, submission
-from benchmarks.fixtures import Ground, ground
+from benchmarks.fixtures import Fixtures, fixtures
 from benchmarks.verdict import Verdict, table
 from service import db, logs
 
@@ -29,7 +29,7 @@ def main() -> None:
     began, load = time.monotonic(), os.getloadavg()[0]
     RESULTS.mkdir(exist_ok=True)
     logs.configure(io.StringIO())  # what this process does is watched, not told
-    with ground() as here:
+    with fixtures() as here:
         conditions = _conditions(load, quick=quick)
         verdicts = _measure(here, quick=quick)
     conditions["seconds"] = round(time.monotonic() - began)
@@ -39,7 +39,7 @@ def main() -> None:
         print("\nNot every mark is reached.", file=sys.stderr)
 
 
-def _measure(here: Ground, *, quick: bool) -> list[Verdict]:
+def _measure(here: Fixtures, *, quick: bool) -> list[Verdict]:
     rounds = 2 if quick else 5
     _say("submitting referrals to read")
     submission.fill(here, 10 if quick else REFERRALS)

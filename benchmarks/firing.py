@@ -23,7 +23,7 @@ NOT_YET: Final = timedelta(days=60)
 """By how much the pending clocks are behind those that are due."""
 
 
-def measure(at: fixtures.Ground, *, rounds: int, due: int, few: int, many: int, seconds: float) -> Verdict:
+def measure(at: fixtures.Fixtures, *, rounds: int, due: int, few: int, many: int, seconds: float) -> Verdict:
     """Measure, by turns, in two databases of their own.
 
     Args:

@@ -1,4 +1,4 @@
-"""The ground of a run: a database of its own with the cast in it, the API, and beside it the bare routes.
+"""What a run needs: a database of its own with the cast in it, the API, and beside it the bare routes.
 
 Nothing but the loopback address is used, and everything started here is stopped here.
 """
@@ -40,7 +40,7 @@ UNLIMITED: Final = str(10**9)
 
 
 @dataclass(frozen=True)
-class Ground:
+class Fixtures:
     """Where everything runs.
 
     Args:
@@ -67,7 +67,7 @@ class Ground:
 
 
 @contextlib.contextmanager
-def ground() -> Iterator[Ground]:
+def fixtures() -> Iterator[Fixtures]:
     """Start everything afresh in a temporary directory; stop and remove it at the end."""
     with tempfile.TemporaryDirectory(prefix="referrals-bench-", ignore_cleanup_errors=True) as made:
         var = Path(made)
@@ -88,7 +88,7 @@ def ground() -> Iterator[Ground]:
             _copy_database(var)
             for port, application in ((api_port, "wsgi:app"), (floor_port, "benchmarks.floor:app")):
                 servers.enter_context(_server(port, application, var))
-            yield Ground(
+            yield Fixtures(
                 var, create_app(settings), settings.issuer, ("127.0.0.1", api_port), ("127.0.0.1", floor_port)
             )
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import httpx
 
 from benchmarks import statements
-from benchmarks.fixtures import Ground
+from benchmarks.fixtures import Fixtures
 from benchmarks.load import Load, get, press
 from benchmarks.verdict import Verdict
 
@@ -28,33 +28,33 @@ class Race:
     facts: dict[str, Any]
 
 
-def measure(ground: Ground, *, rounds: int, seconds: float) -> list[Verdict]:
+def measure(fixtures: Fixtures, *, rounds: int, seconds: float) -> list[Verdict]:
     """Measure all three, in interleaved rounds.
 
     Args:
         rounds: how many; one more goes before them to warm up and is not counted.
         seconds: of load in each round, for each side.
     """
-    document = _document(ground)  # makes an event, after which nothing may be new
-    races = [_nothing_new(ground), _hundred_events(ground), document]
+    document = _document(fixtures)  # makes an event, after which nothing may be new
+    races = [_nothing_new(fixtures), _hundred_events(fixtures), document]
     ran: dict[str, list[tuple[Load, Load]]] = {race.work: [] for race in races}
     for number in range(rounds + 1):
         for race in races:
-            pair = _run(ground, race, seconds if number else seconds / 2, ours_first=number % 2 == 0)
+            pair = _run(fixtures, race, seconds if number else seconds / 2, ours_first=number % 2 == 0)
             if number:
                 ran[race.work].append(pair)
     return [_verdict(race, ran[race.work]) for race in races]
 
 
-def _run(ground: Ground, race: Race, seconds: float, *, ours_first: bool) -> tuple[Load, Load]:
+def _run(fixtures: Fixtures, race: Race, seconds: float, *, ours_first: bool) -> tuple[Load, Load]:
     def load(address: tuple[str, int], request: bytes) -> Load:
         return press(address, request, expect=race.expect, connections=CONNECTIONS, seconds=seconds)
 
     if ours_first:
-        ours = load(ground.api, race.ours)
-        return ours, load(ground.floor, race.bare)
-    bare = load(ground.floor, race.bare)
-    return load(ground.api, race.ours), bare
+        ours = load(fixtures.api, race.ours)
+        return ours, load(fixtures.floor, race.bare)
+    bare = load(fixtures.floor, race.bare)
+    return load(fixtures.api, race.ours), bare
 
 
 def _verdict(race: Race, pairs: list[tuple[Load, Load]]) -> Verdict:
@@ -79,13 +79,13 @@ def _p99(load: Load) -> float:
     return sorted(load.latencies)[int(len(load.latencies) * 0.99)]
 
 
-def _nothing_new(ground: Ground) -> Race:
-    token = ground.token("probation")
+def _nothing_new(fixtures: Fixtures) -> Race:
+    token = fixtures.token("probation")
     path, more = "/v1/events?limit=500", True
     while more:
-        answer = _read(ground, token, path)
+        answer = _read(fixtures, token, path)
         more, path = answer["more"], f"/v1/events?limit=500&after={answer['next']}"
-    tag = httpx.get(f"{ground.issuer}{path}", headers=_bearer(token)).headers["ETag"]
+    tag = httpx.get(f"{fixtures.issuer}{path}", headers=_bearer(token)).headers["ETag"]
     headers = _bearer(token) | {"If-None-Match": tag}
     return Race(
         "a poll with nothing new: authenticated, 304",
@@ -94,19 +94,19 @@ def _nothing_new(ground: Ground) -> Race:
         get(path, headers),
         get("/nothing-new", {}),
         304,
-        {"statements": len(_watched(ground, path, headers, 304))},
+        {"statements": len(_watched(fixtures, path, headers, 304))},
     )
 
 
-def _hundred_events(ground: Ground) -> Race:
-    token, path = ground.token("probation"), f"/v1/events?limit={PAGE}"
-    if len(_read(ground, token, path)["events"]) != PAGE:
+def _hundred_events(fixtures: Fixtures) -> Race:
+    token, path = fixtures.token("probation"), f"/v1/events?limit={PAGE}"
+    if len(_read(fixtures, token, path)["events"]) != PAGE:
         raise ValueError("the feed is too short to measure")
-    seen = _watched(ground, path, _bearer(token), 200)
+    seen = _watched(fixtures, path, _bearer(token), 200)
     # The rows, and beforehand who asks, without which the database shows none.
     needed = [one for one in seen if "FROM feed_entry" in one[0] or "app.organisation" in one[0]]
-    statements.write_down(needed, ground.var / "events.statements")
-    bare = httpx.get(f"http://{ground.floor[0]}:{ground.floor[1]}/statements/events", timeout=30).json()
+    statements.write_down(needed, fixtures.var / "events.statements")
+    bare = httpx.get(f"http://{fixtures.floor[0]}:{fixtures.floor[1]}/statements/events", timeout=30).json()
     if len(bare) <= PAGE:
         raise ValueError("the bare route does not see the feed")
     return Race(
@@ -120,13 +120,13 @@ def _hundred_events(ground: Ground) -> Race:
     )
 
 
-def _document(ground: Ground) -> Race:
-    token = ground.token("crs")
-    listed = _read(ground, token, "/v1/destination-referrals?limit=1")["destination_referrals"]
+def _document(fixtures: Fixtures) -> Race:
+    token = fixtures.token("crs")
+    listed = _read(fixtures, token, "/v1/destination-referrals?limit=1")["destination_referrals"]
     path = f"{listed[0]['href']}/document"
-    _read(ground, token, path)  # the first reading is the receipt, and moves it
-    seen = _watched(ground, path, _bearer(token), 200)
-    statements.write_down(seen, ground.var / "document.statements")
+    _read(fixtures, token, path)  # the first reading is the receipt, and moves it
+    seen = _watched(fixtures, path, _bearer(token), 200)
+    statements.write_down(seen, fixtures.var / "document.statements")
     return Race(
         "reading a destination's document: projected, audited",
         "a bare Flask route: the same statements by psycopg, json.dumps",
@@ -138,16 +138,18 @@ def _document(ground: Ground) -> Race:
     )
 
 
-def _read(ground: Ground, token: str, path: str) -> dict[str, Any]:
-    answer = httpx.get(f"{ground.issuer}{path}", headers=_bearer(token), timeout=30)
+def _read(fixtures: Fixtures, token: str, path: str) -> dict[str, Any]:
+    answer = httpx.get(f"{fixtures.issuer}{path}", headers=_bearer(token), timeout=30)
     answer.raise_for_status()
     read: dict[str, Any] = answer.json()
     return read
 
 
-def _watched(ground: Ground, path: str, headers: dict[str, str], expect: int) -> list[statements.Statement]:
+def _watched(
+    fixtures: Fixtures, path: str, headers: dict[str, str], expect: int
+) -> list[statements.Statement]:
     """Return what the API asks of the database for one request, except for counting calls now and then."""
-    client = ground.app.test_client()
+    client = fixtures.app.test_client()
     client.get(path, headers=headers)  # what is looked up once and kept is kept by now
     with statements.watched() as seen:
         answer = client.get(path, headers=headers)

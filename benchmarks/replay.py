@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from benchmarks.fixtures import Ground
+from benchmarks.fixtures import Fixtures
 from service import db, stack
 
 Row = dict[str, Any]
@@ -91,13 +91,13 @@ class Replay:
 
 
 @contextlib.contextmanager
-def replaying(ground: Ground, referral_id: str) -> Iterator[Replay]:
+def replaying(fixtures: Fixtures, referral_id: str) -> Iterator[Replay]:
     """Find what the submission of a referral made; nothing else may have written since.
 
     Args:
         referral_id: of a referral that has just been submitted.
     """
-    superuser = db.start_embedded(ground.var / "postgres")
+    superuser = db.start_embedded(fixtures.var / "postgres")
     everything = db.conninfo(superuser, dbname=stack.DATABASE)
     with (
         psycopg.connect(everything, row_factory=dict_row, autocommit=True) as reader,

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks import statements
-from benchmarks.fixtures import HUMBERSIDE, Ground
+from benchmarks.fixtures import HUMBERSIDE, Fixtures
 from benchmarks.replay import replaying
 from benchmarks.verdict import Verdict
 from service import clock
@@ -64,10 +64,10 @@ def document() -> dict[str, Any]:
 class Submitter:
     """Probation's case system on one kept connection."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._line = HTTPConnection(*ground.api, timeout=60)
-        self._token = ground.token("probation", cast.PRACTITIONER)
+    def __init__(self, fixtures: Fixtures) -> None:
+        self._fixtures = fixtures
+        self._line = HTTPConnection(*fixtures.api, timeout=60)
+        self._token = fixtures.token("probation", cast.PRACTITIONER)
 
     def headers(self) -> dict[str, str]:
         """Return the headers of one submission."""
@@ -92,7 +92,7 @@ class Submitter:
 
     def count_statements(self) -> int:
         """Return how many statements one submission sends to the database."""
-        client = self._ground.app.test_client()
+        client = self._fixtures.app.test_client()
         with statements.watched() as seen:
             answer = client.post("/v1/referrals", json=document(), headers=self.headers())
         if answer.status_code != CREATED:
@@ -100,23 +100,23 @@ class Submitter:
         return len(seen)
 
 
-def fill(ground: Ground, referrals: int) -> None:
+def fill(fixtures: Fixtures, referrals: int) -> None:
     """Submit some referrals, for others to read."""
-    submitter = Submitter(ground)
+    submitter = Submitter(fixtures)
     for _ in range(referrals):
         submitter.submit()
 
 
-def measure(ground: Ground, *, rounds: int, each: int) -> Verdict:
+def measure(fixtures: Fixtures, *, rounds: int, each: int) -> Verdict:
     """Measure submissions, one after the other, by turns with their rows.
 
     Args:
         rounds: how many; one more goes before them to warm up and is not counted.
         each: submissions in a round.
     """
-    submitter = Submitter(ground)
+    submitter = Submitter(fixtures)
     ratios, took, bare_took = [], [], []
-    with replaying(ground, submitter.submit()[1]["id"]) as replay:
+    with replaying(fixtures, submitter.submit()[1]["id"]) as replay:
         for number in range(rounds + 1):
             ours = median(submitter.submit()[0] for _ in range(each))
             bare = median(replay.send() for _ in range(each))

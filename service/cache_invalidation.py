@@ -1,8 +1,8 @@
-"""Tells every process that something it may remember has changed, by PostgreSQL's LISTEN and NOTIFY.
+"""Cache invalidation across processes, over PostgreSQL's LISTEN and NOTIFY.
 
-What is told is told once its transaction has committed, in a moment of its own: PostgreSQL lets only one
-transaction at a time commit together with what it tells, and no writer shall wait for another. Who remembers
-something therefore also forgets it after a while: a process may die between its commit and the telling.
+A notification is sent after its transaction has committed, in a short transaction of its own: PostgreSQL lets
+only one transaction at a time commit with a notification, and writers must not queue for each other. A
+process may die between the two, so caches also drop what is older than `MAX_AGE`.
 """
 
 import select
@@ -20,156 +20,156 @@ from sqlalchemy.orm import Session
 
 from service import db
 
-CHANNEL: Final = "referrals_tidings"
+CHANNEL: Final = "referrals_invalidation"
 PROVEN: Final = 1.0
-"""Seconds that silence is taken for nothing to tell; then the line is tried."""
+"""Seconds without a notification after which the connection is tested."""
 SETTLED: Final = 0.001
-"""Seconds for which one listening does for all threads: about as long as a message is on its way."""
-LONGEST: Final = 10.0
-"""Seconds after which whoever remembers something forgets it: a process may die before it has told."""
+"""Seconds for which one read serves all threads: about as long as a notification takes to arrive."""
+MAX_AGE: Final = 10.0
+"""Seconds a cache may keep anything: a process may die before it has notified the others."""
 _BETWEEN_ATTEMPTS: Final = 1.0
 _PATIENCE: Final = 0.05
-"""Seconds to wait for another thread that is listening."""
+"""Seconds to wait for another thread that is reading."""
 _LARGEST: Final = 7000
-"""Characters of one message; PostgreSQL's own limit is a little higher."""
+"""Characters of one notification; PostgreSQL's own limit is a little higher."""
 _EVERYTHING: Final = "*"
-_QUEUE: Final = "tidings"
-_OF_A_LINE: Final = "-c statement_timeout=2s"
+_QUEUE: Final = "invalidations"
+_OPTIONS: Final = "-c statement_timeout=2s"
 
 _log = structlog.get_logger()
 
 
 @dataclass
-class _Ear:
-    """What this process has heard, each thing with the number of when.
+class _Listener:
+    """The invalidations that this process has received, each with its number.
 
-    The numbers only grow. Whatever was found out before a thing was told of may be out of date since.
+    Numbers only grow. Anything looked up before an invalidation may be out of date.
     """
 
     number: int = 0
-    heard_of: dict[str, int] = field(default_factory=dict)
+    received: dict[str, int] = field(default_factory=dict)
     everything: int = 0
     lock: Lock = field(default_factory=Lock)
     counting: Lock = field(default_factory=Lock)
-    line: "psycopg.Connection[Any] | None" = None
+    connection: "psycopg.Connection[Any] | None" = None
     arrivals: "select.poll" = field(default_factory=select.poll)
     url: str = ""
     attempted: float = 0.0
     proven: float = 0.0
     listened: float = 0.0
 
-    def hear(self, message: str) -> None:
+    def receive(self, message: str) -> None:
         with self.counting:
             self.number += 1
             for subject in message.split():
                 if subject == _EVERYTHING:
                     self.everything = self.number
                 else:
-                    self.heard_of[subject] = self.number
+                    self.received[subject] = self.number
 
     def listen(self) -> bool:
-        """Hear what has come; tell whether all that was told before this call has been heard."""
+        """Read what has arrived; return whether everything sent before this call has been received."""
         now = time.monotonic()
-        if self.line is not None and self.url == db.url_for("api"):
+        if self.connection is not None and self.url == db.url_for("api"):
             try:
                 if now - self.proven > PROVEN:
-                    self.line.execute("")
+                    self.connection.execute("")
                     self.proven = now
-                self._read(self.line.pgconn)
+                self._read(self.connection.pgconn)
             except psycopg.Error:
-                self._hang_up()
+                self._disconnect()
                 return False
             self.listened = now
             return True
         if now - self.attempted > _BETWEEN_ATTEMPTS or self.url != db.url_for("api"):
-            return self._call(now)
+            return self._connect(now)
         return False
 
-    def _read(self, line: PGconn) -> None:
-        """Hear all that has come, down to the end of the line itself where it has been cut."""
+    def _read(self, connection: PGconn) -> None:
+        """Read all that has arrived, up to the end of the connection itself if it has been cut."""
         while True:
-            while told := line.notifies():
-                self.hear(told.extra.decode())
+            while notification := connection.notifies():
+                self.receive(notification.extra.decode())
             if not self.arrivals.poll(0):
                 return
-            line.consume_input()
+            connection.consume_input()
 
-    def _call(self, now: float) -> bool:
-        self._hang_up()
+    def _connect(self, now: float) -> bool:
+        self._disconnect()
         self.attempted, self.url = now, db.url_for("api")
         try:
-            line = psycopg.connect(
+            connection = psycopg.connect(
                 autocommit=True,
                 **db.connection_parameters(
                     "api",
                     connect_timeout=2,
-                    options=_OF_A_LINE,
+                    options=_OPTIONS,
                     tcp_user_timeout=2000,
-                    application_name="referrals-tidings",
+                    application_name="referrals-invalidation",
                 ),
             )
-            line.add_notify_handler(lambda told: self.hear(told.payload))
-            line.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+            connection.add_notify_handler(lambda notification: self.receive(notification.payload))
+            connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
         except psycopg.Error:
             return False
         self.arrivals = select.poll()
-        self.arrivals.register(line.fileno(), select.POLLIN)
-        self.line, self.proven = line, now
+        self.arrivals.register(connection.fileno(), select.POLLIN)
+        self.connection, self.proven = connection, now
         return True
 
-    def _hang_up(self) -> None:
-        if self.line is not None:
-            self.line.close()
-        self.line, self.listened = None, 0.0
-        self.hear(_EVERYTHING)
+    def _disconnect(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+        self.connection, self.listened = None, 0.0
+        self.receive(_EVERYTHING)
 
 
-_ear: Final = _Ear()
+_listener: Final = _Listener()
 
 
-def heard() -> int | None:
-    """Hear what has come; return the number of the last, to ask later what was told since.
+def latest() -> int | None:
+    """Read what has arrived; return the number of the latest invalidation, for `invalidated_since`.
 
     Returns:
-        None while something may be missed: nothing that is found out now may be remembered.
+        None while something may be missed: nothing looked up now may be cached.
     """
-    number = _ear.number  # first: by the next moment another thread may have lost the line
-    if time.monotonic() - _ear.listened < SETTLED:
+    number = _listener.number  # first: by the next moment another thread may have lost the connection
+    if time.monotonic() - _listener.listened < SETTLED:
         return number
-    if not _ear.lock.acquire(timeout=_PATIENCE):
+    if not _listener.lock.acquire(timeout=_PATIENCE):
         return None
     try:
-        return _ear.number if _ear.listen() else None
+        return _listener.number if _listener.listen() else None
     finally:
-        _ear.lock.release()
+        _listener.lock.release()
 
 
-def told_since(number: int, *subjects: str) -> bool:
-    """Tell whether any of these was told of after `heard` gave this number."""
-    return _ear.everything > number or any(_ear.heard_of.get(one, 0) > number for one in subjects)
+def invalidated_since(number: int, *subjects: str) -> bool:
+    """Return whether any of these was invalidated after `latest` returned this number."""
+    return _listener.everything > number or any(_listener.received.get(one, 0) > number for one in subjects)
 
 
-def tell(session: Session, *subjects: str) -> None:
-    """Tell every process that these have changed, once this transaction has committed.
+def invalidate(session: Session, *subjects: str) -> None:
+    """Have every process drop what it caches of these, once this transaction has committed.
 
     Args:
         subjects: what has changed, each in one word: kinds and identifiers, never anything about anybody.
     """
     session.info.setdefault(_QUEUE, set()).update(subjects)
-    db.after_commit(session, _QUEUE, _tell)
+    db.after_commit(session, _QUEUE, _notify)
 
 
-def _tell(session: Session) -> None:
+def _notify(session: Session) -> None:
     message = " ".join(sorted(session.info.pop(_QUEUE)))
     message = message if len(message) <= _LARGEST else _EVERYTHING
-    _ear.hear(message)
-    # Nothing is lost with it, so its commit need not wait for the disk; and nobody else then waits for it.
+    _listener.receive(message)
+    # Nothing is lost with it, so its commit need not wait for the disk, and nobody then waits for it.
     statement = sql.SQL("SET LOCAL synchronous_commit = off; SELECT pg_notify({}, {})").format(
         CHANNEL, message
     )
     try:
-        with db.engine(session.info["role"]).connect() as line:
-            line.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(statement.as_string())
+        with db.engine(session.info["role"]).connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(statement.as_string())
     except (SQLAlchemyError, psycopg.Error) as error:
-        # It has happened all the same: whoever was not told finds out when it has forgotten.
-        _log.warning("untold", error=type(error).__name__)
+        # The change is committed all the same: other processes see it after `MAX_AGE`.
+        _log.warning("invalidation_not_sent", error=type(error).__name__)

@@ -23,7 +23,7 @@ from service.commands.people import people
 from service.commands.starting import require_database
 from service.commands.webhooks import webhooks
 from service.events.retention import forget_old_entries
-from service.events.webhooks.dispatcher import Courier
+from service.events.webhooks.dispatcher import Dispatcher
 from service.events.webhooks.retention import forget_settled
 from service.events.webhooks.sending import Sender
 from service.guard import housekeeping
@@ -93,15 +93,15 @@ def _forgetting(keep: timedelta) -> Chore:
     return forget_feed
 
 
-def _courier(settings: config.Config) -> Courier:
+def _dispatcher(settings: config.Config) -> Dispatcher:
     sender = Sender(loopback=settings.webhooks_to_loopback)
-    return Courier(sender, source=f"{settings.issuer}/v1/events")
+    return Dispatcher(sender, source=f"{settings.issuer}/v1/events")
 
 
-def chores(courier: Courier, settings: config.Config) -> tuple[Chore, ...]:
+def chores(dispatcher: Dispatcher, settings: config.Config) -> tuple[Chore, ...]:
     """Return what a worker does at each look besides firing clocks and sending notices."""
     return (
-        courier.look,
+        dispatcher.look,
         open_what_may_be_sent,
         audit.sum_up_refusals,
         _housekeeping,
@@ -119,9 +119,9 @@ def worker(interval: float) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with stack.database(settings), _courier(settings) as courier:
+    with stack.database(settings), _dispatcher(settings) as dispatcher:
         require_database("worker")
-        run_worker(stop, interval, chores=chores(courier, settings))
+        run_worker(stop, interval, chores=chores(dispatcher, settings))
 
 
 @main.command("demo")

@@ -206,7 +206,7 @@ def changes() -> str:
             row.words,
             _codes(row.checks),
             f"{row.review.owner}, {row.review.urgency}" if row.review else "-",
-            _codes(row.tell),
+            _codes(row.notify),
             _codes(row.consider),
             "no" if row.alleged_suffices else "yes",
         )

@@ -17,7 +17,7 @@ from service import db, health, structure
 from service.timers.sweep import sweep
 from service.timers.worker import work_once
 from tests.conftest import TheClock, a_database
-from tests.timers.factories import Stage
+from tests.timers.factories import Factory
 
 Ask = Callable[..., None]
 
@@ -219,9 +219,9 @@ def machine(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def stage(database: str) -> Stage:
+def factory(database: str) -> Factory:
     """A database in which policies and calendars are published."""
-    return Stage.set_up()
+    return Factory.set_up()
 
 
 @pytest.fixture
@@ -263,10 +263,10 @@ def work() -> None:
 
 
 def test_overdue_clocks_are_seen_by_whoever_polls_readiness(
-    machine: FlaskClient, stage: Stage, the_clock: TheClock
+    machine: FlaskClient, factory: Factory, the_clock: TheClock
 ) -> None:
     for _ in range(299):
-        stage.start()
+        factory.start()
     the_clock.set("2026-03-09T09:00Z")
     assert attention(machine) == {"clocks_not_fired", "no_sweep"}
     timers = machine.get("/health/readiness").get_json()["timers"]
@@ -278,17 +278,17 @@ def test_overdue_clocks_are_seen_by_whoever_polls_readiness(
 
 
 def test_an_overdue_answer_is_a_figure_and_no_alarm_while_a_worker_chases_it(
-    machine: FlaskClient, stage: Stage, the_clock: TheClock
+    machine: FlaskClient, factory: Factory, the_clock: TheClock
 ) -> None:
-    stage.start()
+    factory.start()
     the_clock.set("2026-03-09T09:00Z")
     work()
     assert attention(machine) == set()
     assert machine.get("/health/readiness").get_json()["timers"]["oldest_overdue"] == 230400
 
 
-def test_nothing_is_named_of_a_service_that_is_well(machine: FlaskClient, stage: Stage) -> None:
-    stage.start()
+def test_nothing_is_named_of_a_service_that_is_well(machine: FlaskClient, factory: Factory) -> None:
+    factory.start()
     work()
     assert attention(machine) == set()
 
@@ -296,52 +296,52 @@ def test_nothing_is_named_of_a_service_that_is_well(machine: FlaskClient, stage:
 # Each alarm of the clocks and of the registrations by what brings it about.
 
 
-def no_sweep(stage: Stage, the_clock: TheClock, superuser: Ask) -> None:
+def no_sweep(factory: Factory, the_clock: TheClock, superuser: Ask) -> None:
     work()
     the_clock.move(timedelta(minutes=3))
 
 
-def clocks_not_fired(stage: Stage, the_clock: TheClock, superuser: Ask) -> None:
-    stage.start()
+def clocks_not_fired(factory: Factory, the_clock: TheClock, superuser: Ask) -> None:
+    factory.start()
     the_clock.set("2026-03-09T09:00Z")
     superuser("UPDATE clock SET faulted_at = NULL")
     superuser("INSERT INTO sweep_run VALUES ('another', %(now)s, %(now)s, 0, 0)", now=the_clock.at)
 
 
-def notices_not_sent(stage: Stage, the_clock: TheClock, superuser: Ask) -> None:
-    stage.start()
+def notices_not_sent(factory: Factory, the_clock: TheClock, superuser: Ask) -> None:
+    factory.start()
     the_clock.set("2026-03-09T09:00Z")
     sweep(the_clock.at)
     the_clock.move(timedelta(minutes=11))
 
 
-def clocks_without_firing(stage: Stage, the_clock: TheClock, superuser: Ask) -> None:
-    stage.start()
+def clocks_without_firing(factory: Factory, the_clock: TheClock, superuser: Ask) -> None:
+    factory.start()
     superuser("ALTER TABLE clock DROP CONSTRAINT an_open_clock_fires_again")
     superuser("UPDATE clock SET next_fires_at = NULL")
 
 
-def clocks_faulted(stage: Stage, the_clock: TheClock, superuser: Ask) -> None:
-    stage.start()
+def clocks_faulted(factory: Factory, the_clock: TheClock, superuser: Ask) -> None:
+    factory.start()
     superuser("UPDATE clock SET faulted_at = %(now)s", now=the_clock.at)
 
 
-def clocks_beyond_calendar(stage: Stage, the_clock: TheClock, superuser: Ask) -> None:
+def clocks_beyond_calendar(factory: Factory, the_clock: TheClock, superuser: Ask) -> None:
     the_clock.set("2028-12-18T09:00Z")
-    stage.start()
+    factory.start()
     the_clock.set("2029-01-10T09:00Z")
     work()
 
 
-def calendar_ends_soon(stage: Stage, the_clock: TheClock, superuser: Ask) -> None:
+def calendar_ends_soon(factory: Factory, the_clock: TheClock, superuser: Ask) -> None:
     the_clock.set("2028-11-03T09:00Z")
 
 
-def watch_blind(stage: Stage, the_clock: TheClock, superuser: Ask) -> None:
+def watch_blind(factory: Factory, the_clock: TheClock, superuser: Ask) -> None:
     superuser("REVOKE EXECUTE ON FUNCTION watch_timers() FROM referrals_api")
 
 
-def registrations_not_used(stage: Stage, the_clock: TheClock, superuser: Ask) -> None:
+def registrations_not_used(factory: Factory, the_clock: TheClock, superuser: Ask) -> None:
     superuser(
         "INSERT INTO responsibility (id, organisation_id, duty, area)"
         " SELECT gen_random_uuid(), id, 'cas3', 'national' FROM organisation LIMIT 1"
@@ -363,15 +363,15 @@ FAULTS = (
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_a_fault_is_named_to_whoever_polls(
-    fault: Callable[[Stage, TheClock, Ask], None],
+    fault: Callable[[Factory, TheClock, Ask], None],
     machine: FlaskClient,
-    stage: Stage,
+    factory: Factory,
     the_clock: TheClock,
     superuser: Ask,
 ) -> None:
     work()
     assert attention(machine) == set()
-    fault(stage, the_clock, superuser)
+    fault(factory, the_clock, superuser)
     assert fault.__name__ in attention(machine)
 
 
@@ -388,7 +388,7 @@ def test_an_alteration_of_what_guards_the_data_is_named(
 
 @pytest.mark.parametrize("power", POWERS)
 def test_a_power_of_one_of_our_roles_is_named(
-    power: str, machine: FlaskClient, stage: Stage, superuser: Ask
+    power: str, machine: FlaskClient, factory: Factory, superuser: Ask
 ) -> None:
     work()
     superuser(f"ALTER ROLE referrals_sealer {power}")
@@ -400,7 +400,7 @@ def test_a_power_of_one_of_our_roles_is_named(
 
 
 def test_a_membership_of_one_of_our_roles_is_named(
-    machine: FlaskClient, stage: Stage, superuser: Ask
+    machine: FlaskClient, factory: Factory, superuser: Ask
 ) -> None:
     work()
     superuser("GRANT referrals_owner TO referrals_api")
@@ -412,7 +412,7 @@ def test_a_membership_of_one_of_our_roles_is_named(
 
 
 def test_months_of_the_audit_trail_made_later_are_expected_to_be_guarded_too(
-    machine: FlaskClient, stage: Stage, superuser: Ask
+    machine: FlaskClient, factory: Factory, superuser: Ask
 ) -> None:
     work()
     superuser("SET ROLE referrals_owner; SELECT make_audit_partitions(60)")
@@ -422,7 +422,7 @@ def test_months_of_the_audit_trail_made_later_are_expected_to_be_guarded_too(
 
 
 def test_what_an_extension_brings_is_no_alteration(
-    machine: FlaskClient, stage: Stage, superuser: Ask
+    machine: FlaskClient, factory: Factory, superuser: Ask
 ) -> None:
     work()
     superuser("CREATE TABLE theirs (id int)")

@@ -62,12 +62,12 @@ def test_migrations_and_cache_invalidation_use_the_same_connection_string(
     _bind(_forms(directory, database, stack.free_port())[form])
     migrate.upgrade()
     assert migrate.at_head()
-    before = cache_invalidation.heard()
+    before = cache_invalidation.latest()
     assert before is not None
     with db.transaction("owner") as session:
-        cache_invalidation.tell(session, "anything")
-    cache_invalidation.heard()
-    assert cache_invalidation.told_since(before, "anything")
+        cache_invalidation.invalidate(session, "anything")
+    cache_invalidation.latest()
+    assert cache_invalidation.invalidated_since(before, "anything")
 
 
 def test_a_service_file_names_the_database(

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from service import cli, clock, config, db
-from service.events.webhooks.dispatcher import Courier
+from service.events.webhooks.dispatcher import Dispatcher
 from service.events.webhooks.sending import Sender
 from service.timers.model import Clock
 from service.timers.sweep import due
@@ -76,9 +76,12 @@ def large(grown: tuple[Large, TheClock], the_clock: TheClock) -> Large:
 
 def tick(settings: config.Config) -> list[Explained]:
     """Let a worker look once with all that it does, and return what it asked."""
-    with explained() as seen, Courier(Sender(loopback=False), source="https://referrals.test") as courier:
-        work_once("worker", threading.Event(), cli.chores(courier, settings))
-        wait([lane for lane in courier._lanes if lane is not None])
+    with (
+        explained() as seen,
+        Dispatcher(Sender(loopback=False), source="https://referrals.test") as dispatcher,
+    ):
+        work_once("worker", threading.Event(), cli.chores(dispatcher, settings))
+        wait([lane for lane in dispatcher._workers if lane is not None])
     return seen
 
 

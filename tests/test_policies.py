@@ -1,7 +1,7 @@
 """Every deadline that the service publishes: how long, who is reminded and who is told next, by value.
 
 `wd` is a working day, `wh` a working hour, `d` a calendar day. `T` is the target, `H` the hard date, such as
-the end of a stay. Each rung has its key, then the role told on each side, probation first.
+the end of a stay. Each step has its key, then the role told on each side, probation first.
 """
 
 from collections.abc import Iterator
@@ -158,7 +158,7 @@ def _of_timer(name: str, timer: Timer) -> Iterator[str]:
         yield f"  missed: {timer.owner}"
     for step in timer.steps:
         yield f"  {_at(step.at)}: {step.key}: {', '.join(step.to.values())}"
-    yield f"  then every {timer.tail.every}: {', '.join(timer.tail.to.values())}"
+    yield f"  then every {timer.repeat.every}: {', '.join(timer.repeat.to.values())}"
 
 
 def _at(at: At) -> str:
@@ -179,7 +179,7 @@ def test_the_policy_that_the_tests_of_timers_use_climbs_as_a_check_does() -> Non
     assert written(parse({**POLICE_DA, "stop": ["asked", *POLICE_DA["stop"]]})) == OF_A_CHECK
 
 
-def test_a_rung_that_nobody_holds_falls_to_the_role_above_and_at_the_top_to_the_organisation() -> None:
+def test_a_step_that_nobody_holds_falls_to_the_role_above_and_at_the_top_to_the_organisation() -> None:
     assert dict(FALLS_TO) == {
         "practitioner": "spo",
         "spo": "pdu_head",

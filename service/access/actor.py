@@ -30,7 +30,7 @@ PRACTITIONER_ROLES: Final = (
     "region",
     "regional_director",
 )
-"""The roles a probation case system may vouch for; the same words as the rungs of an escalation policy."""
+"""The roles a probation case system may vouch for; the same words as the steps of an escalation policy."""
 
 OVERSIGHT_ROLES: Final = ("data_protection_officer", "inspector")
 """The roles an oversight body may vouch for."""

@@ -1,6 +1,8 @@
-"""What access must tell the audit trail. The trail is a layer above, so it hands its functions in here.
+"""Functions that record on the audit trail what happens below it. The trail is a layer above and registers
+them.
 
-Nobody signs in, is refused or has a key changed without a witness: its absence is a fault, not a silence.
+No client signs in, is refused or has a key changed without an entry: missing hooks are an error, not a
+silence.
 """
 
 from collections.abc import Iterable
@@ -38,27 +40,27 @@ class Denied(Protocol):
 
 
 @dataclass(frozen=True)
-class Witness:
-    """The two ways to be heard."""
+class AuditHooks:
+    """How an act and a refusal are recorded."""
 
     record: Record
     denied: Denied
 
 
-_appointed: list[Witness] = []
+_registered: list[AuditHooks] = []
 
 
-def appoint(witness: Witness) -> None:
-    """Hear everything from now on through this witness."""
-    _appointed[:] = [witness]
+def register_hooks(hooks: AuditHooks) -> None:
+    """Record everything from now on through these hooks."""
+    _registered[:] = [hooks]
 
 
-def the_witness() -> Witness:
-    """Return whoever keeps the trail.
+def registered_hooks() -> AuditHooks:
+    """Return the hooks that record on the audit trail.
 
     Raises:
-        RuntimeError: nobody does; the process was put together wrongly.
+        RuntimeError: none are registered; the process was put together wrongly.
     """
-    if not _appointed:
-        raise RuntimeError("nobody keeps the audit trail: import service.audit before serving requests")
-    return _appointed[0]
+    if not _registered:
+        raise RuntimeError("no audit hooks are registered: import service.audit before serving requests")
+    return _registered[0]

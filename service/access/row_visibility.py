@@ -1,8 +1,9 @@
-"""How far a transaction sees: as far as its caller, and every row only while the service settles something.
+"""Which rows a transaction sees: those its caller may see, and all of them only inside a marked function.
 
-What follows from an act may need what the actor must never see: that a check for an address is unanswered,
-or that MAPPA has not agreed. Such rules ask for every row by name, after the object of the act has been found
-with the caller's own sight; whatever is shown afterwards is again read with the caller's.
+What follows from an action may need rows that the caller must never see: that a check for an address is
+unanswered, or that MAPPA has not agreed. Such functions bypass row-level security by name, after the object
+of the action has been found with the caller's own visibility. What is shown afterwards is read with the
+caller's.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,11 +24,11 @@ EVERY_ROW: Final = "every_row"
 
 
 @contextmanager
-def every_row(session: Session) -> Iterator[None]:
-    """Let the database show and take every row until the block ends.
+def bypass_row_security(session: Session) -> Iterator[None]:
+    """Read and write every row until the block ends.
 
-    Roles other than the API's see what their own rules say, before and after. Only a `Problem` may be caught
-    by somebody who goes on with the transaction; after any other exception it must be rolled back.
+    Only the API's role has this; other roles keep their own policies. A caller may catch a `Problem` and go
+    on with the transaction; after any other exception it must be rolled back.
     """
     if session.info.get("role") != "api" or session.info.get(EVERY_ROW):
         yield
@@ -46,17 +47,19 @@ def every_row(session: Session) -> Iterator[None]:
         session.info[EVERY_ROW] = False
 
 
-def settled_by_the_service(
+def bypasses_row_security(
     settle: Callable[Concatenate[Session, Given], Answer],
 ) -> Callable[Concatenate[Session, Given], Answer]:
-    """Let a function see every row: its object was found before, with the caller's own sight."""
+    """Run a function with every row visible: its object was found before, with the caller's own
+    visibility.
+    """
 
     @wraps(settle)
-    def with_every_row(session: Session, /, *args: Given.args, **kwargs: Given.kwargs) -> Answer:
-        with every_row(session):
+    def without_row_security(session: Session, /, *args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        with bypass_row_security(session):
             return settle(session, *args, **kwargs)
 
-    return with_every_row
+    return without_row_security
 
 
 def _set(session: Session, reach: str) -> None:

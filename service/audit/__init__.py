@@ -3,7 +3,7 @@
 The trail keeps names, codes and identifiers, never the values of a person's data.
 """
 
-from service.access.audit_hooks import Witness, appoint
+from service.access.audit_hooks import AuditHooks, register_hooks
 from service.audit.partitions import make_partitions
 from service.audit.refusals import denied, sum_up_refusals
 from service.audit.trail import record
@@ -11,4 +11,4 @@ from service.audit.verify import Discrepancy, verify_bodies
 
 __all__ = ["Discrepancy", "denied", "make_partitions", "record", "sum_up_refusals", "verify_bodies"]
 
-appoint(Witness(record=record, denied=denied))
+register_hooks(AuditHooks(record=record, denied=denied))

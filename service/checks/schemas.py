@@ -202,7 +202,7 @@ class CheckClockView(View):
         allow_none=True, metadata={"description": "While paused: as if the pause lasted as long as it may."}
     )
     overdue = Flag()
-    rung = Text(allow_none=True)
+    step = Text(allow_none=True)
 
 
 class CheckMessageView(View):

@@ -51,7 +51,7 @@ class Around:
 _OF_AGENCY = frozenset({"return_results_at"})
 _OF_PROBATION = frozenset({"check_id", "referral_id", "missing", "succeeded_by", "review_at"})
 _TIMERS_OF = {"agency": ("answer",), "probation": ("ask", "answer", "review")}
-_CLOCK_SHOWS = ("timer", "state", "due_at", "overdue", "rung")
+_CLOCK_SHOWS = ("timer", "state", "due_at", "overdue", "step")
 _NOT_ITEMS = frozenset(
     {
         "id",

@@ -226,7 +226,7 @@ def still_waiting(session: Session, actor: Actor, request: CheckRequest, changes
     """Record that what a waiting request waits for has changed; its state and its clock stay as they are."""
     for name, value in changes.items():
         setattr(request, name, value)
-    touch(session, actor, request, "check_request.details_changed", changes)
+    record_event(session, actor, request, "check_request.details_changed", changes)
 
 
 def urge(session: Session, actor: Actor, request: CheckRequest, hard_date: datetime | None) -> None:
@@ -237,11 +237,13 @@ def urge(session: Session, actor: Actor, request: CheckRequest, hard_date: datet
     if request.urgency == "urgent" and request.hard_date == sooner:
         return
     request.urgency, request.hard_date = "urgent", sooner
-    touch(session, actor, request, "check_request.urgency_raised", ("urgency", "hard_date"))
+    record_event(session, actor, request, "check_request.urgency_raised", ("urgency", "hard_date"))
     timers.raise_urgency(session, subject_of(request), hard_date=request.hard_date)
 
 
-def touch(session: Session, actor: Actor, request: CheckRequest, name: str, fields: Iterable[str]) -> None:
+def record_event(
+    session: Session, actor: Actor, request: CheckRequest, name: str, fields: Iterable[str]
+) -> None:
     """Mark that something other than the state of a request changed: a new version, an event, an audit entry.
 
     Args:

@@ -76,7 +76,7 @@ class Consequence:
         words: the change as a practitioner would say it.
         checks: the kinds of check raised again, as a new cycle.
         review: the review that opens.
-        tell: the kinds of destination that are told, where they are open: by the code of the change alone,
+        notify: the kinds of destination that are told, where they are open: by the code of the change alone,
             never by its details. A change of risk goes with the document instead, and is not listed here.
         about: whom it brings into the case; one that nobody has named waits for details, and is asked about.
         consider: what the review must have considered by name.
@@ -89,7 +89,7 @@ class Consequence:
     words: str
     review: Review | None
     checks: tuple[str, ...] = ()
-    tell: tuple[str, ...] = ()
+    notify: tuple[str, ...] = ()
     about: tuple[About, ...] = ()
     consider: tuple[Consider, ...] = ()
     alleged_suffices: bool = True
@@ -110,7 +110,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="A new relationship is known or said to have begun.",
             checks=BOTH,
             review=_ROUTINE,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             about=(About.NEW_PARTNER,),
             consider=(Consider.MARAC,),
             disclosure_decision=True,
@@ -119,7 +119,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="A former relationship has been taken up again.",
             checks=BOTH,
             review=_ROUTINE,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             about=(About.PARTNER,),
             consider=(Consider.MARAC,),
             disclosure_decision=True,
@@ -128,7 +128,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="A separation is possible or under way: the time of most danger to a partner.",
             checks=(POLICE,),
             review=_SOON,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             about=(About.PARTNER,),
             consider=(Consider.MAPPA, Consider.MARAC),
         ),
@@ -136,7 +136,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="A couple who had separated are together again.",
             checks=BOTH,
             review=_ROUTINE,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             about=(About.PARTNER,),
             consider=(Consider.MARAC,),
         ),
@@ -144,7 +144,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="A partner or former partner is pregnant.",
             checks=BOTH,
             review=_SOON,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             about=(About.PARTNER, About.UNBORN),
             consider=(Consider.MARAC,),
         ),
@@ -153,7 +153,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="Contact with a child has been learned of.",
             checks=(CHILDREN,),
             review=_SOON,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             about=(About.CHILD,),
             consider=(Consider.MAPPA,),
         ),
@@ -162,55 +162,55 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="An address is proposed: for release, to move on to, or to visit.",
             checks=BOTH,
             review=_ROUTINE,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             about=(About.ADDRESS,),
         ),
         "address_new": Consequence(
             words="The person lives or stays somewhere new.",
             checks=BOTH,
             review=_SOON,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             about=(About.ADDRESS,),
         ),
         "left_home": Consequence(
             words="The person has left where they lived.",
             checks=(POLICE,),
             review=_SOON,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
         ),
         "returned_home": Consequence(
             words="The person is back where they lived before.",
             checks=BOTH,
             review=_SOON,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
         ),
         # Police, threats and breaches
         "arrest": Consequence(
             words="The person has been arrested.",
             checks=(POLICE,),
             review=_SOON,
-            tell=EVERYBODY,
+            notify=EVERYBODY,
             consider=(Consider.MAPPA,),
         ),
         "police_call_out": Consequence(
             words="The police were called to the person, a partner or an address.",
             checks=BOTH,
             review=_SOON,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             consider=(Consider.MAPPA, Consider.MARAC),
         ),
         "threat": Consequence(
             words="A threat has been made, or is said to have been; the source may be unknown.",
             checks=(POLICE,),
             review=_SOON,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             consider=(Consider.MAPPA, Consider.MARAC),
         ),
         "exclusion_breach": Consequence(
             words="An exclusion zone was entered.",
             checks=(POLICE,),
             review=_SOON,
-            tell=RESIDENCES,
+            notify=RESIDENCES,
             consider=(Consider.MAPPA,),
             alleged_suffices=False,
         ),
@@ -218,57 +218,59 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="Somebody was contacted whom a condition protects.",
             checks=BOTH,
             review=_SOON,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             consider=(Consider.MAPPA, Consider.MARAC),
         ),
         "victim_report": Consequence(
             words="A victim has reported something through the victim liaison officer.",
             checks=(POLICE,),
             review=_SPO_SOON,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             consider=(Consider.MAPPA, Consider.MARAC),
         ),
         "gang_indication": Consequence(
             words="There are signs of involvement with a gang.",
             checks=(POLICE,),
             review=_SOON,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             consider=(Consider.MAPPA,),
         ),
         "extremism_indication": Consequence(
             words="There are signs of extremism.",
             checks=(POLICE,),
             review=_SPO_SOON,
-            tell=CONFIDANT,
+            notify=CONFIDANT,
             consider=(Consider.MAPPA,),
         ),
         # How the person is doing
         "positive_drug_test": Consequence(
-            words="A drug test was positive.", review=_ROUTINE, tell=RESIDENCES, alleged_suffices=False
+            words="A drug test was positive.", review=_ROUTINE, notify=RESIDENCES, alleged_suffices=False
         ),
         "missed_appointments": Consequence(
-            words="Appointments are being missed.", review=_ROUTINE, tell=EVERYBODY, alleged_suffices=False
+            words="Appointments are being missed.", review=_ROUTINE, notify=EVERYBODY, alleged_suffices=False
         ),
         "reporting_changed": Consequence(
             words="How often or how the person reports has changed.",
             review=_ROUTINE,
-            tell=(AP, MAPPA),
+            notify=(AP, MAPPA),
             alleged_suffices=False,
         ),
         "self_harm": Consequence(
-            words="The person has harmed themselves, or says they may.", review=_SOON, tell=RESIDENCES
+            words="The person has harmed themselves, or says they may.", review=_SOON, notify=RESIDENCES
         ),
         "provider_concern": Consequence(
-            words="A provider has reported behaviour that worries it.", review=_SOON, tell=CONFIDANT
+            words="A provider has reported behaviour that worries it.", review=_SOON, notify=CONFIDANT
         ),
         "premises_concern": Consequence(
-            words="An approved premises has reported behaviour that worries it.", review=_SOON, tell=CONFIDANT
+            words="An approved premises has reported behaviour that worries it.",
+            review=_SOON,
+            notify=CONFIDANT,
         ),
         # Custody, sentence and who is responsible
         "recalled": Consequence(
             words="The person has been recalled to prison.",
             review=_SPO,
-            tell=EVERYBODY,
+            notify=EVERYBODY,
             alleged_suffices=False,
             suspends=True,
         ),
@@ -276,44 +278,47 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="The person has been released.",
             checks=BOTH,
             review=_SOON,
-            tell=EVERYBODY,
+            notify=EVERYBODY,
             alleged_suffices=False,
         ),
         "release_date_changed": Consequence(
-            words="The release date has changed.", review=_ROUTINE, tell=EVERYBODY, alleged_suffices=False
+            words="The release date has changed.", review=_ROUTINE, notify=EVERYBODY, alleged_suffices=False
         ),
         "hdc_started": Consequence(
             words="Home detention curfew has begun.",
             checks=BOTH,
             review=_ROUTINE,
-            tell=EVERYBODY,
+            notify=EVERYBODY,
             alleged_suffices=False,
         ),
         # The end of a curfew ends nothing else: no check, no sharing, no plan.
         "hdc_ended": Consequence(
-            words="Home detention curfew has ended.", review=_ROUTINE, tell=EVERYBODY, alleged_suffices=False
+            words="Home detention curfew has ended.",
+            review=_ROUTINE,
+            notify=EVERYBODY,
+            alleged_suffices=False,
         ),
         "practitioner_changed": Consequence(
-            words="The case has another practitioner.", review=_SPO, tell=EVERYBODY, alleged_suffices=False
+            words="The case has another practitioner.", review=_SPO, notify=EVERYBODY, alleged_suffices=False
         ),
         "area_changed": Consequence(
             words="The case has moved to another area.",
             checks=BOTH,
             review=_SPO,
-            tell=EVERYBODY,
+            notify=EVERYBODY,
             alleged_suffices=False,
         ),
         "sentence_ending": Consequence(
             words="The sentence is about to end, and with it the statutory basis for sharing.",
             review=_ROUTINE,
-            tell=EVERYBODY,
+            notify=EVERYBODY,
             consider=(Consider.MAPPA,),
             alleged_suffices=False,
         ),
         "licence_ending": Consequence(
             words="The licence is about to end.",
             review=_ROUTINE,
-            tell=EVERYBODY,
+            notify=EVERYBODY,
             consider=(Consider.MAPPA,),
             alleged_suffices=False,
         ),
@@ -323,14 +328,14 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
         "work_started": Consequence(
             words="The person has work or training.",
             review=_ROUTINE,
-            tell=EVERYBODY,
+            notify=EVERYBODY,
             alleged_suffices=False,
             positive=True,
         ),
         "home_settled": Consequence(
             words="The person has a settled home.",
             review=_ROUTINE,
-            tell=EVERYBODY,
+            notify=EVERYBODY,
             alleged_suffices=False,
             positive=True,
         ),

@@ -68,7 +68,9 @@ def words_about(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, str]
     return {row.change_id: row.words for row in rows}
 
 
-def told_of(session: Session, change_ids: Iterable[UUID]) -> list[tuple[ChangeTold, DestinationReferral]]:
+def recipients_of(
+    session: Session, change_ids: Iterable[UUID]
+) -> list[tuple[ChangeTold, DestinationReferral]]:
     """Return which destinations were told of changes."""
     rows = session.execute(
         select(ChangeTold, DestinationReferral)
@@ -79,7 +81,7 @@ def told_of(session: Session, change_ids: Iterable[UUID]) -> list[tuple[ChangeTo
     return [(told, part) for told, part in rows]
 
 
-def news_for(session: Session, part: DestinationReferral) -> list[tuple[Change, datetime]]:
+def shared_changes_for(session: Session, part: DestinationReferral) -> list[tuple[Change, datetime]]:
     """Return the changes that one destination was told of, oldest first, each with when."""
     rows = session.execute(
         select(Change, ChangeTold.told_at)

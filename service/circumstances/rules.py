@@ -45,7 +45,7 @@ class Effects:
 
     checks: tuple[str, ...]
     review: Review | None
-    tell: tuple[str, ...]
+    notify: tuple[str, ...]
     consider: tuple[Consider, ...]
     about: tuple[About, ...]
     disclosure_decision: bool
@@ -78,7 +78,7 @@ def effects(kind: str, standing: str, brings: Iterable[About] = ()) -> Effects:
     return Effects(
         checks=tuple(dict.fromkeys(checks)),
         review=row.review,
-        tell=row.tell if suffices else (),
+        notify=row.notify if suffices else (),
         consider=row.consider,
         about=brought,
         disclosure_decision=row.disclosure_decision and suffices,

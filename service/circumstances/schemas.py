@@ -279,7 +279,7 @@ class ChangesView(fields.View):
     next = fields.Text(allow_none=True)
 
 
-class NewsView(fields.View):
+class SharedChange(fields.View):
     """What a destination is told of a change: that it happened, and never what was said about it."""
 
     id = fields.Identifier()
@@ -291,10 +291,10 @@ class NewsView(fields.View):
     told_at = fields.Moment()
 
 
-class NewsListView(fields.View):
+class SharedChangeList(fields.View):
     """The changes that a destination was told of, oldest first."""
 
-    changes = plain.List(plain.Nested(NewsView))
+    changes = plain.List(plain.Nested(SharedChange))
 
 
 class ReceiptView(fields.View):

@@ -26,7 +26,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
     words = queries.words_about(session, ids)
     crns = queries.crns_of(session, {change.person_id for change in found})
     told: dict[UUID, list[dict[str, Any]]] = {}
-    for row, part in queries.told_of(session, ids):
+    for row, part in queries.recipients_of(session, ids):
         told.setdefault(row.change_id, []).append(
             {"destination_referral_id": part.id, "destination": part.kind, "told_at": row.told_at}
         )
@@ -85,9 +85,9 @@ def supplied(session: Session, actor: Actor, contact: Contact) -> dict[str, Any]
     }
 
 
-def news(session: Session, actor: Actor, part: DestinationReferral) -> list[dict[str, Any]]:
+def shared_changes(session: Session, actor: Actor, part: DestinationReferral) -> list[dict[str, Any]]:
     """Show a destination the changes that it was told of: that they happened, never what was said."""
-    found = queries.news_for(session, part)
+    found = queries.shared_changes_for(session, part)
     for change, _ in found:
         _consulted(session, actor, change, "kind", "occurred_on", "standing")
     return [_facts(change) | {"told_at": told_at} for change, told_at in found]

@@ -85,7 +85,7 @@ def record(session: Session, actor: Actor, change: Change, words: str | None) ->
     return event_id
 
 
-def tell(session: Session, actor: Actor, change: Change, part: DestinationReferral) -> None:
+def share_change(session: Session, actor: Actor, change: Change, part: DestinationReferral) -> None:
     """Tell one destination that something changed: the feed says so, and the destination reads what."""
     recipient = part.organisation_id
     if recipient is None:
@@ -99,7 +99,7 @@ def tell(session: Session, actor: Actor, change: Change, part: DestinationReferr
             told_at=clock.now(),
         )
     )
-    referrals.tell(
+    referrals.record_event(
         session,
         actor,
         part,

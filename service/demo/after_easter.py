@@ -26,12 +26,12 @@ def climb(story: Story) -> None:
 
 
 def _tell_escalations(story: Story) -> None:
-    rungs: list[Json] = story.samuel.get("/v1/escalations").json()["escalations"]
-    insist(bool(rungs), "nobody was told")
+    steps: list[Json] = story.samuel.get("/v1/escalations").json()["escalations"]
+    insist(bool(steps), "nobody was told")
     says(story.samuel.name, "probation", "senior probation officer, looks at what is late:")
-    for rung in rungs:
-        told = ", ".join(f"{one['role']} {one['holder'] or ''}".strip() for one in rung["addressed_to"])
-        item(f"{rung['label']}, {rung['timer']} clock, {rung['step']} at {when(rung['due_at'])}: told {told}")
+    for step in steps:
+        told = ", ".join(f"{one['role']} {one['holder'] or ''}".strip() for one in step["addressed_to"])
+        item(f"{step['label']}, {step['timer']} clock, {step['step']} at {when(step['due_at'])}: told {told}")
 
 
 def ask_about_the_child(story: Story) -> None:

@@ -16,7 +16,7 @@ def answer_policy(
     Args:
         key: the policy's key.
         routine, urgent: the targets, in working days or hours of the responder.
-        pace: how long after the target the second, third and fourth rungs are told.
+        pace: how long after the target the second, third and fourth steps are told.
         cut_off: work that arrives later in the day than this counts from the next morning.
     """
     first, second, third = pace
@@ -60,7 +60,7 @@ def placement_end_policy(key: str, days_before: tuple[int, ...]) -> Policy:
         key: the policy's key.
         days_before: calendar days before the end at which somebody is told, falling.
     """
-    rungs = ("practitioner", "spo", "pdu_head")
+    steps = ("practitioner", "spo", "pdu_head")
     return {
         "key": key,
         "version": 1,
@@ -71,10 +71,10 @@ def placement_end_policy(key: str, days_before: tuple[int, ...]) -> Policy:
                 {
                     "key": f"days_{days}",
                     "at": f"H-{days}d",
-                    "probation": rungs[min(rung, len(rungs) - 1)],
+                    "probation": steps[min(step, len(steps) - 1)],
                     "partner": "duty_manager",
                 }
-                for rung, days in enumerate(days_before)
+                for step, days in enumerate(days_before)
             ],
             "tail": {"every": "2wd", "to": "pdu_head"},
         },

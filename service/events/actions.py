@@ -100,4 +100,4 @@ def publish(session: Session) -> None:
     if queue:
         organisations, events = zip(*queue, strict=True)
         session.execute(_TAKE_POSITIONS, {"organisations": list(organisations), "events": list(events)})
-        cache_invalidation.tell(session, *map(feed_of, set(organisations)))
+        cache_invalidation.invalidate(session, *map(feed_of, set(organisations)))

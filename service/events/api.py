@@ -15,7 +15,7 @@ from service.access.actor import Actor
 from service.events import cursor, queries
 from service.events.schemas import FeedQuery, FeedView
 from service.events.waiting import NothingNew, WaitingRoom
-from service.guard.not_modified_cache import rests_on
+from service.guard.not_modified_cache import cache_until_changed
 from service.guard.permitted import permitted
 from service.http.problems import Problem
 
@@ -90,7 +90,7 @@ def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer
     if after == head and query["wait"]:
         g.waits_for = NothingNew(actor.organisation_id, head), query["wait"]
     elif after == head:
-        rests_on(queries.feed_of(actor.organisation_id))
+        cache_until_changed(queries.feed_of(actor.organisation_id))
     reached = found[-1]["position"] if found else after
     onward = cursor.write(actor.organisation_id, reached)
     answer = http.respond({"events": found, "next": onward, "more": reached < head}, tag=tag)

@@ -58,7 +58,7 @@ _STRETCH: Final = (
 
 
 def feed_of(organisation_id: uuid.UUID) -> str:
-    """Return what an organisation's feed is called among the tidings."""
+    """Return the name under which an organisation's feed is invalidated."""
     return f"feed:{organisation_id}"
 
 

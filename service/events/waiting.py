@@ -84,16 +84,16 @@ class WaitingRoom:
             ends, known, forgets = self.elapsed() + seconds, None, 0.0
             while (left := ends - self.elapsed()) > 0:
                 self.pause(min(BETWEEN_LOOKS, left))
-                heard, now = cache_invalidation.heard(), self.elapsed()
+                heard, now = cache_invalidation.latest(), self.elapsed()
                 if (
                     known is None
                     or heard is None
                     or now >= forgets
-                    or cache_invalidation.told_since(known, feed_of(nothing.organisation_id))
+                    or cache_invalidation.invalidated_since(known, feed_of(nothing.organisation_id))
                 ):
                     if _head(nothing.organisation_id) != nothing.head:
                         return True
-                    known, forgets = heard, now + cache_invalidation.LONGEST
+                    known, forgets = heard, now + cache_invalidation.MAX_AGE
             return False
         finally:
             self._leave(nothing.organisation_id)

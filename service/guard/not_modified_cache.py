@@ -53,11 +53,11 @@ class _Answer:
     until: float
 
 
-def rests_on(*subjects: str) -> None:
-    """Say of the answer to this request what it rests on, besides the caller's registration.
+def cache_until_changed(*subjects: str) -> None:
+    """Let the answer to this request be cached until one of these, or the caller's registration, changes.
 
     Args:
-        subjects: what is told of, among the tidings, whenever the answer would be another.
+        subjects: what is invalidated whenever the answer changes.
     """
     token: AccessToken = g.token
     if token.certificate is None and request.url_rule is not None:  # else each call must show it
@@ -96,7 +96,7 @@ class _Unchanged:
         )
         try:
             settings: Config = self._configured["REFERRALS"]
-            heard = cache_invalidation.heard()
+            heard = cache_invalidation.latest()
             known = self._answers.get(asked)
             standing = known and _standing(known, settings, heard)
         except (OSError, ValueError, LookupError, SQLAlchemyError, Problem):
@@ -119,7 +119,7 @@ class _Unchanged:
         if len(self._answers) >= _MOST:
             self._answers.clear()
         kept = [(name, value) for name, value in headers if name.lower() not in _OF_ONE_CALL]
-        self._answers[asked] = _Answer(mark, kept, heard, time.monotonic() + cache_invalidation.LONGEST)
+        self._answers[asked] = _Answer(mark, kept, heard, time.monotonic() + cache_invalidation.MAX_AGE)
 
 
 def _standing(known: _Answer, settings: Config, heard: int | None) -> Standing | None:
@@ -129,7 +129,7 @@ def _standing(known: _Answer, settings: Config, heard: int | None) -> Standing |
         heard is None
         or time.monotonic() > known.until
         or clock.now().timestamp() >= token.expires_at
-        or cache_invalidation.told_since(known.heard, REGISTRATIONS, *known.mark.subjects)
+        or cache_invalidation.invalidated_since(known.heard, REGISTRATIONS, *known.mark.subjects)
     ):
         return None
     key = _key(token, settings)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from service import db
 from service.access import limits
 from service.access.actor import Actor
-from service.access.audit_hooks import the_witness
+from service.access.audit_hooks import registered_hooks
 from service.access.permissions import PERMISSIONS, Permission
 from service.config import Config
 from service.fields import is_crn
@@ -73,7 +73,7 @@ def permitted(
                 if problem.status == HTTPStatus.UNAUTHORIZED:
                     count_failure()
                 if problem.status in REFUSALS:
-                    _tell(actor, name, problem, kwargs)
+                    _audit_denial(actor, name, problem, kwargs)
                 raise
 
         call.permission = name  # type: ignore[attr-defined] # for the document of the API and the matrix in docs
@@ -202,8 +202,8 @@ def _admit(actor: Actor, permission: Permission) -> None:
             )
 
 
-def _tell(actor: Actor | None, name: str, problem: Problem, route: dict[str, Any]) -> None:
-    the_witness().denied(
+def _audit_denial(actor: Actor | None, name: str, problem: Problem, route: dict[str, Any]) -> None:
+    registered_hooks().denied(
         actor or unknown_caller(),
         object_kind=name.partition(":")[0],
         object_id="/".join(map(_plain, route.values())) or "-",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service import db
 from service.access.actor import Actor
-from service.access.audit_hooks import the_witness
+from service.access.audit_hooks import registered_hooks
 from service.access.limits import Standing
 from service.access.permissions import SCOPES
 from service.config import Config
@@ -80,7 +80,7 @@ def issue_token(form: Body) -> Response:
 
 def _note_sign_in(session: Session, issued: TokenRequest) -> None:
     actor = _actor(issued)
-    the_witness().record(session, actor, "sign_in", object_kind="client", object_id=actor.client_id)
+    registered_hooks().record(session, actor, "sign_in", object_kind="client", object_id=actor.client_id)
 
 
 def _note_refusal(token_request: TokenRequest | None, error: str) -> None:
@@ -89,7 +89,7 @@ def _note_refusal(token_request: TokenRequest | None, error: str) -> None:
     actor = _actor(token_request)
     if error == "invalid_client":
         count_failure()
-    the_witness().denied(actor, object_kind="token", object_id=actor.client_id, reason=error)
+    registered_hooks().denied(actor, object_kind="token", object_id=actor.client_id, reason=error)
 
 
 def _actor(token_request: TokenRequest | None) -> Actor:

@@ -63,7 +63,7 @@ class ClientKey(Base):
 
 
 class RoleHolder(Base):
-    """Who holds a role in an organisation, or in one unit of it: to them a rung of an escalation goes."""
+    """Who holds a role in an organisation, or in one unit of it: to them a step of an escalation goes."""
 
     __tablename__ = "role_holder"
     __table_args__ = (

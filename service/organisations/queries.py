@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.organisations.model import NATIONAL, Organisation, Responsibility, RoleHolder
 
 REGISTRATIONS: Final = "registrations"
-"""What a change of any client or key is called among the tidings."""
+"""The name under which registrations of clients and keys are invalidated."""
 
 
 def organisation(session: Session, organisation_id: UUID) -> Organisation:
@@ -87,7 +87,7 @@ def holders(session: Session, organisation_id: UUID, role: str, unit: str | None
     """Return who holds a role: in the unit if it has its own holders, else in the organisation as a whole.
 
     Args:
-        role: a rung of an escalation policy, such as `spo` or `duty_manager`.
+        role: a step of an escalation policy, such as `spo` or `duty_manager`.
         unit: a probation delivery unit or a team.
     """
     rows = session.execute(

@@ -99,7 +99,7 @@ def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Map
     row.changed_at = now
 
 
-def tell(
+def record_event(
     session: Session,
     actor: Actor,
     name: str,

@@ -56,7 +56,7 @@ def publish(
     )
 
 
-def touch(part: DestinationReferral) -> None:
+def bump_version(part: DestinationReferral) -> None:
     """Count a change to one part: its own version and its referral's revision go up."""
     part.version += 1
     part.referral.revision += 1
@@ -118,7 +118,7 @@ def move(
     part.state = row.target
     if row.target is not State.HELD:
         part.held_until = None
-    touch(part)
+    bump_version(part)
     event_id = publish(
         session,
         actor,
@@ -172,7 +172,7 @@ def place(
     """
     was = placement.state
     placement.state = to_state
-    touch(part)
+    bump_version(part)
     event_id = publish(
         session,
         actor,
@@ -205,7 +205,7 @@ def place(
     return event_id
 
 
-def tell(
+def record_event(
     session: Session,
     actor: Actor,
     part: DestinationReferral,
@@ -221,7 +221,7 @@ def tell(
         fields: the names of what was given, for the audit trail.
         verb: what the audit trail calls it.
     """
-    touch(part)
+    bump_version(part)
     event_id = publish(session, actor, part, name, to_destination=part.shown, data=data)
     audit.record(
         session,

@@ -1,6 +1,6 @@
 """Working time, escalation policies as data, clocks that never fall silent, and the sweep that fires them.
 
-Owns every deadline of the service; it knows whom a rung is for, and nothing of what was asked.
+Owns every deadline of the service; it knows whom a step is for, and nothing of what was asked.
 """
 
 from service.timers.actions import pause, raise_urgency, resume, start, stop

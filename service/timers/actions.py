@@ -15,7 +15,7 @@ from service import clock
 from service.access.actor import Actor
 from service.db import new_id
 from service.timers import ladder, policy_versions
-from service.timers.ladder import Course, Turn
+from service.timers.ladder import ClockChange, Schedule
 from service.timers.model import Clock
 from service.timers.policy import Urgency
 from service.timers.subjects import ClockCase, Subject
@@ -87,15 +87,15 @@ def start(
         exposed_since=exposed_since or anchor or now,
         first_urgency=urgency,
         first_hard_date=hard_date,
-        turns=[],
+        changes=[],
         urgency=urgency,
         fired=0,
         started_at=now,
     )
-    course = policy_versions.course_of(session, row)
-    arm(row, course, now)
-    if row.next_is_assumed or ladder.target_is_assumed(course):
-        raise CalendarHorizonPassed(course.calendar.known_from, course.calendar.known_until)
+    schedule = policy_versions.schedule_of(session, row)
+    arm(row, schedule, now)
+    if row.next_is_assumed or ladder.target_is_assumed(schedule):
+        raise CalendarHorizonPassed(schedule.calendar.known_from, schedule.calendar.known_until)
     session.add(row)
     return row
 
@@ -130,8 +130,8 @@ def pause(session: Session, subject: Subject, timer: str, reason: str) -> bool:
     now = clock.now()
     paused = False
     for row in _open(session, subject, timer):
-        if ladder.pauses_for(policy_versions.course_of(session, row), reason, now):
-            _turn(session, row, Turn("paused", now, reason=reason), now)
+        if ladder.pauses_for(policy_versions.schedule_of(session, row), reason, now):
+            _change(session, row, ClockChange("paused", now, reason=reason), now)
             paused = True
     return paused
 
@@ -145,8 +145,8 @@ def resume(session: Session, subject: Subject, timer: str) -> bool:
     now = clock.now()
     resumed = False
     for row in _open(session, subject, timer):
-        if ladder.is_paused(policy_versions.course_of(session, row), now):
-            _turn(session, row, Turn("resumed", now), now)
+        if ladder.is_paused(policy_versions.schedule_of(session, row), now):
+            _change(session, row, ClockChange("resumed", now), now)
             resumed = True
     return resumed
 
@@ -159,30 +159,30 @@ def raise_urgency(session: Session, subject: Subject, hard_date: datetime | None
     """
     now = clock.now()
     for row in _open(session, subject, None):
-        _turn(session, row, Turn("raised", now, hard_date), now)
+        _change(session, row, ClockChange("raised", now, hard_date), now)
 
 
-def arm(row: Clock, course: Course, now: datetime) -> None:
+def arm(row: Clock, schedule: Schedule, now: datetime) -> None:
     """Set what a clock shows and when it fires next, from its record.
 
     Args:
-        row: an open clock, with its `fired` and `turns` up to date.
+        row: an open clock, with its `fired` and `changes` up to date.
         course: of this clock.
         now: decides only whether it shows as paused.
     """
-    following = next(islice(ladder.firings(course), row.fired, None))
-    row.state = "paused" if ladder.is_paused(course, now) else "running"
-    row.due_at = ladder.target(course)
+    following = next(islice(ladder.firings(schedule), row.fired, None))
+    row.state = "paused" if ladder.is_paused(schedule, now) else "running"
+    row.due_at = ladder.target(schedule)
     row.next_fires_at, row.next_step = following.due_at, following.key
     row.next_is_assumed = following.assumed
 
 
-def _turn(session: Session, row: Clock, turn: Turn, now: datetime) -> None:
-    row.turns = [*row.turns, turn.as_json()]
-    if turn.kind == "raised":
+def _change(session: Session, row: Clock, change: ClockChange, now: datetime) -> None:
+    row.changes = [*row.changes, change.as_json()]
+    if change.kind == "raised":
         row.urgency = "urgent"
     row.faulted_at = None
-    arm(row, policy_versions.course_of(session, row), now)
+    arm(row, policy_versions.schedule_of(session, row), now)
     session.flush()
 
 

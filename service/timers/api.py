@@ -1,4 +1,4 @@
-"""GET /v1/overdue, GET /v1/escalations and their acknowledgement: what is late, with whom, at which rung."""
+"""GET /v1/overdue, GET /v1/escalations and their acknowledgement: what is late, with whom, at which step."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -14,31 +14,31 @@ from typing import Literal, NamedTuple, cast
 from service.timers.policy import At, Pause, Side, Span, Timer, Urgency
 from service.timers.working_time import LONDON, ONE_DAY, Calendar, CalendarHorizonPassed
 
-Kind = Literal["chaser", "owner", "rung", "tail", "pause_review", "pause_ended"]
-TurnKind = Literal["paused", "resumed", "raised"]
+Kind = Literal["chaser", "owner", "step", "repeat", "pause_review", "pause_ended"]
+ChangeKind = Literal["paused", "resumed", "raised"]
 _NOTHING = timedelta(0)
 _RESPONDER: Mapping[Side, str | None] = MappingProxyType({"partner": None})
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ClockChange:
     """Something that changed a running clock's course: paused, resumed, or raised to urgent.
 
     `hard_date` is the hard date that came with a raise; it only ever brings things forward. `reason` is a
     code and changes nothing.
     """
 
-    kind: TurnKind
+    kind: ChangeKind
     at: datetime
     hard_date: datetime | None = None
     reason: str | None = None
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, str]) -> "Turn":
+    def from_json(cls, stored: Mapping[str, str]) -> "ClockChange":
         """Read a turn as `as_json` writes it."""
         hard_date = stored.get("hard_date")
         return cls(
-            cast("TurnKind", stored["kind"]),
+            cast("ChangeKind", stored["kind"]),
             datetime.fromisoformat(stored["at"]),
             datetime.fromisoformat(hard_date) if hard_date else None,
             stored.get("reason"),
@@ -53,7 +53,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Schedule:
     """Everything that decides when one cycle of a clock fires."""
 
     timer: Timer
@@ -62,7 +62,7 @@ class Course:
     urgency: Urgency = "routine"
     hard_date: datetime | None = None
     pause: Pause | None = None
-    turns: tuple[Turn, ...] = ()
+    changes: tuple[ClockChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,62 +87,62 @@ class _Moment(NamedTuple):
     assumed: bool = False
 
 
-def firings(course: Course) -> Iterator[Firing]:
+def firings(schedule: Schedule) -> Iterator[Firing]:
     """Yield every firing of this cycle in order of its due time, without end.
 
     What was due when a turn came keeps its time and its place; a turn moves only what was still to come, and
     never to before itself.
     """
-    stage = _Stage(course, floor=course.anchor, urgency=course.urgency, hard_date=course.hard_date)
+    phase = _Phase(schedule, floor=schedule.anchor, urgency=schedule.urgency, hard_date=schedule.hard_date)
     done: set[str] = set()
-    for turn in course.turns:
-        for firing in stage.to_come(done):
-            if firing.due_at > turn.at:
+    for change in schedule.changes:
+        for firing in phase.to_come(done):
+            if firing.due_at > change.at:
                 break
             done.add(firing.key)
             yield firing
-        stage = stage.after(turn)
-    yield from stage.to_come(done)
+        phase = phase.after(change)
+    yield from phase.to_come(done)
 
 
-def target(course: Course) -> datetime:
+def target(schedule: Schedule) -> datetime:
     """Return the moment from which the clock is overdue; once passed, nothing moves it."""
-    return _last_stage(course).target().at
+    return _last_phase(schedule).target().at
 
 
-def target_is_assumed(course: Course) -> bool:
+def target_is_assumed(schedule: Schedule) -> bool:
     """Tell whether the target lies beyond the calendar's horizon."""
-    return _last_stage(course).target().assumed
+    return _last_phase(schedule).target().assumed
 
 
-def is_paused(course: Course, now: datetime) -> bool:
+def is_paused(schedule: Schedule, now: datetime) -> bool:
     """Tell whether the clock is paused at `now`: a pause ends by itself when its allowance is used up."""
-    return _last_stage(course).settled(now).paused_at is not None
+    return _last_phase(schedule).settled(now).paused_at is not None
 
 
-def pauses_for(course: Course, reason: str, now: datetime) -> bool:
+def pauses_for(schedule: Schedule, reason: str, now: datetime) -> bool:
     """Tell whether a reason would pause the clock at `now`: its policy names it, and allowance is left."""
-    if course.pause is None or reason not in course.pause.on:
+    if schedule.pause is None or reason not in schedule.pause.on:
         return False
-    stage = _last_stage(course).settled(now)
-    return stage.paused_at is None and stage.allowance() > _NOTHING
+    phase = _last_phase(schedule).settled(now)
+    return phase.paused_at is None and phase.allowance() > _NOTHING
 
 
-def _last_stage(course: Course) -> "_Stage":
-    stage = _Stage(course, floor=course.anchor, urgency=course.urgency, hard_date=course.hard_date)
-    for turn in course.turns:
-        stage = stage.after(turn)
-    return stage
+def _last_phase(schedule: Schedule) -> "_Phase":
+    phase = _Phase(schedule, floor=schedule.anchor, urgency=schedule.urgency, hard_date=schedule.hard_date)
+    for change in schedule.changes:
+        phase = phase.after(change)
+    return phase
 
 
 @dataclass(frozen=True)
-class _Stage:
+class _Phase:
     """The facts that hold between two turns.
 
     floor: nothing still to come is due before it; shift: the working time that pauses have taken so far.
     """
 
-    course: Course
+    schedule: Schedule
     floor: datetime
     urgency: Urgency
     hard_date: datetime | None
@@ -151,26 +151,26 @@ class _Stage:
     paused_at: datetime | None = None
     passed_target: _Moment | None = field(default=None)
 
-    def after(self, turn: Turn) -> "_Stage":
+    def after(self, change: ClockChange) -> "_Phase":
         """Return the stage that a turn opens; resuming what runs changes nothing."""
-        stage = self.settled(turn.at)
-        if stage.passed_target is None and (reached := stage.target()).at <= turn.at:
-            stage = replace(stage, passed_target=reached)
-        if turn.kind == "paused":
-            if stage.paused_at is not None or stage.allowance() <= _NOTHING:
-                return stage
-            return replace(stage, paused_at=turn.at, pauses=stage.pauses + 1, floor=turn.at)
-        if turn.kind == "resumed":
-            return stage.running_from(turn.at)
-        dates = [each for each in (stage.hard_date, turn.hard_date) if each is not None]
+        phase = self.settled(change.at)
+        if phase.passed_target is None and (reached := phase.target()).at <= change.at:
+            phase = replace(phase, passed_target=reached)
+        if change.kind == "paused":
+            if phase.paused_at is not None or phase.allowance() <= _NOTHING:
+                return phase
+            return replace(phase, paused_at=change.at, pauses=phase.pauses + 1, floor=change.at)
+        if change.kind == "resumed":
+            return phase.running_from(change.at)
+        dates = [each for each in (phase.hard_date, change.hard_date) if each is not None]
         return replace(
-            stage,
+            phase,
             urgency="urgent",
             hard_date=min(dates, default=None),
-            floor=max(stage.floor, turn.at),
+            floor=max(phase.floor, change.at),
         )
 
-    def settled(self, at: datetime) -> "_Stage":
+    def settled(self, at: datetime) -> "_Phase":
         """Return the stage as it stands at a moment: a pause that has used its allowance is over."""
         if self.paused_at is not None and (end := self._pause_end().at) <= at:
             return self.running_from(end)
@@ -178,7 +178,7 @@ class _Stage:
 
     def allowance(self) -> timedelta:
         """Return the working time that may still be spent in pauses."""
-        pause = self.course.pause
+        pause = self.schedule.pause
         return self._length(pause.max_total) - self.shift if pause else _NOTHING
 
     def target(self) -> _Moment:
@@ -193,14 +193,14 @@ class _Stage:
         if self.paused_at is None:
             ladder = sorted(self._ladder(), key=lambda firing: firing.due_at)
             yield from (firing for firing in ladder if firing.key not in done)
-            yield from self._tail(done)
+            yield from self._repeat(done)
             return
         end = self._pause_end()
         held = [firing for firing in self._pause_firings(end) if firing.key not in done]
         yield from held
         yield from self.running_from(end.at).to_come(done | {firing.key for firing in held})
 
-    def running_from(self, at: datetime) -> "_Stage":
+    def running_from(self, at: datetime) -> "_Phase":
         """Return the stage in which the clock runs on from `at`; the same stage if it was running."""
         if self.paused_at is None:
             return self
@@ -208,7 +208,7 @@ class _Stage:
         return replace(self, shift=self.shift + taken, paused_at=None, floor=max(at, self.floor))
 
     def _ladder(self) -> Iterator[Firing]:
-        timer, floor = self.course.timer, _Moment(self.floor)
+        timer, floor = self.schedule.timer, _Moment(self.floor)
         aim = self._target(self.shift)
         bare = self._target(_NOTHING)
         whole = max(self._between(self._start, bare.at), _NOTHING)
@@ -217,54 +217,58 @@ class _Stage:
             yield _firing(f"chaser_{percent}", "chaser", max(reminder, floor), _RESPONDER)
         if timer.owner:
             yield _firing("owner", "owner", max(aim, floor), {"probation": timer.owner})
-        for step, due in zip(timer.steps, self._rungs(bare), strict=True):
-            yield _firing(step.key, "rung", max(due, floor), step.to)
+        for step, due in zip(timer.steps, self._steps_due(bare), strict=True):
+            yield _firing(step.key, "step", max(due, floor), step.to)
 
-    def _rungs(self, bare: _Moment) -> Iterator[_Moment]:
-        """Yield when each rung is due; none before the one below it."""
-        reached = _Moment(self.course.anchor)
-        for place, step in enumerate(self.course.timer.steps):
-            due = self._rung(step.at, bare)
+    def _steps_due(self, bare: _Moment) -> Iterator[_Moment]:
+        """Yield when each step is due; none before the one below it."""
+        reached = _Moment(self.schedule.anchor)
+        for place, step in enumerate(self.schedule.timer.steps):
+            due = self._step_due(step.at, bare)
             latest = self._latest(place)
             reached = max(reached, due if latest is None else min(due, latest))
             yield reached
 
-    def _rung(self, at: At, bare: _Moment) -> _Moment:
+    def _step_due(self, at: At, bare: _Moment) -> _Moment:
         if not at.counted:
             return self._before_hard_date(at.offset)
         offset = self._length(at.offset) if at.offset else _NOTHING
         moment = self._add(bare.at, offset + self.shift)
         return _Moment(moment.at, moment.assumed or bare.assumed)
 
-    def _tail(self, done: set[str]) -> Iterator[Firing]:
-        tail = self.course.timer.tail
+    def _repeat(self, done: set[str]) -> Iterator[Firing]:
+        repeat = self.schedule.timer.repeat
         last = max(
-            [self._target(self.shift), _Moment(self.course.anchor), *self._rungs(self._target(_NOTHING))]
+            [
+                self._target(self.shift),
+                _Moment(self.schedule.anchor),
+                *self._steps_due(self._target(_NOTHING)),
+            ]
         )
-        every = self._length(tail.every)
-        for turn in count(1):
-            due = self._add(last.at, every * turn)
-            key = f"tail_{turn}"
+        every = self._length(repeat.every)
+        for number in count(1):
+            due = self._add(last.at, every * number)
+            key = f"repeat_{number}"
             if due.at >= self.floor and key not in done:
-                yield _firing(key, "tail", due, tail.to)
+                yield _firing(key, "repeat", due, repeat.to)
 
     def _pause_firings(self, end: _Moment) -> list[Firing]:
-        """List what happens while a pause lasts: its reviews, rungs that a hard date insists on, its end."""
-        pause, since = self.course.pause, self.paused_at
+        """List what happens while a pause lasts: its reviews, steps that a hard date insists on, its end."""
+        pause, since = self.schedule.pause, self.paused_at
         if pause is None or since is None:
             return []
         name = f"pause_{self.pauses}"
         owner: Mapping[Side, str] = {"probation": pause.owner}
         found = []
-        for turn in count(1):
-            due = self._add(since, self._length(pause.review_after) * turn)
+        for number in count(1):
+            due = self._add(since, self._length(pause.review_after) * number)
             if due.at >= end.at:
                 break
-            found.append(_firing(f"{name}_review_{turn}", "pause_review", due, owner))
-        for place, step in enumerate(self.course.timer.steps):
+            found.append(_firing(f"{name}_review_{number}", "pause_review", due, owner))
+        for place, step in enumerate(self.schedule.timer.steps):
             latest = self._latest(place) if step.at.counted else self._before_hard_date(step.at.offset)
             if latest is not None and latest.at < end.at:
-                found.append(_firing(step.key, "rung", max(latest, _Moment(self.floor)), step.to))
+                found.append(_firing(step.key, "step", max(latest, _Moment(self.floor)), step.to))
         found.sort(key=lambda firing: firing.due_at)
         return [*found, _firing(f"{name}_ended", "pause_ended", end, owner)]
 
@@ -274,7 +278,7 @@ class _Stage:
     @property
     def _start(self) -> datetime:
         """When working time starts to count: what comes in after the cut-off waits for the next day."""
-        cut_off, anchor = self.course.timer.cut_off, self.course.anchor
+        cut_off, anchor = self.schedule.timer.cut_off, self.schedule.anchor
         local = anchor.astimezone(LONDON)
         if cut_off is None or local.time() <= cut_off:
             return anchor
@@ -283,20 +287,20 @@ class _Stage:
 
     def _target(self, shift: timedelta) -> _Moment:
         """Return the earlier of the target and the hard date less its reserve, never before the anchor."""
-        targets = self.course.timer.targets
-        span, floor = targets[self.urgency], _Moment(self.course.anchor)
+        targets = self.schedule.timer.targets
+        span, floor = targets[self.urgency], _Moment(self.schedule.anchor)
         if span is None:
             return max(self._before_hard_date(None), floor)
         length = self._length(span)
         if routine := targets["routine"]:
             length = min(length, self._length(routine))
         due = self._add(self._start, length + shift)
-        latest = self._latest(0) if self.course.timer.reserves else self._hard_moment()
+        latest = self._latest(0) if self.schedule.timer.reserves else self._hard_moment()
         return max(due if latest is None else min(due, latest), floor)
 
     def _latest(self, place: int) -> _Moment | None:
-        """Return the latest moment for a rung that a hard date leaves, or None."""
-        reserves = self.course.timer.reserves
+        """Return the latest moment for a step that a hard date leaves, or None."""
+        reserves = self.schedule.timer.reserves
         if self.hard_date is None or place >= len(reserves):
             return None
         return self._before_hard_date(reserves[place])
@@ -307,33 +311,33 @@ class _Stage:
     def _before_hard_date(self, span: Span | None) -> _Moment:
         if self.hard_date is None:
             raise ValueError("this timer counts from a hard date, and was given none")
-        if self.hard_date <= self.course.anchor:
-            return _Moment(self.course.anchor)
+        if self.hard_date <= self.schedule.anchor:
+            return _Moment(self.schedule.anchor)
         if span is None:
             return _Moment(self.hard_date)
         if span.unit == "d":
             return _Moment((self.hard_date.astimezone(LONDON) - ONE_DAY * span.count).astimezone(UTC))
         amount = self._length(span)
         try:
-            return _Moment(self.course.calendar.less_working(self.hard_date, amount))
+            return _Moment(self.schedule.calendar.less_working(self.hard_date, amount))
         except CalendarHorizonPassed:
-            return _Moment(self.course.calendar.assumed.less_working(self.hard_date, amount), assumed=True)
+            return _Moment(self.schedule.calendar.assumed.less_working(self.hard_date, amount), assumed=True)
 
     def _add(self, start: datetime, amount: timedelta) -> _Moment:
         try:
-            return _Moment(self.course.calendar.add_working(start, amount))
+            return _Moment(self.schedule.calendar.add_working(start, amount))
         except CalendarHorizonPassed:
-            return _Moment(self.course.calendar.assumed.add_working(start, amount), assumed=True)
+            return _Moment(self.schedule.calendar.assumed.add_working(start, amount), assumed=True)
 
     def _between(self, start: datetime, end: datetime) -> timedelta:
         try:
-            return self.course.calendar.between(start, end)
+            return self.schedule.calendar.between(start, end)
         except CalendarHorizonPassed:
-            return self.course.calendar.assumed.between(start, end)
+            return self.schedule.calendar.assumed.between(start, end)
 
     def _length(self, span: Span) -> timedelta:
         if span.unit == "wd":
-            return self.course.calendar.working_day * span.count
+            return self.schedule.calendar.working_day * span.count
         return (ONE_DAY if span.unit == "d" else timedelta(hours=1)) * span.count
 
 

@@ -39,7 +39,7 @@ class CalendarVersion(Base):
 class Clock(Base):
     """One cycle of one timer of one subject: what it counts by, how far it has come, when it fires next.
 
-    `turns` is the record of its pauses and raises, in order, each with its moment; with the pinned policy and
+    `changes` are its pauses and raises, in order, each with its moment; with the pinned policy and
     calendar it decides every due time, so nothing here is ever worked out from when somebody looked.
     """
 
@@ -63,7 +63,7 @@ class Clock(Base):
     exposed_since: Mapped[datetime]
     first_urgency: Mapped[str]
     first_hard_date: Mapped[datetime | None]
-    turns: Mapped[list[Any]]
+    changes: Mapped[list[Any]] = mapped_column("turns")
     urgency: Mapped[str]
     state: Mapped[str]
     due_at: Mapped[datetime]
@@ -71,7 +71,7 @@ class Clock(Base):
     next_step: Mapped[str | None]
     next_is_assumed: Mapped[bool]
     fired: Mapped[int]
-    rung: Mapped[str | None]
+    step: Mapped[str | None] = mapped_column("rung")
     faulted_at: Mapped[datetime | None]
     started_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]

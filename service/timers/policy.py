@@ -16,7 +16,7 @@ Side = Literal["probation", "partner"]
 Base = Literal["target", "hard_date"]
 CalendarOf = Literal["responder", "probation"]
 
-# Whom a rung falls to when nobody holds it: upward, and at the top to the organisation itself (None).
+# Whom a step falls to when nobody holds it: upward, and at the top to the organisation itself (None).
 FALLS_TO: Mapping[str, str | None] = MappingProxyType(
     {
         "practitioner": "spo",
@@ -73,7 +73,7 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rung: a key that is unique in its timer, when, and which role each side has told."""
+    """One step: a key that is unique in its timer, when, and which role each side has told."""
 
     key: str
     at: At
@@ -81,8 +81,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Tail:
-    """What goes on after the last rung, for as long as nobody answers."""
+class Repeat:
+    """What goes on after the last step, for as long as nobody answers."""
 
     every: Span
     to: Mapping[Side, str]
@@ -90,15 +90,15 @@ class Tail:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """One timer of a policy: its target for each urgency, its reminders, its ladder and its tail.
+    """One timer of a policy: its target for each urgency, its reminders, its ladder and its repeat.
 
-    `owner` is told when the target is missed, before the first rung. A target of None is the hard date.
+    `owner` is told when the target is missed, before the first step. A target of None is the hard date.
     """
 
     targets: Mapping[Urgency, Span | None]
     calendar: CalendarOf
     steps: tuple[Step, ...]
-    tail: Tail
+    repeat: Repeat
     reserves: tuple[Span, ...] = ()
     chasers: tuple[int, ...] = ()
     owner: str | None = None
@@ -108,7 +108,7 @@ class Timer:
     def tells_partner(self) -> bool:
         """Whether it ever tells the responder anything; otherwise it runs inside probation."""
         return bool(self.chasers) or any(
-            "partner" in to for to in (self.tail.to, *(s.to for s in self.steps))
+            "partner" in to for to in (self.repeat.to, *(s.to for s in self.steps))
         )
 
 
@@ -169,7 +169,7 @@ def parse(document: Mapping[str, Any]) -> Policy:
 
 
 # An ask ladder that its document does not continue goes on at this pace, to the top. A default of ours.
-ASK_TAIL = Tail(Span(10, "wd"), MappingProxyType({"probation": "regional_director"}))
+ASK_REPEAT = Repeat(Span(10, "wd"), MappingProxyType({"probation": "regional_director"}))
 
 
 def _ask(given: Any, where: str) -> Timer:
@@ -187,7 +187,7 @@ def _ask(given: Any, where: str) -> Timer:
             targets=_targets(part, where),
             calendar="probation",
             steps=steps,
-            tail=_tail(part["tail"], f"{where}.tail") if "tail" in part else ASK_TAIL,
+            repeat=_repeat(part["tail"], f"{where}.tail") if "tail" in part else ASK_REPEAT,
             reserves=_reserves(part.get("needed_by_reserve", []), where),
             owner=_role(part["owner"], PROBATION_ROLES, f"{where}.owner"),
         ),
@@ -212,7 +212,7 @@ def _answer(given: Any, where: str) -> Timer:
             steps=tuple(
                 _step(each, f"{where}.steps[{n}]") for n, each in enumerate(_list(part["steps"], where))
             ),
-            tail=_tail(part["tail"], f"{where}.tail"),
+            repeat=_repeat(part["tail"], f"{where}.tail"),
             reserves=_reserves(part.get("needed_by_reserve", []), where),
             chasers=_chasers(part.get("chasers", []), f"{where}.chasers"),
             owner=_role(part["owner"], PROBATION_ROLES, f"{where}.owner") if "owner" in part else None,
@@ -234,10 +234,12 @@ def _step(given: Any, where: str) -> Step:
     return Step(_word(part["key"], f"{where}.key"), _at(part["at"], f"{where}.at"), told)
 
 
-def _tail(given: Any, where: str) -> Tail:
+def _repeat(given: Any, where: str) -> Repeat:
     part = _members(given, where, required={"every", "to"}, optional={"partner"})
     every = _span(part["every"], f"{where}.every")
-    return Tail(every, _told({"probation": part["to"]} | {k: part[k] for k in part if k == "partner"}, where))
+    return Repeat(
+        every, _told({"probation": part["to"]} | {k: part[k] for k in part if k == "partner"}, where)
+    )
 
 
 def _told(part: Mapping[str, Any], where: str) -> Mapping[Side, str]:
@@ -296,16 +298,16 @@ def _checked(timer: Timer, where: str) -> Timer:
     """Refuse a timer whose ladder does not climb, or that would be later for being urgent."""
     keys = [step.key for step in timer.steps]
     if len(set(keys)) != len(keys):
-        raise PolicyInvalid(where, "two rungs have the same key")
-    if {key.partition("_")[0] for key in keys} & {"chaser", "owner", "tail", "pause"}:
-        raise PolicyInvalid(where, "a rung has the name of something else: chaser, owner, tail or pause")
+        raise PolicyInvalid(where, "two steps have the same key")
+    if {key.partition("_")[0] for key in keys} & {"chaser", "owner", "repeat", "tail", "pause"}:
+        raise PolicyInvalid(where, "a step has the name of something else: chaser, owner, repeat or pause")
     counted = [step.at for step in timer.steps if step.at.counted]
     for earlier, later in pairwise([_approximate(at.offset) for at in counted]):
         if later < earlier:
-            raise PolicyInvalid(where, "the rungs do not climb")
+            raise PolicyInvalid(where, "the steps do not climb")
     for earlier, later in pairwise([_approximate(span) for span in timer.reserves]):
         if later > earlier:
-            raise PolicyInvalid(where, "a later rung keeps a longer reserve")
+            raise PolicyInvalid(where, "a later step keeps a longer reserve")
     routine, urgent = timer.targets["routine"], timer.targets["urgent"]
     if routine and urgent and _approximate(urgent) > _approximate(routine):
         raise PolicyInvalid(where, "urgent is later than routine")
@@ -327,9 +329,9 @@ def _at(given: Any, where: str) -> At:
     offset = _span(match["span"], where) if match["span"] else None
     before = match["sign"] == "-"
     if base == "target" and (before or (offset and offset.unit == "d")):
-        raise PolicyInvalid(where, "a rung counted from the target comes at or after it, in working time")
+        raise PolicyInvalid(where, "a step counted from the target comes at or after it, in working time")
     if base == "hard_date" and offset and not before:
-        raise PolicyInvalid(where, "a rung counted from the hard date comes at or before it")
+        raise PolicyInvalid(where, "a step counted from the hard date comes at or before it")
     return At(base, offset, before)
 
 

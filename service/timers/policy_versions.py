@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.organisations.model import Organisation
 from service.timers import calendars
-from service.timers.ladder import Course, Turn
+from service.timers.ladder import ClockChange, Schedule
 from service.timers.model import CalendarVersion, Clock, PolicyVersion
 from service.timers.policies import POLICIES
 from service.timers.policy import Policy, Urgency, parse
@@ -170,17 +170,17 @@ def calendar(session: Session, calendar_id: UUID) -> Calendar:
     return found
 
 
-def course_of(session: Session, row: Clock) -> Course:
+def schedule_of(session: Session, row: Clock) -> Schedule:
     """Return what decides when a clock fires: its pinned policy and calendar, and what has happened to it."""
     pinned = policy(session, row.policy_id)
-    return Course(
+    return Schedule(
         timer=pinned.timer(row.timer),
         calendar=calendar(session, row.calendar_id),
         anchor=row.anchor,
         urgency=cast("Urgency", row.first_urgency),
         hard_date=row.first_hard_date,
         pause=pinned.pause,
-        turns=tuple(Turn.from_json(turn) for turn in row.turns),
+        changes=tuple(ClockChange.from_json(turn) for turn in row.changes),
     )
 
 

@@ -15,8 +15,8 @@ from service.http.problems import not_found
 from service.timers.model import Clock, ClockFiring, EscalationAcknowledgement, Notice, NoticeItem
 from service.timers.subjects import Subject
 
-ESCALATIONS = ("owner", "rung", "tail", "pause_ended")
-"""The kinds of firing that are escalations; the others remind somebody."""
+ESCALATIONS = ("owner", "step", "repeat", "pause_ended", "rung", "tail")
+"""The kinds of firing that are escalations, older names last; the others remind somebody."""
 
 
 STOPPED = literal("stopped", literal_execute=True)
@@ -57,7 +57,7 @@ class Escalation(NamedTuple):
 def clocks_of(session: Session, subjects: Iterable[Subject]) -> dict[Subject, list[dict[str, Any]]]:
     """Return what the clocks of each subject show, the latest cycle of each timer.
 
-    Each shows `timer`, `state`, `due_at`, `overdue`, `rung`, `exposed_since`, `next_fires_at` and `urgency`.
+    Each shows `timer`, `state`, `due_at`, `overdue`, `step`, `exposed_since`, `next_fires_at` and `urgency`.
     """
     wanted = list(subjects)
     found: dict[Subject, list[dict[str, Any]]] = {subject: [] for subject in wanted}
@@ -83,7 +83,7 @@ def shown(row: Clock, now: datetime) -> dict[str, Any]:
         "due_at": row.due_at,
         "overdue": is_overdue(row, now),
         "urgency": row.urgency,
-        "rung": row.rung,
+        "step": row.step,
         "exposed_since": row.exposed_since,
         "next_fires_at": row.next_fires_at,
     }

@@ -26,7 +26,7 @@ class Recipient:
 def recipients(session: Session, clock: Clock, firing: Firing) -> list[Recipient]:
     """Return whom a firing goes to; never nobody.
 
-    A rung that nobody holds falls upward, at the top to the organisation itself. What is meant for a
+    A step that nobody holds falls upward, at the top to the organisation itself. What is meant for a
     responder where there is none goes to the practitioner.
     """
     found: list[Recipient] = []

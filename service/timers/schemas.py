@@ -41,7 +41,7 @@ class ClockSubjectView(View):
 class OverdueView(View):
     """Something that is wanted and late. What belongs to probation alone is shown to probation alone."""
 
-    sometimes = ("rung", "next_fires_at", "referral_id", "practitioner", "pdu")
+    sometimes = ("step", "next_fires_at", "referral_id", "practitioner", "pdu")
 
     id = Identifier(metadata={"description": "Of the clock."})
     subject = plain.Nested(ClockSubjectView)
@@ -54,7 +54,7 @@ class OverdueView(View):
     waiting_for = Identifier(
         allow_none=True, metadata={"description": "The organisation; null inside probation."}
     )
-    rung = Text(allow_none=True, metadata={"description": "The last rung reached (probation)."})
+    step = Text(allow_none=True, metadata={"description": "The last step reached (probation)."})
     next_fires_at = Moment(metadata={"description": "When it climbs next (probation)."})
     referral_id = Identifier(allow_none=True)
     practitioner = Text()
@@ -94,7 +94,7 @@ class EscalationAcknowledgementView(View):
 
 
 class EscalationView(View):
-    """A rung that was reached: which, of what, who was told."""
+    """A step that was reached: which, of what, who was told."""
 
     sometimes = ("referral_id", "practitioner", "pdu", "acknowledged")
 
@@ -103,7 +103,7 @@ class EscalationView(View):
     subject = plain.Nested(ClockSubjectView)
     timer = Text()
     label = Text()
-    kind = Choice("chaser", "owner", "rung", "tail", "pause_review", "pause_ended")
+    kind = Choice("chaser", "owner", "step", "repeat", "pause_review", "pause_ended")
     step = Text(metadata={"example": "pdu_head"})
     due_at = Moment()
     fired_at = Moment()

@@ -36,8 +36,8 @@ LONGEST: Final = 100
 EVENT_OF: Final[dict[Kind, str]] = {
     "chaser": "clock.chased",
     "owner": "clock.missed",
-    "rung": "clock.escalated",
-    "tail": "clock.escalated_again",
+    "step": "clock.escalated",
+    "repeat": "clock.escalated_again",
     "pause_review": "clock.pause_reviewed",
     "pause_ended": "clock.pause_ended",
 }
@@ -131,18 +131,18 @@ def fire(session: Session, row: Clock, now: datetime) -> int:
     Args:
         row: an open clock, locked.
     """
-    course = policy_versions.course_of(session, row)
+    schedule = policy_versions.schedule_of(session, row)
     fired = 0
-    for firing in islice(ladder.firings(course), row.fired, row.fired + LONGEST):
+    for firing in islice(ladder.firings(schedule), row.fired, row.fired + LONGEST):
         if firing.due_at > now:
             break
         fired += 1
         _record(session, row, firing, row.fired + fired, now)
-        if firing.kind in {"owner", "rung", "tail"}:
-            row.rung = firing.key
+        if firing.kind in {"owner", "step", "repeat"}:
+            row.step = firing.key
     row.fired += fired
     row.faulted_at = None
-    actions.arm(row, course, now)
+    actions.arm(row, schedule, now)
     return fired
 
 

@@ -12,6 +12,9 @@ from service.timers.queries import ESCALATIONS, Addressee, Escalation
 OF_PROBATION = ("referral_id", "practitioner", "pdu")
 """What of a clock's case only probation is shown."""
 
+_SINCE_RENAMED = {"rung": "step", "tail": "repeat"}
+"""What older firings were recorded as."""
+
 
 def overdue(actor: Actor, row: Clock) -> dict[str, Any]:
     """Return an overdue clock as one caller may see it."""
@@ -23,7 +26,7 @@ def overdue(actor: Actor, row: Clock) -> dict[str, Any]:
         "allowed_transitions": [],
     }
     if actor.side == "probation":
-        view |= {"rung": row.rung, "next_fires_at": row.next_fires_at}
+        view |= {"step": row.step, "next_fires_at": row.next_fires_at}
     return view
 
 
@@ -33,7 +36,7 @@ def escalation(actor: Actor, found: Escalation, told: Mapping[UUID, Sequence[Add
     view = _clock(actor, clock) | {
         "id": firing.id,
         "clock_id": clock.id,
-        "kind": firing.kind,
+        "kind": _SINCE_RENAMED.get(firing.kind, firing.kind),
         "step": firing.step_key,
         "due_at": firing.due_at,
         "fired_at": firing.fired_at,

@@ -77,7 +77,7 @@ def test_a_change_sets_off_what_its_row_says(change: str) -> None:
         "change": change,
         "checks": next(word for word, checks in CHECKS.items() if checks == row.checks),
         "review": f"{row.review.owner} {row.review.urgency}" if row.review else "",
-        "told": " ".join(row.tell).replace("approved_premises", "ap"),
+        "told": " ".join(row.notify).replace("approved_premises", "ap"),
         "brings in": " ".join(row.about),
         "to consider": " ".join(row.consider),
         "from": "alleged" if row.alleged_suffices else "established",

@@ -54,7 +54,7 @@ SEEN_IN_REAL_CASES = [
 
 
 def sets_off_nothing(found: Effects) -> bool:
-    return not (found.checks or found.review or found.tell or found.about or found.suspends)
+    return not (found.checks or found.review or found.notify or found.about or found.suspends)
 
 
 @pytest.mark.parametrize("kind", SEEN_IN_REAL_CASES)
@@ -66,7 +66,7 @@ def test_every_change_seen_in_real_cases_has_a_row(kind: str) -> None:
 def test_the_table_names_only_checks_and_destinations_that_exist(kind: str) -> None:
     row = CONSEQUENCES[kind]
     assert set(row.checks) <= set(KINDS)
-    assert set(row.tell) <= set(DESTINATIONS)
+    assert set(row.notify) <= set(DESTINATIONS)
 
 
 @given(KINDS_OF_CHANGE)
@@ -83,7 +83,7 @@ def test_what_was_unfounded_sets_off_nothing(kind: str, brings: set[About]) -> N
 def test_establishing_never_asks_less_than_alleging(kind: str, brings: set[About]) -> None:
     alleged, established = (effects(kind, standing, brings) for standing in ("alleged", "established"))
     assert set(alleged.checks) <= set(established.checks)
-    assert set(alleged.tell) <= set(established.tell)
+    assert set(alleged.notify) <= set(established.notify)
     assert alleged.review == established.review
 
 
@@ -96,7 +96,7 @@ def test_whoever_comes_into_the_case_is_asked_about(kind: str, standing: Standin
 def test_an_allegation_that_does_not_suffice_opens_a_review_and_tells_nobody() -> None:
     found = effects("exclusion_breach", "alleged")
     assert found.review
-    assert not found.tell
+    assert not found.notify
     assert not found.checks
 
 
@@ -120,7 +120,7 @@ def test_somebody_may_have_to_be_told_of_a_new_relationship_and_not_of_an_arrest
 
 
 def test_destinations_are_told_of_an_allegation_that_suffices() -> None:
-    assert effects("arrest", "alleged").tell == ("approved_premises", "cas3", "crs", "mappa")
+    assert effects("arrest", "alleged").notify == ("approved_premises", "cas3", "crs", "mappa")
     assert effects("rosh_changed", "established").urgency == "routine"
 
 
@@ -136,7 +136,7 @@ def test_a_curfew_that_ends_raises_and_ends_no_check() -> None:
 
 def test_reports_about_victims_partners_and_intelligence_reach_no_provider() -> None:
     for kind in ("victim_report", "threat", "new_relationship", "police_call_out", "gang_indication"):
-        assert set(effects(kind, "established").tell) <= {"mappa"}
+        assert set(effects(kind, "established").notify) <= {"mappa"}
 
 
 def test_good_news_opens_a_review_too_and_raises_no_check() -> None:

@@ -9,7 +9,7 @@ from flask import Flask
 from service import clock, db
 from tests.cast import Cast, assemble
 from tests.conftest import START, TheClock, a_database
-from tests.contract.openings import Ground
+from tests.contract.openings import Fixtures
 from tests.contract.story import Recorder, tell
 from tests.journeys.driver import Story
 
@@ -39,7 +39,9 @@ def told(app: Flask, server: str, template: str) -> Iterator[Told]:
 
 
 @pytest.fixture
-def ground(told: Told, server: str, the_clock: TheClock, request: pytest.FixtureRequest) -> Iterator[Ground]:
+def fixtures(
+    told: Told, server: str, the_clock: TheClock, request: pytest.FixtureRequest
+) -> Iterator[Fixtures]:
     """What is real for the caller that the test names, in a copy of the case that was told."""
     side: str = request.param
     callers = {
@@ -49,4 +51,4 @@ def ground(told: Told, server: str, the_clock: TheClock, request: pytest.Fixture
     }
     the_clock.set(told.clock.at)
     with a_database(server, told.database):
-        yield Ground(Story(told.cast, the_clock), callers[side], side)
+        yield Fixtures(Story(told.cast, the_clock), callers[side], side)

@@ -38,7 +38,7 @@ import service
 from service.access.permissions import PERMISSIONS
 from tests.conftest import TheClock
 from tests.contract.conftest import Told
-from tests.contract.openings import Ground, Opening
+from tests.contract.openings import Fixtures, Opening
 
 CHECKS: Final = [
     not_a_server_error,
@@ -68,10 +68,10 @@ _BY_CHANCE: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|eyJ[\
 
 
 @dataclass
-class Crowd:
+class Fuzzer:
     """One kind of caller, doing over and over what may be done, and what may not."""
 
-    ground: Ground
+    fixtures: Fixtures
     clock: TheClock
     sent: Mapping[str, list[Any]]
     wrong: list[str] = field(default_factory=list)
@@ -80,12 +80,12 @@ class Crowd:
     def headers(self, operation: Any, path: Mapping[str, Any]) -> dict[str, str]:
         """Let a second pass, so that no limit is reached, and return what a call carries that is taken."""
         self.clock.move(timedelta(seconds=1))
-        headers = {"Authorization": f"Bearer {self.ground.caller.token()}"}
+        headers = {"Authorization": f"Bearer {self.fixtures.caller.token()}"}
         known = {one.name for one in operation.headers}
         if "Idempotency-Key" in known:
             headers["Idempotency-Key"] = str(uuid4())
         if "If-Match" in known:
-            headers["If-Match"] = self.ground.tag(name_of(operation), path)
+            headers["If-Match"] = self.fixtures.tag(name_of(operation), path)
         return headers
 
     def send(self, case: Any, headers: Mapping[str, str]) -> Any:
@@ -102,7 +102,7 @@ class Crowd:
         return answer
 
     def opening(self, operation: Any) -> Opening:
-        return self.ground.opening(name_of(operation), [one.name for one in operation.path_parameters])
+        return self.fixtures.opening(name_of(operation), [one.name for one in operation.path_parameters])
 
     def is_taken(self, operation: Any, opening: Opening) -> bool:
         """Make the call that is taken; where there is a tag, ask also for what is new since."""
@@ -193,26 +193,26 @@ def may_call(operation: Any, side: str) -> bool:
     return permission is None or side in permission.sides
 
 
-def call_everything(ground: Ground, clock: TheClock, told: Told) -> None:
+def call_everything(fixtures: Fixtures, clock: TheClock, told: Told) -> None:
     """Call every operation as one caller, wrongly and rightly, and insist on what the document says.
 
     Args:
-        ground: what is real for the caller, in a database of its own.
+        fixtures: what is real for the caller, in a database of its own.
     """
-    crowd = Crowd(ground, clock, steady(told.recorder.sent))
+    fuzzer = Fuzzer(fixtures, clock, steady(told.recorder.sent))
     missed: set[str] = set()
-    for operation in operations_of(ground.caller.app):
+    for operation in operations_of(fixtures.caller.app):
         name = name_of(operation)
-        allowed = may_call(operation, ground.side)
+        allowed = may_call(operation, fixtures.side)
         most = SPECIAL.get(name, DEEP) if allowed else SHALLOW
-        opening = crowd.opening(operation) if allowed else None
+        opening = fuzzer.opening(operation) if allowed else None
         # What is wrong changes nothing: it comes first, and finds everything as it was made ready.
-        made = crowd.made_up(operation, GenerationMode.NEGATIVE, most, opening)
+        made = fuzzer.made_up(operation, GenerationMode.NEGATIVE, most, opening)
         assert made or takes_nothing(operation), f"{name}: nothing wrong was made up"
-        if opening and not crowd.is_taken(operation, opening):
+        if opening and not fuzzer.is_taken(operation, opening):
             missed.add(name)
-        assert crowd.made_up(operation, GenerationMode.POSITIVE, most, opening), (
+        assert fuzzer.made_up(operation, GenerationMode.POSITIVE, most, opening), (
             f"{name}: nothing was made up"
         )
-    assert not crowd.wrong, "\n\n".join(dict.fromkeys(crowd.wrong))
+    assert not fuzzer.wrong, "\n\n".join(dict.fromkeys(fuzzer.wrong))
     assert not missed, f"refused though everything was made ready: {sorted(missed)}"

@@ -77,7 +77,7 @@ class Case:
 
 
 @dataclass
-class Ground:
+class Fixtures:
     """What is real for one kind of caller."""
 
     story: Story
@@ -161,103 +161,106 @@ class Ground:
         return answer.headers.get("ETag", '"none"')
 
 
-def _token(ground: Ground) -> Opening:
-    return Opening(body=ground.caller.signer.token_form(clock.now(), practitioner=ground.caller.practitioner))
+def _token(fixtures: Fixtures) -> Opening:
+    return Opening(
+        body=fixtures.caller.signer.token_form(clock.now(), practitioner=fixtures.caller.practitioner)
+    )
 
 
-def _new(ground: Ground) -> Opening:
-    ground._cases += 1
-    return Opening(body=darren_and_toby(f"NEW-{ground._cases}", clock.today(), f"X33{ground._cases:04}"))
+def _new(fixtures: Fixtures) -> Opening:
+    fixtures._cases += 1
+    return Opening(body=darren_and_toby(f"NEW-{fixtures._cases}", clock.today(), f"X33{fixtures._cases:04}"))
 
 
-def _amend(ground: Ground) -> Opening:
-    case = ground.case()
+def _amend(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
     brought_forward = {"urgency": "urgent", "urgency_reason": "The release was brought forward."}
     return Opening({"referral_id": case.referral}, body=case.document | brought_forward)
 
 
-def _start(ground: Ground) -> Opening:
-    case = ground.taken_on()
+def _start(fixtures: Fixtures) -> Opening:
+    case = fixtures.taken_on()
     return Opening({"part_id": case.part}, body={"action": "start", "note": "First day tomorrow."})
 
 
-def _withdraw(ground: Ground) -> Opening:
-    case = ground.taken_on()
+def _withdraw(fixtures: Fixtures) -> Opening:
+    case = fixtures.taken_on()
     return Opening(
         {"part_id": case.part}, body={"action": "request_withdrawal", "reason": "He has a home after all."}
     )
 
 
-def _message(ground: Ground) -> Opening:
-    return Opening({"part_id": ground.case().part}, body={"body": "He prefers mornings."})
+def _message(fixtures: Fixtures) -> Opening:
+    return Opening({"part_id": fixtures.case().part}, body={"body": "He prefers mornings."})
 
 
-def _report(ground: Ground) -> Opening:
+def _report(fixtures: Fixtures) -> Opening:
     return Opening(
-        {"part_id": ground.taken_on().part}, body={"kind": "progress", "content": {"summary": "Settling in."}}
+        {"part_id": fixtures.taken_on().part},
+        body={"kind": "progress", "content": {"summary": "Settling in."}},
     )
 
 
-def _acknowledge(ground: Ground) -> Opening:
-    case = ground.taken_on()
+def _acknowledge(fixtures: Fixtures) -> Opening:
+    case = fixtures.taken_on()
     risen = {"group": "known_adult", "level": "very_high", "who": "Her.", "reason": "What the police hold."}
-    ground.story.report_change(case.crn, "rosh_changed", rosh=risen)
-    notice = ok(ground.caller.get(f"/v1/destination-referrals/{case.part}"))["notices"][-1]
+    fixtures.story.report_change(case.crn, "rosh_changed", rosh=risen)
+    notice = ok(fixtures.caller.get(f"/v1/destination-referrals/{case.part}"))["notices"][-1]
     return Opening({"part_id": case.part}, body={"version": notice["version"], "can_continue": True})
 
 
-def _offer(ground: Ground) -> Opening:
+def _offer(fixtures: Fixtures) -> Opening:
     stay = {"expected_arrival": "2026-05-22", "expected_departure": "2026-08-14"}
-    return Opening({"part_id": ground.taken_on().part}, body={"action": "offer", **stay})
+    return Opening({"part_id": fixtures.taken_on().part}, body={"action": "offer", **stay})
 
 
-def _confirm(ground: Ground) -> Opening:
-    offered = _offer(ground)
-    ok(ground.story.place(ground.story.cast.ap, offered.path["part_id"], **offered.body))
+def _confirm(fixtures: Fixtures) -> Opening:
+    offered = _offer(fixtures)
+    ok(fixtures.story.place(fixtures.story.cast.ap, offered.path["part_id"], **offered.body))
     return Opening(offered.path, body={"action": "confirm"})
 
 
-def _concern(ground: Ground) -> Opening:
+def _concern(fixtures: Fixtures) -> Opening:
     seen = {"occurred_on": clock.today().isoformat(), "details": "Shouting.", "people": ["partner"]}
-    return Opening({"part_id": ground.case().part}, body=seen)
+    return Opening({"part_id": fixtures.case().part}, body=seen)
 
 
-def _decide(ground: Ground) -> Opening:
+def _decide(fixtures: Fixtures) -> Opening:
     decision = {"decision": "not_required", "reason": "Asked and answered last week in another case."}
-    return Opening({"check_id": ground.case().asked["check_id"]}, body=decision)
+    return Opening({"check_id": fixtures.case().asked["check_id"]}, body=decision)
 
 
-def _review(ground: Ground) -> Opening:
-    case = ground.case()
+def _review(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
     case.answer()
     found = {"check_request_id": case.asked["id"], "changes": ["nothing"], "reason": "Nothing is held."}
     return Opening({"check_id": case.asked["check_id"]}, body=found)
 
 
-def _countersign(ground: Ground) -> Opening:
-    case = ground.case()
+def _countersign(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
     case.answer()
     check, why = case.asked["check_id"], "The level is to be looked at again."
-    review = ground.story.review_answer(check, case.asked["id"], "risk", reason=why)["reviews"][0]
+    review = fixtures.story.review_answer(check, case.asked["id"], "risk", reason=why)["reviews"][0]
     path = {"check_id": check, "review_id": review["id"]}
     return Opening(path, body={"agreed": True, "reason": "So it is."})
 
 
-def _ask_back(ground: Ground) -> Opening:
+def _ask_back(fixtures: Fixtures) -> Opening:
     body = {"action": "return_for_information", "question": "Which flat?"}
-    return Opening({"request_id": ground.case().asked["id"]}, body=body)
+    return Opening({"request_id": fixtures.case().asked["id"]}, body=body)
 
 
-def _answer_back(ground: Ground) -> Opening:
-    asked = _ask_back(ground)
-    ground.story.move_request(ground.story.cast.police, asked.path["request_id"], **asked.body)
+def _answer_back(fixtures: Fixtures) -> Opening:
+    asked = _ask_back(fixtures)
+    fixtures.story.move_request(fixtures.story.cast.police, asked.path["request_id"], **asked.body)
     return Opening(asked.path, body={"action": "answer_information", "answer": "The first."})
 
 
-def _answer(ground: Ground) -> Opening:
+def _answer(fixtures: Fixtures) -> Opening:
     day = clock.today().isoformat()
     return Opening(
-        {"request_id": ground.case().asked["id"]},
+        {"request_id": fixtures.case().asked["id"]},
         body={
             "complete": True,
             "nothing_found": True,
@@ -268,56 +271,56 @@ def _answer(ground: Ground) -> Opening:
     )
 
 
-def _propose(ground: Ground) -> Opening:
+def _propose(fixtures: Fixtures) -> Opening:
     address = HOME | {"ref": "skinner-street", "kind": "proposed_release"}
-    return Opening({"crn": ground.case().crn}, body=address)
+    return Opening({"crn": fixtures.case().crn}, body=address)
 
 
-def _change(ground: Ground) -> Opening:
+def _change(fixtures: Fixtures) -> Opening:
     arrested = {
         "kind": "arrest",
         "occurred_on": clock.today().isoformat(),
         "source": "practitioner",
         "standing": "established",
     }
-    return Opening({"crn": ground.case().crn}, body=arrested)
+    return Opening({"crn": fixtures.case().crn}, body=arrested)
 
 
-def _supply(ground: Ground) -> Opening:
-    case = ground.case()
-    son = ground.story.contact(case.crn, "son")
+def _supply(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
+    son = fixtures.story.contact(case.crn, "son")
     details = {"given_name": "Alfie", "family_name": "Marchbanks", "date_of_birth": "2017-05-30"}
     return Opening({"crn": case.crn, "contact_id": son["id"]}, body=details)
 
 
-def _complete(ground: Ground) -> Opening:
-    review = next(one for one in ground.case().changed()["reviews"] if one["kind"] == "risk")
+def _complete(fixtures: Fixtures) -> Opening:
+    review = next(one for one in fixtures.case().changed()["reviews"] if one["kind"] == "risk")
     considered = [
         {"what": one, "outcome": "not_needed", "reason": "Known to it."} for one in review["consider"]
     ]
     return Opening({"review_id": review["id"]}, body={"changes": ["curfew"], "considered": considered})
 
 
-def _agree(ground: Ground) -> Opening:
-    opened = _complete(ground)
+def _agree(fixtures: Fixtures) -> Opening:
+    opened = _complete(fixtures)
     proposed = {"no_change_reason": "She knows.", "considered": opened.body["considered"]}
-    ok(ground.story.complete_review(opened.path["review_id"], **proposed))
+    ok(fixtures.story.complete_review(opened.path["review_id"], **proposed))
     return Opening(opened.path, body={"agreed": True, "reason": "So it is."})
 
 
-def _replay(ground: Ground) -> Opening:
-    hook, delivery = ground.dead_letter()
+def _replay(fixtures: Fixtures) -> Opening:
+    hook, delivery = fixtures.dead_letter()
     return Opening({"webhook_id": hook, "delivery_id": delivery})
 
 
-def _escalation(ground: Ground) -> Opening:
-    known = ok(ground.caller.get("/v1/escalations", acknowledged="no", limit=500))["escalations"]
+def _escalation(fixtures: Fixtures) -> Opening:
+    known = ok(fixtures.caller.get("/v1/escalations", acknowledged="no", limit=500))["escalations"]
     late = [one["id"] for one in known if one["allowed_transitions"]]
     assert late, "nothing is late in the case that was told"
     return Opening({"escalation_id": late[0]})
 
 
-_CHANGES: Final[Mapping[tuple[str, str], Callable[[Ground], Opening]]] = {
+_CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "acknowledge"): _acknowledge,
     ("", "acknowledge_escalation"): _escalation,
     ("", "agree_to_review"): _agree,

@@ -22,7 +22,7 @@ from service.access.permissions import PERMISSIONS
 from tests.conftest import TheClock
 from tests.contract import hostile
 from tests.contract.conformance import Conformance, Json, conformance_of, operations
-from tests.contract.openings import Ground
+from tests.contract.openings import Fixtures
 
 MOST_TIMES: Final = 10
 FLOOR: Final = 0.010
@@ -45,7 +45,7 @@ class Call:
 class Meter:
     """One caller, whose every call is measured."""
 
-    ground: Ground
+    fixtures: Fixtures
     clock: TheClock
     costly: list[str] = field(default_factory=list)
 
@@ -55,11 +55,11 @@ class Meter:
         Making the call ready, and comparing the answer with the document, is not counted.
         """
         self.clock.move(timedelta(seconds=1))
-        headers = Headers({"Authorization": f"Bearer {self.ground.caller.token()}", **call.headers})
+        headers = Headers({"Authorization": f"Bearer {self.fixtures.caller.token()}", **call.headers})
         ready = EnvironBuilder(call.path, method=call.method, headers=headers, data=data).get_environ()
         with request_finished.muted():
             began = time.process_time()
-            answer, status, _ = run_wsgi_app(self.ground.caller.app, ready, buffered=True)
+            answer, status, _ = run_wsgi_app(self.fixtures.caller.app, ready, buffered=True)
             taken = time.process_time() - began
         return taken, int(status.split()[0]), b"".join(answer)
 
@@ -77,16 +77,16 @@ class Meter:
 
     def ready(self, path: str, method: str, operation: Json) -> tuple[Call, Any]:
         """Make everything ready for one call that is taken; return it and its body."""
-        known = conformance_of(self.ground.caller.app)
+        known = conformance_of(self.fixtures.caller.app)
         name = operation["operationId"]
         asked = {one["name"] for one in map(known.resolve, operation.get("parameters", ()))}
         names = [step[1:-1] for step in path.split("/") if step.startswith("{")]
-        opening = self.ground.opening(name, names)
+        opening = self.fixtures.opening(name, names)
         headers = {"Content-Type": "application/json"}
         if "Idempotency-Key" in asked:
             headers["Idempotency-Key"] = str(uuid4())
         if "If-Match" in asked:
-            headers["If-Match"] = self.ground.tag(name, opening.path)
+            headers["If-Match"] = self.fixtures.tag(name, opening.path)
         where = path.format(**opening.path)
         if opening.query:
             where += "?" + urlencode(opening.query)
@@ -94,8 +94,8 @@ class Meter:
 
 
 @pytest.fixture
-def meter(ground: Ground, the_clock: TheClock) -> Meter:
-    return Meter(ground, the_clock)
+def meter(fixtures: Fixtures, the_clock: TheClock) -> Meter:
+    return Meter(fixtures, the_clock)
 
 
 def called_by(side: str, known: Conformance, *, body: bool) -> Iterator[tuple[str, str, Json]]:
@@ -114,12 +114,12 @@ def new_places(places: list[hostile.Place], seen: set[Any]) -> list[hostile.Plac
     return found
 
 
-@pytest.mark.parametrize("ground", ["probation", "destination", "agency"], indirect=True)
+@pytest.mark.parametrize("fixtures", ["probation", "destination", "agency"], indirect=True)
 def test_no_body_costs_more_than_one_that_is_taken(meter: Meter) -> None:
-    known = conformance_of(meter.ground.caller.app)
+    known = conformance_of(meter.fixtures.caller.app)
     seen: set[Any] = set()
     unread = []
-    for operation in called_by(meter.ground.side, known, body=True):
+    for operation in called_by(meter.fixtures.side, known, body=True):
         first, name = not seen, operation[2]["operationId"]
         taken, body = meter.ready(*operation)
         normal, status, answer = meter.cost(taken, json.dumps(body).encode())
@@ -143,11 +143,11 @@ def test_no_body_costs_more_than_one_that_is_taken(meter: Meter) -> None:
     assert len(seen) > 5
 
 
-@pytest.mark.parametrize("ground", ["probation", "destination"], indirect=True)
+@pytest.mark.parametrize("fixtures", ["probation", "destination"], indirect=True)
 def test_no_address_costs_more_than_one_that_is_read(meter: Meter) -> None:
-    known = conformance_of(meter.ground.caller.app)
+    known = conformance_of(meter.fixtures.caller.app)
     tried = set()
-    for path, method, operation in called_by(meter.ground.side, known, body=False):
+    for path, method, operation in called_by(meter.fixtures.side, known, body=False):
         if method != "get":
             continue
         name = operation["operationId"]
@@ -163,7 +163,7 @@ def test_no_address_costs_more_than_one_that_is_read(meter: Meter) -> None:
             assert (status, said["type"]) == (414, "/problems/uri-too-long"), (name, query)
             tried.add(query)
         if "{crn}" in path:
-            long = where.replace(meter.ground.addresses["crn"], quote(hostile.MARKS))
+            long = where.replace(meter.fixtures.addresses["crn"], quote(hostile.MARKS))
             status, _ = meter.compare(f"{name} crn", normal, replace(call, path=long))
             assert status == 404
     assert meter.costly == []
@@ -184,9 +184,9 @@ LONG_HEADERS: Final = {
 }
 
 
-@pytest.mark.parametrize("ground", ["probation"], indirect=True)
+@pytest.mark.parametrize("fixtures", ["probation"], indirect=True)
 def test_no_header_costs_more_than_a_call_without(meter: Meter) -> None:
-    known = conformance_of(meter.ground.caller.app)
+    known = conformance_of(meter.fixtures.caller.app)
     everything = {
         operation["operationId"]: (path, method, operation)
         for path, method, operation in operations(known.spec)
@@ -200,10 +200,10 @@ def test_no_header_costs_more_than_a_call_without(meter: Meter) -> None:
     assert meter.costly == []
 
 
-@pytest.mark.parametrize("ground", ["probation"], indirect=True)
+@pytest.mark.parametrize("fixtures", ["probation"], indirect=True)
 def test_no_token_request_costs_more_than_one_that_is_granted(meter: Meter) -> None:
-    known = conformance_of(meter.ground.caller.app)
-    form = meter.ground.opening("issue_token", ()).body
+    known = conformance_of(meter.fixtures.caller.app)
+    form = meter.fixtures.opening("issue_token", ()).body
     call = Call("POST", "/oauth/token", {"Content-Type": "application/x-www-form-urlencoded"})
     normal, status, answer = meter.cost(call, urlencode(form).encode())
     assert status == 200, answer
@@ -212,7 +212,7 @@ def test_no_token_request_costs_more_than_one_that_is_granted(meter: Meter) -> N
     assert "client_assertion" in names
     for name in [*names, "nobody_asked"]:
         for text, refusal in ((hostile.MARKS, 413), (hostile.MARKS[:2500], 400), ("a " * 8000, 400)):
-            fresh = meter.ground.opening("issue_token", ()).body
+            fresh = meter.fixtures.opening("issue_token", ()).body
             status, said = meter.compare(
                 f"{name} {len(text)}", normal, call, urlencode({**fresh, name: text}).encode()
             )

@@ -14,7 +14,7 @@ from service.access.permissions import PERMISSIONS
 from tests.conftest import a_database
 from tests.contract.conformance import Json, conformance_of, operations
 from tests.contract.conftest import Told
-from tests.contract.openings import TAGS, Ground
+from tests.contract.openings import TAGS, Fixtures
 from tests.grown import grow
 from tests.plans import explained, judged, large_tables
 
@@ -37,32 +37,34 @@ def told(told: Told, server: str) -> Iterator[Told]:
         yield replace(told, database=name)
 
 
-def faults(ground: Ground, path: str, operation: Json, tables: frozenset[str]) -> list[str]:
+def faults(fixtures: Fixtures, path: str, operation: Json, tables: frozenset[str]) -> list[str]:
     """Make one call that is taken; return what its statements read that they need not."""
     name, method = operation["operationId"], operation["method"]
-    opening = ground.opening(name, [step[1:-1] for step in path.split("/") if step.startswith("{")])
-    tag = ground.tag(name, opening.path) if name in TAGS else None
+    opening = fixtures.opening(name, [step[1:-1] for step in path.split("/") if step.startswith("{")])
+    tag = fixtures.tag(name, opening.path) if name in TAGS else None
     where = path.format(**opening.path)
     with explained() as seen:
         if method == "get":
-            answer = ground.caller.get(where, **opening.query)
+            answer = fixtures.caller.get(where, **opening.query)
         else:
-            send = ground.caller.patch if method == "patch" else ground.caller.post
+            send = fixtures.caller.patch if method == "patch" else fixtures.caller.post
             answer = send(where, json=opening.body, if_match=tag)
     assert answer.status_code < 300, (name, answer.text)
     assert seen, name
     return [f"{name}: {fault}" for fault in judged(seen, tables)]
 
 
-@pytest.mark.parametrize("ground", ["probation", "destination", "agency"], indirect=True)
-def test_no_operation_reads_more_than_it_returns_or_changes(ground: Ground, told: Told, server: str) -> None:
+@pytest.mark.parametrize("fixtures", ["probation", "destination", "agency"], indirect=True)
+def test_no_operation_reads_more_than_it_returns_or_changes(
+    fixtures: Fixtures, told: Told, server: str
+) -> None:
     tables = large_tables(server, told.database)
     assert {"clock", "event", "feed_entry", "person", "referral", "safety_check"} <= tables
     found, called = [], 0
-    for path, method, operation in operations(conformance_of(ground.caller.app).spec):
+    for path, method, operation in operations(conformance_of(fixtures.caller.app).spec):
         permission = PERMISSIONS.get(operation.get("x-permission", ""))
-        if permission and ground.side in permission.sides:
-            found += faults(ground, path, operation | {"method": method}, tables)
+        if permission and fixtures.side in permission.sides:
+            found += faults(fixtures, path, operation | {"method": method}, tables)
             called += 1
     assert found == []
     assert called > 10

@@ -5,11 +5,11 @@ import pytest
 from tests.conftest import TheClock
 from tests.contract.conftest import Told
 from tests.contract.fuzzer import call_everything
-from tests.contract.openings import Ground
+from tests.contract.openings import Fixtures
 
 
-@pytest.mark.parametrize("ground", ["probation"], indirect=True)
+@pytest.mark.parametrize("fixtures", ["probation"], indirect=True)
 def test_no_answer_to_probation_is_one_that_the_document_does_not_tell_of(
-    ground: Ground, the_clock: TheClock, told: Told
+    fixtures: Fixtures, the_clock: TheClock, told: Told
 ) -> None:
-    call_everything(ground, the_clock, told)
+    call_everything(fixtures, the_clock, told)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from service.destinations.approved_premises import DESTINATION
 from service.destinations.approved_premises_rules import default_nights, notice
 from service.destinations.states import State
-from tests.destinations.stage import TODAY, case, codes, pointers, readiness
+from tests.destinations.factories import TODAY, case, codes, pointers, readiness
 
 KIND = "approved_premises"
 

@@ -12,7 +12,7 @@ from service.destinations.cas3 import DESTINATION
 from service.destinations.contract import Area, Gap
 from service.destinations.readiness import assess_all
 from service.destinations.states import LIVE, State
-from tests.destinations.stage import DOCUMENT, TODAY, case, codes, part, pointers, readiness
+from tests.destinations.factories import DOCUMENT, TODAY, case, codes, part, pointers, readiness
 
 KIND = "cas3"
 LIVE_CRS = {"crs:accommodation": State.SENT}

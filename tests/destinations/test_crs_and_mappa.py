@@ -10,7 +10,7 @@ from service.destinations import crs, mappa
 from service.destinations.contract import Area
 from service.destinations.crs import DESIRED_OUTCOMES, SERVICE_CATEGORIES
 from service.destinations.states import State
-from tests.destinations.stage import case, codes, part, pointers, readiness
+from tests.destinations.factories import case, codes, part, pointers, readiness
 
 
 def test_there_are_a_hundred_and_fifteen_outcomes_in_thirty_seven_categories() -> None:

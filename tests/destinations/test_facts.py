@@ -9,7 +9,7 @@ from service.destinations.projection import project
 from service.destinations.states import State
 from service.document.paths import value_at
 from service.document.vocabulary import CONVICTION_KINDS, ROSH_ALWAYS_JUDGED, overall_rosh
-from tests.destinations.stage import TODAY, part, pointers, readiness
+from tests.destinations.factories import TODAY, part, pointers, readiness
 
 LIVE_CRS = {"crs:accommodation": State.SENT}
 SOON = {"cas3.placement.start_date": "2026-06-02"}

@@ -17,7 +17,7 @@ from service.destinations.readiness import Readiness, assess
 from service.destinations.states import State
 from service.document.paths import values_at
 from service.referrals.schemas.submission import SubmissionSchema
-from tests.destinations.stage import TODAY, part, pointers, readiness
+from tests.destinations.factories import TODAY, part, pointers, readiness
 
 SOON = {"cas3.placement.start_date": "2026-06-02"}
 

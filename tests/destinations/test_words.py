@@ -12,7 +12,7 @@ from service.destinations import DESTINATIONS
 from service.destinations.contract import Word
 from service.document.sentence import ConvictionsSchema
 from service.document.vocabulary import AP_AREAS, CONVICTION_KINDS, REGIONS
-from tests.destinations.stage import TODAY
+from tests.destinations.factories import TODAY
 
 ROSH = "Low | Medium | High | Very High"
 YES_NO_UNKNOWN = "yes | no | iDontKnow"

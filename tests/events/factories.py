@@ -71,7 +71,7 @@ def happened(
     )
 
 
-def let_happen_untold(caller: Caller) -> None:
+def record_without_invalidation(caller: Caller) -> None:
     """Let something happen, of which nobody is told: the process has died in between."""
     with rows.transaction() as session:
         happened(session, caller.organisation_id)

@@ -9,7 +9,7 @@ from service import clock, db
 from service.access.actor import Actor
 from service.events.webhooks import deliveries, registration
 from service.events.webhooks.deliveries import Claim, Result
-from service.events.webhooks.dispatcher import Courier
+from service.events.webhooks.dispatcher import Dispatcher
 from service.events.webhooks.model import WebhookDelivery, WebhookEndpoint
 from service.events.webhooks.sending import Answer, Sender
 from service.events.webhooks.signatures import Scheme
@@ -53,13 +53,13 @@ def let_happen(*audience: UUID, times: int = 1) -> list[str]:
     return ids
 
 
-def courier(*, lanes: int = 2, deadline: float = DEADLINE) -> Courier:
-    return Courier(Sender(loopback=True, deadline=deadline), source=SOURCE, lanes=lanes)
+def dispatcher(*, workers: int = 2, deadline: float = DEADLINE) -> Dispatcher:
+    return Dispatcher(Sender(loopback=True, deadline=deadline), source=SOURCE, workers=workers)
 
 
 def carry() -> int:
     """Send everything that is due now; return how many requests that took."""
-    with courier() as one:
+    with dispatcher() as one:
         return one.carry_all()
 
 

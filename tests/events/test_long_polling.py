@@ -13,7 +13,7 @@ from service.events.api import WAITING_ROOM
 from service.events.waiting import BETWEEN_LOOKS, NothingNew, WaitingRoom
 from service.organisations.writes import clients
 from tests.cast import Cast
-from tests.events.factories import let_happen_untold
+from tests.events.factories import record_without_invalidation
 from tests.events.hooks import let_happen
 
 
@@ -70,9 +70,9 @@ def test_the_database_is_not_asked_again_and_again_by_who_waits(cast: Cast, time
 
 def test_who_waits_looks_again_after_a_while_though_nothing_was_told(cast: Cast, time: Time) -> None:
     cast.crs.get("/v1/events", if_none_match=cast.crs.get("/v1/events").headers["ETag"])
-    time.happens[3] = lambda: let_happen_untold(cast.crs)
+    time.happens[3] = lambda: record_without_invalidation(cast.crs)
     assert len(told(cast.crs.get("/v1/events", wait=20))) == 1
-    assert time.passed == pytest.approx(cache_invalidation.LONGEST + BETWEEN_LOOKS, abs=2 * BETWEEN_LOOKS)
+    assert time.passed == pytest.approx(cache_invalidation.MAX_AGE + BETWEEN_LOOKS, abs=2 * BETWEEN_LOOKS)
 
 
 def test_who_waits_in_vain_gets_the_answer_of_one_who_did_not(cast: Cast, time: Time) -> None:

@@ -30,7 +30,7 @@ from service.organisations.writes import clients
 from tests import rows
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
-from tests.events.factories import happened, let_happen_untold
+from tests.events.factories import happened, record_without_invalidation
 from tests.events.hooks import let_happen
 from tests.oauth import provider
 from tests.oauth.certificates import HERS, rfc_9440
@@ -107,7 +107,7 @@ def test_what_happens_for_others_costs_nobody_a_look(poller: Poller, cast: Cast)
 
 
 def test_what_another_process_has_published_is_heard_of(poller: Poller, cast: Cast) -> None:
-    let_happen_untold(cast.crs)
+    record_without_invalidation(cast.crs)
     assert poller.poll() == 304, "nobody has told it yet"
     with another_process() as line:
         line.execute(
@@ -123,7 +123,7 @@ def test_what_nobody_has_told_is_found_out_after_a_while(cast: Cast, monkeypatch
     let_happen(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     poller.settle()
-    let_happen_untold(cast.crs)
+    record_without_invalidation(cast.crs)
     assert poller.poll() == 200
 
 
@@ -189,13 +189,13 @@ def test_a_process_that_can_hear_nothing_looks_for_itself(
     with another_process("api") as line:
         line.execute("""
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE application_name = 'referrals-tidings' AND datname = current_database()
+            WHERE application_name = 'referrals-invalidation' AND datname = current_database()
         """)
     assert poller.poll() == 304
     with watched() as statements:
         assert poller.poll() == 304
     assert statements, "it does not trust what it remembers"
-    let_happen_untold(cast.crs)
+    record_without_invalidation(cast.crs)
     assert poller.poll() == 200
     monkeypatch.setattr(cache_invalidation, "_BETWEEN_ATTEMPTS", 0.0)
     poller.catch_up()
@@ -212,9 +212,9 @@ def test_a_line_that_is_cut_is_missed_at_the_next_poll(
     with another_process("api") as line:
         line.execute("""
             SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
-            WHERE application_name = 'referrals-tidings' AND datname = current_database()
+            WHERE application_name = 'referrals-invalidation' AND datname = current_database()
         """)
-    let_happen_untold(cast.crs)
+    record_without_invalidation(cast.crs)
     assert poller.poll() == 200
 
 

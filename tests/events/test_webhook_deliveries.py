@@ -16,7 +16,7 @@ from standardwebhooks.webhooks import Webhook
 from service import clock, db, stack
 from service.events.webhooks import deliveries, registration
 from service.events.webhooks.deliveries import LEASE, WINDOW, Result
-from service.events.webhooks.dispatcher import Courier
+from service.events.webhooks.dispatcher import Dispatcher
 from service.events.webhooks.model import WebhookKey
 from service.events.webhooks.retention import DEAD_ARE_KEPT, DELIVERED_ARE_KEPT, forget_settled
 from service.events.webhooks.schedule import TRIES
@@ -309,12 +309,12 @@ def test_a_receiver_that_hangs_or_drips_delays_nobody_else(provider: UUID, the_c
                 {"ill": ill},
             )
         let_happen(*ill, *well)
-        courier = stays.enter_context(hooks.courier(lanes=4, deadline=30))
-        courier.look(the_clock.at)
+        dispatcher = stays.enter_context(hooks.dispatcher(workers=4, deadline=30))
+        dispatcher.look(the_clock.at)
         receiver.wait_for(len(well), seconds=10)
-        courier.look(the_clock.at)
+        dispatcher.look(the_clock.at)
         let_happen(*well)
-        courier.look(the_clock.at)
+        dispatcher.look(the_clock.at)
         receiver.wait_for(2 * len(well), seconds=10)
         assert sum(len(one.messages) for one in sick) <= 2, "half of the lanes are for those who answer"
         for one in sick:
@@ -327,7 +327,7 @@ def test_several_workers_send_each_delivery_once(provider: UUID) -> None:
         for organisation_id in everybody:
             registered(organisation_id, f"{receiver.url}&for={organisation_id}")
         expected = let_happen(*everybody, times=10)
-        couriers = [hooks.courier(lanes=2, deadline=10) for _ in range(3)]
+        couriers = [hooks.dispatcher(workers=2, deadline=10) for _ in range(3)]
         for one in couriers:
             one.look(clock.now())
         receiver.wait_for(len(everybody) * len(expected))
@@ -350,12 +350,12 @@ def test_a_courier_that_is_stopped_finishes_what_is_under_way_and_begins_nothing
     with receiving(slow) as receiver:
         made = registered(provider, receiver)
         let_happen(provider, times=2)
-        courier = hooks.courier(deadline=10)
-        courier.look(clock.now())
+        dispatcher = hooks.dispatcher(deadline=10)
+        dispatcher.look(clock.now())
         receiver.wait_for(1)
-        courier._stop.set()
+        dispatcher._stop.set()
         going.set()
-        courier.close()
+        dispatcher.close()
         assert len(receiver.messages) == 1
     assert [each.state for each in sent(made.endpoint_id)] == ["delivered", "waiting"]
 
@@ -416,7 +416,7 @@ def test_a_fault_of_the_sender_is_recorded_as_a_code(provider: UUID) -> None:
     (delivery,) = sent(made.endpoint_id)
     assert (delivery.last_status, delivery.last_fault) == (None, "unreachable")
     with pytest.raises(ValueError, match="signature"):
-        Courier(Sender(), source="")._send(
+        Dispatcher(Sender(), source="")._send(
             deliveries.Claim(UUID(int=1), UUID(int=2), NOWHERE, (), UUID(int=3), b"", None)
         )
 

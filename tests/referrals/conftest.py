@@ -4,10 +4,10 @@ import pytest
 
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.referrals.driver import Desk
+from tests.referrals.driver import Driver
 
 
 @pytest.fixture
-def desk(cast: Cast, the_clock: TheClock) -> Desk:
+def driver(cast: Cast, the_clock: TheClock) -> Driver:
     """A probation office with everybody it refers to."""
-    return Desk(cast, the_clock)
+    return Driver(cast, the_clock)

@@ -20,7 +20,7 @@ def said(answer: TestResponse, status: int = 200) -> Json:
 
 
 @dataclass
-class Desk:
+class Driver:
     """One office and one clock."""
 
     cast: Cast

@@ -6,46 +6,46 @@ from typing import Any
 import pytest
 
 from service import clock
-from tests.referrals.driver import Desk, Json, part_of, said
+from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import darren_and_toby, toby
 
 
 @pytest.fixture
-def referral(desk: Desk) -> Json:
-    return desk.submit()
+def referral(driver: Driver) -> Json:
+    return driver.submit()
 
 
-def told(desk: Desk, name: str, event: str) -> list[Json]:
+def told(driver: Driver, name: str, event: str) -> list[Json]:
     """Return what a destination's feed says of one sort of event."""
-    caller = desk.cast.callers[name]
+    caller = driver.cast.callers[name]
     entries = said(caller.get("/v1/events", limit=500))["events"]
     return [entry["data"] for entry in entries if entry["event"] == event]
 
 
-def test_only_those_whose_document_changes_are_told(desk: Desk, referral: Json) -> None:
+def test_only_those_whose_document_changes_are_told(driver: Driver, referral: Json) -> None:
     provider = part_of(referral, "crs", "accommodation")
-    said(desk.cast.crs.get(f"{provider['href']}/document"))
-    document = desk.document(referral)
+    said(driver.cast.crs.get(f"{provider['href']}/document"))
+    document = driver.document(referral)
     document["destinations"][2]["annex"]["enforceable_days"] = 20
-    assert desk.amend(referral, document)["current_version"] == 2
+    assert driver.amend(referral, document)["current_version"] == 2
 
-    (change,) = told(desk, "crs", "destination_referral.changed")
+    (change,) = told(driver, "crs", "destination_referral.changed")
     assert change["sections"] == ["crs"]
     assert change["must_acknowledge"] is True
-    assert told(desk, "ap", "destination_referral.changed") == []
-    shown = desk.look(desk.cast.crs, provider)
+    assert told(driver, "ap", "destination_referral.changed") == []
+    shown = driver.look(driver.cast.crs, provider)
     assert (shown["sent_version"], shown["acknowledged_version"]) == (2, 1)
-    sent = said(desk.cast.crs.get(f"{provider['href']}/document"))
+    sent = said(driver.cast.crs.get(f"{provider['href']}/document"))
     assert (sent["version"], sent["document"]["crs"]["enforceable_days"]) == (2, 20)
 
 
-def test_a_change_is_chased_until_it_is_acknowledged(desk: Desk, referral: Json) -> None:
-    provider, caller = part_of(referral, "crs", "accommodation"), desk.cast.crs
+def test_a_change_is_chased_until_it_is_acknowledged(driver: Driver, referral: Json) -> None:
+    provider, caller = part_of(referral, "crs", "accommodation"), driver.cast.crs
     said(caller.get(f"{provider['href']}/document"))
-    document = desk.document(referral)
+    document = driver.document(referral)
     document["risk"]["rosh"]["public"]["level"] = "very_high"
-    desk.amend(referral, document)
-    (notice,) = desk.look(caller, provider)["notices"]
+    driver.amend(referral, document)
+    (notice,) = driver.look(caller, provider)["notices"]
     assert (notice["version"], notice["acknowledged_at"]) == (2, None)
 
     path = f"{provider['href']}/acknowledgements"
@@ -57,72 +57,72 @@ def test_a_change_is_chased_until_it_is_acknowledged(desk: Desk, referral: Json)
     assert again["version"] == shown["version"]
 
 
-def test_a_material_change_to_an_accepted_referral_must_be_confirmed(desk: Desk, referral: Json) -> None:
-    provider, caller = part_of(referral, "crs", "accommodation"), desk.cast.crs
-    desk.accept(caller, provider)
-    document = desk.document(referral)
+def test_a_material_change_to_an_accepted_referral_must_be_confirmed(driver: Driver, referral: Json) -> None:
+    provider, caller = part_of(referral, "crs", "accommodation"), driver.cast.crs
+    driver.accept(caller, provider)
+    document = driver.document(referral)
     document["risk"]["rosh"]["public"]["level"] = "very_high"
-    desk.amend(referral, document)
-    assert desk.look(caller, provider)["notices"][0]["reconfirm"] is True
+    driver.amend(referral, document)
+    assert driver.look(caller, provider)["notices"][0]["reconfirm"] is True
 
     path = f"{provider['href']}/acknowledgements"
     assert said(caller.post(path, json={"version": 2}), 422)["errors"][0]["pointer"] == "/can_continue"
     shown = said(caller.post(path, json={"version": 2, "can_continue": False}))
     assert shown["notices"][0]["can_continue"] is False
-    feed = said(desk.officer.get("/v1/events", limit=500))["events"]
+    feed = said(driver.officer.get("/v1/events", limit=500))["events"]
     assert feed[-1]["data"] == {"document_version": 2, "can_continue": False}
 
 
-def test_before_the_first_reading_the_newest_is_simply_what_there_is(desk: Desk, referral: Json) -> None:
-    provider, caller = part_of(referral, "crs", "accommodation"), desk.cast.crs
-    document = desk.document(referral)
+def test_before_the_first_reading_the_newest_is_simply_what_there_is(driver: Driver, referral: Json) -> None:
+    provider, caller = part_of(referral, "crs", "accommodation"), driver.cast.crs
+    document = driver.document(referral)
     document["risk"]["rosh"]["public"]["level"] = "very_high"
-    desk.amend(referral, document)
+    driver.amend(referral, document)
     assert said(caller.get(f"{provider['href']}/document"))["version"] == 2
-    shown = desk.look(caller, provider)
+    shown = driver.look(caller, provider)
     assert (shown["acknowledged_version"], shown["notices"]) == (2, [])
 
 
-def test_saying_the_same_again_makes_no_version(desk: Desk, referral: Json) -> None:
-    assert desk.amend(referral, desk.document(referral))["current_version"] == 1
+def test_saying_the_same_again_makes_no_version(driver: Driver, referral: Json) -> None:
+    assert driver.amend(referral, driver.document(referral))["current_version"] == 1
 
 
-def test_what_was_missing_is_supplied_and_it_goes_out(desk: Desk) -> None:
+def test_what_was_missing_is_supplied_and_it_goes_out(driver: Driver) -> None:
     document = toby()
     complexity = document["destinations"][0]["annex"].pop("complexity")
-    referral = desk.submit(document)
+    referral = driver.submit(document)
     assert part_of(referral, "crs")["state"] == "incomplete"
     document["destinations"][0]["annex"]["complexity"] = complexity
-    part = part_of(desk.amend(referral, document), "crs")
+    part = part_of(driver.amend(referral, document), "crs")
     assert (part["state"], part["sent_version"], part["missing"]) == ("sent", 2, [])
-    assert said(desk.cast.crs.get(f"{part['href']}/document"))["version"] == 2
+    assert said(driver.cast.crs.get(f"{part['href']}/document"))["version"] == 2
 
 
-def test_a_destination_added_later_is_asked_at_once(desk: Desk) -> None:
+def test_a_destination_added_later_is_asked_at_once(driver: Driver) -> None:
     whole = darren_and_toby()
     first = copy.deepcopy(whole)
     first["destinations"] = [e for e in whole["destinations"] if e["kind"] == "crs"]
-    referral = desk.submit(first)
-    amended = desk.amend(referral, whole)
+    referral = driver.submit(first)
+    amended = driver.amend(referral, whole)
     assert part_of(amended, "approved_premises")["state"] == "sent"
     assert len(amended["destinations"]) == 5
 
 
-def test_mappa_added_later_reopens_the_others_plans_and_shows_itself_to_none(desk: Desk) -> None:
+def test_mappa_added_later_reopens_the_others_plans_and_shows_itself_to_none(driver: Driver) -> None:
     whole = darren_and_toby()
     first = copy.deepcopy(whole)
     first["destinations"] = [e for e in whole["destinations"] if e["kind"] != "mappa"]
-    referral = desk.submit(first)
+    referral = driver.submit(first)
     premises = part_of(referral, "approved_premises")
-    desk.accept(desk.cast.ap, premises)
-    amended = desk.amend(referral, whole)
+    driver.accept(driver.cast.ap, premises)
+    amended = driver.amend(referral, whole)
     assert part_of(amended, "mappa")["state"] == "sent"
 
-    (change,) = told(desk, "ap", "destination_referral.changed")
+    (change,) = told(driver, "ap", "destination_referral.changed")
     assert change["sections"] == ["plan"]
     assert change["reconfirm"] is True
-    assert "mappa" not in desk.cast.ap.get(premises["href"]).text.lower()
-    assert "mappa" not in desk.cast.ap.get("/v1/events", limit=500).text.lower()
+    assert "mappa" not in driver.cast.ap.get(premises["href"]).text.lower()
+    assert "mappa" not in driver.cast.ap.get("/v1/events", limit=500).text.lower()
 
 
 @pytest.mark.parametrize(
@@ -133,74 +133,74 @@ def test_mappa_added_later_reopens_the_others_plans_and_shows_itself_to_none(des
         (lambda d: d["destinations"].pop(0), "/destinations"),
     ],
 )
-def test_it_stays_the_same_referral(desk: Desk, referral: Json, change: Any, pointer: str) -> None:
-    document = desk.document(referral)
+def test_it_stays_the_same_referral(driver: Driver, referral: Json, change: Any, pointer: str) -> None:
+    document = driver.document(referral)
     change(document)
     path = f"/v1/referrals/{referral['id']}"
-    tag = desk.officer.get(path).headers["ETag"]
-    answer = said(desk.officer.post(f"{path}/versions", json=document, if_match=tag), 422)
+    tag = driver.officer.get(path).headers["ETag"]
+    answer = said(driver.officer.post(f"{path}/versions", json=document, if_match=tag), 422)
     assert [fault["pointer"] for fault in answer["errors"]] == [pointer]
 
 
-def test_two_amendments_of_the_same_version_collide(desk: Desk, referral: Json) -> None:
+def test_two_amendments_of_the_same_version_collide(driver: Driver, referral: Json) -> None:
     path = f"/v1/referrals/{referral['id']}"
-    tag = desk.officer.get(path).headers["ETag"]
-    document = desk.document(referral)
+    tag = driver.officer.get(path).headers["ETag"]
+    document = driver.document(referral)
     document["needs"]["alcohol"]["detail"] = "Every weekend."
-    assert desk.officer.post(f"{path}/versions", json=document).status_code == 428
-    said(desk.officer.post(f"{path}/versions", json=document, if_match=tag))
+    assert driver.officer.post(f"{path}/versions", json=document).status_code == 428
+    said(driver.officer.post(f"{path}/versions", json=document, if_match=tag))
     document["needs"]["alcohol"]["detail"] = "Every evening."
-    assert desk.officer.post(f"{path}/versions", json=document, if_match=tag).status_code == 412
+    assert driver.officer.post(f"{path}/versions", json=document, if_match=tag).status_code == 412
 
 
-def test_every_version_stays_readable(desk: Desk, referral: Json) -> None:
-    document = desk.document(referral)
+def test_every_version_stays_readable(driver: Driver, referral: Json) -> None:
+    document = driver.document(referral)
     document["needs"]["alcohol"]["detail"] = "Every weekend."
-    desk.amend(referral, document)
-    versions = said(desk.officer.get(f"{referral['href']}/versions"))["versions"]
-    assert [said(desk.officer.get(one["href"]))["number"] for one in versions] == [
+    driver.amend(referral, document)
+    versions = said(driver.officer.get(f"{referral['href']}/versions"))["versions"]
+    assert [said(driver.officer.get(one["href"]))["number"] for one in versions] == [
         one["number"] for one in versions
     ]
     assert [(one["number"], one["sections"]) for one in versions][1] == (2, ["needs"])
-    first = said(desk.officer.get(f"{referral['href']}/versions/1"))["document"]
+    first = said(driver.officer.get(f"{referral['href']}/versions/1"))["document"]
     assert first["needs"]["alcohol"]["detail"] == "Binge drinking after setbacks."
-    assert desk.officer.get(f"{referral['href']}/versions/3").status_code == 404
+    assert driver.officer.get(f"{referral['href']}/versions/3").status_code == 404
 
 
-def test_what_was_withdrawn_is_asked_again_only_when_it_is_asked_for_anew(desk: Desk) -> None:
-    referral = desk.submit()
+def test_what_was_withdrawn_is_asked_again_only_when_it_is_asked_for_anew(driver: Driver) -> None:
+    referral = driver.submit()
     premises = part_of(referral, "approved_premises")
-    desk.move(desk.officer, premises, "withdraw", reason="A bed was found.")
-    document = desk.document(referral)
+    driver.move(driver.officer, premises, "withdraw", reason="A bed was found.")
+    document = driver.document(referral)
     without = {**document, "destinations": document["destinations"][1:]}
-    desk.amend(referral, {**document, "needs": {**document["needs"], "substance_misuse": False}})
-    assert desk.look(desk.officer, premises)["state"] == "withdrawn"
-    desk.amend(referral, without)
-    amended = desk.amend(referral, document)
+    driver.amend(referral, {**document, "needs": {**document["needs"], "substance_misuse": False}})
+    assert driver.look(driver.officer, premises)["state"] == "withdrawn"
+    driver.amend(referral, without)
+    amended = driver.amend(referral, document)
     again = [one for one in amended["destinations"] if one["kind"] == "approved_premises"]
     assert sorted(one["state"] for one in again) == ["sent", "withdrawn"]
 
 
-def test_the_timeline_tells_the_whole_story_to_probation(desk: Desk, referral: Json) -> None:
-    events = said(desk.officer.get(f"{referral['href']}/timeline"))["events"]
+def test_the_timeline_tells_the_whole_story_to_probation(driver: Driver, referral: Json) -> None:
+    events = said(driver.officer.get(f"{referral['href']}/timeline"))["events"]
     names = {entry["event"] for entry in events}
     assert {"referral.submitted", "destination_referral.sent", "check.raised"} <= names
-    first = said(desk.officer.get(f"{referral['href']}/timeline", limit=2))
+    first = said(driver.officer.get(f"{referral['href']}/timeline", limit=2))
     assert len(first["events"]) == 2
-    rest = said(desk.officer.get(f"{referral['href']}/timeline", after=first["next"]))
+    rest = said(driver.officer.get(f"{referral['href']}/timeline", after=first["next"]))
     assert [*first["events"], *rest["events"]] == events
 
 
-def test_what_becomes_urgent_is_hurried_and_never_slowed_again(desk: Desk, referral: Json) -> None:
+def test_what_becomes_urgent_is_hurried_and_never_slowed_again(driver: Driver, referral: Json) -> None:
     premises = part_of(referral, "approved_premises")
-    before = desk.look(desk.officer, premises)["deadlines"][0]["due_at"]
-    document = desk.document(referral)
+    before = driver.look(driver.officer, premises)["deadlines"][0]["due_at"]
+    document = driver.document(referral)
     hurried = {**document, "urgency": "urgent", "urgency_reason": "Threats from another resident."}
-    assert desk.amend(referral, hurried)["urgency"] == "urgent"
-    after = desk.look(desk.officer, premises)["deadlines"][0]["due_at"]
+    assert driver.amend(referral, hurried)["urgency"] == "urgent"
+    after = driver.look(driver.officer, premises)["deadlines"][0]["due_at"]
     assert after < before
-    assert desk.amend(referral, document)["urgency"] == "urgent"
-    assert desk.look(desk.officer, premises)["deadlines"][0]["due_at"] == after
+    assert driver.amend(referral, document)["urgency"] == "urgent"
+    assert driver.look(driver.officer, premises)["deadlines"][0]["due_at"] == after
 
 
 def gaps_of(part: Json) -> list[str]:
@@ -212,43 +212,43 @@ def gaps_of(part: Json) -> list[str]:
     [("approved_premises", "ap", "offender_rehabilitation_act"), ("cas3", "cas3", "community_order")],
 )
 def test_a_destination_at_work_is_sent_a_change_that_its_form_has_no_word_for_and_probation_sees_the_gap(
-    desk: Desk, kind: str, reader: str, value: str
+    driver: Driver, kind: str, reader: str, value: str
 ) -> None:
     whole = darren_and_toby()
     whole["destinations"][1]["annex"]["placement"]["start_date"] = "2026-03-30"
-    referral = desk.submit(whole)
-    caller, part = desk.cast.callers[reader], part_of(referral, kind)
-    desk.accept(caller, part)
-    assert desk.look(desk.officer, part)["missing"] == []
+    referral = driver.submit(whole)
+    caller, part = driver.cast.callers[reader], part_of(referral, kind)
+    driver.accept(caller, part)
+    assert driver.look(driver.officer, part)["missing"] == []
 
-    changed = desk.document(referral)
+    changed = driver.document(referral)
     changed["sentence"]["type"] = value
     changed["risk"]["rosh"]["public"]["level"] = "very_high"
-    shown = part_of(desk.amend(referral, changed), kind)
+    shown = part_of(driver.amend(referral, changed), kind)
     assert "/sentence/type" in gaps_of(shown)
     assert shown["not_representable"] == [{"path": "sentence.type", "value": value}]
     sent = said(caller.get(f"{part['href']}/document"))
     assert (sent["version"], sent["document"]["risk"]["rosh"]["public"]["level"]) == (2, "Very High")
     assert "type" not in sent["document"]["sentence"]
-    assert desk.look(caller, part)["notices"][0]["reconfirm"] is True
+    assert driver.look(caller, part)["notices"][0]["reconfirm"] is True
 
     changed["sentence"]["type"] = whole["sentence"]["type"]
-    shown = part_of(desk.amend(referral, changed), kind)
+    shown = part_of(driver.amend(referral, changed), kind)
     assert (shown["missing"], shown["not_representable"]) == ([], [])
 
 
 READERS = [("approved_premises", "ap"), ("crs", "crs"), ("mappa", "mappa")]
 
 
-def try_to_amend(desk: Desk, referral: Json, document: Json) -> set[str]:
+def try_to_amend(driver: Driver, referral: Json, document: Json) -> set[str]:
     """Return the pointers at which an amendment is refused."""
     path = f"/v1/referrals/{referral['id']}"
-    tag = desk.officer.get(path).headers["ETag"]
-    refused = said(desk.officer.post(f"{path}/versions", json=document, if_match=tag), 422)
+    tag = driver.officer.get(path).headers["ETag"]
+    refused = said(driver.officer.post(f"{path}/versions", json=document, if_match=tag), 422)
     return {error["pointer"] for error in refused["errors"]}
 
 
-def raise_risk(desk: Desk, referral: Json) -> None:
+def raise_risk(driver: Driver, referral: Json) -> None:
     judged = {"group": "public", "level": "very_high", "reason": "A threat."}
     change = {
         "kind": "rosh_changed",
@@ -257,21 +257,21 @@ def raise_risk(desk: Desk, referral: Json) -> None:
         "standing": "established",
         "rosh": judged,
     }
-    said(desk.officer.post(f"/v1/people/{referral['crn']}/changes-of-circumstance", json=change), 201)
+    said(driver.officer.post(f"/v1/people/{referral['crn']}/changes-of-circumstance", json=change), 201)
 
 
 @pytest.mark.parametrize(("kind", "reader"), READERS)
 def test_an_old_document_does_not_take_a_raised_risk_back(
-    desk: Desk, referral: Json, kind: str, reader: str
+    driver: Driver, referral: Json, kind: str, reader: str
 ) -> None:
-    old = desk.document(referral)
+    old = driver.document(referral)
     old["needs"]["alcohol"]["detail"] = "Every evening."
-    raise_risk(desk, referral)
-    assert "/risk/rosh/public/level" in try_to_amend(desk, referral, old)
+    raise_risk(driver, referral)
+    assert "/risk/rosh/public/level" in try_to_amend(driver, referral, old)
     fresh = darren_and_toby("R-2")
-    answer = desk.officer.post("/v1/referrals", json=fresh)
+    answer = driver.officer.post("/v1/referrals", json=fresh)
     assert "/risk/rosh/public/level" in {error["pointer"] for error in said(answer, 422)["errors"]}
-    sent = said(desk.cast.callers[reader].get(f"{part_of(referral, kind)['href']}/document"))
+    sent = said(driver.cast.callers[reader].get(f"{part_of(referral, kind)['href']}/document"))
     assert sent["document"]["risk"]["rosh"]["public"]["level"] in {"Very High", "very_high"}
 
 
@@ -284,45 +284,45 @@ def test_an_old_document_does_not_take_a_raised_risk_back(
     ],
 )
 def test_an_amendment_keeps_every_judgement_of_risk(
-    desk: Desk, referral: Json, left: Json, at: set[str]
+    driver: Driver, referral: Json, left: Json, at: set[str]
 ) -> None:
-    document = desk.document(referral)
+    document = driver.document(referral)
     judged = document["risk"].pop("rosh")
     if left == {"public": None}:
         document["risk"]["rosh"] = {group: judged[group] for group in judged if group != "public"}
     elif left:
         document["risk"]["rosh"] = left
-    assert at <= try_to_amend(desk, referral, document)
+    assert at <= try_to_amend(driver, referral, document)
     for kind, reader in READERS:
-        sent = said(desk.cast.callers[reader].get(f"{part_of(referral, kind)['href']}/document"))
+        sent = said(driver.cast.callers[reader].get(f"{part_of(referral, kind)['href']}/document"))
         assert sent["document"]["risk"]["rosh"]["public"]["level"] in {"High", "high"}
 
 
-def test_taking_away_a_required_answer_from_what_was_sent_is_a_gap(desk: Desk, referral: Json) -> None:
+def test_taking_away_a_required_answer_from_what_was_sent_is_a_gap(driver: Driver, referral: Json) -> None:
     provider = part_of(referral, "crs", "accommodation")
-    said(desk.cast.crs.get(f"{provider['href']}/document"))
-    document = desk.document(referral)
+    said(driver.cast.crs.get(f"{provider['href']}/document"))
+    document = driver.document(referral)
     del document["destinations"][2]["annex"]["complexity"]
-    shown = part_of(desk.amend(referral, document), "crs", "accommodation")
+    shown = part_of(driver.amend(referral, document), "crs", "accommodation")
     assert shown["state"] == "received"
     assert gaps_of(shown) == ["/destinations/2/annex/complexity"]
 
 
-def test_a_gap_that_the_destination_is_not_told_of_is_closed_without_telling_it(desk: Desk) -> None:
+def test_a_gap_that_the_destination_is_not_told_of_is_closed_without_telling_it(driver: Driver) -> None:
     document = darren_and_toby() | {"urgency": "urgent", "urgency_reason": "Bailed today."}
     document["sentence"]["type"] = "non_statutory"
-    referral = desk.submit(document)
+    referral = driver.submit(document)
     premises = part_of(referral, "approved_premises")
     assert (premises["state"], gaps_of(premises)) == ("sent", ["/destinations/0/annex/managed_by_mappa"])
-    document = desk.document(referral)
+    document = driver.document(referral)
     document["destinations"][0]["annex"]["managed_by_mappa"] = True
-    shown = part_of(desk.amend(referral, document), "approved_premises")
+    shown = part_of(driver.amend(referral, document), "approved_premises")
     assert (shown["missing"], shown["sent_version"]) == ([], 1)
     assert shown["version"] > premises["version"]
-    assert told(desk, "ap", "destination_referral.changed") == []
+    assert told(driver, "ap", "destination_referral.changed") == []
 
 
-def test_what_a_form_asked_on_the_day_it_was_sent_is_what_a_later_change_is_held_to(desk: Desk) -> None:
+def test_what_a_form_asked_on_the_day_it_was_sent_is_what_a_later_change_is_held_to(driver: Driver) -> None:
     """A notice that has become short asks for no reason afterwards, and a word once taken is kept."""
     document = darren_and_toby()
     document["release"] |= {
@@ -333,17 +333,17 @@ def test_what_a_form_asked_on_the_day_it_was_sent_is_what_a_later_change_is_held
     del premises["short_notice_reason"]
     premises["placement"] = {"start_date": "2026-09-20"}
     housing["placement"] = {"start_date": "2026-05-20"}
-    referral = desk.submit(document)
+    referral = driver.submit(document)
     premises, housing = part_of(referral, "approved_premises"), part_of(referral, "cas3")
     assert (premises["state"], housing["state"]) == ("sent", "sent")
 
-    desk.clock.set("2026-05-12T09:00:00Z")
-    document = desk.document(referral)
+    driver.clock.set("2026-05-12T09:00:00Z")
+    document = driver.document(referral)
     document["risk"]["rosh"]["public"]["level"] = "very_high"
-    amended = desk.amend(referral, document)
-    for part, reader in ((premises, desk.cast.ap), (housing, desk.cast.cas3)):
+    amended = driver.amend(referral, document)
+    for part, reader in ((premises, driver.cast.ap), (housing, driver.cast.cas3)):
         shown = part_of(amended, part["kind"])
         assert (shown["missing"], shown["not_representable"]) == ([], [])
         assert said(reader.get(f"{part['href']}/document"))["version"] == 2
-    sent = said(desk.cast.cas3.get(f"{housing['href']}/document"))["document"]
+    sent = said(driver.cast.cas3.get(f"{housing['href']}/document"))["document"]
     assert sent["release"]["releases"][0]["type"] == "pss"

@@ -1,7 +1,7 @@
 """What happens to a destination referral less often is recorded as the catalogue of events says."""
 
 from tests.cast import Caller
-from tests.referrals.driver import Desk, Json, part_of, said
+from tests.referrals.driver import Driver, Json, part_of, said
 
 OFFER = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
 
@@ -12,35 +12,35 @@ def happened(caller: Caller, part: Json) -> list[tuple[str, Json]]:
     return [(entry["event"], entry["data"]) for entry in entries if entry["subject"]["id"] == part["id"]]
 
 
-def test_a_destination_puts_off_its_decision_twice(desk: Desk) -> None:
-    part = part_of(desk.submit(), "crs", "accommodation")
-    said(desk.cast.crs.get(f"{part['href']}/document"))
-    desk.move(desk.cast.crs, part, "waitlist", reason="No room yet.", expected_by="2026-03-20")
-    desk.move(desk.cast.crs, part, "defer", reason="Not before spring.", not_before="2026-04-01")
-    for caller in (desk.cast.crs, desk.cast.probation):
+def test_a_destination_puts_off_its_decision_twice(driver: Driver) -> None:
+    part = part_of(driver.submit(), "crs", "accommodation")
+    said(driver.cast.crs.get(f"{part['href']}/document"))
+    driver.move(driver.cast.crs, part, "waitlist", reason="No room yet.", expected_by="2026-03-20")
+    driver.move(driver.cast.crs, part, "defer", reason="Not before spring.", not_before="2026-04-01")
+    for caller in (driver.cast.crs, driver.cast.probation):
         assert happened(caller, part)[-2:] == [
             ("destination_referral.waitlisted", {"expected_by": "2026-03-20"}),
             ("destination_referral.deferred", {"not_before": "2026-04-01"}),
         ]
 
 
-def test_a_message_is_known_to_both_sides_by_its_id_alone(desk: Desk) -> None:
-    part = part_of(desk.submit(), "crs", "accommodation")
-    sent = said(desk.cast.crs.post(f"{part['href']}/messages", json={"body": "When may we ring?"}), 201)
-    for caller in (desk.cast.crs, desk.cast.probation):
+def test_a_message_is_known_to_both_sides_by_its_id_alone(driver: Driver) -> None:
+    part = part_of(driver.submit(), "crs", "accommodation")
+    sent = said(driver.cast.crs.post(f"{part['href']}/messages", json={"body": "When may we ring?"}), 201)
+    for caller in (driver.cast.crs, driver.cast.probation):
         told = ("destination_referral.message_sent", {"message_id": sent["id"], "from": "destination"})
         assert happened(caller, part)[-1] == told
 
 
-def test_a_stay_that_comes_to_nothing(desk: Desk) -> None:
-    stay = part_of(desk.submit(), "approved_premises")
-    desk.accept(desk.cast.ap, stay)
-    desk.place(desk.cast.ap, stay, "offer", **OFFER)
-    desk.place(desk.cast.ap, stay, "cancel", reason="The room was flooded.")
-    desk.place(desk.cast.ap, stay, "offer", **OFFER)
-    desk.place(desk.officer, stay, "confirm")
-    desk.place(desk.cast.ap, stay, "record_non_arrival", reason="Did not come.")
-    for caller in (desk.cast.ap, desk.cast.probation):
+def test_a_stay_that_comes_to_nothing(driver: Driver) -> None:
+    stay = part_of(driver.submit(), "approved_premises")
+    driver.accept(driver.cast.ap, stay)
+    driver.place(driver.cast.ap, stay, "offer", **OFFER)
+    driver.place(driver.cast.ap, stay, "cancel", reason="The room was flooded.")
+    driver.place(driver.cast.ap, stay, "offer", **OFFER)
+    driver.place(driver.officer, stay, "confirm")
+    driver.place(driver.cast.ap, stay, "record_non_arrival", reason="Did not come.")
+    for caller in (driver.cast.ap, driver.cast.probation):
         assert happened(caller, stay)[-5:] == [
             ("placement.offered", OFFER),
             ("placement.cancelled", {}),

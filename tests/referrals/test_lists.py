@@ -10,7 +10,7 @@ from service import db
 from service.audit.model import AuditEntry
 from service.referrals.overall import Status
 from tests.cast import Caller
-from tests.referrals.driver import Desk, Json, part_of, said
+from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import darren_and_toby, minimal, toby
 
 
@@ -21,40 +21,40 @@ def listed(caller: Caller, **wanted: Any) -> list[str]:
 
 
 @pytest.fixture
-def office(desk: Desk) -> Desk:
+def office(driver: Driver) -> Driver:
     """A lacks what its provider needs, B has gone out, C was withdrawn; D is somebody's in another unit."""
     for document in (minimal("A", crn="X000001"), toby("B", crn="X000002"), toby("C", crn="X000003")):
-        referral = desk.submit(document)
-        desk.clock.move(timedelta(minutes=1))
-    desk.move(desk.officer, part_of(referral, "crs"), "withdraw", reason="Moved away.")
-    colleague = desk.cast.probation.as_practitioner("j.moss", pdu="Bradford")
+        referral = driver.submit(document)
+        driver.clock.move(timedelta(minutes=1))
+    driver.move(driver.officer, part_of(referral, "crs"), "withdraw", reason="Moved away.")
+    colleague = driver.cast.probation.as_practitioner("j.moss", pdu="Bradford")
     said(colleague.post("/v1/referrals", json=toby("D", crn="X000004")), 201)
-    return desk
+    return driver
 
 
-def test_a_practitioner_sees_what_needs_attention_first_of_all(office: Desk) -> None:
+def test_a_practitioner_sees_what_needs_attention_first_of_all(office: Driver) -> None:
     assert listed(office.officer) == ["A", "B", "C", "D"]
     assert listed(office.officer, needs_attention="yes") == ["A"]
     assert listed(office.officer, needs_attention="no") == ["B", "C", "D"]
 
 
-def test_a_practitioner_sees_what_is_their_own(office: Desk) -> None:
+def test_a_practitioner_sees_what_is_their_own(office: Driver) -> None:
     assert listed(office.officer, mine="yes") == ["A", "B", "C"]
     assert listed(office.officer, mine="no") == ["D"]
 
 
-def test_a_supervisor_sees_one_delivery_unit(office: Desk) -> None:
+def test_a_supervisor_sees_one_delivery_unit(office: Driver) -> None:
     assert listed(office.pdu_head, pdu="Bradford") == ["D"]
     assert listed(office.pdu_head, pdu="Bradford", mine="yes") == []
 
 
-def test_a_case_system_finds_again_what_it_submitted(office: Desk) -> None:
+def test_a_case_system_finds_again_what_it_submitted(office: Driver) -> None:
     assert listed(office.officer, submission_reference="B") == ["B"]
     assert listed(office.officer, submission_reference="Z") == []
     assert listed(office.cast.stranger.as_practitioner(), submission_reference="B") == []
 
 
-def test_a_status_lists_those_that_stand_like_it(office: Desk) -> None:
+def test_a_status_lists_those_that_stand_like_it(office: Driver) -> None:
     several = office.submit(darren_and_toby("E", crn="X000005"))
     provider = part_of(several, "crs", "accommodation")
     said(office.cast.crs.get(f"{provider['href']}/document"))
@@ -77,30 +77,30 @@ def test_a_status_lists_those_that_stand_like_it(office: Desk) -> None:
         assert listed(office.officer, status=status) == [one for one in shown if shown[one] == status], status
 
 
-def test_a_narrowed_list_goes_on_where_it_stopped(office: Desk) -> None:
+def test_a_narrowed_list_goes_on_where_it_stopped(office: Driver) -> None:
     first = office.officer.get("/v1/referrals", limit=2, mine="yes")
     assert "mine=yes" in first.headers["Link"]
     onward = said(first)["next"]
     assert listed(office.officer, limit=2, mine="yes", after=onward) == ["C"]
 
 
-def test_what_cannot_be_asked_is_refused_by_name(desk: Desk) -> None:
+def test_what_cannot_be_asked_is_refused_by_name(driver: Driver) -> None:
     for name, value in (("status", "lost"), ("mine", "true"), ("needs_attention", "1"), ("crn", "X000001")):
-        refused = said(desk.officer.get("/v1/referrals", **{name: value}), 422)
+        refused = said(driver.officer.get("/v1/referrals", **{name: value}), 422)
         assert [fault["parameter"] for fault in refused["errors"]] == [name]
 
 
-def test_a_limited_access_case_is_found_by_nobody_who_is_not_named(desk: Desk) -> None:
+def test_a_limited_access_case_is_found_by_nobody_who_is_not_named(driver: Driver) -> None:
     document = minimal("LIMITED")
     document["person"]["restricted_record"] = True
-    desk.submit(document)
-    colleague = desk.cast.probation.as_practitioner("j.moss")
+    driver.submit(document)
+    colleague = driver.cast.probation.as_practitioner("j.moss")
     wanted = ({"submission_reference": "LIMITED"}, {"needs_attention": "yes"}, {"status": "waiting"})
     for query in wanted:
-        assert (listed(desk.officer, **query), listed(colleague, **query)) == (["LIMITED"], []), query
+        assert (listed(driver.officer, **query), listed(colleague, **query)) == (["LIMITED"], []), query
 
 
-def test_the_trail_says_how_it_was_searched_and_whose_referrals_were_shown(office: Desk) -> None:
+def test_the_trail_says_how_it_was_searched_and_whose_referrals_were_shown(office: Driver) -> None:
     answer = office.officer.get("/v1/referrals", mine="yes", submission_reference="B", limit=5)
     (shown,) = said(answer)["referrals"]
     with db.transaction("audit_reader") as session:

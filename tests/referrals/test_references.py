@@ -10,16 +10,16 @@ from service import db, migrate
 from service.access.actor import Actor
 from service.organisations.writes.clients import register_client
 from tests.cast import Caller, key_of
-from tests.referrals.driver import Desk, Json, said
+from tests.referrals.driver import Driver, Json, said
 from tests.referrals.samples import minimal
 
 SECOND = "n55-second-system"
 
 
 @pytest.fixture
-def second(desk: Desk) -> Caller:
+def second(driver: Driver) -> Caller:
     """Another system of the same region."""
-    first = desk.officer
+    first = driver.officer
     with db.transaction("owner") as session:
         register_client(
             session,
@@ -44,9 +44,9 @@ def referrals() -> list[tuple[str, int]]:
         return [(row.client_id, row.reference_use) for row in found]
 
 
-def test_a_second_system_of_the_region_is_refused_in_the_same_words(desk: Desk, second: Caller) -> None:
-    referral = desk.submit(minimal("R-1"))
-    own = said(desk.officer.post("/v1/referrals", json=minimal("R-1")), 409)
+def test_a_second_system_of_the_region_is_refused_in_the_same_words(driver: Driver, second: Caller) -> None:
+    referral = driver.submit(minimal("R-1"))
+    own = said(driver.officer.post("/v1/referrals", json=minimal("R-1")), 409)
     for crn in ("X320742", "X999999"):
         theirs = said(second.post("/v1/referrals", json=minimal("R-1", crn)), 409)
         assert without_id(theirs) == without_id(own)
@@ -54,10 +54,12 @@ def test_a_second_system_of_the_region_is_refused_in_the_same_words(desk: Desk, 
     assert len(referrals()) == 1
 
 
-def test_whoever_may_not_know_of_it_is_told_no_more_than_that_it_was_used(desk: Desk, second: Caller) -> None:
+def test_whoever_may_not_know_of_it_is_told_no_more_than_that_it_was_used(
+    driver: Driver, second: Caller
+) -> None:
     document = minimal("R-1")
     document["person"]["restricted_record"] = True
-    referral = desk.submit(document)
+    referral = driver.submit(document)
     known = said(second.post("/v1/referrals", json=minimal("R-1")), 409)
     other = replace(second, tokens={}).as_practitioner("n.other")
     hidden = said(other.post("/v1/referrals", json=minimal("R-1", "X999999")), 409)
@@ -65,8 +67,8 @@ def test_whoever_may_not_know_of_it_is_told_no_more_than_that_it_was_used(desk: 
     assert without_id(hidden) == without_id(known)
 
 
-def test_two_systems_at_once_make_one_referral(desk: Desk, second: Caller) -> None:
-    callers = [desk.officer, second] * 2
+def test_two_systems_at_once_make_one_referral(driver: Driver, second: Caller) -> None:
+    callers = [driver.officer, second] * 2
     for caller in callers:
         caller.token()
 
@@ -80,19 +82,19 @@ def test_two_systems_at_once_make_one_referral(desk: Desk, second: Caller) -> No
     assert len(referrals()) == 1
 
 
-def test_another_region_has_references_of_its_own(desk: Desk) -> None:
-    desk.submit(minimal("R-1"))
-    stranger = desk.cast.stranger.as_practitioner()
+def test_another_region_has_references_of_its_own(driver: Driver) -> None:
+    driver.submit(minimal("R-1"))
+    stranger = driver.cast.stranger.as_practitioner()
     said(stranger.post("/v1/referrals", json=minimal("R-1", "X999999")), 201)
 
 
-def test_a_reference_can_be_previewed_by_any_system(desk: Desk, second: Caller) -> None:
-    desk.submit(minimal("R-1"))
+def test_a_reference_can_be_previewed_by_any_system(driver: Driver, second: Caller) -> None:
+    driver.submit(minimal("R-1"))
     said(second.post("/v1/referrals/preview", json=minimal("R-1"), idempotency_key=None))
 
 
-def test_references_that_two_systems_used_before_stay_as_they_are(desk: Desk, second: Caller) -> None:
-    first = desk.submit(minimal("R-1"))
+def test_references_that_two_systems_used_before_stay_as_they_are(driver: Driver, second: Caller) -> None:
+    first = driver.submit(minimal("R-1"))
     migrate.downgrade("0015-1")
     with db.transaction("owner") as session:
         columns = "submission_reference, probation_id, person_id, practitioner, region, pdu, urgency"
@@ -106,7 +108,7 @@ def test_references_that_two_systems_used_before_stay_as_they_are(desk: Desk, se
         )
     migrate.upgrade()
     assert referrals() == [("n55-system", 1), (SECOND, 2)]
-    for caller, made in ((desk.officer, first["id"]), (second, again)):
+    for caller, made in ((driver.officer, first["id"]), (second, again)):
         refused = said(caller.post("/v1/referrals", json=minimal("R-1")), 409)
         assert refused["href"] == f"/v1/referrals/{made}"
     assert len(referrals()) == 2

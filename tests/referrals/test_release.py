@@ -14,8 +14,8 @@ from service.destinations import DESTINATIONS
 from service.destinations.contract import Other
 from service.destinations.readiness import assess
 from service.destinations.states import State
-from tests.destinations.stage import TODAY, case, part
-from tests.referrals.driver import Desk, Json, part_of, said
+from tests.destinations.factories import TODAY, case, part
+from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import darren_and_toby
 
 CALLS = 700
@@ -51,71 +51,75 @@ def assessments(seen: Counter[str]) -> int:
     ],
 )
 def test_the_first_reading_of_a_document_assesses_no_part_again(
-    desk: Desk, kind: str, category: str | None, reader: str
+    driver: Driver, kind: str, category: str | None, reader: str
 ) -> None:
-    referral = desk.submit()
+    referral = driver.submit()
     assert part_of(referral, "cas3")["state"] == "held"
-    part, caller = part_of(referral, kind, category), desk.cast.callers[reader]
+    part, caller = part_of(referral, kind, category), driver.cast.callers[reader]
     said(caller.get(part["href"]))
     with counted() as seen:
         said(caller.get(f"{part['href']}/document"))
-    assert desk.look(desk.officer, part)["state"] == "received"
+    assert driver.look(driver.officer, part)["state"] == "received"
     assert assessments(seen) == 0
     assert seen.total() < CALLS, seen.most_common(8)
 
 
-def test_a_move_that_no_other_part_waits_for_assesses_nothing(desk: Desk) -> None:
-    referral = desk.submit()
+def test_a_move_that_no_other_part_waits_for_assesses_nothing(driver: Driver) -> None:
+    referral = driver.submit()
     education = part_of(referral, "crs", "education_training_and_employment")
     with counted() as seen:
-        desk.move(desk.officer, education, "withdraw", reason="No longer wanted.")
+        driver.move(driver.officer, education, "withdraw", reason="No longer wanted.")
     assert assessments(seen) == 0
 
 
-def test_a_move_from_live_to_live_assesses_nothing(desk: Desk) -> None:
-    home = part_of(desk.submit(), "crs", "accommodation")
+def test_a_move_from_live_to_live_assesses_nothing(driver: Driver) -> None:
+    home = part_of(driver.submit(), "crs", "accommodation")
     with counted() as seen:
-        desk.accept(desk.cast.crs, home)
-        desk.move(desk.cast.crs, home, "start")
+        driver.accept(driver.cast.crs, home)
+        driver.move(driver.cast.crs, home, "start")
     assert assessments(seen) == 0
 
 
-def test_nothing_is_assessed_where_nothing_waits_for_what_moved(desk: Desk) -> None:
+def test_nothing_is_assessed_where_nothing_waits_for_what_moved(driver: Driver) -> None:
     """Approved premises wait for an answer, and for no other destination."""
     document = darren_and_toby()
     del document["destinations"][1]
     del document["destinations"][0]["annex"]["type"]
-    referral = desk.submit(document)
+    referral = driver.submit(document)
     assert part_of(referral, "approved_premises")["state"] == "incomplete"
     with counted() as seen:
-        desk.move(desk.officer, part_of(referral, "crs", "accommodation"), "withdraw", reason="Not wanted.")
+        driver.move(
+            driver.officer, part_of(referral, "crs", "accommodation"), "withdraw", reason="Not wanted."
+        )
     assert assessments(seen) == 0
 
 
-def housing_states(desk: Desk, housing: Json, home: Json) -> Iterator[str]:
+def housing_states(driver: Driver, housing: Json, home: Json) -> Iterator[str]:
     """Take help with a home out of a live state and back; yield where housing stands after each move."""
-    said(desk.cast.crs.get(f"{home['href']}/document"))
-    desk.move(desk.cast.crs, home, "decline", reason_code="no_capacity")
-    yield desk.look(desk.officer, housing)["state"]
-    desk.move(desk.officer, home, "challenge", reason="There is room.")
-    yield desk.look(desk.officer, housing)["state"]
-    desk.move(desk.cast.crs, home, "uphold", reason="There is none.")
-    yield desk.look(desk.officer, housing)["state"]
+    said(driver.cast.crs.get(f"{home['href']}/document"))
+    driver.move(driver.cast.crs, home, "decline", reason_code="no_capacity")
+    yield driver.look(driver.officer, housing)["state"]
+    driver.move(driver.officer, home, "challenge", reason="There is room.")
+    yield driver.look(driver.officer, housing)["state"]
+    driver.move(driver.cast.crs, home, "uphold", reason="There is none.")
+    yield driver.look(driver.officer, housing)["state"]
 
 
-def test_what_waits_follows_every_move_into_and_out_of_the_live_states(desk: Desk) -> None:
-    referral = desk.submit()
+def test_what_waits_follows_every_move_into_and_out_of_the_live_states(driver: Driver) -> None:
+    referral = driver.submit()
     housing, home = part_of(referral, "cas3"), part_of(referral, "crs", "accommodation")
-    assert list(housing_states(desk, housing, home)) == ["blocked", "held", "blocked"]
+    assert list(housing_states(driver, housing, home)) == ["blocked", "held", "blocked"]
 
 
-def test_what_waits_in_another_referral_of_the_person_follows_them_too(desk: Desk) -> None:
+def test_what_waits_in_another_referral_of_the_person_follows_them_too(driver: Driver) -> None:
     whole = darren_and_toby("HOME")
-    home = part_of(desk.submit({**whole, "destinations": [whole["destinations"][2]]}), "crs", "accommodation")
+    home = part_of(
+        driver.submit({**whole, "destinations": [whole["destinations"][2]]}), "crs", "accommodation"
+    )
     apart = {**darren_and_toby("HOUSING"), "destinations": [whole["destinations"][1]]}
-    housing = part_of(desk.submit(apart), "cas3")
+    housing = part_of(driver.submit(apart), "cas3")
     assert housing["state"] == "held"
-    assert list(housing_states(desk, housing, home)) == ["blocked", "held", "blocked"]
+    assert list(housing_states(driver, housing, home)) == ["blocked", "held", "blocked"]
 
 
 @pytest.mark.parametrize("kind", DESTINATIONS)

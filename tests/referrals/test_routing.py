@@ -18,7 +18,7 @@ from service.organisations.writes.organisations import set_responsibility
 from service.referrals.actions import open_what_may_be_sent, routing
 from service.referrals.schemas.submission import SubmissionSchema, canonical
 from tests.cast import Cast
-from tests.referrals.driver import Desk, part_of, said
+from tests.referrals.driver import Driver, part_of, said
 from tests.referrals.samples import darren_and_toby, toby, urgent_from_court
 
 Json = dict[str, Any]
@@ -70,25 +70,25 @@ def recipients_of(part: Json) -> list[UUID]:
         return list(found)
 
 
-def is_with_nobody(desk: Desk, part: Json, pointer: str) -> None:
+def is_with_nobody(driver: Driver, part: Json, pointer: str) -> None:
     assert (part["state"], part["organisation"]) == ("incomplete", None)
     assert pointer in pointers(part)
     assert recipients_of(part) == []
     for name in ("ap", "cas3", "crs", "crs_ete", "mappa"):
-        assert desk.cast.callers[name].get(part["href"]).status_code == 404
+        assert driver.cast.callers[name].get(part["href"]).status_code == 404
 
 
 @pytest.mark.parametrize(("change", "kind", "category", "pointer"), ELSEWHERE)
 def test_where_nobody_answers_for_the_area_that_is_named_nobody_is_sent_it(
-    desk: Desk, change: Any, kind: str, category: str | None, pointer: str
+    driver: Driver, change: Any, kind: str, category: str | None, pointer: str
 ) -> None:
     document = darren_and_toby()
     change(document)
-    preview = said(desk.officer.post("/v1/referrals/preview", json=document, idempotency_key=None))
+    preview = said(driver.officer.post("/v1/referrals/preview", json=document, idempotency_key=None))
     draft = part_of(preview, kind, category)
     assert (draft["state"], draft["organisation"]) == ("incomplete", None)
     assert pointer in pointers(draft)
-    is_with_nobody(desk, part_of(desk.submit(document), kind, category), pointer)
+    is_with_nobody(driver, part_of(driver.submit(document), kind, category), pointer)
 
 
 def registers(organisation_id: UUID, duty: str, area: str) -> None:
@@ -97,51 +97,51 @@ def registers(organisation_id: UUID, duty: str, area: str) -> None:
         set_responsibility(session, Actor.for_service("registration"), organisation_id, duty, area)
 
 
-def test_the_region_that_is_named_counts_and_not_that_of_the_practitioner(desk: Desk) -> None:
-    registers(desk.cast.crs_ete.organisation_id, "crs:accommodation", "N07")
+def test_the_region_that_is_named_counts_and_not_that_of_the_practitioner(driver: Driver) -> None:
+    registers(driver.cast.crs_ete.organisation_id, "crs:accommodation", "N07")
     document = toby()
     referrers_region(document)
-    part = part_of(desk.submit(document), "crs")
+    part = part_of(driver.submit(document), "crs")
     assert (part["state"], part["organisation"]["code"]) == ("sent", "forward-work")
-    assert desk.cast.crs.get(part["href"]).status_code == 404
+    assert driver.cast.crs.get(part["href"]).status_code == 404
 
 
-def test_a_referral_that_names_no_region_goes_to_that_of_the_practitioner(desk: Desk) -> None:
+def test_a_referral_that_names_no_region_goes_to_that_of_the_practitioner(driver: Driver) -> None:
     document = urgent_from_court()
     assert "region" not in document["referrer"]
-    premises = part_of(desk.submit(document), "approved_premises")
+    premises = part_of(driver.submit(document), "approved_premises")
     assert (premises["state"], premises["organisation"]["code"]) == ("sent", "elm-house")
 
-    elsewhere = desk.cast.stranger.as_practitioner()
+    elsewhere = driver.cast.stranger.as_practitioner()
     referral = said(elsewhere.post("/v1/referrals", json=urgent_from_court("URG-2", crn="X320749")), 201)
-    is_with_nobody(desk, part_of(referral, "approved_premises"), "/referrer/region")
+    is_with_nobody(driver, part_of(referral, "approved_premises"), "/referrer/region")
 
 
-def test_another_region_for_cas3_that_is_not_named_is_the_gap(desk: Desk) -> None:
+def test_another_region_for_cas3_that_is_not_named_is_the_gap(driver: Driver) -> None:
     document = darren_and_toby()
     document["destinations"][HOUSING]["annex"]["location"] = {"own_region": False}
-    is_with_nobody(desk, part_of(desk.submit(document), "cas3"), "/destinations/1/annex/location/region")
+    is_with_nobody(driver, part_of(driver.submit(document), "cas3"), "/destinations/1/annex/location/region")
 
 
 @pytest.mark.parametrize("area", [None, "humberside"])
-def test_an_urgent_case_is_taken_and_mappa_waits_for_its_area(desk: Desk, area: str | None) -> None:
+def test_an_urgent_case_is_taken_and_mappa_waits_for_its_area(driver: Driver, area: str | None) -> None:
     document = urgent_from_court()
     document["destinations"][1]["annex"] |= {"area": area} if area else {}
     if area is None:
         del document["destinations"][1]["annex"]["area"]
-    referral = desk.submit(document)
-    is_with_nobody(desk, part_of(referral, "mappa"), "/destinations/1/annex/area")
+    referral = driver.submit(document)
+    is_with_nobody(driver, part_of(referral, "mappa"), "/destinations/1/annex/area")
     assert part_of(referral, "approved_premises")["state"] == "sent"
 
 
-def test_cas3_does_not_go_out_beside_a_home_that_nobody_was_asked_for(desk: Desk) -> None:
+def test_cas3_does_not_go_out_beside_a_home_that_nobody_was_asked_for(driver: Driver) -> None:
     document = darren_and_toby()
     document["destinations"][HOUSING]["annex"] |= {
         "placement": {"start_date": "2026-03-30"},
         "location": {"own_region": False, "region": "N55", "pdu_evidence": True},
     }
     referrers_region(document)
-    referral = desk.submit(document)
+    referral = driver.submit(document)
     assert part_of(referral, "crs", "accommodation")["state"] == "incomplete"
     housing = part_of(referral, "cas3")
     assert housing["state"] == "blocked"
@@ -149,57 +149,57 @@ def test_cas3_does_not_go_out_beside_a_home_that_nobody_was_asked_for(desk: Desk
     assert recipients_of(housing) == []
 
 
-def test_a_part_that_has_not_gone_out_follows_the_area_that_an_amendment_names(desk: Desk) -> None:
+def test_a_part_that_has_not_gone_out_follows_the_area_that_an_amendment_names(driver: Driver) -> None:
     document = darren_and_toby()
     rationale = document["destinations"][MAPPA]["annex"].pop("level_rationale")
-    referral = desk.submit(document)
+    referral = driver.submit(document)
     waiting = part_of(referral, "mappa")
     assert (waiting["state"], waiting["organisation"]["code"]) == ("incomplete", "mappa-west-yorkshire")
 
     document["destinations"][MAPPA]["annex"] |= {"level_rationale": rationale, "area": "humberside"}
-    is_with_nobody(desk, part_of(desk.amend(referral, document), "mappa"), "/destinations/4/annex/area")
+    is_with_nobody(driver, part_of(driver.amend(referral, document), "mappa"), "/destinations/4/annex/area")
 
     document["destinations"][MAPPA]["annex"]["area"] = "west-yorkshire"
-    sent = part_of(desk.amend(referral, document), "mappa")
+    sent = part_of(driver.amend(referral, document), "mappa")
     assert (sent["state"], sent["organisation"]["code"]) == ("sent", "mappa-west-yorkshire")
-    assert recipients_of(sent) == [desk.cast.mappa.organisation_id]
+    assert recipients_of(sent) == [driver.cast.mappa.organisation_id]
 
 
-def test_a_part_that_is_held_is_not_let_out_to_the_region_it_was_first_for(desk: Desk) -> None:
+def test_a_part_that_is_held_is_not_let_out_to_the_region_it_was_first_for(driver: Driver) -> None:
     document = darren_and_toby()
-    referral = desk.submit(document)
+    referral = driver.submit(document)
     held = part_of(referral, "cas3")
     assert (held["state"], held["organisation"]["code"]) == ("held", "cas3-yorkshire")
     cas3_region(document)
-    desk.amend(referral, document)
-    desk.clock.set("2026-03-17T08:00:00Z")
+    driver.amend(referral, document)
+    driver.clock.set("2026-03-17T08:00:00Z")
     open_what_may_be_sent()
-    is_with_nobody(desk, desk.look(desk.officer, held), "/destinations/1/annex/location/region")
+    is_with_nobody(driver, driver.look(driver.officer, held), "/destinations/1/annex/location/region")
 
 
-def test_nobody_is_sent_what_was_held_when_nobody_answers_any_more(desk: Desk) -> None:
-    held = part_of(desk.submit(), "cas3")
+def test_nobody_is_sent_what_was_held_when_nobody_answers_any_more(driver: Driver) -> None:
+    held = part_of(driver.submit(), "cas3")
     with db.transaction("owner") as session:
         session.execute(text("UPDATE responsibility SET area = 'national' WHERE duty = 'cas3'"))
-    desk.clock.set("2026-03-17T08:00:00Z")
+    driver.clock.set("2026-03-17T08:00:00Z")
     open_what_may_be_sent()
-    is_with_nobody(desk, desk.look(desk.officer, held), "/referrer/region")
+    is_with_nobody(driver, driver.look(driver.officer, held), "/referrer/region")
 
 
-def test_a_destination_that_is_added_later_goes_to_nobody_elsewhere(desk: Desk) -> None:
+def test_a_destination_that_is_added_later_goes_to_nobody_elsewhere(driver: Driver) -> None:
     whole = darren_and_toby()
     mappa_area(whole)
-    referral = desk.submit({**whole, "destinations": whole["destinations"][:MAPPA]})
-    added = part_of(desk.amend(referral, whole), "mappa")
-    is_with_nobody(desk, added, "/destinations/4/annex/area")
+    referral = driver.submit({**whole, "destinations": whole["destinations"][:MAPPA]})
+    added = part_of(driver.amend(referral, whole), "mappa")
+    is_with_nobody(driver, added, "/destinations/4/annex/area")
 
 
-def test_a_part_that_has_been_sent_stays_with_whoever_has_it(desk: Desk) -> None:
+def test_a_part_that_has_been_sent_stays_with_whoever_has_it(driver: Driver) -> None:
     document = darren_and_toby()
-    referral = desk.submit(document)
+    referral = driver.submit(document)
     mappa_area(document)
     document["destinations"][HELP]["organisation"] = "forward-work"
-    amended = desk.amend(referral, document)
+    amended = driver.amend(referral, document)
     for kind, code in (("mappa", "mappa-west-yorkshire"), ("crs", "keyring")):
         part = part_of(amended, kind)
         assert (part["state"], part["organisation"]["code"], part["missing"]) == ("sent", code, [])
@@ -208,9 +208,9 @@ def test_a_part_that_has_been_sent_stays_with_whoever_has_it(desk: Desk) -> None
 def test_a_part_that_has_been_sent_is_worked_out_for_whoever_has_it(cast: Cast) -> None:
     document = canonical(SubmissionSchema().load(darren_and_toby()))
     mappa_area(document)
-    seated = {"mappa": routing.Seat(cast.mappa.organisation_id, clock.today())}
+    assigned = {"mappa": routing.Assigned(cast.mappa.organisation_id, clock.today())}
     with db.transaction("owner") as session:
-        draft = routing.draft_parts(session, document, region="N55", others={}, seated=seated)["mappa"]
+        draft = routing.draft_parts(session, document, region="N55", others={}, assigned=assigned)["mappa"]
         assert draft.organisation is not None
         assert (draft.organisation.id, draft.state) == (cast.mappa.organisation_id, "sent")
     assert draft.readiness.gaps == ()
@@ -224,44 +224,44 @@ def test_a_part_that_has_been_sent_is_worked_out_for_whoever_has_it(cast: Cast) 
         pytest.param("forward-work", id="answers for this elsewhere"),
     ],
 )
-def test_an_organisation_that_does_not_answer_for_this_here_is_a_gap(desk: Desk, code: str) -> None:
-    registers(desk.cast.crs_ete.organisation_id, "crs:accommodation", "N07")
+def test_an_organisation_that_does_not_answer_for_this_here_is_a_gap(driver: Driver, code: str) -> None:
+    registers(driver.cast.crs_ete.organisation_id, "crs:accommodation", "N07")
     document = urgent_from_court()
     document["destinations"][2] = darren_and_toby()["destinations"][HELP] | {"organisation": code}
-    referral = desk.submit(document)
-    is_with_nobody(desk, part_of(referral, "crs"), "/destinations/2/organisation")
+    referral = driver.submit(document)
+    is_with_nobody(driver, part_of(referral, "crs"), "/destinations/2/organisation")
     assert part_of(referral, "approved_premises")["state"] == "sent"
 
 
-def test_an_organisation_that_answers_for_this_here_can_be_named(desk: Desk) -> None:
+def test_an_organisation_that_answers_for_this_here_can_be_named(driver: Driver) -> None:
     document = toby()
     document["destinations"][0]["organisation"] = "keyring"
-    part = part_of(desk.submit(document), "crs")
+    part = part_of(driver.submit(document), "crs")
     assert (part["state"], part["organisation"]["code"]) == ("sent", "keyring")
 
 
 @pytest.mark.parametrize(("change", "kind", "category", "pointer"), ELSEWHERE)
 def test_a_national_organisation_is_not_asked_where_the_destination_does_not_allow_it(
-    desk: Desk, change: Any, kind: str, category: str | None, pointer: str
+    driver: Driver, change: Any, kind: str, category: str | None, pointer: str
 ) -> None:
-    who = {"mappa": desk.cast.mappa, "cas3": desk.cast.cas3, "approved_premises": desk.cast.ap}
+    who = {"mappa": driver.cast.mappa, "cas3": driver.cast.cas3, "approved_premises": driver.cast.ap}
     duty = f"{kind}:{category}" if category else kind
-    registers(who.get(kind, desk.cast.crs).organisation_id, duty, NATIONAL)
+    registers(who.get(kind, driver.cast.crs).organisation_id, duty, NATIONAL)
     document = darren_and_toby()
     change(document)
-    is_with_nobody(desk, part_of(desk.submit(document), kind, category), pointer)
+    is_with_nobody(driver, part_of(driver.submit(document), kind, category), pointer)
 
 
 def test_a_national_organisation_is_asked_where_the_destination_allows_it(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     allowing = replace(DESTINATIONS["crs"], national=True)
     monkeypatch.setattr(routing, "DESTINATIONS", {**DESTINATIONS, "crs": allowing})
-    registers(desk.cast.crs_ete.organisation_id, "crs:accommodation", NATIONAL)
+    registers(driver.cast.crs_ete.organisation_id, "crs:accommodation", NATIONAL)
     here, elsewhere, named = toby(), toby("TOB-2", crn="X320745"), toby("TOB-3", crn="X320746")
     referrers_region(elsewhere)
     named["destinations"][0]["organisation"] = "forward-work"
-    found = [part_of(desk.submit(one), "crs")["organisation"]["code"] for one in (here, elsewhere, named)]
+    found = [part_of(driver.submit(one), "crs")["organisation"]["code"] for one in (here, elsewhere, named)]
     assert found == ["keyring", "forward-work", "forward-work"]
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.timers.factories import Stage
+from tests.timers.factories import Factory
 
 
 @pytest.fixture
-def stage(database: str) -> Stage:
+def factory(database: str) -> Factory:
     """A database in which policies and calendars are published."""
     del database
-    return Stage.set_up()
+    return Factory.set_up()

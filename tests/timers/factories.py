@@ -21,13 +21,13 @@ SERVICE = Actor.for_service("test")
 
 
 @dataclass(frozen=True)
-class Stage:
+class Factory:
     """The organisations that clocks are about, by the part they play in the cast."""
 
     ids: dict[str, UUID]
 
     @classmethod
-    def set_up(cls) -> "Stage":
+    def set_up(cls) -> "Factory":
         """Publish policies and calendars in the bound database."""
         with db.transaction("owner") as session:
             timers.publish_standing(session)

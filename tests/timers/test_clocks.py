@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError
 
 from service import db, timers
@@ -17,7 +17,7 @@ from service.timers.sweep import sweep
 from service.timers.working_time import LONDON, CalendarHorizonPassed
 from tests import rows
 from tests.conftest import TheClock
-from tests.timers.factories import SERVICE, Stage, clock_of, fired, steps, stop
+from tests.timers.factories import SERVICE, Factory, clock_of, fired, steps, stop
 from tests.timers.samples import POLICE_DA
 
 
@@ -38,21 +38,21 @@ def changed(column: str, value: Any, subject: Subject) -> None:
         )
 
 
-def test_a_started_clock_shows_when_it_is_due_and_when_it_fires_next(stage: Stage) -> None:
-    subject = stage.start()
+def test_a_started_clock_shows_when_it_is_due_and_when_it_fires_next(factory: Factory) -> None:
+    subject = factory.start()
     assert shown(subject) == {
         "timer": "answer",
         "state": "running",
         "due_at": at("2026-03-06T17:00"),
         "overdue": False,
         "urgency": "routine",
-        "rung": None,
+        "step": None,
         "exposed_since": at("2026-03-02T09:00"),
         "next_fires_at": at("2026-03-04T13:00"),
     }
 
 
-def test_exposure_counts_from_the_beginning_and_never_pauses(stage: Stage, the_clock: TheClock) -> None:
+def test_exposure_counts_from_the_beginning_and_never_pauses(factory: Factory, the_clock: TheClock) -> None:
     subject = Subject("check_request", db.new_id())
     with rows.transaction() as session:
         timers.start(
@@ -61,7 +61,7 @@ def test_exposure_counts_from_the_beginning_and_never_pauses(stage: Stage, the_c
             subject,
             "answer",
             policy="police_da.trial",
-            case=stage.case(),
+            case=factory.case(),
             exposed_since=at("2026-02-02T09:00"),
         )
         timers.pause(session, subject, "answer", "returned_for_information")
@@ -69,8 +69,8 @@ def test_exposure_counts_from_the_beginning_and_never_pauses(stage: Stage, the_c
     assert shown(subject)["exposed_since"] == at("2026-02-02T09:00")
 
 
-def test_overdue_is_a_flag_with_a_date(stage: Stage, the_clock: TheClock) -> None:
-    subject = stage.start()
+def test_overdue_is_a_flag_with_a_date(factory: Factory, the_clock: TheClock) -> None:
+    subject = factory.start()
     the_clock.set("2026-03-06T16:59Z")
     assert not shown(subject)["overdue"]
     the_clock.set("2026-03-06T17:00Z")
@@ -79,20 +79,20 @@ def test_overdue_is_a_flag_with_a_date(stage: Stage, the_clock: TheClock) -> Non
 
 
 def test_a_clock_that_is_open_cannot_be_started_again_and_a_stopped_one_begins_another_cycle(
-    stage: Stage, the_clock: TheClock
+    factory: Factory, the_clock: TheClock
 ) -> None:
-    subject = stage.start()
+    subject = factory.start()
     with pytest.raises(AlreadyRunning):
-        stage.start(subject=subject)
+        factory.start(subject=subject)
     stop(subject)
     the_clock.move(timedelta(days=7))
-    stage.start(subject=subject)
+    factory.start(subject=subject)
     assert clock_of(subject).cycle == 2
     assert shown(subject)["due_at"] == at("2026-03-13T17:00")
 
 
-def test_a_stopped_clock_says_when_and_why_and_never_fires(stage: Stage, the_clock: TheClock) -> None:
-    subject = stage.start()
+def test_a_stopped_clock_says_when_and_why_and_never_fires(factory: Factory, the_clock: TheClock) -> None:
+    subject = factory.start()
     stop(subject)
     row = clock_of(subject)
     assert (row.state, row.stop_reason, row.next_fires_at) == ("stopped", "answered", None)
@@ -102,31 +102,33 @@ def test_a_stopped_clock_says_when_and_why_and_never_fires(stage: Stage, the_clo
     assert not shown(subject)["overdue"]
 
 
-def test_a_clock_stops_only_for_a_reason_its_policy_knows(stage: Stage) -> None:
-    subject = stage.start()
+def test_a_clock_stops_only_for_a_reason_its_policy_knows(factory: Factory) -> None:
+    subject = factory.start()
     with pytest.raises(NoSuchReason):
         stop(subject, "busy")
     assert clock_of(subject).state == "running"
 
 
-def test_stopping_what_is_not_running_does_nothing(stage: Stage) -> None:
-    subject = stage.start()
+def test_stopping_what_is_not_running_does_nothing(factory: Factory) -> None:
+    subject = factory.start()
     stop(subject)
     stop(subject, "cancelled")
     assert clock_of(subject).stop_reason == "answered"
 
 
-def test_stopping_one_timer_leaves_the_others(stage: Stage) -> None:
-    subject = stage.start()
-    stage.start("review", subject=subject, policy="review.due")
+def test_stopping_one_timer_leaves_the_others(factory: Factory) -> None:
+    subject = factory.start()
+    factory.start("review", subject=subject, policy="review.due")
     with rows.transaction() as session:
         timers.stop(session, subject, "reviewed", timer="review")
     assert clock_of(subject).state == "running"
     assert clock_of(subject, "review").state == "stopped"
 
 
-def test_a_pause_moves_the_due_time_by_the_working_time_it_took(stage: Stage, the_clock: TheClock) -> None:
-    subject = stage.start()
+def test_a_pause_moves_the_due_time_by_the_working_time_it_took(
+    factory: Factory, the_clock: TheClock
+) -> None:
+    subject = factory.start()
     the_clock.set("2026-03-03T09:00Z")
     with rows.transaction() as session:
         assert timers.pause(session, subject, "answer", "returned_for_information")
@@ -140,17 +142,17 @@ def test_a_pause_moves_the_due_time_by_the_working_time_it_took(stage: Stage, th
     assert shown(subject)["due_at"] == at("2026-03-09T17:00")
 
 
-def test_a_pause_for_another_reason_leaves_the_clock_running(stage: Stage) -> None:
-    subject = stage.start()
+def test_a_pause_for_another_reason_leaves_the_clock_running(factory: Factory) -> None:
+    subject = factory.start()
     with rows.transaction() as session:
         assert not timers.pause(session, subject, "answer", "acknowledged")
     assert clock_of(subject).state == "running"
 
 
 def test_a_pause_that_nobody_ends_ends_itself_and_the_ladder_goes_on(
-    stage: Stage, the_clock: TheClock
+    factory: Factory, the_clock: TheClock
 ) -> None:
-    subject = stage.start()
+    subject = factory.start()
     with rows.transaction() as session:
         timers.pause(session, subject, "answer", "returned_for_information")
     the_clock.set("2026-03-06T17:00Z")
@@ -165,8 +167,10 @@ def test_a_pause_that_nobody_ends_ends_itself_and_the_ladder_goes_on(
     assert steps(subject)[3:] == ["chaser_50", "chaser_100", "spo"]
 
 
-def test_urgency_is_raised_in_flight_and_brings_the_ladder_forward(stage: Stage, the_clock: TheClock) -> None:
-    subject = stage.start()
+def test_urgency_is_raised_in_flight_and_brings_the_ladder_forward(
+    factory: Factory, the_clock: TheClock
+) -> None:
+    subject = factory.start()
     the_clock.set("2026-03-02T12:00Z")
     with rows.transaction() as session:
         timers.raise_urgency(session, subject, hard_date=at("2026-03-04T12:00"))
@@ -177,38 +181,38 @@ def test_urgency_is_raised_in_flight_and_brings_the_ladder_forward(stage: Stage,
     assert not any(firing.late for firing in fired(subject))
 
 
-def test_nothing_starts_under_a_policy_that_nobody_published(stage: Stage) -> None:
+def test_nothing_starts_under_a_policy_that_nobody_published(factory: Factory) -> None:
     with pytest.raises(NotPublished):
-        stage.start(policy="gang_intelligence.allocation")
+        factory.start(policy="gang_intelligence.allocation")
 
 
-def test_a_responders_own_agreement_overrides_the_policy(stage: Stage) -> None:
+def test_a_responders_own_agreement_overrides_the_policy(factory: Factory) -> None:
     own = {**POLICE_DA, "answer": {**POLICE_DA["answer"], "targets": {"routine": "10wd", "urgent": "2wd"}}}
     with db.transaction("owner") as session:
-        timers.publish_policies(session, [own], responder_id=stage.ids["police"])
-    assert shown(stage.start())["due_at"] == at("2026-03-13T17:00")
-    elsewhere = stage.start(responder_id=stage.ids["other_police"])
+        timers.publish_policies(session, [own], responder_id=factory.ids["police"])
+    assert shown(factory.start())["due_at"] == at("2026-03-13T17:00")
+    elsewhere = factory.start(responder_id=factory.ids["other_police"])
     assert shown(elsewhere)["due_at"] == at("2026-03-06T17:00")
 
 
-def test_an_answer_is_counted_in_the_responders_calendar_and_asking_in_probations(stage: Stage) -> None:
+def test_an_answer_is_counted_in_the_responders_calendar_and_asking_in_probations(factory: Factory) -> None:
     with db.transaction("owner") as session:
         session.execute(
             text("UPDATE organisation SET office_hours = CAST(:hours AS jsonb) WHERE id = :id"),
-            {"id": stage.ids["police"], "hours": '{"wed": ["09:00", "17:00"]}'},
+            {"id": factory.ids["police"], "hours": '{"wed": ["09:00", "17:00"]}'},
         )
         timers.publish_standing(session)
-    subject = stage.start()
-    stage.start("ask", subject=subject)
+    subject = factory.start()
+    factory.start("ask", subject=subject)
     assert clock_of(subject).due_at == at("2026-04-01T17:00"), "five Wednesdays"
     assert clock_of(subject, "ask").due_at == at("2026-03-03T17:00")
     assert clock_of(subject, "ask").responder_id is None
 
 
 def test_editing_a_policy_or_a_calendar_moves_nothing_that_is_running(
-    stage: Stage, the_clock: TheClock
+    factory: Factory, the_clock: TheClock
 ) -> None:
-    subject = stage.start()
+    subject = factory.start()
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     assert steps(subject) == ["chaser_50", "chaser_100", "spo"]
@@ -221,11 +225,11 @@ def test_editing_a_policy_or_a_calendar_moves_nothing_that_is_running(
     sweep(the_clock.at)
     assert steps(subject) == ["chaser_50", "chaser_100", "spo", "pdu_head"]
     assert fired(subject)[-1].due_at == at("2026-03-11T17:00")
-    other = stage.start()
+    other = factory.start()
     assert clock_of(other).policy_id != clock_of(subject).policy_id
 
 
-def test_a_policy_that_has_not_changed_keeps_its_version(stage: Stage) -> None:
+def test_a_policy_that_has_not_changed_keeps_its_version(factory: Factory) -> None:
     with db.transaction("owner") as session:
         assert timers.publish_policies(session, [POLICE_DA, {**POLICE_DA, "version": 9}]) == []
         timers.publish_standing(session)
@@ -237,20 +241,22 @@ def test_a_policy_that_has_not_changed_keeps_its_version(stage: Stage) -> None:
     assert set(numbers) == {(1, 1)}
 
 
-def test_a_policy_that_cannot_be_followed_is_not_published(stage: Stage) -> None:
+def test_a_policy_that_cannot_be_followed_is_not_published(factory: Factory) -> None:
     with pytest.raises(PolicyInvalid), db.transaction("owner") as session:
         timers.publish_policies(session, [{"key": "silent", "answer": {"target": "1wd", "steps": []}}])
 
 
-def test_no_promise_is_made_beyond_the_known_bank_holidays(stage: Stage, the_clock: TheClock) -> None:
+def test_no_promise_is_made_beyond_the_known_bank_holidays(factory: Factory, the_clock: TheClock) -> None:
     the_clock.set("2028-12-28T09:00Z")
     with pytest.raises(CalendarHorizonPassed):
-        stage.start()
+        factory.start()
 
 
-def test_an_open_clock_goes_on_beyond_the_horizon_and_is_marked(stage: Stage, the_clock: TheClock) -> None:
+def test_an_open_clock_goes_on_beyond_the_horizon_and_is_marked(
+    factory: Factory, the_clock: TheClock
+) -> None:
     the_clock.set("2028-12-18T09:00Z")
-    subject = stage.start()
+    subject = factory.start()
     the_clock.set("2029-01-20T09:00Z")
     assert sweep(the_clock.at).faulted == 0
     assert {"region", "director"} <= set(steps(subject))
@@ -276,15 +282,15 @@ def test_an_open_clock_goes_on_beyond_the_horizon_and_is_marked(stage: Stage, th
     ],
 )
 def test_the_database_refuses_to_silence_or_to_bend_an_open_clock(
-    stage: Stage, column: str, value: Any
+    factory: Factory, column: str, value: Any
 ) -> None:
-    subject = stage.start()
+    subject = factory.start()
     with pytest.raises((IntegrityError, InternalError)):
         changed(column, value, subject)
 
 
-def test_the_database_never_lowers_urgency_and_never_restarts_a_stopped_clock(stage: Stage) -> None:
-    urgent = stage.start(urgency="urgent")
+def test_the_database_never_lowers_urgency_and_never_restarts_a_stopped_clock(factory: Factory) -> None:
+    urgent = factory.start(urgency="urgent")
     with pytest.raises(DBAPIError, match="never lowered"):
         changed("urgency", "routine", urgent)
     stop(urgent)
@@ -292,19 +298,19 @@ def test_the_database_never_lowers_urgency_and_never_restarts_a_stopped_clock(st
         changed("due_at", at("2027-01-01T00:00"), urgent)
 
 
-def test_the_database_keeps_what_has_happened_to_a_clock(stage: Stage) -> None:
-    subject = stage.start()
+def test_the_database_keeps_what_has_happened_to_a_clock(factory: Factory) -> None:
+    subject = factory.start()
     with rows.transaction() as session:
         timers.pause(session, subject, "answer", "returned_for_information")
-    for turns in ("[]", '[{"kind": "resumed"}]', '[{"kind": "raised"}, {"kind": "paused"}]'):
+    for changes in ("[]", '[{"kind": "resumed"}]', '[{"kind": "raised"}, {"kind": "paused"}]'):
         with pytest.raises(DBAPIError, match="only added to"), db.transaction("owner") as session:
-            session.execute(text("UPDATE clock SET turns = CAST(:turns AS jsonb)"), {"turns": turns})
+            session.execute(text("UPDATE clock SET turns = CAST(:turns AS jsonb)"), {"turns": changes})
 
 
 def test_the_database_refuses_a_firing_after_the_stop_and_the_same_step_twice(
-    stage: Stage, the_clock: TheClock
+    factory: Factory, the_clock: TheClock
 ) -> None:
-    subject = stage.start()
+    subject = factory.start()
     the_clock.set("2026-03-04T13:00Z")
     sweep(the_clock.at)
     again = text(
@@ -319,7 +325,7 @@ def test_the_database_refuses_a_firing_after_the_stop_and_the_same_step_twice(
 
 
 @pytest.mark.parametrize("table", ["policy", "calendar", "clock_firing", "notice"])
-def test_what_was_published_or_fired_is_only_added_to(stage: Stage, table: str) -> None:
+def test_what_was_published_or_fired_is_only_added_to(factory: Factory, table: str) -> None:
     with pytest.raises(DBAPIError, match="only ever added to"), db.transaction("owner") as session:
         session.execute(text(f"TRUNCATE {table} CASCADE"))
 
@@ -336,14 +342,14 @@ def test_what_was_published_or_fired_is_only_added_to(stage: Stage, table: str) 
         ("worker", "INSERT INTO escalation_acknowledgement DEFAULT VALUES"),
     ],
 )
-def test_each_role_may_do_no_more_than_it_needs(stage: Stage, role: db.Role, statement: str) -> None:
+def test_each_role_may_do_no_more_than_it_needs(factory: Factory, role: db.Role, statement: str) -> None:
     with pytest.raises(DBAPIError, match="permission denied"), db.transaction(role) as session:
         session.execute(text(statement))
 
 
-def test_two_starts_of_one_timer_leave_one_clock(stage: Stage) -> None:
-    subject = stage.start()
+def test_two_starts_of_one_timer_leave_one_clock(factory: Factory) -> None:
+    subject = factory.start()
     row = clock_of(subject)
-    values = {column.key: getattr(row, column.key) for column in Clock.__table__.columns}
+    values = {one.key: getattr(row, one.key) for one in inspect(Clock).column_attrs}
     with pytest.raises(IntegrityError, match="one_open_cycle"), rows.transaction() as session:
         session.add(Clock(**{**values, "id": db.new_id(), "cycle": 2}))

@@ -15,7 +15,7 @@ from service.timers.sweep import sweep
 from tests import rows
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
-from tests.timers.factories import Stage, fired, stop
+from tests.timers.factories import Factory, fired, stop
 
 
 @pytest.fixture
@@ -39,11 +39,11 @@ def escalations(caller: Caller, **query: Any) -> list[dict[str, Any]]:
 
 
 def test_a_supervisor_sees_what_is_overdue_the_longest_first(
-    stage: Stage, spo: Caller, the_clock: TheClock
+    factory: Factory, spo: Caller, the_clock: TheClock
 ) -> None:
-    later = stage.start(anchor=the_clock.at + timedelta(hours=3))
-    first = stage.start()
-    stage.start("update", policy="destination.silence")
+    later = factory.start(anchor=the_clock.at + timedelta(hours=3))
+    first = factory.start()
+    factory.start("update", policy="destination.silence")
     the_clock.set("2026-03-10T09:00Z")
     sweep(the_clock.at)
     found = overdue(spo)
@@ -61,8 +61,8 @@ def test_a_supervisor_sees_what_is_overdue_the_longest_first(
         "urgency": "routine",
         "due_at": "2026-03-06T17:00:00Z",
         "exposed_since": "2026-03-02T09:00:00Z",
-        "waiting_for": str(stage.ids["police"]),
-        "rung": "spo",
+        "waiting_for": str(factory.ids["police"]),
+        "step": "spo",
         "next_fires_at": "2026-03-11T17:00:00Z",
         "referral_id": None,
         "practitioner": "p.shah",
@@ -71,24 +71,26 @@ def test_a_supervisor_sees_what_is_overdue_the_longest_first(
     }
 
 
-def test_what_is_answered_is_overdue_no_longer(stage: Stage, spo: Caller, the_clock: TheClock) -> None:
-    subject = stage.start()
+def test_what_is_answered_is_overdue_no_longer(factory: Factory, spo: Caller, the_clock: TheClock) -> None:
+    subject = factory.start()
     the_clock.set("2026-03-10T09:00Z")
     stop(subject)
     assert overdue(spo) == []
 
 
-def test_a_supervisor_can_look_at_one_delivery_unit(stage: Stage, spo: Caller, the_clock: TheClock) -> None:
-    stage.start()
-    hull = stage.start(pdu="Hull")
+def test_a_supervisor_can_look_at_one_delivery_unit(
+    factory: Factory, spo: Caller, the_clock: TheClock
+) -> None:
+    factory.start()
+    hull = factory.start(pdu="Hull")
     the_clock.set("2026-03-10T09:00Z")
     assert [item["subject"]["id"] for item in overdue(spo, pdu="Hull")] == [str(hull.id)]
 
 
 def test_another_region_and_another_force_see_nothing_of_it(
-    stage: Stage, cast: Cast, the_clock: TheClock
+    factory: Factory, cast: Cast, the_clock: TheClock
 ) -> None:
-    stage.start()
+    factory.start()
     the_clock.set("2026-03-10T09:00Z")
     sweep(the_clock.at)
     for caller in (cast.stranger.as_practitioner(), cast.other_police, cast.ap):
@@ -97,16 +99,16 @@ def test_another_region_and_another_force_see_nothing_of_it(
 
 
 def test_a_force_sees_what_it_was_asked_and_never_what_probation_owes_itself(
-    stage: Stage, cast: Cast, the_clock: TheClock
+    factory: Factory, cast: Cast, the_clock: TheClock
 ) -> None:
-    asked = stage.start()
-    stage.start("ask", subject=asked)
-    stage.start("review", policy="review.due", subject=asked)
+    asked = factory.start()
+    factory.start("ask", subject=asked)
+    factory.start("review", policy="review.due", subject=asked)
     the_clock.set("2026-03-11T17:00Z")
     sweep(the_clock.at)
     (item,) = overdue(cast.police)
     assert (item["timer"], item["subject"]["id"]) == ("answer", str(asked.id))
-    assert not {"practitioner", "pdu", "referral_id", "rung", "next_fires_at"} & item.keys()
+    assert not {"practitioner", "pdu", "referral_id", "step", "next_fires_at"} & item.keys()
     found = escalations(cast.police)
     assert [(each["timer"], each["step"]) for each in found] == [("answer", "spo"), ("answer", "pdu_head")]
     for each in found:
@@ -115,15 +117,15 @@ def test_a_force_sees_what_it_was_asked_and_never_what_probation_owes_itself(
         assert each["allowed_transitions"] == []
 
 
-def test_an_escalation_says_which_rung_and_who_was_told_when(
-    stage: Stage, spo: Caller, the_clock: TheClock
+def test_an_escalation_says_which_step_and_who_was_told_when(
+    factory: Factory, spo: Caller, the_clock: TheClock
 ) -> None:
-    stage.start()
+    factory.start()
     the_clock.set("2026-03-09T18:00Z")
     sweep(the_clock.at)
     deliver(the_clock.at)
     (found,) = escalations(spo)
-    assert (found["kind"], found["step"], found["late"], found["open"]) == ("rung", "spo", True, True)
+    assert (found["kind"], found["step"], found["late"], found["open"]) == ("step", "spo", True, True)
     assert found["due_at"] == "2026-03-09T17:00:00Z"
     assert found["wanted_by"] == "2026-03-06T17:00:00Z"
     assert found["addressed_to"] == [
@@ -146,9 +148,9 @@ def test_an_escalation_says_which_rung_and_who_was_told_when(
 
 
 def test_a_notice_in_the_feed_leads_to_what_it_tells_of(
-    stage: Stage, cast: Cast, the_clock: TheClock
+    factory: Factory, cast: Cast, the_clock: TheClock
 ) -> None:
-    subject = stage.start()
+    subject = factory.start()
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     deliver(the_clock.at)
@@ -165,10 +167,10 @@ def test_a_notice_in_the_feed_leads_to_what_it_tells_of(
 
 
 def test_pages_follow_one_another_without_gap_or_repeat(
-    stage: Stage, spo: Caller, the_clock: TheClock
+    factory: Factory, spo: Caller, the_clock: TheClock
 ) -> None:
     for _ in range(5):
-        stage.start()
+        factory.start()
     the_clock.set("2026-03-10T09:00Z")
     sweep(the_clock.at)
     for path, name in (("/v1/overdue", "overdue"), ("/v1/escalations", "escalations")):
@@ -186,9 +188,9 @@ def test_pages_follow_one_another_without_gap_or_repeat(
 
 
 def test_a_named_practitioner_acknowledges_an_escalation_once(
-    stage: Stage, cast: Cast, spo: Caller, the_clock: TheClock
+    factory: Factory, cast: Cast, spo: Caller, the_clock: TheClock
 ) -> None:
-    subject = stage.start()
+    subject = factory.start()
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     (found,) = escalations(spo, acknowledged="no")
@@ -210,8 +212,8 @@ def test_a_named_practitioner_acknowledges_an_escalation_once(
     assert sweep(the_clock.at).firings == 1, "it stops nothing"
 
 
-def test_nobody_acknowledges_what_is_not_theirs(stage: Stage, cast: Cast, the_clock: TheClock) -> None:
-    subject = stage.start()
+def test_nobody_acknowledges_what_is_not_theirs(factory: Factory, cast: Cast, the_clock: TheClock) -> None:
+    subject = factory.start()
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     path = f"/v1/escalations/{fired(subject)[-1].id}/acknowledgement"
@@ -222,7 +224,7 @@ def test_nobody_acknowledges_what_is_not_theirs(stage: Stage, cast: Cast, the_cl
     assert cast.probation.as_practitioner().post(unheard_of).status_code == 404
 
 
-def a_limited_access_case(stage: Stage) -> UUID:
+def a_limited_access_case(factory: Factory) -> UUID:
     """Put somebody on record of whom only p.shah may know; return who."""
     person = db.new_id()
     with db.transaction("owner") as session:
@@ -238,16 +240,16 @@ def a_limited_access_case(stage: Stage) -> UUID:
             text(
                 "INSERT INTO restriction VALUES (gen_random_uuid(), :id, :organisation, 'p.shah', 'x', now())"
             ),
-            {"id": person, "organisation": stage.ids["probation"]},
+            {"id": person, "organisation": factory.ids["probation"]},
         )
     return person
 
 
 def test_a_limited_access_case_is_seen_by_those_who_are_named_and_by_nobody_else(
-    stage: Stage, cast: Cast, the_clock: TheClock
+    factory: Factory, cast: Cast, the_clock: TheClock
 ) -> None:
-    person = a_limited_access_case(stage)
-    subject = stage.start(person_id=person)
+    person = a_limited_access_case(factory)
+    subject = factory.start(person_id=person)
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     named, other = cast.probation.as_practitioner("p.shah"), cast.probation.as_practitioner("s.okafor", "spo")
@@ -259,12 +261,15 @@ def test_a_limited_access_case_is_seen_by_those_who_are_named_and_by_nobody_else
 
 
 def test_a_notice_of_a_limited_access_case_stands_alone_and_tells_nobody_else_of_it(
-    stage: Stage, cast: Cast, spo: Caller, the_clock: TheClock
+    factory: Factory, cast: Cast, spo: Caller, the_clock: TheClock
 ) -> None:
-    person, others = a_limited_access_case(stage), [db.new_id(), db.new_id()]
-    limited = [stage.start(person_id=person), stage.start("review", policy="review.due", person_id=person)]
+    person, others = a_limited_access_case(factory), [db.new_id(), db.new_id()]
+    limited = [
+        factory.start(person_id=person),
+        factory.start("review", policy="review.due", person_id=person),
+    ]
     for other in others:
-        stage.start(person_id=other)
+        factory.start(person_id=other)
     the_clock.set("2026-03-13T17:00Z")
     sweep(the_clock.at)
     deliver(the_clock.at)
@@ -294,12 +299,12 @@ def test_a_notice_of_a_limited_access_case_stands_alone_and_tells_nobody_else_of
 
 
 def test_whoever_looks_is_on_the_trail_with_each_person_they_saw(
-    stage: Stage, spo: Caller, the_clock: TheClock
+    factory: Factory, spo: Caller, the_clock: TheClock
 ) -> None:
     people = [db.new_id(), db.new_id()]
     for person in people:
-        stage.start(person_id=person)
-        stage.start("ask", person_id=person)
+        factory.start(person_id=person)
+        factory.start("ask", person_id=person)
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     overdue(spo, pdu="Leeds")
@@ -328,7 +333,7 @@ def test_whoever_looks_is_on_the_trail_with_each_person_they_saw(
     ],
 )
 def test_a_question_that_cannot_be_read_is_refused_in_so_many_words(
-    stage: Stage, spo: Caller, path: str, query: dict[str, str], status: int
+    factory: Factory, spo: Caller, path: str, query: dict[str, str], status: int
 ) -> None:
     answer = spo.get(path, **query)
     assert answer.status_code == status

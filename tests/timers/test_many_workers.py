@@ -22,7 +22,7 @@ from service.timers.sweep import fire, longest_due, sweep
 from service.timers.worker import FORGOTTEN_AFTER, run_worker, work_once
 from tests import rows
 from tests.conftest import TheClock
-from tests.timers.factories import Stage, clock_of, items, steps, stop
+from tests.timers.factories import Factory, clock_of, items, steps, stop
 
 Result = TypeVar("Result")
 
@@ -39,16 +39,18 @@ def together(*work: Callable[[], Result]) -> list[Result]:
         return list(pool.map(begin, work))
 
 
-def test_many_sweepers_record_each_step_of_each_clock_once(stage: Stage, the_clock: TheClock) -> None:
-    subjects = [stage.start() for _ in range(40)]
+def test_many_sweepers_record_each_step_of_each_clock_once(factory: Factory, the_clock: TheClock) -> None:
+    subjects = [factory.start() for _ in range(40)]
     the_clock.set("2026-03-11T17:00Z")
     results = together(*[lambda: sweep(the_clock.at)] * 6)
     assert sum(result.clocks for result in results) == 40
     assert all(steps(each) == ["chaser_50", "chaser_100", "spo", "pdu_head"] for each in subjects)
 
 
-def test_a_clock_that_one_worker_holds_is_left_alone_by_the_other(stage: Stage, the_clock: TheClock) -> None:
-    subject = stage.start()
+def test_a_clock_that_one_worker_holds_is_left_alone_by_the_other(
+    factory: Factory, the_clock: TheClock
+) -> None:
+    subject = factory.start()
     the_clock.set("2026-03-04T13:00Z")
     with db.transaction("worker") as session:
         row = session.scalar(longest_due(the_clock.at))
@@ -60,9 +62,9 @@ def test_a_clock_that_one_worker_holds_is_left_alone_by_the_other(stage: Stage, 
     assert sweep(the_clock.at).clocks == 0
 
 
-def test_many_deliverers_send_each_recipient_one_notice(stage: Stage, the_clock: TheClock) -> None:
+def test_many_deliverers_send_each_recipient_one_notice(factory: Factory, the_clock: TheClock) -> None:
     for _ in range(20):
-        stage.start()
+        factory.start()
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     together(*[lambda: deliver(the_clock.at)] * 6)
@@ -95,9 +97,9 @@ def killed_in_the_middle(server: str, database: str, table: str, work: Callable[
 
 @pytest.mark.parametrize("table", ["event", "clock_firing", "notice_item"])
 def test_a_worker_killed_in_the_middle_of_a_sweep_loses_nothing_and_doubles_nothing(
-    stage: Stage, the_clock: TheClock, server: str, database: str, table: str
+    factory: Factory, the_clock: TheClock, server: str, database: str, table: str
 ) -> None:
-    subject = stage.start()
+    subject = factory.start()
     the_clock.set("2026-03-11T17:00Z")
     killed_in_the_middle(server, database, table, lambda: sweep(the_clock.at))
     assert steps(subject) == []
@@ -110,25 +112,25 @@ def test_a_worker_killed_in_the_middle_of_a_sweep_loses_nothing_and_doubles_noth
 
 @pytest.mark.parametrize("table", ["event", "notice", "notice_item", "feed_head", "feed_entry"])
 def test_a_worker_killed_in_the_middle_of_a_delivery_sends_each_notice_once(
-    stage: Stage, the_clock: TheClock, server: str, database: str, table: str
+    factory: Factory, the_clock: TheClock, server: str, database: str, table: str
 ) -> None:
-    stage.start("ask")
+    factory.start("ask")
     the_clock.set("2026-03-03T17:00Z")
     sweep(the_clock.at)
     killed_in_the_middle(server, database, table, lambda: deliver(the_clock.at))
     with rows.transaction() as session:
         assert session.scalars(select(Notice)).all() == []
-        assert queries.head(session, stage.ids["probation"]) == 0
+        assert queries.head(session, factory.ids["probation"]) == 0
     assert deliver(the_clock.at).notices == 2
     assert deliver(the_clock.at).notices == 0
     with rows.transaction() as session:
-        assert queries.head(session, stage.ids["probation"]) == 2
+        assert queries.head(session, factory.ids["probation"]) == 2
 
 
 def test_an_answer_that_comes_while_a_sweep_holds_the_clock_stops_all_that_follows(
-    stage: Stage, the_clock: TheClock
+    factory: Factory, the_clock: TheClock
 ) -> None:
-    subject = stage.start()
+    subject = factory.start()
     the_clock.set("2026-03-09T17:00Z")
     answered = threading.Event()
 
@@ -152,8 +154,10 @@ def test_an_answer_that_comes_while_a_sweep_holds_the_clock_stops_all_that_follo
     assert sweep(the_clock.at).firings == 0
 
 
-def test_a_sweep_that_meets_an_answer_not_yet_committed_passes_by(stage: Stage, the_clock: TheClock) -> None:
-    answered, other = stage.start(), stage.start()
+def test_a_sweep_that_meets_an_answer_not_yet_committed_passes_by(
+    factory: Factory, the_clock: TheClock
+) -> None:
+    answered, other = factory.start(), factory.start()
     the_clock.set("2026-03-09T17:00Z")
     with rows.transaction() as session:
         timers.stop(session, answered, "answered")
@@ -163,8 +167,8 @@ def test_a_sweep_that_meets_an_answer_not_yet_committed_passes_by(stage: Stage, 
     assert steps(answered) == []
 
 
-def test_an_answer_that_is_rolled_back_stops_nothing(stage: Stage, the_clock: TheClock) -> None:
-    subject = stage.start()
+def test_an_answer_that_is_rolled_back_stops_nothing(factory: Factory, the_clock: TheClock) -> None:
+    subject = factory.start()
     the_clock.set("2026-03-09T17:00Z")
     with Session(db.engine()) as session:
         timers.stop(session, subject, "answered")
@@ -173,8 +177,10 @@ def test_an_answer_that_is_rolled_back_stops_nothing(stage: Stage, the_clock: Th
     assert steps(subject) == ["chaser_50", "chaser_100", "spo"]
 
 
-def test_delivery_leaves_out_what_is_being_answered_at_this_moment(stage: Stage, the_clock: TheClock) -> None:
-    answered, other = stage.start(), stage.start()
+def test_delivery_leaves_out_what_is_being_answered_at_this_moment(
+    factory: Factory, the_clock: TheClock
+) -> None:
+    answered, other = factory.start(), factory.start()
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     with rows.transaction() as session:
@@ -205,9 +211,9 @@ class Told(threading.Event):
 
 
 def test_the_worker_sweeps_delivers_does_its_chores_and_leaves_one_sign_of_life(
-    stage: Stage, the_clock: TheClock
+    factory: Factory, the_clock: TheClock
 ) -> None:
-    subject = stage.start()
+    subject = factory.start()
     the_clock.set("2026-03-09T17:00Z")
     done: list[datetime] = []
     told = Told(looks=2)
@@ -222,11 +228,11 @@ def test_the_worker_sweeps_delivers_does_its_chores_and_leaves_one_sign_of_life(
     assert (run.swept_at, run.delivered_at) == (the_clock.at, the_clock.at)
 
 
-def test_a_chore_that_fails_holds_up_no_clock(stage: Stage, the_clock: TheClock) -> None:
+def test_a_chore_that_fails_holds_up_no_clock(factory: Factory, the_clock: TheClock) -> None:
     def broken(now: datetime) -> None:
         raise ValueError(now)
 
-    subject = stage.start()
+    subject = factory.start()
     the_clock.set("2026-03-04T13:00Z")
     with structlog.testing.capture_logs() as logs:
         work_once("host:1", threading.Event(), chores=[broken])
@@ -236,7 +242,7 @@ def test_a_chore_that_fails_holds_up_no_clock(stage: Stage, the_clock: TheClock)
     }
 
 
-def test_signs_of_life_do_not_pile_up(stage: Stage, the_clock: TheClock) -> None:
+def test_signs_of_life_do_not_pile_up(factory: Factory, the_clock: TheClock) -> None:
     work_once("host:1", threading.Event())
     the_clock.move(FORGOTTEN_AFTER + timedelta(seconds=1))
     work_once("host:2", threading.Event())
@@ -244,9 +250,9 @@ def test_signs_of_life_do_not_pile_up(stage: Stage, the_clock: TheClock) -> None
         assert session.scalars(select(SweepRun.worker)).all() == ["host:2"]
 
 
-def test_a_worker_told_to_stop_begins_no_further_batch(stage: Stage, the_clock: TheClock) -> None:
+def test_a_worker_told_to_stop_begins_no_further_batch(factory: Factory, the_clock: TheClock) -> None:
     for _ in range(120):
-        stage.start()
+        factory.start()
     the_clock.set("2026-03-04T13:00Z")
     told = threading.Event()
     told.set()
@@ -257,9 +263,9 @@ def test_a_worker_told_to_stop_begins_no_further_batch(stage: Stage, the_clock: 
 
 
 def test_a_worker_waits_for_a_database_that_has_gone_and_goes_on(
-    stage: Stage, the_clock: TheClock, server: str
+    factory: Factory, the_clock: TheClock, server: str
 ) -> None:
-    subject = stage.start()
+    subject = factory.start()
     the_clock.set("2026-03-04T13:00Z")
 
     class Restarted(Told):

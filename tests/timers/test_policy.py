@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service.timers.policies import POLICIES
-from service.timers.policy import FALLS_TO, PolicyInvalid, Span, Tail, parse
+from service.timers.policy import FALLS_TO, PolicyInvalid, Repeat, Span, parse
 from tests.timers.samples import POLICE_DA
 
 
@@ -20,7 +20,7 @@ def test_the_policy_of_the_design_reads_as_it_is_written() -> None:
     assert answer.reserves == (Span(2, "wd"), Span(1, "wd"), Span(4, "wh"))
     assert answer.chasers == (50, 100)
     assert answer.steps[1].to == {"probation": "pdu_head", "partner": "unit_manager"}
-    assert answer.tail.to == {"probation": "regional_director"}
+    assert answer.repeat.to == {"probation": "regional_director"}
     assert policy.pause is not None
     assert policy.pause.on == {"returned_for_information"}
     assert policy.stops_on("answered")
@@ -28,7 +28,7 @@ def test_the_policy_of_the_design_reads_as_it_is_written() -> None:
 
 
 def test_an_ask_ladder_goes_on_to_the_top_although_its_document_ends() -> None:
-    assert parse(POLICE_DA).timer("ask").tail.to == {"probation": "regional_director"}
+    assert parse(POLICE_DA).timer("ask").repeat.to == {"probation": "regional_director"}
 
 
 def test_every_policy_we_ship_can_be_read() -> None:
@@ -192,7 +192,7 @@ def test_asking_may_have_a_tail_and_reserves_of_its_own_and_answering_an_owner()
     asked["answer"]["owner"] = "spo"
     policy = parse(asked)
     ask = policy.timer("ask")
-    assert ask.tail == Tail(Span(3, "wd"), {"probation": "spo", "partner": "duty_manager"})
+    assert ask.repeat == Repeat(Span(3, "wd"), {"probation": "spo", "partner": "duty_manager"})
     assert ask.reserves == (Span(1, "wd"),)
     assert [dict(step.to) for step in ask.steps] == [{"probation": "spo"}, {"probation": "pdu_head"}]
     assert policy.timer("answer").owner == "spo"

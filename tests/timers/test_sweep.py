@@ -1,4 +1,4 @@
-"""The sweep and the delivery: every missed rung in order, one notice each, nothing after an answer."""
+"""The sweep and the delivery: every missed step in order, one notice each, nothing after an answer."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from service.timers.sweep import RETRY_AFTER, longest_due, sweep
 from service.timers.working_time import LONDON
 from tests import rows
 from tests.conftest import TheClock
-from tests.timers.factories import Stage, all_clocks, all_fired, clock_of, fired, items, steps, stop
+from tests.timers.factories import Factory, all_clocks, all_fired, clock_of, fired, items, steps, stop
 
 
 def at(text_: str) -> datetime:
@@ -65,18 +65,18 @@ def event_of(firing: ClockFiring) -> str:
         return session.get_one(Event, firing.event_id).name
 
 
-def dismiss(stage: Stage, part: str, *roles: str) -> None:
+def dismiss(factory: Factory, part: str, *roles: str) -> None:
     """Leave roles of an organisation without anybody to hold them."""
     with db.transaction("owner") as session:
         session.execute(
             delete(RoleHolder).where(
-                RoleHolder.organisation_id == stage.ids[part], RoleHolder.role.in_(roles)
+                RoleHolder.organisation_id == factory.ids[part], RoleHolder.role.in_(roles)
             )
         )
 
 
-def test_a_rung_tells_both_sides_each_its_own(stage: Stage, the_clock: TheClock) -> None:
-    subject = stage.start()
+def test_a_step_tells_both_sides_each_its_own(factory: Factory, the_clock: TheClock) -> None:
+    subject = factory.start()
     the_clock.set("2026-03-11T17:00Z")
     sweep(the_clock.at)
     assert told(subject) == [
@@ -90,9 +90,9 @@ def test_a_rung_tells_both_sides_each_its_own(stage: Stage, the_clock: TheClock)
 
 
 def test_what_nobody_asked_climbs_from_the_practitioner_to_the_head_of_pdu_each_once(
-    stage: Stage, the_clock: TheClock
+    factory: Factory, the_clock: TheClock
 ) -> None:
-    subject = stage.start("ask")
+    subject = factory.start("ask")
     for _ in range(14):
         the_clock.move(timedelta(days=1))
         sweep(the_clock.at)
@@ -103,53 +103,55 @@ def test_what_nobody_asked_climbs_from_the_practitioner_to_the_head_of_pdu_each_
         ("pdu_head", "probation", "pdu_head", None),
     ]
     assert Counter(notice.role for notice in notices()) == {"practitioner": 1, "spo": 1, "pdu_head": 1}
-    assert notices(stage.ids["police"]) == [], "the agency was never asked"
+    assert notices(factory.ids["police"]) == [], "the agency was never asked"
 
 
-def test_the_tail_never_runs_out_while_nobody_answers(stage: Stage, the_clock: TheClock) -> None:
-    subject = stage.start()
+def test_the_repeat_never_runs_out_while_nobody_answers(factory: Factory, the_clock: TheClock) -> None:
+    subject = factory.start()
     the_clock.set("2027-03-02T09:00Z")
     sweep(the_clock.at)
-    tails = [step for step in steps(subject) if step.startswith("tail")]
-    assert tails == [f"tail_{number}" for number in range(1, len(tails) + 1)]
-    assert len(tails) > 40
+    repeats = [step for step in steps(subject) if step.startswith("repeat")]
+    assert repeats == [f"repeat_{number}" for number in range(1, len(repeats) + 1)]
+    assert len(repeats) > 40
     next_one = clock_of(subject).next_fires_at
     assert next_one is not None
     assert next_one > the_clock.at
 
 
-def test_the_tail_too_is_written_to_the_notice_that_tells_of_it(stage: Stage, the_clock: TheClock) -> None:
-    subject = stage.start()
+def test_the_repeat_too_is_written_to_the_notice_that_tells_of_it(
+    factory: Factory, the_clock: TheClock
+) -> None:
+    subject = factory.start()
     the_clock.set("2026-03-20T17:00Z")
     sweep(the_clock.at)
     deliver(the_clock.at)
     the_clock.set("2026-03-27T17:00Z")
     sweep(the_clock.at)
-    assert clock_of(subject).rung == "tail_1"
-    assert told(subject)[-1] == ("tail_1", "probation", "regional_director", None)
+    assert clock_of(subject).step == "repeat_1"
+    assert told(subject)[-1] == ("repeat_1", "probation", "regional_director", None)
     deliver(the_clock.at)
-    notice = notices(stage.ids["probation"])[-1]
+    notice = notices(factory.ids["probation"])[-1]
     assert notice.role == "regional_director"
-    (listed,) = feed(stage.ids["probation"])[-1].data["items"]
-    assert listed["step"] == "tail_1"
+    (listed,) = feed(factory.ids["probation"])[-1].data["items"]
+    assert listed["step"] == "repeat_1"
     assert listed["escalation"] == str(fired(subject)[-1].id)
     assert [item.notice_id for item in items() if item.firing_id == fired(subject)[-1].id] == [notice.id]
     assert event_of(fired(subject)[-1]) == "clock.escalated_again"
 
 
-def test_a_rung_nobody_holds_falls_upward_and_at_the_top_to_the_organisation(
-    stage: Stage, the_clock: TheClock
+def test_a_step_nobody_holds_falls_upward_and_at_the_top_to_the_organisation(
+    factory: Factory, the_clock: TheClock
 ) -> None:
-    dismiss(stage, "probation", "spo", "pdu_head")
-    dismiss(stage, "police", "duty_manager", "unit_manager", "head_of_service", "partnership_board")
-    subject = stage.start()
+    dismiss(factory, "probation", "spo", "pdu_head")
+    dismiss(factory, "police", "duty_manager", "unit_manager", "head_of_service", "partnership_board")
+    subject = factory.start()
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     assert told(subject)[2:] == [
         ("spo", "probation", "region", "spo"),
         ("spo", "partner", None, "duty_manager"),
     ]
-    dismiss(stage, "probation", "region", "regional_director")
+    dismiss(factory, "probation", "region", "regional_director")
     the_clock.set("2026-03-11T17:00Z")
     sweep(the_clock.at)
     assert ("pdu_head", "probation", None, "pdu_head") in told(subject)
@@ -157,28 +159,30 @@ def test_a_rung_nobody_holds_falls_upward_and_at_the_top_to_the_organisation(
     assert Counter(item.notice_id is not None for item in items()) == {True: len(items())}
 
 
-def test_a_clock_without_a_responder_reminds_the_practitioner(stage: Stage, the_clock: TheClock) -> None:
-    subject = stage.start(responder_id=None)
+def test_a_clock_without_a_responder_reminds_the_practitioner(factory: Factory, the_clock: TheClock) -> None:
+    subject = factory.start(responder_id=None)
     the_clock.set("2026-03-04T13:00Z")
     sweep(the_clock.at)
     assert told(subject) == [("chaser_50", "probation", "practitioner", None)]
 
 
-def test_every_holder_of_a_role_is_told(stage: Stage, the_clock: TheClock) -> None:
+def test_every_holder_of_a_role_is_told(factory: Factory, the_clock: TheClock) -> None:
     with db.transaction("owner") as session:
         for holder, unit in (("n.quayle", "Leeds"), ("o.reid", "Leeds"), ("k.frost", "Hull")):
             session.add(
-                RoleHolder(organisation_id=stage.ids["probation"], role="spo", unit=unit, holder=holder)
+                RoleHolder(organisation_id=factory.ids["probation"], role="spo", unit=unit, holder=holder)
             )
-    stage.start()
+    factory.start()
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     assert {item.holder for item in items() if item.role == "spo"} == {"n.quayle", "o.reid"}
 
 
-def test_a_firing_is_one_event_on_the_timeline_and_in_nobodys_feed(stage: Stage, the_clock: TheClock) -> None:
+def test_a_firing_is_one_event_on_the_timeline_and_in_nobodys_feed(
+    factory: Factory, the_clock: TheClock
+) -> None:
     referral = db.new_id()
-    subject = stage.start(referral_id=referral)
+    subject = factory.start(referral_id=referral)
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     with rows.transaction() as session:
@@ -188,16 +192,16 @@ def test_a_firing_is_one_event_on_the_timeline_and_in_nobodys_feed(stage: Stage,
     assert [event.name for event in events] == ["clock.chased", "clock.chased", "clock.escalated"]
     assert events[-1].subject_id == subject.id
     assert events[-1].data["told"] == ["partner:duty_manager", "probation:spo"]
-    assert feed(stage.ids["probation"]) == []
+    assert feed(factory.ids["probation"]) == []
 
 
-def test_the_easter_outage(stage: Stage, the_clock: TheClock) -> None:
+def test_the_easter_outage(factory: Factory, the_clock: TheClock) -> None:
     the_clock.set("2026-03-27T09:00Z")
     hearing = at("2026-04-08T10:00")
     subjects = [
-        stage.start(urgency="urgent", anchor=the_clock.at - timedelta(days=1))
+        factory.start(urgency="urgent", anchor=the_clock.at - timedelta(days=1))
         if number % 10 == 0
-        else stage.start(
+        else factory.start(
             anchor=the_clock.at + timedelta(hours=number % 9), hard_date=hearing if number % 4 == 1 else None
         )
         for number in range(300)
@@ -221,14 +225,14 @@ def test_the_easter_outage(stage: Stage, the_clock: TheClock) -> None:
 
     clocks, after = all_clocks(), all_fired()
     with rows.transaction() as session:
-        charted = {key: policy_versions.course_of(session, row) for key, row in clocks.items()}
+        charted = {key: policy_versions.schedule_of(session, row) for key, row in clocks.items()}
     for subject in subjects:
         found, earlier = after[subject.id], before[subject.id]
         if subject in answered:
             assert len(found) == len(earlier), "nothing for what was answered meanwhile"
             continue
-        course = charted[subject.id]
-        planned = list(islice(ladder.firings(course), len(found)))
+        schedule = charted[subject.id]
+        planned = list(islice(ladder.firings(schedule), len(found)))
         assert [(each.step_key, each.due_at) for each in found] == [(p.key, p.due_at) for p in planned]
         missed = found[len(earlier) :]
         assert missed, "each had something falling due"
@@ -243,44 +247,46 @@ def test_the_easter_outage(stage: Stage, the_clock: TheClock) -> None:
     waiting = [item for item in items() if item.id not in already_sent]
     assert sum(notice.items for notice in new) == len(waiting)
     assert all(item.notice_id is not None for item in waiting)
-    for event in feed(stage.ids["probation"]):
+    for event in feed(factory.ids["probation"]):
         shown = [item["urgent"] for item in event.data["items"]]
         assert shown == sorted(shown, reverse=True), "urgent first"
         assert len(shown) == min(event.data["count"], SHOWN)
     assert sweep(the_clock.at).firings == deliver(the_clock.at).notices == 0, "nothing twice"
 
 
-def test_those_with_something_urgent_are_told_first(stage: Stage, the_clock: TheClock) -> None:
-    stage.start("ask", practitioner="p.routine")
+def test_those_with_something_urgent_are_told_first(factory: Factory, the_clock: TheClock) -> None:
+    factory.start("ask", practitioner="p.routine")
     the_clock.set("2026-03-02T12:00Z")
-    stage.start("ask", practitioner="p.urgent", urgency="urgent")
+    factory.start("ask", practitioner="p.urgent", urgency="urgent")
     the_clock.set("2026-03-04T12:00Z")
     sweep(the_clock.at)
     deliver(the_clock.at)
-    first = feed(stage.ids["probation"])[0]
+    first = feed(factory.ids["probation"])[0]
     assert first.data["urgent"]
 
 
 def test_delivery_looks_again_and_says_nothing_of_what_was_answered(
-    stage: Stage, the_clock: TheClock
+    factory: Factory, the_clock: TheClock
 ) -> None:
-    answered, open_one = stage.start(), stage.start()
+    answered, open_one = factory.start(), factory.start()
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     stop(answered)
     delivered = deliver(the_clock.at)
     assert delivered.dropped == 4
     for part in ("probation", "police"):
-        for event in feed(stage.ids[part]):
+        for event in feed(factory.ids[part]):
             assert {item["subject_id"] for item in event.data["items"]} == {str(open_one.id)}
 
 
-def test_a_notice_carries_codes_and_identifiers_and_nobodys_name(stage: Stage, the_clock: TheClock) -> None:
-    subject = stage.start(practitioner="p.shah")
+def test_a_notice_carries_codes_and_identifiers_and_nobodys_name(
+    factory: Factory, the_clock: TheClock
+) -> None:
+    subject = factory.start(practitioner="p.shah")
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     deliver(the_clock.at)
-    (event,) = feed(stage.ids["probation"])
+    (event,) = feed(factory.ids["probation"])
     assert event.name == "escalation.notified"
     assert event.data == {
         "role": "spo",
@@ -301,21 +307,21 @@ def test_a_notice_carries_codes_and_identifiers_and_nobodys_name(stage: Stage, t
     }
 
 
-def test_what_comes_later_goes_in_a_notice_of_its_own(stage: Stage, the_clock: TheClock) -> None:
-    stage.start()
+def test_what_comes_later_goes_in_a_notice_of_its_own(factory: Factory, the_clock: TheClock) -> None:
+    factory.start()
     for moment in ("2026-03-09T17:00Z", "2026-03-11T17:00Z"):
         the_clock.set(moment)
         sweep(the_clock.at)
         deliver(the_clock.at)
-    assert [n.role for n in notices(stage.ids["probation"])] == ["spo", "pdu_head"]
+    assert [n.role for n in notices(factory.ids["probation"])] == ["spo", "pdu_head"]
 
 
 def test_a_clock_that_cannot_be_fired_holds_up_no_other_and_is_tried_again(
-    stage: Stage, the_clock: TheClock
+    factory: Factory, the_clock: TheClock
 ) -> None:
-    broken = stage.start()
+    broken = factory.start()
     the_clock.move(timedelta(hours=1))
-    sound = stage.start()
+    sound = factory.start()
     with db.transaction("owner") as session:
         session.execute(
             text(
@@ -343,9 +349,9 @@ def test_a_clock_that_cannot_be_fired_holds_up_no_other_and_is_tried_again(
 
 
 def test_a_clock_that_is_mended_fires_what_it_missed_and_is_no_longer_marked(
-    stage: Stage, the_clock: TheClock
+    factory: Factory, the_clock: TheClock
 ) -> None:
-    subject = stage.start()
+    subject = factory.start()
     the_clock.set("2026-03-10T12:00Z")
     with db.transaction("worker") as session:
         session.execute(update(Clock).values(faulted_at=the_clock.at))
@@ -358,7 +364,9 @@ def test_a_clock_that_is_mended_fires_what_it_missed_and_is_no_longer_marked(
     assert sweep(the_clock.at).clocks == 1, "the next one is on time"
 
 
-def test_a_long_silence_is_recorded_in_several_short_transactions(stage: Stage, the_clock: TheClock) -> None:
+def test_a_long_silence_is_recorded_in_several_short_transactions(
+    factory: Factory, the_clock: TheClock
+) -> None:
     hourly = {
         "key": "hourly",
         "answer": {
@@ -369,7 +377,7 @@ def test_a_long_silence_is_recorded_in_several_short_transactions(stage: Stage, 
     }
     with db.transaction("owner") as session:
         timers.publish_policies(session, [hourly])
-    subject = stage.start(policy="hourly")
+    subject = factory.start(policy="hourly")
     the_clock.set("2026-04-02T17:00Z")
     swept = sweep(the_clock.at)
     assert swept.clocks > 1
@@ -377,7 +385,7 @@ def test_a_long_silence_is_recorded_in_several_short_transactions(stage: Stage, 
     assert [firing.ordinal for firing in fired(subject)] == list(range(1, 193))
 
 
-turns = st.lists(
+changes = st.lists(
     st.tuples(st.sampled_from(["pause", "resume", "raise", "sweep"]), st.integers(1, 40)), max_size=8
 )
 
@@ -387,13 +395,13 @@ turns = st.lists(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(turns)
+@given(changes)
 def test_what_was_fired_is_what_the_record_replays_whenever_somebody_swept(
-    stage: Stage, the_clock: TheClock, turns: list[tuple[str, int]]
+    factory: Factory, the_clock: TheClock, changes: list[tuple[str, int]]
 ) -> None:
     the_clock.set("2026-03-02T09:00Z")
-    subject = stage.start()
-    for turn, hours in turns:
+    subject = factory.start()
+    for turn, hours in changes:
         the_clock.move(timedelta(hours=hours))
         if turn == "sweep":
             sweep(the_clock.at)
@@ -408,7 +416,7 @@ def test_what_was_fired_is_what_the_record_replays_whenever_somebody_swept(
     sweep(the_clock.at)
     row, found = clock_of(subject), fired(subject)
     with rows.transaction() as session:
-        planned = list(islice(ladder.firings(policy_versions.course_of(session, row)), len(found) + 1))
+        planned = list(islice(ladder.firings(policy_versions.schedule_of(session, row)), len(found) + 1))
     assert [(f.step_key, f.due_at) for f in found] == [(p.key, p.due_at) for p in planned[:-1]]
     assert (row.next_step, row.next_fires_at) == (planned[-1].key, planned[-1].due_at)
     assert planned[-1].due_at > the_clock.at
@@ -416,15 +424,15 @@ def test_what_was_fired_is_what_the_record_replays_whenever_somebody_swept(
 
 
 def test_a_sweep_with_nothing_due_reads_nothing_however_much_is_pending(
-    stage: Stage, the_clock: TheClock
+    factory: Factory, the_clock: TheClock
 ) -> None:
-    multiply(stage.start(), 2000)
+    multiply(factory.start(), 2000)
     assert rows_read(the_clock.at) == 0
 
 
-def test_a_sweep_reads_what_is_due_and_not_what_is_pending(stage: Stage, the_clock: TheClock) -> None:
-    due = stage.start(urgency="urgent")
-    multiply(stage.start(), 2000)
+def test_a_sweep_reads_what_is_due_and_not_what_is_pending(factory: Factory, the_clock: TheClock) -> None:
+    due = factory.start(urgency="urgent")
+    multiply(factory.start(), 2000)
     the_clock.set("2026-03-02T13:00Z")
     assert rows_read(the_clock.at) <= 1
     assert sweep(the_clock.at).clocks == 1

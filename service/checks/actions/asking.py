@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.access.four_eyes import may_decide
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.household import household_of
@@ -35,13 +35,13 @@ def require_open(session: Session, actor: Actor, request: CheckRequest, action: 
     return writes.require(request, action, side=side, manager=may_decide(actor, matter, own))
 
 
-@settled_by_the_service
+@bypasses_row_security
 def acknowledge(session: Session, actor: Actor, request: CheckRequest) -> None:
     """Record that the agency has the request."""
     writes.move(session, actor, request, writes.require(request, Action.ACKNOWLEDGE, side="agency"))
 
 
-@settled_by_the_service
+@bypasses_row_security
 def return_for_information(session: Session, actor: Actor, request: CheckRequest, question: str) -> None:
     """Ask probation for what is needed; the agency's clock is held, and the hold has a clock of its own."""
     row = writes.require(request, Action.RETURN_FOR_INFORMATION, side="agency")
@@ -49,7 +49,7 @@ def return_for_information(session: Session, actor: Actor, request: CheckRequest
     _write(session, actor, request, "question", question)
 
 
-@settled_by_the_service
+@bypasses_row_security
 def answer_information(session: Session, actor: Actor, request: CheckRequest, answer: str) -> None:
     """Answer what the agency asked; its clock goes on."""
     row = writes.require(request, Action.ANSWER_INFORMATION, side="probation")
@@ -57,7 +57,7 @@ def answer_information(session: Session, actor: Actor, request: CheckRequest, an
     _write(session, actor, request, "answer", answer)
 
 
-@settled_by_the_service
+@bypasses_row_security
 def refuse(session: Session, actor: Actor, request: CheckRequest, code: str, reason: str) -> None:
     """Record that the agency will not answer, and why. The question stays open and its clock goes on.
 
@@ -70,7 +70,7 @@ def refuse(session: Session, actor: Actor, request: CheckRequest, code: str, rea
     _write(session, actor, request, "refusal", reason, code=code)
 
 
-@settled_by_the_service
+@bypasses_row_security
 def misdirect(
     session: Session, actor: Actor, request: CheckRequest, to_area: str, reason: str
 ) -> CheckRequest:
@@ -102,7 +102,7 @@ def misdirect(
     return successor
 
 
-@settled_by_the_service
+@bypasses_row_security
 def ask_again(
     session: Session, actor: Actor, request: CheckRequest, reason: str, area: str | None = None
 ) -> CheckRequest:
@@ -129,7 +129,7 @@ def ask_again(
     return successor
 
 
-@settled_by_the_service
+@bypasses_row_security
 def supply_details(session: Session, actor: Actor, request: CheckRequest, area: str | None = None) -> bool:
     """Send a request that waited, if the details on record, and the area named here, are now enough.
 
@@ -146,7 +146,7 @@ def supply_details(session: Session, actor: Actor, request: CheckRequest, area: 
     return question is not None and sending.send_or_wait(session, actor, request, question)
 
 
-@settled_by_the_service
+@bypasses_row_security
 def cancel(session: Session, actor: Actor, request: CheckRequest, reason: str) -> None:
     """End a request without an answer: a named manager's decision, with the reason on record.
 

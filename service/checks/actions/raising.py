@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from service import clock, db
 from service.access.actor import Actor
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.household import household_of
@@ -50,7 +50,7 @@ class CheckCase:
     rosh_highest: str | None = None
 
 
-@settled_by_the_service
+@bypasses_row_security
 def raise_checks(
     session: Session,
     actor: Actor,
@@ -80,7 +80,7 @@ def raise_checks(
     return [check for check in raised if check is not None]
 
 
-@settled_by_the_service
+@bypasses_row_security
 def recheck(
     session: Session,
     actor: Actor,
@@ -112,14 +112,14 @@ def recheck(
     )
 
 
-@settled_by_the_service
+@bypasses_row_security
 def details_supplied(session: Session, actor: Actor, contact_id: uuid.UUID) -> list[CheckRequest]:
     """Send what waited for the details of a contact; see `reconsider`."""
     contact = session.get_one(Contact, contact_id)
     return reconsider(session, actor, contact.person_id)
 
 
-@settled_by_the_service
+@bypasses_row_security
 def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[CheckRequest]:
     """Look at a person's checks again after somebody or somewhere was recorded or completed.
 
@@ -185,7 +185,7 @@ def send_for_duty(duty: str) -> int:
     return len(people)
 
 
-@settled_by_the_service
+@bypasses_row_security
 def raise_urgency(
     session: Session, actor: Actor, referral_id: uuid.UUID, *, hard_date: datetime | None = None
 ) -> None:

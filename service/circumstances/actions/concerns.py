@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.circumstances.actions.recording import Case, case_of, record_change
 from service.circumstances.consequences import About, Reliability, Standing
 from service.circumstances.model import Change
@@ -34,14 +34,14 @@ def may_report(session: Session, actor: Actor, part: DestinationReferral) -> Non
         raise not_now(session, actor, part, "This referral has ended: tell the practitioner.")
 
 
-@settled_by_the_service
+@bypasses_row_security
 def case_around(session: Session, actor: Actor, part: DestinationReferral) -> Case:
     """Lock the whole case that a part belongs to, in the order of everybody else: before the part alone."""
     person = session.get_one(Person, part.referral.person_id)
     return case_of(session, actor, part.referral.probation_id, person)
 
 
-@settled_by_the_service
+@bypasses_row_security
 def report_concern(
     session: Session, actor: Actor, case: Case, part: DestinationReferral, given: Mapping[str, Any]
 ) -> Change:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.circumstances.consequences import About
 from service.errors import Fault
@@ -124,7 +124,7 @@ def _is_unnamed(contact: Contact, relationship: str) -> bool:
     return contact.relationship == relationship and not any(known)
 
 
-@settled_by_the_service
+@bypasses_row_security
 def supply_details(session: Session, actor: Actor, contact: Contact, details: Mapping[str, Any]) -> None:
     """Take in what was missing about somebody, once; every request that waited for it goes out."""
     people.supply_details(session, actor, contact.id, details)

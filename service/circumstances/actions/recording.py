@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.circumstances import queries, rules, writes
 from service.circumstances.actions import household
@@ -44,7 +44,7 @@ class Case:
     still_open: tuple[Referral, ...]
 
 
-@settled_by_the_service
+@bypasses_row_security
 def case_of(session: Session, actor: Actor, probation_id: UUID, person: Person) -> Case:
     """Lock a region's case about somebody: the referrals first, as everybody does, then the person.
 
@@ -64,7 +64,7 @@ def case_of(session: Session, actor: Actor, probation_id: UUID, person: Person) 
     return Case(person, newest, still_open)
 
 
-@settled_by_the_service
+@bypasses_row_security
 def record_change(
     session: Session,
     actor: Actor,
@@ -116,14 +116,14 @@ def record_change(
     )
     writes.record(session, actor, change, given.get("details"))
     _open_reviews(session, by, case, change, effects)
-    _tell(session, by, case, change, effects)
+    _share(session, by, case, change, effects)
     if assessment:
         for referral in case.still_open:
             share_risk_change(session, actor, referral, assessment)
     return change
 
 
-@settled_by_the_service
+@bypasses_row_security
 def propose_address(session: Session, actor: Actor, case: Case, address: Mapping[str, Any]) -> Change:
     """Record a proposed or visited address as the change it is, with the checks that it calls for."""
     return record_change(
@@ -209,11 +209,11 @@ def _open_reviews(session: Session, actor: Actor, case: Case, change: Change, ef
         )
 
 
-def _tell(session: Session, actor: Actor, case: Case, change: Change, effects: Effects) -> None:
+def _share(session: Session, actor: Actor, case: Case, change: Change, effects: Effects) -> None:
     for referral in case.still_open:
         for part in parts_of(session, referral):
-            if part.kind in effects.tell and part.state in LIVE and part.shown:
-                writes.tell(session, actor, change, part)
+            if part.kind in effects.notify and part.state in LIVE and part.shown:
+                writes.share_change(session, actor, change, part)
                 if effects.suspends:
                     _suspend(session, part)
 

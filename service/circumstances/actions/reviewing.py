@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access import Actor, Practitioner
 from service.access.four_eyes import may_decide
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.circumstances import matters, queries, rules, states, writes
 from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
 from service.circumstances.states import State
@@ -31,7 +31,7 @@ def require_to_be_completed(session: Session, actor: Actor, review: Review) -> N
         raise _not_now(session, actor, review, "This review has been completed.")
 
 
-@settled_by_the_service
+@bypasses_row_security
 def complete_review(session: Session, actor: Actor, review: Review, completion: Mapping[str, Any]) -> None:
     """Complete a review; what it finds is recorded, and done by people.
 
@@ -92,7 +92,7 @@ def require_waiting_for_agreement(session: Session, actor: Actor, review: Review
     return proposal
 
 
-@settled_by_the_service
+@bypasses_row_security
 def agree_to_review(session: Session, actor: Actor, review: Review, *, agreed: bool, reason: str) -> None:
     """Record a manager's own decision on a proposal: agreed, it completes the review; else it is open again.
 

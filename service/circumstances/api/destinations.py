@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.circumstances import actions, queries, views
-from service.circumstances.schemas import ChangesQuery, Concern, NewsListView, ReceiptsView, ReceiptView
+from service.circumstances.schemas import ChangesQuery, Concern, ReceiptsView, ReceiptView, SharedChangeList
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
@@ -21,12 +21,12 @@ destinations = Blueprint(
 
 
 @destinations.route("/<uuid:part_id>/changes-of-circumstance")
-@destinations.response(200, NewsListView)
+@destinations.response(200, SharedChangeList)
 @permitted("changes:hear")
-def list_news(session: Session, actor: Actor, part_id: UUID) -> dict[str, Any]:
+def list_shared_changes(session: Session, actor: Actor, part_id: UUID) -> dict[str, Any]:
     """List the changes that one was told of: that they happened, and never what was said about them."""
     part = find_part(session, actor, part_id)
-    return {"changes": views.news(session, actor, part)}
+    return {"changes": views.shared_changes(session, actor, part)}
 
 
 @destinations.route("/<uuid:part_id>/concerns", methods=["POST"])

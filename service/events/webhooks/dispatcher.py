@@ -19,17 +19,17 @@ from service.events.webhooks import deliveries, messages, signatures
 from service.events.webhooks.deliveries import Claim, Result
 from service.events.webhooks.sending import NotSentError, Sender
 
-LANES: Final = 6
+WORKERS: Final = 6
 _READ: Final = 4096
 """Bytes of an answer to the verification; of an answer to a delivery only the status counts."""
 
 _log = structlog.get_logger()
 
 
-class Courier:
+class Dispatcher:
     """Delivers webhooks while it is open: `with Courier(...) as courier`, and call `look` now and then."""
 
-    def __init__(self, sender: Sender, *, source: str, lanes: int = LANES) -> None:
+    def __init__(self, sender: Sender, *, source: str, workers: int = WORKERS) -> None:
         """Make a courier.
 
         Args:
@@ -39,8 +39,8 @@ class Courier:
         """
         self._sender, self._source = sender, source
         self._stop = Event()
-        self._pool = ThreadPoolExecutor(lanes, thread_name_prefix="webhook")
-        self._lanes: list[Future[None] | None] = [None] * lanes
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="webhook")
+        self._workers: list[Future[None] | None] = [None] * workers
 
     def __enter__(self) -> Self:
         return self
@@ -52,11 +52,11 @@ class Courier:
 
     def look(self, _now: datetime) -> None:
         """Put every lane that is idle to work, and return at once: a chore of the worker."""
-        for number, lane in enumerate(self._lanes):
-            if lane is None or lane.done():
-                if lane is not None and (fault := lane.exception()):
+        for number, worker in enumerate(self._workers):
+            if worker is None or worker.done():
+                if worker is not None and (fault := worker.exception()):
                     _log.error("webhook_faulted", fault=type(fault).__name__)
-                self._lanes[number] = self._pool.submit(self._carry, number)
+                self._workers[number] = self._pool.submit(self._carry, number)
 
     def carry_all(self, *, well_only: bool = False) -> int:
         """Send everything that is due, one request after the other; return how many.
@@ -78,9 +78,9 @@ class Courier:
         self._stop.set()
         self._pool.shutdown(wait=True)
 
-    def _carry(self, lane: int) -> None:
+    def _carry(self, worker: int) -> None:
         try:
-            self.carry_all(well_only=lane >= len(self._lanes) // 2)
+            self.carry_all(well_only=worker >= len(self._workers) // 2)
         except (DBAPIError, PoolTimeoutError) as lost:
             # Leases run out by themselves: the next look goes on.
             _log.warning("webhooks_wait_for_database", fault=type(lost).__name__)

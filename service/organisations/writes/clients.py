@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from service import cache_invalidation, clock
 from service.access.actor import Actor
-from service.access.audit_hooks import the_witness
+from service.access.audit_hooks import registered_hooks
 from service.access.identifiers import is_identifier
 from service.access.permissions import SCOPES_OF_KIND
 from service.errors import NotRegistered, Refused
@@ -233,8 +233,8 @@ def client(session: Session, client_id: str) -> Client:
 def _key_event(
     session: Session, actor: Actor, client_id: str, what: str, fields: Collection[str] = ()
 ) -> None:
-    cache_invalidation.tell(session, REGISTRATIONS)
-    the_witness().record(
+    cache_invalidation.invalidate(session, REGISTRATIONS)
+    registered_hooks().record(
         session,
         actor,
         "key_event",

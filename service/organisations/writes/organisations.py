@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import SIDE_OF, Actor
-from service.access.audit_hooks import the_witness
+from service.access.audit_hooks import registered_hooks
 from service.db import Json, new_id
 from service.errors import NotRegistered, Refused
 from service.organisations.model import Organisation, Responsibility, RoleHolder
@@ -119,7 +119,7 @@ def set_responsibility(
         if take_over is None:
             raise Refused(f"{before} answers for {written}: --take-over with a --reason takes it from them")
         held.organisation_id = organisation_id
-        the_witness().record(
+        registered_hooks().record(
             session,
             actor,
             "override",
@@ -169,7 +169,7 @@ def _named(session: Session, organisation_id: UUID) -> str:
 def _alteration(
     session: Session, actor: Actor, organisation_id: UUID, what: str, fields: Iterable[str]
 ) -> None:
-    the_witness().record(
+    registered_hooks().record(
         session,
         actor,
         "alteration",

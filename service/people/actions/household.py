@@ -135,7 +135,7 @@ def write_contact(
         held=known,
         first=first,
     )
-    _tell(session, actor, "contact", contact, names, first=first, referral_id=referral_id)
+    _record_event(session, actor, "contact", contact, names, first=first, referral_id=referral_id)
     return names
 
 
@@ -191,7 +191,7 @@ def _said_of_address(
     names = writes.write_around(
         session, actor, "address", address, facts, protected=protected, held=held, first=first
     )
-    _tell(session, actor, "address", address, names, first=first, referral_id=referral_id)
+    _record_event(session, actor, "address", address, names, first=first, referral_id=referral_id)
     return names
 
 
@@ -241,7 +241,7 @@ def _insist_on_references(on_record: _Record, contacts: list[Said], addresses: l
         raise invalid(faults)
 
 
-def _tell(
+def _record_event(
     session: Session,
     actor: Actor,
     kind: writes.Kind,
@@ -253,6 +253,6 @@ def _tell(
 ) -> None:
     if first or names:
         happened = "recorded" if first else "changed"
-        writes.tell(
+        writes.record_event(
             session, actor, f"{kind}.{happened}", kind, row, referral_id=referral_id, data={"fields": names}
         )

@@ -53,7 +53,7 @@ def limit(session: Session, actor: Actor, person: Person, at_work: Collection[Co
     others = set(at_work) - {own(actor)}
     name(session, actor, person, sorted(others, key=str), "works_on_it")
     session.flush()
-    writes.tell(
+    writes.record_event(
         session,
         actor,
         "person.limited",

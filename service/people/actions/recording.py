@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.db import new_id
 from service.errors import Fault
 from service.http.problems import invalid
@@ -41,7 +41,7 @@ def _nobody(_session: Session, _person_id: uuid.UUID) -> tuple[Colleague, ...]:
     return ()
 
 
-@settled_by_the_service
+@bypasses_row_security
 def record_person(
     session: Session,
     actor: Actor,
@@ -94,7 +94,7 @@ def record_person(
     )
     if first or changed:
         happened = "person.recorded" if first else "person.changed"
-        writes.tell(
+        writes.record_event(
             session, actor, happened, "person", person, referral_id=referral_id, data={"fields": changed}
         )
     fields = changed + kept.changed + judged
@@ -122,7 +122,7 @@ def lock_person(session: Session, actor: Actor, person: Person) -> Person:
     return held
 
 
-@settled_by_the_service
+@bypasses_row_security
 def record_household(
     session: Session,
     actor: Actor,
@@ -162,7 +162,7 @@ def add_address(session: Session, actor: Actor, person: Person, address: Mapping
     return record_household(session, actor, person, [], [address])[1][0]
 
 
-@settled_by_the_service
+@bypasses_row_security
 def supply_details(
     session: Session,
     actor: Actor,
@@ -197,7 +197,7 @@ def supply_details(
     return contact
 
 
-@settled_by_the_service
+@bypasses_row_security
 def name_in_restriction(
     session: Session,
     actor: Actor,
@@ -215,7 +215,7 @@ def name_in_restriction(
     limiting.name(session, actor, person, [(organisation_id, practitioner_id)], "chosen")
 
 
-@settled_by_the_service
+@bypasses_row_security
 def end_involvement(session: Session, actor: Actor, person: Person, organisation_id: uuid.UUID) -> None:
     """End a probation region's sight of a person, because it neither supervises nor refers them any more.
 

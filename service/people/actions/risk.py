@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.access.four_eyes import Matter, is_manager
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.db import new_id
 from service.errors import Fault
 from service.http.problems import invalid
@@ -20,7 +20,7 @@ from service.people.model import Person, RoshAssessment
 from service.people.rules import MANAGED_LEVELS, highest, lowers
 
 
-@settled_by_the_service
+@bypasses_row_security
 def record_rosh(
     session: Session,
     actor: Actor,
@@ -152,7 +152,7 @@ def _write(
     happened = _happened(after, level)
     person.version += 1
     person.changed_at = clock.now()
-    event_id = writes.tell(
+    event_id = writes.record_event(
         session,
         actor,
         f"rosh.{happened}",

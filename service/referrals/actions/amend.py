@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from service import audit, events, timers
 from service.access import Actor
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.db import Json
 from service.destinations.readiness import asks_by_key
@@ -18,7 +18,13 @@ from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
 from service.referrals import deadlines
 from service.referrals.actions.disclosures import changed_sections, share_change
-from service.referrals.actions.release import GONE, let_out, let_out_beside, progress, seats
+from service.referrals.actions.release import (
+    GONE,
+    assigned_organisations,
+    progress,
+    release_waiting,
+    release_waiting_elsewhere,
+)
 from service.referrals.actions.routing import draft_parts, states_of_person
 from service.referrals.actions.submit import add_parts, as_limited, store_version
 from service.referrals.at_work import at_work
@@ -26,7 +32,7 @@ from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import parts_of, whole_document
 
 
-@settled_by_the_service
+@bypasses_row_security
 def amend_referral(session: Session, actor: Actor, referral: Referral, document: Json) -> list[str]:
     """Make a new version of a referral, and tell everyone whom it changes something for.
 
@@ -122,7 +128,7 @@ def bring_in_line(
         document,
         region=referral.region,
         others=states_of_person(session, referral.person_id, referral.probation_id),
-        seated=seats(parts.values()),
+        assigned=assigned_organisations(parts.values()),
     )
     added = [draft for key, draft in drafts.items() if key not in parts and key not in asks_by_key(before)]
     review_plan = any(draft.destination.confidant for draft in added)
@@ -134,8 +140,8 @@ def bring_in_line(
         elif current:
             share_change(session, actor, part, current, document, trigger=trigger, review_plan=review_plan)
     session.flush()
-    let_out(session, actor, referral, trigger=trigger)
-    let_out_beside(session, actor, referral, trigger=trigger)
+    release_waiting(session, actor, referral, trigger=trigger)
+    release_waiting_elsewhere(session, actor, referral, trigger=trigger)
 
 
 def _still_the_same_referral(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.checks import queries as checks
 from service.checks.model import Check
 from service.db import Json
@@ -25,7 +25,7 @@ AGREEMENT = "move_on_agreement"
 """The kind of update by which a destination that holds confidences agrees to an address, or does not."""
 
 
-@settled_by_the_service
+@bypasses_row_security
 def outstanding_for(session: Session, part: DestinationReferral, placement: Placement) -> list[Json]:
     """List what stands between a person and the proposed move-on address, as probation may know it."""
     address_id = placement.move_on_address_id
@@ -123,7 +123,7 @@ def agreed(session: Session, part: DestinationReferral, address_id: UUID) -> boo
     return None if said is None else said["agreed"] is True
 
 
-@settled_by_the_service
+@bypasses_row_security
 def agreements_asked_of(session: Session, part: DestinationReferral) -> list[Json]:
     """List the addresses that a destination is asked to agree to, with what it last said to each."""
     if part not in parts_that_agree(session, part.referral.person_id):

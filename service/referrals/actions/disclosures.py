@@ -120,12 +120,12 @@ def share_change(
         sections = [*sections, PLAN]
     if not sections:
         if lacking:
-            writes.touch(part)
+            writes.bump_version(part)
         return
     part.sent_version = part.referral.current_version
     disclose(session, actor, part, draft, document, trigger=trigger)
     if part.state == State.SENT:
-        writes.tell(session, actor, part, "destination_referral.changed", data=_said(part, sections))
+        writes.record_event(session, actor, part, "destination_referral.changed", data=_said(part, sections))
         return
     notice = ChangeNotice(
         id=new_id(),
@@ -136,7 +136,7 @@ def share_change(
         made_at=clock.now(),
     )
     session.add(notice)
-    writes.tell(
+    writes.record_event(
         session,
         actor,
         part,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access import Actor
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.db import Json, new_id
 from service.destinations.states import OPEN_WITH_DESTINATION, WAITING, State
 from service.errors import Fault
@@ -59,11 +59,11 @@ def write_message(
     return message
 
 
-@settled_by_the_service
+@bypasses_row_security
 def send_message(session: Session, actor: Actor, part: DestinationReferral, words: str) -> Message:
     """Send a message to the other side."""
     message = write_message(session, actor, part, words)
-    writes.tell(
+    writes.record_event(
         session,
         actor,
         part,
@@ -84,7 +84,7 @@ def require_reporting(session: Session, actor: Actor, part: DestinationReferral)
         raise not_now(session, actor, part, "There is nothing to report on.")
 
 
-@settled_by_the_service
+@bypasses_row_security
 def record_update(
     session: Session, actor: Actor, part: DestinationReferral, kind: str, content: Mapping[str, Any]
 ) -> DestinationUpdate:
@@ -122,7 +122,7 @@ def record_update(
     data: Json = {"update_id": update.id, "kind": kind}
     if kind == adjustments.KIND:
         data["cannot_meet"] = [one["kind"] for one in told["answers"] if not one["can_meet"]]
-    writes.tell(
+    writes.record_event(
         session, actor, part, "destination_referral.updated", fields=[f"{kind}.{n}" for n in told], data=data
     )
     deadlines.heard_from(session, actor, part)
@@ -140,7 +140,7 @@ def _asked_for(session: Session, part: DestinationReferral, told: Json) -> None:
         raise invalid(strange)
 
 
-@settled_by_the_service
+@bypasses_row_security
 def acknowledge_change(
     session: Session, actor: Actor, part: DestinationReferral, version: int, *, can_continue: bool | None
 ) -> list[ChangeNotice]:
@@ -179,7 +179,7 @@ def acknowledge_change(
     data: Json = {"document_version": version}
     if can_continue is not None:
         data["can_continue"] = can_continue
-    writes.tell(
+    writes.record_event(
         session, actor, part, "destination_referral.change_acknowledged", fields=["version"], data=data
     )
     return waiting

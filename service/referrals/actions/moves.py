@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from service import timers
 from service.access import Actor
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.db import Json
 from service.destinations.contract import Destination
 from service.destinations.states import TABLE, TERMINAL, Action, Row, State
@@ -15,7 +15,7 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.referrals import deadlines, writes
 from service.referrals.actions.messages import write_message
-from service.referrals.actions.release import let_out_after
+from service.referrals.actions.release import release_after_move
 from service.referrals.actions.standing import facts_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral
@@ -40,7 +40,7 @@ def row_for(session: Session, actor: Actor, part: DestinationReferral, action: s
         raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
 
 
-@settled_by_the_service
+@bypasses_row_security
 def move_part(
     session: Session, actor: Actor, part: DestinationReferral, row: Row, given: Mapping[str, Any]
 ) -> None:
@@ -71,7 +71,7 @@ def move_part(
     if row.target in TERMINAL | {State.DECLINED}:
         _stop_what_else_runs(session, part)
     session.flush()
-    let_out_after(session, actor, part, before)
+    release_after_move(session, actor, part, before)
 
 
 def _known_codes(destination: Destination, action: Action, given: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import Matter, OwnWork, may_decide
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.clock import LONDON
 from service.db import Json, new_id
@@ -99,7 +99,7 @@ def require_allowed(
         )
 
 
-@settled_by_the_service
+@bypasses_row_security
 def place(
     session: Session,
     actor: Actor,
@@ -268,7 +268,7 @@ def _propose(
     )
     checks.reconsider(session, actor, person.id)
     for other in parts_that_agree(session, part.referral.person_id):
-        writes.tell(
+        writes.record_event(
             session,
             actor,
             other,

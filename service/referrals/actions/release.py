@@ -16,7 +16,7 @@ from service.destinations.states import LIVE, TABLE, WAITING, Action, Facts, Sta
 from service.document.paths import Document
 from service.referrals import writes
 from service.referrals.actions.disclosures import disclose
-from service.referrals.actions.routing import Draft, Seat, draft_parts, states_of_person
+from service.referrals.actions.routing import Assigned, Draft, draft_parts, states_of_person
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import parts_of, whole_document
 
@@ -53,7 +53,7 @@ def progress(
     new_reasons = draft.describe(part)
     if draft.state == part.state:
         if new_reasons:
-            writes.touch(part)
+            writes.bump_version(part)
         return
     if draft.state is State.SENT:
         part.sent_version, part.sent_at = part.referral.current_version, clock.now()
@@ -64,7 +64,7 @@ def progress(
         disclose(session, actor, part, draft, document, trigger=trigger)
 
 
-def let_out(
+def release_waiting(
     session: Session,
     actor: Actor,
     referral: Referral,
@@ -90,7 +90,7 @@ def let_out(
             document,
             region=referral.region,
             others=states_of_person(session, referral.person_id, referral.probation_id),
-            seated=seats(parts.values()),
+            assigned=assigned_organisations(parts.values()),
         )
         for key, part in parts.items():
             if part.state in WAITING and key in drafts:
@@ -100,7 +100,7 @@ def let_out(
             return
 
 
-def let_out_after(session: Session, actor: Actor, part: DestinationReferral, before: State) -> None:
+def release_after_move(session: Session, actor: Actor, part: DestinationReferral, before: State) -> None:
     """Look again at what waits for a part, in every referral of the person, after the part has moved.
 
     Only a part that has become live, or has ceased to be, can change anything for another.
@@ -113,11 +113,11 @@ def let_out_after(session: Session, actor: Actor, part: DestinationReferral, bef
     if not kinds or (before in LIVE) == (part.state in LIVE):
         return
     trigger = f"{part.kind}_{part.state}"
-    let_out(session, actor, part.referral, trigger=trigger, kinds=kinds)
-    let_out_beside(session, actor, part.referral, trigger=trigger, kinds=kinds)
+    release_waiting(session, actor, part.referral, trigger=trigger, kinds=kinds)
+    release_waiting_elsewhere(session, actor, part.referral, trigger=trigger, kinds=kinds)
 
 
-def let_out_beside(
+def release_waiting_elsewhere(
     session: Session,
     actor: Actor,
     referral: Referral,
@@ -128,7 +128,7 @@ def let_out_beside(
     """Look again at what waits in a person's other referrals; what somebody else holds is theirs.
 
     Args:
-        trigger, kinds: as of `let_out`.
+        trigger, kinds: as of `release_waiting`.
     """
     waiting = select(DestinationReferral.referral_id).where(
         DestinationReferral.state.in_(WAITING), DestinationReferral.kind.in_(kinds)
@@ -145,13 +145,13 @@ def let_out_beside(
         .with_for_update(skip_locked=True)
     )
     for other in others.all():
-        let_out(session, actor, other, trigger=trigger, kinds=kinds)
+        release_waiting(session, actor, other, trigger=trigger, kinds=kinds)
 
 
-def seats(parts: Iterable[DestinationReferral]) -> dict[str, Seat]:
+def assigned_organisations(parts: Iterable[DestinationReferral]) -> dict[str, Assigned]:
     """Return who has each part that has gone out, and since when: those stay where they are."""
     return {
-        part.key: Seat(part.organisation_id, part.sent_at.astimezone(LONDON).date())
+        part.key: Assigned(part.organisation_id, part.sent_at.astimezone(LONDON).date())
         for part in parts
         if part.sent_at is not None and part.organisation_id is not None
     }
@@ -221,4 +221,4 @@ def _each_referral(parts: Sequence[ColumnElement[bool]], role: db.Role, *, trigg
             if referral is None:
                 return len(seen)
             seen.append(referral.id)
-            let_out(session, actor, referral, trigger=trigger)
+            release_waiting(session, actor, referral, trigger=trigger)

@@ -32,7 +32,7 @@ ANOTHER: Final = "this organisation is not registered for this destination in th
 
 
 @dataclass(frozen=True)
-class Seat:
+class Assigned:
     """Who has a part that has gone out, and the day on which it was sent."""
 
     organisation_id: UUID
@@ -101,7 +101,7 @@ def draft_parts(
     *,
     region: str,
     others: Mapping[str, State],
-    seated: Mapping[str, Seat] | None = None,
+    assigned: Mapping[str, Assigned] | None = None,
 ) -> dict[str, Draft]:
     """Work out every part of a document, by its key.
 
@@ -114,12 +114,12 @@ def draft_parts(
     """
     today = clock.today()
     asks = asks_by_key(document)
-    seated = seated or {}
+    assigned = assigned or {}
     answering = {
-        key: access.organisation(session, seat.organisation_id) for key, seat in seated.items() if key in asks
+        key: access.organisation(session, one.organisation_id) for key, one in assigned.items() if key in asks
     }
     unanswered: dict[str, tuple[Gap, ...]] = {}
-    looked_for = {key: ask for key, ask in asks.items() if key not in seated}
+    looked_for = {key: ask for key, ask in asks.items() if key not in assigned}
     for key, found in _who_answers(session, document, looked_for, region).items():
         if isinstance(found, Organisation):
             answering[key] = found
@@ -129,7 +129,7 @@ def draft_parts(
     drafts: dict[str, Draft] = {}
     for key, ask in asks.items():
         destination = DESTINATIONS[ask.kind]
-        since = seated[key].since if key in seated else today
+        since = assigned[key].since if key in assigned else today
         ready = readiness[key]
         if since != today:
             ready = replace(ready, gaps=missing(destination, document, ask, since))

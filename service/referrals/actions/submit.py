@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, events
 from service.access import Actor, Practitioner
-from service.access.row_visibility import settled_by_the_service
+from service.access.row_visibility import bypasses_row_security
 from service.checks.model import Check
 from service.db import Json, new_id
 from service.destinations.states import State
@@ -23,7 +23,7 @@ from service.people.actions.holding import Asked
 from service.people.model import Person
 from service.referrals import writes
 from service.referrals.actions.disclosures import disclose
-from service.referrals.actions.release import let_out_beside
+from service.referrals.actions.release import release_waiting_elsewhere
 from service.referrals.actions.required_checks import raise_first_checks
 from service.referrals.actions.routing import Draft, draft_parts, states_of_person
 from service.referrals.at_work import at_work
@@ -40,7 +40,7 @@ class Submitted:
     checks: tuple[Check, ...]
 
 
-@settled_by_the_service
+@bypasses_row_security
 def submit_referral(
     session: Session, actor: Actor, document: Json, *, asked: Asked = "submission"
 ) -> Submitted:
@@ -89,7 +89,7 @@ def submit_referral(
     )
     parts = add_parts(session, actor, referral, drafts.values(), document, trigger="submitted")
     session.flush()
-    let_out_beside(session, actor, referral, trigger="submitted")
+    release_waiting_elsewhere(session, actor, referral, trigger="submitted")
     checks = raise_first_checks(session, actor, referral, person, document)
     return Submitted(referral, tuple(parts), tuple(checks))
 
@@ -125,7 +125,7 @@ def previewed(session: Session, actor: Actor, document: Json) -> Iterator[Submit
     )
 
 
-@settled_by_the_service
+@bypasses_row_security
 def _on_record(session: Session, document: Json) -> UUID | None:
     """Return the person whose record a preview was made from; None when nobody has the CRN yet."""
     return session.scalar(select(Person.id).where(Person.crn == document["person"]["crn"]))
