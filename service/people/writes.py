@@ -1,6 +1,6 @@
-"""The one place where facts about people are written: what was there before is kept, who changed it is told.
+"""Writes every row of this package: keeps what a row held before, and records who changed it.
 
-Whoever calls holds the person's row.
+It does not decide who may change what. The caller has locked the person's row.
 """
 
 import uuid
@@ -8,32 +8,112 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, insert, literal, select, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service import audit, clock, events
 from service.access.actor import Actor
+from service.access.identifiers import known_as
 from service.db import new_id
 from service.people import restricted
 from service.people.facts import plain
-from service.people.model import Address, Contact, Person, SupersededFact
+from service.people.model import (
+    Address,
+    Contact,
+    Involvement,
+    Person,
+    RestrictedAddressDetail,
+    RestrictedContactDetail,
+    Restriction,
+    RoshAssessment,
+    SupersededFact,
+)
 
 Kind = Literal["person", "contact", "address"]
 Row = Person | Contact | Address
 Around = Contact | Address
+Because = Literal["chosen", "works_on_it"]
+Colleague = tuple[uuid.UUID, str | None]
+"""An organisation, and a member of its staff; without one the organisation as a whole."""
 
 KEPT_APART = {"contact": restricted.CONTACT_DETAILS, "address": restricted.ADDRESS_DETAILS}
-"""The columns that stand in the restricted store when the row is protected."""
-_KEEP = {"contact": restricted.keep_contact, "address": restricted.keep_address}
+"""The columns that are kept in the restricted store when the row is protected."""
 _NOT_FACTS = frozenset({"id", "person_id", "client_id", "submitted", "version", "changed_at", "recorded_at"})
 
 
-def write_person(session: Session, actor: Actor, person: Person, new: Mapping[str, Any]) -> list[str]:
-    """Set what differs about a person; return the names of what changed."""
+def add_person(
+    session: Session, actor: Actor, crn: str, facts: Mapping[str, Any], *, restricted: bool, submitted: str
+) -> bool:
+    """Add the person of a CRN, unless the CRN is on record; return whether they were added.
+
+    Args:
+        facts: by column.
+        restricted: whether the case is a limited access case.
+        submitted: the digest of the submission.
+    """
+    now = clock.now()
+    added = session.scalar(
+        postgresql.insert(Person)
+        .values(
+            {"aliases": [], "children": "not_recorded"}
+            | dict(facts)
+            | {
+                "id": new_id(),
+                "crn": crn,
+                "restricted": restricted,
+                "submitted": submitted,
+                "region": actor.practitioner.region if actor.practitioner else None,
+                "version": 1,
+                "recorded_at": now,
+                "changed_at": now,
+            }
+        )
+        .on_conflict_do_nothing(index_elements=["crn"])
+        .returning(Person.id)
+    )
+    return added is not None
+
+
+def write_person(
+    session: Session, actor: Actor, person: Person, new: Mapping[str, Any], *, submitted: str
+) -> list[str]:
+    """Set the facts about a person that differ; return the names of those that changed.
+
+    Args:
+        new: by column; a column that is not named stays as it is.
+        submitted: the digest of the submission.
+    """
     changed = sorted(name for name, value in new.items() if getattr(person, name) != value)
     if changed:
         supersede(session, actor, "person", person, {})
         _set(person, new)
+    person.submitted = submitted
     return changed
+
+
+def new_contact(actor: Actor, person: Person, ref: str) -> Contact:
+    """Return a contact of a person that `write_around` will add."""
+    return Contact(**_new_around(actor, person, ref))
+
+
+def new_address(actor: Actor, person: Person, ref: str) -> Address:
+    """Return an address of a person that `write_around` will add."""
+    return Address(**_new_around(actor, person, ref))
+
+
+def _new_around(actor: Actor, person: Person, ref: str) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "id": new_id(),
+        "person_id": person.id,
+        "client_id": actor.client_id,
+        "ref": ref,
+        "version": 1,
+        "protected": False,
+        "recorded_at": now,
+        "changed_at": now,
+    }
 
 
 def write_around(
@@ -46,16 +126,22 @@ def write_around(
     protected: bool,
     held: Mapping[str, Any],
     first: bool,
+    submitted: str | None = None,
 ) -> list[str]:
-    """Set what differs about a contact or an address, protected details apart; return the names.
+    """Set the facts about a contact or an address that differ; return the names of those that changed.
+
+    The details of a protected row go into the restricted store instead.
 
     Args:
         row: stored, unless `first`.
-        new: by column, whole: what is not named stays as it is.
-        protected: whether details stand apart from now on.
-        held: the details as they are known now.
-        first: the row is new: there is nothing to keep.
+        new: by column; a column that is not named stays as it is.
+        protected: whether its details are kept in the restricted store from now on.
+        held: the details as they are on record.
+        first: the row is new, so there is no earlier version to keep.
+        submitted: the digest of the submission; None for a change that no document made.
     """
+    if submitted is not None:
+        row.submitted = submitted
     apart = KEPT_APART[kind]
     details = {name: new.get(name, held.get(name)) for name in apart}
     columns = {name: value for name, value in new.items() if name not in apart} | {"protected": protected}
@@ -69,15 +155,15 @@ def write_around(
         supersede(session, actor, kind, row, held)
         _set(row, columns)
     if protected and (first or changed):
-        _KEEP[kind](session, row.id, details)
+        _KEEP_DETAILS[kind](session, row.id, details)
     return sorted(changed)
 
 
 def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Mapping[str, Any]) -> None:
-    """Keep a row as it stands, because it is about to change.
+    """Keep a row as it is before a change, and give it its next version.
 
     Args:
-        details: what the restricted store holds of it.
+        details: its columns that are kept in the restricted store.
     """
     now = clock.now()
     columns = {column.key: getattr(row, column.key) for column in row.__table__.columns}
@@ -89,7 +175,7 @@ def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Map
             subject_kind=kind,
             subject_id=row.id,
             version=row.version,
-            facts={name: _plainly(value) for name, value in facts.items() if value is not None},
+            facts={name: _as_json(value) for name, value in facts.items() if value is not None},
             recorded_at=row.changed_at,
             superseded_at=now,
             superseded_by=actor.practitioner.id if actor.practitioner else actor.client_id,
@@ -97,6 +183,140 @@ def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Map
     )
     row.version += 1
     row.changed_at = now
+
+
+def keep_contact_details(session: Session, contact_id: uuid.UUID, details: Mapping[str, Any]) -> None:
+    """Put the identity of a protected contact into the restricted store, in place of what it held."""
+    values = {name: details.get(name) for name in restricted.CONTACT_DETAILS} | {"recorded_at": clock.now()}
+    _keep(session, RestrictedContactDetail, RestrictedContactDetail.contact_id, contact_id, values)
+
+
+def keep_address_details(session: Session, address_id: uuid.UUID, details: Mapping[str, Any]) -> None:
+    """Put the whereabouts of a protected address into the restricted store, in place of what it held."""
+    values = {name: details.get(name) for name in restricted.ADDRESS_DETAILS} | {"recorded_at": clock.now()}
+    _keep(session, RestrictedAddressDetail, RestrictedAddressDetail.address_id, address_id, values)
+
+
+_KEEP_DETAILS = {"contact": keep_contact_details, "address": keep_address_details}
+
+
+def _keep(
+    session: Session,
+    store: type[RestrictedContactDetail | RestrictedAddressDetail],
+    key: InstrumentedAttribute[uuid.UUID],
+    value: uuid.UUID,
+    details: dict[str, Any],
+) -> None:
+    # Not an upsert: that would need the right to read the row it replaces. The person's row is locked.
+    session.flush()
+    held = session.scalar(select(key).where(key == value))
+    if held is None:
+        session.execute(insert(store).values(**{key.key: value}, **details))
+    else:
+        session.execute(
+            update(store).where(key == value).values(**details).execution_options(synchronize_session=False)
+        )
+
+
+def start_involvement(
+    session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID, *only: ColumnElement[bool]
+) -> bool:
+    """Record that a region works with a person, in one statement; return whether `only` allowed it.
+
+    Args:
+        only: conditions on `Person`.
+    """
+    now = clock.now()
+    person = select(Person.id, literal(organisation_id), literal(now)).where(Person.id == person_id, *only)
+    columns = [Involvement.person_id, Involvement.organisation_id, Involvement.since]
+    started = session.scalar(
+        postgresql.insert(Involvement)
+        .from_select(columns, person)
+        .on_conflict_do_update(
+            index_elements=["person_id", "organisation_id"],
+            set_={
+                # A region that returns is the latest again.
+                "since": case((Involvement.ended_at.is_(None), Involvement.since), else_=now),
+                "ended_at": None,
+            },
+        )
+        .returning(Involvement.person_id)
+    )
+    return started is not None
+
+
+def end_involvement(session: Session, actor: Actor, person: Person, involvement: Involvement) -> None:
+    """End a region's involvement with a person."""
+    involvement.ended_at = clock.now()
+    record(session, actor, person, "alteration", ["involvement"])
+
+
+def add_restrictions(
+    session: Session, actor: Actor, person: Person, colleagues: Iterable[Colleague], because: Because
+) -> None:
+    """Add those who may know of a person; those who are already named are left as they are."""
+    named_by = actor.practitioner.id if actor.practitioner else actor.client_id
+    rows = [
+        {
+            "id": new_id(),
+            "person_id": person.id,
+            "organisation_id": organisation_id,
+            "practitioner_id": practitioner_id and known_as(practitioner_id),
+            "because": because,
+            "named_by": named_by,
+            "named_at": clock.now(),
+        }
+        for organisation_id, practitioner_id in colleagues
+    ]
+    if rows:
+        session.execute(postgresql.insert(Restriction).values(rows).on_conflict_do_nothing())
+        record(session, actor, person, "alteration", ["restriction", f"restriction.{because}"])
+
+
+def add_rosh_assessment(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    judgement: Mapping[str, Any],
+    *,
+    event: str,
+    previous_level: str | None,
+    audience: Iterable[uuid.UUID],
+    referral_id: uuid.UUID | None,
+) -> RoshAssessment:
+    """Add a judgement of the risk of serious harm, with its event and a new version of the person.
+
+    Args:
+        judgement: by column.
+        event: its name.
+    """
+    person.version += 1
+    person.changed_at = clock.now()
+    event_id = record_event(
+        session,
+        actor,
+        event,
+        "person",
+        person,
+        referral_id=referral_id,
+        audience=audience,
+        data={
+            "group": judgement["group_at_risk"],
+            "from_level": previous_level,
+            "to_level": judgement["level"],
+        },
+    )
+    assessment = RoshAssessment(
+        id=new_id(),
+        person_id=person.id,
+        event_id=event_id,
+        previous_level=previous_level,
+        author=actor.practitioner.id if actor.practitioner else None,
+        recorded_at=clock.now(),
+        **judgement,
+    )
+    session.add(assessment)
+    return assessment
 
 
 def record_event(
@@ -110,7 +330,7 @@ def record_event(
     audience: Iterable[uuid.UUID] = (),
     data: Mapping[str, Any] | None = None,
 ) -> uuid.UUID:
-    """Say what happened to the person, or to somebody or somewhere around them; return the event's id."""
+    """Record an event about the person, a contact or an address; return its id."""
     return events.append(
         session,
         actor,
@@ -132,7 +352,7 @@ def record(
     verb: Literal["collection", "alteration", "consultation"],
     fields: Iterable[str],
 ) -> None:
-    """Put on the trail which fields of a person's record were taken in, changed or looked at."""
+    """Record on the audit trail which fields of a person were collected, changed or read."""
     audit.record(
         session,
         actor,
@@ -150,5 +370,5 @@ def _set(row: Row, values: Mapping[str, Any]) -> None:
         setattr(row, name, value)
 
 
-def _plainly(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     return plain(value) if isinstance(value, date | uuid.UUID) else value

@@ -15,7 +15,7 @@ from service.checks.actions import CheckCase
 from service.checks.model import Check, CheckRequest
 from service.demo.cast import PDU
 from service.organisations.writes.organisations import register_organisation, set_responsibility
-from service.people import restricted
+from service.people import writes
 from service.people.model import Address, Contact, Involvement, Person
 from tests import rows
 from tests.cast import Caller, Cast
@@ -86,7 +86,7 @@ class Case:
                 )
             )
             if protected:
-                restricted.keep_address(session, address_id, where)
+                writes.keep_address_details(session, address_id, where)
         return address_id
 
     def contact(
@@ -130,7 +130,7 @@ class Case:
                 )
             )
             if protected:
-                restricted.keep_contact(session, contact_id, details)
+                writes.keep_contact_details(session, contact_id, details)
         return contact_id
 
     def complete(self, contact_id: UUID, *, born: date = date(2015, 5, 1)) -> None:

@@ -1,7 +1,7 @@
-"""Which region a person's record belongs to, and the refusal of everybody else.
+"""Decides which region holds a person's record, and refuses the others.
 
 The holder is the region with the earliest involvement that has not ended. A refusal is the same for a record
-that another region holds and for a limited access case of the caller's own: it must not say which it was.
+that another region holds and for a limited access case of the caller's own region: it must not reveal which.
 """
 
 import uuid
@@ -9,8 +9,7 @@ from datetime import datetime, time
 from functools import partial
 from typing import Literal
 
-from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, text, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from service import audit, clock, db, events
@@ -19,14 +18,14 @@ from service.access.row_visibility import bypass_row_security
 from service.events.model import Event
 from service.http.problems import Problem
 from service.organisations import queries as access
-from service.people import queries
+from service.people import queries, writes
 from service.people.model import Involvement, Person
 
 Asked = Literal["submission", "preview", "amendment", "change"]
 """What a region asked for: a referral, or a change of what is on record."""
 
 SUBMITTED_ELSEWHERE = "person.submitted_elsewhere"
-_FOR_EVER = text("CAST('infinity' AS timestamptz)")
+_NEVER_ENDING = text("CAST('infinity' AS timestamptz)")
 
 
 def held_elsewhere(organisation_id: uuid.UUID) -> ColumnElement[bool]:
@@ -43,49 +42,34 @@ def held_elsewhere(organisation_id: uuid.UUID) -> ColumnElement[bool]:
         other.organisation_id != organisation_id,
         other.ended_at.is_(None),
         tuple_(other.since, other.organisation_id)
-        < tuple_(func.coalesce(since, _FOR_EVER), literal(organisation_id)),
+        < tuple_(func.coalesce(since, _NEVER_ENDING), literal(organisation_id)),
     )
 
 
 def take_part(session: Session, actor: Actor, person: Person, asked: Asked, *, first: bool) -> None:
-    """Make the caller's region one that works with a person.
+    """Record that the caller's region works with a person.
 
-    One statement asks and writes, with the person locked: of two regions at once the second sees the first.
+    One statement checks and writes, with the person locked: of two regions that submit at the same time, the
+    second sees the first.
 
     Args:
-        person: held by this transaction.
-        asked: for the notice, when it is refused.
-        first: the person was put on record by this transaction.
+        person: locked by this transaction.
+        asked: for the notice of a refusal.
+        first: this transaction put the person on record.
 
     Raises:
         Problem: 409 `held-elsewhere`, also in a limited access case that does not name the caller.
     """
-    organisation_id, now = actor.organisation_id, clock.now()
-    mine = select(Person.id, literal(organisation_id), literal(now)).where(Person.id == person.id)
+    allowed: tuple[ColumnElement[bool], ...] = ()
     if not first:
-        mine = mine.where(
-            ~held_elsewhere(organisation_id), or_(Person.restricted.is_(False), queries.named_for(actor))
-        )
-    columns = [Involvement.person_id, Involvement.organisation_id, Involvement.since]
-    joined = session.scalar(
-        insert(Involvement)
-        .from_select(columns, mine)
-        .on_conflict_do_update(
-            index_elements=["person_id", "organisation_id"],
-            set_={
-                # Whoever comes back comes last.
-                "since": case((Involvement.ended_at.is_(None), Involvement.since), else_=now),
-                "ended_at": None,
-            },
-        )
-        .returning(Involvement.person_id)
-    )
-    if joined is None:
+        visible = or_(Person.restricted.is_(False), queries.named_for(actor))
+        allowed = (~held_elsewhere(actor.organisation_id), visible)
+    if not writes.start_involvement(session, person.id, actor.organisation_id, *allowed):
         raise refusal(session, actor, person.id, asked)
 
 
 def refusal(session: Session, actor: Actor, person_id: uuid.UUID, asked: Asked) -> Problem:
-    """Return the one refusal there is; once this transaction is rolled back, the holder is notified."""
+    """Return the refusal, the same for every reason; a rollback of this transaction notifies the holder."""
     db.after_rollback(session, SUBMITTED_ELSEWHERE, partial(_notify, actor, person_id, asked))
     return Problem(
         409,
@@ -98,8 +82,8 @@ def refusal(session: Session, actor: Actor, person_id: uuid.UUID, asked: Asked) 
 def _notify(actor: Actor, person_id: uuid.UUID, asked: Asked) -> None:
     """Record a refusal on the person's trail, and notify the holder once a day for each region that asks.
 
-    The region that asked finds an entry in its own feed too. It would otherwise find one after it was refused
-    a limited access case of its own, and none after any other refusal.
+    The region that asked gets an entry in its own feed too. Otherwise it would get one only after it was
+    refused a limited access case of its own, and so learn which refusal it was.
     """
     today = datetime.combine(clock.today(), time(), clock.LONDON)
     audit.denied(

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.db import new_id
 from service.errors import Fault
 from service.http.problems import invalid
 from service.people import queries, restricted, writes
@@ -61,10 +60,12 @@ def keep(
     on_record = _read(session, actor, person)
     for said in contacts:
         if said.ref not in on_record.contacts:
-            on_record.contacts[said.ref] = Contact(**_beginnings(on_record, actor, person, said))
+            contact = on_record.contacts[said.ref] = writes.new_contact(actor, person, said.ref)
+            on_record.new.add(contact.id)
     for said in addresses:
         if said.ref not in on_record.addresses:
-            on_record.addresses[said.ref] = Address(**_beginnings(on_record, actor, person, said))
+            address = on_record.addresses[said.ref] = writes.new_address(actor, person, said.ref)
+            on_record.new.add(address.id)
     _insist_on_references(on_record, contacts, addresses)
     changed: set[str] = set()
     for said in contacts:
@@ -92,6 +93,7 @@ def write_contact(
     held: Mapping[str, Any] | None = None,
     stated_child: bool | None = None,
     victim: bool = False,
+    submitted: str | None = None,
     first: bool = False,
     referral_id: uuid.UUID | None = None,
 ) -> list[str]:
@@ -104,6 +106,7 @@ def write_contact(
         held: the details of a protected contact as the store holds them.
         stated_child: what the practitioner said, where no date settles it; what stood before when None.
         victim: said to be a victim, whatever the relationship.
+        submitted: the digest of the submission; None when no document says it.
         first: the contact is new.
     """
     known = dict(held or _values(contact, restricted.CONTACT_DETAILS))
@@ -134,6 +137,7 @@ def write_contact(
         protected=contact.protected or victim or RELATIONSHIPS[relationship].protected,
         held=known,
         first=first,
+        submitted=submitted,
     )
     _record_event(session, actor, "contact", contact, names, first=first, referral_id=referral_id)
     return names
@@ -161,7 +165,6 @@ def _said_of_contact(
 ) -> list[str]:
     contact = on_record.contacts[said.ref]
     home = {"lives_at": on_record.addresses[said.lives_at].id} if said.lives_at else {}
-    contact.submitted = said.digest
     return write_contact(
         session,
         actor,
@@ -170,6 +173,7 @@ def _said_of_contact(
         held=on_record.details.get(contact.id),
         stated_child=said.is_child,
         victim=said.is_victim,
+        submitted=said.digest,
         first=contact.id in on_record.new,
         referral_id=referral_id,
     )
@@ -187,9 +191,16 @@ def _said_of_address(
     )
     first = address.id in on_record.new
     facts = said.facts | {"contact_id": of}
-    address.submitted = said.digest
     names = writes.write_around(
-        session, actor, "address", address, facts, protected=protected, held=held, first=first
+        session,
+        actor,
+        "address",
+        address,
+        facts,
+        protected=protected,
+        held=held,
+        first=first,
+        submitted=said.digest,
     )
     _record_event(session, actor, "address", address, names, first=first, referral_id=referral_id)
     return names
@@ -209,21 +220,6 @@ def _read(session: Session, actor: Actor, person: Person) -> _Record:
     details = restricted.read_contacts(session, [row.id for row in contacts if row.protected], _INTERNAL)
     details |= restricted.read_addresses(session, [row.id for row in addresses if row.protected], _INTERNAL)
     return _Record({row.ref: row for row in contacts}, {row.ref: row for row in addresses}, details)
-
-
-def _beginnings(on_record: _Record, actor: Actor, person: Person, said: Said) -> dict[str, Any]:
-    row_id, now = new_id(), clock.now()
-    on_record.new.add(row_id)
-    return {
-        "id": row_id,
-        "person_id": person.id,
-        "client_id": actor.client_id,
-        "ref": said.ref,
-        "version": 1,
-        "protected": False,
-        "recorded_at": now,
-        "changed_at": now,
-    }
 
 
 def _insist_on_references(on_record: _Record, contacts: list[Said], addresses: list[Said]) -> None:

@@ -1,57 +1,31 @@
-"""Who may know of a limited access case: named by whoever limits it, or because they already work on it."""
+"""Who may know of a limited access case: those a practitioner names, and those who already work on it."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterable
-from typing import Literal
+from collections.abc import Callable, Collection
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service import clock
 from service.access.actor import Actor
-from service.access.identifiers import known_as
-from service.db import new_id
 from service.people import queries, writes
-from service.people.model import Person, Restriction
+from service.people.model import Person
+from service.people.writes import Colleague
 
-Because = Literal["chosen", "works_on_it"]
-Colleague = tuple[uuid.UUID, str | None]
-"""An organisation, and a member of its staff; without one the organisation as a whole."""
+__all__ = ["AtWork", "Colleague", "limit", "own"]
 
 AtWork = Callable[[Session, uuid.UUID], Collection[Colleague]]
-"""Returns who works on a person's case: what a case is, packages above this one know."""
-
-
-def name(session: Session, actor: Actor, person: Person, who: Iterable[Colleague], because: Because) -> None:
-    """Name those who may know of a person; whoever is named already stays as they are."""
-    named_by = actor.practitioner.id if actor.practitioner else actor.client_id
-    rows = [
-        {
-            "id": new_id(),
-            "person_id": person.id,
-            "organisation_id": organisation_id,
-            "practitioner_id": practitioner_id and known_as(practitioner_id),
-            "because": because,
-            "named_by": named_by,
-            "named_at": clock.now(),
-        }
-        for organisation_id, practitioner_id in who
-    ]
-    if rows:
-        session.execute(insert(Restriction).values(rows).on_conflict_do_nothing())
-        writes.record(session, actor, person, "alteration", ["restriction", f"restriction.{because}"])
+"""Returns those who work on a person's case; supplied by the packages above, which own the cases."""
 
 
 def limit(session: Session, actor: Actor, person: Person, at_work: Collection[Colleague]) -> None:
-    """Name whoever limits a case that is on record, and all who already work on it: nobody is shut out.
+    """Limit a case that is on record to the practitioner who limits it and those who already work on it.
 
     Args:
         person: held by this transaction; marked as restricted by the caller.
         at_work: who works on the case.
     """
-    name(session, actor, person, [own(actor)], "chosen")
+    writes.add_restrictions(session, actor, person, [own(actor)], "chosen")
     others = set(at_work) - {own(actor)}
-    name(session, actor, person, sorted(others, key=str), "works_on_it")
+    writes.add_restrictions(session, actor, person, sorted(others, key=str), "works_on_it")
     session.flush()
     writes.record_event(
         session,
@@ -65,5 +39,5 @@ def limit(session: Session, actor: Actor, person: Person, at_work: Collection[Co
 
 
 def own(actor: Actor) -> Colleague:
-    """Return the practitioner who calls, to be named."""
+    """Return the caller's own practitioner."""
     return actor.organisation_id, actor.practitioner.id if actor.practitioner else None

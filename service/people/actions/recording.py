@@ -8,13 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import false, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service import clock
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
-from service.db import new_id
 from service.errors import Fault
 from service.http.problems import invalid
 from service.people import facts, restricted, writes
@@ -37,7 +34,7 @@ __all__ = [
 ]
 
 
-def _nobody(_session: Session, _person_id: uuid.UUID) -> tuple[Colleague, ...]:
+def _no_colleagues(_session: Session, _person_id: uuid.UUID) -> tuple[Colleague, ...]:
     return ()
 
 
@@ -48,7 +45,7 @@ def record_person(
     document: Mapping[str, Any],
     *,
     asked: Asked = "submission",
-    at_work: AtWork = _nobody,
+    at_work: AtWork = _no_colleagues,
     referral_id: uuid.UUID | None = None,
 ) -> Person:
     """Put on record what a canonical referral says about the person, household, addresses and risk.
@@ -69,10 +66,10 @@ def record_person(
             names a contact or address that it does not describe.
     """
     said = facts.of_person(document)
-    wanted = bool(document["person"].get("restricted_record"))
-    person, first = _take(session, actor, document["person"]["crn"], said, wanted)
+    limited = bool(document["person"].get("restricted_record"))
+    person, first = _find_or_add(session, actor, document["person"]["crn"], said, limited)
     holding.take_part(session, actor, person, asked, first=first)
-    limits = wanted and not person.restricted
+    limits = limited and not person.restricted
     changed = sorted(said.facts) if first else _change_person(session, actor, person, said, limits)
     if limits:
         limiting.limit(session, actor, person, at_work(session, person.id))
@@ -212,7 +209,7 @@ def name_in_restriction(
         organisation_id: whose member of staff, or the organisation that may know as a whole.
         practitioner_id: the one member of staff; None: everybody there.
     """
-    limiting.name(session, actor, person, [(organisation_id, practitioner_id)], "chosen")
+    writes.add_restrictions(session, actor, person, [(organisation_id, practitioner_id)], "chosen")
 
 
 @bypasses_row_security
@@ -224,42 +221,23 @@ def end_involvement(session: Session, actor: Actor, person: Person, organisation
     lock_person(session, actor, person)
     involvement = session.get(Involvement, (person.id, organisation_id))
     if involvement is not None and involvement.ended_at is None:
-        involvement.ended_at = clock.now()
-        writes.record(session, actor, person, "alteration", ["involvement"])
+        writes.end_involvement(session, actor, person, involvement)
 
 
-def _take(session: Session, actor: Actor, crn: str, said: Said, wanted: bool) -> tuple[Person, bool]:
-    """Return the person of a CRN, held, and whether we had never heard of them."""
-    now = clock.now()
-    defaults = {"aliases": [], "children": "not_recorded"}
-    values = defaults | said.facts | {"crn": crn, "restricted": wanted, "submitted": said.digest}
-    person_id = new_id()
-    made = session.scalar(
-        insert(Person)
-        .values(
-            id=person_id,
-            region=actor.practitioner.region if actor.practitioner else None,
-            version=1,
-            recorded_at=now,
-            changed_at=now,
-            **values,
-        )
-        .on_conflict_do_nothing(index_elements=["crn"])
-        .returning(Person.id)
-    )
-    # Two regions at once: the second waits for the first to commit, and then finds the person.
+def _find_or_add(session: Session, actor: Actor, crn: str, said: Said, limited: bool) -> tuple[Person, bool]:
+    """Return the person of a CRN, locked, and whether this transaction added them."""
+    added = writes.add_person(session, actor, crn, said.facts, restricted=limited, submitted=said.digest)
+    # Two regions at the same time: the second waits for the first to commit, and then finds the person.
     person = session.scalars(
         select(Person).where(Person.crn == crn).with_for_update().execution_options(populate_existing=True)
     ).one()
-    if person.restricted and made is not None:
-        limiting.name(session, actor, person, [limiting.own(actor)], "chosen")
-    return person, made is not None
+    if person.restricted and added:
+        writes.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
+    return person, added
 
 
 def _change_person(session: Session, actor: Actor, person: Person, said: Said, limits: bool) -> list[str]:
     new = dict(said.facts) if person.submitted != said.digest else {}
     if limits:
         new["restricted"] = True
-    changed = writes.write_person(session, actor, person, new)
-    person.submitted = said.digest
-    return changed
+    return writes.write_person(session, actor, person, new, submitted=said.digest)

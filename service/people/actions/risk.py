@@ -6,11 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service import clock
 from service.access.actor import Actor
 from service.access.four_eyes import Matter, is_manager
 from service.access.row_visibility import bypasses_row_security
-from service.db import new_id
 from service.errors import Fault
 from service.http.problems import invalid
 from service.people import queries, writes
@@ -148,32 +146,13 @@ def _write(
     after: RoshAssessment | None,
     referral_id: uuid.UUID | None,
 ) -> RoshAssessment:
-    level, previous = judgement["level"], after.level if after else None
-    happened = _happened(after, level)
-    person.version += 1
-    person.changed_at = clock.now()
-    event_id = writes.record_event(
+    return writes.add_rosh_assessment(
         session,
         actor,
-        f"rosh.{happened}",
-        "person",
         person,
-        referral_id=referral_id,
+        judgement,
+        event=f"rosh.{_happened(after, judgement['level'])}",
+        previous_level=after.level if after else None,
         audience=() if after is None else queries.involved_organisations(session, person.id),
-        data={
-            "group": judgement["group_at_risk"],
-            "from_level": previous,
-            "to_level": level,
-        },
+        referral_id=referral_id,
     )
-    assessment = RoshAssessment(
-        id=new_id(),
-        person_id=person.id,
-        event_id=event_id,
-        previous_level=previous,
-        author=actor.practitioner.id if actor.practitioner else None,
-        recorded_at=clock.now(),
-        **judgement,
-    )
-    session.add(assessment)
-    return assessment
