@@ -1,9 +1,9 @@
-"""What happened, for whom: events, each organisation's feed of them, and the timeline of a referral.
+"""Events, each organisation's feed of them, and the timeline of a referral.
 
-Owns no state of anything else, and decides nothing: others say what happened and who may know.
+Decides nothing: the package that appends an event says what happened and which organisations may see it.
 """
 
-from service.events.actions import append
 from service.events.queries import timeline
+from service.events.writes import append
 
 __all__ = ["append", "timeline"]

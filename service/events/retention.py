@@ -1,41 +1,24 @@
-"""The end of a feed's memory: entries older than the days that are kept are taken away, the oldest first.
+"""Deletes feed entries that are older than the retention period, the oldest first.
 
-Only an organisation's way to learn of something ends; the event itself is never deleted.
+Only the entry is deleted; the event itself never is.
 """
 
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from service.db import transaction
+from service.events import writes
 from service.events.model import FeedHead
 
 BATCH: Final = 1000
-"""Entries of one feed taken away in one transaction, at most."""
-
-# From the bottom without a break: so what is left is still consecutive, and a reader who missed something
-# finds its next position missing. Where the first entry is kept, no other is read.
-_FORGET: Final = text("""
-    DELETE FROM feed_entry USING (
-        SELECT position, bool_and(occurred_at < :before) OVER (ORDER BY position) AS forgotten
-        FROM (SELECT feed_entry.position, event.occurred_at
-              FROM feed_entry JOIN event ON event.id = feed_entry.event_id
-              WHERE feed_entry.organisation_id = :organisation AND (
-                  SELECT event.occurred_at FROM feed_entry JOIN event ON event.id = feed_entry.event_id
-                  WHERE feed_entry.organisation_id = :organisation
-                  ORDER BY feed_entry.position LIMIT 1) < :before
-              ORDER BY feed_entry.position LIMIT :batch) AS oldest
-    ) AS judged
-    WHERE judged.forgotten AND feed_entry.position = judged.position
-      AND feed_entry.organisation_id = :organisation
-    RETURNING feed_entry.position
-""")
+"""The most entries of one feed deleted in one transaction."""
 
 
 def forget_old_entries(now: datetime, keep: timedelta, *, batch: int = BATCH) -> int:
-    """Take away every entry older than `keep`; return how many. Several workers may do it at once.
+    """Delete every entry older than `keep`; return how many. Several workers may do it at the same time.
 
     Args:
         now: the moment.
@@ -44,16 +27,14 @@ def forget_old_entries(now: datetime, keep: timedelta, *, batch: int = BATCH) ->
     """
     with transaction("worker") as session:
         feeds = session.scalars(select(FeedHead.organisation_id).order_by(FeedHead.organisation_id)).all()
-    return sum(_forget(feed, now - keep, batch) for feed in feeds)
+    return sum(_delete_from(feed, now - keep, batch) for feed in feeds)
 
 
-def _forget(organisation_id: UUID, before: datetime, batch: int) -> int:
-    forgotten = 0
+def _delete_from(organisation_id: UUID, before: datetime, batch: int) -> int:
+    total = 0
     while True:
         with transaction("worker") as session:
-            gone = session.execute(
-                _FORGET, {"organisation": organisation_id, "before": before, "batch": batch}
-            ).all()
-        forgotten += len(gone)
-        if len(gone) < batch:
-            return forgotten
+            deleted = writes.delete_entries(session, organisation_id, before, batch)
+        total += deleted
+        if deleted < batch:
+            return total

@@ -1,12 +1,12 @@
-"""Working time, escalation policies as data, clocks that never fall silent, and the sweep that fires them.
+"""Working time, escalation policies as data, clocks, and the sweep that fires them.
 
-Owns every deadline of the service; it knows whom a step is for, and nothing of what was asked.
+Owns every deadline of the service. It knows who is notified at each step, and nothing of what was asked.
 """
 
-from service.timers.actions import pause, raise_urgency, resume, start, stop
-from service.timers.policy_versions import publish_calendar, publish_policies, publish_standing
+from service.timers.publishing import publish_calendar, publish_policies, publish_standing
 from service.timers.queries import clocks_of
 from service.timers.subjects import ClockCase, Subject
+from service.timers.writes import pause, raise_urgency, resume, start, stop
 
 __all__ = [
     "ClockCase",

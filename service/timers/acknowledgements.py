@@ -1,16 +1,15 @@
-"""Puts on record that somebody has seen an escalation. It stops no clock: only an answer does."""
+"""Records that a practitioner has seen an escalation. It stops no clock: only an answer does."""
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service import audit, clock, events
+from service import audit, events
 from service.access.actor import Actor
-from service.timers.model import EscalationAcknowledgement
+from service.timers import writes
 from service.timers.queries import Escalation
 
 
 def acknowledge_escalation(session: Session, actor: Actor, escalation: Escalation) -> bool:
-    """Record that a named practitioner has seen an escalation; the first one counts.
+    """Record that a named practitioner has seen an escalation; only the first acknowledgement is kept.
 
     Args:
         actor: with its practitioner.
@@ -20,23 +19,12 @@ def acknowledge_escalation(session: Session, actor: Actor, escalation: Escalatio
         Whether it was the first.
 
     Raises:
-        ValueError: nobody is named.
+        ValueError: the actor has no practitioner.
     """
     if actor.practitioner is None:
         raise ValueError("an escalation is acknowledged by a named practitioner")
     firing, row, _ = escalation
-    first = session.execute(
-        insert(EscalationAcknowledgement)
-        .values(
-            firing_id=firing.id,
-            practitioner=actor.practitioner.id,
-            role=actor.practitioner.role,
-            acknowledged_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-        .returning(EscalationAcknowledgement.firing_id)
-    ).one_or_none()
-    if first is None:
+    if not writes.add_acknowledgement(session, firing.id, actor.practitioner):
         return False
     events.append(
         session,

@@ -1,8 +1,8 @@
-"""Delivery: tells each recipient once of everything it has to be told, looking again just before it does.
+"""Delivery: collects one recipient's items into one notice, and drops those that were answered meanwhile.
 
 A notice is an entry in the recipient organisation's feed, written in the transaction that marks its items as
-sent: after a kill in the middle neither is there, and it is done again. Of a limited access case probation is
-told apart, so that its entry can be withheld from whoever is not named.
+sent: if a worker is killed in between, neither is stored and both are done again. Probation gets a separate
+notice for each limited access case, so that its entry can be withheld from readers who are not named.
 """
 
 from collections.abc import Sequence
@@ -11,17 +11,18 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service import events
 from service.access.actor import Actor
 from service.db import new_id, transaction
-from service.timers.model import Clock, ClockFiring, Notice, NoticeItem
+from service.timers import writes
+from service.timers.model import Clock, ClockFiring, NoticeItem
 from service.timers.sweep import is_due
 
 SHOWN: Final = 50
-"""Items listed in the entry of the feed at most; all of them stand at /v1/escalations?notice=ID."""
+"""The most items listed in a feed entry; all of them are at /v1/escalations?notice=ID."""
 
 
 class _Recipient(NamedTuple):
@@ -35,11 +36,11 @@ class _Waiting(NamedTuple):
     firing: ClockFiring
     clock: Clock
     open: bool
-    """Whether everybody in the recipient's organisation may know of the person."""
+    """Whether all staff of the recipient's organisation may know of the person."""
 
 
 class _Case(NamedTuple):
-    """Whom and which referral a notice is about, when it is about one limited access case alone."""
+    """The person and referral of a notice about one limited access case; empty for every other notice."""
 
     person_id: UUID | None = None
     referral_id: UUID | None = None
@@ -50,9 +51,9 @@ _WAITING = NoticeItem.notice_id.is_(None) & NoticeItem.dropped_at.is_(None)
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """What one delivery did: notices sent, items in them, items that an answer has made needless.
+    """What one delivery did: notices sent, items in them, items dropped because an answer came.
 
-    `waiting` says that firings are still due, so that nothing was sent: one notice shall hold them all.
+    `waiting`: firings are still due, so nothing was sent yet: one notice is to hold them all.
     """
 
     notices: int = 0
@@ -70,7 +71,7 @@ class DeliveryResult:
 
 
 def deliver(now: datetime) -> DeliveryResult:
-    """Send what waits, one notice for each recipient, those with something urgent first.
+    """Send the waiting items, one notice for each recipient, recipients with urgent items first.
 
     Args:
         now: nothing is sent while firings due at this moment have not been recorded.
@@ -92,12 +93,12 @@ def deliver(now: datetime) -> DeliveryResult:
 
 
 def _send(session: Session, recipient: _Recipient, now: datetime) -> DeliveryResult:
-    """Send one recipient what waits for it."""
+    """Send one recipient the items that wait for it."""
     organisation_id, role, holder = recipient
     lock = func.hashtextextended(f"timers.notice {organisation_id} {role} {holder}", 0)
     if not session.scalar(select(func.pg_try_advisory_xact_lock(lock))):
-        return DeliveryResult()  # another worker is telling this recipient
-    # A clock that somebody is answering at this moment is locked: what it fired waits for the next look.
+        return DeliveryResult()  # another worker is notifying this recipient
+    # A clock whose subject is being answered is locked: its items wait for the next delivery.
     rows = session.execute(
         select(NoticeItem, ClockFiring, Clock, func.may_know_of(Clock.person_id, organisation_id, None))
         .join(ClockFiring, ClockFiring.id == NoticeItem.firing_id)
@@ -112,16 +113,16 @@ def _send(session: Session, recipient: _Recipient, now: datetime) -> DeliveryRes
         .with_for_update(read=True, of=Clock, skip_locked=True)
     ).all()
     found = [_Waiting(*row) for row in rows]
-    needless = [each.item.id for each in found if each.clock.state == "stopped"]
-    if needless:
-        session.execute(update(NoticeItem).where(NoticeItem.id.in_(needless)).values(dropped_at=now))
+    unneeded = [each.item.id for each in found if each.clock.state == "stopped"]
+    if unneeded:
+        writes.drop_items(session, unneeded, now)
     wanted = [each for each in found if each.clock.state != "stopped"]
-    apart: dict[_Case, list[_Waiting]] = {}
+    by_case: dict[_Case, list[_Waiting]] = {}
     for each in wanted:
-        apart.setdefault(_case_of(each), []).append(each)
-    for case, about in apart.items():
+        by_case.setdefault(_case_of(each), []).append(each)
+    for case, about in by_case.items():
         _publish(session, recipient, case, about, now)
-    return DeliveryResult(len(apart), len(wanted), len(needless))
+    return DeliveryResult(len(by_case), len(wanted), len(unneeded))
 
 
 def _case_of(waiting: _Waiting) -> _Case:
@@ -153,23 +154,16 @@ def _publish(
             "items": [_shown(each) for each in wanted[:SHOWN]],
         },
     )
-    session.execute(
-        insert(Notice),
-        {
-            "id": notice_id,
-            "organisation_id": organisation_id,
-            "role": role,
-            "holder": holder,
-            "urgent": urgent,
-            "items": len(wanted),
-            "sent_at": now,
-            "event_id": event_id,
-        },
-    )
-    session.execute(
-        update(NoticeItem)
-        .where(NoticeItem.id.in_([each.item.id for each in wanted]))
-        .values(notice_id=notice_id)
+    writes.add_notice(
+        session,
+        notice_id,
+        [each.item.id for each in wanted],
+        organisation_id=organisation_id,
+        role=role,
+        holder=holder,
+        urgent=urgent,
+        event_id=event_id,
+        now=now,
     )
 
 

@@ -1,8 +1,8 @@
 """The sweep: records every firing that has come due, one short transaction for each clock.
 
-Any number of workers may sweep at once: a clock is taken with SKIP LOCKED from an index of due times, so
-that two never meet and nothing that is not due is read. Record, event, notices and next arming are one
-transaction.
+Any number of workers may sweep at the same time: each takes a clock with SKIP LOCKED from an index of due
+times, so that no two take the same one and only due clocks are read. The firing, its event, its notice items
+and the next arming are one transaction.
 """
 
 from dataclasses import dataclass
@@ -12,26 +12,26 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Select, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from service import events
 from service.access.actor import Actor
-from service.db import new_id, transaction
-from service.timers import actions, ladder, policy_versions
+from service.db import transaction
+from service.timers import ladder, policy_versions, writes
 from service.timers.ladder import Firing, Kind
-from service.timers.model import Clock, ClockFiring, NoticeItem
-from service.timers.recipients import Recipient, recipients
+from service.timers.model import Clock
+from service.timers.recipients import recipients
 
 LATE_AFTER: Final = timedelta(minutes=15)
-"""A firing recorded longer than this after it was due is marked late. A figure of ours."""
+"""A firing recorded longer than this after it was due is marked late. Our own default."""
 
 RETRY_AFTER: Final = timedelta(minutes=5)
-"""A clock that could not be fired is tried again after this; meanwhile it holds up no other."""
+"""A clock that could not be fired is tried again after this; meanwhile it delays no other clock."""
 
-LONGEST: Final = 100
-"""Firings of one clock in one transaction at most; the rest follow in the next."""
+MOST_FIRINGS: Final = 100
+"""The most firings of one clock in one transaction; the rest follow in the next."""
 
 EVENT_OF: Final[dict[Kind, str]] = {
     "chaser": "clock.chased",
@@ -49,7 +49,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """What one sweep did: clocks fired, firings recorded, clocks that could not be fired; if more is due."""
+    """What one sweep did: clocks fired, firings recorded, clocks that failed, and whether more are due."""
 
     clocks: int = 0
     firings: int = 0
@@ -69,8 +69,8 @@ def sweep(now: datetime, batch: int = 500) -> SweepResult:
     """Fire what is due at `now`, the longest due first.
 
     Args:
-        now: the moment; anything due later is left.
-        batch: clocks at most.
+        now: the moment; clocks due later are left.
+        batch: the most clocks to fire.
     """
     clocks = firings = faulted = 0
     for _ in range(batch):
@@ -89,16 +89,16 @@ def due(now: datetime) -> ColumnElement[bool]:
 
 
 def is_due(now: datetime) -> Select[UUID]:
-    """Return the question whether anything is due: the id of the longest due clock, or nothing.
+    """Return a query for whether anything is due: the id of the longest due clock, or no row.
 
-    Asked for the first of an order, PostgreSQL reads the index of due times. Asked in a prepared statement
-    whether any exists, it does not know `now`, expects a third of all clocks to be due, and reads the table.
+    With an order and a limit, PostgreSQL reads the index of due times. With EXISTS in a prepared statement it
+    does not know `now`, expects a third of all clocks to be due, and reads the table.
     """
     return select(Clock.id).where(due(now)).order_by(Clock.next_fires_at, Clock.id).limit(1)
 
 
 def longest_due(now: datetime) -> Select[Clock]:
-    """Return the question a sweep asks: the longest due clock that nobody holds, now held by who asks."""
+    """Return the query of a sweep: the longest due clock that is not locked, locked for this transaction."""
     return (
         select(Clock)
         .where(due(now))
@@ -109,7 +109,7 @@ def longest_due(now: datetime) -> Select[Clock]:
 
 
 def _fire_next(now: datetime) -> int | None:
-    """Fire the longest due clock that nobody holds; return how often, 0 if it failed, None if none is due."""
+    """Fire the longest due unlocked clock; return its firings, 0 if it failed, None if none is due."""
     taken: UUID | None = None
     try:
         with transaction("worker") as session:
@@ -121,7 +121,7 @@ def _fire_next(now: datetime) -> int | None:
     except FAULTS as fault:
         _log.error("clock_faulted", clock=str(taken), fault=type(fault).__name__)
         with transaction("worker") as session:
-            session.execute(update(Clock).where(Clock.id == taken).values(faulted_at=now))
+            writes.mark_faulted(session, taken, now)
         return 0
 
 
@@ -132,24 +132,21 @@ def fire(session: Session, row: Clock, now: datetime) -> int:
         row: an open clock, locked.
     """
     schedule = policy_versions.schedule_of(session, row)
-    fired = 0
-    for firing in islice(ladder.firings(schedule), row.fired, row.fired + LONGEST):
+    fired, step = 0, None
+    for firing in islice(ladder.firings(schedule), row.fired, row.fired + MOST_FIRINGS):
         if firing.due_at > now:
             break
         fired += 1
         _record(session, row, firing, row.fired + fired, now)
         if firing.kind in {"owner", "step", "repeat"}:
-            row.step = firing.key
-    row.fired += fired
-    row.faulted_at = None
-    actions.arm(row, schedule, now)
+            step = firing.key
+    writes.advance(row, schedule, fired=fired, step=step, now=now)
     return fired
 
 
 def _record(session: Session, row: Clock, firing: Firing, ordinal: int, now: datetime) -> None:
-    told = recipients(session, row, firing)
+    notified = recipients(session, row, firing)
     late = now - firing.due_at > LATE_AFTER
-    firing_id = new_id()
     event_id = events.append(
         session,
         Actor.for_service("sweep"),
@@ -165,38 +162,9 @@ def _record(session: Session, row: Clock, firing: Firing, ordinal: int, now: dat
             "step": firing.key,
             "due_at": firing.due_at,
             "late": late,
-            "told": sorted({f"{each.side}:{each.role or 'organisation'}" for each in told}),
+            "told": sorted({f"{each.side}:{each.role or 'organisation'}" for each in notified}),
         },
     )
-    session.execute(
-        insert(ClockFiring),
-        {
-            "id": firing_id,
-            "clock_id": row.id,
-            "step_key": firing.key,
-            "ordinal": ordinal,
-            "kind": firing.kind,
-            "probation_id": row.probation_id,
-            "due_at": firing.due_at,
-            "fired_at": now,
-            "late": late,
-            "assumed": firing.assumed,
-            "event_id": event_id,
-        },
+    writes.record_firing(
+        session, row, firing, notified, ordinal=ordinal, late=late, event_id=event_id, now=now
     )
-    session.execute(insert(NoticeItem), [_item(row, firing_id, each, now) for each in told])
-
-
-def _item(row: Clock, firing_id: UUID, recipient: Recipient, now: datetime) -> dict[str, object]:
-    return {
-        "id": new_id(),
-        "firing_id": firing_id,
-        "clock_id": row.id,
-        "organisation_id": recipient.organisation_id,
-        "side": recipient.side,
-        "role": recipient.role,
-        "holder": recipient.holder,
-        "fell_from": recipient.fell_from,
-        "urgent": row.urgency == "urgent",
-        "fired_at": now,
-    }

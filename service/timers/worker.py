@@ -1,41 +1,38 @@
-"""The worker: sweeps and delivers for as long as it runs, and comes back after the database has been away."""
+"""The worker: sweeps and delivers in a loop, and carries on after the database has been unavailable."""
 
 import os
 import socket
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Event
 from typing import Final
 
 import structlog
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service import clock
 from service.db import transaction
+from service.timers import writes
 from service.timers.delivery import DeliveryResult, deliver
-from service.timers.model import SweepRun
 from service.timers.sweep import FAULTS, SweepResult, sweep
 
 LONGEST_PAUSE: Final = 60.0
-"""Seconds between two attempts at most, while the database is away."""
+"""The most seconds between two attempts while the database is unavailable."""
 
-FORGOTTEN_AFTER: Final = timedelta(days=1)
 Chore = Callable[[datetime], object]
 _log = structlog.get_logger()
 
 
 def run_worker(stop: Event, interval: float, chores: Sequence[Chore] = ()) -> None:
-    """Sweep, deliver and do the chores every `interval` seconds until told to stop.
+    """Sweep, deliver and run the chores every `interval` seconds until `stop` is set.
 
-    Told to stop, it finishes the clock it is at. A database that is away is waited for, longer each time.
+    It then finishes its present clock. While the database is unavailable, it waits longer after each attempt.
 
     Args:
         stop: set from outside, by a signal handler.
-        interval: seconds between two looks when nothing is due.
-        chores: other work that comes due with time, each given the moment; each opens its own transactions.
+        interval: seconds between two sweeps when nothing is due.
+        chores: other periodic work; each is given the present moment and opens its own transactions.
     """
     name = f"{socket.gethostname()}:{os.getpid()}"
     wait = interval
@@ -50,11 +47,11 @@ def run_worker(stop: Event, interval: float, chores: Sequence[Chore] = ()) -> No
 
 
 def work_once(name: str, stop: Event, chores: Sequence[Chore] = ()) -> tuple[SweepResult, DeliveryResult]:
-    """Do everything that is due now, and leave a sign of life.
+    """Do everything that is due now, and record that this worker has swept.
 
     Args:
-        name: of this worker, its own.
-        stop: once set, no further batch is begun.
+        name: unique to this worker.
+        stop: once set, no further batch is started.
         chores: as for `run_worker`.
     """
     now = clock.now()
@@ -65,8 +62,16 @@ def work_once(name: str, stop: Event, chores: Sequence[Chore] = ()) -> tuple[Swe
         total += swept
     delivered = deliver(now)
     for chore in chores:
-        _do(chore, now)
-    _sign_of_life(name, now, total, delivered)
+        _run(chore, now)
+    with transaction("worker") as session:
+        writes.record_sweep(
+            session,
+            name,
+            now,
+            fired=total.firings,
+            faulted=total.faulted,
+            delivered=not delivered.waiting,
+        )
     if total.clocks or total.faulted or delivered.notices:
         _log.info(
             "swept",
@@ -79,22 +84,9 @@ def work_once(name: str, stop: Event, chores: Sequence[Chore] = ()) -> tuple[Swe
     return total, delivered
 
 
-def _do(chore: Chore, now: datetime) -> None:
-    """Do a chore; one that fails is told of and tried again next time, and holds up no clock."""
+def _run(chore: Chore, now: datetime) -> None:
+    """Run a chore; one that fails is logged and tried again next time, and delays no clock."""
     try:
         chore(now)
     except FAULTS as fault:
         _log.error("chore_faulted", chore=getattr(chore, "__name__", "chore"), fault=type(fault).__name__)
-
-
-def _sign_of_life(name: str, now: datetime, swept: SweepResult, delivered: DeliveryResult) -> None:
-    seen = {"swept_at": now, "fired": swept.firings, "faulted": swept.faulted}
-    if not delivered.waiting:
-        seen["delivered_at"] = now
-    with transaction("worker") as session:
-        session.execute(
-            insert(SweepRun)
-            .values(worker=name, **seen)
-            .on_conflict_do_update(index_elements=[SweepRun.worker], set_=seen)
-        )
-        session.execute(delete(SweepRun).where(SweepRun.swept_at < now - FORGOTTEN_AFTER))

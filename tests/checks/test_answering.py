@@ -285,7 +285,7 @@ def test_an_answer_sent_again_is_stored_once(case: Case) -> None:
     other = answer(case.cast.police, request.id, police_answer(), "key-2")
     assert other.status_code == 409
     assert other.get_json()["state"] == "returned"
-    assert other.get_json()["detail"] == "No results are taken while the request is returned."
+    assert other.get_json()["detail"] == "Results are not accepted while the request is returned."
     assert len(read(case.practitioner, request.id)[0]["results"]) == 1
 
 

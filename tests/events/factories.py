@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from service import db
 from service.access.actor import Actor
 from service.events import append, cursor, queries
-from service.events.actions import publish
 from service.events.catalogue import CATALOGUE
 from service.events.data import Member, Type
+from service.events.writes import publish
 from service.organisations.writes.organisations import register_organisation
 from tests import rows
 from tests.cast import Caller

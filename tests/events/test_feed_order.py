@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from service import db
-from service.events import actions
+from service.events import writes
 from tests import rows
 from tests.events.factories import Reader, happened, organisations
 
@@ -117,12 +117,12 @@ def test_a_writer_waits_for_the_one_before_it_in_the_same_feed_and_for_no_other(
     reader = Reader(one)
     with Session(db.engine()) as first, first.begin():
         slow = happened(first, one)
-        actions.publish(first)
+        writes.publish(first)
         with Session(db.engine()) as second, second.begin():
             second.execute(text("SET LOCAL lock_timeout = '50ms'"))
             happened(second, one)
             with pytest.raises(OperationalError) as blocked:
-                actions.publish(second)
+                writes.publish(second)
             second.rollback()
         assert isinstance(blocked.value.orig, LockNotAvailable)
         with rows.transaction() as elsewhere:
@@ -227,7 +227,7 @@ class Writer:
     def commit(self) -> list[tuple[int, UUID]]:
         if self.open is None:
             return []
-        actions.publish(self.open)
+        writes.publish(self.open)
         self.open.commit()
         return self._closed()
 

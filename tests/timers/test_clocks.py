@@ -9,12 +9,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError
 
 from service import db, timers
 from service.timers import Subject, calendars
-from service.timers.actions import AlreadyRunning, NoSuchReason
 from service.timers.model import CalendarVersion, Clock, PolicyVersion
 from service.timers.policy import PolicyInvalid
 from service.timers.policy_versions import NotPublished
 from service.timers.sweep import sweep
 from service.timers.working_time import LONDON, CalendarHorizonPassed
+from service.timers.writes import AlreadyRunning, NoSuchReason
 from tests import rows
 from tests.conftest import TheClock
 from tests.timers.factories import SERVICE, Factory, clock_of, fired, steps, stop

@@ -19,7 +19,8 @@ from service.timers.delivery import deliver
 from service.timers.model import Clock, Notice, NoticeItem, SweepRun
 from service.timers.monitoring import watch
 from service.timers.sweep import fire, longest_due, sweep
-from service.timers.worker import FORGOTTEN_AFTER, run_worker, work_once
+from service.timers.worker import run_worker, work_once
+from service.timers.writes import SWEEPS_KEPT
 from tests import rows
 from tests.conftest import TheClock
 from tests.timers.factories import Factory, clock_of, items, steps, stop
@@ -244,7 +245,7 @@ def test_a_chore_that_fails_holds_up_no_clock(factory: Factory, the_clock: TheCl
 
 def test_signs_of_life_do_not_pile_up(factory: Factory, the_clock: TheClock) -> None:
     work_once("host:1", threading.Event())
-    the_clock.move(FORGOTTEN_AFTER + timedelta(seconds=1))
+    the_clock.move(SWEEPS_KEPT + timedelta(seconds=1))
     work_once("host:2", threading.Event())
     with rows.transaction() as session:
         assert session.scalars(select(SweepRun.worker)).all() == ["host:2"]

@@ -1,4 +1,4 @@
-"""What can be done with checks. Actions never commit, and change state only through the door."""
+"""What can be done with checks. Actions never commit, and change rows only through `writes`."""
 
 from service.checks.actions.answering import require_answerable, return_result
 from service.checks.actions.asking import (

@@ -1,8 +1,7 @@
-"""What the two sides do about one request before it is answered: ask back, send on, refuse, end it."""
+"""What both sides do with a request before its result: ask for information, redirect, refuse, end it."""
 
 from sqlalchemy.orm import Session
 
-from service import clock
 from service.access.actor import Actor
 from service.access.four_eyes import may_decide
 from service.access.row_visibility import bypasses_row_security
@@ -11,10 +10,9 @@ from service.checks.actions import sending
 from service.checks.household import household_of
 from service.checks.kinds import KINDS
 from service.checks.matters import matter_of, own_work_on
-from service.checks.model import CheckMessage, CheckRequest
+from service.checks.model import CheckRequest
 from service.checks.rules import Question
 from service.checks.states import DECISIONS, TABLE, Action, Facts, Row, Side, State
-from service.db import new_id
 from service.errors import Fault
 from service.http.problems import invalid
 from service.people.actions.deciding import require_independent_manager
@@ -25,7 +23,7 @@ def require_open(session: Session, actor: Actor, request: CheckRequest, action: 
     """Return the row of the table by which this caller may move a request now.
 
     Raises:
-        Problem: 409 with the state and what is allowed; 403 when it takes a manager, and not this one.
+        Problem: 409 with the state and the allowed actions; 403 when only another manager may do it.
     """
     side: Side = "agency" if actor.side == "agency" else "probation"
     check = queries.check_of(session, request)
@@ -37,29 +35,29 @@ def require_open(session: Session, actor: Actor, request: CheckRequest, action: 
 
 @bypasses_row_security
 def acknowledge(session: Session, actor: Actor, request: CheckRequest) -> None:
-    """Record that the agency has the request."""
+    """Record that the agency has received the request."""
     writes.move(session, actor, request, writes.require(request, Action.ACKNOWLEDGE, side="agency"))
 
 
 @bypasses_row_security
 def return_for_information(session: Session, actor: Actor, request: CheckRequest, question: str) -> None:
-    """Ask probation for what is needed; the agency's clock is held, and the hold has a clock of its own."""
+    """Ask probation for information; the agency's clock pauses, and the pause has a deadline of its own."""
     row = writes.require(request, Action.RETURN_FOR_INFORMATION, side="agency")
     writes.move(session, actor, request, row, fields=("question",))
-    _write(session, actor, request, "question", question)
+    writes.add_message(session, actor, request, "question", question)
 
 
 @bypasses_row_security
 def answer_information(session: Session, actor: Actor, request: CheckRequest, answer: str) -> None:
-    """Answer what the agency asked; its clock goes on."""
+    """Answer the agency's question; its clock resumes."""
     row = writes.require(request, Action.ANSWER_INFORMATION, side="probation")
     writes.move(session, actor, request, row, fields=("answer",))
-    _write(session, actor, request, "answer", answer)
+    writes.add_message(session, actor, request, "answer", answer)
 
 
 @bypasses_row_security
 def refuse(session: Session, actor: Actor, request: CheckRequest, code: str, reason: str) -> None:
-    """Record that the agency will not answer, and why. The question stays open and its clock goes on.
+    """Record that the agency refuses to answer, and why. The request stays open and its clock keeps running.
 
     Args:
         code: the coded reason, which the feed carries.
@@ -67,29 +65,29 @@ def refuse(session: Session, actor: Actor, request: CheckRequest, code: str, rea
     """
     row = writes.require(request, Action.REFUSE, side="agency")
     writes.move(session, actor, request, row, data={"reason_code": code}, reason=code)
-    _write(session, actor, request, "refusal", reason, code=code)
+    writes.add_message(session, actor, request, "refusal", reason, code=code)
 
 
 @bypasses_row_security
 def misdirect(
     session: Session, actor: Actor, request: CheckRequest, to_area: str, reason: str
 ) -> CheckRequest:
-    """Send the question on to the agency that should have been asked; exposure counts from the beginning.
+    """Redirect the question to the agency that should have been asked; its exposure is carried over.
 
     Args:
-        to_area: the police force or local authority that answers for it. One that nobody is registered for
-            leaves the new request waiting, its clock running.
+        to_area: the police force or local authority to ask. Where no organisation is registered for it, the
+            new request waits with its clock running.
 
     Returns:
-        The request that carries the question on.
+        The new request, which replaces this one.
 
     Raises:
-        Problem: 409 when it cannot be sent on as it stands; 422 when it is the area of this very request.
+        Problem: 409 when its state does not permit it; 422 when it is the area of this request itself.
     """
     row = writes.require(request, Action.MISDIRECT, side="agency")
     if to_area == request.area:
         raise invalid([Fault("/to_area", "This is the area that was asked.")])
-    successor = _carry_on(session, actor, request, f"redirected:{request.id}", to_area)
+    successor = _add_successor(session, actor, request, f"redirected:{request.id}", to_area)
     writes.move(
         session,
         actor,
@@ -98,7 +96,7 @@ def misdirect(
         changes={"succeeded_by_id": successor.id},
         data={"to_area": to_area} if successor.agency_id else None,
     )
-    _write(session, actor, request, "misdirection", reason)
+    writes.add_message(session, actor, request, "misdirection", reason)
     return successor
 
 
@@ -106,17 +104,17 @@ def misdirect(
 def ask_again(
     session: Session, actor: Actor, request: CheckRequest, reason: str, area: str | None = None
 ) -> CheckRequest:
-    """Put a refused question again, to the same agency or another; exposure counts from the beginning.
+    """Ask a refused question again, of the same agency or another; its exposure is carried over.
 
     Args:
-        reason: why it must be answered; the agency reads it.
+        reason: why it must be answered; shown to the agency.
         area: another area to ask.
 
     Returns:
-        The request that carries the question on.
+        The new request, which replaces this one.
     """
     row = writes.require(request, Action.ASK_AGAIN, side="probation")
-    successor = _carry_on(session, actor, request, f"again:{request.id}", area or request.area)
+    successor = _add_successor(session, actor, request, f"again:{request.id}", area or request.area)
     writes.move(
         session,
         actor,
@@ -125,13 +123,13 @@ def ask_again(
         changes={"succeeded_by_id": successor.id},
         data={"succeeded_by": successor.id},
     )
-    _write(session, actor, successor, "asked_again", reason)
+    writes.add_message(session, actor, successor, "asked_again", reason)
     return successor
 
 
 @bypasses_row_security
 def supply_details(session: Session, actor: Actor, request: CheckRequest, area: str | None = None) -> bool:
-    """Send a request that waited, if the details on record, and the area named here, are now enough.
+    """Send a request that waited, if the details on record and the area given here are now enough.
 
     Args:
         area: the police force or local authority to ask, where the record does not say.
@@ -151,23 +149,23 @@ def cancel(session: Session, actor: Actor, request: CheckRequest, reason: str) -
     """End a request without an answer: a named manager's decision, with the reason on record.
 
     Raises:
-        Problem: 409 when it has been answered; 403 for whoever may not decide it.
+        Problem: 409 when it has been answered; 403 when the caller may not decide it.
     """
     end(session, actor, request, require_open(session, actor, request, Action.CANCEL), reason)
 
 
 def end(session: Session, actor: Actor, request: CheckRequest, row: Row, reason: str) -> None:
-    """End a request without an answer, once it is settled that this manager may.
+    """End a request without an answer; the caller has checked that this manager may.
 
     Args:
-        row: what permits it.
-        reason: why nobody need answer.
+        row: the row of the table that permits it.
+        reason: why no answer is needed.
     """
     writes.move(session, actor, request, row, fields=("reason",), reason="manager")
-    _write(session, actor, request, "cancellation", reason)
+    writes.add_message(session, actor, request, "cancellation", reason)
 
 
-def _carry_on(
+def _add_successor(
     session: Session, actor: Actor, request: CheckRequest, name: str, area: str | None
 ) -> CheckRequest:
     check = queries.check_of(session, request)
@@ -175,21 +173,3 @@ def _carry_on(
     successor = writes.add_request(session, actor, check, question, follows=request)
     sending.send_or_wait(session, actor, successor, question)
     return successor
-
-
-def _write(
-    session: Session, actor: Actor, request: CheckRequest, about: str, body: str, *, code: str | None = None
-) -> None:
-    session.add(
-        CheckMessage(
-            id=new_id(),
-            request_id=request.id,
-            number=len(queries.messages_of(session, request.id)) + 1,
-            about=about,
-            code=code,
-            body=body,
-            organisation_id=actor.organisation_id,
-            practitioner=actor.practitioner.id if actor.practitioner else None,
-            sent_at=clock.now(),
-        )
-    )

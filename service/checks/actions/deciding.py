@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import clock
 from service.access.actor import Actor, Practitioner
 from service.access.four_eyes import OwnWork, may_decide
 from service.access.row_visibility import bypasses_row_security
@@ -14,7 +13,6 @@ from service.checks.actions.asking import end
 from service.checks.matters import matter_of, own_work_on
 from service.checks.model import Check, CheckCountersignature, CheckRequest, CheckReview
 from service.checks.states import UNANSWERED, Action, State
-from service.db import new_id
 from service.http.problems import Problem, conflict, forbidden
 from service.people import queries as people
 from service.people.actions.deciding import require_independent_manager
@@ -34,7 +32,7 @@ def decide_not_required(session: Session, actor: Actor, check: Check, reason: st
     Raises:
         Problem: 409 when nothing of it is unanswered; 403 for whoever may not decide it.
     """
-    manager = _named(actor)
+    manager = _require_practitioner(actor)
     unanswered = require_unanswered(session, actor, check)
     writes.decide_not_required(session, actor, check, manager=manager.id, reason=reason)
     for request in unanswered:
@@ -51,7 +49,7 @@ def require_unanswered(session: Session, actor: Actor, check: Check) -> list[Che
     requests = queries.requests_of(session, [check.id])
     unanswered = [request for request in requests if State(request.state) in UNANSWERED]
     if not unanswered:
-        raise _not_now(session, actor, check, "Nothing of this check is unanswered.")
+        raise _conflict(session, actor, check, "Nothing of this check is unanswered.")
     require_independent_manager(actor, matter_of(check, unanswered), own_work_on(session, actor, [check]))
     return unanswered
 
@@ -65,7 +63,7 @@ def require_answer_to_review(session: Session, actor: Actor, check: Check) -> No
     requests = queries.requests_of(session, [check.id])
     waiting = queries.reviews_waiting(session, requests)
     if not any(may_review(request, waiting) for request in requests):
-        raise _not_now(session, actor, check, "No answer here is waiting for a review.")
+        raise _conflict(session, actor, check, "No answer here is waiting for a review.")
 
 
 @bypasses_row_security
@@ -86,23 +84,21 @@ def review_answer(
     Raises:
         Problem: 409 when there is no answer to review, or a review is waiting for a manager.
     """
-    practitioner = _named(actor)
+    practitioner = _require_practitioner(actor)
     if State(request.state) is not State.RETURNED:
-        raise _not_now(session, actor, request, "There is no answer here to review.")
+        raise _conflict(session, actor, request, "There is no answer here to review.")
     if request.id in queries.reviews_waiting(session, [request]):
-        raise _not_now(session, actor, request, "A review is waiting for a manager's countersignature.")
+        raise _conflict(session, actor, request, "A review is waiting for a manager's countersignature.")
     check = queries.check_of(session, request)
     level = people.highest_rosh(session, check.person_id) or check.rosh_highest
-    review = CheckReview(
-        id=new_id(),
-        request_id=request.id,
-        number=len(queries.reviews_of(session, [request.id])) + 1,
-        changes=list(changes),
+    review = writes.add_review(
+        session,
+        request,
+        practitioner,
+        changes=changes,
         reason=reason,
         rosh_highest=level,
         countersignature_needed=level in COUNTERSIGNED,
-        practitioner=practitioner.id,
-        reviewed_at=clock.now(),
     )
     if review.countersignature_needed:
         writes.record_event(
@@ -113,9 +109,7 @@ def review_answer(
             fields=("changes", "reason"),
         )
     else:
-        _close(session, actor, request, review.changes)
-    session.add(review)
-    session.flush()
+        _close_request(session, actor, request, review.changes)
     return review
 
 
@@ -129,29 +123,20 @@ def countersign_review(
     agreed: bool,
     reason: str,
 ) -> CheckCountersignature:
-    """Record a manager's word on a review; only agreement closes the request, otherwise it is reviewed again.
+    """Record a manager's decision on a review: agreement closes the request, otherwise it is reviewed again.
 
     Raises:
-        Problem: 409 when the review is not waiting for a signature; 403 for whoever may not sign it.
+        Problem: 409 when the review is not waiting for a signature; 403 when the caller may not sign it.
     """
-    manager = _named(actor)
+    manager = _require_practitioner(actor)
     require_waiting_for_signature(session, actor, request, review)
-    signature = CheckCountersignature(
-        review_id=review.id,
-        agreed=agreed,
-        reason=reason,
-        manager=manager.id,
-        manager_role=manager.role,
-        signed_at=clock.now(),
-    )
+    signature = writes.add_countersignature(session, review, manager, agreed=agreed, reason=reason)
     if agreed:
-        _close(session, actor, request, review.changes)
+        _close_request(session, actor, request, review.changes)
     else:
         writes.record_event(
             session, actor, request, "check_request.review_sent_back", fields=("agreed", "reason")
         )
-    session.add(signature)
-    session.flush()
     return signature
 
 
@@ -161,10 +146,10 @@ def require_waiting_for_signature(
     """Insist that a review waits for this manager's signature.
 
     Raises:
-        Problem: 409 when it does not wait; 403 for whoever may not sign it.
+        Problem: 409 when it does not wait; 403 when the caller may not sign it.
     """
     if queries.reviews_waiting(session, [request]).get(request.id) is not review:
-        raise _not_now(session, actor, request, "This review is not waiting for a countersignature.")
+        raise _conflict(session, actor, request, "This review is not waiting for a countersignature.")
     check = queries.check_of(session, request)
     require_independent_manager(
         actor, matter_of(check, [request], [review]), own_work_on(session, actor, [check])
@@ -200,11 +185,11 @@ def allowed_of_check(
 
 
 def may_review(request: CheckRequest, waiting: Mapping[UUID, CheckReview]) -> bool:
-    """Tell whether there is an answer to review that nobody has, or that a manager has sent back."""
+    """Return whether an answer has not been reviewed, or its review has been sent back by a manager."""
     return State(request.state) is State.RETURNED and request.id not in waiting
 
 
-def _not_now(session: Session, actor: Actor, what: Check | CheckRequest, why: str) -> Problem:
+def _conflict(session: Session, actor: Actor, what: Check | CheckRequest, why: str) -> Problem:
     check = what if isinstance(what, Check) else queries.check_of(session, what)
     requests = queries.requests_of(session, [check.id])
     waiting, own = queries.reviews_waiting(session, requests), own_work_on(session, actor, [check])
@@ -212,13 +197,13 @@ def _not_now(session: Session, actor: Actor, what: Check | CheckRequest, why: st
     return conflict(why, state=what.state, allowed=allowed)
 
 
-def _named(actor: Actor) -> Practitioner:
+def _require_practitioner(actor: Actor) -> Practitioner:
     if actor.practitioner is None:
         raise forbidden("practitioner-required", "Name the practitioner")
     return actor.practitioner
 
 
-def _close(session: Session, actor: Actor, request: CheckRequest, changes: Sequence[str]) -> None:
+def _close_request(session: Session, actor: Actor, request: CheckRequest, changes: Sequence[str]) -> None:
     writes.move(
         session,
         actor,

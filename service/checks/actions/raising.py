@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service import clock, db
+from service import db
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
@@ -23,7 +23,6 @@ from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
 from service.checks.rules import Household, Question, carried_by, not_asked_yet, together
 from service.checks.states import UNANSWERED, UNSENT, Action, State
-from service.db import new_id
 from service.people.model import Contact, Person
 
 FIRST_KNOWN = "household.recorded"
@@ -199,7 +198,7 @@ def raise_urgency(
         writes.lock(session, check_id)
         for request in queries.requests_of(session, [check_id]):
             if State(request.state) in UNANSWERED:
-                writes.urge(session, actor, request, hard_date)
+                writes.make_urgent(session, actor, request, hard_date)
 
 
 def _one_at_a_time(session: Session, referral_ids: Sequence[uuid.UUID]) -> None:
@@ -247,8 +246,9 @@ def _raise(
     questions = together(household, kind.lines(household), always_missing=kind.missing_for_all(household))
     if not questions:
         return None
-    check = Check(
-        id=new_id(),
+    check = writes.add_check(
+        session,
+        actor,
         referral_id=case.referral_id,
         person_id=case.person.id,
         kind=kind.key,
@@ -261,9 +261,7 @@ def _raise(
         urgency=case.urgency,
         hard_date=case.hard_date,
         rosh_highest=case.rosh_highest,
-        raised_at=clock.now(),
     )
-    writes.add_check(session, actor, check)
     waiting = [(request, carried_by(request.obligation, questions)) for request in _waiting(session, cycles)]
     carried = [[request for request, by in waiting if by is question] for question in questions]
     longest = [min(some, key=lambda request: request.exposed_since, default=None) for some in carried]
@@ -333,7 +331,7 @@ def _look_again(
             named = Question(name, question.area, question.subjects, question.missing)
             touched.append(_ask(session, actor, check, named, follows=follows))
         if touched and fresh:
-            writes.count(session, actor, check)
+            writes.recount(session, actor, check)
     for placeholder in placeholders:
         # It stood for somebody not yet recorded: whoever has been recorded now carries it on.
         if touched:

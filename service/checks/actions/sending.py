@@ -95,7 +95,7 @@ def send_or_wait(
             data={"missing": sorted({each.detail for each in missing})},
         )
     elif (request.area, request.missing) != (question.area, told):
-        writes.still_waiting(session, actor, request, changes)
+        writes.change_details(session, actor, request, changes)
     return False
 
 

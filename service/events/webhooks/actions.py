@@ -1,9 +1,10 @@
-"""What a receiver may do about its own deliveries: have a dead letter sent again."""
+"""What an organisation may do with its own deliveries: replay a dead letter."""
 
 from sqlalchemy.orm import Session
 
 from service import audit, clock
 from service.access.actor import Actor
+from service.events.webhooks import writes
 from service.events.webhooks.model import WebhookDelivery
 from service.http.problems import conflict
 
@@ -19,10 +20,7 @@ def replay_delivery(session: Session, actor: Actor, delivery: WebhookDelivery) -
     """
     if delivery.state != "dead":
         raise conflict("Only a dead letter is replayed.", state=delivery.state)
-    now = clock.now()
-    delivery.state, delivery.settled_at = "waiting", None
-    delivery.tries, delivery.next_try_at, delivery.derived_at = 0, now, now
-    delivery.replays += 1
+    writes.replay(delivery, clock.now())
     audit.record(
         session,
         actor,

@@ -1,8 +1,8 @@
-"""Takes deliveries out of the feed, one endpoint at a time, and records what came of each try.
+"""Makes deliveries from the feed, one endpoint at a time, and records the result of each try.
 
 A worker claims an endpoint in one short transaction, sends with no transaction open, and records in another.
-The claim is a lease: if the worker dies in between, the lease runs out and the same delivery is sent again
-under the same id. So everything arrives at least once, and a repeat can be told by its `webhook-id`.
+The claim is a lease: if the worker dies in between, the lease expires and the same delivery is sent again
+under the same id. So every event arrives at least once, and a repeat is recognised by its `webhook-id`.
 """
 
 import random
@@ -13,34 +13,35 @@ from datetime import datetime, timedelta
 from typing import Final, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, text
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from service import events
 from service.access.actor import Actor
-from service.db import new_id, transaction
-from service.events import actions, queries
+from service.db import transaction
+from service.events import queries
 from service.events.model import FeedEntry
-from service.events.webhooks import messages
+from service.events.webhooks import messages, writes
 from service.events.webhooks.model import WebhookDelivery, WebhookEndpoint, WebhookKey
 from service.events.webhooks.schedule import pause_after, read_retry_after, rest_after
 from service.events.webhooks.sending import Answer
 from service.events.webhooks.signatures import Scheme, SigningKey
 
 LEASE: Final = timedelta(minutes=2)
-"""Longer than any request with everything around it: another worker takes over only from one that is gone."""
+"""Longer than any request can take, so that another worker takes over only when this one has died."""
 
 WINDOW: Final = 500
-"""Deliveries of one endpoint that wait at once, at most. The feed keeps the rest until there is room."""
+"""The most waiting deliveries of one endpoint. The feed keeps the rest until there is room."""
 
 BATCH: Final = 50
-"""Deliveries made out of the feed at once."""
+"""Deliveries made from the feed in one transaction."""
 
 GONE: Final = 410
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One request to be sent, and the lease under which it is."""
+    """One request to be sent, and the lease that permits it."""
 
     endpoint_id: UUID
     lease: UUID
@@ -49,36 +50,26 @@ class Claim:
     message_id: UUID
     body: bytes
     challenge: str | None
-    """What the answer must say, when this is the verification and no delivery."""
+    """The value the response must contain, when this is a verification and not a delivery."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a request: an answer, or a code that says why there is none."""
+    """The result of a request: a response, or a code that says why there is none."""
 
     answer: Answer | None
     fault: str | None = None
 
     def fits(self, claim: Claim) -> bool:
-        """Tell whether the receiver has taken it."""
+        """Return whether the receiver has accepted it."""
         if self.answer is None or not 200 <= self.answer.status < 300:  # noqa: PLR2004 - the class of success
             return False
         return claim.challenge is None or messages.answers(self.answer.body, claim.challenge)
 
 
-# As the index of deliveries that wait names it: a prepared statement that only says `$1` cannot use it.
+# A literal, as in the condition of the partial index: a prepared statement with `$1` cannot use the index.
 _IS_WAITING: Final = WebhookDelivery.state == literal("waiting", literal_execute=True)
 _WAITING: Final = and_(WebhookDelivery.endpoint_id == WebhookEndpoint.id, _IS_WAITING)
-
-_DERIVE: Final = text("""
-    INSERT INTO webhook_delivery (id, endpoint_id, organisation_id, position, event_id, state, tries, replays,
-                                  next_try_at, derived_at)
-    SELECT gen_random_uuid(), :endpoint, organisation_id, position, event_id, 'waiting', 0, 0, :now, :now
-    FROM feed_entry
-    WHERE organisation_id = :organisation AND position > :position
-    ORDER BY position LIMIT :batch
-    RETURNING position
-""")
 
 
 def _has_room() -> ColumnElement[bool]:
@@ -102,17 +93,17 @@ def _has_due(now: datetime) -> ColumnElement[bool]:
 
 
 def claim(now: datetime, *, source: str, well_only: bool = False) -> Claim | None:
-    """Take hold of the endpoint that has waited longest and has something to be sent, and of what that is.
+    """Claim the endpoint that has waited longest and has something to send, and return the request to send.
 
-    Endpoints that answer come before those that fail.
+    Endpoints whose last request succeeded come before those that fail.
 
     Args:
         now: the moment.
         source: the URL of the feed, for the message.
-        well_only: leave alone those whose last request failed.
+        well_only: skip endpoints whose last request failed.
 
     Returns:
-        What to send; None when nobody is due.
+        The request; None when no endpoint is due.
     """
     with transaction("worker") as session:
         endpoint = session.scalar(
@@ -135,27 +126,12 @@ def claim(now: datetime, *, source: str, well_only: bool = False) -> Claim | Non
         )
         if endpoint is None:
             return None
-        endpoint.lease, endpoint.leased_until, endpoint.claimed_at = new_id(), now + LEASE, now
+        writes.lease(endpoint, now, LEASE)
         if endpoint.state == "pending":
             return _verification(session, endpoint, now, source)
         if session.scalar(select(_has_room()).where(WebhookEndpoint.id == endpoint.id)):
-            _derive(session, endpoint, now)
+            writes.derive_deliveries(session, endpoint, now, BATCH)
         return _delivery(session, endpoint, now, source)
-
-
-def _derive(session: Session, endpoint: WebhookEndpoint, now: datetime) -> None:
-    """Make deliveries of the feed's next entries, and move the cursor past them in the same transaction."""
-    made = session.scalars(
-        _DERIVE,
-        {
-            "endpoint": endpoint.id,
-            "organisation": endpoint.organisation_id,
-            "position": endpoint.position,
-            "now": now,
-            "batch": BATCH,
-        },
-    ).all()
-    endpoint.position = max(made, default=endpoint.position)
 
 
 def _delivery(session: Session, endpoint: WebhookEndpoint, now: datetime, source: str) -> Claim | None:
@@ -171,11 +147,10 @@ def _delivery(session: Session, endpoint: WebhookEndpoint, now: datetime, source
         .with_for_update()
     )
     if delivery is None:
-        endpoint.lease = endpoint.leased_until = None
+        writes.release(endpoint)
         return None
-    # Counted before it is sent: whatever happens to this worker, the try has been made.
-    delivery.tries += 1
-    delivery.tried_at = now
+    # Counted before it is sent, so that a try counts even if this worker dies.
+    writes.count_try(delivery, now)
     entry = queries.entry(session, endpoint.organisation_id, delivery.position, delivery.event_id)
     return _claim(
         session, endpoint, now, message_id=delivery.id, body=messages.from_entry(entry, source=source)
@@ -197,7 +172,7 @@ def _claim(
     body: bytes,
     challenge: str | None = None,
 ) -> Claim:
-    assert endpoint.lease is not None  # noqa: S101 - it was taken a moment ago
+    assert endpoint.lease is not None  # noqa: S101 - the caller has just leased it
     keys = tuple(_keys(session, endpoint.id, now))
     return Claim(endpoint.id, endpoint.lease, endpoint.url, keys, message_id, body, challenge)
 
@@ -215,13 +190,13 @@ def _keys(session: Session, endpoint_id: UUID, now: datetime) -> Sequence[Signin
 
 
 def record(claim: Claim, result: Result, now: datetime) -> None:
-    """Record what came of a request, and let the endpoint go.
+    """Record the result of a request, and release the endpoint.
 
     Args:
-        claim: under which it was sent. If the lease has run out and somebody else holds the endpoint, a
-            failure is theirs to find out, while what was taken stays taken.
+        claim: the claim for which it was sent. If its lease has expired and another worker holds the
+            endpoint, a failure is ignored and a success is still recorded.
         result: of the request.
-        now: when it ended.
+        now: when the request ended.
     """
     with transaction("worker") as session:
         endpoint = session.get(WebhookEndpoint, claim.endpoint_id, with_for_update=True)
@@ -232,13 +207,13 @@ def record(claim: Claim, result: Result, now: datetime) -> None:
             if taken and claim.challenge is None:
                 _delivered(session, claim, result, now)
             return
-        endpoint.lease = endpoint.leased_until = None
+        writes.release(endpoint)
         if taken:
-            endpoint.failures, endpoint.rests_until = 0, None
+            writes.clear_failures(endpoint)
             if claim.challenge is None:
                 _delivered(session, claim, result, now)
             else:
-                endpoint.state, endpoint.verified_at = "active", now
+                writes.activate(endpoint, now)
         else:
             _failed(session, endpoint, claim, result, now)
 
@@ -247,52 +222,51 @@ def _delivered(session: Session, claim: Claim, result: Result, now: datetime) ->
     delivery = session.get(WebhookDelivery, claim.message_id, with_for_update=True)
     if delivery is None or delivery.state == "delivered":
         return
-    _note(delivery, result)
-    delivery.state, delivery.next_try_at, delivery.settled_at = "delivered", None, now
+    writes.note_result(delivery, _status(result), result.fault)
+    writes.settle(delivery, "delivered", now)
 
 
 def _failed(session: Session, endpoint: WebhookEndpoint, claim: Claim, result: Result, now: datetime) -> None:
     asked = read_retry_after(result.answer.retry_after, now) if result.answer else None
     gone = result.answer is not None and result.answer.status == GONE
-    endpoint.failures += 1
+    writes.count_failure(endpoint)
     if claim.challenge is None:
-        endpoint.rests_until = now + rest_after(endpoint.failures, chance=_chance(), asked=asked)
+        writes.rest_until(endpoint, now + rest_after(endpoint.failures, chance=_chance(), asked=asked))
         delivery = session.get(WebhookDelivery, claim.message_id, with_for_update=True)
         if delivery is not None and delivery.state == "waiting":
-            _note(delivery, result)
+            writes.note_result(delivery, _status(result), result.fault)
             _put_off(delivery, now, asked)
     else:
         pause = pause_after(endpoint.failures, age=timedelta(0), chance=_chance(), asked=asked)
         if pause is None:
             _disable(session, endpoint, "not_verified")
         else:
-            endpoint.rests_until = now + pause
+            writes.rest_until(endpoint, now + pause)
     if gone:
         _disable(session, endpoint, "gone")
 
 
 def _put_off(delivery: WebhookDelivery, now: datetime, asked: timedelta | None) -> None:
-    """Try again later, or give it up into the dead letters."""
+    """Schedule the next try, or make the delivery a dead letter."""
     pause = pause_after(delivery.tries, age=now - delivery.derived_at, chance=_chance(), asked=asked)
     if pause is None:
-        delivery.state, delivery.next_try_at, delivery.settled_at = "dead", None, now
+        writes.settle(delivery, "dead", now)
     else:
-        delivery.next_try_at = now + pause
+        writes.retry_at(delivery, now + pause)
 
 
 def _chance() -> float:
-    return random.random()  # noqa: S311 - it spreads tries out, and hides nothing
+    return random.random()  # noqa: S311 - jitter, not a secret
 
 
-def _note(delivery: WebhookDelivery, result: Result) -> None:
-    delivery.last_status = result.answer.status if result.answer else None
-    delivery.last_fault = result.fault
+def _status(result: Result) -> int | None:
+    return result.answer.status if result.answer else None
 
 
 def _disable(session: Session, endpoint: WebhookEndpoint, reason: str) -> None:
-    """Send an endpoint nothing more, and say so in the feed, which its organisation can still read."""
-    endpoint.state, endpoint.disabled_reason = "disabled", reason
-    actions.append(
+    """Disable an endpoint, with an event in the feed, which its organisation can still read."""
+    writes.disable(endpoint, reason)
+    events.append(
         session,
         Actor.for_service("webhooks"),
         "webhook.disabled",

@@ -1,36 +1,34 @@
 """Registers endpoints and their keys: by an operator as the owner, never through the API.
 
-An organisation asks for it by whatever way it trusts; a URL that anybody could set would be a way to make
-this service call for them. A secret is shown once, when it is made.
+An organisation asks an operator for it. A caller that could set a URL could make this service send requests
+on its behalf. A secret is shown once, when it is made.
 """
 
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import audit, clock
 from service.access.actor import Actor
-from service.db import new_id
 from service.errors import NotRegistered, Refused
-from service.events import queries
+from service.events.webhooks import writes
 from service.events.webhooks.addresses import read_url
 from service.events.webhooks.model import WebhookEndpoint, WebhookKey
-from service.events.webhooks.signatures import SCHEMES, Scheme, SigningKey
+from service.events.webhooks.signatures import SCHEMES, Scheme
 
 PREFERRED: Final[tuple[Scheme, ...]] = ("v1a",)
 OVERLAP: Final = timedelta(days=3)
-"""How long an old key goes on signing beside a new one, unless the operator says otherwise."""
+"""How long an old key still signs together with a new one, unless the operator chooses otherwise."""
 
 
 @dataclass(frozen=True)
 class Registered:
-    """An endpoint, and what its receiver needs to check signatures: shown now and never again."""
+    """An endpoint, and the keys with which its receiver checks signatures; shown once."""
 
     endpoint_id: UUID
     for_receiver: list[str]
@@ -45,19 +43,19 @@ def register(
     schemes: Collection[Scheme] | None = None,
     loopback: bool = False,
 ) -> Registered:
-    """Register an endpoint; it is told of everything that happens from now on, once it has been verified.
+    """Register an endpoint; once verified, it is sent every event from now on.
 
-    One that was registered before is verified anew, with new keys, and goes on where it had come to.
+    An endpoint that was registered before is verified again, with new keys, and continues from its position.
 
     Args:
-        organisation_id: whose feed it is told of.
-        url: where; `https` and a name.
-        schemes: how it is signed: `v1a` (Ed25519: the receiver holds no secret), `v1` (HMAC), or both; as
-            before when None, and at first `v1a`.
-        loopback: for tests and the demo: a receiver on this machine.
+        organisation_id: the organisation whose feed it is sent.
+        url: `https`, with a host name.
+        schemes: `v1a` (Ed25519: the receiver holds no secret), `v1` (HMAC), or both; None keeps the present
+            ones, and means `v1a` for a new endpoint.
+        loopback: allows a receiver on this machine, for tests and the demo.
 
     Raises:
-        Refused: the URL is not one that may be called, or no scheme is named.
+        Refused: the URL may not be called, or no scheme is named.
     """
     try:
         read_url(url, loopback=loopback)
@@ -70,36 +68,23 @@ def register(
         .where(WebhookEndpoint.organisation_id == organisation_id, WebhookEndpoint.url == url)
         .with_for_update()
     )
-    if found is None:
-        found = WebhookEndpoint(
-            id=new_id(),
-            organisation_id=organisation_id,
-            url=url,
-            position=queries.head(session, organisation_id),
-            created_at=clock.now(),
-        )
-        session.add(found)
-    found.state, found.disabled_reason, found.verified_at = "pending", None, None
-    found.challenge = secrets.token_urlsafe(32)
-    found.failures, found.rests_until = 0, None
-    found.lease = found.leased_until = None
-    session.flush()
-    of_endpoint = WebhookKey.endpoint_id == found.id
-    held = session.scalars(select(WebhookKey.scheme).where(of_endpoint)).all()
+    endpoint = found or writes.add_endpoint(session, organisation_id, url)
+    writes.start_verification(session, endpoint)
+    held = session.scalars(select(WebhookKey.scheme).where(WebhookKey.endpoint_id == endpoint.id)).all()
     wanted = schemes or held or PREFERRED
-    session.execute(delete(WebhookKey).where(of_endpoint))
-    made = [_add_key(session, found.id, scheme) for scheme in SCHEMES if scheme in wanted]
-    _key_event(session, actor, found.id, "webhook_registered")
-    return Registered(found.id, made)
+    writes.delete_keys(session, endpoint.id)
+    made = [writes.add_key(session, endpoint.id, scheme) for scheme in SCHEMES if scheme in wanted]
+    _key_event(session, actor, endpoint.id, "webhook_registered")
+    return Registered(endpoint.id, made)
 
 
 def rotate(session: Session, actor: Actor, endpoint_id: UUID, *, overlap: timedelta = OVERLAP) -> Registered:
-    """Make a new key for each scheme of an endpoint; the one before signs as well until the overlap is over.
+    """Make a new key for each scheme of an endpoint; the old key signs as well until the overlap ends.
 
-    Never are more than two of a scheme valid: one that was on its way out already ends now.
+    At most two keys of a scheme are valid: one that was due to end already ends now.
 
     Args:
-        overlap: how long both sign; nothing, when the old one is known to somebody else.
+        overlap: how long both sign; zero when the old key is compromised.
 
     Raises:
         NotRegistered: there is no such endpoint.
@@ -107,24 +92,22 @@ def rotate(session: Session, actor: Actor, endpoint_id: UUID, *, overlap: timede
     now = clock.now()
     endpoint = _locked(session, endpoint_id)
     keys = session.scalars(select(WebhookKey).where(WebhookKey.endpoint_id == endpoint.id)).all()
-    for key in keys:
-        key.ends_at = now + overlap if key.ends_at is None else now
-    session.flush()
+    writes.end_keys(session, keys, now, overlap)
     held = {key.scheme for key in keys}
-    made = [_add_key(session, endpoint.id, scheme) for scheme in SCHEMES if scheme in held]
+    made = [writes.add_key(session, endpoint.id, scheme) for scheme in SCHEMES if scheme in held]
     _key_event(session, actor, endpoint.id, "webhook_key_rotated")
     return Registered(endpoint.id, made)
 
 
 def disable(session: Session, actor: Actor, endpoint_id: UUID) -> None:
-    """Send an endpoint nothing more; what waits for it stays, should it be registered again.
+    """Send an endpoint nothing more; its waiting deliveries are kept in case it is registered again.
 
     Raises:
         NotRegistered: there is no such endpoint.
     """
     endpoint = _locked(session, endpoint_id)
-    endpoint.state, endpoint.disabled_reason = "disabled", "operator"
-    endpoint.lease = endpoint.leased_until = None
+    writes.release(endpoint)
+    writes.disable(endpoint, "operator")
     _key_event(session, actor, endpoint.id, "webhook_disabled")
 
 
@@ -133,23 +116,6 @@ def _locked(session: Session, endpoint_id: UUID) -> WebhookEndpoint:
     if found is None:
         raise NotRegistered(f"no webhook endpoint {endpoint_id}: `webhooks list` shows all")
     return found
-
-
-def _add_key(session: Session, endpoint_id: UUID, scheme: Scheme) -> str:
-    key = SigningKey.fresh(scheme)
-    session.add(
-        WebhookKey(
-            id=new_id(),
-            endpoint_id=endpoint_id,
-            scheme=scheme,
-            secret=key.secret,
-            public_key=key.public,
-            created_at=clock.now(),
-            ends_at=None,
-        )
-    )
-    session.flush()
-    return key.for_receiver
 
 
 def _key_event(session: Session, actor: Actor, endpoint_id: UUID, what: str) -> None:

@@ -1,22 +1,18 @@
-"""Forgets settled deliveries when nobody will ask for them any more, and keys that sign no longer."""
+"""Deletes settled deliveries after their retention period, and signing keys that have ended."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from service.db import forget
-from service.events.webhooks.model import WebhookDelivery, WebhookKey
+from service.events.webhooks import writes
 
 DELIVERED_ARE_KEPT: Final = timedelta(days=30)
 DEAD_ARE_KEPT: Final = timedelta(days=90)
 
 
 def forget_settled(session: Session, now: datetime) -> None:
-    """Delete what was delivered over thirty days ago, what died over ninety days ago, and ended keys.
-
-    Of each it deletes a batch (see `service.db.forget`).
-    """
-    for state, kept in (("delivered", DELIVERED_ARE_KEPT), ("dead", DEAD_ARE_KEPT)):
-        forget(session, WebhookDelivery.settled_at, now - kept, WebhookDelivery.state == state)
-    forget(session, WebhookKey.ends_at, now)
+    """Delete a batch each of deliveries that arrived or died long ago, and of ended keys."""
+    writes.delete_settled(session, "delivered", now - DELIVERED_ARE_KEPT)
+    writes.delete_settled(session, "dead", now - DEAD_ARE_KEPT)
+    writes.delete_ended_keys(session, now)

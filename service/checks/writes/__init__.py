@@ -1,0 +1,47 @@
+"""Writes every row of this package; nothing else adds, changes or deletes one."""
+
+from service.checks.writes.answers import (
+    add_countersignature,
+    add_message,
+    add_result,
+    add_review,
+)
+from service.checks.writes.clocks import subject_of
+from service.checks.writes.requests import (
+    add_check,
+    add_request,
+    add_requests,
+    add_subjects,
+    change_details,
+    decide_not_required,
+    lock,
+    lock_request,
+    make_urgent,
+    move,
+    not_now,
+    record_event,
+    recount,
+    require,
+)
+
+__all__ = [
+    "add_check",
+    "add_countersignature",
+    "add_message",
+    "add_request",
+    "add_requests",
+    "add_result",
+    "add_review",
+    "add_subjects",
+    "change_details",
+    "decide_not_required",
+    "lock",
+    "lock_request",
+    "make_urgent",
+    "move",
+    "not_now",
+    "record_event",
+    "recount",
+    "require",
+    "subject_of",
+]

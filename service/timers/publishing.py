@@ -1,0 +1,107 @@
+"""Publishes versions of policies and calendars. A published version never changes."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.organisations.model import Organisation
+from service.timers import calendars, policy_versions, writes
+from service.timers.model import CalendarVersion, PolicyVersion
+from service.timers.policies import POLICIES
+from service.timers.policy import parse
+
+
+def publish_policies(
+    session: Session, policies: Iterable[Mapping[str, Any]], *, responder_id: UUID | None = None
+) -> list[PolicyVersion]:
+    """Publish policy documents. An unchanged one keeps its version; running clocks keep their versions.
+
+    Args:
+        session: of the owner role.
+        policies: the documents; a `version` in one is ignored, because versions are numbered here.
+        responder_id: the responder whose information-sharing agreement they are; None for all responders.
+
+    Returns:
+        The new versions.
+
+    Raises:
+        PolicyInvalid: one of the documents is not a valid policy; none is published.
+    """
+    documents = [{name: part for name, part in each.items() if name != "version"} for each in policies]
+    keys = [parse(document).key for document in documents]
+    _lock_publishing(session)
+    published = []
+    for key, document in zip(keys, documents, strict=True):
+        last = session.scalar(
+            select(PolicyVersion)
+            .where(PolicyVersion.key == key, PolicyVersion.responder_id.is_not_distinct_from(responder_id))
+            .order_by(PolicyVersion.version.desc())
+            .limit(1)
+        )
+        if last is None or last.document != document:
+            version = last.version + 1 if last else 1
+            published.append(writes.add_policy_version(session, key, responder_id, version, document))
+    return published
+
+
+def publish_calendar(
+    session: Session,
+    organisation_id: UUID | None,
+    document: Mapping[str, Any],
+) -> CalendarVersion | None:
+    """Publish a calendar document, as `calendars.document` makes it. An unchanged one keeps its version.
+
+    Args:
+        session: of the owner role.
+        organisation_id: the organisation; None for all of a division that have no calendar of their own.
+        document: the whole calendar, with its bank holidays.
+
+    Returns:
+        The new version, or None when nothing changed.
+
+    Raises:
+        ValueError: the document is not a valid calendar.
+    """
+    calendars.read(document)
+    _lock_publishing(session)
+    last = _latest_calendar(session, organisation_id, document["division"])
+    if last is not None and last.document == document:
+        return None
+    version = last.version + 1 if last else 1
+    return writes.add_calendar_version(session, organisation_id, version, document)
+
+
+def publish_standing(session: Session) -> list[PolicyVersion | CalendarVersion]:
+    """Publish what every installation needs: the default policies, and the calendars of all organisations.
+
+    Args:
+        session: of the owner role.
+
+    Returns:
+        The new versions.
+    """
+    made: list[PolicyVersion | CalendarVersion | None] = [*publish_policies(session, POLICIES)]
+    made += [publish_calendar(session, None, calendars.document(each)) for each in calendars.DIVISIONS]
+    with_hours = select(Organisation).where(Organisation.office_hours.is_not(None)).order_by(Organisation.id)
+    for organisation in session.scalars(with_hours):
+        document = calendars.of_organisation(organisation.division, organisation.office_hours or {})
+        made.append(publish_calendar(session, organisation.id, document))
+    return [each for each in made if each is not None]
+
+
+def _latest_calendar(session: Session, organisation_id: UUID | None, division: str) -> CalendarVersion | None:
+    whose = CalendarVersion.organisation_id.is_not_distinct_from(organisation_id)
+    if organisation_id is None:
+        whose &= CalendarVersion.division == division
+    return session.scalar(
+        select(CalendarVersion).where(whose).order_by(CalendarVersion.version.desc()).limit(1)
+    )
+
+
+def _lock_publishing(session: Session) -> None:
+    """Let one transaction at a time number versions."""
+    policy_versions.forget_present(session)
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext("timers.publish"))))
