@@ -101,7 +101,7 @@ def _dispatcher(settings: config.Config) -> Dispatcher:
 def chores(dispatcher: Dispatcher, settings: config.Config) -> tuple[Chore, ...]:
     """Return what a worker does at each look besides firing clocks and sending notices."""
     return (
-        dispatcher.look,
+        dispatcher.start_idle_workers,
         open_what_may_be_sent,
         audit.sum_up_refusals,
         _housekeeping,

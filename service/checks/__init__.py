@@ -1,1 +1,1 @@
-"""Checks: what must be known about somebody's safety, which agency must say so, and what they said."""
+"""Checks: questions about a person's safety, the request to each agency, and their results."""

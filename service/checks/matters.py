@@ -15,7 +15,7 @@ from service.people.actions.deciding import own_work
 
 _ASKED_FOR: Final[ColumnElement[bool]] = or_(
     Event.name.in_(("check.raised", "check_request.required")),
-    # Not whoever only answered what the agency asked back.
+    # Not a practitioner who only answered the agency's question.
     and_(Event.name == "check_request.requested", Event.from_state.in_(UNSENT)),
 )
 """The events whose practitioner asked for a check or a request, or recorded what raised it."""

@@ -1,6 +1,6 @@
 """The tables of checks: the obligation, the request to each agency, what came back and what was made of it.
 
-A check row is also the lock of everything under it: whoever moves one of its requests locks that row first.
+A check row is also the lock of its requests: lock it before you move one of them.
 """
 
 import uuid
@@ -14,7 +14,7 @@ from service.db import Base, Json
 
 
 class Check(Base):
-    """One cycle of one question about somebody's safety, owed until every agency asked has answered."""
+    """One cycle of one question about a person's safety, owed until every agency asked has answered."""
 
     __tablename__ = "safety_check"
 
@@ -65,7 +65,7 @@ class CheckRequest(Base):
 
 
 class CheckRequestSubject(Base):
-    """Somebody or somewhere that a request is about: a reference into people, which has the details."""
+    """A person, contact or address that a request is about; `people` holds the details."""
 
     __tablename__ = "check_request_subject"
 
@@ -113,7 +113,7 @@ class CheckResult(Base):
 
 
 class CheckReview(Base):
-    """What a practitioner says an answer changes, and why; never changed."""
+    """A practitioner's statement of what an answer changes, and why; never changed."""
 
     __tablename__ = "check_review"
 
@@ -129,7 +129,7 @@ class CheckReview(Base):
 
 
 class CheckCountersignature(Base):
-    """A manager's word on a review: agreed, or to be done again; never changed."""
+    """A manager's decision on a review: agreed, or to be done again; never changed."""
 
     __tablename__ = "check_countersignature"
 

@@ -177,7 +177,7 @@ def reviews_of(
 
 
 def sent_about_contact(session: Session, actor: Actor, contact_id: uuid.UUID) -> list[CheckRequest]:
-    """Return a caller's requests about somebody that have gone out and that no other carries on."""
+    """Return the requests about a person that were sent for a caller and that no other replaces."""
     about = exists().where(
         CheckRequestSubject.request_id == CheckRequest.id,
         CheckRequestSubject.kind == "contact",
@@ -207,7 +207,7 @@ def reviews_waiting(session: Session, requests: Iterable[CheckRequest]) -> dict[
 
 
 def outstanding_for_address(session: Session, address_id: uuid.UUID) -> list[CheckRequest]:
-    """Return the requests about an address that nobody has answered; for the gate of a departure to it.
+    """Return the unanswered requests about an address, for the departure gate.
 
     A refusal, or a request that still waits for details, is not an answer.
     """
@@ -226,7 +226,7 @@ def outstanding_for_address(session: Session, address_id: uuid.UUID) -> list[Che
 
 
 def asked_about_address(session: Session, address_id: uuid.UUID) -> bool:
-    """Tell whether any check covers an address: nothing outstanding there may mean that nobody asked."""
+    """Return whether any check covers an address; without one, nothing outstanding means little."""
     return bool(
         session.scalar(
             select(

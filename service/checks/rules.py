@@ -65,7 +65,7 @@ SubjectKind = Literal["person", "contact", "address"]
 
 
 class SubjectRef(NamedTuple):
-    """Somebody or somewhere that a question is about."""
+    """A person, contact or address that a question is about."""
 
     kind: SubjectKind
     id: UUID
@@ -81,7 +81,7 @@ class Missing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """What is known of the person: enough to be told apart, or not."""
+    """Whether enough is known of the person to identify them."""
 
     id: UUID
     named: bool = True
@@ -102,7 +102,7 @@ class AddressFacts:
 
 @dataclass(frozen=True, slots=True)
 class ContactFacts:
-    """Somebody around the person; `dated` is a date of birth, or for the unborn the date they are due."""
+    """A contact; `dated`: a date of birth is on record, or for an unborn child the date they are due."""
 
     id: UUID
     relationship: str
@@ -162,16 +162,16 @@ class Question:
 
 
 def person_ref(household: Household) -> SubjectRef:
-    """Name the person as a subject."""
+    """Return the person as a subject."""
     return SubjectRef("person", household.person.id)
 
 
 def together(
     household: Household, lines: Iterable[Line], *, always_missing: Iterable[Missing] = ()
 ) -> tuple[Question, ...]:
-    """Put the lines for one agency into one question; a line with something missing waits on its own.
+    """Put the lines for one agency into one question; a line with a missing detail waits on its own.
 
-    What is known is not kept waiting for what is not: a child without a date of birth holds back nobody else.
+    So a child without a date of birth does not delay the question about the others.
 
     Args:
         household: whose person every question is about.
@@ -203,17 +203,17 @@ def together(
     return tuple(sorted(questions, key=lambda question: question.obligation))
 
 
-def as_it_now_stands(
+def current_question(
     household: Household, lines: Iterable[Line], obligation: str, *, always_missing: Iterable[Missing] = ()
 ) -> Question | None:
-    """Return what an obligation that waits for details comes to with the facts as they are now.
+    """Return what a request that waits for details asks, given the present facts.
 
     Args:
         household, lines, always_missing: as for `together`, from today's facts.
         obligation: the name it was raised under.
 
     Returns:
-        None when no line covers it any more; the obligation itself stands until a manager decides.
+        None when no line covers it any more; the request is still owed until a manager decides.
     """
     lines, held = tuple(lines), tuple(always_missing)
     for question in together(household, lines, always_missing=held):
@@ -226,7 +226,7 @@ def as_it_now_stands(
     return None
 
 
-def as_corrected(
+def corrected_question(
     household: Household,
     lines: Iterable[Line],
     obligation: str,
@@ -234,14 +234,14 @@ def as_corrected(
     *,
     always_missing: Iterable[Missing] = (),
 ) -> Question | None:
-    """Return what a question for an area comes to when the record now puts all that it is about in another.
+    """Return what a question for an area asks when all its subjects are now on record in another area.
 
     Args:
         obligation: the name it was raised under, `area:` and the area.
         subjects: of the question.
 
     Returns:
-        None when it is about somebody or somewhere in more than one area, or of none.
+        None when its subjects are now in several areas, or in none.
     """
     about = {f"{kind}:{id_}" for kind, id_ in subjects}
     now = [line for line in lines if line.key in about]
@@ -254,7 +254,7 @@ def as_corrected(
 
 
 def unidentified(household: Household, waited: Iterable[Missing]) -> tuple[Missing, ...]:
-    """Return which of the details of contacts that a question waited for are still not there."""
+    """Return the contacts' details that a question waited for and that are still missing."""
     around = {contact.id: contact for contact in household.contacts}
     return tuple(
         each
@@ -267,8 +267,8 @@ def unidentified(household: Household, waited: Iterable[Missing]) -> tuple[Missi
     )
 
 
-def stood_for_nobody(waited: Iterable[Missing], *, besides: Collection[str]) -> bool:
-    """Return whether a question waited to learn whom it is about, not who or where they are.
+def subject_is_unknown(waited: Iterable[Missing], *, besides: Collection[str]) -> bool:
+    """Return whether a question still lacks a subject, rather than the identity or whereabouts of one.
 
     Args:
         besides: details of whereabouts.
@@ -278,15 +278,15 @@ def stood_for_nobody(waited: Iterable[Missing], *, besides: Collection[str]) -> 
 
 
 def carried_by(obligation: str, questions: Iterable[Question]) -> Question | None:
-    """Return which question of a new cycle carries on an obligation that still waits in an earlier one.
+    """Return the question of a new cycle that replaces a request still waiting in an earlier one.
 
     Args:
         obligation: the name it was raised under.
         questions: of the new cycle.
 
     Returns:
-        The question of that name; else the one that is now about that somebody or somewhere; else, for what
-        stood for nobody recorded yet, the first. None when no question is about it: it goes on waiting.
+        The question of that name; else the one that now has the same subject; else, for a request without a
+        subject, the first. None when there is no such question, so that the request keeps waiting.
     """
     questions = tuple(questions)
     for question in questions:
@@ -299,7 +299,7 @@ def carried_by(obligation: str, questions: Iterable[Question]) -> Question | Non
 
 
 def not_asked_yet(lines: Iterable[Line], asked: Iterable[SubjectRef]) -> tuple[Line, ...]:
-    """Return the lines about somebody or somewhere that no request of a check covers.
+    """Return the lines whose subject no request of a check covers.
 
     Args:
         lines: from today's facts.

@@ -15,7 +15,7 @@ Side = Literal["service", "probation", "agency"]
 
 
 class State(StrEnum):
-    """Where one agency's request stands."""
+    """The states of one agency's request."""
 
     REQUIRED = "required"
     AWAITING_DETAILS = "awaiting_details"
@@ -51,7 +51,7 @@ class Action(StrEnum):
 
 
 class CheckState(StrEnum):
-    """Where a check stands, counted from its requests."""
+    """The states of a check, worked out from its requests."""
 
     OPEN = "open"
     ANSWERED = "answered"
@@ -61,8 +61,8 @@ class CheckState(StrEnum):
     SUPERSEDED = "superseded"
 
 
-# Nobody has answered these. A refusal answers nothing: it stays here until probation asks again or a manager
-# decides, and its clock goes on.
+# No agency has answered these. A refusal is not an answer: it stays here until probation asks again or a
+# manager decides, and its clock keeps running.
 UNANSWERED = frozenset(
     {
         State.REQUIRED,
@@ -174,7 +174,7 @@ def check_state(requests: Iterable[State], *, not_required: bool = False) -> Che
 
     Args:
         requests: the states of all its requests; those set aside count for nothing while others stand.
-        not_required: a manager has decided that nobody need answer.
+        not_required: a manager has decided that no answer is needed.
     """
     states = list(requests)
     if any(state in UNANSWERED for state in states):

@@ -1,4 +1,4 @@
-"""What a caller is shown of a check, and the tag that stands for it; every showing is put on the audit trail.
+"""The view of a check for one caller, and its ETag. Every disclosure is recorded on the audit trail.
 
 Probation is shown answers and reviews; an agency its own request, the least it must know to answer, and what
 it said itself. Neither is shown the other's part.
@@ -70,7 +70,7 @@ _NOT_ITEMS = frozenset(
 def around(
     session: Session, actor: Actor, checks: Iterable[Check], requests: Sequence[CheckRequest]
 ) -> Around:
-    """Look up what is shown of several requests, all at once."""
+    """Load what the views of several requests show, in a fixed number of queries."""
     return Around(
         timers.clocks_of(session, [writes.subject_of(request) for request in requests]),
         queries.reviews_waiting(session, requests),

@@ -38,10 +38,10 @@ feed.record_once(_open_waiting_room)
 
 
 def long_polled(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
-    """Wait where a view has left word that there is nothing new, and then ask it once more.
+    """Make a view long polling: when it finds nothing new, wait and call it again.
 
-    It stands outside the guard: the guard's transaction has ended before the waiting begins, and whoever
-    waited is looked at again, because a client may have been denied meanwhile.
+    It wraps the guard: the guard's transaction ends before the wait begins, and the caller is checked again
+    after it, because a client may have been denied meanwhile.
     """
 
     @wraps(view)

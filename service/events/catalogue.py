@@ -1,7 +1,7 @@
-"""The catalogue of events: every name, what it happens to, who reads it, and the members of its `data`.
+"""The catalogue of events: every name with its subject, its audience and the members of its `data`.
 
-Pure. `append` records nothing that is not here; `docs/tables/events.md` and the OpenAPI document are made
-from it. Who reads one event is decided by whoever appends it; `audience` says it in words.
+Pure. `append` refuses any other name; `docs/tables/events.md` and the OpenAPI document are made from it. The
+caller of `append` decides the audience of an event; `audience` describes it in words.
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ def _stay(happened: str, about: str, **data: Member) -> EventType:
 
 
 def _check(happened: str, about: str) -> EventType:
-    kind, cycle = _code("The kind of check."), _count("Which time this check is made for the case, from 1.")
+    kind, cycle = _code("The kind of check."), _count("The cycle of this check in the case, from 1.")
     return event(f"check.{happened}", REGION, about, kind=kind, cycle=cycle)
 
 
@@ -50,7 +50,7 @@ def _request(happened: str, about: str, audience: str = AGENCY, /, **data: Membe
 
 
 def _review(happened: str, about: str, **data: Member) -> EventType:
-    kind = _code("`risk`, or `disclosure`: whether somebody who may be in danger is told.")
+    kind = _code("`risk`, or `disclosure`: whether to warn a person who may be in danger.")
     change = _id("The change of circumstance that opened it.")
     return event(f"review.{happened}", REGION, about, kind=kind, change=change, urgency=_URGENCY, **data)
 
@@ -100,7 +100,7 @@ _ESCALATIONS = Member(
     members={
         "escalation": _id("The escalation, to acknowledge."),
         "clock": _id("The clock."),
-        "subject_kind": _code("The kind of thing that is late."),
+        "subject_kind": _code("The kind of the overdue subject."),
         "subject_id": _id("Which one."),
         "step": _code("The step of its escalation policy."),
         "due_at": Member("moment", "When the step was due."),
@@ -111,7 +111,7 @@ _ESCALATIONS = Member(
 
 WITHHELD: Final = event(
     "entry.withheld",
-    "whoever may know only that there is an entry",
+    "a reader who may know only that there is an entry",
     "Something happened in a limited access case that does not name the practitioner for whom the feed is "
     "read, or a request was refused because the record is held elsewhere. It is recorded under another name.",
     "event",
@@ -131,7 +131,7 @@ _ROWS: Final = (
     # What is asked of one destination.
     _part(
         "found_incomplete",
-        "It waits, because answers that the destination needs are missing.",
+        "It cannot be sent, because answers that the destination needs are missing.",
         REGION,
         missing=_count("How many answers are missing."),
         because=_WHY,
@@ -145,7 +145,7 @@ _ROWS: Final = (
         because=_WHY,
     ),
     _part("sent", "The destination was sent the referral.", because=_WHY),
-    _part("received", "The destination confirmed that it has the referral."),
+    _part("received", "The destination confirmed that it has received the referral."),
     _part("information_requested", "The destination asked probation a question before it decides."),
     _part("information_answered", "Probation answered the destination's question."),
     _part("accepted", "The destination accepted the referral."),
@@ -154,11 +154,11 @@ _ROWS: Final = (
         "The destination put the person on its waiting list.",
         expected_by=_day("When it expects to decide.", required=False),
     ),
-    _part("deferred", "The destination put off its decision.", not_before=_day("Not before this day.")),
+    _part("deferred", "The destination deferred its decision.", not_before=_day("Not before this day.")),
     _part("declined", "The destination declined the referral.", reason_code=_REASON),
     _part("challenged", "Probation challenged the decline."),
-    _part("decline_upheld", "The destination looked again and upheld its decline."),
-    _part("started", "The destination began its work with the person."),
+    _part("decline_upheld", "The destination reconsidered and upheld its decision to decline."),
+    _part("started", "The destination started its work with the person."),
     _part(
         "put_on_hold",
         "The destination put its work on hold.",
@@ -169,7 +169,7 @@ _ROWS: Final = (
         "The service put the work on hold after a change of circumstance.",
         because=_code(_WHY.about),
     ),
-    _part("resumed", "The destination took up its work again."),
+    _part("resumed", "The destination resumed its work."),
     _part("completed", "The destination completed its work.", outcome_code=_OUTCOME),
     _part("ended_early", "The destination ended its work early.", reason_code=_REASON),
     _part("withdrawn", "Probation withdrew it before the destination confirmed receipt."),
@@ -182,13 +182,13 @@ _ROWS: Final = (
         sections=_SECTIONS,
         document_version=_count("The version of the document."),
         must_acknowledge=_flag("Whether the destination must acknowledge the change.", required=False),
-        reconfirm=_flag("Whether it must also say that it can go on as accepted.", required=False),
+        reconfirm=_flag("Whether it must also confirm that it can continue as accepted.", required=False),
     ),
     _part(
         "change_acknowledged",
         "The destination acknowledged changes to what it was sent.",
         document_version=_count("The version up to which it acknowledged."),
-        can_continue=_flag("Whether it can go on as accepted.", required=False),
+        can_continue=_flag("Whether it can continue as accepted.", required=False),
     ),
     _part(
         "message_sent",
@@ -246,7 +246,7 @@ _ROWS: Final = (
     _check("reviewed", "Every answer has been reviewed."),
     _check("not_required", "A manager decided that the check is not required."),
     _check("cancelled", "Every request of the check was cancelled."),
-    _check("superseded", "Another check carries the question on."),
+    _check("superseded", "Another check replaces this one."),
     _request("required", "An agency must be asked.", REGION),
     _request(
         "awaiting_details",
@@ -256,11 +256,11 @@ _ROWS: Final = (
     ),
     _request(
         "requested",
-        "The agency was asked, or may go on after its question was answered.",
+        "The request was sent to the agency, or its question was answered.",
         agency=_id("The agency, when it is asked first.", required=False),
     ),
     _request("acknowledged", "The agency acknowledged the request."),
-    _request("returned_for_information", "The agency asked for what it needs to answer."),
+    _request("returned_for_information", "The agency asked for information it needs to answer."),
     _request(
         "partially_returned",
         "The agency returned a part of its answer.",
@@ -279,26 +279,28 @@ _ROWS: Final = (
     _request("refused", "The agency refused to answer.", reason_code=_code("The reason.")),
     _request(
         "misdirected",
-        "The agency passed the question on to the area that should have been asked.",
+        "The agency redirected the request to the area that should have been asked.",
         to_area=_code("The area, where an agency is registered for it.", required=False),
     ),
     _request("cancelled", "A manager ended the request."),
-    _request("superseded", "Another request carries the question on.", succeeded_by=_id("That request.")),
-    _request("details_changed", "What the request waits for has changed."),
-    _request("urgency_raised", "The request became urgent, or its last date came nearer."),
+    _request("superseded", "Another request replaces this one.", succeeded_by=_id("That request.")),
+    _request("details_changed", "The details that the request waits for have changed."),
+    _request("urgency_raised", "The request became urgent, or its hard date moved forward."),
     _request("countersignature_needed", "A review of the answer waits for a manager's countersignature."),
-    _request("review_sent_back", "A manager did not agree with the review: the answer is reviewed again."),
-    # Changes in somebody's life, and their reviews.
+    _request(
+        "review_sent_back", "A manager did not agree with the review, so the answer must be reviewed again."
+    ),
+    # Changes of circumstance, and their reviews.
     event(
         "change_of_circumstance.recorded",
         REGION,
-        "A change in somebody's life was recorded.",
+        "A change of circumstance was recorded.",
         **{
             "kind": _code("The kind of change."),
             "standing": _code("`alleged` or `established`."),
             "urgency": _URGENCY,
             "checks": _count("How many checks it raised."),
-            "for": _codes("The roles to show it to at once."),
+            "for": _codes("The roles to show it to immediately."),
         },
     ),
     _review(
@@ -309,12 +311,12 @@ _ROWS: Final = (
     ),
     _review(
         "agreement_needed",
-        "A review that would change nothing waits for a manager.",
+        "A review that would change nothing waits for a manager's decision.",
         **{"proposal": _id("The proposal."), "for": _codes("The roles to show it to.")},
     ),
     _review(
         "sent_back",
-        "A manager did not agree that nothing need change.",
+        "A manager did not agree that nothing needs to change.",
         **{"proposal": _id("The proposal."), "for": _codes("The roles to show it to.")},
     ),
     _review(
@@ -324,35 +326,35 @@ _ROWS: Final = (
         disclosure=_code("Of a `disclosure` review: what was decided.", required=False),
     ),
     # A person's record.
-    _kept("person.recorded", "A person was put on record."),
+    _kept("person.recorded", "A person was recorded."),
     _kept("person.changed", "Facts about a person changed."),
     event(
         "person.limited",
         REGIONS,
         "Access to a person's record was limited to named practitioners.",
-        named=Member("counts", "How many practitioners are named, by why."),
+        named=Member("counts", "How many practitioners are named, by reason."),
     ),
     event(
         "person.submitted_elsewhere",
         "the region that holds the record, and the region that asked",
         "Another region asked for a referral of a person whose record is held here.",
         region=_code("The code of the region that asked."),
-        asked=_code("What it asked with: `submission`, `preview`, `amendment` or `change`."),
+        asked=_code("The kind of request: `submission`, `preview`, `amendment` or `change`."),
     ),
-    _kept("contact.recorded", "Somebody around a person was put on record."),
-    _kept("contact.changed", "Facts about somebody around a person changed."),
-    _kept("address.recorded", "An address was put on record."),
+    _kept("contact.recorded", "A contact of a person was recorded."),
+    _kept("contact.changed", "Facts about a contact of a person changed."),
+    _kept("address.recorded", "An address was recorded."),
     _kept("address.changed", "Facts about an address changed."),
     _rosh("recorded", "The risk of serious harm to a group was recorded for the first time.", TIMELINE),
-    _rosh("confirmed", "The risk of serious harm to a group was judged again, and is the same."),
+    _rosh("confirmed", "The risk of serious harm to a group was assessed again and is unchanged."),
     _rosh("raised", "The risk of serious harm to a group was raised."),
     _rosh("lowered", "The risk of serious harm to a group was lowered."),
     # Clocks.
-    _clock("chased", "Whoever owes an answer was reminded."),
+    _clock("chased", "The organisation that must answer was reminded."),
     _clock("missed", "A deadline passed."),
     _clock("escalated", "Something late was escalated."),
     _clock("escalated_again", "The last step of an escalation was repeated."),
-    _clock("pause_reviewed", "A pause has lasted so long that somebody must look at it."),
+    _clock("pause_reviewed", "A pause has lasted so long that it must be reviewed."),
     _clock("pause_ended", "A pause ended, because it had lasted as long as a pause may."),
     event("clock.acknowledged", TIMELINE, "An escalation was acknowledged.", *_CLOCKED, **_CLOCK),
     event(
@@ -368,7 +370,7 @@ _ROWS: Final = (
     event(
         "webhook.disabled",
         "the organisation whose webhook it is",
-        "A webhook is sent nothing more.",
+        "A webhook was disabled.",
         reason=_code("Why."),
     ),
 )

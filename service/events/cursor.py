@@ -16,7 +16,7 @@ def write(organisation_id: uuid.UUID, position: int) -> str:
 
 
 def read(organisation_id: uuid.UUID, cursor: str | None) -> int:
-    """Return the position a cursor stands for; the beginning when there is none.
+    """Return the position of a cursor; the beginning when there is none.
 
     Raises:
         Problem: 400 when it is not a cursor of this organisation's feed.

@@ -28,7 +28,7 @@ TYPES: Final[Mapping[Type, str]] = MappingProxyType(
 )
 """Every type in words, for the printed catalogue."""
 
-TIMELINE: Final = "nobody's feed: the timeline only"
+TIMELINE: Final = "no feed: the timeline only"
 """The audience of what is published to no feed."""
 
 THIN: Final = 100

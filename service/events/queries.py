@@ -29,8 +29,9 @@ _PROBATION: Final = tuple(kind for kind, side in SIDE_OF.items() if side == "pro
 def _shown() -> Select[Any]:
     """Select what a reader is shown of events; the referral is for the region whose referral it is."""
     reader = bindparam("reader", type_=Uuid())
-    # By the referral, two destinations could tell that they work with the same person. What happened to a
-    # person is told to each region that is working with them, and the referral is that of whoever did it.
+    # From the referral, two destinations could learn that they work with the same person. An event about a
+    # person is shown to each region that works with them, and names the referral of the region that caused
+    # it.
     belongs = or_(Event.subject_kind != "person", Event.organisation_id == reader)
     of_probation = (
         select(Organisation.kind.in_(_PROBATION)).where(Organisation.id == reader).scalar_subquery()
@@ -74,7 +75,7 @@ def entries(
     """Return an organisation's entries in order, oldest first: what happened to which thing, and no more.
 
     They are as `FeedEntryView` describes them, ready to be sent. An entry about a limited access case keeps
-    its place, and tells nothing else to a caller that reads for a practitioner who is not named: the database
+    its place, and shows nothing else to a caller that reads for a practitioner who is not named: the database
     does not show such a caller the event.
 
     Args:
@@ -146,8 +147,8 @@ def timeline(
 
     Args:
         referral_id: the referral.
-        person_id: its person, to tell also what happened to the person and belongs to no single referral.
-        after: the `ordinal` of the last one already told.
+        person_id: its person, to include events about the person that belong to no single referral.
+        after: the `ordinal` of the last one already returned.
         limit: events at most.
     """
     story = Event.referral_id == referral_id
@@ -160,10 +161,10 @@ def timeline(
         .order_by(Event.ordinal)
         .limit(limit)
     )
-    return [_told(event, organisation) for event, organisation in session.execute(statement)]
+    return [_timeline_entry(event, organisation) for event, organisation in session.execute(statement)]
 
 
-def _told(event: Event, organisation: str | None) -> dict[str, Any]:
+def _timeline_entry(event: Event, organisation: str | None) -> dict[str, Any]:
     return {
         "ordinal": event.ordinal,
         "id": event.id,

@@ -1,6 +1,6 @@
-"""Reads the facts about a person, household and addresses out of the canonical document's shape. Pure.
+"""Reads the facts about a person, household and addresses from the canonical document. Pure.
 
-A member that a document leaves out says nothing: what is known stays known.
+A member that the document leaves out changes nothing on record.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from typing import Any
 from service.people.rules import GROUPS_AT_RISK
 
 Facts = dict[str, Any]
-"""Names of columns with what is said for each; never None."""
+"""Values by column; never None."""
 
 _PERSON = {"noms_number": "noms_number", "pnc_number": "pnc_number", "sex": "sex"}
 _NAME = {"title": "title", "given_name": "given", "family_name": "family", "aliases": "aliases"}
@@ -47,14 +47,14 @@ _DAYS = frozenset({"date_of_birth", "due_date", "from_date", "to_date"})
 
 @dataclass(frozen=True)
 class Said:
-    """What was said about one thing, by the reference that its submitter gave it.
+    """The statement about a person, contact or address, by its submitter's reference.
 
     Args:
         ref: the submitter's own name for it; empty for the person.
         facts: by column.
-        digest: stands for exactly what was said, to tell when the same is said again.
-        at: where it stands in the body, a JSON pointer, for faults.
-        lives_at, contact_ref: the reference of another thing in the same words.
+        digest: of the exact statement, to recognise a repeat.
+        at: its JSON pointer in the body, for faults.
+        lives_at, contact_ref: the reference of another statement.
         is_child, is_victim: as the practitioner judges.
     """
 

@@ -49,7 +49,7 @@ class Involvement(Base):
 
 
 class Restriction(Base):
-    """Somebody who may know of a limited access case: a practitioner, or without one the organisation."""
+    """A practitioner who may know of a limited access case, or without one a whole organisation."""
 
     __tablename__ = "restriction"
 
@@ -63,7 +63,7 @@ class Restriction(Base):
 
 
 class Contact(Base):
-    """Somebody around the person. Of a protected one this row says what they are to the person, not who."""
+    """A contact of the person. For a protected contact this row holds the relationship, not the identity."""
 
     __tablename__ = "contact"
 
@@ -94,7 +94,7 @@ class Contact(Base):
 
 
 class Address(Base):
-    """A place in the person's life. Of a protected one this row says whose area it is in, not where it is."""
+    """An address of the person. For a protected address this row holds the area, not the whereabouts."""
 
     __tablename__ = "address"
 
@@ -120,7 +120,7 @@ class Address(Base):
 
 
 class RestrictedContactDetail(Base):
-    """Who a victim or ex-partner is. The API may write it and not read it: see `restricted`."""
+    """The identity of a victim or ex-partner. The API may write it and not read it: see `restricted`."""
 
     __tablename__ = "restricted_contact_detail"
 
@@ -133,7 +133,7 @@ class RestrictedContactDetail(Base):
 
 
 class RestrictedAddressDetail(Base):
-    """Where a victim or ex-partner is. The API may write it and not read it: see `restricted`."""
+    """The whereabouts of a victim or ex-partner. The API may write it and not read it: see `restricted`."""
 
     __tablename__ = "restricted_address_detail"
 
@@ -144,7 +144,7 @@ class RestrictedAddressDetail(Base):
 
 
 class SupersededFact(Base):
-    """What was on record before, whole, with when it was. The API may only add to it."""
+    """An earlier version of a row, whole, with the period it was valid. The API may only add rows."""
 
     __tablename__ = "superseded_fact"
 

@@ -18,7 +18,7 @@ from service.people.rules import highest
 
 @dataclass(frozen=True)
 class Household:
-    """A person with everybody and everywhere on record around them."""
+    """A person with the contacts and addresses on record."""
 
     person: Person
     contacts: tuple[Contact, ...]
@@ -81,7 +81,7 @@ def find_person(session: Session, actor: Actor, crn: str, *, lock: bool = False)
 
 
 def find_contact(session: Session, person: Person, contact_id: uuid.UUID) -> Contact:
-    """Find somebody around a person whom the caller may know of.
+    """Find a contact of a person whom the caller may know of.
 
     Raises:
         Problem: 404.
@@ -171,7 +171,7 @@ def rosh_history(
 def involved_organisations(session: Session, person_id: uuid.UUID) -> Sequence[uuid.UUID]:
     """Return the probation regions that are working with a person now.
 
-    Of a limited access case only those in which somebody is named.
+    In a limited access case, only regions that have a named practitioner.
     """
     named = exists().where(
         Restriction.person_id == person_id, Restriction.organisation_id == Involvement.organisation_id

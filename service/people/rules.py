@@ -82,7 +82,7 @@ def is_child(
     *,
     stated: bool | None = None,
 ) -> bool:
-    """Tell whether a contact is under 18, not yet born, or must be taken for a child.
+    """Return whether a contact is under 18, not yet born, or must be treated as a child.
 
     Args:
         relationship: one of `RELATIONSHIPS`.
@@ -104,7 +104,7 @@ def details_status(stated: str | None, *, complete: bool) -> str:
 
 
 def lowers(previous: str | None, level: str) -> bool:
-    """Tell whether a level is below the one on record."""
+    """Return whether a level is below the one on record."""
     return previous is not None and LEVELS.index(level) < LEVELS.index(previous)
 
 

@@ -35,7 +35,7 @@ def tag_of_contact(contact: Contact) -> str:
 
 
 def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, str]:
-    """Show who a person is and how the risk stands; return the view and its tag."""
+    """Return the view of a person and their present risk, with its ETag."""
     rosh = {group: now.level for group, now in queries.current_rosh(session, person.id).items()}
     view = {
         "id": person.id,

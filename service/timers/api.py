@@ -69,9 +69,9 @@ def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> d
         acknowledged={"yes": True, "no": False}.get(query.get("acknowledged", "")),
     )
     rows, following = page(found, query["limit"], _written_place)
-    told = queries.addressed_to(session, actor, [row.firing.id for row in rows])
+    addressees = queries.addressed_to(session, actor, [row.firing.id for row in rows])
     _record(session, actor, "escalation", query, [row.clock for row in rows])
-    return {"escalations": [views.escalation(actor, row, told) for row in rows], "next": following}
+    return {"escalations": [views.escalation(actor, row, addressees) for row in rows], "next": following}
 
 
 @escalations.route("/v1/escalations/<uuid:escalation_id>/acknowledgement", methods=["POST"])
@@ -84,8 +84,8 @@ def acknowledge_escalation(session: Session, actor: Actor, escalation_id: UUID) 
     """
     found = queries.find_escalation(session, actor, escalation_id)
     acknowledgements.acknowledge_escalation(session, actor, found)
-    told = queries.addressed_to(session, actor, [escalation_id])
-    return views.escalation(actor, queries.find_escalation(session, actor, escalation_id), told)
+    addressees = queries.addressed_to(session, actor, [escalation_id])
+    return views.escalation(actor, queries.find_escalation(session, actor, escalation_id), addressees)
 
 
 def _written_place(escalation: Escalation) -> tuple[str | int, ...]:

@@ -14,7 +14,7 @@ from service.timers.working_time import WEEKDAYS, Calendar, OfficeHours
 
 DIVISIONS = BankHolidays.ALL_DIVISIONS
 ORDINARY_HOURS: Mapping[str, list[str]] = {day: ["09:00", "17:00"] for day in WEEKDAYS[:5]}
-"""Office hours of an organisation that has told us none. A default of ours."""
+"""Office hours of an organisation that has registered none. Our own default."""
 
 
 def document(

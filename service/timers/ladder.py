@@ -1,7 +1,7 @@
-"""The ladder: from a policy, a calendar and what happened to a clock, every firing it will have, in order.
+"""The ladder: every firing of a clock in order, from its policy, its calendar and its changes.
 
-Pure, and a function of the record alone: it never looks at what has fired or when somebody swept, so the same
-events always give the same due times.
+Pure: it does not depend on what has fired or when a sweep ran, so the same record always gives the same due
+times.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ _RESPONDER: Mapping[Side, str | None] = MappingProxyType({"partner": None})
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """Something that changed a running clock's course: paused, resumed, or raised to urgent.
+    """A clock change: paused, resumed, or raised to urgent.
 
     `hard_date` is the hard date that came with a raise; it only ever brings things forward. `reason` is a
     code and changes nothing.
@@ -35,7 +35,7 @@ class ClockChange:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, str]) -> "ClockChange":
-        """Read a turn as `as_json` writes it."""
+        """Read a clock change as `as_json` writes it."""
         hard_date = stored.get("hard_date")
         return cls(
             cast("ChangeKind", stored["kind"]),
@@ -45,7 +45,7 @@ class ClockChange:
         )
 
     def as_json(self) -> dict[str, str]:
-        """Return the turn as it is stored."""
+        """Return the clock change as it is stored."""
         written = {"kind": self.kind, "at": self.at.isoformat()}
         if self.hard_date is not None:
             written["hard_date"] = self.hard_date.isoformat()
@@ -67,10 +67,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """One firing to come: its key (unique in the cycle), when it is due, the role to be told on each side.
+    """One firing to come: its key (unique in the cycle), when it is due, the role to notify on each side.
 
-    A role of None is the organisation itself. `assumed` says that it lies beyond the calendar's horizon,
-    where ordinary weeks are supposed.
+    A role of None is the organisation itself. `assumed`: it lies beyond the calendar's horizon,
+    where weeks without bank holidays are assumed.
     """
 
     key: str
@@ -81,7 +81,7 @@ class Firing:
 
 
 class _Moment(NamedTuple):
-    """A moment, and whether ordinary weeks had to be supposed to find it; the earlier sorts first."""
+    """A moment, and whether it lies beyond the calendar's horizon; the earlier sorts first."""
 
     at: datetime
     assumed: bool = False
@@ -90,8 +90,8 @@ class _Moment(NamedTuple):
 def firings(schedule: Schedule) -> Iterator[Firing]:
     """Yield every firing of this cycle in order of its due time, without end.
 
-    What was due when a turn came keeps its time and its place; a turn moves only what was still to come, and
-    never to before itself.
+    A clock change moves only the firings that are still to come, and never to before itself. Earlier firings
+    keep their times and their order.
     """
     phase = _Phase(schedule, floor=schedule.anchor, urgency=schedule.urgency, hard_date=schedule.hard_date)
     done: set[str] = set()
@@ -106,22 +106,22 @@ def firings(schedule: Schedule) -> Iterator[Firing]:
 
 
 def target(schedule: Schedule) -> datetime:
-    """Return the moment from which the clock is overdue; once passed, nothing moves it."""
+    """Return the moment from which the clock is overdue; once passed, it never moves."""
     return _last_phase(schedule).target().at
 
 
 def target_is_assumed(schedule: Schedule) -> bool:
-    """Tell whether the target lies beyond the calendar's horizon."""
+    """Return whether the target lies beyond the calendar's horizon."""
     return _last_phase(schedule).target().assumed
 
 
 def is_paused(schedule: Schedule, now: datetime) -> bool:
-    """Tell whether the clock is paused at `now`: a pause ends by itself when its allowance is used up."""
+    """Return whether the clock is paused at `now`; a pause ends when its allowance is used up."""
     return _last_phase(schedule).settled(now).paused_at is not None
 
 
 def pauses_for(schedule: Schedule, reason: str, now: datetime) -> bool:
-    """Tell whether a reason would pause the clock at `now`: its policy names it, and allowance is left."""
+    """Return whether a reason would pause the clock at `now`: its policy names it and allowance is left."""
     if schedule.pause is None or reason not in schedule.pause.on:
         return False
     phase = _last_phase(schedule).settled(now)
@@ -137,7 +137,7 @@ def _last_phase(schedule: Schedule) -> "_Phase":
 
 @dataclass(frozen=True)
 class _Phase:
-    """The facts that hold between two turns.
+    """The state of a clock between two changes.
 
     floor: nothing still to come is due before it; shift: the working time that pauses have taken so far.
     """
@@ -152,7 +152,7 @@ class _Phase:
     passed_target: _Moment | None = field(default=None)
 
     def after(self, change: ClockChange) -> "_Phase":
-        """Return the stage that a turn opens; resuming what runs changes nothing."""
+        """Return the phase after a change; resuming a running clock changes nothing."""
         phase = self.settled(change.at)
         if phase.passed_target is None and (reached := phase.target()).at <= change.at:
             phase = replace(phase, passed_target=reached)
@@ -171,7 +171,7 @@ class _Phase:
         )
 
     def settled(self, at: datetime) -> "_Phase":
-        """Return the stage as it stands at a moment: a pause that has used its allowance is over."""
+        """Return the phase at a moment: a pause that has used its allowance is over."""
         if self.paused_at is not None and (end := self._pause_end().at) <= at:
             return self.running_from(end)
         return self
@@ -182,14 +182,16 @@ class _Phase:
         return self._length(pause.max_total) - self.shift if pause else _NOTHING
 
     def target(self) -> _Moment:
-        """Return when the answer is wanted, as things stand; a pause is counted as if it ran to its end."""
+        """Return when the answer is due; a pause is counted as if it lasted its whole allowance."""
         if self.passed_target is not None:
             return self.passed_target
         held = self.allowance() if self.paused_at is not None else _NOTHING
         return max(self._target(self.shift + held), _Moment(self.floor))
 
     def to_come(self, done: set[str]) -> Iterator[Firing]:
-        """Yield what is still to come if nothing more turns, in order; `done` holds the keys already past."""
+        """Yield the firings still to come without further changes, in order; `done` holds the keys already
+        past.
+        """
         if self.paused_at is None:
             ladder = sorted(self._ladder(), key=lambda firing: firing.due_at)
             yield from (firing for firing in ladder if firing.key not in done)
@@ -201,7 +203,7 @@ class _Phase:
         yield from self.running_from(end.at).to_come(done | {firing.key for firing in held})
 
     def running_from(self, at: datetime) -> "_Phase":
-        """Return the stage in which the clock runs on from `at`; the same stage if it was running."""
+        """Return the phase in which the clock runs again from `at`; the same phase if it was running."""
         if self.paused_at is None:
             return self
         taken = min(self._between(self.paused_at, at), self.allowance())
@@ -221,7 +223,7 @@ class _Phase:
             yield _firing(step.key, "step", max(due, floor), step.to)
 
     def _steps_due(self, bare: _Moment) -> Iterator[_Moment]:
-        """Yield when each step is due; none before the one below it."""
+        """Yield when each step is due; none before the step below it."""
         reached = _Moment(self.schedule.anchor)
         for place, step in enumerate(self.schedule.timer.steps):
             due = self._step_due(step.at, bare)
@@ -253,7 +255,7 @@ class _Phase:
                 yield _firing(key, "repeat", due, repeat.to)
 
     def _pause_firings(self, end: _Moment) -> list[Firing]:
-        """List what happens while a pause lasts: its reviews, steps that a hard date insists on, its end."""
+        """List the firings of a pause: its reviews, its end, and the steps a hard date requires."""
         pause, since = self.schedule.pause, self.paused_at
         if pause is None or since is None:
             return []

@@ -1,4 +1,4 @@
-"""The tables of timers: policies and calendars by version, clocks, what they fired, whom that was sent to."""
+"""The tables of timers: versions of policies and calendars, clocks, firings, notices, acknowledgements."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from service.db import Base, Json, new_id
 
 
 class PolicyVersion(Base):
-    """One version of a policy document, for everybody or for one responder; only ever added to."""
+    """One version of a policy document, for all responders or for one; rows are only added."""
 
     __tablename__ = "policy"
 
@@ -24,7 +24,7 @@ class PolicyVersion(Base):
 
 
 class CalendarVersion(Base):
-    """One version of a calendar, of an organisation or of a whole division; only ever added to."""
+    """One version of a calendar, of an organisation or of a whole division; rows are only added."""
 
     __tablename__ = "calendar"
 
@@ -37,10 +37,10 @@ class CalendarVersion(Base):
 
 
 class Clock(Base):
-    """One cycle of one timer of one subject: what it counts by, how far it has come, when it fires next.
+    """One cycle of one timer of one subject: its policy, how many steps have fired, when the next one is due.
 
     `changes` are its pauses and raises, in order, each with its moment; with the pinned policy and
-    calendar it decides every due time, so nothing here is ever worked out from when somebody looked.
+    calendar they decide every due time, which therefore never depends on when a sweep ran.
     """
 
     __tablename__ = "clock"
@@ -79,7 +79,7 @@ class Clock(Base):
 
 
 class ClockFiring(Base):
-    """One step that a clock took: which, when it was due, when it was recorded; only ever added to."""
+    """One step of a clock that came due, and when it was recorded; rows are only added."""
 
     __tablename__ = "clock_firing"
 
@@ -97,7 +97,7 @@ class ClockFiring(Base):
 
 
 class NoticeItem(Base):
-    """Somebody whom a firing is addressed to, until it has been sent or has become needless."""
+    """One recipient of a firing, until a notice has been sent or is no longer needed."""
 
     __tablename__ = "notice_item"
 
@@ -116,7 +116,7 @@ class NoticeItem(Base):
 
 
 class Notice(Base):
-    """One message to one recipient about everything it had to be told; only ever added to."""
+    """One message to one recipient with all its waiting items; rows are only added."""
 
     __tablename__ = "notice"
 
@@ -142,7 +142,7 @@ class EscalationAcknowledgement(Base):
 
 
 class SweepRun(Base):
-    """When each worker last swept and delivered: one row for each, gone a day after its last sign of life."""
+    """When each worker last swept and delivered: one row for each, deleted a day after its last sweep."""
 
     __tablename__ = "sweep_run"
 

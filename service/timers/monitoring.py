@@ -1,4 +1,4 @@
-"""Watches the watcher: how far behind the sweep is, and what could fall silent. For readiness and metrics."""
+"""Monitors the sweep, for readiness and metrics: how far behind it is, which clocks could fail to fire."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -11,7 +11,7 @@ OLDEST_DUE: Final = timedelta(minutes=5)
 LAST_SWEEP: Final = timedelta(minutes=2)
 OLDEST_NOTICE: Final = timedelta(minutes=10)
 CALENDAR_DAYS: Final = 60
-"""Beyond these the watch finds fault. Figures of ours."""
+"""Beyond these limits the watch reports a fault. Our own defaults."""
 
 _WORKERS: Final = "check the log of the workers; start another worker"
 
@@ -24,7 +24,7 @@ ALARMS: Final[dict[str, tuple[str, str]]] = {
     "notices_not_sent": ("a notice has waited for ten minutes", _WORKERS),
     "clocks_without_firing": (
         "an open clock would never fire, which a constraint of the database forbids",
-        "somebody has changed data by hand: treat it as an incident",
+        "data has been changed by hand: treat it as an incident",
     ),
     "clocks_faulted": (
         "a clock could not be fired; it is retried every five minutes and does not delay others",
@@ -47,7 +47,7 @@ An overdue answer is a figure, not a fault: another organisation owes it, and th
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What the watch sees; times in seconds, None where there is nothing to see.
+    """The findings of the watch; times in seconds, None where there is nothing to measure.
 
     oldest_due: since the longest due firing ought to have been recorded.
     oldest_overdue: since the answer that has been wanted longest was due.
@@ -69,7 +69,7 @@ class Watch:
     calendar_days: int | None
 
     def faults(self) -> list[str]:
-        """Name what is wrong, in codes; nothing when all is well."""
+        """Return the codes of what is wrong; empty when nothing is."""
         found = {
             "clocks_not_fired": _over(self.oldest_due, OLDEST_DUE),
             "no_sweep": self.last_sweep is None or _over(self.last_sweep, LAST_SWEEP),
@@ -92,11 +92,11 @@ _LOOK: Final = text("SELECT * FROM watch_timers()")
 def watch(session: Session, now: datetime) -> Watch:
     """Read everything that shows whether the clocks are being kept, in one statement of constant cost.
 
-    It is read with rights of its own (migration 0017): any caller's, and no caller's, sees the same.
+    It is read with rights of its own (migration 0017), so the result does not depend on the caller.
 
     Args:
         session: of the API's or the worker's role.
-        now: the present moment; what is due later is not yet to be seen.
+        now: the present moment; what is due later is not counted.
     """
     seen = session.execute(_LOOK).one()
     return Watch(

@@ -1,13 +1,13 @@
 """The policies of deadlines that belong to no destination and no kind of check, as data.
 
-Every figure is a default of ours: nobody has set a national time for any of them.
+Every figure is our own default: there is no national target for any of them.
 """
 
 from typing import Any
 
 POLICIES: tuple[dict[str, Any], ...] = (
     {
-        # An open destination that has told probation nothing.
+        # A destination that has work open and has sent probation no update.
         "key": "destination.silence",
         "answer": {
             "targets": {"routine": "10wd", "urgent": "5wd"},
@@ -50,7 +50,7 @@ POLICIES: tuple[dict[str, Any], ...] = (
         },
     },
     {
-        # An answer or a change in somebody's life that a practitioner must review.
+        # An answer or a change of circumstance that a practitioner must review.
         "key": "review.due",
         "answer": {
             "targets": {"routine": "5wd", "urgent": "1wd"},

@@ -1,6 +1,6 @@
-"""The escalation policy as data: reads a policy document and refuses one that could fall silent.
+"""The escalation policy as data: reads a policy document and refuses one whose clock could stop notifying.
 
-Pure. A policy says how long, whom to tell and when; it never says who they are.
+Pure. A policy says which roles to notify and when; it never names a person.
 """
 
 import re
@@ -16,7 +16,7 @@ Side = Literal["probation", "partner"]
 Base = Literal["target", "hard_date"]
 CalendarOf = Literal["responder", "probation"]
 
-# Whom a step falls to when nobody holds it: upward, and at the top to the organisation itself (None).
+# The role above each role, which is notified when it is vacant; None is the organisation itself.
 FALLS_TO: Mapping[str, str | None] = MappingProxyType(
     {
         "practitioner": "spo",
@@ -48,7 +48,7 @@ class PolicyInvalid(ValueError):  # noqa: N818 - it says what is wrong
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time as people say it: working days (`wd`), working hours (`wh`), calendar days (`d`)."""
+    """A length of time: working days (`wd`), working hours (`wh`), calendar days (`d`)."""
 
     count: int
     unit: Literal["wd", "wh", "d"]
@@ -59,7 +59,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """A moment in a policy: the target (`T`) or the hard date (`H`), with what lies between."""
+    """A moment in a policy: the target (`T`) or the hard date (`H`), with an offset."""
 
     base: Base
     offset: Span | None = None
@@ -73,7 +73,7 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: a key that is unique in its timer, when, and which role each side has told."""
+    """One step: a key that is unique in its timer, when it is due, and the role to notify on each side."""
 
     key: str
     at: At
@@ -82,7 +82,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """What goes on after the last step, for as long as nobody answers."""
+    """The step that repeats after the last one until there is an answer."""
 
     every: Span
     to: Mapping[Side, str]
@@ -92,7 +92,7 @@ class Repeat:
 class Timer:
     """One timer of a policy: its target for each urgency, its reminders, its ladder and its repeat.
 
-    `owner` is told when the target is missed, before the first step. A target of None is the hard date.
+    `owner` is notified when the target is missed, before the first step. A target of None is the hard date.
     """
 
     targets: Mapping[Urgency, Span | None]
@@ -105,8 +105,8 @@ class Timer:
     cut_off: time | None = None
 
     @property
-    def tells_partner(self) -> bool:
-        """Whether it ever tells the responder anything; otherwise it runs inside probation."""
+    def notifies_partner(self) -> bool:
+        """Whether it ever notifies the responder; otherwise it runs inside probation."""
         return bool(self.chasers) or any(
             "partner" in to for to in (self.repeat.to, *(s.to for s in self.steps))
         )
@@ -114,7 +114,7 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """What holds a clock, how soon the pause itself is looked at, and how much pausing there may be."""
+    """What pauses a clock, when a pause must be reviewed, and how long all pauses may last."""
 
     on: frozenset[str]
     review_after: Span
@@ -124,7 +124,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A whole policy: the timer of asking, the timer of answering, and what pauses and stops them."""
+    """A whole policy: the `ask` timer, the `answer` timer, and what pauses and stops them."""
 
     key: str
     ask: Timer | None
@@ -144,7 +144,7 @@ class Policy:
         return part
 
     def stops_on(self, reason: str) -> bool:
-        """Tell whether a reason stops this policy's clocks; a policy that lists none takes any."""
+        """Return whether a reason stops this policy's clocks; a policy that lists none accepts any."""
         return not self.stop or reason in self.stop
 
 
@@ -168,7 +168,7 @@ def parse(document: Mapping[str, Any]) -> Policy:
     )
 
 
-# An ask ladder that its document does not continue goes on at this pace, to the top. A default of ours.
+# The repeat of an ask ladder whose document has none. Our own default.
 ASK_REPEAT = Repeat(Span(10, "wd"), MappingProxyType({"probation": "regional_director"}))
 
 
@@ -230,27 +230,28 @@ def _missed(given: Any, where: str) -> Step:
 
 def _step(given: Any, where: str) -> Step:
     part = _members(given, where, required={"key", "at"}, optional={"probation", "partner"})
-    told = _told(part, where)
-    return Step(_word(part["key"], f"{where}.key"), _at(part["at"], f"{where}.at"), told)
+    notified = _notified_roles(part, where)
+    return Step(_word(part["key"], f"{where}.key"), _at(part["at"], f"{where}.at"), notified)
 
 
 def _repeat(given: Any, where: str) -> Repeat:
     part = _members(given, where, required={"every", "to"}, optional={"partner"})
     every = _span(part["every"], f"{where}.every")
     return Repeat(
-        every, _told({"probation": part["to"]} | {k: part[k] for k in part if k == "partner"}, where)
+        every,
+        _notified_roles({"probation": part["to"]} | {k: part[k] for k in part if k == "partner"}, where),
     )
 
 
-def _told(part: Mapping[str, Any], where: str) -> Mapping[Side, str]:
-    told: dict[Side, str] = {}
+def _notified_roles(part: Mapping[str, Any], where: str) -> Mapping[Side, str]:
+    notified: dict[Side, str] = {}
     if "probation" in part:
-        told["probation"] = _role(part["probation"], PROBATION_ROLES, f"{where}.probation")
+        notified["probation"] = _role(part["probation"], PROBATION_ROLES, f"{where}.probation")
     if "partner" in part:
-        told["partner"] = _role(part["partner"], PARTNER_ROLES, f"{where}.partner")
-    if not told:
-        raise PolicyInvalid(where, "tells nobody")
-    return MappingProxyType(told)
+        notified["partner"] = _role(part["partner"], PARTNER_ROLES, f"{where}.partner")
+    if not notified:
+        raise PolicyInvalid(where, "notifies no role")
+    return MappingProxyType(notified)
 
 
 def _pause(given: Any, where: str) -> Pause:

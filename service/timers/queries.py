@@ -16,11 +16,11 @@ from service.timers.model import Clock, ClockFiring, EscalationAcknowledgement, 
 from service.timers.subjects import Subject
 
 ESCALATIONS = ("owner", "step", "repeat", "pause_ended", "rung", "tail")
-"""The kinds of firing that are escalations, older names last; the others remind somebody."""
+"""The kinds of firing that are escalations, older names last; the others are reminders."""
 
 
 STOPPED = literal("stopped", literal_execute=True)
-"""As the indexes of open clocks name it: a prepared statement that only says `$1` cannot use them."""
+"""A literal, as in the indexes of open clocks: a prepared statement with `$1` cannot use them."""
 
 
 class Place(NamedTuple):
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 
 class Addressee(NamedTuple):
-    """Somebody a firing was addressed to, and when a notice told them."""
+    """A recipient of a firing, and when it was notified."""
 
     side: str
     role: str | None
@@ -55,7 +55,7 @@ class Escalation(NamedTuple):
 
 
 def clocks_of(session: Session, subjects: Iterable[Subject]) -> dict[Subject, list[dict[str, Any]]]:
-    """Return what the clocks of each subject show, the latest cycle of each timer.
+    """Return the views of each subject's clocks, the latest cycle of each timer.
 
     Each shows `timer`, `state`, `due_at`, `overdue`, `step`, `exposed_since`, `next_fires_at` and `urgency`.
     """
@@ -76,7 +76,7 @@ def clocks_of(session: Session, subjects: Iterable[Subject]) -> dict[Subject, li
 
 
 def shown(row: Clock, now: datetime) -> dict[str, Any]:
-    """Return what a clock shows to whoever may see its subject."""
+    """Return the view of a clock for a caller who may see its subject."""
     return {
         "timer": row.timer,
         "state": row.state,
@@ -90,15 +90,15 @@ def shown(row: Clock, now: datetime) -> dict[str, Any]:
 
 
 def is_overdue(row: Clock, now: datetime) -> bool:
-    """Tell whether an answer is wanted and its time has passed; a flag, never a state."""
+    """Return whether a clock is open and past its target; a flag, never a state."""
     return row.state != "stopped" and row.due_at <= now
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return which clocks an organisation may see: its own cases, or what it has itself been asked.
 
-    Timers that run inside probation have no responder, so no partner ever sees one. Of limited access cases
-    only those who are named see the clocks.
+    Timers that run inside probation have no responder, so no partner ever sees one. In a limited access case
+    only named practitioners see the clocks.
     """
     if actor.side == "probation":
         practitioner = actor.practitioner.id if actor.practitioner else None
@@ -142,16 +142,16 @@ def escalations(
     notice: UUID | None = None,
     acknowledged: bool | None = None,
 ) -> Sequence[Escalation]:
-    """Return the escalations an organisation was told of, in order; one more than `limit` if there is more.
+    """Return the escalations an organisation was notified of, in order; up to one more than `limit`.
 
     Args:
         after: the place of the last one already read.
-        notice: only those that this notice told of.
+        notice: only those in this notice.
         acknowledged: only those that have, or have not, been acknowledged.
     """
     statement = _escalations(actor)
     if notice is not None:
-        statement = statement.where(_told(actor, NoticeItem.notice_id == notice))
+        statement = statement.where(_was_notified(actor, NoticeItem.notice_id == notice))
     else:
         statement = statement.where(ClockFiring.kind.in_(ESCALATIONS))
     if acknowledged is not None:
@@ -202,10 +202,10 @@ def _escalations(actor: Actor) -> Select[ClockFiring, Clock, EscalationAcknowled
     )
     if actor.side == "probation":
         return statement.where(ClockFiring.probation_id == actor.organisation_id)
-    return statement.where(_told(actor))
+    return statement.where(_was_notified(actor))
 
 
-def _told(actor: Actor, *further: ColumnElement[bool]) -> ColumnElement[bool]:
+def _was_notified(actor: Actor, *further: ColumnElement[bool]) -> ColumnElement[bool]:
     return (
         select(NoticeItem.id)
         .where(

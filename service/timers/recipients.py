@@ -1,4 +1,4 @@
-"""Whom a firing is addressed to: who holds its role on each side, or whoever is above when nobody does."""
+"""Finds the recipients of a firing: those who hold its role on each side, or the next role above."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from service.timers.policy import FALLS_TO, Side
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody to be told; without a role, the organisation itself. `fell_from` is the role first meant."""
+    """One recipient; without a role, the organisation itself. `fell_from`: the vacant role of the step."""
 
     side: Side
     organisation_id: UUID
@@ -24,9 +24,9 @@ class Recipient:
 
 
 def recipients(session: Session, clock: Clock, firing: Firing) -> list[Recipient]:
-    """Return whom a firing goes to; never nobody.
+    """Return the recipients of a firing; there is always at least one.
 
-    A step that nobody holds falls upward, at the top to the organisation itself. What is meant for a
+    A vacant role passes to the one above it, and at the top to the organisation itself. A firing for a
     responder where there is none goes to the practitioner.
     """
     found: list[Recipient] = []

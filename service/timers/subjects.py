@@ -1,4 +1,4 @@
-"""What a clock is about, and whose case it belongs to. Plain values that actions and queries share. Pure."""
+"""The subject of a clock and the case it belongs to: plain values that writes and queries share. Pure."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a clock is about: the kind of thing, as events name it, and which one."""
+    """The subject of a clock: its kind, as events name it, and its id."""
 
     kind: str
     id: UUID
@@ -14,7 +14,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class ClockCase:
-    """Whose case a clock belongs to, and so whom it tells. `label` is a code, never a person's data.
+    """The case a clock belongs to, and so who it notifies. `label` is a code, never a person's data.
 
     responder_id: who must answer; None for a timer that runs inside probation.
     practitioner: the case system's name for the practitioner; pdu: their delivery unit.

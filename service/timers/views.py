@@ -1,4 +1,4 @@
-"""What a caller is shown of overdue clocks and escalations; who may see them at all is settled before."""
+"""The views of overdue clocks and escalations for one caller, who has already been allowed to see them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,10 +10,10 @@ from service.timers.model import Clock
 from service.timers.queries import ESCALATIONS, Addressee, Escalation
 
 OF_PROBATION = ("referral_id", "practitioner", "pdu")
-"""What of a clock's case only probation is shown."""
+"""The facts of a clock's case that only probation is shown."""
 
 _SINCE_RENAMED = {"rung": "step", "tail": "repeat"}
-"""What older firings were recorded as."""
+"""Kinds under which older firings were recorded."""
 
 
 def overdue(actor: Actor, row: Clock) -> dict[str, Any]:
@@ -30,7 +30,9 @@ def overdue(actor: Actor, row: Clock) -> dict[str, Any]:
     return view
 
 
-def escalation(actor: Actor, found: Escalation, told: Mapping[UUID, Sequence[Addressee]]) -> dict[str, Any]:
+def escalation(
+    actor: Actor, found: Escalation, addressees: Mapping[UUID, Sequence[Addressee]]
+) -> dict[str, Any]:
     """Return an escalation as one caller may see it, and what that caller may do with it."""
     firing, clock, seen = found
     view = _clock(actor, clock) | {
@@ -43,7 +45,7 @@ def escalation(actor: Actor, found: Escalation, told: Mapping[UUID, Sequence[Add
         "late": firing.late,
         "wanted_by": clock.due_at,
         "open": clock.state != "stopped",
-        "addressed_to": [addressee._asdict() for addressee in told[firing.id]],
+        "addressed_to": [addressee._asdict() for addressee in addressees[firing.id]],
         "allowed_transitions": [],
     }
     if actor.side == "probation":

@@ -96,7 +96,7 @@ def start(
         referral_id=case.referral_id,
         person_id=case.person_id,
         probation_id=case.probation_id,
-        responder_id=case.responder_id if part.tells_partner else None,
+        responder_id=case.responder_id if part.notifies_partner else None,
         practitioner=case.practitioner,
         pdu=case.pdu,
         label=case.label,

@@ -19,8 +19,8 @@ from service.checks.rules import (
     PersonFacts,
     Question,
     SubjectRef,
-    as_it_now_stands,
     carried_by,
+    current_question,
     not_asked_yet,
     together,
 )
@@ -214,14 +214,14 @@ def test_a_waiting_question_is_found_again_from_the_facts(of: Household) -> None
     for kind in (POLICE, CHILDREN):
         lines, held = kind.lines(of), kind.missing_for_all(of)
         for question in asks(kind, of):
-            assert as_it_now_stands(of, lines, question.obligation, always_missing=held) == question
+            assert current_question(of, lines, question.obligation, always_missing=held) == question
 
 
 def test_a_waiting_child_is_ready_once_the_details_are_there() -> None:
     toby = ContactFacts(uuid4(), "child", is_child=True, dated=False, local_authority="E08000035")
     (waiting,) = asks(CHILDREN, household(toby))
     now = household(ContactFacts(toby.id, "child", is_child=True, local_authority="E08000035"))
-    found = as_it_now_stands(now, CHILDREN.lines(now), waiting.obligation)
+    found = current_question(now, CHILDREN.lines(now), waiting.obligation)
     assert found is not None
     assert (found.area, found.missing) == ("E08000035", ())
 
@@ -232,11 +232,11 @@ def test_what_waits_for_details_of_somebody_is_asked_about_them_under_its_name()
     obligation = f"contact:{child.id}"
     now = household()
     undated = Missing("contact", child.id, "date_of_birth")
-    found = as_it_now_stands(now, lines, obligation, always_missing=[undated])
+    found = current_question(now, lines, obligation, always_missing=[undated])
     assert found == Question(obligation, "leeds", (SubjectRef("person", PERSON.id), child), (undated,))
-    by_key = as_it_now_stands(now, lines, "address:1")
+    by_key = current_question(now, lines, "address:1")
     assert by_key == Question("address:1", "leeds", (SubjectRef("person", PERSON.id), other))
-    assert as_it_now_stands(now, lines, "contact:nobody") is None
+    assert current_question(now, lines, "contact:nobody") is None
 
 
 def test_a_question_that_waits_keeps_the_area_it_is_for() -> None:

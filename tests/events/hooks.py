@@ -60,7 +60,7 @@ def dispatcher(*, workers: int = 2, deadline: float = DEADLINE) -> Dispatcher:
 def carry() -> int:
     """Send everything that is due now; return how many requests that took."""
     with dispatcher() as one:
-        return one.carry_all()
+        return one.deliver_all()
 
 
 def claimed() -> Claim:

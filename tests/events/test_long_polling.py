@@ -10,7 +10,7 @@ from benchmarks.statements import watched
 from service import cache_invalidation, db
 from service.access.actor import Actor
 from service.events.api import WAITING_ROOM
-from service.events.waiting import BETWEEN_LOOKS, NothingNew, WaitingRoom
+from service.events.waiting import CHECK_INTERVAL, NothingNew, WaitingRoom
 from service.organisations.writes import clients
 from tests.cast import Cast
 from tests.events.factories import record_without_invalidation
@@ -56,7 +56,7 @@ def test_who_waits_is_answered_as_soon_as_something_happens(cast: Cast, time: Ti
 def test_nobody_holds_a_connection_while_waiting(cast: Cast, time: Time) -> None:
     assert told(cast.crs.get("/v1/events", wait=5)) == []
     assert set(time.connections) == {0}
-    assert len(time.connections) >= 5 / BETWEEN_LOOKS
+    assert len(time.connections) >= 5 / CHECK_INTERVAL
 
 
 def test_the_database_is_not_asked_again_and_again_by_who_waits(cast: Cast, time: Time) -> None:
@@ -72,7 +72,7 @@ def test_who_waits_looks_again_after_a_while_though_nothing_was_told(cast: Cast,
     cast.crs.get("/v1/events", if_none_match=cast.crs.get("/v1/events").headers["ETag"])
     time.happens[3] = lambda: record_without_invalidation(cast.crs)
     assert len(told(cast.crs.get("/v1/events", wait=20))) == 1
-    assert time.passed == pytest.approx(cache_invalidation.MAX_AGE + BETWEEN_LOOKS, abs=2 * BETWEEN_LOOKS)
+    assert time.passed == pytest.approx(cache_invalidation.MAX_AGE + CHECK_INTERVAL, abs=2 * CHECK_INTERVAL)
 
 
 def test_who_waits_in_vain_gets_the_answer_of_one_who_did_not(cast: Cast, time: Time) -> None:

@@ -310,11 +310,11 @@ def test_a_receiver_that_hangs_or_drips_delays_nobody_else(provider: UUID, the_c
             )
         let_happen(*ill, *well)
         dispatcher = stays.enter_context(hooks.dispatcher(workers=4, deadline=30))
-        dispatcher.look(the_clock.at)
+        dispatcher.start_idle_workers(the_clock.at)
         receiver.wait_for(len(well), seconds=10)
-        dispatcher.look(the_clock.at)
+        dispatcher.start_idle_workers(the_clock.at)
         let_happen(*well)
-        dispatcher.look(the_clock.at)
+        dispatcher.start_idle_workers(the_clock.at)
         receiver.wait_for(2 * len(well), seconds=10)
         assert sum(len(one.messages) for one in sick) <= 2, "half of the lanes are for those who answer"
         for one in sick:
@@ -329,7 +329,7 @@ def test_several_workers_send_each_delivery_once(provider: UUID) -> None:
         expected = let_happen(*everybody, times=10)
         couriers = [hooks.dispatcher(workers=2, deadline=10) for _ in range(3)]
         for one in couriers:
-            one.look(clock.now())
+            one.start_idle_workers(clock.now())
         receiver.wait_for(len(everybody) * len(expected))
         for one in couriers:
             one.close()
@@ -351,7 +351,7 @@ def test_a_courier_that_is_stopped_finishes_what_is_under_way_and_begins_nothing
         made = registered(provider, receiver)
         let_happen(provider, times=2)
         dispatcher = hooks.dispatcher(deadline=10)
-        dispatcher.look(clock.now())
+        dispatcher.start_idle_workers(clock.now())
         receiver.wait_for(1)
         dispatcher._stop.set()
         going.set()

@@ -73,7 +73,7 @@ def test_a_target_may_be_the_hard_date_and_rungs_may_come_before_it() -> None:
     )
     timer = policy.timer("placement_end")
     assert timer.targets == {"routine": None, "urgent": None}
-    assert not timer.tells_partner
+    assert not timer.notifies_partner
     assert timer.cut_off == time(13)
     assert timer.steps[0].at.before
     assert policy.stops_on("anything, as it lists nothing")

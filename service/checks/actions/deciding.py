@@ -27,10 +27,10 @@ def decide_not_required(session: Session, actor: Actor, check: Check, reason: st
 
     Args:
         check: locked.
-        reason: why nobody need answer.
+        reason: why no answer is needed.
 
     Raises:
-        Problem: 409 when nothing of it is unanswered; 403 for whoever may not decide it.
+        Problem: 409 when nothing of it is unanswered; 403 when the caller may not decide it.
     """
     manager = _require_practitioner(actor)
     unanswered = require_unanswered(session, actor, check)
@@ -41,10 +41,10 @@ def decide_not_required(session: Session, actor: Actor, check: Check, reason: st
 
 
 def require_unanswered(session: Session, actor: Actor, check: Check) -> list[CheckRequest]:
-    """Return what nobody has answered of a check, if there is something and the caller may decide about it.
+    """Return the unanswered requests of a check, if there are any and the caller may decide about them.
 
     Raises:
-        Problem: 409 when there is nothing; 403 for whoever may not decide it.
+        Problem: 409 when there is nothing; 403 when the caller may not decide it.
     """
     requests = queries.requests_of(session, [check.id])
     unanswered = [request for request in requests if State(request.state) in UNANSWERED]

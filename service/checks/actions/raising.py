@@ -1,6 +1,6 @@
 """Raises checks from what is on record about a household, and sends what waited once its details are there.
 
-Nobody can ask for a check not to be raised; only a manager's decision removes one.
+No caller can prevent a check from being raised; only a manager's decision removes one.
 """
 
 import uuid
@@ -26,12 +26,12 @@ from service.checks.states import UNANSWERED, UNSENT, Action, State
 from service.people.model import Contact, Person
 
 FIRST_KNOWN = "household.recorded"
-"""The trigger of a check that arose because somebody was recorded in the household after the referral."""
+"""The trigger of a check that is raised because the household changed after the referral."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckCase:
-    """The case that checks are raised for; whom and where they are about is read from the people tables.
+    """The case that checks are raised for; their subjects are read from the people tables.
 
     Args:
         practitioner: the id of the practitioner whose case it is, for the clocks.
@@ -72,7 +72,7 @@ def raise_checks(
     Returns:
         The checks of this trigger, raised now or before.
     """
-    _one_at_a_time(session, [case.referral_id])
+    _lock_referrals(session, [case.referral_id])
     household = household_of(session, case.person)
     wanted = [KINDS[key] for key in kinds] if kinds is not None else list(KINDS.values())
     raised = (_raise(session, actor, case, kind, household, trigger_event=trigger_event) for kind in wanted)
@@ -90,7 +90,7 @@ def recheck(
     urgency: Literal["routine", "urgent"] | None = None,
     hard_date: datetime | None = None,
 ) -> list[Check]:
-    """Raise the checks of a referral again because something changed in somebody's life.
+    """Raise the checks of a referral again because of a change of circumstance.
 
     Args:
         referral_id: one that has had its first checks.
@@ -113,17 +113,17 @@ def recheck(
 
 @bypasses_row_security
 def details_supplied(session: Session, actor: Actor, contact_id: uuid.UUID) -> list[CheckRequest]:
-    """Send what waited for the details of a contact; see `reconsider`."""
+    """Send the requests that waited for the details of a contact; see `reconsider`."""
     contact = session.get_one(Contact, contact_id)
     return reconsider(session, actor, contact.person_id)
 
 
 @bypasses_row_security
 def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[CheckRequest]:
-    """Look at a person's checks again after somebody or somewhere was recorded or completed.
+    """Reconsider a person's checks after a contact or an address was recorded or completed.
 
-    Sends what waited and now can be sent, and asks about anybody and anywhere that no request of the latest
-    cycle covers. Removes nothing.
+    Sends the waiting requests that can now be sent, and asks about every contact and address that no request
+    of the latest cycle covers. Removes nothing.
 
     Returns:
         The requests that were sent or raised.
@@ -132,7 +132,7 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
     referrals = session.scalars(
         select(Check.referral_id).where(Check.person_id == person_id).distinct().order_by(Check.referral_id)
     ).all()
-    _one_at_a_time(session, referrals)
+    _lock_referrals(session, referrals)
     checks = session.scalars(
         select(Check)
         .where(Check.person_id == person_id)
@@ -147,7 +147,7 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
     touched: list[CheckRequest] = []
     for check in checks:
         newest = latest[check.referral_id, check.kind] is check
-        touched += _look_again(session, actor, check, household, newest=newest)
+        touched += _reconsider_check(session, actor, check, household, newest=newest)
     for referral_id in referrals:
         known = [check for (referral, _), check in latest.items() if referral == referral_id]
         never = KINDS.keys() - {check.kind for check in known}
@@ -158,15 +158,15 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
 
 
 def send_for_duty(duty: str) -> int:
-    """Send what waited because nobody answered for a duty, after somebody was registered for it.
+    """Send the requests that waited because no organisation was registered for a duty, once one is.
 
-    As the operator's command that registers does it: one person a transaction, as the owner.
+    Called by the operator's command that registers organisations: one transaction a person, as the owner.
 
     Args:
         duty: such as `police_da`.
 
     Returns:
-        how many people's checks were looked at.
+        The number of people whose checks were reconsidered.
     """
     kinds = [kind.key for kind in KINDS.values() if kind.duty == duty]
     waits = (
@@ -188,7 +188,7 @@ def send_for_duty(duty: str) -> int:
 def raise_urgency(
     session: Session, actor: Actor, referral_id: uuid.UUID, *, hard_date: datetime | None = None
 ) -> None:
-    """Make everything that is still unanswered about a referral urgent; what is urgent never becomes routine.
+    """Make every unanswered request of a referral urgent; an urgent request never becomes routine.
 
     Args:
         hard_date: a release, hearing or move that fixes when the answers are needed; never put back.
@@ -201,7 +201,7 @@ def raise_urgency(
                 writes.make_urgent(session, actor, request, hard_date)
 
 
-def _one_at_a_time(session: Session, referral_ids: Sequence[uuid.UUID]) -> None:
+def _lock_referrals(session: Session, referral_ids: Sequence[uuid.UUID]) -> None:
     # Two retries of one trigger must not both find nothing raised; the referral's own row is a layer above.
     for referral_id in sorted(referral_ids):
         key = int.from_bytes(referral_id.bytes[:8], "big", signed=True)
@@ -304,7 +304,7 @@ def _supersede(session: Session, actor: Actor, request: CheckRequest, by: CheckR
     )
 
 
-def _look_again(
+def _reconsider_check(
     session: Session, actor: Actor, check: Check, household: Household, *, newest: bool
 ) -> list[CheckRequest]:
     kind = KINDS[check.kind]
@@ -333,7 +333,7 @@ def _look_again(
         if touched and fresh:
             writes.recount(session, actor, check)
     for placeholder in placeholders:
-        # It stood for somebody not yet recorded: whoever has been recorded now carries it on.
+        # It had no subject on record yet: the request about the contact recorded now replaces it.
         if touched:
             _supersede(session, actor, placeholder, touched[0])
     return touched

@@ -1,4 +1,4 @@
-"""Sends a request to the agency that answers for its area, or has it wait and say for what."""
+"""Sends a request to the agency that answers for its area, or records which details it waits for."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,9 +17,9 @@ from service.checks.rules import (
     Missing,
     Question,
     SubjectRef,
-    as_corrected,
-    as_it_now_stands,
-    stood_for_nobody,
+    corrected_question,
+    current_question,
+    subject_is_unknown,
     unidentified,
 )
 from service.checks.states import Action, State
@@ -28,11 +28,11 @@ from service.organisations.model import Organisation
 from service.organisations.queries import Sought, responsible_for_each
 
 Agencies = Mapping[str | None, Organisation]
-"""Who answers for a kind of check, by area."""
+"""The agency that answers for a kind of check, by area."""
 
 
 def agencies_for(session: Session, kind: CheckKind, questions: Iterable[Question]) -> Agencies:
-    """Return who answers for a kind of check in the areas of some questions, all at once."""
+    """Return the agencies for a kind of check in the areas of some questions, in one query."""
     sought = [Sought(kind.duty, question.area, kind.national) for question in questions if question.area]
     found = responsible_for_each(session, sought)
     return {each.area: registered[0] for each, registered in found.items() if registered}
@@ -49,8 +49,8 @@ def send_or_wait(
 
     Args:
         request: its check is locked, or new in this transaction.
-        question: what it comes to with the facts as they are now.
-        agencies: who answers where, if that has been looked up.
+        question: what the request asks, given the present facts.
+        agencies: those for the areas, if the caller has looked them up.
 
     Returns:
         Whether it was sent.
@@ -61,9 +61,9 @@ def send_or_wait(
     agency = agencies.get(question.area)
     missing = list(question.missing)
     if question.area and agency is None:
-        # Nobody is registered for the area yet: the obligation stands, and the ask ladder says so.
+        # No agency is registered for the area yet: the request stays owed, and the ask ladder escalates it.
         missing.append(Missing("person", check.person_id, "agency"))
-    told = [_as_json(each) for each in missing]
+    details = [_as_json(each) for each in missing]
     first = request.state == State.REQUIRED
     if not first:
         writes.add_subjects(session, request, question.subjects)
@@ -84,7 +84,7 @@ def send_or_wait(
             data={"agency": agency.id},
         )
         return True
-    changes = {"area": question.area, "missing": told}
+    changes = {"area": question.area, "missing": details}
     if first:
         writes.move(
             session,
@@ -94,7 +94,7 @@ def send_or_wait(
             changes=changes,
             data={"missing": sorted({each.detail for each in missing})},
         )
-    elif (request.area, request.missing) != (question.area, told):
+    elif (request.area, request.missing) != (question.area, details):
         writes.change_details(session, actor, request, changes)
     return False
 
@@ -106,33 +106,33 @@ def now(
     subjects: Iterable[SubjectRef],
     area: str | None = None,
 ) -> Question | None:
-    """Return what a waiting request comes to with the facts as they are now.
+    """Return what a waiting request asks, given the present facts.
 
-    It is for the area named now, else for that of the record, else for the one named before. A question that
-    waited for who somebody is goes on waiting for that, whatever else the record says of them since.
+    Its area is the one given here, else the one on record, else the one given before. A request that waits
+    for a contact's identity keeps waiting for it, even when other facts about the contact have changed.
 
     Args:
         subjects: of the request.
-        area: whom to ask, where somebody says so now.
+        area: the area to ask, where the caller gives one.
 
     Returns:
-        None when the facts no longer hold what it was about, or it was about nobody recorded yet.
+        None when its subjects are no longer on record, or it has none yet.
     """
     lines, subjects = kind.lines(household), tuple(subjects)
     always = kind.missing_for_all(household)
-    found = as_it_now_stands(household, lines, request.obligation, always_missing=always) or as_corrected(
-        household, lines, request.obligation, subjects, always_missing=always
-    )
-    # Named by the practitioner or the agency it was sent to first: whereabouts are no longer what is missing.
-    told = {kind.area_detail, "address"}
+    found = current_question(
+        household, lines, request.obligation, always_missing=always
+    ) or corrected_question(household, lines, request.obligation, subjects, always_missing=always)
+    # The practitioner or the first agency gave the area, so the whereabouts are no longer missing.
+    whereabouts = {kind.area_detail, "address"}
     if found is not None:
         settled = area or found.area or request.area
         if settled is None or settled == found.area:
             return found
-        still = tuple(each for each in found.missing if each.detail not in told)
+        still = tuple(each for each in found.missing if each.detail not in whereabouts)
         return replace(found, area=settled, missing=still)
     waited = tuple(Missing(each["kind"], UUID(each["id"]), each["detail"]) for each in request.missing)
-    if (area or request.area) is None or stood_for_nobody(waited, besides=told | {"agency"}):
+    if (area or request.area) is None or subject_is_unknown(waited, besides=whereabouts | {"agency"}):
         return None
     return Question(
         request.obligation,

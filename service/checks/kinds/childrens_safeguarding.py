@@ -103,12 +103,12 @@ class ChildrensFindings(Schema):
 
 
 def found(findings: Mapping[str, Any]) -> bool:
-    """Tell whether any of the children is known; a closed case is known."""
+    """Return whether any of the children is known; a closed case counts as known."""
     return any(child["status"] != "not_known" for child in findings["children"])
 
 
 def uncovered(findings: Mapping[str, Any], subjects: Iterable[SubjectRef]) -> list[Fault]:
-    """Name children answered for whom nobody asked about."""
+    """Return faults for children in the findings who are not subjects of the request."""
     asked = {subject.id for subject in subjects if subject.kind == "contact"}
     return [
         Fault(f"/findings/children/{index}/child_id", "Not one of the children of this request.")

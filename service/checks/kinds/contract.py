@@ -46,13 +46,13 @@ class CheckKind:
         missing_for_all: what no question can be sent without.
         allowed: what the agency is sent.
         findings: the schema of a structured answer.
-        found: whether findings tell of anything; false makes them a nil return.
+        found: whether findings report anything; false makes them a nil return.
         uncovered: faults of a full answer that leaves a subject out.
         purpose, legal_basis: why the agency may be sent it.
         policy: the escalation policy, targets included; figures are defaults of ours.
         areas: the codes of every area that it can be asked of; None where no list is kept.
         national: an agency that answers for the whole country may be registered for the duty; it is asked
-            where nobody is registered for the area.
+            where no agency is registered for the area.
     """
 
     key: str

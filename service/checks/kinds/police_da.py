@@ -132,7 +132,7 @@ class PoliceIntelligence(_Account):
 
 
 class PoliceOrder(_Account):
-    """An order or condition that protects somebody."""
+    """An order or condition that protects a person."""
 
     kind = Choice(
         "non_molestation",
@@ -169,7 +169,7 @@ class PoliceFindings(Schema):
 
 
 def found(findings: Mapping[str, Any]) -> bool:
-    """Tell whether anything at all is held."""
+    """Return whether the police hold any information."""
     return any(findings.values())
 
 

@@ -68,7 +68,7 @@ class Target:
     host: str
     port: int
     path: str
-    """With the query, as it stands in the request line."""
+    """With the query, as in the request line."""
 
     @property
     def authority(self) -> str:
@@ -106,7 +106,7 @@ def read_url(url: str, *, loopback: bool = False) -> Target:
 
 
 def may_be_called(written: str, *, loopback: bool = False) -> bool:
-    """Tell whether a webhook may go to an address.
+    """Return whether a webhook may be sent to an address.
 
     Args:
         written: the address, as a look-up returns it.

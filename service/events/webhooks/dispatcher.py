@@ -1,7 +1,7 @@
-"""Carries deliveries in a few threads beside the worker's own, so that no receiver holds up a clock.
+"""Sends deliveries in a few threads of their own, so that no receiver delays a clock.
 
-Each lane carries one endpoint's request at a time. Half of the lanes serve only endpoints that answer:
-however many others hang, they never have all lanes.
+Each thread sends one request at a time. Half of them serve only endpoints whose last request succeeded, so
+endpoints that time out never occupy all threads.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,21 +21,21 @@ from service.events.webhooks.sending import NotSentError, Sender
 
 WORKERS: Final = 6
 _READ: Final = 4096
-"""Bytes of an answer to the verification; of an answer to a delivery only the status counts."""
+"""Bytes read of a response to a verification; of a response to a delivery only the status counts."""
 
 _log = structlog.get_logger()
 
 
 class Dispatcher:
-    """Delivers webhooks while it is open: `with Courier(...) as courier`, and call `look` now and then."""
+    """Sends deliveries while it is open; call `start_idle_workers` regularly."""
 
     def __init__(self, sender: Sender, *, source: str, workers: int = WORKERS) -> None:
-        """Make a courier.
+        """Create the threads; each starts with its first delivery.
 
         Args:
             sender: sends the requests.
-            source: the URL of the feed, by which receivers know from whom a message comes.
-            lanes: requests under way at once, at most; two or more.
+            source: the URL of the feed, as the source of every message.
+            workers: the number of threads, two or more.
         """
         self._sender, self._source = sender, source
         self._stop = Event()
@@ -50,19 +50,19 @@ class Dispatcher:
     ) -> None:
         self.close()
 
-    def look(self, _now: datetime) -> None:
-        """Put every lane that is idle to work, and return at once: a chore of the worker."""
+    def start_idle_workers(self, _now: datetime) -> None:
+        """Start every idle thread on what is due, and return immediately: a chore of the worker."""
         for number, worker in enumerate(self._workers):
             if worker is None or worker.done():
                 if worker is not None and (fault := worker.exception()):
                     _log.error("webhook_faulted", fault=type(fault).__name__)
-                self._workers[number] = self._pool.submit(self._carry, number)
+                self._workers[number] = self._pool.submit(self._work, number)
 
-    def carry_all(self, *, well_only: bool = False) -> int:
-        """Send everything that is due, one request after the other; return how many.
+    def deliver_all(self, *, well_only: bool = False) -> int:
+        """Send every due request, one after the other; return how many.
 
         Args:
-            well_only: leave alone endpoints whose last request failed.
+            well_only: skip endpoints whose last request failed.
         """
         sent = 0
         while not self._stop.is_set():
@@ -74,15 +74,15 @@ class Dispatcher:
         return sent
 
     def close(self) -> None:
-        """Begin no further request, and wait for those under way: no longer than the sender's deadline."""
+        """Start no further request, and wait for those in progress, at most for the sender's deadline."""
         self._stop.set()
         self._pool.shutdown(wait=True)
 
-    def _carry(self, worker: int) -> None:
+    def _work(self, worker: int) -> None:
         try:
-            self.carry_all(well_only=worker >= len(self._workers) // 2)
+            self.deliver_all(well_only=worker >= len(self._workers) // 2)
         except (DBAPIError, PoolTimeoutError) as lost:
-            # Leases run out by themselves: the next look goes on.
+            # Leases expire, and the next call of `start_idle_workers` continues.
             _log.warning("webhooks_wait_for_database", fault=type(lost).__name__)
 
     def _send(self, claim: Claim) -> Result:

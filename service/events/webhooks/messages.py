@@ -16,7 +16,7 @@ def from_entry(entry: Mapping[str, Any], *, source: str) -> bytes:
     """Return the message about one entry of the feed.
 
     Args:
-        entry: as `events.queries.entries` gives it; it stands as it is under `data`.
+        entry: as `events.queries.entries` returns it; unchanged under `data`.
         source: the URL of the feed: with the event's id it names the event.
     """
     subject = entry["subject"]
@@ -50,7 +50,7 @@ def verification(message_id: UUID, challenge: str, at: datetime, *, source: str)
 
 
 def answers(body: bytes, challenge: str) -> bool:
-    """Tell whether an answer says the challenge back: `{"challenge": "..."}`."""
+    """Return whether a response repeats the challenge: `{"challenge": "..."}`."""
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):

@@ -14,7 +14,7 @@ DeliveryState = Literal["waiting", "delivered", "dead"]
 
 
 class WebhookEndpoint(Base):
-    """Where an organisation wants to be told of what its feed holds.
+    """A URL to which an organisation's feed is sent.
 
     `position` is how far in the feed deliveries have been made. `lease` names the worker's hold on it while a
     request is on its way, `failures` counts those in a row, and until `rests_until` it is left alone.
@@ -40,7 +40,7 @@ class WebhookEndpoint(Base):
 
 
 class WebhookKey(Base):
-    """A key that signs what one endpoint is sent; two of a scheme are valid at once while one is replaced."""
+    """A key that signs what one endpoint is sent; two of a scheme are valid while one replaces the other."""
 
     __tablename__ = "webhook_key"
 

@@ -13,7 +13,7 @@ from service.events.subjects import href
 from service.events.webhooks.model import WebhookDelivery, WebhookEndpoint, WebhookKey
 from service.http.problems import not_found
 
-# As the index of these names it: a prepared statement that only says `$1` cannot use it.
+# A literal, as in the partial index: a prepared statement with `$1` cannot use the index.
 _UNSETTLED: Final = WebhookDelivery.state != literal("delivered", literal_execute=True)
 
 
@@ -23,7 +23,7 @@ def visible_to(actor: Actor) -> Select[WebhookEndpoint]:
 
 
 def endpoints(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
-    """Return the caller's endpoints, the oldest first, each with its keys and how its deliveries stand."""
+    """Return the caller's endpoints, the oldest first, each with its keys and the state of its deliveries."""
     found = session.scalars(visible_to(actor).order_by(WebhookEndpoint.created_at, WebhookEndpoint.id)).all()
     return _shown(session, list(found), now)
 
@@ -84,7 +84,7 @@ def find_delivery(session: Session, endpoint_id: UUID, delivery_id: UUID) -> Web
 
 
 def event_name(session: Session, delivery: WebhookDelivery) -> str:
-    """Return the name of the event that a delivery tells of."""
+    """Return the name of the event in a delivery."""
     return session.execute(select(Event.name).where(Event.id == delivery.event_id)).scalar_one()
 
 

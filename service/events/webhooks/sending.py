@@ -77,7 +77,7 @@ class Sender:
 
         Args:
             url: of the endpoint; looked at again, because rules may have become stricter.
-            headers: beside `Host`, `Content-Length`, `Connection` and `User-Agent`, which are ours.
+            headers: in addition to `Host`, `Content-Length`, `Connection` and `User-Agent`, which are ours.
             body: sent as it is.
             read: how many bytes of the answer's body are wanted; the rest is not waited for.
 

@@ -1,6 +1,6 @@
-"""Who may decide about a person: looks up what a manager did in the case, and refuses whoever must not.
+"""Four eyes for people: looks up what a manager did in the case, and refuses one who may not decide.
 
-The rule itself is in `service.access.four_eyes`. What somebody did is read from the events, which are
+The rule itself is in `service.access.four_eyes`. What a manager did is read from the events, which are
 permanent, so that neither a change of role nor of the accountable practitioner undoes it.
 """
 
@@ -27,12 +27,12 @@ def own_work(
     asked_for: ColumnElement[bool] | None = None,
     roles: Collection[str] = MANAGERS,
 ) -> OwnWork:
-    """Return what the caller did in people's cases, in one statement; for nobody but a manager is it asked.
+    """Return what the caller did in people's cases, in one query; empty unless the caller is a manager.
 
     Args:
         person_ids: of people whom the caller may know of.
-        asked_for: which events say that somebody asked for what is decided.
-        roles: that decide; anybody else decides nothing, whatever they did.
+        asked_for: the condition on events that asked for the decision.
+        roles: the roles that may decide.
     """
     people = set(person_ids)
     if actor.practitioner is None or not is_manager(actor, roles) or not people:
@@ -57,7 +57,7 @@ def own_work(
 def require_independent_manager(
     actor: Actor, matter: Matter, own: OwnWork, *, roles: Collection[str] = MANAGERS
 ) -> Practitioner:
-    """Return the manager behind a call, insisting that it is one who may decide.
+    """Return the manager behind a call, and refuse one who may not decide.
 
     Args:
         own: what this caller did in the case.

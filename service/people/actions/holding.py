@@ -75,7 +75,7 @@ def refusal(session: Session, actor: Actor, person_id: uuid.UUID, asked: Asked) 
         409,
         "held-elsewhere",
         "Not taken: this record is held elsewhere",
-        "Nothing was stored or changed. Whoever works with this person is notified.",
+        "Nothing was stored or changed. The region that holds the record is notified.",
     )
 
 

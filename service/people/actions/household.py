@@ -1,4 +1,4 @@
-"""Writes who is around the person and where, by the submitter's references; the caller holds the person."""
+"""Records the contacts and addresses of a person by the submitter's references; the person is locked."""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ _INTERNAL = "case_management"
 
 @dataclass(frozen=True)
 class Kept:
-    """What was described, as it is on record now, and the names of the fields that changed."""
+    """The contacts and addresses as they are on record now, and the names of the fields that changed."""
 
     contacts: list[Contact]
     addresses: list[Address]
@@ -32,7 +32,7 @@ class Kept:
 
 @dataclass
 class _Record:
-    """What one client has described around a person, by its references; what it describes now is added."""
+    """The contacts and addresses that one client has described, by its references."""
 
     contacts: dict[str, Contact]
     addresses: dict[str, Address]
@@ -49,12 +49,12 @@ def keep(
     *,
     referral_id: uuid.UUID | None = None,
 ) -> Kept:
-    """Write what was said about people and places around a person.
+    """Record what a document says about the contacts and addresses of a person.
 
-    What is said again word for word changes nothing; what is left out stays as it was known.
+    The same statement again changes nothing; what is left out stays as it is on record.
 
     Raises:
-        Problem: 422 when one names another that nobody has described.
+        Problem: 422 when one refers to another that has not been described.
     """
     contacts, addresses = list(contacts), list(addresses)
     on_record = _read(session, actor, person)
@@ -66,15 +66,15 @@ def keep(
         if said.ref not in on_record.addresses:
             address = on_record.addresses[said.ref] = writes.new_address(actor, person, said.ref)
             on_record.new.add(address.id)
-    _insist_on_references(on_record, contacts, addresses)
+    _require_references(on_record, contacts, addresses)
     changed: set[str] = set()
     for said in contacts:
         if on_record.contacts[said.ref].submitted != said.digest:
-            names = _said_of_contact(session, actor, on_record, said, referral_id)
+            names = _record_contact(session, actor, on_record, said, referral_id)
             changed |= {f"contacts.{name}" for name in names}
     for said in addresses:
         if on_record.addresses[said.ref].submitted != said.digest:
-            names = _said_of_address(session, actor, on_record, said, referral_id)
+            names = _record_address(session, actor, on_record, said, referral_id)
             changed |= {f"addresses.{name}" for name in names}
     protect_addresses(session, actor, person)
     return Kept(
@@ -97,14 +97,14 @@ def write_contact(
     first: bool = False,
     referral_id: uuid.UUID | None = None,
 ) -> list[str]:
-    """Write what was said about one contact, and what follows from it; return the names of what changed.
+    """Record what a document says about one contact, and what follows from it; return what changed.
 
-    A victim or ex-partner is protected from the first word and stays so, whatever is said later.
+    A victim or ex-partner is protected from the first statement and stays so, whatever is stated later.
 
     Args:
         facts: by column; what is not named stays as it was known.
         held: the details of a protected contact as the store holds them.
-        stated_child: what the practitioner said, where no date settles it; what stood before when None.
+        stated_child: the practitioner's statement, where no date decides it; None keeps the one on record.
         victim: said to be a victim, whatever the relationship.
         submitted: the digest of the submission; None when no document says it.
         first: the contact is new.
@@ -144,9 +144,9 @@ def write_contact(
 
 
 def protect_addresses(session: Session, actor: Actor, person: Person) -> None:
-    """Move every address that would tell where a protected contact is into the restricted store, for good.
+    """Move every address that would reveal where a protected contact is into the restricted store, for good.
 
-    Whoever else lives or lived there: an address that is also the person's own gives as much away.
+    This includes an address that is also the person's own, which would reveal as much.
     """
     session.flush()
     around = queries.household(session, person.id)
@@ -160,7 +160,7 @@ def protect_addresses(session: Session, actor: Actor, person: Person) -> None:
             )
 
 
-def _said_of_contact(
+def _record_contact(
     session: Session, actor: Actor, on_record: _Record, said: Said, referral_id: uuid.UUID | None
 ) -> list[str]:
     contact = on_record.contacts[said.ref]
@@ -179,7 +179,7 @@ def _said_of_contact(
     )
 
 
-def _said_of_address(
+def _record_address(
     session: Session, actor: Actor, on_record: _Record, said: Said, referral_id: uuid.UUID | None
 ) -> list[str]:
     address = on_record.addresses[said.ref]
@@ -222,7 +222,7 @@ def _read(session: Session, actor: Actor, person: Person) -> _Record:
     return _Record({row.ref: row for row in contacts}, {row.ref: row for row in addresses}, details)
 
 
-def _insist_on_references(on_record: _Record, contacts: list[Said], addresses: list[Said]) -> None:
+def _require_references(on_record: _Record, contacts: list[Said], addresses: list[Said]) -> None:
     faults = [
         Fault(f"{said.at}/lives_at", "No address has this reference.")
         for said in contacts

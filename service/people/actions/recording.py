@@ -1,6 +1,6 @@
-"""What can be done about people: record them from a referral, add to the household, supply what was missing.
+"""Records people: from a referral, by adding to the household, by supplying missing details.
 
-Who may know of a limited access case is settled here too. Risk has its own verbs, in `risk`.
+Also decides who may know of a limited access case. Risk has its own actions, in `risk`.
 """
 
 import uuid
@@ -48,22 +48,22 @@ def record_person(
     at_work: AtWork = _no_colleagues,
     referral_id: uuid.UUID | None = None,
 ) -> Person:
-    """Put on record what a canonical referral says about the person, household, addresses and risk.
+    """Record what a canonical referral says about the person, household, addresses and risk.
 
-    Saying the same again changes nothing; what is left out stays as it was known; what changes is kept as it
-    was. A document can make a case a limited access case, and can never lift that. Named are who sent it and
-    all who already work on the case.
+    The same document again changes nothing; what is left out stays as it is on record; earlier versions are
+    kept. A document can make a case a limited access case, and can never lift that. The practitioner who
+    submits it and those who already work on the case are named.
 
     Args:
         document: valid against the submission's schema; dates as days or as text.
-        asked: what it is said with, for the notice when it is refused.
-        at_work: finds who works on the case, to be named when it is limited.
-        referral_id: whose story this belongs to, where it is already known.
+        asked: the kind of request, for the notice when it is refused.
+        at_work: finds those who work on the case, who are named when it is limited.
+        referral_id: of the referral it belongs to, where that is already known.
 
     Raises:
         Problem: 409 `held-elsewhere` when another region works with the person, or the case is one of limited
             access and the caller is not named in it; 422 when it says a lower risk than is on record, or
-            names a contact or address that it does not describe.
+            refers to a contact or address that it does not describe.
     """
     said = facts.of_person(document)
     limited = bool(document["person"].get("restricted_record"))
@@ -101,11 +101,11 @@ def record_person(
 
 
 def lock_person(session: Session, actor: Actor, person: Person) -> Person:
-    """Hold a person's row, and with it everything under it, until the transaction ends.
+    """Lock a person's row, and with it the whole record, until the transaction ends.
 
     Raises:
-        Problem: 409 `held-elsewhere` to a region that worked with the person before a record had a holder: it
-            reads as it did, and changes nothing of what is on record.
+        Problem: 409 `held-elsewhere` to a region that works with the person and does not hold the record: it
+            may read the record and not change it.
     """
     elsewhere = holding.held_elsewhere(actor.organisation_id) if actor.side == "probation" else false()
     held, by_another = session.execute(
@@ -129,16 +129,16 @@ def record_household(
     *,
     referral_id: uuid.UUID | None = None,
 ) -> tuple[list[Contact], list[Address]]:
-    """Put people and places around a person on record, in the shape of the canonical document.
+    """Record contacts and addresses of a person, in the shape of the canonical document.
 
     Args:
-        contacts, addresses: may name each other by `ref`, and those described before.
+        contacts, addresses: may refer to each other by `ref`, and to those described before.
 
     Returns:
         The contacts and the addresses, in the order given.
 
     Raises:
-        Problem: 422 when one names another that nobody has described.
+        Problem: 422 when one refers to another that has not been described.
     """
     lock_person(session, actor, person)
     kept = household.keep(
@@ -155,7 +155,7 @@ def record_household(
 
 
 def add_address(session: Session, actor: Actor, person: Person, address: Mapping[str, Any]) -> Address:
-    """Put a place in a person's life on record; see `record_household`."""
+    """Record an address of a person; see `record_household`."""
     return record_household(session, actor, person, [], [address])[1][0]
 
 
@@ -168,10 +168,10 @@ def supply_details(
     *,
     referral_id: uuid.UUID | None = None,
 ) -> Contact:
-    """Put what was missing about a contact on record; what is not named stays as it was known.
+    """Record details of a contact that were missing; what is not given stays as it is on record.
 
     Args:
-        contact_id: of somebody around a person whom the caller may know of.
+        contact_id: of a contact of a person whom the caller may know of.
         details: names, dates, `details_status`, `local_authority`, `lives_at` (an address's id), `source`,
             `verified`.
 
@@ -203,20 +203,20 @@ def name_in_restriction(
     organisation_id: uuid.UUID,
     practitioner_id: str | None = None,
 ) -> None:
-    """Name somebody who may know of a person whose case is, or may become, one of limited access.
+    """Name a practitioner or organisation that may know of a person in a limited access case.
 
     Args:
-        organisation_id: whose member of staff, or the organisation that may know as a whole.
-        practitioner_id: the one member of staff; None: everybody there.
+        organisation_id: the practitioner's organisation, or the organisation that may know as a whole.
+        practitioner_id: the member of staff; None names the whole organisation.
     """
     writes.add_restrictions(session, actor, person, [(organisation_id, practitioner_id)], "chosen")
 
 
 @bypasses_row_security
 def end_involvement(session: Session, actor: Actor, person: Person, organisation_id: uuid.UUID) -> None:
-    """End a probation region's sight of a person, because it neither supervises nor refers them any more.
+    """End a region's involvement with a person whom it neither supervises nor refers any more.
 
-    The record is then held by whichever region has worked with the person next longest, or submits first.
+    The record is then held by the region with the next earliest involvement, or the first to submit.
     """
     lock_person(session, actor, person)
     involvement = session.get(Involvement, (person.id, organisation_id))

@@ -48,7 +48,7 @@ def record_rosh(
         level: one of `LEVELS`.
         reason: why the level is this now; needed for every change of level.
         accountable: practitioners who are accountable for the case.
-        at: where the judgement stands in the caller's body, a JSON pointer.
+        at: the JSON pointer of the judgement in the caller's body.
 
     Raises:
         Problem: 422 when reason or evidence is missing; 403 when it takes a manager, or another one.
@@ -91,11 +91,11 @@ def record_from_document(
     overall: str | None,
     referral_id: uuid.UUID | None = None,
 ) -> list[str]:
-    """Record what a canonical document says of the risk to each group; return the names of what changed.
+    """Record the risk to each group that a canonical document states; return the names of what changed.
 
-    A document carries no evidence, so it can raise a level and never lower one. One that says what it said
-    before is no exception: destinations read the document, and would read the level before a rise. Where it
-    says that of a level lowered since, the group is passed over.
+    A document carries no evidence, so it can raise a level and never lower one. That includes one
+    that repeats an earlier level: destinations read the document, and would read the level before a rise.
+    Where it repeats a level that has been lowered since, the group is skipped.
 
     Args:
         person: held by this transaction.
