@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from service import clock, db
 from service.access.actor import Actor, Practitioner
+from service.audit.model import AuditEntry
 from service.checks import actions
 from service.checks.actions import CheckCase
 from service.checks.model import Check, CheckRequest
@@ -17,6 +18,7 @@ from service.demo.cast import PDU
 from service.organisations.writes.organisations import register_organisation, set_responsibility
 from service.people import writes
 from service.people.model import Address, Contact, Involvement, Person
+from service.timers.model import Clock
 from tests import rows
 from tests.cast import Caller, Cast
 
@@ -315,3 +317,22 @@ def review(caller: Caller, check_id: UUID, request_id: UUID, *changes: str, reas
         if_match=tag,
         idempotency_key=None,
     )
+
+
+def clock_of(request_id: UUID, timer: str) -> Clock:
+    with rows.transaction() as session:
+        return session.scalars(
+            select(Clock).where(Clock.subject_id == request_id, Clock.timer == timer)
+        ).one()
+
+
+def entries(request_id: UUID, verb: str) -> list[str]:
+    """Return the bodies of the trail's entries of a verb about a request."""
+    with db.transaction("audit_reader") as session:
+        return list(
+            session.scalars(
+                select(AuditEntry.body).where(
+                    AuditEntry.object_id == str(request_id), AuditEntry.verb == verb
+                )
+            )
+        )

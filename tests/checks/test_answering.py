@@ -7,8 +7,6 @@ from sqlalchemy import select
 
 from service import db
 from service.audit.model import AuditEntry
-from service.timers.model import Clock
-from tests import rows
 from tests.cast import Caller
 from tests.checks.factories import (
     LEEDS,
@@ -17,32 +15,14 @@ from tests.checks.factories import (
     answer,
     call_out,
     children_answer,
+    clock_of,
+    entries,
     move,
     police_answer,
     read,
-    register_authority,
     review,
 )
 from tests.conftest import TheClock
-
-
-def clock_of(request_id: UUID, timer: str) -> Clock:
-    with rows.transaction() as session:
-        return session.scalars(
-            select(Clock).where(Clock.subject_id == request_id, Clock.timer == timer)
-        ).one()
-
-
-def entries(request_id: UUID, verb: str) -> list[str]:
-    """Return the bodies of the trail's entries of a verb about a request."""
-    with db.transaction("audit_reader") as session:
-        return list(
-            session.scalars(
-                select(AuditEntry.body).where(
-                    AuditEntry.object_id == str(request_id), AuditEntry.verb == verb
-                )
-            )
-        )
 
 
 def test_an_agency_lists_its_own_requests_without_anybodys_details(case: Case) -> None:
@@ -289,72 +269,6 @@ def test_an_answer_sent_again_is_stored_once(case: Case) -> None:
     assert len(read(case.practitioner, request.id)[0]["results"]) == 1
 
 
-def test_asking_back_holds_the_clock_and_the_answer_lets_it_go_on(case: Case) -> None:
-    case.address()
-    case.raise_checks()
-    request = case.request()
-    asked = move(case.cast.police, request.id, "return_for_information", question="Which of the two flats?")
-    assert asked.get_json()["state"] == "returned_for_information"
-    assert clock_of(request.id, "answer").state == "paused"
-    told = move(case.practitioner, request.id, "answer_information", answer="The upper one.")
-    assert (told.status_code, told.get_json()["state"]) == (200, "requested")
-    assert clock_of(request.id, "answer").state == "running"
-    messages = read(case.cast.police, request.id)[0]["messages"]
-    assert [each["about"] for each in messages] == ["question", "answer"]
-
-
-def test_a_misdirected_question_goes_on_and_its_exposure_counts_from_the_beginning(
-    case: Case, the_clock: TheClock
-) -> None:
-    register_authority("E08000032")
-    case.address()
-    case.contact("child", child=True, authority=LEEDS)
-    case.raise_checks()
-    request = case.request("childrens_safeguarding", LEEDS)
-    the_clock.move(timedelta(days=4))
-    wrong = move(case.cast.council, request.id, "misdirect", to_area=LEEDS, reason="Not ours.")
-    assert wrong.status_code == 422
-    moved = move(case.cast.council, request.id, "misdirect", to_area="E08000032", reason="They moved.")
-    assert moved.get_json()["state"] == "misdirected"
-    successor = case.request("childrens_safeguarding", "E08000032")
-    assert (successor.state, successor.exposed_since) == ("requested", request.required_at)
-    assert clock_of(request.id, "answer").state == "stopped"
-    assert clock_of(successor.id, "answer").state == "running"
-    assert case.check("childrens_safeguarding").state == "open"
-    # The authority that should not have been asked has no more need to know.
-    assert "document" not in read(case.cast.council, request.id)[0]
-
-
-def test_a_question_sent_on_to_nowhere_known_waits_until_probation_says_where(case: Case) -> None:
-    case.address()
-    case.raise_checks()
-    moved = move(
-        case.cast.police, case.request().id, "misdirect", to_area="north-yorkshire", reason="Moved away."
-    )
-    assert moved.status_code == 200
-    waiting = case.request(area="north-yorkshire")
-    assert (waiting.state, [each["detail"] for each in waiting.missing]) == ("awaiting_details", ["agency"])
-    told = move(case.practitioner, waiting.id, "supply_details", area="greater-manchester")
-    assert told.get_json()["state"] == "requested"
-    assert case.request(area="greater-manchester").agency_id == case.cast.other_police.organisation_id
-
-
-def test_a_refusal_answers_nothing_and_its_clock_goes_on_until_it_is_asked_again(case: Case) -> None:
-    case.address()
-    case.raise_checks()
-    request = case.request()
-    refused = move(
-        case.cast.police, request.id, "refuse", reason_code="not_proportionate", reason="No new grounds."
-    )
-    assert refused.get_json()["state"] == "refused"
-    assert clock_of(request.id, "answer").state == "running"
-    assert case.check().state == "open"
-    move(case.practitioner, request.id, "ask_again", reason="A child has been seen at the address.")
-    successor = case.request()
-    assert (successor.state, successor.exposed_since) == ("requested", request.required_at)
-    assert clock_of(request.id, "answer").state == "stopped"
-
-
 def test_an_agency_that_refused_may_still_answer(case: Case) -> None:
     case.address()
     case.raise_checks()
@@ -419,107 +333,3 @@ def test_an_answer_is_reviewed_where_the_request_says_until_it_waits_for_a_manag
     assert muddled.status_code == 409, "how it stands comes before what is said"
     too_soon = review(case.manager, request.check_id, request.id, "risk")
     assert (too_soon.status_code, too_soon.get_json()["allowed"]) == (409, ["countersign"])
-
-
-def test_only_a_manager_ends_a_request_and_says_why(case: Case) -> None:
-    case.address()
-    case.raise_checks()
-    request = case.request()
-    refused = move(case.practitioner, request.id, "cancel", reason="Changed my mind.")
-    assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/role-required")
-    ended = move(case.manager, request.id, "cancel", reason="Person has died.")
-    assert ended.get_json()["state"] == "cancelled"
-    assert case.check().state == "cancelled"
-    assert clock_of(request.id, "answer").state == "stopped"
-    assert answer(case.cast.police, request.id, police_answer()).status_code == 409
-
-
-def test_a_refusal_comes_in_the_order_of_the_api(case: Case) -> None:
-    case.address()
-    case.raise_checks()
-    request = case.request()
-    path, police = f"/v1/check-requests/{request.id}/transitions", case.cast.police
-    nonsense = {"action": "answer_information", "question": 7}
-    assert case.cast.other_police.post(path, json=nonsense).status_code == 404
-    assert police.post(path, json=nonsense).status_code == 428
-    _, tag = read(police, request.id)
-    assert police.post(path, json=nonsense, if_match='"stale"').status_code == 412
-    state = police.post(path, json=nonsense, if_match=tag)
-    assert (state.status_code, state.get_json()["state"]) == (409, "acknowledged")
-    body = police.post(path, json={"action": "refuse", "question": 7}, if_match=tag)
-    assert body.status_code == 422
-    assert {each["pointer"] for each in body.get_json()["errors"]} == {
-        "/question",
-        "/reason_code",
-        "/reason",
-    }
-
-
-def test_everything_that_happened_reaches_both_feeds_and_names_nobody(case: Case) -> None:
-    case.address()
-    case.raise_checks()
-    request = case.request()
-    move(case.cast.police, request.id, "return_for_information", question="Secret words?")
-    feeds = {}
-    for caller in (case.cast.police, case.practitioner):
-        entries_ = caller.get("/v1/events").get_json()
-        feeds[caller.client_id] = str(entries_)
-        assert "Secret" not in feeds[caller.client_id]
-    assert "check_request.requested" in feeds[case.cast.police.client_id]
-    assert "check_request.required" not in feeds[case.cast.police.client_id]
-    assert "check.raised" not in feeds[case.cast.police.client_id]
-    assert "check_request.returned_for_information" in feeds[case.practitioner.client_id]
-
-
-def test_returned_does_not_close_a_check_until_somebody_says_what_it_changes(case: Case) -> None:
-    case.address()
-    (check,) = case.raise_checks()
-    request = case.request()
-    assert review(case.practitioner, check.id, request.id, "nothing").status_code == 409
-    answer(case.cast.police, request.id, police_answer())
-    assert case.check().state == "answered"
-    muddled = review(case.practitioner, check.id, request.id, "nothing", "risk")
-    assert [each["pointer"] for each in muddled.get_json()["errors"]] == ["/changes"]
-    done = review(case.practitioner, check.id, request.id, "risk", reason="Medium, not low.")
-    assert done.get_json()["state"] == "reviewed"
-    assert clock_of(request.id, "review").state == "stopped"
-
-
-def test_at_high_risk_another_manager_countersigns_or_sends_it_back(case: Case) -> None:
-    case.address()
-    (check,) = case.raise_checks(rosh="high")
-    request = case.request()
-    answer(case.cast.police, request.id, police_answer())
-    view = review(case.practitioner, check.id, request.id, "nothing").get_json()
-    assert (view["state"], case.request().state) == ("answered", "returned")
-
-    def sign(review_id: str, *, agreed: bool, who: str = "s.okafor") -> int:
-        manager = case.cast.probation.as_practitioner(who, "spo")
-        tag = manager.get(f"/v1/checks/{check.id}").headers["ETag"]
-        path = f"/v1/checks/{check.id}/reviews/{review_id}/countersignature"
-        body = {"agreed": agreed, "reason": "Read both."}
-        return manager.post(path, json=body, if_match=tag, idempotency_key=None).status_code
-
-    first = view["reviews"][0]["id"]
-    assert sign(first, agreed=True, who="p.shah") == 403
-    assert sign(first, agreed=False) == 200
-    assert case.request().state == "returned"
-    second = review(case.practitioner, check.id, request.id, "risk").get_json()["reviews"][1]["id"]
-    assert sign(second, agreed=True) == 200
-    assert (case.request().state, case.check().state) == ("reviewed", "reviewed")
-    assert sign(second, agreed=True) == 409
-
-
-def test_not_required_is_a_managers_decision_with_a_reason_and_on_the_trail(case: Case) -> None:
-    case.address()
-    (check,) = case.raise_checks()
-    path, body = f"/v1/checks/{check.id}/decisions", {"decision": "not_required", "reason": "Duplicate case."}
-    assert case.practitioner.post(path, json=body).status_code == 403
-    tag = case.manager.get(f"/v1/checks/{check.id}").headers["ETag"]
-    decided = case.manager.post(path, json=body, if_match=tag, idempotency_key=None)
-    view = decided.get_json()
-    assert (view["state"], view["not_required"]["by"]) == ("not_required", "s.okafor")
-    assert case.request().state == "cancelled"
-    assert len(entries(check.id, "override")) == 1
-    (listed,) = case.practitioner.get("/v1/checks", referral_id=str(case.referral_id)).get_json()["checks"]
-    assert listed["state"] == "not_required"

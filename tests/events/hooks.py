@@ -20,6 +20,9 @@ OPERATOR = Actor.for_service("registration")
 SOURCE = "https://referrals.test/v1/events"
 DEADLINE = 0.4
 
+NOWHERE = "http://127.0.0.1:1/hooks"
+"""A receiver that refuses connections."""
+
 
 def registered(
     organisation_id: UUID,

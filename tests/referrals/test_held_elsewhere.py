@@ -25,7 +25,7 @@ REFUSED = {
     "type": "/problems/held-elsewhere",
     "title": "Not taken: this record is held elsewhere",
     "status": 409,
-    "detail": "Nothing was stored or changed. Whoever works with this person is notified.",
+    "detail": "Nothing was stored or changed. The region that holds the record is notified.",
 }
 NOTICE = ("event", "feed_entry", "feed_head")
 """What the notice to the region that holds the record is stored in."""

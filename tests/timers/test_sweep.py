@@ -6,8 +6,6 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import delete, select, text, update
 
 from service import db, timers
@@ -16,7 +14,7 @@ from service.organisations.model import RoleHolder
 from service.timers import Subject, ladder, policy_versions
 from service.timers.delivery import SHOWN, deliver
 from service.timers.model import Clock, ClockFiring, Notice, NoticeItem
-from service.timers.sweep import RETRY_AFTER, longest_due, sweep
+from service.timers.sweep import RETRY_AFTER, sweep
 from service.timers.working_time import LONDON
 from tests import rows
 from tests.conftest import TheClock
@@ -383,87 +381,3 @@ def test_a_long_silence_is_recorded_in_several_short_transactions(
     assert swept.clocks > 1
     assert swept.firings == len(steps(subject)) == 192
     assert [firing.ordinal for firing in fired(subject)] == list(range(1, 193))
-
-
-changes = st.lists(
-    st.tuples(st.sampled_from(["pause", "resume", "raise", "sweep"]), st.integers(1, 40)), max_size=8
-)
-
-
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(changes)
-def test_what_was_fired_is_what_the_record_replays_whenever_somebody_swept(
-    factory: Factory, the_clock: TheClock, changes: list[tuple[str, int]]
-) -> None:
-    the_clock.set("2026-03-02T09:00Z")
-    subject = factory.start()
-    for turn, hours in changes:
-        the_clock.move(timedelta(hours=hours))
-        if turn == "sweep":
-            sweep(the_clock.at)
-            continue
-        with rows.transaction() as session:
-            if turn == "pause":
-                timers.pause(session, subject, "answer", "returned_for_information")
-            elif turn == "resume":
-                timers.resume(session, subject, "answer")
-            else:
-                timers.raise_urgency(session, subject)
-    sweep(the_clock.at)
-    row, found = clock_of(subject), fired(subject)
-    with rows.transaction() as session:
-        planned = list(islice(ladder.firings(policy_versions.schedule_of(session, row)), len(found) + 1))
-    assert [(f.step_key, f.due_at) for f in found] == [(p.key, p.due_at) for p in planned[:-1]]
-    assert (row.next_step, row.next_fires_at) == (planned[-1].key, planned[-1].due_at)
-    assert planned[-1].due_at > the_clock.at
-    stop(subject)
-
-
-def test_a_sweep_with_nothing_due_reads_nothing_however_much_is_pending(
-    factory: Factory, the_clock: TheClock
-) -> None:
-    multiply(factory.start(), 2000)
-    assert rows_read(the_clock.at) == 0
-
-
-def test_a_sweep_reads_what_is_due_and_not_what_is_pending(factory: Factory, the_clock: TheClock) -> None:
-    due = factory.start(urgency="urgent")
-    multiply(factory.start(), 2000)
-    the_clock.set("2026-03-02T13:00Z")
-    assert rows_read(the_clock.at) <= 1
-    assert sweep(the_clock.at).clocks == 1
-    assert steps(due) == ["chaser_50"]
-
-
-def multiply(subject: Subject, number: int) -> None:
-    """Copy a clock many times over, as a national year would."""
-    columns = ", ".join(
-        f'"{column.key}"' for column in Clock.__table__.columns if column.key not in {"id", "subject_id"}
-    )
-    with db.transaction("owner") as session:
-        session.execute(
-            text(
-                f"INSERT INTO clock (id, subject_id, {columns}) SELECT gen_random_uuid(), gen_random_uuid(),"
-                f" {columns} FROM clock, generate_series(1, :number) WHERE subject_id = :id"
-            ),
-            {"number": number, "id": subject.id},
-        )
-        session.execute(text("ANALYZE clock"))
-
-
-def rows_read(now: datetime) -> int:
-    """Return how many rows the sweep's own question reads, by the plan that PostgreSQL really ran."""
-    asked = longest_due(now).compile(db.engine("worker"), compile_kwargs={"literal_binds": True})
-    with db.transaction("worker") as session:
-        (explained,) = session.scalars(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}")).one()
-    scans = [node for node in nodes(explained["Plan"]) if "Scan" in node["Node Type"]]
-    assert [scan["Index Name"] for scan in scans] == ["clock_due"], "by the index of due times alone"
-    return sum(int(scan["Actual Rows"]) + scan.get("Rows Removed by Filter", 0) for scan in scans)
-
-
-def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    return [plan, *(node for inner in plan.get("Plans", []) for node in nodes(inner))]

@@ -1,0 +1,116 @@
+"""What a practitioner and a manager decide about answers, and what both feeds say of it."""
+
+from tests.checks.factories import (
+    Case,
+    answer,
+    clock_of,
+    entries,
+    move,
+    police_answer,
+    read,
+    review,
+)
+
+
+def test_only_a_manager_ends_a_request_and_says_why(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    refused = move(case.practitioner, request.id, "cancel", reason="Changed my mind.")
+    assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/role-required")
+    ended = move(case.manager, request.id, "cancel", reason="Person has died.")
+    assert ended.get_json()["state"] == "cancelled"
+    assert case.check().state == "cancelled"
+    assert clock_of(request.id, "answer").state == "stopped"
+    assert answer(case.cast.police, request.id, police_answer()).status_code == 409
+
+
+def test_a_refusal_comes_in_the_order_of_the_api(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    path, police = f"/v1/check-requests/{request.id}/transitions", case.cast.police
+    nonsense = {"action": "answer_information", "question": 7}
+    assert case.cast.other_police.post(path, json=nonsense).status_code == 404
+    assert police.post(path, json=nonsense).status_code == 428
+    _, tag = read(police, request.id)
+    assert police.post(path, json=nonsense, if_match='"stale"').status_code == 412
+    state = police.post(path, json=nonsense, if_match=tag)
+    assert (state.status_code, state.get_json()["state"]) == (409, "acknowledged")
+    body = police.post(path, json={"action": "refuse", "question": 7}, if_match=tag)
+    assert body.status_code == 422
+    assert {each["pointer"] for each in body.get_json()["errors"]} == {
+        "/question",
+        "/reason_code",
+        "/reason",
+    }
+
+
+def test_everything_that_happened_reaches_both_feeds_and_names_nobody(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    move(case.cast.police, request.id, "return_for_information", question="Secret words?")
+    feeds = {}
+    for caller in (case.cast.police, case.practitioner):
+        entries_ = caller.get("/v1/events").get_json()
+        feeds[caller.client_id] = str(entries_)
+        assert "Secret" not in feeds[caller.client_id]
+    assert "check_request.requested" in feeds[case.cast.police.client_id]
+    assert "check_request.required" not in feeds[case.cast.police.client_id]
+    assert "check.raised" not in feeds[case.cast.police.client_id]
+    assert "check_request.returned_for_information" in feeds[case.practitioner.client_id]
+
+
+def test_returned_does_not_close_a_check_until_somebody_says_what_it_changes(case: Case) -> None:
+    case.address()
+    (check,) = case.raise_checks()
+    request = case.request()
+    assert review(case.practitioner, check.id, request.id, "nothing").status_code == 409
+    answer(case.cast.police, request.id, police_answer())
+    assert case.check().state == "answered"
+    muddled = review(case.practitioner, check.id, request.id, "nothing", "risk")
+    assert [each["pointer"] for each in muddled.get_json()["errors"]] == ["/changes"]
+    done = review(case.practitioner, check.id, request.id, "risk", reason="Medium, not low.")
+    assert done.get_json()["state"] == "reviewed"
+    assert clock_of(request.id, "review").state == "stopped"
+
+
+def test_at_high_risk_another_manager_countersigns_or_sends_it_back(case: Case) -> None:
+    case.address()
+    (check,) = case.raise_checks(rosh="high")
+    request = case.request()
+    answer(case.cast.police, request.id, police_answer())
+    view = review(case.practitioner, check.id, request.id, "nothing").get_json()
+    assert (view["state"], case.request().state) == ("answered", "returned")
+
+    def sign(review_id: str, *, agreed: bool, who: str = "s.okafor") -> int:
+        manager = case.cast.probation.as_practitioner(who, "spo")
+        tag = manager.get(f"/v1/checks/{check.id}").headers["ETag"]
+        path = f"/v1/checks/{check.id}/reviews/{review_id}/countersignature"
+        body = {"agreed": agreed, "reason": "Read both."}
+        return manager.post(path, json=body, if_match=tag, idempotency_key=None).status_code
+
+    first = view["reviews"][0]["id"]
+    assert sign(first, agreed=True, who="p.shah") == 403
+    assert sign(first, agreed=False) == 200
+    assert case.request().state == "returned"
+    second = review(case.practitioner, check.id, request.id, "risk").get_json()["reviews"][1]["id"]
+    assert sign(second, agreed=True) == 200
+    assert (case.request().state, case.check().state) == ("reviewed", "reviewed")
+    assert sign(second, agreed=True) == 409
+
+
+def test_not_required_is_a_managers_decision_with_a_reason_and_on_the_trail(case: Case) -> None:
+    case.address()
+    (check,) = case.raise_checks()
+    path, body = f"/v1/checks/{check.id}/decisions", {"decision": "not_required", "reason": "Duplicate case."}
+    assert case.practitioner.post(path, json=body).status_code == 403
+    tag = case.manager.get(f"/v1/checks/{check.id}").headers["ETag"]
+    decided = case.manager.post(path, json=body, if_match=tag, idempotency_key=None)
+    view = decided.get_json()
+    assert (view["state"], view["not_required"]["by"]) == ("not_required", "s.okafor")
+    assert case.request().state == "cancelled"
+    assert len(entries(check.id, "override")) == 1
+    (listed,) = case.practitioner.get("/v1/checks", referral_id=str(case.referral_id)).get_json()["checks"]
+    assert listed["state"] == "not_required"

@@ -1,0 +1,114 @@
+"""Which agency is asked where one area has several, none or a national one."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from service import db
+from service.access.actor import Actor
+from service.checks import actions
+from service.checks.actions import sending
+from service.checks.kinds import KINDS
+from service.checks.rules import Question
+from service.organisations.model import NATIONAL
+from service.organisations.writes.organisations import set_responsibility
+from tests import rows
+from tests.checks.factories import (
+    LEEDS,
+    MANCHESTER,
+    Case,
+    clock_of,
+    move,
+    read,
+    register_authority,
+)
+from tests.conftest import TheClock
+
+
+def test_stuarts_three_authorities_are_three_requests(case: Case) -> None:
+    register_authority("E08000032")
+    case.address()
+    for authority in (LEEDS, MANCHESTER, "E08000032"):
+        case.contact("sibling", child=True, authority=authority)
+    case.raise_checks()
+    found = case.requests("childrens_safeguarding")
+    assert {(each.area, each.state) for each in found} == {
+        (LEEDS, "requested"),
+        (MANCHESTER, "requested"),
+        ("E08000032", "requested"),
+    }
+
+
+def test_an_area_nobody_answers_for_yet_is_owed_all_the_same(case: Case) -> None:
+    case.address(force="north-yorkshire")
+    case.raise_checks()
+    (request,) = case.requests()
+    assert request.state == "awaiting_details"
+    assert [each["detail"] for each in request.missing] == ["agency"]
+    register_authority("north-yorkshire", "police_force", "police_da")
+    with rows.transaction() as session:
+        actions.reconsider(session, case.actor, case.person_id)
+    (request,) = case.requests()
+    assert request.state == "requested"
+
+
+def test_a_national_agency_is_not_asked_for_an_area_that_nobody_is_registered_for(
+    case: Case, the_clock: TheClock
+) -> None:
+    for agency, kind in ((case.cast.police, "police_da"), (case.cast.council, "childrens_services")):
+        with db.transaction("owner") as session:
+            set_responsibility(
+                session, Actor.for_service("registration"), agency.organisation_id, kind, NATIONAL
+            )
+    home = case.address(force="north-yorkshire", authority="E06000010")
+    case.contact("child", child=True, lives_at=home)
+    case.raise_checks()
+    police = case.request("police_da", "north-yorkshire")
+    council = case.request("childrens_safeguarding", "E06000010")
+    reader = case.cast.probation.as_practitioner()
+    for request, area in ((police, "north-yorkshire"), (council, "E06000010")):
+        shown, _ = read(reader, request.id)
+        assert (shown["state"], shown["agency_id"], shown["area"]) == ("awaiting_details", None, area)
+        assert [gap["detail"] for gap in shown["missing"]] == ["agency"]
+        assert clock_of(request.id, "ask").state == "running"
+    the_clock.move(timedelta(days=4))
+    overdue = case.cast.probation.as_practitioner("s.okafor", "spo").get("/v1/overdue").get_json()["overdue"]
+    assert {str(police.id), str(council.id)} == {each["subject"]["id"] for each in overdue}, overdue
+    for agency in (case.cast.police, case.cast.council):
+        assert agency.get("/v1/check-requests").get_json()["check_requests"] == []
+
+
+def test_a_question_that_is_sent_on_to_an_area_without_an_agency_waits_there(case: Case) -> None:
+    with db.transaction("owner") as session:
+        set_responsibility(
+            session,
+            Actor.for_service("registration"),
+            case.cast.other_police.organisation_id,
+            "police_da",
+            NATIONAL,
+        )
+    case.address()
+    case.raise_checks()
+    asked = case.request("police_da")
+    assert (
+        move(case.cast.police, asked.id, "misdirect", to_area="humberside", reason="Hull.").status_code == 200
+    )
+    (waiting,) = (each for each in case.requests("police_da") if each.id != asked.id)
+    assert (waiting.state, waiting.area, waiting.agency_id) == ("awaiting_details", "humberside", None)
+    assert [gap["detail"] for gap in waiting.missing] == ["agency"]
+
+
+def test_a_national_agency_is_asked_where_the_kind_of_check_allows_it(case: Case) -> None:
+    allowing = replace(KINDS["police_da"], national=True)
+    question = Question("area:north-yorkshire", "north-yorkshire", ())
+    with db.transaction("owner") as session:
+        assert sending.agencies_for(session, allowing, [question]) == {}
+        set_responsibility(
+            session,
+            Actor.for_service("registration"),
+            case.cast.police.organisation_id,
+            "police_da",
+            NATIONAL,
+        )
+        asked = sending.agencies_for(session, allowing, [question])
+        assert [agency.code for agency in asked.values()] == ["west-yorkshire"]
+        assert sending.agencies_for(session, KINDS["police_da"], [question]) == {}
