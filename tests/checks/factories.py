@@ -101,7 +101,7 @@ class Case:
         lives_at: UUID | None = None,
         authority: str | None = None,
     ) -> UUID:
-        """Put somebody on record."""
+        """Record a contact."""
         contact_id = uuid4()
         protected = relationship == "ex_partner"
         details: dict[str, Any] = {
@@ -245,14 +245,14 @@ def register_authority(code: str, kind: str = "local_authority", duty: str = "ch
 
 
 def read(caller: Caller, request_id: UUID) -> tuple[dict[str, Any], str]:
-    """Read a request as somebody; return the view and its tag."""
+    """Read a request as a caller; return the view and its ETag."""
     answer = caller.get(f"/v1/check-requests/{request_id}")
     assert answer.status_code == 200, answer.text
     return answer.get_json(), answer.headers["ETag"]
 
 
 def move(caller: Caller, request_id: UUID, action: str, **members: Any) -> Any:
-    """Move a request as somebody who has just read it; return the response."""
+    """Move a request as a caller who has just read it; return the response."""
     _, tag = read(caller, request_id)
     return caller.post(
         f"/v1/check-requests/{request_id}/transitions",
@@ -309,7 +309,7 @@ def answer(caller: Caller, request_id: UUID, body: dict[str, Any], key: str = ""
 
 
 def review(caller: Caller, check_id: UUID, request_id: UUID, *changes: str, reason: str = "Read it.") -> Any:
-    """Review an answer as somebody who has just read the check; the response."""
+    """Review an answer as a caller who has just read the check; return the response."""
     tag = caller.get(f"/v1/checks/{check_id}").headers["ETag"]
     return caller.post(
         f"/v1/checks/{check_id}/reviews",
@@ -327,7 +327,7 @@ def clock_of(request_id: UUID, timer: str) -> Clock:
 
 
 def entries(request_id: UUID, verb: str) -> list[str]:
-    """Return the bodies of the trail's entries of a verb about a request."""
+    """Return the bodies of the audit entries about a request or check with a verb."""
     with db.transaction("audit_reader") as session:
         return list(
             session.scalars(

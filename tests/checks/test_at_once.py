@@ -1,4 +1,4 @@
-"""Two at the same moment: one is done, the other is told, and nothing stands twice."""
+"""Two calls at the same moment: one is done, the other is refused, and nothing is stored twice."""
 
 import threading
 from collections.abc import Callable

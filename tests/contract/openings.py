@@ -14,7 +14,7 @@ from sqlalchemy import text
 from service import clock, db
 from tests.cast import Caller
 from tests.contract.story import HOME
-from tests.events.hooks import registered
+from tests.events.webhooks import registered
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.referrals.samples import darren_and_toby
 

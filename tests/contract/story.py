@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from service import db
 from tests.contract.conformance import Json, conformance_of
-from tests.events.hooks import claimed, record, registered
+from tests.events.webhooks import claimed, record, registered
 from tests.journeys.driver import NOTHING_KNOWN, Story, ok
 from tests.referrals import samples
 

@@ -72,7 +72,7 @@ def happened(
 
 
 def record_without_invalidation(caller: Caller) -> None:
-    """Let something happen, of which nobody is told: the process has died in between."""
+    """Append events without a cache invalidation, as a process that died in between would."""
     with rows.transaction() as session:
         happened(session, caller.organisation_id)
         publish(session)
@@ -80,7 +80,7 @@ def record_without_invalidation(caller: Caller) -> None:
 
 
 class Reader:
-    """A system that polls its organisation's feed and stores nothing but the cursor and what it was told."""
+    """A client that polls its organisation's feed and stores only the cursor and the entries."""
 
     def __init__(self, organisation_id: UUID, limit: int = 7) -> None:
         self.organisation_id, self.limit = organisation_id, limit

@@ -55,7 +55,7 @@ Behaviour = Callable[[_Handler, Message], None]
 
 
 class Receiver(ThreadingHTTPServer):
-    """A receiver: keeps what it was sent and behaves as it is told."""
+    """A receiver: keeps the messages it was sent and responds as the test sets."""
 
     daemon_threads = True
 
@@ -93,7 +93,7 @@ class Receiver(ThreadingHTTPServer):
 
 @contextlib.contextmanager
 def receiving(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    """Run a receiver; at the end whoever still hangs in it is let go."""
+    """Run a receiver; at the end, requests that still hang in it are released."""
     receiver = Receiver(behaviour, tls)
     thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""What an event may carry: nothing that could be words about somebody, and nothing of another type."""
+"""What an event may carry: no free text about a person, and no value of another type."""
 
 from datetime import UTC, date, datetime
 from types import MappingProxyType

@@ -11,28 +11,28 @@ from service.http import encode_cursor
 from tests import rows
 from tests.cast import Cast
 from tests.events.factories import data_of, happened
-from tests.events.hooks import let_happen
+from tests.events.webhooks import append_events
 
 
-def told(answer: TestResponse) -> list[str]:
+def event_names(answer: TestResponse) -> list[str]:
     assert answer.status_code == 200, answer.text
     return [entry["id"] for entry in answer.get_json()["events"]]
 
 
 def test_a_provider_reads_everything_once_page_by_page(cast: Cast) -> None:
-    expected = let_happen(cast.crs.organisation_id, times=5)
+    expected = append_events(cast.crs.organisation_id, times=5)
     read: list[str] = []
     after: dict[str, Any] = {}
     while True:
         answer = cast.crs.get("/v1/events", limit=2, **after)
-        read += told(answer)
+        read += event_names(answer)
         after = {"after": answer.get_json()["next"]}
         if not answer.get_json()["more"]:
             break
         assert answer.headers["Link"] == f'</v1/events?after={after["after"]}&limit=2>; rel="next"'
     assert read == expected
     assert "Link" not in answer.headers
-    assert told(cast.crs.get("/v1/events", **after)) == []
+    assert event_names(cast.crs.get("/v1/events", **after)) == []
 
 
 def test_an_entry_says_what_happened_to_which_thing_and_no_more(cast: Cast) -> None:
@@ -52,29 +52,29 @@ def test_an_entry_says_what_happened_to_which_thing_and_no_more(cast: Cast) -> N
 
 
 def test_nobody_reads_of_what_does_not_concern_them(cast: Cast) -> None:
-    theirs = let_happen(cast.crs.organisation_id)
-    shared = let_happen(cast.crs.organisation_id, cast.police.organisation_id)
-    assert told(cast.crs.get("/v1/events")) == theirs + shared
-    assert told(cast.police.get("/v1/events")) == shared
-    assert told(cast.stranger.get("/v1/events")) == []
+    theirs = append_events(cast.crs.organisation_id)
+    shared = append_events(cast.crs.organisation_id, cast.police.organisation_id)
+    assert event_names(cast.crs.get("/v1/events")) == theirs + shared
+    assert event_names(cast.police.get("/v1/events")) == shared
+    assert event_names(cast.stranger.get("/v1/events")) == []
 
 
 def test_a_page_costs_the_same_statements_however_long_it_is(cast: Cast) -> None:
-    let_happen(cast.crs.organisation_id, times=30)
+    append_events(cast.crs.organisation_id, times=30)
     counts = []
     cast.crs.token()
     for limit in (1, 30):
         with watched() as statements:
-            assert len(told(cast.crs.get("/v1/events", limit=limit))) == limit
+            assert len(event_names(cast.crs.get("/v1/events", limit=limit))) == limit
         counts.append(len([statement for statement, _ in statements if "feed_" in statement]))
     assert counts == [2, 2], "where the feed stands, and its entries"
 
 
 def test_an_old_cursor_still_reads_on_from_its_place(cast: Cast) -> None:
-    expected = let_happen(cast.crs.organisation_id, times=4)
+    expected = append_events(cast.crs.organisation_id, times=4)
     early = cast.crs.get("/v1/events", limit=1).get_json()["next"]
-    told(cast.crs.get("/v1/events", after=early))
-    assert told(cast.crs.get("/v1/events", after=early)) == expected[1:]
+    event_names(cast.crs.get("/v1/events", after=early))
+    assert event_names(cast.crs.get("/v1/events", after=early)) == expected[1:]
 
 
 def test_what_is_not_a_cursor_is_refused(cast: Cast) -> None:
@@ -93,13 +93,13 @@ def test_what_is_not_a_cursor_is_refused(cast: Cast) -> None:
 
 
 def test_a_cursor_of_another_organisation_is_refused(cast: Cast) -> None:
-    let_happen(cast.crs.organisation_id, cast.police.organisation_id)
+    append_events(cast.crs.organisation_id, cast.police.organisation_id)
     theirs = cast.police.get("/v1/events").get_json()["next"]
     assert cast.crs.get("/v1/events", after=theirs).status_code == 400
 
 
 def test_a_place_that_the_feed_no_longer_knows_is_gone(cast: Cast) -> None:
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     ahead = cursor.write(cast.crs.organisation_id, 99)
     answer = cast.crs.get("/v1/events", after=ahead)
     assert answer.status_code == 410

@@ -1,4 +1,4 @@
-"""Which referral an entry of a feed belongs to: a region is told, and nobody else."""
+"""Which referral a feed entry belongs to: shown to a region, and to no one else."""
 
 from uuid import UUID, uuid4
 
@@ -12,7 +12,7 @@ from tests.events.factories import data_of, happened
 def belongs_to_a_referral(
     referral: UUID, *audience: Caller, by: Caller, name: str = "check_request.acknowledged"
 ) -> None:
-    """Let something happen in a referral, done by somebody, that concerns these callers."""
+    """Append an event of a referral by an actor, with these callers as its audience."""
     with rows.transaction() as session:
         append(
             session,

@@ -14,11 +14,11 @@ from service.events.waiting import CHECK_INTERVAL, NothingNew, WaitingRoom
 from service.organisations.writes import clients
 from tests.cast import Cast
 from tests.events.factories import record_without_invalidation
-from tests.events.hooks import let_happen
+from tests.events.webhooks import append_events
 
 
 class Time:
-    """The time of a waiting room: it passes when somebody pauses, and things happen while they do."""
+    """The time of a waiting room: it passes while a request pauses, and events are appended meanwhile."""
 
     def __init__(self) -> None:
         self.passed = 0.0
@@ -41,27 +41,27 @@ def time(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Time:
     return of_the_room
 
 
-def told(answer: TestResponse) -> list[str]:
+def event_names(answer: TestResponse) -> list[str]:
     assert answer.status_code == 200, answer.text
     return [entry["id"] for entry in answer.get_json()["events"]]
 
 
 def test_who_waits_is_answered_as_soon_as_something_happens(cast: Cast, time: Time) -> None:
     happened: list[str] = []
-    time.happens[3] = lambda: happened.extend(let_happen(cast.crs.organisation_id))
-    assert told(cast.crs.get("/v1/events", wait=20)) == happened != []
+    time.happens[3] = lambda: happened.extend(append_events(cast.crs.organisation_id))
+    assert event_names(cast.crs.get("/v1/events", wait=20)) == happened != []
     assert time.pauses == 3
 
 
 def test_nobody_holds_a_connection_while_waiting(cast: Cast, time: Time) -> None:
-    assert told(cast.crs.get("/v1/events", wait=5)) == []
+    assert event_names(cast.crs.get("/v1/events", wait=5)) == []
     assert set(time.connections) == {0}
     assert len(time.connections) >= 5 / CHECK_INTERVAL
 
 
 def test_the_database_is_not_asked_again_and_again_by_who_waits(cast: Cast, time: Time) -> None:
     tag = cast.crs.get("/v1/events").headers["ETag"]
-    cast.crs.get("/v1/events", if_none_match=tag)  # from now on this process is told
+    cast.crs.get("/v1/events", if_none_match=tag)  # from now on this process receives invalidations
     with watched() as statements:
         assert cast.crs.get("/v1/events", wait=20, if_none_match=tag).status_code == 304
     looks = [one for one, _ in statements if "FROM feed_head" in one]
@@ -71,12 +71,12 @@ def test_the_database_is_not_asked_again_and_again_by_who_waits(cast: Cast, time
 def test_who_waits_looks_again_after_a_while_though_nothing_was_told(cast: Cast, time: Time) -> None:
     cast.crs.get("/v1/events", if_none_match=cast.crs.get("/v1/events").headers["ETag"])
     time.happens[3] = lambda: record_without_invalidation(cast.crs)
-    assert len(told(cast.crs.get("/v1/events", wait=20))) == 1
+    assert len(event_names(cast.crs.get("/v1/events", wait=20))) == 1
     assert time.passed == pytest.approx(cache_invalidation.MAX_AGE + CHECK_INTERVAL, abs=2 * CHECK_INTERVAL)
 
 
 def test_who_waits_in_vain_gets_the_answer_of_one_who_did_not(cast: Cast, time: Time) -> None:
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     onward = cast.crs.get("/v1/events").get_json()["next"]
     at_once = cast.crs.get("/v1/events", after=onward)
     waited = cast.crs.get("/v1/events", after=onward, wait=20)
@@ -91,20 +91,20 @@ def test_who_waits_in_vain_gets_the_answer_of_one_who_did_not(cast: Cast, time: 
 def test_a_304_turns_into_news_while_one_waits(cast: Cast, time: Time) -> None:
     tag = cast.crs.get("/v1/events").headers["ETag"]
     happened: list[str] = []
-    time.happens[1] = lambda: happened.extend(let_happen(cast.crs.organisation_id))
-    assert told(cast.crs.get("/v1/events", wait=20, if_none_match=tag)) == happened != []
+    time.happens[1] = lambda: happened.extend(append_events(cast.crs.organisation_id))
+    assert event_names(cast.crs.get("/v1/events", wait=20, if_none_match=tag)) == happened != []
 
 
 def test_what_there_is_already_is_not_waited_for(cast: Cast, time: Time) -> None:
-    ids = let_happen(cast.crs.organisation_id)
-    assert told(cast.crs.get("/v1/events", wait=20)) == ids
-    assert told(cast.police.get("/v1/events")) == []
+    ids = append_events(cast.crs.organisation_id)
+    assert event_names(cast.crs.get("/v1/events", wait=20)) == ids
+    assert event_names(cast.police.get("/v1/events")) == []
     assert time.pauses == 0
 
 
 def test_what_happens_for_others_wakes_nobody(cast: Cast, time: Time) -> None:
-    time.happens[1] = lambda: let_happen(cast.police.organisation_id)
-    assert told(cast.crs.get("/v1/events", wait=2)) == []
+    time.happens[1] = lambda: append_events(cast.police.organisation_id)
+    assert event_names(cast.crs.get("/v1/events", wait=2)) == []
     assert time.passed == pytest.approx(2)
 
 
@@ -112,7 +112,7 @@ def test_who_was_denied_while_waiting_learns_nothing(cast: Cast, time: Time) -> 
     def deny() -> None:
         with db.transaction("owner") as session:
             clients.deny_client(session, Actor.for_service("registration"), cast.crs.client_id)
-        let_happen(cast.crs.organisation_id)
+        append_events(cast.crs.organisation_id)
 
     time.happens[2] = deny
     assert cast.crs.get("/v1/events", wait=20).status_code == 401

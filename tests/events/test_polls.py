@@ -1,4 +1,4 @@
-"""A poll with nothing new asks nobody, and still nobody is told that nothing is new when something is."""
+"""A poll with nothing new reads no database, and never misses an entry that is there."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,13 +31,13 @@ from tests import rows
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.events.factories import happened, record_without_invalidation
-from tests.events.hooks import let_happen
+from tests.events.webhooks import append_events
 from tests.oauth import provider
 from tests.oauth.certificates import HERS, rfc_9440
 
 REGISTRAR = Actor.for_service("registration")
 ATTEMPTS = 1000
-"""Polls until something told by another process must have come: it takes one or two."""
+"""The polls after which another process's invalidation must have arrived: it takes one or two."""
 
 
 class Poller:
@@ -69,7 +69,7 @@ class Poller:
 
 @pytest.fixture
 def poller(cast: Cast) -> Poller:
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     poller.settle()
     return poller
@@ -93,14 +93,14 @@ def test_a_poll_with_nothing_new_asks_the_database_nothing(poller: Poller) -> No
 
 
 def test_what_this_process_has_published_is_read_by_the_next_poll(poller: Poller, cast: Cast) -> None:
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     assert poller.poll() == 200
     poller.catch_up()
     poller.settle()
 
 
 def test_what_happens_for_others_costs_nobody_a_look(poller: Poller, cast: Cast) -> None:
-    let_happen(cast.police.organisation_id)
+    append_events(cast.police.organisation_id)
     with watched() as statements:
         assert poller.poll() == 304
     assert statements == []
@@ -120,7 +120,7 @@ def test_what_another_process_has_published_is_heard_of(poller: Poller, cast: Ca
 
 def test_what_nobody_has_told_is_found_out_after_a_while(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache_invalidation, "LONGEST", 0.0)
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     poller.settle()
     record_without_invalidation(cast.crs)
@@ -208,7 +208,7 @@ def test_a_process_that_can_hear_nothing_looks_for_itself(
 def test_a_line_that_is_cut_is_missed_at_the_next_poll(
     poller: Poller, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache_invalidation, "PROVEN", 3600.0)  # takes silence for nothing to tell
+    monkeypatch.setattr(cache_invalidation, "PROVEN", 3600.0)  # silence means no change
     with another_process("api") as line:
         line.execute("""
             SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
@@ -242,8 +242,8 @@ def test_without_a_database_the_application_still_answers(app: Flask) -> None:
 
 
 def test_whoever_has_published_something_never_hears_that_nothing_is_new(cast: Cast) -> None:
-    """Many poll one feed while it moves: whoever asks after a commit sees what was committed."""
-    let_happen(cast.crs.organisation_id)
+    """Many clients poll one feed while it moves: a poll after a commit sees what was committed."""
+    append_events(cast.crs.organisation_id)
     over = Event()
 
     def ask_on() -> None:
@@ -256,7 +256,7 @@ def test_whoever_has_published_something_never_hears_that_nothing_is_new(cast: C
         mine = Poller(cast.crs)
         answers = []
         for _ in range(25):
-            let_happen(cast.crs.organisation_id)
+            append_events(cast.crs.organisation_id)
             answers.append(mine.poll())
             mine.catch_up()
         return answers
@@ -274,7 +274,7 @@ def test_whoever_has_published_something_never_hears_that_nothing_is_new(cast: C
 
 
 def test_an_answer_that_is_given_again_is_like_the_first(cast: Cast) -> None:
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     first, again = (poller.ask(**{"X-Request-Id": f"0000000{number}"}) for number in (1, 2))
     with watched() as statements:
@@ -317,7 +317,7 @@ def test_a_signing_key_that_has_leaked_is_forgotten_with_what_is_remembered(
     keys = tmp_path / "keys.json"
     signing_keys.create_if_missing(keys)
     monkeypatch.setitem(app.config, "REFERRALS", replace(app.config["REFERRALS"], signing_keys=keys))
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     poller.settle()
     signing_keys.rotate(keys, at_once=True)
@@ -327,7 +327,7 @@ def test_a_signing_key_that_has_leaked_is_forgotten_with_what_is_remembered(
 def test_a_key_that_another_issuer_takes_away_is_forgotten_with_what_is_remembered(
     cast: Cast, app: Flask, tmp_path: Path, the_clock: TheClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     keys = tmp_path / "jwks.json"
     provider.write(keys, provider.public(provider.KEY))
@@ -361,7 +361,7 @@ def test_polls_are_counted_and_refused_like_any_call(
     cast: Cast, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "REFERRALS", replace(app.config["REFERRALS"], requests_per_minute=5))
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     assert [poller.poll() for _ in range(4)] == [304, 304, 304, 429]
 
@@ -371,7 +371,7 @@ def test_a_token_that_is_bound_to_a_certificate_is_looked_at_each_time(
 ) -> None:
     proxies = (ip_network("127.0.0.0/8"),)
     monkeypatch.setitem(app.config, "REFERRALS", replace(app.config["REFERRALS"], proxy_networks=proxies))
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     shown = {"Client-Cert": rfc_9440(HERS)}
     form = cast.crs.signer.token_form(clock.now())

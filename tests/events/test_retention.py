@@ -1,4 +1,4 @@
-"""The end of a feed's memory: old entries go, and nobody skips anything without being told."""
+"""Retention of a feed: old entries are deleted, and no reader skips one without an error."""
 
 from datetime import timedelta
 
@@ -8,8 +8,8 @@ from service import db
 from service.events.retention import forget_old_entries
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.events.hooks import carry, let_happen, registered
 from tests.events.receivers import receiving, taking
+from tests.events.webhooks import append_events, deliver_due, registered
 
 KEEP = timedelta(days=400)
 
@@ -17,9 +17,9 @@ KEEP = timedelta(days=400)
 @pytest.fixture
 def aged(cast: Cast, the_clock: TheClock) -> list[str]:
     """A feed of five, of which the first three are over four hundred days old; the ids of the others."""
-    let_happen(cast.crs.organisation_id, times=3)
+    append_events(cast.crs.organisation_id, times=3)
     the_clock.move(KEEP + timedelta(days=1))
-    return let_happen(cast.crs.organisation_id, times=2)
+    return append_events(cast.crs.organisation_id, times=2)
 
 
 def positions(cast: Cast, **query: str) -> list[int]:
@@ -35,7 +35,7 @@ def test_what_is_old_goes_and_positions_go_on(
     assert forget_old_entries(the_clock.at, KEEP, batch=batch) == 3
     assert forget_old_entries(the_clock.at, KEEP, batch=batch) == 0
     assert positions(cast) == [4, 5]
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     assert positions(cast) == [4, 5, 6]
 
 
@@ -67,15 +67,15 @@ def test_a_feed_of_which_nothing_is_left_begins_at_its_end(
     assert cast.crs.get("/v1/events", after=before).status_code == 410
     fresh = cast.crs.get("/v1/events").get_json()
     assert (fresh["events"], fresh["more"]) == ([], False)
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     assert positions(cast, after=fresh["next"]) == [6]
 
 
 def test_what_was_written_late_about_an_early_day_keeps_its_place(cast: Cast, the_clock: TheClock) -> None:
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     now = the_clock.at
     the_clock.set(now - KEEP - timedelta(days=1))
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     the_clock.set(now)
     assert forget_old_entries(now, KEEP) == 0
     assert positions(cast) == [1, 2]
@@ -86,11 +86,11 @@ def test_a_webhook_that_was_down_for_longer_goes_on_with_what_is_left(
 ) -> None:
     with receiving(taking) as receiver:
         registered(cast.crs.organisation_id, receiver)
-        let_happen(cast.crs.organisation_id, times=2)
+        append_events(cast.crs.organisation_id, times=2)
         the_clock.move(KEEP + timedelta(days=1))
-        left = let_happen(cast.crs.organisation_id)
+        left = append_events(cast.crs.organisation_id)
         forget_old_entries(the_clock.at, KEEP)
-        assert carry() == 1
+        assert deliver_due() == 1
         assert [message.event["id"] for message in receiver.messages] == left
 
 

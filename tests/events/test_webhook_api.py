@@ -11,8 +11,17 @@ from service import db
 from service.cli import main
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.events.hooks import carry, claimed, endpoint, let_happen, nothing_due, record, registered, sent
 from tests.events.receivers import receiving, taking
+from tests.events.webhooks import (
+    append_events,
+    claimed,
+    deliver_due,
+    endpoint,
+    nothing_due,
+    record,
+    registered,
+    sent,
+)
 
 NOWHERE = "http://127.0.0.1:1/hooks"
 
@@ -20,7 +29,7 @@ NOWHERE = "http://127.0.0.1:1/hooks"
 def a_dead_letter(cast: Cast) -> tuple[UUID, UUID]:
     """Register an endpoint for the provider and let a delivery to it die; return the ids of both."""
     made = registered(cast.crs.organisation_id, NOWHERE)
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     record(claimed(), 400)
     with db.transaction("owner") as session:
         session.execute(
@@ -31,7 +40,7 @@ def a_dead_letter(cast: Cast) -> tuple[UUID, UUID]:
 
 def test_an_organisation_sees_its_endpoints_and_their_public_keys(cast: Cast, the_clock: TheClock) -> None:
     made = registered(cast.crs.organisation_id, "https://hooks.keyring.example/", schemes=("v1", "v1a"))
-    let_happen(cast.crs.organisation_id, times=2)
+    append_events(cast.crs.organisation_id, times=2)
     record(claimed(), 500)
     (webhook,) = cast.crs.get("/v1/webhooks").get_json()["webhooks"]
     assert webhook["id"] == str(made.endpoint_id)
@@ -58,7 +67,7 @@ def test_an_organisation_sees_its_endpoints_and_their_public_keys(cast: Cast, th
 
 def test_dead_letters_are_listed_and_replayed_under_their_own_id(cast: Cast) -> None:
     webhook_id, delivery_id = a_dead_letter(cast)
-    let_happen(cast.crs.organisation_id)
+    append_events(cast.crs.organisation_id)
     path = f"/v1/webhooks/{webhook_id}/deliveries"
     (dead,) = cast.crs.get(path, state="dead").get_json()["deliveries"]
     assert dead["id"] == str(delivery_id)
@@ -73,7 +82,7 @@ def test_dead_letters_are_listed_and_replayed_under_their_own_id(cast: Cast) -> 
         answer = cast.crs.post(f"{path}/{delivery_id}/replay")
         assert answer.status_code == 200, answer.text
         assert (answer.get_json()["state"], answer.get_json()["replays"]) == ("waiting", 1)
-        assert carry() == 2
+        assert deliver_due() == 2
         assert receiver.messages[0].headers["webhook-id"] == str(delivery_id)
     assert cast.crs.get(path, state="dead").get_json() == {"deliveries": [], "next": None}
     assert {each["state"] for each in cast.crs.get(path).get_json()["deliveries"]} == {"delivered"}
@@ -97,7 +106,7 @@ def test_a_replay_that_is_sent_twice_replays_once(cast: Cast) -> None:
 
 def test_deliveries_are_read_page_by_page(cast: Cast) -> None:
     made = registered(cast.crs.organisation_id, NOWHERE)
-    let_happen(cast.crs.organisation_id, times=5)
+    append_events(cast.crs.organisation_id, times=5)
     claimed()
     path, read, query = f"/v1/webhooks/{made.endpoint_id}/deliveries", [], {"limit": "2"}
     while True:

@@ -16,21 +16,21 @@ from service.events.webhooks.retention import DEAD_ARE_KEPT, DELIVERED_ARE_KEPT,
 from service.events.webhooks.schedule import TRIES
 from service.events.webhooks.sending import Answer, Sender
 from tests.conftest import TheClock
-from tests.events import hooks
+from tests.events import webhooks
 from tests.events.factories import happened, organisations
-from tests.events.hooks import (
+from tests.events.receivers import answering, receiving, taking
+from tests.events.signed import holds
+from tests.events.webhooks import (
     NOWHERE,
-    carry,
+    append_events,
     claimed,
+    deliver_due,
     endpoint,
-    let_happen,
     nothing_due,
     record,
     registered,
     sent,
 )
-from tests.events.receivers import answering, receiving, taking
-from tests.events.signed import holds
 
 # The handshake
 
@@ -38,9 +38,9 @@ from tests.events.signed import holds
 def test_nothing_is_sent_before_the_receiver_has_said_the_challenge_back(provider: UUID) -> None:
     with receiving(taking) as receiver:
         made = registered(provider, receiver, verified=False)
-        let_happen(provider)
+        append_events(provider)
         assert endpoint(made.endpoint_id).state == "pending"
-        assert carry() == 2
+        assert deliver_due() == 2
         first, second = receiver.messages
     assert first.event["type"] == "webhook.verification"
     assert holds(made.for_receiver[0], first.headers, first.body)
@@ -53,8 +53,8 @@ def test_nothing_is_sent_before_the_receiver_has_said_the_challenge_back(provide
 def test_a_server_that_takes_anything_is_not_taken_for_a_receiver(provider: UUID, said: bytes) -> None:
     with receiving(answering(200, said)) as receiver:
         made = registered(provider, receiver, verified=False)
-        let_happen(provider)
-        assert carry() == 1
+        append_events(provider)
+        assert deliver_due() == 1
         assert receiver.told == []
     assert endpoint(made.endpoint_id).state == "pending"
 
@@ -89,9 +89,9 @@ def test_a_message_is_a_thin_cloud_event_that_says_what_the_feed_says(
     the_clock.set(datetime.now(UTC))
     with receiving(taking) as receiver:
         made = registered(provider, receiver, schemes=("v1", "v1a"))
-        (event_id,) = let_happen(provider)
+        (event_id,) = append_events(provider)
         the_clock.move(timedelta(seconds=30))
-        assert carry() == 1
+        assert deliver_due() == 1
         (message,) = receiver.messages
     event = message.event
     data = event.pop("data")
@@ -122,7 +122,7 @@ def test_a_message_to_a_region_says_which_referral_it_is_about(provider: UUID) -
         registered(provider, elsewhere)
         with db.transaction() as session:
             happened(session, region, provider, referral=referral)
-        assert carry() == 2
+        assert deliver_due() == 2
         (told,), (theirs,) = receiver.messages, elsewhere.messages
     assert told.event["data"]["referral_id"] == str(referral)
     assert str(referral) not in theirs.body.decode()
@@ -131,13 +131,13 @@ def test_a_message_to_a_region_says_which_referral_it_is_about(provider: UUID) -
 def test_everything_arrives_once_in_the_order_of_the_feed_and_to_whom_it_concerns(provider: UUID) -> None:
     (other,) = organisations("two")
     with receiving(taking) as receiver, receiving(taking) as elsewhere:
-        let_happen(provider)
+        append_events(provider)
         registered(provider, receiver)
         registered(other, elsewhere)
-        expected = let_happen(provider, times=deliveries.BATCH + 3)
-        theirs = let_happen(other)
-        assert carry() == len(expected) + 1
-        assert carry() == 0
+        expected = append_events(provider, times=deliveries.BATCH + 3)
+        theirs = append_events(other)
+        assert deliver_due() == len(expected) + 1
+        assert deliver_due() == 0
         assert [message.event["id"] for message in receiver.told] == expected
         assert [message.event["id"] for message in elsewhere.told] == theirs
     assert [message.event["data"]["position"] for message in receiver.told] == list(
@@ -150,9 +150,9 @@ def test_what_is_not_committed_yet_is_neither_sent_nor_skipped(provider: UUID) -
         registered(provider, receiver)
         with db.transaction() as session:
             slow = str(happened(session, provider))
-            assert carry() == 0
-        quick = let_happen(provider)
-        assert carry() == 2
+            assert deliver_due() == 0
+        quick = append_events(provider)
+        assert deliver_due() == 2
         assert [message.event["id"] for message in receiver.told] == [slow, *quick]
 
 
@@ -165,15 +165,15 @@ def test_no_transaction_is_open_while_a_request_is_under_way(provider: UUID) -> 
 
     with receiving(counting) as receiver:
         registered(provider, receiver)
-        let_happen(provider)
-        assert carry() == 1
+        append_events(provider)
+        assert deliver_due() == 1
     assert held == [0]
 
 
 def test_a_fault_of_the_sender_is_recorded_as_a_code(provider: UUID) -> None:
     made = registered(provider, NOWHERE)
-    let_happen(provider)
-    assert carry() == 1
+    append_events(provider)
+    assert deliver_due() == 1
     (delivery,) = sent(made.endpoint_id)
     assert (delivery.last_status, delivery.last_fault) == (None, "unreachable")
     with pytest.raises(ValueError, match="signature"):
@@ -185,8 +185,8 @@ def test_a_fault_of_the_sender_is_recorded_as_a_code(provider: UUID) -> None:
 def test_what_is_settled_is_forgotten_in_time(provider: UUID, the_clock: TheClock) -> None:
     made = registered(provider, NOWHERE)
     with db.transaction("owner") as session:
-        registration.rotate(session, hooks.OPERATOR, made.endpoint_id)
-    let_happen(provider, times=3)
+        registration.rotate(session, webhooks.OPERATOR, made.endpoint_id)
+    append_events(provider, times=3)
     record(claimed(), 200)
     with db.transaction("owner") as session:
         session.execute(
@@ -213,7 +213,7 @@ def test_what_is_settled_is_forgotten_in_time(provider: UUID, the_clock: TheCloc
 
 def test_a_result_for_an_endpoint_that_is_no_more_is_dropped(provider: UUID) -> None:
     registered(provider, NOWHERE)
-    let_happen(provider)
+    append_events(provider)
     claim = claimed()
     with db.transaction("owner") as session:
         session.execute(text("DELETE FROM webhook_endpoint"))

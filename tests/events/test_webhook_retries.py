@@ -12,28 +12,28 @@ from service.events.webhooks.deliveries import LEASE, WINDOW
 from service.events.webhooks.schedule import TRIES
 from tests.conftest import TheClock
 from tests.events.factories import happened
-from tests.events.hooks import (
+from tests.events.receivers import Turning, answering, receiving, taking
+from tests.events.signed import holds
+from tests.events.webhooks import (
     NOWHERE,
-    carry,
+    append_events,
     claimed,
+    deliver_due,
     endpoint,
-    let_happen,
     nothing_due,
     record,
     registered,
     sent,
 )
-from tests.events.receivers import Turning, answering, receiving, taking
-from tests.events.signed import holds
 
 
 def test_every_try_has_the_same_id_and_a_time_of_its_own(provider: UUID, the_clock: TheClock) -> None:
     with receiving(Turning([answering(500), answering(503), taking])) as receiver:
         made = registered(provider, receiver)
-        let_happen(provider)
+        append_events(provider)
         for _ in range(3):
-            assert carry() == 1
-            assert carry() == 0
+            assert deliver_due() == 1
+            assert deliver_due() == 0
             the_clock.move(timedelta(hours=1))
         assert len({message.headers["webhook-id"] for message in receiver.messages}) == 1
         assert len({message.headers["webhook-timestamp"] for message in receiver.messages}) == 3
@@ -48,7 +48,7 @@ def test_every_try_has_the_same_id_and_a_time_of_its_own(provider: UUID, the_clo
 @pytest.mark.parametrize("status", [301, 307, 400, 404, 429, 500, 503])
 def test_anything_but_success_is_a_failure_and_is_tried_again(provider: UUID, status: int) -> None:
     made = registered(provider, NOWHERE)
-    let_happen(provider)
+    append_events(provider)
     record(claimed(), status)
     (delivery,) = sent(made.endpoint_id)
     assert (delivery.state, delivery.tries, delivery.last_status) == ("waiting", 1, status)
@@ -61,7 +61,7 @@ def test_a_delivery_is_given_up_after_ten_tries_and_the_next_one_goes_on(
     provider: UUID, the_clock: TheClock
 ) -> None:
     made = registered(provider, NOWHERE)
-    let_happen(provider)
+    append_events(provider)
     began, tries = the_clock.at, 0
     while sent(made.endpoint_id) == [] or sent(made.endpoint_id)[0].state == "waiting":
         record(claimed(), 500)
@@ -74,7 +74,7 @@ def test_a_delivery_is_given_up_after_ten_tries_and_the_next_one_goes_on(
     assert sent(made.endpoint_id)[0].state == "dead"
     the_clock.move(timedelta(minutes=10))
     assert nothing_due()
-    let_happen(provider)
+    append_events(provider)
     record(claimed(), 200)
     assert [delivery.state for delivery in sent(made.endpoint_id)] == ["dead", "delivered"]
 
@@ -83,7 +83,7 @@ def test_one_message_that_a_receiver_cannot_take_holds_up_no_other(
     provider: UUID, the_clock: TheClock
 ) -> None:
     made = registered(provider, NOWHERE)
-    let_happen(provider, times=3)
+    append_events(provider, times=3)
     record(claimed(), 422)
     the_clock.move(timedelta(seconds=2))
     record(claimed(), 200)
@@ -93,7 +93,7 @@ def test_one_message_that_a_receiver_cannot_take_holds_up_no_other(
 
 def test_a_receiver_that_asks_for_time_gets_it_within_bounds(provider: UUID, the_clock: TheClock) -> None:
     made = registered(provider, NOWHERE)
-    let_happen(provider, times=2)
+    append_events(provider, times=2)
     record(claimed(), 503, retry_after="3600")
     the_clock.move(timedelta(seconds=3599))
     assert nothing_due(), "neither this one nor the next"
@@ -108,18 +108,18 @@ def test_a_receiver_that_says_gone_is_told_nothing_more_and_loses_nothing(
     provider: UUID, the_clock: TheClock
 ) -> None:
     made = registered(provider, NOWHERE)
-    let_happen(provider, times=2)
+    append_events(provider, times=2)
     record(claimed(), 410)
     the_clock.move(timedelta(days=1))
     assert nothing_due()
     assert endpoint(made.endpoint_id).disabled_reason == "gone"
-    let_happen(provider)
+    append_events(provider)
     with receiving(taking) as receiver:
         with db.transaction("owner") as session:
             session.execute(text("UPDATE webhook_endpoint SET url = :url"), {"url": receiver.url})
         again = registered(provider, receiver, verified=False)
         assert again.endpoint_id == made.endpoint_id
-        carry()
+        deliver_due()
         positions = [message.event["data"]["position"] for message in receiver.told]
     assert positions == [1, 2, 3, 4], "with the notice that it was disabled"
 

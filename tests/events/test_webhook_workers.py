@@ -12,20 +12,20 @@ from sqlalchemy import text
 from service import clock, db, stack
 from service.events.webhooks.deliveries import LEASE
 from tests.conftest import TheClock
-from tests.events import hooks
+from tests.events import webhooks
 from tests.events.factories import organisations
-from tests.events.hooks import (
+from tests.events.receivers import Turning, dripping, hanging, receiving, taking
+from tests.events.webhooks import (
     NOWHERE,
-    carry,
+    append_events,
     claimed,
+    deliver_due,
     endpoint,
-    let_happen,
     nothing_due,
     record,
     registered,
     sent,
 )
-from tests.events.receivers import Turning, dripping, hanging, receiving, taking
 
 
 def test_a_receiver_that_hangs_or_drips_delays_nobody_else(provider: UUID, the_clock: TheClock) -> None:
@@ -45,12 +45,12 @@ def test_a_receiver_that_hangs_or_drips_delays_nobody_else(provider: UUID, the_c
                 text("UPDATE webhook_endpoint SET failures = 1 WHERE organisation_id = ANY(:ill)"),
                 {"ill": ill},
             )
-        let_happen(*ill, *well)
-        dispatcher = stays.enter_context(hooks.dispatcher(workers=4, deadline=30))
+        append_events(*ill, *well)
+        dispatcher = stays.enter_context(webhooks.dispatcher(workers=4, deadline=30))
         dispatcher.start_idle_workers(the_clock.at)
         receiver.wait_for(len(well), seconds=10)
         dispatcher.start_idle_workers(the_clock.at)
-        let_happen(*well)
+        append_events(*well)
         dispatcher.start_idle_workers(the_clock.at)
         receiver.wait_for(2 * len(well), seconds=10)
         assert sum(len(one.messages) for one in sick) <= 2, "half of the lanes are for those who answer"
@@ -63,8 +63,8 @@ def test_several_workers_send_each_delivery_once(provider: UUID) -> None:
     with receiving(taking) as receiver:
         for organisation_id in everybody:
             registered(organisation_id, f"{receiver.url}&for={organisation_id}")
-        expected = let_happen(*everybody, times=10)
-        couriers = [hooks.dispatcher(workers=2, deadline=10) for _ in range(3)]
+        expected = append_events(*everybody, times=10)
+        couriers = [webhooks.dispatcher(workers=2, deadline=10) for _ in range(3)]
         for one in couriers:
             one.start_idle_workers(clock.now())
         receiver.wait_for(len(everybody) * len(expected))
@@ -86,8 +86,8 @@ def test_a_courier_that_is_stopped_finishes_what_is_under_way_and_begins_nothing
 
     with receiving(slow) as receiver:
         made = registered(provider, receiver)
-        let_happen(provider, times=2)
-        dispatcher = hooks.dispatcher(deadline=10)
+        append_events(provider, times=2)
+        dispatcher = webhooks.dispatcher(deadline=10)
         dispatcher.start_idle_workers(clock.now())
         receiver.wait_for(1)
         dispatcher._stop.set()
@@ -102,10 +102,10 @@ def test_after_a_kill_in_the_middle_it_is_sent_again_under_the_same_id(
 ) -> None:
     with receiving(Turning([hanging, taking])) as receiver:
         made = registered(provider, receiver)
-        let_happen(provider)
+        append_events(provider)
         env = stack.environment("worker") | {
             "REFERRALS_WEBHOOKS_TO_LOOPBACK": "yes",
-            "REFERRALS_ISSUER": hooks.SOURCE.removesuffix("/v1/events"),
+            "REFERRALS_ISSUER": webhooks.SOURCE.removesuffix("/v1/events"),
         }
         worker = subprocess.Popen(
             [sys.executable, "-m", "service.cli", "worker", "--interval", "0.2"],
@@ -120,7 +120,7 @@ def test_after_a_kill_in_the_middle_it_is_sent_again_under_the_same_id(
         the_clock.set(datetime.now(UTC))
         assert nothing_due(), "the lease of the dead worker still runs"
         the_clock.move(LEASE + timedelta(seconds=1))
-        assert carry() == 1
+        assert deliver_due() == 1
         first, second = receiver.messages
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.body == second.body
@@ -132,7 +132,7 @@ def test_a_worker_whose_lease_ran_out_can_still_say_that_it_was_taken_and_nothin
     provider: UUID, the_clock: TheClock
 ) -> None:
     made = registered(provider, NOWHERE)
-    let_happen(provider)
+    append_events(provider)
     slow = claimed()
     the_clock.move(LEASE)
     quick = claimed()

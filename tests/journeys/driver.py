@@ -1,4 +1,4 @@
-"""How the stories are told: each caller with real tokens over HTTP, one clock that is moved, and the worker.
+"""Drives the journeys: each caller with real tokens over HTTP, one clock that is moved, and the worker.
 
 What comes out is looked at from outside, as each caller sees it.
 """
@@ -106,7 +106,7 @@ class Story:
         return ok(agency.post(f"/v1/check-requests/{request_id}/results", json=body), 201)
 
     def move_request(self, caller: Caller, request_id: str, action: str, **members: Any) -> Json:
-        """Move a check request as somebody who has just read it."""
+        """Move a check request as a caller who has just read it."""
         seen = caller.get(f"/v1/check-requests/{request_id}")
         return ok(
             caller.post(
@@ -128,7 +128,7 @@ class Story:
         )
 
     def move(self, caller: Caller, part_id: str, action: str, **members: Any) -> Json:
-        """Move a destination referral as somebody who has just read it."""
+        """Move a destination referral as a caller who has just read it."""
         seen = caller.get(f"/v1/destination-referrals/{part_id}")
         return ok(
             caller.post(
@@ -139,7 +139,7 @@ class Story:
         )
 
     def place(self, caller: Caller, part_id: str, action: str, **members: Any) -> TestResponse:
-        """Do something about a stay as somebody who has just read it; the response."""
+        """Act on a placement as a caller who has just read it; return the response."""
         seen = caller.get(f"/v1/destination-referrals/{part_id}/placement")
         return caller.post(
             f"/v1/destination-referrals/{part_id}/placement",
@@ -171,7 +171,7 @@ class Story:
         return ok(caller.get(f"/v1/destination-referrals/{part_id}/document"))
 
     def report_change(self, crn: str, kind: str, caller: Caller | None = None, **members: Any) -> Json:
-        """Record a change in somebody's life."""
+        """Record a change of circumstance."""
         given = {
             "kind": kind,
             "occurred_on": clock.today().isoformat(),
@@ -183,12 +183,12 @@ class Story:
         return ok(posted, 201)
 
     def contact(self, crn: str, ref: str) -> Json:
-        """Return somebody around a person, by the practitioner's own name for them."""
+        """Return a contact of a person, by the practitioner's own reference."""
         found = ok(self.practitioner.get(f"/v1/people/{crn}/contacts"))["contacts"]
         return next(one for one in found if one["ref"] == ref)
 
     def supply(self, crn: str, contact: Json, **details: Any) -> Json:
-        """Supply what was missing about somebody."""
+        """Supply missing details of a contact."""
         return ok(
             self.practitioner.patch(
                 f"/v1/people/{crn}/contacts/{contact['id']}", json=details, if_match=contact["etag"]
@@ -198,7 +198,7 @@ class Story:
     def complete_review(
         self, review_id: str, caller: Caller | None = None, **completion: Any
     ) -> TestResponse:
-        """Complete a review as somebody who has just read it; the response."""
+        """Complete a review as a caller who has just read it; return the response."""
         caller = caller or self.practitioner
         seen = caller.get(f"/v1/reviews/{review_id}")
         return caller.post(
@@ -229,7 +229,7 @@ class Story:
             query["after"] = page["next"]
 
     def feed(self, caller: Caller) -> list[Json]:
-        """Read somebody's whole feed."""
+        """Read a caller's whole feed."""
         told: list[Json] = []
         query: Json = {"limit": 500}
         while True:
@@ -240,7 +240,7 @@ class Story:
             query["after"] = page["next"]
 
     def told(self, caller: Caller, name: str) -> list[Json]:
-        """Return the entries of somebody's feed that have a name."""
+        """Return the entries of a caller's feed with a name."""
         return [entry for entry in self.feed(caller) if entry["event"] == name]
 
 

@@ -1,4 +1,4 @@
-"""Alan: a new relationship. Police and children's services are asked, and whether she is told is decided."""
+"""Alan: a new relationship. Two agencies are asked, and probation decides whether to warn his partner."""
 
 from tests.journeys.driver import Json, Story, answers_also_for, ok
 from tests.referrals import samples
@@ -70,7 +70,7 @@ def test_a_new_relationship_raises_checks_where_she_lives_and_a_decision_about_t
     assert (first["cycle"], second["cycle"]) == (1, 2)
     assert second["previous_id"] == first["id"]
 
-    # Whether she is told is a decision of its own, within 28 days.
+    # Whether to warn her is a decision of its own, within 28 days.
     opened = {review["kind"]: review for review in change["reviews"]}
     assert set(opened) == {"risk", "disclosure"}
     assert opened["disclosure"]["due_at"].startswith("2026-04-02")
@@ -88,7 +88,7 @@ def test_a_new_relationship_raises_checks_where_she_lives_and_a_decision_about_t
     assert done["state"] == "completed"
     assert done["outcome"]["withheld"] == ["where his former partner lives", "what an informant said"]
 
-    # The provider of a home is told nothing of it.
+    # The accommodation provider is shown nothing of it.
     crs = story.part(referral_id, "crs", "accommodation")
     assert story.told(story.cast.crs, "destination_referral.circumstances_changed") == []
     assert "Carr Lane" not in str(story.document(story.cast.crs, crs["id"]))

@@ -46,7 +46,7 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
     receipt = reported(story, part_id)
     assert set(receipt) == {"id", "occurred_on", "received_at"}
 
-    # Probation hears of it at once: urgent, alleged and not established.
+    # Probation is notified immediately: urgent, alleged and not established.
     (heard,) = story.told(story.cast.probation, "change_of_circumstance.recorded")
     assert heard["data"]["kind"] == "provider_concern"
     assert (heard["data"]["standing"], heard["data"]["urgency"]) == ("alleged", "urgent")

@@ -24,7 +24,7 @@ def test_nobody_leaves_for_an_address_that_is_not_answered_for(story: Story) -> 
     proposed = ok(story.place(story.practitioner, part_id, "propose_move_on", address=HOME))
     address_id = proposed["move_on"]["address_id"]
 
-    # The refusal names the police request; of MAPPA the premises hears only that probation has to agree.
+    # The refusal names the police request; of MAPPA the premises learns only that probation has to agree.
     shut = leave(story, part_id)
     assert shut.status_code == 409
     outstanding = shut.get_json()["outstanding"]

@@ -34,7 +34,7 @@ def test_a_recall_tells_every_open_destination_and_suspends_their_work(story: St
     change = story.report_change("X320744", "recalled", details="Whereabouts unknown since Friday.")
     assert [told["destination"] for told in change["told"]] == ["crs"]
 
-    # The provider hears of it, reads which change it was, and nothing of what was said.
+    # The provider is notified, reads which change it was, and nothing of its content.
     (heard,) = story.told(story.cast.crs, "destination_referral.circumstances_changed")
     (news,) = ok(story.cast.crs.get(f"{heard['subject']['href']}/changes-of-circumstance"))["changes"]
     assert (news["id"], news["kind"]) == (heard["data"]["change"], "recalled")

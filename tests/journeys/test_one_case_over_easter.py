@@ -51,7 +51,7 @@ def test_each_destination_is_sent_just_the_part_it_needs(story: Story, case: Jso
 def test_the_ladder_climbs_over_easter_in_working_days(story: Story, case: Json) -> None:
     (child,) = story.requests(case["id"], "childrens_safeguarding")
 
-    def told() -> list[str]:
+    def event_names() -> list[str]:
         return [
             role
             for entry in story.timeline(case["id"])
@@ -59,14 +59,14 @@ def test_the_ladder_climbs_over_easter_in_working_days(story: Story, case: Json)
             for role in entry["data"]["told"]
         ]
 
-    assert told() == []
+    assert event_names() == []
     # Two working days to ask: Thursday. Then two more, with Good Friday and Easter Monday between.
     story.wait_until("2026-04-02T12:00:00+01:00")
-    assert told() == ["probation:practitioner", "probation:spo"]
+    assert event_names() == ["probation:practitioner", "probation:spo"]
     story.wait_until("2026-04-07T22:00:00+01:00")
-    assert told() == ["probation:practitioner", "probation:spo"]
+    assert event_names() == ["probation:practitioner", "probation:spo"]
     story.wait_until("2026-04-08T12:00:00+01:00")
-    assert told() == ["probation:practitioner", "probation:spo", "probation:pdu_head"]
+    assert event_names() == ["probation:practitioner", "probation:spo", "probation:pdu_head"]
 
 
 def test_an_outage_over_easter_is_caught_up_once_and_in_order(story: Story, case: Json) -> None:
@@ -102,7 +102,7 @@ def test_the_story_reads_as_one_and_the_trail_holds_all_of_it(story: Story, case
     story.take_on(story.cast.mappa, mappa)
     answer_police(story, case["id"])
 
-    # A change of risk reaches everybody who was told the old one.
+    # A change of risk reaches every organisation that was sent the old one.
     story.report_change(
         CRN,
         "rosh_changed",
@@ -126,7 +126,7 @@ def test_the_story_reads_as_one_and_the_trail_holds_all_of_it(story: Story, case
     # The departure gate refuses, and then opens.
     move_on(story, case["id"], ap, mappa)
 
-    # One timeline tells the whole of it, in order.
+    # One timeline shows all of it, in order.
     names = [entry["event"] for entry in story.timeline(case["id"])]
     expected = [
         "referral.submitted",

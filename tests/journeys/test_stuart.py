@@ -100,7 +100,7 @@ def test_a_check_waits_for_every_authority(story: Story) -> None:
 
 
 def in_the_premises(story: Story, referral_id: str) -> str:
-    """Take somebody into the approved premises on the day of release; return the id of its part."""
+    """Admit a person to the approved premises on the day of release; return the destination referral's id."""
     part_id: str = story.part(referral_id, "approved_premises")["id"]
     story.take_on(story.cast.ap, part_id)
     ok(

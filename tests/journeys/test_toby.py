@@ -10,7 +10,7 @@ INCIDENT = "Neighbours heard shouting and a plate break."
 
 
 def steps(story: Story, referral_id: str, request_id: str) -> list[tuple[str, str]]:
-    """Return what the ladder of one request has told so far: the step, and who was told."""
+    """Return the firings of one request's ladder so far: the step, and who was notified."""
     return [
         (entry["data"]["step"], role)
         for entry in story.timeline(referral_id)
@@ -77,7 +77,7 @@ def test_nobody_asked_about_the_child(story: Story) -> None:
     (ask,) = child["clocks"]
     assert (ask["timer"], ask["overdue"]) == ("ask", False)
 
-    # The provider takes the work on; nothing in its document tells of the ex-partner or the police.
+    # The provider takes the work on; nothing in its document mentions the ex-partner or the police.
     story.take_on(story.cast.crs, crs["id"])
 
     # Two weeks pass, and nobody asks.
@@ -113,7 +113,7 @@ def test_nobody_asked_about_the_child(story: Story) -> None:
     review_clocks = [c for one in returned for c in one["clocks"] if c["timer"] == "review"]
     assert len(review_clocks) == 2
 
-    # The risk to children goes from low to medium, with a reason, and the provider hears of it.
+    # The risk to children goes from low to medium, with a reason, and the provider is notified.
     before = story.document(story.cast.crs, crs["id"])["version"]
     change = story.report_change(
         CRN,

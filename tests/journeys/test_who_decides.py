@@ -43,7 +43,7 @@ class Office:
         return self.story.cast.probation.as_practitioner(who)
 
     def manager(self, who: str) -> Caller:
-        """Return somebody for whose role as head of unit the case system vouches today."""
+        """Return a practitioner whom the case system vouches for as head of unit today."""
         return self.story.cast.probation.as_practitioner(who, "pdu_head")
 
     def amend(self, caller: Caller) -> None:
@@ -62,7 +62,7 @@ def office(cast: Cast, the_clock: TheClock) -> Office:
 
 
 def post(caller: Caller, seen_at: str, path: str, body: Json) -> TestResponse:
-    """Post as somebody who has just read what is decided."""
+    """Post as a caller who has just read what is decided."""
     return caller.post(path, json=body, if_match=caller.get(seen_at).headers["ETag"])
 
 
@@ -71,7 +71,7 @@ def refusal(answer: TestResponse) -> tuple[int, str]:
 
 
 def review_of(office: Office, recorder: Caller) -> Json:
-    """Return the review of risk that a change opens, recorded by somebody."""
+    """Return the review of risk that a change opens, as recorded by a practitioner."""
     change = office.story.report_change(office.crn, "new_relationship", recorder)
     return next(one for one in change["reviews"] if one["kind"] == "risk")
 
@@ -179,7 +179,7 @@ def request_asked_again_ended(office: Office, proposer: Caller) -> Decision:
 
 
 def request_sent_on_ended(office: Office, proposer: Caller) -> Decision:
-    """The force sends it on to another: it is still the check of whoever recorded the change."""
+    """The force redirects it to another: the practitioner who recorded the change still may not decide."""
     story, raised = office.story, request_ended(office, proposer)
     request = ok(office.practitioner("n.other").get(raised.seen_at))
     force = story.cast.police if request["area"] == "west-yorkshire" else story.cast.other_police
@@ -254,7 +254,7 @@ DECISIONS: dict[str, Callable[[Office, Caller], Decision]] = {
         review_of_own_news_agreed,
     )
 }
-"""Every decision that only a manager may make, made ready with somebody who asked for it."""
+"""Every decision that only a manager may make, prepared with the practitioner who asked for it."""
 
 
 @pytest.mark.parametrize("decision", DECISIONS)

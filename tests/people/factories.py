@@ -155,7 +155,7 @@ def no_longer_works_with(caller: Caller, crn: str) -> None:
 
 @contextmanager
 def held_by_nobody(crn: str = CRN) -> Iterator[None]:
-    """Let another region begin to work with somebody, as it could before a record had one holder."""
+    """Involve another region with a person, as was possible before a record had one holder."""
     with db.transaction("owner") as session:
         session.execute(text(f"UPDATE involvement SET ended_at = since WHERE {_OPEN}"), {"crn": crn})
     yield

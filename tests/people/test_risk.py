@@ -185,15 +185,15 @@ def test_a_region_in_which_nobody_is_named_is_told_nothing_more_of_a_limited_acc
     with held_by_nobody():
         record(theirs, a_household())
 
-    def told(caller: Caller) -> list[str]:
+    def event_names(caller: Caller) -> list[str]:
         return [entry["event"] for entry in caller.get("/v1/events").get_json()["events"]]
 
     judge(mine, CHILDREN, "medium", reason="A child protection plan came to light.")
-    assert told(cast.stranger) == ["rosh.raised"], "it works with the person, too"
+    assert event_names(cast.stranger) == ["rosh.raised"], "it works with the person, too"
     limited = a_household()
     limited["person"]["restricted_record"] = True
     del limited["risk"]
     record(mine, limited)
     judge(mine, CHILDREN, "high", reason="He was seen at the school.")
-    assert told(cast.probation)[-3:] == ["rosh.raised", "person.limited", "rosh.raised"]
-    assert told(cast.stranger) == ["rosh.raised"]
+    assert event_names(cast.probation)[-3:] == ["rosh.raised", "person.limited", "rosh.raised"]
+    assert event_names(cast.stranger) == ["rosh.raised"]

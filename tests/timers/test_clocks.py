@@ -264,7 +264,7 @@ def test_an_open_clock_goes_on_beyond_the_horizon_and_is_marked(
     assert next(firing.step_key for firing in fired(subject) if firing.assumed) == "region"
 
 
-# What the database insists on, whoever writes.
+# What the database enforces on every writer.
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_a_force_sees_what_it_was_asked_and_never_what_probation_owes_itself(
     found = escalations(cast.police)
     assert [(each["timer"], each["step"]) for each in found] == [("answer", "spo"), ("answer", "pdu_head")]
     for each in found:
-        assert [told["side"] for told in each["addressed_to"]] == ["partner"]
+        assert [notified["side"] for notified in each["addressed_to"]] == ["partner"]
         assert not {"practitioner", "pdu", "referral_id", "acknowledged"} & each.keys()
         assert each["allowed_transitions"] == []
 
@@ -154,8 +154,8 @@ def test_a_notice_in_the_feed_leads_to_what_it_tells_of(
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     deliver(the_clock.at)
-    told = cast.police.get("/v1/events").get_json()["events"]
-    notices = [event for event in told if event["event"] == "escalation.notified"]
+    notified = cast.police.get("/v1/events").get_json()["events"]
+    notices = [event for event in notified if event["event"] == "escalation.notified"]
     assert {notice["data"]["role"] for notice in notices} == {None, "duty_manager"}
     for notice in notices:
         path, _, notice_id = notice["subject"]["href"].partition("?notice=")
@@ -225,7 +225,7 @@ def test_nobody_acknowledges_what_is_not_theirs(factory: Factory, cast: Cast, th
 
 
 def a_limited_access_case(factory: Factory) -> UUID:
-    """Put somebody on record of whom only p.shah may know; return who."""
+    """Record a person of whom only p.shah may know; return their id."""
     person = db.new_id()
     with db.transaction("owner") as session:
         session.execute(
@@ -274,7 +274,7 @@ def test_a_notice_of_a_limited_access_case_stands_alone_and_tells_nobody_else_of
     sweep(the_clock.at)
     deliver(the_clock.at)
 
-    def told(caller: Caller) -> list[dict[str, Any]]:
+    def notified(caller: Caller) -> list[dict[str, Any]]:
         shown: list[dict[str, Any]] = caller.get("/v1/events").get_json()["events"]
         return shown
 
@@ -287,15 +287,15 @@ def test_a_notice_of_a_limited_access_case_stands_alone_and_tells_nobody_else_of
 
     theirs = {str(each.id) for each in limited}
     for named in (cast.probation, cast.probation.as_practitioner("p.shah")):
-        shown = subjects(told(named))
+        shown = subjects(notified(named))
         assert theirs <= set().union(*shown)
         assert all(items <= theirs or not items & theirs for items in shown), "never beside another's"
-    withheld = [entry for entry in told(spo) if entry["event"] == "entry.withheld"]
+    withheld = [entry for entry in notified(spo) if entry["event"] == "entry.withheld"]
     assert withheld, "it keeps its place in the feed"
     assert all(entry["data"] == {} for entry in withheld)
-    assert not theirs & set().union(*subjects(told(spo)))
+    assert not theirs & set().union(*subjects(notified(spo)))
     # A partner works with everybody it was asked about, and is not shown who is a limited access case.
-    assert all(str(limited[0].id) in items and len(items) == 3 for items in subjects(told(cast.police)))
+    assert all(str(limited[0].id) in items and len(items) == 3 for items in subjects(notified(cast.police)))
 
 
 def test_whoever_looks_is_on_the_trail_with_each_person_they_saw(

@@ -1,4 +1,4 @@
-"""Who watches the watcher: what readiness is told when clocks are not kept."""
+"""Monitoring of the sweep: what readiness reports when clocks are not fired."""
 
 import threading
 from datetime import timedelta

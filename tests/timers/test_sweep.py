@@ -1,4 +1,4 @@
-"""The sweep and the delivery: every missed step in order, one notice each, nothing after an answer."""
+"""The sweep and the delivery: every missed step in order, one notice each, none after an answer."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -25,8 +25,8 @@ def at(text_: str) -> datetime:
     return datetime.fromisoformat(text_).replace(tzinfo=LONDON).astimezone(UTC)
 
 
-def told(subject: Subject) -> list[tuple[Any, ...]]:
-    """Return step, side, role and the role it fell from, of everybody a subject's clocks told."""
+def notified(subject: Subject) -> list[tuple[Any, ...]]:
+    """Return step, side, role and the vacant role, for every recipient of a subject's clocks."""
     with rows.transaction() as session:
         every = session.execute(
             select(ClockFiring.step_key, NoticeItem.side, NoticeItem.role, NoticeItem.fell_from)
@@ -77,7 +77,7 @@ def test_a_step_tells_both_sides_each_its_own(factory: Factory, the_clock: TheCl
     subject = factory.start()
     the_clock.set("2026-03-11T17:00Z")
     sweep(the_clock.at)
-    assert told(subject) == [
+    assert notified(subject) == [
         ("chaser_50", "partner", None, None),
         ("chaser_100", "partner", None, None),
         ("spo", "probation", "spo", None),
@@ -95,7 +95,7 @@ def test_what_nobody_asked_climbs_from_the_practitioner_to_the_head_of_pdu_each_
         the_clock.move(timedelta(days=1))
         sweep(the_clock.at)
         deliver(the_clock.at)
-    assert told(subject) == [
+    assert notified(subject) == [
         ("owner", "probation", "practitioner", None),
         ("spo", "probation", "spo", None),
         ("pdu_head", "probation", "pdu_head", None),
@@ -126,7 +126,7 @@ def test_the_repeat_too_is_written_to_the_notice_that_tells_of_it(
     the_clock.set("2026-03-27T17:00Z")
     sweep(the_clock.at)
     assert clock_of(subject).step == "repeat_1"
-    assert told(subject)[-1] == ("repeat_1", "probation", "regional_director", None)
+    assert notified(subject)[-1] == ("repeat_1", "probation", "regional_director", None)
     deliver(the_clock.at)
     notice = notices(factory.ids["probation"])[-1]
     assert notice.role == "regional_director"
@@ -145,14 +145,14 @@ def test_a_step_nobody_holds_falls_upward_and_at_the_top_to_the_organisation(
     subject = factory.start()
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
-    assert told(subject)[2:] == [
+    assert notified(subject)[2:] == [
         ("spo", "probation", "region", "spo"),
         ("spo", "partner", None, "duty_manager"),
     ]
     dismiss(factory, "probation", "region", "regional_director")
     the_clock.set("2026-03-11T17:00Z")
     sweep(the_clock.at)
-    assert ("pdu_head", "probation", None, "pdu_head") in told(subject)
+    assert ("pdu_head", "probation", None, "pdu_head") in notified(subject)
     deliver(the_clock.at)
     assert Counter(item.notice_id is not None for item in items()) == {True: len(items())}
 
@@ -161,7 +161,7 @@ def test_a_clock_without_a_responder_reminds_the_practitioner(factory: Factory, 
     subject = factory.start(responder_id=None)
     the_clock.set("2026-03-04T13:00Z")
     sweep(the_clock.at)
-    assert told(subject) == [("chaser_50", "probation", "practitioner", None)]
+    assert notified(subject) == [("chaser_50", "probation", "practitioner", None)]
 
 
 def test_every_holder_of_a_role_is_told(factory: Factory, the_clock: TheClock) -> None:

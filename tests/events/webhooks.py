@@ -1,4 +1,4 @@
-"""What tests of webhooks do over and over: register an endpoint, let things happen, carry what is due."""
+"""Steps that the tests of webhooks share: register an endpoint, append events, deliver what is due."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -31,7 +31,7 @@ def registered(
     schemes: Collection[Scheme] = registration.PREFERRED,
     verified: bool = True,
 ) -> registration.Registered:
-    """Register an endpoint, as if it had answered the challenge unless told otherwise."""
+    """Register an endpoint, verified unless a test says otherwise."""
     with db.transaction("owner") as session:
         made = registration.register(
             session,
@@ -47,7 +47,7 @@ def registered(
     return made
 
 
-def let_happen(*audience: UUID, times: int = 1) -> list[str]:
+def append_events(*audience: UUID, times: int = 1) -> list[str]:
     """Let things happen that concern these organisations, each in a transaction of its own."""
     ids = []
     for _ in range(times):
@@ -60,7 +60,7 @@ def dispatcher(*, workers: int = 2, deadline: float = DEADLINE) -> Dispatcher:
     return Dispatcher(Sender(loopback=True, deadline=deadline), source=SOURCE, workers=workers)
 
 
-def carry() -> int:
+def deliver_due() -> int:
     """Send everything that is due now; return how many requests that took."""
     with dispatcher() as one:
         return one.deliver_all()
