@@ -1,4 +1,4 @@
-"""Reads the people tables for checks: what decides what to ask, and the least an agency must be sent."""
+"""Reads the people tables for checks: the facts that decide what to ask, and the details to send."""
 
 import uuid
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from service.texts import says_something
 
 
 def household_of(session: Session, person: Person) -> Household:
-    """Return the facts that decide what must be asked about a person, and no details."""
+    """Return the facts that decide what to ask about a person, without details."""
     contacts = session.scalars(select(Contact).where(Contact.person_id == person.id))
     addresses = session.scalars(select(Address).where(Address.person_id == person.id))
     answers: Mapping[str, Children] = {"yes": "yes", "no": "no"}
@@ -58,7 +58,7 @@ def household_of(session: Session, person: Person) -> Household:
 
 
 def document_of(session: Session, actor: Actor, request: CheckRequest) -> Json:
-    """Return what the agency of a request must know to answer: its subjects, by the allow-list of the kind.
+    """Return the details an agency is sent of a request's subjects, by the allow-list of the kind.
 
     Details of ex-partners stand in a store of their own; opening it is recorded there as a disclosure.
     """

@@ -1,4 +1,4 @@
-"""What of a check only an independent manager decides, and what the caller itself asked for. Reads only."""
+"""Four eyes for checks: the matter of a decision, and what the caller did in the case. Reads only."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -27,7 +27,7 @@ def own_work_on(session: Session, actor: Actor, checks: Iterable[Check]) -> OwnW
 
 
 def matter_of(check: Check, requests: Iterable[CheckRequest], reviews: Iterable[CheckReview] = ()) -> Matter:
-    """Return what a decision about a check is about.
+    """Return the matter of a decision about a check.
 
     Args:
         requests: those decided about.

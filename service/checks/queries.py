@@ -1,4 +1,4 @@
-"""What is on record about checks, for those who may see it. Reads only, and records nothing: see `views`."""
+"""Reads checks, limited to the rows that the caller may see. Records no disclosure: `views` does."""
 
 import uuid
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ def visible_checks(actor: Actor) -> Select[Check]:
 
 
 def visible_requests(actor: Actor) -> Select[CheckRequest]:
-    """Select the requests that a caller may know of: what it was sent, or asks as probation."""
+    """Select the requests that a caller may know of: those sent to it, or its own as probation."""
     found = select(CheckRequest)
     if actor.side == "agency":
         return found.where(CheckRequest.agency_id == actor.organisation_id, CheckRequest.sent_at.is_not(None))
@@ -79,7 +79,7 @@ def page_of_requests(
     after: tuple[datetime, uuid.UUID] | None,
     limit: int,
 ) -> list[CheckRequest]:
-    """Return the caller's requests, oldest first, one more than asked for if there are more.
+    """Return the caller's requests, oldest first, up to one more than `limit`.
 
     Args:
         state: only those in this state.
@@ -120,7 +120,7 @@ def check_of(session: Session, request: CheckRequest) -> Check:
 
 
 def requests_of(session: Session, check_ids: Iterable[uuid.UUID]) -> list[CheckRequest]:
-    """Return the requests of several checks, in the order in which they arose."""
+    """Return the requests of several checks, in the order in which they were raised."""
     return list(
         session.scalars(
             select(CheckRequest)
@@ -131,7 +131,7 @@ def requests_of(session: Session, check_ids: Iterable[uuid.UUID]) -> list[CheckR
 
 
 def subjects_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[SubjectRef]:
-    """Return whom and where several requests are about."""
+    """Return the subjects of several requests."""
     return [
         SubjectRef(kind, subject_id)  # type: ignore[arg-type] # a check constraint holds the kinds
         for kind, subject_id in session.execute(
@@ -144,7 +144,7 @@ def subjects_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[Subj
 
 
 def messages_of(session: Session, request_id: uuid.UUID) -> list[CheckMessage]:
-    """Return what the two sides wrote to each other about a request, oldest first."""
+    """Return the messages between the two sides of a request, oldest first."""
     return list(
         session.scalars(
             select(CheckMessage).where(CheckMessage.request_id == request_id).order_by(CheckMessage.number)
@@ -166,7 +166,7 @@ def results_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[Check
 def reviews_of(
     session: Session, request_ids: Iterable[uuid.UUID]
 ) -> list[tuple[CheckReview, CheckCountersignature | None]]:
-    """Return every review of several requests with what a manager said to it."""
+    """Return every review of several requests, with its countersignature if it has one."""
     rows = session.execute(
         select(CheckReview, CheckCountersignature)
         .outerjoin(CheckCountersignature, CheckCountersignature.review_id == CheckReview.id)

@@ -35,7 +35,7 @@ from service.http import etag
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is shown of requests besides their own rows.
+    """The rows that the views of requests show in addition to the requests themselves.
 
     Args:
         clocks: by subject.
@@ -79,13 +79,13 @@ def around(
 
 
 def tag_of_request(session: Session, actor: Actor, request: CheckRequest) -> str:
-    """Return the tag of a request as this caller sees it."""
+    """Return the ETag of a request for this caller."""
     check = queries.check_of(session, request)
     return _tag_of_request(actor, check, request, around(session, actor, [check], [request]))
 
 
 def tag_of_check(session: Session, actor: Actor, check: Check) -> str:
-    """Return the tag of a check as this caller sees it."""
+    """Return the ETag of a check for this caller."""
     requests = queries.requests_of(session, [check.id])
     return _tag_of_check(actor, check, requests, around(session, actor, [check], requests))
 
@@ -103,7 +103,7 @@ def _tag_of_check(actor: Actor, check: Check, requests: Sequence[CheckRequest], 
 
 
 def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> Json:
-    """Show a request without anybody's details."""
+    """Show a request without personal details."""
     side: Side = "agency" if actor.side == "agency" else "probation"
     decides = may_decide(actor, matter_of(check, [request]), seen.own)
     permitted = TABLE.permitted(State(request.state), side, Facts(decides))
@@ -150,7 +150,7 @@ def show_request(session: Session, actor: Actor, request: CheckRequest) -> tuple
         "results": [_result(result) for result in queries.results_of(session, [request.id])],
     }
     if actor.side == "agency":
-        # An agency that should not have been asked, or no longer is, has no more need to know.
+        # An agency that was asked by mistake, or is asked no longer, has no need to know.
         if State(request.state) not in SET_ASIDE:
             shown["document"] = document_of(session, actor, request)
         audit.record(
@@ -181,7 +181,7 @@ def show_request(session: Session, actor: Actor, request: CheckRequest) -> tuple
 
 
 def show_check(session: Session, actor: Actor, check: Check) -> tuple[Json, str]:
-    """Show a check with everything that came back, and record it.
+    """Show a check with its results, and record the disclosure.
 
     Returns:
         The view, and its tag.
@@ -206,7 +206,7 @@ def show_check(session: Session, actor: Actor, check: Check) -> tuple[Json, str]
 
 
 def show_checks(session: Session, actor: Actor, referral_id: uuid.UUID, checks: Sequence[Check]) -> Json:
-    """Show the checks of a referral, without what was answered, and record it."""
+    """Show the checks of a referral without their results, and record the disclosure."""
     requests = queries.requests_of(session, [check.id for check in checks])
     seen = around(session, actor, checks, requests)
     shown = {
@@ -263,7 +263,7 @@ def _message(message: CheckMessage) -> Json:
 
 
 def show_result(result: CheckResult) -> Json:
-    """Show a result to the agency that has just given it."""
+    """Show a result to the agency that has just returned it."""
     return _result(result)
 
 
@@ -344,7 +344,7 @@ def _consulted(
 
 
 def _names(shown: Any, at: str = "") -> Iterator[str]:
-    """Name the fields of a view that hold something, lists by the fields of their members."""
+    """Return the names of the non-empty fields of a view; of lists, those of their members."""
     if isinstance(shown, Mapping):
         for name, value in shown.items():
             if not (at == "" and name in _NOT_ITEMS):

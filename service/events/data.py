@@ -1,4 +1,4 @@
-"""What a row of the catalogue of events says, and the types of `data`: codes, counts and ids, never words.
+"""The rows of the catalogue of events, and the types of `data`: codes, counts and ids, never free text.
 
 Pure. The rows are in the catalogue.
 """
@@ -32,7 +32,7 @@ TIMELINE: Final = "no feed: the timeline only"
 """The audience of what is published to no feed."""
 
 THIN: Final = 100
-"""Entries of a list or an object, at most: entries of the feed are thin."""
+"""The most entries of a list or an object: feed entries are thin."""
 
 _CODE = re.compile(r"[A-Za-z0-9_.:+/\[\]-]{1,120}")
 _PERSON_NUMBER = re.compile(r"[A-Z]\d{6}|[A-Z]\d{4}[A-Z]{2}|\d{2,4}/\d+[A-Z]")
@@ -84,7 +84,7 @@ class EventType:
 
 
 def event(name: str, audience: str, about: str, *subjects: str, **data: Member) -> EventType:
-    """Make a row; it happens to what its name begins with, unless `subjects` says otherwise."""
+    """Make a row; its subject is the first part of its name, unless `subjects` gives others."""
     required = frozenset(member for member, row in data.items() if row.required)
     return EventType(name, subjects or (name.partition(".")[0],), audience, about, data, required)
 

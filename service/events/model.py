@@ -1,4 +1,4 @@
-"""The tables of what happened: the events themselves, and each organisation's feed of them."""
+"""The tables of events, and of each organisation's feed of them."""
 
 import uuid
 from datetime import datetime
@@ -44,7 +44,7 @@ class FeedHead(Base):
 
 
 class FeedEntry(Base):
-    """One event's place in one organisation's feed."""
+    """One event's position in one organisation's feed."""
 
     __tablename__ = "feed_entry"
 

@@ -27,7 +27,7 @@ _PROBATION: Final = tuple(kind for kind, side in SIDE_OF.items() if side == "pro
 
 
 def _shown() -> Select[Any]:
-    """Select what a reader is shown of events; the referral is for the region whose referral it is."""
+    """Select the columns of events a reader is shown; the referral only for its own region."""
     reader = bindparam("reader", type_=Uuid())
     # From the referral, two destinations could learn that they work with the same person. An event about a
     # person is shown to each region that works with them, and names the referral of the region that caused
@@ -64,7 +64,7 @@ def feed_of(organisation_id: uuid.UUID) -> str:
 
 
 def head(session: Session, organisation_id: uuid.UUID) -> int:
-    """Return the last position given in an organisation's feed, 0 when nothing was ever published to it."""
+    """Return the last position given in an organisation's feed, 0 when it has never had an entry."""
     statement = select(FeedHead.position).where(FeedHead.organisation_id == organisation_id)
     return session.execute(statement).scalar_one_or_none() or 0
 
@@ -72,7 +72,7 @@ def head(session: Session, organisation_id: uuid.UUID) -> int:
 def entries(
     session: Session, organisation_id: uuid.UUID, *, after: int, up_to: int, limit: int
 ) -> list[dict[str, Any]]:
-    """Return an organisation's entries in order, oldest first: what happened to which thing, and no more.
+    """Return an organisation's feed entries in order, oldest first.
 
     They are as `FeedEntryView` describes them, ready to be sent. An entry about a limited access case keeps
     its place, and shows nothing else to a caller that reads for a practitioner who is not named: the database
@@ -93,7 +93,7 @@ def entries(
 
 
 def entry(session: Session, organisation_id: uuid.UUID, position: int, event_id: uuid.UUID) -> dict[str, Any]:
-    """Return one entry of a feed as `entries` shows it, from the place it has there and its event."""
+    """Return one entry of a feed as `entries` shows it, from its position and its event."""
     of_event = {"reader": organisation_id, "event": event_id}
     return _entry(position, session.execute(_ONE, of_event).one())
 
@@ -143,7 +143,7 @@ def timeline(
     after: int = 0,
     limit: int = 500,
 ) -> list[dict[str, Any]]:
-    """Return what happened in one referral, in order, with who did it; who may read it is settled before.
+    """Return the events of one referral in order, with their actors; the caller has checked who may read it.
 
     Args:
         referral_id: the referral.

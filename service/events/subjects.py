@@ -1,4 +1,4 @@
-"""Where the things that events speak of are read. A subject that is not listed has no address of its own."""
+"""The paths at which the subjects of events are read. A subject that is not listed has no path of its own."""
 
 import uuid
 

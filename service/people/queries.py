@@ -1,4 +1,4 @@
-"""What is on record about people, for those who may know of them. Reads only, and nothing restricted."""
+"""Reads people, limited to those the caller may know of. Reads nothing of the restricted store."""
 
 import uuid
 from collections.abc import Sequence
@@ -93,7 +93,7 @@ def find_contact(session: Session, person: Person, contact_id: uuid.UUID) -> Con
 
 
 def household(session: Session, person_id: uuid.UUID) -> Household:
-    """Return a person with all contacts and addresses, oldest first; who may see them is settled before."""
+    """Return a person with all contacts and addresses, oldest first, without checking who may see them."""
     return Household(
         session.get_one(Person, person_id),
         tuple(contacts_of(session, person_id)),
@@ -102,13 +102,13 @@ def household(session: Session, person_id: uuid.UUID) -> Household:
 
 
 Place = tuple[datetime, uuid.UUID]
-"""Where a list was left: the moment and the id of the last one shown."""
+"""The place in a list: the moment and the id of the last row shown."""
 
 
 def contacts_of(
     session: Session, person_id: uuid.UUID, *, after: Place | None = None, limit: int | None = None
 ) -> Sequence[Contact]:
-    """Return who is around a person, oldest first."""
+    """Return the contacts of a person, oldest first."""
     query = select(Contact).where(Contact.person_id == person_id).order_by(Contact.recorded_at, Contact.id)
     if after is not None:
         query = query.where(tuple_(Contact.recorded_at, Contact.id) > tuple_(*after))
@@ -118,7 +118,7 @@ def contacts_of(
 def addresses_of(
     session: Session, person_id: uuid.UUID, *, after: Place | None = None, limit: int | None = None
 ) -> Sequence[Address]:
-    """Return the places in a person's life, oldest first."""
+    """Return the addresses of a person, oldest first."""
     query = select(Address).where(Address.person_id == person_id).order_by(Address.recorded_at, Address.id)
     if after is not None:
         query = query.where(tuple_(Address.recorded_at, Address.id) > tuple_(*after))
@@ -137,7 +137,7 @@ def current_rosh(session: Session, person_id: uuid.UUID) -> dict[str, RoshAssess
 
 
 def submitted_rosh(session: Session, person_id: uuid.UUID) -> dict[str, str]:
-    """Return the digest of what a document last said of each group."""
+    """Return the digest of the latest document's statement on each group."""
     latest = session.execute(
         select(RoshAssessment.group_at_risk, RoshAssessment.submitted)
         .where(RoshAssessment.person_id == person_id, RoshAssessment.submitted.is_not(None))
@@ -148,7 +148,7 @@ def submitted_rosh(session: Session, person_id: uuid.UUID) -> dict[str, str]:
 
 
 def highest_rosh(session: Session, person_id: uuid.UUID) -> str | None:
-    """Return the highest level of risk to any group now, None when none was ever assessed."""
+    """Return the highest level of risk to any group now, None when there is no assessment."""
     return highest(assessment.level for assessment in current_rosh(session, person_id).values())
 
 
@@ -169,7 +169,7 @@ def rosh_history(
 
 
 def involved_organisations(session: Session, person_id: uuid.UUID) -> Sequence[uuid.UUID]:
-    """Return the probation regions that are working with a person now.
+    """Return the probation regions that work with a person now.
 
     In a limited access case, only regions that have a named practitioner.
     """

@@ -1,4 +1,4 @@
-"""Who counts as a child, whose details are protected, and what lowering a risk takes. Pure."""
+"""Rules on who is a child, whose details are protected, and which levels of risk need a manager. Pure."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -23,7 +23,7 @@ MANAGED_LEVELS = frozenset({"high", "very_high"})
 
 
 class Source(StrEnum):
-    """Who, or which record, something was learned from: one list for all that says so."""
+    """The source of a fact: a person or a record."""
 
     PRACTITIONER = "practitioner"
     PERSON = "person"
@@ -45,12 +45,12 @@ class Source(StrEnum):
 
 
 class Relationship(NamedTuple):
-    """What a relationship means before anything else is known of the contact."""
+    """What a relationship implies while nothing else is known of the contact."""
 
     presumed_child: bool = False
-    """Taken for a child until a date of birth says otherwise: a missing date never suppresses a check."""
+    """Treated as a child until a date of birth shows otherwise: a missing date never suppresses a check."""
     protected: bool = False
-    """Details stand in the restricted store, and are shown only for the purposes named there."""
+    """Details are kept in the restricted store, and shown only for its purposes."""
 
 
 _CHILD, _PROTECTED, _OTHER = Relationship(presumed_child=True), Relationship(protected=True), Relationship()

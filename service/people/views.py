@@ -1,4 +1,4 @@
-"""What a probation caller is shown of a person, as plain values; that it was shown is recorded."""
+"""The views of a person for a probation caller, as plain values. Every disclosure is recorded."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -30,7 +30,7 @@ _ASSESSMENT = (
 
 
 def tag_of_contact(contact: Contact) -> str:
-    """Return the tag that a change of a contact's details must name."""
+    """Return the ETag that a change of a contact's details must match."""
     return etag("contact", contact.id, contact.version)
 
 
@@ -64,7 +64,7 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
 
 
 def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequence[Contact]) -> list[View]:
-    """Show who is around a person, with the details that stand in the restricted store."""
+    """Show the contacts of a person, with details from the restricted store."""
     apart = restricted.contact_details(
         session, actor, [contact.id for contact in contacts if contact.protected], _PURPOSE
     )
@@ -84,7 +84,7 @@ def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequ
 def show_addresses(
     session: Session, actor: Actor, person: Person, addresses: Sequence[Address]
 ) -> list[View]:
-    """Show the places in a person's life, with the details that stand in the restricted store."""
+    """Show the addresses of a person, with details from the restricted store."""
     apart = restricted.address_details(
         session, actor, [address.id for address in addresses if address.protected], _PURPOSE
     )
@@ -96,7 +96,7 @@ def show_addresses(
 def show_rosh(
     session: Session, actor: Actor, person: Person, assessments: Sequence[RoshAssessment]
 ) -> list[View]:
-    """Show how the risk to each group was judged over time, with reasons and authors."""
+    """Show the assessments of the risk to each group over time, with reasons and authors."""
     views = [_shown(assessment, _ASSESSMENT) for assessment in assessments]
     writes.record(session, actor, person, "consultation", (f"rosh.{name}" for name in _names(views)))
     return views

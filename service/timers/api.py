@@ -23,7 +23,7 @@ from service.timers.schemas import (
     OverdueQuery,
 )
 
-escalations = Blueprint("escalations", __name__, description="What is late, with whom, at which rung")
+escalations = Blueprint("escalations", __name__, description="Overdue answers and escalations.")
 blueprints = (escalations,)
 _PLACE: Final = (datetime, datetime, UUID, int)
 _SEEN: Final = ("timer", "due_at", "exposed_since", "urgency", "referral_id")

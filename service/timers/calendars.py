@@ -1,4 +1,4 @@
-"""Calendar documents: what is stored of an organisation's open hours, complete with its bank holidays.
+"""Calendar documents: an organisation's open hours as they are stored, with its bank holidays.
 
 A stored calendar holds every date it was made with, so that a later release of the list of bank holidays
 moves nothing that is already running. It never goes to the network.
@@ -72,7 +72,7 @@ def of_organisation(division: str, registered: Mapping[str, Any]) -> dict[str, A
 
 
 def read(stored: Mapping[str, Any]) -> Calendar:
-    """Lay out a calendar from its document.
+    """Build a calendar from its document.
 
     Raises:
         ValueError: the document is not one that `document` makes.

@@ -1,4 +1,4 @@
-"""Working time: when a responder is open, and what moment lies so many working hours or days from another.
+"""Working time: when a responder is open, and the moment a number of working hours or days from another.
 
 Computed in Europe/London wall-clock hours and answered in UTC; pure, and it refuses to guess beyond the last
 day for which the bank holidays are known.
@@ -64,7 +64,7 @@ class Calendar:
         known_from: date,
         known_until: date,
     ) -> None:
-        """Lay out the open spans.
+        """Build the open spans.
 
         Args:
             office_hours: by weekday (`mon` ... `sun`); closed on those left out.
@@ -90,7 +90,7 @@ class Calendar:
 
     @cached_property
     def assumed(self) -> "Calendar":
-        """The same calendar with ordinary weeks supposed after its horizon.
+        """The same calendar, assuming weeks without bank holidays after its horizon.
 
         Bank holidays only ever take time away, so that what is counted forward here is never later than the
         truth: good enough to keep an open clock from falling silent, never to make a promise.

@@ -1,4 +1,4 @@
-"""The tables of webhooks: endpoints, the keys that sign for them, and what was or will be sent to them."""
+"""The tables of webhooks: endpoints, their signing keys and their deliveries."""
 
 from datetime import datetime
 from typing import Literal
@@ -54,7 +54,7 @@ class WebhookKey(Base):
 
 
 class WebhookDelivery(Base):
-    """One entry of the feed on its way to one endpoint; its id is the `webhook-id` of every try."""
+    """The delivery of one feed entry to one endpoint; its id is the `webhook-id` of every try."""
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (UniqueConstraint("endpoint_id", "position"),)

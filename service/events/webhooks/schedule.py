@@ -1,4 +1,4 @@
-"""When a delivery that failed is tried again, and for how long an endpoint that fails is left alone. Pure.
+"""When a failed delivery is tried again, and how long a failing endpoint rests. Pure.
 
 About ten tries over three days, spread so that many deliveries that failed together do not return together.
 The figures are ours; the shape is that of the Standard Webhooks recommendations.
@@ -19,14 +19,14 @@ PAUSES: Final = (
     timedelta(hours=22),
     timedelta(hours=28),
 )
-"""After the first try, after the second, and so on: ten tries, 71 hours in all before jitter."""
+"""The pauses after each try: ten tries over 71 hours, before jitter."""
 
 TRIES: Final = len(PAUSES) + 1
 OLDEST: Final = timedelta(days=4)
-"""Older than this a delivery is not tried again, even if its endpoint was left alone most of the time."""
+"""A delivery older than this is not tried again, even if its endpoint was resting most of the time."""
 
 JITTER: Final = 0.1
-"""How far a pause may be shortened or lengthened, as a part of it."""
+"""The most by which a pause is shortened or lengthened, as a fraction."""
 
 LONGEST_RETRY_AFTER: Final = timedelta(hours=6)
 LONGEST_REST: Final = timedelta(minutes=5)
@@ -35,7 +35,7 @@ LONGEST_REST: Final = timedelta(minutes=5)
 def pause_after(
     tries: int, *, age: timedelta, chance: float, asked: timedelta | None = None
 ) -> timedelta | None:
-    """Return how long a delivery waits after a try that failed; None when it is given up.
+    """Return how long a delivery waits after a failed try; None when it becomes a dead letter.
 
     Args:
         tries: made so far, this one included.
@@ -50,7 +50,7 @@ def pause_after(
 
 
 def rest_after(failures: int, *, chance: float, asked: timedelta | None = None) -> timedelta:
-    """Return how long an endpoint is left alone, by failures in a row: one second, doubling to five minutes.
+    """Return how long an endpoint rests, by failures in a row: one second, doubling to five minutes.
 
     Args:
         failures: in a row, at least one.

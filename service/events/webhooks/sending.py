@@ -1,4 +1,4 @@
-"""Sends one request to one receiver: to an address that was checked, in bounded time, whatever it does.
+"""Sends one request to one receiver: to a checked address, in bounded time, whatever the receiver does.
 
 A name is looked up once, every address found must be public, and the connection goes to exactly such an
 address, with the name only in `Host` and in TLS: a name that answers differently a moment later changes
@@ -19,16 +19,16 @@ from typing import Any, Final, cast
 from service.events.webhooks.addresses import Target, may_be_called, read_url
 
 DEADLINE: Final = 15.0
-"""Seconds for everything together: look-up, connection, TLS, request and answer."""
+"""Seconds for the whole exchange: look-up, connection, TLS, request and response."""
 
 LARGEST_ANSWER: Final = 64 * 1024
-"""Bytes that are read of an answer at most, its headers included."""
+"""The most bytes read of a response, headers included."""
 
 LookUp = Callable[[str, int], list[str]]
 
 
 class NotSentError(Exception):
-    """No answer came; `fault` is a code that says how far it got, and never quotes the receiver."""
+    """There was no response; `fault` is a code for how far the request got, and never quotes the receiver."""
 
     def __init__(self, fault: str) -> None:
         super().__init__(fault)
@@ -37,7 +37,7 @@ class NotSentError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the receiver answered."""
+    """The receiver's response."""
 
     status: int
     retry_after: str | None = None
@@ -45,7 +45,7 @@ class Answer:
 
 
 def look_up(host: str, port: int) -> list[str]:
-    """Return every address of a name, as the machine's resolver gives them."""
+    """Return every address of a name, from the system's resolver."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
@@ -73,7 +73,7 @@ class Sender:
         self._tls = tls or ssl.create_default_context()
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes, *, read: int = 0) -> Answer:
-        """Post a body and return the answer, whatever its status.
+        """Post a body and return the response, whatever its status.
 
         Args:
             url: of the endpoint; looked at again, because rules may have become stricter.
@@ -102,7 +102,7 @@ class Sender:
             line.close()
 
     def _addresses(self, target: Target, ends: float) -> list[str]:
-        """Look the name up once, in a thread of its own, because a resolver keeps no deadline."""
+        """Resolve the name once, in a thread of its own, because a resolver has no deadline."""
         said: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
 
         def ask() -> None:
@@ -118,7 +118,7 @@ class Sender:
             raise NotSentError("name_timeout") from None
         if not found:
             raise NotSentError("name_unknown")
-        # One address inside among several outside is how a name is made to lead inside: refuse them all.
+        # A name with one internal address among external ones may be an attack (SSRF): refuse them all.
         if not all(may_be_called(address, loopback=self._loopback) for address in found):
             raise NotSentError("refused_address")
         return found
@@ -127,7 +127,7 @@ class Sender:
         fault = "unreachable"
         for address in addresses:
             try:
-                # The address is a literal: nothing is looked up again here.
+                # The address is a literal: nothing is resolved again here.
                 connected = socket.create_connection((address, target.port), timeout=_left(ends))
             except TimeoutError:
                 fault = "timeout"
@@ -160,7 +160,7 @@ def _left(ends: float) -> float:
 
 
 class _Line:
-    """A connection on which every wait ends by the same moment, and of which only so much is read."""
+    """A connection with one deadline for every wait, and a limit on the bytes read."""
 
     def __init__(self, connected: socket.socket, ends: float) -> None:
         self._socket, self._ends, self._room = connected, ends, LARGEST_ANSWER
@@ -180,7 +180,7 @@ class _Line:
         return taken
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """Offer what `http.client` reads an answer from."""
+        """Return the file from which `http.client` reads a response."""
         return io.BufferedReader(_Incoming(self))
 
     def close(self) -> None:
@@ -188,7 +188,7 @@ class _Line:
 
 
 class _Incoming(io.RawIOBase):
-    """The receiving half of a line, as a file."""
+    """The receiving half of a connection, as a file."""
 
     def __init__(self, line: _Line) -> None:
         super().__init__()
@@ -215,7 +215,7 @@ def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
 
 def _exchange(line: _Line, request: bytes, read: int) -> Answer:
     line.send(request)
-    # It asks its socket for nothing but makefile().
+    # `http.client` calls only makefile() on its socket.
     response = http.client.HTTPResponse(cast("socket.socket", line), method="POST")
     try:
         response.begin()

@@ -21,7 +21,7 @@ SECRET_BYTES: Final = 32
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A key that signs: a shared secret (`v1`), or the seed of an Ed25519 key (`v1a`)."""
+    """A signing key: a shared secret (`v1`), or the seed of an Ed25519 key (`v1a`)."""
 
     scheme: Scheme
     secret: bytes
