@@ -46,7 +46,7 @@ def test_a_refusal_comes_in_the_order_of_the_api(case: Case) -> None:
     }
 
 
-def test_everything_that_happened_reaches_both_feeds_and_names_nobody(case: Case) -> None:
+def test_every_event_reaches_both_feeds_and_names_no_person(case: Case) -> None:
     case.address()
     case.raise_checks()
     request = case.request()
@@ -62,7 +62,7 @@ def test_everything_that_happened_reaches_both_feeds_and_names_nobody(case: Case
     assert "check_request.returned_for_information" in feeds[case.practitioner.client_id]
 
 
-def test_returned_does_not_close_a_check_until_somebody_says_what_it_changes(case: Case) -> None:
+def test_a_returned_answer_does_not_close_a_check_until_it_is_reviewed(case: Case) -> None:
     case.address()
     (check,) = case.raise_checks()
     request = case.request()

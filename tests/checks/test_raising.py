@@ -121,7 +121,7 @@ def recorded(case: Case, contact_id: UUID, **facts: Any) -> None:
         ({"named": False, "dated": True}, {"name"}),
     ],
 )
-def test_no_authority_is_asked_about_somebody_whom_nobody_has_identified(
+def test_no_authority_is_asked_about_an_unidentified_contact(
     case: Case, facts: dict[str, bool], lacks: set[str]
 ) -> None:
     """Whatever a child on record is called later, the question that waits needs the same details."""
@@ -137,7 +137,7 @@ def test_no_authority_is_asked_about_somebody_whom_nobody_has_identified(
     assert case.requests("childrens_safeguarding")[0].state == "requested"
 
 
-def test_no_authority_is_asked_about_nobody_because_it_was_named(case: Case) -> None:
+def test_naming_an_area_sends_no_request_without_a_subject(case: Case) -> None:
     case.address()
     case.children("yes")
     case.raise_checks()
@@ -206,7 +206,9 @@ def test_a_new_cycle_links_to_the_one_before_and_overwrites_nothing(case: Case) 
     assert [request.state for request in case.requests("police_da")] == ["returned", "requested"]
 
 
-def test_a_new_cycle_carries_on_what_still_waited_and_its_exposure(case: Case, the_clock: TheClock) -> None:
+def test_a_new_cycle_replaces_a_waiting_request_and_keeps_its_exposure(
+    case: Case, the_clock: TheClock
+) -> None:
     case.address()
     case.contact("child", child=True, named=False, born=None, authority=LEEDS)
     case.raise_checks()

@@ -38,7 +38,7 @@ def test_stuarts_three_authorities_are_three_requests(case: Case) -> None:
     }
 
 
-def test_an_area_nobody_answers_for_yet_is_owed_all_the_same(case: Case) -> None:
+def test_a_request_for_an_area_without_an_agency_is_still_owed(case: Case) -> None:
     case.address(force="north-yorkshire")
     case.raise_checks()
     (request,) = case.requests()

@@ -226,7 +226,7 @@ def test_a_waiting_child_is_ready_once_the_details_are_there() -> None:
     assert (found.area, found.missing) == ("E08000035", ())
 
 
-def test_what_waits_for_details_of_somebody_is_asked_about_them_under_its_name() -> None:
+def test_a_request_that_waits_for_details_is_asked_about_its_subject_under_its_own_name() -> None:
     child, other = (SubjectRef("contact", uuid4()) for _ in range(2))
     lines = (Line("address:1", "leeds", (other,)), Line("address:2", "leeds", (child,)))
     obligation = f"contact:{child.id}"
@@ -245,7 +245,7 @@ def test_a_question_that_waits_keeps_the_area_it_is_for() -> None:
     assert (found.area, found.obligation) == ("leeds", "contact:1")
 
 
-def test_a_new_cycle_carries_on_what_waits_by_its_name_then_by_its_subject_then_for_nobody_recorded() -> None:
+def test_a_new_cycle_replaces_a_waiting_request_by_name_then_by_subject_then_without_a_subject() -> None:
     child = SubjectRef("contact", uuid4())
     by_subject = Question("area:leeds", "leeds", (child,))
     by_name = Question(f"contact:{child.id}", None, ())

@@ -93,7 +93,7 @@ def test_only_a_manager_cancels() -> None:
         assert "cancel" in allowed(state, "probation", manager=True)
 
 
-def test_whoever_is_not_known_as_a_manager_is_refused_with_the_state() -> None:
+def test_a_caller_who_is_not_a_manager_is_refused_with_the_state() -> None:
     with pytest.raises(NotAllowed) as refused:
         TABLE.move(State.REQUESTED, Action.CANCEL, "probation", Facts())
     assert refused.value.state is State.REQUESTED
@@ -137,7 +137,7 @@ def test_every_state_but_the_first_can_be_reached() -> None:
     assert {row.target for row in TABLE.rows} == set(State) - {State.REQUIRED}
 
 
-def test_nobody_who_has_not_answered_is_without_a_way_on() -> None:
+def test_every_unanswered_state_has_a_transition() -> None:
     for state in UNANSWERED:
         moves = {row.action for row in TABLE.rows if state in row.sources and row.action != "cancel"}
         assert moves - {"supersede"}
@@ -156,7 +156,7 @@ def test_returned_does_not_close_a_check(found: list[State]) -> None:
         assert check_state(found, not_required=True) in (CheckState.OPEN, CheckState.ANSWERED)
 
 
-def test_not_required_counts_only_when_nothing_else_stands() -> None:
+def test_not_required_counts_only_when_every_request_is_cancelled() -> None:
     assert check_state([State.CANCELLED], not_required=True) is CheckState.NOT_REQUIRED
     assert check_state([State.CANCELLED, State.REVIEWED], not_required=True) is CheckState.REVIEWED
     assert check_state([State.CANCELLED]) is CheckState.CANCELLED

@@ -68,7 +68,7 @@ def test_the_database_is_not_asked_again_and_again_by_who_waits(cast: Cast, time
     assert len(looks) <= 4, "the view's, one in case something happened meanwhile, and one after a while"
 
 
-def test_who_waits_looks_again_after_a_while_though_nothing_was_told(cast: Cast, time: Time) -> None:
+def test_a_waiting_request_checks_again_after_a_while_without_an_invalidation(cast: Cast, time: Time) -> None:
     cast.crs.get("/v1/events", if_none_match=cast.crs.get("/v1/events").headers["ETag"])
     time.happens[3] = lambda: record_without_invalidation(cast.crs)
     assert len(event_names(cast.crs.get("/v1/events", wait=20))) == 1
@@ -102,7 +102,7 @@ def test_what_there_is_already_is_not_waited_for(cast: Cast, time: Time) -> None
     assert time.pauses == 0
 
 
-def test_what_happens_for_others_wakes_nobody(cast: Cast, time: Time) -> None:
+def test_events_of_others_wake_no_request(cast: Cast, time: Time) -> None:
     time.happens[1] = lambda: append_events(cast.police.organisation_id)
     assert event_names(cast.crs.get("/v1/events", wait=2)) == []
     assert time.passed == pytest.approx(2)

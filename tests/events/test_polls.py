@@ -99,7 +99,7 @@ def test_what_this_process_has_published_is_read_by_the_next_poll(poller: Poller
     poller.settle()
 
 
-def test_what_happens_for_others_costs_nobody_a_look(poller: Poller, cast: Cast) -> None:
+def test_events_of_others_cause_no_read(poller: Poller, cast: Cast) -> None:
     append_events(cast.police.organisation_id)
     with watched() as statements:
         assert poller.poll() == 304
@@ -118,7 +118,7 @@ def test_what_another_process_has_published_is_heard_of(poller: Poller, cast: Ca
     until(200, poller.poll)
 
 
-def test_what_nobody_has_told_is_found_out_after_a_while(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_invalidation_is_made_good_after_a_while(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache_invalidation, "LONGEST", 0.0)
     append_events(cast.crs.organisation_id)
     poller = Poller(cast.crs)
@@ -127,7 +127,7 @@ def test_what_nobody_has_told_is_found_out_after_a_while(cast: Cast, monkeypatch
     assert poller.poll() == 200
 
 
-def test_every_process_is_told_once_it_is_committed(cast: Cast) -> None:
+def test_every_process_is_invalidated_at_the_commit(cast: Cast) -> None:
     with another_process() as line:
         line.execute(sql.SQL("LISTEN {}").format(sql.Identifier(cache_invalidation.CHANNEL)))
         with rows.transaction() as session:
@@ -141,7 +141,7 @@ def test_every_process_is_told_once_it_is_committed(cast: Cast) -> None:
     }
 
 
-def test_what_is_rolled_back_is_told_to_nobody(poller: Poller, cast: Cast) -> None:
+def test_a_rolled_back_event_invalidates_nothing(poller: Poller, cast: Cast) -> None:
     class UnforeseenError(Exception):
         pass
 
@@ -163,7 +163,7 @@ def test_what_is_rolled_back_is_told_to_nobody(poller: Poller, cast: Cast) -> No
     ],
     ids=["the client", "its key"],
 )
-def test_who_is_denied_is_not_even_told_that_nothing_is_new(
+def test_a_denied_client_gets_no_cached_304(
     poller: Poller, cast: Cast, deny: Callable[[Session, Caller], None]
 ) -> None:
     with db.transaction("owner") as session:
@@ -218,7 +218,7 @@ def test_a_line_that_is_cut_is_missed_at_the_next_poll(
     assert poller.poll() == 200
 
 
-def test_what_may_have_been_committed_is_told_too(poller: Poller, cast: Cast) -> None:
+def test_a_commit_in_doubt_invalidates_too(poller: Poller, cast: Cast) -> None:
     """A connection that is lost at the commit leaves nobody knowing whether there was one."""
 
     def cut(session: Session) -> None:
@@ -241,7 +241,7 @@ def test_without_a_database_the_application_still_answers(app: Flask) -> None:
     assert answer.status_code == 200
 
 
-def test_whoever_has_published_something_never_hears_that_nothing_is_new(cast: Cast) -> None:
+def test_a_publisher_never_gets_a_304_after_its_own_event(cast: Cast) -> None:
     """Many clients poll one feed while it moves: a poll after a commit sees what was committed."""
     append_events(cast.crs.organisation_id)
     over = Event()

@@ -39,7 +39,7 @@ def test_what_is_old_goes_and_positions_go_on(
     assert positions(cast) == [4, 5, 6]
 
 
-def test_who_has_missed_something_is_told_and_can_start_over(
+def test_a_reader_who_missed_entries_gets_an_error_and_can_start_over(
     cast: Cast, aged: list[str], the_clock: TheClock
 ) -> None:
     early = cast.crs.get("/v1/events", limit=1).get_json()["next"]

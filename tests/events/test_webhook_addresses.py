@@ -31,7 +31,7 @@ OUTSIDE = [
 
 
 @pytest.mark.parametrize("address", INSIDE)
-def test_what_is_ours_or_nobodys_is_not_called(address: str) -> None:
+def test_internal_and_unassigned_addresses_are_not_called(address: str) -> None:
     assert not may_be_called(address)
 
 

@@ -35,7 +35,7 @@ from tests.events.webhooks import (
 # The handshake
 
 
-def test_nothing_is_sent_before_the_receiver_has_said_the_challenge_back(provider: UUID) -> None:
+def test_nothing_is_sent_before_the_receiver_repeats_the_challenge(provider: UUID) -> None:
     with receiving(taking) as receiver:
         made = registered(provider, receiver, verified=False)
         append_events(provider)
@@ -50,7 +50,7 @@ def test_nothing_is_sent_before_the_receiver_has_said_the_challenge_back(provide
 
 
 @pytest.mark.parametrize("said", [b"", b"{}", b"[]", b"{", b'{"challenge": "guess"}', b"[" * 3000])
-def test_a_server_that_takes_anything_is_not_taken_for_a_receiver(provider: UUID, said: bytes) -> None:
+def test_a_server_that_accepts_anything_is_not_verified(provider: UUID, said: bytes) -> None:
     with receiving(answering(200, said)) as receiver:
         made = registered(provider, receiver, verified=False)
         append_events(provider)

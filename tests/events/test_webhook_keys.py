@@ -56,7 +56,7 @@ def test_never_are_more_than_two_keys_of_a_kind_valid(provider: UUID) -> None:
     assert len(claimed().keys) == 2
 
 
-def test_a_key_that_is_known_to_somebody_else_ends_at_once(provider: UUID) -> None:
+def test_a_compromised_key_ends_immediately(provider: UUID) -> None:
     made = registered(provider, NOWHERE)
     with db.transaction("owner") as session:
         registration.rotate(session, webhooks.OPERATOR, made.endpoint_id, overlap=timedelta(0))

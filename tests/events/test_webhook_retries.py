@@ -104,7 +104,7 @@ def test_a_receiver_that_asks_for_time_gets_it_within_bounds(provider: UUID, the
     assert rests_until <= the_clock.at + timedelta(hours=6)
 
 
-def test_a_receiver_that_says_gone_is_told_nothing_more_and_loses_nothing(
+def test_a_receiver_that_answers_410_is_sent_nothing_more_and_loses_nothing(
     provider: UUID, the_clock: TheClock
 ) -> None:
     made = registered(provider, NOWHERE)

@@ -77,7 +77,7 @@ def test_several_workers_send_each_delivery_once(provider: UUID) -> None:
             assert theirs == expected
 
 
-def test_a_courier_that_is_stopped_finishes_what_is_under_way_and_begins_nothing(provider: UUID) -> None:
+def test_a_stopped_dispatcher_finishes_its_requests_and_starts_none(provider: UUID) -> None:
     going = threading.Event()
 
     def slow(handler: object, message: object) -> None:
@@ -128,9 +128,7 @@ def test_after_a_kill_in_the_middle_it_is_sent_again_under_the_same_id(
     assert (delivery.state, delivery.tries) == ("delivered", 2)
 
 
-def test_a_worker_whose_lease_ran_out_can_still_say_that_it_was_taken_and_nothing_else(
-    provider: UUID, the_clock: TheClock
-) -> None:
+def test_a_worker_whose_lease_expired_can_record_only_a_success(provider: UUID, the_clock: TheClock) -> None:
     made = registered(provider, NOWHERE)
     append_events(provider)
     slow = claimed()

@@ -298,7 +298,7 @@ def test_a_notice_of_a_limited_access_case_stands_alone_and_tells_nobody_else_of
     assert all(str(limited[0].id) in items and len(items) == 3 for items in subjects(notified(cast.police)))
 
 
-def test_whoever_looks_is_on_the_trail_with_each_person_they_saw(
+def test_every_reading_is_on_the_trail_with_each_person_shown(
     factory: Factory, spo: Caller, the_clock: TheClock
 ) -> None:
     people = [db.new_id(), db.new_id()]

@@ -73,7 +73,7 @@ def dismiss(factory: Factory, part: str, *roles: str) -> None:
         )
 
 
-def test_a_step_tells_both_sides_each_its_own(factory: Factory, the_clock: TheClock) -> None:
+def test_a_step_notifies_each_side_in_its_own_role(factory: Factory, the_clock: TheClock) -> None:
     subject = factory.start()
     the_clock.set("2026-03-11T17:00Z")
     sweep(the_clock.at)
@@ -87,7 +87,7 @@ def test_a_step_tells_both_sides_each_its_own(factory: Factory, the_clock: TheCl
     ]
 
 
-def test_what_nobody_asked_climbs_from_the_practitioner_to_the_head_of_pdu_each_once(
+def test_an_unasked_question_escalates_from_the_practitioner_to_the_head_of_pdu_once_each(
     factory: Factory, the_clock: TheClock
 ) -> None:
     subject = factory.start("ask")
@@ -116,9 +116,7 @@ def test_the_repeat_never_runs_out_while_nobody_answers(factory: Factory, the_cl
     assert next_one > the_clock.at
 
 
-def test_the_repeat_too_is_written_to_the_notice_that_tells_of_it(
-    factory: Factory, the_clock: TheClock
-) -> None:
+def test_a_repeat_is_linked_to_its_notice(factory: Factory, the_clock: TheClock) -> None:
     subject = factory.start()
     the_clock.set("2026-03-20T17:00Z")
     sweep(the_clock.at)
@@ -164,7 +162,7 @@ def test_a_clock_without_a_responder_reminds_the_practitioner(factory: Factory, 
     assert notified(subject) == [("chaser_50", "probation", "practitioner", None)]
 
 
-def test_every_holder_of_a_role_is_told(factory: Factory, the_clock: TheClock) -> None:
+def test_every_holder_of_a_role_is_notified(factory: Factory, the_clock: TheClock) -> None:
     with db.transaction("owner") as session:
         for holder, unit in (("n.quayle", "Leeds"), ("o.reid", "Leeds"), ("k.frost", "Hull")):
             session.add(
@@ -252,7 +250,7 @@ def test_the_easter_outage(factory: Factory, the_clock: TheClock) -> None:
     assert sweep(the_clock.at).firings == deliver(the_clock.at).notices == 0, "nothing twice"
 
 
-def test_those_with_something_urgent_are_told_first(factory: Factory, the_clock: TheClock) -> None:
+def test_recipients_with_urgent_items_are_notified_first(factory: Factory, the_clock: TheClock) -> None:
     factory.start("ask", practitioner="p.routine")
     the_clock.set("2026-03-02T12:00Z")
     factory.start("ask", practitioner="p.urgent", urgency="urgent")
@@ -263,9 +261,7 @@ def test_those_with_something_urgent_are_told_first(factory: Factory, the_clock:
     assert first.data["urgent"]
 
 
-def test_delivery_looks_again_and_says_nothing_of_what_was_answered(
-    factory: Factory, the_clock: TheClock
-) -> None:
+def test_delivery_drops_items_that_were_answered_meanwhile(factory: Factory, the_clock: TheClock) -> None:
     answered, open_one = factory.start(), factory.start()
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)

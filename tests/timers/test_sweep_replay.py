@@ -24,7 +24,7 @@ changes = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(changes)
-def test_what_was_fired_is_what_the_record_replays_whenever_somebody_swept(
+def test_the_firings_recorded_are_those_of_the_ladder_whenever_a_sweep_runs(
     factory: Factory, the_clock: TheClock, changes: list[tuple[str, int]]
 ) -> None:
     the_clock.set("2026-03-02T09:00Z")
