@@ -119,7 +119,7 @@ def test_what_another_process_has_published_is_heard_of(poller: Poller, cast: Ca
 
 
 def test_what_nobody_has_told_is_found_out_after_a_while(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_invalidation, "LONGEST", 0.0)
+    monkeypatch.setattr(cache_invalidation, "MAX_AGE", 0.0)
     let_happen(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     poller.settle()

@@ -70,9 +70,9 @@ def test_nobody_asked_about_the_child(story: Story) -> None:
         ("west-yorkshire", "requested"),
         ("greater-manchester", "requested"),
     }
-    # The child's check waits for derepeats, its clock running since the submission.
+    # The child's check waits for details, its clock running since the submission.
     (child,) = story.requests(referral_id, "childrens_safeguarding")
-    assert child["state"] == "awaiting_derepeats"
+    assert child["state"] == "awaiting_details"
     assert {missing["detail"] for missing in child["missing"]} == {"name", "date_of_birth"}
     (ask,) = child["clocks"]
     assert (ask["timer"], ask["overdue"]) == ("ask", False)
@@ -92,7 +92,7 @@ def test_nobody_asked_about_the_child(story: Story) -> None:
     notices = story.told(story.cast.probation, "escalation.notified")
     assert {"practitioner", "spo", "pdu_head"} <= {notice["data"]["role"] for notice in notices}
 
-    # The derepeats are supplied once, and the question goes to the child's authority.
+    # The details are supplied once, and the question goes to the child's authority.
     son = story.contact(CRN, "son")
     supplied = story.supply(
         CRN, son, given_name="Alfie", family_name="Marchbanks", date_of_birth="2017-05-30"
