@@ -18,6 +18,7 @@ from psycopg import sql
 from service import clock, config, db, migrate, stack
 from service.app import create_app
 from service.oauth import signing_keys
+from tests import writers
 from tests.cast import Cast, assemble, register_everybody
 from tests.contract.conformance import Witness
 
@@ -25,6 +26,8 @@ from tests.contract.conformance import Witness
 # not the examples that happened to be drawn that day. Everywhere else they are drawn afresh each time.
 hypothesis.settings.register_profile("ours", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("ours")
+
+writers.watch()
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning, well before Easter and before the clocks change."""
@@ -57,6 +60,14 @@ def answers_are_as_documented() -> Iterator[None]:
     with Witness() as witness:
         yield
     assert witness.found == []
+
+
+@pytest.fixture(autouse=True)
+def rows_are_written_by_their_writers() -> Iterator[None]:
+    """Hold in every test that each package's rows are written by its own writers alone."""
+    writers.breaches.clear()
+    yield
+    assert writers.breaches == []
 
 
 def _memory() -> Path | None:

@@ -1,9 +1,10 @@
-"""The one door: the only place where a change is stored, a review moves, and a destination is told.
+"""The one door: the only place that writes changes of circumstance and their reviews.
 
-Each passage writes the row, appends the event that explains it, records it on the audit trail, and tells
+Each function writes the rows, appends the event that explains them, records the audit entry, publishes to
 those who may know, and starts or stops the clocks, all in the caller's transaction. It decides nothing.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service import audit, clock, events, timers
-from service.access import Actor
+from service.access import Actor, Practitioner
 from service.circumstances.model import (
     Change,
     ChangeDetail,
@@ -26,7 +27,7 @@ from service.circumstances.rules import DISCLOSURE_DAYS
 from service.circumstances.states import TABLE, Action, Facts, State, calls
 from service.db import new_id
 from service.http.problems import conflict
-from service.referrals import writes as referrals
+from service.referrals.actions.circumstances import notify_of_change
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import latest_disclosure
 from service.timers import ClockCase, Subject
@@ -42,21 +43,25 @@ TOLD_AT_ONCE = {"routine": ["practitioner"], "urgent": ["practitioner", "spo"]}
 """Whom the case system shows a change as soon as it reads its feed."""
 
 
-def record(session: Session, actor: Actor, change: Change, words: str | None) -> UUID:
-    """Store a change and what was said about it, and tell probation at once; return the event's id.
+def record(session: Session, actor: Actor, *, words: str | None, **columns: Any) -> Change:
+    """Store a change and the words about it, and publish it to probation.
 
     Args:
-        change: complete but for who recorded it and when.
-        words: what was said, if anything was.
+        words: the details that were given, if any.
+        columns: of the change, but for who recorded it and when.
     """
-    change.organisation_id, change.client_id = actor.organisation_id, actor.client_id
-    change.practitioner = actor.practitioner.id if actor.practitioner else None
-    change.recorded_at = clock.now()
+    change = Change(
+        **columns,
+        organisation_id=actor.organisation_id,
+        client_id=actor.client_id,
+        practitioner=actor.practitioner.id if actor.practitioner else None,
+        recorded_at=clock.now(),
+    )
     session.add(change)
     session.flush()
     if words is not None:
         session.add(ChangeDetail(change_id=change.id, words=words))
-    event_id = events.append(
+    events.append(
         session,
         actor,
         "change_of_circumstance.recorded",
@@ -82,11 +87,11 @@ def record(session: Session, actor: Actor, change: Change, words: str | None) ->
         person_id=change.person_id,
         fields=["kind", "occurred_on", "source", "reliability", "standing", *(["details"] if words else [])],
     )
-    return event_id
+    return change
 
 
 def share_change(session: Session, actor: Actor, change: Change, part: DestinationReferral) -> None:
-    """Tell one destination that something changed: the feed says so, and the destination reads what."""
+    """Share a change with one destination: its feed says that there is one, and it reads what it is."""
     recipient = part.organisation_id
     if recipient is None:
         return
@@ -99,13 +104,7 @@ def share_change(session: Session, actor: Actor, change: Change, part: Destinati
             told_at=clock.now(),
         )
     )
-    referrals.record_event(
-        session,
-        actor,
-        part,
-        "destination_referral.circumstances_changed",
-        data={"change": change.id, "urgency": change.urgency},
-    )
+    notify_of_change(session, actor, part, change.id, change.urgency)
     audit.record(
         session,
         actor,
@@ -187,15 +186,17 @@ def open_review(
     return review
 
 
-def propose(session: Session, actor: Actor, change: Change, review: Review, proposal: ReviewProposal) -> None:
+def propose(session: Session, actor: Actor, change: Change, review: Review, **columns: Any) -> None:
     """Have a review that would change nothing wait for a manager; its clock goes on.
 
     Args:
         review: locked.
+        columns: of the proposal, but for its moment.
 
     Raises:
         Problem: 409 when it is not open.
     """
+    proposal = ReviewProposal(id=new_id(), review_id=review.id, proposed_at=clock.now(), **columns)
     _move(
         session,
         actor,
@@ -210,12 +211,20 @@ def propose(session: Session, actor: Actor, change: Change, review: Review, prop
 
 
 def send_back(
-    session: Session, actor: Actor, change: Change, review: Review, agreement: ReviewAgreement
+    session: Session,
+    actor: Actor,
+    change: Change,
+    review: Review,
+    *,
+    proposal: ReviewProposal,
+    manager: Practitioner,
+    reason: str,
 ) -> None:
     """Open a review again because a manager does not agree that nothing need change.
 
     Args:
-        review: locked; a manager who may decide about it is behind the call.
+        review: locked.
+        manager: who may decide about it.
 
     Raises:
         Problem: 409 when no proposal waits.
@@ -227,10 +236,10 @@ def send_back(
         review,
         Action.SEND_BACK,
         manager=True,
-        data={"proposal": agreement.proposal_id, "for": [review.owner]},
+        data={"proposal": proposal.id, "for": [review.owner]},
         fields=["agreed", "reason"],
     )
-    session.add(agreement)
+    session.add(_agreement(proposal, manager, reason, agreed=False))
     session.flush()
 
 
@@ -239,19 +248,39 @@ def complete(
     actor: Actor,
     change: Change,
     review: Review,
-    outcome: ReviewOutcome,
+    found: Mapping[str, Any],
     *,
-    agreement: ReviewAgreement | None = None,
+    by: str,
+    manager: Practitioner | None = None,
+    agrees_to: ReviewProposal | None = None,
+    reason: str = "",
 ) -> None:
     """Complete a review with what it found, and stop its clock.
 
     Args:
         review: locked.
-        agreement: of a manager who may decide about it, to the proposal that waited.
+        found: its members, as of a `Completion`.
+        by: the practitioner who found it.
+        manager: who may decide that nothing need change, where that was decided.
+        agrees_to: the proposal that waited, when the manager agrees to one, with the `reason`.
 
     Raises:
         Problem: 409 when it has been completed before, or a proposal waits and there is no agreement.
     """
+    outcome = ReviewOutcome(
+        review_id=review.id,
+        changes=found.get("changes", []),
+        no_change_reason=found.get("no_change_reason"),
+        agreed_by=manager.id if manager else None,
+        agreed_role=manager.role if manager else None,
+        considered=found["considered"],
+        disclosure=found.get("disclosure"),
+        withheld=found["withheld"],
+        reason=found.get("reason"),
+        practitioner=by,
+        completed_at=clock.now(),
+    )
+    agreement = _agreement(agrees_to, manager, reason, agreed=True) if agrees_to and manager else None
     data: dict[str, Any] = {"changes": outcome.changes}
     if outcome.disclosure:
         data["disclosure"] = outcome.disclosure
@@ -302,6 +331,19 @@ def _move(
         object_version=review.version,
         person_id=review.person_id,
         fields=["state", *fields],
+    )
+
+
+def _agreement(
+    proposal: ReviewProposal, manager: Practitioner, reason: str, *, agreed: bool
+) -> ReviewAgreement:
+    return ReviewAgreement(
+        proposal_id=proposal.id,
+        agreed=agreed,
+        reason=reason,
+        manager=manager.id,
+        manager_role=manager.role,
+        decided_at=clock.now(),
     )
 
 

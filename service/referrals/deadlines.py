@@ -1,4 +1,4 @@
-"""Which clock runs while a destination referral is in a state; the door asks after every change of state."""
+"""Which clock runs while a destination referral is in a state. Writes nothing but clocks."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -64,8 +64,8 @@ def case_of(part: DestinationReferral) -> ClockCase:
     )
 
 
-def follow(session: Session, actor: Actor, part: DestinationReferral, was: str | None) -> None:
-    """Arm, pause, resume or stop the clocks of a part whose state has just changed.
+def follow(session: Session, actor: Actor, part: DestinationReferral, was: str | None) -> datetime | None:
+    """Arm, pause, resume or stop the clocks of a part whose state has just changed; return the next due time.
 
     Args:
         was: its state before, None when it is new.
@@ -73,33 +73,30 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
     before, after = AWAITED.get(was), AWAITED.get(part.state)
     subject = subject_of(part)
     if before is after and after is not Awaited.NEWS:
-        return
+        return part.next_update_due
     if (before, after) == (Awaited.DECISION, Awaited.INFORMATION):
         timers.pause(session, subject, "answer", reason=State.INFORMATION_REQUESTED)
-        show(session, part)
-    elif (before, after) == (Awaited.INFORMATION, Awaited.DECISION):
+        return next_due(session, part)
+    if (before, after) == (Awaited.INFORMATION, Awaited.DECISION):
         timers.resume(session, subject, "answer")
-        show(session, part)
-    else:
-        if before:
-            timers.stop(session, subject, reason=part.state)
-        due = _start(session, actor, part, after, fresh=was is None) if after else None
-        part.next_update_due = due
+        return next_due(session, part)
+    if before:
+        timers.stop(session, subject, reason=part.state)
+    return _start(session, actor, part, after, fresh=was is None) if after else None
 
 
-def heard_from(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Count a destination's silence afresh: it has just told us something."""
-    if AWAITED.get(part.state) is Awaited.NEWS:
-        subject = subject_of(part)
-        timers.stop(session, subject, reason="updated", timer="update")
-        part.next_update_due = _start(session, actor, part, Awaited.NEWS)
+def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
+    """Count a destination's silence afresh, where the next news is awaited; return the next due time."""
+    if AWAITED.get(part.state) is not Awaited.NEWS:
+        return part.next_update_due
+    timers.stop(session, subject_of(part), reason="updated", timer="update")
+    return _start(session, actor, part, Awaited.NEWS)
 
 
-def show(session: Session, part: DestinationReferral) -> None:
-    """Write down anew when news of a part is due, after its clocks were changed; a pause has moved it on."""
+def next_due(session: Session, part: DestinationReferral) -> datetime | None:
+    """Return when an answer or news of a part is due, by its open clocks."""
     clocks = timers.clocks_of(session, [subject_of(part)])[subject_of(part)]
-    due = [one["due_at"] for one in clocks if one["state"] != "stopped"]
-    part.next_update_due = min(due, default=None)
+    return min((one["due_at"] for one in clocks if one["state"] != "stopped"), default=None)
 
 
 def await_acknowledgement(

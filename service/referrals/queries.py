@@ -179,7 +179,7 @@ def whole_document(session: Session, referral: Referral, number: int | None = No
     return known[referral.id, number]
 
 
-def keep_in_mind(session: Session, referral: Referral, document: dict[str, Any]) -> None:
+def remember_document(session: Session, referral: Referral, document: dict[str, Any]) -> None:
     """Remember the current version's document for `whole_document`, until this transaction ends."""
     _documents(session)[referral.id, referral.current_version] = document
 

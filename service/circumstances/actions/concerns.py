@@ -15,7 +15,7 @@ from service.destinations.states import LIVE
 from service.http.problems import not_found
 from service.people.model import Person
 from service.people.rules import Source
-from service.referrals import deadlines
+from service.referrals.actions.circumstances import restart_silence
 from service.referrals.actions.standing import not_now
 from service.referrals.model import DestinationReferral
 
@@ -55,7 +55,7 @@ def report_concern(
     words = given["details"]
     if "reporter" in given:
         words = f"{words}\n\nReported by: {given['reporter']}"
-    deadlines.heard_from(session, actor, part)
+    restart_silence(session, actor, part)
     return record_change(
         session,
         actor,

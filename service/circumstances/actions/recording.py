@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import clock, timers
+from service import clock
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
@@ -20,19 +20,16 @@ from service.circumstances.consequences import Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.rules import Effects
 from service.db import new_id
-from service.destinations.states import LIVE, TABLE, Action, Facts, State
+from service.destinations.states import LIVE
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
 from service.people.model import Person, RoshAssessment
 from service.people.rules import Source
-from service.referrals import writes as referrals
+from service.referrals.actions.circumstances import suspend
 from service.referrals.actions.risk import share_risk_change
-from service.referrals.deadlines import subject_of
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of
-
-_SUSPENDED_BY = "recalled"
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,10 @@ def record_change(
     )
     assessment = _judge(session, actor, case, given)
     urgent = given["urgent"] or effects.urgency == "urgent"
-    change = Change(
+    change = writes.record(
+        session,
+        actor,
+        words=given.get("details"),
         id=change_id,
         person_id=case.person.id,
         probation_id=case.referral.probation_id,
@@ -114,7 +114,6 @@ def record_change(
         rosh_assessment_id=assessment.id if assessment else None,
         destination_referral_id=reported_with.id if reported_with else None,
     )
-    writes.record(session, actor, change, given.get("details"))
     _open_reviews(session, by, case, change, effects)
     _share(session, by, case, change, effects)
     if assessment:
@@ -215,16 +214,4 @@ def _share(session: Session, actor: Actor, case: Case, change: Change, effects: 
             if part.kind in effects.notify and part.state in LIVE and part.shown:
                 writes.share_change(session, actor, change, part)
                 if effects.suspends:
-                    _suspend(session, part)
-
-
-def _suspend(session: Session, part: DestinationReferral) -> None:
-    """Suspend a destination's work, and stop its clocks; the review of the change has a clock of its own."""
-    by = Actor.for_service("circumstances")
-    for row in TABLE.permitted(State(part.state), "service", Facts()):
-        if row.action is Action.PUT_ON_HOLD:
-            referrals.move(
-                session, by, part, row, detail={"reason": _SUSPENDED_BY}, data={"because": _SUSPENDED_BY}
-            )
-    timers.stop(session, subject_of(part), reason=_SUSPENDED_BY)
-    part.next_update_due = None
+                    suspend(session, part)

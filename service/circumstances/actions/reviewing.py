@@ -5,14 +5,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service import clock
-from service.access import Actor, Practitioner
+from service.access import Actor
 from service.access.four_eyes import may_decide
 from service.access.row_visibility import bypasses_row_security
 from service.circumstances import matters, queries, rules, states, writes
-from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
+from service.circumstances.model import Change, Review, ReviewProposal
 from service.circumstances.states import State
-from service.db import new_id
 from service.errors import Fault
 from service.http.problems import Problem, conflict, invalid
 from service.people.actions.deciding import own_work, require_independent_manager
@@ -57,25 +55,24 @@ def complete_review(session: Session, actor: Actor, review: Review, completion: 
             _propose(session, actor, change, review, completion)
             return
         agreed_by = practitioner
-    outcome = _outcome(review, completion, by=practitioner.id, agreed_by=agreed_by)
-    writes.complete(session, actor, change, review, outcome)
+    writes.complete(session, actor, change, review, completion, by=practitioner.id, manager=agreed_by)
 
 
 def _propose(
     session: Session, actor: Actor, change: Change, review: Review, completion: Mapping[str, Any]
 ) -> None:
-    proposal = ReviewProposal(
-        id=new_id(),
-        review_id=review.id,
+    writes.propose(
+        session,
+        actor,
+        change,
+        review,
         number=len(queries.proposals_of(session, [review.id])) + 1,
         no_change_reason=completion["no_change_reason"],
         considered=completion["considered"],
         withheld=completion["withheld"],
         reason=completion.get("reason"),
         practitioner=named(actor).id,
-        proposed_at=clock.now(),
     )
-    writes.propose(session, actor, change, review, proposal)
 
 
 def require_waiting_for_agreement(session: Session, actor: Actor, review: Review) -> ReviewProposal:
@@ -105,42 +102,25 @@ def agree_to_review(session: Session, actor: Actor, review: Review, *, agreed: b
     """
     manager = named(actor)
     proposal = require_waiting_for_agreement(session, actor, review)
-    agreement = ReviewAgreement(
-        proposal_id=proposal.id,
-        agreed=agreed,
-        reason=reason,
-        manager=manager.id,
-        manager_role=manager.role,
-        decided_at=clock.now(),
-    )
     change = session.get_one(Change, review.change_id)
     if agreed:
         proposed = {name: getattr(proposal, name) for name in _PROPOSED}
-        outcome = _outcome(review, proposed, by=proposal.practitioner, agreed_by=manager)
-        writes.complete(session, actor, change, review, outcome, agreement=agreement)
+        writes.complete(
+            session,
+            actor,
+            change,
+            review,
+            proposed,
+            by=proposal.practitioner,
+            manager=manager,
+            agrees_to=proposal,
+            reason=reason,
+        )
     else:
-        writes.send_back(session, actor, change, review, agreement)
+        writes.send_back(session, actor, change, review, proposal=proposal, manager=manager, reason=reason)
 
 
 _PROPOSED = ("no_change_reason", "considered", "withheld", "reason")
-
-
-def _outcome(
-    review: Review, completion: Mapping[str, Any], *, by: str, agreed_by: Practitioner | None
-) -> ReviewOutcome:
-    return ReviewOutcome(
-        review_id=review.id,
-        changes=completion.get("changes", []),
-        no_change_reason=completion.get("no_change_reason"),
-        agreed_by=agreed_by.id if agreed_by else None,
-        agreed_role=agreed_by.role if agreed_by else None,
-        considered=completion["considered"],
-        disclosure=completion.get("disclosure"),
-        withheld=completion["withheld"],
-        reason=completion.get("reason"),
-        practitioner=by,
-        completed_at=clock.now(),
-    )
 
 
 def _not_now(session: Session, actor: Actor, review: Review, why: str) -> Problem:

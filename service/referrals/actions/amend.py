@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from service import audit, events, timers
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
@@ -16,7 +15,7 @@ from service.document.vocabulary import ROSH_GROUPS
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
-from service.referrals import deadlines
+from service.referrals import writes
 from service.referrals.actions.disclosures import changed_sections, share_change
 from service.referrals.actions.release import (
     GONE,
@@ -26,7 +25,7 @@ from service.referrals.actions.release import (
     release_waiting_elsewhere,
 )
 from service.referrals.actions.routing import draft_parts, states_of_person
-from service.referrals.actions.submit import add_parts, as_limited, store_version
+from service.referrals.actions.submit import add_parts, as_limited
 from service.referrals.at_work import at_work
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import parts_of, whole_document
@@ -60,9 +59,7 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     if not sections:
         return []
     hurried = document.get("urgency") == "urgent" and referral.urgency != "urgent"
-    if hurried:
-        referral.urgency = "urgent"
-    make_version(session, actor, referral, document, sections, event="referral.amended")
+    writes.make_version(session, actor, referral, document, sections, event="referral.amended")
     bring_in_line(session, actor, referral, before, document, trigger="amended")
     checks.reconsider(session, actor, person.id)
     if hurried:
@@ -73,40 +70,8 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
 def _hurry(session: Session, actor: Actor, referral: Referral) -> None:
     # What has become urgent never becomes routine again, whatever a later version says.
     for part in parts_of(session, referral):
-        timers.raise_urgency(session, deadlines.subject_of(part))
-        deadlines.show(session, part)
+        writes.raise_urgency(session, part)
     checks.raise_urgency(session, actor, referral.id)
-
-
-def make_version(
-    session: Session, actor: Actor, referral: Referral, document: Json, sections: list[str], *, event: str
-) -> None:
-    """Store the next version of a referral and say that there is one."""
-    referral.current_version += 1
-    referral.revision += 1
-    store_version(session, actor, referral, document, sections)
-    events.append(
-        session,
-        actor,
-        event,
-        subject_kind="referral",
-        subject_id=referral.id,
-        audience=[referral.probation_id],
-        person_id=referral.person_id,
-        referral_id=referral.id,
-        version=referral.current_version,
-        data={"sections": sections},
-    )
-    audit.record(
-        session,
-        actor,
-        "alteration",
-        object_kind="referral",
-        object_id=referral.id,
-        object_version=referral.current_version,
-        person_id=referral.person_id,
-        fields=sections,
-    )
 
 
 def bring_in_line(

@@ -1,18 +1,15 @@
 """Sends documents to destinations, and tells them what changed in them. Each sending is a disclosure."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service import audit, clock
 from service.access import Actor
-from service.db import new_id
 from service.destinations.states import TERMINAL, UNDER_WAY, State
 from service.document.paths import Document
-from service.referrals import deadlines, writes
+from service.referrals import writes
 from service.referrals.actions.routing import Draft
-from service.referrals.model import ChangeNotice, ConfidentialDisclosure, DestinationReferral, Disclosure
+from service.referrals.model import DestinationReferral
 from service.referrals.queries import latest_disclosure, sent_document
 
 MATERIAL = frozenset(
@@ -43,49 +40,21 @@ def disclose(
     *,
     trigger: str,
 ) -> None:
-    """Record that a part's destination is sent its document of the current version.
+    """Send a destination its document of the current version.
 
     Args:
-        part: whose row is stored already.
+        part: stored already.
         document: the whole document, for why it is shared.
         trigger: a code of why it is sent now.
     """
-    sharing = document["sharing_basis"]
-    apart = part.destination.confidant
-    disclosure = Disclosure(
-        id=new_id(),
-        destination_referral_id=part.id,
-        version_number=part.referral.current_version,
-        recipient_id=part.organisation_id,
-        person_id=part.referral.person_id,
-        document=None if apart else draft.projection.document,
-        fields=list(draft.projection.fields),
-        withheld=[{"path": one.path, "reason": one.reason} for one in draft.projection.withheld],
-        not_representable=draft.lacking["not_representable"],
-        purpose=part.destination.purpose,
-        legal_basis=document["sharing_basis"]["legal_basis"],
-        decided_by=actor.practitioner.id if actor.practitioner else part.referral.practitioner,
-        person_told=sharing.get("person_told"),
-        not_told_reason=sharing.get("not_told_reason"),
-        made_at=clock.now(),
-    )
-    session.add(disclosure)
-    if apart:
-        session.flush()
-        session.add(ConfidentialDisclosure(id=disclosure.id, document=draft.projection.document))
-    audit.record(
+    writes.record_disclosure(
         session,
         actor,
-        "disclosure",
-        object_kind="destination_referral",
-        object_id=part.id,
-        object_version=part.referral.current_version,
-        person_id=part.referral.person_id,
-        fields=draft.projection.fields,
-        purpose=part.destination.purpose,
-        legal_basis=disclosure.legal_basis,
-        recipients=[disclosure.recipient_id],
-        reason=trigger,
+        part,
+        draft.projection,
+        document,
+        not_representable=draft.lacking["not_representable"],
+        trigger=trigger,
     )
 
 
@@ -112,7 +81,7 @@ def share_change(
     """
     if not part.shown or part.state in TERMINAL | {State.DECLINED}:
         return
-    lacking = draft.describe_sent(part)
+    lacking = writes.set_reasons(part, draft.lacking)
     last = latest_disclosure(session, part)
     before = sent_document(session, last) if last else {}
     sections = changed_sections(before, draft.projection.document)
@@ -122,29 +91,13 @@ def share_change(
         if lacking:
             writes.bump_version(part)
         return
-    part.sent_version = part.referral.current_version
     disclose(session, actor, part, draft, document, trigger=trigger)
     if part.state == State.SENT:
-        writes.record_event(session, actor, part, "destination_referral.changed", data=_said(part, sections))
+        data = {"sections": sections, "document_version": part.sent_version}
+        writes.record_event(session, actor, part, "destination_referral.changed", data=data)
         return
-    notice = ChangeNotice(
-        id=new_id(),
-        destination_referral_id=part.id,
-        version_number=part.referral.current_version,
-        sections=sections,
-        reconfirm=part.state in UNDER_WAY and _is_material(part, sections),
-        made_at=clock.now(),
-    )
-    session.add(notice)
-    writes.record_event(
-        session,
-        actor,
-        part,
-        "destination_referral.changed",
-        data={**_said(part, sections), "must_acknowledge": True, "reconfirm": notice.reconfirm},
-    )
-    session.flush()
-    deadlines.await_acknowledgement(session, actor, part, notice)
+    reconfirm = part.state in UNDER_WAY and _is_material(part, sections)
+    writes.record_change_notice(session, actor, part, sections, reconfirm=reconfirm)
 
 
 def changed_sections(before: Document, after: Document) -> list[str]:
@@ -154,7 +107,3 @@ def changed_sections(before: Document, after: Document) -> list[str]:
 
 def _is_material(part: DestinationReferral, sections: Iterable[str]) -> bool:
     return not (MATERIAL | {PLAN, part.destination.prefix}).isdisjoint(sections)
-
-
-def _said(part: DestinationReferral, sections: list[str]) -> dict[str, Any]:
-    return {"sections": sections, "document_version": part.sent_version}

@@ -9,15 +9,14 @@ from typing import Any
 from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
 
-from service import clock
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
-from service.db import Json, new_id
+from service.db import Json
 from service.destinations.states import OPEN_WITH_DESTINATION, WAITING, State
 from service.errors import Fault
 from service.http import refused
 from service.http.problems import invalid
-from service.referrals import adjustments, deadlines, writes
+from service.referrals import adjustments, writes
 from service.referrals.actions.standing import not_now
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
@@ -37,41 +36,10 @@ def require_exchange(session: Session, actor: Actor, part: DestinationReferral) 
         raise not_now(session, actor, part, "The destination does not have it.")
 
 
-def write_message(
-    session: Session, actor: Actor, part: DestinationReferral, words: str, kind: str = "message"
-) -> Message:
-    """Put a message to the other side on record.
-
-    Args:
-        kind: `message`, or the `question` or `answer` of a move.
-    """
-    message = Message(
-        id=new_id(),
-        destination_referral_id=part.id,
-        kind=kind,
-        side=part.side_of(actor),
-        practitioner=actor.practitioner.id if actor.practitioner else None,
-        author=actor.practitioner.name if actor.practitioner else None,
-        body=words,
-        sent_at=clock.now(),
-    )
-    session.add(message)
-    return message
-
-
 @bypasses_row_security
 def send_message(session: Session, actor: Actor, part: DestinationReferral, words: str) -> Message:
     """Send a message to the other side."""
-    message = write_message(session, actor, part, words)
-    writes.record_event(
-        session,
-        actor,
-        part,
-        "destination_referral.message_sent",
-        fields=["body"],
-        data={"message_id": message.id, "from": message.side},
-    )
-    return message
+    return writes.record_message(session, actor, part, words)
 
 
 def require_reporting(session: Session, actor: Actor, part: DestinationReferral) -> None:
@@ -109,24 +77,10 @@ def record_update(
         raise refused(error.messages, "/content") from None
     if kind == adjustments.KIND:
         _asked_for(session, part, told)
-    update = DestinationUpdate(
-        id=new_id(),
-        destination_referral_id=part.id,
-        kind=kind,
-        content=told,
-        side=part.side_of(actor),
-        author=actor.practitioner.name if actor.practitioner else None,
-        recorded_at=clock.now(),
-    )
-    session.add(update)
-    data: Json = {"update_id": update.id, "kind": kind}
+    cannot_meet = None
     if kind == adjustments.KIND:
-        data["cannot_meet"] = [one["kind"] for one in told["answers"] if not one["can_meet"]]
-    writes.record_event(
-        session, actor, part, "destination_referral.updated", fields=[f"{kind}.{n}" for n in told], data=data
-    )
-    deadlines.heard_from(session, actor, part)
-    return update
+        cannot_meet = [one["kind"] for one in told["answers"] if not one["can_meet"]]
+    return writes.record_update(session, actor, part, kind, told, cannot_meet=cannot_meet)
 
 
 def _asked_for(session: Session, part: DestinationReferral, told: Json) -> None:
@@ -170,16 +124,5 @@ def acknowledge_change(
         )
     if not waiting and version <= (part.acknowledged_version or 0):
         return []
-    for notice in waiting:
-        notice.acknowledged_at = clock.now()
-        notice.acknowledged_by = actor.practitioner.id if actor.practitioner else actor.client_id
-        notice.can_continue = can_continue
-        deadlines.acknowledged(session, notice)
-    part.acknowledged_version = max(version, part.acknowledged_version or 0)
-    data: Json = {"document_version": version}
-    if can_continue is not None:
-        data["can_continue"] = can_continue
-    writes.record_event(
-        session, actor, part, "destination_referral.change_acknowledged", fields=["version"], data=data
-    )
+    writes.acknowledge(session, actor, part, waiting, version, can_continue=can_continue)
     return waiting

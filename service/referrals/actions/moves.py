@@ -14,7 +14,6 @@ from service.destinations.states import TABLE, TERMINAL, Action, Row, State
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.referrals import deadlines, writes
-from service.referrals.actions.messages import write_message
 from service.referrals.actions.release import release_after_move
 from service.referrals.actions.standing import facts_of
 from service.referrals.jsonable import jsonable
@@ -56,15 +55,9 @@ def move_part(
     """
     _known_codes(part.destination, row.action, given)
     detail: Json = jsonable({name: value for name, value in given.items() if name != "action"})
-    match row.action:
-        case Action.CHALLENGE:
-            part.challenged = True
-        case Action.RECEIVE:
-            part.acknowledged_version = part.sent_version
-        case Action.REQUEST_INFORMATION:
-            write_message(session, actor, part, given["question"], "question")
-        case Action.ANSWER_INFORMATION:
-            write_message(session, actor, part, given["answer"], "answer")
+    for kind in ("question", "answer"):
+        if kind in given:
+            writes.record_message(session, actor, part, given[kind], kind)
     data = {name: given[name] for name in CODES if name in given}
     before = State(part.state)
     writes.move(session, actor, part, row, detail=detail, data=data)

@@ -125,13 +125,12 @@ def place(
         _override(session, actor, part, placement, given["reason"])
         return placement
     row = _row(placement, PlacementAction(action), part, actor)
-    placement = placement or Placement(id=part.id, state=None, details={})
-    EFFECTS[row.action](session, actor, part, placement, given)
-    writes.place(
+    placement = writes.place(
         session,
         actor,
         part,
         placement,
+        EFFECTS[row.action](session, actor, part, placement, given),
         action=row.action,
         to_state=row.target,
         event=row.event,
@@ -157,71 +156,90 @@ _DAYS = ("expected_arrival", "expected_departure", "arrived_on", "departed_on", 
 
 
 def _offer(
-    session: Session, actor: Actor, part: DestinationReferral, placement: Placement, given: Mapping[str, Any]
-) -> None:
-    del session, actor
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    placement: Placement | None,
+    given: Mapping[str, Any],
+) -> Json:
+    del session, actor, placement
     rules = part.destination.placement
     first, last = given["expected_arrival"], given["expected_departure"]
     _in_order(first, last, "/expected_departure")
     if rules and rules.most_nights and overstay(first, last, rules.most_nights):
         raise invalid([Fault("/expected_departure", f"At most {rules.most_nights} nights may be offered.")])
-    placement.starts_on, placement.ends_on = first, last
-    placement.arrived_on = placement.departed_on = None
-    placement.move_on_address_id = placement.gate_overridden_for = None
-    placement.details = {"premises": given["premises"]} if "premises" in given else {}
-
-
-def _arrive(
-    session: Session, actor: Actor, part: DestinationReferral, placement: Placement, given: Mapping[str, Any]
-) -> None:
-    del session, actor, part
-    _not_in_the_future(given["arrived_on"], "/arrived_on")
-    placement.arrived_on = given["arrived_on"]
-
-
-def _extend(
-    session: Session, actor: Actor, part: DestinationReferral, placement: Placement, given: Mapping[str, Any]
-) -> None:
-    del session, actor
-    rules = part.destination.placement
-    arrived, last = _arrived(placement), given["expected_departure"]
-    _in_order(arrived, last, "/expected_departure")
-    nights_over = overstay(arrived, last, rules.most_nights if rules else None)
-    placement.ends_on = last
-    placement.details = {**placement.details, "overstay_nights": nights_over}
-
-
-def _depart(
-    session: Session, actor: Actor, part: DestinationReferral, placement: Placement, given: Mapping[str, Any]
-) -> None:
-    _not_in_the_future(given["departed_on"], "/departed_on")
-    _in_order(_arrived(placement), given["departed_on"], "/departed_on")
-    left_for = given.get("departed_to", MOVE_ON_ADDRESS)
-    rules = part.destination.placement
-    if rules and rules.departure_gate and left_for == MOVE_ON_ADDRESS:
-        refuse_while_outstanding(session, actor, part, placement, allowed_to(session, actor, part, placement))
-    placement.departed_on = given["departed_on"]
-    placement.details = {
-        **placement.details,
-        "departed_to": left_for,
-        "overstay_nights": overstay(
-            _arrived(placement), given["departed_on"], rules.most_nights if rules else None
-        ),
+    return {
+        "starts_on": first,
+        "ends_on": last,
+        "arrived_on": None,
+        "departed_on": None,
+        "move_on_address_id": None,
+        "gate_overridden_for": None,
+        "details": {"premises": given["premises"]} if "premises" in given else {},
     }
 
 
-def _nothing(*_: Any) -> None:
-    """Some moves change nothing but the state."""
+def _arrive(
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    placement: Placement | None,
+    given: Mapping[str, Any],
+) -> Json:
+    del session, actor, part, placement
+    _not_in_the_future(given["arrived_on"], "/arrived_on")
+    return {"arrived_on": given["arrived_on"]}
+
+
+def _extend(
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    placement: Placement | None,
+    given: Mapping[str, Any],
+) -> Json:
+    del session, actor
+    rules = part.destination.placement
+    stay, arrived = _arrived(placement)
+    last = given["expected_departure"]
+    _in_order(arrived, last, "/expected_departure")
+    nights_over = overstay(arrived, last, rules.most_nights if rules else None)
+    return {"ends_on": last, "details": {**stay.details, "overstay_nights": nights_over}}
+
+
+def _depart(
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    placement: Placement | None,
+    given: Mapping[str, Any],
+) -> Json:
+    stay, arrived = _arrived(placement)
+    _not_in_the_future(given["departed_on"], "/departed_on")
+    _in_order(arrived, given["departed_on"], "/departed_on")
+    left_for = given.get("departed_to", MOVE_ON_ADDRESS)
+    rules = part.destination.placement
+    if rules and rules.departure_gate and left_for == MOVE_ON_ADDRESS:
+        refuse_while_outstanding(session, actor, part, stay, allowed_to(session, actor, part, stay))
+    nights_over = overstay(arrived, given["departed_on"], rules.most_nights if rules else None)
+    return {
+        "departed_on": given["departed_on"],
+        "details": {**stay.details, "departed_to": left_for, "overstay_nights": nights_over},
+    }
+
+
+def _state_only(*_: Any) -> Json:
+    return {}
 
 
 EFFECTS = {
     PlacementAction.OFFER: _offer,
-    PlacementAction.CONFIRM: _nothing,
+    PlacementAction.CONFIRM: _state_only,
     PlacementAction.RECORD_ARRIVAL: _arrive,
-    PlacementAction.RECORD_NON_ARRIVAL: _nothing,
+    PlacementAction.RECORD_NON_ARRIVAL: _state_only,
     PlacementAction.EXTEND: _extend,
     PlacementAction.RECORD_DEPARTURE: _depart,
-    PlacementAction.CANCEL: _nothing,
+    PlacementAction.CANCEL: _state_only,
 }
 
 
@@ -256,12 +274,12 @@ def _propose(
     else:
         new = {**given["address"], "ref": f"move-on-{new_id().hex[:12]}", "kind": "move_on"}
         row = people.add_address(session, actor, person, new)
-    placement.move_on_address_id = row.id
     _stay(
         session,
         actor,
         part,
         placement,
+        {"move_on_address_id": row.id},
         action=PROPOSE,
         event="placement.move_on_proposed",
         data={"address_id": row.id},
@@ -283,12 +301,12 @@ def _override(
     session: Session, actor: Actor, part: DestinationReferral, placement: Placement, reason: str
 ) -> None:
     outstanding = outstanding_for(session, part, placement)
-    placement.gate_overridden_for = placement.move_on_address_id
     _stay(
         session,
         actor,
         part,
         placement,
+        {"gate_overridden_for": placement.move_on_address_id},
         action=OVERRIDE,
         event="placement.gate_overridden",
         data={"address_id": placement.move_on_address_id},
@@ -302,6 +320,7 @@ def _stay(
     actor: Actor,
     part: DestinationReferral,
     placement: Placement,
+    columns: Json,
     *,
     action: str,
     event: str,
@@ -314,8 +333,8 @@ def _stay(
         actor,
         part,
         placement,
+        columns,
         action=action,
-        to_state=placement.state,
         event=event,
         data=data,
         detail=jsonable(data) | (detail or {}),
@@ -336,10 +355,10 @@ def _own_work(session: Session, actor: Actor, part: DestinationReferral) -> OwnW
     return own_work(session, actor, [part.referral.person_id], asked_for=planned, roles=MAY_OVERRIDE)
 
 
-def _arrived(placement: Placement) -> date:
-    if placement.arrived_on is None:
+def _arrived(placement: Placement | None) -> tuple[Placement, date]:
+    if placement is None or placement.arrived_on is None:
         raise LookupError("nobody leaves who has not arrived; the table of placements is wrong")
-    return placement.arrived_on
+    return placement, placement.arrived_on
 
 
 def _in_order(first: date, last: date, pointer: str) -> None:

@@ -50,13 +50,11 @@ def progress(
         draft: its part as it would be if it were made now.
         trigger: a code of why it is looked at.
     """
-    new_reasons = draft.describe(part)
+    new_reasons = writes.set_reasons(part, draft.reasons)
     if draft.state == part.state:
         if new_reasons:
             writes.bump_version(part)
         return
-    if draft.state is State.SENT:
-        part.sent_version, part.sent_at = part.referral.current_version, clock.now()
     row = TABLE.move(State(part.state), STEP_TO[draft.state], "service", Facts())
     writes.move(session, actor, part, row, data={"because": trigger})
     if draft.state is State.SENT:

@@ -9,7 +9,8 @@ from service.access import Actor
 from service.document.paths import value_at, with_value
 from service.document.vocabulary import overall_rosh
 from service.people.model import RoshAssessment
-from service.referrals.actions.amend import bring_in_line, make_version
+from service.referrals import writes
+from service.referrals.actions.amend import bring_in_line
 from service.referrals.model import Referral
 from service.referrals.queries import whole_document
 
@@ -33,5 +34,5 @@ def share_risk_change(session: Session, actor: Actor, referral: Referral, assess
         document = with_value(document, "risk.rosh.overall", overall_rosh(value_at(document, "risk.rosh")))
     if document == before:
         return
-    make_version(session, actor, referral, document, ["risk"], event="referral.risk_changed")
+    writes.make_version(session, actor, referral, document, ["risk"], event="referral.risk_changed")
     bring_in_line(session, actor, referral, before, document, trigger="risk_changed")

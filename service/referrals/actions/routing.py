@@ -58,41 +58,29 @@ class Draft:
         """Where the part stands."""
         return self.readiness.state
 
-    def describe(self, row: DestinationReferral) -> bool:
-        """Write down on a part that still waits what it waits for; tell whether any of it is new."""
-        told: Json = {
+    @property
+    def reasons(self) -> Json:
+        """What it waits for and lacks, by column of the destination referral."""
+        hold = self.readiness.hold
+        return {
             "organisation_id": self.organisation.id if self.organisation else None,
             **self.lacking,
-            "held_until": self.readiness.hold.opens_on
-            if self.readiness.hold and self.state is State.HELD
-            else None,
+            "held_until": hold.opens_on if hold and self.state is State.HELD else None,
             "blocked_by": [
                 {"code": block.code, "why": block.words, "pointer": block.pointer}
                 for block in self.readiness.blocks
             ],
         }
-        return _write(row, told)
-
-    def describe_sent(self, row: DestinationReferral) -> bool:
-        """Write down what the current version lacks for a part that was sent; return whether any is new."""
-        return _write(row, self.lacking)
 
     @property
     def lacking(self) -> Json:
-        """What is missing and what cannot be said, as it is stored with the part."""
+        """The required answers that are missing, and those that its form cannot hold, by column."""
         return {
             "missing": [{"pointer": gap.pointer, "why": gap.why} for gap in self.readiness.gaps],
             "not_representable": [
                 {"path": one.path, "value": one.value} for one in self.projection.not_representable
             ],
         }
-
-
-def _write(row: DestinationReferral, told: Json) -> bool:
-    changed = [name for name, value in told.items() if getattr(row, name) != value]
-    for name in changed:
-        setattr(row, name, told[name])
-    return bool(changed)
 
 
 def draft_parts(

@@ -1,21 +1,19 @@
 """Takes a canonical referral: everything that follows from it is made in one transaction, or nothing is."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service import audit, clock, events
+from service import audit
 from service.access import Actor, Practitioner
 from service.access.row_visibility import bypasses_row_security
 from service.checks.model import Check
 from service.db import Json, new_id
 from service.destinations.states import State
-from service.document import restricted
 from service.document.paths import Document, value_at, with_value
 from service.http.problems import conflict
 from service.people.actions import recording as people
@@ -27,8 +25,8 @@ from service.referrals.actions.release import release_waiting_elsewhere
 from service.referrals.actions.required_checks import raise_first_checks
 from service.referrals.actions.routing import Draft, draft_parts, states_of_person
 from service.referrals.at_work import at_work
-from service.referrals.model import DestinationReferral, Referral, ReferralVersion, RestrictedPart
-from service.referrals.queries import keep_in_mind, referrals_visible_to
+from service.referrals.model import DestinationReferral, Referral
+from service.referrals.queries import referrals_visible_to
 
 
 @dataclass(frozen=True)
@@ -64,29 +62,13 @@ def submit_referral(
         region=practitioner.region,
         others=states_of_person(session, person.id, actor.organisation_id),
     )
-    referral = _store(session, actor, practitioner, person.id, document)
-    events.append(
-        session,
-        actor,
-        "referral.submitted",
-        subject_kind="referral",
-        subject_id=referral.id,
-        audience=[referral.probation_id],
-        person_id=person.id,
-        referral_id=referral.id,
-        version=1,
-        data={"destinations": list(drafts), "urgency": referral.urgency},
+    referral = writes.store_referral(
+        session, actor, practitioner, person, document, destinations=list(drafts)
     )
-    audit.record(
-        session,
-        actor,
-        "collection",
-        object_kind="referral",
-        object_id=referral.id,
-        object_version=1,
-        person_id=person.id,
-        fields=sorted(document),
-    )
+    if referral is None:
+        raise _already(
+            session, actor, session.scalars(_first_use(actor, document["submission_reference"])).one()
+        )
     parts = add_parts(session, actor, referral, drafts.values(), document, trigger="submitted")
     session.flush()
     release_waiting_elsewhere(session, actor, referral, trigger="submitted")
@@ -176,81 +158,21 @@ def add_parts(
     Args:
         trigger: a code of why they are made now.
     """
-    made = [(draft, _new_part(referral, draft)) for draft in drafts]
-    writes.open_parts(session, actor, [part for _, part in made])
+    drafts = list(drafts)
+    parts = writes.open_parts(
+        session,
+        actor,
+        referral,
+        [
+            writes.NewPart(draft.ask.kind, draft.ask.service_category, draft.state, draft.reasons)
+            for draft in drafts
+        ],
+    )
+    made = list(zip(drafts, parts, strict=True))
     for draft, part in made:
         if draft.state is State.SENT:
             disclose(session, actor, part, draft, document, trigger=trigger)
     return made
-
-
-def _new_part(referral: Referral, draft: Draft) -> DestinationReferral:
-    now = clock.now()
-    part = DestinationReferral(
-        id=new_id(),
-        referral=referral,
-        referral_id=referral.id,
-        kind=draft.ask.kind,
-        service_category=draft.ask.service_category,
-        state=draft.state,
-        version=1,
-        challenged=False,
-        created_at=now,
-    )
-    draft.describe(part)
-    if draft.state is State.SENT:
-        part.sent_version, part.sent_at = referral.current_version, now
-    return part
-
-
-def store_version(
-    session: Session, actor: Actor, referral: Referral, document: Mapping[str, object], sections: list[str]
-) -> None:
-    """Store a document as the current version of a referral, what is restricted apart."""
-    open_part, apart = restricted.split(document)
-    number = referral.current_version
-    session.add(
-        ReferralVersion(
-            referral_id=referral.id,
-            number=number,
-            document=open_part,
-            sections=sections,
-            practitioner=actor.practitioner.id if actor.practitioner else None,
-            made_at=clock.now(),
-        )
-    )
-    session.flush()
-    session.add(RestrictedPart(referral_id=referral.id, number=number, document=apart))
-    keep_in_mind(session, referral, dict(document))
-
-
-def _store(
-    session: Session, actor: Actor, practitioner: Practitioner, person_id: UUID, document: Json
-) -> Referral:
-    referral = Referral(
-        id=new_id(),
-        client_id=actor.client_id,
-        submission_reference=document["submission_reference"],
-        reference_use=1,
-        probation_id=actor.organisation_id,
-        person_id=person_id,
-        practitioner=practitioner.id,
-        region=practitioner.region,
-        pdu=practitioner.pdu or value_at(document, "referrer.pdu"),
-        urgency=document.get("urgency", "routine"),
-        current_version=1,
-        revision=1,
-        submitted_at=clock.now(),
-    )
-    columns = {name: value for name, value in vars(referral).items() if not name.startswith("_")}
-    # Two of the same at once: the second waits here for the first to commit, and is then told.
-    stored = session.scalar(insert(Referral).values(columns).on_conflict_do_nothing().returning(Referral.id))
-    if stored is None:
-        known = session.scalars(_first_use(actor, referral.submission_reference)).one()
-        raise _already(session, actor, known)
-    referral = session.get_one(Referral, stored)
-    store_version(session, actor, referral, document, sorted(document))
-    return referral
 
 
 def _already(session: Session, actor: Actor, referral_id: UUID) -> Exception:

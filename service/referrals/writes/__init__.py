@@ -1,0 +1,41 @@
+"""The one door: the only place that writes the rows of referrals, every column of them.
+
+Each function writes the rows, appends the event that explains them, records the audit entry, publishes to
+those who may know, and starts or stops the clocks, all in the caller's transaction. It decides nothing.
+"""
+
+from service.referrals.writes.destination_referrals import (
+    NewPart,
+    bump_version,
+    move,
+    open_parts,
+    raise_urgency,
+    record_event,
+    restart_silence,
+    set_reasons,
+    suspend,
+)
+from service.referrals.writes.disclosures import record_change_notice, record_disclosure
+from service.referrals.writes.messages import acknowledge, record_message, record_update
+from service.referrals.writes.placements import place
+from service.referrals.writes.referrals import make_version, store_referral
+
+__all__ = [
+    "NewPart",
+    "acknowledge",
+    "bump_version",
+    "make_version",
+    "move",
+    "open_parts",
+    "place",
+    "raise_urgency",
+    "record_change_notice",
+    "record_disclosure",
+    "record_event",
+    "record_message",
+    "record_update",
+    "restart_silence",
+    "set_reasons",
+    "store_referral",
+    "suspend",
+]

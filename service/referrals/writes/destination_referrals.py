@@ -1,0 +1,291 @@
+"""Writes destination referrals: their states, what they wait for, and when the next news is due."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import audit, clock, events, timers
+from service.access import Actor
+from service.db import Json, new_id
+from service.destinations.states import TABLE, Action, Row, State
+from service.referrals import deadlines
+from service.referrals.model import DestinationMove, DestinationReferral, Referral
+
+
+class NewPart(NamedTuple):
+    """A destination referral to be stored; `reasons` are what it waits for, as in `set_reasons`."""
+
+    kind: str
+    service_category: str | None
+    state: State
+    reasons: Json
+
+
+def open_parts(
+    session: Session,
+    actor: Actor,
+    referral: Referral,
+    parts: Iterable[NewPart],
+) -> list[DestinationReferral]:
+    """Store new destination referrals of a referral, and publish them to those who may know.
+
+    Args:
+        parts: in the states that they have reached.
+    """
+    now = clock.now()
+    opened = [
+        DestinationReferral(
+            id=new_id(),
+            referral=referral,
+            referral_id=referral.id,
+            kind=new.kind,
+            service_category=new.service_category,
+            state=new.state,
+            version=1,
+            challenged=False,
+            created_at=now,
+            sent_version=referral.current_version if new.state is State.SENT else None,
+            sent_at=now if new.state is State.SENT else None,
+            **new.reasons,
+        )
+        for new in parts
+    ]
+    for part in opened:
+        part.state_event_id = publish(
+            session,
+            actor,
+            part,
+            TABLE.initial[State(part.state)],
+            to_destination=part.shown,
+            to_state=part.state,
+            data=_why_it_waits(part),
+        )
+        part.next_update_due = deadlines.follow(session, actor, part, None)
+    session.add_all(opened)
+    session.flush()
+    for part in opened:
+        record_move(
+            session,
+            actor,
+            part,
+            DestinationMove(
+                part="referral",
+                event_id=part.state_event_id,
+                action="open",
+                from_state=None,
+                to_state=part.state,
+                side="service",
+                detail={},
+            ),
+        )
+    return opened
+
+
+def move(
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    row: Row,
+    *,
+    detail: Json | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> UUID:
+    """Take a destination referral to the state that a row of the table gives; return the id of the event.
+
+    Args:
+        detail: the reasons given, also in words: kept with the move, never in the event.
+        data: the codes among them, for the event.
+    """
+    before, shown_before = State(part.state), part.shown
+    part.state = row.target
+    if row.target is not State.HELD:
+        part.held_until = None
+    if row.target is State.SENT:
+        part.sent_version, part.sent_at = part.referral.current_version, clock.now()
+    match row.action:
+        case Action.CHALLENGE:
+            part.challenged = True
+        case Action.RECEIVE:
+            part.acknowledged_version = part.sent_version
+    bump_version(part)
+    part.state_event_id = publish(
+        session,
+        actor,
+        part,
+        row.event,
+        # A destination that had it sees that it was entered in error, and nothing after that.
+        to_destination=part.shown or shown_before,
+        from_state=before,
+        to_state=row.target,
+        data={**_why_it_waits(part), **(data or {})},
+    )
+    own_side = part.side_of(actor)
+    record_move(
+        session,
+        actor,
+        part,
+        DestinationMove(
+            part="referral",
+            event_id=part.state_event_id,
+            action=row.action,
+            from_state=before,
+            to_state=row.target,
+            side=own_side if own_side in row.sides else "service",
+            detail=detail or {},
+        ),
+    )
+    part.next_update_due = deadlines.follow(session, actor, part, before)
+    return part.state_event_id
+
+
+def suspend(session: Session, actor: Actor, part: DestinationReferral, row: Row | None, reason: str) -> None:
+    """Stop the clocks of a destination's work, and put the work on hold where the table allows it.
+
+    Args:
+        row: of the table; None when the work is on hold already, or has not begun.
+        reason: a code.
+    """
+    if row is not None:
+        move(session, actor, part, row, detail={"reason": reason}, data={"because": reason})
+    timers.stop(session, deadlines.subject_of(part), reason=reason)
+    part.next_update_due = None
+
+
+def set_reasons(part: DestinationReferral, reasons: Mapping[str, Any]) -> bool:
+    """Write what a destination referral waits for or lacks; return whether anything is new.
+
+    Args:
+        reasons: by column: `missing` and `not_representable`; while it waits also `organisation_id`,
+            `held_until` and `blocked_by`.
+    """
+    changed = [name for name, value in reasons.items() if getattr(part, name) != value]
+    for name in changed:
+        setattr(part, name, reasons[name])
+    return bool(changed)
+
+
+def bump_version(part: DestinationReferral) -> None:
+    """Count a change to a destination referral: its version and its referral's revision go up."""
+    part.version += 1
+    part.referral.revision += 1
+
+
+def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Count a destination's silence afresh: it has just reported something."""
+    part.next_update_due = deadlines.restart_silence(session, actor, part)
+
+
+def raise_urgency(session: Session, part: DestinationReferral) -> None:
+    """Make the clocks of a destination referral urgent."""
+    timers.raise_urgency(session, deadlines.subject_of(part))
+    part.next_update_due = deadlines.next_due(session, part)
+
+
+def record_event(
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    name: str,
+    *,
+    fields: Iterable[str] = (),
+    data: Mapping[str, Any] | None = None,
+    verb: str = "alteration",
+) -> UUID:
+    """Record something that happened to a destination referral and left its state; return the event's id.
+
+    Args:
+        fields: the names of what was given, for the audit trail.
+        verb: what the audit trail calls it.
+    """
+    bump_version(part)
+    event_id = publish(session, actor, part, name, to_destination=part.shown, data=data)
+    audit.record(
+        session,
+        actor,
+        verb,
+        object_kind="destination_referral",
+        object_id=part.id,
+        object_version=part.version,
+        person_id=part.referral.person_id,
+        fields=fields,
+    )
+    return event_id
+
+
+def publish(
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    name: str,
+    *,
+    to_destination: bool,
+    subject_kind: str = "destination_referral",
+    from_state: str | None = None,
+    to_state: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> UUID:
+    """Append an event about one destination referral, and publish it to those who may know; return its id.
+
+    Args:
+        to_destination: whether the destination is in its audience; probation always is.
+        data: codes, names of fields and ids only.
+    """
+    audience = [part.referral.probation_id]
+    if to_destination and part.organisation_id is not None:
+        audience.append(part.organisation_id)
+    return events.append(
+        session,
+        actor,
+        name,
+        subject_kind=subject_kind,
+        subject_id=part.id,
+        audience=audience,
+        person_id=part.referral.person_id,
+        referral_id=part.referral.id,
+        from_state=from_state,
+        to_state=to_state,
+        version=part.version,
+        data=data,
+    )
+
+
+def record_move(
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    move: DestinationMove,
+    verb: str = "alteration",
+) -> None:
+    """Store a move of a destination referral or of its placement, and record it on the audit trail.
+
+    Args:
+        move: complete but for its id, its moment and its practitioner.
+        verb: what the audit trail calls it.
+    """
+    move.id, move.destination_referral_id, move.moved_at = new_id(), part.id, clock.now()
+    move.practitioner = actor.practitioner.id if actor.practitioner else None
+    session.add(move)
+    audit.record(
+        session,
+        actor,
+        verb,
+        object_kind="destination_referral" if move.part == "referral" else "placement",
+        object_id=part.id,
+        object_version=part.version,
+        person_id=part.referral.person_id,
+        fields=["state", *move.detail],
+    )
+
+
+def _why_it_waits(part: DestinationReferral) -> dict[str, Any]:
+    match part.state:
+        case State.INCOMPLETE:
+            return {"missing": len(part.missing)}
+        case State.HELD:
+            return {"held_until": part.held_until}
+        case State.BLOCKED:
+            return {"blocked_by": [block["code"] for block in part.blocked_by]}
+        case _:
+            return {}

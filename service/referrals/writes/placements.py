@@ -1,0 +1,73 @@
+"""Writes placements: the one beside each destination referral."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.db import Json
+from service.referrals.model import DestinationMove, DestinationReferral, Placement
+from service.referrals.writes.destination_referrals import bump_version, publish, record_move
+
+
+def place(
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    placement: Placement | None,
+    columns: Mapping[str, Any],
+    *,
+    action: str,
+    event: str,
+    to_state: str | None = None,
+    detail: Json | None = None,
+    data: Mapping[str, Any] | None = None,
+    verb: str = "alteration",
+) -> Placement:
+    """Take a placement to a state, or record something about it that leaves its state.
+
+    Args:
+        placement: as it is stored; None when this offers the first.
+        columns: what else changes about it.
+        to_state: None when its state stays.
+        detail: what was given, kept with the move.
+        data: the codes and days of it, for the event.
+        verb: what the audit trail calls it.
+    """
+    if placement is None:
+        placement = Placement(id=part.id, state=None, details={})
+    before = placement.state
+    for name, value in columns.items():
+        setattr(placement, name, value)
+    placement.state = to_state or before
+    bump_version(part)
+    placement.state_event_id = publish(
+        session,
+        actor,
+        part,
+        event,
+        to_destination=part.shown,
+        subject_kind="placement",
+        from_state=before,
+        to_state=placement.state,
+        data=data,
+    )
+    session.add(placement)
+    session.flush()
+    record_move(
+        session,
+        actor,
+        part,
+        DestinationMove(
+            part="placement",
+            event_id=placement.state_event_id,
+            action=action,
+            from_state=before,
+            to_state=placement.state,
+            side=part.side_of(actor),
+            detail=detail or {},
+        ),
+        verb,
+    )
+    return placement

@@ -1,0 +1,130 @@
+"""Writes referrals and their versions."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from service import audit, clock, events
+from service.access import Actor, Practitioner
+from service.db import Json, new_id
+from service.document import restricted
+from service.document.paths import value_at
+from service.people.model import Person
+from service.referrals.model import Referral, ReferralVersion, RestrictedPart
+from service.referrals.queries import remember_document
+
+
+def store_referral(
+    session: Session,
+    actor: Actor,
+    practitioner: Practitioner,
+    person: Person,
+    document: Json,
+    *,
+    destinations: Sequence[str],
+) -> Referral | None:
+    """Store a referral with its first version; return None when its reference has been used.
+
+    Args:
+        destinations: the keys of the destination referrals that it makes.
+    """
+    referral = Referral(
+        id=new_id(),
+        client_id=actor.client_id,
+        submission_reference=document["submission_reference"],
+        reference_use=1,
+        probation_id=actor.organisation_id,
+        person_id=person.id,
+        practitioner=practitioner.id,
+        region=practitioner.region,
+        pdu=practitioner.pdu or value_at(document, "referrer.pdu"),
+        urgency=document.get("urgency", "routine"),
+        current_version=1,
+        revision=1,
+        submitted_at=clock.now(),
+    )
+    columns = {name: value for name, value in vars(referral).items() if not name.startswith("_")}
+    # Of two with one reference at the same time, the second waits here until the first has committed.
+    stored = session.scalar(insert(Referral).values(columns).on_conflict_do_nothing().returning(Referral.id))
+    if stored is None:
+        return None
+    referral = session.get_one(Referral, stored)
+    _store_version(session, actor, referral, document, sorted(document))
+    events.append(
+        session,
+        actor,
+        "referral.submitted",
+        subject_kind="referral",
+        subject_id=referral.id,
+        audience=[referral.probation_id],
+        person_id=person.id,
+        referral_id=referral.id,
+        version=1,
+        data={"destinations": list(destinations), "urgency": referral.urgency},
+    )
+    _audit(session, actor, "collection", referral, sorted(document))
+    return referral
+
+
+def make_version(
+    session: Session, actor: Actor, referral: Referral, document: Json, sections: list[str], *, event: str
+) -> None:
+    """Store the next version of a referral. An urgent referral stays urgent, whatever a later version says.
+
+    Args:
+        referral: locked.
+        document: the whole document.
+        sections: the sections that changed.
+    """
+    referral.current_version += 1
+    referral.revision += 1
+    if document.get("urgency") == "urgent":
+        referral.urgency = "urgent"
+    _store_version(session, actor, referral, document, sections)
+    events.append(
+        session,
+        actor,
+        event,
+        subject_kind="referral",
+        subject_id=referral.id,
+        audience=[referral.probation_id],
+        person_id=referral.person_id,
+        referral_id=referral.id,
+        version=referral.current_version,
+        data={"sections": sections},
+    )
+    _audit(session, actor, "alteration", referral, sections)
+
+
+def _store_version(
+    session: Session, actor: Actor, referral: Referral, document: Mapping[str, object], sections: list[str]
+) -> None:
+    open_part, apart = restricted.split(document)
+    number = referral.current_version
+    session.add(
+        ReferralVersion(
+            referral_id=referral.id,
+            number=number,
+            document=open_part,
+            sections=sections,
+            practitioner=actor.practitioner.id if actor.practitioner else None,
+            made_at=clock.now(),
+        )
+    )
+    session.flush()
+    session.add(RestrictedPart(referral_id=referral.id, number=number, document=apart))
+    remember_document(session, referral, dict(document))
+
+
+def _audit(session: Session, actor: Actor, verb: str, referral: Referral, fields: list[str]) -> None:
+    audit.record(
+        session,
+        actor,
+        verb,
+        object_kind="referral",
+        object_id=referral.id,
+        object_version=referral.current_version,
+        person_id=referral.person_id,
+        fields=fields,
+    )

@@ -1,0 +1,75 @@
+"""Finds code of the service that writes a row outside the writers of the package that owns it.
+
+Import rules cannot see an attribute being set, so SQLAlchemy reports each: in a constructor, on a stored row,
+and each INSERT, UPDATE and DELETE that is executed. The nearest frame outside SQLAlchemy is the one that
+writes.
+"""
+
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+import sqlalchemy
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from service.db import Base
+
+ROOT: Final = Path(__file__).parents[1]
+_SQLALCHEMY: Final = str(Path(sqlalchemy.__file__).parent)
+_SERVICE: Final = str(ROOT / "service")
+
+_DB: Final = str(ROOT / "service" / "db.py")
+"""Deletes in batches on behalf of the writer that calls it."""
+
+WRITERS: Final = {
+    "checks": ("checks/writes",),
+    "circumstances": ("circumstances/writes",),
+    "events": ("events/writes", "events/webhooks/writes"),
+    "people": ("people/writes",),
+    "referrals": ("referrals/writes",),
+    "timers": ("timers/writes",),
+}
+"""The modules, or folders of modules, that alone write the rows of a package."""
+
+breaches: Final[list[str]] = []
+"""What has been found since it was last cleared: who wrote what."""
+
+
+def watch() -> None:
+    """Report every write of this process from now on."""
+    for mapper in Base.registry.mappers:
+        owner = mapper.class_.__module__.split(".")[1]
+        if owner not in WRITERS:
+            continue
+        for attribute in mapper.column_attrs:
+            what = f"{mapper.class_.__name__}.{attribute.key}"
+            event.listen(attribute.class_attribute, "set", _on_set(owner, what))
+    event.listen(Session, "do_orm_execute", _on_execute)
+
+
+def _on_set(owner: str, what: str) -> Any:
+    def note(_row: object, _value: object, _old: object, _initiator: object) -> None:
+        _judge(owner, what)
+
+    return note
+
+
+def _on_execute(state: ORMExecuteState) -> None:
+    if (state.is_insert or state.is_update or state.is_delete) and state.bind_mapper is not None:
+        written = state.bind_mapper.class_
+        owner = written.__module__.split(".")[1]
+        if owner in WRITERS:
+            _judge(owner, written.__name__)
+
+
+def _judge(owner: str, what: str) -> None:
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith((_SQLALCHEMY, "<sqlalchemy", _DB)):
+        frame = frame.f_back
+    if frame is None or not frame.f_code.co_filename.startswith(_SERVICE):
+        return  # a test that prepares or damages something
+    by = frame.f_code.co_filename.removeprefix(_SERVICE + "/").removesuffix(".py")
+    if not any(by == one or by.startswith(f"{one}/") for one in WRITERS[owner]):
+        breaches.append(f"{by} writes {what}")
