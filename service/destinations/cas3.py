@@ -32,13 +32,12 @@ from service.destinations.updates import ProgressSchema, details_when_yes
 from service.document.days import first_day_within, months_after, weeks_before
 from service.document.forms import Region
 from service.document.paths import Steps, paths
+from service.document.regions import REGIONS, REGIONS_OF_ACCOMMODATION
 from service.document.vocabulary import (
     CONVICTION_KINDS,
     DTR_OUTCOMES,
     HEALTH_NEEDS,
     LICENCE_CONDITIONS,
-    REGIONS,
-    REGIONS_OF_ACCOMMODATION,
     RELEASE_CONFLICTS,
     ROSH_WORDS,
     camelled,

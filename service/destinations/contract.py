@@ -15,7 +15,7 @@ from marshmallow import Schema
 from service.destinations.case import Ask, Case, When
 from service.destinations.states import State
 from service.document.paths import Document, Steps, is_empty, with_value
-from service.document.vocabulary import REGIONS
+from service.document.regions import REGIONS
 
 Policy = Mapping[str, Any]
 """An escalation policy document, in the shape that `service.timers` publishes."""
@@ -249,6 +249,7 @@ class Destination:
             asked where nobody is registered for the area.
         hold, blocks, advice: the rules, pure.
         waits_for: the keys of the other destination referrals that `blocks` is given, and no others.
+        service_categories: the categories of service it offers, each with its name; each is asked separately.
         purpose: what a disclosure to it is for; the submission says on what legal basis.
         policy: the key of the policy that governs the answer to a case.
         policies: the policy documents it publishes.
@@ -287,7 +288,7 @@ class Destination:
     outcomes: Mapping[str, str] = field(default_factory=dict)
     updates: Mapping[str, type[Schema]] = field(default_factory=dict)
     placement: PlacementRules | None = None
-    service_categories: tuple[str, ...] = ()
+    service_categories: Mapping[str, str] = field(default_factory=dict)
     confidant: bool = False
     cares: bool = False
 
@@ -313,7 +314,7 @@ class Destination:
     @property
     def duties(self) -> tuple[str, ...]:
         """The duties that organisations may be registered for: one, or one for each service category."""
-        categories: tuple[str | None, ...] = self.service_categories or (None,)
+        categories: Iterable[str | None] = self.service_categories or (None,)
         return tuple(self.duty(Ask(0, self.key, category, None, {})) for category in categories)
 
     def case(self, document: Document, ask: Ask, today: date) -> Case:

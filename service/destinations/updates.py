@@ -7,7 +7,7 @@ from service.fields import LongText, Schema
 class ProgressSchema(Schema):
     """How it goes; ends a silence."""
 
-    summary = LongText(required=True)
+    summary = LongText(required=True, metadata={"description": "The progress since the last report."})
 
 
 def details_when_yes(*questions: str) -> tuple[When, ...]:

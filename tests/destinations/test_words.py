@@ -10,8 +10,9 @@ import pytest
 
 from service.destinations import DESTINATIONS
 from service.destinations.contract import Word
+from service.document.regions import AP_AREAS, REGIONS
 from service.document.sentence import ConvictionsSchema
-from service.document.vocabulary import AP_AREAS, CONVICTION_KINDS, REGIONS
+from service.document.vocabulary import CONVICTION_KINDS
 from tests.destinations.factories import TODAY
 
 ROSH = "Low | Medium | High | Very High"

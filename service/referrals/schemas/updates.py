@@ -6,7 +6,7 @@ from service import fields
 class DestinationMessage(fields.Schema):
     """Words to the other side."""
 
-    body = fields.LongText(required=True)
+    body = fields.LongText(required=True, metadata={"description": "The message."})
 
 
 class DestinationUpdateReport(fields.Schema):
@@ -29,7 +29,9 @@ class DestinationUpdateReport(fields.Schema):
 class ChangeAcknowledgement(fields.Schema):
     """That a destination has taken note of all changes up to a version."""
 
-    version = fields.Count(required=True, min=1)
+    version = fields.Count(
+        required=True, min=1, metadata={"description": "The latest referral version you have taken note of."}
+    )
     can_continue = fields.Flag(
         metadata={"description": "Whether it can go on as accepted; needed when the change asks for it."}
     )
