@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from marshmallow import Schema, fields, validate
 
 from service.destinations import DESTINATIONS
-from service.destinations.cas3 import PSS_ENDS
+from service.destinations.cas3_rules import PSS_ENDS
 from service.destinations.projection import Projection, project
 from service.destinations.readiness import Readiness, assess
 from service.destinations.states import State
