@@ -6,7 +6,7 @@ A destination that may not hold a confidence cannot be declared with a path that
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +16,10 @@ from service.destinations.case import Ask, Case, When
 from service.destinations.states import State
 from service.document.paths import Document, Steps, is_empty, with_value
 from service.document.regions import REGIONS
+
+REQUIRED = "always required"
+Required = Sequence[tuple[str, str]]
+"""Paths, each with why it is required."""
 
 Policy = Mapping[str, Any]
 """An escalation policy document, in the shape that `service.timers` publishes."""
@@ -310,6 +314,31 @@ class Destination:
         strangers = sorted((set(self.derived) | set(self.vocabulary)) - known)
         if strangers:
             raise ValueError(f"{self.key} speaks of {strangers}, which are not in its allow-list")
+
+    @cached_property
+    def _always_required(self) -> tuple[tuple[str, str], ...]:
+        return tuple((path, REQUIRED) for path in self.required)
+
+    @cached_property
+    def _sometimes_required(self) -> tuple[tuple[Callable[[Case], bool], Required], ...]:
+        return tuple(
+            (rule.holds, [(path, f"required when {rule.words}") for path in rule.paths])
+            for rule in self.required_when
+        )
+
+    def required_of(self, case: Case) -> Required:
+        """Return the paths that a case must answer, each with why."""
+        sometimes = [each for holds, paths in self._sometimes_required if holds(case) for each in paths]
+        return (*sometimes, *self._always_required)
+
+    @cached_property
+    def paths_with_broader_words(self) -> tuple[str, ...]:
+        """The paths where some answer is sent in a word that says less."""
+        return tuple(
+            path
+            for path, words in self.vocabulary.items()
+            if any(isinstance(word, Word) and word.broader for word in words.values())
+        )
 
     @property
     def duties(self) -> tuple[str, ...]:

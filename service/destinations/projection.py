@@ -7,6 +7,7 @@ document, never inside it.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from service.destinations.case import Ask, Case
@@ -69,7 +70,7 @@ def project(
     shared = document if destination.confidant else split(document)[0]
     case = destination.case(shared, ask, today)
     sieve = _Sieve(destination, () if destination.confidant else giveaways(document), words_of or today)
-    sent = sieve.take(destination.derive(case)) or {}
+    sent = sieve.take(destination.derive(case), _tree_of(destination.permitted)) or {}
     held_back = sieve.withheld | set(
         _kept_by_rule(destination, document, destination.case(document, ask, today))
     )
@@ -82,8 +83,40 @@ def project(
 
 
 @dataclass
+class _Branch:
+    """One step of an allow-list as a tree, so that nothing else of a document is walked.
+
+    Args:
+        path: from the root to here.
+        is_leaf: whether a value here may be sent.
+        members, entries: what may be sent of an object, and of each entry of a list.
+    """
+
+    path: str
+    is_leaf: bool = False
+    members: dict[str, "_Branch"] = field(default_factory=dict)
+    entries: "_Branch | None" = None
+
+
+@lru_cache(maxsize=64)
+def _tree_of(permitted: frozenset[str]) -> _Branch:
+    root = _Branch("")
+    for path in permitted:
+        branch = root
+        for step in path.split("."):
+            name = step.removesuffix("[]")
+            here = f"{branch.path}.{name}" if branch.path else name
+            branch = branch.members.setdefault(name, _Branch(here))
+            if step.endswith("[]"):
+                branch.entries = branch.entries or _Branch(f"{here}[]")
+                branch = branch.entries
+        branch.is_leaf = True
+    return root
+
+
+@dataclass
 class _Sieve:
-    """Lets through what one destination may be sent, and remembers what it kept."""
+    """Passes what one destination may be sent, and records what it kept back."""
 
     destination: Destination
     against: tuple[Giveaway, ...]
@@ -92,23 +125,33 @@ class _Sieve:
     withheld: set[Withheld] = field(default_factory=set)
     not_representable: set[NotRepresentable] = field(default_factory=set)
 
-    def take(self, value: Any, path: str = "") -> Any:
+    def take(self, value: Any, branch: _Branch) -> Any:
         """Return what may be sent of a value; empty when nothing may."""
         if isinstance(value, Mapping):
-            members = {n: self.take(member, f"{path}.{n}" if path else n) for n, member in value.items()}
+            members = {
+                name: self.take(member, branch.members[name])
+                for name, member in value.items()
+                if name in branch.members
+            }
             return {name: member for name, member in members.items() if not is_empty(member)}
         if isinstance(value, list):
-            may_go = self.destination.rows.get(path, _any_row)
-            entries = [self.take(entry, f"{path}[]") for entry in value if may_go(entry)]
-            said = [entry for entry in entries if not is_empty(entry)]
-            # Two values may share a broader word.
-            return list(dict.fromkeys(said)) if f"{path}[]" in self.destination.vocabulary else said
-        if path not in self.destination.permitted:
+            return self._entries(value, branch)
+        if not branch.is_leaf:
             return None
-        said = self._leaf(value, path)
+        said = self._leaf(value, branch.path)
         if not is_empty(said):
-            self.fields.add(path)
+            self.fields.add(branch.path)
         return said
+
+    def _entries(self, value: list[Any], branch: _Branch) -> list[Any]:
+        inner = branch.entries
+        if inner is None:
+            return []
+        may_go = self.destination.rows.get(branch.path, _any_row)
+        entries = [self.take(entry, inner) for entry in value if may_go(entry)]
+        said = [entry for entry in entries if not is_empty(entry)]
+        # Two values may share a broader word.
+        return list(dict.fromkeys(said)) if inner.path in self.destination.vocabulary else said
 
     def _leaf(self, value: Any, path: str) -> Any:
         if path in self.destination.vocabulary:
@@ -128,7 +171,9 @@ def _any_row(_entry: Any) -> bool:
 
 def _kept_by_rule(destination: Destination, document: Document, case: Case) -> Iterator[Withheld]:
     """Say what the document holds that this destination is refused by rule, not merely has no use for."""
-    present = set(answered(case.facts))
+    if destination.confidant and destination.cares:
+        return
+    present = answered(case.facts)
     if not destination.confidant:
         contacts = case.value("household.contacts") or []
         if any(map(is_restricted_contact, contacts)):
