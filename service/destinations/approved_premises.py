@@ -1,7 +1,7 @@
 """Approved premises: staffed hostels for the highest levels of public protection.
 
-It cares for its residents and so is told about their health. Its rules are in `approved_premises_rules`, the
-questions only it asks in `approved_premises_annex`.
+It cares for its residents, so it is sent information about their health. Its rules are in
+`approved_premises_rules`, the questions only it asks in `approved_premises_annex`.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ class MissedSignInSchema(Schema):
 
 
 class CurfewBreachSchema(Schema):
-    """A resident was out during curfew: alleged until it is established."""
+    """A resident was out during curfew."""
 
     noticed_at = Moment(required=True, metadata={"description": "When staff noticed."})
     back_at = Moment(metadata={"description": "When the resident came back."})
@@ -52,7 +52,7 @@ class CurfewBreachSchema(Schema):
 
 
 class VisitorSchema(Schema):
-    """Somebody came to see a resident; names go to the practitioner by another way."""
+    """A visitor came to see a resident. Send names to the practitioner in another way."""
 
     seen_at = Moment(required=True, metadata={"description": "When the visitor was seen."})
     with_child = Choice(
@@ -161,7 +161,7 @@ DESTINATION = Destination(
         *details_when_yes("health.conditions", "health.care_needs", "health.covid_booster"),
         *REQUIRED_OF_TYPE,
         when("the person cannot share a room", no("sharing.suitable"), "sharing.unsuitable_detail"),
-        when("somebody else manages the case", no("case_manager.is_referrer"), "case_manager.name"),
+        when("the referrer does not manage the case", no("case_manager.is_referrer"), "case_manager.name"),
         when("an interpreter is needed", yes("person.interpreter_needed"), "person.interpreter_language"),
         when("there is medication", one_of("health.medication", "yes"), "health.medication_detail"),
         when("the person is pregnant", yes("health.pregnancy.pregnant"), "health.pregnancy.due_date"),

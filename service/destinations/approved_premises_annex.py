@@ -87,7 +87,7 @@ MOST_PREFERRED = 5
 
 
 class AgreementSchema(Schema):
-    """An exception that a manager has agreed to."""
+    """A manager's agreement to an exception."""
 
     is_exceptional = Flag(metadata={"description": "Whether the case is an exception."})
     agreed = Flag(metadata={"description": "Whether the manager agreed."})
@@ -97,14 +97,14 @@ class AgreementSchema(Schema):
 
 
 class CaseBoardSchema(Schema):
-    """A complex case board, for the estate that a transgender person is placed in."""
+    """The complex case board, which decides the estate for a transgender person."""
 
     required = Flag(metadata={"description": "Whether a complex case board is needed."})
     held = Flag(metadata={"description": "Whether the board has met."})
 
 
 class PipeSchema(Schema):
-    """Psychologically informed premises."""
+    """What a psychologically informed planned environment (PIPE) asks."""
 
     opd_screened = Flag(
         metadata={
@@ -119,7 +119,7 @@ class PipeSchema(Schema):
 
 
 class SecretingSchema(Schema):
-    """What was hidden before; whether partners want intelligence, never the intelligence itself."""
+    """Items hidden before. Say whether partners want intelligence; never send the intelligence itself."""
 
     items = some(Choice(SECRETED), len(SECRETED), metadata={"description": "What was hidden before."})
     intelligence = Flag(metadata={"description": "Whether partners want intelligence."})
@@ -127,7 +127,7 @@ class SecretingSchema(Schema):
 
 
 class CctvSchema(Schema):
-    """What must be watched; whether partners want intelligence, never the intelligence itself."""
+    """Behaviour to watch. Say whether partners want intelligence; never send the intelligence itself."""
 
     behaviours = some(
         Choice(WATCHED), len(WATCHED), metadata={"description": "Behaviour that cameras must cover."}
@@ -137,7 +137,7 @@ class CctvSchema(Schema):
 
 
 class EsapSchema(Schema):
-    """Premises of enhanced security."""
+    """What enhanced security approved premises (ESAP) ask."""
 
     nsd_managed = Flag(metadata={"description": "Whether the National Security Division manages the person."})
     exception = fields.Nested(
@@ -157,7 +157,7 @@ class EsapSchema(Schema):
 
 
 class RecoverySchema(Schema):
-    """Recovery-focused premises."""
+    """What recovery-focused approved premises (RFAP) ask."""
 
     motivation = LongText(metadata={"description": "Motivation to change substance use."})
     in_treatment = Flag(metadata={"description": "Whether the person is in treatment."})
@@ -173,7 +173,7 @@ class StayLengthSchema(Schema):
 
 
 class DurationSchema(Schema):
-    """A stay of another length than the default."""
+    """A stay that differs from the default length."""
 
     different = Flag(metadata={"description": "Whether the stay has another length than the default."})
     length = fields.Nested(
@@ -257,7 +257,7 @@ class ApprovedPremisesAnnexSchema(Schema):
 
 
 # Not `managed_by_mappa`: that MAPPA is involved is not for the premises to know. It is still asked for, since
-# without a sentence nobody else can be placed, and probation must have said so.
+# without a sentence MAPPA must manage the person, and probation must have answered that.
 PERMITTED_ANNEX = paths(
     {
         "ap": """notice_type type purposes[] purpose_other short_notice_reason short_notice_other situation

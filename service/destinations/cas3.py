@@ -1,6 +1,6 @@
 """CAS3: temporary housing for at most 84 nights, for people homeless from custody, from an AP or from CAS2.
 
-Rules of the Community Accommodation Service: nobody more than three months ahead, a duty to refer under 26
+Rules of the Community Accommodation Service: referrals at most three months ahead, a duty to refer under 26
 weeks old and a live commissioned accommodation referral first, and the person's consent.
 """
 

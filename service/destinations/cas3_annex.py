@@ -18,7 +18,7 @@ ELIGIBILITY_REASONS: Mapping[str, str] = MappingProxyType(
 
 
 class Cas3PlacementSchema(Schema):
-    """When housing is needed from."""
+    """When housing is needed."""
 
     start_date = Day(metadata={"description": "The first day housing is needed."})
 

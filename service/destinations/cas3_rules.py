@@ -27,7 +27,7 @@ def hold(case: Case) -> Hold | None:
     if latest is None or latest <= months_after(case.today, MONTHS_AHEAD):
         return None
     opens = first_day_within(MONTHS_AHEAD, latest)
-    return Hold(opens, "more_than_three_months_ahead", "CAS3 takes nobody more than three months ahead.")
+    return Hold(opens, "more_than_three_months_ahead", "CAS3 takes referrals at most three months ahead.")
 
 
 def blocks(case: Case, others: Sequence[Other]) -> tuple[Block, ...]:

@@ -1,6 +1,6 @@
 """Commissioned rehabilitative services: one destination referral for each service category.
 
-Desired outcomes, complexity and enforceable days are those of the contracts; a provider is told what it needs
+Desired outcomes, complexity and enforceable days are those of the contracts; a provider is sent what it needs
 to work safely, and nothing about victims or MAPPA.
 """
 
@@ -65,7 +65,7 @@ class CrsAnnexSchema(Schema):
 
 
 class AttendanceSchema(Schema):
-    """Whether the person came."""
+    """Whether the person attended an appointment."""
 
     on = Moment(required=True, metadata={"description": "When the appointment was."})
     attended = Choice(
@@ -104,7 +104,7 @@ class OutcomeSchema(Schema):
 
 
 class ComplexityProposalSchema(Schema):
-    """Another level of complexity, with reasons; probation agrees or not, and both are kept."""
+    """A proposal of another complexity level. Probation agrees or not; both levels are kept."""
 
     complexity = Choice(COMPLEXITY, required=True, metadata={"description": "The level you propose."})
     reason = LongText(required=True, metadata={"description": "Why."})
@@ -132,7 +132,7 @@ def _plan_advice(case: Case) -> Iterator[Advice]:
     if not case.has("risk.management_plan") and not case.has("needs.oasys_linked_sections"):
         yield Advice(
             "before_sentence_plan",
-            "A commissioned service is best asked once the sentence plan names the need.",
+            "Refer to a commissioned service once the sentence plan names the need.",
             "/needs",
         )
 
@@ -224,7 +224,7 @@ DESTINATION = Destination(
         ),
         when("the release date is known", yes("release.date_known"), "release.date"),
         when("the release date is not known", no("release.date_known"), "release.date_unknown_reason"),
-        when("somebody else manages the case", no("case_manager.is_referrer"), "case_manager.name"),
+        when("the referrer does not manage the case", no("case_manager.is_referrer"), "case_manager.name"),
         when(
             "risk is described",
             lambda case: case.has("risk.additional_information") or case.has("risk.summary"),

@@ -32,7 +32,7 @@ REGISTERED, TERRORIST = 1, 4
 
 
 class MappaHospitalSchema(Schema):
-    """Where the person is detained, when it is a hospital."""
+    """The hospital where the person is detained."""
 
     name = Text(metadata={"description": "The hospital."})
     mha_section = Text(
@@ -48,7 +48,7 @@ class MappaHospitalSchema(Schema):
 
 
 class MappaVictimsSchema(Schema):
-    """Victims, known and potential."""
+    """Known and potential victims."""
 
     summary = LongText(metadata={"description": "Known and potential victims."})
     contact_scheme = Flag(metadata={"description": "Whether the Victim Contact Scheme is active."})
@@ -59,7 +59,7 @@ class MappaVictimsSchema(Schema):
 
 
 class MappaDisclosureSchema(Schema):
-    """Whether somebody should be told."""
+    """Whether anyone should be told about the risk."""
 
     considered = Flag(metadata={"description": "Whether disclosure was considered."})
     detail = LongText(
@@ -68,7 +68,7 @@ class MappaDisclosureSchema(Schema):
 
 
 class MappaAnnexSchema(Schema):
-    """What only MAPPA asks; category and level are two numbers."""
+    """What only MAPPA asks. Category and level are separate numbers."""
 
     area = Code(metadata={"description": "The MAPPA area."})
     category = Count(
@@ -117,7 +117,7 @@ class MappaAnnexSchema(Schema):
 
 
 class LevelDecisionSchema(Schema):
-    """A decision on the level of management; a later one stands beside it and overwrites nothing."""
+    """A decision on the level of management. A later decision does not overwrite it."""
 
     level = Choice(LEVELS_DECIDED, required=True, metadata={"description": "The level decided."})
     decided_on = Day(required=True, metadata={"description": "The day of the decision."})
@@ -142,7 +142,9 @@ def _category_advice(case: Case) -> Iterator[Advice]:
     category = case.value("mappa.category")
     if category == REGISTERED and case.value("offence.registered_sex_offender") is False:
         yield Advice(
-            "category_1_needs_registration", "Category 1 is for people on the register.", "/mappa/category"
+            "category_1_needs_registration",
+            "Category 1 is for registered sexual offenders.",
+            "/mappa/category",
         )
     if category == TERRORIST and case.value("offence.terrorism_related") is False:
         yield Advice("category_4_is_terrorism", "Category 4 is for terrorist cases.", "/mappa/category")

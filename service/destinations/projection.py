@@ -1,6 +1,6 @@
-"""The document one destination is sent: only permitted paths, in its own words, without what it may not know.
+"""The document one destination is sent: only permitted paths, in its own words, without confidences.
 
-Pure. What could not be said in the destination's words, and what was held back, is reported beside the
+Pure. What the destination has no word for, and what was held back, is reported next to the
 document, never inside it.
 """
 
@@ -42,7 +42,7 @@ class NotRepresentable:
 
 @dataclass(frozen=True)
 class Projection:
-    """What a destination is sent, with what the sender should know of it.
+    """What a destination is sent, with what the sender should know about it.
 
     Args:
         document: what is sent.
@@ -72,7 +72,7 @@ def project(
     sieve = _Sieve(destination, () if destination.confidant else giveaways(document), words_of or today)
     sent = sieve.take(destination.derive(case), _tree_of(destination.permitted)) or {}
     held_back = sieve.withheld | set(
-        _kept_by_rule(destination, document, destination.case(document, ask, today))
+        _withheld_by_rule(destination, document, destination.case(document, ask, today))
     )
     return Projection(
         document=sent,
@@ -138,10 +138,10 @@ class _Sieve:
             return self._entries(value, branch)
         if not branch.is_leaf:
             return None
-        said = self._leaf(value, branch.path)
-        if not is_empty(said):
+        sent = self._leaf(value, branch.path)
+        if not is_empty(sent):
             self.fields.add(branch.path)
-        return said
+        return sent
 
     def _entries(self, value: list[Any], branch: _Branch) -> list[Any]:
         inner = branch.entries
@@ -149,16 +149,16 @@ class _Sieve:
             return []
         may_go = self.destination.rows.get(branch.path, _any_row)
         entries = [self.take(entry, inner) for entry in value if may_go(entry)]
-        said = [entry for entry in entries if not is_empty(entry)]
+        sent = [entry for entry in entries if not is_empty(entry)]
         # Two values may share a broader word.
-        return list(dict.fromkeys(said)) if inner.path in self.destination.vocabulary else said
+        return list(dict.fromkeys(sent)) if inner.path in self.destination.vocabulary else sent
 
     def _leaf(self, value: Any, path: str) -> Any:
         if path in self.destination.vocabulary:
             word = self.destination.word(path, value, self.words_of)
             if word is None:
                 self.not_representable.add(NotRepresentable(path, str(value)))
-            return word and word.said
+            return word and word.value
         if isinstance(value, str) and path not in SHAPES:
             value, reasons = redact(value, self.against)
             self.withheld |= {Withheld(path, reason) for reason in reasons}
@@ -169,8 +169,8 @@ def _any_row(_entry: Any) -> bool:
     return True
 
 
-def _kept_by_rule(destination: Destination, document: Document, case: Case) -> Iterator[Withheld]:
-    """Say what the document holds that this destination is refused by rule, not merely has no use for."""
+def _withheld_by_rule(destination: Destination, document: Document, case: Case) -> Iterator[Withheld]:
+    """Find what the document holds that a rule keeps from this destination, not what it has no use for."""
     if destination.confidant and destination.cares:
         return
     present = answered(case.facts)

@@ -1,4 +1,4 @@
-"""Whether each destination's part can go out: what is missing, what it waits for, and what should be known.
+"""Whether each destination referral can be sent: what is missing, what it waits for, what to know about it.
 
 Pure. One destination's gaps hold back no other.
 """
@@ -27,11 +27,11 @@ from service.document.restricted import SHAPES, Giveaway, giveaways, says_nothin
 
 @dataclass(frozen=True)
 class Readiness:
-    """Where a destination's part stands before it is sent, with every reason and not only the first.
+    """The state of a destination referral before it is sent, with every reason and not only the first.
 
     Args:
         state: `sent` when nothing holds it back; else who must act first: probation (`incomplete`), another
-            destination (`blocked`), or nobody but time (`held`).
+            destination (`blocked`), or no one, until a day (`held`).
         gaps: what is missing; an urgent case may be `sent` with some.
     """
 
@@ -81,7 +81,7 @@ def missing(destination: Destination, document: Document, ask: Ask, today: date)
 
 def _missing(context: _Context) -> tuple[Gap, ...]:
     found = {gap.pointer: gap for gap in _gaps(context, context.required)}
-    for gap in _emptied(context):
+    for gap in _without_sendable_text(context):
         found.setdefault(gap.pointer, gap)
     for gap in _undecided(context):
         # An answer that is missing altogether is named already, and more exactly.
@@ -109,7 +109,7 @@ def _gaps(context: _Context, required: Required) -> Iterator[Gap]:
                     yield Gap(place_of(destination, ask, at), wordless)
 
 
-def _emptied(context: _Context) -> Iterator[Gap]:
+def _without_sendable_text(context: _Context) -> Iterator[Gap]:
     """Find required texts of which nothing would be left once what this destination may not know is out."""
     if not context.giveaways:
         return
@@ -118,7 +118,7 @@ def _emptied(context: _Context) -> Iterator[Gap]:
             continue
         for steps, value in values_at(context.case.facts, path):
             if isinstance(value, str) and says_nothing_else(value, context.giveaways):
-                reworded = f"{why}, and nothing of it may be sent here: it needs a wording of its own"
+                reworded = f"{why}, and none of it may be sent to this destination: reword it"
                 yield Gap(place_of(context.destination, context.ask, steps), reworded)
 
 
@@ -154,12 +154,12 @@ def assess(
     *,
     unanswered: Iterable[Gap] = (),
 ) -> Readiness:
-    """Say whether one part can go out now.
+    """Return whether one destination referral can be sent now.
 
     Args:
         others: the other destination referrals of the person, with their states; only those it declares that
             it waits for count.
-        unanswered: why there is nobody to send it to, where that is so: then it is incomplete, urgent or not.
+        unanswered: why no organisation answers for it, if so: then it is incomplete, urgent or not.
     """
     return _assess(_context(destination, document, ask, today, giveaways(document)), unanswered).among(others)
 
@@ -179,7 +179,7 @@ class _Assessment:
     advice: tuple[Advice, ...]
 
     def among(self, others: Iterable[Other]) -> Readiness:
-        """Return the readiness beside these other destination referrals."""
+        """Return the readiness, given these other destination referrals."""
         destination, ask = self.context.destination, self.context.ask
         awaited = [other for other in others if other.key in destination.waits_for]
         blocks = destination.blocks(self.context.case, awaited)
@@ -196,12 +196,12 @@ class _Assessment:
 
 def _assess(context: _Context, unanswered: Iterable[Gap]) -> _Assessment:
     destination, ask = context.destination, context.ask
-    nobody = {gap.pointer: gap for gap in unanswered}
-    found = {gap.pointer: gap for gap in _missing(context)} | nobody
+    no_recipient = {gap.pointer: gap for gap in unanswered}
+    found = {gap.pointer: gap for gap in _missing(context)} | no_recipient
     return _Assessment(
         context=context,
         gaps=tuple(found[pointer] for pointer in sorted(found)),
-        complete=not found or (not nobody and _has_urgent_minimum(context)),
+        complete=not found or (not no_recipient and _has_urgent_minimum(context)),
         hold=destination.hold(context.case),
         advice=tuple(
             replace(advice, pointer=_submitted(destination, ask, advice.pointer))
@@ -239,7 +239,7 @@ def _broader(destination: Destination, case: Case) -> Iterator[Advice]:
             if word and word.broader:
                 yield Advice(
                     "sent_in_a_broader_word",
-                    f"The form has no word for this answer: it is sent as `{word.said}`.",
+                    f"The form has no word for this answer: it is sent as `{word.value}`.",
                     pointer_of(steps),
                 )
 
@@ -251,13 +251,13 @@ def assess_all(
     today: date,
     unanswered: Mapping[str, Iterable[Gap]] = MappingProxyType({}),
 ) -> dict[str, Readiness]:
-    """Assess every part of a submission together, since one may wait for another that goes out with it.
+    """Assess every part of a submission together, since one may wait for another in it.
 
     Args:
         destinations: the registry.
         others: states of the person's destination referrals that already exist, by key; they win over what
             the document alone would give.
-        unanswered: why there is nobody to send a part to, by the keys of the parts of which that is so.
+        unanswered: why no organisation answers for a part, by the keys of those parts.
 
     Returns:
         a readiness for each key, in the order of the document.

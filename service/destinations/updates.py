@@ -5,7 +5,7 @@ from service.fields import LongText, Schema
 
 
 class ProgressSchema(Schema):
-    """How it goes; ends a silence."""
+    """A report of progress."""
 
     summary = LongText(required=True, metadata={"description": "The progress since the last report."})
 

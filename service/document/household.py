@@ -52,7 +52,7 @@ class ContactSchema(Schema):
 
 
 class HouseholdSchema(Schema):
-    """Who is around the person. No answer about children is `not_recorded`, never "no children"."""
+    """The people around the person. No answer about children is `not_recorded`, never `no`."""
 
     children = Choice(
         RECORDED,
@@ -68,7 +68,7 @@ class HouseholdSchema(Schema):
 
 
 class AddressSchema(Schema):
-    """A place that matters, whose police force and local authority a check would go to."""
+    """An address that matters. A check goes to its police force and local authority."""
 
     ref = Reference(
         required=True, metadata={"description": "A name of your own for this address; contacts point to it."}

@@ -21,7 +21,7 @@ class NeedSchema(Schema):
 
 
 class NeedsSchema(Schema):
-    """What lies behind the offending, and what would help."""
+    """The needs behind the offending, and what would help."""
 
     accommodation = fields.Nested(NeedSchema, metadata={"description": "Somewhere to live."})
     education_employment = fields.Nested(
@@ -83,7 +83,7 @@ class NeedDetailSchema(Schema):
 
 
 class PregnancySchema(Schema):
-    """A pregnancy of the person's own."""
+    """A pregnancy of the person."""
 
     pregnant = Flag(metadata={"description": "Whether the person is pregnant."})
     due_date = Day(metadata={"description": "When the baby is due; needed when pregnant."})
@@ -102,7 +102,7 @@ class PregnancySchema(Schema):
 
 
 class HealthSchema(Schema):
-    """Health and access needs; most destinations are told the adjustment, not the condition."""
+    """Health and access needs. Most destinations are sent the adjustment, not the condition."""
 
     need_types = some(
         Choice(HEALTH_NEEDS),
@@ -133,7 +133,7 @@ class HealthSchema(Schema):
 
 
 class AdjustmentSchema(Schema):
-    """What somebody who works with the person must be able to do; `not_recorded` means that nobody asked."""
+    """An adjustment that staff must make. `not_recorded` means that the question was not asked."""
 
     kind = Choice(
         ADJUSTMENTS,

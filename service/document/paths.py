@@ -12,7 +12,7 @@ from service.texts import says_something
 
 Document = Mapping[str, Any]
 Steps = tuple[str | int, ...]
-"""Where a value stands: names of members and positions in lists."""
+"""The place of a value: names of members and positions in lists."""
 
 
 def paths(table: Mapping[str, str]) -> frozenset[str]:
@@ -29,12 +29,12 @@ def paths(table: Mapping[str, str]) -> frozenset[str]:
 
 
 def is_empty(value: Any) -> bool:
-    """Tell whether nothing has been said: absent, or an empty text, list or object. False is an answer."""
+    """Return whether there is no answer: absent, or an empty text, list or object. False is an answer."""
     return value is None or (not value and isinstance(value, str | list | Mapping))
 
 
 def leaves(value: Any, at: Steps = ()) -> Iterator[tuple[Steps, Any]]:
-    """Walk every leaf of a document with where it stands; empty lists and objects have none."""
+    """Walk every leaf of a document with its place; empty lists and objects have none."""
     if isinstance(value, Mapping):
         for name, member in value.items():
             yield from leaves(member, (*at, name))

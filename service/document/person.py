@@ -7,7 +7,7 @@ from service.fields import Choice, Count, Crn, Day, Flag, LongText, Schema, Text
 
 
 class PersonNameSchema(Schema):
-    """What the person is called; never a key."""
+    """The person's name; it never identifies a record."""
 
     title = Text(max=35, metadata={"description": "Title, such as Mr or Dr."})
     given = Text(max=100, required=True, metadata={"description": "First name."})
@@ -36,7 +36,7 @@ class PersonLocationSchema(Schema):
 
 
 class PersonSchema(Schema):
-    """Who the person is, and what anybody who meets them should know."""
+    """Who the person is, and what staff who meet them should know."""
 
     crn = Crn(required=True, metadata={"description": "The case reference number in probation."})
     noms_number = Code(metadata={"description": "The prison number."})
@@ -96,7 +96,7 @@ class ManagerSchema(Schema):
 
 
 class ReferrerSchema(Schema):
-    """Who refers, and how to reach them and their manager."""
+    """The referring practitioner, and how to contact them and their manager."""
 
     name = Text(required=True, metadata={"description": "Full name."})
     email = Email(required=True, metadata={"description": "Work email address."})
@@ -128,7 +128,7 @@ class CaseManagerSchema(Schema):
 
 
 class LengthSchema(Schema):
-    """A length of time in the parts in which a court gives it."""
+    """A length of time, in the parts that the court gave."""
 
     years = Count(max=99, metadata={"description": "Whole years."})
     months = Count(max=999, metadata={"description": "Whole months."})

@@ -19,7 +19,7 @@ class DutyToReferSchema(Schema):
 
 
 class HousingSchema(Schema):
-    """What has been tried to find a home. Whether a commissioned service was asked is known, not asked."""
+    """Attempts to find a home. The service knows whether a commissioned service was asked."""
 
     dtr = fields.Nested(DutyToReferSchema, metadata={"description": "The duty to refer."})
     other_options = Flag(metadata={"description": "Whether other options were considered."})
@@ -43,7 +43,7 @@ class MoveOnSchema(Schema):
 
 
 class ContingencySchema(Schema):
-    """What staff do out of hours. Addresses to keep away from are postcodes only, never whose they are."""
+    """What staff do out of hours. Give unsuitable addresses as postcodes only, without names."""
 
     no_return = LongText(metadata={"description": "What to do when the person does not return for curfew."})
     withdrawn = LongText(metadata={"description": "What to do when the placement is withdrawn out of hours."})
@@ -80,13 +80,15 @@ class AttachedDocumentSchema(Schema):
 
 
 class ConsentSchema(Schema):
-    """The person's consent where a destination needs it. Refusing never blocks a safeguarding check."""
+    """The person's consent, where a destination needs it. Refusal never blocks a safeguarding check."""
 
     cas3 = Flag(metadata={"description": "Whether the person consents to a CAS3 referral."})
 
 
 class SharingBasisSchema(Schema):
-    """Why the information may be shared, and whether the person knows. Telling can endanger somebody."""
+    """Why the information may be shared, and whether the person knows. Telling them can put a victim at
+    risk.
+    """
 
     legal_basis = Choice(
         LEGAL_BASES,

@@ -62,12 +62,12 @@ AP_AREAS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _spelled(name: str) -> str:
+def _normalised(name: str) -> str:
     return " ".join(name.lower().replace("&", " and ").replace(",", " ").split()).replace("and the", "and")
 
 
 _REGION_OF: Mapping[str, str] = MappingProxyType(
-    {_spelled(name): code for code, name in REGIONS.items()}
+    {_normalised(name): code for code, name in REGIONS.items()}
     | {code.lower(): code for code in REGIONS}
     | {letter.lower(): code for code, letter in REGION_LETTERS.items()}
     | {"yorkshire": "N55", "kss": "N57", "gm": "N50"}
@@ -76,4 +76,4 @@ _REGION_OF: Mapping[str, str] = MappingProxyType(
 
 def region_code(name: str) -> str | None:
     """Find the code of a region from its code, letter or name, however it is spelled; None when unknown."""
-    return _REGION_OF.get(_spelled(name))
+    return _REGION_OF.get(_normalised(name))

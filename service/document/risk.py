@@ -86,7 +86,7 @@ class ManagementPlanSchema(Schema):
 
 
 class OasysSchema(Schema):
-    """The assessment used."""
+    """The OASys assessment used."""
 
     assessed_on = Day(
         metadata={"description": "The date of the assessment; over six months old gives an advice."}
@@ -94,7 +94,7 @@ class OasysSchema(Schema):
 
 
 class RiskSchema(Schema):
-    """Everything known of risk; police intelligence goes to confidants only."""
+    """What is known of the risk. Only destinations that hold confidences are sent police intelligence."""
 
     tier = Choice(TIERS, metadata={"description": "The management tier."})
     level_when_no_tier = Choice(
@@ -135,7 +135,7 @@ class RiskSchema(Schema):
 
 
 class RoomSharingSchema(Schema):
-    """Whether the person can share a room or a house, said positively."""
+    """Whether the person can share a room or a house."""
 
     suitable = Flag(metadata={"description": "Whether the person can share."})
     unsuitable_detail = LongText(metadata={"description": "Why not; needed when the person cannot share."})
@@ -195,7 +195,7 @@ class BehaviourSchema(Schema):
 
 
 class ApprovalsSchema(Schema):
-    """Whether somebody had to approve housing this person, and did."""
+    """Whether housing this person needs approval, and has it."""
 
     specific_risks = Choice(
         {
@@ -236,7 +236,7 @@ class CaseNoteSchema(Schema):
 
 
 class CustodySchema(Schema):
-    """What prison knows."""
+    """Information from prison."""
 
     adjudications = some(
         fields.Nested(AdjudicationSchema), 50, metadata={"description": "Findings of prison hearings."}

@@ -15,7 +15,7 @@ from service.fields import Choice, Day, Flag, LongText, Postcode, Schema, Text
 
 
 class SentenceSchema(Schema):
-    """The sentence and its dates; which of them apply is seen from which are given."""
+    """The sentence and its dates. Give only the dates that apply."""
 
     type = Choice(SENTENCE_TYPES, metadata={"description": "The kind of sentence or order."})
     length = fields.Nested(LengthSchema, metadata={"description": "The length in the parts the court gave."})
@@ -63,7 +63,7 @@ class ReleaseSchema(Schema):
 
 
 class IndexOffenceSchema(Schema):
-    """The offence the referral rests on."""
+    """The offence behind the referral."""
 
     event_number = Text(max=20, metadata={"description": "The number of the event in nDelius."})
     offence_id = Text(max=40, metadata={"description": "The offence in nDelius."})
@@ -74,13 +74,13 @@ class IndexOffenceSchema(Schema):
 
 
 class OffenceHistorySchema(Schema):
-    """What came before."""
+    """Previous offending."""
 
     summary = LongText(metadata={"description": "Previous offences and any pattern."})
 
 
 class OffenceAnalysisSchema(Schema):
-    """Why and against whom; kept to those who work on it."""
+    """Why the person offended, and against whom. CRS and CAS3 are not sent it."""
 
     victim_relationship = LongText(metadata={"description": "The victim's relationship to the person."})
     victim_other = LongText(metadata={"description": "Other information about the victim."})
@@ -90,7 +90,7 @@ class OffenceAnalysisSchema(Schema):
 
 
 class ConvictionsSchema(Schema):
-    """Convictions that destinations ask for by kind, each now, before, or both."""
+    """Convictions by kind: current, previous or both."""
 
     any_listed = Flag(
         metadata={"description": "Whether there is a conviction of any kind below except arson."}
@@ -134,7 +134,7 @@ class OffenceSchema(Schema):
 
 
 class LicenceConditionSchema(Schema):
-    """One additional condition; who asked for it is a confidence."""
+    """One additional licence condition. Who asked for it is a confidence."""
 
     type = Choice(LICENCE_CONDITIONS, required=True, metadata={"description": "The kind of condition."})
     detail = LongText(metadata={"description": "What the condition says."})
@@ -144,7 +144,7 @@ class LicenceConditionSchema(Schema):
 
 
 class ExclusionZoneSchema(Schema):
-    """Where the person may not go: a shape by its postcodes, never whose home it is."""
+    """An area that the person must not enter, as postcodes. Never say whose home is in it."""
 
     label = Text(
         max=60,
@@ -157,7 +157,7 @@ class ExclusionZoneSchema(Schema):
 
 
 class CurfewSchema(Schema):
-    """When the person must be in."""
+    """The hours when the person must be indoors."""
 
     starts_at = TimeOfDay(metadata={"description": "When the curfew starts each day, on a 24-hour clock."})
     ends_at = TimeOfDay(metadata={"description": "When the curfew ends each day, on a 24-hour clock."})

@@ -208,7 +208,7 @@ CHILD_RELATIONSHIPS: Final = frozenset(
 DETAILS_STATUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "provided": "a name or date is given",
-        "not_asked": "nobody asked for the details",
+        "not_asked": "the details were not asked for",
         "declined": "the person declined to give them",
         "unknown": "asked, but not known",
     }
@@ -240,7 +240,7 @@ LEGAL_BASES: Final[Mapping[str, str]] = MappingProxyType(
         "public_protection": "protection of the public",
         "safeguarding": "safeguarding of a child or an adult at risk",
         "crime_prevention": "prevention or detection of crime",
-        "vital_interests": "protection of somebody's life",
+        "vital_interests": "protection of a person's life",
         "consent": "the person's consent",
     }
 )
@@ -252,7 +252,7 @@ CONDITION_REQUESTERS: Final[Mapping[str, str]] = MappingProxyType(
         "prison": "the prison",
         "parole_board": "the Parole Board",
         "mappa": "a MAPPA meeting",
-        "other": "somebody else",
+        "other": "another person or agency",
     }
 )
 SAFETY_PLANS: Final[Mapping[str, str]] = MappingProxyType(
@@ -304,7 +304,7 @@ SOURCES: Final[Mapping[str, str]] = MappingProxyType(
         Source.VICTIM_LIAISON: "victim liaison",
         Source.HEALTH: "a health service",
         Source.EMPLOYER: "an employer",
-        Source.ANONYMOUS: "somebody who gave no name",
+        Source.ANONYMOUS: "a person who gave no name",
         Source.OTHER: "another source",
     }
 )
@@ -337,7 +337,7 @@ def overall_rosh(levels: Mapping[str, Any]) -> str | None:
 
     It is certain when every group that is always judged has a level, or when one level is the highest there
     is. Until then it is what the submission states, though never lower than a level that was judged, and
-    None when it states none: a group that nobody has judged may be at higher risk than the others.
+    None when it states none: a group that is not judged may be at higher risk than the others.
     """
     highest, stated = highest_rosh(levels), levels.get("overall")
     if all(_level(levels, group) for group in ROSH_ALWAYS_JUDGED) or highest == _RISING[-1]:

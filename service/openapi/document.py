@@ -259,7 +259,11 @@ def _descriptions(converter: Any) -> dict[str, str]:
     """Return what the class of each schema says it is, by the name of the schema."""
     # Not `Meta.description`: apispec leaves out `additionalProperties` where there is one.
     docstrings = {name: key[0].__doc__ for key, name in converter.refs.items()}
-    return {name: inspect.cleandoc(text).partition("\n\n")[0] for name, text in docstrings.items() if text}
+    return {
+        name: " ".join(inspect.cleandoc(text).partition("\n\n")[0].split())
+        for name, text in docstrings.items()
+        if text
+    }
 
 
 def _asks(schemas: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""No required answer is dropped while the part is sent, whatever the answer and whoever asks for it."""
+"""No required answer is dropped from a part that is sent, for any answer and any destination."""
 
 from collections.abc import Iterator
 from copy import deepcopy

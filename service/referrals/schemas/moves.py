@@ -1,4 +1,4 @@
-"""What may be sent to move a destination referral: one action, and the members that belong to it."""
+"""The request about a destination referral: one action, and the members that belong to it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,11 +25,11 @@ WELCOME: Mapping[str, tuple[str, ...]] = {
     Action.END_EARLY: ("reason",),
     Action.CONFIRM_WITHDRAWAL: ("note",),
 }
-"""Members that may be given beyond those the table of states insists on."""
+"""Members that may be given in addition to those the table of states requires."""
 
 
 class DestinationReferralTransition(fields.Schema):
-    """One move of a destination referral."""
+    """One action on a destination referral."""
 
     action = fields.Choice(
         ASKED_FOR, required=True, metadata={"description": "What you do to the destination referral."}
@@ -52,7 +52,7 @@ class DestinationReferralTransition(fields.Schema):
 
     @validates_schema(skip_on_field_errors=False)
     def members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
-        """Ask for what the action needs, refuse what does not belong to it."""
+        """Require what the action needs, and refuse what does not belong to it."""
         action: str = data.get("action", "")
         if action not in NEEDED:
             return

@@ -1,4 +1,4 @@
-"""The whole canonical referral as one schema: its sections, what is asked of whom, and its coherence.
+"""The whole canonical referral as one schema: its sections, its destinations, and its coherence.
 
 Only what is structural is required here. What a destination needs and has not been given makes that one
 `incomplete`; it refuses nothing.
@@ -52,7 +52,7 @@ MOST_DOCUMENTS = 5
 
 
 class Annex(fields.Field[Any]):
-    """What only one kind of destination asks; its form is the one of the `kind` beside it."""
+    """What only one kind of destination asks; the `kind` of the same entry decides its form."""
 
     def alternatives(self) -> tuple[type[AnySchema], ...]:
         """List the forms an annex can have, for the published document."""
@@ -105,7 +105,7 @@ class DestinationAskSchema(Schema):
             raise ValidationError("Is required for this kind of destination.", "service_category")
         if category is not None and category not in destination.service_categories:
             known = bool(destination.service_categories)
-            message = "Is no service category." if known else "This kind has none."
+            message = "Is not a service category." if known else "This kind has no service categories."
             raise ValidationError(message, "service_category")
 
 
@@ -206,7 +206,7 @@ class SubmissionSchema(Schema):
         del kwargs
         found = [*faults(data, clock.today()), *_destination_faults(data)]
         if found:
-            raise ValidationError(_nested(found))
+            raise ValidationError(_nested_messages(found))
 
 
 def _destination_faults(document: Document) -> Iterator[tuple[Steps, str]]:
@@ -224,12 +224,12 @@ def _destination_faults(document: Document) -> Iterator[tuple[Steps, str]]:
             entry.get("annex") or {},
         )
         if ask.key in seen:
-            yield ("destinations", index), "Asks a second time for the same thing; each may be asked once."
+            yield ("destinations", index), "Repeats another entry; each destination may be asked once."
         seen.add(ask.key)
         yield from destination.faults(destination.case(document, ask, clock.today()), ask)
 
 
-def _nested(found: list[tuple[Steps, str]]) -> dict[Any, Any]:
+def _nested_messages(found: list[tuple[Steps, str]]) -> dict[Any, Any]:
     messages: dict[Any, Any] = {}
     for steps, message in found:
         here = messages
