@@ -47,7 +47,7 @@ SITUATIONS: Mapping[str, str] = MappingProxyType(
         "risk_management": "the risk must be managed",
         "residency_management": "the court set a residence requirement",
         "bail_assessment": "an assessment while on bail",
-        "bail_sentence": "bail, with a sentence at these premises to follow",
+        "bail_sentence": "a bail placement",
         "awaiting_sentence": "the person is awaiting sentence",
     }
 )
@@ -76,7 +76,7 @@ FACTORS: Mapping[str, str] = MappingProxyType(
     {
         "neurodiverse": "a neurodivergent condition",
         "complex_personality": "complex personality traits",
-        "non_nsd": "a terrorist risk that the National Security Division does not manage",
+        "non_nsd": "not managed by the National Security Division",
         "care_and_separation": "held in a care and separation unit in prison",
         "unlock": "unlocked only with several prison staff present",
         "corrupter": "corrupts others",

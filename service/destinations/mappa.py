@@ -23,7 +23,7 @@ from service.fields import Choice, Count, Day, Flag, Identifier, LongText, Schem
 LEVELS_DECIDED: Mapping[str, str] = MappingProxyType(
     {
         "1": "level 1, by one agency",
-        "potential_2": "to be screened for level 2",
+        "potential_2": "possibly level 2",
         "2": "level 2, by several agencies",
         "3": "level 3, by senior staff of several agencies",
     }

@@ -26,7 +26,7 @@ from service.document.restricted import (
 
 @dataclass(frozen=True, order=True)
 class Withheld:
-    """Something the submission holds that this destination is not sent at discretion, and why (a code)."""
+    """Something in the submission that is withheld from this destination, and why (a code)."""
 
     path: str
     reason: str

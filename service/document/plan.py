@@ -12,7 +12,9 @@ class DutyToReferSchema(Schema):
 
     submitted = Flag(metadata={"description": "Whether the referral was made."})
     reference = Text(max=60, metadata={"description": "The reference the local housing authority gave."})
-    date = Day(metadata={"description": "The day it was made; CAS3 accepts it for 26 weeks."})
+    date = Day(
+        metadata={"description": "The day it was made; CAS3 accepts it while it is under 26 weeks old."}
+    )
     local_authority = AuthorityCode(metadata={"description": "The local housing authority, by ONS code."})
     outcome = Choice(DTR_OUTCOMES, metadata={"description": "The local housing authority's decision."})
     outcome_other = LongText(metadata={"description": "The reason, when `outcome` is `rejected_other`."})

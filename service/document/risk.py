@@ -89,7 +89,9 @@ class OasysSchema(Schema):
     """The OASys assessment used."""
 
     assessed_on = Day(
-        metadata={"description": "The date of the assessment; over six months old gives an advice."}
+        metadata={
+            "description": "The date of the assessment; when it is over six months old, you get advice."
+        }
     )
 
 
