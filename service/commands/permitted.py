@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from service.access.actor import SIDE_OF
 from service.access.permissions import SCOPES_OF_KIND
-from service.document.vocabulary import REGIONS
+from service.document.regions import REGIONS
 from service.duties import DUTIES
 from service.errors import Refused
 from service.organisations.model import NATIONAL

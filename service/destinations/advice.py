@@ -14,7 +14,7 @@ def stale_oasys(case: Case) -> Iterator[Advice]:
     """Flag an assessment older than six months, or none at all (the accommodation services' rule)."""
     assessed_on = case.day("risk.oasys.assessed_on")
     if assessed_on is None:
-        yield Advice("oasys_missing", "No OASys is named.", "/risk/oasys/assessed_on")
+        yield Advice("oasys_missing", "No OASys is given.", "/risk/oasys/assessed_on")
     elif assessed_on < months_after(case.today, -OASYS_MONTHS):
         yield Advice(
             "oasys_older_than_six_months", "The OASys is older than six months.", "/risk/oasys/assessed_on"

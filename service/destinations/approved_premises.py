@@ -1,49 +1,65 @@
 """Approved premises: staffed hostels for the highest levels of public protection.
 
-It cares for its residents and so is told about their health. Its rules are in `approved_premises_rules`, the
-questions only it asks in `approved_premises_annex`.
+It cares for its residents, so it is sent information about their health. Its rules are in
+`approved_premises_rules`, the questions only it asks in `approved_premises_annex`.
 """
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from service.destinations import approved_premises_rules as rules
 from service.destinations.approved_premises_annex import (
     PERMITTED_ANNEX,
     REQUIRED_OF_TYPE,
-    VOCABULARY,
     ApprovedPremisesAnnexSchema,
 )
+from service.destinations.approved_premises_words import VOCABULARY
 from service.destinations.case import includes, no, one_of, when, yes
 from service.destinations.contract import OWN_REGION, Derived, Destination, PlacementRules
 from service.destinations.policies import answer_policy, placement_end_policy
 from service.destinations.updates import ProgressSchema, details_when_yes
 from service.document.paths import paths
-from service.document.vocabulary import AP_AREAS, overall_rosh
+from service.document.regions import AP_AREAS
+from service.document.vocabulary import KNOWN, overall_rosh
 from service.fields import Choice, LongText, Moment, Schema
+
+ESTABLISHED: Mapping[str, str] = MappingProxyType(
+    {
+        "alleged": "reported, and not established",
+        "established": "established as a fact",
+        "unfounded": "looked into, and found not to be so",
+    }
+)
 
 
 class MissedSignInSchema(Schema):
     """A resident did not sign in."""
 
-    due_at = Moment(required=True)
-    back_at = Moment()
-    detail = LongText()
+    due_at = Moment(required=True, metadata={"description": "When the resident was due to sign in."})
+    back_at = Moment(metadata={"description": "When the resident came back."})
+    detail = LongText(metadata={"description": "What happened."})
 
 
 class CurfewBreachSchema(Schema):
-    """A resident was out during curfew: alleged until it is established."""
+    """A resident was out during curfew."""
 
-    noticed_at = Moment(required=True)
-    back_at = Moment()
-    status = Choice("alleged", "established", "unfounded", required=True)
-    detail = LongText()
+    noticed_at = Moment(required=True, metadata={"description": "When staff noticed."})
+    back_at = Moment(metadata={"description": "When the resident came back."})
+    status = Choice(
+        ESTABLISHED, required=True, metadata={"description": "How far the breach is established."}
+    )
+    detail = LongText(metadata={"description": "What happened."})
 
 
 class VisitorSchema(Schema):
-    """Somebody came to see a resident; names go to the practitioner by another way."""
+    """A visitor came to see a resident. Send names to the practitioner in another way."""
 
-    seen_at = Moment(required=True)
-    with_child = Choice("yes", "no", "not_known", required=True)
-    status = Choice("alleged", "established", "unfounded", required=True)
-    detail = LongText()
+    seen_at = Moment(required=True, metadata={"description": "When the visitor was seen."})
+    with_child = Choice(
+        KNOWN, required=True, metadata={"description": "Whether a child was with the visitor."}
+    )
+    status = Choice(ESTABLISHED, required=True, metadata={"description": "How far the visit is established."})
+    detail = LongText(metadata={"description": "What happened, without names."})
 
 
 DESTINATION = Destination(
@@ -145,7 +161,7 @@ DESTINATION = Destination(
         *details_when_yes("health.conditions", "health.care_needs", "health.covid_booster"),
         *REQUIRED_OF_TYPE,
         when("the person cannot share a room", no("sharing.suitable"), "sharing.unsuitable_detail"),
-        when("somebody else manages the case", no("case_manager.is_referrer"), "case_manager.name"),
+        when("the referrer does not manage the case", no("case_manager.is_referrer"), "case_manager.name"),
         when("an interpreter is needed", yes("person.interpreter_needed"), "person.interpreter_language"),
         when("there is medication", one_of("health.medication", "yes"), "health.medication_detail"),
         when("the person is pregnant", yes("health.pregnancy.pregnant"), "health.pregnancy.due_date"),

@@ -1,194 +1,263 @@
-"""What only approved premises ask: the annex, what each type of premises requires, and their own words."""
+"""What only approved premises ask: the annex, and what each type of premises requires."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from marshmallow import fields, validate
 
 from service.destinations.case import includes, no, one_of, when, yes
-from service.destinations.contract import Word
 from service.document.forms import PostcodeArea, some
 from service.document.paths import paths
-from service.document.vocabulary import MOVE_ON_TYPES, REHABILITATIVE_ACTIVITIES, ROSH_WORDS, camelled
 from service.fields import Choice, Count, Day, Flag, LongText, Schema, Text
 
-TYPES = ("normal", "pipe", "esap", "rfap", "mhap_elliott_house", "mhap_st_josephs")
-LATE_REASONS = (
-    "risk_escalated",
-    "plan_broken_down",
-    "further_offence",
-    "alternative_to_recall",
-    "parole_board_or_ppcs",
-    "short_sentence",
-    "on_bail",
-    "other",
+TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "normal": "standard approved premises",
+        "pipe": "a psychologically informed planned environment (PIPE)",
+        "esap": "enhanced security approved premises (ESAP)",
+        "rfap": "recovery-focused approved premises (RFAP)",
+        "mhap_elliott_house": "mental health premises, Elliott House",
+        "mhap_st_josephs": "mental health premises, St Joseph's",
+    }
 )
-PURPOSES = (
-    "public_protection",
-    "prevent_contact",
-    "readjust",
-    "drug_alcohol_monitoring",
-    "prevent_self_harm",
-    "other_reason",
+LATE_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "risk_escalated": "the risk has risen",
+        "plan_broken_down": "the earlier plan has broken down",
+        "further_offence": "a further offence",
+        "alternative_to_recall": "an alternative to recall",
+        "parole_board_or_ppcs": "a decision of the Parole Board or the Public Protection Casework Section",
+        "short_sentence": "the sentence is short",
+        "on_bail": "the person is on bail",
+        "other": "another reason: give `short_notice_other`",
+    }
 )
-SITUATIONS = (
-    "risk_management",
-    "residency_management",
-    "bail_assessment",
-    "bail_sentence",
-    "awaiting_sentence",
+PURPOSES: Mapping[str, str] = MappingProxyType(
+    {
+        "public_protection": "to protect the public",
+        "prevent_contact": "to prevent contact with victims or others",
+        "readjust": "to help the person adjust to life in the community",
+        "drug_alcohol_monitoring": "to monitor drug or alcohol use",
+        "prevent_self_harm": "to prevent self-harm or suicide",
+        "other_reason": "another purpose: give `purpose_other`",
+    }
 )
-SECRETED = (
-    "radicalisation_literature",
-    "hate_crime_literature",
-    "csa_literature",
-    "drugs",
-    "weapons",
-    "fire",
-    "electronic_items",
+SITUATIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "risk_management": "the risk must be managed",
+        "residency_management": "the court set a residence requirement",
+        "bail_assessment": "an assessment while on bail",
+        "bail_sentence": "a bail placement",
+        "awaiting_sentence": "the person is awaiting sentence",
+    }
 )
-WATCHED = (
-    "appearance",
-    "networks",
-    "staff_assault",
-    "prisoner_assault",
-    "threats_to_life",
-    "community_threats",
+SECRETED: Mapping[str, str] = MappingProxyType(
+    {
+        "radicalisation_literature": "material that radicalises",
+        "hate_crime_literature": "hate crime material",
+        "csa_literature": "child sexual abuse material",
+        "drugs": "drugs",
+        "weapons": "weapons",
+        "fire": "items to start a fire",
+        "electronic_items": "electronic items",
+    }
 )
-FACTORS = (
-    "neurodiverse",
-    "complex_personality",
-    "non_nsd",
-    "care_and_separation",
-    "unlock",
-    "corrupter",
+WATCHED: Mapping[str, str] = MappingProxyType(
+    {
+        "appearance": "changes of appearance",
+        "networks": "criminal networks",
+        "staff_assault": "assaults on staff",
+        "prisoner_assault": "assaults on prisoners",
+        "threats_to_life": "threats to the person's life",
+        "community_threats": "threats from the community",
+    }
+)
+FACTORS: Mapping[str, str] = MappingProxyType(
+    {
+        "neurodiverse": "a neurodivergent condition",
+        "complex_personality": "complex personality traits",
+        "non_nsd": "not managed by the National Security Division",
+        "care_and_separation": "held in a care and separation unit in prison",
+        "unlock": "unlocked only with several prison staff present",
+        "corrupter": "corrupts others",
+    }
 )
 RADII = range(60, 151, 10)
 MOST_PREFERRED = 5
 
 
 class AgreementSchema(Schema):
-    """An exception that a manager has agreed to."""
+    """A manager's agreement to an exception."""
 
-    is_exceptional = Flag()
-    agreed = Flag()
-    manager_name = Text()
-    agreed_on = Day()
-    summary = LongText()
+    is_exceptional = Flag(metadata={"description": "Whether the case is an exception."})
+    agreed = Flag(metadata={"description": "Whether the manager agreed."})
+    manager_name = Text(metadata={"description": "The manager who agreed."})
+    agreed_on = Day(metadata={"description": "The day the manager agreed."})
+    summary = LongText(metadata={"description": "Why the exception is needed."})
 
 
 class CaseBoardSchema(Schema):
-    """A complex case board, for the estate that a transgender person is placed in."""
+    """The complex case board, which decides the estate for a transgender person."""
 
-    required = Flag()
-    held = Flag()
+    required = Flag(metadata={"description": "Whether a complex case board is needed."})
+    held = Flag(metadata={"description": "Whether the board has met."})
 
 
 class PipeSchema(Schema):
-    """Psychologically informed premises."""
+    """What a psychologically informed planned environment (PIPE) asks."""
 
-    opd_screened = Flag()
-    opd_last_date = Day()
-    recommended = Flag()
-    detail = LongText()
+    opd_screened = Flag(
+        metadata={
+            "description": "Whether the person is screened into the offender personality disorder pathway."
+        }
+    )
+    opd_last_date = Day(
+        metadata={"description": "The day of the last consultation or formulation; needed when screened in."}
+    )
+    recommended = Flag(metadata={"description": "Whether the pathway plan recommends these premises."})
+    detail = LongText(metadata={"description": "Why these premises are needed."})
 
 
 class SecretingSchema(Schema):
-    """What was hidden before; whether partners want intelligence, never the intelligence itself."""
+    """Items hidden before. Say whether partners want intelligence; never send the intelligence itself."""
 
-    items = some(Choice(*SECRETED), len(SECRETED))
-    intelligence = Flag()
-    notes = LongText()
+    items = some(Choice(SECRETED), len(SECRETED), metadata={"description": "What was hidden before."})
+    intelligence = Flag(metadata={"description": "Whether partners want intelligence."})
+    notes = LongText(metadata={"description": "Supporting notes."})
 
 
 class CctvSchema(Schema):
-    """What must be watched; whether partners want intelligence, never the intelligence itself."""
+    """Behaviour to watch. Say whether partners want intelligence; never send the intelligence itself."""
 
-    behaviours = some(Choice(*WATCHED), len(WATCHED))
-    intelligence = Flag()
-    notes = LongText()
+    behaviours = some(
+        Choice(WATCHED), len(WATCHED), metadata={"description": "Behaviour that cameras must cover."}
+    )
+    intelligence = Flag(metadata={"description": "Whether partners want intelligence."})
+    notes = LongText(metadata={"description": "Supporting notes."})
 
 
 class EsapSchema(Schema):
-    """Premises of enhanced security."""
+    """What enhanced security approved premises (ESAP) ask."""
 
-    nsd_managed = Flag()
-    exception = fields.Nested(AgreementSchema)
-    reasons = some(Choice("secreting", "cctv"), 2)
-    factors = some(Choice(*FACTORS), len(FACTORS))
-    secreting = fields.Nested(SecretingSchema)
-    cctv = fields.Nested(CctvSchema)
+    nsd_managed = Flag(metadata={"description": "Whether the National Security Division manages the person."})
+    exception = fields.Nested(
+        AgreementSchema,
+        metadata={
+            "description": "The agreement of the head of public protection, when an exception is needed."
+        },
+    )
+    reasons = some(
+        Choice({"secreting": "hiding items", "cctv": "behaviour that cameras must cover"}),
+        2,
+        metadata={"description": "Why enhanced security is needed."},
+    )
+    factors = some(Choice(FACTORS), len(FACTORS), metadata={"description": "Other factors."})
+    secreting = fields.Nested(SecretingSchema, metadata={"description": "Items hidden before."})
+    cctv = fields.Nested(CctvSchema, metadata={"description": "Behaviour that cameras must cover."})
 
 
 class RecoverySchema(Schema):
-    """Recovery-focused premises."""
+    """What recovery-focused approved premises (RFAP) ask."""
 
-    motivation = LongText()
-    in_treatment = Flag()
-    treatment_detail = LongText()
-    continued_recovery = LongText()
+    motivation = LongText(metadata={"description": "Motivation to change substance use."})
+    in_treatment = Flag(metadata={"description": "Whether the person is in treatment."})
+    treatment_detail = LongText(metadata={"description": "The treatment."})
+    continued_recovery = LongText(metadata={"description": "How recovery continues in the premises."})
 
 
 class StayLengthSchema(Schema):
     """A length of stay."""
 
-    weeks = Count(max=104)
-    days = Count(max=730)
+    weeks = Count(max=104, metadata={"description": "Whole weeks."})
+    days = Count(max=730, metadata={"description": "Days beyond the weeks."})
 
 
 class DurationSchema(Schema):
-    """A stay of another length than the default."""
+    """A stay that differs from the default length."""
 
-    different = Flag()
-    length = fields.Nested(StayLengthSchema)
-    reason = LongText()
+    different = Flag(metadata={"description": "Whether the stay has another length than the default."})
+    length = fields.Nested(
+        StayLengthSchema, metadata={"description": "The length of the stay; needed when it is different."}
+    )
+    reason = LongText(metadata={"description": "Why the length is different."})
 
 
 class ArrivalSchema(Schema):
     """When the person would arrive."""
 
-    start_same_as_release = Flag()
-    start_date = Day()
+    start_same_as_release = Flag(
+        metadata={"description": "Whether the person arrives on the day of release."}
+    )
+    start_date = Day(
+        metadata={"description": "The day of arrival; needed when it is not the day of release."}
+    )
 
 
 class WhereSchema(Schema):
     """Where the premises should be."""
 
-    preferred_postcode_area = PostcodeArea()
-    benefits = LongText()
-    further_away_ok = Flag()
-    max_radius_miles = fields.Integer(strict=True, validate=validate.OneOf(RADII))
-    preferred_aps = some(Text(max=100), MOST_PREFERRED)
+    preferred_postcode_area = PostcodeArea(
+        metadata={"description": "The area sought, by the first half of a postcode."}
+    )
+    benefits = LongText(metadata={"description": "Why that area helps."})
+    further_away_ok = Flag(metadata={"description": "Whether premises further away are acceptable."})
+    max_radius_miles = fields.Integer(
+        strict=True,
+        validate=validate.OneOf(RADII),
+        metadata={
+            "description": f"{', '.join(f'`{radius}`' for radius in RADII)} miles, when further away is fine."
+        },
+    )
+    preferred_aps = some(
+        Text(max=100),
+        MOST_PREFERRED,
+        metadata={"description": "Preferred premises by name, the most preferred first."},
+    )
 
 
 class ApprovedPremisesAnnexSchema(Schema):
     """What only approved premises ask."""
 
-    type = Choice(*TYPES)
-    purposes = some(Choice(*PURPOSES), len(PURPOSES))
-    purpose_other = LongText()
-    short_notice_reason = Choice(*LATE_REASONS)
-    short_notice_other = LongText()
-    situation = Choice(*SITUATIONS)
-    managed_by_mappa = Flag()
-    exception = fields.Nested(AgreementSchema)
-    estate = Choice("men", "women")
-    case_board = fields.Nested(CaseBoardSchema)
-    pipe = fields.Nested(PipeSchema)
-    esap = fields.Nested(EsapSchema)
-    rfap = fields.Nested(RecoverySchema)
-    risk_rationale = LongText()
-    additional_measures = LongText()
-    self_catering = Flag()
-    self_catering_detail = LongText()
-    duration = fields.Nested(DurationSchema)
-    placement = fields.Nested(ArrivalSchema)
-    location = fields.Nested(WhereSchema)
+    type = Choice(TYPES, metadata={"description": "The type of premises."})
+    purposes = some(
+        Choice(PURPOSES), len(PURPOSES), metadata={"description": "The purposes of the placement."}
+    )
+    purpose_other = LongText(metadata={"description": "The other purpose."})
+    short_notice_reason = Choice(
+        LATE_REASONS, metadata={"description": "Why the arrival is under six months away; needed when it is."}
+    )
+    short_notice_other = LongText(metadata={"description": "The other reason."})
+    situation = Choice(
+        SITUATIONS, metadata={"description": "Why a person on a community order or bail needs a place."}
+    )
+    managed_by_mappa = Flag(
+        metadata={"description": "Whether MAPPA manages the person; the premises are not sent it."}
+    )
+    exception = fields.Nested(
+        AgreementSchema,
+        metadata={"description": "A senior manager's agreement, for a case outside the eligible tiers."},
+    )
+    estate = Choice(
+        {"men": "the men's estate", "women": "the women's estate"},
+        metadata={"description": "The estate sought, for a transgender person."},
+    )
+    case_board = fields.Nested(
+        CaseBoardSchema, metadata={"description": "The complex case board, for a transgender person."}
+    )
+    pipe = fields.Nested(PipeSchema, metadata={"description": "Needed when the type is `pipe`."})
+    esap = fields.Nested(EsapSchema, metadata={"description": "Needed when the type is `esap`."})
+    rfap = fields.Nested(RecoverySchema, metadata={"description": "Needed when the type is `rfap`."})
+    risk_rationale = LongText(metadata={"description": "Why the risk needs approved premises."})
+    additional_measures = LongText(metadata={"description": "Further measures to manage the risk."})
+    self_catering = Flag(metadata={"description": "Whether the person can cater for themselves."})
+    self_catering_detail = LongText(metadata={"description": "Why not; needed when they cannot."})
+    duration = fields.Nested(DurationSchema, metadata={"description": "The length of the stay."})
+    placement = fields.Nested(ArrivalSchema, metadata={"description": "The arrival."})
+    location = fields.Nested(WhereSchema, metadata={"description": "Where the premises should be."})
 
 
 # Not `managed_by_mappa`: that MAPPA is involved is not for the premises to know. It is still asked for, since
-# without a sentence nobody else can be placed, and probation must have said so.
+# without a sentence MAPPA must manage the person, and probation must have answered that.
 PERMITTED_ANNEX = paths(
     {
         "ap": """notice_type type purposes[] purpose_other short_notice_reason short_notice_other situation
@@ -239,91 +308,3 @@ REQUIRED_OF_TYPE = (
     ),
     when("further away is acceptable", yes("ap.location.further_away_ok"), "ap.location.max_radius_miles"),
 )
-
-# The sections of OASys that its form offers; education and finance are not among them.
-_SECTIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "accommodation": "3",
-        "relationships": "6",
-        "lifestyle": "7",
-        "drugs": "8",
-        "alcohol": "9",
-        "emotional": "10",
-        "thinking": "11",
-        "attitudes": "12",
-        "health": "13",
-    }
-)
-_YES_NO_UNKNOWN: Mapping[str, str] = MappingProxyType({"yes": "yes", "no": "no", "not_known": "iDontKnow"})
-VOCABULARY: Mapping[str, Mapping[Any, Any]] = {
-    "sentence.type": camelled(
-        "standard_determinate",
-        "extended_determinate",
-        "life",
-        "ipp",
-        "community_order",
-        "bail_placement",
-        "non_statutory",
-    ),
-    "sentence.relevant_dates_selected[]": camelled(
-        "parole_eligibility_date",
-        "licence_expiry_date",
-        "pss_start_date",
-        "pss_end_date",
-        hdc_date="homeDetentionCurfewDate",
-        expiry_date="sentenceExpiryDate",
-    ),
-    "release.type": {
-        "crd_licence": "licence",
-        "rotl": "rotl",
-        "hdc": "hdc",
-        "pss": "pss",
-        "in_community": "in_community",
-        "not_applicable": "not_applicable",
-        "extended_determinate_licence": "extendedDeterminateLicence",
-        "parole": "paroleDirectedLicence",
-        "standard_recall": "reReleasedPostRecall",
-        "fixed_term_recall": "reReleasedFollowingFixedTermRecall",
-    },
-    "risk.level_when_no_tier": {"very_high": "veryHighRisk", "high": "highRisk", "medium": "medium"},
-    **{
-        f"risk.rosh.{group}": ROSH_WORDS
-        for group in ("overall", "children.level", "public.level", "known_adult.level", "staff.level")
-    },
-    "person.location.type": {"custody": "InCustody", "community": "InCommunity"},
-    "person.sex": {"male": "Male", "female": "Female"},
-    "behaviour.previous_cas_stay": _YES_NO_UNKNOWN,
-    "health.medication": _YES_NO_UNKNOWN,
-    "health.care_act_assessment": _YES_NO_UNKNOWN,
-    "health.pregnancy.social_care": _YES_NO_UNKNOWN,
-    "health.pregnancy.child_removed": camelled("yes", "no", "decision_pending"),
-    "health.need_types[]": camelled(
-        "mobility",
-        "visual_impairment",
-        "hearing_impairment",
-        "learning_disability",
-        "healthcare",
-        "pregnancy",
-        "other",
-        "none",
-        neurodivergence="neurodivergentConditions",
-        # Needs without a box of their own on its form, which asks about conditions and an interpreter apart.
-        mental_health=Word("other", broader=True),
-        physical_health=Word("other", broader=True),
-        language=Word("other", broader=True),
-    ),
-    "needs.oasys_linked_sections[]": _SECTIONS,
-    "needs.oasys_other_sections[]": _SECTIONS,
-    "needs.rehabilitative_activities[]": camelled(*REHABILITATIVE_ACTIVITIES),
-    "move_on.accommodation_type": camelled(*MOVE_ON_TYPES),
-    "ap.type": camelled(*TYPES),
-    "ap.notice_type": camelled("emergency", "short_notice", "standard"),
-    "ap.purposes[]": camelled(*PURPOSES),
-    "ap.short_notice_reason": camelled(*LATE_REASONS, parole_board_or_ppcs="paroleBoardOrPPCS"),
-    "ap.situation": camelled(*SITUATIONS),
-    "ap.esap.factors[]": camelled(*FACTORS, care_and_separation="careAndSeperation", non_nsd="nonNsd"),
-    "ap.esap.secreting.items[]": camelled(*SECRETED, radicalisation_literature="radicalisationLiterature"),
-    "ap.esap.cctv.behaviours[]": camelled(
-        *WATCHED, staff_assault="staffAssualt", prisoner_assault="prisonerAssualt"
-    ),
-}

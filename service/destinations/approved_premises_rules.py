@@ -47,7 +47,7 @@ RELEASES_OF_SENTENCE: Mapping[str, frozenset[str]] = MappingProxyType(
 
 
 def arrival(case: Case) -> date | None:
-    """Say when the person would arrive: on the day of release, unless another day was given."""
+    """Return when the person would arrive: on the day of release, unless another day was given."""
     if case.says("ap.placement.start_same_as_release"):
         return case.day("release.date")
     return case.day("ap.placement.start_date")
@@ -63,7 +63,7 @@ def notice(case: Case) -> str:
 
 
 def late(case: Case) -> bool:
-    """Tell whether the arrival is under six months away."""
+    """Return whether the arrival is under six months away."""
     day = arrival(case)
     return day is not None and day < months_after(case.today, LATE_MONTHS)
 
@@ -74,20 +74,20 @@ def _eligible(case: Case) -> bool:
 
 
 def exceptional(case: Case) -> bool:
-    """Tell whether the case needs a senior manager's agreement: the wrong tier, or none and high risk."""
+    """Return whether the case needs a senior manager's agreement: the wrong tier, or none and high risk."""
     if case.has("risk.tier"):
         return not _eligible(case)
     return case.says("risk.level_when_no_tier", "very_high", "high")
 
 
 def needs_contingency(case: Case) -> bool:
-    """Tell whether staff must have a plan for when it goes wrong."""
+    """Return whether staff must have a plan for when it goes wrong."""
     community = case.says("sentence.type", "community_order")
     return community or case.says("ap.type", "esap") or notice(case) != "standard"
 
 
 def default_nights(case: Case) -> int:
-    """Say how long a stay is unless another length is agreed, in nights."""
+    """Return how long a stay is unless another length is agreed, in nights."""
     asked = case.value("ap.duration.length") if case.says("ap.duration.different") else None
     if asked:
         return int(asked.get("weeks", 0)) * 7 + int(asked.get("days", 0))
@@ -128,12 +128,12 @@ def _eligibility_advice(case: Case) -> Iterator[Advice]:
         )
     kind = case.value("ap.type")
     if kind and kind not in WOMENS_TYPES and case.says("person.sex", "female"):
-        yield Advice("type_not_for_women", "There are no such premises for women.", "/ap/type")
+        yield Advice("type_not_for_women", "There are no premises of this type for women.", "/ap/type")
     usual = RELEASES_OF_SENTENCE.get(str(case.value("sentence.type")))
     first = first_release(case)
     if usual and first and first not in usual:
         yield Advice(
-            "release_unusual_for_sentence", "This release does not follow that sentence.", "/release/releases"
+            "release_unusual_for_sentence", "This release is unusual for the sentence.", "/release/releases"
         )
 
 
@@ -141,7 +141,7 @@ def _lead_time_advice(case: Case) -> Iterator[Advice]:
     if late(case):
         yield Advice(
             "late_for_approved_premises",
-            "A place is best asked for six months ahead; say why it is later.",
+            "Ask for a place six months ahead; say why when it is later.",
             "/ap/short_notice_reason",
         )
 
@@ -153,28 +153,28 @@ def faults(case: Case, ask: Ask) -> Iterator[tuple[Steps, str]]:
     if start and release and start < release and case.says("person.location.type", "custody"):
         yield at, "Is before the release date of a person in custody."
     if start and case.says("ap.placement.start_same_as_release") and start != release:
-        yield at, "Is not the release date, and the placement is said to start on that day."
+        yield at, "Is not the release date, but start_same_as_release is true."
 
 
 def first_release(case: Case) -> str | None:
-    """Name the first release, which is the one that premises ask for."""
+    """Return the type of the first release, which is the one that the form asks for."""
     periods = case.value("release.releases") or [{}]
     kind: str | None = periods[0].get("type")
     return kind
 
 
 def opposite(path: str) -> Any:
-    """Build the inverse of a yes or no; nothing where nothing was answered."""
+    """Build the inverse of a yes or no; None where there is no answer."""
     return lambda case: None if case.value(path) is None else not case.value(path)
 
 
 def community(case: Case) -> bool:
-    """Tell whether the person is on an order in the community or on bail."""
+    """Return whether the person is on an order in the community or on bail."""
     return case.says("sentence.type", "community_order", "bail_placement")
 
 
 def custodial(case: Case) -> bool:
-    """Tell whether the sentence is one of custody."""
+    """Return whether the sentence is custodial."""
     return case.value("sentence.type") in CUSTODIAL
 
 

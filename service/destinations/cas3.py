@@ -1,204 +1,35 @@
 """CAS3: temporary housing for at most 84 nights, for people homeless from custody, from an AP or from CAS2.
 
-Rules of the Community Accommodation Service: nobody more than three months ahead, a duty to refer under 26
+Rules of the Community Accommodation Service: referrals at most three months ahead, a duty to refer under 26
 weeks old and a live commissioned accommodation referral first, and the person's consent.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping
 from importlib import resources
 
-from marshmallow import fields
-
-from service.destinations.advice import short_licence, stale_oasys
-from service.destinations.case import Ask, Case, no, one_of, when, yes
+from service.destinations import cas3_rules as rules
+from service.destinations.cas3_annex import ELIGIBILITY_REASONS, Cas3AnnexSchema
+from service.destinations.case import no, one_of, when, yes
 from service.destinations.contract import (
-    Advice,
-    Area,
     AreaRule,
-    Block,
     Derived,
     Destination,
-    Hold,
-    Other,
     PlacementRules,
     Word,
-    own_region,
 )
 from service.destinations.policies import answer_policy, placement_end_policy
-from service.destinations.states import LIVE
 from service.destinations.updates import ProgressSchema, details_when_yes
-from service.document.days import first_day_within, months_after, weeks_before
-from service.document.forms import Region
-from service.document.paths import Steps, paths
+from service.document.paths import paths
+from service.document.regions import REGIONS, REGIONS_OF_ACCOMMODATION
 from service.document.vocabulary import (
-    CONVICTION_KINDS,
     DTR_OUTCOMES,
     HEALTH_NEEDS,
     LICENCE_CONDITIONS,
-    REGIONS,
-    REGIONS_OF_ACCOMMODATION,
-    RELEASE_CONFLICTS,
     ROSH_WORDS,
     camelled,
     overall_rosh,
 )
-from service.fields import Choice, Day, Flag, LongText, Schema, Text
-
-MOST_NIGHTS = 84
-MONTHS_AHEAD = 3
-DTR_WEEKS = 26
-DTR_OPENS_DAYS = 56
-ACCOMMODATION = "crs:accommodation"
-PSS_ENDS = date(2026, 5, 11)
-"""From this day CAS3 no longer offers post-sentence supervision as a release type."""
-
-
-class Cas3PlacementSchema(Schema):
-    """When housing is needed from."""
-
-    start_date = Day()
-
-
-class Cas3LocationSchema(Schema):
-    """Where housing is sought."""
-
-    own_region = Flag()
-    region = Region()
-    other_pdu = Flag()
-    pdu = Text()
-    other_pdu_reason = LongText()
-    pdu_evidence = Flag()
-
-
-class Cas3AnnexSchema(Schema):
-    """What only CAS3 asks."""
-
-    eligibility_reason = Choice(
-        "homeless_from_custody", "homeless_from_approved_premises", "homeless_from_bail_accommodation"
-    )
-    placement = fields.Nested(Cas3PlacementSchema)
-    location = fields.Nested(Cas3LocationSchema)
-
-
-def _hold(case: Case) -> Hold | None:
-    dates = [case.day("release.date"), case.day("cas3.placement.start_date")]
-    latest = max((day for day in dates if day), default=None)
-    if latest is None or latest <= months_after(case.today, MONTHS_AHEAD):
-        return None
-    opens = first_day_within(MONTHS_AHEAD, latest)
-    return Hold(opens, "more_than_three_months_ahead", "CAS3 takes nobody more than three months ahead.")
-
-
-def _blocks(case: Case, others: Sequence[Other]) -> tuple[Block, ...]:
-    return (*_consent(case), *_duty_to_refer(case), *_accommodation(others))
-
-
-def _consent(case: Case) -> Iterator[Block]:
-    if case.value("consent.cas3") is False:
-        yield Block("consent_refused", "The person has not agreed to CAS3.", "/consent/cas3")
-
-
-def _duty_to_refer(case: Case) -> Iterator[Block]:
-    made_on = case.day("housing.dtr.date")
-    if not (case.says("housing.dtr.submitted") and case.has("housing.dtr.reference") and made_on):
-        yield Block(
-            "duty_to_refer_missing",
-            "A duty to refer must have been made and have a reference.",
-            "/housing/dtr",
-        )
-    elif made_on <= weeks_before(case.today, DTR_WEEKS):
-        yield Block(
-            "duty_to_refer_too_old", "The duty to refer is 26 weeks old or more.", "/housing/dtr/date"
-        )
-
-
-def _accommodation(others: Sequence[Other]) -> Iterator[Block]:
-    if not any(other.key == ACCOMMODATION and other.state in LIVE for other in others):
-        yield Block(
-            "accommodation_referral_missing",
-            "A live commissioned accommodation referral must exist first.",
-            "/destinations",
-            ACCOMMODATION,
-        )
-
-
-def _advice(case: Case) -> tuple[Advice, ...]:
-    return (
-        *stale_oasys(case),
-        *short_licence(case, case.day("cas3.placement.start_date"), MOST_NIGHTS),
-        *_location_advice(case),
-        *_route_advice(case),
-        *_duty_to_refer_advice(case),
-    )
-
-
-def _duty_to_refer_advice(case: Case) -> Iterator[Advice]:
-    release = case.day("release.date")
-    opens = release - timedelta(days=DTR_OPENS_DAYS) if release else None
-    if opens and opens > case.today and not case.says("housing.dtr.submitted"):
-        yield Advice(
-            "duty_to_refer_not_open",
-            f"A duty to refer is taken from {opens.isoformat()}, 56 days before release.",
-            "/housing/dtr",
-        )
-
-
-def _location_advice(case: Case) -> Iterator[Advice]:
-    elsewhere = case.value("cas3.location.own_region") is False
-    if elsewhere and not case.says("cas3.location.pdu_evidence"):
-        yield Advice(
-            "other_region_needs_evidence",
-            "Another region must have agreed to consider the person.",
-            "/cas3/location/pdu_evidence",
-        )
-
-
-def _route_advice(case: Case) -> Iterator[Advice]:
-    from_custody = case.says("cas3.eligibility_reason", "homeless_from_custody")
-    if from_custody and case.says("person.location.type", "community"):
-        yield Advice(
-            "already_in_the_community",
-            "CAS3 declines people who are already released into the community.",
-            "/person/location/type",
-        )
-    types = [period["type"] for period in case.value("release.releases") or []]
-    if any(other in RELEASE_CONFLICTS.get(kind, ()) for kind in types for other in types):
-        yield Advice(
-            "releases_conflict", "CAS3 does not accept these releases together.", "/release/releases"
-        )
-    if "pss" in types and case.today >= PSS_ENDS:
-        yield Advice(
-            "pss_not_offered", "CAS3 no longer offers post-sentence supervision.", "/release/releases"
-        )
-
-
-def _faults(case: Case, ask: Ask) -> Iterator[tuple[Steps, str]]:
-    needed_from, release = case.day("cas3.placement.start_date"), case.day("release.date")
-    if needed_from and release and needed_from < release and case.says("person.location.type", "custody"):
-        at = ("destinations", ask.index, "annex", "placement", "start_date")
-        yield at, "Is before the release date of a person in custody."
-
-
-def _sexual_conviction(case: Case) -> bool | None:
-    """Return whether any conviction is for a sexual offence; None while the kinds are not answered."""
-    listed = [kind for kind in CONVICTION_KINDS if case.has(f"offence.convictions.{kind}")]
-    if any(CONVICTION_KINDS[kind] for kind in listed):
-        return True
-    any_listed = case.value("offence.convictions.any_listed")
-    return False if any_listed is False or (any_listed and listed) else None
-
-
-def _where_housing_is_sought(case: Case, region: str) -> Area:
-    if case.value("cas3.location.own_region") is False:
-        return Area(case.value("cas3.location.region"), "cas3.location.region")
-    return own_region(case, region)
-
-
-def _default_nights(_case: Case) -> int:
-    return MOST_NIGHTS
-
 
 _DATA: Mapping[str, Mapping[str, str]] = json.loads(
     resources.files("service.destinations").joinpath("data/cas3.json").read_text(encoding="utf-8")
@@ -215,7 +46,7 @@ DESTINATION = Destination(
     area=AreaRule(
         "the other region requested (`cas3.location.region`), otherwise the referrer's own region",
         REGIONS,
-        _where_housing_is_sought,
+        rules.area_of_housing,
     ),
     permitted=paths(
         {
@@ -325,7 +156,7 @@ DESTINATION = Destination(
             "the highest of the groups", lambda case: overall_rosh(case.value("risk.rosh") or {}), "risk.rosh"
         ),
         "offence.convictions.sexual": Derived(
-            "any of the four kinds of sexual offence", _sexual_conviction, "offence.convictions"
+            "any of the four kinds of sexual offence", rules.sexual_conviction, "offence.convictions"
         ),
     },
     vocabulary={
@@ -339,7 +170,7 @@ DESTINATION = Destination(
             "standard_recall",
             "risk_assessed_recall_review",
             ipp_rarr="indeterminatePublicProtectionRarr",
-            pss=Word("pss", until=PSS_ENDS),
+            pss=Word("pss", until=rules.PSS_ENDS),
         ),
         "licence.conditions[].type": camelled(
             *(each for each in LICENCE_CONDITIONS if each != "intimate_relationships"),
@@ -362,11 +193,7 @@ DESTINATION = Destination(
         "person.location.type": {"custody": "InCustody", "community": "InCommunity"},
         "person.sex": {"male": "Male", "female": "Female"},
         "housing.dtr.outcome": camelled(*DTR_OUTCOMES),
-        "cas3.eligibility_reason": camelled(
-            "homeless_from_custody",
-            "homeless_from_approved_premises",
-            "homeless_from_bail_accommodation",
-        ),
+        "cas3.eligibility_reason": camelled(*ELIGIBILITY_REASONS),
         "referrer.region": REGIONS_OF_ACCOMMODATION,
         "cas3.location.region": REGIONS_OF_ACCOMMODATION,
         **{
@@ -374,11 +201,11 @@ DESTINATION = Destination(
             for group in ("overall", "children.level", "public.level", "known_adult.level", "staff.level")
         },
     },
-    hold=_hold,
-    blocks=_blocks,
-    waits_for=frozenset({ACCOMMODATION}),
-    advice=_advice,
-    faults=_faults,
+    hold=rules.hold,
+    blocks=rules.blocks,
+    waits_for=frozenset({rules.ACCOMMODATION}),
+    advice=rules.advice,
+    faults=rules.faults,
     policy=lambda _case: "cas3.decision",
     policies=(
         answer_policy("cas3.decision", routine="2wd", urgent="1wd", pace=("2wd", "4wd", "8wd")),
@@ -398,5 +225,5 @@ DESTINATION = Destination(
         "no_address": "Left with nowhere to go",
     },
     updates={"progress": ProgressSchema},
-    placement=PlacementRules(_default_nights, "placement.cas3_end", most_nights=MOST_NIGHTS),
+    placement=PlacementRules(rules.default_nights, "placement.cas3_end", most_nights=rules.MOST_NIGHTS),
 )

@@ -1,4 +1,4 @@
-"""What a destination's rules read: what is asked, the facts of the document, and conditions on them. Pure."""
+"""What a destination's rules read: the ask, the facts of the document, and conditions on them. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from service.document.paths import Document, day_at, is_empty, value_at
 
 @dataclass(frozen=True)
 class Ask:
-    """One entry of `destinations`: what is asked of whom.
+    """One entry of `destinations`.
 
     Args:
         index: its position in the submitted list, for pointers.
@@ -59,11 +59,11 @@ class Case:
         return day_at(self.facts, path)
 
     def has(self, path: str) -> bool:
-        """Tell whether there is an answer."""
+        """Return whether there is an answer."""
         return not is_empty(self.value(path))
 
     def says(self, path: str, *values: Any) -> bool:
-        """Tell whether the answer is one of these values; with none given, whether it is true."""
+        """Return whether the answer is one of these values; without values, whether it is true."""
         return self.value(path) in (values or (True,))
 
 
@@ -72,7 +72,7 @@ class When:
     """Paths that are required only in some cases.
 
     Args:
-        words: the condition as a practitioner would say it, shown beside the gap.
+        words: the condition in a practitioner's words, shown with the gap.
     """
 
     words: str

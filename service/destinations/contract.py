@@ -6,7 +6,7 @@ A destination that may not hold a confidence cannot be declared with a path that
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +15,11 @@ from marshmallow import Schema
 from service.destinations.case import Ask, Case, When
 from service.destinations.states import State
 from service.document.paths import Document, Steps, is_empty, with_value
-from service.document.vocabulary import REGIONS
+from service.document.regions import REGIONS
+
+REQUIRED = "always required"
+Required = Sequence[tuple[str, str]]
+"""Paths, each with why it is required."""
 
 Policy = Mapping[str, Any]
 """An escalation policy document, in the shape that `service.timers` publishes."""
@@ -23,12 +27,12 @@ Policy = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Derived:
-    """A fact that is worked out and therefore not asked.
+    """A fact that is derived, so it is not asked.
 
     Args:
         words: how, in a few words.
         compute: the fact; None while the answers do not decide it, which is never the same as no.
-        asked: where the answer stands that decides it, as a path; positions in lists are steps of their own.
+        asked: the path of the answer that decides it; positions in lists are separate steps.
     """
 
     words: str
@@ -45,7 +49,7 @@ class Word:
         until: the first day on which the destination no longer takes it.
     """
 
-    said: Any
+    value: Any
     broader: bool = False
     until: date | None = None
 
@@ -60,7 +64,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Hold:
-    """The destination takes nobody this early: its part goes out on a date."""
+    """It is too early for the destination: the referral is sent on a date."""
 
     opens_on: date
     code: str
@@ -83,7 +87,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Advice:
-    """Something a practitioner should know; it never stops a referral."""
+    """What a practitioner should know; it never stops a referral."""
 
     code: str
     words: str
@@ -92,7 +96,7 @@ class Advice:
 
 @dataclass(frozen=True)
 class Other:
-    """Another destination referral of the same person: its key and where it stands."""
+    """Another destination referral of the same person: its key and state."""
 
     key: str
     state: State
@@ -115,7 +119,7 @@ class PlacementRules:
     departure_gate: bool = False
 
 
-# What nobody but a confidant (MAPPA, police, probation) may be sent: a path or the beginning of one, and why.
+# What only a confidant (MAPPA, police, probation) may be sent: a path or the beginning of one, and why.
 CONFIDENCES: Mapping[str, str] = MappingProxyType(
     {
         "household.contacts[].lives_at": "whereabouts",
@@ -147,7 +151,7 @@ CARE_ONLY: tuple[str, ...] = (
 
 @lru_cache(maxsize=4096)
 def confidence(path: str) -> str | None:
-    """Say why a path is a confidence; None when it is not one."""
+    """Return why a path is a confidence; None when it is not one."""
     return next(
         (
             why
@@ -160,7 +164,7 @@ def confidence(path: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def is_care_only(path: str) -> bool:
-    """Tell whether a path is health information that only a destination with a duty of care is sent."""
+    """Return whether a path is health information that only a destination with a duty of care is sent."""
     return path.startswith(CARE_ONLY)
 
 
@@ -230,12 +234,12 @@ class Destination:
 
     Args:
         key: the `kind` in a submission.
-        prefix: the name under which its annex stands in its own document and in every path below.
+        prefix: the name of its annex in its own document and in every path below.
         annex: the marshmallow schema of what only this destination asks.
         permitted: the allow-list of leaf paths it may be sent. Nothing else ever is.
         required: leaf paths without which it stays `incomplete`; some only serve to derive what is sent.
         required_when: leaf paths required in some cases.
-        urgent_minimum: with these, an urgent case goes out with its other gaps listed; None: never.
+        urgent_minimum: with these, an urgent case is sent with its other gaps listed; None: never.
         derived: leaf paths that are worked out, not asked. One that is required as well is a gap while its
             value is not known.
         vocabulary: for a leaf path, the destination's word for each canonical value, or a `Word`; a value
@@ -246,9 +250,10 @@ class Destination:
         duty: the duty of the organisation that answers for an ask (see `service.access`).
         area: the rule by which the area of that organisation is found.
         national: an organisation that answers for the whole country may be registered for its duties; it is
-            asked where nobody is registered for the area.
+            asked where no organisation is registered for the area.
         hold, blocks, advice: the rules, pure.
         waits_for: the keys of the other destination referrals that `blocks` is given, and no others.
+        service_categories: the categories of service it offers, each with its name; each is asked separately.
         purpose: what a disclosure to it is for; the submission says on what legal basis.
         policy: the key of the policy that governs the answer to a case.
         policies: the policy documents it publishes.
@@ -256,7 +261,7 @@ class Destination:
         updates: the kinds of update it may send, each with its schema.
         placement: the rules of a stay, when it gives one.
         confidant: it may know of MAPPA, victims and intelligence (MAPPA itself).
-        cares: it must care for the person's health, and is told about it.
+        cares: it must care for the person's health, and is sent information about it.
     """
 
     key: str
@@ -287,7 +292,7 @@ class Destination:
     outcomes: Mapping[str, str] = field(default_factory=dict)
     updates: Mapping[str, type[Schema]] = field(default_factory=dict)
     placement: PlacementRules | None = None
-    service_categories: tuple[str, ...] = ()
+    service_categories: Mapping[str, str] = field(default_factory=dict)
     confidant: bool = False
     cares: bool = False
 
@@ -310,14 +315,39 @@ class Destination:
         if strangers:
             raise ValueError(f"{self.key} speaks of {strangers}, which are not in its allow-list")
 
+    @cached_property
+    def _always_required(self) -> tuple[tuple[str, str], ...]:
+        return tuple((path, REQUIRED) for path in self.required)
+
+    @cached_property
+    def _sometimes_required(self) -> tuple[tuple[Callable[[Case], bool], Required], ...]:
+        return tuple(
+            (rule.holds, [(path, f"required when {rule.words}") for path in rule.paths])
+            for rule in self.required_when
+        )
+
+    def required_of(self, case: Case) -> Required:
+        """Return the paths that a case must answer, each with why."""
+        sometimes = [each for holds, paths in self._sometimes_required if holds(case) for each in paths]
+        return (*sometimes, *self._always_required)
+
+    @cached_property
+    def paths_with_broader_words(self) -> tuple[str, ...]:
+        """The paths where some answer is sent in a word that says less."""
+        return tuple(
+            path
+            for path, words in self.vocabulary.items()
+            if any(isinstance(word, Word) and word.broader for word in words.values())
+        )
+
     @property
     def duties(self) -> tuple[str, ...]:
         """The duties that organisations may be registered for: one, or one for each service category."""
-        categories: tuple[str | None, ...] = self.service_categories or (None,)
+        categories: Iterable[str | None] = self.service_categories or (None,)
         return tuple(self.duty(Ask(0, self.key, category, None, {})) for category in categories)
 
     def case(self, document: Document, ask: Ask, today: date) -> Case:
-        """Lay the ask's annex beside the rest of the document, as this destination's rules read it."""
+        """Return the document with the ask's annex in it, as this destination's rules read it."""
         facts = {name: section for name, section in document.items() if name != "destinations"}
         return Case({**facts, self.prefix: ask.annex}, today)
 

@@ -1,6 +1,6 @@
 """Commissioned rehabilitative services: one destination referral for each service category.
 
-Desired outcomes, complexity and enforceable days are those of the contracts; a provider is told what it needs
+Desired outcomes, complexity and enforceable days are those of the contracts; a provider is sent what it needs
 to work safely, and nothing about victims or MAPPA.
 """
 
@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from importlib import resources
+from types import MappingProxyType
 from typing import Any
 
 from service.destinations.case import Ask, Case, no, one_of, when, yes
@@ -16,11 +17,12 @@ from service.destinations.policies import answer_policy
 from service.destinations.updates import ProgressSchema, details_when_yes
 from service.document.forms import Code, some
 from service.document.paths import Steps, paths
+from service.document.regions import REGION_LETTERS
 from service.document.restricted import is_own_home
-from service.document.vocabulary import REGION_LETTERS, ROSH_WORDS, overall_rosh
+from service.document.vocabulary import ROSH_WORDS, overall_rosh
 from service.fields import Choice, Count, Day, Flag, LongText, Moment, Schema
 
-COMPLEXITY = ("low", "medium", "high")
+COMPLEXITY: Mapping[str, str] = MappingProxyType({"low": "low", "medium": "medium", "high": "high"})
 MOST_ENFORCEABLE_DAYS = 40
 RELEASING_WITHIN = timedelta(weeks=12)
 
@@ -38,48 +40,74 @@ DESIRED_OUTCOMES: Mapping[str, str] = {
 class CrsAnnexSchema(Schema):
     """What only a commissioned service asks."""
 
-    intervention_id = Code()
-    desired_outcomes = some(Choice(*DESIRED_OUTCOMES), 10)
-    complexity = Choice(*COMPLEXITY)
-    enforceable_days = Count(min=1, max=MOST_ENFORCEABLE_DAYS)
-    completion_deadline = Day()
-    reason_further_information = LongText()
-    reason_before_allocation = LongText()
-    further_information = LongText()
-    additional_needs = LongText()
+    intervention_id = Code(metadata={"description": "The contracted intervention."})
+    desired_outcomes = some(
+        Choice(DESIRED_OUTCOMES),
+        10,
+        metadata={"description": "The outcomes sought, from the service category."},
+    )
+    complexity = Choice(
+        COMPLEXITY,
+        metadata={"description": "How much work the person needs; the service category limits the choice."},
+    )
+    enforceable_days = Count(
+        min=1, max=MOST_ENFORCEABLE_DAYS, metadata={"description": "The most days that can be enforced."}
+    )
+    completion_deadline = Day(metadata={"description": "The day by which the work must be complete."})
+    reason_further_information = LongText(
+        metadata={"description": "Further information on the reason, for the provider."}
+    )
+    reason_before_allocation = LongText(
+        metadata={"description": "Why you refer before a community officer is allocated."}
+    )
+    further_information = LongText(metadata={"description": "Other information for the provider."})
+    additional_needs = LongText(metadata={"description": "A note on other needs."})
 
 
 class AttendanceSchema(Schema):
-    """Whether the person came."""
+    """Whether the person attended an appointment."""
 
-    on = Moment(required=True)
-    attended = Choice("yes", "late", "no", "cancelled_by_provider", required=True)
-    acceptable_absence = Flag()
-    note = LongText(max=1000)
+    on = Moment(required=True, metadata={"description": "When the appointment was."})
+    attended = Choice(
+        {
+            "yes": "attended",
+            "late": "attended, but late",
+            "no": "did not attend",
+            "cancelled_by_provider": "the provider cancelled",
+        },
+        required=True,
+        metadata={"description": "Whether the person attended."},
+    )
+    acceptable_absence = Flag(metadata={"description": "Whether an absence was acceptable."})
+    note = LongText(max=1000, metadata={"description": "A note on the appointment."})
 
 
 class SessionSchema(Schema):
     """One session that was delivered."""
 
-    on = Moment(required=True)
-    minutes = Count(min=1, max=480)
-    summary = LongText(required=True)
-    outcome_id = Choice(*DESIRED_OUTCOMES)
+    on = Moment(required=True, metadata={"description": "When the session started."})
+    minutes = Count(min=1, max=480, metadata={"description": "The length in minutes."})
+    summary = LongText(required=True, metadata={"description": "What was done."})
+    outcome_id = Choice(DESIRED_OUTCOMES, metadata={"description": "The desired outcome it worked towards."})
 
 
 class OutcomeSchema(Schema):
     """How far one desired outcome was reached, for the end-of-service report."""
 
-    outcome_id = Choice(*DESIRED_OUTCOMES, required=True)
-    achieved = Choice("achieved", "partly_achieved", "not_achieved", required=True)
-    summary = LongText()
+    outcome_id = Choice(DESIRED_OUTCOMES, required=True, metadata={"description": "The desired outcome."})
+    achieved = Choice(
+        {"achieved": "achieved", "partly_achieved": "partly achieved", "not_achieved": "not achieved"},
+        required=True,
+        metadata={"description": "How far it was reached."},
+    )
+    summary = LongText(metadata={"description": "What was reached and what remains."})
 
 
 class ComplexityProposalSchema(Schema):
-    """Another level of complexity, with reasons; probation agrees or not, and both are kept."""
+    """A proposal of another complexity level. Probation agrees or not; both levels are kept."""
 
-    complexity = Choice(*COMPLEXITY, required=True)
-    reason = LongText(required=True)
+    complexity = Choice(COMPLEXITY, required=True, metadata={"description": "The level you propose."})
+    reason = LongText(required=True, metadata={"description": "Why."})
 
 
 def _faults(case: Case, ask: Ask) -> Iterator[tuple[Steps, str]]:
@@ -104,7 +132,7 @@ def _plan_advice(case: Case) -> Iterator[Advice]:
     if not case.has("risk.management_plan") and not case.has("needs.oasys_linked_sections"):
         yield Advice(
             "before_sentence_plan",
-            "A commissioned service is best asked once the sentence plan names the need.",
+            "Refer to a commissioned service once the sentence plan names the need.",
             "/needs",
         )
 
@@ -147,7 +175,7 @@ DESTINATION = Destination(
     prefix="crs",
     annex=CrsAnnexSchema,
     purpose="A commissioned service for a need that the sentence plan names",
-    service_categories=tuple(SERVICE_CATEGORIES),
+    service_categories=SERVICE_CATEGORIES,
     organisation_kind="crs_provider",
     duty=lambda ask: ask.key,
     area=OWN_REGION,
@@ -196,7 +224,7 @@ DESTINATION = Destination(
         ),
         when("the release date is known", yes("release.date_known"), "release.date"),
         when("the release date is not known", no("release.date_known"), "release.date_unknown_reason"),
-        when("somebody else manages the case", no("case_manager.is_referrer"), "case_manager.name"),
+        when("the referrer does not manage the case", no("case_manager.is_referrer"), "case_manager.name"),
         when(
             "risk is described",
             lambda case: case.has("risk.additional_information") or case.has("risk.summary"),

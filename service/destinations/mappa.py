@@ -4,7 +4,8 @@ Only MAPPA, police and probation may know that a referral to it exists. Parts of
 a published source, so its lists are kept easy to change.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from marshmallow import fields
 
@@ -15,79 +16,122 @@ from service.destinations.policies import answer_policy
 from service.destinations.updates import ProgressSchema
 from service.document.forms import Code, some
 from service.document.paths import paths
-from service.document.vocabulary import MAPPA_AREAS, overall_rosh
+from service.document.regions import MAPPA_AREAS
+from service.document.vocabulary import overall_rosh
 from service.fields import Choice, Count, Day, Flag, Identifier, LongText, Schema, Text
 
-LEVELS_DECIDED = ("1", "potential_2", "2", "3")
+LEVELS_DECIDED: Mapping[str, str] = MappingProxyType(
+    {
+        "1": "level 1, by one agency",
+        "potential_2": "possibly level 2",
+        "2": "level 2, by several agencies",
+        "3": "level 3, by senior staff of several agencies",
+    }
+)
 REGISTERED, TERRORIST = 1, 4
 
 
 class MappaHospitalSchema(Schema):
-    """Where the person is detained, when it is a hospital."""
+    """The hospital where the person is detained."""
 
-    name = Text()
-    mha_section = Text(max=40)
-    responsible_clinician = Text()
-    review_date = Day()
+    name = Text(metadata={"description": "The hospital."})
+    mha_section = Text(
+        max=40,
+        metadata={
+            "description": "The section of the Mental Health Act 1983; needed when a hospital is named."
+        },
+    )
+    responsible_clinician = Text(
+        metadata={"description": "The responsible clinician; needed when a hospital is named."}
+    )
+    review_date = Day(metadata={"description": "The day of the next tribunal or review."})
 
 
 class MappaVictimsSchema(Schema):
-    """Victims, known and potential."""
+    """Known and potential victims."""
 
-    summary = LongText()
-    contact_scheme = Flag()
-    liaison_officer = Text()
-    concerns = LongText()
+    summary = LongText(metadata={"description": "Known and potential victims."})
+    contact_scheme = Flag(metadata={"description": "Whether the Victim Contact Scheme is active."})
+    liaison_officer = Text(
+        metadata={"description": "The victim liaison officer; needed when the scheme is active."}
+    )
+    concerns = LongText(metadata={"description": "The victims' concerns and wishes."})
 
 
 class MappaDisclosureSchema(Schema):
-    """Whether somebody should be told."""
+    """Whether anyone should be told about the risk."""
 
-    considered = Flag()
-    detail = LongText()
+    considered = Flag(metadata={"description": "Whether disclosure was considered."})
+    detail = LongText(
+        metadata={"description": "The disclosure made or planned; needed when it was considered."}
+    )
 
 
 class MappaAnnexSchema(Schema):
-    """What only MAPPA asks; category and level are two numbers."""
+    """What only MAPPA asks. Category and level are separate numbers."""
 
-    area = Code()
-    category = Count(min=1, max=4)
-    current_level = Count(min=1, max=3)
-    level_requested = Count(min=2, max=3)
-    category_basis = LongText()
-    lead_agency = Choice("police", "probation", "prison", "youth_justice", "mental_health", "other")
-    reason_for_referral = LongText()
-    level_rationale = LongText()
-    expected_benefit = LongText()
-    previous_involvement = LongText()
-    critical_public_protection = Flag()
-    media_interest = LongText()
-    person_informed = Flag()
-    hospital = fields.Nested(MappaHospitalSchema)
-    victims = fields.Nested(MappaVictimsSchema)
-    disclosure = fields.Nested(MappaDisclosureSchema)
-    diversity_issues = LongText()
-    household = LongText()
-    employment = LongText()
-    invitees = some(Text(), 30)
+    area = Code(metadata={"description": "The MAPPA area."})
+    category = Count(
+        min=1,
+        max=4,
+        metadata={
+            "description": "1 registered sexual, 2 violent or other sexual, 3 other dangerous, 4 terrorist."
+        },
+    )
+    current_level = Count(min=1, max=3, metadata={"description": "The level of management now, 1 to 3."})
+    level_requested = Count(min=2, max=3, metadata={"description": "The level you ask for, 2 or 3."})
+    category_basis = LongText(
+        metadata={"description": "The offence or order that qualifies; needed for categories 2, 3 and 4."}
+    )
+    lead_agency = Choice(
+        {
+            "police": "the police",
+            "probation": "probation",
+            "prison": "the prison service",
+            "youth_justice": "a youth justice service",
+            "mental_health": "a mental health trust",
+            "other": "another agency",
+        },
+        metadata={"description": "The agency that leads."},
+    )
+    reason_for_referral = LongText(metadata={"description": "Behaviour, pattern, intelligence and attitude."})
+    level_rationale = LongText(metadata={"description": "Why a lower level is not enough."})
+    expected_benefit = LongText(metadata={"description": "What joint management adds."})
+    previous_involvement = LongText(metadata={"description": "Earlier involvement of MAPPA."})
+    critical_public_protection = Flag(
+        metadata={"description": "Whether it is a critical public protection case."}
+    )
+    media_interest = LongText(metadata={"description": "Interest of the media or the community."})
+    person_informed = Flag(metadata={"description": "Whether the person knows of the referral."})
+    hospital = fields.Nested(
+        MappaHospitalSchema, metadata={"description": "The hospital, when the person is detained in one."}
+    )
+    victims = fields.Nested(MappaVictimsSchema, metadata={"description": "Known and potential victims."})
+    disclosure = fields.Nested(
+        MappaDisclosureSchema, metadata={"description": "Whether anyone should be told about the risk."}
+    )
+    diversity_issues = LongText(metadata={"description": "Diversity issues."})
+    household = LongText(metadata={"description": "Household and associates."})
+    employment = LongText(metadata={"description": "Work, training or volunteering."})
+    invitees = some(Text(), 30, metadata={"description": "Agencies to invite."})
 
 
 class LevelDecisionSchema(Schema):
-    """A decision on the level of management; a later one stands beside it and overwrites nothing."""
+    """A decision on the level of management. A later decision does not overwrite it."""
 
-    level = Choice(*LEVELS_DECIDED, required=True)
-    decided_on = Day(required=True)
-    rationale = LongText(required=True)
-    review_on = Day()
+    level = Choice(LEVELS_DECIDED, required=True, metadata={"description": "The level decided."})
+    decided_on = Day(required=True, metadata={"description": "The day of the decision."})
+    rationale = LongText(required=True, metadata={"description": "Why."})
+    review_on = Day(metadata={"description": "The day of the next review."})
 
 
 class MoveOnAgreementSchema(Schema):
     """Whether MAPPA agrees that the person moves on to an address."""
 
-    address_id = Identifier(required=True)
-    agreed = Flag(required=True)
-    decided_on = Day(required=True)
-    reason = LongText()
+    address_id = Identifier(required=True, metadata={"description": "The id of the address."})
+    agreed = Flag(required=True, metadata={"description": "Whether MAPPA agrees."})
+    decided_on = Day(required=True, metadata={"description": "The day of the decision."})
+    reason = LongText(metadata={"description": "Why; given when MAPPA does not agree."})
 
 
 def _advice(case: Case) -> tuple[Advice, ...]:
@@ -98,7 +142,9 @@ def _category_advice(case: Case) -> Iterator[Advice]:
     category = case.value("mappa.category")
     if category == REGISTERED and case.value("offence.registered_sex_offender") is False:
         yield Advice(
-            "category_1_needs_registration", "Category 1 is for people on the register.", "/mappa/category"
+            "category_1_needs_registration",
+            "Category 1 is for registered sexual offenders.",
+            "/mappa/category",
         )
     if category == TERRORIST and case.value("offence.terrorism_related") is False:
         yield Advice("category_4_is_terrorism", "Category 4 is for terrorist cases.", "/mappa/category")

@@ -16,7 +16,7 @@ def answer_policy(
     Args:
         key: the policy's key.
         routine, urgent: the targets, in working days or hours of the responder.
-        pace: how long after the target the second, third and fourth steps are told.
+        pace: how long after the target the second, third and fourth steps are notified.
         cut_off: work that arrives later in the day than this counts from the next morning.
     """
     first, second, third = pace
@@ -58,7 +58,7 @@ def placement_end_policy(key: str, days_before: tuple[int, ...]) -> Policy:
 
     Args:
         key: the policy's key.
-        days_before: calendar days before the end at which somebody is told, falling.
+        days_before: calendar days before the end, falling, on which a step is notified.
     """
     steps = ("practitioner", "spo", "pdu_head")
     return {

@@ -1,12 +1,13 @@
-"""The document one destination is sent: only permitted paths, in its own words, without what it may not know.
+"""The document one destination is sent: only permitted paths, in its own words, without confidences.
 
-Pure. What could not be said in the destination's words, and what was held back, is reported beside the
+Pure. What the destination has no word for, and what was held back, is reported next to the
 document, never inside it.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from service.destinations.case import Ask, Case
@@ -25,7 +26,7 @@ from service.document.restricted import (
 
 @dataclass(frozen=True, order=True)
 class Withheld:
-    """Something the submission holds that this destination is not sent at discretion, and why (a code)."""
+    """Something in the submission that is withheld from this destination, and why (a code)."""
 
     path: str
     reason: str
@@ -41,7 +42,7 @@ class NotRepresentable:
 
 @dataclass(frozen=True)
 class Projection:
-    """What a destination is sent, with what the sender should know of it.
+    """What a destination is sent, with what the sender should know about it.
 
     Args:
         document: what is sent.
@@ -69,9 +70,9 @@ def project(
     shared = document if destination.confidant else split(document)[0]
     case = destination.case(shared, ask, today)
     sieve = _Sieve(destination, () if destination.confidant else giveaways(document), words_of or today)
-    sent = sieve.take(destination.derive(case)) or {}
+    sent = sieve.take(destination.derive(case), _tree_of(destination.permitted)) or {}
     held_back = sieve.withheld | set(
-        _kept_by_rule(destination, document, destination.case(document, ask, today))
+        _withheld_by_rule(destination, document, destination.case(document, ask, today))
     )
     return Projection(
         document=sent,
@@ -82,8 +83,40 @@ def project(
 
 
 @dataclass
+class _Branch:
+    """One step of an allow-list as a tree, so that nothing else of a document is walked.
+
+    Args:
+        path: from the root to here.
+        is_leaf: whether a value here may be sent.
+        members, entries: what may be sent of an object, and of each entry of a list.
+    """
+
+    path: str
+    is_leaf: bool = False
+    members: dict[str, "_Branch"] = field(default_factory=dict)
+    entries: "_Branch | None" = None
+
+
+@lru_cache(maxsize=64)
+def _tree_of(permitted: frozenset[str]) -> _Branch:
+    root = _Branch("")
+    for path in permitted:
+        branch = root
+        for step in path.split("."):
+            name = step.removesuffix("[]")
+            here = f"{branch.path}.{name}" if branch.path else name
+            branch = branch.members.setdefault(name, _Branch(here))
+            if step.endswith("[]"):
+                branch.entries = branch.entries or _Branch(f"{here}[]")
+                branch = branch.entries
+        branch.is_leaf = True
+    return root
+
+
+@dataclass
 class _Sieve:
-    """Lets through what one destination may be sent, and remembers what it kept."""
+    """Passes what one destination may be sent, and records what it kept back."""
 
     destination: Destination
     against: tuple[Giveaway, ...]
@@ -92,30 +125,40 @@ class _Sieve:
     withheld: set[Withheld] = field(default_factory=set)
     not_representable: set[NotRepresentable] = field(default_factory=set)
 
-    def take(self, value: Any, path: str = "") -> Any:
+    def take(self, value: Any, branch: _Branch) -> Any:
         """Return what may be sent of a value; empty when nothing may."""
         if isinstance(value, Mapping):
-            members = {n: self.take(member, f"{path}.{n}" if path else n) for n, member in value.items()}
+            members = {
+                name: self.take(member, branch.members[name])
+                for name, member in value.items()
+                if name in branch.members
+            }
             return {name: member for name, member in members.items() if not is_empty(member)}
         if isinstance(value, list):
-            may_go = self.destination.rows.get(path, _any_row)
-            entries = [self.take(entry, f"{path}[]") for entry in value if may_go(entry)]
-            said = [entry for entry in entries if not is_empty(entry)]
-            # Two values may share a broader word.
-            return list(dict.fromkeys(said)) if f"{path}[]" in self.destination.vocabulary else said
-        if path not in self.destination.permitted:
+            return self._entries(value, branch)
+        if not branch.is_leaf:
             return None
-        said = self._leaf(value, path)
-        if not is_empty(said):
-            self.fields.add(path)
-        return said
+        sent = self._leaf(value, branch.path)
+        if not is_empty(sent):
+            self.fields.add(branch.path)
+        return sent
+
+    def _entries(self, value: list[Any], branch: _Branch) -> list[Any]:
+        inner = branch.entries
+        if inner is None:
+            return []
+        may_go = self.destination.rows.get(branch.path, _any_row)
+        entries = [self.take(entry, inner) for entry in value if may_go(entry)]
+        sent = [entry for entry in entries if not is_empty(entry)]
+        # Two values may share a broader word.
+        return list(dict.fromkeys(sent)) if inner.path in self.destination.vocabulary else sent
 
     def _leaf(self, value: Any, path: str) -> Any:
         if path in self.destination.vocabulary:
             word = self.destination.word(path, value, self.words_of)
             if word is None:
                 self.not_representable.add(NotRepresentable(path, str(value)))
-            return word and word.said
+            return word and word.value
         if isinstance(value, str) and path not in SHAPES:
             value, reasons = redact(value, self.against)
             self.withheld |= {Withheld(path, reason) for reason in reasons}
@@ -126,9 +169,11 @@ def _any_row(_entry: Any) -> bool:
     return True
 
 
-def _kept_by_rule(destination: Destination, document: Document, case: Case) -> Iterator[Withheld]:
-    """Say what the document holds that this destination is refused by rule, not merely has no use for."""
-    present = set(answered(case.facts))
+def _withheld_by_rule(destination: Destination, document: Document, case: Case) -> Iterator[Withheld]:
+    """Find what the document holds that a rule keeps from this destination, not what it has no use for."""
+    if destination.confidant and destination.cares:
+        return
+    present = answered(case.facts)
     if not destination.confidant:
         contacts = case.value("household.contacts") or []
         if any(map(is_restricted_contact, contacts)):

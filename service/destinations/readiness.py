@@ -1,4 +1,4 @@
-"""Whether each destination's part can go out: what is missing, what it waits for, and what should be known.
+"""Whether each destination referral can be sent: what is missing, what it waits for, what to know about it.
 
 Pure. One destination's gaps hold back no other.
 """
@@ -9,21 +9,29 @@ from datetime import date
 from types import MappingProxyType
 
 from service.destinations.case import Ask, Case, asks
-from service.destinations.contract import Advice, Block, Derived, Destination, Gap, Hold, Other
+from service.destinations.contract import (
+    REQUIRED,
+    Advice,
+    Block,
+    Derived,
+    Destination,
+    Gap,
+    Hold,
+    Other,
+    Required,
+)
 from service.destinations.states import State
 from service.document.paths import Document, Steps, gaps_at, pointer_of, values_at
-from service.document.restricted import SHAPES, giveaways, says_nothing_else
-
-REQUIRED = "always required"
+from service.document.restricted import SHAPES, Giveaway, giveaways, says_nothing_else
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """Where a destination's part stands before it is sent, with every reason and not only the first.
+    """The state of a destination referral before it is sent, with every reason and not only the first.
 
     Args:
         state: `sent` when nothing holds it back; else who must act first: probation (`incomplete`), another
-            destination (`blocked`), or nobody but time (`held`).
+            destination (`blocked`), or no one, until a day (`held`).
         gaps: what is missing; an urgent case may be `sent` with some.
     """
 
@@ -34,73 +42,96 @@ class Readiness:
     advice: tuple[Advice, ...]
 
 
+@dataclass(frozen=True)
+class _Context:
+    """What one part asks for, with everything that is worked out once and read by every rule.
+
+    Args:
+        facts: the facts of the case together with those that are worked out from them.
+        required: what must be answered in this case.
+        giveaways: what a text to this destination must not say.
+    """
+
+    destination: Destination
+    ask: Ask
+    case: Case
+    facts: Document
+    required: Required
+    giveaways: tuple[Giveaway, ...]
+
+
+def _context(
+    destination: Destination, document: Document, ask: Ask, today: date, against: tuple[Giveaway, ...]
+) -> _Context:
+    case = destination.case(document, ask, today)
+    return _Context(
+        destination,
+        ask,
+        case,
+        destination.derive(case),
+        destination.required_of(case),
+        () if destination.confidant else against,
+    )
+
+
 def missing(destination: Destination, document: Document, ask: Ask, today: date) -> tuple[Gap, ...]:
     """List the answers this destination needs and has not been given, as pointers into the submission."""
-    case = destination.case(document, ask, today)
-    required = [
-        (path, f"required when {condition.words}")
-        for condition in destination.required_when
-        if condition.holds(case)
-        for path in condition.paths
-    ]
-    required += [(path, REQUIRED) for path in destination.required]
-    found = {gap.pointer: gap for gap in _gaps(destination, case, ask, required)}
-    for gap in _emptied(destination, document, case, ask, required):
+    return _missing(_context(destination, document, ask, today, giveaways(document)))
+
+
+def _missing(context: _Context) -> tuple[Gap, ...]:
+    found = {gap.pointer: gap for gap in _gaps(context, context.required)}
+    for gap in _without_sendable_text(context):
         found.setdefault(gap.pointer, gap)
-    for gap in _undecided(destination, case, ask, required):
+    for gap in _undecided(context):
         # An answer that is missing altogether is named already, and more exactly.
         if not any(_overlap(gap.pointer, pointer) for pointer in found):
             found[gap.pointer] = gap
     return tuple(found[pointer] for pointer in sorted(found))
 
 
-Required = Iterable[tuple[str, str]]
-"""Paths, each with why it is required."""
-
-
-def _gaps(destination: Destination, case: Case, ask: Ask, required: Required) -> Iterator[Gap]:
+def _gaps(context: _Context, required: Required) -> Iterator[Gap]:
     """Find required answers that were not given, and those for which the destination has no word.
 
     Of a list every entry counts: one that is left out would change what the rest of it says.
     """
-    facts = destination.derive(case)
+    destination, ask, case = context.destination, context.ask, context.case
     for path, why in required:
         if path not in destination.derived:
             for steps in gaps_at(case.facts, path):
                 yield Gap(place_of(destination, ask, steps), why)
         if path in destination.vocabulary:
-            for steps, value in values_at(facts, path):
+            for steps, value in values_at(context.facts, path):
                 if destination.word(path, value, case.today) is None:
                     derived = destination.derived.get(path)
-                    at = _asked(derived) if derived else steps
+                    at = _deciding(derived) if derived else steps
                     wordless = f"{why}, and not representable for {destination.key}"
                     yield Gap(place_of(destination, ask, at), wordless)
 
 
-def _emptied(
-    destination: Destination, document: Document, case: Case, ask: Ask, required: Required
-) -> Iterator[Gap]:
+def _without_sendable_text(context: _Context) -> Iterator[Gap]:
     """Find required texts of which nothing would be left once what this destination may not know is out."""
-    against = () if destination.confidant else giveaways(document)
-    if not against:
+    if not context.giveaways:
         return
-    for path, why in required:
-        for steps, value in values_at(case.facts, path):
-            if isinstance(value, str) and path not in SHAPES and says_nothing_else(value, against):
-                reworded = f"{why}, and nothing of it may be sent here: it needs a wording of its own"
-                yield Gap(place_of(destination, ask, steps), reworded)
+    for path, why in context.required:
+        if path in SHAPES:
+            continue
+        for steps, value in values_at(context.case.facts, path):
+            if isinstance(value, str) and says_nothing_else(value, context.giveaways):
+                reworded = f"{why}, and none of it may be sent to this destination: reword it"
+                yield Gap(place_of(context.destination, context.ask, steps), reworded)
 
 
-def _undecided(destination: Destination, case: Case, ask: Ask, required: Required) -> Iterator[Gap]:
-    """Find required facts that the answers do not decide: nobody may conclude no from what is not there."""
-    facts = destination.derive(case)
-    for path, why in required:
-        derived = destination.derived.get(path)
-        if derived and next(gaps_at(facts, path), None):
-            yield Gap(place_of(destination, ask, _asked(derived)), f"{why}, to know: {derived.words}")
+def _undecided(context: _Context) -> Iterator[Gap]:
+    """Find required facts that the answers do not decide: an answer that is missing never means no."""
+    for path, why in context.required:
+        derived = context.destination.derived.get(path)
+        if derived and next(gaps_at(context.facts, path), None):
+            at = place_of(context.destination, context.ask, _deciding(derived))
+            yield Gap(at, f"{why}, to know: {derived.words}")
 
 
-def _asked(derived: Derived) -> Steps:
+def _deciding(derived: Derived) -> Steps:
     return tuple(derived.asked.split("."))
 
 
@@ -123,28 +154,58 @@ def assess(
     *,
     unanswered: Iterable[Gap] = (),
 ) -> Readiness:
-    """Say whether one part can go out now.
+    """Return whether one destination referral can be sent now.
 
     Args:
         others: the other destination referrals of the person, with their states; only those it declares that
             it waits for count.
-        unanswered: why there is nobody to send it to, where that is so: then it is incomplete, urgent or not.
+        unanswered: why no organisation answers for it, if so: then it is incomplete, urgent or not.
     """
-    case = destination.case(document, ask, today)
-    nobody = {gap.pointer: gap for gap in unanswered}
-    found = {gap.pointer: gap for gap in missing(destination, document, ask, today)} | nobody
-    gaps = tuple(found[pointer] for pointer in sorted(found))
-    complete = not gaps or (not nobody and _goes_out_urgently(destination, case, ask))
-    hold = destination.hold(case)
-    blocks = destination.blocks(case, [other for other in others if other.key in destination.waits_for])
-    return Readiness(
-        state=_state(hold, blocks, complete=complete),
-        gaps=gaps,
-        hold=hold,
-        blocks=tuple(replace(block, pointer=_submitted(destination, ask, block.pointer)) for block in blocks),
+    return _assess(_context(destination, document, ask, today, giveaways(document)), unanswered).among(others)
+
+
+@dataclass(frozen=True)
+class _Assessment:
+    """What one part's readiness is made of, apart from the other destination referrals of the person.
+
+    Args:
+        complete: nothing is missing, or an urgent case has the least it needs.
+    """
+
+    context: _Context
+    gaps: tuple[Gap, ...]
+    complete: bool
+    hold: Hold | None
+    advice: tuple[Advice, ...]
+
+    def among(self, others: Iterable[Other]) -> Readiness:
+        """Return the readiness, given these other destination referrals."""
+        destination, ask = self.context.destination, self.context.ask
+        awaited = [other for other in others if other.key in destination.waits_for]
+        blocks = destination.blocks(self.context.case, awaited)
+        return Readiness(
+            state=_state(self.hold, blocks, complete=self.complete),
+            gaps=self.gaps,
+            hold=self.hold,
+            blocks=tuple(
+                replace(block, pointer=_submitted(destination, ask, block.pointer)) for block in blocks
+            ),
+            advice=self.advice,
+        )
+
+
+def _assess(context: _Context, unanswered: Iterable[Gap]) -> _Assessment:
+    destination, ask = context.destination, context.ask
+    no_recipient = {gap.pointer: gap for gap in unanswered}
+    found = {gap.pointer: gap for gap in _missing(context)} | no_recipient
+    return _Assessment(
+        context=context,
+        gaps=tuple(found[pointer] for pointer in sorted(found)),
+        complete=not found or (not no_recipient and _has_urgent_minimum(context)),
+        hold=destination.hold(context.case),
         advice=tuple(
             replace(advice, pointer=_submitted(destination, ask, advice.pointer))
-            for advice in (*destination.advice(case), *_broader(destination, case))
+            for advice in (*destination.advice(context.case), *_broader(destination, context.case))
         ),
     )
 
@@ -163,22 +224,22 @@ def _state(hold: Hold | None, blocks: tuple[Block, ...], *, complete: bool) -> S
     return State.HELD if hold else State.SENT
 
 
-def _goes_out_urgently(destination: Destination, case: Case, ask: Ask) -> bool:
-    if not case.says("urgency", "urgent") or destination.urgent_minimum is None:
+def _has_urgent_minimum(context: _Context) -> bool:
+    least = context.destination.urgent_minimum
+    if least is None or not context.case.says("urgency", "urgent"):
         return False
-    least = [(path, REQUIRED) for path in destination.urgent_minimum]
-    return next(_gaps(destination, case, ask, least), None) is None
+    return next(_gaps(context, [(path, REQUIRED) for path in least]), None) is None
 
 
 def _broader(destination: Destination, case: Case) -> Iterator[Advice]:
     """Point out every answer that is sent in a word which says less than the answer."""
-    for path in destination.vocabulary:
+    for path in destination.paths_with_broader_words:
         for steps, value in values_at(case.facts, path):
             word = destination.word(path, value, case.today)
             if word and word.broader:
                 yield Advice(
                     "sent_in_a_broader_word",
-                    f"The form has no word for this answer: it is sent as `{word.said}`.",
+                    f"The form has no word for this answer: it is sent as `{word.value}`.",
                     pointer_of(steps),
                 )
 
@@ -190,35 +251,34 @@ def assess_all(
     today: date,
     unanswered: Mapping[str, Iterable[Gap]] = MappingProxyType({}),
 ) -> dict[str, Readiness]:
-    """Assess every part of a submission together, since one may wait for another that goes out with it.
+    """Assess every part of a submission together, since one may wait for another in it.
 
     Args:
         destinations: the registry.
         others: states of the person's destination referrals that already exist, by key; they win over what
             the document alone would give.
-        unanswered: why there is nobody to send a part to, by the keys of the parts of which that is so.
+        unanswered: why no organisation answers for a part, by the keys of those parts.
 
     Returns:
         a readiness for each key, in the order of the document.
     """
-    parts = asks_by_key(document)
+    against = giveaways(document)
+    assessments = {
+        key: _assess(_context(destinations[ask.kind], document, ask, today, against), unanswered.get(key, ()))
+        for key, ask in asks_by_key(document).items()
+    }
+    # Only blocks depend on other parts, so only they are looked for again until no state changes.
     found: dict[str, Readiness] = {}
-    for _ in range(len(parts) + 1):
-        states = {key: readiness.state for key, readiness in found.items()} | dict(others)
-        again = {
-            key: assess(
-                destinations[ask.kind],
-                document,
-                ask,
-                [Other(name, state) for name, state in states.items() if name != key],
-                today,
-                unanswered=unanswered.get(key, ()),
-            )
-            for key, ask in parts.items()
+    states = dict(others)
+    for _ in range(len(assessments) + 1):
+        known = [Other(key, state) for key, state in states.items()]
+        found = {
+            key: part.among(other for other in known if other.key != key) for key, part in assessments.items()
         }
-        if again == found:
+        latest = {key: readiness.state for key, readiness in found.items()} | dict(others)
+        if latest == states:
             break
-        found = again
+        states = latest
     return found
 
 

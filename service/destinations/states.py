@@ -1,8 +1,9 @@
-"""The states of a destination referral as one table: who may move what, and what must be given with it.
+"""The states of a destination referral as one table: who may do what, and what must be given with it.
 
 Pure: it knows no database, no clock and no organisation, only states, sides and a few facts besides.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -12,7 +13,7 @@ from service.transitions import StateTable, Transition
 
 
 class State(StrEnum):
-    """Who must act on a destination referral, and what is possible."""
+    """The state of a destination referral: who must act, and what is possible."""
 
     INCOMPLETE = "incomplete"
     HELD = "held"
@@ -32,6 +33,31 @@ class State(StrEnum):
     WITHDRAWAL_REQUESTED = "withdrawal_requested"
     WITHDRAWN = "withdrawn"
     ENTERED_IN_ERROR = "entered_in_error"
+
+
+STATES: Mapping[str, str] = MappingProxyType(
+    {
+        State.INCOMPLETE: "waits for answers that the destination requires",
+        State.HELD: "too early: it is sent on the day the hold ends",
+        State.BLOCKED: "waits for something else, often another destination",
+        State.SENT: "sent, and not yet received",
+        State.RECEIVED: "received by the destination, and not decided",
+        State.INFORMATION_REQUESTED: "the destination waits for an answer from probation",
+        State.WAITLISTED: "on the destination's waiting list",
+        State.DEFERRED: "the destination decides on or after a named day",
+        State.ACCEPTED: "accepted; the work has not started",
+        State.DECLINED: "declined, with a reason code",
+        State.CHALLENGED: "probation disputes the decline; the destination decides again",
+        State.IN_PROGRESS: "the work has started",
+        State.ON_HOLD: "the work has stopped for now",
+        State.COMPLETED: "the work is complete",
+        State.ENDED_EARLY: "the work ended before it was complete",
+        State.WITHDRAWAL_REQUESTED: "probation asks to withdraw; the destination confirms or completes",
+        State.WITHDRAWN: "withdrawn by probation",
+        State.ENTERED_IN_ERROR: "should never have been made",
+    }
+)
+"""What each state means, as the API explains it."""
 
 
 class Action(StrEnum):
@@ -61,6 +87,34 @@ class Action(StrEnum):
     ENTER_IN_ERROR = "enter_in_error"
 
 
+ACTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        Action.FIND_INCOMPLETE: "the service finds a required answer missing",
+        Action.HOLD: "the service holds it until a day",
+        Action.BLOCK: "the service blocks it until something else is true",
+        Action.SEND: "the service sends it",
+        Action.RECEIVE: "the destination receives it",
+        Action.REQUEST_INFORMATION: "the destination asks probation a `question`",
+        Action.ANSWER_INFORMATION: "probation gives the `answer`",
+        Action.ACCEPT: "the destination accepts it",
+        Action.WAITLIST: "the destination puts it on the waiting list, with a `reason`",
+        Action.DEFER: "the destination puts off the decision until `not_before`, with a `reason`",
+        Action.DECLINE: "the destination declines it, with a `reason_code`",
+        Action.CHALLENGE: "probation disputes a decline, once, with a `reason`",
+        Action.UPHOLD: "the destination confirms its decline, with a `reason`",
+        Action.START: "the destination starts the work",
+        Action.PUT_ON_HOLD: "the destination stops the work for now, with a `reason`",
+        Action.RESUME: "the destination continues the work",
+        Action.COMPLETE: "the destination completes the work, with an `outcome_code`",
+        Action.END_EARLY: "the destination ends the work early, with a `reason_code`",
+        Action.WITHDRAW: "probation withdraws it before it is received, with a `reason`",
+        Action.REQUEST_WITHDRAWAL: "probation asks the destination to end it, with a `reason`",
+        Action.CONFIRM_WITHDRAWAL: "the destination confirms the withdrawal",
+        Action.ENTER_IN_ERROR: "probation records that it should never have been made, with a `reason`",
+    }
+)
+"""What each action does, as the API explains it."""
+
 Side = Literal["probation", "destination", "service"]
 
 WAITING = frozenset({State.INCOMPLETE, State.HELD, State.BLOCKED})
@@ -74,7 +128,7 @@ the same way once it has been challenged."""
 OPEN = frozenset(State) - TERMINAL - {State.DECLINED}
 MAY_BE_OCCUPIED = UNDER_WAY | {State.WITHDRAWAL_REQUESTED}
 LIVE = frozenset({State.SENT, State.CHALLENGED}) | UNDECIDED | UNDER_WAY
-"""A destination has it and nobody has ended it: what another destination may wait for."""
+"""A destination has it, and it has not ended: what another destination may wait for."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +137,9 @@ class Facts:
 
     Args:
         challenged: probation has challenged a decline of this destination referral before.
-        unanswered_adjustments: adjustments the destination has not yet said it can or cannot meet.
-        occupied: somebody stays with the destination now: a departure is never skipped.
+        unanswered_adjustments: adjustments for which the destination has not yet recorded whether it can meet
+            them.
+        occupied: the person stays with the destination now: a departure is never skipped.
     """
 
     challenged: bool = False
@@ -116,7 +171,7 @@ def _row(
 
 _S, _A = State, Action
 _ROWS: tuple[Row, ...] = (
-    # While it waits, the reason to wait may change; it goes out by itself when none is left.
+    # While it waits, the reason to wait may change; the service sends it when none is left.
     _row(_A.FIND_INCOMPLETE, {_S.HELD, _S.BLOCKED}, _S.INCOMPLETE, "service", "found_incomplete"),
     _row(_A.HOLD, {_S.INCOMPLETE, _S.BLOCKED}, _S.HELD, "service", "held"),
     _row(_A.BLOCK, {_S.INCOMPLETE, _S.HELD}, _S.BLOCKED, "service", "blocked"),
@@ -146,7 +201,7 @@ _ROWS: tuple[Row, ...] = (
     _row(_A.UPHOLD, {_S.CHALLENGED}, _S.DECLINED, "destination", "decline_upheld", "reason"),
     _row(_A.START, {_S.ACCEPTED}, _S.IN_PROGRESS, "destination", "started"),
     _row(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "destination", "put_on_hold", "reason"),
-    # Somebody recalled is not there to be worked with: the destination itself takes up the work again.
+    # A recalled person cannot be worked with; the destination itself resumes the work.
     _row(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "service", "suspended", "reason"),
     _row(_A.RESUME, {_S.ON_HOLD}, _S.IN_PROGRESS, "destination", "resumed"),
     _row(_A.COMPLETE, UNDER_WAY, _S.COMPLETED, "destination", "completed", "outcome_code"),
@@ -183,11 +238,11 @@ _ENDS = frozenset({Action.COMPLETE, Action.END_EARLY, Action.CONFIRM_WITHDRAWAL}
 
 def _refuses(row: Row, facts: Facts) -> str | None:
     if row.action is Action.CHALLENGE and facts.challenged:
-        return "A decline can be challenged once, and this one was."
+        return "A decline can be challenged once, and this one has been."
     if row.action is Action.ACCEPT and facts.unanswered_adjustments:
-        return "Say for each adjustment whether it can be met before accepting."
+        return "Record for each adjustment whether it can be met before you accept."
     if row.action in _ENDS and facts.occupied:
-        return "Somebody is staying there: record the departure first."
+        return "The person is staying there: record the departure first."
     return None
 
 

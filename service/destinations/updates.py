@@ -5,9 +5,9 @@ from service.fields import LongText, Schema
 
 
 class ProgressSchema(Schema):
-    """How it goes; ends a silence."""
+    """A report of progress."""
 
-    summary = LongText(required=True)
+    summary = LongText(required=True, metadata={"description": "The progress since the last report."})
 
 
 def details_when_yes(*questions: str) -> tuple[When, ...]:

@@ -1,6 +1,6 @@
 """What must agree across a submission: references, dates, and answers that contradict each other.
 
-Pure, and content with a document of which parts did not validate: every fault of a body is named at once.
+Pure. It also accepts a document of which parts did not validate, so that one answer names every fault.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -38,7 +38,7 @@ def faults(document: Document, today: date) -> Faults:
 
     Args:
         document: loaded or stored; dates may be dates or ISO text.
-        today: what "in the future" is measured against.
+        today: dates after it are in the future.
 
     Returns:
         the place of each fault and what is wrong there, in plain words without the data itself.
@@ -76,17 +76,17 @@ def _dates_in_order(document: Document, _today: date) -> Faults:
     for index, period in _entries(document, "release.releases"):
         start, end = _day(period.get("start_date")), _day(period.get("end_date"))
         if start and end and start > end:
-            yield ("release", "releases", index, "end_date"), "Is before its start_date."
+            yield ("release", "releases", index, "end_date"), "Is before start_date."
     for index, address in _entries(document, "addresses"):
         start, end = _day(address.get("from")), _day(address.get("to"))
         if start and end and start > end:
-            yield ("addresses", index, "to"), "Is before its from."
+            yield ("addresses", index, "to"), "Is before from."
 
 
 def _release_date(document: Document, _today: date) -> Faults:
     known, day = value_at(document, "release.date_known"), value_at(document, "release.date")
     if known is False and day:
-        yield ("release", "date"), "Is given, and date_known says that it is not known."
+        yield ("release", "date"), "Is given, but date_known is false."
 
 
 def _references(document: Document, _today: date) -> Faults:
@@ -99,10 +99,10 @@ def _references(document: Document, _today: date) -> Faults:
     yield from _repeated(addresses, ("addresses",), "ref")
     for index, contact in contacts:
         if contact.get("lives_at") not in {None, *known["addresses"]}:
-            yield ("household", "contacts", index, "lives_at"), "Names no address of this submission."
+            yield ("household", "contacts", index, "lives_at"), "Does not match the ref of an address."
     for index, address in addresses:
         if address.get("contact_ref") not in {None, *known["contacts"]}:
-            yield ("addresses", index, "contact_ref"), "Names no contact of this submission."
+            yield ("addresses", index, "contact_ref"), "Does not match the ref of a contact."
 
 
 def _repeated(entries: list[tuple[int, Mapping[str, Any]]], at: Steps, name: str) -> Faults:
@@ -110,7 +110,7 @@ def _repeated(entries: list[tuple[int, Mapping[str, Any]]], at: Steps, name: str
     for index, entry in entries:
         value = entry.get(name)
         if value is not None and value in seen:
-            yield (*at, index, name), "Stands twice; each must be different."
+            yield (*at, index, name), "Is repeated; each must be different."
         seen.add(value)
 
 
@@ -120,13 +120,13 @@ def _contacts(document: Document, today: date) -> Faults:
         born, due = _day(contact.get("date_of_birth")), _day(contact.get("due_date"))
         unborn = contact.get("relationship") == "unborn_child"
         if born and born > today:
-            yield (*at, "date_of_birth"), "Is in the future; an unborn child has a due_date."
+            yield (*at, "date_of_birth"), "Is in the future. For an unborn child, give due_date."
         if due and not unborn:
-            yield (*at, "due_date"), "Is for an unborn_child only."
+            yield (*at, "due_date"), "Is only for an unborn_child."
         if due and due > today + LONGEST_PREGNANCY:
-            yield (*at, "due_date"), "Is further ahead than a pregnancy lasts."
+            yield (*at, "due_date"), "Is more than 44 weeks ahead."
         if born and unborn:
-            yield (*at, "date_of_birth"), "Is given for an unborn child."
+            yield (*at, "date_of_birth"), "Is not for an unborn child. Give due_date."
         yield from _details(contact, at)
 
 
@@ -134,9 +134,9 @@ def _details(contact: Mapping[str, Any], at: Steps) -> Faults:
     named = contact.get("given_name") or contact.get("family_name")
     dated = contact.get("date_of_birth") or contact.get("due_date")
     if contact.get("details_status") == "provided" and not (named or dated):
-        yield (*at, "details_status"), "Says provided, and neither a name nor a date is."
+        yield (*at, "details_status"), "Is provided, but no name or date is given."
     if contact.get("is_child") is False and contact.get("relationship") in CHILD_RELATIONSHIPS:
-        yield (*at, "is_child"), "Says no for a relationship that is a child's."
+        yield (*at, "is_child"), "Is false, but the relationship is that of a child."
 
 
 def _children(document: Document, _today: date) -> Faults:
@@ -145,7 +145,7 @@ def _children(document: Document, _today: date) -> Faults:
         for _, contact in _entries(document, "household.contacts")
     )
     if listed and value_at(document, "household.children") == "no":
-        yield ("household", "children"), "Says no, and a child is among the contacts."
+        yield ("household", "children"), "Is no, but one of the contacts is a child."
 
 
 def _overall_rosh(document: Document, _today: date) -> Faults:
@@ -153,7 +153,7 @@ def _overall_rosh(document: Document, _today: date) -> Faults:
     if not isinstance(rosh, Mapping) or not rosh.get("overall"):
         return
     if rosh["overall"] != overall_rosh(rosh):
-        yield ("risk", "rosh", "overall"), "Is not the highest of the groups."
+        yield ("risk", "rosh", "overall"), "Is not the highest level of the groups."
 
 
 def _convictions(document: Document, _today: date) -> Faults:
@@ -161,10 +161,10 @@ def _convictions(document: Document, _today: date) -> Faults:
     if not isinstance(listed, Mapping) or listed.get("any_listed") is not False:
         return
     if any(listed.get(kind) for kind in CONVICTION_KINDS):
-        yield ("offence", "convictions", "any_listed"), "Says no, and a kind of conviction is listed."
+        yield ("offence", "convictions", "any_listed"), "Is false, but a kind of conviction is listed."
 
 
-def _telling(document: Document, _today: date) -> Faults:
+def _person_told(document: Document, _today: date) -> Faults:
     basis = document.get("sharing_basis")
     if isinstance(basis, Mapping) and basis.get("person_told") is False and not basis.get("not_told_reason"):
         yield ("sharing_basis", "not_told_reason"), "Is required when the person is not told."
@@ -179,8 +179,8 @@ def _adjustments(document: Document, _today: date) -> Faults:
     return _repeated(_entries(document, "adjustments"), ("adjustments",), "kind")
 
 
-def _zones(document: Document, _today: date) -> Faults:
-    # A zone is a shape, and goes to everybody who works with the person: one home alone says who lives there.
+def _exclusion_zones(document: Document, _today: date) -> Faults:
+    # Destinations without confidences are sent the zones: a zone of one home reveals who lives there.
     contacts = [contact for _, contact in _entries(document, "household.contacts") if "ref" in contact]
     addresses = [address for _, address in _entries(document, "addresses") if "ref" in address]
     hidden = restricted_addresses({"household": {"contacts": contacts}, "addresses": addresses})
@@ -189,7 +189,7 @@ def _zones(document: Document, _today: date) -> Faults:
         postcodes = set(zone.get("postcodes") or [])
         if postcodes and postcodes <= homes:
             at: Steps = ("licence", "exclusion_zones", index, "postcodes")
-            yield at, "Is where a victim or ex-partner lives and nothing around it; draw the zone wider."
+            yield at, "Contains only the home of a victim or ex-partner. Draw a wider zone."
 
 
 _RULES: tuple[Callable[[Document, date], Faults], ...] = (
@@ -203,6 +203,6 @@ _RULES: tuple[Callable[[Document, date], Faults], ...] = (
     _references,
     _contacts,
     _children,
-    _telling,
-    _zones,
+    _person_told,
+    _exclusion_zones,
 )

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 
 def months_after(day: date, months: int) -> date:
-    """Count calendar months forward or back; the last day of a shorter month stands in for a missing one."""
+    """Count calendar months forward or back; where the day does not exist, the last day of the month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 

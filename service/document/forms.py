@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from service.document.vocabulary import region_code
+from service.document.regions import region_code
 from service.fields import List, Measured, Patterned, Text
 
 REF_LENGTH = 40

@@ -12,48 +12,87 @@ from service.document.vocabulary import (
     DETAILS_STATUSES,
     RECORDED,
     RELATIONSHIPS,
+    SOURCES,
 )
 from service.fields import Choice, Day, Flag, Postcode, Schema, Text
-from service.people.rules import Source
 
 
 class ContactSchema(Schema):
     """A child, partner, ex-partner, victim, relative or member of the household."""
 
-    ref = Reference(required=True)
-    relationship = Choice(*RELATIONSHIPS, required=True)
-    is_child = Flag()
-    is_victim = Flag()
-    given_name = Text(max=100)
-    family_name = Text(max=100)
-    date_of_birth = Day()
-    due_date = Day()
-    details_status = Choice(*DETAILS_STATUSES, required=True)
-    lives_at = Reference()
-    contact = Choice(*CONTACT_KINDS, load_default="not_known")
-    local_authority = AuthorityCode()
-    source = Choice(*Source, load_default="practitioner")
-    verified = Flag(load_default=False)
+    ref = Reference(
+        required=True,
+        metadata={"description": "A name of your own for this contact; other entries point to it."},
+    )
+    relationship = Choice(RELATIONSHIPS, required=True, metadata={"description": "To the person."})
+    is_child = Flag(
+        metadata={"description": "Under 18; when not given, the date of birth or the relationship decides."}
+    )
+    is_victim = Flag(metadata={"description": "A victim of the person; the details are then restricted."})
+    given_name = Text(max=100, metadata={"description": "First name."})
+    family_name = Text(max=100, metadata={"description": "Surname."})
+    date_of_birth = Day(metadata={"description": "Date of birth; an unborn child has `due_date` instead."})
+    due_date = Day(metadata={"description": "When the child is due; for an unborn child only."})
+    details_status = Choice(
+        DETAILS_STATUSES, required=True, metadata={"description": "Why the details are or are not given."}
+    )
+    lives_at = Reference(metadata={"description": "The `ref` of the address where the contact lives."})
+    contact = Choice(
+        CONTACT_KINDS, load_default="not_known", metadata={"description": "Contact with the person."}
+    )
+    local_authority = AuthorityCode(
+        metadata={"description": "The local authority where the contact lives, by ONS code."}
+    )
+    source = Choice(
+        SOURCES,
+        load_default="practitioner",
+        metadata={"description": "Who or which record the details come from."},
+    )
+    verified = Flag(load_default=False, metadata={"description": "Whether the details have been checked."})
 
 
 class HouseholdSchema(Schema):
-    """Who is around the person. No answer about children is `not_recorded`, never "no children"."""
+    """The people around the person. No answer about children is `not_recorded`, never `no`."""
 
-    children = Choice(*RECORDED, load_default="not_recorded")
-    contacts = some(fields.Nested(ContactSchema), 60, load_default=list)
+    children = Choice(
+        RECORDED,
+        load_default="not_recorded",
+        metadata={"description": "Whether there are children in the person's life."},
+    )
+    contacts = some(
+        fields.Nested(ContactSchema),
+        60,
+        load_default=list,
+        metadata={"description": "The people around the person, at most 60."},
+    )
 
 
 class AddressSchema(Schema):
-    """A place that matters, whose police force and local authority a check would go to."""
+    """An address that matters. A check goes to its police force and local authority."""
 
-    ref = Reference(required=True)
-    kind = Choice(*ADDRESS_KINDS, required=True)
-    lines = some(Text(max=100), 6, required=True)
-    postcode = Postcode()
-    police_force = Code()
-    local_authority = AuthorityCode()
-    from_ = Day(data_key="from", attribute="from")
-    to = Day()
-    contact_ref = Reference()
-    source = Choice(*Source, load_default="practitioner")
-    verified = Flag(load_default=False)
+    ref = Reference(
+        required=True, metadata={"description": "A name of your own for this address; contacts point to it."}
+    )
+    kind = Choice(
+        ADDRESS_KINDS, required=True, metadata={"description": "What the address is to the person."}
+    )
+    lines = some(
+        Text(max=100),
+        6,
+        required=True,
+        metadata={"description": "The lines of the address, without the postcode."},
+    )
+    postcode = Postcode(metadata={"description": "The postcode of the address."})
+    police_force = Code(metadata={"description": "The code of the police force for the area."})
+    local_authority = AuthorityCode(metadata={"description": "The local authority, by ONS code."})
+    from_ = Day(
+        data_key="from", attribute="from", metadata={"description": "The first day the address applies."}
+    )
+    to = Day(metadata={"description": "The last day the address applies."})
+    contact_ref = Reference(metadata={"description": "The `ref` of the contact whose home this is."})
+    source = Choice(
+        SOURCES,
+        load_default="practitioner",
+        metadata={"description": "Who or which record the address comes from."},
+    )
+    verified = Flag(load_default=False, metadata={"description": "Whether the address has been checked."})

@@ -17,81 +17,132 @@ from service.fields import Choice, Day, Flag, LongText, Schema
 class NeedSchema(Schema):
     """One area of need, in words."""
 
-    detail = LongText()
+    detail = LongText(metadata={"description": "The need and what would help."})
 
 
 class NeedsSchema(Schema):
-    """What lies behind the offending, and what would help."""
+    """The needs behind the offending, and what would help."""
 
-    accommodation = fields.Nested(NeedSchema)
-    education_employment = fields.Nested(NeedSchema)
-    finance = fields.Nested(NeedSchema)
-    relationships = fields.Nested(NeedSchema)
-    lifestyle = fields.Nested(NeedSchema)
-    drugs = fields.Nested(NeedSchema)
-    alcohol = fields.Nested(NeedSchema)
-    emotional = fields.Nested(NeedSchema)
-    thinking = fields.Nested(NeedSchema)
-    attitudes = fields.Nested(NeedSchema)
-    health = fields.Nested(NeedSchema)
-    substance_misuse = Flag()
-    oasys_linked_sections = some(Choice(*NEED_SECTIONS), len(NEED_SECTIONS))
-    oasys_other_sections = some(Choice(*NEED_SECTIONS), len(NEED_SECTIONS))
-    rehabilitative_activities = some(Choice(*REHABILITATIVE_ACTIVITIES), len(REHABILITATIVE_ACTIVITIES))
-    rehabilitative_other = LongText()
-    rehabilitative_summary = LongText()
+    accommodation = fields.Nested(NeedSchema, metadata={"description": "Somewhere to live."})
+    education_employment = fields.Nested(
+        NeedSchema, metadata={"description": "Education, training and work."}
+    )
+    finance = fields.Nested(NeedSchema, metadata={"description": "Money, benefits and debt."})
+    relationships = fields.Nested(
+        NeedSchema, metadata={"description": "Relationships with family and partners."}
+    )
+    lifestyle = fields.Nested(NeedSchema, metadata={"description": "Lifestyle and associates."})
+    drugs = fields.Nested(NeedSchema, metadata={"description": "Drug use."})
+    alcohol = fields.Nested(NeedSchema, metadata={"description": "Alcohol use."})
+    emotional = fields.Nested(
+        NeedSchema,
+        metadata={"description": "Emotional wellbeing; only destinations with a duty of care are sent it."},
+    )
+    thinking = fields.Nested(NeedSchema, metadata={"description": "Thinking and behaviour."})
+    attitudes = fields.Nested(NeedSchema, metadata={"description": "Attitudes to offending and supervision."})
+    health = fields.Nested(
+        NeedSchema,
+        metadata={"description": "General health; only destinations with a duty of care are sent it."},
+    )
+    substance_misuse = Flag(metadata={"description": "Whether drugs or alcohol are an issue now."})
+    oasys_linked_sections = some(
+        Choice(NEED_SECTIONS),
+        len(NEED_SECTIONS),
+        metadata={"description": "OASys sections linked to reoffending, for approved premises."},
+    )
+    oasys_other_sections = some(
+        Choice(NEED_SECTIONS),
+        len(NEED_SECTIONS),
+        metadata={"description": "Other OASys sections to include, for approved premises."},
+    )
+    rehabilitative_activities = some(
+        Choice(REHABILITATIVE_ACTIVITIES),
+        len(REHABILITATIVE_ACTIVITIES),
+        metadata={"description": "Activities that would help."},
+    )
+    rehabilitative_other = LongText(
+        metadata={
+            "description": "The other activity; needed when `rehabilitative_activities` includes `other`."
+        }
+    )
+    rehabilitative_summary = LongText(
+        metadata={"description": "How the activities would help; for CRS, the reason for the referral."}
+    )
 
 
 class NeedDetailSchema(Schema):
     """A note on each kind of health or access need."""
 
-    mobility = LongText()
-    visual_impairment = LongText()
-    hearing_impairment = LongText()
-    learning_disability = LongText()
-    neurodivergence = LongText()
-    mental_health = LongText()
-    other = LongText()
+    mobility = LongText(metadata={"description": "A note on mobility."})
+    visual_impairment = LongText(metadata={"description": "A note on sight."})
+    hearing_impairment = LongText(metadata={"description": "A note on hearing."})
+    learning_disability = LongText(metadata={"description": "A note on a learning disability."})
+    neurodivergence = LongText(metadata={"description": "A note on a neurodivergent condition."})
+    mental_health = LongText(metadata={"description": "A note on mental health."})
+    other = LongText(metadata={"description": "A note on any other need."})
 
 
 class PregnancySchema(Schema):
-    """A pregnancy of the person's own."""
+    """A pregnancy of the person."""
 
-    pregnant = Flag()
-    due_date = Day()
-    social_care = Choice(*KNOWN)
-    social_care_detail = LongText()
-    child_removed = Choice("yes", "no", "decision_pending")
-    other = Flag()
-    other_detail = LongText()
+    pregnant = Flag(metadata={"description": "Whether the person is pregnant."})
+    due_date = Day(metadata={"description": "When the baby is due; needed when pregnant."})
+    social_care = Choice(KNOWN, metadata={"description": "Whether children's social care is involved."})
+    social_care_detail = LongText(metadata={"description": "How children's social care is involved."})
+    child_removed = Choice(
+        {
+            "yes": "the child is to be removed",
+            "no": "the child is not to be removed",
+            "decision_pending": "not decided yet",
+        },
+        metadata={"description": "Whether the child is to be removed at birth."},
+    )
+    other = Flag(metadata={"description": "Whether there is another issue with the pregnancy."})
+    other_detail = LongText(metadata={"description": "The other issue."})
 
 
 class HealthSchema(Schema):
-    """Health and access needs; most destinations are told the adjustment, not the condition."""
+    """Health and access needs. Most destinations are sent the adjustment, not the condition."""
 
-    need_types = some(Choice(*HEALTH_NEEDS), len(HEALTH_NEEDS))
-    need_detail = fields.Nested(NeedDetailSchema)
-    conditions = Flag()
-    conditions_detail = LongText()
-    medication = Choice(*KNOWN)
-    medication_detail = LongText()
-    wheelchair = Flag()
-    property_adaptation = Flag()
-    adjustments_detail = LongText()
-    pregnancy = fields.Nested(PregnancySchema)
-    care_needs = Flag()
-    care_needs_detail = LongText()
-    care_act_assessment = Choice(*KNOWN)
-    covid_booster = Flag()
-    covid_booster_detail = LongText()
-    immunosuppressed = Flag()
-    diet = Choice(*KNOWN)
-    diet_detail = LongText()
+    need_types = some(
+        Choice(HEALTH_NEEDS),
+        len(HEALTH_NEEDS),
+        metadata={"description": "Health and access needs; `none` when there are none."},
+    )
+    need_detail = fields.Nested(NeedDetailSchema, metadata={"description": "A note on each kind of need."})
+    conditions = Flag(metadata={"description": "Whether there are known health conditions."})
+    conditions_detail = LongText(metadata={"description": "The conditions; needed when there are any."})
+    medication = Choice(KNOWN, metadata={"description": "Whether medication is prescribed."})
+    medication_detail = LongText(metadata={"description": "The medication; needed when it is prescribed."})
+    wheelchair = Flag(metadata={"description": "Whether a wheelchair is used."})
+    property_adaptation = Flag(metadata={"description": "Whether the property must be adapted."})
+    adjustments_detail = LongText(
+        metadata={"description": "The adjustments needed; for CAS3, when the property must be adapted."}
+    )
+    pregnancy = fields.Nested(PregnancySchema, metadata={"description": "A pregnancy of the person."})
+    care_needs = Flag(metadata={"description": "Whether the person needs care and support."})
+    care_needs_detail = LongText(metadata={"description": "The care needed; needed when there is any."})
+    care_act_assessment = Choice(
+        KNOWN, metadata={"description": "Whether there was an assessment under the Care Act 2014."}
+    )
+    covid_booster = Flag(metadata={"description": "Whether the person is eligible for a COVID-19 booster."})
+    covid_booster_detail = LongText(metadata={"description": "Why; needed when eligible."})
+    immunosuppressed = Flag(metadata={"description": "Whether the person is at higher risk from COVID-19."})
+    diet = Choice(KNOWN, metadata={"description": "Whether there is an allergy or a dietary need."})
+    diet_detail = LongText(metadata={"description": "The allergy or dietary need; needed when there is one."})
 
 
 class AdjustmentSchema(Schema):
-    """What somebody who works with the person must be able to do; `not_recorded` means that nobody asked."""
+    """An adjustment that staff must make. `not_recorded` means that the question was not asked."""
 
-    kind = Choice(*ADJUSTMENTS, required=True)
-    needed = Choice(*RECORDED, load_default="yes")
-    detail = LongText(max=1000)
+    kind = Choice(
+        ADJUSTMENTS,
+        required=True,
+        metadata={"description": "What the adjustment is for; each may be given once."},
+    )
+    needed = Choice(
+        RECORDED, load_default="yes", metadata={"description": "Whether the adjustment is needed."}
+    )
+    detail = LongText(
+        max=1000, metadata={"description": "What is needed, in words that every destination may read."}
+    )

@@ -5,13 +5,14 @@ Pure: lists of paths are how a destination says what it may know, so a path alwa
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from service.texts import says_something
 
 Document = Mapping[str, Any]
 Steps = tuple[str | int, ...]
-"""Where a value stands: names of members and positions in lists."""
+"""The place of a value: names of members and positions in lists."""
 
 
 def paths(table: Mapping[str, str]) -> frozenset[str]:
@@ -28,12 +29,12 @@ def paths(table: Mapping[str, str]) -> frozenset[str]:
 
 
 def is_empty(value: Any) -> bool:
-    """Tell whether nothing has been said: absent, or an empty text, list or object. False is an answer."""
-    return value is None or (isinstance(value, str | list | Mapping) and not value)
+    """Return whether there is no answer: absent, or an empty text, list or object. False is an answer."""
+    return value is None or (not value and isinstance(value, str | list | Mapping))
 
 
 def leaves(value: Any, at: Steps = ()) -> Iterator[tuple[Steps, Any]]:
-    """Walk every leaf of a document with where it stands; empty lists and objects have none."""
+    """Walk every leaf of a document with its place; empty lists and objects have none."""
     if isinstance(value, Mapping):
         for name, member in value.items():
             yield from leaves(member, (*at, name))
@@ -44,16 +45,22 @@ def leaves(value: Any, at: Steps = ()) -> Iterator[tuple[Steps, Any]]:
         yield at, value
 
 
-def answered(value: Any, path: str = "") -> Iterator[str]:
-    """Walk the paths of every leaf that says something, repeating those of lists."""
+def answered(document: Document) -> set[str]:
+    """Return the path of every leaf that holds an answer."""
+    found: set[str] = set()
+    _add_answered(document, "", found)
+    return found
+
+
+def _add_answered(value: Any, path: str, found: set[str]) -> None:
     if isinstance(value, Mapping):
         for name, member in value.items():
-            yield from answered(member, f"{path}.{name}" if path else name)
+            _add_answered(member, f"{path}.{name}" if path else name, found)
     elif isinstance(value, list):
         for member in value:
-            yield from answered(member, f"{path}[]")
+            _add_answered(member, f"{path}[]", found)
     elif not is_empty(value):
-        yield path
+        found.add(path)
 
 
 def pointer_of(steps: Steps) -> str:
@@ -78,44 +85,57 @@ def day_at(document: Document, path: str) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def gaps_at(value: Any, path: str, at: Steps = ()) -> Iterator[Steps]:
+@cache
+def _compiled(path: str) -> tuple[tuple[str, bool], ...]:
+    """Split a path into its steps: the name of each, and whether it is a list."""
+    return tuple((step.removesuffix("[]"), step.endswith("[]")) for step in path.split("."))
+
+
+def gaps_at(value: Any, path: str) -> Iterator[Steps]:
     """Find every place where a required path has no answer.
 
     A list that is asked for must have an entry, and each entry must answer. A text without a letter or digit
     is no answer.
     """
-    step, _, rest = path.partition(".")
-    name = step.removesuffix("[]")
-    member = value.get(name) if isinstance(value, Mapping) else None
-    here = (*at, name)
-    if step.endswith("[]"):
-        if not isinstance(member, list) or not member:
-            yield here
-        elif rest:
-            for index, entry in enumerate(member):
-                yield from gaps_at(entry, rest, (*here, index))
-    elif rest:
-        yield from gaps_at(member, rest, here)
-    elif is_empty(member) or (isinstance(member, str) and not says_something(member)):
-        yield here
+    return _gaps(value, _compiled(path), ())
 
 
-def values_at(value: Any, path: str, at: Steps = ()) -> Iterator[tuple[Steps, Any]]:
-    """Walk the answers at a path, in every entry of the lists it goes through, each with where it stands."""
-    step, _, rest = path.partition(".")
-    name = step.removesuffix("[]")
-    member = value.get(name) if isinstance(value, Mapping) else None
-    here = (*at, name)
-    if step.endswith("[]"):
-        for index, entry in enumerate(member if isinstance(member, list) else ()):
-            if rest:
-                yield from values_at(entry, rest, (*here, index))
-            elif not is_empty(entry):
-                yield (*here, index), entry
-    elif rest:
-        yield from values_at(member, rest, here)
-    elif not is_empty(member):
-        yield here, member
+def _gaps(value: Any, path: tuple[tuple[str, bool], ...], at: Steps) -> Iterator[Steps]:
+    for depth, (name, is_list) in enumerate(path, start=1):
+        value = value.get(name) if isinstance(value, Mapping) else None
+        at = (*at, name)
+        if is_list:
+            if not isinstance(value, list) or not value:
+                yield at
+            elif rest := path[depth:]:
+                for index, entry in enumerate(value):
+                    yield from _gaps(entry, rest, (*at, index))
+            return
+    if is_empty(value) or (isinstance(value, str) and not says_something(value)):
+        yield at
+
+
+def values_at(value: Any, path: str) -> Iterator[tuple[Steps, Any]]:
+    """Walk the answers at a path, in every entry of the lists it goes through, each with its place."""
+    return _values(value, _compiled(path), ())
+
+
+def _values(value: Any, path: tuple[tuple[str, bool], ...], at: Steps) -> Iterator[tuple[Steps, Any]]:
+    for depth, (name, is_list) in enumerate(path, start=1):
+        value = value.get(name) if isinstance(value, Mapping) else None
+        if value is None:
+            return
+        at = (*at, name)
+        if is_list:
+            rest = path[depth:]
+            for index, entry in enumerate(value if isinstance(value, list) else ()):
+                if rest:
+                    yield from _values(entry, rest, (*at, index))
+                elif not is_empty(entry):
+                    yield (*at, index), entry
+            return
+    if not is_empty(value):
+        yield at, value
 
 
 def with_value(document: Document, path: str, value: Any) -> dict[str, Any]:

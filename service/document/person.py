@@ -7,101 +7,130 @@ from service.fields import Choice, Count, Crn, Day, Flag, LongText, Schema, Text
 
 
 class PersonNameSchema(Schema):
-    """What the person is called; never a key."""
+    """The person's name; it never identifies a record."""
 
-    title = Text(max=35)
-    given = Text(max=100, required=True)
-    family = Text(max=100, required=True)
-    aliases = some(Text(max=100), 20)
+    title = Text(max=35, metadata={"description": "Title, such as Mr or Dr."})
+    given = Text(max=100, required=True, metadata={"description": "First name."})
+    family = Text(max=100, required=True, metadata={"description": "Surname."})
+    aliases = some(Text(max=100), 20, metadata={"description": "Other names and nicknames."})
 
 
 class PersonHomeSchema(Schema):
     """Where the person belongs when there is no address; addresses themselves are records of their own."""
 
-    no_fixed_abode = Flag()
-    closest_area = Text()
+    no_fixed_abode = Flag(metadata={"description": "Whether the person has no fixed address."})
+    closest_area = Text(
+        metadata={"description": "The area of the strongest links; needed when there is no fixed address."}
+    )
 
 
 class PersonLocationSchema(Schema):
     """Where the person is now."""
 
-    type = Choice("custody", "community")
-    prison = Text()
-    prison_confirmed = Flag()
+    type = Choice(
+        {"custody": "in custody", "community": "in the community"},
+        metadata={"description": "In custody or in the community."},
+    )
+    prison = Text(metadata={"description": "The prison; needed when the person is in custody."})
+    prison_confirmed = Flag(metadata={"description": "Whether the practitioner has confirmed the prison."})
 
 
 class PersonSchema(Schema):
-    """Who the person is, and what anybody who meets them should know."""
+    """Who the person is, and what staff who meet them should know."""
 
-    crn = Crn(required=True)
-    noms_number = Code()
-    pnc_number = Text(max=20)
-    visor_reference = Text(max=40)
-    name = fields.Nested(PersonNameSchema, required=True)
-    date_of_birth = Day()
-    sex = Choice("male", "female")
-    gender_identity = Text()
-    transgender_history = Flag()
-    ethnicity = Text()
-    nationality = Text()
-    religion_or_belief = Text()
-    disabilities = some(Text(), 20)
-    preferred_language = Text(max=60)
-    interpreter_needed = Flag()
-    interpreter_language = Text(max=60)
-    phone = Text(max=40)
-    email = Email()
-    address = fields.Nested(PersonHomeSchema)
-    location = fields.Nested(PersonLocationSchema)
-    restricted_record = Flag()
-    religious_cultural_needs = Flag()
-    religious_cultural_needs_detail = LongText()
-    caring_responsibilities = Flag()
-    caring_responsibilities_detail = LongText()
-    community_support = LongText()
-    local_connections = LongText()
+    crn = Crn(required=True, metadata={"description": "The case reference number in probation."})
+    noms_number = Code(metadata={"description": "The prison number."})
+    pnc_number = Text(max=20, metadata={"description": "The number on the Police National Computer."})
+    visor_reference = Text(max=40, metadata={"description": "The reference in ViSOR; only MAPPA is sent it."})
+    name = fields.Nested(PersonNameSchema, required=True, metadata={"description": "The person's name."})
+    date_of_birth = Day(metadata={"description": "Date of birth."})
+    sex = Choice({"male": "male", "female": "female"}, metadata={"description": "Recorded sex."})
+    gender_identity = Text(metadata={"description": "Gender identity."})
+    transgender_history = Flag(
+        metadata={"description": "Whether the person is transgender or has a transgender history."}
+    )
+    ethnicity = Text(metadata={"description": "Ethnicity, in words."})
+    nationality = Text(metadata={"description": "Nationality."})
+    religion_or_belief = Text(metadata={"description": "Religion or belief."})
+    disabilities = some(Text(), 20, metadata={"description": "Recorded disabilities."})
+    preferred_language = Text(max=60, metadata={"description": "The language the person prefers."})
+    interpreter_needed = Flag(metadata={"description": "Whether an interpreter is needed."})
+    interpreter_language = Text(
+        max=60, metadata={"description": "The language of the interpreter; needed when there is one."}
+    )
+    phone = Text(max=40, metadata={"description": "The person's own phone number."})
+    email = Email(metadata={"description": "The person's own email address."})
+    address = fields.Nested(
+        PersonHomeSchema,
+        metadata={
+            "description": "Where the person belongs without an address; addresses are in `addresses`."
+        },
+    )
+    location = fields.Nested(PersonLocationSchema, metadata={"description": "Where the person is now."})
+    restricted_record = Flag(
+        metadata={"description": "A limited access case, which only named staff may see."}
+    )
+    religious_cultural_needs = Flag(
+        metadata={"description": "Whether there are religious or cultural needs."}
+    )
+    religious_cultural_needs_detail = LongText(
+        metadata={"description": "The needs; for CAS3, needed when there are any."}
+    )
+    caring_responsibilities = Flag(
+        metadata={"description": "Whether the person cares for somebody or has other duties."}
+    )
+    caring_responsibilities_detail = LongText(
+        metadata={"description": "The responsibilities, and when the person is not available."}
+    )
+    community_support = LongText(metadata={"description": "Who supports the person in the community."})
+    local_connections = LongText(metadata={"description": "Ties to a local area."})
 
 
 class ManagerSchema(Schema):
     """The referrer's manager, and when they endorsed the referral."""
 
-    name = Text()
-    email = Email()
-    phone = Text(max=40)
-    endorsed_on = Day()
+    name = Text(metadata={"description": "Full name."})
+    email = Email(metadata={"description": "Work email address."})
+    phone = Text(max=40, metadata={"description": "Work phone number."})
+    endorsed_on = Day(metadata={"description": "The day the manager endorsed the referral."})
 
 
 class ReferrerSchema(Schema):
-    """Who refers, and how to reach them and their manager."""
+    """The referring practitioner, and how to contact them and their manager."""
 
-    name = Text(required=True)
-    email = Email(required=True)
-    phone = Text(max=40)
-    team_phone = Text(max=40)
-    role = Text()
-    agency = Text()
-    pdu = Text()
-    region = Region()
-    office = Text()
-    establishment = Text()
-    location_type = Choice("establishment", "probation_office")
-    manager = fields.Nested(ManagerSchema)
+    name = Text(required=True, metadata={"description": "Full name."})
+    email = Email(required=True, metadata={"description": "Work email address."})
+    phone = Text(max=40, metadata={"description": "Work phone number."})
+    team_phone = Text(max=40, metadata={"description": "The team's phone number."})
+    role = Text(metadata={"description": "Job title."})
+    agency = Text(metadata={"description": "The referring agency, such as the Probation Service."})
+    pdu = Text(metadata={"description": "The probation delivery unit."})
+    region = Region(
+        metadata={"description": "Probation region, by nDelius code, letter or name; stored as the code."}
+    )
+    office = Text(metadata={"description": "The probation office, when the referrer works in one."})
+    establishment = Text(metadata={"description": "The prison, when the referrer works in one."})
+    location_type = Choice(
+        {"establishment": "a prison", "probation_office": "a probation office"},
+        metadata={"description": "Where the referrer works."},
+    )
+    manager = fields.Nested(ManagerSchema, metadata={"description": "The referrer's manager."})
 
 
 class CaseManagerSchema(Schema):
     """Who manages the case, when it is not the referrer."""
 
-    is_referrer = Flag()
-    name = Text()
-    email = Email()
-    phone = Text(max=40)
-    team_phone = Text(max=40)
+    is_referrer = Flag(metadata={"description": "Whether the referrer manages the case."})
+    name = Text(metadata={"description": "Full name; needed when the referrer does not manage the case."})
+    email = Email(metadata={"description": "Work email address."})
+    phone = Text(max=40, metadata={"description": "Work phone number."})
+    team_phone = Text(max=40, metadata={"description": "The team's phone number."})
 
 
 class LengthSchema(Schema):
-    """A length of time in the parts in which a court gives it."""
+    """A length of time, in the parts that the court gave."""
 
-    years = Count(max=99)
-    months = Count(max=999)
-    weeks = Count(max=999)
-    days = Count(max=9999)
+    years = Count(max=99, metadata={"description": "Whole years."})
+    months = Count(max=999, metadata={"description": "Whole months."})
+    weeks = Count(max=999, metadata={"description": "Whole weeks."})
+    days = Count(max=9999, metadata={"description": "Whole days."})

@@ -3,89 +3,116 @@
 from marshmallow import fields
 
 from service.document.forms import AuthorityCode, PostcodeArea, some
-from service.document.vocabulary import DTR_OUTCOMES, LEGAL_BASES, MOVE_ON_TYPES
+from service.document.vocabulary import DTR_OUTCOMES, LEGAL_BASES, MOVE_ON_TYPES, SOURCES
 from service.fields import Choice, Day, Flag, LongText, Postcode, Schema, Text
-from service.people.rules import Source
 
 
 class DutyToReferSchema(Schema):
     """The homelessness referral to a local housing authority (in Wales, an application under its own law)."""
 
-    submitted = Flag()
-    reference = Text(max=60)
-    date = Day()
-    local_authority = AuthorityCode()
-    outcome = Choice(*DTR_OUTCOMES)
-    outcome_other = LongText()
+    submitted = Flag(metadata={"description": "Whether the referral was made."})
+    reference = Text(max=60, metadata={"description": "The reference the local housing authority gave."})
+    date = Day(
+        metadata={"description": "The day it was made; CAS3 accepts it while it is under 26 weeks old."}
+    )
+    local_authority = AuthorityCode(metadata={"description": "The local housing authority, by ONS code."})
+    outcome = Choice(DTR_OUTCOMES, metadata={"description": "The local housing authority's decision."})
+    outcome_other = LongText(metadata={"description": "The reason, when `outcome` is `rejected_other`."})
 
 
 class HousingSchema(Schema):
-    """What has been tried to find a home. Whether a commissioned service was asked is known, not asked."""
+    """Attempts to find a home. The service knows whether a commissioned service was asked."""
 
-    dtr = fields.Nested(DutyToReferSchema)
-    other_options = Flag()
-    other_options_detail = LongText()
+    dtr = fields.Nested(DutyToReferSchema, metadata={"description": "The duty to refer."})
+    other_options = Flag(metadata={"description": "Whether other options were considered."})
+    other_options_detail = LongText(metadata={"description": "The options; needed when there were any."})
 
 
 class MoveOnSchema(Schema):
     """Where the person goes after a placement."""
 
-    plan_in_place = Flag()
-    plan = LongText()
-    postcode_area = PostcodeArea()
-    accommodation_type = Choice(*MOVE_ON_TYPES)
-    accommodation_other = Text()
-    home_office_notified = Flag()
-    home_office_notified_on = Day()
+    plan_in_place = Flag(metadata={"description": "Whether move-on is arranged."})
+    plan = LongText(metadata={"description": "The plan, or how one will be made."})
+    postcode_area = PostcodeArea(
+        metadata={"description": "The likely area after the placement, by the first half of a postcode."}
+    )
+    accommodation_type = Choice(MOVE_ON_TYPES, metadata={"description": "Where the person would live next."})
+    accommodation_other = Text(metadata={"description": "The accommodation, when the type is `other`."})
+    home_office_notified = Flag(
+        metadata={"description": "Whether the Home Office was notified; for a foreign national."}
+    )
+    home_office_notified_on = Day(metadata={"description": "The day the Home Office was notified."})
 
 
 class ContingencySchema(Schema):
-    """What staff do out of hours. Addresses to keep away from are postcodes only, never whose they are."""
+    """What staff do out of hours. Give unsuitable addresses as postcodes only, without names."""
 
-    no_return = LongText()
-    withdrawn = LongText()
-    victims = LongText()
-    unsuitable_addresses = some(Postcode(), 50)
-    suitable_addresses = LongText()
-    breach = LongText()
-    other = LongText()
-    trigger_plan = Flag()
+    no_return = LongText(metadata={"description": "What to do when the person does not return for curfew."})
+    withdrawn = LongText(metadata={"description": "What to do when the placement is withdrawn out of hours."})
+    victims = LongText(
+        metadata={
+            "description": "What staff must consider for victims, without saying who or where they are."
+        }
+    )
+    unsuitable_addresses = some(
+        Postcode(), 50, metadata={"description": "Postcodes that the person must not be moved to."}
+    )
+    suitable_addresses = LongText(metadata={"description": "Addresses that the person could move to."})
+    breach = LongText(metadata={"description": "What to do on a breach."})
+    other = LongText(metadata={"description": "Anything else staff should consider."})
+    trigger_plan = Flag(metadata={"description": "Whether a trigger plan exists."})
 
 
 class PartnerSchema(Schema):
     """Another agency that works with the person."""
 
-    agency_name = Text(required=True)
-    contact_name = Text(required=True)
-    contact_phone = Text(max=40)
-    role = Text(required=True)
+    agency_name = Text(required=True, metadata={"description": "Name of the agency."})
+    contact_name = Text(required=True, metadata={"description": "The named contact."})
+    contact_phone = Text(max=40, metadata={"description": "The contact's phone number."})
+    role = Text(required=True, metadata={"description": "The agency's part in the plan."})
 
 
 class AttachedDocumentSchema(Schema):
     """A document held in another system."""
 
-    id = Text(max=80, required=True)
-    description = LongText(max=500)
+    id = Text(
+        max=80, required=True, metadata={"description": "The document's id in the system that holds it."}
+    )
+    description = LongText(max=500, metadata={"description": "What the document is."})
 
 
 class ConsentSchema(Schema):
-    """The person's consent where a destination needs it. Refusing never blocks a safeguarding check."""
+    """The person's consent, where a destination needs it. Refusal never blocks a safeguarding check."""
 
-    cas3 = Flag()
+    cas3 = Flag(metadata={"description": "Whether the person consents to a CAS3 referral."})
 
 
 class SharingBasisSchema(Schema):
-    """Why the information may be shared, and whether the person knows. Telling can endanger somebody."""
+    """Why the information may be shared, and whether the person knows. Telling them can put a victim at
+    risk.
+    """
 
-    legal_basis = Choice(*LEGAL_BASES, required=True)
-    legal_basis_ends = Day()
-    person_told = Flag(required=True)
-    not_told_reason = LongText()
+    legal_basis = Choice(
+        LEGAL_BASES,
+        required=True,
+        metadata={"description": "The law or duty under which the referral is shared."},
+    )
+    legal_basis_ends = Day(metadata={"description": "The last day of the legal basis."})
+    person_told = Flag(required=True, metadata={"description": "Whether the person was told of the sharing."})
+    not_told_reason = LongText(
+        metadata={"description": "Why the person was not told; needed when they were not."}
+    )
 
 
 class ProvenanceSchema(Schema):
     """Where an imported answer came from and how old it is."""
 
-    path = Text(max=120, required=True)
-    source = Choice(*Source, required=True)
-    dated = Day()
+    path = Text(
+        max=120,
+        required=True,
+        metadata={"description": "The answer that was imported, such as `risk.summary.who`."},
+    )
+    source = Choice(
+        SOURCES, required=True, metadata={"description": "The record or person the answer came from."}
+    )
+    dated = Day(metadata={"description": "The date of that record."})

@@ -1,6 +1,6 @@
-"""Victims and ex-partners: which parts of a document are theirs, and how those are kept apart from the rest.
+"""Victims and ex-partners: which parts of a document are about them, and how those are kept apart.
 
-Pure. The restricted part is stored on its own and joined again only for those who may hold it.
+Pure. The restricted part is stored separately, and joined again only for readers who may hold it.
 """
 
 import re
@@ -14,18 +14,20 @@ from service.texts import says_something
 RESTRICTED_RELATIONSHIPS = frozenset({"ex_partner", "victim"})
 WITHHELD = "[withheld]"
 SHAPES = frozenset({"licence.exclusion_zones[].postcodes[]", "contingency.unsuitable_addresses[]"})
-"""Postcodes of a zone are its shape, not somebody's home: they go even where somebody lives inside."""
+"""The postcodes of a zone are its shape, not a home: they are sent even when a victim lives inside."""
 _SHORTEST_STREET = 6
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 
 
 def is_restricted_contact(contact: Mapping[str, Any]) -> bool:
-    """Tell whether a contact is a victim or an ex-partner; a partner or child can be a victim too."""
+    """Return whether a contact is a victim or an ex-partner; a partner or child can be a victim too."""
     return contact.get("relationship") in RESTRICTED_RELATIONSHIPS or contact.get("is_victim") is True
 
 
 def restricted_addresses(document: Document) -> frozenset[str]:
-    """Name the addresses that would tell where a victim or ex-partner is, whoever else lived there."""
+    """Return the addresses that would reveal where a victim or ex-partner is, even when others lived
+    there.
+    """
     contacts = [c for c in _contacts(document) if is_restricted_contact(c)]
     people = {contact["ref"] for contact in contacts}
     homes = {contact["lives_at"] for contact in contacts if contact.get("lives_at")}
@@ -37,7 +39,7 @@ def restricted_addresses(document: Document) -> frozenset[str]:
 
 
 def split(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Part a document in two: what may be stored with the referral, and what belongs in the restricted store.
+    """Split a document in two: what is stored with the referral, and what belongs in the restricted store.
 
     Each restricted entry keeps its position, so that `join` gives the document back exactly.
     """
@@ -78,7 +80,7 @@ def _without_victims(ask: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def join(open_part: Document, restricted: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the two parts of a document together again."""
+    """Join the two parts of a document."""
     document = dict(open_part)
     if restricted.get("contacts"):
         household = dict(document["household"])
@@ -107,7 +109,7 @@ def _contacts(document: Document) -> list[Any]:
 
 @dataclass(frozen=True)
 class Giveaway:
-    """A form of words that would give a confidence away, and which."""
+    """A pattern in a text that would reveal a confidence, and which confidence."""
 
     pattern: re.Pattern[str]
     reason: str
@@ -120,15 +122,18 @@ _MAPPA = Giveaway(
 
 
 def giveaways(document: Document) -> tuple[Giveaway, ...]:
-    """List what free text must not say to a destination that holds no confidences.
+    """Return the patterns that free text must not contain for a destination that holds no confidences.
 
     Whereabouts are the postcodes and first lines of restricted addresses, however spaced or capitalised.
     """
     hidden = restricted_addresses(document)
-    return (_MAPPA, *(g for a in document.get("addresses") or [] if a["ref"] in hidden for g in _where(a)))
+    return (
+        _MAPPA,
+        *(g for a in document.get("addresses") or [] if a["ref"] in hidden for g in _patterns_of(a)),
+    )
 
 
-def _where(address: Mapping[str, Any]) -> Iterator[Giveaway]:
+def _patterns_of(address: Mapping[str, Any]) -> Iterator[Giveaway]:
     postcode = (address.get("postcode") or "").replace(" ", "")
     if postcode:
         spaced = r"\s*".join(map(re.escape, postcode))
@@ -171,5 +176,5 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def is_own_home(address: Mapping[str, Any]) -> bool:
-    """Tell whether an address is where the person lives now; nobody else's place is sent to a provider."""
+    """Return whether an address is the person's own current home; a provider is sent no other address."""
     return address.get("kind") == "current" and not address.get("contact_ref")

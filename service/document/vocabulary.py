@@ -7,32 +7,36 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from service.checks.rules import FORCES, FORCES_WITHOUT_MAPPA
+from service.people.rules import Source
 
 # The union of what approved premises (7) and CAS3 (5) ask.
-SENTENCE_TYPES: Final = (
-    "standard_determinate",
-    "extended_determinate",
-    "life",
-    "ipp",
-    "community_order",
-    "bail_placement",
-    "non_statutory",
-    "offender_rehabilitation_act",
+SENTENCE_TYPES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "standard_determinate": "a prison sentence of fixed length",
+        "extended_determinate": "a fixed prison term with an extended licence",
+        "life": "a life sentence",
+        "ipp": "imprisonment for public protection, with no fixed end",
+        "community_order": "a sentence served in the community",
+        "bail_placement": "no sentence yet: the person is on bail",
+        "non_statutory": "no sentence under which probation supervises the person",
+        "offender_rehabilitation_act": "a short sentence under the Offender Rehabilitation Act 2014",
+    }
 )
-RELEASE_TYPES: Final = (
-    "crd_licence",
-    "extended_determinate_licence",
-    "parole",
-    "hdc",
-    "rotl",
-    "pss",
-    "standard_recall",
-    "fixed_term_recall",
-    "risk_assessed_recall_review",
-    "ipp_rarr",
-    "in_community",
-    "not_applicable",
+RELEASE_TYPES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "crd_licence": "licence from the conditional release date",
+        "extended_determinate_licence": "licence of an extended determinate sentence",
+        "parole": "directed by the Parole Board",
+        "hdc": "home detention curfew",
+        "rotl": "release on temporary licence",
+        "pss": "post-sentence supervision",
+        "standard_recall": "release again after a standard recall",
+        "fixed_term_recall": "release again after a recall of fixed length",
+        "risk_assessed_recall_review": "release by a risk assessed recall review",
+        "ipp_rarr": "release of a person with an IPP sentence by a risk assessed recall review",
+        "in_community": "no release: the person is in the community",
+        "not_applicable": "no sentence, so no release",
+    }
 )
 # Releases that cannot both be true of one person (Community Accommodation Service rules for CAS3).
 RELEASE_CONFLICTS: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -51,57 +55,94 @@ RELEASE_CONFLICTS: Mapping[str, frozenset[str]] = MappingProxyType(
 ROSH_GROUPS: Final = ("children", "public", "known_adult", "staff", "prisoners")
 ROSH_ALWAYS_JUDGED: Final = ("children", "public", "known_adult", "staff")
 """The groups every form asks about; prisoners are judged only for a person in custody."""
-ROSH_LEVELS: Final = ("low", "medium", "high", "very_high")
-TIERS: Final = (
-    *(f"{letter}{digit}{s}" for letter in "ABCD" for digit in "0123" for s in ("", "S")),
-    *"ABCDEFG",
+ROSH_LEVELS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "low": "no sign of a likely serious harm",
+        "medium": "serious harm is possible, but unlikely unless circumstances change",
+        "high": "serious harm could happen at any time",
+        "very_high": "serious harm is imminent, and more likely than not",
+    }
+)
+"""From the lowest to the highest."""
+_RISING: Final = tuple(ROSH_LEVELS)
+TIERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        f"{letter}{digit}{suffix}": f"version 2: protect level {letter}, change level {digit}{order}"
+        for letter in "ABCD"
+        for digit in "0123"
+        for suffix, order in (("", ""), ("S", ", standalone order"))
+    }
+    | {letter: f"version 3: level {letter} of A to G" for letter in "ABCDEFG"}
 )
 """Version 2 is a letter and a digit, with S for a standalone order; version 3 a single letter."""
-LICENCE_CONDITIONS: Final = (
-    "alcohol_monitoring",
-    "civil_orders",
-    "curfew",
-    "drug_testing",
-    "engagement_with_services",
-    "exclusion_zone",
-    "intimate_relationships",
-    "no_contact_with_children",
-    "non_association",
-    "non_contact",
-    "programmes",
-    "residency_restriction",
-    "other",
+LICENCE_CONDITIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "alcohol_monitoring": "monitoring of alcohol use, such as by a tag",
+        "civil_orders": "a civil or protective order",
+        "curfew": "hours during which the person must be at an address",
+        "drug_testing": "tests for drugs",
+        "engagement_with_services": "to engage with a service that probation names",
+        "exclusion_zone": "an area that the person must not enter",
+        "intimate_relationships": "to report intimate relationships",
+        "no_contact_with_children": "no contact with children",
+        "non_association": "no contact with named people or groups",
+        "non_contact": "no contact with a victim or witness",
+        "programmes": "to attend a programme",
+        "residency_restriction": "where the person must or must not live",
+        "other": "another condition: describe it in `detail`",
+    }
 )
 # The union of what approved premises (9) and CAS3 (10) ask; an interpreter is a question of its own.
-HEALTH_NEEDS: Final = (
-    "mobility",
-    "visual_impairment",
-    "hearing_impairment",
-    "learning_disability",
-    "neurodivergence",
-    "mental_health",
-    "physical_health",
-    "healthcare",
-    "pregnancy",
-    "language",
-    "other",
-    "none",
+HEALTH_NEEDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "mobility": "moving around",
+        "visual_impairment": "sight",
+        "hearing_impairment": "hearing",
+        "learning_disability": "a learning disability",
+        "neurodivergence": "neurodivergent conditions, such as autism or ADHD",
+        "mental_health": "mental health",
+        "physical_health": "physical health",
+        "healthcare": "treatment or care that must continue",
+        "pregnancy": "a pregnancy",
+        "language": "language; an interpreter is asked for in `person`",
+        "other": "another need",
+        "none": "asked, and there is none",
+    }
 )
-ADJUSTMENTS: Final = (
-    "language",
-    "literacy",
-    "neurodiversity",
-    "disability",
-    "faith",
-    "caring",
-    "work_hours",
-    "gender_of_worker",
-    "trauma",
-    "other",
+ADJUSTMENTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "language": "communication in another language",
+        "literacy": "reading and writing",
+        "neurodiversity": "a neurodivergent condition",
+        "disability": "a disability",
+        "faith": "religion or belief",
+        "caring": "caring responsibilities",
+        "work_hours": "working hours",
+        "gender_of_worker": "a worker of a particular gender",
+        "trauma": "past trauma",
+        "other": "another adjustment: describe it in `detail`",
+    }
 )
-RECORDED: Final = ("yes", "no", "not_recorded")
-KNOWN: Final = ("yes", "no", "not_known")
-CONVICTED: Final = ("current", "previous")
+RECORDED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "yes": "yes",
+        "no": "no: the question was asked",
+        "not_recorded": "no answer is recorded; it never counts as no",
+    }
+)
+KNOWN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "yes": "yes",
+        "no": "no",
+        "not_known": "asked, but not known",
+    }
+)
+CONVICTED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "current": "the current offence",
+        "previous": "an earlier conviction",
+    }
+)
 CONVICTION_KINDS: Mapping[str, bool] = MappingProxyType(
     {
         "hate_crime": False,
@@ -113,162 +154,160 @@ CONVICTION_KINDS: Mapping[str, bool] = MappingProxyType(
     }
 )
 """The kinds of conviction that `any_listed` asks about, and whether each is a sexual offence."""
-REHABILITATIVE_ACTIVITIES: Final = (
-    "accommodation",
-    "drugs_and_alcohol",
-    "children_and_families",
-    "health",
-    "education_training_and_employment",
-    "finance_benefits_and_debt",
-    "attitudes_and_behaviour",
-    "abuse",
-    "sex_working",
-    "other",
+REHABILITATIVE_ACTIVITIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "accommodation": "accommodation",
+        "drugs_and_alcohol": "drugs and alcohol",
+        "children_and_families": "children and families",
+        "health": "health",
+        "education_training_and_employment": "education, training and employment",
+        "finance_benefits_and_debt": "finance, benefits and debt",
+        "attitudes_and_behaviour": "attitudes and behaviour",
+        "abuse": "abuse",
+        "sex_working": "sex working",
+        "other": "another activity: describe it in `rehabilitative_other`",
+    }
 )
-NEED_SECTIONS: Final = (
-    "accommodation",
-    "education_employment",
-    "finance",
-    "relationships",
-    "lifestyle",
-    "drugs",
-    "alcohol",
-    "emotional",
-    "thinking",
-    "attitudes",
-    "health",
+NEED_SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "accommodation": "section 3, accommodation",
+        "education_employment": "section 4, education and employment",
+        "finance": "section 5, finance",
+        "relationships": "section 6, relationships",
+        "lifestyle": "section 7, lifestyle and associates",
+        "drugs": "section 8, drug use",
+        "alcohol": "section 9, alcohol use",
+        "emotional": "section 10, emotional wellbeing",
+        "thinking": "section 11, thinking and behaviour",
+        "attitudes": "section 12, attitudes",
+        "health": "section 13, health",
+    }
 )
-RELATIONSHIPS: Final = (
-    "child",
-    "step_child",
-    "partners_child",
-    "grandchild",
-    "unborn_child",
-    "other_child",
-    "sibling",
-    "parent",
-    "partner",
-    "ex_partner",
-    "victim",
-    "other_relative",
-    "household_member",
-    "friend",
-    "other",
+RELATIONSHIPS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "child": "the person's child",
+        "step_child": "a stepchild",
+        "partners_child": "a child of the person's partner",
+        "grandchild": "a grandchild",
+        "unborn_child": "a child not yet born: give `due_date`",
+        "other_child": "another child in contact with the person",
+        "sibling": "a brother or sister",
+        "parent": "a parent",
+        "partner": "the current partner",
+        "ex_partner": "a former partner; details are restricted",
+        "victim": "a victim; details are restricted",
+        "other_relative": "another relative",
+        "household_member": "a member of the household who is not a relative",
+        "friend": "a friend",
+        "other": "another relationship",
+    }
 )
 CHILD_RELATIONSHIPS: Final = frozenset(
     {"child", "step_child", "partners_child", "grandchild", "unborn_child", "other_child"}
 )
-DETAILS_STATUSES: Final = ("provided", "not_asked", "declined", "unknown")
-CONTACT_KINDS: Final = ("lives_with", "supervised", "unsupervised", "none", "not_known")
-ADDRESS_KINDS: Final = (
-    "current",
-    "previous",
-    "proposed_release",
-    "visited",
-    "partner",
-    "family",
-    "move_on",
-    "other",
-)
-LEGAL_BASES: Final = (
-    "statutory_supervision",
-    "public_protection",
-    "safeguarding",
-    "crime_prevention",
-    "vital_interests",
-    "consent",
-)
-CONDITION_REQUESTERS: Final = ("probation", "police", "victim", "prison", "parole_board", "mappa", "other")
-SAFETY_PLANS: Final = ("yes_consent_to_share", "yes_no_consent_to_share", "no_safety_plan")
-DTR_OUTCOMES: Final = (
-    "accepted_prevention_and_relief_duty",
-    "accepted_priority_need",
-    "rejected_no_local_connection",
-    "rejected_intentionally_homeless",
-    "rejected_other",
-    "pending",
-)
-MOVE_ON_TYPES: Final = (
-    "own_accommodation",
-    "living_with_partner_family_or_friends",
-    "rented_through_local_authority",
-    "rented_through_housing_association",
-    "private_rented",
-    "supported_accommodation",
-    "supported_housing",
-    "cas3",
-    "foreign_national",
-    "other",
-)
-
-# The twelve probation regions by their nDelius codes.
-REGIONS: Mapping[str, str] = MappingProxyType(
+DETAILS_STATUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "N03": "Wales",
-        "N07": "London",
-        "N50": "Greater Manchester",
-        "N51": "North West",
-        "N52": "West Midlands",
-        "N53": "East Midlands",
-        "N54": "North East",
-        "N55": "Yorkshire and the Humber",
-        "N56": "East of England",
-        "N57": "Kent, Surrey and Sussex",
-        "N58": "South West",
-        "N59": "South Central",
+        "provided": "a name or date is given",
+        "not_asked": "the details were not asked for",
+        "declined": "the person declined to give them",
+        "unknown": "asked, but not known",
     }
 )
-# The names that the accommodation services' systems give them, where they differ.
-REGIONS_OF_ACCOMMODATION: Mapping[str, str] = MappingProxyType(
-    {**REGIONS, "N55": "Yorkshire & The Humber", "N57": "Kent, Surrey & Sussex"}
-)
-# The letters of the commissioned services' systems.
-REGION_LETTERS: Mapping[str, str] = MappingProxyType(
-    dict(
-        zip(
-            ("N54", "N51", "N55", "N03", "N52", "N53", "N58", "N59", "N56", "N07", "N57", "N50"),
-            "ABCDEFGHIJKL",
-            strict=True,
-        )
-    )
-)
-MAPPA_AREAS: Final = tuple(
-    sorted({*FORCES, "london"} - {"metropolitan", "city-of-london", *FORCES_WITHOUT_MAPPA})
-)
-"""The 42 areas of the strategic management boards (MAPPA guidance): the police areas, with London as one."""
-AP_AREAS: Mapping[str, str] = MappingProxyType(
+CONTACT_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "N03": "Wales",
-        "N07": "LON",
-        "N50": "NW",
-        "N51": "NW",
-        "N52": "Mids",
-        "N53": "Mids",
-        "N54": "NE",
-        "N55": "NE",
-        "N56": "SEE",
-        "N57": "SEE",
-        "N58": "SWSC",
-        "N59": "SWSC",
+        "lives_with": "lives with the person",
+        "supervised": "contact under supervision only",
+        "unsupervised": "contact without supervision",
+        "none": "no contact",
+        "not_known": "contact is not known",
+    }
+)
+ADDRESS_KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "current": "where the person lives now",
+        "previous": "where the person lived before",
+        "proposed_release": "where the person would live on release",
+        "visited": "where the person stays or visits",
+        "partner": "the partner's home",
+        "family": "a relative's home",
+        "move_on": "where the person would go after a placement",
+        "other": "another address",
+    }
+)
+LEGAL_BASES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "statutory_supervision": "supervision of the person by probation",
+        "public_protection": "protection of the public",
+        "safeguarding": "safeguarding of a child or an adult at risk",
+        "crime_prevention": "prevention or detection of crime",
+        "vital_interests": "protection of a person's life",
+        "consent": "the person's consent",
+    }
+)
+CONDITION_REQUESTERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "probation": "probation",
+        "police": "a police force",
+        "victim": "a victim, usually through victim liaison",
+        "prison": "the prison",
+        "parole_board": "the Parole Board",
+        "mappa": "a MAPPA meeting",
+        "other": "another person or agency",
+    }
+)
+SAFETY_PLANS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "yes_consent_to_share": "there is a plan, and the person agrees to share it",
+        "yes_no_consent_to_share": "there is a plan, and the person does not agree to share it",
+        "no_safety_plan": "there is no plan",
+    }
+)
+DTR_OUTCOMES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "accepted_prevention_and_relief_duty": "accepted: the prevention or relief duty is owed",
+        "accepted_priority_need": "accepted: the person is in priority need",
+        "rejected_no_local_connection": "rejected: no local connection",
+        "rejected_intentionally_homeless": "rejected: intentionally homeless",
+        "rejected_other": "rejected for another reason: give `outcome_other`",
+        "pending": "not decided yet",
+    }
+)
+MOVE_ON_TYPES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "own_accommodation": "the person's own home",
+        "living_with_partner_family_or_friends": "the home of a partner, relative or friend",
+        "rented_through_local_authority": "rented from a local authority",
+        "rented_through_housing_association": "rented from a housing association",
+        "private_rented": "rented from a private landlord",
+        "supported_accommodation": "supported accommodation",
+        "supported_housing": "supported housing",
+        "cas3": "CAS3, temporary housing by the Community Accommodation Service",
+        "foreign_national": "depends on the immigration status of a foreign national",
+        "other": "other accommodation: give `accommodation_other`",
     }
 )
 
-
-def _spelled(name: str) -> str:
-    return " ".join(name.lower().replace("&", " and ").replace(",", " ").split()).replace("and the", "and")
-
-
-_REGION_OF: Mapping[str, str] = MappingProxyType(
-    {_spelled(name): code for code, name in REGIONS.items()}
-    | {code.lower(): code for code in REGIONS}
-    | {letter.lower(): code for code, letter in REGION_LETTERS.items()}
-    | {"yorkshire": "N55", "kss": "N57", "gm": "N50"}
+SOURCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        Source.PRACTITIONER: "a probation practitioner",
+        Source.PERSON: "the person on probation",
+        Source.FAMILY: "a relative",
+        Source.OASYS: "an OASys assessment",
+        Source.NDELIUS: "nDelius, the case record of probation",
+        Source.NOMIS: "NOMIS, the prison record",
+        Source.POLICE: "the police",
+        Source.CHILDRENS_SERVICES: "children's services",
+        Source.PRISON: "prison staff",
+        Source.COURT: "a court",
+        Source.PROVIDER: "a provider of commissioned services",
+        Source.APPROVED_PREMISES: "approved premises",
+        Source.VICTIM_LIAISON: "victim liaison",
+        Source.HEALTH: "a health service",
+        Source.EMPLOYER: "an employer",
+        Source.ANONYMOUS: "a person who gave no name",
+        Source.OTHER: "another source",
+    }
 )
-
-
-def region_code(name: str) -> str | None:
-    """Find the code of a region from its code, letter or name, however it is spelled; None when unknown."""
-    return _REGION_OF.get(_spelled(name))
 
 
 def camel(value: str) -> str:
@@ -290,7 +329,7 @@ ROSH_WORDS: Mapping[str, str] = MappingProxyType(
 def highest_rosh(levels: Mapping[str, Any]) -> str | None:
     """Return the highest risk of serious harm among the groups that were judged; None when none was."""
     known = [level for group in ROSH_GROUPS if (level := _level(levels, group))]
-    return max(known, key=ROSH_LEVELS.index, default=None)
+    return max(known, key=_RISING.index, default=None)
 
 
 def overall_rosh(levels: Mapping[str, Any]) -> str | None:
@@ -298,12 +337,12 @@ def overall_rosh(levels: Mapping[str, Any]) -> str | None:
 
     It is certain when every group that is always judged has a level, or when one level is the highest there
     is. Until then it is what the submission states, though never lower than a level that was judged, and
-    None when it states none: a group that nobody has judged may be at higher risk than the others.
+    None when it states none: a group that is not judged may be at higher risk than the others.
     """
     highest, stated = highest_rosh(levels), levels.get("overall")
-    if all(_level(levels, group) for group in ROSH_ALWAYS_JUDGED) or highest == ROSH_LEVELS[-1]:
+    if all(_level(levels, group) for group in ROSH_ALWAYS_JUDGED) or highest == _RISING[-1]:
         return highest
-    return max(stated, highest or stated, key=ROSH_LEVELS.index) if stated else None
+    return max(stated, highest or stated, key=_RISING.index) if stated else None
 
 
 def _level(levels: Mapping[str, Any], group: str) -> str | None:

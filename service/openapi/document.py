@@ -255,6 +255,17 @@ def _explain_path(item: dict[str, Any]) -> None:
         parameter.update(_IN_PATHS.get(name, {"description": f"The id of the {thing}."}))
 
 
+def _descriptions(converter: Any) -> dict[str, str]:
+    """Return what the class of each schema says it is, by the name of the schema."""
+    # Not `Meta.description`: apispec leaves out `additionalProperties` where there is one.
+    docstrings = {name: key[0].__doc__ for key, name in converter.refs.items()}
+    return {
+        name: " ".join(inspect.cleandoc(text).partition("\n\n")[0].split())
+        for name, text in docstrings.items()
+        if text
+    }
+
+
 def _asks(schemas: dict[str, Any]) -> dict[str, Any]:
     """Return what may be asked of each kind of destination as a schema of its own, told apart by `kind`."""
     general = schemas["DestinationAsk"]
@@ -263,10 +274,14 @@ def _asks(schemas: dict[str, Any]) -> dict[str, Any]:
     for kind, destination in DESTINATIONS.items():
         annex = destination.annex.__name__.removesuffix("Schema")
         categories = sorted(destination.service_categories)
-        members = {**general["properties"], "kind": {"type": "string", "enum": [kind]}}
+        members = {
+            **general["properties"],
+            "kind": {"type": "string", "enum": [kind], "description": f"`{kind}`: {destination.title}."},
+        }
         members["annex"] = {"$ref": f"#/components/schemas/{annex}"}
         if categories:
-            members["service_category"] = {"type": "string", "enum": categories}
+            meanings = "\n".join(f"- `{code}`: {destination.service_categories[code]}" for code in categories)
+            members["service_category"] = {"type": "string", "enum": categories, "description": meanings}
         else:
             del members["service_category"]
         name = annex.removesuffix("Annex") + "Ask"
@@ -288,7 +303,8 @@ def _asks(schemas: dict[str, Any]) -> dict[str, Any]:
 def document(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of an application."""
     # What apispec gives is its own, to be made anew from: what is added here is added to a copy.
-    made: dict[str, Any] = deepcopy(app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict())
+    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    made: dict[str, Any] = deepcopy(api.spec.to_dict())
     made["info"] |= {
         "summary": "How agencies share referrals and checks",
         "description": _ABOUT,
@@ -297,6 +313,8 @@ def document(app: Flask) -> dict[str, Any]:
     made["servers"] = [{"url": "/"}]
     own = made.setdefault("components", {})
     problems, refused = components()
+    for name, description in _descriptions(api.ma_plugin.converter).items():
+        own["schemas"][name].setdefault("description", description)
     own["schemas"] = {**own.get("schemas", {}), **problems}
     own["schemas"] |= _asks(own["schemas"])
     own["schemas"] |= events.schemas(own["schemas"])

@@ -1,4 +1,4 @@
-"""CAS3: nobody too early, nobody unwilling, nobody without a duty to refer and an accommodation referral."""
+"""CAS3: not too early, not without consent, a duty to refer and an accommodation referral."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is worked out is never invented: what nobody has answered is not known, and not known is not no."""
+"""Derived facts are never invented: an answer that is missing is not known, and not known is not no."""
 
 from typing import Any
 

@@ -37,7 +37,7 @@ def _reach(document: dict[str, Any], steps: tuple[str | int, ...]) -> Any:
 
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
-    """A document with secrets in its free text, and with fields that nobody has declared."""
+    """A document with secrets in its free text, and with fields that no schema declares."""
     document = deepcopy(CASE)
     for *inside, last in draw(st.lists(st.sampled_from(PLACES), max_size=12, unique=True)):
         parent = _reach(document, tuple(inside))

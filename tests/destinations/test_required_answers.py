@@ -1,4 +1,4 @@
-"""No required answer is dropped while the part is sent, whatever the answer and whoever asks for it."""
+"""No required answer is dropped from a part that is sent, for any answer and any destination."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from marshmallow import Schema, fields, validate
 
 from service.destinations import DESTINATIONS
-from service.destinations.cas3 import PSS_ENDS
+from service.destinations.cas3_rules import PSS_ENDS
 from service.destinations.projection import Projection, project
 from service.destinations.readiness import Readiness, assess
 from service.destinations.states import State

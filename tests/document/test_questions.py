@@ -15,14 +15,14 @@ from service.referrals.schemas.submission import SubmissionSchema
 
 QUESTIONS = list(csv.DictReader((Path(__file__).parent / "questions.csv").read_text().splitlines()))
 STRUCTURAL = {"person.crn", "person.name.given", "person.name.family", "referrer.name", "referrer.email"}
-# Asked by a form, and refused to it by a rule of this service that stands above the form.
+# Asked by a form, but kept from it by a rule of this service.
 REFUSED = {
     "approved_premises": {"ap.managed_by_mappa", "mappa.category", "mappa.current_level"},
     "cas3": {"mappa.category", "mappa.current_level"},
     "crs": set[str](),
     "mappa": set[str](),
 }
-# A condition requires these or the answer that stands for them: no fixed abode, a level without a tier.
+# A condition requires these or the answer that replaces them: no fixed abode, a level without a tier.
 OR_ANOTHER_ANSWER = {"person.address.current", "risk.tier", "release.type"}
 CONDITIONS = """licence.curfew.starts_at licence.curfew.ends_at licence.curfew.until
     licence.exclusion_zones[].label licence.exclusion_zones[].postcodes[]"""

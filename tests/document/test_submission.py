@@ -1,4 +1,4 @@
-"""A submission is taken with what there is; what is wrong in it is named all at once."""
+"""A submission is accepted with gaps; one response names every fault in it."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What may be sent to move a destination referral: one action, and the members that belong to it."""
+"""The request about a destination referral: one action, and the members that belong to it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,10 +6,12 @@ from typing import Any
 from marshmallow import ValidationError, validates_schema
 
 from service import fields
-from service.destinations.states import TABLE, Action
+from service.destinations.states import ACTIONS, TABLE, Action
 
 BY_THE_SERVICE = frozenset({Action.FIND_INCOMPLETE, Action.HOLD, Action.BLOCK, Action.SEND})
-ASKED_FOR = tuple(action for action in Action if action not in BY_THE_SERVICE)
+ASKED_FOR: Mapping[str, str] = {
+    action: meaning for action, meaning in ACTIONS.items() if action not in BY_THE_SERVICE
+}
 
 NEEDED: Mapping[str, tuple[str, ...]] = {row.action: row.needs for row in TABLE.rows}
 WELCOME: Mapping[str, tuple[str, ...]] = {
@@ -23,27 +25,34 @@ WELCOME: Mapping[str, tuple[str, ...]] = {
     Action.END_EARLY: ("reason",),
     Action.CONFIRM_WITHDRAWAL: ("note",),
 }
-"""Members that may be given beyond those the table of states insists on."""
+"""Members that may be given in addition to those the table of states requires."""
 
 
 class DestinationReferralTransition(fields.Schema):
-    """One move of a destination referral."""
+    """One action on a destination referral."""
 
-    action = fields.Choice(*ASKED_FOR, required=True)
-    reason = fields.LongText()
+    action = fields.Choice(
+        ASKED_FOR, required=True, metadata={"description": "What you do to the destination referral."}
+    )
+    reason = fields.LongText(metadata={"description": "Why; for actions that need a reason."})
     reason_code = fields.Text(max=60, metadata={"description": "One of the destination's own codes."})
     alternative = fields.LongText(metadata={"description": "What is offered instead of what was declined."})
-    question = fields.LongText()
-    answer = fields.LongText()
-    not_before = fields.Day()
-    expected_by = fields.Day()
-    review_on = fields.Day()
-    outcome_code = fields.Text(max=60)
-    note = fields.LongText()
+    question = fields.LongText(metadata={"description": "What you need to know; for `request_information`."})
+    answer = fields.LongText(
+        metadata={"description": "The answer to the question; for `answer_information`."}
+    )
+    not_before = fields.Day(metadata={"description": "The day from which you will decide; for `defer`."})
+    expected_by = fields.Day(metadata={"description": "When a place is expected; for `waitlist`."})
+    review_on = fields.Day(metadata={"description": "The day you will review the pause; for `put_on_hold`."})
+    outcome_code = fields.Text(
+        max=60,
+        metadata={"description": "How the work ended: one of the destination's own codes; for `complete`."},
+    )
+    note = fields.LongText(metadata={"description": "Anything the other side should know."})
 
     @validates_schema(skip_on_field_errors=False)
     def members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
-        """Ask for what the action needs, refuse what does not belong to it."""
+        """Require what the action needs, and refuse what does not belong to it."""
         action: str = data.get("action", "")
         if action not in NEEDED:
             return

@@ -1,4 +1,4 @@
-"""The whole canonical referral as one schema: its sections, what is asked of whom, and its coherence.
+"""The whole canonical referral as one schema: its sections, its destinations, and its coherence.
 
 Only what is structural is required here. What a destination needs and has not been given makes that one
 `incomplete`; it refuses nothing.
@@ -52,7 +52,7 @@ MOST_DOCUMENTS = 5
 
 
 class Annex(fields.Field[Any]):
-    """What only one kind of destination asks; its form is the one of the `kind` beside it."""
+    """What only one kind of destination asks; the `kind` of the same entry decides its form."""
 
     def alternatives(self) -> tuple[type[AnySchema], ...]:
         """List the forms an annex can have, for the published document."""
@@ -83,9 +83,15 @@ def _annex_of(kind: str) -> AnySchema:
 class DestinationAskSchema(Schema):
     """What is asked of one destination."""
 
-    kind = Choice(*DESTINATIONS, required=True)
-    service_category = Code()
-    organisation = Code()
+    kind = Choice(
+        {key: destination.title for key, destination in DESTINATIONS.items()},
+        required=True,
+        metadata={"description": "The kind of destination."},
+    )
+    service_category = Code(
+        metadata={"description": "The service category; needed for CRS, which has one referral for each."}
+    )
+    organisation = Code(metadata={"description": "The code of an organisation, when you choose it yourself."})
     annex = Annex(load_default=dict, metadata={"type": "object", "description": "The questions of its kind."})
 
     @validates_schema(skip_on_field_errors=False)
@@ -99,52 +105,108 @@ class DestinationAskSchema(Schema):
             raise ValidationError("Is required for this kind of destination.", "service_category")
         if category is not None and category not in destination.service_categories:
             known = bool(destination.service_categories)
-            message = "Is no service category." if known else "This kind has none."
+            message = "Is not a service category." if known else "This kind has no service categories."
             raise ValidationError(message, "service_category")
 
 
 class SubmissionSchema(Schema):
     """A canonical referral about one person, submitted once."""
 
-    submission_reference = Text(max=100, required=True)
-    urgency = Choice("routine", "urgent", load_default="routine")
-    urgency_reason = LongText()
-    person = fields.Nested(PersonSchema, required=True)
-    referrer = fields.Nested(ReferrerSchema, required=True)
-    case_manager = fields.Nested(CaseManagerSchema)
-    sentence = fields.Nested(SentenceSchema)
-    release = fields.Nested(ReleaseSchema)
-    offence = fields.Nested(OffenceSchema)
-    risk = fields.Nested(RiskSchema)
-    licence = fields.Nested(LicenceSchema)
-    location = fields.Nested(LocationSchema)
-    needs = fields.Nested(NeedsSchema)
-    health = fields.Nested(HealthSchema)
-    adjustments = some(fields.Nested(AdjustmentSchema), 20)
-    sharing = fields.Nested(RoomSharingSchema)
-    safeguarding = fields.Nested(SafeguardingSchema)
-    behaviour = fields.Nested(BehaviourSchema)
-    approvals = fields.Nested(ApprovalsSchema)
-    custody = fields.Nested(CustodySchema)
-    household = fields.Nested(HouseholdSchema, load_default=lambda: HouseholdSchema().load({}))
-    addresses = some(fields.Nested(AddressSchema), 60, load_default=list)
-    housing = fields.Nested(HousingSchema)
-    move_on = fields.Nested(MoveOnSchema)
-    contingency = fields.Nested(ContingencySchema)
-    partners = some(fields.Nested(PartnerSchema), 20)
-    documents = some(fields.Nested(AttachedDocumentSchema), MOST_DOCUMENTS)
-    documents_elsewhere = LongText()
-    consent = fields.Nested(ConsentSchema)
-    sharing_basis = fields.Nested(SharingBasisSchema, required=True)
-    provenance = some(fields.Nested(ProvenanceSchema), 200)
-    destinations = List(fields.Nested(DestinationAskSchema), min=1, max=MOST_DESTINATIONS, required=True)
+    submission_reference = Text(
+        max=100, required=True, metadata={"description": "Your own reference for this submission."}
+    )
+    urgency = Choice(
+        {"routine": "the usual response time", "urgent": "a faster response time"},
+        load_default="routine",
+        metadata={"description": "How fast an answer is needed."},
+    )
+    urgency_reason = LongText(metadata={"description": "Why it is urgent; needed when it is."})
+    person = fields.Nested(PersonSchema, required=True, metadata={"description": "The person on probation."})
+    referrer = fields.Nested(
+        ReferrerSchema, required=True, metadata={"description": "The referring practitioner."}
+    )
+    case_manager = fields.Nested(CaseManagerSchema, metadata={"description": "Who manages the case."})
+    sentence = fields.Nested(SentenceSchema, metadata={"description": "The sentence and its dates."})
+    release = fields.Nested(ReleaseSchema, metadata={"description": "The release and its dates."})
+    offence = fields.Nested(OffenceSchema, metadata={"description": "Offences and convictions."})
+    risk = fields.Nested(
+        RiskSchema,
+        metadata={"description": "Risk of serious harm, risk to self, and the plan to manage them."},
+    )
+    licence = fields.Nested(LicenceSchema, metadata={"description": "Licence conditions and orders."})
+    location = fields.Nested(LocationSchema, metadata={"description": "Limits on where the person may live."})
+    needs = fields.Nested(NeedsSchema, metadata={"description": "Needs behind the offending."})
+    health = fields.Nested(HealthSchema, metadata={"description": "Health and access needs."})
+    adjustments = some(
+        fields.Nested(AdjustmentSchema),
+        20,
+        metadata={"description": "Adjustments the person needs to take part."},
+    )
+    sharing = fields.Nested(
+        RoomSharingSchema, metadata={"description": "Whether the person can share a room or a house."}
+    )
+    safeguarding = fields.Nested(
+        SafeguardingSchema, metadata={"description": "Safeguarding concerns for adults."}
+    )
+    behaviour = fields.Nested(
+        BehaviourSchema, metadata={"description": "Behaviour that affects living with others."}
+    )
+    approvals = fields.Nested(
+        ApprovalsSchema, metadata={"description": "Approvals that specific risks need."}
+    )
+    custody = fields.Nested(CustodySchema, metadata={"description": "Information from prison."})
+    household = fields.Nested(
+        HouseholdSchema,
+        load_default=lambda: HouseholdSchema().load({}),
+        metadata={"description": "Children and other people around the person."},
+    )
+    addresses = some(
+        fields.Nested(AddressSchema),
+        60,
+        load_default=list,
+        metadata={"description": "Addresses that matter, at most 60."},
+    )
+    housing = fields.Nested(HousingSchema, metadata={"description": "Attempts to find a home."})
+    move_on = fields.Nested(
+        MoveOnSchema, metadata={"description": "Where the person goes after a placement."}
+    )
+    contingency = fields.Nested(ContingencySchema, metadata={"description": "What staff do out of hours."})
+    partners = some(
+        fields.Nested(PartnerSchema),
+        20,
+        metadata={"description": "Other agencies that work with the person."},
+    )
+    documents = some(
+        fields.Nested(AttachedDocumentSchema),
+        MOST_DOCUMENTS,
+        metadata={
+            "description": "Documents held in another system; approved premises need previous convictions."
+        },
+    )
+    documents_elsewhere = LongText(metadata={"description": "Other documents and where they are held."})
+    consent = fields.Nested(
+        ConsentSchema, metadata={"description": "The person's consent, where a destination needs it."}
+    )
+    sharing_basis = fields.Nested(
+        SharingBasisSchema, required=True, metadata={"description": "Why the information may be shared."}
+    )
+    provenance = some(
+        fields.Nested(ProvenanceSchema), 200, metadata={"description": "Where imported answers came from."}
+    )
+    destinations = List(
+        fields.Nested(DestinationAskSchema),
+        min=1,
+        max=MOST_DESTINATIONS,
+        required=True,
+        metadata={"description": "The destinations you refer to."},
+    )
 
     @validates_schema(skip_on_field_errors=False)
     def _coherent(self, data: Mapping[str, Any], **kwargs: Any) -> None:
         del kwargs
         found = [*faults(data, clock.today()), *_destination_faults(data)]
         if found:
-            raise ValidationError(_nested(found))
+            raise ValidationError(_nested_messages(found))
 
 
 def _destination_faults(document: Document) -> Iterator[tuple[Steps, str]]:
@@ -162,12 +224,12 @@ def _destination_faults(document: Document) -> Iterator[tuple[Steps, str]]:
             entry.get("annex") or {},
         )
         if ask.key in seen:
-            yield ("destinations", index), "Asks a second time for the same thing; each may be asked once."
+            yield ("destinations", index), "Repeats another entry; each destination may be asked once."
         seen.add(ask.key)
         yield from destination.faults(destination.case(document, ask, clock.today()), ask)
 
 
-def _nested(found: list[tuple[Steps, str]]) -> dict[Any, Any]:
+def _nested_messages(found: list[tuple[Steps, str]]) -> dict[Any, Any]:
     messages: dict[Any, Any] = {}
     for steps, message in found:
         here = messages

@@ -1,12 +1,12 @@
-"""What may be sent in words: messages, reports, acknowledgements."""
+"""The requests that carry text: messages, reports, acknowledgements."""
 
 from service import fields
 
 
 class DestinationMessage(fields.Schema):
-    """Words to the other side."""
+    """A message to the other side."""
 
-    body = fields.LongText(required=True)
+    body = fields.LongText(required=True, metadata={"description": "The message."})
 
 
 class DestinationUpdateReport(fields.Schema):
@@ -27,9 +27,11 @@ class DestinationUpdateReport(fields.Schema):
 
 
 class ChangeAcknowledgement(fields.Schema):
-    """That a destination has taken note of all changes up to a version."""
+    """A destination's statement that it has seen all changes up to a version."""
 
-    version = fields.Count(required=True, min=1)
+    version = fields.Count(
+        required=True, min=1, metadata={"description": "The latest referral version you have taken note of."}
+    )
     can_continue = fields.Flag(
         metadata={"description": "Whether it can go on as accepted; needed when the change asks for it."}
     )
