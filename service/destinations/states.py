@@ -3,6 +3,7 @@
 Pure: it knows no database, no clock and no organisation, only states, sides and a few facts besides.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -34,6 +35,31 @@ class State(StrEnum):
     ENTERED_IN_ERROR = "entered_in_error"
 
 
+STATES: Mapping[str, str] = MappingProxyType(
+    {
+        State.INCOMPLETE: "waits for answers that the destination requires",
+        State.HELD: "too early: it is sent on the day the hold ends",
+        State.BLOCKED: "waits for something else, often another destination",
+        State.SENT: "sent, and not yet received",
+        State.RECEIVED: "received by the destination, and not decided",
+        State.INFORMATION_REQUESTED: "the destination waits for an answer from probation",
+        State.WAITLISTED: "on the destination's waiting list",
+        State.DEFERRED: "the destination decides on or after a named day",
+        State.ACCEPTED: "accepted; the work has not started",
+        State.DECLINED: "declined, with a reason code",
+        State.CHALLENGED: "probation disputes the decline; the destination decides again",
+        State.IN_PROGRESS: "the work has started",
+        State.ON_HOLD: "the work has stopped for now",
+        State.COMPLETED: "the work is complete",
+        State.ENDED_EARLY: "the work ended before it was complete",
+        State.WITHDRAWAL_REQUESTED: "probation asks to withdraw; the destination confirms or completes",
+        State.WITHDRAWN: "withdrawn by probation",
+        State.ENTERED_IN_ERROR: "should never have been made",
+    }
+)
+"""What each state means, as the API explains it."""
+
+
 class Action(StrEnum):
     """What a side does to a destination referral; the event it makes is in the table."""
 
@@ -60,6 +86,34 @@ class Action(StrEnum):
     CONFIRM_WITHDRAWAL = "confirm_withdrawal"
     ENTER_IN_ERROR = "enter_in_error"
 
+
+ACTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        Action.FIND_INCOMPLETE: "the service finds a required answer missing",
+        Action.HOLD: "the service holds it until a day",
+        Action.BLOCK: "the service blocks it until something else is true",
+        Action.SEND: "the service sends it",
+        Action.RECEIVE: "the destination receives it",
+        Action.REQUEST_INFORMATION: "the destination asks probation a `question`",
+        Action.ANSWER_INFORMATION: "probation gives the `answer`",
+        Action.ACCEPT: "the destination accepts it",
+        Action.WAITLIST: "the destination puts it on the waiting list, with a `reason`",
+        Action.DEFER: "the destination puts off the decision until `not_before`, with a `reason`",
+        Action.DECLINE: "the destination declines it, with a `reason_code`",
+        Action.CHALLENGE: "probation disputes a decline, once, with a `reason`",
+        Action.UPHOLD: "the destination confirms its decline, with a `reason`",
+        Action.START: "the destination starts the work",
+        Action.PUT_ON_HOLD: "the destination stops the work for now, with a `reason`",
+        Action.RESUME: "the destination continues the work",
+        Action.COMPLETE: "the destination completes the work, with an `outcome_code`",
+        Action.END_EARLY: "the destination ends the work early, with a `reason_code`",
+        Action.WITHDRAW: "probation withdraws it before it is received, with a `reason`",
+        Action.REQUEST_WITHDRAWAL: "probation asks the destination to end it, with a `reason`",
+        Action.CONFIRM_WITHDRAWAL: "the destination confirms the withdrawal",
+        Action.ENTER_IN_ERROR: "probation records that it should never have been made, with a `reason`",
+    }
+)
+"""What each action does, as the API explains it."""
 
 Side = Literal["probation", "destination", "service"]
 

@@ -13,16 +13,14 @@ from service.access.actor import Actor
 from service.checks import actions, queries, views, writes
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest, CheckResult
-from service.checks.schemas import (
+from service.checks.schemas.requests import (
     NEEDS,
-    CheckDocumentReference,
     CheckRequestPage,
     CheckRequestsQuery,
     CheckRequestTransition,
     CheckRequestView,
-    CheckResultBody,
-    CheckResultView,
 )
+from service.checks.schemas.results import CheckDocumentReference, CheckResultBody, CheckResultView
 from service.checks.states import Action, State
 from service.guard import idempotency
 from service.guard.permitted import permitted

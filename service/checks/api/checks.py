@@ -9,14 +9,8 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.checks import actions, queries, views, writes
 from service.checks.model import Check, CheckRequest, CheckReview
-from service.checks.schemas import (
-    CheckCountersignatureBody,
-    CheckDecision,
-    CheckList,
-    CheckReviewBody,
-    ChecksQuery,
-    CheckView,
-)
+from service.checks.schemas.checks import CheckDecision, CheckList, ChecksQuery, CheckView
+from service.checks.schemas.reviews import CheckCountersignatureBody, CheckReviewBody
 from service.errors import Fault
 from service.guard import idempotency
 from service.guard.permitted import permitted

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -42,7 +43,16 @@ PROPOSE, OVERRIDE = "propose_move_on", "override_gate"
 """What probation does about a stay's end, beside the table of states."""
 
 MOVE_ON_ADDRESS = "move_on_address"
-LEFT_FOR = (MOVE_ON_ADDRESS, "other_placement", "custody", "hospital", "whereabouts_unknown", "died")
+LEFT_FOR: Mapping[str, str] = MappingProxyType(
+    {
+        MOVE_ON_ADDRESS: "an address to live at",
+        "other_placement": "another placement",
+        "custody": "prison or police custody",
+        "hospital": "a hospital",
+        "whereabouts_unknown": "nobody knows where",
+        "died": "the person died",
+    }
+)
 """Where a departure may lead. Only the first is a home, and only that one waits at the gate."""
 
 MAY_OVERRIDE = ("pdu_head",)

@@ -1,6 +1,7 @@
 """What may be sent about a stay: one action, and the members that belong to it."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from marshmallow import ValidationError, validates_schema
@@ -11,7 +12,19 @@ from service.document.forms import AuthorityCode, Code
 from service.referrals.actions.placing import LEFT_FOR, MOVE_ON_ADDRESS, OVERRIDE, PROPOSE
 from service.referrals.placement_states import TABLE, PlacementAction
 
-ACTIONS = (*PlacementAction, PROPOSE, OVERRIDE)
+ACTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        PlacementAction.OFFER: "offer a place, with `expected_arrival` and `expected_departure`",
+        PlacementAction.CONFIRM: "confirm the offer",
+        PlacementAction.RECORD_ARRIVAL: "record that the person arrived, with `arrived_on`",
+        PlacementAction.RECORD_NON_ARRIVAL: "record that the person did not arrive",
+        PlacementAction.EXTEND: "extend the stay, with a new `expected_departure`",
+        PlacementAction.RECORD_DEPARTURE: "record that the person left, with `departed_on`",
+        PlacementAction.CANCEL: "cancel the placement, with a `reason`",
+        PROPOSE: "propose the address to move on to",
+        OVERRIDE: "allow the departure although a check is outstanding, with a `reason`",
+    }
+)
 NEEDED: Mapping[str, tuple[str, ...]] = {
     **{row.action: row.needs for row in TABLE.rows},
     PROPOSE: (),
@@ -28,27 +41,44 @@ WELCOME: Mapping[str, tuple[str, ...]] = {
 class MoveOnAddress(fields.Schema):
     """Where somebody is to live next."""
 
-    lines = fields.List(fields.Text(), min=1, max=6, required=True)
-    postcode = fields.Postcode(required=True)
-    police_force = Code(metadata={"description": "Whose area it is; without it the check waits for that."})
-    local_authority = AuthorityCode()
-    verified = fields.Flag(load_default=False)
+    lines = fields.List(
+        fields.Text(),
+        min=1,
+        max=6,
+        required=True,
+        metadata={"description": "The lines of the address, without the postcode."},
+    )
+    postcode = fields.Postcode(required=True, metadata={"description": "The postcode of the address."})
+    police_force = Code(
+        metadata={
+            "description": "The code of the police force for the area; the check waits until it is given."
+        }
+    )
+    local_authority = AuthorityCode(metadata={"description": "The local authority, by ONS code."})
+    verified = fields.Flag(
+        load_default=False, metadata={"description": "Whether the address has been checked."}
+    )
 
 
 class PlacementMove(fields.Schema):
     """One thing done about a stay."""
 
-    action = fields.Choice(*ACTIONS, required=True)
-    expected_arrival = fields.Day()
-    expected_departure = fields.Day()
-    premises = fields.Text()
-    arrived_on = fields.Day()
-    departed_on = fields.Day()
+    action = fields.Choice(ACTIONS, required=True, metadata={"description": "What you do to the placement."})
+    expected_arrival = fields.Day(metadata={"description": "The first day of the stay."})
+    expected_departure = fields.Day(metadata={"description": "The day the stay should end."})
+    premises = fields.Text(metadata={"description": "The name of the premises."})
+    arrived_on = fields.Day(metadata={"description": "The day the person arrived."})
+    departed_on = fields.Day(metadata={"description": "The day the person left."})
     departed_to = fields.Choice(
-        *LEFT_FOR, metadata={"description": f"{MOVE_ON_ADDRESS} when it is not said: that waits at the gate."}
+        LEFT_FOR,
+        metadata={
+            "description": f"Where the person went. `{MOVE_ON_ADDRESS}`, which waits at the gate, by default."
+        },
     )
-    reason = fields.LongText()
-    address = plain.Nested(MoveOnAddress)
+    reason = fields.LongText(metadata={"description": "Why; for actions that need a reason."})
+    address = plain.Nested(
+        MoveOnAddress, metadata={"description": "The address to move on to, when it is new."}
+    )
     address_id = fields.Identifier(
         metadata={"description": "An address on record for the person, instead of a new one."}
     )
