@@ -77,17 +77,20 @@ GAUGES: Final = {
 
 
 class LivenessView(fields.View):
-    """Somebody is there."""
+    """That the process answers."""
 
-    status = fields.Choice("alive")
+    status = fields.Choice({"alive": "the process answers"}, metadata={"description": "Always the same."})
 
 
 class ReadinessView(fields.View):
-    """Whether this process can serve, and how the clocks are kept."""
+    """Whether this process can serve, and what needs attention."""
 
-    status = fields.Choice("ready", "not_ready")
+    status = fields.Choice(
+        {"ready": "it can serve", "not_ready": "send it no calls"},
+        metadata={"description": "Whether this process can serve."},
+    )
     faults = plain.List(
-        fields.Text(), metadata={"description": "Why it cannot serve: nothing should be sent here."}
+        fields.Text(), metadata={"description": "Why it cannot serve, by code; empty if it can."}
     )
     attention = plain.List(
         fields.Text(),
@@ -99,7 +102,9 @@ class ReadinessView(fields.View):
     timers = plain.Dict(
         keys=fields.Text(),
         values=plain.Float(allow_none=True),
-        metadata={"description": "Figures of the watch; times in seconds, null where there is nothing."},
+        metadata={
+            "description": "Figures about the clocks; times in seconds, null if there is nothing to measure."
+        },
     )
 
 

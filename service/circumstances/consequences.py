@@ -395,3 +395,5 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
         ),
     }
 )
+KINDS: Mapping[str, str] = MappingProxyType({kind: row.words for kind, row in CONSEQUENCES.items()})
+"""What each kind of change means, as the API explains it."""

@@ -6,6 +6,7 @@ document cannot say otherwise than the code. The examples come from a real run; 
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cache
@@ -263,10 +264,19 @@ def _asks(schemas: dict[str, Any]) -> dict[str, Any]:
     for kind, destination in DESTINATIONS.items():
         annex = destination.annex.__name__.removesuffix("Schema")
         categories = sorted(destination.service_categories)
-        members = {**general["properties"], "kind": {"type": "string", "enum": [kind]}}
+        members = {
+            **general["properties"],
+            "kind": {"type": "string", "enum": [kind], "description": f"`{kind}`: {destination.title}."},
+        }
         members["annex"] = {"$ref": f"#/components/schemas/{annex}"}
         if categories:
-            members["service_category"] = {"type": "string", "enum": categories}
+            members["service_category"] = {
+                "type": "string",
+                "enum": categories,
+                "description": "The service category: "
+                + ", ".join(f"`{category}`" for category in categories)
+                + ".",
+            }
         else:
             del members["service_category"]
         name = annex.removesuffix("Annex") + "Ask"
@@ -285,6 +295,21 @@ def _asks(schemas: dict[str, Any]) -> dict[str, Any]:
     return asks
 
 
+def _described(app: Flask, schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return the schemas, each with the first sentence of its class's docstring as its description."""
+    (plugin,) = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.plugins[-1:]
+    classes = {name: key[0] for key, name in plugin.converter.refs.items()}
+    return {
+        name: {"description": _first_sentence(classes[name])} | schema if name in classes else schema
+        for name, schema in schemas.items()
+    }
+
+
+def _first_sentence(documented: type) -> str:
+    paragraph = " ".join(inspect.cleandoc(documented.__doc__ or "").partition("\n\n")[0].split())
+    return re.split(r"(?<=[.?])\s", paragraph, maxsplit=1)[0]
+
+
 def document(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of an application."""
     # What apispec gives is its own, to be made anew from: what is added here is added to a copy.
@@ -297,7 +322,7 @@ def document(app: Flask) -> dict[str, Any]:
     made["servers"] = [{"url": "/"}]
     own = made.setdefault("components", {})
     problems, refused = components()
-    own["schemas"] = {**own.get("schemas", {}), **problems}
+    own["schemas"] = _described(app, own.get("schemas", {})) | problems
     own["schemas"] |= _asks(own["schemas"])
     own["schemas"] |= events.schemas(own["schemas"])
     own["responses"] = refused

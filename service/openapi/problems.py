@@ -86,41 +86,61 @@ _SCHEMA: Final[Mapping[str, Any]] = {
     "description": "A problem document (RFC 9457). It never holds personal data.",
     "required": ["type", "title", "status", "request_id"],
     "properties": {
-        "type": {"type": "string", "description": "Stable: compare this, not the words."},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "request_id": {"type": "string", "description": "Quote it when you ask us."},
+        "type": {
+            "type": "string",
+            "description": "The type of problem. Stable: compare this, not the title.",
+        },
+        "title": {"type": "string", "description": "The type of problem in words."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {
+            "type": "string",
+            "description": "What went wrong this time; absent if there is nothing to add.",
+        },
+        "request_id": {
+            "type": "string",
+            "description": "The `X-Request-Id` of the call. Quote it when you ask us.",
+        },
         "errors": {
             "type": "array",
+            "description": "Every fault in what was sent, each with its place.",
             "items": {
                 "type": "object",
+                "description": "One fault.",
                 "required": ["detail"],
                 "properties": {
-                    "pointer": {"type": "string", "description": "A JSON pointer into the body."},
-                    "parameter": {"type": "string", "description": "A query parameter."},
-                    "detail": {"type": "string"},
+                    "pointer": {"type": "string", "description": "A JSON pointer to the place in the body."},
+                    "parameter": {"type": "string", "description": "The query parameter."},
+                    "detail": {"type": "string", "description": "What is wrong."},
                 },
             },
         },
-        "errors_omitted": {"type": "integer"},
-        "state": {"type": "string", "description": "In a conflict: how things stand."},
+        "errors_omitted": {
+            "type": "integer",
+            "description": "How many more faults there are than `errors` lists; absent if none.",
+        },
+        "state": {"type": "string", "description": "In a conflict: the state."},
         "allowed": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "In a conflict: what this caller may do now.",
+            "description": "In a conflict: the actions that you can take now.",
         },
         "href": {
             "type": "string",
-            "description": "In a conflict over a submission reference: what it made, if you may see that.",
+            "description": "In a conflict over a submission reference: the referral, if you may see it.",
         },
         "outstanding": {
             "type": "array",
             "items": {"type": "object", "additionalProperties": {"type": "string"}},
-            "description": "At the departure gate: what is still waited for.",
+            "description": "At the departure gate: what must still be answered.",
         },
-        "oldest": {"type": "string", "description": "An expired cursor: go on here for all that is held."},
-        "latest": {"type": "string", "description": "An expired cursor: go on here for what is new."},
+        "oldest": {
+            "type": "string",
+            "description": "For an expired cursor: continue here to read all that is kept.",
+        },
+        "latest": {
+            "type": "string",
+            "description": "For an expired cursor: continue here to read only what is new.",
+        },
     },
 }
 _HEADERS: Final[Mapping[int, tuple[str, ...]]] = {

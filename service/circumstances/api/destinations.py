@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.circumstances import actions, queries, views
-from service.circumstances.schemas import ChangesQuery, Concern, ReceiptsView, ReceiptView, SharedChangeList
+from service.circumstances.schemas.changes import ChangesQuery
+from service.circumstances.schemas.destinations import Concern, ReceiptsView, ReceiptView, SharedChangeList
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted

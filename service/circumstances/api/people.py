@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.circumstances import actions, queries, views
 from service.circumstances.model import Change
-from service.circumstances.schemas import (
+from service.circumstances.schemas.changes import (
     AddressProposal,
     ChangesQuery,
     ChangeSubmission,

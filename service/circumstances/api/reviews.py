@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.circumstances import actions, queries, views
 from service.circumstances.model import Review
-from service.circumstances.schemas import Completion, ReviewAgreementBody, ReviewsView, ReviewView
+from service.circumstances.schemas.reviews import Completion, ReviewAgreementBody, ReviewsView, ReviewView
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond

@@ -31,22 +31,24 @@ from service.referrals.actions.moves import move_part, row_for
 from service.referrals.api import views
 from service.referrals.api.reading import action_asked_for
 from service.referrals.model import DestinationReferral, DestinationUpdate, Message
+from service.referrals.schemas.destination_referrals import (
+    DestinationReferralsQuery,
+    DestinationReferralsView,
+    DestinationReferralView,
+)
+from service.referrals.schemas.history import (
+    DestinationDocumentView,
+    DestinationMessagesView,
+    DestinationMessageView,
+    DestinationUpdatesView,
+    DestinationUpdateView,
+)
 from service.referrals.schemas.moves import ASKED_FOR, DestinationReferralTransition
+from service.referrals.schemas.pages import PartOfListQuery
 from service.referrals.schemas.updates import (
     ChangeAcknowledgement,
     DestinationMessage,
     DestinationUpdateReport,
-)
-from service.referrals.schemas.views import (
-    DestinationDocumentView,
-    DestinationMessagesView,
-    DestinationMessageView,
-    DestinationReferralsQuery,
-    DestinationReferralsView,
-    DestinationReferralView,
-    DestinationUpdatesView,
-    DestinationUpdateView,
-    PartOfListQuery,
 )
 
 destination_referrals = Blueprint(

@@ -17,8 +17,8 @@ from service.referrals.api import views
 from service.referrals.api.destination_referrals import tag_of
 from service.referrals.api.reading import action_asked_for
 from service.referrals.model import DestinationReferral
+from service.referrals.schemas.placements import PlacementView
 from service.referrals.schemas.placing import ACTIONS, PlacementMove
-from service.referrals.schemas.views import PlacementView
 
 placements = Blueprint("placements", __name__, description="Beds and rooms: offered, taken up, left.")
 

@@ -28,10 +28,9 @@ from service.referrals.actions.amend import amend_referral
 from service.referrals.actions.submit import previewed, submit_referral
 from service.referrals.api import views
 from service.referrals.model import Referral
-from service.referrals.schemas.submission import SubmissionSchema, canonical
-from service.referrals.schemas.views import (
-    PartOfListQuery,
-    PreviewView,
+from service.referrals.schemas.pages import PartOfListQuery
+from service.referrals.schemas.previews import PreviewView
+from service.referrals.schemas.referrals import (
     ReferralsQuery,
     ReferralsView,
     ReferralTimelineView,
@@ -39,6 +38,7 @@ from service.referrals.schemas.views import (
     ReferralVersionView,
     ReferralView,
 )
+from service.referrals.schemas.submission import SubmissionSchema, canonical
 
 referrals = Blueprint("referrals", __name__, description="One referral in, many destinations out.")
 
