@@ -287,7 +287,7 @@ class Destination:
     outcomes: Mapping[str, str] = field(default_factory=dict)
     updates: Mapping[str, type[Schema]] = field(default_factory=dict)
     placement: PlacementRules | None = None
-    service_categories: tuple[str, ...] = ()
+    service_categories: Mapping[str, str] = field(default_factory=dict)
     confidant: bool = False
     cares: bool = False
 
@@ -313,7 +313,7 @@ class Destination:
     @property
     def duties(self) -> tuple[str, ...]:
         """The duties that organisations may be registered for: one, or one for each service category."""
-        categories: tuple[str | None, ...] = self.service_categories or (None,)
+        categories: Iterable[str | None] = self.service_categories or (None,)
         return tuple(self.duty(Ask(0, self.key, category, None, {})) for category in categories)
 
     def case(self, document: Document, ask: Ask, today: date) -> Case:

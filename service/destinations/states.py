@@ -1,4 +1,4 @@
-"""The states of a destination referral as one table: who may move what, and what must be given with it.
+"""The states of a destination referral as one table: who may do what, and what must be given with it.
 
 Pure: it knows no database, no clock and no organisation, only states, sides and a few facts besides.
 """
@@ -13,7 +13,7 @@ from service.transitions import StateTable, Transition
 
 
 class State(StrEnum):
-    """Who must act on a destination referral, and what is possible."""
+    """The state of a destination referral: who must act, and what is possible."""
 
     INCOMPLETE = "incomplete"
     HELD = "held"
@@ -128,7 +128,7 @@ the same way once it has been challenged."""
 OPEN = frozenset(State) - TERMINAL - {State.DECLINED}
 MAY_BE_OCCUPIED = UNDER_WAY | {State.WITHDRAWAL_REQUESTED}
 LIVE = frozenset({State.SENT, State.CHALLENGED}) | UNDECIDED | UNDER_WAY
-"""A destination has it and nobody has ended it: what another destination may wait for."""
+"""A destination has it, and it has not ended: what another destination may wait for."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,9 @@ class Facts:
 
     Args:
         challenged: probation has challenged a decline of this destination referral before.
-        unanswered_adjustments: adjustments the destination has not yet said it can or cannot meet.
-        occupied: somebody stays with the destination now: a departure is never skipped.
+        unanswered_adjustments: adjustments for which the destination has not yet recorded whether it can meet
+            them.
+        occupied: the person stays with the destination now: a departure is never skipped.
     """
 
     challenged: bool = False
@@ -170,7 +171,7 @@ def _row(
 
 _S, _A = State, Action
 _ROWS: tuple[Row, ...] = (
-    # While it waits, the reason to wait may change; it goes out by itself when none is left.
+    # While it waits, the reason to wait may change; the service sends it when none is left.
     _row(_A.FIND_INCOMPLETE, {_S.HELD, _S.BLOCKED}, _S.INCOMPLETE, "service", "found_incomplete"),
     _row(_A.HOLD, {_S.INCOMPLETE, _S.BLOCKED}, _S.HELD, "service", "held"),
     _row(_A.BLOCK, {_S.INCOMPLETE, _S.HELD}, _S.BLOCKED, "service", "blocked"),
@@ -200,7 +201,7 @@ _ROWS: tuple[Row, ...] = (
     _row(_A.UPHOLD, {_S.CHALLENGED}, _S.DECLINED, "destination", "decline_upheld", "reason"),
     _row(_A.START, {_S.ACCEPTED}, _S.IN_PROGRESS, "destination", "started"),
     _row(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "destination", "put_on_hold", "reason"),
-    # Somebody recalled is not there to be worked with: the destination itself takes up the work again.
+    # A recalled person cannot be worked with; the destination itself resumes the work.
     _row(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "service", "suspended", "reason"),
     _row(_A.RESUME, {_S.ON_HOLD}, _S.IN_PROGRESS, "destination", "resumed"),
     _row(_A.COMPLETE, UNDER_WAY, _S.COMPLETED, "destination", "completed", "outcome_code"),
@@ -237,11 +238,11 @@ _ENDS = frozenset({Action.COMPLETE, Action.END_EARLY, Action.CONFIRM_WITHDRAWAL}
 
 def _refuses(row: Row, facts: Facts) -> str | None:
     if row.action is Action.CHALLENGE and facts.challenged:
-        return "A decline can be challenged once, and this one was."
+        return "A decline can be challenged once, and this one has been."
     if row.action is Action.ACCEPT and facts.unanswered_adjustments:
-        return "Say for each adjustment whether it can be met before accepting."
+        return "Record for each adjustment whether it can be met before you accept."
     if row.action in _ENDS and facts.occupied:
-        return "Somebody is staying there: record the departure first."
+        return "The person is staying there: record the departure first."
     return None
 
 

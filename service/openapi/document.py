@@ -6,7 +6,6 @@ document cannot say otherwise than the code. The examples come from a real run; 
 
 import inspect
 import json
-import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cache
@@ -256,6 +255,17 @@ def _explain_path(item: dict[str, Any]) -> None:
         parameter.update(_IN_PATHS.get(name, {"description": f"The id of the {thing}."}))
 
 
+def _descriptions(converter: Any) -> dict[str, str]:
+    """Return what the class of each schema says it is, by the name of the schema."""
+    # Not `Meta.description`: apispec leaves out `additionalProperties` where there is one.
+    docstrings = {name: key[0].__doc__ for key, name in converter.refs.items()}
+    return {
+        name: " ".join(inspect.cleandoc(text).partition("\n\n")[0].split())
+        for name, text in docstrings.items()
+        if text
+    }
+
+
 def _asks(schemas: dict[str, Any]) -> dict[str, Any]:
     """Return what may be asked of each kind of destination as a schema of its own, told apart by `kind`."""
     general = schemas["DestinationAsk"]
@@ -270,13 +280,8 @@ def _asks(schemas: dict[str, Any]) -> dict[str, Any]:
         }
         members["annex"] = {"$ref": f"#/components/schemas/{annex}"}
         if categories:
-            members["service_category"] = {
-                "type": "string",
-                "enum": categories,
-                "description": "The service category: "
-                + ", ".join(f"`{category}`" for category in categories)
-                + ".",
-            }
+            meanings = "\n".join(f"- `{code}`: {destination.service_categories[code]}" for code in categories)
+            members["service_category"] = {"type": "string", "enum": categories, "description": meanings}
         else:
             del members["service_category"]
         name = annex.removesuffix("Annex") + "Ask"
@@ -295,25 +300,11 @@ def _asks(schemas: dict[str, Any]) -> dict[str, Any]:
     return asks
 
 
-def _described(app: Flask, schemas: dict[str, Any]) -> dict[str, Any]:
-    """Return the schemas, each with the first sentence of its class's docstring as its description."""
-    (plugin,) = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.plugins[-1:]
-    classes = {name: key[0] for key, name in plugin.converter.refs.items()}
-    return {
-        name: {"description": _first_sentence(classes[name])} | schema if name in classes else schema
-        for name, schema in schemas.items()
-    }
-
-
-def _first_sentence(documented: type) -> str:
-    paragraph = " ".join(inspect.cleandoc(documented.__doc__ or "").partition("\n\n")[0].split())
-    return re.split(r"(?<=[.?])\s", paragraph, maxsplit=1)[0]
-
-
 def document(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of an application."""
     # What apispec gives is its own, to be made anew from: what is added here is added to a copy.
-    made: dict[str, Any] = deepcopy(app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict())
+    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    made: dict[str, Any] = deepcopy(api.spec.to_dict())
     made["info"] |= {
         "summary": "How agencies share referrals and checks",
         "description": _ABOUT,
@@ -322,7 +313,9 @@ def document(app: Flask) -> dict[str, Any]:
     made["servers"] = [{"url": "/"}]
     own = made.setdefault("components", {})
     problems, refused = components()
-    own["schemas"] = _described(app, own.get("schemas", {})) | problems
+    for name, description in _descriptions(api.ma_plugin.converter).items():
+        own["schemas"][name].setdefault("description", description)
+    own["schemas"] = {**own.get("schemas", {}), **problems}
     own["schemas"] |= _asks(own["schemas"])
     own["schemas"] |= events.schemas(own["schemas"])
     own["responses"] = refused

@@ -1,4 +1,4 @@
-"""What may be sent about a stay: one action, and the members that belong to it."""
+"""The request about a placement: one action, and the members that belong to it."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -35,11 +35,11 @@ WELCOME: Mapping[str, tuple[str, ...]] = {
     PlacementAction.RECORD_DEPARTURE: ("departed_to",),
     PROPOSE: ("address", "address_id"),
 }
-"""Members that may be given beyond those the table insists on."""
+"""Members that may be given in addition to those the table requires."""
 
 
 class MoveOnAddress(fields.Schema):
-    """Where somebody is to live next."""
+    """Where the person will live next."""
 
     lines = fields.List(
         fields.Text(),
@@ -61,7 +61,7 @@ class MoveOnAddress(fields.Schema):
 
 
 class PlacementMove(fields.Schema):
-    """One thing done about a stay."""
+    """One action on a placement."""
 
     action = fields.Choice(ACTIONS, required=True, metadata={"description": "What you do to the placement."})
     expected_arrival = fields.Day(metadata={"description": "The first day of the stay."})
@@ -85,12 +85,12 @@ class PlacementMove(fields.Schema):
 
     @validates_schema(skip_on_field_errors=False)
     def members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
-        """Ask for what the action needs, refuse what does not belong to it."""
+        """Require what the action needs, and refuse what does not belong to it."""
         action: str = data.get("action", "")
         if action not in NEEDED:
             return
         found = fields.member_faults(data, NEEDED[action], WELCOME.get(action, ()))
         if action == PROPOSE and ("address" in data) == ("address_id" in data):
-            found["address"] = ["Give a new address, or the id of one on record."]
+            found["address"] = ["Give either a new address or the id of one on record."]
         if found:
             raise ValidationError(found)
