@@ -30,7 +30,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "role-required": (403, "The operation is not for a practitioner in this role."),
     "own-case": (
         403,
-        "The manager is on the case, or proposed what is decided: another manager must decide.",
+        "The manager is on the case, or asked for what is decided: another manager must decide.",
     ),
     "not-found": (404, "Nothing here is visible to this caller; it may be visible to others."),
     "request-timeout": (408, "The request did not arrive within ten seconds; nothing was stored."),
