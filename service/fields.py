@@ -255,7 +255,7 @@ class Choice(Measured, fields.String):
         choices: the codes, each with what it means: the meanings stand in the OpenAPI document.
     """
 
-    def __init__(self, *choices: str | Mapping[str, str], **kwargs: Any) -> None:
+    def __init__(self, *choices: str | Mapping[Any, str], **kwargs: Any) -> None:
         codes = [code for choice in choices for code in ([choice] if isinstance(choice, str) else choice)]
         meanings = [
             f"- `{code}`: {meaning}"

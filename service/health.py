@@ -20,7 +20,7 @@ from service import clock, db, duties, fields, http, migrate, structure
 from service.timers import monitoring
 from service.timers.monitoring import Watch
 
-health = http.Blueprint("health", __name__, description="For machines that watch.")
+health = http.Blueprint("health", __name__, description="Health checks and metrics.")
 blueprints = (health,)
 
 NO_DATABASE: Final = "database_unreachable"
@@ -77,17 +77,20 @@ GAUGES: Final = {
 
 
 class LivenessView(fields.View):
-    """Somebody is there."""
+    """That the process answers."""
 
-    status = fields.Choice("alive")
+    status = fields.Choice({"alive": "the process answers"}, metadata={"description": "Always the same."})
 
 
 class ReadinessView(fields.View):
-    """Whether this process can serve, and how the clocks are kept."""
+    """Whether this process can serve, and what needs attention."""
 
-    status = fields.Choice("ready", "not_ready")
+    status = fields.Choice(
+        {"ready": "it can serve", "not_ready": "send it no calls"},
+        metadata={"description": "Whether this process can serve."},
+    )
     faults = plain.List(
-        fields.Text(), metadata={"description": "Why it cannot serve: nothing should be sent here."}
+        fields.Text(), metadata={"description": "Why it cannot serve, by code; empty if it can."}
     )
     attention = plain.List(
         fields.Text(),
@@ -99,14 +102,19 @@ class ReadinessView(fields.View):
     timers = plain.Dict(
         keys=fields.Text(),
         values=plain.Float(allow_none=True),
-        metadata={"description": "Figures of the watch; times in seconds, null where there is nothing."},
+        metadata={
+            "description": "Figures about the clocks; times in seconds, null if there is nothing to measure."
+        },
     )
 
 
 @health.route("/health/liveness")
 @health.response(200, LivenessView)
 def liveness() -> dict[str, str]:
-    """Tell that this process answers; asks nothing of anything else."""
+    """Return whether the process answers.
+
+    It depends on nothing else, such as the database.
+    """
     return {"status": "alive"}
 
 
@@ -114,10 +122,10 @@ def liveness() -> dict[str, str]:
 @health.response(200, ReadinessView)
 @health.alt_response(503, schema=ReadinessView, success=False)
 def readiness() -> tuple[dict[str, Any], int]:
-    """Tell whether this process can serve: the database answers and has every migration of this release.
+    """Return whether the process can serve: the database answers and has every migration of this release.
 
-    A worker that is behind, or a guard of the data that is off, is no reason to send callers elsewhere: it is
-    named under `attention`.
+    A worker that is behind, or a safeguard of the data that is off, does not make it unready: it is
+    listed under `attention`.
     """
     seen = look()
     answer = {
@@ -132,7 +140,7 @@ def readiness() -> tuple[dict[str, Any], int]:
 @health.route("/metrics")
 @health.response(200, content_type="text/plain")
 def metrics() -> Response:
-    """Show the figures of the watch in the text format of Prometheus."""
+    """Return the figures of the health checks in the text format of Prometheus."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Figures())
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)

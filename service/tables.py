@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
+from typing import Any
 
 from marshmallow import Schema
 
@@ -73,6 +74,10 @@ def _codes(values: Iterable[object]) -> str:
     return ", ".join(f"`{value}`" for value in values) or "-"
 
 
+def _meanings(states: Mapping[Any, str]) -> str:
+    return _table(("state", "meaning"), ((f"`{state}`", meaning) for state, meaning in states.items()))
+
+
 def _transitions(table: StateTable[S, A, W, F]) -> str:
     """Print the rows of a table of states; a column that would say nothing is left out."""
     columns: dict[str, Callable[[Transition[S, A, W]], str]] = {
@@ -101,17 +106,21 @@ def states() -> str:
         [
             _NOTE + "# States",
             "## A destination referral",
+            _meanings(referrals.STATES),
             _diagram(referrals.TABLE.arrows()),
             _transitions(referrals.TABLE),
             "## A stay",
             _ABOUT_STAYS,
+            _meanings(placement_states.STATES),
             _diagram(placement_states.TABLE.arrows()),
             _transitions(placement_states.TABLE),
             "## A check request",
+            _meanings(checks.STATES),
             _diagram(checks.TABLE.arrows()),
             _transitions(checks.TABLE),
             "## A review",
             _ABOUT_REVIEWS,
+            _meanings(reviews.STATES),
             _diagram(reviews.TABLE.arrows()),
             _transitions(reviews.TABLE),
         ]

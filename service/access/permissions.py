@@ -66,8 +66,15 @@ SAFEGUARDING = "Children Act 2004, sections 10 and 11"
 LAW_ENFORCEMENT = "Data Protection Act 2018, section 35"
 LOGGING = "Data Protection Act 2018, section 62"
 
-MANAGERS: Final = ("spo", "pdu_head", "head_of_public_protection", "region", "regional_director")
+MANAGER_ROLES: Final[dict[str, str]] = {
+    "spo": "senior probation officer",
+    "pdu_head": "head of a probation delivery unit",
+    "head_of_public_protection": "head of public protection",
+    "region": "the region's office",
+    "regional_director": "regional probation director",
+}
 """The roles that count as a manager where a rule asks for one."""
+MANAGERS: Final = tuple(MANAGER_ROLES)
 
 PERMISSIONS: Final[dict[str, Permission]] = {
     # audit

@@ -1,4 +1,4 @@
-"""Reading the trail, for data-protection officers and inspectors. Whoever reads it is in it."""
+"""The audit trail, for data protection officers and inspectors. Reading it is recorded too."""
 
 import json
 from datetime import datetime
@@ -17,7 +17,12 @@ from service.audit.trail import record
 from service.guard.permitted import permitted
 from service.http import Blueprint, decode_cursor, page
 
-audit = Blueprint("audit", __name__, url_prefix="/v1/audit", description="The audit trail")
+audit = Blueprint(
+    "audit",
+    __name__,
+    url_prefix="/v1/audit",
+    description="The audit trail, for data protection officers and inspectors.",
+)
 blueprints = (audit,)
 
 
@@ -26,7 +31,10 @@ blueprints = (audit,)
 @audit.response(200, EntryPage)
 @permitted("audit:read")
 def list_entries(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """Search the audit trail, newest entries first."""
+    """Search the audit trail, newest entries first.
+
+    The search itself is recorded on the audit trail.
+    """
     limit = query.pop("limit")
     before = _place(query.pop("after")) if "after" in query else None
     record(

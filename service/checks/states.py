@@ -4,9 +4,10 @@ Pure. It knows nothing of storage, and it has no state called overdue (a flag wi
 (never an outcome).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Literal
 
 from service.transitions import StateTable, Transition
@@ -31,6 +32,25 @@ class State(StrEnum):
     SUPERSEDED = "superseded"
 
 
+STATES: Mapping[str, str] = MappingProxyType(
+    {
+        State.REQUIRED: "an agency must be asked; not yet sent",
+        State.AWAITING_DETAILS: "cannot be sent until probation supplies the details in `missing`",
+        State.REQUESTED: "sent to the agency, which has not acknowledged it",
+        State.ACKNOWLEDGED: "the agency has it, and has not answered",
+        State.RETURNED_FOR_INFORMATION: "the agency waits for an answer from probation",
+        State.PARTIALLY_RETURNED: "the agency has answered in part",
+        State.RETURNED: "the agency has answered in full; probation must review the answer",
+        State.REVIEWED: "probation has reviewed the answer",
+        State.REFUSED: "the agency refuses to answer: probation asks again, or a manager decides",
+        State.MISDIRECTED: "sent to the wrong agency; another request carries the question on",
+        State.CANCELLED: "ended by a manager without an answer",
+        State.SUPERSEDED: "replaced by another request, which carries the question on",
+    }
+)
+"""What each state means, as the API explains it."""
+
+
 class Action(StrEnum):
     """What a side does about a request."""
 
@@ -50,6 +70,27 @@ class Action(StrEnum):
     SUPERSEDE = "supersede"
 
 
+ACTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        Action.AWAIT_DETAILS: "the service waits for missing details",
+        Action.SEND: "the service sends it",
+        Action.SUPPLY_DETAILS: "probation sends it once the missing details are supplied",
+        Action.ACKNOWLEDGE: "the agency confirms that it has the request",
+        Action.RETURN_FOR_INFORMATION: "the agency asks probation a `question`",
+        Action.ANSWER_INFORMATION: "probation gives the `answer`",
+        Action.RETURN_PART: "the agency answers in part",
+        Action.RETURN_ALL: "the agency answers in full",
+        Action.REFUSE: "the agency refuses to answer, with a `reason_code` and a `reason`",
+        Action.MISDIRECT: "the agency names the area that should be asked in `to_area`, with a `reason`",
+        Action.REVIEW: "probation reviews the answer",
+        Action.ASK_AGAIN: "probation asks again after a refusal, with a `reason`",
+        Action.CANCEL: "a manager ends the request without an answer, with a `reason`",
+        Action.SUPERSEDE: "the service replaces it with another request",
+    }
+)
+"""What each action does, as the API explains it."""
+
+
 class CheckState(StrEnum):
     """The states of a check, worked out from its requests."""
 
@@ -60,6 +101,18 @@ class CheckState(StrEnum):
     CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
 
+
+CHECK_STATES: Mapping[str, str] = MappingProxyType(
+    {
+        CheckState.OPEN: "at least one agency has not answered",
+        CheckState.ANSWERED: "every agency has answered; at least one answer must be reviewed",
+        CheckState.REVIEWED: "every answer has been reviewed",
+        CheckState.NOT_REQUIRED: "a manager decided that no answer is required",
+        CheckState.CANCELLED: "every request was cancelled",
+        CheckState.SUPERSEDED: "other requests carry the question on",
+    }
+)
+"""What each state of a check means, as the API explains it."""
 
 # No agency has answered these. A refusal is not an answer: it stays here until probation asks again or a
 # manager decides, and its clock keeps running.

@@ -21,6 +21,16 @@ class Standing(StrEnum):
     UNFOUNDED = "unfounded"
 
 
+STANDINGS: Mapping[str, str] = MappingProxyType(
+    {
+        Standing.ALLEGED: "said to be so, and not established",
+        Standing.ESTABLISHED: "known to be so",
+        Standing.UNFOUNDED: "an earlier allegation that turned out not to be so: it sets nothing off",
+    }
+)
+"""What each standing means, as the API explains it."""
+
+
 class Reliability(StrEnum):
     """How far the source has shown itself to be right before."""
 
@@ -28,6 +38,17 @@ class Reliability(StrEnum):
     MOSTLY_RELIABLE = "mostly_reliable"
     UNRELIABLE = "unreliable"
     UNTESTED = "untested"
+
+
+RELIABILITIES: Mapping[str, str] = MappingProxyType(
+    {
+        Reliability.RELIABLE: "the source has been right before",
+        Reliability.MOSTLY_RELIABLE: "the source has mostly been right before",
+        Reliability.UNRELIABLE: "the source has often been wrong before",
+        Reliability.UNTESTED: "nothing is known about the source's record",
+    }
+)
+"""What each degree of reliability means, as the API explains it."""
 
 
 class About(StrEnum):
@@ -45,6 +66,15 @@ class Consider(StrEnum):
 
     MAPPA = "mappa"
     MARAC = "marac"
+
+
+CONSIDERATIONS: Mapping[str, str] = MappingProxyType(
+    {
+        Consider.MAPPA: "multi-agency public protection arrangements",
+        Consider.MARAC: "the multi-agency domestic abuse conference, whose subject is the victim",
+    }
+)
+"""What each of them is, as the API explains it."""
 
 
 POLICE, CHILDREN = "police_da", "childrens_safeguarding"
@@ -365,3 +395,5 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
         ),
     }
 )
+KINDS: Mapping[str, str] = MappingProxyType({kind: row.words for kind, row in CONSEQUENCES.items()})
+"""What each kind of change means, as the API explains it."""

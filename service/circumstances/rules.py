@@ -87,23 +87,37 @@ def effects(kind: str, standing: str, brings: Iterable[About] = ()) -> Effects:
     )
 
 
-REVIEW_CHANGES = (
-    "risk_assessment",
-    "risk_management_plan",
-    "sentence_plan",
-    "licence_conditions",
-    "contact_level",
-    "curfew",
-    "placement",
-    "destination_referrals",
-    "safety_planning",
+REVIEW_CHANGES: Mapping[str, str] = MappingProxyType(
+    {
+        "risk_assessment": "the assessment of risk",
+        "risk_management_plan": "the risk management plan",
+        "sentence_plan": "the sentence plan",
+        "licence_conditions": "the licence conditions",
+        "contact_level": "how often the person is seen",
+        "curfew": "the curfew",
+        "placement": "the placement",
+        "destination_referrals": "a destination referral, which is amended, withdrawn or added",
+        "safety_planning": "the safety plan of a partner, child or victim",
+    }
 )
 """What a review can find must change."""
 
-CONSIDERED = ("referred", "already_involved", "not_needed")
+CONSIDERED: Mapping[str, str] = MappingProxyType(
+    {
+        "referred": "a referral is made",
+        "already_involved": "the arrangements or the conference already deal with the case",
+        "not_needed": "no referral is needed",
+    }
+)
 """What can come of considering MAPPA or MARAC."""
 
-DECISIONS_TO_TELL = ("told", "partly_told", "not_told")
+DECISIONS_TO_TELL: Mapping[str, str] = MappingProxyType(
+    {
+        "told": "the information is disclosed",
+        "partly_told": "part of the information is disclosed; `withheld` names the rest",
+        "not_told": "nothing is disclosed",
+    }
+)
 """What can be decided about telling somebody who may be in danger."""
 
 DISCLOSURE_DAYS = 28

@@ -7,6 +7,7 @@ One that would change nothing waits for a manager's agreement first.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Literal
 
 from service.transitions import StateTable, Transition
@@ -22,6 +23,16 @@ class State(StrEnum):
     OPEN = "open"
     AWAITING_AGREEMENT = "awaiting_agreement"
     COMPLETED = "completed"
+
+
+STATES: Mapping[str, str] = MappingProxyType(
+    {
+        State.OPEN: "the owner must complete it",
+        State.AWAITING_AGREEMENT: "a proposal that nothing need change waits for a manager",
+        State.COMPLETED: "complete",
+    }
+)
+"""What each state means, as the API explains it."""
 
 
 class Action(StrEnum):
@@ -78,6 +89,14 @@ TABLE = StateTable[State, Action, Side, Facts](
 
 _CALLS: Mapping[Call, str] = {"complete": "completion", "agree": "agreement"}
 """Where each call is made."""
+
+CALLS: Mapping[str, str] = MappingProxyType(
+    {
+        "complete": "complete it at `POST .../completion`",
+        "agree": "agree to the proposal, or send it back, at `POST .../agreement`",
+    }
+)
+"""What each call does, as the API explains it."""
 
 
 def calls(state: State, *, manager: bool = False) -> tuple[Call, ...]:

@@ -1,4 +1,4 @@
-"""GET /v1/events: everything that happened for the caller's organisation, in commit order."""
+"""GET /v1/events: the events of the caller's organisation, in commit order."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -22,7 +22,9 @@ from service.http.problems import Problem
 Given = ParamSpec("Given")
 Answer = http.View | Response
 
-feed = http.Blueprint("events", __name__, url_prefix="/v1", description="What happened, for whom.")
+feed = http.Blueprint(
+    "events", __name__, url_prefix="/v1", description="The feed of events of your organisation."
+)
 blueprints = (feed,)
 
 WAITING_ROOM: Final = "waiting_room"
@@ -68,11 +70,11 @@ def long_polled(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
 @long_polled
 @permitted("events:read")
 def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer:
-    """Read on in the feed from a cursor.
+    """Return your organisation's events after a cursor, in commit order.
 
-    Positions are consecutive in commit order: whoever stores `next` skips nothing and repeats nothing. With
-    nothing new, and the ETag of the last answer sent along, the answer is 304. With `wait`, the answer comes
-    as soon as there is something new, or when that time is over.
+    Positions are consecutive: store `next`, and you skip nothing and repeat nothing. If you send the ETag
+    of the last response and there is nothing new, the response is a 304. With `wait`, the response is
+    sent as soon as there is a new event, or when that time is over.
     """
     given, limit = query.get("after"), query["limit"]
     after = cursor.read(actor.organisation_id, given)

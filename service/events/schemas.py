@@ -8,76 +8,109 @@ from service.http import DEFAULT_PAGE, LARGEST_PAGE
 
 
 class FeedQuery(fields.Schema):
-    """Where to go on reading, and how much."""
+    """Where to continue in the feed, and how much to return."""
 
     after = fields.Text(
-        max=200, metadata={"description": "The `next` of the last answer. Without it, from the beginning."}
+        max=200,
+        metadata={
+            "description": "The `next` of the previous response. Leave it out to start from the beginning."
+        },
     )
     limit = fields.QueryCount(
         min=1,
         max=LARGEST_PAGE,
         load_default=DEFAULT_PAGE,
-        metadata={"description": "Entries at most."},
+        metadata={"description": "The most events to return."},
     )
     wait = fields.QueryCount(
         max=LONGEST_WAIT,
         load_default=0,
-        metadata={"description": "Seconds to wait for something new, when there is nothing."},
+        metadata={"description": "Seconds to wait for a new event when there is none."},
     )
 
 
 class SubjectView(fields.View):
-    """What an event happened to."""
+    """The thing that an event happened to."""
 
-    kind = fields.Text(metadata={"example": "check_request"})
-    id = fields.Identifier()
-    href = fields.Text(allow_none=True, metadata={"description": "Where it is read, and that audited."})
+    kind = fields.Text(
+        metadata={"example": "check_request", "description": "The kind of thing, such as `check_request`."}
+    )
+    id = fields.Identifier(metadata={"description": "Its id."})
+    href = fields.Text(
+        allow_none=True,
+        metadata={"description": "Its address; null if you cannot read it. Reading it is audited."},
+    )
 
 
 class FeedEntryView(fields.View):
-    """One thing that happened for the caller's organisation."""
+    """An event in your organisation's feed."""
 
     sometimes = ("referral_id",)
 
-    position = fields.Count(metadata={"description": "Consecutive within the organisation's feed."})
-    id = fields.Identifier(metadata={"description": "Of the event: the same in every feed that shows it."})
-    event = fields.Text(metadata={"description": "By the catalogue of events."})
-    subject = plain.Nested(SubjectView)
+    position = fields.Count(
+        metadata={"description": "The position in your organisation's feed; positions are consecutive."}
+    )
+    id = fields.Identifier(metadata={"description": "The id of the event, the same in every feed."})
+    event = fields.Text(metadata={"description": "The name of the event, from the catalogue."})
+    subject = plain.Nested(SubjectView, metadata={"description": "The thing that it happened to."})
     referral_id = fields.Identifier(
         allow_none=True,
-        metadata={
-            "description": "For probation: the referral it belongs to; null where that is none, or withheld."
-        },
+        metadata={"description": "For probation: the referral it belongs to; null if none, or if withheld."},
     )
-    version = fields.Count(allow_none=True, metadata={"description": "Of the subject after the event."})
-    occurred_at = fields.Moment(allow_none=True, metadata={"description": "Null where it is withheld."})
-    data = plain.Dict(metadata={"description": "Codes, counts, days and identifiers; never personal data."})
+    version = fields.Count(
+        allow_none=True,
+        metadata={"description": "The version of the subject after the event; null if it has none."},
+    )
+    occurred_at = fields.Moment(
+        allow_none=True, metadata={"description": "When it happened; null where it is withheld."}
+    )
+    data = plain.Dict(
+        metadata={"description": "Codes, counts, days and ids, by `event`; never personal data."}
+    )
 
 
 class FeedView(fields.View):
-    """A stretch of the feed."""
+    """Part of the feed, in commit order."""
 
-    events = plain.List(fields.Written(FeedEntryView))
-    next = fields.Text(metadata={"description": "Store it, and send it as `after`. Always given."})
-    more = fields.Flag(metadata={"description": "Whether there is more to read at once."})
+    events = plain.List(fields.Written(FeedEntryView), metadata={"description": "The events, in order."})
+    next = fields.Text(
+        metadata={"description": "Store it, and send it as `after` next time; it is always given."}
+    )
+    more = fields.Flag(metadata={"description": "Whether more events can be read now."})
 
 
 class TimelineEntryView(fields.View):
-    """One thing that happened in a referral's story, and who did it."""
+    """An event in a referral's timeline, and who caused it."""
 
     class By(fields.View):
-        """Who did it: the service itself when there is no organisation."""
+        """Who caused an event: the service itself when there is no organisation."""
 
-        organisation = fields.Text(allow_none=True)
-        practitioner = fields.Text(allow_none=True)
-        role = fields.Text(allow_none=True)
+        organisation = fields.Text(
+            allow_none=True,
+            metadata={"description": "The name of the organisation; null for the service itself."},
+        )
+        practitioner = fields.Text(
+            allow_none=True,
+            metadata={"description": "The practitioner, by the case system's id; null without one."},
+        )
+        role = fields.Text(
+            allow_none=True, metadata={"description": "The role of the practitioner; null without one."}
+        )
 
-    id = fields.Identifier()
-    event = fields.Text()
-    subject = plain.Nested(SubjectView)
-    from_state = fields.Text(allow_none=True)
-    to_state = fields.Text(allow_none=True)
-    version = fields.Count(allow_none=True)
-    occurred_at = fields.Moment()
-    by = plain.Nested(By)
-    data = plain.Dict(metadata={"description": "By `event`, as in the feed; see the catalogue of events."})
+    id = fields.Identifier(metadata={"description": "The id of the event."})
+    event = fields.Text(metadata={"description": "The name of the event, from the catalogue."})
+    subject = plain.Nested(SubjectView, metadata={"description": "The thing that it happened to."})
+    from_state = fields.Text(
+        allow_none=True,
+        metadata={"description": "The state before; null if the state did not change or there was none."},
+    )
+    to_state = fields.Text(
+        allow_none=True, metadata={"description": "The state after; null if the state did not change."}
+    )
+    version = fields.Count(
+        allow_none=True,
+        metadata={"description": "The version of the subject after the event; null if it has none."},
+    )
+    occurred_at = fields.Moment(metadata={"description": "When it happened."})
+    by = plain.Nested(By, metadata={"description": "Who caused it."})
+    data = plain.Dict(metadata={"description": "Codes, counts, days and ids, by `event`, as in the feed."})

@@ -6,6 +6,9 @@ It knows no caller: who is calling, and what they may do, is the guard's.
 from service.http.blueprints import Api, Blueprint
 from service.http.bodies import LONGEST_QUERY, MOST_PARAMETERS, Body, Parameters, faults, read_json, refused
 from service.http.pages import (
+    ABOUT_AFTER,
+    ABOUT_LIMIT,
+    ABOUT_NEXT,
     DEFAULT_PAGE,
     LARGEST_PAGE,
     decode_cursor,
@@ -27,6 +30,9 @@ from service.http.responses import (
 )
 
 __all__ = [
+    "ABOUT_AFTER",
+    "ABOUT_LIMIT",
+    "ABOUT_NEXT",
     "CREATED",
     "DEFAULT_PAGE",
     "HEADERS",

@@ -16,6 +16,10 @@ from service.http.problems import (
 )
 
 DEFAULT_PAGE, LARGEST_PAGE = 100, 500
+ABOUT_AFTER = "The `next` of the previous page. Leave it out for the first page."
+ABOUT_LIMIT = "The most entries that a page may have."
+ABOUT_NEXT = "Send it as `after` for the next page; null on the last page."
+"""How the API explains the parameters and the member that every list has."""
 
 Row = TypeVar("Row")
 

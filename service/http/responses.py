@@ -13,34 +13,40 @@ from service.http.problems import (
 )
 
 HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "ETag": {"description": "Strong: the version of what is shown.", "schema": {"type": "string"}},
+    "ETag": {"description": "The version of what is returned; a strong tag.", "schema": {"type": "string"}},
     "Link": {
-        "description": 'Where the list goes on, `rel="next"`; not on the last page.',
+        "description": 'The address of the next page, `rel="next"`; absent on the last page.',
         "schema": {"type": "string"},
     },
     "Location": {
-        "description": "Where what was made is read.",
+        "description": "The address of what was created.",
         "required": True,
         "schema": {"type": "string", "format": "uri-reference"},
     },
     "RateLimit": {
-        "description": "What is left of the limit (`r`), and the seconds until it begins again (`t`).",
+        "description": "The calls left in the limit (`r`), and the seconds until it resets (`t`).",
         "schema": {"type": "string"},
     },
     "RateLimit-Policy": {
-        "description": "The limit: calls (`q`) in so many seconds (`w`).",
+        "description": "The limit: the calls (`q`) allowed in a number of seconds (`w`).",
         "schema": {"type": "string"},
     },
-    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
-    "WWW-Authenticate": {"description": "What is wrong with the token.", "schema": {"type": "string"}},
+    "Retry-After": {
+        "description": "Seconds to wait before you call again.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "WWW-Authenticate": {
+        "description": "The scheme to use, and what is wrong with the token.",
+        "schema": {"type": "string"},
+    },
     "X-Request-Id": {
-        "description": "Of this call: as sent, if it is 8 to 64 hexadecimal digits and hyphens, or "
-        "else given. Quote it when you ask us.",
+        "description": "The id of this call: yours, if you sent 8 to 64 hexadecimal digits and hyphens, "
+        "otherwise ours. Quote it when you ask us.",
         "required": True,
         "schema": {"type": "string"},
     },
 }
-"""The headers of answers, as the document of the API describes them."""
+"""The headers of responses, as the OpenAPI document describes them."""
 
 
 def _described(*names: str) -> Mapping[str, Any]:
@@ -48,11 +54,11 @@ def _described(*names: str) -> Mapping[str, Any]:
 
 
 TAGGED: Final = _described("ETag")
-"""For `response(headers=...)`: the answer names its version."""
+"""For `response(headers=...)`: the response names its version."""
 
 
 CREATED: Final = _described("Location")
-"""For `response(headers=...)`: the answer says where what was made is read."""
+"""For `response(headers=...)`: the response gives the address of what was created."""
 
 
 TAGGED_AND_CREATED: Final = {**TAGGED, **CREATED}

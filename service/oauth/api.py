@@ -1,6 +1,6 @@
-"""The token endpoint, and where clients learn about it. Open to anybody: this is where callers come from.
+"""The token endpoint and its metadata. They need no token, because callers come here to get one.
 
-Also what every answer of the application says about limits, and that errors here keep OAuth's own form.
+It also adds the rate limit headers to every response, and gives errors here the form of OAuth.
 """
 
 from typing import Any, Final
@@ -32,7 +32,7 @@ LARGEST_FORM: Final = 32 * 1024
 _OAUTH_CODES: Final = {429: "slow_down", 500: "server_error", 503: "temporarily_unavailable"}
 """How OAuth calls what else can happen; anything else is wrong with the request."""
 
-oauth = Blueprint("oauth", __name__, description="Tokens: OAuth 2.0 with signed client assertions")
+oauth = Blueprint("oauth", __name__, description="Access tokens: OAuth 2.0 with signed client assertions.")
 blueprints = (oauth,)
 
 
@@ -51,9 +51,11 @@ def _settings() -> Config:
 @oauth.alt_response(500, schema=TokenErrorView, success=False)
 @oauth.alt_response(503, schema=TokenErrorView, success=False)
 def issue_token(form: Body) -> Response:
-    """Issue an access token to a client, for itself or for a practitioner it vouches for.
+    """Issue an access token to a client, for itself or for a practitioner.
 
-    Where the operator has tokens come from another issuer, the answer is a 400 that names it.
+    A client authenticates with a signed assertion (`private_key_jwt`). To act for a practitioner, a
+    probation case system exchanges a practitioner assertion. If tokens come from another issuer, the
+    response is a 400 that names it.
     """
     request.max_content_length = LARGEST_FORM
     settings = _settings()
@@ -93,7 +95,7 @@ def _note_refusal(token_request: TokenRequest | None, error: str) -> None:
 
 
 def _actor(token_request: TokenRequest | None) -> Actor:
-    """Return the client that has shown who it is, with the practitioner it has vouched for."""
+    """Return the authenticated client, with the practitioner it vouches for."""
     if token_request is None or token_request.client is None:
         return unknown_caller()
     registered = token_request.client
@@ -112,9 +114,9 @@ def _actor(token_request: TokenRequest | None) -> Actor:
 @oauth.route("/.well-known/oauth-authorization-server")
 @oauth.response(200, ServerMetadataView)
 def describe_authorization_server() -> dict[str, Any]:
-    """Say where and how a client gets a token (RFC 8414).
+    """Return where and how a client gets a token (RFC 8414).
 
-    Not found where the operator has tokens come from another issuer: ask there.
+    The response is a 404 if tokens come from another issuer: ask that issuer.
     """
     settings = _settings_of_issuer()
     issuer = settings.issuer
@@ -134,9 +136,10 @@ def describe_authorization_server() -> dict[str, Any]:
 @oauth.route("/.well-known/jwks.json")
 @oauth.response(200, JwksView)
 def list_signing_keys() -> View:
-    """List the public keys that verify our tokens: the current, the next, and those not out of use yet.
+    """List the public keys that verify our tokens.
 
-    Not found where the operator has tokens come from another issuer, with keys of its own.
+    The list holds the current key, the next key, and earlier keys that may still verify a token. The
+    response is a 404 if tokens come from another issuer, which has its own keys.
     """
     keys = load(_settings_of_issuer().signing_keys).public_jwks()
     return keys, 200, {"Cache-Control": f"public, max-age={int(OVERLAP.total_seconds()) // 2}"}
@@ -150,7 +153,7 @@ def _settings_of_issuer() -> Config:
 
 
 def _say_limits(response: Response) -> Response:
-    """Tell a caller who has been counted where it stands, whatever the answer is."""
+    """Add the rate limit headers to the response, whatever it is."""
     standing: Standing | None = g.get("standing")
     if standing is not None:
         response.headers.extend(standing.headers())
@@ -160,7 +163,7 @@ def _say_limits(response: Response) -> Response:
 
 
 def _in_oauth_form(response: Response) -> Response:
-    """Write an error of the token endpoint as RFC 6749 has it; status and headers stay."""
+    """Return an error of the token endpoint in the form of RFC 6749, with the same status and headers."""
     if request.path == TOKEN_PATH and response.mimetype == "application/problem+json":
         problem = response.get_json()
         code = _OAUTH_CODES.get(response.status_code, "invalid_request")

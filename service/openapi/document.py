@@ -27,12 +27,12 @@ Operation = dict[str, Any]
 _ABOUT = """\
 One canonical probation referral, submitted once and fanned out to approved premises, CAS3, commissioned
 rehabilitative services and MAPPA; police and children's services checks, raised, chased and escalated until
-somebody answers; and a record of everything, in the same transaction.
+they are answered; and a record of everything, in the same transaction.
 
-Every answer that is not a success is a problem document (RFC 9457); `x-problem-types` of an operation lists
-the `type`s that it may have. Every write of something new takes an `Idempotency-Key`; every change of
-something that exists takes `If-Match`. Lists are read by cursor. Answers may come to have more members, and
-codes more values: a reader passes over what it does not know.
+Every error is a problem document (RFC 9457); `x-problem-types` of an operation lists the `type`s that it can
+have. Every call that creates something takes an `Idempotency-Key`; every call that changes something takes
+`If-Match`. Lists are read by cursor. Responses can gain members, and codes can gain values: ignore those that
+you do not recognise.
 
 There is no national response time for police or children's services checks: every target here is a default of
 this service, and an agreement overrides it."""
@@ -51,7 +51,7 @@ _PARAMETERS: Final[dict[str, dict[str, Any]]] = {
         "in": "header",
         "required": False,
         "schema": {"type": "string"},
-        "description": "The ETag of what you have read: 304 when it is still that.",
+        "description": "The ETag of what you have read; the response is a 304 if it has not changed.",
         "example": '"7OnPBzZlSQBkCvAbZwqJ"',
     },
     "Idempotency-Key": {
@@ -59,14 +59,14 @@ _PARAMETERS: Final[dict[str, dict[str, Any]]] = {
         "in": "header",
         "required": True,
         "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
-        "description": "One key for each submission, the same when it is sent again.",
+        "description": "A key of your own for each call; send the same key when you repeat the call.",
         "example": "0d9c1f6e-7f53-4a33-a1b2-3c7f0f4de001",
     },
 }
 _PARAMETERS["Idempotency-Key-Optional"] = {
     **_PARAMETERS["Idempotency-Key"],
     "required": False,
-    "description": "With a key, a move that is sent again is known again, and is not refused as stale.",
+    "description": "With a key, a repeated call is recognised and not refused as stale.",
 }
 _CALLED_FOR: Final = {
     "require_match": "If-Match",
@@ -79,9 +79,12 @@ _IN_PATHS: Final[dict[str, dict[str, Any]]] = {
         "schema": {"type": "string", "pattern": "^[A-Z][0-9]{6}$"},
         "example": "X320741",
     },
-    "number": {"description": "Of the version, from 1.", "schema": {"type": "integer", "minimum": 1}},
+    "number": {
+        "description": "The number of the version, from 1.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
 }
-_WORDS: Final = {"200": "Done, or found.", "201": "Made."}
+_WORDS: Final = {"200": "The call succeeded.", "201": "Created."}
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path; errors there have OAuth's own form
 _ALWAYS: Final = ("X-Request-Id",)
 _COUNTED: Final = ("RateLimit", "RateLimit-Policy")
@@ -190,7 +193,7 @@ def _complete(path: str, method: str, operation: Operation, view: Callable[..., 
             responses[status] = {"$ref": where, "description": meaning(slugs)}
     if "If-None-Match" in asked:
         responses["304"] = {
-            "description": "It is still what you have read: the ETag you sent is its ETag.",
+            "description": "It has not changed: your ETag is still its ETag.",
             "headers": _documented((*TAGGED, *_ALWAYS, *_COUNTED)),
         }
     for status, response in responses.items():
@@ -219,7 +222,7 @@ def _describe(operation: Operation, permission: Permission | None) -> None:
     told = [operation["description"]] if "description" in operation else []
     if permission is None:
         operation["security"] = []
-        told.append("Open to anybody.")
+        told.append("No token is needed.")
     else:
         operation["x-permission"] = next(name for name, row in PERMISSIONS.items() if row is permission)
         sides = [side for side in permission.sides if side != "service"]
@@ -308,7 +311,7 @@ def document(app: Flask) -> dict[str, Any]:
     made["info"] |= {
         "summary": "How agencies share referrals and checks",
         "description": _ABOUT,
-        "contact": {"name": "Whoever operates this service for you"},
+        "contact": {"name": "The operator of this service"},
     }
     made["servers"] = [{"url": "/"}]
     own = made.setdefault("components", {})
@@ -335,7 +338,7 @@ def document(app: Flask) -> dict[str, Any]:
             "scheme": "bearer",
             "bearerFormat": "JWT",
             "description": "An access token that you already have: from `/oauth/token`, or with `make run` "
-            "from `.venv/bin/referrals token CLIENT`. It needs the scope of the operation all the same.",
+            "from `.venv/bin/referrals token CLIENT`. It must have the scope of the operation.",
         },
     }
     own["schemas"].pop("Error", None)

@@ -60,7 +60,7 @@ def _names() -> Schema:
 
 
 def _entry(general: Schema, row: EventType) -> Schema:
-    event = {"type": "string", "enum": [row.name], "description": row.about}
+    event = {"type": "string", "enum": [row.name], "description": f"`{row.name}`: {row.about}"}
     members = general["properties"] | {"event": event, "data": _object(row.data)}
     members["data"]["description"] = general["properties"]["data"]["description"]
     return general | {"description": f"{row.about} Read by {row.audience}.", "properties": members}

@@ -1,7 +1,7 @@
-"""Every type of problem that the API answers with, and which of them an operation may answer.
+"""Every type of problem that the API returns, and which of them each operation can return.
 
-What an operation may refuse follows from what is known of it: its permission, its body, its headers. What a
-view refuses for reasons of its own stands in `OF_ONE_OPERATION`.
+Most follow from the permission, body and headers of the operation. What a view refuses for reasons of its
+own is in `OF_ONE_OPERATION`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,27 +17,33 @@ from service.strict_json import DEEPEST, MOST_MEMBERS, MOST_VALUES
 PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "malformed-json": (400, "The body is not JSON in UTF-8."),
     "bad-cursor": (400, "`after` is not a cursor of this list."),
-    "idempotency-key-required": (400, "There is no `Idempotency-Key`, or it is not one."),
-    "unauthenticated": (401, "The caller has not shown who it is."),
-    "insufficient-scope": (403, "Not for this kind of caller."),
-    "practitioner-required": (403, "A practitioner must be named: exchange an assertion for a token."),
-    "role-required": (403, "Not for a practitioner in this role."),
+    "idempotency-key-required": (400, "There is no `Idempotency-Key`, or it is not valid."),
+    "unauthenticated": (401, "The caller is not authenticated."),
+    "insufficient-scope": (
+        403,
+        "The token does not have the scope, or the operation is not for this kind of caller.",
+    ),
+    "practitioner-required": (
+        403,
+        "The token names no practitioner: exchange a practitioner assertion for one that does.",
+    ),
+    "role-required": (403, "The operation is not for a practitioner in this role."),
     "own-case": (
         403,
         "The manager is on the case, or asked for what is decided: another manager must decide.",
     ),
-    "not-found": (404, "There is nothing here for this caller: it may exist for others."),
+    "not-found": (404, "Nothing here is visible to this caller; it may be visible to others."),
     "request-timeout": (408, "The request did not arrive within ten seconds; nothing was stored."),
     "conflict": (
         409,
-        "Not possible as things stand: says the state, and what is allowed to the caller.",
+        "The state does not allow it: `state` and `allowed` show the state and what is possible.",
     ),
     "held-elsewhere": (
         409,
-        "Another region holds the record, or the practitioner may not see it: both get this answer.",
+        "Another region holds the record, or the practitioner may not see it: the response is the same.",
     ),
-    "in-flight": (409, "The first call with this `Idempotency-Key` is still being worked on."),
-    "cursor-expired": (410, "The feed no longer knows this place: `oldest` and `latest` are where to go on."),
+    "in-flight": (409, "The first call with this `Idempotency-Key` has not finished."),
+    "cursor-expired": (410, "The feed no longer holds this place: continue from `oldest` or `latest`."),
     "precondition-failed": (412, "It has changed since the caller read it."),
     "content-too-large": (
         413,
@@ -48,12 +54,12 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
         f"The query string has more than {LONGEST_QUERY:,} bytes or {MOST_PARAMETERS} parameters.",
     ),
     "unsupported-media-type": (415, "The body is not `application/json`."),
-    "invalid": (422, "Some of what was sent is not right: every fault at once, each with its place."),
-    "idempotency-key-reused": (422, "This `Idempotency-Key` came before with something else."),
-    "precondition-required": (428, "A change must say which version it changes: send `If-Match`."),
-    "too-many-requests": (429, "Too many calls in this minute: `Retry-After` says when to go on."),
-    "internal": (500, "A fault of ours; it has been logged."),
-    "unavailable": (503, "Try again shortly; nothing was stored."),
+    "invalid": (422, "The body or the query is not valid: `errors` lists every fault with its place."),
+    "idempotency-key-reused": (422, "This `Idempotency-Key` was used before with another body."),
+    "precondition-required": (428, "A change must name the version that it changes: send `If-Match`."),
+    "too-many-requests": (429, "Too many calls in this minute: wait as long as `Retry-After` says."),
+    "internal": (500, "An error of the service; it has been logged."),
+    "unavailable": (503, "The service is not available for now: try again. Nothing was stored."),
 }
 """The last part of each `type`: its status and what it means."""
 
@@ -73,7 +79,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "submit": ("held-elsewhere", "not-found"),
     "supply_details": ("held-elsewhere",),
 }
-"""What single operations may answer besides."""
+"""What single operations can return in addition."""
 
 _EXTRA: Final[Mapping[str, Mapping[str, Any]]] = {
     "conflict": {"state": "completed", "allowed": []},
@@ -86,41 +92,61 @@ _SCHEMA: Final[Mapping[str, Any]] = {
     "description": "A problem document (RFC 9457). It never holds personal data.",
     "required": ["type", "title", "status", "request_id"],
     "properties": {
-        "type": {"type": "string", "description": "Stable: compare this, not the words."},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "request_id": {"type": "string", "description": "Quote it when you ask us."},
+        "type": {
+            "type": "string",
+            "description": "The type of problem. Stable: compare this, not the title.",
+        },
+        "title": {"type": "string", "description": "The type of problem in words."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {
+            "type": "string",
+            "description": "What went wrong this time; absent if there is nothing to add.",
+        },
+        "request_id": {
+            "type": "string",
+            "description": "The `X-Request-Id` of the call. Quote it when you ask us.",
+        },
         "errors": {
             "type": "array",
+            "description": "Every fault in what was sent, each with its place.",
             "items": {
                 "type": "object",
+                "description": "One fault.",
                 "required": ["detail"],
                 "properties": {
-                    "pointer": {"type": "string", "description": "A JSON pointer into the body."},
-                    "parameter": {"type": "string", "description": "A query parameter."},
-                    "detail": {"type": "string"},
+                    "pointer": {"type": "string", "description": "A JSON pointer to the place in the body."},
+                    "parameter": {"type": "string", "description": "The query parameter."},
+                    "detail": {"type": "string", "description": "What is wrong."},
                 },
             },
         },
-        "errors_omitted": {"type": "integer"},
-        "state": {"type": "string", "description": "In a conflict: how things stand."},
+        "errors_omitted": {
+            "type": "integer",
+            "description": "How many more faults there are than `errors` lists; absent if none.",
+        },
+        "state": {"type": "string", "description": "In a conflict: the state."},
         "allowed": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "In a conflict: what this caller may do now.",
+            "description": "In a conflict: the actions that you can take now.",
         },
         "href": {
             "type": "string",
-            "description": "In a conflict over a submission reference: what it made, if you may see that.",
+            "description": "In a conflict over a submission reference: the referral, if you may see it.",
         },
         "outstanding": {
             "type": "array",
             "items": {"type": "object", "additionalProperties": {"type": "string"}},
-            "description": "At the departure gate: what is still waited for.",
+            "description": "At the departure gate: what must still be answered.",
         },
-        "oldest": {"type": "string", "description": "An expired cursor: go on here for all that is held."},
-        "latest": {"type": "string", "description": "An expired cursor: go on here for what is new."},
+        "oldest": {
+            "type": "string",
+            "description": "For an expired cursor: continue here to read all that is kept.",
+        },
+        "latest": {
+            "type": "string",
+            "description": "For an expired cursor: continue here to read only what is new.",
+        },
     },
 }
 _HEADERS: Final[Mapping[int, tuple[str, ...]]] = {
@@ -133,7 +159,7 @@ _HEADERS: Final[Mapping[int, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides which problems an operation may answer with.
+    """What decides which problems an operation can return.
 
     Args:
         operation_id: its name.
@@ -154,7 +180,7 @@ class Facts:
 
 
 def refusals(facts: Facts) -> list[str]:
-    """Return the types of problem that an operation may answer with, by status."""
+    """Return the types of problem that an operation can return, by status."""
     found = {"internal", *OF_ONE_OPERATION.get(facts.operation_id, ())}
     if facts.permission is not None:
         found |= {"unauthenticated", "insufficient-scope", "too-many-requests", "unavailable"}
@@ -185,7 +211,7 @@ def by_status(slugs: Iterable[str]) -> dict[str, list[str]]:
 
 
 def meaning(slugs: Iterable[str]) -> str:
-    """Say in a line each what types of problem mean."""
+    """Return the meaning of types of problem, a line each."""
     return "\n".join(f"- `{TYPE_BASE}{slug}`: {PROBLEMS[slug][1]}" for slug in slugs)
 
 

@@ -1,4 +1,4 @@
-"""/v1/people/{crn}: what is on record about a person, for the probation staff who may know of them."""
+"""/v1/people/{crn}: the record of a person, for the probation staff who may see it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -23,7 +23,10 @@ from service.people.schemas import (
 )
 
 people = Blueprint(
-    "people", __name__, url_prefix="/v1/people", description="The person, household and addresses."
+    "people",
+    __name__,
+    url_prefix="/v1/people",
+    description="The person, contacts, addresses and risk of serious harm.",
 )
 blueprints = (people,)
 Listed = TypeVar("Listed", Contact, Address)
@@ -33,7 +36,7 @@ Listed = TypeVar("Listed", Contact, Address)
 @people.response(200, PersonView, headers=TAGGED)
 @permitted("people:read")
 def read_person(session: Session, actor: Actor, crn: str) -> View | Response:
-    """Read who a person is, and how the risk of serious harm to each group stands."""
+    """Return a person, with the risk of serious harm to each group."""
     person = queries.find_person(session, actor, crn)
     view, tag = views.show_person(session, actor, person)
     return respond(view, tag=tag)
@@ -44,7 +47,10 @@ def read_person(session: Session, actor: Actor, crn: str) -> View | Response:
 @people.response(200, ContactsView)
 @permitted("people:read")
 def list_contacts(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
-    """List the children, partners and others around a person, and whether enough is known to ask of them."""
+    """List the people around a person, oldest first.
+
+    `details_status` shows whether enough is known about a contact to ask an agency.
+    """
     person = queries.find_person(session, actor, crn)
     rows, onward = _page(queries.contacts_of, session, person.id, query)
     return {"contacts": views.show_contacts(session, actor, person, rows), "next": onward}
@@ -54,7 +60,10 @@ def list_contacts(session: Session, actor: Actor, query: dict[str, Any], crn: st
 @people.response(200, ContactView, headers=TAGGED)
 @permitted("people:read")
 def read_contact(session: Session, actor: Actor, crn: str, contact_id: UUID) -> View | Response:
-    """Read one of the people around a person."""
+    """Return one of the people around a person.
+
+    Its ETag is the `If-Match` of a call that supplies details.
+    """
     person = queries.find_person(session, actor, crn)
     contact = queries.find_contact(session, person, contact_id)
     (view,) = views.show_contacts(session, actor, person, [contact])
@@ -66,7 +75,7 @@ def read_contact(session: Session, actor: Actor, crn: str, contact_id: UUID) -> 
 @people.response(200, AddressesView)
 @permitted("people:read")
 def list_addresses(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
-    """List the places in a person's life, and whose area each is in."""
+    """List the addresses in a person's life, oldest first."""
     person = queries.find_person(session, actor, crn)
     rows, onward = _page(queries.addresses_of, session, person.id, query)
     return {"addresses": views.show_addresses(session, actor, person, rows), "next": onward}
@@ -77,7 +86,7 @@ def list_addresses(session: Session, actor: Actor, query: dict[str, Any], crn: s
 @people.response(200, RoshHistoryView)
 @permitted("people:read")
 def list_rosh(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
-    """List how the risk of serious harm to each group was judged over time, with reasons and authors."""
+    """List the assessments of the risk of serious harm, with reasons and authors, oldest first."""
     person = queries.find_person(session, actor, crn)
     after: int = decode_cursor(query["after"], int)[0] if "after" in query else 0
     found = queries.rosh_history(session, person.id, after=after, limit=query["limit"] + 1)

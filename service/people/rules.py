@@ -1,24 +1,51 @@
 """Rules on who is a child, whose details are protected, and which levels of risk need a manager. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 ADULT_AT = 18
-DETAILS_STATUSES = ("provided", "not_asked", "declined", "unknown")
-ADDRESS_KINDS = (
-    "current",
-    "previous",
-    "proposed_release",
-    "visited",
-    "partner",
-    "family",
-    "move_on",
-    "other",
+DETAILS_STATUSES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "provided": "a name and a date are on record",
+        "not_asked": "the details have not been asked for",
+        "declined": "the person declined to give them",
+        "unknown": "asked for, and not known",
+    }
 )
-GROUPS_AT_RISK = ("children", "public", "known_adult", "staff", "prisoners")
-LEVELS = ("low", "medium", "high", "very_high")
+ADDRESS_KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "current": "where the person lives now",
+        "previous": "where the person lived before",
+        "proposed_release": "where the person would live on release",
+        "visited": "where the person stays or visits",
+        "partner": "the partner's home",
+        "family": "a relative's home",
+        "move_on": "where the person would go after a placement",
+        "other": "another address",
+    }
+)
+GROUPS_AT_RISK: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "children": "children",
+        "public": "the public",
+        "known_adult": "a known adult, such as a partner or former partner",
+        "staff": "staff who work with the person",
+        "prisoners": "other prisoners",
+    }
+)
+LEVELS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "low": "no significant sign that serious harm is likely",
+        "medium": "serious harm is possible, but unlikely unless circumstances change",
+        "high": "serious harm could happen at any time",
+        "very_high": "serious harm is imminent, and more likely than not",
+    }
+)
+"""From the lowest to the highest; the definitions are those of OASys."""
+_RISING: Final = tuple(LEVELS)
 MANAGED_LEVELS = frozenset({"high", "very_high"})
 
 
@@ -44,33 +71,65 @@ class Source(StrEnum):
     OTHER = "other"
 
 
+SOURCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        Source.PRACTITIONER: "a probation practitioner",
+        Source.PERSON: "the person on probation",
+        Source.FAMILY: "a relative",
+        Source.OASYS: "an OASys assessment",
+        Source.NDELIUS: "nDelius, the case record of probation",
+        Source.NOMIS: "NOMIS, the prison record",
+        Source.POLICE: "the police",
+        Source.CHILDRENS_SERVICES: "children's services",
+        Source.PRISON: "prison staff",
+        Source.COURT: "a court",
+        Source.PROVIDER: "a provider of commissioned services",
+        Source.APPROVED_PREMISES: "approved premises",
+        Source.VICTIM_LIAISON: "victim liaison",
+        Source.HEALTH: "a health service",
+        Source.EMPLOYER: "an employer",
+        Source.ANONYMOUS: "an anonymous source",
+        Source.OTHER: "another source",
+    }
+)
+"""What each source is, as the API explains it."""
+
+
 class Relationship(NamedTuple):
     """What a relationship implies while nothing else is known of the contact."""
 
+    meaning: str
+    """Who the contact is to the person, as the API explains it."""
     presumed_child: bool = False
     """Treated as a child until a date of birth shows otherwise: a missing date never suppresses a check."""
     protected: bool = False
     """Details are kept in the restricted store, and shown only for its purposes."""
 
 
-_CHILD, _PROTECTED, _OTHER = Relationship(presumed_child=True), Relationship(protected=True), Relationship()
+def _child(meaning: str) -> Relationship:
+    return Relationship(meaning, presumed_child=True)
+
+
+def _protected(meaning: str) -> Relationship:
+    return Relationship(meaning, protected=True)
+
 
 RELATIONSHIPS = {
-    "child": _CHILD,
-    "step_child": _CHILD,
-    "partners_child": _CHILD,
-    "grandchild": _CHILD,
-    "unborn_child": _CHILD,
-    "other_child": _CHILD,
-    "sibling": _CHILD,
-    "victim": _PROTECTED,
-    "ex_partner": _PROTECTED,
-    "partner": _OTHER,
-    "parent": _OTHER,
-    "other_relative": _OTHER,
-    "friend": _OTHER,
-    "household_member": _OTHER,
-    "other": _OTHER,
+    "child": _child("the person's child"),
+    "step_child": _child("a stepchild"),
+    "partners_child": _child("a child of the person's partner"),
+    "grandchild": _child("a grandchild"),
+    "unborn_child": _child("a child not yet born"),
+    "other_child": _child("another child in contact with the person"),
+    "sibling": _child("a brother or sister"),
+    "victim": _protected("a victim; details are restricted"),
+    "ex_partner": _protected("a former partner; details are restricted"),
+    "partner": Relationship("the current partner"),
+    "parent": Relationship("a parent"),
+    "other_relative": Relationship("another relative"),
+    "friend": Relationship("a friend"),
+    "household_member": Relationship("a member of the household who is not a relative"),
+    "other": Relationship("another relationship"),
 }
 
 
@@ -105,12 +164,12 @@ def details_status(stated: str | None, *, complete: bool) -> str:
 
 def lowers(previous: str | None, level: str) -> bool:
     """Return whether a level is below the one on record."""
-    return previous is not None and LEVELS.index(level) < LEVELS.index(previous)
+    return previous is not None and _RISING.index(level) < _RISING.index(previous)
 
 
 def highest(levels: Iterable[str]) -> str | None:
     """Return the highest of several levels, None when there are none."""
-    return max(levels, key=LEVELS.index, default=None)
+    return max(levels, key=_RISING.index, default=None)
 
 
 def _age(born: date, today: date) -> int:

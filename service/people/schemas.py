@@ -1,35 +1,49 @@
 """How a person, contacts, addresses and assessments look on the wire."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
 from marshmallow import fields as plain
 
 from service import fields
-from service.http import DEFAULT_PAGE, LARGEST_PAGE
+from service.http import ABOUT_AFTER, ABOUT_LIMIT, ABOUT_NEXT, DEFAULT_PAGE, LARGEST_PAGE
 from service.people.rules import (
     ADDRESS_KINDS,
     DETAILS_STATUSES,
     GROUPS_AT_RISK,
     LEVELS,
     RELATIONSHIPS,
-    Source,
+    SOURCES,
 )
 
-_LIVES_AT = "The address where they live, of those under `/addresses`."
+_LIVES_AT = "The address where the contact lives, by its id under `/addresses`; null if not known."
+CHILDREN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "yes": "there are children in the person's life",
+        "no": "there are none; the question was asked",
+        "not_recorded": "no answer is recorded; it never counts as no",
+    }
+)
+"""Whether there are children in a person's life."""
 
 
 class PageQuery(fields.Schema):
     """Which page of a list."""
 
-    after = fields.Text(max=200, metadata={"description": "The `next` of the last page."})
-    limit = fields.QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
+    after = fields.Text(max=200, metadata={"description": ABOUT_AFTER})
+    limit = fields.QueryCount(
+        min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE, metadata={"description": ABOUT_LIMIT}
+    )
 
 
 class NameView(fields.View):
-    """What the person is called; never a key."""
+    """The person's names; never a key."""
 
-    title = fields.Text(allow_none=True)
-    given = fields.Text()
-    family = fields.Text()
-    aliases = plain.List(fields.Text())
+    title = fields.Text(allow_none=True, metadata={"description": "Title, such as Mr; null without one."})
+    given = fields.Text(metadata={"description": "First name."})
+    family = fields.Text(metadata={"description": "Surname."})
+    aliases = plain.List(fields.Text(), metadata={"description": "Other names the person uses or used."})
 
 
 class RoshView(fields.View):
@@ -37,118 +51,223 @@ class RoshView(fields.View):
 
     sometimes = ("children", "public", "known_adult", "staff", "prisoners")
 
-    children = fields.Choice(*LEVELS)
-    public = fields.Choice(*LEVELS)
-    known_adult = fields.Choice(*LEVELS)
-    staff = fields.Choice(*LEVELS)
-    prisoners = fields.Choice(*LEVELS)
+    children = fields.Choice(
+        LEVELS, metadata={"description": "The level of risk to children; absent if not assessed."}
+    )
+    public = fields.Choice(
+        LEVELS, metadata={"description": "The level of risk to the public; absent if not assessed."}
+    )
+    known_adult = fields.Choice(
+        LEVELS, metadata={"description": "The level of risk to a known adult; absent if not assessed."}
+    )
+    staff = fields.Choice(
+        LEVELS, metadata={"description": "The level of risk to staff; absent if not assessed."}
+    )
+    prisoners = fields.Choice(
+        LEVELS, metadata={"description": "The level of risk to other prisoners; absent if not assessed."}
+    )
 
 
 class PersonView(fields.View):
-    """A person on probation as on record now."""
+    """A person on probation, as recorded now."""
 
-    id = fields.Identifier()
-    crn = fields.Crn()
-    noms_number = fields.Text(allow_none=True)
-    pnc_number = fields.Text(allow_none=True)
-    name = plain.Nested(NameView)
-    date_of_birth = fields.Day(allow_none=True)
-    sex = fields.Text(allow_none=True)
-    restricted = fields.Flag(metadata={"description": "A limited access case: only named staff know of it."})
-    region = fields.Text(allow_none=True)
-    children = fields.Choice("yes", "no", "not_recorded")
-    rosh = plain.Nested(RoshView)
-    rosh_highest = fields.Choice(*LEVELS, allow_none=True)
-    version = fields.Count()
-    recorded_at = fields.Moment()
-    changed_at = fields.Moment()
+    id = fields.Identifier(metadata={"description": "The id of the person."})
+    crn = fields.Crn(metadata={"description": "The person's case reference number in probation."})
+    noms_number = fields.Text(
+        allow_none=True, metadata={"description": "The prison number; null if not known."}
+    )
+    pnc_number = fields.Text(
+        allow_none=True, metadata={"description": "The Police National Computer number; null if not known."}
+    )
+    name = plain.Nested(NameView, metadata={"description": "The person's names."})
+    date_of_birth = fields.Day(allow_none=True, metadata={"description": "Date of birth; null if not known."})
+    sex = fields.Text(
+        allow_none=True, metadata={"description": "Sex, as recorded in the referral; null if not recorded."}
+    )
+    restricted = fields.Flag(
+        metadata={"description": "A limited access case: only named staff may know of it."}
+    )
+    region = fields.Text(
+        allow_none=True,
+        metadata={"description": "The probation region that holds the record; null without one."},
+    )
+    children = fields.Choice(
+        CHILDREN, metadata={"description": "Whether there are children in the person's life."}
+    )
+    rosh = plain.Nested(
+        RoshView, metadata={"description": "The level of risk of serious harm to each group."}
+    )
+    rosh_highest = fields.Choice(
+        LEVELS,
+        allow_none=True,
+        metadata={"description": "The highest of the levels in `rosh`; null if none is assessed."},
+    )
+    version = fields.Count(metadata={"description": "Rises by one with every change."})
+    recorded_at = fields.Moment(metadata={"description": "When it was first recorded."})
+    changed_at = fields.Moment(metadata={"description": "When it last changed."})
 
 
 class ContactView(fields.View):
-    """Somebody around the person, as on record now."""
+    """A person around the person on probation, as recorded now."""
 
-    id = fields.Identifier()
-    href = fields.Text()
-    ref = fields.Text(metadata={"description": "The submitter's own name for them."})
-    relationship = fields.Choice(*RELATIONSHIPS)
-    is_child = fields.Flag(
-        metadata={"description": "Under 18, not yet born, or taken for a child until known."}
+    id = fields.Identifier(metadata={"description": "The id of the contact."})
+    href = fields.Text(metadata={"description": "The address of the contact."})
+    ref = fields.Text(metadata={"description": "The name that the submission gave the contact."})
+    relationship = fields.Choice(
+        {code: relationship.meaning for code, relationship in RELATIONSHIPS.items()},
+        metadata={"description": "To the person on probation."},
     )
-    protected = fields.Flag(metadata={"description": "A victim or ex-partner: shown to no destination."})
-    contact_kind = fields.Text(allow_none=True)
-    details_status = fields.Choice(*DETAILS_STATUSES)
-    given_name = fields.Text(allow_none=True)
-    family_name = fields.Text(allow_none=True)
-    date_of_birth = fields.Day(allow_none=True)
-    due_date = fields.Day(allow_none=True)
+    is_child = fields.Flag(
+        metadata={"description": "Under 18, not yet born, or treated as a child until the age is known."}
+    )
+    protected = fields.Flag(metadata={"description": "A victim or former partner: shown to no destination."})
+    contact_kind = fields.Text(
+        allow_none=True,
+        metadata={"description": "The contact with the person, such as `supervised`; null if not recorded."},
+    )
+    details_status = fields.Choice(
+        DETAILS_STATUSES,
+        metadata={"description": "Whether name and date are on record, and if not, why not."},
+    )
+    given_name = fields.Text(allow_none=True, metadata={"description": "First name; null if not known."})
+    family_name = fields.Text(allow_none=True, metadata={"description": "Surname; null if not known."})
+    date_of_birth = fields.Day(allow_none=True, metadata={"description": "Date of birth; null if not known."})
+    due_date = fields.Day(
+        allow_none=True, metadata={"description": "When an unborn child is due; null otherwise."}
+    )
     lives_at = fields.Identifier(allow_none=True, metadata={"description": _LIVES_AT})
-    local_authority = fields.Text(allow_none=True)
-    source = fields.Choice(*Source, allow_none=True)
-    verified = fields.Flag(allow_none=True)
-    version = fields.Count()
-    etag = fields.Text(metadata={"description": "Send it as `If-Match` when supplying details."})
-    recorded_at = fields.Moment()
-    changed_at = fields.Moment()
+    local_authority = fields.Text(
+        allow_none=True,
+        metadata={
+            "description": "The local authority where the contact lives, by ONS code; null if not known."
+        },
+    )
+    source = fields.Choice(
+        SOURCES,
+        allow_none=True,
+        metadata={"description": "Who or which record it was learned from; null if not recorded."},
+    )
+    verified = fields.Flag(
+        allow_none=True,
+        metadata={"description": "Whether the details have been checked; null if not recorded."},
+    )
+    version = fields.Count(metadata={"description": "Rises by one with every change."})
+    etag = fields.Text(metadata={"description": "Send it as `If-Match` when you supply details."})
+    recorded_at = fields.Moment(metadata={"description": "When it was first recorded."})
+    changed_at = fields.Moment(metadata={"description": "When it last changed."})
 
 
 class ContactsView(fields.View):
     """A page of the people around a person, oldest first."""
 
-    contacts = plain.List(plain.Nested(ContactView))
-    next = fields.Text(allow_none=True)
+    contacts = plain.List(plain.Nested(ContactView), metadata={"description": "The contacts on this page."})
+    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
 
 
 class AddressView(fields.View):
-    """A place in the person's life, as on record now."""
+    """An address in the person's life, as recorded now."""
 
-    id = fields.Identifier()
-    ref = fields.Text(metadata={"description": "The submitter's own name for it."})
-    kind = fields.Choice(*ADDRESS_KINDS)
+    id = fields.Identifier(metadata={"description": "The id of the address."})
+    ref = fields.Text(metadata={"description": "The name that the submission gave the address."})
+    kind = fields.Choice(ADDRESS_KINDS, metadata={"description": "What the address is to the person."})
     contact_id = fields.Identifier(
-        allow_none=True, metadata={"description": "Whose address it is, if another's."}
+        allow_none=True,
+        metadata={"description": "The contact whose address it is; null if it belongs to no contact."},
     )
-    protected = fields.Flag(metadata={"description": "Tells where a victim or ex-partner is."})
-    lines = plain.List(fields.Text(), allow_none=True)
-    postcode = fields.Text(allow_none=True)
-    police_force = fields.Text(allow_none=True)
-    local_authority = fields.Text(allow_none=True)
-    from_date = fields.Day(allow_none=True)
-    to_date = fields.Day(allow_none=True)
-    source = fields.Choice(*Source, allow_none=True)
-    verified = fields.Flag(allow_none=True)
-    version = fields.Count()
-    recorded_at = fields.Moment()
-    changed_at = fields.Moment()
+    protected = fields.Flag(
+        metadata={"description": "Shows where a victim or former partner is: shown to no destination."}
+    )
+    lines = plain.List(
+        fields.Text(),
+        allow_none=True,
+        metadata={"description": "The lines of the address, without the postcode; null if not known."},
+    )
+    postcode = fields.Text(allow_none=True, metadata={"description": "The postcode; null if not known."})
+    police_force = fields.Text(
+        allow_none=True, metadata={"description": "The police force of the area, by code; null if not known."}
+    )
+    local_authority = fields.Text(
+        allow_none=True,
+        metadata={"description": "The local authority of the area, by ONS code; null if not known."},
+    )
+    from_date = fields.Day(
+        allow_none=True, metadata={"description": "The first day the address applies; null if not known."}
+    )
+    to_date = fields.Day(
+        allow_none=True,
+        metadata={"description": "The last day the address applies; null if not known or open."},
+    )
+    source = fields.Choice(
+        SOURCES,
+        allow_none=True,
+        metadata={"description": "Who or which record it was learned from; null if not recorded."},
+    )
+    verified = fields.Flag(
+        allow_none=True,
+        metadata={"description": "Whether the address has been checked; null if not recorded."},
+    )
+    version = fields.Count(metadata={"description": "Rises by one with every change."})
+    recorded_at = fields.Moment(metadata={"description": "When it was first recorded."})
+    changed_at = fields.Moment(metadata={"description": "When it last changed."})
 
 
 class AddressesView(fields.View):
-    """A page of the places in a person's life, oldest first."""
+    """A page of the addresses in a person's life, oldest first."""
 
-    addresses = plain.List(plain.Nested(AddressView))
-    next = fields.Text(allow_none=True)
+    addresses = plain.List(plain.Nested(AddressView), metadata={"description": "The addresses on this page."})
+    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
 
 
 class AssessmentView(fields.View):
-    """One judgement of the risk of serious harm to one group; none is ever changed."""
+    """One judgement of the risk of serious harm to one group; it is never changed."""
 
-    id = fields.Identifier()
-    group_at_risk = fields.Choice(*GROUPS_AT_RISK)
-    level = fields.Choice(*LEVELS)
-    previous_level = fields.Choice(*LEVELS, allow_none=True)
-    who = fields.LongText(allow_none=True)
-    nature = fields.LongText(allow_none=True)
-    imminence = fields.LongText(allow_none=True)
-    factors = plain.List(fields.Text(), allow_none=True)
-    reason = fields.LongText(allow_none=True)
-    evidence = fields.LongText(allow_none=True)
-    source = fields.Text(allow_none=True)
-    author = fields.Text(allow_none=True)
-    manager = fields.Text(allow_none=True, metadata={"description": "The manager who judged, where one did."})
-    recorded_at = fields.Moment()
+    id = fields.Identifier(metadata={"description": "The id of the assessment."})
+    group_at_risk = fields.Choice(GROUPS_AT_RISK, metadata={"description": "The group at risk."})
+    level = fields.Choice(LEVELS, metadata={"description": "The level of risk."})
+    previous_level = fields.Choice(
+        LEVELS, allow_none=True, metadata={"description": "The level before; null for the first judgement."}
+    )
+    who = fields.LongText(allow_none=True, metadata={"description": "Who is at risk; null if not recorded."})
+    nature = fields.LongText(
+        allow_none=True, metadata={"description": "What harm could happen; null if not recorded."}
+    )
+    imminence = fields.LongText(
+        allow_none=True, metadata={"description": "When it is likely to happen; null if not recorded."}
+    )
+    factors = plain.List(
+        fields.Text(),
+        allow_none=True,
+        metadata={"description": "What makes it more or less likely; null if not recorded."},
+    )
+    reason = fields.LongText(
+        allow_none=True, metadata={"description": "Why the level is what it is; null if not recorded."}
+    )
+    evidence = fields.LongText(
+        allow_none=True, metadata={"description": "What supports a lower level; null if none was needed."}
+    )
+    source = fields.Text(
+        allow_none=True,
+        metadata={"description": "What the judgement came with, such as a referral; null if not recorded."},
+    )
+    author = fields.Text(
+        allow_none=True,
+        metadata={
+            "description": "The practitioner who recorded it, by the case system's id; null if not recorded."
+        },
+    )
+    manager = fields.Text(
+        allow_none=True,
+        metadata={
+            "description": "The manager who decided, by the case system's id; null if no manager was needed."
+        },
+    )
+    recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
 
 
 class RoshHistoryView(fields.View):
     """A page of assessments, in the order they were made."""
 
-    assessments = plain.List(plain.Nested(AssessmentView))
-    next = fields.Text(allow_none=True)
+    assessments = plain.List(
+        plain.Nested(AssessmentView), metadata={"description": "The assessments on this page."}
+    )
+    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})

@@ -6,6 +6,7 @@ Pure. A part that finished never hides one that was declined.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from service.destinations.states import OPEN, WAITING, State
@@ -21,6 +22,21 @@ Status = Literal[
     "awaiting_decisions",
     "under_way",
 ]
+STATUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "entered_in_error": "every destination referral was entered in error",
+        "withdrawn": "every destination referral was withdrawn",
+        "declined": "every destination declined",
+        "closed_with_declines": "every destination referral is over, and at least one was declined",
+        "open_with_declines": "at least one destination declined, and at least one referral is open",
+        "closed": "every destination referral is over, and none was declined",
+        "waiting": "every open destination referral waits to be sent",
+        "awaiting_decisions": "at least one destination has it and has not decided",
+        "under_way": "every open destination referral has been accepted",
+    }
+)
+"""What each status means, as the API explains it."""
+
 # In this order probation should look: what is theirs to answer, then what went against them.
 NEEDS_ATTENTION: tuple[State, ...] = (
     State.INFORMATION_REQUESTED,

@@ -4,8 +4,10 @@ Pure. A stay is never extended by itself, and a night beyond the most that are a
 reason.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
 from service.destinations.states import Side
 from service.transitions import StateTable, Transition
@@ -38,6 +40,19 @@ PlacementRow = Transition[PlacementState, PlacementAction, Side]
 
 NOT_OFFERED = "not_offered"
 """How the API names the state of a placement that does not exist yet."""
+
+STATES: Mapping[str, str] = MappingProxyType(
+    {
+        NOT_OFFERED: "no bed or room has been offered",
+        PlacementState.OFFERED: "the destination offers a bed or room; probation has not confirmed",
+        PlacementState.CONFIRMED: "probation has confirmed the offer",
+        PlacementState.ARRIVED: "the person is staying there",
+        PlacementState.NOT_ARRIVED: "the person did not arrive",
+        PlacementState.DEPARTED: "the person has left",
+        PlacementState.CANCELLED: "cancelled before the person arrived",
+    }
+)
+"""What each state means, as the API explains it."""
 
 
 _S, _A = PlacementState, PlacementAction

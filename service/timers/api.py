@@ -1,4 +1,4 @@
-"""GET /v1/overdue, GET /v1/escalations and their acknowledgement: what is late, with whom, at which step."""
+"""GET /v1/overdue, GET /v1/escalations and their acknowledgement."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -34,9 +34,10 @@ _SEEN: Final = ("timer", "due_at", "exposed_since", "urgency", "referral_id")
 @escalations.response(200, OverduePage)
 @permitted("overdue:read")
 def list_overdue(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """List what is overdue, the longest first: a region's whole list, or what the caller itself was asked.
+    """List overdue clocks, the longest overdue first.
 
-    Overdue is a flag with a date, not a state: a late answer is always accepted.
+    A region sees all of its cases; a destination or agency sees what it was asked. Overdue is a flag with
+    a date, not a state: a late answer is always accepted.
     """
     found = queries.overdue(
         session,
@@ -56,9 +57,9 @@ def list_overdue(session: Session, actor: Actor, query: dict[str, Any]) -> dict[
 @escalations.response(200, EscalationPage)
 @permitted("escalations:read")
 def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """List the escalations the caller's organisation was told of, in the order in which they were recorded.
+    """List the escalations that your organisation was notified of, in the order they were recorded.
 
-    A partner sees those addressed to itself, and of whom they were addressed to its own side.
+    A destination or agency sees escalations addressed to itself, and the addressees on its own side.
     """
     found = queries.escalations(
         session,
@@ -78,9 +79,9 @@ def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> d
 @escalations.response(200, EscalationView)
 @permitted("escalations:acknowledge")
 def acknowledge_escalation(session: Session, actor: Actor, escalation_id: UUID) -> dict[str, Any]:
-    """Put on record that a named practitioner has seen an escalation. It stops nothing; once is enough.
+    """Record that a practitioner has seen an escalation.
 
-    Saying it again, or after somebody else, changes nothing and shows who was first.
+    It stops no clock. Once is enough: a second acknowledgement changes nothing and returns the first.
     """
     found = queries.find_escalation(session, actor, escalation_id)
     acknowledgements.acknowledge_escalation(session, actor, found)
@@ -94,7 +95,7 @@ def _written_place(escalation: Escalation) -> tuple[str | int, ...]:
 
 
 def _record(session: Session, actor: Actor, kind: str, query: dict[str, Any], rows: Iterable[Clock]) -> None:
-    """Put the search on the trail, and one entry for each person it showed something of."""
+    """Record the search on the audit trail, with one entry for each person whose data it showed."""
     shape = " ".join(sorted(set(query) - {"after", "limit"})) or "all"
     audit.record(session, actor, "search", object_kind=kind, object_id="list", shape=shape)
     people = {row.person_id: row for row in rows if row.person_id is not None}

@@ -12,6 +12,10 @@ from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
 Urgency = Literal["routine", "urgent"]
+URGENCIES: Mapping[str, str] = MappingProxyType(
+    {"routine": "the usual target applies", "urgent": "the shorter target applies"}
+)
+"""What each urgency means, as the API explains it."""
 Side = Literal["probation", "partner"]
 Base = Literal["target", "hard_date"]
 CalendarOf = Literal["responder", "probation"]

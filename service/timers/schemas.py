@@ -1,129 +1,210 @@
 """How overdue clocks and escalations look on the wire."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
 from marshmallow import fields as plain
 
 from service.fields import Choice, Flag, Identifier, Moment, QueryCount, Schema, Text, View
-from service.http import DEFAULT_PAGE, LARGEST_PAGE
+from service.http import ABOUT_AFTER, ABOUT_LIMIT, ABOUT_NEXT, DEFAULT_PAGE, LARGEST_PAGE
+from service.timers.policy import URGENCIES
+
+FIRINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "chaser": "a reminder before the target",
+        "owner": "the target has passed: the owner is notified",
+        "step": "a level above is notified",
+        "repeat": "the last step, again, until there is an answer",
+        "pause_review": "a reminder that the clock is paused",
+        "pause_ended": "the pause used up its allowance: the clock counts again",
+    }
+)
+"""The kinds of firing, as the API explains them."""
 
 
 class Paged(Schema):
-    """Where to go on reading a list, and how much of it."""
+    """Which page of a list."""
 
-    after = Text(
-        max=200, metadata={"description": "The `next` of the last answer. Without it, the beginning."}
+    after = Text(max=200, metadata={"description": ABOUT_AFTER})
+    limit = QueryCount(
+        min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE, metadata={"description": ABOUT_LIMIT}
     )
-    limit = QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
 
 
 class OverdueQuery(Paged):
-    """What of the overdue to list."""
+    """Which overdue clocks to list."""
 
-    pdu = Text(max=100, metadata={"description": "For probation: only this delivery unit's."})
+    pdu = Text(max=100, metadata={"description": "For probation: only those of this delivery unit."})
 
 
 class EscalationQuery(Paged):
     """Which escalations to list."""
 
-    notice = Identifier(metadata={"description": "Only what this notice of the feed told of."})
+    notice = Identifier(metadata={"description": "Only those that this notice of the feed reported."})
     acknowledged = Choice(
-        "yes", "no", metadata={"description": "Only what has, or has not, been acknowledged."}
+        {"yes": "acknowledged", "no": "not acknowledged"},
+        metadata={"description": "Only those that have, or have not, been acknowledged."},
     )
 
 
 class ClockSubjectView(View):
-    """What a clock is about."""
+    """The thing that a clock is about."""
 
-    kind = Text(metadata={"example": "check_request"})
-    id = Identifier()
-    href = Text(allow_none=True)
+    kind = Text(
+        metadata={"example": "check_request", "description": "The kind of thing, such as `check_request`."}
+    )
+    id = Identifier(metadata={"description": "Its id."})
+    href = Text(allow_none=True, metadata={"description": "Its address; null if it has none."})
 
 
 class OverdueView(View):
-    """Something that is wanted and late. What belongs to probation alone is shown to probation alone."""
+    """A clock whose target has passed; what belongs to probation alone is shown to probation alone."""
 
     sometimes = ("step", "next_fires_at", "referral_id", "practitioner", "pdu")
 
-    id = Identifier(metadata={"description": "Of the clock."})
-    subject = plain.Nested(ClockSubjectView)
-    timer = Text(metadata={"example": "answer"})
-    label = Text(metadata={"example": "police_da"})
-    state = Choice("running", "paused")
-    urgency = Choice("routine", "urgent")
-    due_at = Moment()
-    exposed_since = Moment(metadata={"description": "Since when nobody has known. It never pauses."})
-    waiting_for = Identifier(
-        allow_none=True, metadata={"description": "The organisation; null inside probation."}
+    id = Identifier(metadata={"description": "The id of the clock."})
+    subject = plain.Nested(
+        ClockSubjectView, metadata={"description": "The thing that must be answered or done."}
     )
-    step = Text(allow_none=True, metadata={"description": "The last step reached (probation)."})
-    next_fires_at = Moment(metadata={"description": "When it climbs next (probation)."})
-    referral_id = Identifier(allow_none=True)
-    practitioner = Text()
-    pdu = Text(allow_none=True)
+    timer = Text(
+        metadata={
+            "example": "answer",
+            "description": "What the clock times: `ask`, `answer`, `review`, `update` or `acknowledge`.",
+        }
+    )
+    label = Text(
+        metadata={
+            "example": "police_da",
+            "description": "What the clock is about: a kind of check, destination or review.",
+        }
+    )
+    state = Choice(
+        {"running": "counting", "paused": "stopped for a reason, for a limited time"},
+        metadata={"description": "Whether the clock counts."},
+    )
+    urgency = Choice(URGENCIES, metadata={"description": "Decides the target; it can only be raised."})
+    due_at = Moment(metadata={"description": "The target."})
+    exposed_since = Moment(
+        metadata={"description": "Since when the answer has not been known; it never pauses."}
+    )
+    waiting_for = Identifier(
+        allow_none=True,
+        metadata={"description": "The organisation that must answer; null when probation must act."},
+    )
+    step = Text(
+        allow_none=True,
+        metadata={
+            "description": "For probation: the last step reached of the policy; null before the first."
+        },
+    )
+    next_fires_at = Moment(metadata={"description": "For probation: when the next step is due."})
+    referral_id = Identifier(
+        allow_none=True, metadata={"description": "For probation: the referral; null if there is none."}
+    )
+    practitioner = Text(
+        metadata={"description": "For probation: the practitioner on the case, by the case system's id."}
+    )
+    pdu = Text(
+        allow_none=True,
+        metadata={"description": "For probation: the delivery unit of the case; null if not recorded."},
+    )
     allowed_transitions = plain.List(
-        Text(), metadata={"description": "What is to be done is done at the subject."}
+        Text(), metadata={"description": "Always empty: act on the subject itself."}
     )
 
 
 class OverduePage(View):
-    """A page of what is overdue, the longest first."""
+    """A page of overdue clocks, the longest overdue first."""
 
-    overdue = plain.List(plain.Nested(OverdueView))
-    next = Text(allow_none=True)
+    overdue = plain.List(plain.Nested(OverdueView), metadata={"description": "The clocks on this page."})
+    next = Text(allow_none=True, metadata={"description": ABOUT_NEXT})
 
 
 class EscalationAddresseeView(View):
-    """Somebody who was told; without a role, the organisation itself."""
+    """A role that an escalation is addressed to; without a role, the organisation itself."""
 
-    side = Choice("probation", "partner")
-    role = Text(allow_none=True)
-    holder = Text(allow_none=True)
+    side = Choice(
+        {"probation": "probation", "partner": "the destination or agency"},
+        metadata={"description": "The side of the addressee."},
+    )
+    role = Text(
+        allow_none=True,
+        metadata={"description": "The role, such as `pdu_head`; null for the organisation itself."},
+    )
+    holder = Text(allow_none=True, metadata={"description": "Who holds the role; null if not known."})
     fell_from = Text(
-        allow_none=True, metadata={"description": "The role that was meant and that nobody held."}
+        allow_none=True,
+        metadata={"description": "The role that was meant, when no one holds it; otherwise null."},
     )
     sent_at = Moment(
-        allow_none=True, metadata={"description": "When a notice told them; null: not, or not yet."}
+        allow_none=True, metadata={"description": "When a notice was sent; null if none was, or not yet."}
     )
 
 
 class EscalationAcknowledgementView(View):
-    """Who has seen an escalation."""
+    """The practitioner who acknowledged an escalation."""
 
-    practitioner = Text()
-    role = Text()
-    at = Moment()
+    practitioner = Text(metadata={"description": "The practitioner, by the case system's id."})
+    role = Text(metadata={"description": "The role of the practitioner."})
+    at = Moment(metadata={"description": "When it was acknowledged."})
 
 
 class EscalationView(View):
-    """A step that was reached: which, of what, who was told."""
+    """A step of an escalation policy that was reached, and who was notified."""
 
     sometimes = ("referral_id", "practitioner", "pdu", "acknowledged")
 
-    id = Identifier()
-    clock_id = Identifier()
-    subject = plain.Nested(ClockSubjectView)
-    timer = Text()
-    label = Text()
-    kind = Choice("chaser", "owner", "step", "repeat", "pause_review", "pause_ended")
-    step = Text(metadata={"example": "pdu_head"})
-    due_at = Moment()
-    fired_at = Moment()
-    late = Flag(metadata={"description": "Recorded long after it was due, because nothing was sweeping."})
-    urgency = Choice("routine", "urgent")
-    wanted_by = Moment(metadata={"description": "When the answer was due."})
-    exposed_since = Moment()
-    open = Flag(metadata={"description": "Whether it is still unanswered."})
-    addressed_to = plain.List(plain.Nested(EscalationAddresseeView))
-    referral_id = Identifier(allow_none=True)
-    practitioner = Text()
-    pdu = Text(allow_none=True)
-    acknowledged = plain.Nested(EscalationAcknowledgementView, allow_none=True)
+    id = Identifier(metadata={"description": "The id of the escalation."})
+    clock_id = Identifier(metadata={"description": "The clock."})
+    subject = plain.Nested(
+        ClockSubjectView, metadata={"description": "The thing that must be answered or done."}
+    )
+    timer = Text(
+        metadata={
+            "description": "What the clock times: `ask`, `answer`, `review`, `update` or `acknowledge`."
+        }
+    )
+    label = Text(metadata={"description": "What the clock is about: a kind of check, destination or review."})
+    kind = Choice(FIRINGS, metadata={"description": "The kind of escalation."})
+    step = Text(metadata={"example": "pdu_head", "description": "The step of the escalation policy."})
+    due_at = Moment(metadata={"description": "When the step was due."})
+    fired_at = Moment(metadata={"description": "When it was recorded."})
+    late = Flag(metadata={"description": "Recorded long after it was due, because no worker was sweeping."})
+    urgency = Choice(URGENCIES, metadata={"description": "Decides the target; it can only be raised."})
+    wanted_by = Moment(metadata={"description": "The target of the answer."})
+    exposed_since = Moment(
+        metadata={"description": "Since when the answer has not been known; it never pauses."}
+    )
+    open = Flag(metadata={"description": "Whether the answer is still outstanding."})
+    addressed_to = plain.List(
+        plain.Nested(EscalationAddresseeView),
+        metadata={"description": "The roles notified; a partner sees its own only."},
+    )
+    referral_id = Identifier(
+        allow_none=True, metadata={"description": "For probation: the referral; null if there is none."}
+    )
+    practitioner = Text(
+        metadata={"description": "For probation: the practitioner on the case, by the case system's id."}
+    )
+    pdu = Text(
+        allow_none=True,
+        metadata={"description": "For probation: the delivery unit of the case; null if not recorded."},
+    )
+    acknowledged = plain.Nested(
+        EscalationAcknowledgementView,
+        allow_none=True,
+        metadata={"description": "For probation: who acknowledged it first; null if no one has."},
+    )
     allowed_transitions = plain.List(
-        Text(), metadata={"description": "`acknowledge` is done at `POST .../acknowledgement`."}
+        Text(), metadata={"description": "`acknowledge`, at `POST .../acknowledgement`, or empty."}
     )
 
 
 class EscalationPage(View):
-    """A page of escalations in the order in which they were recorded."""
+    """A page of escalations, in the order they were recorded."""
 
-    escalations = plain.List(plain.Nested(EscalationView))
-    next = Text(allow_none=True)
+    escalations = plain.List(
+        plain.Nested(EscalationView), metadata={"description": "The escalations on this page."}
+    )
+    next = Text(allow_none=True, metadata={"description": ABOUT_NEXT})

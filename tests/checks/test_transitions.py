@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from service.checks import writes
 from service.checks.model import CheckRequest
-from service.checks.schemas import NEEDS
+from service.checks.schemas.requests import NEEDS
 from service.checks.states import (
     SET_ASIDE,
     TABLE,

@@ -1,4 +1,4 @@
-"""Checks over HTTP: what probation must know, and what is asked of police forces and children's services."""
+"""The routes of checks for probation, and of check requests for agencies and probation."""
 
 from service.checks.api import check_requests, checks
 

@@ -1,4 +1,4 @@
-"""What is asked of an agency: for the agency to collect, move and answer, and for probation to follow."""
+"""Check requests: the agency collects and answers them, probation follows them."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -13,16 +13,14 @@ from service.access.actor import Actor
 from service.checks import actions, queries, views, writes
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest, CheckResult
-from service.checks.schemas import (
+from service.checks.schemas.requests import (
     NEEDS,
-    CheckDocumentReference,
     CheckRequestPage,
     CheckRequestsQuery,
     CheckRequestTransition,
     CheckRequestView,
-    CheckResultBody,
-    CheckResultView,
 )
+from service.checks.schemas.results import CheckDocumentReference, CheckResultBody, CheckResultView
 from service.checks.states import Action, State
 from service.guard import idempotency
 from service.guard.permitted import permitted
@@ -43,7 +41,7 @@ from service.http import (
 from service.http.problems import Problem, invalid
 
 blueprint = Blueprint(
-    "check-requests", __name__, description="What is asked of police and children's services"
+    "check-requests", __name__, description="What police forces and children's services are asked."
 )
 
 Move = Callable[[Session, Actor, CheckRequest, Mapping[str, Any]], object]
@@ -65,7 +63,7 @@ MOVES: Final[Mapping[str, Move]] = {
 @blueprint.response(200, CheckRequestPage)
 @permitted("check_requests:read")
 def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -> View | dict[str, Any]:
-    """List the caller's own requests, the longest waiting first, with what the caller may do with each."""
+    """List your check requests, the longest waiting first, with the actions you can take on each."""
     found = queries.page_of_requests(
         session,
         actor,
@@ -105,7 +103,11 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
 @blueprint.response(200, CheckRequestView, headers=TAGGED)
 @permitted("check_requests:read")
 def read_check_request(session: Session, actor: Actor, request_id: UUID) -> View | Response:
-    """Read a request. An agency's first reading acknowledges it, and every reading of it is a disclosure."""
+    """Return a check request.
+
+    The first time the agency reads it, the request is marked as acknowledged. Each time the agency reads
+    it is recorded as a disclosure.
+    """
     request = queries.find_request(session, actor, request_id)
     received = False
     if actor.side == "agency" and request.state == State.REQUESTED and is_read():
@@ -122,7 +124,12 @@ def read_check_request(session: Session, actor: Actor, request_id: UUID) -> View
 @blueprint.response(200, CheckRequestView, headers=TAGGED)
 @permitted("check_requests:move")
 def move_check_request(session: Session, actor: Actor, body: Body, request_id: UUID) -> View | Response:
-    """Move a request: acknowledge it, ask back, answer that, send it on, refuse it, ask again, end it."""
+    """Take an action on a check request.
+
+    `allowed_transitions` lists the actions that its state allows you. The agency acknowledges, asks for
+    information, refuses, or names the right area. Probation answers the question, supplies details, asks
+    again, or cancels as a manager.
+    """
     request = queries.find_request(session, actor, request_id)
     writes.lock_request(session, request)
     if not idempotency.is_repeat(session, actor, body):
@@ -142,7 +149,10 @@ def move_check_request(session: Session, actor: Actor, body: Body, request_id: U
 @blueprint.response(201, CheckResultView, headers=CREATED)
 @permitted("check_requests:answer")
 def return_check_result(session: Session, actor: Actor, body: Body, request_id: UUID) -> View | Response:
-    """Return an answer, in whole or in part. A late answer is always accepted; a nil return is an answer."""
+    """Return an answer to a check request, in whole or in part.
+
+    A late answer is always accepted. A nil return is an answer.
+    """
     request = queries.find_request(session, actor, request_id)
     first = idempotency.replay(session, actor, body)
     if first is not None:

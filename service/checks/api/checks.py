@@ -1,4 +1,4 @@
-"""What must be known about somebody's safety and whether it is: for probation."""
+"""Checks, their reviews and decisions: for probation."""
 
 from typing import Any
 from uuid import UUID
@@ -9,21 +9,17 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.checks import actions, queries, views, writes
 from service.checks.model import Check, CheckRequest, CheckReview
-from service.checks.schemas import (
-    CheckCountersignatureBody,
-    CheckDecision,
-    CheckList,
-    CheckReviewBody,
-    ChecksQuery,
-    CheckView,
-)
+from service.checks.schemas.checks import CheckDecision, CheckList, ChecksQuery, CheckView
+from service.checks.schemas.reviews import CheckCountersignatureBody, CheckReviewBody
 from service.errors import Fault
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
 from service.http.problems import invalid, not_found
 
-blueprint = Blueprint("checks", __name__, description="What must be known, and whether it is")
+blueprint = Blueprint(
+    "checks", __name__, description="Questions about safety, each owed until every agency has answered."
+)
 
 
 @blueprint.route("/v1/checks", methods=["GET"])
@@ -31,7 +27,7 @@ blueprint = Blueprint("checks", __name__, description="What must be known, and w
 @blueprint.response(200, CheckList)
 @permitted("checks:read")
 def list_checks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """List the checks of a referral, cycle by cycle, with how each request stands."""
+    """List the checks of a referral, cycle by cycle, with their requests."""
     referral_id: UUID = query["referral_id"]
     return views.show_checks(
         session, actor, referral_id, queries.checks_of_referral(session, actor, referral_id)
@@ -42,7 +38,7 @@ def list_checks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[s
 @blueprint.response(200, CheckView, headers=TAGGED)
 @permitted("checks:read")
 def read_check(session: Session, actor: Actor, check_id: UUID) -> View | Response:
-    """Read a check with every answer and every review."""
+    """Return a check with every answer and every review."""
     view, tag = views.show_check(session, actor, queries.find_check(session, actor, check_id))
     return respond(view, tag=tag)
 
@@ -52,7 +48,11 @@ def read_check(session: Session, actor: Actor, check_id: UUID) -> View | Respons
 @blueprint.response(200, CheckView, headers=TAGGED)
 @permitted("checks:decide")
 def decide_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> View | Response:
-    """Decide, as a manager and with the reason, that nobody need answer what is still unanswered."""
+    """Decide as a manager that no answer is required.
+
+    The decision ends every request that is unanswered. It needs a reason, and a manager who is not on the
+    case.
+    """
     check, tag = _locked(session, actor, check_id)
     if not idempotency.is_repeat(session, actor, body):
         require_match(tag)
@@ -68,7 +68,10 @@ def decide_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
 @blueprint.response(200, CheckView, headers=TAGGED)
 @permitted("checks:review")
 def review_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> View | Response:
-    """Record what one agency's answer changes, and why; at high and very high risk a manager countersigns."""
+    """Record what an agency's answer changes, and why.
+
+    At high and very high risk a manager must countersign the review.
+    """
     check, tag = _locked(session, actor, check_id)
     if not idempotency.is_repeat(session, actor, body):
         require_match(tag)
@@ -87,7 +90,7 @@ def review_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
 def countersign_check_review(
     session: Session, actor: Actor, body: Body, check_id: UUID, review_id: UUID
 ) -> View | Response:
-    """Agree with a review as a manager, or send it back to be done again."""
+    """Agree to a review as a manager, or send it back to be done again."""
     check, tag = _locked(session, actor, check_id)
     request, review = _review(session, check, review_id)
     if not idempotency.is_repeat(session, actor, body):

@@ -16,5 +16,8 @@ KINDS: Mapping[str, CheckKind] = MappingProxyType(
     }
 )
 
+QUESTIONS: Mapping[str, str] = MappingProxyType({key: kind.question for key, kind in KINDS.items()})
+"""What each kind of check asks, as the API explains it."""
+
 POLICIES = tuple(kind.policy for kind in KINDS.values())
 """The escalation policies of all kinds, for publishing."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, fields, validates_schema
 
 from service.access.permissions import SAFEGUARDING
-from service.checks.kinds.contract import Allowed, CheckKind, allocation
+from service.checks.kinds.contract import VERIFIED, Allowed, CheckKind, allocation
 from service.checks.rules import ContactFacts, Household, Line, Missing, SubjectRef, person_ref
 from service.errors import Fault
 from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
@@ -62,8 +62,18 @@ def missing_for_all(household: Household) -> tuple[Missing, ...]:
 class ChildrensConference(Schema):
     """A meeting about a child, held or to come."""
 
-    kind = Choice("strategy", "initial_child_protection", "review", "core_group", "other", required=True)
-    date = Day(required=True)
+    kind = Choice(
+        {
+            "strategy": "strategy discussion or meeting",
+            "initial_child_protection": "initial child protection conference",
+            "review": "child protection review conference",
+            "core_group": "core group meeting",
+            "other": "another meeting",
+        },
+        required=True,
+        metadata={"description": "The kind of meeting."},
+    )
+    date = Day(required=True, metadata={"description": "The day of the meeting."})
 
 
 class ChildKnown(Schema):
@@ -71,22 +81,38 @@ class ChildKnown(Schema):
 
     child_id = Identifier(required=True, metadata={"description": "The child's id in the request."})
     status = Choice(
-        "not_known",
-        "closed",
-        "early_help",
-        "child_in_need",
-        "child_protection_plan",
-        "looked_after",
-        "care_leaver",
+        {
+            "not_known": "children's services do not know the child",
+            "closed": "known before; the case is closed",
+            "early_help": "early help",
+            "child_in_need": "a child in need (Children Act 1989, section 17)",
+            "child_protection_plan": "on a child protection plan",
+            "looked_after": "looked after by the local authority",
+            "care_leaver": "a care leaver",
+        },
         required=True,
+        metadata={"description": "How children's services know the child."},
     )
-    category = Choice("neglect", "physical_abuse", "emotional_abuse", "sexual_abuse", "multiple")
-    since = Day()
-    conferences = List(fields.Nested(ChildrensConference), max=20)
-    concerns = LongText()
-    protective = LongText()
-    source = Text(required=True)
-    verified = Choice("verified", "partly_verified", "not_verified", "disputed", required=True)
+    category = Choice(
+        {
+            "neglect": "neglect",
+            "physical_abuse": "physical abuse",
+            "emotional_abuse": "emotional abuse",
+            "sexual_abuse": "sexual abuse",
+            "multiple": "more than one category",
+        },
+        metadata={"description": "The category of a child protection plan; required for one, and only then."},
+    )
+    since = Day(metadata={"description": "Since when the status applies."})
+    conferences = List(
+        fields.Nested(ChildrensConference),
+        max=20,
+        metadata={"description": "Meetings about the child, held or to come."},
+    )
+    concerns = LongText(metadata={"description": "What worries children's services."})
+    protective = LongText(metadata={"description": "What protects the child."})
+    source = Text(required=True, metadata={"description": "Who or which record the answer comes from."})
+    verified = Choice(VERIFIED, required=True, metadata={"description": "How far the answer is verified."})
 
     @validates_schema
     def _category_belongs_to_a_plan(self, data: dict[str, Any], **_: Any) -> None:
@@ -97,9 +123,15 @@ class ChildKnown(Schema):
 
 
 class ChildrensFindings(Schema):
-    """Each child's own standing, with what protects them as well as what worries."""
+    """What children's services know of each child, including what protects the child."""
 
-    children = List(fields.Nested(ChildKnown), min=1, max=MOST, required=True)
+    children = List(
+        fields.Nested(ChildKnown),
+        min=1,
+        max=MOST,
+        required=True,
+        metadata={"description": "One entry for each child of the request."},
+    )
 
 
 def found(findings: Mapping[str, Any]) -> bool:

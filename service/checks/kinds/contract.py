@@ -2,11 +2,23 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from service.checks.rules import Household, Line, Missing, SubjectRef
 from service.errors import Fault
 from service.fields import Schema
+
+VERIFIED: Mapping[str, str] = MappingProxyType(
+    {
+        "verified": "confirmed",
+        "partly_verified": "confirmed in part",
+        "not_verified": "not confirmed",
+        "disputed": "contradicted by another account",
+    }
+)
+"""How far an agency has verified what it returns."""
+KNOWN: Mapping[str, str] = MappingProxyType({"yes": "yes", "no": "no", "not_known": "not known"})
 
 Ask = Callable[[Household], tuple[Line, ...]]
 MissingForAll = Callable[[Household], tuple[Missing, ...]]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from marshmallow import fields
 
 from service.access.permissions import PUBLIC_PROTECTION
-from service.checks.kinds.contract import Allowed, CheckKind, allocation
+from service.checks.kinds.contract import KNOWN, VERIFIED, Allowed, CheckKind, allocation
 from service.checks.rules import FORCES, AddressFacts, Household, Line, Missing, SubjectRef, person_ref
 from service.errors import Fault
 from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
@@ -64,108 +64,156 @@ def missing_for_all(household: Household) -> tuple[Missing, ...]:
 
 
 class _Account(Schema):
-    """Who says so, and how far it is verified: accounts that contradict each other live side by side."""
+    """The source of an account and how far it is verified; accounts may contradict each other."""
 
-    source = Text(required=True)
-    verified = Choice("verified", "partly_verified", "not_verified", "disputed", required=True)
-    reference = Text(max=100)
+    source = Text(required=True, metadata={"description": "Who or which record the account comes from."})
+    verified = Choice(VERIFIED, required=True, metadata={"description": "How far the account is verified."})
+    reference = Text(max=100, metadata={"description": "The force's own reference."})
 
 
 class _Event(_Account):
-    date = Day(required=True)
-    address_id = Identifier(metadata={"description": "An address of the request, where it was there."})
-    place = Text(metadata={"description": "Where, when it was at another address."})
+    date = Day(required=True, metadata={"description": "The day on which it happened."})
+    address_id = Identifier(metadata={"description": "The address of the request where it happened."})
+    place = Text(metadata={"description": "Where it happened, when it was at another address."})
     involved = List(
         Identifier(),
         max=20,
         metadata={"description": "People of the request who were involved."},
     )
     role = Choice(
-        "perpetrator",
-        "victim",
-        "both",
-        "spoken_to",
+        {
+            "perpetrator": "the person harmed somebody, or is said to have",
+            "victim": "the person was harmed, or is said to have been",
+            "both": "both",
+            "spoken_to": "the police spoke to the person, and nothing more",
+        },
         required=True,
         metadata={"description": "The person's own part in this one incident."},
     )
-    children_present = Choice("yes", "no", "not_known", required=True)
-    summary = LongText(required=True)
+    children_present = Choice(
+        KNOWN, required=True, metadata={"description": "Whether children were present."}
+    )
+    summary = LongText(required=True, metadata={"description": "What happened."})
 
 
 class PoliceIncident(_Event):
     """A recorded domestic abuse incident."""
 
     police_outcome = Choice(
-        "under_investigation",
-        "no_further_action",
-        "words_of_advice",
-        "community_resolution",
-        "caution",
-        "charged",
-        "convicted",
-        "protection_notice",
-        "other",
+        {
+            "under_investigation": "the investigation is open",
+            "no_further_action": "the police took no further action",
+            "words_of_advice": "advice was given",
+            "community_resolution": "a community resolution",
+            "caution": "a caution",
+            "charged": "a charge",
+            "convicted": "a conviction",
+            "protection_notice": "a domestic abuse protection notice",
+            "other": "another outcome",
+        },
         required=True,
+        metadata={"description": "How the police dealt with it."},
     )
 
 
 class PoliceCallOut(_Event):
-    """The police were called, whether or not a crime was recorded."""
+    """A call to the police, whether or not a crime was recorded."""
 
 
 class PoliceConviction(_Account):
     """A conviction, with what the court did."""
 
-    date = Day(required=True)
-    offence = Text(required=True)
-    outcome = Text(required=True)
-    domestic_abuse = Choice("yes", "no", "not_known", required=True)
+    date = Day(required=True, metadata={"description": "The day of the conviction."})
+    offence = Text(required=True, metadata={"description": "The offence."})
+    outcome = Text(required=True, metadata={"description": "The sentence or order of the court."})
+    domestic_abuse = Choice(
+        KNOWN, required=True, metadata={"description": "Whether the offence was domestic abuse."}
+    )
 
 
 class PoliceIntelligence(_Account):
     """Intelligence; it goes to probation and no further unless the force says it may."""
 
-    date = Day(required=True)
-    grading = Text(max=20)
-    summary = LongText(required=True)
-    onward_sharing = Choice("no", "with_permission", "yes", required=True)
+    date = Day(required=True, metadata={"description": "The day of the intelligence."})
+    grading = Text(max=20, metadata={"description": "The force's grading of source and information."})
+    summary = LongText(
+        required=True, metadata={"description": "The intelligence, as far as it can be shared."}
+    )
+    onward_sharing = Choice(
+        {
+            "no": "for probation only",
+            "with_permission": "ask the force first",
+            "yes": "probation may share it",
+        },
+        required=True,
+        metadata={"description": "Whether probation may share it further."},
+    )
 
 
 class PoliceOrder(_Account):
     """An order or condition that protects a person."""
 
     kind = Choice(
-        "non_molestation",
-        "restraining",
-        "occupation",
-        "domestic_abuse_protection_notice",
-        "domestic_abuse_protection_order",
-        "stalking_protection",
-        "sexual_harm_prevention",
-        "bail_condition",
-        "other",
+        {
+            "non_molestation": "non-molestation order",
+            "restraining": "restraining order",
+            "occupation": "occupation order",
+            "domestic_abuse_protection_notice": "domestic abuse protection notice (DAPN)",
+            "domestic_abuse_protection_order": "domestic abuse protection order (DAPO)",
+            "stalking_protection": "stalking protection order",
+            "sexual_harm_prevention": "sexual harm prevention order (SHPO)",
+            "bail_condition": "a condition of bail",
+            "other": "another order or condition",
+        },
         required=True,
+        metadata={"description": "The kind of order."},
     )
-    in_force_from = Day(required=True)
-    in_force_until = Day(allow_none=True)
-    conditions = LongText(required=True)
+    in_force_from = Day(required=True, metadata={"description": "The first day it applies."})
+    in_force_until = Day(
+        allow_none=True, metadata={"description": "The last day it applies; null without an end."}
+    )
+    conditions = LongText(required=True, metadata={"description": "What it forbids or requires."})
 
 
 class PoliceProtective(_Account):
-    """What keeps people safe, as far as the agency knows."""
+    """Something that keeps people safe, as far as the force knows."""
 
-    summary = LongText(required=True)
+    summary = LongText(required=True, metadata={"description": "What keeps people safe."})
 
 
 class PoliceFindings(Schema):
-    """What a force holds, sort by sort; an empty list means searched and nothing held."""
+    """What a force holds, in separate lists; an empty list means that it searched and holds nothing."""
 
-    incidents = List(fields.Nested(PoliceIncident), max=MOST, required=True)
-    convictions = List(fields.Nested(PoliceConviction), max=MOST, required=True)
-    call_outs = List(fields.Nested(PoliceCallOut), max=MOST, required=True)
-    intelligence = List(fields.Nested(PoliceIntelligence), max=MOST, required=True)
-    orders = List(fields.Nested(PoliceOrder), max=MOST, required=True)
-    protective = List(fields.Nested(PoliceProtective), max=MOST, required=True)
+    incidents = List(
+        fields.Nested(PoliceIncident),
+        max=MOST,
+        required=True,
+        metadata={"description": "Recorded domestic abuse incidents."},
+    )
+    convictions = List(
+        fields.Nested(PoliceConviction), max=MOST, required=True, metadata={"description": "Convictions."}
+    )
+    call_outs = List(
+        fields.Nested(PoliceCallOut),
+        max=MOST,
+        required=True,
+        metadata={"description": "Calls to the police."},
+    )
+    intelligence = List(
+        fields.Nested(PoliceIntelligence), max=MOST, required=True, metadata={"description": "Intelligence."}
+    )
+    orders = List(
+        fields.Nested(PoliceOrder),
+        max=MOST,
+        required=True,
+        metadata={"description": "Orders and conditions that protect a person."},
+    )
+    protective = List(
+        fields.Nested(PoliceProtective),
+        max=MOST,
+        required=True,
+        metadata={"description": "What keeps people safe."},
+    )
 
 
 def found(findings: Mapping[str, Any]) -> bool:

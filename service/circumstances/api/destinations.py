@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.circumstances import actions, queries, views
-from service.circumstances.schemas import ChangesQuery, Concern, ReceiptsView, ReceiptView, SharedChangeList
+from service.circumstances.schemas.changes import ChangesQuery
+from service.circumstances.schemas.destinations import Concern, ReceiptsView, ReceiptView, SharedChangeList
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
@@ -16,7 +17,10 @@ from service.http import CREATED, Blueprint, Body, View, page, place_in_list, re
 from service.referrals.queries import find_part
 
 destinations = Blueprint(
-    "news", __name__, url_prefix="/v1/destination-referrals", description="What destinations hear and report"
+    "news",
+    __name__,
+    url_prefix="/v1/destination-referrals",
+    description="Changes that destinations are notified of, and concerns that they report.",
 )
 
 
@@ -24,7 +28,10 @@ destinations = Blueprint(
 @destinations.response(200, SharedChangeList)
 @permitted("changes:hear")
 def list_shared_changes(session: Session, actor: Actor, part_id: UUID) -> dict[str, Any]:
-    """List the changes that one was told of: that they happened, and never what was said about them."""
+    """List the changes that you were notified of, oldest first.
+
+    You see the kind of change and the day, never the details.
+    """
     part = find_part(session, actor, part_id)
     return {"changes": views.shared_changes(session, actor, part)}
 
@@ -34,7 +41,11 @@ def list_shared_changes(session: Session, actor: Actor, part_id: UUID) -> dict[s
 @destinations.response(201, ReceiptView, headers=CREATED)
 @permitted("concerns:report")
 def report_concern(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
-    """Report behaviour that worries: urgent, alleged and not established; the answer is a receipt."""
+    """Report behaviour that worries you.
+
+    A report is treated as urgent and as an allegation until probation establishes it. The response
+    confirms receipt and shows nothing else.
+    """
     part = find_part(session, actor, part_id)
     known = idempotency.replay(session, actor, body)
     if known:
@@ -55,7 +66,10 @@ def report_concern(session: Session, actor: Actor, body: Body, part_id: UUID) ->
 @destinations.response(200, ReceiptsView)
 @permitted("concerns:report")
 def list_concerns(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> dict[str, Any]:
-    """List what one has reported about a referral: that it was received, and nothing else."""
+    """List the concerns you have reported about a referral, oldest first.
+
+    The list confirms receipt and shows nothing else.
+    """
     part = find_part(session, actor, part_id)
     limit = query["limit"]
     found = queries.reported_with(session, actor, part, after=place_in_list(query), limit=limit)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.circumstances import actions, queries, views
 from service.circumstances.model import Change
-from service.circumstances.schemas import (
+from service.circumstances.schemas.changes import (
     AddressProposal,
     ChangesQuery,
     ChangeSubmission,
@@ -41,7 +41,7 @@ people = Blueprint(
     "changes",
     __name__,
     url_prefix="/v1",
-    description="What changed in somebody's life, and what followed",
+    description="Changes in the person's life, and what they set off.",
 )
 
 
@@ -50,9 +50,10 @@ people = Blueprint(
 @people.response(201, ChangeView, headers=TAGGED_AND_CREATED)
 @permitted("changes:record")
 def record_change(session: Session, actor: Actor, body: Body, crn: str) -> View | Response:
-    """Record a change: the checks, the review and the telling that it calls for follow at once.
+    """Record a change in the person's life.
 
-    No change recalls anybody, and none ends a check.
+    The checks, the review and the notifications that it calls for are made in the same transaction. No
+    change recalls a person, and none ends a check.
     """
     person = people_queries.find_person(session, actor, crn)
     known = idempotency.replay(session, actor, body)
@@ -70,7 +71,7 @@ def record_change(session: Session, actor: Actor, body: Body, crn: str) -> View 
 @people.response(200, ChangesView)
 @permitted("changes:read")
 def list_changes(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
-    """List what changed in somebody's life, oldest first, with what each change set off."""
+    """List the changes in a person's life, oldest first, with what each set off."""
     person = people_queries.find_person(session, actor, crn)
     limit = query["limit"]
     found = queries.list_changes(session, actor, person.id, after=place_in_list(query), limit=limit)
@@ -82,7 +83,7 @@ def list_changes(session: Session, actor: Actor, query: dict[str, Any], crn: str
 @people.response(200, ChangeView, headers=TAGGED)
 @permitted("changes:read")
 def read_change(session: Session, actor: Actor, change_id: UUID) -> View | Response:
-    """Read one change with what was said about it and what it set off."""
+    """Return a change, with its details and what it set off."""
     return _show(session, actor, queries.find_change(session, actor, change_id))
 
 
@@ -91,7 +92,10 @@ def read_change(session: Session, actor: Actor, change_id: UUID) -> View | Respo
 @people.response(200, SuppliedView, headers=TAGGED)
 @permitted("people:supply_details")
 def supply_details(session: Session, actor: Actor, body: Body, crn: str, contact_id: UUID) -> View | Response:
-    """Supply what was missing about somebody, once: every check request that waited for it goes out."""
+    """Supply missing details of a contact.
+
+    You supply them once: every check request that waits for them is sent.
+    """
     person = people_queries.find_person(session, actor, crn, lock=True)
     contact = people_queries.find_contact(session, person, contact_id)
     if not idempotency.is_repeat(session, actor, body):
@@ -106,7 +110,10 @@ def supply_details(session: Session, actor: Actor, body: Body, crn: str, contact
 @people.response(201, ChangeView, headers=TAGGED_AND_CREATED)
 @permitted("changes:record")
 def propose_address(session: Session, actor: Actor, body: Body, crn: str) -> View | Response:
-    """Propose an address for release, to move on to, or to visit: it is a change, and is checked as one."""
+    """Propose an address for release, to move on to, or to visit.
+
+    A proposal is recorded as a change of circumstance and raises the same checks.
+    """
     person = people_queries.find_person(session, actor, crn)
     known = idempotency.replay(session, actor, body)
     if known:

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.circumstances import actions, queries, views
 from service.circumstances.model import Review
-from service.circumstances.schemas import Completion, ReviewAgreementBody, ReviewsView, ReviewView
+from service.circumstances.schemas.reviews import Completion, ReviewAgreementBody, ReviewsView, ReviewView
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
 from service.people import queries as people_queries
 
-reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The reviews that changes open")
+reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The reviews that changes open.")
 
 
 @reviews.route("/people/<crn>/reviews")
@@ -32,7 +32,7 @@ def list_reviews(session: Session, actor: Actor, crn: str) -> dict[str, Any]:
 @reviews.response(200, ReviewView, headers=TAGGED)
 @permitted("reviews:read")
 def read_review(session: Session, actor: Actor, review_id: UUID) -> View | Response:
-    """Read a review."""
+    """Return a review."""
     return _show(session, actor, queries.find_review(session, actor, review_id))
 
 
@@ -41,7 +41,11 @@ def read_review(session: Session, actor: Actor, review_id: UUID) -> View | Respo
 @reviews.response(200, ReviewView, headers=TAGGED)
 @permitted("reviews:complete")
 def complete_review(session: Session, actor: Actor, body: Body, review_id: UUID) -> View | Response:
-    """Complete a review: what it changes, or why nothing, which waits for a manager. It recalls nobody."""
+    """Complete a review: say what must change, or why nothing need change.
+
+    A proposal that nothing need change waits for a manager who is not on the case. Completing a review
+    recalls no one.
+    """
     review = queries.find_review(session, actor, review_id, lock=True)
     if not idempotency.is_repeat(session, actor, body):
         require_match(views.tag_of(session, actor, review))
@@ -56,7 +60,10 @@ def complete_review(session: Session, actor: Actor, body: Body, review_id: UUID)
 @reviews.response(200, ReviewView, headers=TAGGED)
 @permitted("reviews:agree")
 def agree_to_review(session: Session, actor: Actor, body: Body, review_id: UUID) -> View | Response:
-    """Agree as a manager that a review changes nothing, which completes it, or send it back."""
+    """Agree as a manager that nothing need change, or send the review back.
+
+    Agreement completes the review.
+    """
     review = queries.find_review(session, actor, review_id, lock=True)
     if not idempotency.is_repeat(session, actor, body):
         require_match(views.tag_of(session, actor, review))

@@ -1,6 +1,6 @@
-"""GET /v1/webhooks and below: an organisation looks after its own endpoints' deliveries.
+"""GET /v1/webhooks and below: the deliveries to an organisation's own endpoints.
 
-Endpoints are registered by an operator; here one can look, and have dead letters sent again.
+An operator registers endpoints; here an organisation reads them and replays dead deliveries.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ from service.guard import idempotency
 from service.guard.permitted import permitted
 
 webhooks = http.Blueprint(
-    "webhooks", __name__, url_prefix="/v1", description="The feed, pushed to an address of your own."
+    "webhooks", __name__, url_prefix="/v1", description="The feed, delivered to your own address."
 )
 blueprints = (webhooks,)
 
@@ -32,7 +32,7 @@ blueprints = (webhooks,)
 @webhooks.response(200, WebhookList)
 @permitted("webhooks:read")
 def list_webhooks(session: Session, actor: Actor) -> dict[str, Any]:
-    """List the caller's endpoints, with the public keys that sign for them and what waits or was given up."""
+    """List your organisation's webhook endpoints, with their public keys and undelivered events."""
     return {"webhooks": queries.endpoints(session, actor, clock.now())}
 
 
@@ -40,7 +40,7 @@ def list_webhooks(session: Session, actor: Actor) -> dict[str, Any]:
 @webhooks.response(200, WebhookView, headers=http.TAGGED)
 @permitted("webhooks:read")
 def read_webhook(session: Session, actor: Actor, webhook_id: UUID) -> http.View | Response:
-    """Read one endpoint."""
+    """Return a webhook endpoint."""
     view = queries.endpoint(session, actor, webhook_id, clock.now())
     return http.respond(view, tag=http.etag("webhook", sorted(view.items(), key=str)))
 
@@ -52,7 +52,10 @@ def read_webhook(session: Session, actor: Actor, webhook_id: UUID) -> http.View 
 def list_deliveries(
     session: Session, actor: Actor, query: dict[str, Any], webhook_id: UUID
 ) -> dict[str, Any]:
-    """List an endpoint's deliveries in the order of the feed; `state=dead` are those that were given up."""
+    """List an endpoint's deliveries in the order of the feed.
+
+    Deliveries in the state `dead` were given up and can be replayed.
+    """
     found = queries.find_endpoint(session, actor, webhook_id)
     rows = queries.deliveries(
         session,
@@ -69,7 +72,10 @@ def list_deliveries(
 @webhooks.response(200, DeliveryView)
 @permitted("webhooks:replay")
 def replay_delivery(session: Session, actor: Actor, webhook_id: UUID, delivery_id: UUID) -> dict[str, Any]:
-    """Send a dead letter again, under the same `webhook-id`. Takes no body."""
+    """Send a dead delivery again, under the same `webhook-id`.
+
+    The call takes no body.
+    """
     found = queries.find_endpoint(session, actor, webhook_id)
     delivery = queries.find_delivery(session, found.id, delivery_id)
     if idempotency.replay(session, actor, http.Body(fields.Schema())) is None:

@@ -1,83 +1,149 @@
 """How endpoints and deliveries look on the wire."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
 from marshmallow import fields as plain
 
 from service import fields
-from service.http import DEFAULT_PAGE, LARGEST_PAGE
+from service.http import ABOUT_AFTER, ABOUT_LIMIT, ABOUT_NEXT, DEFAULT_PAGE, LARGEST_PAGE
+
+DELIVERY_STATES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "waiting": "to be sent, or to be tried again",
+        "delivered": "your endpoint accepted it",
+        "dead": "given up after the last attempt; it can be replayed",
+    }
+)
+"""What each state of a delivery means, as the API explains it."""
 
 
 class WebhookKeyView(fields.View):
-    """A key that signs what an endpoint is sent, as long as it is valid."""
+    """A key that signs what an endpoint is sent."""
 
-    scheme = fields.Choice("v1", "v1a", metadata={"description": "Ed25519 is `v1a`, HMAC-SHA256 is `v1`."})
-    public_key = fields.Text(
-        allow_none=True, metadata={"description": "`whpk_` and base64; none for a shared secret."}
+    scheme = fields.Choice(
+        {"v1": "HMAC-SHA256 with a shared secret", "v1a": "Ed25519 with a key pair"},
+        metadata={"description": "How it signs."},
     )
-    created_at = fields.Moment()
+    public_key = fields.Text(
+        allow_none=True, metadata={"description": "`whpk_` and base64; null for a shared secret."}
+    )
+    created_at = fields.Moment(metadata={"description": "When the key was made."})
     ends_at = fields.Moment(
-        allow_none=True, metadata={"description": "When it signs no longer, if it has been replaced."}
+        allow_none=True,
+        metadata={"description": "When it stops signing, if it has been replaced; otherwise null."},
     )
 
 
 class WebhookView(fields.View):
-    """An endpoint that is told of what happens."""
+    """An endpoint that your organisation's feed is delivered to."""
 
-    id = fields.Identifier()
-    href = fields.Text()
-    url = fields.Text(max=2000, metadata={"example": "https://hooks.keyring.example/referrals"})
-    state = fields.Choice("pending", "active", "disabled")
-    disabled_reason = fields.Choice("operator", "gone", "not_verified", allow_none=True)
-    created_at = fields.Moment()
-    verified_at = fields.Moment(allow_none=True)
+    id = fields.Identifier(metadata={"description": "The id of the endpoint."})
+    href = fields.Text(metadata={"description": "Its address in this API."})
+    url = fields.Text(
+        max=2000,
+        metadata={
+            "example": "https://hooks.keyring.example/referrals",
+            "description": "Your address, which events are sent to.",
+        },
+    )
+    state = fields.Choice(
+        {
+            "pending": "registered, and not yet verified",
+            "active": "verified: events are delivered",
+            "disabled": "no event is delivered",
+        },
+        metadata={"description": "Whether events are delivered."},
+    )
+    disabled_reason = fields.Choice(
+        {
+            "operator": "an operator disabled it",
+            "gone": "it answered 410 Gone",
+            "not_verified": "it did not answer the challenge in time",
+        },
+        allow_none=True,
+        metadata={"description": "Why it is disabled; null if it is not."},
+    )
+    created_at = fields.Moment(metadata={"description": "When it was registered."})
+    verified_at = fields.Moment(
+        allow_none=True, metadata={"description": "When it answered the challenge; null until then."}
+    )
     rests_until = fields.Moment(
-        allow_none=True, metadata={"description": "Left alone until then, because it failed."}
+        allow_none=True,
+        metadata={
+            "description": "No delivery is attempted until then, because attempts failed; otherwise null."
+        },
     )
-    failures = fields.Count(metadata={"description": "Requests in a row that failed."})
+    failures = fields.Count(metadata={"description": "Failed requests in a row."})
     position = fields.Count(
-        max=2**63 - 1, metadata={"description": "How far in the feed deliveries have been made."}
+        max=2**63 - 1,
+        metadata={"description": "The position in the feed up to which deliveries have been made."},
     )
-    waiting = fields.Count(metadata={"description": "Deliveries that are still to be taken."})
+    waiting = fields.Count(metadata={"description": "Deliveries that your endpoint has not yet accepted."})
     dead = fields.Count(metadata={"description": "Deliveries that were given up."})
-    keys = plain.List(plain.Nested(WebhookKeyView))
+    keys = plain.List(
+        plain.Nested(WebhookKeyView), metadata={"description": "The keys that sign what it is sent."}
+    )
 
 
 class WebhookList(fields.View):
-    """The endpoints of the caller's organisation."""
+    """Your organisation's endpoints."""
 
-    webhooks = plain.List(plain.Nested(WebhookView))
+    webhooks = plain.List(plain.Nested(WebhookView), metadata={"description": "The endpoints."})
 
 
 class DeliveryQuery(fields.Schema):
-    """Which deliveries, and how many."""
+    """Which deliveries to list."""
 
-    state = fields.Choice("waiting", "delivered", "dead")
-    after = fields.Text(max=200, metadata={"description": "The `next` of the last page."})
-    limit = fields.QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
+    state = fields.Choice(DELIVERY_STATES, metadata={"description": "Only deliveries in this state."})
+    after = fields.Text(max=200, metadata={"description": ABOUT_AFTER})
+    limit = fields.QueryCount(
+        min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE, metadata={"description": ABOUT_LIMIT}
+    )
 
 
 class DeliveryView(fields.View):
-    """One entry of the feed on its way to one endpoint."""
+    """The delivery of one event to one endpoint."""
 
-    id = fields.Identifier(metadata={"description": "The `webhook-id` of every try."})
-    position = fields.Count(max=2**63 - 1, metadata={"description": "Of the entry in the feed."})
-    event_id = fields.Identifier()
-    event = fields.Text()
-    state = fields.Choice("waiting", "delivered", "dead")
-    tries = fields.Count()
-    replays = fields.Count()
-    next_try_at = fields.Moment(allow_none=True)
-    tried_at = fields.Moment(allow_none=True)
-    settled_at = fields.Moment(allow_none=True)
-    last_status = fields.Count(allow_none=True)
+    id = fields.Identifier(metadata={"description": "The `webhook-id` of every attempt."})
+    position = fields.Count(max=2**63 - 1, metadata={"description": "The position of the event in the feed."})
+    event_id = fields.Identifier(metadata={"description": "The id of the event."})
+    event = fields.Text(metadata={"description": "The name of the event."})
+    state = fields.Choice(DELIVERY_STATES, metadata={"description": "Whether it has been delivered."})
+    tries = fields.Count(metadata={"description": "Attempts since it was made or last replayed."})
+    replays = fields.Count(metadata={"description": "How often it was replayed."})
+    next_try_at = fields.Moment(
+        allow_none=True, metadata={"description": "When it is next attempted; null if it is not."}
+    )
+    tried_at = fields.Moment(
+        allow_none=True,
+        metadata={"description": "When it was last attempted; null before the first attempt."},
+    )
+    settled_at = fields.Moment(
+        allow_none=True, metadata={"description": "When it was delivered or given up; null until then."}
+    )
+    last_status = fields.Count(
+        allow_none=True,
+        metadata={"description": "The HTTP status of the last attempt; null if no response came."},
+    )
     last_fault = fields.Text(
         allow_none=True,
-        metadata={"example": "timeout", "description": "Why no answer came, when none did."},
+        metadata={
+            "example": "timeout",
+            "description": "Why no response came, such as `timeout`; otherwise null.",
+        },
     )
-    allowed_actions = plain.List(fields.Choice("replay"))
+    allowed_actions = plain.List(
+        fields.Choice({"replay": "send it again at `POST .../replay`"}),
+        metadata={"description": "What you can do about it now."},
+    )
 
 
 class DeliveryPage(fields.View):
-    """A page of deliveries."""
+    """A page of deliveries, in the order of the feed."""
 
-    deliveries = plain.List(plain.Nested(DeliveryView))
-    next = fields.Text(allow_none=True)
+    deliveries = plain.List(
+        plain.Nested(DeliveryView), metadata={"description": "The deliveries on this page."}
+    )
+    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})

@@ -31,22 +31,24 @@ from service.referrals.actions.moves import move_part, row_for
 from service.referrals.api import views
 from service.referrals.api.reading import action_asked_for
 from service.referrals.model import DestinationReferral, DestinationUpdate, Message
+from service.referrals.schemas.destination_referrals import (
+    DestinationReferralsQuery,
+    DestinationReferralsView,
+    DestinationReferralView,
+)
+from service.referrals.schemas.history import (
+    DestinationDocumentView,
+    DestinationMessagesView,
+    DestinationMessageView,
+    DestinationUpdatesView,
+    DestinationUpdateView,
+)
 from service.referrals.schemas.moves import ASKED_FOR, DestinationReferralTransition
+from service.referrals.schemas.pages import PartOfListQuery
 from service.referrals.schemas.updates import (
     ChangeAcknowledgement,
     DestinationMessage,
     DestinationUpdateReport,
-)
-from service.referrals.schemas.views import (
-    DestinationDocumentView,
-    DestinationMessagesView,
-    DestinationMessageView,
-    DestinationReferralsQuery,
-    DestinationReferralsView,
-    DestinationReferralView,
-    DestinationUpdatesView,
-    DestinationUpdateView,
-    PartOfListQuery,
 )
 
 destination_referrals = Blueprint(
@@ -67,7 +69,7 @@ def tag_of(session: Session, part: DestinationReferral) -> str:
 @destination_referrals.response(200, DestinationReferralsView)
 @permitted("destination_referrals:read")
 def list_destination_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
-    """List the caller's destination referrals, oldest first, with what the caller may do with each."""
+    """List your destination referrals, oldest first, with the actions you can take on each."""
     found = lists.list_parts(
         session,
         actor,
@@ -101,7 +103,7 @@ def list_destination_referrals(session: Session, actor: Actor, query: dict[str, 
 @destination_referrals.response(200, DestinationReferralView, headers=TAGGED)
 @permitted("destination_referrals:read")
 def read_destination_referral(session: Session, actor: Actor, part_id: UUID) -> View | Response:
-    """Read where one destination's part stands, how it came there, and what the caller may do now."""
+    """Return a destination referral with its history and the actions you can take."""
     return _shown(session, actor, queries.find_part(session, actor, part_id))
 
 
@@ -109,7 +111,10 @@ def read_destination_referral(session: Session, actor: Actor, part_id: UUID) -> 
 @destination_referrals.response(200, DestinationDocumentView, headers=TAGGED)
 @permitted("destination_referrals:read")
 def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Response:
-    """Read what the destination was sent. Its own first reading is the receipt."""
+    """Return the document that the destination was sent.
+
+    The first time the destination reads it, the referral is marked as received.
+    """
     part = queries.find_part(session, actor, part_id)
     received = False
     if part.side_of(actor) == "destination" and part.state == State.SENT and is_read():
@@ -143,7 +148,12 @@ def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Respo
 @destination_referrals.response(200, DestinationReferralView, headers=TAGGED)
 @permitted("destination_referrals:move")
 def move_destination_referral(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
-    """Move a destination referral, as far as its state allows this caller."""
+    """Take an action on a destination referral.
+
+    `allowed_transitions` lists the actions that its state allows you. The other members of the body
+    depend on the action. With an `Idempotency-Key`, a repeated call is recognised and not refused as
+    stale.
+    """
     part = queries.find_part(session, actor, part_id, lock=True)
     if not idempotency.is_repeat(session, actor, body):
         require_match(tag_of(session, part))
@@ -160,7 +170,7 @@ def move_destination_referral(session: Session, actor: Actor, body: Body, part_i
 @destination_referrals.response(201, DestinationMessageView)
 @permitted("destination_referrals:write_message")
 def send_message(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
-    """Write to the other side."""
+    """Send a message to the other side."""
     part = queries.find_part(session, actor, part_id, lock=True)
     first = idempotency.replay(session, actor, body)
     if first is not None:
@@ -176,7 +186,7 @@ def send_message(session: Session, actor: Actor, body: Body, part_id: UUID) -> V
 @destination_referrals.response(200, DestinationMessagesView)
 @permitted("destination_referrals:read")
 def read_messages(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
-    """Read what the two sides wrote, oldest first."""
+    """List the messages of both sides, oldest first."""
     part = queries.find_part(session, actor, part_id)
     _read(session, actor, part, ("messages",))
     found = queries.messages_of(session, part, after=_last_read(query), limit=query["limit"])
@@ -189,7 +199,10 @@ def read_messages(session: Session, actor: Actor, query: dict[str, Any], part_id
 @destination_referrals.response(201, DestinationUpdateView)
 @permitted("destination_referrals:update")
 def report(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
-    """Report how it goes, in the destination's own structure. It ends a silence."""
+    """Report on your work, in the structure of the kind of report.
+
+    A report restarts the clock that waits for the destination's next update.
+    """
     part = queries.find_part(session, actor, part_id, lock=True)
     first = idempotency.replay(session, actor, body)
     if first is not None:
@@ -206,7 +219,7 @@ def report(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | 
 @destination_referrals.response(200, DestinationUpdatesView)
 @permitted("destination_referrals:read")
 def read_updates(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
-    """Read what the destination reported, oldest first."""
+    """List the destination's reports, oldest first."""
     part = queries.find_part(session, actor, part_id)
     _read(session, actor, part, ("updates",))
     found = queries.updates_of(session, part, after=_last_read(query), limit=query["limit"])
@@ -219,7 +232,10 @@ def read_updates(session: Session, actor: Actor, query: dict[str, Any], part_id:
 @destination_referrals.response(200, DestinationReferralView, headers=TAGGED)
 @permitted("destination_referrals:acknowledge")
 def acknowledge(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
-    """Take note of every change up to a version, and say whether it can go on where a change asks that."""
+    """Acknowledge every change up to a version.
+
+    Where a change requires it, also say whether you can continue as accepted.
+    """
     part = queries.find_part(session, actor, part_id, lock=True)
     if idempotency.replay(session, actor, body) is None:
         given = body.load()

@@ -17,17 +17,19 @@ from service.referrals.api import views
 from service.referrals.api.destination_referrals import tag_of
 from service.referrals.api.reading import action_asked_for
 from service.referrals.model import DestinationReferral
+from service.referrals.schemas.placements import PlacementView
 from service.referrals.schemas.placing import ACTIONS, PlacementMove
-from service.referrals.schemas.views import PlacementView
 
-placements = Blueprint("placements", __name__, description="Beds and rooms: offered, taken up, left.")
+placements = Blueprint(
+    "placements", __name__, description="Stays with a destination, from offer to departure."
+)
 
 
 @placements.route("/v1/destination-referrals/<uuid:part_id>/placement", methods=["GET"])
 @placements.response(200, PlacementView, headers=TAGGED)
 @permitted("destination_referrals:read")
 def read_placement(session: Session, actor: Actor, part_id: UUID) -> View | Response:
-    """Read how a stay stands, and what leaving for the move-on address still waits for."""
+    """Return a placement, with what must be done before the person leaves for the move-on address."""
     part = queries.find_part(session, actor, part_id)
     if part.destination.placement is None:
         raise not_found()
@@ -39,7 +41,11 @@ def read_placement(session: Session, actor: Actor, part_id: UUID) -> View | Resp
 @placements.response(200, PlacementView, headers=TAGGED)
 @permitted("destination_referrals:place")
 def move_placement(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
-    """Do one thing about a stay. A departure to a move-on address waits for everybody who must answer."""
+    """Take an action on a placement.
+
+    `allowed_actions` lists the actions that you can take. A departure to the move-on address is refused
+    until every check about it is answered, unless a manager opens the departure gate.
+    """
     part = queries.find_part(session, actor, part_id, lock=True)
     if part.destination.placement is None:
         raise not_found()

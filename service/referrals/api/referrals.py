@@ -28,10 +28,9 @@ from service.referrals.actions.amend import amend_referral
 from service.referrals.actions.submit import previewed, submit_referral
 from service.referrals.api import views
 from service.referrals.model import Referral
-from service.referrals.schemas.submission import SubmissionSchema, canonical
-from service.referrals.schemas.views import (
-    PartOfListQuery,
-    PreviewView,
+from service.referrals.schemas.pages import PartOfListQuery
+from service.referrals.schemas.previews import PreviewView
+from service.referrals.schemas.referrals import (
     ReferralsQuery,
     ReferralsView,
     ReferralTimelineView,
@@ -39,8 +38,11 @@ from service.referrals.schemas.views import (
     ReferralVersionView,
     ReferralView,
 )
+from service.referrals.schemas.submission import SubmissionSchema, canonical
 
-referrals = Blueprint("referrals", __name__, description="One referral in, many destinations out.")
+referrals = Blueprint(
+    "referrals", __name__, description="One submission, sent to every destination it asks for."
+)
 
 
 def tag_of(referral: Referral) -> str:
@@ -53,7 +55,12 @@ def tag_of(referral: Referral) -> str:
 @referrals.response(200, PreviewView)
 @permitted("referrals:preview")
 def preview(session: Session, actor: Actor, body: Body) -> View | Response:
-    """Show what a submission would do, and store nothing of it."""
+    """Return what a submission would do, without storing it.
+
+    The response shows for each destination the document it would be sent, missing answers, holds, blocks
+    and advice, and for each agency the check it would be asked for. The preview itself is recorded on the
+    audit trail.
+    """
     with previewed(session, actor, canonical(body.load())) as would_be:
         view = views.preview_view(session, would_be)
     return respond(view)
@@ -64,7 +71,12 @@ def preview(session: Session, actor: Actor, body: Body) -> View | Response:
 @referrals.response(201, ReferralView, headers=TAGGED_AND_CREATED)
 @permitted("referrals:submit")
 def submit(session: Session, actor: Actor, body: Body) -> View | Response:
-    """Submit a referral. Every destination's part goes out as far as it can; none holds back another."""
+    """Submit a referral.
+
+    Each destination referral is sent as soon as it can be; none holds another back. The checks that the
+    referral calls for are raised in the same transaction. Send the same `Idempotency-Key` when you repeat
+    the call.
+    """
     first = idempotency.replay(session, actor, body)
     if first is not None:
         referral = queries.find_referral(session, actor, first)
@@ -79,7 +91,10 @@ def submit(session: Session, actor: Actor, body: Body) -> View | Response:
 @referrals.response(200, ReferralsView)
 @permitted("referrals:read")
 def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
-    """List the region's referrals, oldest first, each with its overall status; all of them or some."""
+    """List your region's referrals, oldest first, each with its overall status.
+
+    Each filter narrows the list; without filters you get all of them.
+    """
     wanted = {name: value for name, value in query.items() if name not in {"after", "limit"}}
     found = lists.list_referrals(
         session, actor, wanted=wanted, after=place_in_list(query), limit=query["limit"]
@@ -110,7 +125,7 @@ def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> Vie
 @referrals.response(200, ReferralView, headers=TAGGED)
 @permitted("referrals:read")
 def read_referral(session: Session, actor: Actor, referral_id: UUID) -> View | Response:
-    """Read a referral: where it stands as a whole, and with each destination."""
+    """Return a referral with its overall status and its destination referrals."""
     return _shown(session, actor, queries.find_referral(session, actor, referral_id))
 
 
@@ -119,7 +134,11 @@ def read_referral(session: Session, actor: Actor, referral_id: UUID) -> View | R
 @referrals.response(200, ReferralView, headers=TAGGED)
 @permitted("referrals:amend")
 def amend(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View | Response:
-    """Amend a referral: send the whole of it as it is now. Each destination is told what changed for it."""
+    """Submit a new version of a referral.
+
+    Send the whole referral as it is now. Each destination is notified of what changed for it, and must
+    acknowledge changes to what it accepted.
+    """
     referral = queries.find_referral(session, actor, referral_id, lock=True)
     if idempotency.replay(session, actor, body) is None:
         require_match(tag_of(referral))
@@ -132,7 +151,7 @@ def amend(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View
 @referrals.response(200, ReferralVersionsView, headers=TAGGED)
 @permitted("referrals:read")
 def list_versions(session: Session, actor: Actor, referral_id: UUID) -> View | Response:
-    """List the versions of a referral, and which sections changed in each."""
+    """List the versions of a referral, with the sections that changed in each."""
     referral = queries.find_referral(session, actor, referral_id)
     _read(session, actor, referral, ("versions",))
     versions = [views.version_view(version) for version in queries.versions_of(session, referral)]
@@ -143,7 +162,10 @@ def list_versions(session: Session, actor: Actor, referral_id: UUID) -> View | R
 @referrals.response(200, ReferralVersionView, headers=TAGGED)
 @permitted("referrals:read")
 def read_version(session: Session, actor: Actor, referral_id: UUID, number: int) -> View | Response:
-    """Read one version of a referral, whole; it never changes."""
+    """Return one version of a referral, with its document.
+
+    A version never changes.
+    """
     referral = queries.find_referral(session, actor, referral_id)
     version = queries.version_of(session, referral, number)
     document = queries.whole_document(session, referral, number)
@@ -160,7 +182,10 @@ def read_version(session: Session, actor: Actor, referral_id: UUID, number: int)
 def read_timeline(
     session: Session, actor: Actor, query: dict[str, Any], referral_id: UUID
 ) -> View | Response:
-    """Read a referral's whole story in order: every destination, check and clock, and who did what."""
+    """Return a referral's timeline: every event of its destinations, checks and clocks, oldest first.
+
+    Each event shows who caused it.
+    """
     referral = queries.find_referral(session, actor, referral_id)
     (after,) = decode_cursor(query["after"], int) if "after" in query else (0,)
     told = events.timeline(

@@ -1,0 +1,1 @@
+"""What callers send about checks, and what they are shown."""

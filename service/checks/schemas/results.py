@@ -1,0 +1,124 @@
+"""An agency's answer to a check request, as it is sent and as it is shown."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from service.checks.kinds import KINDS
+from service.fields import (
+    Count,
+    Day,
+    Flag,
+    FreeObject,
+    Identifier,
+    List,
+    LongText,
+    Moment,
+    Schema,
+    Text,
+    View,
+)
+
+
+class FindingsField(FreeObject):
+    """What an agency found; its members depend on the kind of check, and the kind's own schema reads them."""
+
+    @staticmethod
+    def alternatives() -> tuple[type[Schema], ...]:
+        """Return the schemas it may follow, for the document of the API."""
+        return tuple(kind.findings for kind in KINDS.values())
+
+
+class SearchedFor(Schema):
+    """The period and the sources that an answer covers."""
+
+    from_ = Day(
+        required=True,
+        data_key="from",
+        attribute="from",
+        metadata={"description": "The first day of the period that was searched."},
+    )
+    until = Day(required=True, metadata={"description": "The last day of the period that was searched."})
+    sources = List(
+        Text(max=120),
+        min=1,
+        max=50,
+        required=True,
+        metadata={"description": "The systems and records that were searched."},
+    )
+
+    @validates_schema
+    def _forward(self, data: dict[str, Any], **_: Any) -> None:
+        if data["from"] > data["until"]:
+            raise ValidationError("Must not be before `from`.", "until")
+
+
+class CheckDocumentReference(Schema):
+    """A document that the agency holds; the document itself is not sent here."""
+
+    reference = Text(
+        max=120, required=True, metadata={"description": "The agency's own reference for the document."}
+    )
+    title = Text(required=True, metadata={"description": "The title of the document."})
+    dated = Day(metadata={"description": "The date of the document."})
+
+
+class CheckResultBody(Schema):
+    """An agency's answer, in whole or in part; what `findings` holds depends on the kind of check.
+
+    "No convictions" and "no further action" are findings, not a nil return: `nothing_found` says that none of
+    the sources searched for the period holds anything.
+    """
+
+    complete = Flag(
+        required=True, metadata={"description": "True: the whole answer. False: part of it; more follows."}
+    )
+    nothing_found = Flag(
+        required=True,
+        metadata={"description": "A nil return: none of the sources holds anything for the period."},
+    )
+    valid_as_at = Day(
+        required=True, metadata={"description": "The day on which the agency's records said this."}
+    )
+    searched = fields.Nested(
+        SearchedFor, required=True, metadata={"description": "How far the search reached."}
+    )
+    findings = FindingsField(
+        required=True, metadata={"description": "What was found, in the form of the kind of check."}
+    )
+    remaining = LongText(
+        metadata={"description": "What is still to come. Required for part of an answer, and only then."}
+    )
+    documents = List(
+        fields.Nested(CheckDocumentReference),
+        max=100,
+        metadata={"description": "Documents that the agency holds and can be asked for."},
+    )
+
+    @validates_schema
+    def _a_part_says_what_remains(self, data: dict[str, Any], **_: Any) -> None:
+        if data["complete"] == ("remaining" in data):
+            raise ValidationError("Say what remains of a partial answer, and only of one.", "remaining")
+
+
+class CheckResultView(View):
+    """An answer as the agency returned it; a later answer is kept with it and never replaces it."""
+
+    id = Identifier(metadata={"description": "The id of the answer."})
+    check_request_id = Identifier(metadata={"description": "The check request that it answers."})
+    number = Count(metadata={"description": "Which answer to the request this is, from 1."})
+    complete = Flag(metadata={"description": "True for the whole answer, false for part of it."})
+    nothing_found = Flag(
+        metadata={"description": "A nil return: none of the sources holds anything for the period."}
+    )
+    valid_as_at = Day(metadata={"description": "The day on which the agency's records said this."})
+    searched = fields.Nested(SearchedFor, metadata={"description": "How far the search reached."})
+    findings = FindingsField(metadata={"description": "What was found, in the form of the kind of check."})
+    remaining = LongText(
+        allow_none=True, metadata={"description": "What is still to come; null for a whole answer."}
+    )
+    documents = fields.List(
+        fields.Dict(),
+        metadata={"description": "Documents that the agency holds: `reference`, `title` and `dated`."},
+    )
+    returned_at = Moment(metadata={"description": "When the agency returned it."})

@@ -1,0 +1,1 @@
+"""What callers send about changes and reviews, and what they are shown."""

@@ -1,0 +1,230 @@
+"""Changes in a person's life, as probation records and reads them."""
+
+from typing import Any, Final
+
+from marshmallow import ValidationError, validates_schema
+from marshmallow import fields as plain
+
+from service import fields
+from service.circumstances.consequences import (
+    CONSEQUENCES,
+    KINDS,
+    RELIABILITIES,
+    STANDINGS,
+    About,
+    Reliability,
+    Standing,
+)
+from service.circumstances.rules import ROSH_CHANGED
+from service.circumstances.schemas.reviews import ReviewView
+from service.document.household import AddressSchema, ContactSchema
+from service.http import ABOUT_AFTER, ABOUT_LIMIT, ABOUT_NEXT, DEFAULT_PAGE, LARGEST_PAGE
+from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, GROUPS_AT_RISK, LEVELS, SOURCES
+from service.timers.policy import URGENCIES
+
+_MOST: Final = 20
+PROPOSED: Final = {code: ADDRESS_KINDS[code] for code in ("proposed_release", "move_on", "visited")}
+
+
+class RoshChange(fields.Schema):
+    """The risk of serious harm to one group, as it is now judged."""
+
+    group = fields.Choice(GROUPS_AT_RISK, required=True, metadata={"description": "The group at risk."})
+    level = fields.Choice(LEVELS, required=True, metadata={"description": "The level of risk now."})
+    who = fields.LongText(metadata={"description": "Who is at risk."})
+    nature = fields.LongText(metadata={"description": "What harm could happen."})
+    imminence = fields.LongText(metadata={"description": "When it is likely to happen."})
+    factors = fields.List(
+        fields.Text(), max=_MOST, metadata={"description": "What makes it more or less likely."}
+    )
+    reason = fields.LongText(required=True, metadata={"description": "Why the level is what it is."})
+    evidence = fields.LongText(
+        metadata={"description": "What supports a lower level; required to lower one."}
+    )
+
+
+class ChangeSubmission(fields.Schema):
+    """A change in the person's life, as it was learned."""
+
+    kind = fields.Choice(
+        KINDS, required=True, metadata={"example": "new_relationship", "description": "The kind of change."}
+    )
+    occurred_on = fields.Day(
+        required=True, metadata={"description": "The day on which it happened, or is said to have happened."}
+    )
+    source = fields.Choice(
+        SOURCES, required=True, metadata={"description": "Who or which record it was learned from."}
+    )
+    reliability = fields.Choice(
+        RELIABILITIES,
+        load_default=Reliability.UNTESTED.value,
+        metadata={"description": "How far the source has been right before."},
+    )
+    standing = fields.Choice(
+        STANDINGS, required=True, metadata={"description": "How far it is known to be so."}
+    )
+    follows = fields.Identifier(
+        metadata={"description": "The earlier change that this one establishes, or shows to be unfounded."}
+    )
+    urgent = fields.Flag(
+        load_default=False,
+        metadata={"description": "True makes it urgent; false never makes it less urgent."},
+    )
+    details = fields.LongText(
+        metadata={"description": "What happened. For probation alone: no destination is ever sent it."}
+    )
+    contacts = fields.List(
+        plain.Nested(ContactSchema),
+        max=_MOST,
+        load_default=list,
+        metadata={"description": "New contacts that the change brings in, at most 20."},
+    )
+    contact_ids = fields.List(
+        fields.Identifier(),
+        max=_MOST,
+        load_default=list,
+        metadata={"description": "Contacts on record that the change is about, by id."},
+    )
+    addresses = fields.List(
+        plain.Nested(AddressSchema),
+        max=_MOST,
+        load_default=list,
+        metadata={"description": "New addresses that the change brings in, at most 20."},
+    )
+    address_ids = fields.List(
+        fields.Identifier(),
+        max=_MOST,
+        load_default=list,
+        metadata={"description": "Addresses on record that the change is about, by id."},
+    )
+    rosh = plain.Nested(
+        RoshChange, metadata={"description": "The risk now; required for `rosh_changed`, and only then."}
+    )
+
+    @validates_schema(skip_on_field_errors=False)
+    def facts_belong_to_the_kind(self, data: dict[str, Any], **_: Any) -> None:
+        """A change of risk says what the risk is now; a change of address says which; nothing else does."""
+        kind: str | None = data.get("kind")
+        found: dict[str, list[str]] = {}
+        if (kind == ROSH_CHANGED) != ("rosh" in data):
+            found["rosh"] = [f"Belongs to {ROSH_CHANGED}, which needs it."]
+        if kind == ROSH_CHANGED and data.get("standing", Standing.ESTABLISHED) != Standing.ESTABLISHED:
+            found["standing"] = ["A judgement of risk is established."]
+        of_address = kind is not None and About.ADDRESS in CONSEQUENCES[kind].about
+        if of_address and not (data.get("addresses") or data.get("address_ids")):
+            found["addresses"] = ["Say which address."]
+        if data.get("standing") == Standing.UNFOUNDED and "follows" not in data:
+            found["follows"] = ["Say which allegation turned out to be unfounded."]
+        if found:
+            raise ValidationError(found)
+
+
+class AddressProposal(AddressSchema):
+    """An address that the person may live at or visit."""
+
+    kind = fields.Choice(
+        PROPOSED, required=True, metadata={"description": "What the address would be to the person."}
+    )
+
+
+class ContactDetails(fields.Schema):
+    """Details of a contact that were missing; supplied once, for all checks."""
+
+    given_name = fields.Text(max=100, metadata={"description": "First name."})
+    family_name = fields.Text(max=100, metadata={"description": "Surname."})
+    date_of_birth = fields.Day(
+        metadata={"description": "Date of birth; an unborn child has `due_date` instead."}
+    )
+    due_date = fields.Day(metadata={"description": "When an unborn child is due."})
+    details_status = fields.Choice(
+        {code: meaning for code, meaning in DETAILS_STATUSES.items() if code != "not_asked"},
+        metadata={"description": "Whether the details are given, and if not, why not."},
+    )
+    lives_at = fields.Identifier(metadata={"description": "The address where the contact lives, by its id."})
+    local_authority = ContactSchema().fields["local_authority"]
+    source = fields.Choice(SOURCES, metadata={"description": "Who or which record the details come from."})
+    verified = fields.Flag(metadata={"description": "Whether the details have been checked."})
+
+
+class ToldView(fields.View):
+    """A destination that was notified of a change."""
+
+    destination_referral_id = fields.Identifier(metadata={"description": "The destination referral."})
+    destination = fields.Text(metadata={"description": "The kind of destination."})
+    told_at = fields.Moment(metadata={"description": "When it was notified."})
+
+
+class ChangeView(fields.View):
+    """A change in the person's life, and what it set off; for probation."""
+
+    id = fields.Identifier(metadata={"description": "The id of the change."})
+    href = fields.Text(metadata={"description": "The address of the change."})
+    crn = fields.Crn(metadata={"description": "The person's case reference number in probation."})
+    kind = fields.Choice(KINDS, metadata={"description": "The kind of change."})
+    words = fields.Text(metadata={"description": "The kind in words."})
+    occurred_on = fields.Day(metadata={"description": "The day on which it happened."})
+    source = fields.Choice(SOURCES, metadata={"description": "Who or which record it was learned from."})
+    reliability = fields.Choice(
+        RELIABILITIES, metadata={"description": "How far the source has been right before."}
+    )
+    standing = fields.Choice(STANDINGS, metadata={"description": "How far it is known to be so."})
+    follows = fields.Identifier(
+        allow_none=True,
+        metadata={"description": "The earlier change that this one establishes or finds unfounded; or null."},
+    )
+    urgency = fields.Choice(URGENCIES, metadata={"description": "Decides the target of what it set off."})
+    details = fields.Text(allow_none=True, metadata={"description": "What happened; null if not given."})
+    contacts = plain.List(fields.Identifier(), metadata={"description": "The contacts it is about, by id."})
+    addresses = plain.List(fields.Identifier(), metadata={"description": "The addresses it is about, by id."})
+    checks = plain.List(fields.Identifier(), metadata={"description": "The checks that it raised, by id."})
+    told = plain.List(
+        plain.Nested(ToldView), metadata={"description": "The destinations that were notified."}
+    )
+    reviews = plain.List(plain.Nested(ReviewView), metadata={"description": "The reviews that it opened."})
+    rosh_assessment_id = fields.Identifier(
+        allow_none=True,
+        metadata={"description": "The assessment that it recorded, for `rosh_changed`; otherwise null."},
+    )
+    destination_referral_id = fields.Identifier(
+        allow_none=True,
+        metadata={
+            "description": "The destination referral it was reported about; null if probation recorded it."
+        },
+    )
+    practitioner = fields.Text(
+        allow_none=True,
+        metadata={
+            "description": "The practitioner who recorded it, by the case system's id; null for a report."
+        },
+    )
+    recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
+
+
+class ChangesQuery(fields.Schema):
+    """Which page of changes, or of reports."""
+
+    after = fields.Text(max=200, metadata={"description": ABOUT_AFTER})
+    limit = fields.QueryCount(
+        min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE, metadata={"description": ABOUT_LIMIT}
+    )
+
+
+class ChangesView(fields.View):
+    """A page of changes in the person's life, oldest first."""
+
+    changes = plain.List(plain.Nested(ChangeView), metadata={"description": "The changes on this page."})
+    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+
+
+class SuppliedView(fields.View):
+    """The effect of supplying details; read the details themselves at the person."""
+
+    id = fields.Identifier(metadata={"description": "The id of the contact."})
+    details_status = fields.Text(
+        metadata={"description": "Whether name and date are now on record, and if not, why not."}
+    )
+    version = fields.Count(metadata={"description": "The version of the contact."})
+    check_requests = plain.List(
+        fields.Identifier(),
+        metadata={"description": "The check requests about the contact that are with an agency."},
+    )

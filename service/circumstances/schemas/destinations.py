@@ -1,0 +1,65 @@
+"""What destinations are shown of changes, and what they report."""
+
+from typing import Final
+
+from marshmallow import fields as plain
+
+from service import fields
+from service.circumstances.consequences import KINDS, STANDINGS, About
+from service.http import ABOUT_NEXT
+from service.timers.policy import URGENCIES
+
+_MOST: Final = 20
+
+
+class Concern(fields.Schema):
+    """Behaviour that a destination reports; an allegation until probation establishes it."""
+
+    occurred_on = fields.Day(required=True, metadata={"description": "The day on which it happened."})
+    details = fields.LongText(required=True, metadata={"description": "What happened."})
+    people = fields.List(
+        fields.Choice(
+            {
+                About.PARTNER: "a partner or former partner",
+                About.CHILD: "a child",
+                About.UNBORN: "a partner or former partner who is pregnant",
+            }
+        ),
+        max=_MOST,
+        load_default=list,
+        metadata={"description": "Other people seen with the person, as far as the reporter knows."},
+    )
+    reporter = fields.Text(metadata={"description": "A person at the destination who can be asked about it."})
+
+
+class SharedChange(fields.View):
+    """What a destination is shown of a change: the kind and the day, and never the details."""
+
+    id = fields.Identifier(metadata={"description": "The id of the change."})
+    kind = fields.Choice(KINDS, metadata={"description": "The kind of change."})
+    words = fields.Text(metadata={"description": "The kind in words."})
+    occurred_on = fields.Day(metadata={"description": "The day on which it happened."})
+    standing = fields.Choice(STANDINGS, metadata={"description": "How far it is known to be so."})
+    urgency = fields.Choice(URGENCIES, metadata={"description": "Decides the target of what it set off."})
+    told_at = fields.Moment(metadata={"description": "When you were notified."})
+
+
+class SharedChangeList(fields.View):
+    """The changes that a destination was notified of, oldest first."""
+
+    changes = plain.List(plain.Nested(SharedChange), metadata={"description": "The changes."})
+
+
+class ReceiptView(fields.View):
+    """Confirmation that a report was received, and nothing else."""
+
+    id = fields.Identifier(metadata={"description": "The id of the report."})
+    occurred_on = fields.Day(metadata={"description": "The day on which it happened, as reported."})
+    received_at = fields.Moment(metadata={"description": "When the report was received."})
+
+
+class ReceiptsView(fields.View):
+    """A page of the reports a destination has made about one referral, oldest first."""
+
+    concerns = plain.List(plain.Nested(ReceiptView), metadata={"description": "The reports on this page."})
+    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})

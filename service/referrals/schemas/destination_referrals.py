@@ -1,0 +1,150 @@
+"""One destination's part of a referral, as it is listed and shown."""
+
+from typing import ClassVar
+
+from marshmallow import fields as plain
+
+from service import fields
+from service.destinations.states import ACTIONS, STATES
+from service.http import ABOUT_NEXT
+from service.referrals.schemas.history import ChangeNoticeView, DestinationMoveView
+from service.referrals.schemas.pages import PartOfListQuery
+from service.referrals.schemas.placements import AgreementView
+from service.referrals.schemas.readiness import (
+    KINDS,
+    BlockView,
+    GapView,
+    NotRepresentableView,
+    OrganisationView,
+    WithheldView,
+)
+
+
+class DestinationReferralsQuery(PartOfListQuery):
+    """Which destination referrals to list."""
+
+    state = fields.Choice(STATES, metadata={"description": "Only destination referrals in this state."})
+
+
+class DestinationDeadlineView(fields.View):
+    """A running or paused clock of a destination referral."""
+
+    timer = fields.Text(
+        metadata={"example": "answer", "description": "What the clock times, such as `answer`."}
+    )
+    state = fields.Choice(
+        {"running": "counting", "paused": "stopped for a reason, for a limited time", "stopped": "done"},
+        metadata={"description": "Whether the clock counts."},
+    )
+    due_at = fields.Moment(
+        allow_none=True,
+        metadata={
+            "description": "The target. While paused: the target if the pause lasts as long as it may."
+        },
+    )
+
+
+class DestinationReferralSummary(fields.View):
+    """One destination's part of a referral; the destination sees what concerns it."""
+
+    sometimes: ClassVar[tuple[str, ...]] = (
+        "overdue",
+        "referral_id",
+        "missing",
+        "not_representable",
+        "held_until",
+        "blocked_by",
+    )
+
+    id = fields.Identifier(metadata={"description": "The id of the destination referral."})
+    href = fields.Text(metadata={"description": "The address of the destination referral."})
+    kind = fields.Choice(KINDS, metadata={"description": "The kind of destination."})
+    service_category = fields.Text(
+        allow_none=True, metadata={"description": "The service category, for CRS; otherwise null."}
+    )
+    organisation = plain.Nested(
+        OrganisationView,
+        allow_none=True,
+        metadata={"description": "The organisation that receives it; null until one is assigned."},
+    )
+    state = fields.Choice(STATES, metadata={"description": "Who must act, and what is possible."})
+    version = fields.Count(
+        metadata={"description": "Rises by one with every change of the destination referral."}
+    )
+    sent_version = fields.Count(
+        allow_none=True,
+        metadata={"description": "The referral version that was last sent; null until one is."},
+    )
+    acknowledged_version = fields.Count(
+        allow_none=True,
+        metadata={
+            "description": "The referral version up to which changes are acknowledged; null until then."
+        },
+    )
+    sent_at = fields.Moment(
+        allow_none=True, metadata={"description": "When it was first sent; null until then."}
+    )
+    next_update_due = fields.Moment(
+        allow_none=True,
+        metadata={"description": "The first `due_at` of `deadlines`; null if nothing is awaited."},
+    )
+    overdue = fields.Flag(metadata={"description": "In lists only: whether `next_update_due` has passed."})
+    allowed_transitions = plain.List(
+        fields.Choice(ACTIONS),
+        metadata={"description": "The actions that `POST .../transitions` takes from you now."},
+    )
+    adjustments_to_answer = plain.List(
+        fields.Text(),
+        metadata={"description": "Adjustments that the destination must say it can or cannot meet."},
+    )
+    referral_id = fields.Identifier(metadata={"description": "For probation: the referral it belongs to."})
+    missing = plain.List(
+        plain.Nested(GapView), metadata={"description": "For probation: required answers that are missing."}
+    )
+    not_representable = plain.List(
+        plain.Nested(NotRepresentableView),
+        metadata={"description": "For probation: values that the destination has no code for."},
+    )
+    held_until = fields.Day(
+        allow_none=True,
+        metadata={"description": "For probation: the day on which it is sent; null if it is not held."},
+    )
+    blocked_by = plain.List(
+        plain.Nested(BlockView),
+        metadata={"description": "For probation: what must be true before it is sent."},
+    )
+
+
+class DestinationReferralView(DestinationReferralSummary):
+    """One destination's part of a referral, with its history."""
+
+    sometimes = ("withheld",)
+
+    deadlines = plain.List(
+        plain.Nested(DestinationDeadlineView), metadata={"description": "The clocks that run or are paused."}
+    )
+    notices = plain.List(
+        plain.Nested(ChangeNoticeView),
+        metadata={"description": "The changes made since it was sent, oldest first."},
+    )
+    moves = plain.List(
+        plain.Nested(DestinationMoveView), metadata={"description": "The actions taken so far, oldest first."}
+    )
+    agreements_to_give = plain.List(
+        plain.Nested(AgreementView),
+        metadata={"description": "For a destination that must agree to a move: the addresses."},
+    )
+    withheld = plain.List(
+        plain.Nested(WithheldView),
+        metadata={"description": "For probation: what the destination was not sent."},
+    )
+
+
+class DestinationReferralsView(fields.View):
+    """A page of destination referrals, oldest first."""
+
+    destination_referrals = plain.List(
+        plain.Nested(DestinationReferralSummary),
+        metadata={"description": "The destination referrals on this page."},
+    )
+    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})

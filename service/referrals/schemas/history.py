@@ -1,0 +1,103 @@
+"""The history of a destination referral: its actions, messages, reports and documents."""
+
+from typing import Final
+
+from marshmallow import fields as plain
+
+from service import fields
+from service.http import ABOUT_NEXT
+
+SIDES: Final = {"probation": "probation", "destination": "the destination"}
+"""Both sides of a destination referral, as the API explains them."""
+
+
+class ChangeNoticeView(fields.View):
+    """What an amendment changed for one destination, open until it is acknowledged."""
+
+    version = fields.Count(metadata={"description": "The referral version that made the change."})
+    sections = plain.List(fields.Text(), metadata={"description": "The sections that changed."})
+    reconfirm = fields.Flag(
+        metadata={"description": "Whether the destination must say that it can continue as accepted."}
+    )
+    made_at = fields.Moment(metadata={"description": "When the change was made."})
+    acknowledged_at = fields.Moment(
+        allow_none=True, metadata={"description": "When the destination acknowledged it; null until then."}
+    )
+    can_continue = fields.Flag(
+        allow_none=True,
+        metadata={"description": "Whether the destination can continue as accepted; null if it did not say."},
+    )
+
+
+class DestinationMoveView(fields.View):
+    """One action in the history, with the reasons given."""
+
+    action = fields.Text(metadata={"description": "The action that was taken."})
+    from_state = fields.Text(
+        allow_none=True, metadata={"description": "The state before; null for the first."}
+    )
+    to_state = fields.Text(metadata={"description": "The state after."})
+    side = fields.Choice(
+        {"probation": "probation", "destination": "the destination", "service": "the service itself"},
+        metadata={"description": "The side that took the action."},
+    )
+    practitioner = fields.Text(
+        allow_none=True,
+        metadata={"description": "The practitioner who acted, by the case system's id; null without one."},
+    )
+    detail = plain.Dict(metadata={"description": "The other members that were sent with the action."})
+    moved_at = fields.Moment(metadata={"description": "When it was done."})
+
+
+class DestinationMessageView(fields.View):
+    """A message of one side to the other."""
+
+    id = fields.Identifier(metadata={"description": "The id of the message."})
+    kind = fields.Text(metadata={"description": "The kind of message, such as `question`."})
+    side = fields.Choice(SIDES, metadata={"description": "The side that sent it."})
+    author = fields.Text(allow_none=True, metadata={"description": "Who wrote it; null if no one was named."})
+    body = fields.LongText(metadata={"description": "The text."})
+    sent_at = fields.Moment(metadata={"description": "When it was sent."})
+
+
+class DestinationMessagesView(fields.View):
+    """A page of messages about one destination referral, oldest first."""
+
+    messages = plain.List(
+        plain.Nested(DestinationMessageView), metadata={"description": "The messages on this page."}
+    )
+    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+
+
+class DestinationUpdateView(fields.View):
+    """A report of the destination on its work."""
+
+    id = fields.Identifier(metadata={"description": "The id of the report."})
+    kind = fields.Text(metadata={"description": "The kind of report."})
+    content = plain.Dict(metadata={"description": "The report, in the structure of its kind."})
+    side = fields.Choice(SIDES, metadata={"description": "The side that reported."})
+    author = fields.Text(allow_none=True, metadata={"description": "Who reported; null if no one was named."})
+    recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
+
+
+class DestinationUpdatesView(fields.View):
+    """A page of reports of the destination, oldest first."""
+
+    updates = plain.List(
+        plain.Nested(DestinationUpdateView), metadata={"description": "The reports on this page."}
+    )
+    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+
+
+class DestinationDocumentView(fields.View):
+    """The document that a destination was sent."""
+
+    version = fields.Count(metadata={"description": "The referral version that it was made from."})
+    document = plain.Dict(metadata={"description": "The document, in the destination's own words."})
+    purpose = fields.Text(metadata={"description": "The purpose of the disclosure."})
+    legal_basis = fields.Text(metadata={"description": "The legal basis of the disclosure."})
+    person_told = fields.Flag(
+        allow_none=True,
+        metadata={"description": "Whether the person knows of the disclosure; null if not recorded."},
+    )
+    made_at = fields.Moment(metadata={"description": "When it was made."})

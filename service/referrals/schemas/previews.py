@@ -1,0 +1,98 @@
+"""What a submission would do, as a preview shows it."""
+
+from marshmallow import fields as plain
+
+from service import fields
+from service.checks.schemas.requests import MissingDetail
+from service.destinations.states import STATES
+from service.referrals.schemas.readiness import (
+    KINDS,
+    BlockView,
+    GapView,
+    NotRepresentableView,
+    OrganisationView,
+    WithheldView,
+)
+
+
+class AdviceView(fields.View):
+    """Something a practitioner should know; it stops nothing."""
+
+    code = fields.Text(metadata={"description": "The code of the advice."})
+    words = fields.Text(metadata={"description": "The advice in words."})
+    pointer = fields.Text(
+        metadata={"description": "A JSON pointer to the place in the submission that it is about."}
+    )
+
+
+class DraftView(fields.View):
+    """What one destination would be sent, and what stops it."""
+
+    kind = fields.Choice(KINDS, metadata={"description": "The kind of destination."})
+    service_category = fields.Text(
+        allow_none=True, metadata={"description": "The service category, for CRS; otherwise null."}
+    )
+    organisation = plain.Nested(
+        OrganisationView,
+        allow_none=True,
+        metadata={"description": "The organisation that would receive it; null if none can be assigned."},
+    )
+    state = fields.Choice(STATES, metadata={"description": "The state it would begin in."})
+    document = plain.Dict(metadata={"description": "The document, in the destination's own words."})
+    missing = plain.List(
+        plain.Nested(GapView), metadata={"description": "Required answers that are missing."}
+    )
+    not_representable = plain.List(
+        plain.Nested(NotRepresentableView),
+        metadata={"description": "Values that the destination has no code for."},
+    )
+    withheld = plain.List(
+        plain.Nested(WithheldView), metadata={"description": "What the destination would not be sent."}
+    )
+    held_until = fields.Day(
+        allow_none=True,
+        metadata={"description": "The day on which it would be sent; null if it would not be held."},
+    )
+    blocked_by = plain.List(
+        plain.Nested(BlockView), metadata={"description": "What must be true before it would be sent."}
+    )
+    advice = plain.List(
+        plain.Nested(AdviceView), metadata={"description": "What a practitioner should know."}
+    )
+    answer_due = fields.Moment(
+        allow_none=True,
+        metadata={"description": "When the destination would have to answer; null if no clock would run."},
+    )
+
+
+class DraftCheckView(fields.View):
+    """A question that one agency would be asked."""
+
+    kind = fields.Text(metadata={"description": "The kind of check."})
+    area = fields.Text(
+        allow_none=True, metadata={"description": "The police force or local authority; null if not known."}
+    )
+    organisation = plain.Nested(
+        OrganisationView,
+        allow_none=True,
+        metadata={"description": "The agency that would be asked; null if not known."},
+    )
+    state = fields.Text(metadata={"description": "The state the request would begin in."})
+    missing = plain.List(
+        plain.Nested(MissingDetail), metadata={"description": "Details without which it could not be sent."}
+    )
+    due_at = fields.Moment(
+        allow_none=True, metadata={"description": "The first target; null if no clock would run."}
+    )
+
+
+class PreviewView(fields.View):
+    """What a submission would do."""
+
+    destinations = plain.List(
+        plain.Nested(DraftView), metadata={"description": "One entry for each destination asked for."}
+    )
+    checks = plain.List(
+        plain.Nested(DraftCheckView),
+        metadata={"description": "One entry for each agency that would be asked."},
+    )

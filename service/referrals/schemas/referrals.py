@@ -1,0 +1,115 @@
+"""Referrals, their versions and timelines, as they are listed and shown."""
+
+from marshmallow import fields as plain
+
+from service import fields
+from service.destinations.states import STATES
+from service.events.schemas import TimelineEntryView
+from service.http import ABOUT_NEXT
+from service.referrals.overall import NEEDS_ATTENTION, STATUSES
+from service.referrals.schemas.destination_referrals import DestinationReferralSummary
+from service.referrals.schemas.pages import PartOfListQuery
+from service.timers.policy import URGENCIES
+
+
+class ReferralsQuery(PartOfListQuery):
+    """Which referrals to list."""
+
+    status = fields.Choice(STATUSES, metadata={"description": "Only referrals with this overall status."})
+    needs_attention = fields.Choice(
+        {"yes": "probation must act", "no": "probation need not act"},
+        metadata={"description": "Only referrals that do, or do not, need probation to act."},
+    )
+    mine = fields.Choice(
+        {"yes": "submitted by you", "no": "submitted by others"},
+        metadata={"description": "Only referrals that you submitted, or only those of other practitioners."},
+    )
+    pdu = fields.Text(max=100, metadata={"description": "Only referrals of this delivery unit."})
+    submission_reference = fields.Text(
+        max=100, metadata={"description": "Only referrals submitted under this reference."}
+    )
+
+
+class OverallView(fields.View):
+    """The overall status of a referral, worked out from its destination referrals."""
+
+    status = fields.Choice(STATUSES, metadata={"description": "The overall status."})
+    counts = plain.Dict(
+        keys=plain.String(),
+        values=fields.Count(),
+        metadata={"description": "The number of destination referrals in each state."},
+    )
+    needs_attention = plain.List(
+        fields.Choice({state: STATES[state] for state in NEEDS_ATTENTION}),
+        metadata={"description": "The states that need probation to act, most pressing first."},
+    )
+
+
+class ReferralSummaryView(fields.View):
+    """A referral in a list."""
+
+    id = fields.Identifier(metadata={"description": "The id of the referral."})
+    href = fields.Text(metadata={"description": "The address of the referral."})
+    submission_reference = fields.Text(metadata={"description": "The reference that it was submitted under."})
+    crn = fields.Text(metadata={"description": "The person's case reference number in probation."})
+    practitioner = fields.Text(
+        metadata={"description": "The practitioner on the case, by the case system's id."}
+    )
+    pdu = fields.Text(
+        allow_none=True, metadata={"description": "The delivery unit of the case; null if not recorded."}
+    )
+    urgency = fields.Choice(URGENCIES, metadata={"description": "Decides the targets."})
+    current_version = fields.Count(metadata={"description": "The number of the latest version."})
+    submitted_at = fields.Moment(metadata={"description": "When it was submitted."})
+    overall = plain.Nested(OverallView, metadata={"description": "The overall status."})
+
+
+class ReferralView(ReferralSummaryView):
+    """A referral with its destination referrals."""
+
+    destinations = plain.List(
+        plain.Nested(DestinationReferralSummary), metadata={"description": "The destination referrals."}
+    )
+
+
+class ReferralsView(fields.View):
+    """A page of referrals, oldest first."""
+
+    referrals = plain.List(
+        plain.Nested(ReferralSummaryView), metadata={"description": "The referrals on this page."}
+    )
+    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+
+
+class ReferralVersionSummary(fields.View):
+    """A version of a referral, without its document."""
+
+    number = fields.Count(metadata={"description": "The number of the version, from 1."})
+    href = fields.Text(metadata={"description": "The address of the version."})
+    sections = plain.List(fields.Text(), metadata={"description": "The sections that changed in it."})
+    practitioner = fields.Text(
+        allow_none=True,
+        metadata={
+            "description": "The practitioner who made it, by the case system's id; null for the service."
+        },
+    )
+    made_at = fields.Moment(metadata={"description": "When it was made."})
+
+
+class ReferralVersionsView(fields.View):
+    """All versions of a referral, oldest first."""
+
+    versions = plain.List(plain.Nested(ReferralVersionSummary), metadata={"description": "The versions."})
+
+
+class ReferralVersionView(ReferralVersionSummary):
+    """A version of a referral with its document; it never changes."""
+
+    document = plain.Dict(metadata={"description": "The canonical referral as it was submitted."})
+
+
+class ReferralTimelineView(fields.View):
+    """A page of a referral's timeline, oldest first."""
+
+    events = plain.List(plain.Nested(TimelineEntryView), metadata={"description": "The events on this page."})
+    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
