@@ -113,7 +113,7 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     token = g.get("token")
-    answered(
+    log_request(
         request.method,
         # The template and never the path: a path can hold a CRN.
         request.url_rule.rule if request.url_rule else None,
@@ -125,7 +125,7 @@ def _end(response: Response) -> Response:
     return response
 
 
-def answered(
+def log_request(
     method: str,
     route: str | None,
     status: int,

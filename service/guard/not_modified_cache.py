@@ -149,5 +149,5 @@ def _again(
     request_id = http.request_id(environ.get("HTTP_X_REQUEST_ID", ""))
     start_response(_STATUS, [*known.headers, ("X-Request-Id", request_id), *standing.headers().items()])
     mark = known.mark
-    logs.answered("GET", mark.route, 304, began, request_id=request_id, client_id=mark.token.client_id)
+    logs.log_request("GET", mark.route, 304, began, request_id=request_id, client_id=mark.token.client_id)
     return ()

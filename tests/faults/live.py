@@ -134,6 +134,15 @@ def alive(http: httpx.Client) -> bool:
         return False
 
 
+def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
+    """Return the problem document of a response, which must have this status."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    found: dict[str, Any] = answer.json()
+    assert found["request_id"] == answer.headers["X-Request-Id"]
+    return found
+
+
 @contextmanager
 def live(var: Path) -> Iterator[Live]:
     """Run the whole service in a directory of its own.

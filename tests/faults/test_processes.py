@@ -2,12 +2,9 @@
 
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,28 +20,11 @@ from sqlalchemy.exc import IntegrityError
 
 from service import cache_invalidation, clock, db, logs, stack
 from service.demo.callers import Caller
-from tests.conftest import TheClock
-from tests.faults.live import Live, alive, live, wait_until
+from tests.faults.live import Live, alive, problem, wait_until
 from tests.journeys.driver import Json
 from tests.referrals.samples import darren_and_toby
 
 PATH = "/v1/referrals"
-
-
-@pytest.fixture(scope="module")
-def _running() -> Iterator[Live]:
-    directory = Path(tempfile.mkdtemp(prefix="referrals-live-"))
-    with live(directory) as found:
-        yield found
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-@pytest.fixture
-def running(_running: Live, the_clock: TheClock) -> Live:
-    """A service that runs by a clock in a file; tests of it go in the order in which they stand here."""
-    del the_clock
-    clock.read_from(_running.settings.var / "clock")
-    return _running
 
 
 def submit(running: Live, document: Json, key: str, **more: Any) -> httpx.Response:
@@ -52,14 +32,6 @@ def submit(running: Live, document: Json, key: str, **more: Any) -> httpx.Respon
     headers = {"Authorization": f"Bearer {caller.token()}", "Idempotency-Key": key}
     answer: httpx.Response = caller.http.post(PATH, json=document, headers=headers, **more)
     return answer
-
-
-def problem(answer: httpx.Response, status: int) -> Json:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    said: Json = answer.json()
-    assert said["request_id"] == answer.headers["X-Request-Id"]
-    return said
 
 
 def made_by(running: Live, reference: str) -> dict[str, int]:
@@ -182,8 +154,8 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_sweep_is_made_up_for_by_two_
 
 
 @pytest.fixture(scope="module")
-def another_api(_running: Live) -> Iterator[tuple["subprocess.Popen[bytes]", Caller]]:
-    with _running.another_api() as found:
+def another_api(live_service: Live) -> Iterator[tuple["subprocess.Popen[bytes]", Caller]]:
+    with live_service.another_api() as found:
         yield found
 
 
@@ -279,92 +251,6 @@ def _takes_calls(caller: Caller) -> bool:
 
 def _children(process: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-
-
-def test_five_megabytes_are_refused_with_and_without_a_length(running: Live) -> None:
-    whole = json.dumps(darren_and_toby("LARGE-1", clock.today(), "X320748"))
-    large = (whole + " " * 5 * 1024 * 1024).encode()
-    before = running.count("event")
-    headers = {
-        "Authorization": f"Bearer {running.officer.token()}",
-        "Idempotency-Key": "key-large",
-        "Content-Type": "application/json",
-    }
-    pieces = (large[at : at + 65536] for at in range(0, len(large), 65536))
-    for content in (large, pieces):
-        with httpx.Client(base_url=running.settings.issuer, timeout=30) as http:
-            problem(http.post(PATH, content=content, headers=headers), 413)
-    with httpx.Client(base_url=running.settings.issuer, timeout=30) as http:
-        form = {"grant_type": "client_credentials", "scope": "x" * 5 * 1024 * 1024}
-        assert http.post("/oauth/token", data=form).status_code == 413
-    assert running.count("event") == before
-
-
-RAW = {
-    "a NUL in a header": b"GET /v1/events HTTP/1.1\r\nHost: x\r\nX-Request-Id: a\x00b\r\n\r\n",
-    "a NUL in the path": b"GET /v1/\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
-    "a header without a name": b"GET /v1/events HTTP/1.1\r\nHost: x\r\n: b\r\n\r\n",
-    "a folded header": b"GET /v1/events HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
-    "two lengths": b"POST /v1/referrals HTTP/1.1\r\nHost: x\r\n"
-    b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
-    "a length and pieces": b"POST /v1/referrals HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
-    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "a bad piece": b"POST /oauth/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-    "a bad piece of a submission": b"POST /v1/referrals HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n"
-    b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{zz\r\n",
-    "a long line": b"GET /v1/events?after=" + b"a" * 10_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-    "too many headers": b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 200 + b"\r\n",
-    "no HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
-}
-
-
-@pytest.mark.parametrize("what", RAW)
-def test_what_is_not_a_request_is_refused_before_anything_reads_it(running: Live, what: str) -> None:
-    url = httpx.URL(running.settings.issuer)
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as line:
-        line.sendall(RAW[what])
-        answer = line.recv(65536)
-    status = int(answer.split(b" ", 2)[1])
-    assert 400 <= status < 500 or status == 501, answer
-    for word in (b"Traceback", b"gunicorn/", b"File "):
-        assert word not in answer
-    assert alive(running.officer.http)
-
-
-SPELLED_OTHERWISE = (
-    "//health/liveness",
-    "/health//liveness",
-    "/health/liveness/",
-    "/health/./liveness",
-    "/x/../health/liveness",
-    "/health%2fliveness",
-    "/%68ealth/liveness",
-    "/health/%2e/liveness",
-    "/HEALTH/liveness",
-    "/health/liveness;a=b",
-    "/health/liveness%00",
-    "http://x//health/liveness",
-    "http://x/health%2Fliveness",
-    "/health/liveness#here",
-)
-
-
-def status_of(running: Live, method: str, target: str, *headers: str) -> int:
-    """Ask over a connection of its own, with the target exactly as it is."""
-    url = httpx.URL(running.settings.issuer)
-    lines = (f"{method} {target} HTTP/1.1", "Host: x", *headers, "Connection: close", "", "")
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as line:
-        line.sendall("\r\n".join(lines).encode())
-        return int(line.recv(65536).split(b" ", 2)[1])
-
-
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_an_address_that_is_spelled_otherwise_is_not_there(running: Live, method: str) -> None:
-    for target in ("/health/liveness", "http://x/health/liveness", "/health/liveness?a=%2f"):
-        assert status_of(running, method, target) == 200
-    found = {target: status_of(running, method, target) for target in SPELLED_OTHERWISE}
-    assert set(found.values()) == {404}, found
-    assert status_of(running, method, "/x/health/liveness", "SCRIPT_NAME: /x") == 404
 
 
 NAMES_SOMEBODY = frozenset(

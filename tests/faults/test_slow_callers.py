@@ -14,8 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service import clock, server, stack
+from service import clock, stack
 from service.demo.callers import Caller
+from service.incoming_request import REQUEST_TIMEOUT
 from tests.conftest import TheClock
 from tests.faults.live import PATIENCE, Live, alive, live, wait_until
 from tests.referrals.samples import darren_and_toby
@@ -116,7 +117,7 @@ def silent(
 def impatient(caller: Caller, port: int | None = None) -> Iterator[Caller]:
     """The same caller over a connection of its own, which waits for less time than a slow caller is given."""
     base = caller.http.base_url.copy_with(port=port) if port else caller.http.base_url
-    with httpx.Client(base_url=base, timeout=server.ARRIVES_WITHIN / 2) as http:
+    with httpx.Client(base_url=base, timeout=REQUEST_TIMEOUT / 2) as http:
         yield replace(caller, http=http)
 
 
@@ -197,7 +198,7 @@ def test_more_connections_than_there_is_room_for_hold_up_nobody(case: Case) -> N
             start_new_session=True,
         )
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=server.ARRIVES_WITHIN / 2) as http:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=REQUEST_TIMEOUT / 2) as http:
             wait_until(lambda: alive(http), "it did not come up")
         for sent in (b"GET /health/live", head("GET", "/health/liveness", "Connection: close")):
             with silent(case, sent, port=port):
