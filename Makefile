@@ -36,8 +36,8 @@ structure: $(READY)  ## write what the migrations make, with which the watch com
 	$(BIN)/referrals structure > service/structure.json.new
 	mv service/structure.json.new service/structure.json
 
-examples: $(READY)  ## tell a case and write the examples of the OpenAPI document from it
-	RECORD_EXAMPLES=1 $(BIN)/pytest -q tests/contract/test_examples.py -k told
+examples: $(READY)  ## record a case and write the examples of the OpenAPI document from it
+	RECORD_EXAMPLES=1 $(BIN)/pytest -q tests/contract/test_examples.py -k recorded
 
 docs: $(READY)  ## print the state diagrams and the permission matrix from the code's tables
 	$(BIN)/referrals tables

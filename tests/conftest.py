@@ -19,7 +19,7 @@ from service import clock, config, db, migrate, stack
 from service.app import create_app
 from service.oauth import signing_keys
 from tests.cast import Cast, assemble, register_everybody
-from tests.contract.conformance import Witness
+from tests.contract.conformance import ConformanceRecorder
 
 # How long an example takes says something of the machine and nothing of the rule; and CI judges a change,
 # not the examples that happened to be drawn that day. Everywhere else they are drawn afresh each time.
@@ -45,18 +45,18 @@ class TheClock:
 
 @pytest.fixture(autouse=True)
 def the_clock() -> Iterator[TheClock]:
-    still = TheClock()
-    clock.use(lambda: still.at)
-    yield still
+    stopped = TheClock()
+    clock.use(lambda: stopped.at)
+    yield stopped
     clock.use(None)
 
 
 @pytest.fixture(autouse=True)
 def answers_are_as_documented() -> Iterator[None]:
     """Hold every answer that the application gives in any test to the published document."""
-    with Witness() as witness:
+    with ConformanceRecorder() as recorder:
         yield
-    assert witness.found == []
+    assert recorder.found == []
 
 
 def _memory() -> Path | None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.config import SettingInvalid
-from service.db import NotGiven
+from service.db import DatabaseNotConfigured
 from service.errors import NotRegistered, Refused
 from service.http.problems import Problem
 
@@ -49,9 +49,9 @@ def _of_problem(problem: Problem) -> str:
     return "; ".join([problem.detail or problem.title, *(fault.detail for fault in problem.errors)])
 
 
-_SAID: Final[tuple[tuple[type[BaseException], Callable[[Any], str]], ...]] = (
+_MESSAGES: Final[tuple[tuple[type[BaseException], Callable[[Any], str]], ...]] = (
     (SettingInvalid, str),
-    (NotGiven, str),
+    (DatabaseNotConfigured, str),
     (Refused, str),
     (NotRegistered, lambda error: str(error.args[0])),
     (DBAPIError, _of_driver),
@@ -77,6 +77,6 @@ class CommandGroup(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             raise  # whoever reads our output has gone away; click ends quietly
-        except tuple(kind for kind, _ in _SAID) as error:
-            words = next(say(error) for kind, say in _SAID if isinstance(error, kind))
+        except tuple(kind for kind, _ in _MESSAGES) as error:
+            words = next(say(error) for kind, say in _MESSAGES if isinstance(error, kind))
             raise click.ClickException(" ".join(words.split())) from None

@@ -15,11 +15,11 @@ def keys() -> None:
 
 @keys.command("rotate")
 @click.option(
-    "--at-once",
+    "--immediately",
     is_flag=True,
     help="The old key has leaked: forget it now, with every token it has signed.",
 )
-def rotate_keys(at_once: bool) -> None:
+def rotate_keys(immediately: bool) -> None:
     """Sign with the next key from now on, and make another one to wait.
 
     The old key goes on verifying until the last token it signed has expired.
@@ -33,9 +33,9 @@ def rotate_keys(at_once: bool) -> None:
                 "key_event",
                 object_kind="signing_key",
                 object_id=changed.current_kid,
-                reason="rotated_at_once" if at_once else "rotated",
+                reason="rotated_immediately" if immediately else "rotated",
             )
             session.flush()  # a key that nobody could record must not sign
 
-        changed = signing_keys.rotate(config.load().signing_keys, at_once=at_once, record=record)
+        changed = signing_keys.rotate(config.load().signing_keys, immediately=immediately, record=record)
     click.echo(f"Signing with {changed.current_kid}")

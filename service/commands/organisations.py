@@ -27,7 +27,7 @@ take_over = click.option(
     "--take-over", is_flag=True, help="Transfer a duty from the organisation that holds it."
 )
 why = click.option("--reason", help="Recorded on the audit trail: leave out personal data.")
-OF_WHOM = "KIND/CODE"
+ORGANISATION = "KIND/CODE"
 
 
 def find_organisation(session: Session, written: str) -> Organisation:
@@ -39,7 +39,9 @@ def find_organisation(session: Session, written: str) -> Organisation:
     """
     kind, _, code = written.partition("/")
     if not code:
-        raise Refused(f"write an organisation as {OF_WHOM}, such as crs_provider/keyring, not {written!r}")
+        raise Refused(
+            f"write an organisation as {ORGANISATION}, such as crs_provider/keyring, not {written!r}"
+        )
     permitted.check_kind(kind)
     found = organisation_by_code(session, kind, code)
     if found is None:
@@ -166,7 +168,7 @@ def _publish_calendar(session: Session, actor: Actor, found: Organisation) -> No
 
 
 @organisations.command("add-duty")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("duty", nargs=-1, required=True, metavar="DUTY@AREA...")
 @take_over
 @why
@@ -184,7 +186,7 @@ def add_duty(organisation: str, duty: tuple[str, ...], take_over: bool, reason: 
 
 
 @organisations.command("remove-duty")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("duty", nargs=-1, required=True, metavar="DUTY@AREA...")
 def remove_duty(organisation: str, duty: tuple[str, ...]) -> None:
     """Remove a duty from an organisation. Nobody holds it in that area until another one is registered."""
@@ -197,7 +199,7 @@ def remove_duty(organisation: str, duty: tuple[str, ...]) -> None:
 
 
 @organisations.command("set-role")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("role")
 @click.argument("holder", nargs=-1, required=True)
 @click.option("--unit", help="A probation delivery unit that has holders of its own.")
@@ -210,7 +212,7 @@ def set_role(organisation: str, role: str, holder: tuple[str, ...], unit: str | 
 
 
 @organisations.command("remove-role")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("role")
 @click.option("--unit", help="A probation delivery unit that has holders of its own.")
 def remove_role(organisation: str, role: str, unit: str | None) -> None:
@@ -233,7 +235,7 @@ def _in(unit: str | None, organisation: str) -> str:
 
 
 @organisations.command("set-hours")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("entries", nargs=-1, metavar="DAYS=HOURS...")
 @click.option("--usual", is_flag=True, help="The usual hours again: Monday to Friday, 9 to 5.")
 @click.option(
@@ -268,7 +270,7 @@ def _set_office_hours(session: Session, actor: Actor, found: Organisation, chang
 
 
 @organisations.command("add-closure")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("day", nargs=-1, required=True, metavar="DATE...")
 def add_closure(organisation: str, day: tuple[str, ...]) -> None:
     """Add days on which an organisation is shut, such as 2026-12-24."""
@@ -280,7 +282,7 @@ def add_closure(organisation: str, day: tuple[str, ...]) -> None:
 
 
 @organisations.command("remove-closure")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("day", nargs=-1, required=True, metavar="DATE...")
 def remove_closure(organisation: str, day: tuple[str, ...]) -> None:
     """Remove closures of an organisation: it is open on those days."""
@@ -313,7 +315,7 @@ def list_organisations(kind: str | None, as_json: bool) -> None:
 
 
 @organisations.command("show")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @as_json
 def show(organisation: str, as_json: bool) -> None:
     """Show everything that is registered about an organisation."""

@@ -13,7 +13,7 @@ from service.access.actor import Practitioner
 from service.oauth.assertions import Signer
 
 
-class NotAsTold(Exception):  # noqa: N818 - what went wrong, in the demonstration's own words
+class DemoFailed(Exception):  # noqa: N818 - what went wrong, in the demonstration's own words
     """The service did something else than the story says."""
 
 
@@ -45,7 +45,7 @@ class Caller:
             form = self.signer.token_form(clock.now(), practitioner=self.practitioner)
             answer = self.http.post("/oauth/token", data=form)
             if answer.status_code != httpx.codes.OK:
-                raise NotAsTold(f"{self.name} was given no token: {answer.text}")
+                raise DemoFailed(f"{self.name} was given no token: {answer.text}")
             token, until = answer.json()["access_token"], clock.now() + timedelta(minutes=4)
             self.tokens[whom] = token, until
         return token
@@ -79,7 +79,7 @@ class Caller:
         )
         expected = (expect,) if isinstance(expect, int) else expect
         if answer.status_code not in expected:
-            raise NotAsTold(
+            raise DemoFailed(
                 f"{self.name}: {method} {path} gave {answer.status_code}, not {expect}: {answer.text[:2000]}"
             )
         return answer

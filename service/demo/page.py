@@ -37,7 +37,7 @@ def chapter(words: str) -> None:
     click.secho(f"── {when(clock.now())} ── {words} ".ljust(WIDTH, "─"), bold=True)
 
 
-def says(who: str, side: str, words: str) -> None:
+def say(who: str, side: str, words: str) -> None:
     """Print what one caller does or sees.
 
     Args:

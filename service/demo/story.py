@@ -6,10 +6,10 @@ Each chapter calls the service as its real callers do, prints what they see, and
 from pathlib import Path
 
 from service.demo import after_easter, before_easter, the_gate, the_record
-from service.demo.callers import NotAsTold
+from service.demo.callers import DemoFailed
+from service.demo.environment import start_environment
 from service.demo.page import note, title
-from service.demo.stage import stage
-from service.demo.telling import Story
+from service.demo.scenario import Scenario
 
 BEGINS = "2026-04-01 10:00"
 """A Wednesday: Good Friday is the day after tomorrow."""
@@ -17,9 +17,9 @@ BEGINS = "2026-04-01 10:00"
 CHAPTERS = (
     before_easter.submit,
     before_easter.read_what_came,
-    before_easter.nobody_elses_business,
+    before_easter.access_refused,
     before_easter.decide,
-    after_easter.climb,
+    after_easter.escalations,
     after_easter.ask_about_the_child,
     after_easter.police_answer,
     after_easter.risk_changes,
@@ -30,10 +30,10 @@ CHAPTERS = (
 )
 
 
-__all__ = ["NotAsTold", "tell"]
+__all__ = ["DemoFailed", "play"]
 
 
-def tell(var: Path) -> None:
+def play(var: Path) -> None:
     """Play the whole story on a stage of its own, and verify the trail that it left.
 
     Args:
@@ -46,9 +46,9 @@ def tell(var: Path) -> None:
     note(
         "Real HTTP, real tokens, a real PostgreSQL. Only the clock is moved by hand. Every name is invented."
     )
-    with stage(var, BEGINS) as on:
-        story = Story(on)
+    with start_environment(var, BEGINS) as environment:
+        scenario = Scenario(environment)
         for each in CHAPTERS:
-            each(story)
+            each(scenario)
     note("")
     title("The story held. Everything that was started has been stopped.")

@@ -1,4 +1,4 @@
-"""Responses: strong entity tags, preconditions, and the headers that every answer describes."""
+"""Responses: strong entity tags, preconditions, and the headers that the OpenAPI document describes."""
 
 import base64
 import hashlib
@@ -13,34 +13,37 @@ from service.http.problems import (
 )
 
 HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "ETag": {"description": "Strong: the version of what is shown.", "schema": {"type": "string"}},
+    "ETag": {
+        "description": "A strong entity tag: the version of the resource.",
+        "schema": {"type": "string"},
+    },
     "Link": {
-        "description": 'Where the list goes on, `rel="next"`; not on the last page.',
+        "description": 'The next page, `rel="next"`; absent on the last page.',
         "schema": {"type": "string"},
     },
     "Location": {
-        "description": "Where what was made is read.",
+        "description": "The path of the created resource.",
         "required": True,
         "schema": {"type": "string", "format": "uri-reference"},
     },
     "RateLimit": {
-        "description": "What is left of the limit (`r`), and the seconds until it begins again (`t`).",
+        "description": "The calls left (`r`) and the seconds until the limit resets (`t`).",
         "schema": {"type": "string"},
     },
     "RateLimit-Policy": {
-        "description": "The limit: calls (`q`) in so many seconds (`w`).",
+        "description": "The limit: calls (`q`) in a window of seconds (`w`).",
         "schema": {"type": "string"},
     },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
-    "WWW-Authenticate": {"description": "What is wrong with the token.", "schema": {"type": "string"}},
+    "WWW-Authenticate": {"description": "Why the token was refused.", "schema": {"type": "string"}},
     "X-Request-Id": {
-        "description": "Of this call: as sent, if it is 8 to 64 hexadecimal digits and hyphens, or "
-        "else given. Quote it when you ask us.",
+        "description": "The id of this request: the one you sent, if it is 8 to 64 hexadecimal digits and "
+        "hyphens, otherwise a new one. Quote it when you contact us.",
         "required": True,
         "schema": {"type": "string"},
     },
 }
-"""The headers of answers, as the document of the API describes them."""
+"""The response headers, as the OpenAPI document describes them."""
 
 
 def _described(*names: str) -> Mapping[str, Any]:
@@ -48,11 +51,11 @@ def _described(*names: str) -> Mapping[str, Any]:
 
 
 TAGGED: Final = _described("ETag")
-"""For `response(headers=...)`: the answer names its version."""
+"""For `response(headers=...)`: the response has an ETag."""
 
 
 CREATED: Final = _described("Location")
-"""For `response(headers=...)`: the answer says where what was made is read."""
+"""For `response(headers=...)`: the response has the path of the created resource."""
 
 
 TAGGED_AND_CREATED: Final = {**TAGGED, **CREATED}
@@ -61,16 +64,16 @@ View = tuple[dict[str, Any], int, dict[str, str]]
 
 
 def etag(*parts: object) -> str:
-    """Return a strong entity tag made of whatever identifies this representation."""
+    """Return a strong entity tag made from the parts that identify this representation."""
     digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
     return '"' + base64.urlsafe_b64encode(digest[:15]).decode() + '"'
 
 
 def require_match(current: str) -> None:
-    """Insist that the caller has read what it is about to change.
+    """Require that the caller has read the current version of the resource.
 
     Raises:
-        Problem: 428 without `If-Match`, 412 when it names another version.
+        Problem: 428 without `If-Match`, 412 when it has another version.
     """
     if "If-Match" not in request.headers:
         raise precondition_required()
@@ -86,14 +89,14 @@ def respond(
     location: str | None = None,
     whole: bool = False,
 ) -> View | Response:
-    """Answer with a view; 304 without it when the caller already has this tag.
+    """Return a response with a view, or a 304 when the caller already has this ETag.
 
     Args:
-        view: what to show; the response schema filters it.
-        status: of a fresh answer.
-        tag: its strong entity tag, as `etag` makes it.
-        location: the path of what was created.
-        whole: show it whatever the caller says it has, because this reading is its receipt.
+        view: the content; the response schema filters it.
+        status: the status when it is not a 304.
+        tag: the strong entity tag, as `etag` returns it.
+        location: the path of the created resource.
+        whole: never return a 304, because this read is recorded as a receipt.
     """
     headers: dict[str, str] = {"Cache-Control": "no-store" if tag is None else "private, no-cache"}
     if tag:
@@ -107,5 +110,5 @@ def respond(
 
 
 def is_read() -> bool:
-    """Tell whether the caller is sent what it asks for: with HEAD it is told of it, and has read nothing."""
+    """Return whether the response has content: a HEAD request has read nothing."""
     return request.method != "HEAD"

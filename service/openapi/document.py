@@ -1,7 +1,7 @@
-"""Makes the OpenAPI document: what flask-smorest knows of the routes, and what our conventions add.
+"""Generates the OpenAPI document: flask-smorest's description of the routes, and what our conventions add.
 
-Nothing is declared twice: the permission and the preconditions are read from the view itself, so that the
-document cannot say otherwise than the code. The examples come from a real run; see `examples/`.
+Nothing is declared twice: permissions and preconditions are read from the views, so the document cannot
+differ from the code. The examples come from a real run; see `examples/`.
 """
 
 import inspect
@@ -27,12 +27,11 @@ Operation = dict[str, Any]
 _ABOUT = """\
 One canonical probation referral, submitted once and fanned out to approved premises, CAS3, commissioned
 rehabilitative services and MAPPA; police and children's services checks, raised, chased and escalated until
-somebody answers; and a record of everything, in the same transaction.
+they are answered; and an audit record of everything, in the same transaction.
 
-Every answer that is not a success is a problem document (RFC 9457); `x-problem-types` of an operation lists
-the `type`s that it may have. Every write of something new takes an `Idempotency-Key`; every change of
-something that exists takes `If-Match`. Lists are read by cursor. Answers may come to have more members, and
-codes more values: a reader passes over what it does not know.
+Every error is a problem document (RFC 9457); `x-problem-types` of an operation lists its possible `type`s.
+Creating a resource takes an `Idempotency-Key`; changing one takes `If-Match`. Lists are paged by cursor.
+Responses may gain members and codes may gain values: ignore what you do not recognise.
 
 There is no national response time for police or children's services checks: every target here is a default of
 this service, and an agreement overrides it."""
@@ -51,7 +50,7 @@ _PARAMETERS: Final[dict[str, dict[str, Any]]] = {
         "in": "header",
         "required": False,
         "schema": {"type": "string"},
-        "description": "The ETag of what you have read: 304 when it is still that.",
+        "description": "The ETag you have read: the response is 304 if it is unchanged.",
         "example": '"7OnPBzZlSQBkCvAbZwqJ"',
     },
     "Idempotency-Key": {
@@ -59,36 +58,36 @@ _PARAMETERS: Final[dict[str, dict[str, Any]]] = {
         "in": "header",
         "required": True,
         "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
-        "description": "One key for each submission, the same when it is sent again.",
+        "description": "A key for this submission; send the same key to repeat it.",
         "example": "0d9c1f6e-7f53-4a33-a1b2-3c7f0f4de001",
     },
 }
 _PARAMETERS["Idempotency-Key-Optional"] = {
     **_PARAMETERS["Idempotency-Key"],
     "required": False,
-    "description": "With a key, a move that is sent again is known again, and is not refused as stale.",
+    "description": "With a key, a repeated change is recognised, and not refused because of its old ETag.",
 }
-_CALLED_FOR: Final = {
+_HEADER_OF_CALL: Final = {
     "require_match": "If-Match",
     "replay": "Idempotency-Key",
     "is_repeat": "Idempotency-Key-Optional",
 }
-_IN_PATHS: Final[dict[str, dict[str, Any]]] = {
+_PATH_PARAMETERS: Final[dict[str, dict[str, Any]]] = {
     "crn": {
         "description": "The person's case reference number in probation.",
         "schema": {"type": "string", "pattern": "^[A-Z][0-9]{6}$"},
         "example": "X320741",
     },
-    "number": {"description": "Of the version, from 1.", "schema": {"type": "integer", "minimum": 1}},
+    "number": {"description": "The version number, from 1.", "schema": {"type": "integer", "minimum": 1}},
 }
-_WORDS: Final = {"200": "Done, or found.", "201": "Made."}
+_DEFAULT_DESCRIPTIONS: Final = {"200": "Success.", "201": "Created."}
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path; errors there have OAuth's own form
 _ALWAYS: Final = ("X-Request-Id",)
-_COUNTED: Final = ("RateLimit", "RateLimit-Policy")
+_RATE_LIMIT_HEADERS: Final = ("RateLimit", "RateLimit-Policy")
 
 
 def prepare(converter: Any) -> None:
-    """Teach apispec's converter, which has no types, our own fields."""
+    """Register our own fields with apispec's converter, which has no types."""
     converter.map_to_openapi_type(fields.Day, "string", "date")
     converter.map_to_openapi_type(fields.Moment, "string", "date-time")
     converter.map_to_openapi_type(marshmallow_fields.UUID, "string", "uuid")
@@ -111,7 +110,7 @@ def prepare(converter: Any) -> None:
 
 @cache
 def examples() -> dict[str, Any]:
-    """Return the example of each operation: its `request`, where it takes a body, and its `response`.
+    """Return the example of each operation: its `request`, if it takes a body, and its `response`.
 
     A request may be `{"same_as": operation}`.
     """
@@ -147,7 +146,7 @@ def _views(app: Flask) -> Iterator[tuple[str, str, Callable[..., Any]]]:
 def headers_of(view: Callable[..., Any]) -> list[str]:
     """Return the headers of a request that a view asks for, read from the view itself."""
     names = inspect.unwrap(view).__code__.co_names
-    return [header for called, header in _CALLED_FOR.items() if called in names]
+    return [header for called, header in _HEADER_OF_CALL.items() if called in names]
 
 
 def _queries(operation: Operation) -> frozenset[str]:
@@ -191,7 +190,7 @@ def _complete(path: str, method: str, operation: Operation, view: Callable[..., 
     if "If-None-Match" in asked:
         responses["304"] = {
             "description": "It is still what you have read: the ETag you sent is its ETag.",
-            "headers": _documented((*TAGGED, *_ALWAYS, *_COUNTED)),
+            "headers": _documented((*TAGGED, *_ALWAYS, *_RATE_LIMIT_HEADERS)),
         }
     for status, response in responses.items():
         if "$ref" not in response and status != "304":
@@ -199,9 +198,11 @@ def _complete(path: str, method: str, operation: Operation, view: Callable[..., 
             linked = ("Link",) if "after" in facts.query and status == success else ()
             full = ("Retry-After",) if "wait" in facts.query and status == success else ()
             waiting = ("Retry-After",) if status == "429" else ()
-            counted = _COUNTED if permission or path == TOKEN_PATH else ()
+            counted = _RATE_LIMIT_HEADERS if permission or path == TOKEN_PATH else ()
             response["headers"] = _documented((*declared, *linked, *full, *waiting, *_ALWAYS, *counted))
-            response["description"] = _WORDS.get(status, "An error in the form of this endpoint.")
+            response["description"] = _DEFAULT_DESCRIPTIONS.get(
+                status, "An error in the form of this endpoint."
+            )
     operation["x-problem-types"] = {
         status: [f"/problems/{slug}" for slug in slugs]
         for status, slugs in grouped.items()
@@ -252,7 +253,7 @@ def _explain_path(item: dict[str, Any]) -> None:
     for parameter in item.get("parameters", ()):
         name = parameter["name"]
         thing = "destination referral" if name == "part_id" else name.removesuffix("_id").replace("_", " ")
-        parameter.update(_IN_PATHS.get(name, {"description": f"The id of the {thing}."}))
+        parameter.update(_PATH_PARAMETERS.get(name, {"description": f"The id of the {thing}."}))
 
 
 def _asks(schemas: dict[str, Any]) -> dict[str, Any]:

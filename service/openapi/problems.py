@@ -1,7 +1,7 @@
-"""Every type of problem that the API answers with, and which of them an operation may answer.
+"""Every type of problem that the API returns, and which of them each operation may return.
 
-What an operation may refuse follows from what is known of it: its permission, its body, its headers. What a
-view refuses for reasons of its own stands in `OF_ONE_OPERATION`.
+Most follow from the operation's permission, body and headers. Those that a single view raises are in
+`OF_ONE_OPERATION`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,15 +10,15 @@ from itertools import groupby
 from typing import Any, Final
 
 from service.access.permissions import Permission
-from service.http import LONGEST_QUERY, MOST_PARAMETERS
+from service.http import MAX_PARAMETERS, MAX_QUERY_BYTES
 from service.http.problems import TYPE_BASE
-from service.strict_json import DEEPEST, MOST_MEMBERS, MOST_VALUES
+from service.strict_json import MAX_DEPTH, MAX_MEMBERS, MAX_VALUES
 
 PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "malformed-json": (400, "The body is not JSON in UTF-8."),
     "bad-cursor": (400, "`after` is not a cursor of this list."),
     "idempotency-key-required": (400, "There is no `Idempotency-Key`, or it is not one."),
-    "unauthenticated": (401, "The caller has not shown who it is."),
+    "unauthenticated": (401, "The caller is not authenticated."),
     "insufficient-scope": (403, "Not for this kind of caller."),
     "practitioner-required": (403, "A practitioner must be named: exchange an assertion for a token."),
     "role-required": (403, "Not for a practitioner in this role."),
@@ -26,26 +26,26 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
         403,
         "The manager is on the case, or asked for what is decided: another manager must decide.",
     ),
-    "not-found": (404, "There is nothing here for this caller: it may exist for others."),
+    "not-found": (404, "Not found, or not visible to this caller."),
     "request-timeout": (408, "The request did not arrive within ten seconds; nothing was stored."),
     "conflict": (
         409,
-        "Not possible as things stand: says the state, and what is allowed to the caller.",
+        "Not possible in the current state: states it, and the actions allowed to the caller.",
     ),
     "held-elsewhere": (
         409,
         "Another region holds the record, or the practitioner may not see it: both get this answer.",
     ),
-    "in-flight": (409, "The first call with this `Idempotency-Key` is still being worked on."),
+    "in-flight": (409, "The first request with this `Idempotency-Key` is still in progress."),
     "cursor-expired": (410, "The feed no longer knows this place: `oldest` and `latest` are where to go on."),
     "precondition-failed": (412, "It has changed since the caller read it."),
     "content-too-large": (
         413,
-        f"More than 1 MB, {MOST_VALUES:,} values, {DEEPEST} levels, or {MOST_MEMBERS} members of an object.",
+        f"More than 1 MB, {MAX_VALUES:,} values, {MAX_DEPTH} levels, or {MAX_MEMBERS} members of an object.",
     ),
     "uri-too-long": (
         414,
-        f"The query string has more than {LONGEST_QUERY:,} bytes or {MOST_PARAMETERS} parameters.",
+        f"The query string has more than {MAX_QUERY_BYTES:,} bytes or {MAX_PARAMETERS} parameters.",
     ),
     "unsupported-media-type": (415, "The body is not `application/json`."),
     "invalid": (422, "Some of what was sent is not right: every fault at once, each with its place."),

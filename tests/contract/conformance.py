@@ -96,20 +96,20 @@ class Conformance:
                 yield f"problem type {body.get('type')} is not documented"
 
 
-class Witness:
+class ConformanceRecorder:
     """Hears every answer that the application gives in a test, and keeps what the document does not say."""
 
     def __init__(self) -> None:
         self.found: list[str] = []
 
     def __enter__(self) -> Self:
-        request_finished.connect(self.hear)
+        request_finished.connect(self.record_response)
         return self
 
     def __exit__(self, *_: object) -> None:
-        request_finished.disconnect(self.hear)
+        request_finished.disconnect(self.record_response)
 
-    def hear(self, app: Flask, response: Response, **_: Any) -> None:
+    def record_response(self, app: Flask, response: Response, **_: Any) -> None:
         """Compare one answer with the document of its application."""
         if pages.name not in app.blueprints:
             return  # an application of a test's own, which publishes nothing

@@ -20,7 +20,7 @@ import pytest
 from service import clock, config, db, stack
 from service.demo import cast
 from service.demo.callers import Caller
-from service.demo.stage import Stage, set_clock
+from service.demo.environment import Environment, set_clock
 
 PATIENCE = 60.0
 BEGINS = "2026-03-02 09:00"
@@ -39,7 +39,7 @@ def wait_until(happened: Callable[[], bool], what: str) -> None:
 class Live:
     """A service that runs, and what can be done to it."""
 
-    stage: Stage
+    environment: Environment
     settings: config.Config
     superuser: str
     api: "subprocess.Popen[bytes]"
@@ -49,7 +49,7 @@ class Live:
 
     @property
     def officer(self) -> Caller:
-        return self.stage.caller("probation").acting_for(cast.PRACTITIONER)
+        return self.environment.caller("probation").acting_for(cast.PRACTITIONER)
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the database, with every right there is."""
@@ -173,4 +173,4 @@ def live(var: Path) -> Iterator[Live]:
         pool = stacked.enter_context(ThreadPoolExecutor(4))
         wait_until(lambda: alive(http), "the service did not come up")
         superuser = db.start_embedded(var / "postgres")
-        yield Live(Stage(http, settings, clock_file), settings, superuser, api, worker, log, pool)
+        yield Live(Environment(http, settings, clock_file), settings, superuser, api, worker, log, pool)

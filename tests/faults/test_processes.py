@@ -105,7 +105,7 @@ def test_a_database_that_is_restarted_in_the_middle_of_a_request(running: Live) 
     assert made_by(running, "DB-1") == ONCE
     assert running.worker.poll() is None
     assert running.api.poll() is None
-    running.stage.move_clock("2026-03-02 10:00")
+    running.environment.move_clock("2026-03-02 10:00")
 
 
 def stop(running: Live) -> None:
@@ -131,17 +131,17 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_sweep_is_made_up_for_by_two_
     later = "2026-03-09 17:00"
     with running.held_at("notice_item", "referrals_worker") as somebody_waits:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(running.stage, "_caught_up", lambda: True)
-            running.stage.move_clock(later)
+            patch.setattr(running.environment, "_caught_up", lambda: True)
+            running.environment.move_clock(later)
         somebody_waits()
         stop(running)
         assert firings(running) == before, "nothing of it may be seen"
     others = [running.another_worker() for _ in range(2)]
-    running.stage.move_clock(later)
+    running.environment.move_clock(later)
     after = firings(running)
     assert after["firings"] > before["firings"]
     assert len(set(after.values())) == 1, after
-    running.stage.move_clock("2026-03-16 17:00")
+    running.environment.move_clock("2026-03-16 17:00")
     assert len(set(firings(running).values())) == 1
     due = running.count("clock", "state <> 'stopped' AND next_fires_at <= %s", clock.now())
     twice = running.count(
@@ -189,7 +189,7 @@ def test_what_one_process_has_published_is_soon_read_from_another(
 ) -> None:
     _, elsewhere = another_api
     polls = [
-        Poller(replace(running.stage.caller("crs"), http=http))
+        Poller(replace(running.environment.caller("crs"), http=http))
         for http in (elsewhere.http, running.officer.http)
     ]
     assert submit(running, darren_and_toby("POLL-1", clock.today(), "X320744"), "key-poll").status_code == 201
@@ -200,7 +200,7 @@ def test_what_one_process_has_published_is_soon_read_from_another(
 def test_a_client_that_is_denied_by_command_is_soon_refused_at_its_polls_by_every_process(
     running: Live,
 ) -> None:
-    poll = Poller(running.stage.caller("crs"))
+    poll = Poller(running.environment.caller("crs"))
     client = poll.caller.signer.client_id
     for arguments, answer in (
         (["deny", client], 401),
@@ -299,12 +299,12 @@ def test_what_the_processes_write_down_says_nothing_about_anybody(running: Live)
 
 def test_refusals_are_summed_up_once_though_a_worker_is_killed_at_it(running: Live) -> None:
     """It is held where it has taken the count away and not yet written the entry."""
-    provider = running.stage.caller("crs")
+    provider = running.environment.caller("crs")
     for _ in range(3):
         provider.get(f"/v1/destination-referrals/{uuid4()}", expect=404)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(running.stage, "_caught_up", lambda: True)
-        running.stage.move_clock("2026-03-16 17:10")
+        patch.setattr(running.environment, "_caught_up", lambda: True)
+        running.environment.move_clock("2026-03-16 17:10")
     summed_up = "verb = 'denied' AND body::jsonb ? 'refusals' AND client_id = %s"
     client_id = provider.signer.client_id
     with running.held_at("audit_entry", "referrals_worker") as somebody_waits:

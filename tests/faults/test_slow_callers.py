@@ -43,7 +43,7 @@ def _case() -> Iterator[Case]:
     directory = Path(tempfile.mkdtemp(prefix="referrals-slow-"))
     with live(directory) as running:
         running.officer.post("/v1/referrals", darren_and_toby("SLOW-1", clock.today()))
-        provider = running.stage.caller("crs")
+        provider = running.environment.caller("crs")
         (part, *_) = provider.get("/v1/destination-referrals").json()["destination_referrals"]
         yield Case(running, f"/v1/destination-referrals/{part['id']}", provider.token())
     shutil.rmtree(directory, ignore_errors=True)
@@ -127,7 +127,10 @@ KINDS = tuple(slow_requests(Case(None, "", "")))  # type: ignore[arg-type] # onl
 def nobody_notices(case: Case, what: str) -> None:
     """Insist that both processes answer, and that others go on with the same referral."""
     for number in range(6):
-        with impatient(case.running.officer) as officer, impatient(case.running.stage.caller("crs")) as crs:
+        with (
+            impatient(case.running.officer) as officer,
+            impatient(case.running.environment.caller("crs")) as crs,
+        ):
             assert officer.http.get("/health/liveness").status_code == 200
             officer.post(case.messages, {"body": f"Is there an answer? {what}, {number}"})
             crs.post(case.messages, {"body": f"Not yet: {what}, {number}"})
@@ -141,7 +144,7 @@ def test_any_number_of_slow_callers_hold_up_nobody(case: Case, what: str) -> Non
 
 
 def test_other_parties_move_a_referral_while_somebody_sends_a_move_slowly(case: Case) -> None:
-    provider = case.running.stage.caller("crs")
+    provider = case.running.environment.caller("crs")
     seen = provider.get(case.part)
     slow = head(
         "POST",

@@ -22,7 +22,7 @@ destinations = Blueprint(
 
 @destinations.route("/<uuid:part_id>/changes-of-circumstance")
 @destinations.response(200, SharedChangeList)
-@permitted("changes:hear")
+@permitted("changes:read_shared")
 def list_shared_changes(session: Session, actor: Actor, part_id: UUID) -> dict[str, Any]:
     """List the changes that one was told of: that they happened, and never what was said about them."""
     part = find_part(session, actor, part_id)

@@ -7,9 +7,9 @@ import httpx
 
 from service import clock
 from service.demo import cast
-from service.demo.callers import Caller, NotAsTold
+from service.demo.callers import Caller, DemoFailed
+from service.demo.environment import Environment
 from service.demo.sample import sample
-from service.demo.stage import Stage
 
 DESTINATIONS = {
     "approved_premises": "ap",
@@ -27,14 +27,14 @@ def read(answer: httpx.Response) -> Json:
     return found
 
 
-def insist(what: bool, complaint: str) -> None:
+def check(what: bool, complaint: str) -> None:
     """Stop the story when something is not as told.
 
     Raises:
         NotAsTold: it is not.
     """
     if not what:
-        raise NotAsTold(complaint)
+        raise DemoFailed(complaint)
 
 
 def name_of(part: Mapping[str, Any]) -> str:
@@ -43,11 +43,11 @@ def name_of(part: Mapping[str, Any]) -> str:
     return f"{part['kind']}:{category}" if category else str(part["kind"])
 
 
-class Story:
+class Scenario:
     """What the chapters hand on to each other: who is who, and where each thing is read."""
 
-    def __init__(self, on: Stage) -> None:
-        self.stage = on
+    def __init__(self, on: Environment) -> None:
+        self.environment = on
         probation = on.caller("probation")
         self.priya = probation.acting_for(cast.PRACTITIONER)
         self.samuel = probation.acting_for(cast.SPO)
@@ -58,7 +58,7 @@ class Story:
 
     def who(self, key: str) -> Caller:
         """Return the destination that a part of the referral went to."""
-        return self.stage.caller(DESTINATIONS[key])
+        return self.environment.caller(DESTINATIONS[key])
 
     def move(self, key: str, action: str, **more: Any) -> Json:
         """Let a destination move its part on."""

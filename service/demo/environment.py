@@ -14,7 +14,7 @@ import httpx
 
 from service import clock, config, db, stack
 from service.demo import cast
-from service.demo.callers import Caller, NotAsTold
+from service.demo.callers import Caller, DemoFailed
 from service.oauth.assertions import Signer
 from service.timers.monitoring import watch
 
@@ -22,7 +22,7 @@ PATIENCE: Final = 30.0
 """Seconds to wait for a process to come up, or for a worker to catch up."""
 
 
-class Stage:
+class Environment:
     """Everybody in the cast with a line to the service, and the hand on the clock."""
 
     def __init__(self, http: httpx.Client, settings: config.Config, clock_file: Path) -> None:
@@ -69,12 +69,12 @@ def _wait(until: Callable[[], bool], complaint: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not until():
         if time.monotonic() > deadline:
-            raise NotAsTold(complaint)
+            raise DemoFailed(complaint)
         time.sleep(0.05)
 
 
 @contextlib.contextmanager
-def stage(var: Path, begins: str) -> Iterator[Stage]:
+def start_environment(var: Path, begins: str) -> Iterator[Environment]:
     """Set the stage afresh, and clear it away at the end.
 
     Args:
@@ -110,7 +110,7 @@ def stage(var: Path, begins: str) -> Iterator[Stage]:
             httpx.Client(base_url=settings.issuer, timeout=30) as http,
         ):
             _wait(lambda: _alive(http), "the service did not come up: see processes.log")
-            yield Stage(http, settings, clock_file)
+            yield Environment(http, settings, clock_file)
 
 
 def _alive(http: httpx.Client) -> bool:
