@@ -78,7 +78,7 @@ def test_a_port_is_a_number_that_a_port_can_have(port: str) -> None:
     [
         (["nobody-system"], "no key in var/keys/nobody-system.json; there are keys of: keyring-system"),
         (["keyring-system", "--for", "p.shah"], "write it as ID:ROLE"),
-        (["keyring-system", "--url", "http://127.0.0.1:9"], "nobody answers at http://127.0.0.1:9"),
+        (["keyring-system", "--url", "http://127.0.0.1:9"], "http://127.0.0.1:9 does not answer"),
     ],
 )
 def test_why_there_is_no_token_is_said(

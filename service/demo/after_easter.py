@@ -1,14 +1,14 @@
-"""Easter and after: the ladder climbs, the child's details come, the answers come, and risk changes."""
+"""Easter and after: escalations rise, the child's details are supplied, agencies answer, and risk changes."""
 
 from service.demo.page import chapter, item, note, say, when
 from service.demo.scenario import Json, Scenario, check, police_result, read
 
 
 def escalations(scenario: Scenario) -> None:
-    """Nobody asks about the child; the ladder climbs all the same, in working time."""
+    """The child's details are missing, and escalations rise in working time."""
     scenario.environment.move_clock("2026-04-07 12:00")
     chapter("The Tuesday after Easter")
-    note("Good Friday and Easter Monday are not working days. The clocks knew.")
+    note("Good Friday and Easter Monday are not working days, so the clocks did not count them.")
     _show_escalations(scenario)
     scenario.environment.move_clock("2026-04-09 12:00")
     chapter("Two working days later")
@@ -21,23 +21,26 @@ def escalations(scenario: Scenario) -> None:
     say(
         "Probation's feed",
         "probation",
-        f"has {len(notices)} notices: one for each recipient each time, however many clocks were behind it.",
+        f"has {len(notices)} notices: one for each recipient each time, however many clocks fired.",
     )
 
 
 def _show_escalations(scenario: Scenario) -> None:
     steps: list[Json] = scenario.samuel.get("/v1/escalations").json()["escalations"]
-    check(bool(steps), "nobody was told")
-    say(scenario.samuel.name, "probation", "senior probation officer, looks at what is late:")
+    check(bool(steps), "no one was notified")
+    say(scenario.samuel.name, "probation", "senior probation officer, reads the escalations:")
     for step in steps:
-        told = ", ".join(f"{one['role']} {one['holder'] or ''}".strip() for one in step["addressed_to"])
-        item(f"{step['label']}, {step['timer']} clock, {step['step']} at {when(step['due_at'])}: told {told}")
+        notified = ", ".join(f"{one['role']} {one['holder'] or ''}".strip() for one in step["addressed_to"])
+        item(
+            f"{step['label']}, {step['timer']} clock, {step['step']} at {when(step['due_at'])}: "
+            f"notified {notified}"
+        )
 
 
 def ask_about_the_child(scenario: Scenario) -> None:
-    """The details are supplied once, and every request that waited for them goes out."""
+    """The details are supplied once, and every request that waited for them is sent."""
     scenario.environment.move_clock("2026-04-09 14:00")
-    chapter("Somebody asks him about his son")
+    chapter("Priya asks him about his son")
     contacts = read(scenario.priya.get(f"{scenario.person}/contacts"))["contacts"]
     son = next(contact for contact in contacts if contact["relationship"] == "child")
     scenario.priya.patch(
@@ -48,14 +51,14 @@ def ask_about_the_child(scenario: Scenario) -> None:
     say(
         scenario.priya.name,
         "probation",
-        "records the name and date of birth, once. The check goes out by itself.",
+        "records the name and date of birth, once. The check is sent automatically.",
     )
     council = scenario.environment.caller("council")
     (request,) = scenario.requests(council)
     path = f"/v1/check-requests/{request['id']}"
     asked = read(council.get(path))
     say(council.name, "agency", f"collects it: {asked['question']}")
-    item(f"nobody had known since {when(asked['exposed_since'])}: the exposure counts from there")
+    item(f"not known since {when(asked['exposed_since'])}: the exposure counts from then")
     council.post(
         f"{path}/results",
         {
@@ -91,7 +94,7 @@ def ask_about_the_child(scenario: Scenario) -> None:
 
 
 def police_answer(scenario: Scenario) -> None:
-    """Both forces answer; no convictions is not the same as clear."""
+    """Both forces answer: no convictions does not mean no concerns."""
     scenario.environment.move_clock("2026-04-10 09:30")
     chapter("The police answer")
     for part, calls in (("police", 7), ("other_police", 0)):
@@ -112,7 +115,7 @@ def police_answer(scenario: Scenario) -> None:
         say(
             scenario.priya.name,
             "probation",
-            f"{one['kind']}: {one['state']}; {known} of {asked} agencies know something.",
+            f"{one['kind']}: {one['state']}; {known} of {asked} agencies hold information.",
         )
         for result in one["results"]:
             scenario.priya.post(
@@ -143,7 +146,7 @@ def _checks(scenario: Scenario) -> list[Json]:
 
 
 def risk_changes(scenario: Scenario) -> None:
-    """The risk to children rises; everybody still working with him is told, and must say that they know."""
+    """The risk to children rises; every organisation working with him is notified, and must acknowledge."""
     scenario.environment.move_clock("2026-04-10 11:00")
     chapter("The risk changes")
     scenario.priya.post(
@@ -172,15 +175,15 @@ def risk_changes(scenario: Scenario) -> None:
     document = read(answer)
     level = document["document"]["risk"]["rosh"]["children"]["level"]
     item(f"its document, version {document['version']}, now says: risk to children {level}")
-    check("larkhill" not in answer.text.lower(), "the provider was told where the ex-partner lives")
-    check("call-out" not in answer.text.lower(), "the provider was told of the incidents")
+    check("larkhill" not in answer.text.lower(), "the provider was sent the ex-partner's address")
+    check("call-out" not in answer.text.lower(), "the provider was sent the incidents")
     item("it holds neither the ex-partner's address nor the incidents")
     provider.post(
         f"{scenario.parts[key]}/acknowledgements",
         {"version": document["version"], "can_continue": True},
         seen=provider.get(scenario.parts[key]),
     )
-    say(provider.name, "destination", "acknowledges, and can go on.")
+    say(provider.name, "destination", "acknowledges, and can continue.")
     for other in ("approved_premises", "mappa"):
         who = scenario.who(other)
         version = read(who.get(f"{scenario.parts[other]}/document"))["version"]
@@ -189,7 +192,7 @@ def risk_changes(scenario: Scenario) -> None:
             {"version": version, "can_continue": True},
             seen=who.get(scenario.parts[other]),
         )
-        say(who.name, "destination", "so does everybody else who is working with him.")
+        say(who.name, "destination", "acknowledges too, and can continue.")
     scenario.move(key, "start")
     scenario.update(
         key,

@@ -1,4 +1,4 @@
-"""Before Easter: one referral, what came of it, and what is nobody else's business."""
+"""Before Easter: one referral, what each destination is sent, and what it may not see."""
 
 from service.demo.page import chapter, item, say, when
 from service.demo.scenario import Json, Scenario, check, name_of, read
@@ -9,7 +9,7 @@ CONFIDENCES = {
     "police intelligence": "seen with a knife",
     "who asked for a licence condition": "requested_by",
 }
-"""What only a confidant may be told, and a word that would give it away."""
+"""Confidences that only some destinations may be sent, each with a word that would reveal it."""
 
 
 def submit(scenario: Scenario) -> None:
@@ -31,25 +31,25 @@ def submit(scenario: Scenario) -> None:
     check(again.json()["id"] == made.json()["id"], "the same key made a second referral")
     referral = read(made)
     scenario.referral = f"/v1/referrals/{referral['id']}"
-    say(priya.name, "probation", "sent it twice by mistake. There is one referral, in five parts:")
+    say(priya.name, "probation", "sent it twice by mistake. There is one referral, with five destinations:")
     for part in referral["destinations"]:
         scenario.parts[name_of(part)] = part["href"]
         why = f", opens on {part['held_until']}" if part["held_until"] else ""
         due = f", answer due {when(part['next_update_due'])}" if part["next_update_due"] else ""
         item(f"{name_of(part)}, {part['organisation']['name']}: {part['state']}{why}{due}")
-    say("Referral Exchange", "service", "raised the checks itself, from the people at risk:")
+    say("Referral Exchange", "service", "raised the checks automatically, from the people at risk:")
     for request in scenario.requests(priya, referral_id=referral["id"]):
         lacks = ", ".join(missing["detail"] for missing in request.get("missing", []))
         clocks = ", ".join(f"{clock['timer']} by {when(clock['due_at'])}" for clock in request["clocks"])
         item(
-            f"{request['kind']} to {request['area'] or 'nobody yet'}: {request['state']}; clock: {clocks}"
+            f"{request['kind']} to {request['area'] or 'no agency yet'}: {request['state']}; clock: {clocks}"
             + (f"; lacks {lacks}" if lacks else "")
         )
 
 
 def read_what_came(scenario: Scenario) -> None:
-    """Each destination reads its own part; what it may not know is not in it."""
-    chapter("What each was sent, and what it was not given")
+    """Each destination reads its own document, without anything it may not be sent."""
+    chapter("What each destination was sent, and what was withheld")
     for key, path in scenario.parts.items():
         reader = scenario.who(key)
         if key == "cas3":
@@ -57,7 +57,7 @@ def read_what_came(scenario: Scenario) -> None:
             say(
                 reader.name,
                 "destination",
-                "sees nothing yet: CAS3 takes nobody so long before. It opens by itself.",
+                "sees nothing yet: it is too early for CAS3. It is sent when it is due.",
             )
             continue
         answer = reader.get(f"{path}/document")
@@ -65,30 +65,30 @@ def read_what_came(scenario: Scenario) -> None:
         say(reader.name, "destination", f"reads its document: {len(document)} sections.")
         text = answer.text.lower()
         absent = [words for words, marker in CONFIDENCES.items() if marker not in text]
-        item("not given: " + ("; ".join(absent) or "nothing is kept from it"))
+        item("withheld: " + ("; ".join(absent) or "nothing"))
         check(
             key == "mappa" or len(absent) == len(CONFIDENCES),
-            f"{key} was told too much: only {absent} was withheld",
+            f"{key} was sent too much: only {absent} was withheld",
         )
 
 
 def access_refused(scenario: Scenario) -> None:
-    """What is not theirs is not there."""
-    chapter("Nobody else's business")
+    """A caller cannot see other organisations' referrals."""
+    chapter("What others may not see")
     snooper = scenario.environment.caller("crs_ete")
     for key in ("mappa", "crs:accommodation"):
         snooper.get(scenario.parts[key], expect=404)
     say(
         snooper.name,
         "destination",
-        "asks for the MAPPA part and for another provider's by their exact addresses: 404.",
+        "requests the MAPPA referral and another provider's by their exact addresses: 404.",
     )
     scenario.environment.caller("crs").get(scenario.referral, expect=403)
     item("Each refusal is on the audit trail.")
 
 
 def decide(scenario: Scenario) -> None:
-    """The destinations decide: each in its own words, none seeing the others."""
+    """Each destination decides, in its own words, without seeing the others."""
     chapter("The destinations decide")
     for key, words in (
         ("approved_premises", "can meet what he needs, and accepts him"),

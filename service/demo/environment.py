@@ -1,4 +1,4 @@
-"""The stage of the demonstration: a real service in a database of its own, on a clock that moves."""
+"""Runs a real service for the demonstration, in a database of its own, with a clock that can be moved."""
 
 import contextlib
 import os
@@ -23,14 +23,14 @@ PATIENCE: Final = 30.0
 
 
 class Environment:
-    """Everybody in the cast with a line to the service, and the hand on the clock."""
+    """The callers of the demonstration, connected to the service, and control of its clock."""
 
     def __init__(self, http: httpx.Client, settings: config.Config, clock_file: Path) -> None:
         self._http, self._settings, self._clock_file = http, settings, clock_file
         self._callers: dict[str, Caller] = {}
 
     def caller(self, part: str) -> Caller:
-        """Return the system of one part of the cast."""
+        """Return the client of one organisation of the cast."""
         if part not in self._callers:
             who = cast.PARTS[part]
             signer = Signer(
@@ -40,7 +40,7 @@ class Environment:
         return self._callers[part]
 
     def move_clock(self, to: str) -> None:
-        """Move everybody's clock, and wait until the worker has done what came due meanwhile.
+        """Move the clock of every process, and wait until the worker has caught up.
 
         Args:
             to: a London time without its offset, such as "2026-04-07 10:30".
@@ -59,7 +59,7 @@ class Environment:
 
 
 def set_clock(file: Path, moment: datetime) -> None:
-    """Write the time in one step, so that no process reads half of it."""
+    """Write the time atomically, so that no process reads half of it."""
     new = file.with_suffix(".new")
     new.write_text(moment.isoformat())
     new.replace(file)
@@ -75,10 +75,10 @@ def _wait(until: Callable[[], bool], complaint: str) -> None:
 
 @contextlib.contextmanager
 def start_environment(var: Path, begins: str) -> Iterator[Environment]:
-    """Set the stage afresh, and clear it away at the end.
+    """Start a fresh service, and stop it at the end.
 
     Args:
-        var: a directory for this demonstration alone; what an earlier one left there is removed.
+        var: a directory for the demonstration only; its previous content is removed.
         begins: the London time at which the story begins.
     """
     shutil.rmtree(var, ignore_errors=True)

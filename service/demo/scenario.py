@@ -1,4 +1,4 @@
-"""What the chapters share: who is who, and where each thing is read."""
+"""The state that the chapters of the demonstration share: the callers and the paths of resources."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,23 +28,23 @@ def read(answer: httpx.Response) -> Json:
 
 
 def check(what: bool, complaint: str) -> None:
-    """Stop the story when something is not as told.
+    """Stop the demonstration if an expectation is not met.
 
     Raises:
-        NotAsTold: it is not.
+        DemoFailed: it is not met.
     """
     if not what:
         raise DemoFailed(complaint)
 
 
 def name_of(part: Mapping[str, Any]) -> str:
-    """Name a part of the referral: the kind, and the service category where there is one."""
+    """Return the name of a destination referral: its kind, and the service category if it has one."""
     category = part.get("service_category")
     return f"{part['kind']}:{category}" if category else str(part["kind"])
 
 
 class Scenario:
-    """What the chapters hand on to each other: who is who, and where each thing is read."""
+    """The callers, and the paths of the resources created so far."""
 
     def __init__(self, on: Environment) -> None:
         self.environment = on
@@ -57,22 +57,22 @@ class Scenario:
         self.parts: dict[str, str] = {}
 
     def who(self, key: str) -> Caller:
-        """Return the destination that a part of the referral went to."""
+        """Return the destination that a destination referral was sent to."""
         return self.environment.caller(DESTINATIONS[key])
 
     def move(self, key: str, action: str, **more: Any) -> Json:
-        """Let a destination move its part on."""
+        """Take an action as a destination."""
         seen = self.who(key).get(self.parts[key])
         return read(
             self.who(key).post(f"{self.parts[key]}/transitions", {"action": action, **more}, seen=seen)
         )
 
     def update(self, key: str, kind: str, **content: Any) -> Json:
-        """Let a destination report something, in its own structure."""
+        """Report an update as a destination."""
         return read(self.who(key).post(f"{self.parts[key]}/updates", {"kind": kind, "content": content}))
 
     def place(self, caller: Caller, expect: int = 200, **body: Any) -> Json:
-        """Do one thing about the stay in the approved premises."""
+        """Take an action on the placement in the approved premises."""
         path = f"{self.parts['approved_premises']}/placement"
         return read(caller.post(path, body, seen=caller.get(path), expect=expect))
 
@@ -83,7 +83,7 @@ class Scenario:
 
 
 def police_result(calls: int, as_at: str) -> Json:
-    """Build a force's answer: so many call-outs to the ex-partner's home, and no convictions."""
+    """Return a police force's result: this many call-outs to the ex-partner's home, and no convictions."""
     return {
         "complete": True,
         "nothing_found": calls == 0,

@@ -1,6 +1,7 @@
-"""The story: Darren and Toby in one case, from a referral before Easter to a door that opens in May.
+"""The demonstration: one case, Darren and Toby, from a referral before Easter to a move in May.
 
-Each chapter calls the service as its real callers do, prints what they see, and stops when it is not as told.
+Each chapter calls the service as its real callers do, prints what they see, and fails if it is not as
+expected.
 """
 
 from pathlib import Path
@@ -34,13 +35,13 @@ __all__ = ["DemoFailed", "play"]
 
 
 def play(var: Path) -> None:
-    """Play the whole story on a stage of its own, and verify the trail that it left.
+    """Play the whole story in a service of its own, and verify its audit trail.
 
     Args:
-        var: a directory for this demonstration alone.
+        var: a directory for the demonstration only.
 
     Raises:
-        NotAsTold: the service did something else than the story says.
+        DemoFailed: the service did not behave as the story expects.
     """
     title("Referral Exchange: Darren and Toby, one case")
     note(
@@ -48,7 +49,7 @@ def play(var: Path) -> None:
     )
     with start_environment(var, BEGINS) as environment:
         scenario = Scenario(environment)
-        for each in CHAPTERS:
-            each(scenario)
+    for each in CHAPTERS:
+        each(scenario)
     note("")
-    title("The story held. Everything that was started has been stopped.")
+    title("The demonstration passed. All its processes have been stopped.")

@@ -1,4 +1,6 @@
-"""The gate: nobody leaves the approved premises for an address while somebody who must answer has not."""
+"""The departure gate: no one may leave the approved premises for an address before its checks are
+answered.
+"""
 
 from service import clock
 from service.demo.page import chapter, item, say
@@ -6,7 +8,7 @@ from service.demo.scenario import Json, Scenario, check, police_result, read
 
 
 def shut(scenario: Scenario) -> None:
-    """A move-on address is proposed; the premises may not let him go there yet, and says why."""
+    """A move-on address is proposed; the departure is refused, with what is outstanding."""
     house = scenario.who("approved_premises")
     scenario.environment.move_clock("2026-04-13 10:00")
     chapter("A bed")
@@ -19,7 +21,7 @@ def shut(scenario: Scenario) -> None:
     say(house.name, "destination", "he has arrived. He left prison to a bed.")
     cas3 = scenario.who("cas3")
     opened = read(cas3.get(scenario.parts["cas3"]))
-    say(cas3.name, "destination", f"its part opened by itself on 16 April: {opened['state']}.")
+    say(cas3.name, "destination", f"its referral was sent automatically on 16 April: {opened['state']}.")
 
     scenario.environment.move_clock("2026-05-05 11:00")
     chapter("The gate is shut")
@@ -36,19 +38,19 @@ def shut(scenario: Scenario) -> None:
     say(
         scenario.priya.name,
         "probation",
-        "proposes where he is to live next. The checks for it went out with it:",
+        "proposes where he will live next. The checks for the address are raised:",
     )
     for one in placed["outstanding"]:
         item(f"{one['code']}: {one.get('kind', '')} {one.get('state', '')}")
     refused = _depart(scenario, expect=409)
-    told = ", ".join(one["code"] for one in refused["outstanding"])
-    say(house.name, "destination", f"tries to record that he has left for it: 409. Outstanding: {told}.")
-    item("It is not told that MAPPA is one of those who must agree.")
-    check("mappa" not in str(refused).lower(), "the premises was told of MAPPA")
+    codes = ", ".join(one["code"] for one in refused["outstanding"])
+    say(house.name, "destination", f"tries to record that he has left for it: 409. Outstanding: {codes}.")
+    item("It does not see that MAPPA must also agree.")
+    check("mappa" not in str(refused).lower(), "the premises was shown that MAPPA is involved")
 
 
 def opened(scenario: Scenario) -> None:
-    """Everybody who must answer has answered, and the door opens."""
+    """Every outstanding check and agreement is answered, and the departure is recorded."""
     scenario.environment.move_clock("2026-05-07 14:00")
     chapter("The gate opens")
     force = scenario.environment.caller("other_police")
@@ -57,8 +59,8 @@ def opened(scenario: Scenario) -> None:
         force.post(f"{path}/results", police_result(0, "2026-05-07"), seen=force.get(path))
         say(force.name, "agency", "answers for the new address: nothing held.")
     refused = _depart(scenario, expect=409)
-    told = ", ".join(one["code"] for one in refused["outstanding"])
-    say(scenario.who("approved_premises").name, "destination", f"tries again: 409. Outstanding: {told}.")
+    codes = ", ".join(one["code"] for one in refused["outstanding"])
+    say(scenario.who("approved_premises").name, "destination", f"tries again: 409. Outstanding: {codes}.")
     placement = read(scenario.priya.get(f"{scenario.parts['approved_premises']}/placement"))
     scenario.update(
         "mappa",

@@ -1,4 +1,4 @@
-"""The record: one timeline of the whole, and the trail of who saw and did what."""
+"""The record: the timeline of the referral, and the audit trail."""
 
 from collections import Counter
 from itertools import groupby
@@ -11,9 +11,9 @@ from service.demo.scenario import Json, Scenario, check, read
 
 def timeline(scenario: Scenario) -> None:
     """The whole story, as probation reads it in one call."""
-    chapter("The timeline of the whole")
+    chapter("The timeline of the referral")
     entries = _all(scenario.priya, f"{scenario.referral}/timeline", "events")
-    say(scenario.priya.name, "probation", f"{len(entries)} things happened:")
+    say(scenario.priya.name, "probation", f"reads {len(entries)} events:")
     for line, together in groupby(map(_line, entries)):
         times = len(list(together))
         item(line + (f", {times} times" if times > 1 else ""))
@@ -25,7 +25,7 @@ def _line(entry: Json) -> str:
 
 
 def trail(scenario: Scenario) -> None:
-    """Who saw and did what: read by the data-protection officer, and verified."""
+    """The audit trail, read by the data protection officer, and verified."""
     chapter("The audit trail")
     officer = scenario.environment.caller("oversight")
     entries = _all(officer, "/v1/audit/entries", "entries")
@@ -37,7 +37,7 @@ def trail(scenario: Scenario) -> None:
         item(f"{number:>4}  {verb}" + ("" if outcome == "allowed" else f" ({outcome})"))
     with db.transaction("audit_reader") as session:
         found = list(audit.verify_bodies(session))
-    check(not found, f"{len(found)} entries of the trail do not agree with themselves")
+    check(not found, f"{len(found)} audit entries do not match their hash, form or columns")
     say(
         "Referral Exchange",
         "service",
