@@ -49,7 +49,7 @@ def play(var: Path) -> None:
     )
     with start_environment(var, BEGINS) as environment:
         scenario = Scenario(environment)
-    for each in CHAPTERS:
-        each(scenario)
+        for chapter in CHAPTERS:
+            chapter(scenario)
     note("")
     title("The demonstration passed. All its processes have been stopped.")
