@@ -1,4 +1,4 @@
-"""What every test may ask for: a real PostgreSQL, a fresh database, a clock that is set."""
+"""Fixtures for every test: a real PostgreSQL, a fresh database, a stopped clock."""
 
 import contextlib
 import os
@@ -31,7 +31,7 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 class TheClock:
-    """The time of a test: it stands still until it is moved."""
+    """The clock of a test: it is stopped until the test moves it."""
 
     def __init__(self) -> None:
         self.at = START
@@ -53,7 +53,7 @@ def the_clock() -> Iterator[TheClock]:
 
 @pytest.fixture(autouse=True)
 def answers_are_as_documented() -> Iterator[None]:
-    """Hold every answer that the application gives in any test to the published document."""
+    """Compare every response of the application in any test with the published document."""
     with ConformanceRecorder() as recorder:
         yield
     assert recorder.found == []
@@ -150,6 +150,6 @@ def app(settings: config.Config) -> Flask:
 
 @pytest.fixture
 def cast(app: Flask, database: str) -> Cast:
-    """Everybody who calls."""
+    """The callers."""
     del database
     return assemble(app)

@@ -1,4 +1,4 @@
-"""`make run`, tried as somebody would who has just checked the service out."""
+"""`make run`, as a newcomer uses it after checking out the service."""
 
 import json
 import signal

@@ -217,21 +217,21 @@ def _documented(headers: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _describe(operation: Operation, permission: Permission | None) -> None:
-    told = [operation["description"]] if "description" in operation else []
+    paragraphs = [operation["description"]] if "description" in operation else []
     if permission is None:
         operation["security"] = []
-        told.append("Open to anybody.")
+        paragraphs.append("Needs no token.")
     else:
         operation["x-permission"] = next(name for name, row in PERMISSIONS.items() if row is permission)
         sides = [side for side in permission.sides if side != "service"]
         scopes = sorted({permission.scope_for(side) for side in sides})
         operation["security"] = [*({"oauth": [scope]} for scope in scopes), {"bearer": []}]
-        told.append(f"For: {', '.join(sides)}. Scope: {', '.join(f'`{scope}`' for scope in scopes)}.")
+        paragraphs.append(f"For: {', '.join(sides)}. Scope: {', '.join(f'`{scope}`' for scope in scopes)}.")
         if "probation" in sides and permission.needs_practitioner:
             in_role = f" in one of the roles {', '.join(permission.roles)}" if permission.roles else ""
-            told.append(f"A probation system acts for a named practitioner{in_role}.")
-        told.append(f"Purpose: {permission.purpose} ({permission.legal_basis}).")
-    operation["description"] = "\n\n".join(told)
+            paragraphs.append(f"A probation system acts for a named practitioner{in_role}.")
+        paragraphs.append(f"Purpose: {permission.purpose} ({permission.legal_basis}).")
+    operation["description"] = "\n\n".join(paragraphs)
 
 
 def _illustrate(operation: Operation, success: str) -> None:
@@ -257,7 +257,7 @@ def _explain_path(item: dict[str, Any]) -> None:
 
 
 def _asks(schemas: dict[str, Any]) -> dict[str, Any]:
-    """Return what may be asked of each kind of destination as a schema of its own, told apart by `kind`."""
+    """Return one schema for each kind of destination, selected by `kind`."""
     general = schemas["DestinationAsk"]
     asks: dict[str, Any] = {}
     mapping: dict[str, str] = {}

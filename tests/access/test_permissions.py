@@ -1,4 +1,4 @@
-"""Who may do what, in which role, for what purpose and on what basis: written out again by hand."""
+"""The permission table, written out by hand: sides, roles, purposes and legal bases."""
 
 import pytest
 

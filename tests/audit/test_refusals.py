@@ -1,4 +1,4 @@
-"""Refusals without end: the first of a kind in a minute has an entry in full, the others are summed up."""
+"""Repeated refusals: the first of a kind in a minute has its own entry, the others share one."""
 
 import json
 from collections.abc import Sequence

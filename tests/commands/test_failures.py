@@ -283,7 +283,7 @@ def test_whoever_verifies_the_trail_is_on_it_whatever_is_found(
     assert [entry["reason"] for entry in entries("audit_read")] == ["verified", "verified"]
 
 
-# As somebody at a terminal sees it
+# As an operator at a terminal sees it
 
 
 def _at_a_terminal(arguments: list[str], url: str, var: Path) -> "subprocess.CompletedProcess[str]":

@@ -1,4 +1,4 @@
-"""Holds answers to the document: each status, content type, header and body as published, and no other."""
+"""Compares responses with the document: status, content type, headers and body must be as published."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ class Conformance:
         return self.body_faults(content["schema"], body)
 
     def faults(self, operation_id: str, answer: Response) -> list[str]:
-        """Return what an answer does that the document does not say."""
+        """Return how a response differs from the document."""
         operation = self.by_id[operation_id]
         documented = operation["responses"].get(str(answer.status_code))
         if documented is None:
@@ -97,7 +97,7 @@ class Conformance:
 
 
 class ConformanceRecorder:
-    """Hears every answer that the application gives in a test, and keeps what the document does not say."""
+    """Compares every response of the application in a test with the document, and collects differences."""
 
     def __init__(self) -> None:
         self.found: list[str] = []

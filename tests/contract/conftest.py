@@ -1,4 +1,4 @@
-"""The case that every test of the contract looks at, told once."""
+"""The recorded case that the tests of the contract use."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tests.journeys.driver import Story
 
 @dataclass(frozen=True)
 class RecordedCase:
-    """A case that has been told, in a database that nobody is connected to, to be copied for each test."""
+    """A case in a database without connections, which is copied for each test."""
 
     database: str
     cast: Cast
@@ -42,7 +42,7 @@ def recorded_case(app: Flask, server: str, template: str) -> Iterator[RecordedCa
 def fixtures(
     recorded_case: RecordedCase, server: str, the_clock: TheClock, request: pytest.FixtureRequest
 ) -> Iterator[Fixtures]:
-    """What is real for the caller that the test names, in a copy of the case that was told."""
+    """The resources of the caller that the test names, in a copy of the recorded case."""
     side: str = request.param
     callers = {
         "probation": recorded_case.cast.probation.as_practitioner("s.okafor", "spo"),

@@ -1,4 +1,4 @@
-"""Writes the examples of the document: a told case, made short, with identifiers that stay the same.
+"""Writes the examples of the document from the recorded case, shortened, with stable identifiers.
 
 `make examples` writes them anew. Everybody in them is invented.
 """

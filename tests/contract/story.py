@@ -1,4 +1,4 @@
-"""One case told so that every operation of the API is called once with success; gives the examples too."""
+"""One case in which every operation of the API is called successfully; also the source of the examples."""
 
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -24,7 +24,7 @@ BEFORE_EASTER = "2026-03-31T10:00:00+01:00"
 
 @dataclass
 class Recorder:
-    """Hears every success, and keeps for each operation the one that shows most without being long."""
+    """Records successful calls, and keeps the most informative one of each operation that is not too long."""
 
     longest: int = 9000
     exchanges: dict[str, Json] = field(default_factory=dict)
@@ -65,7 +65,7 @@ def _worth(exchange: Json, longest: int) -> tuple[int, int]:
 
 
 def record_case(story: Story) -> None:
-    """Tell Darren's and Toby's case from the preview to the audit trail."""
+    """Play Darren's and Toby's case from the preview to the audit trail."""
     story.clock.set(BEFORE_EASTER)
     hook = registered(story.cast.crs.organisation_id, "https://hooks.keyring.example/referrals").endpoint_id
     document = samples.darren_and_toby(today=story.clock.at.date())

@@ -28,7 +28,7 @@ READ_UP = """
 
 @pytest.fixture(scope="module")
 def recorded_case(recorded_case: RecordedCase, server: str) -> Iterator[RecordedCase]:
-    """The case that was told, among many others."""
+    """The recorded case, among many others."""
     with a_database(server, recorded_case.database) as name:
         with db.transaction("owner") as session:
             session.execute(text(READ_UP), {"now": recorded_case.clock.at})

@@ -9,7 +9,7 @@ from tests.contract.openings import Fixtures
 
 
 @pytest.mark.parametrize("fixtures", ["agency"], indirect=True)
-def test_no_answer_to_an_agency_is_one_that_the_document_does_not_tell_of(
+def test_every_response_to_an_agency_is_documented(
     fixtures: Fixtures, the_clock: TheClock, recorded_case: RecordedCase
 ) -> None:
     call_everything(fixtures, the_clock, recorded_case)

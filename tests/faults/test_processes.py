@@ -57,9 +57,9 @@ def test_a_submission_is_taken(running: Live) -> None:
 
 def test_the_same_key_at_once_from_two_callers_makes_one_referral(running: Live) -> None:
     document = darren_and_toby("TWO-1", clock.today(), "X320742")
-    with running.held_at("referral") as somebody_waits:
+    with running.held_at("referral") as wait_until_blocked:
         first = running.meanwhile(lambda: submit(running, document, "key-two"))
-        somebody_waits()
+        wait_until_blocked()
         second = submit(running, document, "key-two")
         assert problem(second, 409)["type"] == "/problems/in-flight"
         assert int(second.headers["Retry-After"]) > 0
@@ -83,9 +83,9 @@ def test_the_same_reference_at_once_under_two_keys_makes_one_referral(running: L
 
 def test_a_database_that_is_restarted_in_the_middle_of_a_request(running: Live) -> None:
     document = darren_and_toby("DB-1", clock.today(), "X320744")
-    with running.held_at("event", cut_off=True) as somebody_waits:
+    with running.held_at("event", cut_off=True) as wait_until_blocked:
         caught = running.meanwhile(lambda: submit(running, document, "key-db"))
-        somebody_waits()
+        wait_until_blocked()
         running.stop_database()
     said = problem(caught.result(), 503)
     assert said["type"] == "/problems/unavailable"
@@ -125,15 +125,15 @@ def firings(running: Live) -> dict[str, int]:
     }
 
 
-def test_a_worker_that_is_killed_in_the_middle_of_a_sweep_is_made_up_for_by_two_others(running: Live) -> None:
-    """It is held where it has recorded the firing and not yet whom to tell."""
+def test_two_workers_complete_the_sweep_of_one_that_was_killed(running: Live) -> None:
+    """It is blocked after it has recorded the firing, before the notice."""
     before = firings(running)
     later = "2026-03-09 17:00"
-    with running.held_at("notice_item", "referrals_worker") as somebody_waits:
+    with running.held_at("notice_item", "referrals_worker") as wait_until_blocked:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(running.environment, "_caught_up", lambda: True)
             running.environment.move_clock(later)
-        somebody_waits()
+        wait_until_blocked()
         stop(running)
         assert firings(running) == before, "nothing of it may be seen"
     others = [running.another_worker() for _ in range(2)]
@@ -176,11 +176,11 @@ class Poller:
             headers = {"Authorization": f"Bearer {self.caller.token()}", "If-None-Match": self.tag}
             return another.get("/v1/events", params={"after": self.after}, headers=headers).status_code
 
-    def hears(self, answer: int) -> None:
+    def expect(self, answer: int) -> None:
         """Insist that every process soon gives another answer, and not only when it forgets by itself."""
         begun = time.monotonic()
         wait_until(lambda: self.poll() == answer, "it never came")
-        wait_until(lambda: [self.poll() for _ in range(10)] == [answer] * 10, "one process has not heard")
+        wait_until(lambda: [self.poll() for _ in range(10)] == [answer] * 10, "one process was not notified")
         assert time.monotonic() - begun < cache_invalidation.MAX_AGE / 2
 
 
@@ -194,7 +194,7 @@ def test_what_one_process_has_published_is_soon_read_from_another(
     ]
     assert submit(running, darren_and_toby("POLL-1", clock.today(), "X320744"), "key-poll").status_code == 201
     for poll in polls:
-        poll.hears(200)
+        poll.expect(200)
 
 
 def test_a_client_that_is_denied_by_command_is_soon_refused_at_its_polls_by_every_process(
@@ -208,7 +208,7 @@ def test_a_client_that_is_denied_by_command_is_soon_refused_at_its_polls_by_ever
     ):
         command = [sys.executable, "-m", "service.cli", "clients", *arguments]
         subprocess.run(command, env=stack.environment("owner"), check=True, capture_output=True)
-        poll.hears(answer)
+        poll.expect(answer)
 
 
 def test_a_process_that_is_killed_in_the_middle_of_a_request_loses_nothing(
@@ -216,9 +216,9 @@ def test_a_process_that_is_killed_in_the_middle_of_a_request_loses_nothing(
 ) -> None:
     gunicorn, officer = another_api
     document = darren_and_toby("KILL-1", clock.today(), "X320746")
-    with running.held_at("event") as somebody_waits:
+    with running.held_at("event") as wait_until_blocked:
         call = running.meanwhile(lambda: submit(running, document, "key-kill", caller=officer))
-        somebody_waits()
+        wait_until_blocked()
         (child,) = _children(gunicorn.pid)
         os.kill(child, signal.SIGKILL)
         with pytest.raises(httpx.TransportError):
@@ -229,14 +229,14 @@ def test_a_process_that_is_killed_in_the_middle_of_a_request_loses_nothing(
     assert made_by(running, "KILL-1") == ONCE
 
 
-def test_a_gunicorn_told_to_stop_finishes_the_request_it_is_at(
+def test_a_gunicorn_that_is_stopped_finishes_its_running_request(
     running: Live, another_api: tuple["subprocess.Popen[bytes]", Caller]
 ) -> None:
     gunicorn, officer = another_api
     document = darren_and_toby("TERM-1", clock.today(), "X320745")
-    with running.held_at("event") as somebody_waits:
+    with running.held_at("event") as wait_until_blocked:
         call = running.meanwhile(lambda: submit(running, document, "key-term", caller=officer))
-        somebody_waits()
+        wait_until_blocked()
         gunicorn.send_signal(signal.SIGTERM)
         wait_until(lambda: not _takes_calls(officer), "it still takes new calls")
     assert call.result().status_code == 201
@@ -259,7 +259,7 @@ NAMES_SOMEBODY = frozenset(
 
 
 def words_of(value: Any) -> Iterator[str]:
-    """Return what a document says in free text, and every number and name that stands for somebody."""
+    """Return the free text of a document, and every number and name that identifies a person."""
     if isinstance(value, dict):
         for name, member in value.items():
             if name in NAMES_SOMEBODY:
@@ -272,7 +272,7 @@ def words_of(value: Any) -> Iterator[str]:
         yield value
 
 
-def test_what_the_processes_write_down_says_nothing_about_anybody(running: Live) -> None:
+def test_the_logs_hold_no_personal_data(running: Live) -> None:
     document = darren_and_toby("LOG-1", clock.today(), "X320747")
     said = [
         submit(running, document, "key-log"),
@@ -297,8 +297,8 @@ def test_what_the_processes_write_down_says_nothing_about_anybody(running: Live)
     assert all(set(json.loads(line)) <= logs.KEYS for line in lines)
 
 
-def test_refusals_are_summed_up_once_though_a_worker_is_killed_at_it(running: Live) -> None:
-    """It is held where it has taken the count away and not yet written the entry."""
+def test_refusals_get_one_entry_although_a_worker_is_killed(running: Live) -> None:
+    """It is blocked after it has deleted the count, before it has written the entry."""
     provider = running.environment.caller("crs")
     for _ in range(3):
         provider.get(f"/v1/destination-referrals/{uuid4()}", expect=404)
@@ -307,9 +307,9 @@ def test_refusals_are_summed_up_once_though_a_worker_is_killed_at_it(running: Li
         running.environment.move_clock("2026-03-16 17:10")
     summed_up = "verb = 'denied' AND body::jsonb ? 'refusals' AND client_id = %s"
     client_id = provider.signer.client_id
-    with running.held_at("audit_entry", "referrals_worker") as somebody_waits:
+    with running.held_at("audit_entry", "referrals_worker") as wait_until_blocked:
         caught = running.another_worker()
-        somebody_waits()
+        wait_until_blocked()
         caught.kill()
         caught.wait()
         assert running.count("refusal_count", "client_id = %s", client_id) == 1
@@ -323,7 +323,7 @@ def test_refusals_are_summed_up_once_though_a_worker_is_killed_at_it(running: Li
     assert (told["count"], len(told["objects"])) == (2, 2)
 
 
-def test_what_the_database_writes_down_says_nothing_about_anybody(running: Live) -> None:
+def test_the_database_log_holds_no_personal_data(running: Live) -> None:
     with pytest.raises(IntegrityError), db.transaction("owner") as session:
         session.execute(text("UPDATE person SET given_name = NULL"))
     written = (running.settings.var / "postgres" / "log").read_text(errors="replace")

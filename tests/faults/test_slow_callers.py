@@ -1,4 +1,4 @@
-"""Callers that send or read slowly, or not at all: they hold up nobody else."""
+"""Callers that send or read slowly, or not at all, do not delay others."""
 
 import contextlib
 import json
@@ -275,7 +275,7 @@ def test_several_requests_behind_each_other_are_each_answered(case: Case) -> Non
         assert statuses(everything_on(line)) == [201, 200, 201, 200]
 
 
-def test_who_asks_whether_it_may_go_on_is_told_once_and_then_answered(case: Case) -> None:
+def test_a_request_that_expects_100_continue_gets_it_once_and_then_its_response(case: Case) -> None:
     body = json.dumps({"body": "May I go on?"}).encode()
     asking = head(
         "POST",

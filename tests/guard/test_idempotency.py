@@ -1,4 +1,4 @@
-"""A submission sent again is answered with what it made, whoever is quicker and whatever goes wrong."""
+"""A repeated submission returns what the first one created, in any order and after any failure."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

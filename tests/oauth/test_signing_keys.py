@@ -1,4 +1,4 @@
-"""The keys that sign our tokens: they change over and nobody notices, or at once when one has leaked."""
+"""The signing keys: rotation goes unnoticed, and a leaked key is dropped immediately."""
 
 import json
 import stat
