@@ -51,7 +51,7 @@ def test_the_three_lines_work_when_pasted_and_the_service_runs_again(place: Path
         assert second.process.wait(timeout=60) == 0
 
     with running(place) as third:
-        assert "forward-work-system stays as it is" in third.page
+        assert "forward-work-system was not changed" in third.page
         assert "is denied" in third.page
 
 
