@@ -1,4 +1,4 @@
-# Two commands do all the set-up: `make demo` and `make test`. Everything lives in .venv/ and var/.
+# Every target installs what it needs into .venv/. Data and keys are in var/.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -6,23 +6,23 @@ READY := .venv/.ready
 
 .PHONY: demo test run bench mutants lint openapi structure examples docs lock format clean
 
-demo: $(READY)  ## the whole story, end to end, over real HTTP
+demo: $(READY)  ## run the demonstration, from end to end, over real HTTP
 	$(BIN)/referrals demo
 
-test: $(READY)  ## all tests, against a PostgreSQL that the run starts itself
+test: $(READY)  ## run all tests, against a PostgreSQL that they start themselves
 	$(BIN)/pytest -n 2 --dist loadfile
 
-run: $(READY)  ## the service, staying up, with ready-made credentials
+run: $(READY)  ## start the service and keep it running, with ready-made credentials
 	$(BIN)/referrals run
 
-bench: $(READY)  ## measure side by side with what cannot be beaten, five minutes; QUICK=1 for a look
+bench: $(READY)  ## measure against lower bounds, in five minutes; QUICK=1 for a short run
 	$(BIN)/python -m benchmarks
 
-mutants: $(READY)  ## break the pure modules one line at a time and list what no test notices; slow
+mutants: $(READY)  ## break the pure modules one line at a time and list the changes that no test notices; slow
 	CI=1 $(BIN)/mutmut run --max-children 2
 	$(BIN)/mutmut results
 
-lint: $(READY)  ## style, types, import rules
+lint: $(READY)  ## check style, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -32,12 +32,12 @@ openapi: $(READY)  ## write the OpenAPI document from the code
 	$(BIN)/referrals openapi > openapi/openapi.json.new
 	mv openapi/openapi.json.new openapi/openapi.json
 
-structure: $(READY)  ## write what the migrations make, with which the watch compares the database
+structure: $(READY)  ## write the structure that the migrations create, for the health check
 	$(BIN)/referrals structure > service/structure.json.new
 	mv service/structure.json.new service/structure.json
 
-examples: $(READY)  ## tell a case and write the examples of the OpenAPI document from it
-	RECORD_EXAMPLES=1 $(BIN)/pytest -q tests/contract/test_examples.py -k told
+examples: $(READY)  ## record a case and write the examples of the OpenAPI document from it
+	RECORD_EXAMPLES=1 $(BIN)/pytest -q tests/contract/test_examples.py -k recorded
 
 docs: $(READY)  ## print the state diagrams and the permission matrix from the code's tables
 	$(BIN)/referrals tables

@@ -1,4 +1,6 @@
-"""What gunicorn reads by itself when it is started here: how it receives requests, their limits, its log."""
+"""gunicorn's settings, read when it starts in this directory: the worker class, request limits and the
+log.
+"""
 
 from typing import Any
 
@@ -6,17 +8,17 @@ from service import logs
 
 worker_class = "service.server.Worker"
 threads = 8
-forwarder_headers = ""  # nobody says in a header where our paths begin
+forwarder_headers = ""  # no header may change the prefix of our paths
 limit_request_line = 4094
-"""Bytes of the first line: an address, and `http.LONGEST_QUERY` of a query string."""
+"""Bytes of the request line: a path, and a query string of `http.MAX_QUERY_BYTES`."""
 limit_request_fields = 64
-"""Headers: those of a client, and what proxies add to them."""
+"""Headers: those of the client and those that proxies add."""
 limit_request_field_size = 8190
-"""Bytes of one header. The longest are a token and a certificate."""
+"""Bytes of one header. The longest hold a token or a certificate."""
 
 
 def on_starting(_server: Any) -> None:
-    """Write whatever gunicorn says from now on as one JSON object a line."""
+    """Log gunicorn's own messages as JSON lines, as the service does."""
     logs.configure()
 
 

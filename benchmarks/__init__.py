@@ -1,1 +1,1 @@
-"""Measures the service beside what it cannot be faster than, on one machine in one run; only ratios count."""
+"""Compares the service with lower bounds, on one machine in one run; only ratios count."""

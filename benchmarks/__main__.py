@@ -1,4 +1,4 @@
-"""`make bench`: everything side by side in one run; prints the table and writes it under `results/`."""
+"""`make bench`: runs every comparison, prints the table and writes it to `results/`."""
 
 import io
 import json
@@ -24,11 +24,11 @@ REFERRALS: Final = 40
 
 
 def main() -> None:
-    """Run everything; a quick run (`QUICK=1`) writes files of its own, and shows only that it all works."""
+    """Run every comparison; a quick run (`QUICK=1`) writes other files and shows only that they work."""
     quick = os.environ.get("QUICK", "") not in {"", "0"}
     began, load = time.monotonic(), os.getloadavg()[0]
     RESULTS.mkdir(exist_ok=True)
-    logs.configure(io.StringIO())  # what this process does is watched, not told
+    logs.configure(io.StringIO())  # this process must not log
     with fixtures() as here:
         conditions = _conditions(load, quick=quick)
         verdicts = _measure(here, quick=quick)
@@ -36,7 +36,7 @@ def main() -> None:
     _write("quick" if quick else "latest", conditions, verdicts)
     print(table(verdicts))
     if not all(one.reached for one in verdicts):
-        print("\nNot every mark is reached.", file=sys.stderr)
+        print("\nNot every target is met.", file=sys.stderr)
 
 
 def _measure(here: Fixtures, *, quick: bool) -> list[Verdict]:

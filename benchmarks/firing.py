@@ -1,4 +1,4 @@
-"""Firing 1,000 clocks that are due: among few that are pending, and among many."""
+"""Firing 1,000 due clocks, among few and among many pending ones."""
 
 import time
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from service.timers.sweep import sweep
 
 BATCH: Final = 100
 NOT_YET: Final = timedelta(days=60)
-"""By how much the pending clocks are behind those that are due."""
+"""How much later the pending clocks are due."""
 
 
 def measure(at: fixtures.Fixtures, *, rounds: int, due: int, few: int, many: int, seconds: float) -> Verdict:
@@ -82,7 +82,7 @@ class _Clocks:
         self._alone(lambda line: line.execute("VACUUM ANALYZE"))
 
     def fire(self, due: int) -> float:
-        """Make so many clocks due and fire them; return the seconds that the firing took."""
+        """Make this many clocks due, fire them, and return the seconds that it took."""
         db.bind(self._urls)
         self._copy(due, self._at)
         now, fired = self._at + timedelta(minutes=1), 0
@@ -144,5 +144,5 @@ def _start_one() -> tuple[Any, datetime]:
 
 def _id_of(organisation: Organisation | None) -> Any:
     if organisation is None:
-        raise LookupError("somebody of the cast is not registered")
+        raise LookupError("an organisation of the cast is not registered")
     return organisation.id

@@ -94,7 +94,9 @@ def fixtures() -> Iterator[Fixtures]:
 
 
 def _copy_database(var: Path) -> None:
-    db.bind({role: db.url_for(role) for role in db.ROLES})  # nobody may be connected to what is copied
+    db.bind(
+        {role: db.url_for(role) for role in db.ROLES}
+    )  # a database that is copied must have no connections
     with psycopg.connect(db.start_embedded(var / "postgres"), autocommit=True) as line:
         for name in COPIES:
             line.execute(

@@ -22,19 +22,19 @@ _of_thread: Final = threading.local()
 
 @app.get("/health/liveness")
 def liveness() -> Response:
-    """Answer that the server is up."""
+    """Return that the server is running."""
     return Response(status=204)
 
 
 @app.get("/nothing-new")
 def nothing_new() -> Response:
-    """Answer like a poll with nothing new, having done nothing at all."""
+    """Return the response of a poll with nothing new, without doing any work."""
     return Response(status=304)
 
 
 @app.get("/statements/<name>")
 def statements(name: str) -> Response:
-    """Run what the API runs for the same answer, in one transaction, and send every row that came."""
+    """Run the API's statements for the same response, in one transaction, and send every row."""
     rows: list[dict[str, Any]] = []
     connection = _connection()
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
@@ -53,7 +53,7 @@ def _recorded(name: str) -> list[tuple[bytes, dict[str, Any]]]:
 
 
 def _afresh(query: str) -> str:
-    """Give a row that is written once more a key and a date of its own."""
+    """Give a copied row a new key and date."""
     if not query.startswith("INSERT INTO audit_entry"):
         return query
     return query.replace("%(id)s", "gen_random_uuid()").replace("%(recorded_at)s", "now()")

@@ -14,12 +14,12 @@ LARGEST_READ: Final = 256 * 1024
 
 
 class Unexpected(Exception):  # noqa: N818 - it says what the answer was
-    """An answer that a measurement must not count."""
+    """A response that a measurement must not count."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """What a stretch of load came to."""
+    """The result of a period of load."""
 
     answers: int
     seconds: float
@@ -27,7 +27,7 @@ class Load:
 
     @property
     def per_second(self) -> float:
-        """Answers in each second."""
+        """Responses per second."""
         return self.answers / self.seconds
 
 
@@ -42,7 +42,7 @@ def get(path: str, headers: Mapping[str, str]) -> bytes:
 
 
 class _Line:
-    """One connection with one request under way."""
+    """One connection with one request in progress."""
 
     def __init__(self, address: tuple[str, int], request: bytes, expect: bytes) -> None:
         self._address, self._request, self._expect = address, request, expect

@@ -17,7 +17,7 @@ PAGE: Final = 100
 
 @dataclass(frozen=True)
 class Race:
-    """A request to the API and one to a bare route, to be measured by turns."""
+    """A request to the API and one to a bare route, measured alternately."""
 
     work: str
     floor: str

@@ -1,4 +1,4 @@
-"""The rows of a real submission, sent again under new keys in one pipelined transaction.
+"""Inserts the rows of a real submission again, with new keys, in one pipelined transaction.
 
 They are found by the transaction that made them. The same tables, triggers and constraints, as the same role,
 and no thinking in between: no submission can be quicker.

@@ -1,4 +1,4 @@
-"""Watches what the service asks of the database."""
+"""Collects the statements that the service sends to the database."""
 
 import contextlib
 import pickle
@@ -14,7 +14,7 @@ Statement = tuple[str, dict[str, Any]]
 
 @contextlib.contextmanager
 def watched() -> Iterator[list[Statement]]:
-    """Collect every statement that this process sends while the block lasts, each with what it was given."""
+    """Collect every statement that this process sends within the block, with its parameters."""
     seen: list[Statement] = []
 
     def note(_connection: Any, _cursor: Any, query: str, given: Any, _context: Any, _many: bool) -> None:
@@ -28,5 +28,5 @@ def watched() -> Iterator[list[Statement]]:
 
 
 def write_down(statements: list[Statement], file: Path) -> None:
-    """Write statements to where the bare routes find them."""
+    """Write statements to the file that the bare routes read."""
     file.write_bytes(pickle.dumps(statements))

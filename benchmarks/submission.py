@@ -1,4 +1,4 @@
-"""Submitting: a whole referral over HTTP, beside the rows that it makes sent by psycopg in one pipeline."""
+"""Submitting a referral over HTTP, compared with inserting the same rows by psycopg in one pipeline."""
 
 import json
 import time
@@ -62,7 +62,7 @@ def document() -> dict[str, Any]:
 
 
 class Submitter:
-    """Probation's case system on one kept connection."""
+    """Probation's case system on one persistent connection."""
 
     def __init__(self, fixtures: Fixtures) -> None:
         self._fixtures = fixtures
@@ -101,7 +101,7 @@ class Submitter:
 
 
 def fill(fixtures: Fixtures, referrals: int) -> None:
-    """Submit some referrals, for others to read."""
+    """Submit some referrals, for the other measurements to read."""
     submitter = Submitter(fixtures)
     for _ in range(referrals):
         submitter.submit()

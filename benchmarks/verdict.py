@@ -1,4 +1,4 @@
-"""What a measurement says: the ratio of each round, their median, and whether it reaches the mark."""
+"""The result of a measurement: the ratio of each round, their median, and whether it meets the target."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,11 +35,11 @@ class Verdict:
 
     @property
     def reached(self) -> bool:
-        """Tell whether the median is on the right side of the mark."""
+        """Whether the median meets the target."""
         return self.ratio >= self.reach if self.better == "higher" else self.ratio <= self.reach
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as it is written to the results."""
+        """Return the result as it is written to the file."""
         return {
             "work": self.work,
             "floor": self.floor,

@@ -1,1 +1,1 @@
-"""Referral Exchange: one probation referral, fanned out; checks chased; a trail that can be proved."""
+"""Referral Exchange: one probation referral sent to many destinations, with checks and an audit trail."""

@@ -1,6 +1,6 @@
-"""The application: blueprints and error handlers, nothing else.
+"""Creates the application from blueprints, error handlers and middleware, and nothing else.
 
-Each package's `api` offers `blueprints`; they are listed here once, in the order of the documentation.
+Each package's `api` has `blueprints`; they are listed here in the order of the documentation.
 """
 
 from flask import Flask
@@ -22,10 +22,10 @@ APIS = (access, referrals, checks, people, circumstances, events, webhooks, time
 
 
 def create_app(settings: config.Config | None = None) -> Flask:
-    """Make the WSGI application. The databases must have been bound (`db.bind`).
+    """Create the WSGI application. Bind the databases first (`db.bind`).
 
     Args:
-        settings: of this process; read from the environment when None.
+        settings: the settings of this process; read from the environment when None.
     """
     settings = settings or config.load()
     if settings.clock_file:

@@ -1,4 +1,4 @@
-"""The `referrals` command: everything an operator or a developer does that is not an API call."""
+"""The `referrals` command: everything that operators and developers do outside the API."""
 
 import json
 import signal
@@ -42,14 +42,14 @@ _TABLES = Path(__file__).parent.parent / "docs" / "tables"
     help="Your name on the audit trail; by default your login on this machine.",
 )
 def main(operator: str | None) -> None:
-    """Referral Exchange: one referral, fanned out; checks chased; a trail that can be proved."""
+    """Referral Exchange: one probation referral sent to many destinations, with checks and an audit trail."""
     del operator  # read where an entry is written
     logs.configure()
 
 
 @main.command()
 def prepare() -> None:
-    """Bring the database to the present and publish the policies: run it before each release starts."""
+    """Migrate the database and publish the policies. Run it before each release starts."""
     settings, actor = config.load(), operator()
     with stack.database(settings):
         stack.prepare(settings, actor)
@@ -63,14 +63,14 @@ def prepare() -> None:
 @main.command()
 @click.option("--bind", default="127.0.0.1:8080", show_default=True)
 def serve(bind: str) -> None:
-    """Serve the API, on the embedded PostgreSQL where no database is given."""
+    """Serve the API, using the embedded PostgreSQL if no database is configured."""
     settings = config.load()
     with stack.database(settings):
         if not db.urls_from_environment():
             stack.prepare(settings)
         require_database("api")
         raise SystemExit(
-            stack.run_until_told(stack.api_command(bind), stack.environment("api", "audit_reader"))
+            stack.run_in_foreground(stack.api_command(bind), stack.environment("api", "audit_reader"))
         )
 
 
@@ -80,8 +80,8 @@ def _housekeeping(now: datetime) -> None:
         forget_settled(session, now)
 
 
-def _forgetting(keep: timedelta) -> Chore:
-    """Return the chore that ends the feeds' memory, which looks once an hour."""
+def _feed_retention(keep: timedelta) -> Chore:
+    """Return the chore that deletes old feed entries, at most once an hour."""
     looks_next = datetime.min.replace(tzinfo=UTC)
 
     def forget_feed(now: datetime) -> None:
@@ -99,20 +99,20 @@ def _dispatcher(settings: config.Config) -> Dispatcher:
 
 
 def chores(dispatcher: Dispatcher, settings: config.Config) -> tuple[Chore, ...]:
-    """Return what a worker does at each look besides firing clocks and sending notices."""
+    """Return what a worker does in each pass, apart from firing clocks and sending notices."""
     return (
         dispatcher.start_idle_workers,
         open_what_may_be_sent,
-        audit.sum_up_refusals,
+        audit.aggregate_refusals,
         _housekeeping,
-        _forgetting(timedelta(days=settings.feed_days)),
+        _feed_retention(timedelta(days=settings.feed_days)),
     )
 
 
 @main.command()
-@click.option("--interval", default=5.0, show_default=True, help="Seconds between two looks.")
+@click.option("--interval", default=5.0, show_default=True, help="Seconds between two passes.")
 def worker(interval: float) -> None:
-    """Run one worker. Any number may run, on any number of machines."""
+    """Run a worker. Any number may run, on any number of machines."""
     settings = config.load()
     if settings.clock_file:
         clock.read_from(settings.clock_file)
@@ -126,19 +126,19 @@ def worker(interval: float) -> None:
 
 @main.command("demo")
 def play_demo() -> None:
-    """Play Darren's and Toby's story from end to end, in a database of its own."""
+    """Run the demonstration from end to end, in a database of its own."""
     from service.demo import story  # noqa: PLC0415 - needs what only a developer installs
 
     try:
-        story.tell(config.load().var / "demo")
-    except story.NotAsTold as fault:
+        story.play(config.load().var / "demo")
+    except story.DemoFailed as fault:
         raise click.ClickException(str(fault)) from fault
 
 
 @main.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
 def run(port: int) -> None:
-    """Run everything on this machine, with ready-made clients, until told to stop."""
+    """Run the whole service on this machine, with ready-made clients, until you stop it."""
     from service.demo import run as demo_run  # noqa: PLC0415 - needs what only a developer installs
 
     demo_run.run(port)
@@ -147,7 +147,7 @@ def run(port: int) -> None:
 @main.command()
 @click.argument("client_id")
 @click.option(
-    "--for", "practitioner", metavar="ID:ROLE", help="For whom it acts, such as p.shah:practitioner."
+    "--for", "practitioner", metavar="ID:ROLE", help="Who it acts for, such as p.shah:practitioner."
 )
 @click.option(
     "--url",
@@ -157,7 +157,7 @@ def run(port: int) -> None:
     help="Where the service runs.",
 )
 def token(client_id: str, practitioner: str | None, url: str) -> None:
-    """Print a fresh access token for a client whose key is in var/keys/, as `run` leaves them there."""
+    """Print a new access token for a client whose key is in var/keys/, where `run` writes them."""
     from service.demo import run as demo_run  # noqa: PLC0415 - needs what only a developer installs
 
     person: tuple[str, str] | None = None
@@ -185,7 +185,7 @@ def print_tables() -> None:
 
 @main.command("structure")
 def print_structure() -> None:
-    """Print what the migrations make, for the watch to compare with: from a database made for it."""
+    """Print the structure that the migrations create, for the health check, from a temporary database."""
     settings = config.load()
     with (
         tempfile.TemporaryDirectory(prefix="referrals-") as place,
@@ -203,10 +203,10 @@ def audit_group() -> None:
 
 @audit_group.command("verify")
 def verify() -> None:
-    """Check every entry against its hash, form and columns; exit 1 at the first that does not agree."""
+    """Check every entry against its hash, form and columns. Exit with 1 at the first discrepancy."""
     actor = operator()
     with stack.database(config.load()):
-        # Whoever reads the trail can add nothing to it: the role of the API records that it was read.
+        # The role that reads the trail cannot add to it, so the API's role records the read.
         with db.transaction("api") as session:
             audit.record(
                 session, actor, "audit_read", object_kind="audit_entry", object_id="-", reason="verified"

@@ -1,7 +1,7 @@
-"""The only clock. Nothing else in the service may ask what time it is.
+"""The only clock: nothing else in the service reads the time.
 
-Production reads the system clock; tests and the demo set their own source, so that working days, tokens and
-escalations can be played through in a moment.
+Production uses the system clock. Tests and the demo set their own source, so that days of tokens and
+escalations run in a moment.
 """
 
 from collections.abc import Callable
@@ -20,24 +20,24 @@ _source: Callable[[], datetime] = _system
 
 
 def now() -> datetime:
-    """Return the present moment, aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     return _source()
 
 
 def today() -> date:
-    """Return the present date in England and Wales."""
+    """Return the current date in England and Wales."""
     return now().astimezone(LONDON).date()
 
 
 def use(source: Callable[[], datetime] | None) -> None:
-    """Take the time from `source`; from the system when None."""
+    """Use `source` for the time; the system clock when None."""
     global _source  # noqa: PLW0603 - one process has one clock
     _source = source or _system
 
 
 def read_from(file: Path) -> None:
-    """Take the time from a file that holds one ISO 8601 moment, read afresh each time.
+    """Use the ISO 8601 time in a file, which is read at every call.
 
-    For the demo: API and worker are several processes, and one hand moves the clock of all of them.
+    For the demo and the tests, which move the clock of several processes together.
     """
     use(lambda: datetime.fromisoformat(file.read_text().strip()).astimezone(UTC))

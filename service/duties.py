@@ -1,6 +1,6 @@
-"""The duties that organisations may be registered for, and which registrations no referral or check uses.
+"""The duties that organisations may be registered for, and the registrations that no referral or check uses.
 
-Put together from the destinations and the kinds of check: what each of them allows is in its own file.
+They are collected from the destinations and the kinds of check, each of which states its own rules.
 """
 
 from collections.abc import Collection, Mapping
@@ -18,12 +18,12 @@ from service.organisations.model import NATIONAL, Organisation, Responsibility
 
 @dataclass(frozen=True)
 class Duty:
-    """What an organisation may be registered for.
+    """A duty that an organisation may be registered for.
 
     Args:
         organisation_kind: the kind of organisation that answers for it.
-        areas: the codes of every area that it is answered in; None where no list is kept.
-        national: an organisation may answer for it in the whole country.
+        areas: the codes of its areas; None where there is no list.
+        national: whether an organisation may answer for it in the whole country.
     """
 
     organisation_kind: str
@@ -56,7 +56,11 @@ def why_unused(duty: str, area: str) -> str | None:
     if known is None:
         return f"There is no duty {duty}: the duties are {', '.join(DUTIES)}."
     if area == NATIONAL:
-        return None if known.national else f"Nobody answers for {duty} in the whole country: name an area."
+        return (
+            None
+            if known.national
+            else f"No organisation may answer for {duty} in the whole country: name an area."
+        )
     if known.areas is not None and area not in known.areas:
         return f"There is no area {area} for {duty}: the areas are {', '.join(known.areas)}."
     return None

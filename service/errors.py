@@ -1,11 +1,13 @@
-"""What is wrong with a request or a command. Plain values: `http.problems` turns faults into an answer."""
+"""Faults of requests and commands, as plain values; `http.problems` turns faults into responses."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong with a request: where (a JSON pointer into the body, or a query parameter) and what."""
+    """A fault in a request: its location (a JSON pointer into the body, or a query parameter) and a
+    detail.
+    """
 
     pointer: str
     detail: str
@@ -21,4 +23,4 @@ class Refused(ValueError):  # noqa: N818 - reads as what happened
 
 
 class NotRegistered(LookupError):  # noqa: N818 - reads as what is wrong
-    """An operator names something that does not exist; the message is one line that lists what does."""
+    """An operator names something that does not exist; the message is one line, and lists what does."""

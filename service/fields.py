@@ -11,7 +11,7 @@ from marshmallow import EXCLUDE, RAISE, ValidationError, fields, validate
 from marshmallow import Schema as MarshmallowSchema
 
 from service import texts
-from service.strict_json import LONGEST_NAME, MOST_MEMBERS
+from service.strict_json import MAX_MEMBERS, MAX_NAME
 
 # Digits are 0 to 9: other scripts have their own, and a number written in those is another text.
 _CRN = re.compile(r"[A-Z]\d{6}", re.ASCII)
@@ -123,11 +123,11 @@ class List(Measured, fields.List[Any]):
 class FreeObject(Measured, fields.Dict):
     """An object whose members are read later, by a schema that depends on what stands beside it."""
 
-    longest: int = MOST_MEMBERS
-    too_long = f"At most {MOST_MEMBERS} members."
+    longest: int = MAX_MEMBERS
+    too_long = f"At most {MAX_MEMBERS} members."
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(keys=Text(max=LONGEST_NAME), **kwargs)
+        super().__init__(keys=Text(max=MAX_NAME), **kwargs)
 
 
 class Patterned(Measured, fields.String):

@@ -1,6 +1,6 @@
-"""Whether this process lives and can serve, and whether the clocks are being kept; for machines that watch.
+"""Health checks: liveness, readiness and metrics of the clocks, for monitoring.
 
-Figures only, read from the database when asked, so that they are right however many processes there are.
+All figures are read from the database when requested, so they are right for any number of processes.
 """
 
 from collections import Counter
@@ -35,7 +35,7 @@ FAULTS: Final[dict[str, tuple[str, str]]] = {
     ),
     NOT_MIGRATED: ("the database has not had every migration of this release", "run `referrals prepare`"),
 }
-"""Why a process cannot serve, with what it means and what to do."""
+"""Why a process cannot serve: each code with its meaning and what to do."""
 
 ATTENTION: Final[dict[str, tuple[str, str]]] = {
     **monitoring.ALARMS,
@@ -49,31 +49,31 @@ ATTENTION: Final[dict[str, tuple[str, str]]] = {
     ),
     **structure.ALARMS,
 }
-"""Each problem to investigate while it serves, with its meaning and what to do."""
+"""Alarms to investigate while the process serves: each code with its meaning and what to do."""
 
 GAUGES: Final = {
     "oldest_due": (
         "referrals_oldest_due_firing_seconds",
-        "Since the firing that is longest due ought to have been recorded.",
+        "Age of the oldest due firing that has not been recorded.",
     ),
     "oldest_overdue": (
         "referrals_oldest_overdue_clock_seconds",
-        "Since the answer that has been wanted longest was due.",
+        "Time since the oldest overdue answer was due.",
     ),
-    "last_sweep": ("referrals_last_sweep_seconds", "Since any worker last swept."),
+    "last_sweep": ("referrals_last_sweep_seconds", "Time since any worker last swept."),
     "oldest_notice": (
         "referrals_oldest_unsent_notice_seconds",
-        "Since the notice that has waited longest was recorded.",
+        "Age of the oldest unsent notice.",
     ),
-    "without_firing": ("referrals_clocks_without_firing", "Open clocks that will never fire: must be none."),
+    "without_firing": ("referrals_clocks_without_firing", "Open clocks that will never fire: must be 0."),
     "faulted": ("referrals_clocks_faulted", "Clocks that could not be fired."),
     "assumed": (
         "referrals_clocks_beyond_calendar",
-        "Clocks whose next firing lies beyond their calendar of bank holidays.",
+        "Clocks whose next firing is after the last bank holiday of their calendar.",
     ),
     "calendar_days": ("referrals_calendar_days", "Days until the first of the calendars ends."),
 }
-"""The name and meaning of each figure of the watch as a metric."""
+"""The metric name and meaning of each figure."""
 
 
 class LivenessView(fields.View):
@@ -127,14 +127,14 @@ def readiness() -> tuple[dict[str, Any], int]:
     A worker that is behind, or a safeguard of the data that is off, does not make it unready: it is
     listed under `attention`.
     """
-    seen = look()
+    report = check_health()
     answer = {
-        "status": "not_ready" if seen.faults else "ready",
-        "faults": seen.faults,
-        "attention": seen.attention,
-        "timers": seen.figures,
+        "status": "not_ready" if report.faults else "ready",
+        "faults": report.faults,
+        "attention": report.attention,
+        "timers": report.figures,
     }
-    return answer, 503 if seen.faults else 200
+    return answer, 503 if report.faults else 200
 
 
 @health.route("/metrics")
@@ -142,36 +142,36 @@ def readiness() -> tuple[dict[str, Any], int]:
 def metrics() -> Response:
     """Return the figures of the health checks in the text format of Prometheus."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures())
+    registry.register(_HealthCollector())
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a look at the database showed: `faults` stop this process from serving, `attention` does not."""
+class HealthReport:
+    """The result of a health check: with `faults` the process cannot serve, with `attention` it can."""
 
     faults: list[str] = field(default_factory=list)
     attention: list[str] = field(default_factory=list)
     figures: dict[str, float | int | None] = field(default_factory=dict)
 
 
-def look() -> Seen:
-    """Look whether this process can serve, how the clocks are kept and whether the data are still guarded."""
+def check_health() -> HealthReport:
+    """Check whether this process can serve, the clocks run and the database's safeguards are unchanged."""
     try:
         if not migrate.at_head():
-            return Seen(faults=[NOT_MIGRATED])
+            return HealthReport(faults=[NOT_MIGRATED])
         with db.transaction("api") as session:
             attention = [*([NOT_USED] if duties.unused(session) else []), *structure.alterations(session)]
         clocks = _clocks()
     except (DBAPIError, PoolTimeoutError):
-        return Seen(faults=[NO_DATABASE])
+        return HealthReport(faults=[NO_DATABASE])
     if clocks is None:
-        return Seen(attention=[NO_FIGURES, *attention])
-    return Seen(attention=[*clocks.faults(), *attention], figures=clocks.figures())
+        return HealthReport(attention=[NO_FIGURES, *attention])
+    return HealthReport(attention=[*clocks.faults(), *attention], figures=clocks.figures())
 
 
 def _clocks() -> Watch | None:
-    """Return the figures of the clocks; None when this role may not read them."""
+    """Return the figures of the clocks, or None when this role may not read them."""
     try:
         with db.transaction("api") as session:
             return monitoring.watch(session, clock.now())
@@ -179,21 +179,21 @@ def _clocks() -> Watch | None:
         return None
 
 
-class _Figures:
-    """Reads the figures at the moment of the scrape."""
+class _HealthCollector:
+    """Reads the figures when Prometheus scrapes them."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield a gauge for each figure that there is, and the number of alarms of each kind."""
-        seen = look()
-        yield GaugeMetricFamily("referrals_ready", "Whether this process can serve.", value=not seen.faults)
-        for figure, value in seen.figures.items():
+        """Yield a gauge for each figure that has a value, and the number of alarms of each kind."""
+        report = check_health()
+        yield GaugeMetricFamily("referrals_ready", "Whether this process can serve.", value=not report.faults)
+        for figure, value in report.figures.items():
             name, meaning = GAUGES[figure]
             if value is not None:
                 yield GaugeMetricFamily(name, meaning, value=value)
-        if not seen.faults:
-            raised = Counter(alarm.partition(":")[0] for alarm in seen.attention)
+        if not report.faults:
+            raised = Counter(alarm.partition(":")[0] for alarm in report.attention)
             alarms = GaugeMetricFamily(
-                "referrals_attention", "Alarms of each kind: must be none.", labels=["code"]
+                "referrals_attention", "Alarms of each kind: must be 0.", labels=["code"]
             )
             for code in ATTENTION:
                 alarms.add_metric([code], raised[code])

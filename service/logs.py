@@ -1,7 +1,7 @@
-"""What the service writes down while it runs: one JSON object a line, made of listed keys and of codes.
+"""Logs: one JSON object a line, with listed keys and codes only.
 
-No personal data: a key that is not listed is left out, a value that is not a code is withheld, and what
-libraries have to say is reduced to where they said it. Who did what to whose data is in the audit trail.
+Logs hold no personal data: unlisted keys are dropped, values that are not codes are withheld, and messages of
+libraries are reduced to their location. The audit trail records who did what to whose data.
 """
 
 import logging
@@ -27,15 +27,15 @@ KEYS: Final = frozenset(
         "logger",  # a library
     }
 )  # fmt: skip
-"""Every key a line may have. A new one is a decision: could its value ever say something about somebody?"""
+"""Every key a line may have. Before adding one, decide whether its value could ever identify a person."""
 
 WITHHELD: Final = "[withheld]"
 _CODE = re.compile(r"[A-Za-z0-9_.:/<>-]{1,120}")
-# In capitals anywhere; in small letters only on its own, because identifiers of ours are made of these.
+# In capitals anywhere; in lower case only as a whole word, because our own identifiers contain such runs.
 _PERSON_NUMBER = re.compile(
     r"[A-Z](\d{6}|\d{4}[A-Z]{2})|(?<![A-Za-z0-9])[A-Za-z](\d{6}|\d{4}[A-Za-z]{2})(?![A-Za-z0-9])"
 )
-# A caller chooses it, and nobody's name can be spelled in hexadecimal.
+# Callers choose it, and hexadecimal digits cannot spell a name.
 _REQUEST_ID = re.compile(r"[0-9A-Fa-f-]{8,64}")
 _LIBRARIES: Final = ("gunicorn.error", "gunicorn.access")
 
@@ -43,10 +43,10 @@ _log = structlog.get_logger()
 
 
 def configure(stream: TextIO | None = None) -> None:
-    """Write every line of this process, ours and the libraries', as JSON of codes.
+    """Log every line of this process, including those of libraries, as JSON with codes only.
 
     Args:
-        stream: where to; standard error when None.
+        stream: the output; standard error when None.
     """
     structlog.configure(
         processors=[structlog.processors.add_log_level, only_codes, structlog.processors.JSONRenderer()],
@@ -55,20 +55,20 @@ def configure(stream: TextIO | None = None) -> None:
         cache_logger_on_first_use=False,
     )
     logging.captureWarnings(True)
-    logging.root.handlers = [_FromLibraries()]
+    logging.root.handlers = [_LibraryHandler()]
     for name in _LIBRARIES:
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
 
 
 def register(app: Flask) -> None:
-    """Write one line for each request that an application answers."""
+    """Log one line for each request that an application answers."""
     app.before_request(_begin)
     app.after_request(_end)
 
 
 def only_codes(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """Leave out every key that is not listed, and withhold every value that is not a code."""
+    """Drop every key that is not listed, and withhold every value that is not a code."""
     kept: EventDict = {key: _code(key, value) for key, value in line.items() if key in KEYS}
     kept["at"] = clock.now().isoformat()
     return kept
@@ -84,7 +84,7 @@ def _code(key: str, value: Any) -> Any:
 
 
 def is_request_id(text: str) -> bool:
-    """Tell whether a call may be known by this: hexadecimal digits and hyphens, and no number of a person."""
+    """Return whether a request id is safe to log: hexadecimal digits and hyphens, but no person's number."""
     return _REQUEST_ID.fullmatch(text) is not None and _PERSON_NUMBER.search(text) is None
 
 
@@ -93,8 +93,8 @@ def _is_code(text: str) -> bool:
     return _CODE.fullmatch(text) is not None and _PERSON_NUMBER.search(text) is None
 
 
-class _FromLibraries(logging.Handler):
-    """Says that a library had something to say, and where: its words may quote anything."""
+class _LibraryHandler(logging.Handler):
+    """Logs that a library wrote a message, and where, but not the message: it may quote any data."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
@@ -113,9 +113,9 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     token = g.get("token")
-    answered(
+    log_request(
         request.method,
-        # The template and never the path: a path can hold a CRN.
+        # The route template, never the path, which can contain a CRN.
         request.url_rule.rule if request.url_rule else None,
         response.status_code,
         g.get("began"),
@@ -125,7 +125,7 @@ def _end(response: Response) -> Response:
     return response
 
 
-def answered(
+def log_request(
     method: str,
     route: str | None,
     status: int,
@@ -134,14 +134,14 @@ def answered(
     request_id: str | None,
     client_id: str | None,
 ) -> None:
-    """Write the line for a request.
+    """Log the line for a request.
 
     Args:
-        method, route: what was asked for; the template of the path.
-        status: of the answer.
-        began: `time.perf_counter()` when it came.
-        request_id: of the request.
-        client_id: who asked, when that is known.
+        method, route: the method and the route template.
+        status: the status of the response.
+        began: `time.perf_counter()` when the request arrived.
+        request_id: the id of the request.
+        client_id: the authenticated client, if any.
     """
     _log.info(
         "request",

@@ -1,4 +1,4 @@
-"""Brings a database to the present: our roles, the migrations, the rights of each role."""
+"""Prepares a database: creates our roles, runs the migrations and grants each role its rights."""
 
 from functools import cache
 from pathlib import Path
@@ -23,10 +23,10 @@ def _alembic() -> AlembicConfig:
 
 
 def create_roles(superuser_url: str) -> None:
-    """Create our login roles where missing, without passwords (set those as your site does).
+    """Create our login roles where missing, without passwords, which each site sets itself.
 
     Args:
-        superuser_url: a libpq URL of somebody who may create roles.
+        superuser_url: a libpq URL of a role that may create roles.
     """
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         there = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
@@ -35,7 +35,7 @@ def create_roles(superuser_url: str) -> None:
                 connection.execute(
                     sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(f"referrals_{role}"))
                 )
-            # The detail of an error quotes the row: it is no business of the log of the server.
+            # The detail of an error quotes the row, which must not reach the server's log.
             connection.execute(
                 sql.SQL("ALTER ROLE {} SET log_error_verbosity = 'terse'").format(
                     sql.Identifier(f"referrals_{role}")
@@ -44,7 +44,7 @@ def create_roles(superuser_url: str) -> None:
 
 
 def create_database(superuser_url: str, name: str) -> None:
-    """Create a database that the owner role owns, where missing."""
+    """Create a database owned by the owner role, unless it exists."""
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
             connection.execute(
@@ -53,7 +53,9 @@ def create_database(superuser_url: str, name: str) -> None:
 
 
 def upgrade(revision: str = "head") -> None:
-    """Run the migrations up to `revision` as the owner role, and let the API see how far they went."""
+    """Run the migrations up to `revision` as the owner, and allow the API and workers to read the
+    revision.
+    """
     command.upgrade(_alembic(), revision)
     with engine("owner").begin() as connection:
         connection.execute(text("GRANT SELECT ON alembic_version TO referrals_api, referrals_worker"))
@@ -65,14 +67,14 @@ def downgrade(revision: str) -> None:
 
 
 def at_head(at: Engine | None = None) -> bool:
-    """Tell whether the database has had every migration of this release."""
+    """Return whether the database is exactly at the latest migration of this release."""
     with (at or engine()).connect() as connection:
         current = MigrationContext.configure(connection).get_current_heads()
     return set(current) == _heads()
 
 
 def is_behind(at: Engine) -> bool:
-    """Return whether the database lacks a migration of this release; one that is ahead of it lacks none."""
+    """Return whether the database lacks a migration of this release. A newer database does not."""
     with at.connect() as connection:
         current = set(MigrationContext.configure(connection).get_current_heads())
     known = {one.revision for one in ScriptDirectory.from_config(_alembic()).walk_revisions()}

@@ -1,6 +1,7 @@
-"""A whole service on one machine: embedded PostgreSQL, API and worker as processes of their own.
+"""Runs the whole service on one machine: embedded PostgreSQL, with the API and a worker as separate
+processes.
 
-For the laptop, the demo and CI. A site runs `gunicorn wsgi:app` and `referrals worker` under its own
+For laptops, the demo and CI. In production, run `gunicorn wsgi:app` and `referrals worker` under your own
 supervisor, with the database URLs in their environment.
 """
 
@@ -28,10 +29,10 @@ _HERE = Path(__file__).parent.parent
 
 @contextlib.contextmanager
 def database(settings: config.Config) -> Iterator[None]:
-    """Bind the databases of the environment; where there are none, the embedded server.
+    """Bind the databases in the environment, or the embedded server if there are none.
 
     Args:
-        settings: says where the embedded server keeps its data.
+        settings: has the directory of the embedded server.
     """
     given = db.urls_from_environment()
     if not given:
@@ -47,7 +48,7 @@ def embedded(settings: config.Config) -> Iterator[None]:
     """Start the embedded server, bind our database on it for every role, and stop it at the end.
 
     Args:
-        settings: says where it keeps its data.
+        settings: has the directory of the embedded server.
     """
     directory = settings.var / "postgres"
     superuser = db.start_embedded(directory)
@@ -62,10 +63,10 @@ def embedded(settings: config.Config) -> Iterator[None]:
 
 
 def prepare(settings: config.Config, actor: Actor | None = None) -> None:
-    """Bring the bound database to the present and publish what it must hold; safe to run again.
+    """Migrate the bound database and publish calendars and policies; safe to repeat.
 
     Args:
-        settings: say where our signing keys are; made if missing.
+        settings: has the location of the signing keys, which are created if missing.
         actor: who does it; the service itself when None.
     """
     signing_keys.create_if_missing(settings.signing_keys)
@@ -85,7 +86,7 @@ def prepare(settings: config.Config, actor: Actor | None = None) -> None:
 
 
 def publish(session: Session, actor: Actor | None = None) -> None:
-    """Publish the calendars and every policy; what has not changed keeps its version.
+    """Publish the calendars and every policy; those that have not changed keep their version.
 
     Args:
         actor: who does it; the service itself when None.
@@ -110,13 +111,13 @@ def publish(session: Session, actor: Actor | None = None) -> None:
 
 
 def environment(*roles: db.Role) -> dict[str, str]:
-    """Return the environment of a child process that may use the database as these roles and no others."""
+    """Return the environment of a child process that may use the database as these roles only."""
     names = {"api": "DATABASE_URL"} | {
         role: f"DATABASE_{role.upper()}_URL" for role in db.ROLES if role != "api"
     }
     inherited = {name: value for name, value in os.environ.items() if name not in names.values()}
     settings = config.load()
-    # A child stands in another directory: what is relative to ours would be elsewhere there.
+    # A child process has another working directory, so relative paths must be made absolute.
     places = {
         "REFERRALS_VAR": str(settings.var),
         "REFERRALS_SIGNING_KEYS": str(settings.signing_keys.resolve()),
@@ -125,7 +126,7 @@ def environment(*roles: db.Role) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
+    """Return a free port of this machine."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
@@ -133,7 +134,7 @@ def free_port() -> int:
 
 
 def api_command(bind: str, *, processes: int = 2) -> list[str]:
-    """Return the command that serves the API; stopped, it takes half a minute to finish what is under way."""
+    """Return the command that serves the API. When stopped, it has 30 seconds to finish running requests."""
     options = {
         "bind": bind,
         "chdir": str(_HERE),
@@ -151,7 +152,7 @@ def api_command(bind: str, *, processes: int = 2) -> list[str]:
 
 
 def worker_command(interval: float) -> list[str]:
-    """Return the command that runs one worker, looking for work every `interval` seconds."""
+    """Return the command that runs a worker with a pass every `interval` seconds."""
     return [sys.executable, "-m", "service.cli", "worker", "--interval", str(interval)]
 
 
@@ -159,14 +160,15 @@ def worker_command(interval: float) -> list[str]:
 def processes(
     port: int, *, interval: float = 5.0, log: Path | None = None
 ) -> Iterator[list["subprocess.Popen[bytes]"]]:
-    """Run API and worker beside this process and stop both at the end; each is in a session of its own.
+    """Run the API and a worker as child processes, and stop both at the end.
 
-    So that Ctrl-C in a terminal reaches this process alone, which then lets them finish what they do.
+    Each has its own session, so that Ctrl-C in a terminal reaches only this process, which then stops them
+    gracefully.
 
     Args:
-        port: of the API, on the loopback address.
-        interval: seconds between two looks of the worker.
-        log: a file for what they print; ours when None.
+        port: the API's port, on the loopback address.
+        interval: seconds between two passes of the worker.
+        log: a file for their output; that of this process when None.
     """
     with contextlib.ExitStack() as stack:
         out = stack.enter_context(log.open("ab")) if log else None
@@ -183,8 +185,8 @@ def processes(
         yield children
 
 
-def run_until_told(command: list[str], env: dict[str, str]) -> int:
-    """Run a process in the foreground, pass on a request to stop, and return its exit code."""
+def run_in_foreground(command: list[str], env: dict[str, str]) -> int:
+    """Run a process in the foreground, forward signals to stop it, and return its exit code."""
     child = subprocess.Popen(command, env=env, cwd=_HERE)  # noqa: S603 - our own command
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: child.send_signal(signal.SIGTERM))

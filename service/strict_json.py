@@ -1,7 +1,7 @@
-"""JSON as this service reads it: strict, and within limits that are kept before and while it is read.
+"""Strict JSON parsing, within limits that are checked before and during parsing.
 
-A body is at most a megabyte, and a megabyte can hold half a million values, or brackets deeper than any
-reader's stack. They are counted first, in one pass over the bytes.
+A body is at most a megabyte, but a megabyte can hold half a million values, or nesting deeper than a parser's
+stack. Both are counted first, in one pass over the bytes.
 """
 
 import json
@@ -9,38 +9,37 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-MOST_VALUES: Final = 40_000
+MAX_VALUES: Final = 40_000
 """Values in a body, counting lists and objects. The largest that a schema allows has half as many."""
-DEEPEST: Final = 32
+MAX_DEPTH: Final = 32
 """Lists and objects within each other. The deepest that a schema allows has seven."""
-MOST_MEMBERS: Final = 200
+MAX_MEMBERS: Final = 200
 """Members of one object. The largest that a schema allows has 32."""
-LONGEST_NAME: Final = 100
-"""Characters in the name of a member: a fault names its place, and a place is made of these."""
+MAX_NAME: Final = 100
+"""Characters in the name of a member, because the location of a fault contains these names."""
 
 _ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
-class TooMuch(ValueError):  # noqa: N818 - reads as what happened
-    """A limit is exceeded; the message names the limit and may be shown to the sender."""
+class LimitExceeded(ValueError):  # noqa: N818 - reads as what happened
+    """A limit is exceeded; the message states the limit and may be shown to the sender."""
 
 
 class Repeated(dict[str, Any]):
-    """An object in which a name stood more than once."""
+    """An object with repeated names."""
 
     names: tuple[str, ...] = ()
 
 
 def loads(sent: bytes) -> tuple[Any, list[str]]:
-    """Read JSON in UTF-8.
+    """Parse JSON in UTF-8.
 
     Returns:
-        the value, and a JSON pointer to every member whose name stands more than once.
+        The value, and a JSON pointer to every member whose name is repeated.
 
     Raises:
-        TooMuch: it has too many values, is too deep, or an object in it has too many members or too long a
-            name. Nothing else about it has been looked at.
-        ValueError: it is not JSON, or not in UTF-8.
+        LimitExceeded: it has too many values or levels, or an object has too many members or too long a name.
+        ValueError: it is not JSON in UTF-8.
     """
     _require_bounded(sent)
     reader = _Reader()
@@ -51,21 +50,21 @@ def loads(sent: bytes) -> tuple[Any, list[str]]:
 
 
 def escape(step: object) -> str:
-    """Write one step of a JSON pointer."""
+    """Escape one step of a JSON pointer."""
     return str(step).replace("~", "~0").replace("/", "~1")
 
 
 def _require_bounded(sent: bytes) -> None:
-    # What stands between quotation marks is text, once those within a text are out of the way.
+    # Without escaped characters, every second part between quotation marks is a string and is left out.
     bare = b"".join(sent.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')[::2])
-    if bare.count(b",") + bare.count(b"[") + bare.count(b"{") >= MOST_VALUES:
-        raise TooMuch(f"At most {MOST_VALUES:,} values are read.")
+    if bare.count(b",") + bare.count(b"[") + bare.count(b"{") >= MAX_VALUES:
+        raise LimitExceeded(f"At most {MAX_VALUES:,} values are read.")
     depth = 0
     for bracket in bare.translate(None, delete=_ALL_BUT_BRACKETS):
         depth += 1 if bracket in b"[{" else -1
-        if depth > DEEPEST:
-            raise TooMuch(f"Lists and objects are read {DEEPEST} deep.")
-        if depth < 0:  # no JSON, as the reader will find
+        if depth > MAX_DEPTH:
+            raise LimitExceeded(f"Lists and objects are read {MAX_DEPTH} deep.")
+        if depth < 0:  # not JSON: the parser will report it
             return
 
 
@@ -74,11 +73,11 @@ class _Reader:
         self.repeats = False
 
     def object_of(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len(pairs) > MOST_MEMBERS:
-            raise TooMuch(f"An object has at most {MOST_MEMBERS} members.")
+        if len(pairs) > MAX_MEMBERS:
+            raise LimitExceeded(f"An object has at most {MAX_MEMBERS} members.")
         found = dict(pairs)
-        if any(len(name) > LONGEST_NAME for name in found):
-            raise TooMuch(f"The name of a member has at most {LONGEST_NAME} characters.")
+        if any(len(name) > MAX_NAME for name in found):
+            raise LimitExceeded(f"The name of a member has at most {MAX_NAME} characters.")
         if len(found) == len(pairs):
             return found
         self.repeats = True

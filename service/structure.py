@@ -1,8 +1,8 @@
-"""Compares what protects the data in the database with what the migrations of this release put there.
+"""Compares the database's safeguards with those that the migrations of this release create.
 
-Owners, triggers, policies on rows, functions and the rights of our roles are read from PostgreSQL's catalogue
-and compared with `structure.json`, which ships with the release, so that nobody in the database can rewrite
-what is expected. It knows names and hashes only, and repairs nothing.
+Owners, triggers, row policies, functions and the rights of our roles are read from PostgreSQL's catalogue and
+compared with `structure.json`. That file ships with the release, so it cannot be changed from within the
+database. This module knows names and hashes only, and repairs nothing.
 """
 
 import json
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from service.db import ROLES
 
 FILE: Final = Path(__file__).with_name("structure.json")
-"""What is expected, written by `make structure`."""
+"""The expected structure, written by `make structure`."""
 
 _INCIDENT: Final = "treat it as an incident: only the owner or a superuser can do this"
 
@@ -28,7 +28,7 @@ ALARMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "trigger_missing": ("a trigger has been removed", f"{_INCIDENT}. Create it as its migration does"),
     "trigger_altered": (
-        "a trigger runs something else, or a trigger or a rule has been added",
+        "a trigger runs another function, or a trigger or a rule has been added",
         _INCIDENT,
     ),
     "row_security_off": (
@@ -39,8 +39,8 @@ ALARMS: Final[dict[str, tuple[str, str]]] = {
         "row-level security is forced on the owner, or enabled where the migrations leave it off",
         "undo it: functions that read with the owner's rights return nothing",
     ),
-    "policy_missing": ("a policy on rows has been removed", f"{_INCIDENT}. Create it as its migration does"),
-    "policy_altered": ("a policy on rows has changed, or has been added", _INCIDENT),
+    "policy_missing": ("a row policy has been removed", f"{_INCIDENT}. Create it as its migration does"),
+    "policy_altered": ("a row policy has changed, or has been added", _INCIDENT),
     "function_missing": ("a function has been removed", f"{_INCIDENT}. Create it as its migration does"),
     "function_altered": (
         "a function has another body, owner or search path, or has been added",
@@ -48,7 +48,7 @@ ALARMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "owner_altered": ("a table, view or sequence belongs to another role", f"{_INCIDENT}. Give it back"),
     "grant_too_many": (
-        "one of our roles, or everybody (`PUBLIC`), holds a right that no migration grants",
+        "one of our roles, or every role (`PUBLIC`), holds a right that no migration grants",
         "revoke it, and find out who granted it and how it was used",
     ),
     "role_too_powerful": (
@@ -60,10 +60,10 @@ ALARMS: Final[dict[str, tuple[str, str]]] = {
 
 
 class Found(NamedTuple):
-    """Something in the catalogue, and what protects it.
+    """An object in the catalogue, and its safeguards.
 
     section: `relations`, `functions`, `schemas` or `roles`.
-    known_as: its name in the expectation, where all partitions of a table share one.
+    known_as: its name in `structure.json`, which all partitions of a table share.
     """
 
     section: str
@@ -72,9 +72,9 @@ class Found(NamedTuple):
     what: Any
 
 
-# Written so that PostgreSQL 15 and 18 answer alike: names and no numbers, and where only PostgreSQL can print
-# an expression, without the white space and the aliases in which versions may differ. What is read is named
-# with its schema, so that no search path can put something else in its place.
+# PostgreSQL 15 and 18 give the same result: names instead of numbers, and expressions without the white space
+# and aliases in which versions differ. Every name has its schema, so that a search path cannot substitute
+# another object.
 _READ: Final = text(r"""
 WITH reader AS (
     SELECT oid, rolname::text AS name FROM pg_catalog.pg_roles
@@ -200,12 +200,12 @@ _NOTHING: Final[Mapping[str, Any]] = {"triggers": {}, "policies": {}, "grants": 
 
 
 def read(session: Session) -> list[Found]:
-    """Read what there is, as the catalogue shows it to any role."""
+    """Read the current structure from the catalogue, as any role may."""
     return [Found(*row) for row in session.execute(_READ, {"roles": _READERS})]
 
 
 def document(found: Iterable[Found]) -> str:
-    """Return what a freshly migrated database holds as an expectation, in JSON."""
+    """Return the structure of a freshly migrated database as the JSON of `structure.json`."""
     expectation: dict[str, dict[str, Any]] = {}
     for each in found:
         expectation.setdefault(each.section, {})[each.known_as] = each.what
@@ -213,7 +213,7 @@ def document(found: Iterable[Found]) -> str:
 
 
 def alterations(session: Session) -> list[str]:
-    """Name what is not as the migrations made it: a code of `ALARMS`, a colon, and what it is about."""
+    """Return every alteration, each as a code of `ALARMS`, a colon and the name of the object."""
     return sorted(_compare(read(session), _expected()))
 
 
@@ -238,7 +238,7 @@ def _compare(found: list[Found], expected: Mapping[str, Mapping[str, Any]]) -> I
 
 
 def _relation(name: str, what: Mapping[str, Any], wanted: Mapping[str, Any] | None) -> Iterator[str]:
-    # A table that no release knows may tell of anybody: it must have row-level security, and then no policy.
+    # An unknown table may hold personal data, so it must have row-level security, and no policy.
     wanted = wanted or {**_NOTHING, "owner": what["owner"], "row_security": "on"}
     if what["row_security"] == "off" != wanted["row_security"]:
         yield f"row_security_off:{name}"
@@ -252,7 +252,7 @@ def _relation(name: str, what: Mapping[str, Any], wanted: Mapping[str, Any] | No
 
 
 def _triggers(table: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:
-    # Each has when it fires and what it runs; a foreign key's is there only when it is off.
+    # Each has when it fires and what it runs. A foreign key's trigger is listed only when it is disabled.
     for name, (fires, runs) in found.items():
         if not runs or (name in wanted and fires != wanted[name][0]):
             yield f"trigger_disabled:{table}.{name}"

@@ -1,6 +1,6 @@
-"""Prints the code's own tables for people: states, permissions, allow-lists, consequences, events.
+"""Prints the code's tables as pages for people: states, permissions, allow-lists, consequences, events.
 
-`make docs` writes them under `docs/tables/`; CI fails when they are not what the code says.
+`make docs` writes them to `docs/tables/`; CI fails when they differ from the code.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -79,18 +79,18 @@ def _meanings(states: Mapping[Any, str]) -> str:
 
 
 def _transitions(table: StateTable[S, A, W, F]) -> str:
-    """Print the rows of a table of states; a column that would say nothing is left out."""
+    """Print the rows of a state table, without empty columns."""
     columns: dict[str, Callable[[Transition[S, A, W]], str]] = {
         "action": lambda row: f"`{row.action}`",
         "from": lambda row: "any" if table.from_anywhere(row) else _codes(_sources(row)),
         "to": lambda row: f"`{row.target}`",
         "who": lambda row: ", ".join(sorted(row.sides)) + (" (a manager)" if row.manager else ""),
-        "must give": lambda row: _codes(row.needs),
+        "must include": lambda row: _codes(row.needs),
         "done at": lambda row: f"`{row.at}`" if row.at else "-",
         "event": lambda row: f"`{row.event}`",
     }
     if not any(row.needs for row in table.rows):
-        del columns["must give"]
+        del columns["must include"]
     if len({row.at for row in table.rows} - {None}) == 1:
         del columns["done at"]
     return _table(columns, ([shown(row) for shown in columns.values()] for row in table.rows))
@@ -153,26 +153,26 @@ def permissions() -> str:
 
 
 def destinations() -> str:
-    """Print what each destination is asked, and all that it may ever be sent."""
+    """Print what each destination requires, and everything it may be sent."""
     parts = [
-        _NOTE + "# What each destination may know",
-        "An allow-list: what is not named here is never sent.",
+        _NOTE + "# What each destination may be sent",
+        "An allow-list: anything that is not listed here is never sent.",
     ]
     for destination in DESTINATIONS.values():
         parts += [
             f"## {destination.title} (`{destination.key}`)",
             f"Purpose: {destination.purpose}. The legal basis is the one the submission gives.",
             _answered_by(destination),
-            "Needed before it is sent: " + _codes(sorted(destination.required)),
+            "Required before it is sent: " + _codes(sorted(destination.required)),
             _table(
-                ("only when", "also needed"),
+                ("only when", "also required"),
                 ((rule.words, _codes(rule.paths)) for rule in destination.required_when),
             )
             if destination.required_when
             else "",
             "May be sent: " + _codes(sorted(destination.permitted)),
-            _table(("it may say", "code", "meaning"), _sayings(destination)),
-            _table(("it may report", "members; those in bold are needed"), _reports(destination)),
+            _table(("action", "code", "meaning"), _reason_codes(destination)),
+            _table(("update", "members; those in bold are required"), _update_kinds(destination)),
         ]
     return "\n\n".join(part for part in parts if part)
 
@@ -186,7 +186,7 @@ def _answered_by(destination: Destination) -> str:
     )
 
 
-def _sayings(destination: Destination) -> Iterator[tuple[str, str, str]]:
+def _reason_codes(destination: Destination) -> Iterator[tuple[str, str, str]]:
     for words, codes in (
         ("decline (`reason_code`)", destination.decline_reasons),
         ("end early (`reason_code`)", destination.end_early_reasons),
@@ -195,7 +195,7 @@ def _sayings(destination: Destination) -> Iterator[tuple[str, str, str]]:
         yield from ((words, f"`{code}`", meaning) for code, meaning in codes.items())
 
 
-def _reports(destination: Destination) -> Iterator[tuple[str, str]]:
+def _update_kinds(destination: Destination) -> Iterator[tuple[str, str]]:
     forms: dict[str, type[Schema]] = {
         **destination.updates,
         adjustments.KIND: adjustments.AdjustmentAnswers,
@@ -208,7 +208,7 @@ def _reports(destination: Destination) -> Iterator[tuple[str, str]]:
 
 
 def changes() -> str:
-    """Print what each change in somebody's life sets off."""
+    """Print the consequences of each change of circumstance."""
     rows = (
         (
             f"`{kind}`",
@@ -223,33 +223,33 @@ def changes() -> str:
     )
     header = (
         "change",
-        "in words",
+        "meaning",
         "checks raised",
         "review",
-        "told",
+        "notified",
         "to consider",
         "must be established",
     )
-    return "\n\n".join([_NOTE + "# What a change in somebody's life sets off", _table(header, rows)])
+    return "\n\n".join([_NOTE + "# Consequences of a change of circumstance", _table(header, rows)])
 
 
 def problems() -> str:
-    """Print every type of problem that may be answered."""
+    """Print every type of problem that may be returned."""
     rows = (
         (f"{status}", f"`{TYPE_BASE}{slug}`", meaning)
         for slug, (status, meaning) in sorted(PROBLEMS.items(), key=lambda each: each[1][0])
     )
-    about = "A `type` never changes. `/openapi.json` says which an operation may answer (`x-problem-types`)."
+    about = "A `type` never changes. `x-problem-types` in `/openapi.json` lists those of each operation."
     return "\n\n".join([_NOTE + "# Problems", about, _table(("status", "`type`", "meaning"), rows)])
 
 
 def alarms() -> str:
-    """Print what readiness may name."""
+    """Print every alarm that readiness may report."""
     header = ("code", "what is wrong", "what to do")
     return "\n\n".join(
         [
             _NOTE + "# Alarms",
-            "What `/health/readiness` may name; see [operating](../operating.md).",
+            "The codes that `/health/readiness` may report; see [operating](../operating.md).",
             *(
                 f"## `{where}`\n\n{about}\n\n"
                 + _table(header, ((f"`{code}`", *said) for code, said in rows.items()))

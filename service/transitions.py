@@ -1,7 +1,7 @@
-"""One engine for every table of states: what may be done, by whom, in which state, and where it leads.
+"""The engine of every state table: which action is allowed, by which side, in which state, and the new state.
 
-Pure. A package writes its own table as rows that a practitioner can check, with the facts that may refuse a
-row although the state and the side permit it. The diagrams in `docs/tables/states.md` are printed from them.
+Pure. Each package writes its own table as rows that a practitioner can check, with a function that may refuse
+a row because of the facts. The diagrams in `docs/tables/states.md` are printed from the tables.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,10 +16,10 @@ A = TypeVar("A", bound=StrEnum)
 W = TypeVar("W", bound=str)
 """Its sides: who acts."""
 F = TypeVar("F")
-"""What it must know besides the state and the side."""
+"""The facts it needs besides the state and the side."""
 
 START = "[*]"
-"""Where a diagram begins, as mermaid writes it."""
+"""The start of a diagram, in mermaid's notation."""
 
 
 # Neither class has slots: on Python 3.11 `Row = Transition[...]` cannot then make a frozen row.
@@ -28,11 +28,11 @@ class Transition(Generic[S, A, W]):
     """One row: these sides may take this action in these states.
 
     Args:
-        sources: None among them means that there is nothing yet.
-        event: what the timeline says afterwards, in the past tense.
-        needs: members that the caller must give with the action.
-        manager: whether it takes a manager who may decide about it.
-        at: the last part of the address where it is done; None for what the service does by itself.
+        sources: the states it may be taken in; None means that the subject does not exist yet.
+        event: the event it records, in the past tense.
+        needs: members that the caller must send with the action.
+        manager: whether a manager under the four-eyes rule must take it.
+        at: the last segment of the path where it is taken; None for actions of the service itself.
     """
 
     action: A
@@ -49,9 +49,9 @@ class NotAllowed(Exception):  # noqa: N818 - a refusal, not an error
     """The state, the side or a fact refuses the action.
 
     Args:
-        state: None when there is nothing yet.
-        allowed: the actions open to the same side instead.
-        why: one sentence.
+        state: the current state; None when the subject does not exist yet.
+        allowed: the actions that the same side may take instead.
+        why: the reason, in one sentence.
     """
 
     def __init__(self, state: str | None, action: str, allowed: tuple[str, ...], why: str) -> None:
@@ -60,18 +60,19 @@ class NotAllowed(Exception):  # noqa: N818 - a refusal, not an error
 
 
 def refuses_nothing(_row: object, _facts: object) -> None:
-    """Leave every row to the state and the side alone."""
+    """Refuse no row: only the state and the side decide."""
 
 
 @dataclass(frozen=True)
 class StateTable(Generic[S, A, W, F]):
-    """A table of states.
+    """A state table.
 
     Args:
-        subject: what has these states, as a heading names it.
-        rows: in the order in which actions are listed.
-        initial: the states it may begin in without an action, each with the event that begins it.
-        refuses: why the facts refuse a row that the state and the side permit, in one sentence; else None.
+        subject: what has these states, as in a heading.
+        rows: the transitions, in the order in which actions are listed.
+        initial: the states it may start in without an action, each with the event recorded.
+        refuses: returns why the facts refuse a row that the state and the side permit, in one sentence, or
+            None.
     """
 
     subject: str
@@ -82,11 +83,11 @@ class StateTable(Generic[S, A, W, F]):
     def permitted(
         self, state: S | None, side: W, facts: F, *, at: str | None = None
     ) -> tuple[Transition[S, A, W], ...]:
-        """Return the rows that are open to one side now.
+        """Return the rows that one side may take now.
 
         Args:
-            state: where the subject stands; None when there is nothing yet.
-            at: only what is done at this address; wherever it is done when None.
+            state: the current state; None when the subject does not exist yet.
+            at: only actions taken at this path; all when None.
         """
         return tuple(
             row
@@ -98,7 +99,7 @@ class StateTable(Generic[S, A, W, F]):
         )
 
     def allowed(self, state: S | None, side: W, facts: F, *, at: str | None = None) -> tuple[A, ...]:
-        """List the actions that are open to one side now, each once, in the order of the table.
+        """List the actions that one side may take now, each once, in the order of the table.
 
         Args:
             state, at: as of `permitted`.
@@ -109,7 +110,7 @@ class StateTable(Generic[S, A, W, F]):
         """Return the row that permits an action; its `target` is the new state.
 
         Raises:
-            NotAllowed: no row permits it, or a fact refuses it; carries what is allowed instead.
+            NotAllowed: no row permits it, or a fact refuses it; states the actions allowed instead.
         """
         why: str | None = None
         for row in self.rows:
@@ -132,13 +133,13 @@ class StateTable(Generic[S, A, W, F]):
         return frozenset(named | set(self.initial))
 
     def from_anywhere(self, row: Transition[S, A, W]) -> bool:
-        """Return whether a row leads to its state from every other one."""
+        """Return whether a row leads to its state from every other state."""
         return row.sources >= self.states() - {row.target}
 
     def arrows(self) -> Iterator[tuple[str, str, str]]:
-        """Return the arrows of the diagram, each once: from, to, and the action, empty where it only begins.
+        """Return the arrows of the diagram, each once: from, to, and the action, which is empty for a start.
 
-        A row from anywhere would draw a line from every state and hide the rest, so it is left out.
+        A row from every state is left out, because its arrows would hide the others.
         """
         drawn = [(START, str(state), "") for state in self.initial]
         for row in self.rows:

@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, OKPKey
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-import service.audit  # noqa: F401 - whoever registers a client needs a witness
+import service.audit  # noqa: F401 - registers the audit hooks that registrations need
 from service import clock, config, db
 from service.access.actor import Actor, Practitioner
 from service.demo import cast as demo
@@ -131,7 +131,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Cast:
-    """Everybody, by the part they play."""
+    """All callers, by their part in the cast."""
 
     callers: dict[str, Caller]
 

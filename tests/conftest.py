@@ -1,4 +1,4 @@
-"""What every test may ask for: a real PostgreSQL, a fresh database, a clock that is set."""
+"""Fixtures for every test: a real PostgreSQL, a fresh database, a stopped clock."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ from service.app import create_app
 from service.oauth import signing_keys
 from tests import writers
 from tests.cast import Cast, assemble, register_everybody
-from tests.contract.conformance import Witness
+from tests.contract.conformance import ConformanceRecorder
 
 # How long an example takes says something of the machine and nothing of the rule; and CI judges a change,
 # not the examples that happened to be drawn that day. Everywhere else they are drawn afresh each time.
@@ -34,7 +34,7 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 class TheClock:
-    """The time of a test: it stands still until it is moved."""
+    """The clock of a test: it is stopped until the test moves it."""
 
     def __init__(self) -> None:
         self.at = START
@@ -48,18 +48,18 @@ class TheClock:
 
 @pytest.fixture(autouse=True)
 def the_clock() -> Iterator[TheClock]:
-    still = TheClock()
-    clock.use(lambda: still.at)
-    yield still
+    stopped = TheClock()
+    clock.use(lambda: stopped.at)
+    yield stopped
     clock.use(None)
 
 
 @pytest.fixture(autouse=True)
 def answers_are_as_documented() -> Iterator[None]:
-    """Hold every answer that the application gives in any test to the published document."""
-    with Witness() as witness:
+    """Compare every response of the application in any test with the published document."""
+    with ConformanceRecorder() as recorder:
         yield
-    assert witness.found == []
+    assert recorder.found == []
 
 
 @pytest.fixture(autouse=True)
@@ -161,6 +161,6 @@ def app(settings: config.Config) -> Flask:
 
 @pytest.fixture
 def cast(app: Flask, database: str) -> Cast:
-    """Everybody who calls."""
+    """The callers."""
     del database
     return assemble(app)

@@ -1,4 +1,4 @@
-"""Makes a database large: copies everything that is about somebody, over and over."""
+"""Makes a database large: copies every person's rows many times."""
 
 from typing import Final
 

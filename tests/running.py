@@ -1,4 +1,4 @@
-"""The service as somebody at a terminal runs it: `referrals run` in a directory of its own."""
+"""Runs `referrals run` as a user at a terminal does, in a directory of its own."""
 
 import contextlib
 import os
@@ -39,7 +39,7 @@ class Running:
         return [line for line in self.page.splitlines() if line.startswith("curl ")]
 
     def shell(self, command: str) -> str:
-        """Run a command as somebody would in another terminal; return what it prints."""
+        """Run a command as in another terminal, and return its output."""
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
             cwd=self.place,
@@ -62,7 +62,7 @@ def clean_environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def a_place() -> Iterator[Path]:
-    """Make a directory that looks like a checkout to whoever stands in it."""
+    """Create a directory that looks like a checkout."""
     place = Path(tempfile.mkdtemp(prefix="referrals-run-"))
     (place / ".venv").symlink_to(sys.prefix)
     try:
@@ -73,7 +73,7 @@ def a_place() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def running(place: Path, port: int | None = None) -> Iterator[Running]:
-    """Start the service in a directory, and stop it at the end as somebody at the terminal would."""
+    """Start the service in a directory, and stop it at the end as a user at the terminal does."""
     port = port or stack.free_port()
     with (place / "printed").open("w+") as printed:
         process = subprocess.Popen(

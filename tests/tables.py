@@ -1,4 +1,4 @@
-"""Reads a table of rules that a test writes out, so that somebody who knows the field can check it."""
+"""Parses a rule table that a test writes out, so that a domain expert can check it."""
 
 
 def read(table: str) -> dict[str, dict[str, str]]:

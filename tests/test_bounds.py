@@ -99,12 +99,12 @@ def test_the_largest_body_that_a_schema_allows_is_well_within_what_is_read(app: 
     values, deepest, members = (max(size[n] for size in sizes.values()) for n in range(3))
     assert values > 10_000
     assert (2 * values, 2 * deepest, 2 * members) <= (
-        strict_json.MOST_VALUES,
-        strict_json.DEEPEST,
-        strict_json.MOST_MEMBERS,
+        strict_json.MAX_VALUES,
+        strict_json.MAX_DEPTH,
+        strict_json.MAX_MEMBERS,
     )
     names = {field.data_key or name for schema in schemas() for name, field in schema().fields.items()}
-    assert 2 * max(map(len, names)) <= strict_json.LONGEST_NAME
+    assert 2 * max(map(len, names)) <= strict_json.MAX_NAME
 
 
 def _largest(schema: Any) -> tuple[int, int, int]:
@@ -149,24 +149,24 @@ def test_brackets_and_commas_within_a_text_count_for_nothing() -> None:
 @pytest.mark.parametrize(
     ("sent", "of_what"),
     [
-        (b"[" + b"1," * strict_json.MOST_VALUES + b"1]", "values"),
-        (b"[" + b"[]," * strict_json.MOST_VALUES + b"1]", "values"),
-        (b"{" + b'"a":1,' * strict_json.MOST_VALUES + b"1}", "values"),
-        (b"[" * (strict_json.DEEPEST + 1), "deep"),
-        (b'{"a":' * (strict_json.DEEPEST + 1), "deep"),
-        (json.dumps({f"m{n}": n for n in range(strict_json.MOST_MEMBERS + 1)}).encode(), "members"),
-        (json.dumps([{"m" * (strict_json.LONGEST_NAME + 1): 1}]).encode(), "name"),
+        (b"[" + b"1," * strict_json.MAX_VALUES + b"1]", "values"),
+        (b"[" + b"[]," * strict_json.MAX_VALUES + b"1]", "values"),
+        (b"{" + b'"a":1,' * strict_json.MAX_VALUES + b"1}", "values"),
+        (b"[" * (strict_json.MAX_DEPTH + 1), "deep"),
+        (b'{"a":' * (strict_json.MAX_DEPTH + 1), "deep"),
+        (json.dumps({f"m{n}": n for n in range(strict_json.MAX_MEMBERS + 1)}).encode(), "members"),
+        (json.dumps([{"m" * (strict_json.MAX_NAME + 1): 1}]).encode(), "name"),
     ],
 )
 def test_more_than_is_ever_needed_is_refused_and_says_of_what(sent: bytes, of_what: str) -> None:
-    with pytest.raises(strict_json.TooMuch, match=of_what):
+    with pytest.raises(strict_json.LimitExceeded, match=of_what):
         strict_json.loads(sent)
 
 
 def test_as_much_as_may_be_is_read() -> None:
-    deep = b"[" * strict_json.DEEPEST + b"]" * strict_json.DEEPEST
-    many = b"[" + b"1," * (strict_json.MOST_VALUES - 2) + b"1]"
-    wide = json.dumps({f"m{n}": n for n in range(strict_json.MOST_MEMBERS)}).encode()
+    deep = b"[" * strict_json.MAX_DEPTH + b"]" * strict_json.MAX_DEPTH
+    many = b"[" + b"1," * (strict_json.MAX_VALUES - 2) + b"1]"
+    wide = json.dumps({f"m{n}": n for n in range(strict_json.MAX_MEMBERS)}).encode()
     for sent in (deep, many, wide):
         assert strict_json.loads(sent)[0] == json.loads(sent)
 
@@ -190,7 +190,7 @@ def test_as_much_as_may_be_is_read() -> None:
 def test_what_is_not_json_is_not_taken_for_it(sent: bytes) -> None:
     with pytest.raises(ValueError, match=r".") as refused:
         strict_json.loads(sent)
-    assert not isinstance(refused.value, strict_json.TooMuch)
+    assert not isinstance(refused.value, strict_json.LimitExceeded)
 
 
 def test_a_name_that_stands_twice_is_pointed_at_wherever_it_is() -> None:
@@ -221,10 +221,10 @@ def test_a_query_that_is_too_long_is_refused_before_it_is_taken_apart() -> None:
 
     app = Flask("queries")
     for query, status in (
-        ("after=" + "x" * (http.LONGEST_QUERY - 6), 422),
-        ("after=" + "x" * (http.LONGEST_QUERY - 5), 414),
-        ("&".join(f"p{n}=1" for n in range(http.MOST_PARAMETERS)), 422),
-        ("&" * http.MOST_PARAMETERS, 414),
+        ("after=" + "x" * (http.MAX_QUERY_BYTES - 6), 422),
+        ("after=" + "x" * (http.MAX_QUERY_BYTES - 5), 414),
+        ("&".join(f"p{n}=1" for n in range(http.MAX_PARAMETERS)), 422),
+        ("&" * http.MAX_PARAMETERS, 414),
     ):
         with app.test_request_context(query_string=query), pytest.raises(problems.Problem) as refused:
             http.Parameters(Page()).load()

@@ -1,4 +1,4 @@
-"""What the pages in docs/ tell developers to do is done here, against a service kept up by `referrals run`.
+"""Follows the instructions in docs/, against a service started by `referrals run`.
 
 A fenced block says after its language what it is: `run` is run, `file=NAME` is saved under that name, and
 `shown` is what the block before it prints, with `...` for what differs each time and members left out. The
@@ -51,7 +51,7 @@ def blocks_of(page: Path) -> list[Block]:
 
 @dataclass
 class Reader:
-    """Somebody who does what a page says, in order."""
+    """A reader who follows a page in order."""
 
     service: Running
     printed: str = ""

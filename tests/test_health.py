@@ -1,4 +1,4 @@
-"""The pages for machines that watch: true without a worker, without migrations and without a database."""
+"""The health checks: right without a worker, without migrations and without a database."""
 
 from dataclasses import fields
 from datetime import timedelta

@@ -24,9 +24,9 @@ SAME_ORDER = "Files of the same name import in the same order in every package"
 CIRCLE = "Modules of one folder do not import in a circle"
 PURE = "Rules, states and tables are pure"
 NO_SCHEMAS = "Rules, states and tables are no schemas"
-NO_REQUEST = "Only the way in knows the request"
+NO_REQUEST = "Only the routes know the request"
 ROUTES = "Routes are imported by the application alone"
-WRITES = "Nobody else writes the rows of "
+WRITES = "Only the package itself writes the rows of "
 
 UNCOVERED = {"service": "the root: it says what the service is and imports nothing"}
 """Modules that no contract covers, each with its reason."""

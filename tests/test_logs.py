@@ -1,4 +1,4 @@
-"""What is written down while the service runs: enough to find a fault, and nothing about anybody."""
+"""The logs: enough to find a fault, and no personal data."""
 
 import io
 import json

@@ -253,7 +253,7 @@ def test_every_operation_says_what_it_is_for_and_who_may_call_it(spec: dict[str,
             assert operation["security"], operation["operationId"]
 
 
-def test_whoever_has_a_token_may_call_with_it_wherever_oauth_is_asked_for(spec: dict[str, Any]) -> None:
+def test_a_bearer_token_is_accepted_wherever_oauth_is_required(spec: dict[str, Any]) -> None:
     bearer = spec["components"]["securitySchemes"]["bearer"]
     assert (bearer["type"], bearer["scheme"], bearer["bearerFormat"]) == ("http", "bearer", "JWT")
     for operation in operations(spec):
@@ -299,7 +299,7 @@ def test_every_status_that_is_refused_with_lists_its_types_of_problem(spec: dict
             assert {PROBLEMS[one.removeprefix("/problems/")][0] for one in types} == {int(status)}
 
 
-def test_every_type_of_problem_in_the_code_is_told_of() -> None:
+def test_every_type_of_problem_in_the_code_is_documented() -> None:
     raised = {
         slug for file in (Path(__file__).parent.parent / "service").rglob("*.py") for slug in slugs_in(file)
     }

@@ -1,4 +1,4 @@
-"""Every deadline that the service publishes: how long, who is reminded and who is told next, by value.
+"""Every deadline that the service publishes: its length, who is reminded and who is notified next, by value.
 
 `wd` is a working day, `wh` a working hour, `d` a calendar day. `T` is the target, `H` the hard date, such as
 the end of a stay. Each step has its key, then the role told on each side, probation first.
@@ -179,7 +179,7 @@ def test_the_policy_that_the_tests_of_timers_use_climbs_as_a_check_does() -> Non
     assert written(parse({**POLICE_DA, "stop": ["asked", *POLICE_DA["stop"]]})) == OF_A_CHECK
 
 
-def test_a_step_that_nobody_holds_falls_to_the_role_above_and_at_the_top_to_the_organisation() -> None:
+def test_a_step_without_a_holder_falls_to_the_role_above_and_at_the_top_to_the_organisation() -> None:
     assert dict(FALLS_TO) == {
         "practitioner": "spo",
         "spo": "pdu_head",
@@ -194,7 +194,7 @@ def test_a_step_that_nobody_holds_falls_to_the_role_above_and_at_the_top_to_the_
     }
 
 
-def test_each_side_is_told_in_roles_of_its_own() -> None:
+def test_each_side_is_notified_in_its_own_roles() -> None:
     of_probation = "head_of_public_protection pdu_head practitioner region regional_director spo"
     assert " ".join(sorted(PROBATION_ROLES)) == of_probation
     assert " ".join(sorted(PARTNER_ROLES)) == "duty_manager head_of_service partnership_board unit_manager"

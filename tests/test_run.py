@@ -1,4 +1,4 @@
-"""`make run`, tried as somebody would who has just checked the service out."""
+"""`make run`, as a newcomer uses it after checking out the service."""
 
 import json
 import signal
@@ -51,7 +51,7 @@ def test_the_three_lines_work_when_pasted_and_the_service_runs_again(place: Path
         assert second.process.wait(timeout=60) == 0
 
     with running(place) as third:
-        assert "forward-work-system stays as it is" in third.page
+        assert "forward-work-system was not changed" in third.page
         assert "is denied" in third.page
 
 
@@ -78,7 +78,7 @@ def test_a_port_is_a_number_that_a_port_can_have(port: str) -> None:
     [
         (["nobody-system"], "no key in var/keys/nobody-system.json; there are keys of: keyring-system"),
         (["keyring-system", "--for", "p.shah"], "write it as ID:ROLE"),
-        (["keyring-system", "--url", "http://127.0.0.1:9"], "nobody answers at http://127.0.0.1:9"),
+        (["keyring-system", "--url", "http://127.0.0.1:9"], "http://127.0.0.1:9 does not answer"),
     ],
 )
 def test_why_there_is_no_token_is_said(

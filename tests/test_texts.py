@@ -110,7 +110,7 @@ def test_a_text_of_which_nothing_is_seen_is_blank(text: str) -> None:
 
 
 def test_marks_do_not_pile_up() -> None:
-    fits = "a" + "\u0300\u0315" * (texts.MOST_MARKS // 2)
+    fits = "a" + "\u0300\u0315" * (texts.MAX_MARKS // 2)
     assert Note().validate({"body": f"{fits}b{fits}"}) == {}
     assert "combining marks" in Note().validate({"body": f"b{fits}\u0300"})["body"][0]
 

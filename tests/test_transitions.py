@@ -64,7 +64,7 @@ def test_a_row_is_open_by_state_side_facts_and_place() -> None:
     assert LIGHTS.permitted(Light.OUT, "council", False) == ()
 
 
-def test_facts_tell_apart_two_rows_of_the_same_action() -> None:
+def test_facts_distinguish_two_rows_of_the_same_action() -> None:
     assert LIGHTS.move(Light.RED, Deed.SWITCH, "council", False) is TO_GREEN
     assert LIGHTS.move(Light.RED, Deed.SWITCH, "council", True) is BY_NIGHT
 
@@ -294,7 +294,7 @@ def test_every_state_has_a_way_out_unless_it_is_an_end(subject: str) -> None:
 
 
 @every_table
-def test_one_action_of_one_side_leads_to_one_state_unless_facts_tell(subject: str) -> None:
+def test_one_action_of_one_side_leads_to_one_state_unless_facts_decide(subject: str) -> None:
     table, states, _, facts = TABLES[subject]
     for state in (None, *states):
         for side in sides_of(table):
@@ -309,7 +309,7 @@ def test_only_what_the_service_does_by_itself_has_no_address(subject: str) -> No
         assert (row.at is None) == (row.sides == {"service"}), row
 
 
-def test_what_takes_a_manager_is_refused_to_everybody_else() -> None:
+def test_an_action_of_a_manager_is_refused_to_others() -> None:
     for table, manager in (
         (TABLES["check request"][0], checks.Facts(manager=True)),
         (TABLES["review"][0], reviews.Facts(manager=True)),
@@ -324,7 +324,7 @@ def test_what_takes_a_manager_is_refused_to_everybody_else() -> None:
 
 
 @pytest.mark.parametrize("action", [referrals.Action.COMPLETE, referrals.Action.END_EARLY])
-def test_nothing_ends_while_somebody_is_staying(action: referrals.Action) -> None:
+def test_nothing_ends_while_the_person_is_staying(action: referrals.Action) -> None:
     occupied = referrals.Facts(occupied=True)
     assert action not in referrals.TABLE.allowed(referrals.State.ACCEPTED, "destination", occupied)
     with pytest.raises(NotAllowed, match="record the departure first"):

@@ -1,4 +1,4 @@
-"""Who is calling, for whom, what they may do, and which rows that lets them see."""
+"""The caller of a request, the permission table, rate limits, and which rows a caller may see."""
 
 from service.access.actor import Actor, Practitioner
 

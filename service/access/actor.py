@@ -1,6 +1,8 @@
-"""The caller of a request, or the service itself: who it is, for whom it acts, and why it may.
+"""The caller of a request, or the service itself: who it is, on whose behalf it acts, and on what legal
+basis.
 
-Plain values, made by the guard once it knows the caller; nothing here reads a request or a database.
+Plain values, created by the guard once the caller is authenticated. Nothing here reads a request or a
+database.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +22,7 @@ SIDE_OF: Final[dict[str, Side]] = {
     "oversight": "oversight",
     "service": "service",
 }
-"""On which side of a referral each kind of organisation stands."""
+"""The side of a referral that each kind of organisation is on."""
 
 PRACTITIONER_ROLES: Final = (
     "practitioner",
@@ -36,14 +38,14 @@ OVERSIGHT_ROLES: Final = ("data_protection_officer", "inspector")
 """The roles an oversight body may vouch for."""
 
 THE_SERVICE: Final = UUID(int=0)
-"""The organisation that the service itself is; it is registered by the first migration."""
+"""The id of the service's own organisation, which the first migration registers."""
 
 
 @dataclass(frozen=True)
 class Practitioner:
-    """A named person for whom a case system calls, as its signed assertion says.
+    """The named person on whose behalf a case system calls, as stated in its signed assertion.
 
-    `id` is the case system's own name for its member of staff; `region` is a region code such as N54.
+    `id` is the case system's own identifier for its member of staff; `region` is a region code such as N54.
     """
 
     id: str
@@ -55,7 +57,7 @@ class Practitioner:
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever does something: a client of a registered organisation, often for a named practitioner."""
+    """A client of a registered organisation, often acting for a named practitioner."""
 
     client_id: str
     organisation_id: UUID
@@ -66,21 +68,21 @@ class Actor:
     address: str | None
     strength: str
     purpose: str | None = None
-    """Why this caller may do it, from the permission that the guard found."""
+    """Why the caller may do it, from the permission of the route."""
     legal_basis: str | None = None
 
     @property
     def side(self) -> Side:
-        """On which side of a referral this caller stands."""
+        """The side of a referral that this caller is on."""
         return SIDE_OF[self.organisation_kind]
 
     @classmethod
     def for_service(cls, name: str, organisation_id: UUID | None = None) -> "Actor":
-        """Return the service itself, acting on its own account.
+        """Return the service itself as the actor.
 
         Args:
-            name: which part of it, such as "sweep" or "registration".
-            organisation_id: for whom, when it acts on behalf of one organisation.
+            name: the part of the service, such as "sweep" or "registration".
+            organisation_id: the organisation it acts for, if any.
         """
         return cls(
             client_id=f"service/{name}",
@@ -97,10 +99,10 @@ class Actor:
 
     @classmethod
     def for_operator(cls, name: str) -> "Actor":
-        """Return an operator at a command line, who acts for the service as its owner.
+        """Return an operator at the command line, who acts for the service as its owner.
 
         Args:
-            name: the name they gave, or their login on the machine: nothing here has verified it.
+            name: the name they gave, or their login on the machine. It has not been verified.
         """
         operator = Practitioner(id=name, name=name, role="operator", region="")
         return replace(cls.for_service("registration"), practitioner=operator, strength="command_line")

@@ -1,8 +1,6 @@
-"""Functions that record on the audit trail what happens below it. The trail is a layer above and registers
-them.
+"""Hooks through which lower layers write to the audit trail, which registers them from the layer above.
 
-No client signs in, is refused or has a key changed without an entry: missing hooks are an error, not a
-silence.
+No client signs in, is refused or has a key changed without an entry, so missing hooks are an error.
 """
 
 from collections.abc import Iterable
@@ -16,7 +14,7 @@ from service.access.actor import Actor
 
 
 class Record(Protocol):
-    """Adds an entry to the trail in the transaction of the act itself."""
+    """Adds an entry to the trail in the transaction of the action itself."""
 
     def __call__(
         self,
@@ -41,7 +39,7 @@ class Denied(Protocol):
 
 @dataclass(frozen=True)
 class AuditHooks:
-    """How an act and a refusal are recorded."""
+    """The functions that record an action and a refusal."""
 
     record: Record
     denied: Denied
@@ -59,7 +57,7 @@ def registered_hooks() -> AuditHooks:
     """Return the hooks that record on the audit trail.
 
     Raises:
-        RuntimeError: none are registered; the process was put together wrongly.
+        RuntimeError: none are registered, because `service.audit` was not imported.
     """
     if not _registered:
         raise RuntimeError("no audit hooks are registered: import service.audit before serving requests")

@@ -1,7 +1,7 @@
-"""Four eyes: what sets a safeguard aside is a manager's own call, never about the manager's own case. Pure.
+"""Four eyes: only a manager who is not on the case may set a safeguard aside. Pure.
 
-One rule for every such decision. A practitioner is known by id alone: the role in today's token does not undo
-what the same person did yesterday in another one.
+One rule for every such decision. A practitioner is identified by id alone: a new role in today's token does
+not undo what the same person did yesterday in another role.
 """
 
 from collections.abc import Iterable
@@ -14,13 +14,13 @@ from service.access.permissions import MANAGERS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """What is to be decided.
+    """A decision to be made.
 
     Args:
-        person_id: whose case it belongs to.
-        practitioners: who is accountable for the case, and who recorded or proposed what is decided; ids of
-            one region's staff, None where nobody is named.
-        subjects: what is decided: checks, requests, placements. Whoever asked for one does not decide it.
+        person_id: the person whose case it belongs to.
+        practitioners: the staff accountable for the case, and those who recorded or proposed the subject of
+            the decision; ids of one region's staff, None where no one is named.
+        subjects: the checks, requests or placements to be decided. Those who asked for one may not decide it.
     """
 
     person_id: UUID
@@ -30,11 +30,11 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class OwnWork:
-    """What one manager did in people's cases, in any role.
+    """What one manager has done in people's cases, in any role.
 
     Args:
-        people: those of whom this manager submitted or amended a referral.
-        asked_for: what this manager asked for or proposed, of the things that wait for a decision.
+        people: the people for whom this manager submitted or amended a referral.
+        asked_for: the pending subjects that this manager asked for or proposed.
     """
 
     people: frozenset[UUID] = frozenset()
@@ -47,7 +47,7 @@ def is_manager(actor: Actor, roles: Iterable[str] = MANAGERS) -> bool:
 
 
 def is_own_case(actor: Actor, matter: Matter, own: OwnWork) -> bool:
-    """Return whether a matter is of the caller's own case, or the caller's own asking."""
+    """Return whether a matter is the caller's own case or was requested by the caller."""
     return (
         actor.practitioner is None
         or actor.practitioner.id in matter.practitioners
@@ -60,7 +60,7 @@ def may_decide(actor: Actor, matter: Matter, own: OwnWork, roles: Iterable[str] 
     """Return whether the caller may decide a matter.
 
     Args:
-        own: what this caller did in the case.
-        roles: that decide it.
+        own: what this caller has done in the case.
+        roles: the roles that may decide it.
     """
     return is_manager(actor, roles) and not is_own_case(actor, matter, own)

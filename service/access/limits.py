@@ -1,8 +1,8 @@
-"""How often a caller may call: counted for all processes together, said in every answer.
+"""Rate limits, counted across all processes and stated in every response.
 
-A process takes its share of a caller's minute in one statement of its own, twice as much each time up to a
-hundredth of the whole, so that who calls seldom is counted exactly and who calls often costs next to nothing.
-The whole is never exceeded; with what other processes hold, a caller may be refused a few hundredths early.
+A process claims a share of a caller's quota for the minute in one statement, doubling it each time up to a
+hundredth of the quota. Rare callers are counted exactly and frequent callers cost almost nothing. The quota
+is never exceeded; because other processes hold shares, a caller may be refused slightly early.
 """
 
 from dataclasses import dataclass, field
@@ -18,9 +18,9 @@ from service.http.problems import Problem
 
 MINUTE: Final = 60
 _LARGEST_SHARE: Final = 100
-"""A share is at most the whole divided by this."""
+"""A share is at most the quota divided by this."""
 
-# A process whose clock is a little behind counts in the minute that the others have begun.
+# A process whose clock is slightly behind counts in the minute that the others have started.
 _COUNT = text("""
     WITH allowed AS (
         SELECT coalesce((SELECT requests_per_minute FROM client WHERE id = :client), :quota) AS quota
@@ -39,48 +39,48 @@ _COUNT = text("""
 
 @dataclass(frozen=True)
 class Limit:
-    """Something that may be done so often in a minute."""
+    """A named limit: `quota` calls a minute."""
 
     name: str
     quota: int
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where somebody stands with a limit, after one more call."""
+class LimitStatus:
+    """What is left of a limit after a call."""
 
     limit: Limit
     remaining: int
     resets_in: int
-    """Seconds until the count begins again."""
+    """Seconds until the count restarts."""
     exceeded: bool
 
     def headers(self) -> dict[str, str]:
-        """Return the fields of draft-ietf-httpapi-ratelimit-headers."""
+        """Return the headers of draft-ietf-httpapi-ratelimit-headers."""
         return {
             "RateLimit-Policy": f'"{self.limit.name}";q={self.limit.quota};w={MINUTE}',
             "RateLimit": f'"{self.limit.name}";r={self.remaining};t={self.resets_in}',
         }
 
     def require_within(self) -> None:
-        """Insist that the limit is kept.
+        """Refuse the call if the limit is exceeded.
 
         Raises:
-            Problem: 429, saying when to come back.
+            Problem: 429, with the time to wait.
         """
         if self.exceeded:
             raise Problem(
                 429,
                 "too-many-requests",
-                "That is too often",
-                f"{self.limit.quota} in a minute are allowed. Wait as long as Retry-After says.",
+                "Too many requests",
+                f"The limit is {self.limit.quota} a minute. Wait for the time in Retry-After.",
                 headers={"Retry-After": str(self.resets_in)},
             )
 
 
 @dataclass
 class _Share:
-    """What this process may still let through of somebody's minute."""
+    """The part of a caller's quota for this minute that this process has claimed."""
 
     quota: int
     left: int = 0
@@ -91,14 +91,14 @@ class _Share:
 
 
 class _Shares:
-    """The shares that this process holds of counts in one database."""
+    """The shares that this process holds, for the counts of one database."""
 
     def __init__(self) -> None:
         self._minute = 0
         self._held: dict[str, _Share] = {}
         self._lock = Lock()
 
-    def take(self, engine: Engine, limit: Limit, whose: str, client_id: str | None) -> Standing:
+    def count(self, engine: Engine, limit: Limit, whose: str, client_id: str | None) -> LimitStatus:
         minute, second = divmod(int(clock.now().timestamp()), MINUTE)
         bucket = f"{limit.name}:{whose}"
         with self._lock:
@@ -112,7 +112,7 @@ class _Shares:
             share.left -= not exceeded
             remaining = share.unclaimed + share.left
             limit = Limit(limit.name, share.quota)
-        return Standing(limit, remaining, MINUTE - second, exceeded)
+        return LimitStatus(limit, remaining, MINUTE - second, exceeded)
 
 
 def _claim(engine: Engine, share: _Share, whose: dict[str, Any]) -> None:
@@ -126,28 +126,28 @@ def _claim(engine: Engine, share: _Share, whose: dict[str, Any]) -> None:
     share.next_size = min(size * 2, max(1, share.quota // _LARGEST_SHARE))
 
 
-# What is held belongs to a database, and is forgotten with it.
+# Shares belong to one database, and are dropped with its engine.
 _shares: WeakKeyDictionary[Engine, _Shares] = WeakKeyDictionary()
 _making = Lock()
 
 
-def take_call(settings: Config, client_id: str) -> Standing:
-    """Count one call of a client, whoever answers it, and say where the client stands."""
+def count_call(settings: Config, client_id: str) -> LimitStatus:
+    """Count one call of a client and return what is left of its limit."""
     limit = Limit("client", settings.requests_per_minute)
-    return take(limit, client_id, client_id=client_id)
+    return count(limit, client_id, client_id=client_id)
 
 
-def take(limit: Limit, whose: str, *, client_id: str | None = None) -> Standing:
-    """Count one call, and say where its caller stands.
+def count(limit: Limit, whose: str, *, client_id: str | None = None) -> LimitStatus:
+    """Count one call and return what is left of the limit.
 
     Args:
-        limit: what is counted, and how often it may be done.
-        whose: by whom.
-        client_id: a client that may be registered for another number of requests.
+        limit: the limit to count against.
+        whose: the caller that is counted, such as a client id or an address.
+        client_id: a client whose registration may set another quota.
     """
     engine = db.engine("api")
     with _making:
         shares = _shares.get(engine)
         if shares is None:
             shares = _shares[engine] = _Shares()
-    return shares.take(engine, limit, whose, client_id)
+    return shares.count(engine, limit, whose, client_id)

@@ -7,7 +7,7 @@ from service.db import Base
 
 
 class CallCount(Base):
-    """How often something has been done within a minute, counted for all processes together."""
+    """The number of calls within a minute, across all processes."""
 
     __tablename__ = "call_count"
     __table_args__ = ({"prefixes": ["UNLOGGED"]},)

@@ -1,7 +1,8 @@
-"""What each kind of caller may do: one table, to be read by somebody who knows probation and not Python.
+"""The permission table: what each kind of caller may do. A probation expert can check it without knowing
+Python.
 
-A row says who may do it (the side), whether a named practitioner must be behind it, in which role, for what
-purpose and on what legal basis. Which rows of data they may see is decided where the data are, not here.
+A row states the side that may do it, whether a named practitioner is required, in which role, for what
+purpose and on what legal basis. Which rows of data a caller may see is decided with the data, not here.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ SCOPES: Final[dict[Scope, str]] = {
     "referrals": "submit and follow referrals, as a probation case system",
     "destination": "receive and answer referrals, as an approved premises, CAS3 team, provider or MAPPA area",
     "checks": "receive and answer checks, as a police force or children's services",
-    "feed": "read the feed of events for one's own organisation",
+    "feed": "read the feed of events of your own organisation",
     "oversight": "read the audit trail, as a data-protection officer or inspector",
 }
 
@@ -25,7 +26,7 @@ OWN_SCOPE: Final[dict[Side, Scope]] = {
     "agency": "checks",
     "oversight": "oversight",
 }
-"""The scope that a side's ordinary work needs."""
+"""The scope that each side normally needs."""
 
 SCOPES_OF_KIND: Final[dict[str, tuple[Scope, ...]]] = {
     "probation_region": ("referrals", "feed"),
@@ -37,7 +38,7 @@ SCOPES_OF_KIND: Final[dict[str, tuple[Scope, ...]]] = {
     "local_authority": ("checks", "feed"),
     "oversight": ("oversight",),
 }
-"""What a client of each kind of organisation may be registered for, at most."""
+"""The scopes that a client of each kind of organisation may be registered for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,18 +49,18 @@ class Permission:
     purpose: str
     legal_basis: str
     scope: Scope | None = None
-    """None: the scope of the caller's own side."""
+    """The scope required; that of the caller's own side when None."""
     needs_practitioner: bool = True
     """Whether a probation system must name the practitioner it acts for."""
     roles: tuple[str, ...] = ()
-    """The roles that may do it; empty: any. Asked only of a named practitioner of probation."""
+    """The roles that may do it; any role when empty. Applies only to named practitioners of probation."""
 
     def scope_for(self, side: Side) -> Scope:
         """Return the scope that a caller on this side must hold."""
         return self.scope or OWN_SCOPE[side]
 
 
-# Every legal basis that a row may name, once.
+# The legal bases that a row may state.
 MANAGING_OFFENDERS = "Offender Management Act 2007, section 14"
 PUBLIC_PROTECTION = "Criminal Justice Act 2003, section 325"
 SAFEGUARDING = "Children Act 2004, sections 10 and 11"
@@ -92,7 +93,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     ),
     "check_requests:read": Permission(
         sides=("agency", "probation"),
-        purpose="finding out whether somebody is in danger",
+        purpose="finding out whether someone is in danger",
         legal_basis=PUBLIC_PROTECTION,
     ),
     "checks:countersign": Permission(
@@ -109,28 +110,30 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     ),
     "checks:read": Permission(
         sides=("probation",),
-        purpose="finding out whether somebody is in danger",
+        purpose="finding out whether someone is in danger",
         legal_basis=MANAGING_OFFENDERS,
     ),
     "checks:review": Permission(
-        sides=("probation",), purpose="acting on what an agency answered", legal_basis=MANAGING_OFFENDERS
+        sides=("probation",), purpose="acting on an agency's answer", legal_basis=MANAGING_OFFENDERS
     ),
     # circumstances
-    "changes:hear": Permission(
+    "changes:read_shared": Permission(
         sides=("destination",), purpose="working safely with the person", legal_basis=MANAGING_OFFENDERS
     ),
     "changes:read": Permission(
         sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS
     ),
     "changes:record": Permission(
-        sides=("probation",), purpose="acting on what changed in a life", legal_basis=MANAGING_OFFENDERS
+        sides=("probation",),
+        purpose="acting on a change in the person's life",
+        legal_basis=MANAGING_OFFENDERS,
     ),
     "concerns:report": Permission(
-        sides=("destination",), purpose="reporting a concern for somebody's safety", legal_basis=SAFEGUARDING
+        sides=("destination",), purpose="reporting a concern for someone's safety", legal_basis=SAFEGUARDING
     ),
     "people:supply_details": Permission(
         sides=("probation",),
-        purpose="finding out whether somebody is in danger",
+        purpose="finding out whether someone is in danger",
         legal_basis=MANAGING_OFFENDERS,
     ),
     "reviews:agree": Permission(
@@ -150,21 +153,21 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         sides=("probation", "destination", "agency"),
         scope="feed",
         needs_practitioner=False,
-        purpose="learning what happened to one's own referrals and checks",
+        purpose="following the organisation's own referrals and checks",
         legal_basis=LAW_ENFORCEMENT,
     ),
     "webhooks:read": Permission(
         sides=("probation", "destination", "agency"),
         scope="feed",
         needs_practitioner=False,
-        purpose="learning what happened to one's own referrals and checks",
+        purpose="following the organisation's own referrals and checks",
         legal_basis=LAW_ENFORCEMENT,
     ),
     "webhooks:replay": Permission(
         sides=("probation", "destination", "agency"),
         scope="feed",
         needs_practitioner=False,
-        purpose="learning what happened to one's own referrals and checks",
+        purpose="following the organisation's own referrals and checks",
         legal_basis=LAW_ENFORCEMENT,
     ),
     # people
@@ -173,7 +176,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     ),
     # referrals
     "destination_referrals:acknowledge": Permission(
-        sides=("destination",), purpose="taking note of what changed", legal_basis=MANAGING_OFFENDERS
+        sides=("destination",), purpose="acknowledging a change", legal_basis=MANAGING_OFFENDERS
     ),
     "destination_referrals:move": Permission(
         sides=("destination", "probation"), purpose="deciding a referral", legal_basis=MANAGING_OFFENDERS
@@ -191,7 +194,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         sides=("destination", "probation"), purpose="working with a referral", legal_basis=MANAGING_OFFENDERS
     ),
     "referrals:amend": Permission(
-        sides=("probation",), purpose="keeping a referral true", legal_basis=MANAGING_OFFENDERS
+        sides=("probation",), purpose="keeping a referral up to date", legal_basis=MANAGING_OFFENDERS
     ),
     "referrals:preview": Permission(
         sides=("probation",), purpose="preparing a referral", legal_basis=MANAGING_OFFENDERS

@@ -1,9 +1,9 @@
-"""Which rows a transaction sees: those its caller may see, and all of them only inside a marked function.
+"""Row visibility: a transaction sees only the rows its caller may see, except inside a marked function.
 
-What follows from an action may need rows that the caller must never see: that a check for an address is
-unanswered, or that MAPPA has not agreed. Such functions bypass row-level security by name, after the object
-of the action has been found with the caller's own visibility. What is shown afterwards is read with the
-caller's.
+Some consequences of an action need rows that the caller must never see: that a check for an address is
+unanswered, or that MAPPA has not agreed. Such functions bypass row-level security explicitly, after the
+object of the action has been found with the caller's own visibility. Responses are always read with the
+caller's visibility.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,15 +20,15 @@ Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 EVERY_ROW: Final = "every_row"
-"""The value of the setting `app.reach` that the database's rules on rows know."""
+"""The value of the setting `app.reach` with which the database's row policies allow every row."""
 
 
 @contextmanager
 def bypass_row_security(session: Session) -> Iterator[None]:
     """Read and write every row until the block ends.
 
-    Only the API's role has this; other roles keep their own policies. A caller may catch a `Problem` and go
-    on with the transaction; after any other exception it must be rolled back.
+    This applies to the API's role only; other roles keep their own policies. The transaction may continue
+    after a `Problem`; after any other exception it must be rolled back.
     """
     if session.info.get("role") != "api" or session.info.get(EVERY_ROW):
         yield
@@ -37,7 +37,7 @@ def bypass_row_security(session: Session) -> Iterator[None]:
     session.info[EVERY_ROW] = True
     try:
         yield
-        session.flush()  # what was decided with every row is written with every row
+        session.flush()  # pending changes are written before visibility is restricted again
         _set(session, "")
     except Problem:
         with session.no_autoflush:
@@ -50,9 +50,7 @@ def bypass_row_security(session: Session) -> Iterator[None]:
 def bypasses_row_security(
     settle: Callable[Concatenate[Session, Given], Answer],
 ) -> Callable[Concatenate[Session, Given], Answer]:
-    """Run a function with every row visible: its object was found before, with the caller's own
-    visibility.
-    """
+    """Run a function with every row visible; find its object first, with the caller's own visibility."""
 
     @wraps(settle)
     def without_row_security(session: Session, /, *args: Given.args, **kwargs: Given.kwargs) -> Answer:

@@ -46,7 +46,8 @@ def list_entries(session: Session, actor: Actor, query: dict[str, Any]) -> dict[
         person_id=query.get("person_id"),
         shape=" ".join(sorted(query)) or "everything",
     )
-    # The caller's role can only add to the trail; another one reads it. Both end before anything is answered.
+    # The API's role can only add entries, so another role reads them. Both transactions end before the
+    # response.
     with db.transaction("audit_reader") as reader:
         rows, onward = page(entries(reader, query, before=before, limit=limit + 1), limit, _key)
         return {"entries": [_view(entry) for entry in rows], "next": onward}

@@ -1,7 +1,7 @@
-"""The canonical form of an entry: RFC 8785 JSON, narrowed so that one fact has one spelling. Pure.
+"""The canonical form of an entry: RFC 8785 JSON, restricted so that each fact has one spelling. Pure.
 
-Moments in UTC with microseconds, text in Unicode NFC, nothing null, no floating-point numbers. What is hashed
-is what is stored, byte for byte, so that anybody can check it with any JSON library or none.
+Times are in UTC with microseconds, text is in Unicode NFC, and there are no nulls or floating-point numbers.
+The hash covers exactly the bytes stored, so that it can be checked with any JSON library or none.
 """
 
 import unicodedata
@@ -18,11 +18,11 @@ def canonical(body: Mapping[str, Any]) -> str:
     """Return the canonical JSON of a body.
 
     Args:
-        body: texts, integers, booleans, UUIDs, aware moments, and mappings and sequences of them.
+        body: strings, integers, booleans, UUIDs, aware datetimes, and mappings and sequences of them.
 
     Raises:
-        TypeError: something else is in it: a float, a null, a naive moment.
-        ValueError: a text that is not Unicode, or an integer that JSON readers do not agree on.
+        TypeError: it contains anything else, such as a float, a null or a naive datetime.
+        ValueError: a string is not valid Unicode, or an integer is too large for JSON readers to agree on.
     """
     try:
         return rfc8785.dumps(_plain(body)).decode()
@@ -36,13 +36,13 @@ def digest(text: str) -> bytes:
 
 
 def moment_text(moment: datetime) -> str:
-    """Write a moment as the trail writes all of them: UTC, always six decimals, ending in Z.
+    """Format a datetime as the trail does: UTC, always six decimals, ending in Z.
 
     Raises:
-        TypeError: it has no time zone, so nobody knows when it is.
+        TypeError: it has no time zone.
     """
     if moment.tzinfo is None:
-        raise TypeError("a moment without its time zone")
+        raise TypeError("a datetime without a time zone")
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
 
 
@@ -58,8 +58,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         plain = {_plain(name): _plain(inner) for name, inner in value.items()}
         if len(plain) != len(value):
-            raise ValueError("two names are one after normalisation")
+            raise ValueError("two names are equal after normalisation")
         return plain
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
-    raise TypeError(f"{type(value).__name__} has no place in the audit trail")
+    raise TypeError(f"{type(value).__name__} cannot be written to the audit trail")

@@ -1,6 +1,7 @@
-"""What an entry says: its body, and the columns it can be searched by, which are read off the body. Pure.
+"""The content of an entry: its body, and the search columns derived from the body. Pure.
 
-The body alone is evidence. The columns repeat parts of it; `columns_of` says which, for writing and checking.
+Only the body is evidence. The columns repeat parts of it; `columns_of` derives them, for writing and
+checking.
 """
 
 from collections.abc import Mapping
@@ -9,28 +10,28 @@ from typing import Any, Final
 from uuid import UUID
 
 VERBS: Final[dict[str, str]] = {
-    "collection": "personal data were taken in",
+    "collection": "personal data were collected",
     "alteration": "personal data were changed",
-    "consultation": "personal data were looked at",
-    "disclosure": "personal data were sent to somebody",
-    "combination": "personal data from several sources were put together",
+    "consultation": "personal data were read",
+    "disclosure": "personal data were sent to an organisation",
+    "combination": "personal data from several sources were combined",
     "erasure": "personal data were erased",
-    "search": "somebody searched",
-    "export": "data left the service as a whole",
-    "sign_in": "a client was given a token",
-    "denied": "somebody was refused",
+    "search": "records were searched",
+    "export": "data were exported in bulk",
+    "sign_in": "a client received a token",
+    "denied": "a call was refused",
     "override": "a named manager set a rule aside, with a reason",
     "audit_read": "the trail itself was read",
     "key_event": "a client, key or policy was changed",
 }
-"""The first six are those of section 62 of the Data Protection Act 2018, the rest are ours."""
+"""The first six come from section 62 of the Data Protection Act 2018; the rest are the service's own."""
 
 VERSION: Final = 1
-"""Of the form of a body; a reader meets every version that was ever written."""
+"""The version of the body's format; readers must handle every version ever written."""
 
 
 def present(**members: Any) -> dict[str, Any]:
-    """Return the members that say something: the canonical form knows no null."""
+    """Return the members that are not empty, because the canonical form has no null."""
     return {name: value for name, value in members.items() if value is not None and value not in ((), [], {})}
 
 

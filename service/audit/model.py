@@ -1,4 +1,6 @@
-"""The tables of the trail: entries, partitioned by month, and counts of refusals that become entries."""
+"""The tables of the audit trail: entries, partitioned by month, and counts of refusals that become
+entries.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +12,7 @@ from service.db import Base
 
 
 class AuditEntry(Base):
-    """One thing done, or refused. Inserted by the API and the worker, who cannot read it back."""
+    """One action or refusal. The API and the worker insert it, and cannot read it back."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (
@@ -35,7 +37,9 @@ class AuditEntry(Base):
 
 
 class RefusalCount(Base):
-    """Refusals of one kind within a minute, after the first. Counted by the API, who cannot read it back."""
+    """Refusals of one kind within a minute, after the first. The API counts them, and cannot read them
+    back.
+    """
 
     __tablename__ = "refusal_count"
 
@@ -43,11 +47,11 @@ class RefusalCount(Base):
     client_id: Mapped[str] = mapped_column(primary_key=True)
     practitioner_id: Mapped[str] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(primary_key=True)
-    """The neighbourhood the calls came from, as `caller.neighbourhood` has it."""
+    """The network the calls came from, as `caller.neighbourhood` returns it."""
     object_kind: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(primary_key=True)
-    """Whose record was asked for, where the caller may not know that there is one; empty otherwise."""
+    """The person whose record was requested, if the caller may not know that it exists; otherwise empty."""
     organisation_id: Mapped[UUID]
     practitioner_role: Mapped[str]
     strength: Mapped[str]
@@ -55,4 +59,4 @@ class RefusalCount(Base):
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     objects: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    """Some of what was asked for: ten at most."""
+    """Up to ten of the objects requested."""

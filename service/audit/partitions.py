@@ -1,4 +1,4 @@
-"""Makes the months of the trail ahead of time, at every `referrals prepare`, by the owner of the tables."""
+"""Creates the monthly partitions of the trail in advance, as the owner, at every `referrals prepare`."""
 
 from typing import Final
 
@@ -9,11 +9,11 @@ MONTHS_AHEAD: Final = 24
 
 
 def make_partitions(session: Session, months_ahead: int = MONTHS_AHEAD) -> int:
-    """Make the partitions of this month and those to come where missing; return how many were made.
+    """Create the missing partitions of this month and the next ones, and return how many were created.
 
     Args:
-        session: of the role `owner`.
-        months_ahead: how many months beyond this one.
+        session: a session of the role `owner`.
+        months_ahead: how many months after this one.
     """
     made: int = session.scalars(text("SELECT make_audit_partitions(:months)"), {"months": months_ahead}).one()
     return made

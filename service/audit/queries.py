@@ -1,4 +1,4 @@
-"""Searches the trail: newest first, a page at a time. For the role that may read it, and no other."""
+"""Searches the trail, newest first, a page at a time. Only the role that may read the trail can use it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ FILTERS = {
     "object_kind": AuditEntry.object_kind,
     "object_id": AuditEntry.object_id,
 }
-"""What an entry can be searched by: the parameter and the column."""
+"""The search parameters and their columns."""
 
 
 def entries(
@@ -29,15 +29,15 @@ def entries(
     """Return at most `limit` entries, the newest first.
 
     Args:
-        session: of a role that may read the trail.
+        session: a session of a role that may read the trail.
         filters: any of `FILTERS`; `recorded_from` (inclusive) and `recorded_to` (exclusive).
-        before: the entry that the last page ended with.
-        limit: at most so many.
+        before: the last entry of the previous page.
+        limit: the largest number of entries.
     """
     found = select(AuditEntry).order_by(AuditEntry.recorded_at.desc(), AuditEntry.id.desc()).limit(limit)
     for name, column in FILTERS.items():
         if name == "practitioner_id" and name in filters:
-            # Staff are known in small letters; an operator, by their login as it is.
+            # Staff ids are stored in lower case, operators' logins as they are.
             found = found.where(column.in_({filters[name], filters[name].lower()}))
         elif name in filters:
             found = found.where(column == filters[name])

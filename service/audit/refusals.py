@@ -1,8 +1,8 @@
-"""Refusals on the trail: the first of a kind in a minute in full, and those that follow it in one entry.
+"""Records refusals: the first of a kind in a minute gets its own entry, and those that follow share one.
 
-A caller that is refused without end would fill the trail otherwise. Each refusal after the first is counted
-in a row; when the minute is past, a worker replaces the row by an entry in one transaction. So no refusal is
-lost or recorded twice, however many processes there are and wherever one of them ends.
+Otherwise a caller that is refused repeatedly would fill the trail. Refusals after the first are counted in a
+row; after the minute, a worker replaces the row with an entry in one transaction. No refusal is lost or
+recorded twice, however many processes run and whenever one of them stops.
 """
 
 from collections.abc import Sequence
@@ -21,30 +21,32 @@ from service.oauth.caller import neighbourhood
 
 MINUTE: Final = 60
 NOTHING_NAMED: Final = "-"
-"""The object of an entry about nothing in particular, or about several things."""
-_AT_ONCE: Final = 100
+"""The object of an entry that is about no particular object, or about several."""
+_BATCH: Final = 100
 
 
 def denied(
     actor: Actor, *, object_kind: str, object_id: UUID | str, reason: str, person_id: UUID | None = None
 ) -> UUID | None:
-    """Put a refusal on the trail, in a transaction of its own that outlives what was refused.
+    """Record a refusal in a transaction of its own, so that it survives the rollback of the refused request.
 
     Args:
-        actor: who was refused.
-        object_kind, object_id: what was asked for; the id in a known form, or a code.
-        reason: a code with the route, or fixed words. With the actor and the kind, it decides which refusals
-            are counted together.
-        person_id: whose record was asked for, so that the refusal stands on that person's trail.
+        actor: the caller that was refused.
+        object_kind, object_id: what was requested; the id in a known form, or a code.
+        reason: a code with the route, or fixed words. Refusals with the same actor, kind and reason are
+            counted together.
+        person_id: the person whose record was requested, so that the refusal appears on that person's trail.
 
     Returns:
         The id of the entry; None when the refusal was counted.
     """
     with db.transaction("api") as session:
-        first_at = session.scalar(select(_count(actor, object_kind, str(object_id), reason, person_id)))
+        first_at = session.scalar(
+            select(_count_statement(actor, object_kind, str(object_id), reason, person_id))
+        )
         if first_at is None:
             return None
-        db.note_start(session, first_at)
+        db.set_started_at(session, first_at)
         return record(
             session,
             actor,
@@ -57,7 +59,9 @@ def denied(
         )
 
 
-def _count(actor: Actor, object_kind: str, object_id: str, reason: str, person_id: UUID | None) -> Any:
+def _count_statement(
+    actor: Actor, object_kind: str, object_id: str, reason: str, person_id: UUID | None
+) -> Any:
     now, person = clock.now(), actor.practitioner
     return func.count_refusal(
         _minute(now),
@@ -75,21 +79,18 @@ def _count(actor: Actor, object_kind: str, object_id: str, reason: str, person_i
     )
 
 
-def sum_up_refusals(now: datetime) -> int:
-    """Write the entries of the minutes that are past; a worker does this at every look.
-
-    Args:
-        now: the present moment.
+def aggregate_refusals(now: datetime) -> int:
+    """Write the entries for past minutes; a worker does this in every pass.
 
     Returns:
-        The number of entries.
+        The number of entries written.
     """
     entries, more = 0, True
     while more:
         with db.transaction("worker") as session:
-            counted = _take(session, before=_minute(now))
-            entries += sum(_sum_up(session, row) for row in counted)
-        more = len(counted) == _AT_ONCE
+            counted = _take_counts(session, before=_minute(now))
+            entries += sum(_add_entry(session, row) for row in counted)
+        more = len(counted) == _BATCH
     return entries
 
 
@@ -97,14 +98,14 @@ def _minute(moment: datetime) -> int:
     return int(moment.timestamp()) // MINUTE
 
 
-def _take(session: Session, *, before: int) -> Sequence[RefusalCount]:
-    """Delete and return rows that no other worker is taking."""
+def _take_counts(session: Session, *, before: int) -> Sequence[RefusalCount]:
+    """Delete and return rows that no other worker has locked."""
     key = inspect(RefusalCount).primary_key
     taken = (
         select(*key)
         .where(RefusalCount.minute < before)
         .order_by(RefusalCount.minute)
-        .limit(_AT_ONCE)
+        .limit(_BATCH)
         .with_for_update(skip_locked=True)
     )
     return session.scalars(
@@ -115,8 +116,8 @@ def _take(session: Session, *, before: int) -> Sequence[RefusalCount]:
     ).all()
 
 
-def _sum_up(session: Session, counted: RefusalCount) -> bool:
-    """Add the entry for a row; return whether there is one: a single refusal already has its own entry."""
+def _add_entry(session: Session, counted: RefusalCount) -> bool:
+    """Add the entry for a row and return whether one was needed: a single refusal already has its own."""
     if not counted.further:
         return False
     person = counted.practitioner_id and Practitioner(

@@ -1,6 +1,6 @@
-"""Writes the trail: an entry for each thing done, in the transaction that does it.
+"""Writes audit entries, each in the transaction of the action it records.
 
-It never reads what it wrote: the roles that call it may only insert.
+It never reads them back: the roles that call it may only insert.
 """
 
 import json
@@ -38,27 +38,27 @@ def record(
     shape: str | None = None,
     refusals: Mapping[str, Any] | None = None,
 ) -> UUID:
-    """Add an entry about something done in this transaction; both are stored, or neither.
+    """Add an entry about an action of this transaction: both are stored, or neither is.
 
     Args:
-        session: the transaction of the act.
-        actor: who does it.
+        session: the transaction of the action.
+        actor: who performs it.
         verb: one of `VERBS`.
-        object_kind, object_id, object_version: to what, such as ("referral", id, 3).
+        object_kind, object_id, object_version: the object, such as ("referral", id, 3).
         outcome: whether it was allowed.
-        person_id: whose data.
-        fields: the names of the fields seen, changed or sent; never their values.
-        purpose, legal_basis: why it may be done; those of the caller's permission when None.
-        recipients: to which organisations it was disclosed.
-        reason: a code, or fixed words; never personal data.
-        shape: of a search: which filters were used, not what was found.
-        refusals: when they are summed up: how many, the first and the last moment, what was asked for.
+        person_id: the person whose data are concerned.
+        fields: the names of the fields read, changed or sent; never their values.
+        purpose, legal_basis: why it may be done; taken from the caller's permission when None.
+        recipients: the organisations it was disclosed to.
+        reason: a code or fixed words; never personal data.
+        shape: for a search, the filters used, not what was found.
+        refusals: for an entry about several refusals: their number, the first and last time, the objects.
 
     Returns:
         The id of the entry.
 
     Raises:
-        ValueError: there is no such verb.
+        ValueError: `verb` is not one of `VERBS`.
     """
     if verb not in VERBS:
         raise ValueError(f"not a verb of the trail: {verb}")

@@ -1,7 +1,7 @@
-"""Checks the trail as it is stored: each body against its hash, its canonical form and its columns.
+"""Checks the stored trail: each body against its hash, its canonical form and its columns.
 
-This finds an edited entry. That none is missing or out of order is for the sealed log to prove, which will
-read the same bodies.
+This finds edited entries. It cannot show that none is missing or out of order: a sealed log over the same
+bodies would.
 """
 
 import json
@@ -17,12 +17,12 @@ from service.audit.canonical import canonical, digest
 from service.audit.entry import columns_of
 from service.audit.model import AuditEntry
 
-_AT_ONCE = 1000
+_BATCH = 1000
 
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """An entry that is not as it was written, and in what: `hash`, `form`, or the name of a column."""
+    """An entry that was changed, and what differs: `hash`, `form`, or the name of a column."""
 
     entry_id: UUID
     recorded_at: datetime
@@ -30,15 +30,13 @@ class Discrepancy:
 
 
 def verify_bodies(session: Session) -> Generator[Discrepancy]:
-    """Find every entry that does not agree with itself, oldest first.
+    """Yield every discrepancy, oldest entry first.
 
     Args:
-        session: of a role that may read the trail: `audit_reader` or `sealer`.
+        session: a session of a role that may read the trail: `audit_reader` or `sealer`.
     """
     with session.scalars(
-        select(AuditEntry)
-        .order_by(AuditEntry.recorded_at, AuditEntry.id)
-        .execution_options(yield_per=_AT_ONCE)
+        select(AuditEntry).order_by(AuditEntry.recorded_at, AuditEntry.id).execution_options(yield_per=_BATCH)
     ) as entries:
         for entry in entries:
             for what in _faults(entry):

@@ -1,4 +1,4 @@
-"""Operator commands about the systems that call, and their keys."""
+"""Operator commands for clients and their keys."""
 
 import json
 from collections.abc import Callable
@@ -26,26 +26,30 @@ LARGEST_KEY: Final = 64 * 1024
 
 @click.group(cls=CommandGroup)
 def clients() -> None:
-    """Register the systems that call, and their keys."""
+    """Register clients and their keys."""
 
 
 @clients.command("register")
 @click.argument("client_id")
 @click.argument("organisation", metavar="KIND/CODE")
-@click.option("--name", help="What its operators call it; needed the first time.")
+@click.option("--name", help="Its display name; required the first time.")
 @click.option(
     "--key",
     "key_file",
     type=click.Path(path_type=Path),
-    help="A file with its public key, a JWK or PEM; needed the first time.",
+    help="A file with its public key, a JWK or PEM; required the first time.",
 )
-@click.option("--scope", "scopes", multiple=True, help="What it may ask for; may be repeated. At first all.")
+@click.option(
+    "--scope", "scopes", multiple=True, help="A scope it may request; may be repeated. By default all."
+)
 @click.option(
     "--certificate-bound/--not-certificate-bound",
     default=None,
     help="Whether its tokens work only behind its TLS certificate.",
 )
-@click.option("--requests-per-minute", type=click.IntRange(min=1), help="Instead of the usual number.")
+@click.option(
+    "--requests-per-minute", type=click.IntRange(min=1), help="Its rate limit, in place of the default."
+)
 def register(
     *,
     client_id: str,
@@ -56,7 +60,7 @@ def register(
     certificate_bound: bool | None,
     requests_per_minute: int | None,
 ) -> None:
-    """Register a client of an organisation, one more key, or a change of what is given."""
+    """Register a client of an organisation, add a key, or change the given settings."""
     public_jwk = None if key_file is None else _read_key(key_file)
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
@@ -80,8 +84,8 @@ def _read_key(file: Path) -> dict[str, Any]:
     """Return the public key in a file as a JWK.
 
     Raises:
-        OSError: it cannot be read.
-        Refused: it holds something else, or a private key.
+        OSError: the file cannot be read.
+        Refused: it holds no public key.
     """
     with file.open("rb") as opened:
         text = opened.read(LARGEST_KEY + 1)
@@ -96,9 +100,9 @@ def _read_key(file: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise Refused(f"{file} holds no public key: neither a JWK nor PEM")
+        raise Refused(f"{file} holds no public key, as a JWK or PEM")
     if "keys" in found:
-        raise Refused(f"{file} is a set of keys: register each of its keys from a file of its own")
+        raise Refused(f"{file} is a set of keys: register each key from a file of its own")
     return found
 
 
@@ -106,7 +110,7 @@ def _read_key(file: Path) -> dict[str, Any]:
 @click.argument("client_id")
 @click.argument("kid")
 def retire_key(client_id: str, kid: str) -> None:
-    """Accept one key of a client no longer."""
+    """Stop accepting a key of a client."""
     _end_key(registry.retire_key, client_id, kid)
 
 
@@ -114,7 +118,7 @@ def retire_key(client_id: str, kid: str) -> None:
 @click.argument("client_id")
 @click.argument("kid")
 def deny_key(client_id: str, kid: str) -> None:
-    """Refuse one key of a client, and every token it was used to get, at once."""
+    """Stop accepting a key of a client, and every token it was used to get, immediately."""
     _end_key(registry.deny_key, client_id, kid)
 
 
@@ -128,7 +132,7 @@ def _end_key(end: Callable[[Session, Actor, str, str], str], client_id: str, kid
 @clients.command("deny")
 @click.argument("client_id")
 def deny(client_id: str) -> None:
-    """Refuse a client everything, at once."""
+    """Refuse every call of a client, immediately."""
     with operating() as (session, actor):
         registry.deny_client(session, actor, client_id)
     click.echo(f"{client_id} is denied")
@@ -138,7 +142,7 @@ def deny(client_id: str) -> None:
 @click.argument("client_id")
 @click.option("--reason", required=True, help="Recorded on the audit trail: leave out personal data.")
 def allow(client_id: str, reason: str) -> None:
-    """Let a client that was denied call again, with the keys that have not been denied themselves."""
+    """Allow a denied client to call again, with its keys that are not denied themselves."""
     with operating() as (session, actor):
         registry.allow_client(session, actor, client_id, permitted.line(reason, "a reason"))
         left = len(_keys_of(session, client_id, "active"))
@@ -167,7 +171,7 @@ def list_clients(organisation: str | None, as_json: bool) -> None:
 @click.argument("client_id")
 @as_json
 def show(client_id: str, as_json: bool) -> None:
-    """Show what a client may do, and its keys."""
+    """Show a client's settings and keys."""
     with operating() as (session, actor):
         one = _described(session, registry.client(session, client_id))
         audit.record(session, actor, "consultation", object_kind="client", object_id=client_id)
@@ -180,7 +184,7 @@ def show(client_id: str, as_json: bool) -> None:
         ("status", one["status"]),
         ("scopes", ", ".join(one["scopes"])),
         ("certificate", "bound" if one["certificate_bound"] else "not bound"),
-        ("requests per minute", one["requests_per_minute"] or "the usual number"),
+        ("requests per minute", one["requests_per_minute"] or "the default"),
         ("keys", "; ".join(f"{key['kid']} ({key['status']})" for key in one["keys"]) or "none"),
     ):
         click.echo(f"{title}: {text}")

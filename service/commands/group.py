@@ -1,6 +1,6 @@
-"""Ends every command that cannot do what was asked with one line that gives the reason, and exit status 1.
+"""Ends a command that cannot be carried out with a one-line message and exit status 1.
 
-A fault of ours still ends in a traceback. No line quotes a connection string or a setting that may be secret.
+A bug still ends in a traceback. No message quotes a connection string or a setting that may be secret.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.config import SettingInvalid
-from service.db import NotGiven
+from service.db import DatabaseNotConfigured
 from service.errors import NotRegistered, Refused
 from service.http.problems import Problem
 
@@ -31,7 +31,7 @@ def _of_database(error: psycopg.Error) -> str:
     if isinstance(error, _NOT_MIGRATED):
         return BEHIND
     if isinstance(error, database.InsufficientPrivilege):
-        return f"{error.diag.message_primary}: is the URL that of the role this command needs?"
+        return f"{error.diag.message_primary}: is this the URL of the role that the command needs?"
     if error.sqlstate is None:
         return f"the database cannot be used: {error}"
     return f"the database refuses: {error.diag.message_primary}"
@@ -49,9 +49,9 @@ def _of_problem(problem: Problem) -> str:
     return "; ".join([problem.detail or problem.title, *(fault.detail for fault in problem.errors)])
 
 
-_SAID: Final[tuple[tuple[type[BaseException], Callable[[Any], str]], ...]] = (
+_MESSAGES: Final[tuple[tuple[type[BaseException], Callable[[Any], str]], ...]] = (
     (SettingInvalid, str),
-    (NotGiven, str),
+    (DatabaseNotConfigured, str),
     (Refused, str),
     (NotRegistered, lambda error: str(error.args[0])),
     (DBAPIError, _of_driver),
@@ -61,22 +61,22 @@ _SAID: Final[tuple[tuple[type[BaseException], Callable[[Any], str]], ...]] = (
     (Problem, _of_problem),
     (OSError, _of_system),
 )
-"""What can go wrong that is not a bug, and the message for each."""
+"""The errors that are not bugs, and the message for each."""
 
 
 class CommandGroup(click.Group):
-    """A group of commands; each ends in one line and exit status 1 when it cannot do what was asked."""
+    """A group of commands that report errors in one line, with exit status 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command.
 
         Raises:
-            click.ClickException: it cannot be done, for a reason that somebody can put right.
+            click.ClickException: it cannot be carried out, for a reason that the operator can correct.
         """
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            raise  # whoever reads our output has gone away; click ends quietly
-        except tuple(kind for kind, _ in _SAID) as error:
-            words = next(say(error) for kind, say in _SAID if isinstance(error, kind))
+            raise  # the reader of our output has closed it; click exits quietly
+        except tuple(kind for kind, _ in _MESSAGES) as error:
+            words = next(say(error) for kind, say in _MESSAGES if isinstance(error, kind))
             raise click.ClickException(" ".join(words.split())) from None

@@ -1,4 +1,4 @@
-"""When an organisation is open, as an operator writes it: `mon-fri=09:00-17:00`, `sat=shut`. Pure."""
+"""Parses office hours as operators write them: `mon-fri=09:00-17:00`, `sat=shut`. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -19,14 +19,14 @@ _ENTRY = re.compile(
 
 
 def changed_hours(stored: Mapping[str, Any] | None, entries: Iterable[str]) -> dict[str, Any]:
-    """Return office hours with some weekdays changed; those that are not named stay as they are.
+    """Return office hours with the named weekdays changed; others stay as they are.
 
     Args:
-        stored: as an organisation is registered; the usual hours when it names no weekday.
-        entries: such as `mon-fri=09:00-17:00` or `sat=shut`; a later one counts.
+        stored: the registered hours; the usual hours when they name no weekday.
+        entries: such as `mon-fri=09:00-17:00` or `sat=shut`; a later entry replaces an earlier one.
 
     Raises:
-        Refused: one of them cannot be read.
+        Refused: an entry cannot be read.
     """
     kept = dict(stored or {})
     hours = {day: kept.pop(day) for day in WEEKDAYS if day in kept} or dict(ORDINARY_HOURS)
@@ -41,7 +41,7 @@ def changed_hours(stored: Mapping[str, Any] | None, entries: Iterable[str]) -> d
             else:
                 hours.pop(day, None)
     if not hours:
-        raise Refused("an organisation must be open on one weekday at least, or its clocks would never run")
+        raise Refused("an organisation must be open on at least one weekday, or its clocks would never run")
     return kept | {day: hours[day] for day in WEEKDAYS if day in hours}
 
 
@@ -52,20 +52,20 @@ def _days(first: str, last: str) -> tuple[str, ...]:
 
 
 def usual_hours(stored: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return office hours with the usual weekdays again; closures and bank holidays stay as they are."""
+    """Return office hours reset to the usual weekdays; closures and bank holidays stay as they are."""
     return {name: value for name, value in (stored or {}).items() if name not in WEEKDAYS}
 
 
 def changed_closures(
     stored: Mapping[str, Any] | None, *, add: Iterable[str] = (), remove: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """Return office hours with days added to the closures, or taken away.
+    """Return office hours with closures added or removed.
 
     Args:
         add, remove: dates such as 2026-12-24.
 
     Raises:
-        Refused: one is not a date, or is to be removed and is not there.
+        Refused: an entry is not a date, or a closure to remove does not exist.
     """
     kept = dict(stored or {})
     held = set(kept.pop(CLOSURES, ()))

@@ -1,4 +1,4 @@
-"""Operator commands about the service's own keys, which sign access tokens."""
+"""Operator commands for the service's own keys, which sign access tokens."""
 
 import click
 
@@ -10,19 +10,19 @@ from service.oauth import signing_keys
 
 @click.group(cls=CommandGroup)
 def keys() -> None:
-    """The service's own keys, which sign access tokens."""
+    """Rotate the service's own keys, which sign access tokens."""
 
 
 @keys.command("rotate")
 @click.option(
-    "--at-once",
+    "--immediately",
     is_flag=True,
-    help="The old key has leaked: forget it now, with every token it has signed.",
+    help="The old key has leaked: drop it now, with every token it signed.",
 )
-def rotate_keys(at_once: bool) -> None:
-    """Sign with the next key from now on, and make another one to wait.
+def rotate_keys(immediately: bool) -> None:
+    """Sign with the next key from now on, and create a new next key.
 
-    The old key goes on verifying until the last token it signed has expired.
+    The old key verifies tokens until the last one it signed has expired.
     """
     with operating() as (session, actor):
 
@@ -33,9 +33,9 @@ def rotate_keys(at_once: bool) -> None:
                 "key_event",
                 object_kind="signing_key",
                 object_id=changed.current_kid,
-                reason="rotated_at_once" if at_once else "rotated",
+                reason="rotated_immediately" if immediately else "rotated",
             )
-            session.flush()  # a key that nobody could record must not sign
+            session.flush()  # a key whose rotation cannot be recorded must not sign
 
-        changed = signing_keys.rotate(config.load().signing_keys, at_once=at_once, record=record)
+        changed = signing_keys.rotate(config.load().signing_keys, immediately=immediately, record=record)
     click.echo(f"Signing with {changed.current_kid}")

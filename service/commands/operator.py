@@ -1,4 +1,4 @@
-"""Who is at the command line, and the one transaction in which a command does what it does in their name."""
+"""The operator at the command line, and the transaction of a command, which acts in their name."""
 
 import getpass
 import re
@@ -18,10 +18,10 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@'+-]{0,99}")
 
 
 def operator() -> Actor:
-    """Return the operator: from `--operator` or the environment, otherwise their login on this machine.
+    """Return the operator, from `--operator` or the environment, otherwise from their login on this machine.
 
     Raises:
-        Refused: there is no name, or it has characters that the audit trail does not take.
+        Refused: there is no name, or it has characters that are not allowed.
     """
     given = click.get_current_context().find_root().params.get("operator")
     name = given or _login()
@@ -33,13 +33,13 @@ def operator() -> Actor:
 def _login() -> str:
     try:
         return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container need not have a name for its user
+    except (OSError, KeyError, ImportError):  # in a container the user may have no name
         return ""
 
 
 @contextmanager
 def operating() -> Iterator[tuple[Session, Actor]]:
-    """Open the transaction of a command, as the owner; nothing is said to have happened before it commits.
+    """Open the transaction of a command, as the owner. Print results only after it commits.
 
     Raises:
         Refused: the operator is not named.

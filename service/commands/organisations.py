@@ -1,4 +1,4 @@
-"""Operator commands about who takes part: names, hours and closures, duties, and who holds which role."""
+"""Operator commands for organisations: names, hours, closures, duties and role holders."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -27,19 +27,21 @@ take_over = click.option(
     "--take-over", is_flag=True, help="Transfer a duty from the organisation that holds it."
 )
 why = click.option("--reason", help="Recorded on the audit trail: leave out personal data.")
-OF_WHOM = "KIND/CODE"
+ORGANISATION = "KIND/CODE"
 
 
 def find_organisation(session: Session, written: str) -> Organisation:
     """Return the organisation that an operator names as `kind/code`.
 
     Raises:
-        NotRegistered: there is none; says which there are.
-        Refused: it is written otherwise, or there is no such kind; says which there are.
+        NotRegistered: it does not exist; the message lists those that do.
+        Refused: it is not written as `kind/code`, or the kind does not exist; the message lists the kinds.
     """
     kind, _, code = written.partition("/")
     if not code:
-        raise Refused(f"write an organisation as {OF_WHOM}, such as crs_provider/keyring, not {written!r}")
+        raise Refused(
+            f"write an organisation as {ORGANISATION}, such as crs_provider/keyring, not {written!r}"
+        )
     permitted.check_kind(kind)
     found = organisation_by_code(session, kind, code)
     if found is None:
@@ -52,14 +54,16 @@ def find_organisation(session: Session, written: str) -> Organisation:
 
 @click.group(cls=CommandGroup)
 def organisations() -> None:
-    """Register who takes part, when they are open, and who answers for what."""
+    """Register organisations, their hours, duties and role holders."""
 
 
 @organisations.command("register")
 @click.argument("kind")
 @click.argument("code")
 @click.argument("name", required=False)
-@click.option("--division", type=click.Choice(calendars.DIVISIONS), help="Whose bank holidays it keeps.")
+@click.option(
+    "--division", type=click.Choice(calendars.DIVISIONS), help="The nation whose bank holidays it keeps."
+)
 @click.option("--answers-for", multiple=True, metavar="DUTY@AREA", help="Such as cas3@N55; may be repeated.")
 @click.option("--role", multiple=True, metavar="ROLE=HOLDER", help="Such as spo=s.okafor; may be repeated.")
 @take_over
@@ -75,7 +79,7 @@ def register(
     take_over: bool,
     reason: str | None,
 ) -> None:
-    """Register an organisation, or change what is given of one. NAME is needed the first time."""
+    """Register an organisation, or change the given details. NAME is required the first time."""
     permitted.check_kind(kind)
     with operating() as (session, actor):
         if organisation_by_code(session, kind, code) is None:
@@ -125,7 +129,7 @@ def _add_duties(
 
 
 def _send_what_waited(written: Iterable[str]) -> None:
-    """Send what waited because nobody answered for a duty, now that the registration has been committed."""
+    """Send what waited for an organisation to answer for a duty, once the registration is committed."""
     with stack.database(config.load()):
         for duty in sorted({each.partition("@")[0] for each in written}):
             release_for_duty(duty)
@@ -147,7 +151,7 @@ def _set_role(
 
 
 def _publish_calendar(session: Session, actor: Actor, found: Organisation) -> None:
-    """Publish the calendar of an organisation with hours of its own; running clocks keep theirs."""
+    """Publish the calendar of an organisation with its own hours; running clocks keep the old one."""
     try:
         document = calendars.of_organisation(found.division, found.office_hours or {})
     except ValueError as fault:
@@ -166,14 +170,14 @@ def _publish_calendar(session: Session, actor: Actor, found: Organisation) -> No
 
 
 @organisations.command("add-duty")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("duty", nargs=-1, required=True, metavar="DUTY@AREA...")
 @take_over
 @why
 def add_duty(organisation: str, duty: tuple[str, ...], take_over: bool, reason: str | None) -> None:
     """Register an organisation for a duty in an area.
 
-    What has been sent to the organisation that held the duty before stays with it.
+    Referrals and requests already sent stay with the organisation that held the duty before.
     """
     with operating() as (session, actor):
         _add_duties(
@@ -184,10 +188,10 @@ def add_duty(organisation: str, duty: tuple[str, ...], take_over: bool, reason: 
 
 
 @organisations.command("remove-duty")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("duty", nargs=-1, required=True, metavar="DUTY@AREA...")
 def remove_duty(organisation: str, duty: tuple[str, ...]) -> None:
-    """Remove a duty from an organisation. Nobody holds it in that area until another one is registered."""
+    """Remove a duty from an organisation. No organisation holds it there until another is registered."""
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
         for each in duty:
@@ -197,7 +201,7 @@ def remove_duty(organisation: str, duty: tuple[str, ...]) -> None:
 
 
 @organisations.command("set-role")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("role")
 @click.argument("holder", nargs=-1, required=True)
 @click.option("--unit", help="A probation delivery unit that has holders of its own.")
@@ -210,7 +214,7 @@ def set_role(organisation: str, role: str, holder: tuple[str, ...], unit: str | 
 
 
 @organisations.command("remove-role")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("role")
 @click.option("--unit", help="A probation delivery unit that has holders of its own.")
 def remove_role(organisation: str, role: str, unit: str | None) -> None:
@@ -223,9 +227,9 @@ def remove_role(organisation: str, role: str, unit: str | None) -> None:
             RoleHolder.unit.is_not_distinct_from(unit),
         )
         if session.scalar(held.limit(1)) is None:
-            raise NotRegistered(f"nobody holds {role} in {_in(unit, organisation)}")
+            raise NotRegistered(f"no one holds {role} in {_in(unit, organisation)}")
         registry.set_role_holder(session, actor, found.id, role, unit=unit)
-    click.echo(f"nobody holds {role} in {_in(unit, organisation)}")
+    click.echo(f"no one holds {role} in {_in(unit, organisation)}")
 
 
 def _in(unit: str | None, organisation: str) -> str:
@@ -233,9 +237,9 @@ def _in(unit: str | None, organisation: str) -> str:
 
 
 @organisations.command("set-hours")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("entries", nargs=-1, metavar="DAYS=HOURS...")
-@click.option("--usual", is_flag=True, help="The usual hours again: Monday to Friday, 9 to 5.")
+@click.option("--usual", is_flag=True, help="Reset to the usual hours: Monday to Friday, 9 to 5.")
 @click.option(
     "--bank-holidays",
     "bank_holidays",
@@ -245,7 +249,7 @@ def _in(unit: str | None, organisation: str) -> str:
 def set_hours(organisation: str, entries: tuple[str, ...], usual: bool, bank_holidays: str | None) -> None:
     """Set when an organisation is open, such as mon-fri=08:30-17:00 sat=shut; other days stay as they are.
 
-    Clocks that start from now on count by it; those that run keep what they count by.
+    New clocks use these hours; running clocks keep their calendar.
     """
     if not (entries or usual or bank_holidays):
         raise Refused("name hours such as mon-fri=09:00-17:00, --usual or --bank-holidays")
@@ -268,7 +272,7 @@ def _set_office_hours(session: Session, actor: Actor, found: Organisation, chang
 
 
 @organisations.command("add-closure")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("day", nargs=-1, required=True, metavar="DATE...")
 def add_closure(organisation: str, day: tuple[str, ...]) -> None:
     """Add days on which an organisation is shut, such as 2026-12-24."""
@@ -280,7 +284,7 @@ def add_closure(organisation: str, day: tuple[str, ...]) -> None:
 
 
 @organisations.command("remove-closure")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @click.argument("day", nargs=-1, required=True, metavar="DATE...")
 def remove_closure(organisation: str, day: tuple[str, ...]) -> None:
     """Remove closures of an organisation: it is open on those days."""
@@ -295,7 +299,7 @@ def remove_closure(organisation: str, day: tuple[str, ...]) -> None:
 @click.option("--kind", help="Only those of one kind.")
 @as_json
 def list_organisations(kind: str | None, as_json: bool) -> None:
-    """List the organisations that are registered, with what they answer for."""
+    """List the registered organisations and their duties."""
     if kind is not None:
         permitted.check_kind(kind)
     with operating() as (session, actor):
@@ -313,10 +317,10 @@ def list_organisations(kind: str | None, as_json: bool) -> None:
 
 
 @organisations.command("show")
-@click.argument("organisation", metavar=OF_WHOM)
+@click.argument("organisation", metavar=ORGANISATION)
 @as_json
 def show(organisation: str, as_json: bool) -> None:
-    """Show everything that is registered about an organisation."""
+    """Show all details of an organisation."""
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
         one = _described(session, found)

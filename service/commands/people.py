@@ -1,6 +1,6 @@
-"""Operator commands about people: who may know of a case of limited access, and whose case it no longer is.
+"""Operator commands for people: access to limited cases, and the end of a region's involvement.
 
-Each is on the audit trail like any other change; there is no way to do it without leaving an entry.
+Each is recorded on the audit trail, like any other change.
 """
 
 import uuid
@@ -31,7 +31,7 @@ def _region(session: Session, code: str) -> uuid.UUID:
 def _person(session: Session, crn: str) -> Person:
     found = session.scalar(select(Person).where(Person.crn == crn))
     if found is None:
-        raise NotRegistered("nobody with this CRN is on record")
+        raise NotRegistered("there is no record with this CRN")
     return found
 
 
@@ -42,7 +42,7 @@ def _person(session: Session, crn: str) -> Person:
 def allow(crn: str, region: str, practitioner: str | None) -> None:
     """Allow a PRACTITIONER of a probation REGION, or the whole REGION, to see a limited case."""
     if practitioner is not None and not is_person_identifier(practitioner):
-        raise Refused("a practitioner is named by the id that their case system sends")
+        raise Refused("give the practitioner's id, as their case system sends it")
     with operating() as (session, actor):
         name_in_restriction(
             session,
@@ -51,16 +51,16 @@ def allow(crn: str, region: str, practitioner: str | None) -> None:
             organisation_id=_region(session, region),
             practitioner_id=practitioner,
         )
-    click.echo(f"{practitioner or 'Everybody'} of {region} may know of this case")
+    click.echo(f"{practitioner or 'Every practitioner'} of {region} may see this case")
 
 
 @people.command("end-involvement")
 @click.argument("crn")
 @click.argument("region")
 def end(crn: str, region: str) -> None:
-    """End a REGION's sight of a person whom it no longer supervises or refers.
+    """End a REGION's access to a person whom it no longer supervises or refers.
 
-    Its hold of the record ends with it: another region may submit a referral from then on.
+    It also releases the record: another region may then submit a referral.
     """
     with operating() as (session, actor):
         person, organisation_id = _person(session, crn), _region(session, region)
@@ -70,4 +70,4 @@ def end(crn: str, region: str) -> None:
         ]
     click.echo(f"{region} no longer works with this person.")
     if still_open:
-        click.echo(f"Open referrals that nobody in {region} sees any more: {len(still_open)}", err=True)
+        click.echo(f"Open referrals that {region} can no longer see: {len(still_open)}", err=True)

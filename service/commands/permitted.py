@@ -1,6 +1,6 @@
-"""Validates codes, duties, areas and roles that an operator enters against the tables that use them. Pure.
+"""Checks the codes, duties, areas and roles that an operator enters against the tables that use them. Pure.
 
-Anything else would be registered and never used by a referral, check or escalation.
+Otherwise a registration could be stored that no referral, check or escalation ever uses.
 """
 
 import re
@@ -24,7 +24,7 @@ _AUTHORITY = re.compile(r"[ENSW]\d{8}", re.ASCII)
 
 
 class Form(NamedTuple):
-    """What a code must look like: a test, and words that say so."""
+    """The format of a code: a test, and a description for messages."""
 
     accepts: Callable[[str], bool]
     words: str
@@ -36,40 +36,40 @@ _AN_AUTHORITY: Final = Form(
 )
 _A_SHORT_NAME: Final = Form(
     lambda code: _SLUG.fullmatch(code) is not None,
-    "a short name of small letters, digits and hyphens, such as west-yorkshire",
+    "a short name of lower-case letters, digits and hyphens, such as west-yorkshire",
 )
 CODES: Final[Mapping[str, Form]] = MappingProxyType(
     dict.fromkeys(ORGANISATION_KINDS, _A_SHORT_NAME)
     | {"probation_region": _A_REGION, "local_authority": _AN_AUTHORITY}
 )
-"""The code of an organisation, by its kind."""
+"""The format of an organisation's code, by its kind."""
 
 
 def check_kind(kind: str) -> None:
-    """Insist that a kind of organisation is one that can be registered.
+    """Require a kind of organisation that can be registered.
 
     Raises:
-        Refused: it is not; says which there are.
+        Refused: it is not one; the message lists them.
     """
     if kind not in CODES:
         raise Refused(f"{_quoted(kind)} is not a kind of organisation: {', '.join(ORGANISATION_KINDS)}")
 
 
 def check_code(kind: str, code: str) -> None:
-    """Insist that the code of a new organisation has the form that its kind has.
+    """Require that the code of a new organisation has the format of its kind.
 
     Raises:
-        Refused: it has not; says what it must be.
+        Refused: it has not; the message states the format.
     """
     if not CODES[kind].accepts(code):
         raise Refused(f"{_quoted(code)} cannot be the code of a {kind}: it must be {CODES[kind].words}")
 
 
 def check_duty(kind: str, duty: str, area: str) -> None:
-    """Insist that an organisation of a kind may answer for a duty in an area.
+    """Require that an organisation of a kind may answer for a duty in an area.
 
     Raises:
-        Refused: it may not; says what it may.
+        Refused: it may not; the message states what it may answer for.
     """
     own = [each for each, known in DUTIES.items() if known.organisation_kind == kind]
     if duty not in own:
@@ -81,7 +81,8 @@ def check_duty(kind: str, duty: str, area: str) -> None:
     if area == NATIONAL:
         if not DUTIES[duty].national:
             raise Refused(
-                f"nobody may answer for {duty} in the whole country: it must be {_area_words(kind, duty)}"
+                f"no organisation may answer for {duty} in the whole country: "
+                f"it must be {_area_words(kind, duty)}"
             )
     elif area not in (DUTIES[duty].areas or ()) and (
         DUTIES[duty].areas is not None or not CODES[kind].accepts(area)
@@ -95,16 +96,16 @@ def _area_words(kind: str, duty: str) -> str:
 
 
 def roles_of(kind: str) -> tuple[str, ...]:
-    """Return the roles that can be held in an organisation of a kind: those its escalations climb."""
+    """Return the roles that can be held in an organisation of a kind: those its escalations notify."""
     roles = {"probation": PROBATION_ROLES, "destination": PARTNER_ROLES, "agency": PARTNER_ROLES}
     return tuple(role for role in FALLS_TO if role in roles.get(SIDE_OF[kind], frozenset()))
 
 
 def check_role(kind: str, role: str, unit: str | None = None) -> None:
-    """Insist that a role can be held in an organisation of a kind, and in a unit of it if one is named.
+    """Require a role that can be held in an organisation of a kind, and in its unit if one is given.
 
     Raises:
-        Refused: it cannot; says which can.
+        Refused: it cannot; the message lists those that can.
     """
     known = roles_of(kind)
     if role not in known:
@@ -114,13 +115,13 @@ def check_role(kind: str, role: str, unit: str | None = None) -> None:
 
 
 def line(text: str, what: str) -> str:
-    """Return a text that an operator wrote as one line: a name, a holder, a reason.
+    """Return an operator's text, such as a name or a reason, if it is one line.
 
     Args:
-        what: it is, for the message.
+        what: what the text is, for the message.
 
     Raises:
-        Refused: it is empty, too long, or has characters that cannot be seen.
+        Refused: it is empty, too long, or has invisible characters.
     """
     text = text.strip()
     if not text or not text.isprintable() or len(text) > LONGEST_NAME:

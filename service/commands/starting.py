@@ -1,4 +1,4 @@
-"""Whether a process that is about to start can ever do its work, or should end at once and say why not."""
+"""Checks that a process can do its work before it starts, so that it stops with a message if it cannot."""
 
 from typing import Final
 
@@ -14,14 +14,14 @@ _PATIENCE: Final = 5
 
 
 def require_database(role: db.Role) -> None:
-    """Insist that a role may use its database, and that this has had every migration that this release needs.
+    """Require that a role can use its database, and that the database has every migration of this release.
 
-    A database that is away is no reason not to start: whoever starts waits for it.
+    An unreachable database is not an error: the process starts and waits for it.
 
     Raises:
-        NotGiven: this process has no URL for the role.
-        OperationalError: the server is there and refuses the role.
-        Refused: it lacks a migration.
+        DatabaseNotConfigured: this process has no URL for the role.
+        OperationalError: the server refuses the role.
+        Refused: the database lacks a migration.
     """
     try:
         behind = migrate.is_behind(db.engine(role))
@@ -34,7 +34,7 @@ def require_database(role: db.Role) -> None:
 
 
 def _refuses(role: db.Role) -> bool:
-    """Return whether a server takes calls, and not from this role; false when there is only a standby."""
+    """Return whether a server accepts connections but refuses this role; false for a standby."""
     url = db.url_for(role)
     if PGconn.ping(db.conninfo(url, connect_timeout=str(_PATIENCE)).encode()) != Ping.OK:
         return False

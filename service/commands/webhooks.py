@@ -1,4 +1,4 @@
-"""Operator commands about webhooks: where an organisation's feed is pushed, and the keys that sign it."""
+"""Operator commands for webhooks: an organisation's endpoints and the keys that sign deliveries."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -22,7 +22,7 @@ def webhooks() -> None:
 
 
 def _show_keys(made: webhook_registration.Registered) -> None:
-    click.echo(f"Endpoint {made.endpoint_id}. For its receiver, shown once and secret where it says whsec_:")
+    click.echo(f"Endpoint {made.endpoint_id}. Its receiver needs these keys, shown once; whsec_ is secret:")
     for key in made.for_receiver:
         click.echo(key)
 
@@ -34,7 +34,7 @@ def _show_keys(made: webhook_registration.Registered) -> None:
     "--scheme",
     type=click.Choice(SCHEMES),
     multiple=True,
-    help="v1a is Ed25519, v1 is HMAC; may be repeated. As before; v1a the first time.",
+    help="v1a is Ed25519, v1 is HMAC; may be repeated. By default unchanged; v1a the first time.",
 )
 def register_webhook(organisation: str, url: str, scheme: tuple[Scheme, ...]) -> None:
     """Register a webhook endpoint of an ORGANISATION (kind/code), once it has answered a challenge."""
@@ -55,10 +55,10 @@ def register_webhook(organisation: str, url: str, scheme: tuple[Scheme, ...]) ->
     type=click.IntRange(0, 24 * 30),
     default=72,
     show_default=True,
-    help="Hours for which the old key signs as well; 0 when somebody else knows it.",
+    help="Hours for which the old key also signs; 0 when it has leaked.",
 )
 def rotate_webhook(endpoint: UUID, hours: int) -> None:
-    """Make new keys for an endpoint."""
+    """Create new keys for an endpoint."""
     with operating() as (session, actor):
         made = webhook_registration.rotate(session, actor, endpoint, overlap=timedelta(hours=hours))
     _show_keys(made)
@@ -67,7 +67,7 @@ def rotate_webhook(endpoint: UUID, hours: int) -> None:
 @webhooks.command("disable")
 @click.argument("endpoint", type=click.UUID)
 def disable_webhook(endpoint: UUID) -> None:
-    """Send an endpoint nothing more. Registered again, it goes on where it had come to."""
+    """Stop sending to an endpoint. Registered again, it continues from where it stopped."""
     with operating() as (session, actor):
         webhook_registration.disable(session, actor, endpoint)
     click.echo(f"{endpoint} is disabled")
@@ -75,7 +75,7 @@ def disable_webhook(endpoint: UUID) -> None:
 
 @webhooks.command("list")
 def list_webhooks() -> None:
-    """List every endpoint: its id, whose it is, how it stands, where it is."""
+    """List every endpoint: its id, organisation, state and URL."""
     with operating() as (session, actor):
         audit.record(session, actor, "consultation", object_kind="webhook", object_id="-")
         rows = session.execute(
@@ -84,5 +84,5 @@ def list_webhooks() -> None:
             .order_by(Organisation.kind, Organisation.code, WebhookEndpoint.created_at)
         ).all()
     for endpoint, organisation in rows:
-        stands = endpoint.disabled_reason or endpoint.state
-        click.echo(f"{endpoint.id} {organisation.kind}/{organisation.code} {stands} {endpoint.url}")
+        state = endpoint.disabled_reason or endpoint.state
+        click.echo(f"{endpoint.id} {organisation.kind}/{organisation.code} {state} {endpoint.url}")

@@ -1,1 +1,1 @@
-"""The demonstration: Darren's and Toby's story in one case, played over real HTTP by everybody in it."""
+"""The demonstration: one case, Darren and Toby, played by all its callers over real HTTP."""

@@ -1,7 +1,7 @@
-"""Before Easter: one referral, what came of it, and what is nobody else's business."""
+"""Before Easter: one referral, what each destination is sent, and what it may not see."""
 
-from service.demo.page import chapter, item, says, when
-from service.demo.telling import Json, Story, insist, name_of, read
+from service.demo.page import chapter, item, say, when
+from service.demo.scenario import Json, Scenario, check, name_of, read
 
 CONFIDENCES = {
     "the ex-partner's address": "larkhill",
@@ -9,120 +9,120 @@ CONFIDENCES = {
     "police intelligence": "seen with a knife",
     "who asked for a licence condition": "requested_by",
 }
-"""What only a confidant may be told, and a word that would give it away."""
+"""Confidences that only some destinations may be sent, each with a word that would reveal it."""
 
 
-def submit(story: Story) -> None:
+def submit(scenario: Scenario) -> None:
     """The practitioner submits once; the service does the rest in one transaction."""
     chapter("One referral")
-    priya = story.priya
-    says(
+    priya = scenario.priya
+    say(
         priya.name,
         "probation",
         "prepares a release on 23 April. She previews, then submits once.",
     )
-    preview = read(priya.post("/v1/referrals/preview", story.body))
+    preview = read(priya.post("/v1/referrals/preview", scenario.body))
     for part in preview["destinations"]:
         for advice in part.get("advice", []):
             item(f"{name_of(part)}: {advice['words']}", mark="!")
     key = "demo-submission-1"
-    made = priya.post("/v1/referrals", story.body, key=key, expect=201)
-    again = priya.post("/v1/referrals", story.body, key=key)
-    insist(again.json()["id"] == made.json()["id"], "the same key made a second referral")
+    made = priya.post("/v1/referrals", scenario.body, key=key, expect=201)
+    again = priya.post("/v1/referrals", scenario.body, key=key)
+    check(again.json()["id"] == made.json()["id"], "the same key made a second referral")
     referral = read(made)
-    story.referral = f"/v1/referrals/{referral['id']}"
-    says(priya.name, "probation", "sent it twice by mistake. There is one referral, in five parts:")
+    scenario.referral = f"/v1/referrals/{referral['id']}"
+    say(priya.name, "probation", "sent it twice by mistake. There is one referral, with five destinations:")
     for part in referral["destinations"]:
-        story.parts[name_of(part)] = part["href"]
+        scenario.parts[name_of(part)] = part["href"]
         why = f", opens on {part['held_until']}" if part["held_until"] else ""
         due = f", answer due {when(part['next_update_due'])}" if part["next_update_due"] else ""
         item(f"{name_of(part)}, {part['organisation']['name']}: {part['state']}{why}{due}")
-    says("Referral Exchange", "service", "raised the checks itself, from the people at risk:")
-    for request in story.requests(priya, referral_id=referral["id"]):
+    say("Referral Exchange", "service", "raised the checks automatically, from the people at risk:")
+    for request in scenario.requests(priya, referral_id=referral["id"]):
         lacks = ", ".join(missing["detail"] for missing in request.get("missing", []))
         clocks = ", ".join(f"{clock['timer']} by {when(clock['due_at'])}" for clock in request["clocks"])
         item(
-            f"{request['kind']} to {request['area'] or 'nobody yet'}: {request['state']}; clock: {clocks}"
+            f"{request['kind']} to {request['area'] or 'no agency yet'}: {request['state']}; clock: {clocks}"
             + (f"; lacks {lacks}" if lacks else "")
         )
 
 
-def read_what_came(story: Story) -> None:
-    """Each destination reads its own part; what it may not know is not in it."""
-    chapter("What each was sent, and what it was not given")
-    for key, path in story.parts.items():
-        reader = story.who(key)
+def read_what_came(scenario: Scenario) -> None:
+    """Each destination reads its own document, without anything it may not be sent."""
+    chapter("What each destination was sent, and what was withheld")
+    for key, path in scenario.parts.items():
+        reader = scenario.who(key)
         if key == "cas3":
             reader.get(path, expect=404)
-            says(
+            say(
                 reader.name,
                 "destination",
-                "sees nothing yet: CAS3 takes nobody so long before. It opens by itself.",
+                "sees nothing yet: it is too early for CAS3. It is sent when it is due.",
             )
             continue
         answer = reader.get(f"{path}/document")
         document = read(answer)["document"]
-        says(reader.name, "destination", f"reads its document: {len(document)} sections.")
+        say(reader.name, "destination", f"reads its document: {len(document)} sections.")
         text = answer.text.lower()
         absent = [words for words, marker in CONFIDENCES.items() if marker not in text]
-        item("not given: " + ("; ".join(absent) or "nothing is kept from it"))
-        insist(
+        item("withheld: " + ("; ".join(absent) or "nothing"))
+        check(
             key == "mappa" or len(absent) == len(CONFIDENCES),
-            f"{key} was told too much: only {absent} was withheld",
+            f"{key} was sent too much: only {absent} was withheld",
         )
 
 
-def nobody_elses_business(story: Story) -> None:
-    """What is not theirs is not there."""
-    chapter("Nobody else's business")
-    snooper = story.stage.caller("crs_ete")
+def access_refused(scenario: Scenario) -> None:
+    """A caller cannot see other organisations' referrals."""
+    chapter("What others may not see")
+    snooper = scenario.environment.caller("crs_ete")
     for key in ("mappa", "crs:accommodation"):
-        snooper.get(story.parts[key], expect=404)
-    says(
+        snooper.get(scenario.parts[key], expect=404)
+    say(
         snooper.name,
         "destination",
-        "asks for the MAPPA part and for another provider's by their exact addresses: 404.",
+        "requests the MAPPA referral and another provider's by their exact addresses: 404.",
     )
-    story.stage.caller("crs").get(story.referral, expect=403)
+    scenario.environment.caller("crs").get(scenario.referral, expect=403)
     item("Each refusal is on the audit trail.")
 
 
-def decide(story: Story) -> None:
-    """The destinations decide: each in its own words, none seeing the others."""
+def decide(scenario: Scenario) -> None:
+    """Each destination decides, in its own words, without seeing the others."""
     chapter("The destinations decide")
     for key, words in (
         ("approved_premises", "can meet what he needs, and accepts him"),
         ("crs:accommodation", "answers for each adjustment, and accepts"),
         ("mappa", "takes him at level 2"),
     ):
-        who = story.who(key)
-        part = read(who.get(story.parts[key]))
+        who = scenario.who(key)
+        part = read(who.get(scenario.parts[key]))
         answers = [{"kind": kind, "can_meet": True} for kind in part["adjustments_to_answer"]]
         if answers:
-            story.update(key, "adjustments", answers=answers)
+            scenario.update(key, "adjustments", answers=answers)
         if key == "mappa":
-            story.update(
+            scenario.update(
                 key,
                 "level_decision",
                 level="2",
                 decided_on="2026-04-01",
                 rationale="Active joint work is needed.",
             )
-        story.move(key, "accept")
-        says(who.name, "destination", words + ".")
+        scenario.move(key, "accept")
+        say(who.name, "destination", words + ".")
     ete = "crs:education_training_and_employment"
-    story.move(ete, "request_information", question="Does he still hold a site card?")
-    says(story.who(ete).name, "destination", "asks back: does he still hold a site card?")
-    seen = story.priya.get(story.parts[ete])
-    story.priya.post(
-        f"{story.parts[ete]}/transitions",
+    scenario.move(ete, "request_information", question="Does he still hold a site card?")
+    say(scenario.who(ete).name, "destination", "asks back: does he still hold a site card?")
+    seen = scenario.priya.get(scenario.parts[ete])
+    scenario.priya.post(
+        f"{scenario.parts[ete]}/transitions",
         {"action": "answer_information", "answer": "It lapsed last year; he wants to renew it."},
         seen=seen,
     )
-    story.move(ete, "decline", reason_code="no_capacity", alternative="A place in June.")
-    says(story.who(ete).name, "destination", "declines, with a reason and an offer for June.")
-    referral = read(story.priya.get(story.referral))
-    says(story.priya.name, "probation", f"sees it all in one place: {_overall(referral)}")
+    scenario.move(ete, "decline", reason_code="no_capacity", alternative="A place in June.")
+    say(scenario.who(ete).name, "destination", "declines, with a reason and an offer for June.")
+    referral = read(scenario.priya.get(scenario.referral))
+    say(scenario.priya.name, "probation", f"sees it all in one place: {_overall(referral)}")
 
 
 def _overall(referral: Json) -> str:

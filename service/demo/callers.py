@@ -1,4 +1,4 @@
-"""Callers of the demonstration: real HTTP, real tokens, one clock that the story moves."""
+"""The callers of the demonstration, over real HTTP with real tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,18 +13,18 @@ from service.access.actor import Practitioner
 from service.oauth.assertions import Signer
 
 
-class NotAsTold(Exception):  # noqa: N818 - what went wrong, in the demonstration's own words
-    """The service did something else than the story says."""
+class DemoFailed(Exception):  # noqa: N818 - reads as what happened
+    """The service did not behave as the demonstration expects."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """One organisation's system, perhaps acting for a named practitioner.
+    """The client of one organisation, optionally acting for a named practitioner.
 
     Args:
-        name: how the printed story calls it.
-        http: an open client of the service.
-        signer: its name and private key.
+        name: its name in the printed story.
+        http: an open HTTP client of the service.
+        signer: its client id and private key.
     """
 
     name: str
@@ -34,24 +34,24 @@ class Caller:
     tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def acting_for(self, practitioner: Practitioner) -> "Caller":
-        """Return the same system, calling for a named person."""
+        """Return the same client, acting for a named person."""
         return replace(self, practitioner=practitioner, name=practitioner.name)
 
     def token(self) -> str:
-        """Return an access token, fetched when the last one is about to run out."""
+        """Return an access token, fetched again when the last one is about to expire."""
         whom = self.practitioner.id if self.practitioner else ""
         token, until = self.tokens.get(whom, ("", clock.now()))
         if until <= clock.now():
             form = self.signer.token_form(clock.now(), practitioner=self.practitioner)
             answer = self.http.post("/oauth/token", data=form)
             if answer.status_code != httpx.codes.OK:
-                raise NotAsTold(f"{self.name} was given no token: {answer.text}")
+                raise DemoFailed(f"{self.name} was refused a token: {answer.text}")
             token, until = answer.json()["access_token"], clock.now() + timedelta(minutes=4)
             self.tokens[whom] = token, until
         return token
 
     def get(self, path: str, query: Mapping[str, str] | None = None, *, expect: int = 200) -> httpx.Response:
-        """Read something."""
+        """Send a GET request."""
         return self._send("GET", path, expect, {}, params=query or {})
 
     def post(
@@ -63,12 +63,12 @@ class Caller:
         seen: httpx.Response | None = None,
         key: str | None = None,
     ) -> httpx.Response:
-        """Send something; `seen` is the earlier answer whose version it changes."""
+        """Send a POST request; `seen` is the response whose ETag it matches."""
         headers = {"Idempotency-Key": key or str(uuid4())}
         return self._send("POST", path, expect, _matching(seen) | headers, json=body)
 
     def patch(self, path: str, body: Mapping[str, Any], *, tag: str) -> httpx.Response:
-        """Change something whose tag came with a list."""
+        """Send a PATCH request with an ETag from a list."""
         return self._send("PATCH", path, 200, {"If-Match": tag}, json=body)
 
     def _send(
@@ -79,7 +79,7 @@ class Caller:
         )
         expected = (expect,) if isinstance(expect, int) else expect
         if answer.status_code not in expected:
-            raise NotAsTold(
+            raise DemoFailed(
                 f"{self.name}: {method} {path} gave {answer.status_code}, not {expect}: {answer.text[:2000]}"
             )
         return answer

@@ -1,4 +1,4 @@
-"""Everybody in the demonstration: who they are, what they answer for, their keys. All of it is invented."""
+"""The cast of the demonstration: organisations, their duties, people and keys. All of it is invented."""
 
 import json
 import os
@@ -25,7 +25,7 @@ PDU: Final = "Leeds"
 
 @dataclass(frozen=True)
 class Part:
-    """Somebody in the cast: an organisation, what it answers for, and who holds which role in it."""
+    """An organisation of the cast, with its duties and role holders."""
 
     kind: str
     code: str
@@ -35,7 +35,7 @@ class Part:
 
     @property
     def client_id(self) -> str:
-        """The client id of its system."""
+        """The id of its client."""
         return f"{self.code.lower()}-system"
 
 
@@ -95,7 +95,7 @@ PDU_HEAD: Final = Practitioner("h.grant", "Helen Grant", "pdu_head", REGION, PDU
 
 
 def register(session: Session, part: Part, public_jwk: Mapping[str, object]) -> UUID:
-    """Register one part: organisation, client, key, role holders and duties; return the organisation's id."""
+    """Register an organisation with its client, key, role holders and duties, and return its id."""
     registrar = Actor.for_service("registration")
     organisation = register_organisation(session, registrar, kind=part.kind, code=part.code, name=part.name)
     register_client(
@@ -114,7 +114,7 @@ def register(session: Session, part: Part, public_jwk: Mapping[str, object]) -> 
 
 
 def key_of(part: Part, directory: Path) -> OKPKey:
-    """Return the private key of a part's system, made when first asked for and kept in `directory`."""
+    """Return the private key of an organisation's client, created on first use and kept in `directory`."""
     file = directory / f"{part.client_id}.json"
     if not file.exists():
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,4 +1,4 @@
-"""How the demonstration prints: chapters with the date on the story's clock, one line for each thing seen."""
+"""Prints the demonstration: chapters with the date of its clock, and one line for each step."""
 
 import textwrap
 from datetime import datetime
@@ -19,30 +19,30 @@ _COLOURS: Final = {
 
 
 def when(moment: datetime | str) -> str:
-    """Write a moment as people say it, in London time."""
+    """Format a time for people, in London time."""
     at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return at.astimezone(clock.LONDON).strftime("%a %-d %b %H:%M")
 
 
 def title(words: str) -> None:
-    """Print what this is."""
+    """Print a title."""
     click.echo()
     click.secho(words, bold=True)
     click.secho("=" * len(words), bold=True)
 
 
 def chapter(words: str) -> None:
-    """Begin a chapter, under the date of the story's clock."""
+    """Print the heading of a chapter, with the date of the story's clock."""
     click.echo()
     click.secho(f"── {when(clock.now())} ── {words} ".ljust(WIDTH, "─"), bold=True)
 
 
-def says(who: str, side: str, words: str) -> None:
+def say(who: str, side: str, words: str) -> None:
     """Print what one caller does or sees.
 
     Args:
-        who: its name.
-        side: whose colour it gets: probation, destination, agency, oversight or service.
+        who: the caller's name.
+        side: its side, for the colour: probation, destination, agency, oversight or service.
         words: what happens.
     """
     name = click.style(f"{who:>28}", fg=_COLOURS[side], bold=True)
@@ -53,7 +53,7 @@ def says(who: str, side: str, words: str) -> None:
 
 
 def item(words: str, *, mark: str = "·") -> None:
-    """Print one thing under what was said last."""
+    """Print an item under the last line."""
     first, *rest = textwrap.wrap(words, WIDTH - 36) or [""]
     click.echo(" " * 32 + f"{mark} {first}")
     for line in rest:
@@ -61,6 +61,6 @@ def item(words: str, *, mark: str = "·") -> None:
 
 
 def note(words: str) -> None:
-    """Print a remark of the narrator."""
+    """Print a remark."""
     for line in textwrap.wrap(words, WIDTH - 4):
         click.secho(f"    {line}", dim=True)

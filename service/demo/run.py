@@ -1,6 +1,6 @@
-"""`make run`: the whole service on this machine, the demonstration's cast registered, until told to stop.
+"""`make run`: the whole service on this machine, with the demonstration's organisations registered.
 
-For somebody who tries the service out. A site runs API and workers under its own supervisor.
+For trying out the service. In production, run the API and workers under your own supervisor.
 """
 
 import json
@@ -40,10 +40,10 @@ def run(port: int) -> None:
     """Start everything, print how to call it, and stop it all on SIGINT or SIGTERM.
 
     Args:
-        port: of the API, on the loopback address.
+        port: the API's port, on the loopback address.
 
     Raises:
-        click.ClickException: the port cannot be used, or a process ended by itself.
+        click.ClickException: the port cannot be used, or a process stopped unexpectedly.
     """
     _require_free(port)
     stop = threading.Event()
@@ -63,7 +63,7 @@ def run(port: int) -> None:
                 click.echo(_page(settings, body, log))
             while not stop.wait(1):
                 _require_alive(children, log)
-            click.echo("Finishing what is under way ...", err=True)
+            click.echo("Finishing running requests ...", err=True)
     click.echo("Stopped.", err=True)
 
 
@@ -72,11 +72,11 @@ def token(client_id: str, practitioner: tuple[str, str] | None, url: str) -> str
 
     Args:
         client_id: the client.
-        practitioner: id and role of the person for whom it acts; for itself alone when None.
-        url: where the service runs, which is also its issuer.
+        practitioner: the id and role of the person it acts for; for itself only when None.
+        url: the service's URL, which is also its issuer.
 
     Raises:
-        click.ClickException: there is no such key, nobody answers there, or no token is given.
+        click.ClickException: there is no such key, the service does not answer, or it refuses a token.
     """
     file = config.load().var / "keys" / f"{client_id}.json"
     if not file.exists():
@@ -87,15 +87,15 @@ def token(client_id: str, practitioner: tuple[str, str] | None, url: str) -> str
     try:
         answer = httpx.post(f"{url}/oauth/token", data=form, timeout=30)
     except httpx.TransportError:
-        raise click.ClickException(f"nobody answers at {url}: is `make run` up?") from None
+        raise click.ClickException(f"{url} does not answer: is `make run` running?") from None
     if answer.status_code != httpx.codes.OK:
-        raise click.ClickException(f"no token was given: {answer.text.strip()}")
+        raise click.ClickException(f"the token was refused: {answer.text.strip()}")
     given: str = answer.json()["access_token"]
     return given
 
 
 def _person(client_id: str, practitioner_id: str, role: str) -> Practitioner:
-    """Return the named person; somebody who is not in the cast is known by the id alone."""
+    """Return the named person; for a person outside the cast, the id is also the name."""
     region = next((part.code for part in cast.PARTS.values() if part.client_id == client_id), cast.REGION)
     known = PEOPLE.get(
         practitioner_id, Practitioner(practitioner_id, practitioner_id, role, region, cast.PDU)
@@ -110,7 +110,7 @@ def _require_free(port: int) -> None:
             listener.bind(("127.0.0.1", port))
         except OSError as error:
             raise click.ClickException(
-                f"port {port} cannot be used ({error.strerror}): stop what listens there, or say --port"
+                f"port {port} cannot be used ({error.strerror}): stop what uses it, or give --port"
             ) from None
 
 
@@ -120,12 +120,12 @@ def _register(settings: config.Config) -> None:
         try:
             with db.transaction("owner") as session:
                 cast.register(session, part, key.as_dict(private=False))
-        except Refused as refused:  # somebody who tries the commands has denied it, or moved its duty
-            click.echo(f"{part.client_id} stays as it is: {refused}", err=True)
+        except Refused as refused:  # an earlier command has denied it or moved its duty
+            click.echo(f"{part.client_id} was not changed: {refused}", err=True)
 
 
 def _write_example(settings: config.Config) -> Path:
-    """Write a referral to submit, with a reference of its own in each run: its days count from today."""
+    """Write an example referral, with a new reference in each run and dates relative to today."""
     body = settings.var / "example-referral.json"
     submission = sample(clock.today(), f"EXAMPLE-{uuid4().hex[:8]}", CRN)
     body.write_text(json.dumps(submission, indent=2, ensure_ascii=False) + "\n")
@@ -143,12 +143,12 @@ def _wait_until_up(
                 return
         except httpx.TransportError:
             if time.monotonic() > deadline:
-                raise click.ClickException(f"the API did not come up: see {_shown(log)}") from None
+                raise click.ClickException(f"the API did not start: see {_shown(log)}") from None
 
 
 def _require_alive(children: Sequence["subprocess.Popen[bytes]"], log: Path) -> None:
     if any(child.poll() is not None for child in children):
-        raise click.ClickException(f"a process ended by itself: see {_shown(log)}")
+        raise click.ClickException(f"a process stopped unexpectedly: see {_shown(log)}")
 
 
 def _page(settings: config.Config, body: Path, log: Path) -> str:
@@ -160,14 +160,14 @@ def _page(settings: config.Config, body: Path, log: Path) -> str:
     clients = "\n".join(f"  {one:<{widths[0]}}  {key:<{widths[1]}}  {whose}" for one, key, whose in rows)
     preview, submit, feed = example_lines(settings, body)
     return f"""
-Referral Exchange is up at {settings.issuer}
+Referral Exchange is running at {settings.issuer}
 Documentation: {settings.issuer}/docs    Log: {_shown(log)}    Stop: Ctrl-C
 
-Clients, their private keys, and whose they are:
+Clients, their private keys and their organisations:
 
 {clients}
 
-Paste these in another terminal, from this directory. Preview a referral:
+Run these in another terminal, in this directory. Preview a referral:
 
 {preview}
 
@@ -182,10 +182,10 @@ Read the feed of the accommodation provider:
 
 
 def example_lines(settings: config.Config, body: Path) -> tuple[str, str, str]:
-    """Return three lines for a shell: preview a referral, submit it, read the provider's feed.
+    """Return three shell commands: preview a referral, submit it, read the provider's feed.
 
     Args:
-        settings: of the running service.
+        settings: the settings of the running service.
         body: the file that holds the referral.
     """
     practitioner = f"{cast.PRACTITIONER.id}:{cast.PRACTITIONER.role}"
@@ -210,6 +210,6 @@ def _bearer(settings: config.Config, *arguments: str) -> str:
 
 
 def _shown(path: Path) -> str:
-    """Write a path as short as it can be written from here."""
+    """Return a path relative to the current directory if possible."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

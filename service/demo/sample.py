@@ -1,6 +1,6 @@
 """A complete referral to submit, for the demonstration, the examples and the tests. All of it is invented.
 
-Dates count from the day given (`day+22` in the file), so that it can be told at any time of the year.
+Dates are relative to a given day (`day+22` in the file), so that it is valid at any time of the year.
 """
 
 import json
@@ -12,15 +12,15 @@ _FILE: Final = Path(__file__).parent / "darren_and_toby.json"
 
 
 def sample(today: date, reference: str, crn: str) -> dict[str, Any]:
-    """Return two known cases in one person.
+    """Return a referral that combines two typical cases in one person.
 
-    In custody and going to an approved premises under MAPPA, with a move-on address later; an on-and-off
-    ex-partner in another force's area, and a son whose date of birth nobody has asked for.
+    He is in custody and going to an approved premises under MAPPA, with a move-on address later. He has an
+    on-and-off ex-partner in another force's area, and a son whose date of birth is not known.
 
     Args:
-        today: the day from which all its days count.
+        today: the day that its dates are relative to.
         reference: its submission reference.
-        crn: of the person it is about.
+        crn: the CRN of the person.
     """
     submission: dict[str, Any] = _dated(json.loads(_FILE.read_text()), today)
     submission["submission_reference"] = reference

@@ -1,15 +1,16 @@
-"""The story: Darren and Toby in one case, from a referral before Easter to a door that opens in May.
+"""The demonstration: one case, Darren and Toby, from a referral before Easter to a move in May.
 
-Each chapter calls the service as its real callers do, prints what they see, and stops when it is not as told.
+Each chapter calls the service as its real callers do, prints what they see, and fails if it is not as
+expected.
 """
 
 from pathlib import Path
 
 from service.demo import after_easter, before_easter, the_gate, the_record
-from service.demo.callers import NotAsTold
+from service.demo.callers import DemoFailed
+from service.demo.environment import start_environment
 from service.demo.page import note, title
-from service.demo.stage import stage
-from service.demo.telling import Story
+from service.demo.scenario import Scenario
 
 BEGINS = "2026-04-01 10:00"
 """A Wednesday: Good Friday is the day after tomorrow."""
@@ -17,9 +18,9 @@ BEGINS = "2026-04-01 10:00"
 CHAPTERS = (
     before_easter.submit,
     before_easter.read_what_came,
-    before_easter.nobody_elses_business,
+    before_easter.access_refused,
     before_easter.decide,
-    after_easter.climb,
+    after_easter.escalations,
     after_easter.ask_about_the_child,
     after_easter.police_answer,
     after_easter.risk_changes,
@@ -30,25 +31,25 @@ CHAPTERS = (
 )
 
 
-__all__ = ["NotAsTold", "tell"]
+__all__ = ["DemoFailed", "play"]
 
 
-def tell(var: Path) -> None:
-    """Play the whole story on a stage of its own, and verify the trail that it left.
+def play(var: Path) -> None:
+    """Play the whole story in a service of its own, and verify its audit trail.
 
     Args:
-        var: a directory for this demonstration alone.
+        var: a directory for the demonstration only.
 
     Raises:
-        NotAsTold: the service did something else than the story says.
+        DemoFailed: the service did not behave as the story expects.
     """
     title("Referral Exchange: Darren and Toby, one case")
     note(
         "Real HTTP, real tokens, a real PostgreSQL. Only the clock is moved by hand. Every name is invented."
     )
-    with stage(var, BEGINS) as on:
-        story = Story(on)
-        for each in CHAPTERS:
-            each(story)
+    with start_environment(var, BEGINS) as environment:
+        scenario = Scenario(environment)
+        for chapter in CHAPTERS:
+            chapter(scenario)
     note("")
-    title("The story held. Everything that was started has been stopped.")
+    title("The demonstration passed. All its processes have been stopped.")

@@ -1,30 +1,32 @@
-"""The gate: nobody leaves the approved premises for an address while somebody who must answer has not."""
+"""The departure gate: no one may leave the approved premises for an address before its checks are
+answered.
+"""
 
 from service import clock
-from service.demo.page import chapter, item, says
-from service.demo.telling import Json, Story, insist, police_result, read
+from service.demo.page import chapter, item, say
+from service.demo.scenario import Json, Scenario, check, police_result, read
 
 
-def shut(story: Story) -> None:
-    """A move-on address is proposed; the premises may not let him go there yet, and says why."""
-    house = story.who("approved_premises")
-    story.stage.move_clock("2026-04-13 10:00")
+def shut(scenario: Scenario) -> None:
+    """A move-on address is proposed; the departure is refused, with what is outstanding."""
+    house = scenario.who("approved_premises")
+    scenario.environment.move_clock("2026-04-13 10:00")
     chapter("A bed")
-    story.place(house, action="offer", expected_arrival="2026-04-23", expected_departure="2026-07-16")
-    story.place(story.priya, action="confirm")
-    says(house.name, "destination", "offers a room from 23 April; Priya confirms it.")
-    story.stage.move_clock("2026-04-23 15:00")
-    story.place(house, action="record_arrival", arrived_on="2026-04-23")
-    story.move("approved_premises", "start")
-    says(house.name, "destination", "he has arrived. He left prison to a bed.")
-    cas3 = story.who("cas3")
-    opened = read(cas3.get(story.parts["cas3"]))
-    says(cas3.name, "destination", f"its part opened by itself on 16 April: {opened['state']}.")
+    scenario.place(house, action="offer", expected_arrival="2026-04-23", expected_departure="2026-07-16")
+    scenario.place(scenario.priya, action="confirm")
+    say(house.name, "destination", "offers a room from 23 April; Priya confirms it.")
+    scenario.environment.move_clock("2026-04-23 15:00")
+    scenario.place(house, action="record_arrival", arrived_on="2026-04-23")
+    scenario.move("approved_premises", "start")
+    say(house.name, "destination", "he has arrived. He left prison to a bed.")
+    cas3 = scenario.who("cas3")
+    opened = read(cas3.get(scenario.parts["cas3"]))
+    say(cas3.name, "destination", f"its referral was sent automatically on 16 April: {opened['state']}.")
 
-    story.stage.move_clock("2026-05-05 11:00")
+    scenario.environment.move_clock("2026-05-05 11:00")
     chapter("The gate is shut")
-    placed = story.place(
-        story.priya,
+    placed = scenario.place(
+        scenario.priya,
         action="propose_move_on",
         address={
             "lines": ["22 Farriers Croft", "Manchester"],
@@ -33,50 +35,52 @@ def shut(story: Story) -> None:
             "local_authority": "E08000003",
         },
     )
-    says(
-        story.priya.name,
+    say(
+        scenario.priya.name,
         "probation",
-        "proposes where he is to live next. The checks for it went out with it:",
+        "proposes where he will live next. The checks for the address are raised:",
     )
     for one in placed["outstanding"]:
         item(f"{one['code']}: {one.get('kind', '')} {one.get('state', '')}")
-    refused = _depart(story, expect=409)
-    told = ", ".join(one["code"] for one in refused["outstanding"])
-    says(house.name, "destination", f"tries to record that he has left for it: 409. Outstanding: {told}.")
-    item("It is not told that MAPPA is one of those who must agree.")
-    insist("mappa" not in str(refused).lower(), "the premises was told of MAPPA")
+    refused = _depart(scenario, expect=409)
+    codes = ", ".join(one["code"] for one in refused["outstanding"])
+    say(house.name, "destination", f"tries to record that he has left for it: 409. Outstanding: {codes}.")
+    item("It does not see that MAPPA must also agree.")
+    check("mappa" not in str(refused).lower(), "the premises was shown that MAPPA is involved")
 
 
-def opened(story: Story) -> None:
-    """Everybody who must answer has answered, and the door opens."""
-    story.stage.move_clock("2026-05-07 14:00")
+def opened(scenario: Scenario) -> None:
+    """Every outstanding check and agreement is answered, and the departure is recorded."""
+    scenario.environment.move_clock("2026-05-07 14:00")
     chapter("The gate opens")
-    force = story.stage.caller("other_police")
-    for request in story.requests(force, state="requested"):
+    force = scenario.environment.caller("other_police")
+    for request in scenario.requests(force, state="requested"):
         path = f"/v1/check-requests/{request['id']}"
         force.post(f"{path}/results", police_result(0, "2026-05-07"), seen=force.get(path))
-        says(force.name, "agency", "answers for the new address: nothing held.")
-    refused = _depart(story, expect=409)
-    told = ", ".join(one["code"] for one in refused["outstanding"])
-    says(story.who("approved_premises").name, "destination", f"tries again: 409. Outstanding: {told}.")
-    placement = read(story.priya.get(f"{story.parts['approved_premises']}/placement"))
-    story.update(
+        say(force.name, "agency", "answers for the new address: nothing held.")
+    refused = _depart(scenario, expect=409)
+    codes = ", ".join(one["code"] for one in refused["outstanding"])
+    say(scenario.who("approved_premises").name, "destination", f"tries again: 409. Outstanding: {codes}.")
+    placement = read(scenario.priya.get(f"{scenario.parts['approved_premises']}/placement"))
+    scenario.update(
         "mappa",
         "move_on_agreement",
         address_id=placement["move_on"]["address_id"],
         agreed=True,
         decided_on="2026-05-07",
     )
-    says(story.who("mappa").name, "destination", "agrees to the address.")
-    left = _depart(story)
-    says(
-        story.who("approved_premises").name, "destination", f"records it: {left['state']}. He left to a home."
+    say(scenario.who("mappa").name, "destination", "agrees to the address.")
+    left = _depart(scenario)
+    say(
+        scenario.who("approved_premises").name,
+        "destination",
+        f"records it: {left['state']}. He left to a home.",
     )
 
 
-def _depart(story: Story, expect: int = 200) -> Json:
-    return story.place(
-        story.who("approved_premises"),
+def _depart(scenario: Scenario, expect: int = 200) -> Json:
+    return scenario.place(
+        scenario.who("approved_premises"),
         expect,
         action="record_departure",
         departed_on=clock.today().isoformat(),

@@ -1,19 +1,19 @@
-"""The record: one timeline of the whole, and the trail of who saw and did what."""
+"""The record: the timeline of the referral, and the audit trail."""
 
 from collections import Counter
 from itertools import groupby
 
 from service import audit, db
 from service.demo.callers import Caller
-from service.demo.page import chapter, item, says, when
-from service.demo.telling import Json, Story, insist, read
+from service.demo.page import chapter, item, say, when
+from service.demo.scenario import Json, Scenario, check, read
 
 
-def timeline(story: Story) -> None:
+def timeline(scenario: Scenario) -> None:
     """The whole story, as probation reads it in one call."""
-    chapter("The timeline of the whole")
-    entries = _all(story.priya, f"{story.referral}/timeline", "events")
-    says(story.priya.name, "probation", f"{len(entries)} things happened:")
+    chapter("The timeline of the referral")
+    entries = _all(scenario.priya, f"{scenario.referral}/timeline", "events")
+    say(scenario.priya.name, "probation", f"reads {len(entries)} events:")
     for line, together in groupby(map(_line, entries)):
         times = len(list(together))
         item(line + (f", {times} times" if times > 1 else ""))
@@ -24,21 +24,21 @@ def _line(entry: Json) -> str:
     return f"{when(entry['occurred_at'])}  {entry['event']}  ({who})"
 
 
-def trail(story: Story) -> None:
-    """Who saw and did what: read by the data-protection officer, and verified."""
+def trail(scenario: Scenario) -> None:
+    """The audit trail, read by the data protection officer, and verified."""
     chapter("The audit trail")
-    officer = story.stage.caller("oversight")
+    officer = scenario.environment.caller("oversight")
     entries = _all(officer, "/v1/audit/entries", "entries")
     verbs = Counter((entry["verb"], entry["outcome"]) for entry in entries)
-    says(
+    say(
         officer.name, "oversight", f"reads {len(entries)} entries: every read, write, disclosure and refusal."
     )
     for (verb, outcome), number in sorted(verbs.items()):
         item(f"{number:>4}  {verb}" + ("" if outcome == "allowed" else f" ({outcome})"))
     with db.transaction("audit_reader") as session:
         found = list(audit.verify_bodies(session))
-    insist(not found, f"{len(found)} entries of the trail do not agree with themselves")
-    says(
+    check(not found, f"{len(found)} audit entries do not match their hash, form or columns")
+    say(
         "Referral Exchange",
         "service",
         "verifies the trail: every entry agrees with its hash, form and columns.",

@@ -26,7 +26,7 @@ def read(organisation_id: uuid.UUID, cursor: str | None) -> int:
     position: int
     position, check = decode_cursor(cursor, int, str)
     if check != _check(organisation_id, position):
-        raise bad_request("bad-cursor", "This cursor is not one of ours", "Start without one.")
+        raise bad_request("bad-cursor", "The cursor is not valid", "Start again without a cursor.")
     return position
 
 

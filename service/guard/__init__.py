@@ -1,4 +1,4 @@
-"""The way into a view: token, limits, permission, idempotency, transaction; and the cache of 304 answers."""
+"""What a request passes before its view: token, limits, permission, idempotency, transaction, cached 304s."""
 
 from service.guard.permitted import permitted
 

@@ -1,6 +1,6 @@
-"""Forgets what need not be remembered: expired assertions, old idempotency keys, counts of minutes gone by.
+"""Deletes expired assertions, old idempotency keys and past call counts.
 
-Run now and then by a worker; skipping it costs space and nothing else.
+A worker runs it regularly; skipping it costs only space.
 """
 
 from datetime import timedelta
@@ -12,22 +12,22 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access import limits
 from service.access.model import CallCount
-from service.db import forget
+from service.db import delete_expired
 from service.guard.model import IdempotencyKey
 from service.oauth.model import UsedAssertion
 
 KEYS_ARE_KEPT: Final = timedelta(days=30)
-"""How long a repeat is recognised by its key; a `submission_reference` is recognised for ever."""
+"""How long a repeat is recognised by its key; a `submission_reference` is recognised permanently."""
 
 
 def forget_expired(session: Session) -> None:
-    """Delete used assertions past their expiry, idempotency keys older than thirty days, and old counts.
+    """Delete expired assertions, idempotency keys older than thirty days, and past call counts.
 
-    Of each it deletes a batch (see `service.db.forget`).
+    It deletes one batch of each (see `service.db.delete_expired`).
     """
     now = clock.now()
     this_minute = int(now.timestamp()) // limits.MINUTE
-    forget(session, UsedAssertion.expires_at, now)
-    # There are no more of these than callers in two minutes, and an index would cost every count of a call.
+    delete_expired(session, UsedAssertion.expires_at, now)
+    # At most as many rows as callers in two minutes; an index would slow down the counting of every call.
     session.execute(delete(CallCount).where(CallCount.minute < this_minute - 1))
-    forget(session, IdempotencyKey.created_at, now - KEYS_ARE_KEPT)
+    delete_expired(session, IdempotencyKey.created_at, now - KEYS_ARE_KEPT)

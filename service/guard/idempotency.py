@@ -1,6 +1,7 @@
-"""Recognises a submission that is sent again, and answers with what it made the first time.
+"""Recognises a repeated submission and returns what the first one created.
 
-The key, what was sent and what it made are stored with the work itself, in its transaction.
+The key, a fingerprint of the request and the id of what it created are stored in the transaction of the work
+itself.
 """
 
 import hashlib
@@ -23,36 +24,36 @@ _PENDING: Final = "idempotency"
 
 
 def replay(session: Session, actor: Actor, body: Body) -> UUID | None:
-    """Return what this submission made when it was first sent; None when it is new.
+    """Return the id of what this submission created when it was first sent; None when it is new.
 
-    From here to the end of the transaction nobody else can work on the same key of the same client.
+    Until the transaction ends, no other request can use the same key of the same client.
 
     Args:
         session: the transaction that will hold the work.
         actor: the caller; keys are unique for each client.
-        body: what is sent, byte for byte.
+        body: the request body, compared byte for byte.
 
     Raises:
-        Problem: 400 without an `Idempotency-Key`; 409 while the first is still being worked on; 422 when the
-            key has been used for another body, route or practitioner.
+        Problem: 400 without an `Idempotency-Key`; 409 while the first request is still in progress; 422 when
+            the key was used for another body, route or practitioner.
     """
     key = request.headers.get("Idempotency-Key", "")
     if not _KEY.fullmatch(key):
         raise bad_request(
             "idempotency-key-required",
             "Send an Idempotency-Key",
-            "One key for each submission, the same when it is sent again: 1 to 255 visible ASCII characters.",
+            "Use one key for each submission and its repeats: 1 to 255 visible ASCII characters.",
         )
     if not session.scalar(select(func.pg_try_advisory_xact_lock(_lock(actor, key)))):
         raise Problem(
             409,
             "in-flight",
-            "The first one is still being worked on",
-            "Send it again in a moment, with the same key.",
+            "The first request is still in progress",
+            "Send it again shortly, with the same key.",
             headers={"Retry-After": "1"},
         )
     fingerprint = _fingerprint(actor, body)
-    # A statement of its own, after the lock: it sees what the last holder of the lock committed.
+    # A separate statement, after the lock, so that it sees what the previous holder of the lock committed.
     first = session.get(IdempotencyKey, (actor.client_id, key))
     if first is None:
         session.info[_PENDING] = (key, fingerprint)
@@ -61,16 +62,16 @@ def replay(session: Session, actor: Actor, body: Body) -> UUID | None:
         raise Problem(
             422,
             "idempotency-key-reused",
-            "This key was used for something else",
-            "Another body, route or practitioner came with it before. Use a new key.",
+            "This key was used for another request",
+            "It was sent with another body, route or practitioner before. Use a new key.",
         )
     return first.reference
 
 
 def is_repeat(session: Session, actor: Actor, body: Body) -> bool:
-    """Tell whether a change was made before with the same key; unlike a submission it may come without one.
+    """Return whether a change was made before with the same key, which is optional for a change.
 
-    It is asked before the precondition, because a change that is sent again carries the old tag.
+    Call this before the precondition is checked, because a repeated change carries the old ETag.
 
     Raises:
         Problem: 400, 409 and 422 as in `replay`.
@@ -79,28 +80,28 @@ def is_repeat(session: Session, actor: Actor, body: Body) -> bool:
 
 
 def settle_change(session: Session, actor: Actor, reference: UUID) -> None:
-    """Store that a change was made, if it came with a key.
+    """Store that a change was made, if it was sent with a key.
 
     Args:
-        reference: the id of what was changed.
+        reference: the id of the changed resource.
     """
     if _PENDING in session.info:
         settle(session, actor, reference)
 
 
 def settle(session: Session, actor: Actor, reference: UUID) -> None:
-    """Store what the submission made, to be found when it is sent again.
+    """Store what the submission created, for `replay` to return.
 
     Args:
         session: the transaction of the work, in which `replay` has returned None.
         actor: the caller.
-        reference: the id of what was made.
+        reference: the id of what was created.
 
     Raises:
-        LookupError: nothing was asked of `replay` in this transaction.
+        LookupError: `replay` was not called in this transaction.
     """
     if _PENDING not in session.info:
-        raise LookupError("ask replay before settle")
+        raise LookupError("call replay before settle")
     key, fingerprint = session.info.pop(_PENDING)
     session.add(
         IdempotencyKey(

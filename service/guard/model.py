@@ -1,4 +1,4 @@
-"""The table of what has been submitted under an idempotency key."""
+"""The table of idempotency keys."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from service.db import Base
 
 
 class IdempotencyKey(Base):
-    """A submission that has been stored: its fingerprint, and what it made. Never a copy of the answer."""
+    """A stored submission: its fingerprint and the id of what it created. Never a copy of the response."""
 
     __tablename__ = "idempotency_key"
     __table_args__ = (ForeignKeyConstraint(["client_id"], ["client.id"]),)

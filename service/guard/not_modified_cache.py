@@ -1,8 +1,7 @@
-"""Says once more that nothing has changed, without asking the application: most calls are such polls.
+"""WSGI middleware that replays cached 304 responses: most requests are polls that find nothing new.
 
-The very same request, by the same token, with the same tag, gets the answer it got, until something is told
-of what the answer rests on: the client's registration, the key that signed the token, or whatever the view
-has named.
+An identical request, with the same token and ETag, gets the cached response until something that it depends
+on changes: the client's registration, the key that signed the token, or a subject that the view names.
 """
 
 import time
@@ -15,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import cache_invalidation, clock, http, logs
 from service.access import limits
-from service.access.limits import Standing
+from service.access.limits import LimitStatus
 from service.config import Config
 from service.http.problems import Problem
 from service.oauth.key_sets import key_set
@@ -26,15 +25,15 @@ from service.organisations.queries import REGISTRATIONS
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_MOST: Final = 4096
-"""Answers remembered in a process; with one more it begins again."""
-_LARGEST: Final = 4096
-"""Characters of a question that is remembered: a header may be long, and all of them fill the memory."""
-_MARK: Final = "referrals.rests_on"
-_OF_ONE_CALL: Final = frozenset({"x-request-id", "ratelimit", "ratelimit-policy"})
+_MAX_RESPONSES: Final = 4096
+"""Responses cached in a process; when it is full, the cache is cleared."""
+_MAX_KEY_LENGTH: Final = 4096
+"""Characters of a cache key: headers may be long, and a cache of long ones would fill the memory."""
+_MARK: Final = "referrals.cache_mark"
+_PER_REQUEST_HEADERS: Final = frozenset({"x-request-id", "ratelimit", "ratelimit-policy"})
 _STATUS: Final = "304 NOT MODIFIED"
 
-Asked = tuple[str, str, str, str]
+RequestKey = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -46,27 +45,29 @@ class _Mark:
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _CachedResponse:
     mark: _Mark
     headers: list[tuple[str, str]]
-    heard: int
-    until: float
+    version: int
+    expires: float
 
 
 def cache_until_changed(*subjects: str) -> None:
-    """Let the answer to this request be cached until one of these, or the caller's registration, changes.
+    """Cache the response to this request until a subject or the caller's registration is invalidated.
 
     Args:
-        subjects: what is invalidated whenever the answer changes.
+        subjects: the names that are invalidated whenever the response changes.
     """
     token: AccessToken = g.token
-    if token.certificate is None and request.url_rule is not None:  # else each call must show it
+    if (
+        token.certificate is None and request.url_rule is not None
+    ):  # a certificate must be checked at every call
         key = _key(token, current_app.config["REFERRALS"])
         request.environ[_MARK] = _Mark(token, key, request.url_rule.rule, subjects)
 
 
 def _key(token: AccessToken, settings: Config) -> object | None:
-    """Return the issuer's key that has signed a token; None when it counts no longer."""
+    """Return the issuer's key that signed a token; None when it is no longer valid."""
     outside = settings.outside_issuer
     if outside is None:
         return load(settings.signing_keys).verifying(token.signed_by)
@@ -74,21 +75,21 @@ def _key(token: AccessToken, settings: Config) -> object | None:
 
 
 def register(app: Flask) -> None:
-    """Stand before an application."""
-    app.wsgi_app = _Unchanged(app.config, app.wsgi_app)  # type: ignore[method-assign] # Flask's own way
+    """Wrap an application in the cache."""
+    app.wsgi_app = _NotModifiedCache(app.config, app.wsgi_app)  # type: ignore[method-assign] # Flask's own way
 
 
-class _Unchanged:
+class _NotModifiedCache:
     def __init__(self, configured: Mapping[str, Any], application: "WSGIApplication") -> None:
         self._configured = configured
         self._application = application
-        self._answers: dict[Asked, _Answer] = {}
+        self._responses: dict[RequestKey, _CachedResponse] = {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] != "GET" or "HTTP_IF_NONE_MATCH" not in environ:
             return self._application(environ, start_response)
         began = time.perf_counter()
-        asked = (
+        request_key = (
             environ["PATH_INFO"],
             environ["QUERY_STRING"],
             environ["HTTP_IF_NONE_MATCH"],
@@ -96,58 +97,62 @@ class _Unchanged:
         )
         try:
             settings: Config = self._configured["REFERRALS"]
-            heard = cache_invalidation.latest()
-            known = self._answers.get(asked)
-            standing = known and _standing(known, settings, heard)
+            version = cache_invalidation.latest()
+            known = self._responses.get(request_key)
+            limit_status = known and _count_if_valid(known, settings, version)
         except (OSError, ValueError, LookupError, SQLAlchemyError, Problem):
-            # The application says what is the matter.
+            # The application reports the fault.
             return self._application(environ, start_response)
-        if known and standing:
-            return _again(known, standing, environ, start_response, began)
+        if known and limit_status:
+            return _replay(known, limit_status, environ, start_response, began)
 
-        def noting(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
+        def remember(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
             mark: _Mark | None = environ.get(_MARK)
-            if mark is not None and status == _STATUS and heard is not None:
-                self._remember(asked, mark, headers, heard)
+            if mark is not None and status == _STATUS and version is not None:
+                self._remember(request_key, mark, headers, version)
             return start_response(status, headers, *more)
 
-        return self._application(environ, noting)
+        return self._application(environ, remember)
 
-    def _remember(self, asked: Asked, mark: _Mark, headers: list[tuple[str, str]], heard: int) -> None:
-        if sum(map(len, asked)) > _LARGEST:
+    def _remember(
+        self, request_key: RequestKey, mark: _Mark, headers: list[tuple[str, str]], version: int
+    ) -> None:
+        if sum(map(len, request_key)) > _MAX_KEY_LENGTH:
             return
-        if len(self._answers) >= _MOST:
-            self._answers.clear()
-        kept = [(name, value) for name, value in headers if name.lower() not in _OF_ONE_CALL]
-        self._answers[asked] = _Answer(mark, kept, heard, time.monotonic() + cache_invalidation.MAX_AGE)
+        if len(self._responses) >= _MAX_RESPONSES:
+            self._responses.clear()
+        kept = [(name, value) for name, value in headers if name.lower() not in _PER_REQUEST_HEADERS]
+        self._responses[request_key] = _CachedResponse(
+            mark, kept, version, time.monotonic() + cache_invalidation.MAX_AGE
+        )
 
 
-def _standing(known: _Answer, settings: Config, heard: int | None) -> Standing | None:
-    """Count the call, if the answer still holds; None when the application must be asked."""
+def _count_if_valid(known: _CachedResponse, settings: Config, version: int | None) -> LimitStatus | None:
+    """Count the call if the cached response is still valid; return None when the application must answer."""
     token = known.mark.token
     if (
-        heard is None
-        or time.monotonic() > known.until
+        version is None
+        or time.monotonic() > known.expires
         or clock.now().timestamp() >= token.expires_at
-        or cache_invalidation.invalidated_since(known.heard, REGISTRATIONS, *known.mark.subjects)
+        or cache_invalidation.invalidated_since(known.version, REGISTRATIONS, *known.mark.subjects)
     ):
         return None
     key = _key(token, settings)
     if key is None or key is not known.mark.key:
         return None
-    standing = limits.take_call(settings, token.client_id)
-    return None if standing.exceeded else standing
+    limit_status = limits.count_call(settings, token.client_id)
+    return None if limit_status.exceeded else limit_status
 
 
-def _again(
-    known: _Answer,
-    standing: Standing,
+def _replay(
+    known: _CachedResponse,
+    limit_status: LimitStatus,
     environ: "WSGIEnvironment",
     start_response: "StartResponse",
     began: float,
 ) -> Iterable[bytes]:
     request_id = http.request_id(environ.get("HTTP_X_REQUEST_ID", ""))
-    start_response(_STATUS, [*known.headers, ("X-Request-Id", request_id), *standing.headers().items()])
+    start_response(_STATUS, [*known.headers, ("X-Request-Id", request_id), *limit_status.headers().items()])
     mark = known.mark
-    logs.answered("GET", mark.route, 304, began, request_id=request_id, client_id=mark.token.client_id)
+    logs.log_request("GET", mark.route, 304, began, request_id=request_id, client_id=mark.token.client_id)
     return ()

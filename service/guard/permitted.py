@@ -1,7 +1,8 @@
-"""The one way into a view: headers, token, limits, the body's bytes, one transaction, permission, commit.
+"""Guards every view: checks headers, token and limits, reads the body, opens one transaction, checks
+permission.
 
-Which rows a caller may see is for the views and the database. What is refused here, or by a view as "nothing
-here for you", is put on the audit trail in a transaction of its own, because the refused one is rolled back.
+Views and the database decide which rows a caller may see. A refusal here, or a view's 401, 403 or 404, is
+recorded on the audit trail in a transaction of its own, because the refused one is rolled back.
 """
 
 import re
@@ -37,8 +38,8 @@ Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 REFUSALS: Final = frozenset({401, 403, 404})
-MALFORMED: Final = "malformed"
-"""What the trail says was asked for, when it is nothing that can exist: a caller may write anything there."""
+MALFORMED_NAME: Final = "malformed"
+"""Recorded in place of an object id that cannot exist, because a caller may send any text there."""
 _DIGITS: Final = 10
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
@@ -46,10 +47,10 @@ _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 def permitted(
     name: str,
 ) -> Callable[[Callable[Concatenate[Session, Actor, Given], Answer]], Callable[Given, Answer]]:
-    """Let only callers with a permission into a view, which gets the session and the actor first.
+    """Allow only callers with a permission to call a view, which receives the session and the actor first.
 
     Args:
-        name: a row of `PERMISSIONS`. A wrong one fails when the program starts.
+        name: a row of `PERMISSIONS`; an unknown one fails at start-up.
     """
     permission = PERMISSIONS[name]
 
@@ -62,13 +63,13 @@ def permitted(
                 body.require_json()
             try:
                 token = _access_token()
-                _count(token)
+                _count_call(token)
                 for body in bodies:
                     body.receive()
                 with db.transaction("api") as session:
-                    actor = _actor(_registered(session, token), token, permission)
-                    _admit(actor, permission)
-                    return view(session, actor, *map(_read, args), **kwargs)
+                    actor = _actor(_find_client(session, token), token, permission)
+                    _require_permission(actor, permission)
+                    return view(session, actor, *map(_load_query, args), **kwargs)
             except Problem as problem:
                 if problem.status == HTTPStatus.UNAUTHORIZED:
                     count_failure()
@@ -76,14 +77,14 @@ def permitted(
                     _audit_denial(actor, name, problem, kwargs)
                 raise
 
-        call.permission = name  # type: ignore[attr-defined] # for the document of the API and the matrix in docs
+        call.permission = name  # type: ignore[attr-defined] # for the OpenAPI document
         return call
 
     return decorate
 
 
-def _read(argument: Any) -> Any:
-    """Read the query string now that the caller is known; a body is judged later still, by the view."""
+def _load_query(argument: Any) -> Any:
+    """Validate the query string, now that the caller is known; the view validates a body later."""
     return argument.load() if isinstance(argument, Parameters) else argument
 
 
@@ -105,49 +106,49 @@ def _access_token() -> AccessToken:
     return token
 
 
-def _count(token: AccessToken) -> None:
-    """Count the call, so that the answer says where its caller stands.
+def _count_call(token: AccessToken) -> None:
+    """Count the call against the client's limit, which the response states.
 
     Raises:
-        Problem: 429 when it is one too many.
+        Problem: 429 when the limit is exceeded.
     """
     settings: Config = current_app.config["REFERRALS"]
     g.token = token
-    g.standing = standing = limits.take_call(settings, token.client_id)
-    standing.require_within()
+    g.limit_status = limit_status = limits.count_call(settings, token.client_id)
+    limit_status.require_within()
 
 
 def _invalid_token(detail: str) -> Problem:
     return unauthenticated(detail, challenge='Bearer realm="referrals", error="invalid_token"')
 
 
-# The database is told here for whom this transaction works: whatever else is asked, is asked as that caller.
-_WHO_CALLS: Final = text("""
+# This sets the caller for the database's row policies: every later statement runs as that caller.
+_IDENTIFY_CALLER: Final = text("""
     SELECT c.status, c.scopes, c.certificate_bound, o.id, o.kind, o.code, now() AS started_at,
         (SELECT count(*) FROM client_key k
          WHERE k.client_id = c.id AND k.kid = ANY (:keys) AND k.status <> 'denied') AS good_keys,
-        set_config('app.organisation', CAST(o.id AS text), true) AS told_organisation,
-        set_config('app.client', c.id, true) AS told_client,
-        set_config('app.practitioner', :practitioner, true) AS told_practitioner
+        set_config('app.organisation', CAST(o.id AS text), true) AS set_organisation,
+        set_config('app.client', c.id, true) AS set_client,
+        set_config('app.practitioner', :practitioner, true) AS set_practitioner
     FROM client c JOIN organisation o ON o.id = c.organisation_id
     WHERE c.id = :client
 """)
 
 
-def _registered(session: Session, token: AccessToken) -> Row[Any] | None:
+def _find_client(session: Session, token: AccessToken) -> Row[Any] | None:
     practitioner = token.practitioner.id if token.practitioner else ""
     given = {"client": token.client_id, "keys": list(token.client_keys), "practitioner": practitioner}
-    found = session.execute(_WHO_CALLS, given).one_or_none()
+    found = session.execute(_IDENTIFY_CALLER, given).one_or_none()
     if found is not None:
-        db.note_start(session, found.started_at)
+        db.set_started_at(session, found.started_at)
     return found
 
 
 def _actor(row: Row[Any] | None, token: AccessToken, permission: Permission) -> Actor:
-    """Return the actor as it is registered now, with the reason it may do this if it may.
+    """Return the actor from its current registration, with the purpose and legal basis of the permission.
 
     Raises:
-        Problem: 401 when it may not call, or not with this token.
+        Problem: 401 when the client may not call, or not with this token.
     """
     if row is None or row.status != "active" or row.good_keys != len(token.client_keys):
         raise _invalid_token("This client may not call, or not with this token.")
@@ -173,11 +174,11 @@ def _actor(row: Row[Any] | None, token: AccessToken, permission: Permission) -> 
     )
 
 
-def _admit(actor: Actor, permission: Permission) -> None:
-    """Insist that the actor may do this.
+def _require_permission(actor: Actor, permission: Permission) -> None:
+    """Refuse an actor that lacks the permission.
 
     Raises:
-        Problem: 403, saying only what can be read in the permission table: never anything about an object.
+        Problem: 403, which states only what the permission table says, never anything about an object.
     """
     if actor.side not in permission.sides or permission.scope_for(actor.side) not in actor.scopes:
         raise Problem(
@@ -206,13 +207,13 @@ def _audit_denial(actor: Actor | None, name: str, problem: Problem, route: dict[
     registered_hooks().denied(
         actor or unknown_caller(),
         object_kind=name.partition(":")[0],
-        object_id="/".join(map(_plain, route.values())) or "-",
+        object_id="/".join(map(_object_name, route.values())) or "-",
         reason=f"{name} {problem.type}",
     )
 
 
-def _plain(value: Any) -> str:
-    """Return a part of an address if it has the form of what we name things by, and a code if it has not."""
+def _object_name(value: Any) -> str:
+    """Return a path parameter if it has the form of an identifier, and a fixed code otherwise."""
     written = str(value)
     known = isinstance(value, UUID) or is_crn(written) or (isinstance(value, int) and len(written) < _DIGITS)
-    return written if known else MALFORMED
+    return written if known else MALFORMED_NAME

@@ -1,10 +1,10 @@
-"""HTTP as every endpoint keeps it: strict JSON read late, strong ETags, preconditions, keyset pages.
+"""HTTP conventions of every endpoint: strict JSON, strong ETags, preconditions, keyset pages, problems.
 
-It knows no caller: who is calling, and what they may do, is the guard's.
+It knows nothing about callers: the guard checks who they are and what they may do.
 """
 
 from service.http.blueprints import Api, Blueprint
-from service.http.bodies import LONGEST_QUERY, MOST_PARAMETERS, Body, Parameters, faults, read_json, refused
+from service.http.bodies import MAX_PARAMETERS, MAX_QUERY_BYTES, Body, Parameters, faults, read_json, refused
 from service.http.pages import (
     ABOUT_AFTER,
     ABOUT_LIMIT,
@@ -37,8 +37,8 @@ __all__ = [
     "DEFAULT_PAGE",
     "HEADERS",
     "LARGEST_PAGE",
-    "LONGEST_QUERY",
-    "MOST_PARAMETERS",
+    "MAX_PARAMETERS",
+    "MAX_QUERY_BYTES",
     "TAGGED",
     "TAGGED_AND_CREATED",
     "Api",

@@ -1,4 +1,4 @@
-"""flask-smorest as it is used here: bodies are read late, errors keep their headers."""
+"""flask-smorest, adapted: the view reads the body, and errors keep their headers."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -14,7 +14,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 class _LateParser(FlaskParser):
-    """Hands the view a body or a query that has not been read."""
+    """Passes the view an unread body or query string."""
 
     DEFAULT_VALIDATION_STATUS = 422
 
@@ -34,11 +34,11 @@ class _LateParser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest has no types
-    """A flask-smorest blueprint whose bodies are read late."""
+    """A flask-smorest blueprint whose views read the body themselves."""
 
     ARGUMENTS_PARSER = _LateParser()
 
-    if TYPE_CHECKING:  # flask-smorest has no types: these say what its decorators do to a view
+    if TYPE_CHECKING:  # flask-smorest has no types: the signatures of its decorators
 
         def route(
             self, rule: str, *, methods: Sequence[str] = ..., **options: Any
@@ -56,7 +56,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest 
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest has no types
-    """flask-smorest without its error handler, which drops headers; `errors.register` has ours."""
+    """flask-smorest without its error handler, which drops headers; `problems.register` adds ours."""
 
     def _register_error_handlers(self) -> None:
         pass

@@ -1,7 +1,8 @@
-"""Bodies and query strings: strict JSON, read late and validated, every fault named at once.
+"""Bodies and query strings: strict JSON, validated when the view asks for it, with every fault reported
+together.
 
-A body is documented by its schema and read only when the view asks for it, because who may know of a thing,
-whether a call is a repeat, and whether the state allows it, all come before what the body says.
+A body is documented by its schema, but validated late: visibility, idempotency and the state of the resource
+are all checked first.
 """
 
 import math
@@ -18,15 +19,17 @@ from service import strict_json
 from service.errors import Fault
 from service.http.problems import MAX_FAULTS, Problem, bad_request, invalid
 
-LONGEST_QUERY: Final = 4000
-"""Bytes of a query string. gunicorn takes 4,094 for the whole first line; another server may take more."""
+MAX_QUERY_BYTES: Final = 4000
+"""Bytes of a query string. gunicorn allows 4,094 for the whole request line; another server may allow
+more.
+"""
 
 
-MOST_PARAMETERS: Final = 30
+MAX_PARAMETERS: Final = 30
 
 
 def faults(messages: Any, at: str = "") -> Iterator[Fault]:
-    """Turn marshmallow's nested messages into faults with JSON pointers."""
+    """Convert marshmallow's nested messages to faults with JSON pointers."""
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
             yield from faults(inner, at if name == "_schema" else f"{at}/{strict_json.escape(name)}")
@@ -38,11 +41,11 @@ def faults(messages: Any, at: str = "") -> Iterator[Fault]:
 
 
 def _require_json() -> None:
-    """Refuse by its headers a body that will not be read.
+    """Refuse an unacceptable body by its headers, before it is read.
 
     Raises:
         Problem: 415 for another content type.
-        RequestEntityTooLarge: it says that it is too large.
+        RequestEntityTooLarge: its Content-Length is too large.
     """
     if request.mimetype != "application/json":
         raise Problem(415, "unsupported-media-type", "Send JSON", "Content-Type must be application/json.")
@@ -51,7 +54,7 @@ def _require_json() -> None:
 
 
 def refused(messages: Any, at: str = "") -> Problem:
-    """Return the 422 for what a schema has found, naming as many faults as are listed, counting the rest."""
+    """Return the 422 for a schema's messages: faults up to the limit, and the number of the rest."""
     found = list(islice(faults(messages, at), MAX_FAULTS))
     return invalid(found, omitted=_number_of(messages) - len(found))
 
@@ -69,7 +72,7 @@ def _sent() -> bytes:
         RequestEntityTooLarge: it is too large.
     """
     sent = request.get_data(cache=True)
-    # Of a body sent in pieces, without its length, only as much is read as may be: it could go on.
+    # A chunked body has no length: only as much as allowed is read, so one at the limit may be longer.
     if request.content_length is None and len(sent) >= (request.max_content_length or math.inf):
         raise RequestEntityTooLarge
     return sent
@@ -80,53 +83,53 @@ def read_json() -> Any:
 
     Raises:
         Problem: 415 for another content type, 400 when it is not JSON in UTF-8, 413 when it is too large, too
-            deep or has too many values, 422 when a key stands twice.
+            deep or has too many values, 422 when a key is repeated.
     """
     _require_json()
     try:
         value, repeats = strict_json.loads(_sent())
-    except strict_json.TooMuch as much:
-        raise Problem(413, "content-too-large", "There is too much in the body", str(much)) from None
+    except strict_json.LimitExceeded as much:
+        raise Problem(413, "content-too-large", "The body has too many values or levels", str(much)) from None
     except (ValueError, RecursionError):
         raise bad_request("malformed-json", "The body is not JSON", "Expected JSON in UTF-8.") from None
     if repeats:
-        raise invalid(Fault(at, "This key stands twice in one object.") for at in repeats)
+        raise invalid(Fault(at, "This key is repeated in one object.") for at in repeats)
     return value
 
 
 @dataclass(frozen=True)
 class Body:
-    """A request body, not read yet."""
+    """A request body that has not been validated."""
 
     schema: Schema
 
     def require_json(self) -> None:
-        """Refuse by its headers what will not be read, before anything is asked about the caller.
+        """Refuse an unacceptable body by its headers, before the caller is authenticated.
 
         Raises:
             Problem: 415 for another content type.
-            RequestEntityTooLarge: it says that it is too large.
+            RequestEntityTooLarge: its Content-Length is too large.
         """
         _require_json()
 
     def receive(self) -> None:
-        """Read the bytes, and not yet what they say, so that no transaction waits for a caller to send them.
+        """Read the bytes without parsing them, so that no transaction waits for a caller to send them.
 
         Raises:
-            RequestEntityTooLarge: they are too many.
+            RequestEntityTooLarge: the body is too large.
         """
         _sent()
 
     @property
     def raw(self) -> bytes:
-        """The bytes as sent, for telling a repeat from another request."""
+        """The bytes as sent, to compare a repeat with the first request."""
         return _sent()
 
     def load(self) -> dict[str, Any]:
         """Read and validate the body.
 
         Raises:
-            Problem: see `read_json`; 422 naming every fault at once.
+            Problem: see `read_json`; 422 with every fault.
         """
         try:
             loaded: dict[str, Any] = self.schema.load(read_json())
@@ -137,7 +140,7 @@ class Body:
 
 @dataclass(frozen=True)
 class Parameters:
-    """The query string, not read yet: the guard reads it once it knows the caller."""
+    """A query string that has not been validated: the guard does so once it knows the caller."""
 
     schema: Schema
 
@@ -145,11 +148,11 @@ class Parameters:
         """Read and validate the query string.
 
         Raises:
-            Problem: 414 when it is too long, 422 naming every parameter at fault.
+            Problem: 414 when it is too long, 422 with every invalid parameter.
         """
         sent = request.query_string
-        if len(sent) > LONGEST_QUERY or sent.count(b"&") >= MOST_PARAMETERS:
-            detail = f"At most {LONGEST_QUERY:,} bytes and {MOST_PARAMETERS} parameters are read."
+        if len(sent) > MAX_QUERY_BYTES or sent.count(b"&") >= MAX_PARAMETERS:
+            detail = f"At most {MAX_QUERY_BYTES:,} bytes and {MAX_PARAMETERS} parameters are read."
             raise Problem(414, "uri-too-long", "The query string is too long", detail)
         found: list[Fault] = []
         given: dict[str, Any] = {}

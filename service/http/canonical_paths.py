@@ -1,7 +1,6 @@
-"""Only the canonical path of a resource reaches it; every other spelling of the path answers 404.
+"""A resource is served at its canonical path only; every other spelling of the path returns 404.
 
-A proxy, a cache or a firewall's rule sees the address as it was sent. Two spellings of one address would be
-two addresses to it, and one to us.
+A proxy, a cache or a firewall rule sees the path as sent. It would treat two spellings as two resources.
 """
 
 import re
@@ -16,39 +15,39 @@ if TYPE_CHECKING:
 
 NOWHERE: Final = "/-"
 """A path that no rule matches."""
-# Nothing here has a name that must be encoded, so a percent sign is always another spelling.
+# No path here needs percent-encoding, so a percent sign is never canonical.
 _SEGMENT: Final = r"/(?!\.\.?(?:[/?]|$))[A-Za-z0-9._~!$&'()*+,=:@-]+"
 _TARGET: Final = re.compile(rf"(?:https?://[^/?#@]+)?(/|(?:{_SEGMENT})+)(?:\?[^#]*)?", re.DOTALL)
 
 
 class CanonicalUuid(UUIDConverter):
-    """A UUID in small letters (RFC 9562, section 4)."""
+    """A UUID in lower case (RFC 9562, section 4)."""
 
     regex = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
 class CanonicalInteger(IntegerConverter):
-    """A whole number without a nought in front."""
+    """An integer without leading zeros."""
 
     regex = r"0|[1-9]\d*"
 
 
 def prepare(app: Flask) -> None:
-    """Let each address be written in one way alone; before any rule is added."""
+    """Install the canonical converters; call this before any route is added."""
     app.url_map.converters |= {"uuid": CanonicalUuid, "int": CanonicalInteger}
 
 
 def register(app: Flask) -> None:
-    """Stand before an application and everything else that looks at a path."""
+    """Wrap an application, and all other middleware that reads the path."""
     app.wsgi_app = _Canonical(app.wsgi_app)  # type: ignore[method-assign] # Flask's own way
 
 
 def is_canonical(target: str, path: str) -> bool:
-    """Return whether a request names what it asks for in the one way it may be written.
+    """Return whether a request target is spelled canonically.
 
     Args:
-        target: as it was sent: a path with a query, or a whole URL (RFC 9112, section 3.2).
-        path: what the server has made of it.
+        target: the request target as sent: a path with a query, or a whole URL (RFC 9112, section 3.2).
+        path: the path as the server decoded it.
     """
     written = _TARGET.fullmatch(target)
     return written is not None and written[1] == path
@@ -60,7 +59,7 @@ class _Canonical:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path = environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"]
-        # A server that does not say what was sent has decoded it; what cannot be seen is then let through.
+        # A server that does not provide the raw target has decoded it; only the decoded path is checked then.
         target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or path
         if not is_canonical(target, path):
             environ["PATH_INFO"] = NOWHERE

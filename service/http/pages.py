@@ -25,32 +25,32 @@ Row = TypeVar("Row")
 
 
 def encode_cursor(*parts: str | int) -> str:
-    """Write a place in a list as an opaque word. It is never a permission."""
+    """Encode a position in a list as an opaque cursor. A cursor grants no access."""
     return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
-    """Read a place back; `types` say what it must hold: str, int, datetime or UUID.
+    """Decode a cursor whose parts must have these types: str, int, datetime or UUID.
 
     Raises:
-        Problem: 400 when it is not one of ours.
+        Problem: 400 when it is not a valid cursor.
     """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         return tuple(_part(part, kind) for part, kind in zip(parts, types, strict=True))
     except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
-        raise bad_request("bad-cursor", "This cursor is not one of ours", "Start without one.") from None
+        raise bad_request("bad-cursor", "The cursor is not valid", "Start again without a cursor.") from None
 
 
 def place_in_list(query: Mapping[str, Any]) -> tuple[datetime, uuid.UUID] | None:
-    """Read where to go on in a list that is ordered by time and id; None at its beginning.
+    """Return the position from which to continue a list ordered by time and id; None at the start.
 
     Args:
-        query: with the cursor as `after`, where there is one.
+        query: the query parameters, with the cursor as `after`.
 
     Raises:
-        Problem: 400 when it is not one of ours.
+        Problem: 400 when it is not a valid cursor.
     """
     if "after" not in query:
         return None
@@ -70,9 +70,9 @@ def _part(value: Any, kind: type) -> Any:
 def page(
     rows: Sequence[Row], limit: int, key: Callable[[Row], tuple[str | int, ...]]
 ) -> tuple[Sequence[Row], str | None]:
-    """Cut a keyset page out of `limit + 1` rows; return its rows and the next cursor, None at the end.
+    """Return the rows of a page, from `limit + 1` rows, and the cursor of the next page, None at the end.
 
-    The answer to the request is given its `Link` to the next page.
+    The response gets a `Link` header to the next page.
     """
     if len(rows) <= limit:
         return rows, None

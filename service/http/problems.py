@@ -1,6 +1,6 @@
-"""Errors as RFC 9457 problem documents: one exception, a few ready-made ones, and the handlers.
+"""Errors as RFC 9457 problem documents: one exception, the common problems, and the error handlers.
 
-No personal data may enter a problem: titles and details are fixed words, codes, field names and identifiers.
+A problem holds no personal data: titles and details are fixed words, codes, field names and identifiers.
 """
 
 import re
@@ -18,12 +18,12 @@ from service.errors import Fault
 
 TYPE_BASE = "/problems/"
 MAX_FAULTS = 500
-"""Faults that an answer lists; the others are counted."""
+"""Faults listed in a response; any others are only counted."""
 _log = structlog.get_logger()
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
-    """An answer that is a problem document."""
+    """An error that is returned as a problem document."""
 
     def __init__(
         self,
@@ -54,63 +54,67 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
 
 
 def not_found() -> Problem:
-    """There is no such thing, or none that this caller may know of: the same words for both."""
-    return Problem(404, "not-found", "There is nothing here for you")
+    """Return the 404 for a resource that does not exist, or that the caller may not see: both are
+    identical.
+    """
+    return Problem(404, "not-found", "Not found")
 
 
 def unauthenticated(detail: str, *, challenge: str = 'Bearer realm="referrals"') -> Problem:
-    """The caller has not shown who it is."""
+    """Return the 401 for a caller that is not authenticated."""
     return Problem(
-        401, "unauthenticated", "Show who you are", detail, headers={"WWW-Authenticate": challenge}
+        401, "unauthenticated", "Authentication is required", detail, headers={"WWW-Authenticate": challenge}
     )
 
 
 def forbidden(type: str, title: str, detail: str | None = None) -> Problem:  # noqa: A002
-    """The caller is known and this route is not for callers of its kind."""
+    """Return a 403: the caller is authenticated but may not use this route."""
     return Problem(403, type, title, detail)
 
 
 def conflict(detail: str, *, state: str | None = None, allowed: Iterable[str] = (), **extra: Any) -> Problem:
-    """The rules of the state refuse it: says the state and what is allowed to this caller now."""
+    """Return the 409 for an action that the state does not allow, with the actions it allows this caller."""
     if state is not None:
         extra = {"state": state, "allowed": sorted(allowed), **extra}
-    return Problem(409, "conflict", "Not possible as things stand", detail, **extra)
+    return Problem(409, "conflict", "Not possible in the current state", detail, **extra)
 
 
 def invalid(faults: Iterable[Fault], *, omitted: int = 0) -> Problem:
-    """The body is well-formed and wrong: every fault at once, as far as they can be listed.
+    """Return the 422 for a well-formed but invalid request, with its faults up to the limit.
 
     Args:
-        omitted: how many more there are that nobody has made a `Fault` of.
+        omitted: the number of faults not included in `faults`.
     """
     found = tuple(faults)
     omitted += len(found) - len(found[:MAX_FAULTS])
     more: dict[str, Any] = {"errors_omitted": omitted} if omitted else {}
-    return Problem(422, "invalid", "Some of what you sent is not right", errors=found[:MAX_FAULTS], **more)
+    return Problem(422, "invalid", "The request is not valid", errors=found[:MAX_FAULTS], **more)
 
 
 def bad_request(type: str, title: str, detail: str | None = None) -> Problem:  # noqa: A002
-    """The request cannot be read."""
+    """Return the 400 for a request that cannot be read."""
     return Problem(400, type, title, detail)
 
 
 def precondition_required() -> Problem:
-    """A change of an existing resource came without `If-Match`."""
-    return Problem(428, "precondition-required", "Say which version you are changing", "Send If-Match.")
+    """Return the 428 for a change of an existing resource without `If-Match`."""
+    return Problem(
+        428, "precondition-required", "A precondition is required", "Send If-Match with the ETag you read."
+    )
 
 
 def precondition_failed() -> Problem:
-    """The resource has changed since the caller read it."""
-    return Problem(412, "precondition-failed", "It has changed since you read it", "Read it again.")
+    """Return the 412 for a resource that has changed since the caller read it."""
+    return Problem(412, "precondition-failed", "The resource has changed since you read it", "Read it again.")
 
 
 def unavailable(detail: str) -> Problem:
-    """The service cannot do it at this moment; nothing was stored; trying again is safe."""
+    """Return the 503 for a temporary fault: nothing was stored, and a retry is safe."""
     return Problem(503, "unavailable", "Try again shortly", detail, headers={"Retry-After": "2"})
 
 
 def problem_response(problem: Problem) -> Response:
-    """Render a problem as a response; headers survive."""
+    """Return a problem as a response, with its headers."""
     response = Response(
         json.dumps(problem.as_json()), status=problem.status, content_type="application/problem+json"
     )
@@ -119,7 +123,7 @@ def problem_response(problem: Problem) -> Response:
 
 
 _SLUGS = {413: "content-too-large", 500: "internal"}
-"""Where Python's own words have changed between releases, or are not ours."""
+"""Slugs where Python's phrase has changed between releases, or does not fit."""
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
@@ -132,8 +136,8 @@ def _from_http(error: HTTPException) -> Response:
 
 
 def _from_database(error: DBAPIError | PoolTimeoutError) -> Response:
-    # A lost connection, a pool run dry, a deadlock or a lock that took too long: the transaction is gone and
-    # nothing is half-stored. Anything else the database refuses is a fault of ours.
+    # A lost connection, an exhausted pool, a deadlock or a lock timeout: the transaction was rolled back in
+    # full. Any other database error is a bug in the service.
     passing = isinstance(error, PoolTimeoutError | OperationalError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
@@ -143,17 +147,17 @@ def _from_database(error: DBAPIError | PoolTimeoutError) -> Response:
 
 
 def _unexpected(error: BaseException) -> Response:
-    # The message of an exception may quote data: only its type and place are logged.
+    # An exception's message may quote data, so only its type and location are logged.
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "unknown"
     _log.error("unexpected", error=type(error).__name__, where=where)
-    return problem_response(Problem(500, "internal", "Something went wrong here", "It has been logged."))
+    return problem_response(Problem(500, "internal", "Internal error", "The error has been logged."))
 
 
 def register(app: Flask) -> None:
-    """Make every error of the app a problem document."""
+    """Return every error of the application as a problem document."""
     app.register_error_handler(Problem, problem_response)
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(DBAPIError, _from_database)

@@ -1,4 +1,4 @@
-"""The id of every request, and the headers that every response must have."""
+"""The id of each request, and the headers of every response."""
 
 import uuid
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from service.http.pages import link_to_next
 
 
 def request_id(given: str) -> str:
-    """Return what a call is known by: what the caller sent, if that names nobody, or something new."""
+    """Return the caller's request id if it is safe to log, otherwise a new one."""
     return given if logs.is_request_id(given) else str(uuid.uuid4())
 
 
@@ -29,6 +29,6 @@ def _end_request(response: Response) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Give every request an id, and every answer the headers it must have."""
+    """Give every request an id, and add the common headers to every response."""
     app.before_request(_begin_request)
     app.after_request(_end_request)

@@ -1,4 +1,4 @@
-"""Responses: strong entity tags, preconditions, and the headers that every answer describes."""
+"""Responses: strong entity tags, preconditions, and the headers that the OpenAPI document describes."""
 
 import base64
 import hashlib
@@ -67,16 +67,16 @@ View = tuple[dict[str, Any], int, dict[str, str]]
 
 
 def etag(*parts: object) -> str:
-    """Return a strong entity tag made of whatever identifies this representation."""
+    """Return a strong entity tag made from the parts that identify this representation."""
     digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
     return '"' + base64.urlsafe_b64encode(digest[:15]).decode() + '"'
 
 
 def require_match(current: str) -> None:
-    """Insist that the caller has read what it is about to change.
+    """Require that the caller has read the current version of the resource.
 
     Raises:
-        Problem: 428 without `If-Match`, 412 when it names another version.
+        Problem: 428 without `If-Match`, 412 when it has another version.
     """
     if "If-Match" not in request.headers:
         raise precondition_required()
@@ -92,14 +92,14 @@ def respond(
     location: str | None = None,
     whole: bool = False,
 ) -> View | Response:
-    """Answer with a view; 304 without it when the caller already has this tag.
+    """Return a response with a view, or a 304 when the caller already has this ETag.
 
     Args:
-        view: what to show; the response schema filters it.
-        status: of a fresh answer.
-        tag: its strong entity tag, as `etag` makes it.
-        location: the path of what was created.
-        whole: show it whatever the caller says it has, because this reading is its receipt.
+        view: the content; the response schema filters it.
+        status: the status when it is not a 304.
+        tag: the strong entity tag, as `etag` returns it.
+        location: the path of the created resource.
+        whole: never return a 304, because this read is recorded as a receipt.
     """
     headers: dict[str, str] = {"Cache-Control": "no-store" if tag is None else "private, no-cache"}
     if tag:
@@ -113,5 +113,5 @@ def respond(
 
 
 def is_read() -> bool:
-    """Tell whether the caller is sent what it asks for: with HEAD it is told of it, and has read nothing."""
+    """Return whether the response has content: a HEAD request has read nothing."""
     return request.method != "HEAD"

@@ -1,1 +1,1 @@
-"""How a caller gets a token and shows who it is: grants, assertions, keys, and an outside issuer."""
+"""Authentication: tokens, grants, assertions, signing keys, and an outside issuer."""

@@ -1,6 +1,7 @@
-"""The token endpoint and its metadata. They need no token, because callers come here to get one.
+"""The token endpoint, its metadata and keys. These routes need no token.
 
-It also adds the rate limit headers to every response, and gives errors here the form of OAuth.
+It also adds the rate limit headers to every response, and returns errors of the token endpoint in OAuth's own
+format.
 """
 
 from typing import Any, Final
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from service import db
 from service.access.actor import Actor
 from service.access.audit_hooks import registered_hooks
-from service.access.limits import Standing
+from service.access.limits import LimitStatus
 from service.access.permissions import SCOPES
 from service.config import Config
 from service.http import Blueprint, Body, View
@@ -28,9 +29,9 @@ from service.oauth.signing_keys import OVERLAP, load
 
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path
 LARGEST_FORM: Final = 32 * 1024
-"""Bytes of a token request: two tokens at their longest, and room for the rest."""
+"""Bytes of a token request: two assertions of the largest size, and the other parameters."""
 _OAUTH_CODES: Final = {429: "slow_down", 500: "server_error", 503: "temporarily_unavailable"}
-"""How OAuth calls what else can happen; anything else is wrong with the request."""
+"""The OAuth error codes of other statuses; any other status means an invalid request."""
 
 oauth = Blueprint("oauth", __name__, description="Access tokens: OAuth 2.0 with signed client assertions.")
 blueprints = (oauth,)
@@ -73,20 +74,20 @@ def issue_token(form: Body) -> Response:
         except OAuth2Error as error:
             response = server.handle_error_response(None, error)
         if server.issued is not None:
-            _note_sign_in(session, server.issued)
-    g.standing = server.standing
+            _record_sign_in(session, server.issued)
+    g.limit_status = server.limit_status
     if server.refused is not None:
-        _note_refusal(*server.refused)
+        _record_refusal(*server.refused)
     return response
 
 
-def _note_sign_in(session: Session, issued: TokenRequest) -> None:
+def _record_sign_in(session: Session, issued: TokenRequest) -> None:
     actor = _actor(issued)
     registered_hooks().record(session, actor, "sign_in", object_kind="client", object_id=actor.client_id)
 
 
-def _note_refusal(token_request: TokenRequest | None, error: str) -> None:
-    if error == "slow_down":  # who asks too often would fill the trail
+def _record_refusal(token_request: TokenRequest | None, error: str) -> None:
+    if error == "slow_down":  # repeated requests would fill the trail
         return
     actor = _actor(token_request)
     if error == "invalid_client":
@@ -95,7 +96,7 @@ def _note_refusal(token_request: TokenRequest | None, error: str) -> None:
 
 
 def _actor(token_request: TokenRequest | None) -> Actor:
-    """Return the authenticated client, with the practitioner it vouches for."""
+    """Return the authenticated client, with the practitioner it acts for."""
     if token_request is None or token_request.client is None:
         return unknown_caller()
     registered = token_request.client
@@ -152,18 +153,18 @@ def _settings_of_issuer() -> Config:
     return settings
 
 
-def _say_limits(response: Response) -> Response:
-    """Add the rate limit headers to the response, whatever it is."""
-    standing: Standing | None = g.get("standing")
-    if standing is not None:
-        response.headers.extend(standing.headers())
-        if standing.exceeded:
-            response.headers["Retry-After"] = str(standing.resets_in)
+def _add_limit_headers(response: Response) -> Response:
+    """Add the rate limit headers to the response of a call that was counted."""
+    limit_status: LimitStatus | None = g.get("limit_status")
+    if limit_status is not None:
+        response.headers.extend(limit_status.headers())
+        if limit_status.exceeded:
+            response.headers["Retry-After"] = str(limit_status.resets_in)
     return response
 
 
-def _in_oauth_form(response: Response) -> Response:
-    """Return an error of the token endpoint in the form of RFC 6749, with the same status and headers."""
+def _convert_to_oauth_error(response: Response) -> Response:
+    """Convert an error of the token endpoint to the format of RFC 6749, with its status and headers."""
     if request.path == TOKEN_PATH and response.mimetype == "application/problem+json":
         problem = response.get_json()
         code = _OAUTH_CODES.get(response.status_code, "invalid_request")
@@ -173,5 +174,5 @@ def _in_oauth_form(response: Response) -> Response:
     return response
 
 
-oauth.after_app_request(_say_limits)
-oauth.after_app_request(_in_oauth_form)
+oauth.after_app_request(_add_limit_headers)
+oauth.after_app_request(_convert_to_oauth_error)

@@ -1,6 +1,6 @@
-"""What a client of ours does: sign who it is, sign for whom it acts, and build the form for `/oauth/token`.
+"""The client's side of authentication: signs assertions and builds the form for `/oauth/token`.
 
-The reference for partners' own systems; the demo and the tests use it too. The service never calls it.
+A reference for partners' own systems, which the demo and the tests also use. The service never calls it.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ JWT_TOKEN_TYPE: Final = "urn:ietf:params:oauth:token-type:jwt"  # noqa: S105 - a
 
 @dataclass(frozen=True)
 class Signer:
-    """A client's own name and private key, and the issuer it speaks to."""
+    """A client's id and private key, and the issuer it gets tokens from."""
 
     client_id: str
     key: ECKey | OKPKey
@@ -33,20 +33,20 @@ class Signer:
 
     @property
     def algorithm(self) -> str:
-        """The algorithm that goes with the key."""
+        """The signature algorithm of the key."""
         return "ES256" if isinstance(self.key, ECKey) else "Ed25519"
 
     def sign(self, typ: str, claims: dict[str, Any]) -> str:
-        """Sign claims as they are, naming the key by its RFC 7638 thumbprint."""
+        """Sign claims, with the key's RFC 7638 thumbprint as `kid`."""
         header = {"alg": self.algorithm, "typ": typ, "kid": self.key.thumbprint()}
         return jwt.encode(header, claims, self.key, algorithms=[self.algorithm])
 
     def client_assertion(self, now: datetime) -> str:
-        """Sign who the client is (RFC 7523); good for one use within two minutes."""
+        """Return an assertion that authenticates the client (RFC 7523), valid once within two minutes."""
         return self.sign(CLIENT_TYPE, self._claims(self.client_id, now, CLIENT_LIFE))
 
     def practitioner_assertion(self, practitioner: Practitioner, now: datetime) -> str:
-        """Sign for which named practitioner the client acts; good for one use within a minute."""
+        """Return an assertion that names the practitioner the client acts for, valid once within a minute."""
         claims = self._claims(practitioner.id, now, PRACTITIONER_LIFE)
         claims |= {"name": practitioner.name, "role": practitioner.role, "region": practitioner.region}
         if practitioner.pdu is not None:
@@ -59,9 +59,9 @@ class Signer:
         """Build the form to post to `/oauth/token`.
 
         Args:
-            now: the present moment.
-            practitioner: for whom the client acts (RFC 8693 token exchange); for itself alone when None.
-            scopes: what to ask for; everything the client is registered for when empty.
+            now: the current time.
+            practitioner: the person the client acts for (RFC 8693 token exchange); itself only when None.
+            scopes: the scopes to request; all that the client is registered for when empty.
         """
         form = {"client_assertion_type": JWT_BEARER, "client_assertion": self.client_assertion(now)}
         if practitioner is None:

@@ -1,7 +1,7 @@
-"""How a client shows who it is at the token endpoint: a JWT signed with its own key, used once.
+"""Client authentication at the token endpoint: a JWT signed with the client's own key, accepted once.
 
-Authlib finds the assertion (`private_key_jwt`); every rule about it is ours, because the library's defaults
-let an absent `typ`, a list of audiences and a life of ten years pass.
+Authlib extracts the assertion (`private_key_jwt`). All checks are ours, because the library's defaults accept
+a missing `typ`, a list of audiences and a lifetime of ten years.
 """
 
 from collections.abc import Mapping
@@ -26,26 +26,26 @@ from service.organisations.public_keys import PublicKey, import_public_key
 
 METHOD: Final = "private_key_jwt"
 LONGEST_CLIENT_ASSERTION: Final = timedelta(minutes=5)
-# The explicit type is asked for by the revision of RFC 7523; plain JWT is what libraries of today write. An
-# absent type is refused: it is how one kind of token is passed off as another.
+# The revision of RFC 7523 requires the explicit type; current libraries write plain JWT. A missing type is
+# refused, because it allows one kind of token to be presented as another.
 CLIENT_TYPES: Final = (CLIENT_TYPE, "JWT")
 
 
 @dataclass
 class RegisteredClient(ClientMixin):  # type: ignore[misc] # Authlib has no types
-    """A client as Authlib wants to see it, with the organisation it is registered for."""
+    """A client in the form Authlib needs, with the organisation it is registered for."""
 
     client: Client
     organisation: Organisation
     keys: dict[str, PublicKey] = field(default_factory=dict)
-    proved_with: set[str] = field(default_factory=set)
-    """Which of its keys it has used in this request."""
+    used_keys: set[str] = field(default_factory=set)
+    """The keys it has used in this request."""
 
     def get_client_id(self) -> str:
         return self.client.id
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
-        """Return the scopes to grant: those asked for, or all; None when more is asked than is registered."""
+        """Return the scopes to grant: those requested, or all; None when one is not registered."""
         asked = set(scope.split()) if scope else set(self.client.scopes)
         return " ".join(sorted(asked)) if asked <= set(self.client.scopes) else None
 
@@ -53,7 +53,7 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc] # Authlib has no type
         return method == METHOD and endpoint == "token"
 
     def check_grant_type(self, grant_type: str) -> bool:
-        """Any client may ask for itself; only those that act for named people may exchange an assertion."""
+        """Any client may act for itself; only those that act for named people may exchange an assertion."""
         acts_for_people = self.organisation.kind in ROLES_OF_KIND
         return grant_type == "client_credentials" or (grant_type == TOKEN_EXCHANGE and acts_for_people)
 
@@ -75,11 +75,11 @@ def registered_client(session: Session, client_id: str) -> RegisteredClient | No
     return RegisteredClient(row[0], row[1], {key.kid: import_public_key(key.public_jwk) for key in keys})
 
 
-def spend(session: Session, assertion: Assertion) -> bool:
-    """Use an assertion up; tell whether this was its first use.
+def use_assertion(session: Session, assertion: Assertion) -> bool:
+    """Mark an assertion as used, and return whether this was its first use.
 
-    Two requests with the same one meet at the primary key: the second waits for the first, and then finds it
-    used.
+    Two requests with the same assertion conflict on the primary key: the second waits for the first, and then
+    finds the assertion used.
     """
     used = session.execute(
         insert(UsedAssertion)
@@ -107,16 +107,17 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib h
         token = form["client_assertion"]
         claimed = self._claimed_subject(token)
         client: RegisteredClient | None = query_client(claimed)
-        # A client that is not registered fails as one whose key is not: nobody learns who is.
+        # An unregistered client fails exactly like one with an unknown key, so that no caller learns who is
+        # registered.
         keys = client.keys if client else {}
         try:
             assertion = self._check(token, claimed, keys)
         except TokenRefused as refused:
             raise InvalidClientError(str(refused)) from refused
         if form.get("client_id") not in {None, claimed}:
-            raise InvalidClientError("The client_id is not that of the client assertion.")
+            raise InvalidClientError("The client_id does not match the client assertion.")
         if client is not None:
-            client.proved_with.add(assertion.kid)
+            client.used_keys.add(assertion.kid)
         return client
 
     def _claimed_subject(self, token: str) -> Any:
@@ -138,6 +139,6 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib h
         )
         if assertion.subject != assertion.issuer:
             raise TokenRefused("The subject of a client assertion must be the client itself.")
-        if not spend(self._session, assertion):
+        if not use_assertion(self._session, assertion):
             raise TokenRefused("The assertion has been used before.")
         return assertion

@@ -1,6 +1,6 @@
-"""Where a call comes from: the caller's address and TLS certificate, as our own proxies hand them on.
+"""The caller's address and TLS certificate, as forwarded by our own proxies.
 
-What anybody else says of either in a header is not read: it is what an impostor would write.
+These headers are ignored from any other peer, because an impostor could send them.
 """
 
 import base64
@@ -19,43 +19,45 @@ from service.oauth.jwts import TokenRefused
 Address = IPv4Address | IPv6Address
 
 _FORWARDED: Final = "X-Forwarded-For"
-_MOST_HOPS: Final = 16
-"""Proxies of ours behind one another; anybody can write a longer list, and each entry is looked up."""
-_LONGEST_CERTIFICATE: Final = 32 * 1024
+_MAX_HOPS: Final = 16
+"""The longest chain of our own proxies; a caller can send a longer list, and each entry costs a check."""
+_MAX_CERTIFICATE: Final = 32 * 1024
 
 
 def address() -> str | None:
-    """Return the address of whoever calls; that of the outermost stranger when our proxies stand between."""
+    """Return the caller's address: the nearest one outside our own proxies."""
     networks = _settings().proxy_networks
     peer = _read(request.remote_addr or "") if networks else None
-    if peer is None or not _ours(peer, networks):
+    if peer is None or not _in_networks(peer, networks):
         return request.remote_addr
-    for hop in reversed(request.headers.get(_FORWARDED, "").rsplit(",", _MOST_HOPS)[-_MOST_HOPS:]):
+    for hop in reversed(request.headers.get(_FORWARDED, "").rsplit(",", _MAX_HOPS)[-_MAX_HOPS:]):
         stated = _read(hop)
-        if stated is None:  # nobody knows who wrote it, so nothing before it counts either
+        if stated is None:  # an unreadable entry, so those before it cannot be trusted either
             break
         peer = stated
-        if not _ours(stated, networks):
+        if not _in_networks(stated, networks):
             break
     return str(peer)
 
 
 def neighbourhood(whose: str | None) -> str:
-    """Return what to count an address by: itself, or its /64 where one caller has as many as it likes."""
+    """Return the network to count an address by: itself, or its /64, because one caller may use all of
+    that.
+    """
     found = _read(whose or "")
     return str(IPv6Network((found, 64), strict=False)) if isinstance(found, IPv6Address) else str(found)
 
 
 def certificate() -> str | None:
-    """Return the SHA-256 thumbprint (RFC 8705) of the certificate the caller showed to a proxy of ours.
+    """Return the SHA-256 thumbprint (RFC 8705) of the certificate the caller presented to one of our proxies.
 
     Raises:
-        TokenRefused: a proxy hands on something that is not a certificate.
+        TokenRefused: a proxy forwards a value that is not a certificate.
     """
     settings = _settings()
     given = request.headers.get(settings.certificate_header)
     peer = _read(request.remote_addr or "")
-    if not given or peer is None or not _ours(peer, settings.proxy_networks):
+    if not given or peer is None or not _in_networks(peer, settings.proxy_networks):
         return None
     return thumbprint(given)
 
@@ -64,13 +66,13 @@ def thumbprint(header: str) -> str:
     """Return the thumbprint of a certificate in a header.
 
     Args:
-        header: as in RFC 9440, base64 between colons; or PEM, percent-encoded, as nginx and others write it.
+        header: base64 between colons (RFC 9440), or percent-encoded PEM, as nginx and others send it.
 
     Raises:
         TokenRefused: it is neither.
     """
     try:
-        if len(header) > _LONGEST_CERTIFICATE:
+        if len(header) > _MAX_CERTIFICATE:
             raise ValueError("too long")
         if header.startswith(":"):
             if not header.endswith(":"):
@@ -101,5 +103,5 @@ def _read(text: str) -> Address | None:
     return (isinstance(found, IPv6Address) and found.ipv4_mapped) or found
 
 
-def _ours(peer: Address, networks: Iterable[Network]) -> bool:
+def _in_networks(peer: Address, networks: Iterable[Network]) -> bool:
     return any(peer in network for network in networks)

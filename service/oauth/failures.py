@@ -1,4 +1,4 @@
-"""Callers who have not shown who they are: counted by the address they call from."""
+"""Failed authentication, counted by the caller's address."""
 
 from dataclasses import replace
 
@@ -12,21 +12,21 @@ from service.oauth import caller
 
 
 def count_failure() -> None:
-    """Count that somebody at this address has not shown who it is.
+    """Count a failed authentication from this address.
 
-    Whoever has a good token or key is never refused for what happens at its address: many share one.
+    A caller with a valid token or key is never refused because of its address, which many callers may share.
 
     Raises:
-        Problem: 429 when it happens too often. It is then put on no record, or anybody could fill the trail.
+        Problem: 429 when it happens too often. It is then not recorded, or any caller could fill the trail.
     """
     settings: Config = current_app.config["REFERRALS"]
     limit = Limit("failures", settings.failures_per_minute)
-    standing = limits.take(limit, caller.neighbourhood(caller.address()))
-    if standing.exceeded:
-        g.standing = standing
-        standing.require_within()
+    limit_status = limits.count(limit, caller.neighbourhood(caller.address()))
+    if limit_status.exceeded:
+        g.limit_status = limit_status
+        limit_status.require_within()
 
 
 def unknown_caller() -> Actor:
-    """Return the service itself, as the one that turned somebody away who has not shown who it is."""
+    """Return the service itself, as the actor that refused an unauthenticated caller."""
     return replace(Actor.for_service("guard"), request_id=g.request_id, address=caller.address())

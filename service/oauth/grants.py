@@ -1,7 +1,7 @@
-"""The two ways to a token: a client for itself, and a client for the named practitioner it vouches for.
+"""The two grants: a token for the client itself, and a token for a practitioner the client acts for.
 
-Authlib's server with nothing left at its defaults: our tokens, our lifetimes, one way to authenticate, form
-parameters only. Nothing is stored but the assertions that have been used.
+Authlib's server, with none of its defaults: our own tokens and lifetimes, one authentication method, form
+parameters only. Only used assertions are stored.
 """
 
 from datetime import timedelta
@@ -32,7 +32,13 @@ from service.access.actor import Practitioner
 from service.access.permissions import SCOPES
 from service.config import Config
 from service.oauth.assertions import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
-from service.oauth.authentication import METHOD, PrivateKeyJwt, RegisteredClient, registered_client, spend
+from service.oauth.authentication import (
+    METHOD,
+    PrivateKeyJwt,
+    RegisteredClient,
+    registered_client,
+    use_assertion,
+)
 from service.oauth.jwts import TokenRefused, check_assertion, read
 from service.oauth.practitioners import practitioner_of, require_own
 from service.oauth.schemas import TokenForm
@@ -43,12 +49,12 @@ ACCESS_TOKEN_TYPE: Final = "urn:ietf:params:oauth:token-type:access_token"  # no
 LONGEST_PRACTITIONER_ASSERTION: Final = timedelta(minutes=2)
 
 
-# Each token is judged by whoever reads it, which measures it first.
+# The assertions are left out: the code that reads each one checks its length first.
 _PARAMETERS: Final = TokenForm(exclude=("client_assertion", "subject_token"), unknown=EXCLUDE)
 
 
 class _Payload(OAuth2Payload):  # type: ignore[misc] # Authlib has no types
-    """The parameters of a token request, from its form and nowhere else."""
+    """The parameters of a token request, from its form only."""
 
     def __init__(self, form: MultiDict[str, str]) -> None:
         self._form = form
@@ -59,7 +65,7 @@ class _Payload(OAuth2Payload):  # type: ignore[misc] # Authlib has no types
 
 
 class TokenRequest(OAuth2Request):  # type: ignore[misc] # Authlib has no types
-    """A token request; its address is the one we publish, whatever proxies have made of it on the way."""
+    """A token request, with the published address of the endpoint whatever proxies have changed."""
 
     client: RegisteredClient | None
 
@@ -74,13 +80,13 @@ class TokenRequest(OAuth2Request):  # type: ignore[misc] # Authlib has no types
 
 
 class ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc] # Authlib has no types
-    """A client asks for itself."""
+    """A token for the client itself."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = [METHOD]  # noqa: RUF012 - Authlib's own declaration
 
 
 class PractitionerExchange(BaseGrant, TokenEndpointMixin):  # type: ignore[misc] # Authlib has no types
-    """A client exchanges its signed word about a practitioner for a token in their name (RFC 8693)."""
+    """Exchanges a client's signed assertion about a practitioner for a token in their name (RFC 8693)."""
 
     GRANT_TYPE = TOKEN_EXCHANGE
     TOKEN_ENDPOINT_AUTH_METHODS = [METHOD]  # noqa: RUF012 - Authlib's own declaration
@@ -123,9 +129,9 @@ class PractitionerExchange(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         )
         practitioner = practitioner_of({**assertion.claims, "id": assertion.subject})
         require_own(practitioner, kind=client.organisation.kind, code=client.organisation.code)
-        if not spend(self.server.session, assertion):
+        if not use_assertion(self.server.session, assertion):
             raise TokenRefused("The assertion has been used before.")
-        client.proved_with.add(assertion.kid)
+        client.used_keys.add(assertion.kid)
         return practitioner
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
@@ -148,11 +154,11 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc] # Authlib has no t
         self.issuer = settings.issuer
         self.scopes_supported = list(SCOPES)
         self.issued: TokenRequest | None = None
-        """The request that a token has been issued for."""
+        """The request for which a token was issued."""
         self.refused: tuple[TokenRequest | None, str] | None = None
-        """The request that has been refused, and the error code."""
-        self.standing: limits.Standing | None = None
-        """Where the client stands with the number of tokens it may ask for."""
+        """The request that was refused, and the error code."""
+        self.limit_status: limits.LimitStatus | None = None
+        """What is left of the client's limit on tokens."""
         self._keys, self._certificate = keys, certificate
         self._limit = limits.Limit("tokens", settings.tokens_per_minute)
         self.register_client_auth_method(METHOD, PrivateKeyJwt(session, settings.issuer))
@@ -163,7 +169,7 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc] # Authlib has no t
     def create_oauth2_request(self, request: Request) -> TokenRequest:
         if request.query_string or any(len(values) > 1 for _, values in request.form.lists()):
             raise InvalidRequestError("Send each parameter once, in the form.")
-        # What is empty counts as left out, and what nobody has declared is ignored (RFC 6749, 3.2).
+        # Empty parameters count as absent, and unknown ones are ignored (RFC 6749, section 3.2).
         given = {name: value for name, value in request.form.items() if value}
         unfit = _PARAMETERS.validate(given, partial=True)
         if unfit:
@@ -176,11 +182,11 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc] # Authlib has no t
         return super().get_token_grant(request)
 
     def save_token(self, token: dict[str, Any], request: TokenRequest) -> None:  # noqa: ARG002 - Authlib's
-        """Note what has been issued; tokens themselves are kept nowhere."""
+        """Note the request; tokens themselves are not stored."""
         self.issued = request
 
     def handle_error_response(self, request: TokenRequest | None, error: OAuth2Error) -> Response:
-        """Answer with an OAuth error; a client that is not known gets 401 and a challenge."""
+        """Return an OAuth error; an unknown client gets 401 and a challenge."""
         self.refused = (request, str(error.error))
         response: Response = super().handle_error_response(request, error)
         response.headers.setdefault("Cache-Control", "no-store")
@@ -190,7 +196,7 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc] # Authlib has no t
         return response
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
-        """Nobody listens to Authlib's signals here."""
+        """Do nothing: Authlib's signals have no receivers here."""
 
     def _generate(
         self,
@@ -202,11 +208,11 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc] # Authlib has no t
     ) -> dict[str, Any]:
         allowed = client.get_allowed_scope(scope)
         if allowed is None:
-            raise InvalidScopeError("More is asked for than this client is registered for.")
+            raise InvalidScopeError("This client is not registered for every scope requested.")
         if client.client.certificate_bound and self._certificate is None:
             raise InvalidRequestError("This client's tokens are bound to its certificate: connect with it.")
-        self.standing = limits.take(self._limit, client.get_client_id())
-        if self.standing.exceeded:
+        self.limit_status = limits.count(self._limit, client.get_client_id())
+        if self.limit_status.exceeded:
             raise OAuth2Error("Keep a token until it expires.", error="slow_down", status_code=429)
         return {
             "access_token": issue(
@@ -215,7 +221,7 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc] # Authlib has no t
                 client_id=client.get_client_id(),
                 scope=allowed,
                 practitioner=user,
-                client_keys=client.proved_with,
+                client_keys=client.used_keys,
                 certificate=self._certificate,
             ),
             "token_type": "Bearer",
@@ -225,7 +231,7 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc] # Authlib has no t
 
 
 class _UnsupportedGrantError(UnsupportedGrantTypeError):  # type: ignore[misc] # Authlib has no types
-    """Another grant type; the answer does not repeat what was sent."""
+    """An unsupported grant type; the response does not repeat the value sent."""
 
     def __init__(self) -> None:
         super().__init__(None)

@@ -1,6 +1,6 @@
-"""Strict reading of signed tokens: the algorithm its key allows, the type it must have, one meaning.
+"""Strict verification of signed tokens: the algorithm its key allows, the required type, no repeated claims.
 
-Pure: takes a token, a way to find keys and a moment. It refuses more than the library's defaults do.
+It takes a token, a function that finds keys and a time, and is stricter than the library's defaults.
 """
 
 import base64
@@ -23,24 +23,25 @@ Claims = dict[str, Any]
 
 ALGORITHMS: Final = ("ES256", "Ed25519", "EdDSA")
 LONGEST_TOKEN: Final = 8192
-"""Bytes of a token; a longer one is not looked at."""
+"""Bytes of a token; a longer one is refused unread."""
 LEEWAY: Final = timedelta(seconds=60)
-"""How far the clock of a client may differ from ours."""
+"""How far a client's clock may differ from ours."""
 
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-_CHANGES_THE_MEANING: Final = frozenset({"crit", "b64", "zip", "enc", "cty"})
-"""Header parameters that change how a token is read (RFC 7515, 7516, 7797): no such reading exists here."""
+_UNSUPPORTED_PARAMETERS: Final = frozenset({"crit", "b64", "zip", "enc", "cty"})
+"""Header parameters that change how a token is processed (RFC 7515, 7516, 7797): none is supported."""
 
 
 class TokenRefused(Exception):  # noqa: N818 - reads as what happened
-    """A token that is not accepted; the message is fixed words, fit to be shown to the sender."""
+    """A token that is not accepted; the message is fixed words that may be shown to the sender."""
 
 
 class _Registry(JWSRegistry):
-    """Accepts the algorithms it is made for; `EdDSA`, the older name of Ed25519, without a warning.
+    """Accepts the algorithms it is created for, including `EdDSA`, the older name of Ed25519, without a
+    warning.
 
-    Header parameters that mean nothing to us are ignored (RFC 7515, section 4): a key that a token carries or
-    points to among them.
+    Other header parameters are ignored (RFC 7515, section 4), including a key that a token carries or refers
+    to.
     """
 
     def __init__(self, *algorithms: str) -> None:
@@ -53,12 +54,12 @@ class _Registry(JWSRegistry):
         return super().get_alg(name)
 
 
-# The key decides which algorithms there are, never the token.
+# The key decides which algorithms are accepted, never the token.
 _EC, _OKP, _RSA = _Registry("ES256"), _Registry("Ed25519", "EdDSA"), _Registry("PS256", "RS256")
 
 
 class _StrictDecoder(json.JSONDecoder):
-    """Refuses a member that stands twice, and NaN."""
+    """Refuses repeated members and NaN."""
 
     def __init__(self) -> None:
         super().__init__(object_pairs_hook=_unique, parse_constant=_no_constant)
@@ -67,7 +68,7 @@ class _StrictDecoder(json.JSONDecoder):
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a member stands twice")
+        raise ValueError("a member is repeated")
     return found
 
 
@@ -83,26 +84,26 @@ def _registry_for(key: IssuerKey) -> _Registry:
 
 @dataclass(frozen=True)
 class Signed:
-    """What a token says, and the name of the key that has signed it."""
+    """The claims of a verified token, and the `kid` of the key that signed it."""
 
     claims: Claims
     kid: str
 
 
 def read(token: str, key_for: Callable[[str], IssuerKey | None], *, types: Collection[str]) -> Signed:
-    """Return what a token says whose signature holds.
+    """Verify a token and return its claims.
 
     Args:
         token: a compact JWS.
-        key_for: returns the public key that goes by a `kid`, None when there is none.
-        types: what its `typ` may say. A token without one is refused.
+        key_for: returns the public key with a `kid`, or None.
+        types: the accepted values of `typ`; a token without one is refused.
 
     Raises:
-        TokenRefused: anything at all is wrong with it.
+        TokenRefused: the token is not valid.
     """
     header = _header(token)
     if header.get("typ") not in types:
-        raise TokenRefused("The token is of another type than is needed here.")
+        raise TokenRefused("The token has the wrong type.")
     kid = header.get("kid")
     if not isinstance(kid, str) or not is_identifier(kid) or (key := key_for(kid)) is None:
         raise TokenRefused(
@@ -118,10 +119,10 @@ def read(token: str, key_for: Callable[[str], IssuerKey | None], *, types: Colle
 
 
 def _header(token: str) -> dict[str, Any]:
-    """Return the header of a token, which nobody has vouched for yet.
+    """Return the header of a token, which is not verified yet.
 
     Raises:
-        TokenRefused: it is not a compact JWS, says something twice, or asks to be read in another way.
+        TokenRefused: it is not a compact JWS, repeats a member, or requires unsupported processing.
     """
     shape = _COMPACT.fullmatch(token) if len(token) <= LONGEST_TOKEN else None
     if shape is None:
@@ -131,14 +132,14 @@ def _header(token: str) -> dict[str, Any]:
         header = _StrictDecoder().decode(base64.urlsafe_b64decode(shape[1] + padding).decode())
     except (ValueError, RecursionError) as error:
         raise TokenRefused("The token cannot be read.") from error
-    if not isinstance(header, dict) or not _CHANGES_THE_MEANING.isdisjoint(header):
+    if not isinstance(header, dict) or not _UNSUPPORTED_PARAMETERS.isdisjoint(header):
         raise TokenRefused("The token cannot be read.")
     return header
 
 
 @dataclass(frozen=True)
 class Assertion:
-    """What a client has signed, checked: who says it, about whom, until when."""
+    """A checked assertion of a client."""
 
     issuer: str
     subject: str
@@ -151,18 +152,18 @@ class Assertion:
 def check_assertion(
     signed: Signed, *, issuer: str, audience: str, longest: timedelta, now: datetime
 ) -> Assertion:
-    """Check what every assertion of a client must say (RFC 7523, and stricter).
+    """Check the claims that every client assertion must have (RFC 7523, and stricter).
 
     Args:
-        signed: as `read` returns it.
-        issuer: the client whose key has verified it.
-        audience: our issuer; the claim must be exactly this, as a single string, or an assertion made for
-            somebody else's token endpoint could be used here.
-        longest: the longest life it may have.
-        now: the present moment.
+        signed: the verified token, as `read` returns it.
+        issuer: the client whose key verified it.
+        audience: our issuer. The claim must be exactly this single string, or an assertion for another token
+            endpoint could be used here.
+        longest: the longest lifetime allowed.
+        now: the current time.
 
     Raises:
-        TokenRefused: it does not say so.
+        TokenRefused: a claim is missing or wrong.
     """
     claims = signed.claims
     if claims.get("iss") != issuer:

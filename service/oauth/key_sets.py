@@ -1,6 +1,6 @@
-"""The public keys of an outside issuer, fetched from the one place that an operator has named.
+"""The public keys of an outside issuer, fetched only from the address that an operator configured.
 
-Never from where a token says: `jku`, `jwk` and `x5u` in a header are what a forger would write.
+An address or key in a token's header (`jku`, `jwk`, `x5u`) is never used, because a forger could set it.
 """
 
 import json
@@ -30,21 +30,21 @@ from service import clock
 from service.http.problems import unavailable
 from service.organisations.public_keys import IssuerKey, import_issuer_key
 
-FRESH: Final = timedelta(minutes=10)
-"""How long a set is used without asking again."""
-KEPT: Final = timedelta(days=1)
-"""How long it is used when nobody answers: a key that the issuer has withdrawn is good for no longer."""
-PATIENCE: Final = timedelta(seconds=30)
-"""How soon we ask again because of a key we do not know, or because nobody answered."""
+REFRESH_AFTER: Final = timedelta(minutes=10)
+"""How long a key set is used before it is fetched again."""
+MAX_AGE: Final = timedelta(days=1)
+"""How long a key set is used when the issuer does not answer, and so the longest use of a withdrawn key."""
+RETRY_AFTER: Final = timedelta(seconds=30)
+"""How soon a fetch is repeated for an unknown key, or after a failure."""
 TIMEOUT: Final = 3.0
-"""Seconds to wait for an answer."""
-LARGEST: Final = 256 * 1024
+"""Seconds to wait for a response."""
+MAX_BYTES: Final = 256 * 1024
 
 _log = structlog.get_logger()
 
 
 def _opener() -> OpenerDirector:
-    """Return what opens http and https addresses, follows no redirects and knows no files."""
+    """Return an opener for http and https addresses that follows no redirects and opens no files."""
     opener = OpenerDirector()
     for handler in (
         ProxyHandler(),
@@ -59,10 +59,10 @@ def _opener() -> OpenerDirector:
 
 @dataclass
 class KeySet:
-    """The keys of one issuer, as they were when last fetched."""
+    """The keys of one issuer, as last fetched."""
 
     source: str
-    """The path of a file, or an address: https, or http on this machine."""
+    """A file path, or a URL: https, or http on this machine."""
     _keys: dict[str, IssuerKey] = field(default_factory=dict)
     _fetched: datetime | None = None
     _tried: datetime | None = None
@@ -72,32 +72,33 @@ class KeySet:
         _require_safe(self.source)
 
     def find(self, kid: str) -> IssuerKey | None:
-        """Return the key that goes by `kid`; ask the issuer again when it is not known, or long ago.
+        """Return the key with a `kid`, fetching the set again when it is stale or the key is unknown.
 
         Raises:
-            Problem: 503 when there are no keys, or none of today, and none can be had.
+            Problem: 503 when there are no current keys and they cannot be fetched.
         """
         now = clock.now()
-        stale = self._fetched is None or now - self._fetched >= FRESH
+        stale = self._fetched is None or now - self._fetched >= REFRESH_AFTER
         if (stale or kid not in self._keys) and self._lock.acquire(blocking=self._fetched is None):
             try:
                 self._refresh(now)
             finally:
                 self._lock.release()
-        if self._fetched is None or now - self._fetched > KEPT:
-            raise unavailable("The keys of the issuer of this token cannot be had at this moment.")
+        if self._fetched is None or now - self._fetched > MAX_AGE:
+            raise unavailable("The keys of the token's issuer are not available at the moment.")
         return self._keys.get(kid)
 
     def _refresh(self, now: datetime) -> None:
-        # Whoever waited for the lock finds it done; a stranger's kid makes nobody ask more often than this.
-        if self._tried is not None and timedelta(0) <= now - self._tried < PATIENCE:
+        # Another thread may have fetched them meanwhile; and an unknown kid must not cause more frequent
+        # fetches.
+        if self._tried is not None and timedelta(0) <= now - self._tried < RETRY_AFTER:
             return
         self._tried = now
         try:
             listed = json.loads(self._read())["keys"]
             keys = {jwk["kid"]: key for jwk in listed if (key := _usable(jwk)) is not None}
         except (OSError, ValueError, KeyError, TypeError, RecursionError, HTTPException) as error:
-            # What we hold goes on being good: an issuer that is away for an hour locks nobody out.
+            # The keys already held stay in use, so that an outage of the issuer does not lock callers out.
             _log.error("issuer_keys_unreachable", error=type(error).__name__)
             return
         self._keys, self._fetched = keys, now
@@ -109,10 +110,10 @@ class KeySet:
         deadline = time.monotonic() + TIMEOUT
         read = bytearray()
         with _opener().open(request, timeout=TIMEOUT) as answer:
-            while part := answer.read1(LARGEST):
+            while part := answer.read1(MAX_BYTES):
                 read += part
-                if len(read) > LARGEST or time.monotonic() > deadline:
-                    raise ValueError("too much, or too slow")
+                if len(read) > MAX_BYTES or time.monotonic() > deadline:
+                    raise ValueError("the response is too large or too slow")
         return bytes(read)
 
 
@@ -123,7 +124,7 @@ def key_set(source: str) -> KeySet:
 
 
 def _usable(jwk: dict[str, Any]) -> IssuerKey | None:
-    """Return a key that we can use; a set may hold others, for encryption or of kinds we do not take."""
+    """Return a key that can verify tokens, or None: a set may hold keys for encryption or of other kinds."""
     if jwk.get("use", "sig") != "sig" or not isinstance(jwk.get("kid"), str):
         return None
     try:

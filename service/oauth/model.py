@@ -1,4 +1,4 @@
-"""The table of assertions that have been used."""
+"""The table of used assertions."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from service.db import Base
 
 
 class UsedAssertion(Base):
-    """An assertion that has been presented; the same one never works again while it could still be valid."""
+    """An assertion that was presented; it is refused for as long as it would be valid."""
 
     __tablename__ = "used_assertion"
 

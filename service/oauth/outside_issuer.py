@@ -1,6 +1,7 @@
-"""Access tokens of an outside issuer, an OpenID provider, taken in place of our own.
+"""Access tokens of an outside issuer, an OpenID provider, accepted in place of our own.
 
-It says who calls; what that client may do, and for which organisation, is registered here as ever.
+The issuer authenticates the caller. What the client may do, and for which organisation, is still registered
+here.
 """
 
 from collections.abc import Callable
@@ -16,22 +17,24 @@ from service.oauth.tokens import AccessToken
 from service.organisations.public_keys import IssuerKey
 
 LONGEST_LIFE: Final = timedelta(hours=2)
-"""A token that lives longer is refused: the client is looked up at every call, the person is not."""
+"""A longer-lived token is refused: the client's registration is checked at every call, but not the
+person's.
+"""
 _LAST_SECOND: Final = 2**53
 
 
 def read_outside_token(
     token: str, provider: OutsideIssuer, key_for: Callable[[str], IssuerKey | None]
 ) -> AccessToken:
-    """Return what an access token of an outside issuer says, if it is good for this service now.
+    """Verify an access token of an outside issuer.
 
     Args:
-        token: as the bearer sent it.
-        provider: who is trusted, and how it says what we need.
-        key_for: finds a key of the provider.
+        token: the token, as sent.
+        provider: the trusted issuer, and the names of its claims.
+        key_for: finds a key of the issuer.
 
     Raises:
-        TokenRefused: it is not good.
+        TokenRefused: the token is not valid for this service now.
     """
     signed = read(token, key_for, types=provider.types)
     claims = signed.claims
@@ -44,7 +47,7 @@ def read_outside_token(
     expires_at = _require_current(claims)
     client_id = claims.get(provider.client_claim)
     if not is_identifier(client_id):
-        raise TokenRefused("The token does not say which client it is for.")
+        raise TokenRefused("The token does not name its client.")
     named = {name: claims.get(claim) for name, claim in provider.practitioner_claims.items()}
     return AccessToken(
         client_id=str(client_id),
@@ -57,13 +60,13 @@ def read_outside_token(
 
 
 def _bound_to(claims: Claims) -> str | None:
-    """Return the thumbprint of the certificate that a token is bound to; None for one that is not bound."""
+    """Return the thumbprint of the certificate that a token is bound to; None when it is not bound."""
     if "cnf" not in claims:
         return None
     confirmation = claims["cnf"]
     thumbprint = confirmation.get("x5t#S256") if isinstance(confirmation, dict) else None
     if not isinstance(thumbprint, str):
-        raise TokenRefused("The token is bound to something else than a certificate.")
+        raise TokenRefused("The token is bound to something other than a certificate.")
     return thumbprint
 
 
@@ -81,14 +84,14 @@ def _require_current(claims: Claims) -> float:
 
 def _seconds(value: Any) -> float:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    # No moment is further away, and a number too large for arithmetic is no moment.
+    # A number this large is not a time, and would break the arithmetic.
     if not number or not abs(value) < _LAST_SECOND:
-        raise TokenRefused("The token does not say from when until when it is valid.")
+        raise TokenRefused("The token does not state when it is valid.")
     return float(value)
 
 
 def _scopes(value: Any) -> frozenset[str]:
     words = value.split() if isinstance(value, str) else value
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise TokenRefused("The token does not say what it is for.")
+        raise TokenRefused("The token has no valid scopes.")
     return frozenset(words)

@@ -1,4 +1,4 @@
-"""For which named people a case system may call: its own staff, in the roles its kind of organisation has."""
+"""The named people a case system may act for: its own staff, in the roles of its kind of organisation."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,19 +12,19 @@ ROLES_OF_KIND: Final[dict[str, tuple[str, ...]]] = {
     "probation_region": PRACTITIONER_ROLES,
     "oversight": OVERSIGHT_ROLES,
 }
-"""The kinds of organisation that act for named people, and the roles these may have."""
+"""The kinds of organisation that act for named people, and the roles of those people."""
 
 _LONGEST_NAME = 200
 
 
 def practitioner_of(claims: Mapping[str, Any]) -> Practitioner:
-    """Return the practitioner whom claims describe, by the spelling of `known_as`.
+    """Return the practitioner described by claims, with the id spelled as by `known_as`.
 
     Args:
-        claims: id, name, role, region and perhaps pdu.
+        claims: id, name, role, region and optionally pdu.
 
     Raises:
-        TokenRefused: one is missing, or is not what it should be.
+        TokenRefused: a claim is missing or not valid.
     """
     if not is_person_identifier(claims.get("id")):
         raise TokenRefused("The subject must be a short identifier.")
@@ -37,16 +37,16 @@ def practitioner_of(claims: Mapping[str, Any]) -> Practitioner:
 
 
 def require_own(practitioner: Practitioner, *, kind: str, code: str) -> None:
-    """Insist that a practitioner is one whom a client of this organisation may call for.
+    """Require that a client of this organisation may act for a practitioner.
 
-    A region vouches for its own staff alone: the region in a claim widens nothing.
+    A region may act for its own staff only: the region in a claim gives no further access.
 
     Args:
-        practitioner: as described.
-        kind, code: of the organisation the client is registered for.
+        practitioner: the practitioner in the claims.
+        kind, code: the organisation the client is registered for.
 
     Raises:
-        TokenRefused: it is not.
+        TokenRefused: it may not.
     """
     roles = ROLES_OF_KIND.get(kind, ())
     if practitioner.role not in roles:

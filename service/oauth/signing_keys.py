@@ -1,7 +1,7 @@
 """The service's own keys, which sign access tokens: a JWK set in a private file.
 
-One signs (`current`). One is published before it signs (`next`), so that every process, and everybody who
-keeps our JWK set, knows it by then. Those that have signed (`retired`) verify until their last token expires.
+The `current` key signs. The `next` key is published before it signs, so that every process, and every system
+that caches our JWK set, has it by then. A `retired` key verifies until the last token it signed has expired.
 """
 
 import fcntl
@@ -24,39 +24,39 @@ _log = structlog.get_logger()
 
 ALGORITHM: Final = "ES256"
 TOKEN_LIFE: Final = timedelta(minutes=5)
-"""How long a token lives, and so how long a key is needed after it has signed its last one."""
+"""The lifetime of a token, and so how long a key is needed after it has signed its last one."""
 OVERLAP: Final = timedelta(minutes=10)
-"""How long the file may take to reach the last process, which signs with the old key until then."""
+"""How long the file may take to reach every process; until then some sign with the old key."""
 
 Status = Literal["current", "next", "retired"]
 
 
 @dataclass(frozen=True)
 class SigningKey:
-    """One key of ours."""
+    """One signing key."""
 
     key: ECKey
     status: Status
     until: datetime | None = None
-    """Until when a retired one verifies; for ever when None."""
+    """When a retired key stops verifying; never when None."""
 
     @property
     def kid(self) -> str:
-        """Its name, the thumbprint of RFC 7638."""
+        """The key's id: its RFC 7638 thumbprint."""
         return self.key.thumbprint()
 
-    def counts(self, now: datetime) -> bool:
-        """Tell whether it may still verify a token."""
+    def is_valid(self, now: datetime) -> bool:
+        """Return whether the key may still verify tokens."""
         return self.until is None or now < self.until
 
     def stored(self) -> dict[str, Any]:
-        """Return it as the file holds it."""
+        """Return the key as it is stored in the file."""
         shown: dict[str, Any] = {**self.key.as_dict(private=True), "kid": self.kid, "status": self.status}
         return shown if self.until is None else shown | {"until": self.until.isoformat()}
 
 
 class SigningKeys:
-    """A set of P-256 keys that are ours."""
+    """The service's set of P-256 keys."""
 
     def __init__(self, keys: list[SigningKey]) -> None:
         current = [one for one in keys if one.status == "current"]
@@ -71,27 +71,27 @@ class SigningKeys:
         return self._keys[self.current_kid].key
 
     def verifying(self, kid: str) -> ECKey | None:
-        """Return the key that goes by `kid`, while it may verify."""
+        """Return the key with a `kid` if it may still verify tokens, or None."""
         found = self._keys.get(kid)
-        return found.key if found is not None and found.counts(clock.now()) else None
+        return found.key if found is not None and found.is_valid(clock.now()) else None
 
     def public_jwks(self) -> dict[str, Any]:
-        """Return the public halves, for anybody who wants to check our tokens."""
+        """Return the public keys that verify our tokens, as a JWK set."""
         now = clock.now()
         return {
             "keys": [
                 {**one.key.as_dict(private=False), "kid": kid, "use": "sig", "alg": ALGORITHM}
                 for kid, one in self._keys.items()
-                if one.counts(now)
+                if one.is_valid(now)
             ]
         }
 
-    def changed_over(self, now: datetime, *, at_once: bool) -> "SigningKeys":
-        """Return the keys after a change: the next one signs, and a new one is waiting.
+    def changed_over(self, now: datetime, *, immediately: bool) -> "SigningKeys":
+        """Return the keys after a rotation: the next key becomes current, and a new next key is added.
 
         Args:
-            now: the present moment.
-            at_once: forget the old ones with every token they have signed, because one has leaked.
+            now: the current time.
+            immediately: drop the old keys, and so every token they signed, because one has leaked.
         """
         until = now + TOKEN_LIFE + OVERLAP
         waiting = [one.key for one in self._keys.values() if one.status == "next"]
@@ -99,13 +99,13 @@ class SigningKeys:
             SigningKey(waiting[0] if waiting else _generate(), "current"),
             SigningKey(_generate(), "next"),
         ]
-        if not at_once:
+        if not immediately:
             keys.append(SigningKey(self.current, "retired", until))
-            keys += [one for one in self._keys.values() if one.status == "retired" and one.counts(now)]
+            keys += [one for one in self._keys.values() if one.status == "retired" and one.is_valid(now)]
         return SigningKeys(keys)
 
     def stored(self) -> str:
-        """Return what the file holds."""
+        """Return the content of the file."""
         return json.dumps({"keys": [one.stored() for one in self._keys.values()]}, indent=1)
 
 
@@ -114,33 +114,33 @@ def _generate() -> ECKey:
 
 
 def create_if_missing(file: Path) -> None:
-    """Write a key that signs and one that will, readable by their owner only; leave a file alone."""
+    """Create the file with a current and a next key, readable by its owner only, unless it exists."""
     if file.exists():
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(file):
+    with _locked(file):
         if not file.exists():
             _write(file, SigningKeys([SigningKey(_generate(), "current"), SigningKey(_generate(), "next")]))
 
 
 def rotate(
-    file: Path, *, at_once: bool = False, record: Callable[[SigningKeys], object] | None = None
+    file: Path, *, immediately: bool = False, record: Callable[[SigningKeys], object] | None = None
 ) -> SigningKeys:
-    """Change over to the next key; running processes follow at their next request.
+    """Rotate to the next key; running processes follow at their next request.
 
     Args:
         file: the key file.
-        at_once: forget the old keys too, with every token they have signed.
-        record: given the new keys before they are written; when it raises, the file stays as it is.
+        immediately: drop the old keys too, and so every token they signed.
+        record: called with the new keys before they are written; if it raises, the file is not changed.
 
     Raises:
         OSError: the file cannot be read or written.
-        SettingInvalid: it is missing or holds something else.
+        SettingInvalid: it is missing or not a set of signing keys.
     """
     if not file.exists():
-        raise SettingInvalid(f"REFERRALS_SIGNING_KEYS: {file} is not there: `referrals prepare` makes it")
-    with _alone(file):
-        changed = _read(file).changed_over(clock.now(), at_once=at_once)
+        raise SettingInvalid(f"REFERRALS_SIGNING_KEYS: {file} does not exist: `referrals prepare` creates it")
+    with _locked(file):
+        changed = _read(file).changed_over(clock.now(), immediately=immediately)
         if record is not None:
             record(changed)
         _write(file, changed)
@@ -148,15 +148,15 @@ def rotate(
 
 
 @contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    """Keep others from changing the file meanwhile."""
+def _locked(file: Path) -> Iterator[None]:
+    """Hold a lock on the file."""
     with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def _write(file: Path, keys: SigningKeys) -> None:
-    """Replace the file in one step: whoever reads it finds the old keys or the new ones."""
+    """Replace the file atomically, so that readers find the old keys or the new ones."""
     fresh = file.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
@@ -171,12 +171,12 @@ def _read(file: Path) -> SigningKeys:
         listed = json.loads(file.read_text())["keys"]
         return SigningKeys([_from_file(jwk, place) for place, jwk in enumerate(listed)])
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        what = str(fault) if type(fault) is ValueError else "it is no set of our keys"
+        what = str(fault) if type(fault) is ValueError else "it is not a set of signing keys"
         raise SettingInvalid(f"REFERRALS_SIGNING_KEYS: {file}: {what}") from None
 
 
 def _from_file(jwk: dict[str, Any], place: int) -> SigningKey:
-    # A set written by hand need not say: its first key signs, and the others have signed.
+    # In a set written by hand the status may be missing: the first key is current, the others are retired.
     status: Status = jwk.get("status") or ("retired" if place else "current")
     if status not in {"current", "next", "retired"}:
         raise ValueError("the status of a signing key must be current, next or retired")
@@ -189,10 +189,10 @@ _held: dict[Path, tuple[tuple[int, int, int], SigningKeys]] = {}
 
 
 def load(file: Path) -> SigningKeys:
-    """Return the signing keys as the file holds them; it is read again when it has changed.
+    """Return the signing keys in the file, which is read again when it has changed.
 
     Raises:
-        OSError, ValueError: the file is missing or holds something else; the service cannot issue tokens.
+        OSError, ValueError: the file is missing or not valid; the service cannot issue tokens.
     """
     found = file.stat()
     state = (found.st_mtime_ns, found.st_ino, found.st_size)
@@ -204,7 +204,7 @@ def load(file: Path) -> SigningKeys:
     except (OSError, ValueError, KeyError, TypeError) as error:
         if held is None:
             raise
-        # Half of it is there, perhaps: somebody is copying. The old keys are good until the rest has come.
+        # The file may be half copied. The old keys are used until it is complete.
         _log.error("signing_keys_unreadable", error=type(error).__name__)
         return held[1]
     _held[file] = (state, keys)

@@ -1,4 +1,4 @@
-"""Access tokens: RFC 9068, ES256, five minutes. The client's registration is looked up at every request."""
+"""Access tokens: RFC 9068, ES256, five minutes. The client's registration is checked at every request."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from service.oauth.practitioners import practitioner_of
 from service.oauth.signing_keys import ALGORITHM, TOKEN_LIFE, SigningKeys
 
 TYPE: Final = "at+jwt"
-_REMEMBERED: Final = 4096
-"""Tokens whose signature need not be checked again at every call."""
+_CACHED_TOKENS: Final = 4096
+"""Tokens whose verified signature is cached."""
 
 
 @dataclass(frozen=True)
 class AccessToken:
-    """What a bearer has shown: a client, what it asked to be allowed, and perhaps a practitioner."""
+    """A verified access token: the client, its scopes, and optionally a practitioner."""
 
     client_id: str
     scopes: frozenset[str]
@@ -30,9 +30,9 @@ class AccessToken:
     signed_by: str
     """The `kid` of the issuer's key."""
     client_keys: frozenset[str] = frozenset()
-    """The keys with which the client got it: when one of them is denied, the token is too."""
+    """The client's keys used to get it: when one of them is denied, so is the token."""
     certificate: str | None = None
-    """The thumbprint of the only certificate with which it may be used."""
+    """The thumbprint of the certificate it is bound to."""
     strength: str = "outside_issuer"
 
 
@@ -49,13 +49,13 @@ def issue(
     """Sign an access token.
 
     Args:
-        keys: ours.
-        issuer: ourselves; the audience too, for this service is the only resource.
-        client_id: to whom.
-        scope: the scopes, with spaces between.
-        practitioner: the subject, with the client as the party that acts; the client itself when None.
-        client_keys: the names of the client's keys that were used to ask for it.
-        certificate: the thumbprint of the client's TLS certificate, to bind the token to it.
+        keys: the service's signing keys.
+        issuer: the service's issuer, which is also the audience.
+        client_id: the client that receives the token.
+        scope: the scopes, separated by spaces.
+        practitioner: the subject, with the client as the acting party; the client is the subject when None.
+        client_keys: the ids of the client's keys used in the request.
+        certificate: the thumbprint of the client's TLS certificate, to bind the token to.
     """
     now = clock.now()
     claims: dict[str, Any] = {
@@ -85,10 +85,10 @@ def issue(
 
 
 def read_access_token(token: str, keys: SigningKeys, issuer: str) -> AccessToken:
-    """Return what an access token says, if it is ours, for us, not expired and signed by a key that counts.
+    """Verify one of our own access tokens.
 
     Raises:
-        TokenRefused: it is not.
+        TokenRefused: it is not ours, has expired, or is signed by a key that is no longer valid.
     """
     found = _verified(token, keys, issuer)
     if found.expires_at <= clock.now().timestamp():
@@ -98,9 +98,9 @@ def read_access_token(token: str, keys: SigningKeys, issuer: str) -> AccessToken
     return found
 
 
-# What a signature says does not change, so it is checked once for each set of keys; whether the token has
-# expired or been denied does, and is asked at every call.
-@lru_cache(maxsize=_REMEMBERED)
+# A signature stays valid, so it is checked once for each set of keys; expiry and denial are checked at every
+# call.
+@lru_cache(maxsize=_CACHED_TOKENS)
 def _verified(token: str, keys: SigningKeys, issuer: str) -> AccessToken:
     signed = read(token, keys.verifying, types=(TYPE,))
     claims = signed.claims
@@ -108,7 +108,7 @@ def _verified(token: str, keys: SigningKeys, issuer: str) -> AccessToken:
         raise TokenRefused("The token was not issued here.")
     client_keys = claims.get("client_keys")
     if not isinstance(client_keys, list) or not client_keys:
-        raise TokenRefused("The token does not say with which keys it was got.")
+        raise TokenRefused("The token does not name the client keys used to get it.")
     said = claims.get("practitioner")
     practitioner = None if said is None else practitioner_of({"id": claims["sub"], **said})
     certificate = claims.get("cnf", {}).get("x5t#S256")

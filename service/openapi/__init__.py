@@ -1,4 +1,4 @@
-"""The OpenAPI document: made from the code, served with a page that shows it."""
+"""The OpenAPI document, generated from the code and served with a documentation page."""
 
 from service.openapi.document import document, prepare
 from service.openapi.pages import pages

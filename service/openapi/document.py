@@ -1,7 +1,7 @@
-"""Makes the OpenAPI document: what flask-smorest knows of the routes, and what our conventions add.
+"""Generates the OpenAPI document: flask-smorest's description of the routes, and what our conventions add.
 
-Nothing is declared twice: the permission and the preconditions are read from the view itself, so that the
-document cannot say otherwise than the code. The examples come from a real run; see `examples/`.
+Nothing is declared twice: permissions and preconditions are read from the views, so the document cannot
+differ from the code. The examples come from a real run; see `examples/`.
 """
 
 import inspect
@@ -68,12 +68,12 @@ _PARAMETERS["Idempotency-Key-Optional"] = {
     "required": False,
     "description": "With a key, a repeated call is recognised and not refused as stale.",
 }
-_CALLED_FOR: Final = {
+_HEADER_OF_CALL: Final = {
     "require_match": "If-Match",
     "replay": "Idempotency-Key",
     "is_repeat": "Idempotency-Key-Optional",
 }
-_IN_PATHS: Final[dict[str, dict[str, Any]]] = {
+_PATH_PARAMETERS: Final[dict[str, dict[str, Any]]] = {
     "crn": {
         "description": "The person's case reference number in probation.",
         "schema": {"type": "string", "pattern": "^[A-Z][0-9]{6}$"},
@@ -84,14 +84,14 @@ _IN_PATHS: Final[dict[str, dict[str, Any]]] = {
         "schema": {"type": "integer", "minimum": 1},
     },
 }
-_WORDS: Final = {"200": "The call succeeded.", "201": "Created."}
+_DEFAULT_DESCRIPTIONS: Final = {"200": "The call succeeded.", "201": "Created."}
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path; errors there have OAuth's own form
 _ALWAYS: Final = ("X-Request-Id",)
-_COUNTED: Final = ("RateLimit", "RateLimit-Policy")
+_RATE_LIMIT_HEADERS: Final = ("RateLimit", "RateLimit-Policy")
 
 
 def prepare(converter: Any) -> None:
-    """Teach apispec's converter, which has no types, our own fields."""
+    """Register our own fields with apispec's converter, which has no types."""
     converter.map_to_openapi_type(fields.Day, "string", "date")
     converter.map_to_openapi_type(fields.Moment, "string", "date-time")
     converter.map_to_openapi_type(marshmallow_fields.UUID, "string", "uuid")
@@ -114,7 +114,7 @@ def prepare(converter: Any) -> None:
 
 @cache
 def examples() -> dict[str, Any]:
-    """Return the example of each operation: its `request`, where it takes a body, and its `response`.
+    """Return the example of each operation: its `request`, if it takes a body, and its `response`.
 
     A request may be `{"same_as": operation}`.
     """
@@ -150,7 +150,7 @@ def _views(app: Flask) -> Iterator[tuple[str, str, Callable[..., Any]]]:
 def headers_of(view: Callable[..., Any]) -> list[str]:
     """Return the headers of a request that a view asks for, read from the view itself."""
     names = inspect.unwrap(view).__code__.co_names
-    return [header for called, header in _CALLED_FOR.items() if called in names]
+    return [header for called, header in _HEADER_OF_CALL.items() if called in names]
 
 
 def _queries(operation: Operation) -> frozenset[str]:
@@ -194,7 +194,7 @@ def _complete(path: str, method: str, operation: Operation, view: Callable[..., 
     if "If-None-Match" in asked:
         responses["304"] = {
             "description": "It has not changed: your ETag is still its ETag.",
-            "headers": _documented((*TAGGED, *_ALWAYS, *_COUNTED)),
+            "headers": _documented((*TAGGED, *_ALWAYS, *_RATE_LIMIT_HEADERS)),
         }
     for status, response in responses.items():
         if "$ref" not in response and status != "304":
@@ -202,9 +202,11 @@ def _complete(path: str, method: str, operation: Operation, view: Callable[..., 
             linked = ("Link",) if "after" in facts.query and status == success else ()
             full = ("Retry-After",) if "wait" in facts.query and status == success else ()
             waiting = ("Retry-After",) if status == "429" else ()
-            counted = _COUNTED if permission or path == TOKEN_PATH else ()
+            counted = _RATE_LIMIT_HEADERS if permission or path == TOKEN_PATH else ()
             response["headers"] = _documented((*declared, *linked, *full, *waiting, *_ALWAYS, *counted))
-            response["description"] = _WORDS.get(status, "An error in the form of this endpoint.")
+            response["description"] = _DEFAULT_DESCRIPTIONS.get(
+                status, "An error in the form of this endpoint."
+            )
     operation["x-problem-types"] = {
         status: [f"/problems/{slug}" for slug in slugs]
         for status, slugs in grouped.items()
@@ -219,21 +221,21 @@ def _documented(headers: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _describe(operation: Operation, permission: Permission | None) -> None:
-    told = [operation["description"]] if "description" in operation else []
+    paragraphs = [operation["description"]] if "description" in operation else []
     if permission is None:
         operation["security"] = []
-        told.append("No token is needed.")
+        paragraphs.append("No token is needed.")
     else:
         operation["x-permission"] = next(name for name, row in PERMISSIONS.items() if row is permission)
         sides = [side for side in permission.sides if side != "service"]
         scopes = sorted({permission.scope_for(side) for side in sides})
         operation["security"] = [*({"oauth": [scope]} for scope in scopes), {"bearer": []}]
-        told.append(f"For: {', '.join(sides)}. Scope: {', '.join(f'`{scope}`' for scope in scopes)}.")
+        paragraphs.append(f"For: {', '.join(sides)}. Scope: {', '.join(f'`{scope}`' for scope in scopes)}.")
         if "probation" in sides and permission.needs_practitioner:
             in_role = f" in one of the roles {', '.join(permission.roles)}" if permission.roles else ""
-            told.append(f"A probation system acts for a named practitioner{in_role}.")
-        told.append(f"Purpose: {permission.purpose} ({permission.legal_basis}).")
-    operation["description"] = "\n\n".join(told)
+            paragraphs.append(f"A probation system acts for a named practitioner{in_role}.")
+        paragraphs.append(f"Purpose: {permission.purpose} ({permission.legal_basis}).")
+    operation["description"] = "\n\n".join(paragraphs)
 
 
 def _illustrate(operation: Operation, success: str) -> None:
@@ -255,7 +257,7 @@ def _explain_path(item: dict[str, Any]) -> None:
     for parameter in item.get("parameters", ()):
         name = parameter["name"]
         thing = "destination referral" if name == "part_id" else name.removesuffix("_id").replace("_", " ")
-        parameter.update(_IN_PATHS.get(name, {"description": f"The id of the {thing}."}))
+        parameter.update(_PATH_PARAMETERS.get(name, {"description": f"The id of the {thing}."}))
 
 
 def _descriptions(converter: Any) -> dict[str, str]:
@@ -270,7 +272,7 @@ def _descriptions(converter: Any) -> dict[str, str]:
 
 
 def _asks(schemas: dict[str, Any]) -> dict[str, Any]:
-    """Return what may be asked of each kind of destination as a schema of its own, told apart by `kind`."""
+    """Return one schema for each kind of destination, selected by `kind`."""
     general = schemas["DestinationAsk"]
     asks: dict[str, Any] = {}
     mapping: dict[str, str] = {}

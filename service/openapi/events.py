@@ -1,4 +1,4 @@
-"""Puts the catalogue of events into the document: their names, and one schema for each entry of a feed."""
+"""Adds the event catalogue to the document: the event names, and one schema for each kind of feed entry."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -24,10 +24,10 @@ _NAME: Final = {"$ref": "#/components/schemas/EventName"}
 
 
 def schemas(general: Mapping[str, Schema]) -> dict[str, Schema]:
-    """Return the schemas of what happens, and those that name it, typed by the catalogue.
+    """Return the schemas of events and of the resources that name them, typed by the catalogue.
 
     Args:
-        general: the schemas of the document as they are without the catalogue.
+        general: the schemas of the document without the catalogue.
     """
     shown = [row for row in CATALOGUE.values() if row.in_feeds] + [WITHHELD]
     entries = {schema_name(row.name): _entry(general[_ENTRY], row) for row in shown}
@@ -45,7 +45,7 @@ def schemas(general: Mapping[str, Schema]) -> dict[str, Schema]:
 
 
 def schema_name(event: str) -> str:
-    """Return what the schema of an event's entry is called, such as `EventReferralSubmitted`."""
+    """Return the name of the schema of an event's feed entry, such as `EventReferralSubmitted`."""
     return "Event" + event.replace(".", "_").title().replace("_", "")
 
 

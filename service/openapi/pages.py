@@ -1,4 +1,4 @@
-"""Serves the OpenAPI document and the page that shows it, which works without internet."""
+"""Serves the OpenAPI document and a documentation page that works offline."""
 
 from importlib.resources import files
 
@@ -20,7 +20,7 @@ pages = Blueprint("documentation", __name__)
 
 @pages.get("/openapi.json")
 def show_document() -> Response:
-    """Serve the document, made once for each process."""
+    """Serve the document, generated once in each process."""
     app = current_app
     if "openapi" not in app.extensions:
         app.extensions["openapi"] = document(current_app)
@@ -29,7 +29,7 @@ def show_document() -> Response:
 
 @pages.get("/docs")
 def show_page() -> Response:
-    """Serve the page that shows the document."""
+    """Serve the documentation page."""
     page = Response(render_template_string(_PAGE), content_type="text/html; charset=utf-8")
     page.headers["Content-Security-Policy"] = (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -40,10 +40,10 @@ def show_page() -> Response:
 
 @pages.get("/docs/<name>")
 def show_asset(name: str) -> Response:
-    """Serve the page's own files, from the package that ships them.
+    """Serve the page's assets, from the package that ships them.
 
     Raises:
-        NotFound: it is not one of them.
+        NotFound: there is no such asset.
     """
     if name == "start.js":
         return Response(_START, content_type="text/javascript; charset=utf-8")

@@ -10,9 +10,9 @@ from itertools import groupby
 from typing import Any, Final
 
 from service.access.permissions import Permission
-from service.http import LONGEST_QUERY, MOST_PARAMETERS
+from service.http import MAX_PARAMETERS, MAX_QUERY_BYTES
 from service.http.problems import TYPE_BASE
-from service.strict_json import DEEPEST, MOST_MEMBERS, MOST_VALUES
+from service.strict_json import MAX_DEPTH, MAX_MEMBERS, MAX_VALUES
 
 PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "malformed-json": (400, "The body is not JSON in UTF-8."),
@@ -47,11 +47,11 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "precondition-failed": (412, "It has changed since the caller read it."),
     "content-too-large": (
         413,
-        f"More than 1 MB, {MOST_VALUES:,} values, {DEEPEST} levels, or {MOST_MEMBERS} members of an object.",
+        f"More than 1 MB, {MAX_VALUES:,} values, {MAX_DEPTH} levels, or {MAX_MEMBERS} members of an object.",
     ),
     "uri-too-long": (
         414,
-        f"The query string has more than {LONGEST_QUERY:,} bytes or {MOST_PARAMETERS} parameters.",
+        f"The query string has more than {MAX_QUERY_BYTES:,} bytes or {MAX_PARAMETERS} parameters.",
     ),
     "unsupported-media-type": (415, "The body is not `application/json`."),
     "invalid": (422, "The body or the query is not valid: `errors` lists every fault with its place."),

@@ -1,1 +1,1 @@
-"""Who takes part: organisations, what they answer for, who holds which role, their clients and keys."""
+"""The registry: organisations, their duties and role holders, their clients and keys."""

@@ -1,4 +1,4 @@
-"""The tables of those who take part: organisations, their duties and roles, their clients and keys."""
+"""The tables of the registry: organisations, their duties and role holders, their clients and keys."""
 
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,7 @@ from service.db import Base, Json, new_id
 
 
 class Organisation(Base):
-    """A body that calls us: a probation region, a destination, an agency, or an overseer."""
+    """An organisation that takes part: a probation region, a destination, an agency, or an oversight body."""
 
     __tablename__ = "organisation"
     __table_args__ = (UniqueConstraint("kind", "code"),)
@@ -31,7 +31,7 @@ class Organisation(Base):
 
 
 class Client(Base):
-    """A system of an organisation; what it may ask for is fixed here, never in a request."""
+    """A computer system of an organisation; its scopes are set here, never in a request."""
 
     __tablename__ = "client"
 
@@ -41,16 +41,16 @@ class Client(Base):
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     status: Mapped[str] = mapped_column(default="active")
     certificate_bound: Mapped[bool] = mapped_column(default=False)
-    """Whether it gets and uses tokens only behind its TLS certificate (RFC 8705)."""
+    """Whether its tokens must be bound to its TLS certificate (RFC 8705)."""
     requests_per_minute: Mapped[int | None]
-    """How many calls it may make; what the configuration says when None."""
+    """Its rate limit; the configured default when None."""
     created_at: Mapped[datetime]
 
 
 class ClientKey(Base):
-    """A public key that a client signs with, named by its `kid`; there may be several, to change over.
+    """A public key of a client, identified by its `kid`; a client may have several, for rotation.
 
-    A retired one signs nothing more; a denied one also ends the tokens that it has been used for.
+    A retired key is no longer accepted; denying a key also ends the tokens that it was used to get.
     """
 
     __tablename__ = "client_key"
@@ -63,7 +63,7 @@ class ClientKey(Base):
 
 
 class RoleHolder(Base):
-    """Who holds a role in an organisation, or in one unit of it: to them a step of an escalation goes."""
+    """The holder of a role in an organisation or one of its units, to whom escalations are addressed."""
 
     __tablename__ = "role_holder"
     __table_args__ = (
@@ -78,11 +78,11 @@ class RoleHolder(Base):
 
 
 NATIONAL: Final = "national"
-"""The area of an organisation that answers for the whole country; only some duties allow it."""
+"""The area of a duty answered for the whole country; only some duties allow it."""
 
 
 class Responsibility(Base):
-    """Which organisation answers for a duty in an area, or, as `NATIONAL`, in the whole country."""
+    """The organisation that answers for a duty in an area, or in the whole country (`NATIONAL`)."""
 
     __tablename__ = "responsibility"
     __table_args__ = (UniqueConstraint("duty", "area", postgresql_nulls_not_distinct=True),)

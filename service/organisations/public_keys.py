@@ -1,4 +1,4 @@
-"""Which public keys are accepted, of clients and of an outside issuer, and how they are read. Pure."""
+"""Reads public keys of clients and of an outside issuer, and refuses kinds that are not accepted. Pure."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,21 +14,21 @@ from service.errors import Refused
 
 PublicKey = ECKey | OKPKey
 IssuerKey = PublicKey | RSAKey
-"""A key that another issuer signs with: most of them still use RSA."""
+"""A key of another issuer: most of them still use RSA."""
 _SHORTEST_RSA: Final = 2048
 
 
 def import_public_key(jwk: Mapping[str, Any]) -> PublicKey:
-    """Read a public key of one of the two kinds we accept.
+    """Read a public key of one of the two accepted kinds.
 
     Args:
-        jwk: as in RFC 7517: kty EC with crv P-256, or kty OKP with crv Ed25519.
+        jwk: a JWK (RFC 7517): kty EC with crv P-256, or kty OKP with crv Ed25519.
 
     Raises:
-        ValueError: another kind of key, a private one, or no key at all.
+        ValueError: it is another kind of key, a private key, or not a key.
     """
     if any(private in jwk for private in ("d", "k", "p", "q")):
-        raise ValueError("this is a private key; register its public half")
+        raise ValueError("this is a private key: register its public half")
     kind = (jwk.get("kty"), jwk.get("crv"))
     shape: dict[str, Any] = dict(jwk)
     try:
@@ -41,7 +41,7 @@ def import_public_key(jwk: Mapping[str, Any]) -> PublicKey:
             okp.get_op_key("verify")
             return okp
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise ValueError("this is not a key that can be read") from error
+        raise ValueError("the key cannot be read") from error
     raise ValueError("a key must be EC P-256 (ES256) or OKP Ed25519 (EdDSA)")
 
 
@@ -49,10 +49,10 @@ def jwk_of_pem(text: bytes) -> dict[str, Any]:
     """Return the public key in a PEM file as a JWK (RFC 7468, SubjectPublicKeyInfo).
 
     Raises:
-        Refused: a private key is in it, another kind of key, or no key at all.
+        Refused: the file holds a private key, another kind of key, or no key.
     """
     if b"PRIVATE KEY-----" in text:
-        raise Refused("this is a private key; register its public half, and make a new one if it was sent")
+        raise Refused("this is a private key: register its public half, and a new key if you sent this one")
     try:
         key = load_pem_public_key(text)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -65,19 +65,19 @@ def jwk_of_pem(text: bytes) -> dict[str, Any]:
 
 
 def import_issuer_key(jwk: Mapping[str, Any]) -> IssuerKey:
-    """Read a public key of an outside issuer: as `import_public_key`, or RSA of 2048 bits at least.
+    """Read a public key of an outside issuer: as `import_public_key`, or RSA of at least 2048 bits.
 
     Raises:
-        ValueError: another kind of key, a short one, a private one, or no key at all.
+        ValueError: it is another kind of key, too short, a private key, or not a key.
     """
     if jwk.get("kty") != "RSA":
         return import_public_key(jwk)
     if "d" in jwk:
-        raise ValueError("this is a private key; it should never have left its owner")
+        raise ValueError("this is a private key: it must never be published")
     try:
         key = RSAKey.import_key({name: jwk[name] for name in ("kty", "n", "e")})
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise ValueError("this is not a key that can be read") from error
+        raise ValueError("the key cannot be read") from error
     if key.get_op_key("verify").key_size < _SHORTEST_RSA:
-        raise ValueError(f"an RSA key must have {_SHORTEST_RSA} bits at least")
+        raise ValueError(f"an RSA key must have at least {_SHORTEST_RSA} bits")
     return key

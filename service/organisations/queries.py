@@ -1,4 +1,4 @@
-"""Questions about who is registered and who answers for what. Reads only."""
+"""Queries about registered organisations and the duties they answer for."""
 
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple, cast
@@ -17,7 +17,7 @@ def organisation(session: Session, organisation_id: UUID) -> Organisation:
     """Return a registered organisation.
 
     Raises:
-        LookupError: there is none with this id.
+        LookupError: no organisation has this id.
     """
     found = session.get(Organisation, organisation_id)
     if found is None:
@@ -26,7 +26,7 @@ def organisation(session: Session, organisation_id: UUID) -> Organisation:
 
 
 def organisation_by_code(session: Session, kind: str, code: str) -> Organisation | None:
-    """Return the organisation of a kind that goes by this code: of a region, a force, an authority."""
+    """Return the organisation of a kind with this code, or None."""
     return session.scalar(select(Organisation).where(Organisation.kind == kind, Organisation.code == code))
 
 
@@ -38,12 +38,12 @@ def organisations(session: Session, kind: str) -> list[Organisation]:
 
 
 class Sought(NamedTuple):
-    """What somebody must answer for, and where.
+    """A duty in an area, for which the responsible organisation is sought.
 
     Args:
         duty: such as `cas3`, `crs:accommodation` or `police_da`.
-        area: a region, a MAPPA area, a police force or a local authority, by its code; None when not known.
-        national: the rules of this duty allow an organisation that answers for the whole country.
+        area: the code of a region, MAPPA area, police force or local authority; None when not known.
+        national: whether an organisation may answer for this duty in the whole country.
     """
 
     duty: str
@@ -54,13 +54,13 @@ class Sought(NamedTuple):
 def responsible_for_each(
     session: Session, sought: Collection[Sought]
 ) -> dict[Sought, tuple[Organisation, ...]]:
-    """Return the organisations that answer for each of several duties in their areas, in one statement.
+    """Return the organisations that answer for each of several duties, in one statement.
 
-    There is no fallback: nobody answers for an area that nobody is registered for, unless the duty allows a
-    national organisation and there is one.
+    There is no fallback: if no organisation is registered for an area, none answers for it, unless the duty
+    allows a national organisation and there is one.
 
     Returns:
-        for each, the organisation of the area and then the national one, as far as they exist.
+        For each duty, the organisation of the area and then the national one, where they exist.
     """
     rows = session.execute(
         select(Responsibility.duty, Responsibility.area, Organisation)
@@ -76,7 +76,7 @@ def responsible_for_each(
 
 
 def _areas(sought: Sought) -> Iterator[str]:
-    # A case that names an area called "national" names no area that exists.
+    # A case must not select the national organisation by giving "national" as its area.
     if sought.area and sought.area != NATIONAL:
         yield sought.area
     if sought.national:
@@ -84,10 +84,11 @@ def _areas(sought: Sought) -> Iterator[str]:
 
 
 def holders(session: Session, organisation_id: UUID, role: str, unit: str | None = None) -> list[str]:
-    """Return who holds a role: in the unit if it has its own holders, else in the organisation as a whole.
+    """Return the holders of a role: those of the unit if it has any, otherwise those of the whole
+    organisation.
 
     Args:
-        role: a step of an escalation policy, such as `spo` or `duty_manager`.
+        role: a role of an escalation policy, such as `spo` or `duty_manager`.
         unit: a probation delivery unit or a team.
     """
     rows = session.execute(

@@ -57,5 +57,5 @@ def test_only_a_role_that_decides_does(role: str) -> None:
     assert may_decide(somebody(role=role), MATTER, NOTHING, ("pdu_head",)) is (role == "pdu_head")
 
 
-def test_whoever_is_not_named_decides_nothing_that_nobody_is_named_for() -> None:
+def test_a_caller_without_a_practitioner_decides_nothing() -> None:
     assert is_own_case(somebody(None), Matter(person_id=PERSON), NOTHING)

@@ -1,4 +1,4 @@
-"""Who may do what, in which role, for what purpose and on what basis: written out again by hand."""
+"""The permission table, written out by hand: sides, roles, purposes and legal bases."""
 
 import pytest
 
@@ -14,30 +14,30 @@ permission                          | sides                        | practitione
 audit:read                          | oversight                    | named        | any      | own   | DPA 2018 s62   | overseeing the use of personal data
 check_requests:answer               | agency                       | named        | any      | own   | CJA 2003 s325  | answering a question about safety
 check_requests:move                 | agency probation             | named        | any      | own   | CJA 2003 s325  | settling who answers a question about safety
-check_requests:read                 | agency probation             | named        | any      | own   | CJA 2003 s325  | finding out whether somebody is in danger
+check_requests:read                 | agency probation             | named        | any      | own   | CJA 2003 s325  | finding out whether someone is in danger
 checks:countersign                  | probation                    | named        | managers | own   | OMA 2007 s14   | agreeing what an answer changes
 checks:decide                       | probation                    | named        | managers | own   | OMA 2007 s14   | deciding that a check is not required
-checks:read                         | probation                    | named        | any      | own   | OMA 2007 s14   | finding out whether somebody is in danger
-checks:review                       | probation                    | named        | any      | own   | OMA 2007 s14   | acting on what an agency answered
-changes:hear                        | destination                  | named        | any      | own   | OMA 2007 s14   | working safely with the person
+checks:read                         | probation                    | named        | any      | own   | OMA 2007 s14   | finding out whether someone is in danger
+checks:review                       | probation                    | named        | any      | own   | OMA 2007 s14   | acting on an agency's answer
+changes:read_shared                        | destination                  | named        | any      | own   | OMA 2007 s14   | working safely with the person
 changes:read                        | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
-changes:record                      | probation                    | named        | any      | own   | OMA 2007 s14   | acting on what changed in a life
-concerns:report                     | destination                  | named        | any      | own   | CA 2004 s10,11 | reporting a concern for somebody's safety
-people:supply_details               | probation                    | named        | any      | own   | OMA 2007 s14   | finding out whether somebody is in danger
+changes:record                      | probation                    | named        | any      | own   | OMA 2007 s14   | acting on a change in the person's life
+concerns:report                     | destination                  | named        | any      | own   | CA 2004 s10,11 | reporting a concern for someone's safety
+people:supply_details               | probation                    | named        | any      | own   | OMA 2007 s14   | finding out whether someone is in danger
 reviews:agree                       | probation                    | named        | managers | own   | OMA 2007 s14   | agreeing that a review changes nothing
 reviews:complete                    | probation                    | named        | any      | own   | OMA 2007 s14   | reviewing risk and plan
 reviews:read                        | probation                    | named        | any      | own   | OMA 2007 s14   | reviewing risk and plan
-events:read                         | probation destination agency | -            | any      | feed  | DPA 2018 s35   | learning what happened to one's own referrals and checks
-webhooks:read                       | probation destination agency | -            | any      | feed  | DPA 2018 s35   | learning what happened to one's own referrals and checks
-webhooks:replay                     | probation destination agency | -            | any      | feed  | DPA 2018 s35   | learning what happened to one's own referrals and checks
+events:read                         | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
+webhooks:read                       | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
+webhooks:replay                     | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
 people:read                         | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
-destination_referrals:acknowledge   | destination                  | named        | any      | own   | OMA 2007 s14   | taking note of what changed
+destination_referrals:acknowledge   | destination                  | named        | any      | own   | OMA 2007 s14   | acknowledging a change
 destination_referrals:move          | destination probation        | named        | any      | own   | OMA 2007 s14   | deciding a referral
 destination_referrals:place         | destination probation        | named        | any      | own   | OMA 2007 s14   | placing a person
 destination_referrals:read          | destination probation        | named        | any      | own   | OMA 2007 s14   | working with a referral
 destination_referrals:update        | destination                  | named        | any      | own   | OMA 2007 s14   | reporting on a referral
 destination_referrals:write_message | destination probation        | named        | any      | own   | OMA 2007 s14   | working with a referral
-referrals:amend                     | probation                    | named        | any      | own   | OMA 2007 s14   | keeping a referral true
+referrals:amend                     | probation                    | named        | any      | own   | OMA 2007 s14   | keeping a referral up to date
 referrals:preview                   | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a referral
 referrals:read                      | probation                    | named        | any      | own   | OMA 2007 s14   | supervising a person
 referrals:submit                    | probation                    | named        | any      | own   | OMA 2007 s14   | referring a person

@@ -1,4 +1,4 @@
-"""Priya Shah, of whom the tests of the trail record what she does."""
+"""Priya Shah, the practitioner in the tests of the audit trail."""
 
 from service.access.actor import Actor, Practitioner
 from service.db import new_id

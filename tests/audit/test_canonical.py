@@ -1,4 +1,4 @@
-"""One fact has one spelling: whatever an entry says, there is only one text that says it."""
+"""Each fact has one spelling in the canonical form."""
 
 import json
 import unicodedata

@@ -1,4 +1,4 @@
-"""Data-protection officers search the trail, and what they read is on it."""
+"""Data protection officers search the trail, and every search is recorded on it."""
 
 from datetime import timedelta
 from typing import Any
@@ -75,7 +75,7 @@ def test_reading_the_trail_is_on_the_trail(cast: Cast) -> None:
     assert read["purpose"] == "overseeing the use of personal data"
 
 
-def test_an_entry_can_be_checked_by_whoever_reads_it(cast: Cast) -> None:
+def test_a_reader_can_verify_an_entry(cast: Cast) -> None:
     consult(1, fields=["risk.tier"])
     (entry,) = cast.oversight.get(ENTRIES, client_id="n55-system").get_json()["entries"]
     assert entry["fields"] == ["risk.tier"]

@@ -1,4 +1,4 @@
-"""Refusals without end: the first of a kind in a minute has an entry in full, the others are summed up."""
+"""Repeated refusals: the first of a kind in a minute has its own entry, the others share one."""
 
 import json
 from collections.abc import Sequence
@@ -67,11 +67,11 @@ def test_four_hundred_refused_calls_of_one_client_are_two_entries(cast: Cast, th
     for number, part in enumerate(asked):
         the_clock.set(start + timedelta(milliseconds=100 * number))
         assert cast.crs.get(f"/v1/destination-referrals/{part}").status_code == 404
-    assert audit.sum_up_refusals(clock.now()) == 0, "the minute is not past"
+    assert audit.aggregate_refusals(clock.now()) == 0, "the minute is not past"
     (first,) = refusals()
     assert first["object"]["id"] == asked[0]
     the_clock.set(start + timedelta(minutes=1))
-    assert audit.sum_up_refusals(clock.now()) == 1
+    assert audit.aggregate_refusals(clock.now()) == 1
     (told,) = summed_up()
     assert told["refusals"] == {
         "count": 399,
@@ -83,7 +83,7 @@ def test_four_hundred_refused_calls_of_one_client_are_two_entries(cast: Cast, th
         assert told[member] == first[member]
     assert told["object"] == {"kind": first["object"]["kind"], "id": "-"}
     assert counted() == 0
-    assert audit.sum_up_refusals(clock.now()) == 0
+    assert audit.aggregate_refusals(clock.now()) == 0
     all_agree()
 
 
@@ -94,7 +94,7 @@ def test_the_refusals_about_two_people_stand_on_the_trail_of_each(database: str,
             SYSTEM, object_kind="person", object_id=person, person_id=person, reason="held-elsewhere"
         )
     the_clock.move(timedelta(minutes=1))
-    audit.sum_up_refusals(clock.now())
+    audit.aggregate_refusals(clock.now())
     assert {entry["person_id"] for entry in in_full()} == set(map(str, people))
     counts = {entry["person_id"]: entry["refusals"]["count"] for entry in summed_up()}
     assert counts == {str(people[0]): 2, str(people[1]): 1}
@@ -104,7 +104,7 @@ def test_the_refusals_about_two_people_stand_on_the_trail_of_each(database: str,
 def test_a_single_refusal_has_its_entry_and_no_other(database: str, the_clock: TheClock) -> None:
     assert refuse() is not None
     the_clock.move(timedelta(minutes=1))
-    assert audit.sum_up_refusals(clock.now()) == 0
+    assert audit.aggregate_refusals(clock.now()) == 0
     assert len(refusals()) == 1
     assert counted() == 0
 
@@ -126,7 +126,7 @@ def test_the_refusals_of_two_callers_stay_apart(database: str, the_clock: TheClo
         refuse(actor)
     assert len(in_full()) == 2
     the_clock.move(timedelta(minutes=1))
-    audit.sum_up_refusals(clock.now())
+    audit.aggregate_refusals(clock.now())
     counts = {json.dumps(entry["actor"]): entry["refusals"]["count"] for entry in summed_up()}
     assert sorted(counts.values()) == [1, 2]
     all_agree()
@@ -147,7 +147,7 @@ def test_the_refusals_of_two_routes_stay_apart(database: str, the_clock: TheCloc
         refuse(**other)
     assert len(in_full()) == 2
     the_clock.move(timedelta(minutes=1))
-    assert audit.sum_up_refusals(clock.now()) == 2
+    assert audit.aggregate_refusals(clock.now()) == 2
     assert [entry["refusals"]["count"] for entry in summed_up()] == [2, 2]
 
 
@@ -158,12 +158,12 @@ def test_each_minute_begins_again(database: str, the_clock: TheClock) -> None:
     the_clock.move(timedelta(microseconds=1))
     assert refuse() is not None
     assert refuse() is None
-    audit.sum_up_refusals(clock.now())
+    audit.aggregate_refusals(clock.now())
     assert [entry["refusals"]["count"] for entry in summed_up()] == [1], (
         "the minute that is past, and no other"
     )
     the_clock.move(timedelta(minutes=1))
-    audit.sum_up_refusals(clock.now())
+    audit.aggregate_refusals(clock.now())
     assert [entry["refusals"]["count"] for entry in summed_up()] == [1, 1]
 
 
@@ -172,7 +172,7 @@ def test_a_neighbourhood_of_addresses_is_one_caller_nobody_knows(database: str, 
         refuse(replace(Actor.for_service("guard"), address=f"2001:db8:0:1::{last:x}"))
     assert len(in_full()) == 1
     the_clock.move(timedelta(minutes=1))
-    audit.sum_up_refusals(clock.now())
+    audit.aggregate_refusals(clock.now())
     (told,) = summed_up()
     assert told["actor"]["address"] == "2001:db8:0:1::/64"
     assert told["refusals"]["count"] == 4
@@ -182,7 +182,7 @@ def test_one_thing_asked_for_again_and_again_is_named(database: str, the_clock: 
     for _ in range(5):
         audit.denied(SYSTEM, object_kind="person", object_id="X320741", reason="people:read not-found")
     the_clock.move(timedelta(minutes=1))
-    audit.sum_up_refusals(clock.now())
+    audit.aggregate_refusals(clock.now())
     (told,) = summed_up()
     assert told["object"]["id"] == "X320741"
     assert told["refusals"]["objects"] == ["X320741"]
@@ -195,7 +195,7 @@ def test_what_a_caller_writes_freely_is_on_no_record(cast: Cast, the_clock: TheC
         assert officer.get(f"/v1/people/{crn}").status_code == 404
     assert officer.get(f"/v1/referrals/{uuid4()}/versions/{'9' * 4000}").status_code == 404
     the_clock.move(timedelta(minutes=1))
-    audit.sum_up_refusals(clock.now())
+    audit.aggregate_refusals(clock.now())
     bodies = json.dumps(refusals())
     for word in ("Ellershaw", "lise", "aaaa", "0x1", "9999"):
         assert word not in bodies
@@ -210,7 +210,7 @@ def test_refusals_at_the_token_endpoint_are_summed_up_too(cast: Cast, the_clock:
         assert client.post("/oauth/token", data=form).status_code == 400
     assert len(in_full()) == 2
     the_clock.move(timedelta(minutes=1))
-    audit.sum_up_refusals(clock.now())
+    audit.aggregate_refusals(clock.now())
     told = {entry["actor"]["client_id"]: entry["refusals"]["count"] for entry in summed_up()}
     assert told == {"service/guard": 3, cast.crs.client_id: 3}
 
@@ -222,7 +222,7 @@ def test_calls_without_a_token_and_calls_that_are_not_allowed_are_summed_up(
         assert cast.crs.app.test_client().get("/v1/referrals").status_code == 401
         assert cast.crs.get("/v1/referrals").status_code == 403
     the_clock.move(timedelta(minutes=1))
-    audit.sum_up_refusals(clock.now())
+    audit.aggregate_refusals(clock.now())
     assert len(in_full()) == 2
     assert {entry["reason"]: entry["refusals"]["count"] for entry in summed_up()} == {
         entry["reason"]: 2 for entry in in_full()
@@ -233,7 +233,7 @@ def test_the_trail_shows_what_was_summed_up(cast: Cast, the_clock: TheClock) -> 
     for _ in range(3):
         cast.crs.get(f"/v1/destination-referrals/{uuid4()}")
     the_clock.move(timedelta(minutes=1))
-    audit.sum_up_refusals(clock.now())
+    audit.aggregate_refusals(clock.now())
     officer = cast.oversight.as_practitioner("d.officer", "data_protection_officer")
     shown = officer.get("/v1/audit/entries", verb="denied", client_id=cast.crs.client_id).get_json()[
         "entries"
@@ -252,7 +252,7 @@ def test_none_is_lost_and_none_is_told_twice_among_many_at_once(database: str, t
 
     def sum_up(_: int) -> int:
         together.wait(30)  # the minute is past for the workers' clocks, and not yet for the callers'
-        return sum(audit.sum_up_refusals(clock.now() + timedelta(minutes=1)) for _ in range(each))
+        return sum(audit.aggregate_refusals(clock.now() + timedelta(minutes=1)) for _ in range(each))
 
     with ThreadPoolExecutor(callers + workers) as pool:
         refused = [pool.submit(be_refused, number) for number in range(callers)]
@@ -260,7 +260,7 @@ def test_none_is_lost_and_none_is_told_twice_among_many_at_once(database: str, t
         entries = [entry for one in refused for entry in one.result() if entry is not None]
         written = sum(one.result() for one in sums)
     the_clock.move(timedelta(minutes=1))
-    written += audit.sum_up_refusals(clock.now())
+    written += audit.aggregate_refusals(clock.now())
     assert len(in_full()) == len(entries)
     assert len(summed_up()) == written
     assert len(entries) + sum(entry["refusals"]["count"] for entry in summed_up()) == callers * each
@@ -289,10 +289,10 @@ def test_a_count_stays_until_its_entry_is_stored(database: str, the_clock: TheCl
     with db.transaction("owner") as session:
         session.execute(text("REVOKE INSERT ON audit_entry FROM referrals_worker"))
     with pytest.raises(DBAPIError, match="permission denied"):
-        audit.sum_up_refusals(clock.now())
+        audit.aggregate_refusals(clock.now())
     with db.transaction("owner") as session:
         session.execute(text("GRANT INSERT ON audit_entry TO referrals_worker"))
-    assert audit.sum_up_refusals(clock.now()) == 1
+    assert audit.aggregate_refusals(clock.now()) == 1
     (told,) = summed_up()
     assert told["refusals"]["count"] == 2
 

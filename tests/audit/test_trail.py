@@ -1,4 +1,4 @@
-"""What an entry says, that it lives and dies with what it is about, and that nobody can touch it."""
+"""The content of entries: each is stored or rolled back with its action, and no role can change it."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""An entry that has been tampered with, by somebody with every right, does not agree with itself."""
+"""An entry that a superuser has altered is found."""
 
 import json
 from collections.abc import Callable

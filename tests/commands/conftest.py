@@ -87,7 +87,7 @@ def entries(operate: Operator) -> Callable[..., Sequence[dict[str, Any]]]:
 
 @pytest.fixture
 def server_with_passwords(server: str, database: str) -> Iterator[str]:
-    """The address of the server where it asks for passwords, as nobody's that it knows."""
+    """The URL of a server that asks for passwords, with an unknown role."""
     with psycopg.connect(server, autocommit=True) as line:
         file = Path(str(line.execute("SHOW hba_file").fetchone()[0]))  # type: ignore[index] # one row
         before = file.read_text()

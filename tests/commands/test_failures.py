@@ -214,7 +214,7 @@ def test_a_file_of_signing_keys_that_is_not_there_is_named(
 ) -> None:
     monkeypatch.setenv("REFERRALS_SIGNING_KEYS", str(operate.place / "gone.json"))
     said = operate.refused("keys", "rotate")
-    assert said.startswith(f"REFERRALS_SIGNING_KEYS: {operate.place / 'gone.json'} is not there")
+    assert said.startswith(f"REFERRALS_SIGNING_KEYS: {operate.place / 'gone.json'} does not exist")
 
 
 def test_a_fault_of_ours_is_not_passed_off_as_one_of_the_site(
@@ -283,7 +283,7 @@ def test_whoever_verifies_the_trail_is_on_it_whatever_is_found(
     assert [entry["reason"] for entry in entries("audit_read")] == ["verified", "verified"]
 
 
-# As somebody at a terminal sees it
+# As an operator at a terminal sees it
 
 
 def _at_a_terminal(arguments: list[str], url: str, var: Path) -> "subprocess.CompletedProcess[str]":

@@ -239,7 +239,7 @@ def test_role_holders_are_set_for_the_whole_or_a_unit_shown_and_removed(operate:
         ("Leeds", "l.finch"), ("Leeds", "s.o'brien"), (None, "one"), (None, "two"),
     }  # fmt: skip
     operate.done("organisations", "remove-role", region, "spo", "--unit", "Leeds")
-    assert "nobody holds spo" in operate.refused(
+    assert "no one holds spo" in operate.refused(
         "organisations", "remove-role", region, "spo", "--unit", "Leeds"
     )
     assert "s.o'brien" not in operate.done("organisations", "show", region)

@@ -1,7 +1,7 @@
-"""Finds what a new document takes away from whoever wrote a client by the old one.
+"""Finds changes in a new document that break clients of the old one.
 
 `python -m tests.contract.breaking OLD NEW` prints each and fails when there is any. What is marked
-`deprecated` in the old document may go. An answer may get new members and codes: readers are told to pass
+`deprecated` in the old document may go. An answer may get new members and codes: readers are required to pass
 over them. What is broken knowingly stands in `openapi/breaks.txt`, word for word, until the next release.
 """
 

@@ -1,4 +1,4 @@
-"""Holds answers to the document: each status, content type, header and body as published, and no other."""
+"""Compares responses with the document: status, content type, headers and body must be as published."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ class Conformance:
         return self.body_faults(content["schema"], body)
 
     def faults(self, operation_id: str, answer: Response) -> list[str]:
-        """Return what an answer does that the document does not say."""
+        """Return how a response differs from the document."""
         operation = self.by_id[operation_id]
         documented = operation["responses"].get(str(answer.status_code))
         if documented is None:
@@ -96,20 +96,20 @@ class Conformance:
                 yield f"problem type {body.get('type')} is not documented"
 
 
-class Witness:
-    """Hears every answer that the application gives in a test, and keeps what the document does not say."""
+class ConformanceRecorder:
+    """Compares every response of the application in a test with the document, and collects differences."""
 
     def __init__(self) -> None:
         self.found: list[str] = []
 
     def __enter__(self) -> Self:
-        request_finished.connect(self.hear)
+        request_finished.connect(self.record_response)
         return self
 
     def __exit__(self, *_: object) -> None:
-        request_finished.disconnect(self.hear)
+        request_finished.disconnect(self.record_response)
 
-    def hear(self, app: Flask, response: Response, **_: Any) -> None:
+    def record_response(self, app: Flask, response: Response, **_: Any) -> None:
         """Compare one answer with the document of its application."""
         if pages.name not in app.blueprints:
             return  # an application of a test's own, which publishes nothing

@@ -1,4 +1,4 @@
-"""The case that every test of the contract looks at, told once."""
+"""The recorded case that the tests of the contract use."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from service import clock, db
 from tests.cast import Cast, assemble
 from tests.conftest import START, TheClock, a_database
 from tests.contract.openings import Fixtures
-from tests.contract.story import Recorder, tell
+from tests.contract.story import Recorder, record_case
 from tests.journeys.driver import Story
 
 
 @dataclass(frozen=True)
-class Told:
-    """A case that has been told, in a database that nobody is connected to, to be copied for each test."""
+class RecordedCase:
+    """A case in a database without connections, which is copied for each test."""
 
     database: str
     cast: Cast
@@ -25,30 +25,30 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(app: Flask, server: str, template: str) -> Iterator[Told]:
+def recorded_case(app: Flask, server: str, template: str) -> Iterator[RecordedCase]:
     with a_database(server, template) as name:
-        still = TheClock()
-        still.at = START
-        clock.use(lambda: still.at)
+        story_clock = TheClock()
+        story_clock.at = START
+        clock.use(lambda: story_clock.at)
         cast = assemble(app)
         with Recorder() as recorder:
-            tell(Story(cast, still))
+            record_case(Story(cast, story_clock))
         clock.use(None)
         db.bind({})
-        yield Told(name, cast, still, recorder)
+        yield RecordedCase(name, cast, story_clock, recorder)
 
 
 @pytest.fixture
 def fixtures(
-    told: Told, server: str, the_clock: TheClock, request: pytest.FixtureRequest
+    recorded_case: RecordedCase, server: str, the_clock: TheClock, request: pytest.FixtureRequest
 ) -> Iterator[Fixtures]:
-    """What is real for the caller that the test names, in a copy of the case that was told."""
+    """The resources of the caller that the test names, in a copy of the recorded case."""
     side: str = request.param
     callers = {
-        "probation": told.cast.probation.as_practitioner("s.okafor", "spo"),
-        "destination": told.cast.ap,
-        "agency": told.cast.police,
+        "probation": recorded_case.cast.probation.as_practitioner("s.okafor", "spo"),
+        "destination": recorded_case.cast.ap,
+        "agency": recorded_case.cast.police,
     }
-    the_clock.set(told.clock.at)
-    with a_database(server, told.database):
-        yield Fixtures(Story(told.cast, the_clock), callers[side], side)
+    the_clock.set(recorded_case.clock.at)
+    with a_database(server, recorded_case.database):
+        yield Fixtures(Story(recorded_case.cast, the_clock), callers[side], side)

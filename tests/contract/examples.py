@@ -1,4 +1,4 @@
-"""Writes the examples of the document: a told case, made short, with identifiers that stay the same.
+"""Writes the examples of the document from the recorded case, shortened, with stable identifiers.
 
 `make examples` writes them anew. Everybody in them is invented.
 """
@@ -30,14 +30,14 @@ _SHARED: Final = {"amend": "submit", "preview": "submit"}
 """Who sends the same as another: the example stands in the document once."""
 
 
-def write(heard: Mapping[str, Json]) -> None:
+def write(exchanges: Mapping[str, Json]) -> None:
     """Write one file for each operation, and remove those of operations that are no more."""
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.json"):
         old.unlink()
     # Identifiers in a submission are codes of the services referred to, and mean something.
-    names = {code: code for code in _UUID.findall(json.dumps(heard["submit"]["request"]))}
-    for operation_id, exchange in sorted(heard.items()):
+    names = {code: code for code in _UUID.findall(json.dumps(exchanges["submit"]["request"]))}
+    for operation_id, exchange in sorted(exchanges.items()):
         short = {**exchange, "response": _short(exchange["response"])}
         if operation_id in _SHARED:
             short["request"] = {"same_as": _SHARED[operation_id]}

@@ -37,7 +37,7 @@ from schemathesis.specs.openapi.checks import (
 import service
 from service.access.permissions import PERMISSIONS
 from tests.conftest import TheClock
-from tests.contract.conftest import Told
+from tests.contract.conftest import RecordedCase
 from tests.contract.openings import Fixtures, Opening
 
 CHECKS: Final = [
@@ -193,13 +193,13 @@ def may_call(operation: Any, side: str) -> bool:
     return permission is None or side in permission.sides
 
 
-def call_everything(fixtures: Fixtures, clock: TheClock, told: Told) -> None:
+def call_everything(fixtures: Fixtures, clock: TheClock, recorded_case: RecordedCase) -> None:
     """Call every operation as one caller, wrongly and rightly, and insist on what the document says.
 
     Args:
         fixtures: what is real for the caller, in a database of its own.
     """
-    fuzzer = Fuzzer(fixtures, clock, steady(told.recorder.sent))
+    fuzzer = Fuzzer(fixtures, clock, steady(recorded_case.recorder.sent))
     missed: set[str] = set()
     for operation in operations_of(fixtures.caller.app):
         name = name_of(operation)

@@ -316,7 +316,7 @@ def _replay(fixtures: Fixtures) -> Opening:
 def _escalation(fixtures: Fixtures) -> Opening:
     known = ok(fixtures.caller.get("/v1/escalations", acknowledged="no", limit=500))["escalations"]
     late = [one["id"] for one in known if one["allowed_transitions"]]
-    assert late, "nothing is late in the case that was told"
+    assert late, "nothing is late in the recorded case"
     return Opening({"escalation_id": late[0]})
 
 
@@ -347,4 +347,4 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("probation", "move_destination_referral"): _withdraw,
     ("probation", "move_placement"): _confirm,
 }
-"""What is made ready before an operation that changes something, by who calls it; empty: whoever may."""
+"""What must exist before a changing operation is called, by the kind of caller; empty: any that may."""

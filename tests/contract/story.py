@@ -1,4 +1,4 @@
-"""One case told so that every operation of the API is called once with success; gives the examples too."""
+"""One case in which every operation of the API is called successfully; also the source of the examples."""
 
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -24,21 +24,21 @@ BEFORE_EASTER = "2026-03-31T10:00:00+01:00"
 
 @dataclass
 class Recorder:
-    """Hears every success, and keeps for each operation the one that shows most without being long."""
+    """Records successful calls, and keeps the most informative one of each operation that is not too long."""
 
     longest: int = 9000
-    heard: dict[str, Json] = field(default_factory=dict)
+    exchanges: dict[str, Json] = field(default_factory=dict)
     sent: dict[str, list[Any]] = field(default_factory=dict)
     """For each operation, the bodies that were sent."""
 
     def __enter__(self) -> Self:
-        request_finished.connect(self.hear)
+        request_finished.connect(self.record_response)
         return self
 
     def __exit__(self, *_: object) -> None:
-        request_finished.disconnect(self.hear)
+        request_finished.disconnect(self.record_response)
 
-    def hear(self, app: Flask, response: Response, **_: Any) -> None:
+    def record_response(self, app: Flask, response: Response, **_: Any) -> None:
         """Keep an exchange, if it is a better example than the one before."""
         operation_id = app.view_functions[request.endpoint].__name__ if request.endpoint else ""
         if operation_id not in conformance_of(app).by_id or response.status_code not in {200, 201}:
@@ -54,9 +54,9 @@ class Recorder:
                 sent.append(exchange["request"])
         json = response.mimetype == "application/json"
         exchange["response"] = response.get_json() if json else response.get_data(as_text=True)
-        known = self.heard.get(operation_id)
+        known = self.exchanges.get(operation_id)
         if known is None or _worth(known, self.longest) < _worth(exchange, self.longest):
-            self.heard[operation_id] = exchange
+            self.exchanges[operation_id] = exchange
 
 
 def _worth(exchange: Json, longest: int) -> tuple[int, int]:
@@ -64,8 +64,8 @@ def _worth(exchange: Json, longest: int) -> tuple[int, int]:
     return (0, -size) if size > longest else (1, size)
 
 
-def tell(story: Story) -> None:
-    """Tell Darren's and Toby's case from the preview to the audit trail."""
+def record_case(story: Story) -> None:
+    """Play Darren's and Toby's case from the preview to the audit trail."""
     story.clock.set(BEFORE_EASTER)
     hook = registered(story.cast.crs.organisation_id, "https://hooks.keyring.example/referrals").endpoint_id
     document = samples.darren_and_toby(today=story.clock.at.date())
@@ -142,8 +142,8 @@ def _time_passes(story: Story, referral: str) -> None:
     story.wait(days=9)
     ok(story.practitioner.get("/v1/overdue"))
     escalations = ok(story.practitioner.get("/v1/escalations"))["escalations"]
-    told = next(one for one in escalations if one["allowed_transitions"])
-    ok(story.spo.post(f"/v1/escalations/{told['id']}/acknowledgement"))
+    escalation = next(one for one in escalations if one["allowed_transitions"])
+    ok(story.spo.post(f"/v1/escalations/{escalation['id']}/acknowledgement"))
     ok(story.spo.get("/v1/escalations"))
     son = ok(story.practitioner.get(story.contact(CRN, "son")["href"]))
     story.supply(CRN, son, given_name="Alfie", family_name="Marchbanks", date_of_birth="2017-05-30")

@@ -73,7 +73,7 @@ def changed(change: Change) -> Json:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         (lambda op, _a, _v: op.update(operationId="made"), "make_thing is now called made"),
         (lambda op, _a, _v: op["parameters"].clear(), "make_thing: query parameter limit is gone"),
@@ -99,8 +99,8 @@ def changed(change: Change) -> Json:
         ),
     ],
 )
-def test_what_takes_something_away_is_told(change: Change, told: str) -> None:
-    assert breaking_changes(OLD, changed(change)) == [told]
+def test_a_removal_is_reported(change: Change, reported: str) -> None:
+    assert breaking_changes(OLD, changed(change)) == [reported]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_an_answer_in_several_forms_must_have_in_each_what_it_had_in_one() -> No
     assert breaking_changes(OLD, in_forms(view, lesser)) == ["View.id is gone"]
 
 
-def test_an_operation_that_is_gone_is_told_unless_it_was_deprecated() -> None:
+def test_a_removed_operation_is_reported_unless_it_was_deprecated() -> None:
     gone: Json = {"paths": {}, "components": OLD["components"]}
     assert breaking_changes(OLD, gone) == ["POST /things is gone"]
     retired = deepcopy(OLD)

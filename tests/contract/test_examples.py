@@ -8,7 +8,7 @@ from flask import Flask
 
 from service.openapi.document import examples
 from tests.contract.conformance import Conformance, conformance_of
-from tests.contract.conftest import Told
+from tests.contract.conftest import RecordedCase
 from tests.contract.examples import write
 
 
@@ -17,10 +17,10 @@ def published(app: Flask) -> Conformance:
     return conformance_of(app)
 
 
-def test_a_case_can_be_told_with_every_operation(told: Told, published: Conformance) -> None:
-    assert set(published.by_id) - set(told.recorder.heard) == set()
+def test_the_recorded_case_calls_every_operation(recorded_case: RecordedCase, published: Conformance) -> None:
+    assert set(published.by_id) - set(recorded_case.recorder.exchanges) == set()
     if "RECORD_EXAMPLES" in os.environ:
-        write(told.recorder.heard)
+        write(recorded_case.recorder.exchanges)
 
 
 def test_every_operation_has_an_example_and_none_is_left_over(published: Conformance) -> None:

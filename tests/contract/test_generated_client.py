@@ -1,4 +1,4 @@
-"""A client that nobody wrote: made from the published document, it takes a referral to its acceptance."""
+"""A client generated from the published document takes a referral to its acceptance."""
 
 import importlib
 import subprocess
@@ -24,7 +24,7 @@ PACKAGE: Final = "generated_exchange"
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
-    """The package, made from the document as somebody outside would make it."""
+    """The package, generated from the document as a partner would do it."""
     folder = tmp_path_factory.mktemp("client")
     (folder / "config.yaml").write_text("post_hooks: []\n")
     generator = Path(sys.executable).parent / "openapi-python-client"

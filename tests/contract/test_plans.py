@@ -13,7 +13,7 @@ from service import db
 from service.access.permissions import PERMISSIONS
 from tests.conftest import a_database
 from tests.contract.conformance import Json, conformance_of, operations
-from tests.contract.conftest import Told
+from tests.contract.conftest import RecordedCase
 from tests.contract.openings import TAGS, Fixtures
 from tests.grown import grow
 from tests.plans import explained, judged, large_tables
@@ -27,14 +27,14 @@ READ_UP = """
 
 
 @pytest.fixture(scope="module")
-def told(told: Told, server: str) -> Iterator[Told]:
-    """The case that was told, among many others."""
-    with a_database(server, told.database) as name:
+def recorded_case(recorded_case: RecordedCase, server: str) -> Iterator[RecordedCase]:
+    """The recorded case, among many others."""
+    with a_database(server, recorded_case.database) as name:
         with db.transaction("owner") as session:
-            session.execute(text(READ_UP), {"now": told.clock.at})
+            session.execute(text(READ_UP), {"now": recorded_case.clock.at})
         grow(server, name, COPIES)
         db.bind({})
-        yield replace(told, database=name)
+        yield replace(recorded_case, database=name)
 
 
 def faults(fixtures: Fixtures, path: str, operation: Json, tables: frozenset[str]) -> list[str]:
@@ -56,9 +56,9 @@ def faults(fixtures: Fixtures, path: str, operation: Json, tables: frozenset[str
 
 @pytest.mark.parametrize("fixtures", ["probation", "destination", "agency"], indirect=True)
 def test_no_operation_reads_more_than_it_returns_or_changes(
-    fixtures: Fixtures, told: Told, server: str
+    fixtures: Fixtures, recorded_case: RecordedCase, server: str
 ) -> None:
-    tables = large_tables(server, told.database)
+    tables = large_tables(server, recorded_case.database)
     assert {"clock", "event", "feed_entry", "person", "referral", "safety_check"} <= tables
     found, called = [], 0
     for path, method, operation in operations(conformance_of(fixtures.caller.app).spec):

@@ -3,13 +3,13 @@
 import pytest
 
 from tests.conftest import TheClock
-from tests.contract.conftest import Told
+from tests.contract.conftest import RecordedCase
 from tests.contract.fuzzer import call_everything
 from tests.contract.openings import Fixtures
 
 
 @pytest.mark.parametrize("fixtures", ["probation"], indirect=True)
-def test_no_answer_to_probation_is_one_that_the_document_does_not_tell_of(
-    fixtures: Fixtures, the_clock: TheClock, told: Told
+def test_every_response_to_probation_is_documented(
+    fixtures: Fixtures, the_clock: TheClock, recorded_case: RecordedCase
 ) -> None:
-    call_everything(fixtures, the_clock, told)
+    call_everything(fixtures, the_clock, recorded_case)

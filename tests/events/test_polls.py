@@ -24,7 +24,7 @@ from service.access.actor import Actor
 from service.config import OutsideIssuer
 from service.events.queries import feed_of
 from service.oauth import signing_keys
-from service.oauth.key_sets import FRESH
+from service.oauth.key_sets import REFRESH_AFTER
 from service.oauth.signing_keys import TOKEN_LIFE
 from service.organisations.writes import clients
 from tests import rows
@@ -320,7 +320,7 @@ def test_a_signing_key_that_has_leaked_is_forgotten_with_what_is_remembered(
     append_events(cast.crs.organisation_id)
     poller = Poller(cast.crs)
     poller.settle()
-    signing_keys.rotate(keys, at_once=True)
+    signing_keys.rotate(keys, immediately=True)
     assert poller.poll() == 401
 
 
@@ -345,7 +345,7 @@ def test_a_key_that_another_issuer_takes_away_is_forgotten_with_what_is_remember
         assert poller.ask(token).status_code == 304
     assert statements == []
     provider.write(keys, provider.public(provider.OTHER))
-    the_clock.move(FRESH)
+    the_clock.move(REFRESH_AFTER)
     assert poller.ask(token).status_code == 401
 
 

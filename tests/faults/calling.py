@@ -1,4 +1,4 @@
-"""Calls a route as a kind of caller that the table of permissions lets make it."""
+"""Calls routes as callers that the permission table allows."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ NOWHERE = "6f1b0f0e-8a55-4d7e-9d0b-111111111111"
 
 
 def call(caller: Caller, route: Route, path: str, **query: Any) -> TestResponse:
-    """Call a route with everything in place but sense."""
+    """Call a route with valid headers and a meaningless body."""
     if route.method == "GET":
         return caller.get(path, **query)
     send = caller.post if route.method == "POST" else caller.patch
@@ -21,7 +21,7 @@ def call(caller: Caller, route: Route, path: str, **query: Any) -> TestResponse:
 
 
 def may(caller: Caller, permission: str) -> bool:
-    """Tell whether the permission table lets this kind of caller make the call at all."""
+    """Return whether the permission table allows this kind of caller to make the call."""
     row = PERMISSIONS[permission]
     side = SIDE_OF[next(part.kind for part in PARTS.values() if part.client_id == caller.client_id)]
     if side == "probation" and row.needs_practitioner and caller.practitioner is None:

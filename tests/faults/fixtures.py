@@ -1,4 +1,4 @@
-"""What the faults are tried on: one case that everybody works on, and a look at everything that is stored."""
+"""The case that the tests of faults use, and a snapshot of everything that is stored."""
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -38,7 +38,7 @@ class Place:
         return self.cast.probation.as_practitioner(NAMED)
 
     def callers(self) -> dict[str, Caller]:
-        """Return everybody who calls, with a practitioner behind those who need one."""
+        """Return all callers, with a practitioner for those that need one."""
         callers = dict(self.cast.callers)
         callers["colleague"] = callers["probation"].as_practitioner("n.other")
         callers["manager"] = callers["probation"].as_practitioner("h.other", "pdu_head")
@@ -108,7 +108,7 @@ def prepared_place(
 
 
 def open_cases(place: Place) -> None:
-    """Submit both cases, let everybody begin their work, and let time pass until something is late."""
+    """Submit both cases, start the work of every organisation, and move the clock until something is late."""
     story = place.story
     place.referral = story.submit(darren_and_toby())
     limited = darren_and_toby("LAO-1", crn=RESTRICTED)

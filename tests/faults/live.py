@@ -1,4 +1,4 @@
-"""The service as processes of its own, with hands on each of them: gunicorn, workers and the database."""
+"""Runs the service as separate processes that tests can stop: gunicorn, workers and the database."""
 
 import os
 import signal
@@ -20,14 +20,14 @@ import pytest
 from service import clock, config, db, stack
 from service.demo import cast
 from service.demo.callers import Caller
-from service.demo.stage import Stage, set_clock
+from service.demo.environment import Environment, set_clock
 
 PATIENCE = 60.0
 BEGINS = "2026-03-02 09:00"
 
 
 def wait_until(happened: Callable[[], bool], what: str) -> None:
-    """Wait for another process, which nothing here can tell us of."""
+    """Poll until another process has done something."""
     deadline = time.monotonic() + PATIENCE
     pause = threading.Event()
     while not happened():
@@ -37,9 +37,9 @@ def wait_until(happened: Callable[[], bool], what: str) -> None:
 
 @dataclass
 class Live:
-    """A service that runs, and what can be done to it."""
+    """A running service, and the ways to disturb it."""
 
-    stage: Stage
+    environment: Environment
     settings: config.Config
     superuser: str
     api: "subprocess.Popen[bytes]"
@@ -49,10 +49,10 @@ class Live:
 
     @property
     def officer(self) -> Caller:
-        return self.stage.caller("probation").acting_for(cast.PRACTITIONER)
+        return self.environment.caller("probation").acting_for(cast.PRACTITIONER)
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Ask the database, with every right there is."""
+        """Query the database as superuser."""
         with psycopg.connect(self.superuser, dbname=stack.DATABASE) as connection:
             return connection.execute(query.encode(), values).fetchall()
 
@@ -65,18 +65,20 @@ class Live:
     def held_at(
         self, table: str, role: str = "referrals_api", *, cut_off: bool = False
     ) -> Iterator[Callable[[], None]]:
-        """Let nobody write to a table; gives what waits until somebody of a role stands there.
+        """Block writes to a table; yield a function that waits until a role is blocked on it.
 
-        Whoever stands there goes on when the block ends.
+        The blocked statement continues when the block ends.
 
         Args:
-            cut_off: the hold itself will be cut off within the block.
+            cut_off: the database will be stopped within the block.
         """
         waiting = "SELECT 1 FROM pg_stat_activity WHERE usename = %s AND wait_event_type = 'Lock'"
         connection = psycopg.connect(self.superuser, dbname=stack.DATABASE)
         try:
             connection.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE".encode())
-            yield lambda: wait_until(lambda: bool(self.rows(waiting, role)), f"nobody came to {table}")
+            yield lambda: wait_until(
+                lambda: bool(self.rows(waiting, role)), f"no statement waits for {table}"
+            )
         finally:
             with suppress(*[psycopg.OperationalError] if cut_off else []):
                 connection.rollback()
@@ -87,7 +89,7 @@ class Live:
         return self.pool.submit(call)
 
     def stop_database(self) -> None:
-        """Stop the database server at once, cutting everybody off."""
+        """Stop the database server immediately, closing every connection."""
         process = int((self.settings.var / "postgres" / "postmaster.pid").read_text().splitlines()[0])
         os.kill(process, signal.SIGQUIT)
         wait_until(lambda: not _runs(process), "the database did not stop")
@@ -97,12 +99,12 @@ class Live:
         db._embedded(self.settings.var / "postgres").ensure_postgres_running()
 
     def another_worker(self) -> "subprocess.Popen[bytes]":
-        """Start one more worker; whoever starts it stops it."""
+        """Start another worker; the test must stop it."""
         return self._child(stack.worker_command(0.1), "worker")
 
     @contextmanager
     def another_api(self) -> Iterator[tuple["subprocess.Popen[bytes]", Caller]]:
-        """Start one more API on a port of its own, and an officer who calls it."""
+        """Start another API on a port of its own, with a caller for it."""
         port = stack.free_port()
         child = self._child(stack.api_command(f"127.0.0.1:{port}", processes=1), "api", "audit_reader")
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
@@ -127,11 +129,20 @@ def _runs(process: int) -> bool:
 
 
 def alive(http: httpx.Client) -> bool:
-    """Tell whether somebody answers."""
+    """Return whether the service answers."""
     try:
         return http.get("/health/liveness").status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
+
+
+def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
+    """Return the problem document of a response, which must have this status."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    found: dict[str, Any] = answer.json()
+    assert found["request_id"] == answer.headers["X-Request-Id"]
+    return found
 
 
 @contextmanager
@@ -164,4 +175,4 @@ def live(var: Path) -> Iterator[Live]:
         pool = stacked.enter_context(ThreadPoolExecutor(4))
         wait_until(lambda: alive(http), "the service did not come up")
         superuser = db.start_embedded(var / "postgres")
-        yield Live(Stage(http, settings, clock_file), settings, superuser, api, worker, log, pool)
+        yield Live(Environment(http, settings, clock_file), settings, superuser, api, worker, log, pool)

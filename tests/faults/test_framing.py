@@ -2,40 +2,21 @@
 
 import json
 import re
-import shutil
 import socket
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from service import clock, server
-from tests.conftest import TheClock
-from tests.faults.live import PATIENCE, Live, live
+from service import clock, incoming_request
+from tests.faults.live import PATIENCE, Live, alive, problem
+from tests.referrals.samples import darren_and_toby
 
 JSON = "Content-Type: application/json"
 FORM = "Content-Type: application/x-www-form-urlencoded"
 IN_PIECES = "Transfer-Encoding: chunked"
-MANY = 3 * server.AROUND_PIECES // 6
+MANY = 3 * incoming_request.MAX_CHUNK_OVERHEAD // 6
 """Pieces of one byte, which take six on their way: far more than a body may come in."""
-
-
-@pytest.fixture(scope="module")
-def _running() -> Iterator[Live]:
-    directory = Path(tempfile.mkdtemp(prefix="referrals-framing-"))
-    with live(directory) as running:
-        yield running
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-@pytest.fixture
-def running(_running: Live, the_clock: TheClock) -> Live:
-    """A service that runs by a clock in a file."""
-    del the_clock
-    clock.read_from(_running.settings.var / "clock")
-    return _running
 
 
 def head(method: str, path: str, *more: str) -> bytes:
@@ -115,3 +96,89 @@ def test_a_connection_goes_on_after_a_body_that_nobody_read(running: Live, frami
     sent += pieces(body, 4096) if framing == "pieces" else body
     answer = ask(running, sent + head("GET", "/health/liveness", "Connection: close"))
     assert statuses(answer) == [415, 200]
+
+
+def test_five_megabytes_are_refused_with_and_without_a_length(running: Live) -> None:
+    whole = json.dumps(darren_and_toby("LARGE-1", clock.today(), "X320748"))
+    large = (whole + " " * 5 * 1024 * 1024).encode()
+    before = running.count("event")
+    headers = {
+        "Authorization": f"Bearer {running.officer.token()}",
+        "Idempotency-Key": "key-large",
+        "Content-Type": "application/json",
+    }
+    pieces = (large[at : at + 65536] for at in range(0, len(large), 65536))
+    for content in (large, pieces):
+        with httpx.Client(base_url=running.settings.issuer, timeout=30) as http:
+            problem(http.post("/v1/referrals", content=content, headers=headers), 413)
+    with httpx.Client(base_url=running.settings.issuer, timeout=30) as http:
+        form = {"grant_type": "client_credentials", "scope": "x" * 5 * 1024 * 1024}
+        assert http.post("/oauth/token", data=form).status_code == 413
+    assert running.count("event") == before
+
+
+RAW = {
+    "a NUL in a header": b"GET /v1/events HTTP/1.1\r\nHost: x\r\nX-Request-Id: a\x00b\r\n\r\n",
+    "a NUL in the path": b"GET /v1/\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a header without a name": b"GET /v1/events HTTP/1.1\r\nHost: x\r\n: b\r\n\r\n",
+    "a folded header": b"GET /v1/events HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
+    "two lengths": b"POST /v1/referrals HTTP/1.1\r\nHost: x\r\n"
+    b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+    "a length and pieces": b"POST /v1/referrals HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a bad piece": b"POST /oauth/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "a bad piece of a submission": b"POST /v1/referrals HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n"
+    b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{zz\r\n",
+    "a long line": b"GET /v1/events?after=" + b"a" * 10_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    "too many headers": b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 200 + b"\r\n",
+    "no HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("what", RAW)
+def test_what_is_not_a_request_is_refused_before_anything_reads_it(running: Live, what: str) -> None:
+    url = httpx.URL(running.settings.issuer)
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as line:
+        line.sendall(RAW[what])
+        answer = line.recv(65536)
+    status = int(answer.split(b" ", 2)[1])
+    assert 400 <= status < 500 or status == 501, answer
+    for word in (b"Traceback", b"gunicorn/", b"File "):
+        assert word not in answer
+    assert alive(running.officer.http)
+
+
+SPELLED_OTHERWISE = (
+    "//health/liveness",
+    "/health//liveness",
+    "/health/liveness/",
+    "/health/./liveness",
+    "/x/../health/liveness",
+    "/health%2fliveness",
+    "/%68ealth/liveness",
+    "/health/%2e/liveness",
+    "/HEALTH/liveness",
+    "/health/liveness;a=b",
+    "/health/liveness%00",
+    "http://x//health/liveness",
+    "http://x/health%2Fliveness",
+    "/health/liveness#here",
+)
+
+
+def status_of(running: Live, method: str, target: str, *headers: str) -> int:
+    """Ask over a connection of its own, with the target exactly as it is."""
+    url = httpx.URL(running.settings.issuer)
+    lines = (f"{method} {target} HTTP/1.1", "Host: x", *headers, "Connection: close", "", "")
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as line:
+        line.sendall("\r\n".join(lines).encode())
+        return int(line.recv(65536).split(b" ", 2)[1])
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_an_address_that_is_spelled_otherwise_is_not_there(running: Live, method: str) -> None:
+    for target in ("/health/liveness", "http://x/health/liveness", "/health/liveness?a=%2f"):
+        assert status_of(running, method, target) == 200
+    found = {target: status_of(running, method, target) for target in SPELLED_OTHERWISE}
+    assert set(found.values()) == {404}, found
+    assert status_of(running, method, "/x/health/liveness", "SCRIPT_NAME: /x") == 404

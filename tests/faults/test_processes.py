@@ -2,12 +2,9 @@
 
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,28 +20,11 @@ from sqlalchemy.exc import IntegrityError
 
 from service import cache_invalidation, clock, db, logs, stack
 from service.demo.callers import Caller
-from tests.conftest import TheClock
-from tests.faults.live import Live, alive, live, wait_until
+from tests.faults.live import Live, alive, problem, wait_until
 from tests.journeys.driver import Json
 from tests.referrals.samples import darren_and_toby
 
 PATH = "/v1/referrals"
-
-
-@pytest.fixture(scope="module")
-def _running() -> Iterator[Live]:
-    directory = Path(tempfile.mkdtemp(prefix="referrals-live-"))
-    with live(directory) as found:
-        yield found
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-@pytest.fixture
-def running(_running: Live, the_clock: TheClock) -> Live:
-    """A service that runs by a clock in a file; tests of it go in the order in which they stand here."""
-    del the_clock
-    clock.read_from(_running.settings.var / "clock")
-    return _running
 
 
 def submit(running: Live, document: Json, key: str, **more: Any) -> httpx.Response:
@@ -52,14 +32,6 @@ def submit(running: Live, document: Json, key: str, **more: Any) -> httpx.Respon
     headers = {"Authorization": f"Bearer {caller.token()}", "Idempotency-Key": key}
     answer: httpx.Response = caller.http.post(PATH, json=document, headers=headers, **more)
     return answer
-
-
-def problem(answer: httpx.Response, status: int) -> Json:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    said: Json = answer.json()
-    assert said["request_id"] == answer.headers["X-Request-Id"]
-    return said
 
 
 def made_by(running: Live, reference: str) -> dict[str, int]:
@@ -85,9 +57,9 @@ def test_a_submission_is_taken(running: Live) -> None:
 
 def test_the_same_key_at_once_from_two_callers_makes_one_referral(running: Live) -> None:
     document = darren_and_toby("TWO-1", clock.today(), "X320742")
-    with running.held_at("referral") as somebody_waits:
+    with running.held_at("referral") as wait_until_blocked:
         first = running.meanwhile(lambda: submit(running, document, "key-two"))
-        somebody_waits()
+        wait_until_blocked()
         second = submit(running, document, "key-two")
         assert problem(second, 409)["type"] == "/problems/in-flight"
         assert int(second.headers["Retry-After"]) > 0
@@ -111,9 +83,9 @@ def test_the_same_reference_at_once_under_two_keys_makes_one_referral(running: L
 
 def test_a_database_that_is_restarted_in_the_middle_of_a_request(running: Live) -> None:
     document = darren_and_toby("DB-1", clock.today(), "X320744")
-    with running.held_at("event", cut_off=True) as somebody_waits:
+    with running.held_at("event", cut_off=True) as wait_until_blocked:
         caught = running.meanwhile(lambda: submit(running, document, "key-db"))
-        somebody_waits()
+        wait_until_blocked()
         running.stop_database()
     said = problem(caught.result(), 503)
     assert said["type"] == "/problems/unavailable"
@@ -133,7 +105,7 @@ def test_a_database_that_is_restarted_in_the_middle_of_a_request(running: Live) 
     assert made_by(running, "DB-1") == ONCE
     assert running.worker.poll() is None
     assert running.api.poll() is None
-    running.stage.move_clock("2026-03-02 10:00")
+    running.environment.move_clock("2026-03-02 10:00")
 
 
 def stop(running: Live) -> None:
@@ -153,23 +125,23 @@ def firings(running: Live) -> dict[str, int]:
     }
 
 
-def test_a_worker_that_is_killed_in_the_middle_of_a_sweep_is_made_up_for_by_two_others(running: Live) -> None:
-    """It is held where it has recorded the firing and not yet whom to tell."""
+def test_two_workers_complete_the_sweep_of_one_that_was_killed(running: Live) -> None:
+    """It is blocked after it has recorded the firing, before the notice."""
     before = firings(running)
     later = "2026-03-09 17:00"
-    with running.held_at("notice_item", "referrals_worker") as somebody_waits:
+    with running.held_at("notice_item", "referrals_worker") as wait_until_blocked:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(running.stage, "_caught_up", lambda: True)
-            running.stage.move_clock(later)
-        somebody_waits()
+            patch.setattr(running.environment, "_caught_up", lambda: True)
+            running.environment.move_clock(later)
+        wait_until_blocked()
         stop(running)
         assert firings(running) == before, "nothing of it may be seen"
     others = [running.another_worker() for _ in range(2)]
-    running.stage.move_clock(later)
+    running.environment.move_clock(later)
     after = firings(running)
     assert after["firings"] > before["firings"]
     assert len(set(after.values())) == 1, after
-    running.stage.move_clock("2026-03-16 17:00")
+    running.environment.move_clock("2026-03-16 17:00")
     assert len(set(firings(running).values())) == 1
     due = running.count("clock", "state <> 'stopped' AND next_fires_at <= %s", clock.now())
     twice = running.count(
@@ -182,8 +154,8 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_sweep_is_made_up_for_by_two_
 
 
 @pytest.fixture(scope="module")
-def another_api(_running: Live) -> Iterator[tuple["subprocess.Popen[bytes]", Caller]]:
-    with _running.another_api() as found:
+def another_api(live_service: Live) -> Iterator[tuple["subprocess.Popen[bytes]", Caller]]:
+    with live_service.another_api() as found:
         yield found
 
 
@@ -204,11 +176,11 @@ class Poller:
             headers = {"Authorization": f"Bearer {self.caller.token()}", "If-None-Match": self.tag}
             return another.get("/v1/events", params={"after": self.after}, headers=headers).status_code
 
-    def hears(self, answer: int) -> None:
+    def expect(self, answer: int) -> None:
         """Insist that every process soon gives another answer, and not only when it forgets by itself."""
         begun = time.monotonic()
         wait_until(lambda: self.poll() == answer, "it never came")
-        wait_until(lambda: [self.poll() for _ in range(10)] == [answer] * 10, "one process has not heard")
+        wait_until(lambda: [self.poll() for _ in range(10)] == [answer] * 10, "one process was not notified")
         assert time.monotonic() - begun < cache_invalidation.MAX_AGE / 2
 
 
@@ -217,18 +189,18 @@ def test_what_one_process_has_published_is_soon_read_from_another(
 ) -> None:
     _, elsewhere = another_api
     polls = [
-        Poller(replace(running.stage.caller("crs"), http=http))
+        Poller(replace(running.environment.caller("crs"), http=http))
         for http in (elsewhere.http, running.officer.http)
     ]
     assert submit(running, darren_and_toby("POLL-1", clock.today(), "X320744"), "key-poll").status_code == 201
     for poll in polls:
-        poll.hears(200)
+        poll.expect(200)
 
 
 def test_a_client_that_is_denied_by_command_is_soon_refused_at_its_polls_by_every_process(
     running: Live,
 ) -> None:
-    poll = Poller(running.stage.caller("crs"))
+    poll = Poller(running.environment.caller("crs"))
     client = poll.caller.signer.client_id
     for arguments, answer in (
         (["deny", client], 401),
@@ -236,7 +208,7 @@ def test_a_client_that_is_denied_by_command_is_soon_refused_at_its_polls_by_ever
     ):
         command = [sys.executable, "-m", "service.cli", "clients", *arguments]
         subprocess.run(command, env=stack.environment("owner"), check=True, capture_output=True)
-        poll.hears(answer)
+        poll.expect(answer)
 
 
 def test_a_process_that_is_killed_in_the_middle_of_a_request_loses_nothing(
@@ -244,9 +216,9 @@ def test_a_process_that_is_killed_in_the_middle_of_a_request_loses_nothing(
 ) -> None:
     gunicorn, officer = another_api
     document = darren_and_toby("KILL-1", clock.today(), "X320746")
-    with running.held_at("event") as somebody_waits:
+    with running.held_at("event") as wait_until_blocked:
         call = running.meanwhile(lambda: submit(running, document, "key-kill", caller=officer))
-        somebody_waits()
+        wait_until_blocked()
         (child,) = _children(gunicorn.pid)
         os.kill(child, signal.SIGKILL)
         with pytest.raises(httpx.TransportError):
@@ -257,14 +229,14 @@ def test_a_process_that_is_killed_in_the_middle_of_a_request_loses_nothing(
     assert made_by(running, "KILL-1") == ONCE
 
 
-def test_a_gunicorn_told_to_stop_finishes_the_request_it_is_at(
+def test_a_gunicorn_that_is_stopped_finishes_its_running_request(
     running: Live, another_api: tuple["subprocess.Popen[bytes]", Caller]
 ) -> None:
     gunicorn, officer = another_api
     document = darren_and_toby("TERM-1", clock.today(), "X320745")
-    with running.held_at("event") as somebody_waits:
+    with running.held_at("event") as wait_until_blocked:
         call = running.meanwhile(lambda: submit(running, document, "key-term", caller=officer))
-        somebody_waits()
+        wait_until_blocked()
         gunicorn.send_signal(signal.SIGTERM)
         wait_until(lambda: not _takes_calls(officer), "it still takes new calls")
     assert call.result().status_code == 201
@@ -281,99 +253,13 @@ def _children(process: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
-def test_five_megabytes_are_refused_with_and_without_a_length(running: Live) -> None:
-    whole = json.dumps(darren_and_toby("LARGE-1", clock.today(), "X320748"))
-    large = (whole + " " * 5 * 1024 * 1024).encode()
-    before = running.count("event")
-    headers = {
-        "Authorization": f"Bearer {running.officer.token()}",
-        "Idempotency-Key": "key-large",
-        "Content-Type": "application/json",
-    }
-    pieces = (large[at : at + 65536] for at in range(0, len(large), 65536))
-    for content in (large, pieces):
-        with httpx.Client(base_url=running.settings.issuer, timeout=30) as http:
-            problem(http.post(PATH, content=content, headers=headers), 413)
-    with httpx.Client(base_url=running.settings.issuer, timeout=30) as http:
-        form = {"grant_type": "client_credentials", "scope": "x" * 5 * 1024 * 1024}
-        assert http.post("/oauth/token", data=form).status_code == 413
-    assert running.count("event") == before
-
-
-RAW = {
-    "a NUL in a header": b"GET /v1/events HTTP/1.1\r\nHost: x\r\nX-Request-Id: a\x00b\r\n\r\n",
-    "a NUL in the path": b"GET /v1/\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
-    "a header without a name": b"GET /v1/events HTTP/1.1\r\nHost: x\r\n: b\r\n\r\n",
-    "a folded header": b"GET /v1/events HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
-    "two lengths": b"POST /v1/referrals HTTP/1.1\r\nHost: x\r\n"
-    b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
-    "a length and pieces": b"POST /v1/referrals HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
-    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "a bad piece": b"POST /oauth/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-    "a bad piece of a submission": b"POST /v1/referrals HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n"
-    b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{zz\r\n",
-    "a long line": b"GET /v1/events?after=" + b"a" * 10_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-    "too many headers": b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 200 + b"\r\n",
-    "no HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
-}
-
-
-@pytest.mark.parametrize("what", RAW)
-def test_what_is_not_a_request_is_refused_before_anything_reads_it(running: Live, what: str) -> None:
-    url = httpx.URL(running.settings.issuer)
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as line:
-        line.sendall(RAW[what])
-        answer = line.recv(65536)
-    status = int(answer.split(b" ", 2)[1])
-    assert 400 <= status < 500 or status == 501, answer
-    for word in (b"Traceback", b"gunicorn/", b"File "):
-        assert word not in answer
-    assert alive(running.officer.http)
-
-
-SPELLED_OTHERWISE = (
-    "//health/liveness",
-    "/health//liveness",
-    "/health/liveness/",
-    "/health/./liveness",
-    "/x/../health/liveness",
-    "/health%2fliveness",
-    "/%68ealth/liveness",
-    "/health/%2e/liveness",
-    "/HEALTH/liveness",
-    "/health/liveness;a=b",
-    "/health/liveness%00",
-    "http://x//health/liveness",
-    "http://x/health%2Fliveness",
-    "/health/liveness#here",
-)
-
-
-def status_of(running: Live, method: str, target: str, *headers: str) -> int:
-    """Ask over a connection of its own, with the target exactly as it is."""
-    url = httpx.URL(running.settings.issuer)
-    lines = (f"{method} {target} HTTP/1.1", "Host: x", *headers, "Connection: close", "", "")
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as line:
-        line.sendall("\r\n".join(lines).encode())
-        return int(line.recv(65536).split(b" ", 2)[1])
-
-
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_an_address_that_is_spelled_otherwise_is_not_there(running: Live, method: str) -> None:
-    for target in ("/health/liveness", "http://x/health/liveness", "/health/liveness?a=%2f"):
-        assert status_of(running, method, target) == 200
-    found = {target: status_of(running, method, target) for target in SPELLED_OTHERWISE}
-    assert set(found.values()) == {404}, found
-    assert status_of(running, method, "/x/health/liveness", "SCRIPT_NAME: /x") == 404
-
-
 NAMES_SOMEBODY = frozenset(
     {"given", "family", "given_name", "family_name", "crn", "postcode", "noms_number", "pnc_number", "email"}
 )
 
 
 def words_of(value: Any) -> Iterator[str]:
-    """Return what a document says in free text, and every number and name that stands for somebody."""
+    """Return the free text of a document, and every number and name that identifies a person."""
     if isinstance(value, dict):
         for name, member in value.items():
             if name in NAMES_SOMEBODY:
@@ -386,7 +272,7 @@ def words_of(value: Any) -> Iterator[str]:
         yield value
 
 
-def test_what_the_processes_write_down_says_nothing_about_anybody(running: Live) -> None:
+def test_the_logs_hold_no_personal_data(running: Live) -> None:
     document = darren_and_toby("LOG-1", clock.today(), "X320747")
     said = [
         submit(running, document, "key-log"),
@@ -411,19 +297,19 @@ def test_what_the_processes_write_down_says_nothing_about_anybody(running: Live)
     assert all(set(json.loads(line)) <= logs.KEYS for line in lines)
 
 
-def test_refusals_are_summed_up_once_though_a_worker_is_killed_at_it(running: Live) -> None:
-    """It is held where it has taken the count away and not yet written the entry."""
-    provider = running.stage.caller("crs")
+def test_refusals_get_one_entry_although_a_worker_is_killed(running: Live) -> None:
+    """It is blocked after it has deleted the count, before it has written the entry."""
+    provider = running.environment.caller("crs")
     for _ in range(3):
         provider.get(f"/v1/destination-referrals/{uuid4()}", expect=404)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(running.stage, "_caught_up", lambda: True)
-        running.stage.move_clock("2026-03-16 17:10")
+        patch.setattr(running.environment, "_caught_up", lambda: True)
+        running.environment.move_clock("2026-03-16 17:10")
     summed_up = "verb = 'denied' AND body::jsonb ? 'refusals' AND client_id = %s"
     client_id = provider.signer.client_id
-    with running.held_at("audit_entry", "referrals_worker") as somebody_waits:
+    with running.held_at("audit_entry", "referrals_worker") as wait_until_blocked:
         caught = running.another_worker()
-        somebody_waits()
+        wait_until_blocked()
         caught.kill()
         caught.wait()
         assert running.count("refusal_count", "client_id = %s", client_id) == 1
@@ -437,7 +323,7 @@ def test_refusals_are_summed_up_once_though_a_worker_is_killed_at_it(running: Li
     assert (told["count"], len(told["objects"])) == (2, 2)
 
 
-def test_what_the_database_writes_down_says_nothing_about_anybody(running: Live) -> None:
+def test_the_database_log_holds_no_personal_data(running: Live) -> None:
     with pytest.raises(IntegrityError), db.transaction("owner") as session:
         session.execute(text("UPDATE person SET given_name = NULL"))
     written = (running.settings.var / "postgres" / "log").read_text(errors="replace")

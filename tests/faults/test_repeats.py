@@ -28,7 +28,7 @@ WITHOUT_KEYS = {
 
 @pytest.fixture(scope="module")
 def prepared(server: str, template: str, app: Flask) -> Iterator[tuple[Place, TheClock]]:
-    """A busy database that nobody is connected to, to be copied for each test."""
+    """A database with open cases and no connections, copied for each test."""
 
     def read_everything_once(place: Place) -> None:
         open_cases(place)

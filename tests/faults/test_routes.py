@@ -1,4 +1,4 @@
-"""Every route, asked by everybody for what does not exist or makes no sense: a refusal, never a fault."""
+"""Every route, called by every kind of caller with meaningless requests: refused, never a 500."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Callers that send or read slowly, or not at all: they hold up nobody else."""
+"""Callers that send or read slowly, or not at all, do not delay others."""
 
 import contextlib
 import json
@@ -14,8 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service import clock, server, stack
+from service import clock, stack
 from service.demo.callers import Caller
+from service.incoming_request import REQUEST_TIMEOUT
 from tests.conftest import TheClock
 from tests.faults.live import PATIENCE, Live, alive, live, wait_until
 from tests.referrals.samples import darren_and_toby
@@ -42,7 +43,7 @@ def _case() -> Iterator[Case]:
     directory = Path(tempfile.mkdtemp(prefix="referrals-slow-"))
     with live(directory) as running:
         running.officer.post("/v1/referrals", darren_and_toby("SLOW-1", clock.today()))
-        provider = running.stage.caller("crs")
+        provider = running.environment.caller("crs")
         (part, *_) = provider.get("/v1/destination-referrals").json()["destination_referrals"]
         yield Case(running, f"/v1/destination-referrals/{part['id']}", provider.token())
     shutil.rmtree(directory, ignore_errors=True)
@@ -116,7 +117,7 @@ def silent(
 def impatient(caller: Caller, port: int | None = None) -> Iterator[Caller]:
     """The same caller over a connection of its own, which waits for less time than a slow caller is given."""
     base = caller.http.base_url.copy_with(port=port) if port else caller.http.base_url
-    with httpx.Client(base_url=base, timeout=server.ARRIVES_WITHIN / 2) as http:
+    with httpx.Client(base_url=base, timeout=REQUEST_TIMEOUT / 2) as http:
         yield replace(caller, http=http)
 
 
@@ -126,7 +127,10 @@ KINDS = tuple(slow_requests(Case(None, "", "")))  # type: ignore[arg-type] # onl
 def nobody_notices(case: Case, what: str) -> None:
     """Insist that both processes answer, and that others go on with the same referral."""
     for number in range(6):
-        with impatient(case.running.officer) as officer, impatient(case.running.stage.caller("crs")) as crs:
+        with (
+            impatient(case.running.officer) as officer,
+            impatient(case.running.environment.caller("crs")) as crs,
+        ):
             assert officer.http.get("/health/liveness").status_code == 200
             officer.post(case.messages, {"body": f"Is there an answer? {what}, {number}"})
             crs.post(case.messages, {"body": f"Not yet: {what}, {number}"})
@@ -140,7 +144,7 @@ def test_any_number_of_slow_callers_hold_up_nobody(case: Case, what: str) -> Non
 
 
 def test_other_parties_move_a_referral_while_somebody_sends_a_move_slowly(case: Case) -> None:
-    provider = case.running.stage.caller("crs")
+    provider = case.running.environment.caller("crs")
     seen = provider.get(case.part)
     slow = head(
         "POST",
@@ -197,7 +201,7 @@ def test_more_connections_than_there_is_room_for_hold_up_nobody(case: Case) -> N
             start_new_session=True,
         )
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=server.ARRIVES_WITHIN / 2) as http:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=REQUEST_TIMEOUT / 2) as http:
             wait_until(lambda: alive(http), "it did not come up")
         for sent in (b"GET /health/live", head("GET", "/health/liveness", "Connection: close")):
             with silent(case, sent, port=port):
@@ -271,7 +275,7 @@ def test_several_requests_behind_each_other_are_each_answered(case: Case) -> Non
         assert statuses(everything_on(line)) == [201, 200, 201, 200]
 
 
-def test_who_asks_whether_it_may_go_on_is_told_once_and_then_answered(case: Case) -> None:
+def test_a_request_that_expects_100_continue_gets_it_once_and_then_its_response(case: Case) -> None:
     body = json.dumps({"body": "May I go on?"}).encode()
     asking = head(
         "POST",

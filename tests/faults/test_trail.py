@@ -13,7 +13,7 @@ from tests.faults.things import addresses, owners, things_of
 from tests.journeys.driver import Json
 
 BY_ITSELF = ("service/sweep", "service/delivery")
-"""The worker tells of time that has passed; whoever reads what it tells is on the trail."""
+"""The worker records only that time has passed; reading its events is recorded."""
 
 
 def test_every_change_has_an_entry_by_the_same_actor_in_the_same_transaction(place: Place) -> None:
@@ -43,7 +43,7 @@ def test_every_change_of_state_is_in_an_entry_of_what_was_changed(place: Place) 
     assert {"destination_referral", "check_request", "check"} <= moved
 
 
-def test_no_entry_is_by_nobody(place: Place) -> None:
+def test_every_entry_has_an_actor(place: Place) -> None:
     nobody = place.rows(
         "SELECT verb, object_kind, client_id FROM audit_entry WHERE client_id NOT LIKE 'service/%%'"
         " AND actor_organisation_id NOT IN (SELECT id FROM organisation)"
@@ -84,7 +84,7 @@ def reads(place: Place, app: Flask) -> list[tuple[str, Route, str]]:
     return found
 
 
-def test_every_reading_of_somebodys_data_has_its_entry(place: Place, app: Flask) -> None:
+def test_every_read_of_personal_data_has_its_entry(place: Place, app: Flask) -> None:
     read: set[tuple[str, str]] = set()
     for name, route, path in reads(place, app):
         query: dict[str, Any] = {}
@@ -113,7 +113,7 @@ def test_every_reading_of_somebodys_data_has_its_entry(place: Place, app: Flask)
 
 
 def _says_whose(view: Json) -> bool:
-    """Tell whether an answer shows anything of a person: a list may be empty."""
+    """Return whether a response holds personal data: a list may be empty."""
     return any(value not in ([], None, {}) for name, value in view.items() if name not in {"next", "more"})
 
 

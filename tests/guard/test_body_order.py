@@ -28,7 +28,7 @@ class Body(io.RawIOBase):
         return True
 
     def readinto(self, into: Any) -> int:
-        with psycopg.connect(self._superuser) as line:  # nobody else sees what others are at
+        with psycopg.connect(self._superuser) as line:  # only a superuser sees the activity of other roles
             self.read_at.append(line.execute(OPEN, (self._database,)).fetchall()[0][0])
         return self.sent.readinto(into)
 

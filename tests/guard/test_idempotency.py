@@ -1,4 +1,4 @@
-"""A submission sent again is answered with what it made, whoever is quicker and whatever goes wrong."""
+"""A repeated submission returns what the first one created, in any order and after any failure."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -145,7 +145,7 @@ def test_what_has_expired_is_forgotten_in_batches_and_the_rest_is_kept(
             "INSERT INTO used_assertion (client_id, jti, expires_at)"
             " SELECT %s, 'old-' || n, %s - n * interval '1 second'"
             " FROM generate_series(-10, CAST(%s AS int)) AS n",
-            [cast.crs.client_id, the_clock.at, db.FORGOTTEN_AT_ONCE + 1],
+            [cast.crs.client_id, the_clock.at, db.DELETE_BATCH + 1],
         )
     left = []
     for _ in range(3):

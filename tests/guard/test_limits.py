@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from benchmarks.statements import watched
 from service import clock, config, db
 from service.access import limits
-from service.access.limits import Limit, Standing
+from service.access.limits import Limit, LimitStatus
 from service.access.model import CallCount
 from service.audit.model import AuditEntry
 from service.guard import housekeeping
@@ -84,7 +84,7 @@ from service.access import limits
 clock.use(lambda: datetime.fromisoformat(sys.argv[2]))
 db.bind({"api": sys.argv[1]})
 limit = limits.Limit("client", 500)
-print(sum(not limits.take(limit, "shared").exceeded for _ in range(400)))
+print(sum(not limits.count(limit, "shared").exceeded for _ in range(400)))
 """
 
 
@@ -100,7 +100,7 @@ def test_threads_together_are_let_through_exactly_as_often_as_allowed(database: 
     limit = Limit("client", 700)
     with ThreadPoolExecutor(8) as pool:
         exceeded = Counter(
-            pool.map(lambda _: limits.take(limit, "shared", client_id="nobody").exceeded, range(800))
+            pool.map(lambda _: limits.count(limit, "shared", client_id="nobody").exceeded, range(800))
         )
     assert exceeded == {False: 700, True: 100}
 
@@ -108,19 +108,19 @@ def test_threads_together_are_let_through_exactly_as_often_as_allowed(database: 
 def test_who_calls_often_costs_few_statements(database: str) -> None:
     with watched() as statements:
         for _ in range(6000):
-            assert not limits.take(Limit("client", 6000), "busy").exceeded
+            assert not limits.count(Limit("client", 6000), "busy").exceeded
         assert len(statements) < 110
-        assert limits.take(Limit("client", 6000), "busy").exceeded
+        assert limits.count(Limit("client", 6000), "busy").exceeded
         asked = len(statements)
         for _ in range(1000):
-            assert limits.take(Limit("client", 6000), "busy").exceeded
+            assert limits.count(Limit("client", 6000), "busy").exceeded
         assert len(statements) == asked
     assert counted("client:busy") <= 6000 + 2 * 60
 
 
 def test_who_calls_seldom_is_counted_exactly(database: str) -> None:
     for number in (1, 2, 3):
-        standing = limits.take(Limit("client", 6000), "calm")
+        standing = limits.count(Limit("client", 6000), "calm")
         assert standing.remaining == 6000 - number
 
 
@@ -129,29 +129,29 @@ def test_a_process_whose_clock_is_behind_counts_in_the_minute_of_the_others(
 ) -> None:
     limit = Limit("client", 10)
     the_clock.move(timedelta(minutes=1))
-    limits.take(limit, "both")
+    limits.count(limit, "both")
     the_clock.move(timedelta(seconds=-1))
-    limits.take(limit, "both")
+    limits.count(limit, "both")
     assert counted("client:both") == 2
     the_clock.move(timedelta(hours=-1))
-    limits.take(limit, "both")
+    limits.count(limit, "both")
     assert counted("client:both") == 1
     the_clock.move(timedelta(hours=5))
-    limits.take(limit, "both")
+    limits.count(limit, "both")
     assert counted("client:both") == 1
 
 
 def test_counts_of_minutes_gone_by_are_forgotten(database: str, the_clock: TheClock) -> None:
-    limits.take(Limit("client", 10), "old")
+    limits.count(Limit("client", 10), "old")
     the_clock.move(timedelta(minutes=2))
-    limits.take(Limit("client", 10), "new")
+    limits.count(Limit("client", 10), "new")
     with db.transaction("worker") as session:
         housekeeping.forget_expired(session)
     assert (counted("client:old"), counted("client:new")) == (0, 1)
 
 
 def test_the_worker_counts_nothing_and_the_api_forgets_nothing(database: str) -> None:
-    limits.take(Limit("client", 10), "one")
+    limits.count(Limit("client", 10), "one")
     with pytest.raises(ProgrammingError, match="permission denied"), db.transaction("api") as session:
         session.delete(session.scalars(select(CallCount)).one())
     with pytest.raises(ProgrammingError, match="permission denied"), db.transaction("worker") as session:
@@ -160,7 +160,7 @@ def test_the_worker_counts_nothing_and_the_api_forgets_nothing(database: str) ->
 
 @given(st.integers(1, 10**6), st.integers(0, 10**6), st.integers(1, 60))
 def test_the_fields_are_structured(quota: int, remaining: int, seconds: int) -> None:
-    standing = Standing(Limit("client", quota), min(quota, remaining), seconds, exceeded=False)
+    standing = LimitStatus(Limit("client", quota), min(quota, remaining), seconds, exceeded=False)
     assert standing.headers() == {
         "RateLimit-Policy": f'"client";q={quota};w=60',
         "RateLimit": f'"client";r={min(quota, remaining)};t={seconds}',

@@ -1,4 +1,4 @@
-"""What the tests of isolation stand on: one database in which everybody has done everything."""
+"""One database in which every kind of caller has used every operation."""
 
 from collections.abc import Iterator
 

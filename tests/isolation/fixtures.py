@@ -1,4 +1,4 @@
-"""Two regions, three people and everybody who works with them, so that no table about anybody is empty."""
+"""Two regions, three people and every organisation that works with them, so that no table is empty."""
 
 from uuid import uuid4
 
@@ -23,7 +23,7 @@ HOME: Json = {
 
 
 def fill(place: Place) -> None:
-    """Let everybody do everything once: answer, review, complete, place, acknowledge, be told."""
+    """Do everything once as each caller: answer, review, complete, place, acknowledge, be notified."""
     open_cases(place)
     _another_region(place)
     for crn, referral in ((CRN, place.referral), (RESTRICTED, place.restricted)):
@@ -70,7 +70,7 @@ def _answer(place: Place, referral_id: str) -> None:
 
 
 def _follow(place: Place, crn: str) -> None:
-    """Complete a review, propose and agree to another, and let the risk rise: everybody is told of it."""
+    """Complete a review, propose and agree to another, and raise the risk, which notifies destinations."""
     story = place.story
     opened = ok(place.officer.get(f"/v1/people/{crn}/reviews"))["reviews"]
     review = next(one for one in opened if one["kind"] == "risk" and one["state"] == "open")
@@ -86,7 +86,7 @@ def _follow(place: Place, crn: str) -> None:
 
 
 def _stay(place: Place, referral_id: str) -> None:
-    """Let somebody move in, and say where they are to move on to."""
+    """Record an arrival, and propose a move-on address."""
     story, day = place.story, clock.today()
     part = story.part(referral_id, "approved_premises")["id"]
     until = day.replace(year=day.year + 1).isoformat()

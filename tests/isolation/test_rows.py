@@ -44,7 +44,7 @@ def whose(filled: tuple[Place, object]) -> Ownership:
 
 @contextmanager
 def seen_by(caller: Caller | None) -> Iterator[Session]:
-    """Open a transaction as the API's role that works for a caller, as the guard would, or for nobody."""
+    """Open a transaction as the API's role that works for a caller, as the guard would, or for no caller."""
     with db.transaction("api") as session:
         if caller is not None:
             session.execute(
@@ -114,7 +114,7 @@ def test_without_a_caller_there_is_nothing(place: Place) -> None:
         assert set(shown.values()) == {0}
 
 
-def test_everybody_sees_their_own_rows_and_no_other_of_any_table(place: Place, whose: Ownership) -> None:
+def test_each_caller_sees_its_own_rows_and_no_others_of_any_table(place: Place, whose: Ownership) -> None:
     seen: dict[str, set[str]] = {table: set() for table in WHOSE}
     for name, caller in {**place.callers(), "spo": place.story.spo}.items():
         with seen_by(caller) as session:
@@ -126,7 +126,7 @@ def test_everybody_sees_their_own_rows_and_no_other_of_any_table(place: Place, w
     assert {table for table, found in seen.items() if not found} == set()
 
 
-def test_no_table_is_the_same_to_everybody(place: Place, whose: Ownership) -> None:
+def test_no_table_is_the_same_for_every_caller(place: Place, whose: Ownership) -> None:
     for table in WHOSE:
         shares = {frozenset(whose.of(table, caller)) for caller in place.callers().values()}
         assert len(shares) > 1, table
@@ -154,7 +154,7 @@ def test_the_restricted_store_opens_for_those_in_sight_alone(place: Place) -> No
         assert len(own) < len(contacts)
 
 
-def test_nobody_writes_a_row_that_they_could_not_see(place: Place) -> None:
+def test_no_caller_writes_a_row_that_it_could_not_see(place: Place) -> None:
     part = place.story.part(place.referral["id"], "mappa")["id"]
     values = {"id": str(uuid4()), "part": part}
     statement = (
@@ -165,7 +165,7 @@ def test_nobody_writes_a_row_that_they_could_not_see(place: Place) -> None:
         session.execute(text(statement), values)
 
 
-def test_nobody_changes_a_row_that_they_cannot_see(place: Place) -> None:
+def test_no_caller_changes_a_row_that_it_cannot_see(place: Place) -> None:
     with place.nothing_stored(), seen_by(place.cast.crs) as session:
         changed = session.execute(
             text("UPDATE referral SET urgency = 'routine' WHERE person_id IN (SELECT id FROM person)")

@@ -1,4 +1,4 @@
-"""Every route, called by everybody for others' things: nothing is there, and the trail says who asked."""
+"""Every route, called by every caller for others' resources: 404, with an entry on the audit trail."""
 
 from collections.abc import Iterator
 from itertools import islice, product
@@ -43,7 +43,7 @@ OPEN_TO_ANYBODY = {
     "health.readiness",
     "health.metrics",
 }
-"""Routes that ask nobody who they are: none of them can show anything about anybody."""
+"""Routes that need no token: none of them can show personal data."""
 
 TABLES = {
     "change_id": "change_of_circumstance",
@@ -178,7 +178,7 @@ def test_every_route_says_what_it_permits_or_is_open_to_anybody(app: Flask) -> N
 
 
 @pytest.mark.usefixtures("walls")
-def test_nobody_reaches_anything_of_anybody_elses(
+def test_no_caller_reaches_the_resources_of_others(
     place: Place, app: Flask, whose: Ownership, bodies: Bodies
 ) -> None:
     numbers, callers = crns(place), {**place.callers(), "spo": place.story.spo}

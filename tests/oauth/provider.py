@@ -1,4 +1,4 @@
-"""An OpenID provider of somebody else: its keys, and the tokens that it issues."""
+"""An outside OpenID provider: its keys, and the tokens that it issues."""
 
 import json
 from pathlib import Path

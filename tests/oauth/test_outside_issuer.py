@@ -17,7 +17,7 @@ from service.access.actor import Actor
 from service.config import OutsideIssuer
 from service.http.problems import Problem
 from service.oauth import key_sets
-from service.oauth.key_sets import FRESH, KEPT, LARGEST, PATIENCE, KeySet
+from service.oauth.key_sets import MAX_AGE, MAX_BYTES, REFRESH_AFTER, RETRY_AFTER, KeySet
 from service.organisations.writes.clients import deny_client
 from tests.cast import Cast
 from tests.conftest import TheClock
@@ -185,7 +185,7 @@ def test_a_new_key_of_the_provider_is_found_and_one_taken_away_is_gone(
     assert keys.find(KEY.thumbprint()) is not None
     write(file, public(OTHER))
     assert keys.find(OTHER.thumbprint()) is None
-    the_clock.move(PATIENCE)
+    the_clock.move(RETRY_AFTER)
     assert keys.find(OTHER.thumbprint()) is not None
     assert keys.find(KEY.thumbprint()) is None
 
@@ -194,9 +194,9 @@ def test_a_provider_that_is_away_locks_nobody_out_for_a_day(file: Path, the_cloc
     keys = KeySet(str(file))
     assert keys.find(KEY.thumbprint()) is not None
     file.unlink()
-    the_clock.move(FRESH)
+    the_clock.move(REFRESH_AFTER)
     assert keys.find(KEY.thumbprint()) is not None
-    the_clock.move(KEPT)
+    the_clock.move(MAX_AGE)
     with pytest.raises(Problem) as caught:
         keys.find(KEY.thumbprint())
     assert caught.value.status == 503
@@ -270,13 +270,13 @@ def test_a_set_behind_an_address_is_fetched_once_and_then_now_and_then(
     assert provider.asked == 1
     for _ in range(5):
         assert keys.find("unknown") is None
-    the_clock.move(PATIENCE - timedelta(seconds=1))
+    the_clock.move(RETRY_AFTER - timedelta(seconds=1))
     assert keys.find("unknown") is None
     assert provider.asked == 1
     the_clock.move(timedelta(seconds=1))
     assert [keys.find("unknown") for _ in range(5)] == [None] * 5
     assert provider.asked == 2
-    the_clock.move(FRESH)
+    the_clock.move(REFRESH_AFTER)
     assert keys.find(KEY.thumbprint()) is not None
     assert provider.asked == 3
 
@@ -285,7 +285,7 @@ def test_no_redirect_is_followed_and_no_flood_is_read(provider: Any) -> None:
     with pytest.raises(Problem):
         KeySet(provider.address + "/moved").find("x")
     assert provider.asked == 1
-    provider.body = b" " * (LARGEST + 1) + provider.body
+    provider.body = b" " * (MAX_BYTES + 1) + provider.body
     with pytest.raises(Problem):
         KeySet(provider.address + "/jwks").find("x")
 

@@ -1,4 +1,4 @@
-"""A signed token has one meaning in one form: what could be read in two ways is refused, whoever signed."""
+"""A signed token has one form and one meaning: an ambiguous one is refused, whichever key signed it."""
 
 import base64
 import json
@@ -104,7 +104,7 @@ def taken(
 def refused(answer: TestResponse) -> None:
     """Insist on what each place answers to a token that it does not take."""
     said = answer.get_json()
-    if said.get("error") == "invalid_grant":  # of an assertion about somebody else, as RFC 8693 has it
+    if said.get("error") == "invalid_grant":  # for an assertion about a practitioner (RFC 8693)
         assert answer.status_code == 400
         return
     assert answer.status_code == 401, answer.text

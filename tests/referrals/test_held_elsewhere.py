@@ -205,7 +205,7 @@ def test_each_attempt_is_on_the_trail_of_the_person(place: Place) -> None:
         for _ in range(3):
             stranger(place).post(path, json=darren_and_toby("T-1"))
     place.story.clock.move(timedelta(minutes=1))
-    audit.sum_up_refusals(clock.now())
+    audit.aggregate_refusals(clock.now())
     denied = place.rows(
         "SELECT a.practitioner_id, a.actor_organisation_id, a.body::jsonb ->> 'reason',"
         " a.body::jsonb -> 'refusals' ->> 'count' FROM audit_entry a"

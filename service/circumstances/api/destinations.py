@@ -26,7 +26,7 @@ destinations = Blueprint(
 
 @destinations.route("/<uuid:part_id>/changes-of-circumstance")
 @destinations.response(200, SharedChangeList)
-@permitted("changes:hear")
+@permitted("changes:read_shared")
 def list_shared_changes(session: Session, actor: Actor, part_id: UUID) -> dict[str, Any]:
     """List the changes that you were notified of, oldest first.
 

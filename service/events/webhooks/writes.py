@@ -10,7 +10,7 @@ from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from service import clock
-from service.db import forget, new_id
+from service.db import delete_expired, new_id
 from service.events import queries
 from service.events.webhooks.model import WebhookDelivery, WebhookEndpoint, WebhookKey
 from service.events.webhooks.signatures import Scheme, SigningKey
@@ -162,9 +162,9 @@ def replay(delivery: WebhookDelivery, now: datetime) -> None:
 
 def delete_settled(session: Session, state: Literal["delivered", "dead"], before: datetime) -> None:
     """Delete a batch of the deliveries that were settled before a moment."""
-    forget(session, WebhookDelivery.settled_at, before, WebhookDelivery.state == state)
+    delete_expired(session, WebhookDelivery.settled_at, before, WebhookDelivery.state == state)
 
 
 def delete_ended_keys(session: Session, before: datetime) -> None:
     """Delete a batch of the keys that ended before a moment."""
-    forget(session, WebhookKey.ends_at, before)
+    delete_expired(session, WebhookKey.ends_at, before)

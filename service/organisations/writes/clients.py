@@ -1,7 +1,7 @@
-"""Registers the systems that call and their keys: by an operator as the owner, never through the API.
+"""Registers clients and their keys: only for an operator as the owner, never through the API.
 
-Every change of a client or its keys is a key event on the audit trail, in the same transaction. What has been
-denied never works again by being registered again.
+Every change of a client or its keys is a key event on the audit trail, in the same transaction. A denied
+client or key cannot be restored by registering it again.
 """
 
 import re
@@ -38,21 +38,21 @@ def register_client(
     certificate_bound: bool | None = None,
     requests_per_minute: int | None = None,
 ) -> Client:
-    """Register a client of an organisation, or change what is given of the registered one.
+    """Register a client of an organisation, or change the given settings of a registered one.
 
     Args:
-        actor: who registers it.
-        client_id: its name at the token endpoint.
-        organisation_id: whose it is; decides what it can ever see.
-        name: what its operators call it; needed the first time.
-        public_jwk: its first public key; others with `add_key`.
-        scopes: what it may ask for; at first everything that its kind of organisation may.
-        certificate_bound: whether it gets and uses tokens only behind its TLS certificate; at first not.
-        requests_per_minute: how often it may call; at first as any other client.
+        actor: the operator.
+        client_id: its id at the token endpoint.
+        organisation_id: its organisation, which decides what it can see.
+        name: its display name; required the first time.
+        public_jwk: its first public key; add others with `add_key`.
+        scopes: the scopes it may request; by default all those of its kind of organisation.
+        certificate_bound: whether its tokens must be bound to its TLS certificate; by default not.
+        requests_per_minute: its rate limit; the configured default when None.
 
     Raises:
-        Refused: it is denied or another organisation's, it has no name yet, a scope that its kind of
-            organisation may not have, or a key that is not acceptable.
+        Refused: the client is denied or belongs to another organisation, has no name yet, or has a scope or a
+            key that is not allowed.
     """
     allowed = SCOPES_OF_KIND[organisation(session, organisation_id).kind]
     if scopes is not None and not (scopes and set(scopes) <= set(allowed)):
@@ -101,11 +101,11 @@ def _new_client(
 
 
 def add_key(session: Session, actor: Actor, client_id: str, public_jwk: Mapping[str, Any]) -> str:
-    """Add a public key of a client; return its `kid`: its own if it has one, else its RFC 7638 thumbprint.
+    """Add a public key of a client and return its `kid`: the one in the JWK, or its RFC 7638 thumbprint.
 
     Raises:
-        Refused: it is not a public key of an accepted kind, its `kid` is already another key, or the key
-            itself is registered already under another name, for another client, or was retired or denied.
+        Refused: it is not a public key of an accepted kind, its `kid` belongs to another key, or the same key
+            is registered under another `kid` or client, or was retired or denied.
     """
     try:
         key = import_public_key(public_jwk)
@@ -126,13 +126,13 @@ def add_key(session: Session, actor: Actor, client_id: str, public_jwk: Mapping[
 
 
 def _registered_already(session: Session, client_id: str, kid: str, key: PublicKey) -> bool:
-    """Return whether this very key is an active one of this client under this name.
+    """Return whether this key is already an active key of this client with this `kid`.
 
     Raises:
-        Refused: the key or the name stands for something else.
+        Refused: the key or the `kid` is used otherwise.
     """
     itself = _bytes_of(key)
-    # A key that has leaked has leaked whoever has it and whatever it is called, so all of them are compared.
+    # A leaked key must not return under another client or `kid`, so it is compared with every registered key.
     for held in session.scalars(select(ClientKey).order_by(ClientKey.client_id, ClientKey.kid)):
         same = _bytes_of(import_public_key(held.public_jwk)) == itself
         here = (held.client_id, held.kid) == (client_id, kid)
@@ -148,16 +148,16 @@ def _registered_already(session: Session, client_id: str, kid: str, key: PublicK
 
 
 def _bytes_of(key: PublicKey) -> bytes:
-    # Not the thumbprint: two spellings of one number in a JWK have two.
+    # Not the thumbprint: one number can be spelled in two ways in a JWK, with two thumbprints.
     public = key.get_op_key("verify")
     return bytes(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
 def retire_key(session: Session, actor: Actor, client_id: str, kid: str) -> str:
-    """Accept a key no longer; tokens already issued run out within their five minutes.
+    """Stop accepting a key; tokens already issued expire within five minutes.
 
     Returns:
-        What it is now: one that was denied stays denied, or it would give its tokens back.
+        Its status: a denied key stays denied, because retiring it would revive its tokens.
 
     Raises:
         NotRegistered: there is no such client, or it has no such key.
@@ -166,10 +166,10 @@ def retire_key(session: Session, actor: Actor, client_id: str, kid: str) -> str:
 
 
 def deny_key(session: Session, actor: Actor, client_id: str, kid: str) -> str:
-    """Accept a key no longer, nor any token that it was used to get: for a key that has leaked.
+    """Stop accepting a key and every token it was used to get, because it has leaked.
 
     Returns:
-        What it is now.
+        Its status.
 
     Raises:
         NotRegistered: there is no such client, or it has no such key.
@@ -192,7 +192,7 @@ def _end_key(session: Session, actor: Actor, client_id: str, kid: str, status: s
 
 
 def deny_client(session: Session, actor: Actor, client_id: str) -> None:
-    """Refuse a client everything from this moment, whatever tokens it holds.
+    """Refuse every call of a client from now on, including those with valid tokens.
 
     Raises:
         NotRegistered: there is no such client.
@@ -202,10 +202,10 @@ def deny_client(session: Session, actor: Actor, client_id: str) -> None:
 
 
 def allow_client(session: Session, actor: Actor, client_id: str, reason: str) -> None:
-    """Let a denied client call again, with the keys that have not been denied themselves.
+    """Allow a denied client to call again, with its keys that are not denied themselves.
 
     Args:
-        reason: why, in the operator's own words.
+        reason: the operator's reason.
 
     Raises:
         NotRegistered: there is no such client.
@@ -219,7 +219,7 @@ def allow_client(session: Session, actor: Actor, client_id: str, reason: str) ->
 
 
 def client(session: Session, client_id: str) -> Client:
-    """Return a registered client, held until the transaction ends.
+    """Return a registered client, locked until the transaction ends.
 
     Raises:
         NotRegistered: there is no such client.

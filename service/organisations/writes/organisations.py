@@ -1,7 +1,8 @@
-"""Registers organisations: their names and hours, what they answer for, who holds which role in them.
+"""Registers organisations with their hours, duties and role holders: only for an operator, never through the
+API.
 
-By an operator as the owner, never through the API. Every change is on the audit trail, in the same
-transaction. Which duties, roles and codes there are is known above and checked there.
+Every change is recorded on the audit trail, in the same transaction. The commands above check that duties,
+roles and codes are valid.
 """
 
 from collections.abc import Iterable
@@ -33,15 +34,15 @@ def register_organisation(
     division: str | None = None,
     office_hours: Json | None = None,
 ) -> Organisation:
-    """Register an organisation, or change what is given of the registered one of this kind and code.
+    """Register an organisation, or change the given details of the registered one.
 
     Args:
         kind: one of the kinds in `SIDE_OF`.
         code: a region code (N54), a force ("west-yorkshire"), an ONS code (E08000035), or a short name.
-        name: as people know it; needed the first time.
-        division: whose bank holidays it keeps.
+        name: its display name; required the first time.
+        division: the nation whose bank holidays it keeps.
         office_hours: opening and closing times for each weekday, closures, and whether it works through bank
-            holidays; empty for the usual hours. Whoever changes them publishes its calendar too.
+            holidays; empty for the usual hours. The caller must then publish its calendar too.
 
     Raises:
         Refused: there is no such kind, it is not one that can be registered, or it has no name yet.
@@ -95,7 +96,7 @@ def set_responsibility(
 ) -> None:
     """Register an organisation for a duty in an area.
 
-    What has been sent to the previous holder stays there; what still waits goes to the new one.
+    Referrals and requests already sent stay with the previous holder; those still waiting go to the new one.
 
     Args:
         duty: such as `approved_premises`, `crs:<service_category>` or `police_da`.
@@ -104,7 +105,7 @@ def set_responsibility(
         take_over: the reason for taking the duty from another organisation that holds it now.
 
     Raises:
-        Refused: another organisation holds the duty there, and no reason is given.
+        Refused: another organisation holds the duty there, and no reason was given.
     """
     held = session.scalar(
         select(Responsibility)
@@ -135,7 +136,7 @@ def set_responsibility(
 def remove_responsibility(
     session: Session, actor: Actor, organisation_id: UUID, duty: str, area: str
 ) -> None:
-    """Remove a duty in an area from an organisation; nobody holds it until another one is registered.
+    """Remove a duty in an area from an organisation; no organisation holds it until another is registered.
 
     Raises:
         NotRegistered: it does not hold the duty there.
@@ -157,7 +158,7 @@ def remove_responsibility(
 
 
 def written_duty(duty: str, area: str) -> str:
-    """Write a duty with its area as an operator does: `cas3@N55`."""
+    """Format a duty with its area as operators write it: `cas3@N55`."""
     return f"{duty}@{area}"
 
 

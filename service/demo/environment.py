@@ -1,4 +1,4 @@
-"""The stage of the demonstration: a real service in a database of its own, on a clock that moves."""
+"""Runs a real service for the demonstration, in a database of its own, with a clock that can be moved."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ import httpx
 
 from service import clock, config, db, stack
 from service.demo import cast
-from service.demo.callers import Caller, NotAsTold
+from service.demo.callers import Caller, DemoFailed
 from service.oauth.assertions import Signer
 from service.timers.monitoring import watch
 
@@ -22,15 +22,15 @@ PATIENCE: Final = 30.0
 """Seconds to wait for a process to come up, or for a worker to catch up."""
 
 
-class Stage:
-    """Everybody in the cast with a line to the service, and the hand on the clock."""
+class Environment:
+    """The callers of the demonstration, connected to the service, and control of its clock."""
 
     def __init__(self, http: httpx.Client, settings: config.Config, clock_file: Path) -> None:
         self._http, self._settings, self._clock_file = http, settings, clock_file
         self._callers: dict[str, Caller] = {}
 
     def caller(self, part: str) -> Caller:
-        """Return the system of one part of the cast."""
+        """Return the client of one organisation of the cast."""
         if part not in self._callers:
             who = cast.PARTS[part]
             signer = Signer(
@@ -40,7 +40,7 @@ class Stage:
         return self._callers[part]
 
     def move_clock(self, to: str) -> None:
-        """Move everybody's clock, and wait until the worker has done what came due meanwhile.
+        """Move the clock of every process, and wait until the worker has caught up.
 
         Args:
             to: a London time without its offset, such as "2026-04-07 10:30".
@@ -59,7 +59,7 @@ class Stage:
 
 
 def set_clock(file: Path, moment: datetime) -> None:
-    """Write the time in one step, so that no process reads half of it."""
+    """Write the time atomically, so that no process reads half of it."""
     new = file.with_suffix(".new")
     new.write_text(moment.isoformat())
     new.replace(file)
@@ -69,16 +69,16 @@ def _wait(until: Callable[[], bool], complaint: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not until():
         if time.monotonic() > deadline:
-            raise NotAsTold(complaint)
+            raise DemoFailed(complaint)
         time.sleep(0.05)
 
 
 @contextlib.contextmanager
-def stage(var: Path, begins: str) -> Iterator[Stage]:
-    """Set the stage afresh, and clear it away at the end.
+def start_environment(var: Path, begins: str) -> Iterator[Environment]:
+    """Start a fresh service, and stop it at the end.
 
     Args:
-        var: a directory for this demonstration alone; what an earlier one left there is removed.
+        var: a directory for the demonstration only; its previous content is removed.
         begins: the London time at which the story begins.
     """
     shutil.rmtree(var, ignore_errors=True)
@@ -110,7 +110,7 @@ def stage(var: Path, begins: str) -> Iterator[Stage]:
             httpx.Client(base_url=settings.issuer, timeout=30) as http,
         ):
             _wait(lambda: _alive(http), "the service did not come up: see processes.log")
-            yield Stage(http, settings, clock_file)
+            yield Environment(http, settings, clock_file)
 
 
 def _alive(http: httpx.Client) -> bool:

@@ -1,11 +1,11 @@
-"""A client has only so many threads of a process, in the order in which it asked."""
+"""A client can use only some of the threads of a process; its further requests wait in order."""
 
 import base64
 import json
 
 import pytest
 
-from service.turns import Turns, client_of
+from service.client_queues import ClientQueues, client_of
 
 
 def head(token: str, spelled: str = "Authorization: Bearer ") -> bytes:
@@ -17,37 +17,37 @@ def token(**claims: object) -> str:
 
 
 def test_a_client_waits_for_its_own_requests_and_not_for_those_of_others() -> None:
-    turns, begun = Turns(2), list[str]()
+    queues, started = ClientQueues(2), list[str]()
 
-    def ask(client: str | None, what: str) -> None:
-        turns.take(client, lambda: begun.append(what))
+    def ask(client: str | None, name: str) -> None:
+        queues.submit(client, lambda: started.append(name))
 
     for number in range(4):
         ask("provider", f"provider {number}")
     ask("region", "region")
     for _ in range(3):
-        ask(None, "nobody")
-    assert begun == ["provider 0", "provider 1", "region", "nobody", "nobody", "nobody"]
-    turns.end(None)
-    turns.end("region")
-    assert len(begun) == 6
-    turns.end("provider")
-    turns.end("provider")
-    assert begun[6:] == ["provider 2", "provider 3"]
-    turns.end("provider")
+        ask(None, "no client")
+    assert started == ["provider 0", "provider 1", "region", "no client", "no client", "no client"]
+    queues.finish(None)
+    queues.finish("region")
+    assert len(started) == 6
+    queues.finish("provider")
+    queues.finish("provider")
+    assert started[6:] == ["provider 2", "provider 3"]
+    queues.finish("provider")
     ask("provider", "provider 4")
     ask("provider", "provider 5")
-    assert begun[8:] == ["provider 4"]
+    assert started[8:] == ["provider 4"]
 
 
 @pytest.mark.parametrize("spelled", ["Authorization: Bearer ", "authorization: bearer "])
-def test_the_client_is_the_one_that_the_token_names(spelled: str) -> None:
+def test_the_client_is_the_one_named_in_the_token(spelled: str) -> None:
     assert client_of(head(token(client_id="region"), spelled), "client_id") == "region"
     assert client_of(head(token(azp="region", client_id=7), spelled), "azp") == "region"
 
 
 @pytest.mark.parametrize(
-    "shown",
+    "request_head",
     [
         head("x.y.z"),
         head("."),
@@ -60,5 +60,5 @@ def test_the_client_is_the_one_that_the_token_names(spelled: str) -> None:
         b"GET / HTTP/1.1\r\nAuthorization: Bearer e30",
     ],
 )
-def test_what_names_no_client_is_nobodys(shown: bytes) -> None:
-    assert client_of(shown, "client_id") is None
+def test_a_request_without_a_valid_client_claim_has_no_client(request_head: bytes) -> None:
+    assert client_of(request_head, "client_id") is None

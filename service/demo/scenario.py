@@ -1,4 +1,4 @@
-"""What the chapters share: who is who, and where each thing is read."""
+"""The state that the chapters of the demonstration share: the callers and the paths of resources."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,9 +7,9 @@ import httpx
 
 from service import clock
 from service.demo import cast
-from service.demo.callers import Caller, NotAsTold
+from service.demo.callers import Caller, DemoFailed
+from service.demo.environment import Environment
 from service.demo.sample import sample
-from service.demo.stage import Stage
 
 DESTINATIONS = {
     "approved_premises": "ap",
@@ -27,27 +27,27 @@ def read(answer: httpx.Response) -> Json:
     return found
 
 
-def insist(what: bool, complaint: str) -> None:
-    """Stop the story when something is not as told.
+def check(what: bool, complaint: str) -> None:
+    """Stop the demonstration if an expectation is not met.
 
     Raises:
-        NotAsTold: it is not.
+        DemoFailed: it is not met.
     """
     if not what:
-        raise NotAsTold(complaint)
+        raise DemoFailed(complaint)
 
 
 def name_of(part: Mapping[str, Any]) -> str:
-    """Name a part of the referral: the kind, and the service category where there is one."""
+    """Return the name of a destination referral: its kind, and the service category if it has one."""
     category = part.get("service_category")
     return f"{part['kind']}:{category}" if category else str(part["kind"])
 
 
-class Story:
-    """What the chapters hand on to each other: who is who, and where each thing is read."""
+class Scenario:
+    """The callers, and the paths of the resources created so far."""
 
-    def __init__(self, on: Stage) -> None:
-        self.stage = on
+    def __init__(self, on: Environment) -> None:
+        self.environment = on
         probation = on.caller("probation")
         self.priya = probation.acting_for(cast.PRACTITIONER)
         self.samuel = probation.acting_for(cast.SPO)
@@ -57,22 +57,22 @@ class Story:
         self.parts: dict[str, str] = {}
 
     def who(self, key: str) -> Caller:
-        """Return the destination that a part of the referral went to."""
-        return self.stage.caller(DESTINATIONS[key])
+        """Return the destination that a destination referral was sent to."""
+        return self.environment.caller(DESTINATIONS[key])
 
     def move(self, key: str, action: str, **more: Any) -> Json:
-        """Let a destination move its part on."""
+        """Take an action as a destination."""
         seen = self.who(key).get(self.parts[key])
         return read(
             self.who(key).post(f"{self.parts[key]}/transitions", {"action": action, **more}, seen=seen)
         )
 
     def update(self, key: str, kind: str, **content: Any) -> Json:
-        """Let a destination report something, in its own structure."""
+        """Report an update as a destination."""
         return read(self.who(key).post(f"{self.parts[key]}/updates", {"kind": kind, "content": content}))
 
     def place(self, caller: Caller, expect: int = 200, **body: Any) -> Json:
-        """Do one thing about the stay in the approved premises."""
+        """Take an action on the placement in the approved premises."""
         path = f"{self.parts['approved_premises']}/placement"
         return read(caller.post(path, body, seen=caller.get(path), expect=expect))
 
@@ -83,7 +83,7 @@ class Story:
 
 
 def police_result(calls: int, as_at: str) -> Json:
-    """Build a force's answer: so many call-outs to the ex-partner's home, and no convictions."""
+    """Return a police force's result: this many call-outs to the ex-partner's home, and no convictions."""
     return {
         "complete": True,
         "nothing_found": calls == 0,
