@@ -25,10 +25,9 @@ from service.http import (
     respond,
 )
 from service.http.problems import not_found
-from service.referrals import deadlines, lists, queries
+from service.referrals import deadlines, lists, queries, views
 from service.referrals.actions import messages
 from service.referrals.actions.moves import move_part, row_for
-from service.referrals.api import views
 from service.referrals.api.reading import action_asked_for
 from service.referrals.model import DestinationReferral, DestinationUpdate, Message
 from service.referrals.schemas.moves import ASKED_FOR, DestinationReferralTransition

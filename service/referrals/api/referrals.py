@@ -23,10 +23,9 @@ from service.http import (
     require_match,
     respond,
 )
-from service.referrals import lists, queries
+from service.referrals import lists, queries, views
 from service.referrals.actions.amend import amend_referral
 from service.referrals.actions.submit import previewed, submit_referral
-from service.referrals.api import views
 from service.referrals.model import Referral
 from service.referrals.schemas.submission import SubmissionSchema, canonical
 from service.referrals.schemas.views import (
