@@ -105,16 +105,16 @@ class ReadinessView(fields.View):
 
 @health.route("/health/liveness")
 @health.response(200, LivenessView)
-def liveness() -> dict[str, str]:
-    """Tell that this process answers; asks nothing of anything else."""
+def read_liveness() -> dict[str, str]:
+    """Return that this process answers; asks nothing of anything else."""
     return {"status": "alive"}
 
 
 @health.route("/health/readiness")
 @health.response(200, ReadinessView)
 @health.alt_response(503, schema=ReadinessView, success=False)
-def readiness() -> tuple[dict[str, Any], int]:
-    """Tell whether this process can serve: the database answers and has every migration of this release.
+def read_readiness() -> tuple[dict[str, Any], int]:
+    """Return whether this process can serve: the database answers and has every migration of this release.
 
     A worker that is behind, or a guard of the data that is off, is no reason to send callers elsewhere: it is
     named under `attention`.
@@ -131,7 +131,7 @@ def readiness() -> tuple[dict[str, Any], int]:
 
 @health.route("/metrics")
 @health.response(200, content_type="text/plain")
-def metrics() -> Response:
+def read_metrics() -> Response:
     """Show the figures of the watch in the text format of Prometheus."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Figures())

@@ -21,9 +21,9 @@ OPEN_TO_ANYBODY = {
     "issue_token",
     "describe_authorization_server",
     "list_signing_keys",
-    "liveness",
-    "readiness",
-    "metrics",
+    "read_liveness",
+    "read_readiness",
+    "read_metrics",
 }
 
 

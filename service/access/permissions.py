@@ -109,11 +109,11 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         sides=("probation",), purpose="acting on what an agency answered", legal_basis=MANAGING_OFFENDERS
     ),
     # circumstances
-    "changes:hear": Permission(
-        sides=("destination",), purpose="working safely with the person", legal_basis=MANAGING_OFFENDERS
-    ),
     "changes:read": Permission(
         sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS
+    ),
+    "changes:read_shared": Permission(
+        sides=("destination",), purpose="working safely with the person", legal_basis=MANAGING_OFFENDERS
     ),
     "changes:record": Permission(
         sides=("probation",), purpose="acting on what changed in a life", legal_basis=MANAGING_OFFENDERS

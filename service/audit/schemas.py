@@ -3,11 +3,11 @@
 from marshmallow import fields
 
 from service.audit.entry import VERBS
-from service.fields import Choice, Identifier, Moment, QueryCount, Schema, Text, View
-from service.http import DEFAULT_PAGE, LARGEST_PAGE
+from service.fields import Choice, Identifier, Moment, Text, View
+from service.http import PageQuery, list_schema
 
 
-class EntrySearch(Schema):
+class EntrySearch(PageQuery):
     """What to look for; everything given must hold."""
 
     person_id = Identifier(metadata={"description": "Whose data."})
@@ -20,8 +20,6 @@ class EntrySearch(Schema):
     object_id = Text()
     recorded_from = Moment(metadata={"description": "By the clock of the database, inclusive."})
     recorded_to = Moment(metadata={"description": "By the clock of the database, exclusive."})
-    after = Text(max=300, metadata={"description": "`next` of the page before."})
-    limit = QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
 
 
 class NamedPerson(View):
@@ -113,8 +111,4 @@ class EntryView(View):
     )
 
 
-class EntryPage(View):
-    """A page of the trail, newest first."""
-
-    entries = fields.List(fields.Nested(EntryView))
-    next = fields.String(allow_none=True)
+AuditEntryList = list_schema("AuditEntryList", EntryView, "Audit entries, newest first.")

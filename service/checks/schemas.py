@@ -20,13 +20,12 @@ from service.fields import (
     LongText,
     Moment,
     Patterned,
-    QueryCount,
     Schema,
     Text,
     View,
     member_faults,
 )
-from service.http import DEFAULT_PAGE, LARGEST_PAGE
+from service.http import PageQuery, list_schema
 
 CHANGES: Final = (
     "risk",
@@ -46,19 +45,17 @@ class Area(Patterned):
     message = "Must be the code of a police force or a local authority, such as west-yorkshire or E08000035."
 
 
-class ChecksQuery(Schema):
+class ChecksQuery(PageQuery):
     """Which checks to list."""
 
     referral_id = Identifier(required=True)
 
 
-class CheckRequestsQuery(Schema):
+class CheckRequestsQuery(PageQuery):
     """Which check requests to list."""
 
     state = Choice(*State)
     referral_id = Identifier(metadata={"description": "For probation: only those of one referral."})
-    after = Text(max=400, metadata={"description": "The `next` of the page before."})
-    limit = QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
 
 
 NEEDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
@@ -356,11 +353,9 @@ class CheckRequestView(CheckRequestSummary):
     reviews = fields.List(fields.Nested(CheckReviewView), metadata={"description": "For probation."})
 
 
-class CheckRequestPage(View):
-    """A page of requests, the longest waiting first."""
-
-    check_requests = fields.List(fields.Nested(CheckRequestSummary))
-    next = Text(allow_none=True)
+CheckRequestList = list_schema(
+    "CheckRequestList", CheckRequestSummary, "Check requests, the longest waiting first."
+)
 
 
 class NotRequiredView(View):
@@ -403,7 +398,4 @@ class CheckView(CheckSummary):
     reviews = fields.List(fields.Nested(CheckReviewView))
 
 
-class CheckList(View):
-    """The checks of a referral."""
-
-    checks = fields.List(fields.Nested(CheckSummary))
+CheckList = list_schema("CheckList", CheckSummary, "The checks of a referral, by kind and cycle.")

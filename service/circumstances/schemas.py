@@ -11,7 +11,7 @@ from service.circumstances.consequences import CONSEQUENCES, About, Consider, Re
 from service.circumstances.rules import CONSIDERED, DECISIONS_TO_TELL, REVIEW_CHANGES, ROSH_CHANGED
 from service.circumstances.states import State
 from service.document.household import AddressSchema, ContactSchema
-from service.http import DEFAULT_PAGE, LARGEST_PAGE
+from service.http import list_schema
 from service.people.rules import GROUPS_AT_RISK, LEVELS, Source
 
 MOST = 20
@@ -225,10 +225,7 @@ class ReviewView(fields.View):
     outcome = plain.Nested(OutcomeView, allow_none=True)
 
 
-class ReviewsView(fields.View):
-    """The reviews about a person, completed ones last."""
-
-    reviews = plain.List(plain.Nested(ReviewView))
+ReviewList = list_schema("ReviewList", ReviewView, "The reviews of a person, completed ones last.")
 
 
 class ToldView(fields.View):
@@ -265,18 +262,7 @@ class ChangeView(fields.View):
     recorded_at = fields.Moment()
 
 
-class ChangesQuery(fields.Schema):
-    """Which page of changes, or of reports."""
-
-    after = fields.Text(max=200)
-    limit = fields.QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
-
-
-class ChangesView(fields.View):
-    """Changes in somebody's life, oldest first."""
-
-    changes = plain.List(plain.Nested(ChangeView))
-    next = fields.Text(allow_none=True)
+ChangeList = list_schema("ChangeList", ChangeView, "The changes of circumstance of a person, oldest first.")
 
 
 class SharedChange(fields.View):
@@ -291,10 +277,9 @@ class SharedChange(fields.View):
     told_at = fields.Moment()
 
 
-class SharedChangeList(fields.View):
-    """The changes that a destination was told of, oldest first."""
-
-    changes = plain.List(plain.Nested(SharedChange))
+SharedChangeList = list_schema(
+    "SharedChangeList", SharedChange, "The changes of circumstance shared with a destination, oldest first."
+)
 
 
 class ReceiptView(fields.View):
@@ -305,11 +290,9 @@ class ReceiptView(fields.View):
     received_at = fields.Moment()
 
 
-class ReceiptsView(fields.View):
-    """The reports a destination has made about one referral, oldest first."""
-
-    concerns = plain.List(plain.Nested(ReceiptView))
-    next = fields.Text(allow_none=True)
+ReceiptList = list_schema(
+    "ReceiptList", ReceiptView, "Receipts for the concerns that a destination reported, oldest first."
+)
 
 
 class SuppliedView(fields.View):

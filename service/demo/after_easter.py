@@ -15,7 +15,7 @@ def climb(story: Story) -> None:
     _tell_escalations(story)
     notices = [
         entry
-        for entry in story.stage.caller("probation").get("/v1/events").json()["events"]
+        for entry in story.stage.caller("probation").get("/v1/events").json()["items"]
         if entry["event"] == "escalation.notified"
     ]
     says(
@@ -26,7 +26,7 @@ def climb(story: Story) -> None:
 
 
 def _tell_escalations(story: Story) -> None:
-    steps: list[Json] = story.samuel.get("/v1/escalations").json()["escalations"]
+    steps: list[Json] = story.samuel.get("/v1/escalations").json()["items"]
     insist(bool(steps), "nobody was told")
     says(story.samuel.name, "probation", "senior probation officer, looks at what is late:")
     for step in steps:
@@ -38,7 +38,7 @@ def ask_about_the_child(story: Story) -> None:
     """The details are supplied once, and every request that waited for them goes out."""
     story.stage.move_clock("2026-04-09 14:00")
     chapter("Somebody asks him about his son")
-    contacts = read(story.priya.get(f"{story.person}/contacts"))["contacts"]
+    contacts = read(story.priya.get(f"{story.person}/contacts"))["items"]
     son = next(contact for contact in contacts if contact["relationship"] == "child")
     story.priya.patch(
         f"{story.person}/contacts/{son['id']}",
@@ -136,7 +136,7 @@ def police_answer(story: Story) -> None:
 
 
 def _checks(story: Story) -> list[Json]:
-    listed = story.priya.get("/v1/checks", {"referral_id": story.referral.rsplit("/", 1)[1]}).json()["checks"]
+    listed = story.priya.get("/v1/checks", {"referral_id": story.referral.rsplit("/", 1)[1]}).json()["items"]
     return [read(story.priya.get(f"/v1/checks/{check['id']}")) for check in listed]
 
 
@@ -162,7 +162,7 @@ def risk_changes(story: Story) -> None:
     says(story.priya.name, "probation", "records it once: risk to children, low to medium, with the reason.")
     key = "crs:accommodation"
     provider = story.who(key)
-    entry = provider.get("/v1/events").json()["events"][-1]
+    entry = provider.get("/v1/events").json()["items"][-1]
     says(provider.name, "destination", f"polls its feed: {entry['event']}")
     answer = provider.get(f"{story.parts[key]}/document")
     document = read(answer)

@@ -4,21 +4,12 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.events.waiting import LONGEST_WAIT
-from service.http import DEFAULT_PAGE, LARGEST_PAGE
+from service.http import PageQuery
 
 
-class FeedQuery(fields.Schema):
+class FeedQuery(PageQuery):
     """Where to go on reading, and how much."""
 
-    after = fields.Text(
-        max=200, metadata={"description": "The `next` of the last answer. Without it, from the beginning."}
-    )
-    limit = fields.QueryCount(
-        min=1,
-        max=LARGEST_PAGE,
-        load_default=DEFAULT_PAGE,
-        metadata={"description": "Entries at most."},
-    )
     wait = fields.QueryCount(
         max=LONGEST_WAIT,
         load_default=0,
@@ -54,12 +45,19 @@ class FeedEntryView(fields.View):
     data = plain.Dict(metadata={"description": "Codes, counts, days and identifiers; never personal data."})
 
 
-class FeedView(fields.View):
-    """A stretch of the feed."""
+class EventFeed(fields.View):
+    """A page of the feed."""
 
-    events = plain.List(fields.Written(FeedEntryView))
-    next = fields.Text(metadata={"description": "Store it, and send it as `after`. Always given."})
-    more = fields.Flag(metadata={"description": "Whether there is more to read at once."})
+    items = plain.List(
+        fields.Written(FeedEntryView),
+        metadata={"description": "The events of your organisation, in commit order."},
+    )
+    next = fields.Text(
+        metadata={
+            "description": "Store it, and send it as `after` to read on. Never null: the feed has no end."
+        }
+    )
+    more = fields.Flag(metadata={"description": "Whether you can read the next page now."})
 
 
 class TimelineEntryView(fields.View):

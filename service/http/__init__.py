@@ -8,8 +8,10 @@ from service.http.bodies import LONGEST_QUERY, MOST_PARAMETERS, Body, Parameters
 from service.http.pages import (
     DEFAULT_PAGE,
     LARGEST_PAGE,
+    PageQuery,
     decode_cursor,
     encode_cursor,
+    list_schema,
     page,
     place_in_list,
 )
@@ -38,6 +40,7 @@ __all__ = [
     "Api",
     "Blueprint",
     "Body",
+    "PageQuery",
     "Parameters",
     "View",
     "decode_cursor",
@@ -45,6 +48,7 @@ __all__ = [
     "etag",
     "faults",
     "is_read",
+    "list_schema",
     "page",
     "place_in_list",
     "read_json",

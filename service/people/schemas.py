@@ -3,7 +3,7 @@
 from marshmallow import fields as plain
 
 from service import fields
-from service.http import DEFAULT_PAGE, LARGEST_PAGE
+from service.http import list_schema
 from service.people.rules import (
     ADDRESS_KINDS,
     DETAILS_STATUSES,
@@ -14,13 +14,6 @@ from service.people.rules import (
 )
 
 _LIVES_AT = "The address where they live, of those under `/addresses`."
-
-
-class PageQuery(fields.Schema):
-    """Which page of a list."""
-
-    after = fields.Text(max=200, metadata={"description": "The `next` of the last page."})
-    limit = fields.QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
 
 
 class NameView(fields.View):
@@ -91,11 +84,7 @@ class ContactView(fields.View):
     changed_at = fields.Moment()
 
 
-class ContactsView(fields.View):
-    """A page of the people around a person, oldest first."""
-
-    contacts = plain.List(plain.Nested(ContactView))
-    next = fields.Text(allow_none=True)
+ContactList = list_schema("ContactList", ContactView, "The contacts of a person, oldest first.")
 
 
 class AddressView(fields.View):
@@ -121,11 +110,7 @@ class AddressView(fields.View):
     changed_at = fields.Moment()
 
 
-class AddressesView(fields.View):
-    """A page of the places in a person's life, oldest first."""
-
-    addresses = plain.List(plain.Nested(AddressView))
-    next = fields.Text(allow_none=True)
+AddressList = list_schema("AddressList", AddressView, "The addresses of a person, oldest first.")
 
 
 class AssessmentView(fields.View):
@@ -147,8 +132,8 @@ class AssessmentView(fields.View):
     recorded_at = fields.Moment()
 
 
-class RoshHistoryView(fields.View):
-    """A page of assessments, in the order they were made."""
-
-    assessments = plain.List(plain.Nested(AssessmentView))
-    next = fields.Text(allow_none=True)
+RoshAssessmentList = list_schema(
+    "RoshAssessmentList",
+    AssessmentView,
+    "The risk of serious harm assessments of a person, in the order they were made.",
+)

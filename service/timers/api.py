@@ -16,10 +16,10 @@ from service.timers import acknowledgements, queries, views
 from service.timers.model import Clock
 from service.timers.queries import Escalation, Place
 from service.timers.schemas import (
-    EscalationPage,
+    EscalationList,
     EscalationQuery,
     EscalationView,
-    OverduePage,
+    OverdueClockList,
     OverdueQuery,
 )
 
@@ -31,9 +31,9 @@ _SEEN: Final = ("timer", "due_at", "exposed_since", "urgency", "referral_id")
 
 @escalations.route("/v1/overdue")
 @escalations.arguments(OverdueQuery, location="query")
-@escalations.response(200, OverduePage)
+@escalations.response(200, OverdueClockList)
 @permitted("overdue:read")
-def list_overdue(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+def list_overdue_clocks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     """List what is overdue, the longest first: a region's whole list, or what the caller itself was asked.
 
     Overdue is a flag with a date, not a state: a late answer is always accepted.
@@ -48,12 +48,12 @@ def list_overdue(session: Session, actor: Actor, query: dict[str, Any]) -> dict[
     )
     rows, following = page(found, query["limit"], lambda row: (moment_text(row.due_at), str(row.id)))
     _record(session, actor, "overdue", query, rows)
-    return {"overdue": [views.overdue(actor, row) for row in rows], "next": following}
+    return {"items": [views.overdue(actor, row) for row in rows], "next": following}
 
 
 @escalations.route("/v1/escalations")
 @escalations.arguments(EscalationQuery, location="query")
-@escalations.response(200, EscalationPage)
+@escalations.response(200, EscalationList)
 @permitted("escalations:read")
 def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     """List the escalations the caller's organisation was told of, in the order in which they were recorded.
@@ -71,7 +71,7 @@ def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> d
     rows, following = page(found, query["limit"], _written_place)
     told = queries.addressed_to(session, actor, [row.firing.id for row in rows])
     _record(session, actor, "escalation", query, [row.clock for row in rows])
-    return {"escalations": [views.escalation(actor, row, told) for row in rows], "next": following}
+    return {"items": [views.escalation(actor, row, told) for row in rows], "next": following}
 
 
 @escalations.route("/v1/escalations/<uuid:escalation_id>/acknowledgement", methods=["POST"])

@@ -2,26 +2,17 @@
 
 from marshmallow import fields as plain
 
-from service.fields import Choice, Flag, Identifier, Moment, QueryCount, Schema, Text, View
-from service.http import DEFAULT_PAGE, LARGEST_PAGE
+from service.fields import Choice, Flag, Identifier, Moment, Text, View
+from service.http import PageQuery, list_schema
 
 
-class Paged(Schema):
-    """Where to go on reading a list, and how much of it."""
-
-    after = Text(
-        max=200, metadata={"description": "The `next` of the last answer. Without it, the beginning."}
-    )
-    limit = QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
-
-
-class OverdueQuery(Paged):
+class OverdueQuery(PageQuery):
     """What of the overdue to list."""
 
     pdu = Text(max=100, metadata={"description": "For probation: only this delivery unit's."})
 
 
-class EscalationQuery(Paged):
+class EscalationQuery(PageQuery):
     """Which escalations to list."""
 
     notice = Identifier(metadata={"description": "Only what this notice of the feed told of."})
@@ -64,11 +55,7 @@ class OverdueView(View):
     )
 
 
-class OverduePage(View):
-    """A page of what is overdue, the longest first."""
-
-    overdue = plain.List(plain.Nested(OverdueView))
-    next = Text(allow_none=True)
+OverdueClockList = list_schema("OverdueClockList", OverdueView, "Overdue clocks, the longest overdue first.")
 
 
 class EscalationAddresseeView(View):
@@ -122,8 +109,6 @@ class EscalationView(View):
     )
 
 
-class EscalationPage(View):
-    """A page of escalations in the order in which they were recorded."""
-
-    escalations = plain.List(plain.Nested(EscalationView))
-    next = Text(allow_none=True)
+EscalationList = list_schema(
+    "EscalationList", EscalationView, "Escalations, in the order in which they were recorded."
+)

@@ -106,7 +106,7 @@ def test_some_of_the_details_supplied_leave_it_waiting_for_the_rest(case: Case) 
     lacking = {each["detail"] for each in still.missing}
     assert lacking
     assert lacking < {each["detail"] for each in waiting.missing}
-    told = case.cast.probation.get("/v1/events", limit=100).get_json()["events"]
+    told = case.cast.probation.get("/v1/events", limit=100).get_json()["items"]
     assert [one["event"] for one in told if one["subject"]["id"] == str(still.id)][-1] == (
         "check_request.details_changed"
     )
@@ -141,7 +141,7 @@ def test_no_authority_is_asked_about_somebody_whom_nobody_has_identified(
     recorded(case, son, relationship="friend", is_child=False, **facts)
     (waiting,) = case.requests("childrens_safeguarding")[:1]
     assert (waiting.state, {each["detail"] for each in waiting.missing}) == ("awaiting_details", lacks)
-    assert case.cast.council.get("/v1/check-requests").get_json()["check_requests"] == []
+    assert case.cast.council.get("/v1/check-requests").get_json()["items"] == []
     case.complete(son)
     assert case.requests("childrens_safeguarding")[0].state == "requested"
 
@@ -155,7 +155,7 @@ def test_no_authority_is_asked_about_nobody_because_it_was_named(case: Case) -> 
     case.contact("child", child=True, named=False, born=None, authority=LEEDS)
     with rows.transaction() as session:
         actions.reconsider(session, case.actor, case.person_id)
-    assert case.cast.council.get("/v1/check-requests").get_json()["check_requests"] == []
+    assert case.cast.council.get("/v1/check-requests").get_json()["items"] == []
 
 
 def test_a_question_that_waits_goes_to_the_authority_where_the_child_is_now(case: Case) -> None:
@@ -168,7 +168,7 @@ def test_a_question_that_waits_goes_to_the_authority_where_the_child_is_now(case
     case.complete(son)
     (sent,) = case.requests("childrens_safeguarding")
     assert (sent.state, sent.area) == ("requested", MANCHESTER)
-    assert case.cast.council.get("/v1/check-requests").get_json()["check_requests"] == []
+    assert case.cast.council.get("/v1/check-requests").get_json()["items"] == []
 
 
 def test_a_question_that_waits_for_an_agency_goes_where_the_record_is_corrected_to(case: Case) -> None:
@@ -300,10 +300,10 @@ def test_a_national_agency_is_not_asked_for_an_area_that_nobody_is_registered_fo
         assert [gap["detail"] for gap in shown["missing"]] == ["agency"]
         assert clocks(case)[str(request.id), "ask"] == "running"
     the_clock.move(timedelta(days=4))
-    overdue = case.cast.probation.as_practitioner("s.okafor", "spo").get("/v1/overdue").get_json()["overdue"]
+    overdue = case.cast.probation.as_practitioner("s.okafor", "spo").get("/v1/overdue").get_json()["items"]
     assert {str(police.id), str(council.id)} == {each["subject"]["id"] for each in overdue}, overdue
     for agency in (case.cast.police, case.cast.council):
-        assert agency.get("/v1/check-requests").get_json()["check_requests"] == []
+        assert agency.get("/v1/check-requests").get_json()["items"] == []
 
 
 def test_a_question_that_is_sent_on_to_an_area_without_an_agency_waits_there(case: Case) -> None:

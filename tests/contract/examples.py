@@ -26,7 +26,7 @@ _OPAQUE: Final[Mapping[str, str]] = {
     "y": "SLW_xSffzlPWrHEVI30DHM_4egVwt3NQqeUD7nMFpps",
 }
 _MOST: Final = 2
-_SHARED: Final = {"amend": "submit", "preview": "submit"}
+_SHARED: Final = {"amend_referral": "submit_referral", "preview_referral": "submit_referral"}
 """Who sends the same as another: the example stands in the document once."""
 
 
@@ -36,7 +36,7 @@ def write(heard: Mapping[str, Json]) -> None:
     for old in FOLDER.glob("*.json"):
         old.unlink()
     # Identifiers in a submission are codes of the services referred to, and mean something.
-    names = {code: code for code in _UUID.findall(json.dumps(heard["submit"]["request"]))}
+    names = {code: code for code in _UUID.findall(json.dumps(heard["submit_referral"]["request"]))}
     for operation_id, exchange in sorted(heard.items()):
         short = {**exchange, "response": _short(exchange["response"])}
         if operation_id in _SHARED:

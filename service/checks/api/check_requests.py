@@ -16,7 +16,7 @@ from service.checks.model import Check, CheckRequest, CheckResult
 from service.checks.schemas import (
     NEEDS,
     CheckDocumentReference,
-    CheckRequestPage,
+    CheckRequestList,
     CheckRequestsQuery,
     CheckRequestTransition,
     CheckRequestView,
@@ -62,7 +62,7 @@ MOVES: Final[Mapping[str, Move]] = {
 
 @blueprint.route("/v1/check-requests", methods=["GET"])
 @blueprint.arguments(CheckRequestsQuery, location="query")
-@blueprint.response(200, CheckRequestPage)
+@blueprint.response(200, CheckRequestList)
 @permitted("check_requests:read")
 def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -> View | dict[str, Any]:
     """List the caller's own requests, the longest waiting first, with what the caller may do with each."""
@@ -96,7 +96,7 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
             fields=("kind", "area", "state", "due_at"),
         )
     return {
-        "check_requests": [views.summary(actor, checks[row.check_id], row, around) for row in rows],
+        "items": [views.summary(actor, checks[row.check_id], row, around) for row in rows],
         "next": following,
     }
 

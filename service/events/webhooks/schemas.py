@@ -3,7 +3,7 @@
 from marshmallow import fields as plain
 
 from service import fields
-from service.http import DEFAULT_PAGE, LARGEST_PAGE
+from service.http import PageQuery, list_schema
 
 
 class WebhookKeyView(fields.View):
@@ -41,18 +41,13 @@ class WebhookView(fields.View):
     keys = plain.List(plain.Nested(WebhookKeyView))
 
 
-class WebhookList(fields.View):
-    """The endpoints of the caller's organisation."""
-
-    webhooks = plain.List(plain.Nested(WebhookView))
+WebhookList = list_schema("WebhookList", WebhookView, "The webhooks of your organisation, oldest first.")
 
 
-class DeliveryQuery(fields.Schema):
+class DeliveryQuery(PageQuery):
     """Which deliveries, and how many."""
 
     state = fields.Choice("waiting", "delivered", "dead")
-    after = fields.Text(max=200, metadata={"description": "The `next` of the last page."})
-    limit = fields.QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
 
 
 class DeliveryView(fields.View):
@@ -76,8 +71,6 @@ class DeliveryView(fields.View):
     allowed_actions = plain.List(fields.Choice("replay"))
 
 
-class DeliveryPage(fields.View):
-    """A page of deliveries."""
-
-    deliveries = plain.List(plain.Nested(DeliveryView))
-    next = fields.Text(allow_none=True)
+DeliveryList = list_schema(
+    "DeliveryList", DeliveryView, "The deliveries of a webhook, in the order of the feed."
+)

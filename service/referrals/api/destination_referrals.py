@@ -15,6 +15,7 @@ from service.http import (
     TAGGED,
     Blueprint,
     Body,
+    PageQuery,
     View,
     decode_cursor,
     etag,
@@ -38,14 +39,13 @@ from service.referrals.schemas.updates import (
 )
 from service.referrals.schemas.views import (
     DestinationDocumentView,
-    DestinationMessagesView,
+    DestinationMessageList,
     DestinationMessageView,
+    DestinationReferralList,
     DestinationReferralsQuery,
-    DestinationReferralsView,
     DestinationReferralView,
-    DestinationUpdatesView,
+    DestinationUpdateList,
     DestinationUpdateView,
-    PartOfListQuery,
 )
 
 destination_referrals = Blueprint(
@@ -63,7 +63,7 @@ def tag_of(session: Session, part: DestinationReferral) -> str:
 
 @destination_referrals.route("/v1/destination-referrals", methods=["GET"])
 @destination_referrals.arguments(DestinationReferralsQuery, location="query")
-@destination_referrals.response(200, DestinationReferralsView)
+@destination_referrals.response(200, DestinationReferralList)
 @permitted("destination_referrals:read")
 def list_destination_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
     """List the caller's destination referrals, oldest first, with what the caller may do with each."""
@@ -93,7 +93,7 @@ def list_destination_referrals(session: Session, actor: Actor, query: dict[str, 
             person_id=person_id,
             fields=("kind", "state", "deadlines"),
         )
-    return respond({"destination_referrals": views.part_summaries(session, actor, rows), "next": onward})
+    return respond({"items": views.part_summaries(session, actor, rows), "next": onward})
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>", methods=["GET"])
@@ -171,23 +171,23 @@ def send_message(session: Session, actor: Actor, body: Body, part_id: UUID) -> V
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/messages", methods=["GET"])
-@destination_referrals.arguments(PartOfListQuery, location="query")
-@destination_referrals.response(200, DestinationMessagesView)
+@destination_referrals.arguments(PageQuery, location="query")
+@destination_referrals.response(200, DestinationMessageList)
 @permitted("destination_referrals:read")
-def read_messages(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
-    """Read what the two sides wrote, oldest first."""
+def list_messages(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
+    """List the messages of the two sides, oldest first."""
     part = queries.find_part(session, actor, part_id)
     _read(session, actor, part, ("messages",))
     found = queries.messages_of(session, part, after=_last_read(query), limit=query["limit"])
     rows, onward = page(found, query["limit"], lambda message: (str(message.id),))
-    return respond({"messages": [views.message_view(message) for message in rows], "next": onward})
+    return respond({"items": [views.message_view(message) for message in rows], "next": onward})
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/updates", methods=["POST"])
 @destination_referrals.arguments(DestinationUpdateReport)
 @destination_referrals.response(201, DestinationUpdateView)
 @permitted("destination_referrals:update")
-def report(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+def report_update(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Report how it goes, in the destination's own structure. It ends a silence."""
     part = queries.find_part(session, actor, part_id, lock=True)
     first = idempotency.replay(session, actor, body)
@@ -201,23 +201,23 @@ def report(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | 
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/updates", methods=["GET"])
-@destination_referrals.arguments(PartOfListQuery, location="query")
-@destination_referrals.response(200, DestinationUpdatesView)
+@destination_referrals.arguments(PageQuery, location="query")
+@destination_referrals.response(200, DestinationUpdateList)
 @permitted("destination_referrals:read")
-def read_updates(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
-    """Read what the destination reported, oldest first."""
+def list_updates(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
+    """List the updates that the destination reported, oldest first."""
     part = queries.find_part(session, actor, part_id)
     _read(session, actor, part, ("updates",))
     found = queries.updates_of(session, part, after=_last_read(query), limit=query["limit"])
     rows, onward = page(found, query["limit"], lambda update: (str(update.id),))
-    return respond({"updates": [views.update_view(update) for update in rows], "next": onward})
+    return respond({"items": [views.update_view(update) for update in rows], "next": onward})
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/acknowledgements", methods=["POST"])
 @destination_referrals.arguments(ChangeAcknowledgement)
 @destination_referrals.response(200, DestinationReferralView, headers=TAGGED)
 @permitted("destination_referrals:acknowledge")
-def acknowledge(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+def acknowledge_change(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Take note of every change up to a version, and say whether it can go on where a change asks that."""
     part = queries.find_part(session, actor, part_id, lock=True)
     if idempotency.replay(session, actor, body) is None:

@@ -9,20 +9,13 @@ from service.checks.schemas import MissingDetail
 from service.destinations import DESTINATIONS
 from service.destinations.states import Action, State
 from service.events.schemas import TimelineEntryView
-from service.http import DEFAULT_PAGE, LARGEST_PAGE
+from service.http import PageQuery, list_schema
 from service.referrals.overall import NEEDS_ATTENTION, Status
 from service.referrals.placement_states import NOT_OFFERED, PlacementState
 from service.referrals.schemas.placing import ACTIONS
 
 
-class PartOfListQuery(fields.Schema):
-    """Where to go on in a list, and how much."""
-
-    after = fields.Text(max=300, metadata={"description": "The `next` of the last page."})
-    limit = fields.QueryCount(min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE)
-
-
-class ReferralsQuery(PartOfListQuery):
+class ReferralsQuery(PageQuery):
     """Which referrals."""
 
     status = fields.Choice(*get_args(Status), metadata={"description": "Only those that stand like this."})
@@ -40,7 +33,7 @@ class ReferralsQuery(PartOfListQuery):
     )
 
 
-class DestinationReferralsQuery(PartOfListQuery):
+class DestinationReferralsQuery(PageQuery):
     """Which destination referrals."""
 
     state = fields.Choice(*State, metadata={"description": "Only those in this state."})
@@ -135,11 +128,9 @@ class DestinationMessageView(fields.View):
     sent_at = fields.Moment()
 
 
-class DestinationMessagesView(fields.View):
-    """Messages about one destination referral, oldest first."""
-
-    messages = plain.List(plain.Nested(DestinationMessageView))
-    next = fields.Text(allow_none=True)
+DestinationMessageList = list_schema(
+    "DestinationMessageList", DestinationMessageView, "The messages of a destination referral, oldest first."
+)
 
 
 class DestinationUpdateView(fields.View):
@@ -153,11 +144,9 @@ class DestinationUpdateView(fields.View):
     recorded_at = fields.Moment()
 
 
-class DestinationUpdatesView(fields.View):
-    """Reports of a destination, oldest first."""
-
-    updates = plain.List(plain.Nested(DestinationUpdateView))
-    next = fields.Text(allow_none=True)
+DestinationUpdateList = list_schema(
+    "DestinationUpdateList", DestinationUpdateView, "The updates that a destination reported, oldest first."
+)
 
 
 class MoveOnView(fields.View):
@@ -228,11 +217,9 @@ class DestinationReferralView(DestinationReferralSummary):
     withheld = plain.List(plain.Nested(WithheldView), metadata={"description": "For probation."})
 
 
-class DestinationReferralsView(fields.View):
-    """A page of destination referrals."""
-
-    destination_referrals = plain.List(plain.Nested(DestinationReferralSummary))
-    next = fields.Text(allow_none=True)
+DestinationReferralList = list_schema(
+    "DestinationReferralList", DestinationReferralSummary, "Destination referrals, oldest first."
+)
 
 
 class OverallView(fields.View):
@@ -267,11 +254,7 @@ class ReferralView(ReferralSummaryView):
     destinations = plain.List(plain.Nested(DestinationReferralSummary))
 
 
-class ReferralsView(fields.View):
-    """A page of referrals."""
-
-    referrals = plain.List(plain.Nested(ReferralSummaryView))
-    next = fields.Text(allow_none=True)
+ReferralList = list_schema("ReferralList", ReferralSummaryView, "Referrals, oldest first.")
 
 
 class ReferralVersionSummary(fields.View):
@@ -284,10 +267,9 @@ class ReferralVersionSummary(fields.View):
     made_at = fields.Moment()
 
 
-class ReferralVersionsView(fields.View):
-    """All versions of a referral, oldest first."""
-
-    versions = plain.List(plain.Nested(ReferralVersionSummary))
+ReferralVersionList = list_schema(
+    "ReferralVersionList", ReferralVersionSummary, "The versions of a referral, oldest first."
+)
 
 
 class ReferralVersionView(ReferralVersionSummary):
@@ -307,11 +289,9 @@ class DestinationDocumentView(fields.View):
     made_at = fields.Moment()
 
 
-class ReferralTimelineView(fields.View):
-    """A referral's whole story, oldest first."""
-
-    events = plain.List(plain.Nested(TimelineEntryView))
-    next = fields.Text(allow_none=True)
+TimelineEntryList = list_schema(
+    "TimelineEntryList", TimelineEntryView, "The events of a referral, oldest first."
+)
 
 
 class DraftView(fields.View):
