@@ -12,7 +12,7 @@ from service.demo.telling import Json, Story, insist, read
 def timeline(story: Story) -> None:
     """The whole story, as probation reads it in one call."""
     chapter("The timeline of the whole")
-    entries = _all(story.priya, f"{story.referral}/timeline", "events")
+    entries = _all(story.priya, f"{story.referral}/timeline")
     says(story.priya.name, "probation", f"{len(entries)} things happened:")
     for line, together in groupby(map(_line, entries)):
         times = len(list(together))
@@ -28,7 +28,7 @@ def trail(story: Story) -> None:
     """Who saw and did what: read by the data-protection officer, and verified."""
     chapter("The audit trail")
     officer = story.stage.caller("oversight")
-    entries = _all(officer, "/v1/audit/entries", "entries")
+    entries = _all(officer, "/v1/audit/entries")
     verbs = Counter((entry["verb"], entry["outcome"]) for entry in entries)
     says(
         officer.name, "oversight", f"reads {len(entries)} entries: every read, write, disclosure and refusal."
@@ -45,10 +45,10 @@ def trail(story: Story) -> None:
     )
 
 
-def _all(caller: Caller, path: str, member: str) -> list[Json]:
+def _all(caller: Caller, path: str) -> list[Json]:
     found: list[Json] = []
     page: Json = {"next": ""}
     while page.get("next") is not None:
         page = read(caller.get(path, {"after": page["next"]} if page["next"] else {}))
-        found += page[member]
+        found += page["items"]
     return found

@@ -173,14 +173,14 @@ def test_pages_follow_one_another_without_gap_or_repeat(
         factory.start()
     the_clock.set("2026-03-10T09:00Z")
     sweep(the_clock.at)
-    for path, name in (("/v1/overdue", "overdue"), ("/v1/escalations", "escalations")):
-        whole = [item["id"] for item in spo.get(path).get_json()[name]]
+    for path in ("/v1/overdue", "/v1/escalations"):
+        whole = [item["id"] for item in spo.get(path).get_json()["items"]]
         assert len(whole) == 5
         found: list[str] = []
         after: dict[str, str] = {}
         while True:
             answer = spo.get(path, limit=2, **after).get_json()
-            found += [item["id"] for item in answer[name]]
+            found += [item["id"] for item in answer["items"]]
             if answer["next"] is None:
                 break
             after = {"after": answer["next"]}
