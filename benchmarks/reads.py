@@ -100,7 +100,7 @@ def _nothing_new(fixtures: Fixtures) -> Race:
 
 def _hundred_events(fixtures: Fixtures) -> Race:
     token, path = fixtures.token("probation"), f"/v1/events?limit={PAGE}"
-    if len(_read(fixtures, token, path)["events"]) != PAGE:
+    if len(_read(fixtures, token, path)["items"]) != PAGE:
         raise ValueError("the feed is too short to measure")
     seen = _watched(fixtures, path, _bearer(token), 200)
     # The rows, and beforehand who asks, without which the database shows none.
@@ -122,7 +122,7 @@ def _hundred_events(fixtures: Fixtures) -> Race:
 
 def _document(fixtures: Fixtures) -> Race:
     token = fixtures.token("crs")
-    listed = _read(fixtures, token, "/v1/destination-referrals?limit=1")["destination_referrals"]
+    listed = _read(fixtures, token, "/v1/destination-referrals?limit=1")["items"]
     path = f"{listed[0]['href']}/document"
     _read(fixtures, token, path)  # the first reading is the receipt, and moves it
     seen = _watched(fixtures, path, _bearer(token), 200)

@@ -110,7 +110,7 @@ class ReadinessView(fields.View):
 
 @health.route("/health/liveness")
 @health.response(200, LivenessView)
-def liveness() -> dict[str, str]:
+def read_liveness() -> dict[str, str]:
     """Return whether the process answers.
 
     It depends on nothing else, such as the database.
@@ -139,7 +139,7 @@ def readiness() -> tuple[dict[str, Any], int]:
 
 @health.route("/metrics")
 @health.response(200, content_type="text/plain")
-def metrics() -> Response:
+def read_metrics() -> Response:
     """Return the figures of the health checks in the text format of Prometheus."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_HealthCollector())

@@ -29,7 +29,7 @@ def test_the_three_lines_work_when_pasted_and_the_service_runs_again(place: Path
         assert {one["state"] for one in previewed["destinations"]} == {"sent", "held"}
         submitted = json.loads(first.shell(submit))
         assert json.loads(first.shell(submit)) == submitted, "the line pasted twice submits once"
-        events = json.loads(first.shell(feed))["events"]
+        events = json.loads(first.shell(feed))["items"]
         assert [one["event"] for one in events] == ["destination_referral.sent"]
         assert "practitioner-assertion" not in first.page
         assert '"d":' not in first.page

@@ -117,11 +117,11 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         sides=("probation",), purpose="acting on an agency's answer", legal_basis=MANAGING_OFFENDERS
     ),
     # circumstances
-    "changes:read_shared": Permission(
-        sides=("destination",), purpose="working safely with the person", legal_basis=MANAGING_OFFENDERS
-    ),
     "changes:read": Permission(
         sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS
+    ),
+    "changes:read_shared": Permission(
+        sides=("destination",), purpose="working safely with the person", legal_basis=MANAGING_OFFENDERS
     ),
     "changes:record": Permission(
         sides=("probation",),

@@ -12,7 +12,7 @@ from service.access.actor import Actor
 from service.audit.canonical import moment_text
 from service.audit.model import AuditEntry
 from service.audit.queries import entries
-from service.audit.schemas import EntryPage, EntrySearch
+from service.audit.schemas import AuditEntryList, EntrySearch
 from service.audit.trail import record
 from service.guard.permitted import permitted
 from service.http import Blueprint, decode_cursor, page
@@ -28,9 +28,9 @@ blueprints = (audit,)
 
 @audit.route("/entries")
 @audit.arguments(EntrySearch, location="query")
-@audit.response(200, EntryPage)
+@audit.response(200, AuditEntryList)
 @permitted("audit:read")
-def list_entries(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+def list_audit_entries(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     """Search the audit trail, newest entries first.
 
     The search itself is recorded on the audit trail.
@@ -50,7 +50,7 @@ def list_entries(session: Session, actor: Actor, query: dict[str, Any]) -> dict[
     # response.
     with db.transaction("audit_reader") as reader:
         rows, onward = page(entries(reader, query, before=before, limit=limit + 1), limit, _key)
-        return {"entries": [_view(entry) for entry in rows], "next": onward}
+        return {"items": [_view(entry) for entry in rows], "next": onward}
 
 
 def _key(entry: AuditEntry) -> tuple[str, str]:

@@ -7,8 +7,8 @@ from typing import Final
 from marshmallow import fields
 
 from service.audit.entry import VERBS
-from service.fields import Choice, Identifier, Moment, QueryCount, Schema, Text, View
-from service.http import ABOUT_AFTER, ABOUT_LIMIT, ABOUT_NEXT, DEFAULT_PAGE, LARGEST_PAGE
+from service.fields import Choice, Identifier, Moment, Text, View
+from service.http import PageQuery, list_schema
 
 OUTCOMES: Final[Mapping[str, str]] = MappingProxyType(
     {"allowed": "the call was allowed", "denied": "the call was refused"}
@@ -16,7 +16,7 @@ OUTCOMES: Final[Mapping[str, str]] = MappingProxyType(
 """Both outcomes of a call, as the API explains them."""
 
 
-class EntrySearch(Schema):
+class EntrySearch(PageQuery):
     """Which entries to list; an entry must match every parameter that you give."""
 
     person_id = Identifier(metadata={"description": "The person whose data were used."})
@@ -32,10 +32,6 @@ class EntrySearch(Schema):
     )
     recorded_to = Moment(
         metadata={"description": "Recorded before this moment, by the clock of the database."}
-    )
-    after = Text(max=300, metadata={"description": ABOUT_AFTER})
-    limit = QueryCount(
-        min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE, metadata={"description": ABOUT_LIMIT}
     )
 
 
@@ -145,8 +141,4 @@ class EntryView(View):
     )
 
 
-class EntryPage(View):
-    """A page of the audit trail, newest first."""
-
-    entries = fields.List(fields.Nested(EntryView), metadata={"description": "The entries on this page."})
-    next = fields.String(allow_none=True, metadata={"description": ABOUT_NEXT})
+AuditEntryList = list_schema("AuditEntryList", EntryView, "Audit entries, newest first.")

@@ -99,13 +99,30 @@ def page_of_requests(
     return list(session.scalars(found))
 
 
-def checks_of_referral(session: Session, actor: Actor, referral_id: uuid.UUID) -> list[Check]:
-    """Return the checks of a referral that a caller may know of, kind by kind, cycle by cycle."""
-    return list(
-        session.scalars(
-            visible_checks(actor).where(Check.referral_id == referral_id).order_by(Check.kind, Check.cycle)
-        )
+def checks_of_referral(
+    session: Session,
+    actor: Actor,
+    referral_id: uuid.UUID,
+    *,
+    after: tuple[str, int] | None,
+    limit: int,
+) -> list[Check]:
+    """Return the checks of a referral that a caller may know of, kind by kind, cycle by cycle.
+
+    One more than `limit` when there are more.
+
+    Args:
+        after: the kind and the cycle of the last check of the previous page.
+    """
+    query = (
+        visible_checks(actor)
+        .where(Check.referral_id == referral_id)
+        .order_by(Check.kind, Check.cycle)
+        .limit(limit + 1)
     )
+    if after:
+        query = query.where(tuple_(Check.kind, Check.cycle) > tuple_(*after))
+    return list(session.scalars(query))
 
 
 def checks_by_id(session: Session, check_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Check]:

@@ -205,21 +205,21 @@ def show_check(session: Session, actor: Actor, check: Check) -> tuple[Json, str]
     return shown, _tag_of_check(actor, check, requests, seen)
 
 
-def show_checks(session: Session, actor: Actor, referral_id: uuid.UUID, checks: Sequence[Check]) -> Json:
-    """Show the checks of a referral without their results, and record the disclosure."""
+def show_checks(
+    session: Session, actor: Actor, referral_id: uuid.UUID, checks: Sequence[Check]
+) -> list[Json]:
+    """Show checks of a referral without their results, and record the disclosure."""
     requests = queries.requests_of(session, [check.id for check in checks])
     seen = around(session, actor, checks, requests)
-    shown = {
-        "checks": [
-            _check(actor, check, [each for each in requests if each.check_id == check.id], seen)
-            for check in checks
-        ]
-    }
+    shown = [
+        _check(actor, check, [each for each in requests if each.check_id == check.id], seen)
+        for check in checks
+    ]
     if checks:
         _consulted(
             session,
             actor,
-            shown,
+            {"checks": shown},
             kind="referral",
             object_id=referral_id,
             person_id=checks[0].person_id,

@@ -81,9 +81,18 @@ def recipients_of(
     return [(told, part) for told, part in rows]
 
 
-def shared_changes_for(session: Session, part: DestinationReferral) -> list[tuple[Change, datetime]]:
-    """Return the changes that one destination was told of, oldest first, each with when."""
-    rows = session.execute(
+def shared_changes_for(
+    session: Session,
+    part: DestinationReferral,
+    *,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[tuple[Change, datetime]]:
+    """Return the changes shared with one destination, each with when, the first shared first.
+
+    One more than `limit` when there are more.
+    """
+    query = (
         select(Change, ChangeTold.told_at)
         .join(ChangeTold, ChangeTold.change_id == Change.id)
         .where(
@@ -91,8 +100,11 @@ def shared_changes_for(session: Session, part: DestinationReferral) -> list[tupl
             ChangeTold.organisation_id == part.organisation_id,
         )
         .order_by(ChangeTold.told_at, Change.id)
+        .limit(limit + 1)
     )
-    return [(change, told_at) for change, told_at in rows]
+    if after:
+        query = query.where(tuple_(ChangeTold.told_at, Change.id) > tuple_(*after))
+    return [(change, told_at) for change, told_at in session.execute(query)]
 
 
 def reported_with(
@@ -152,13 +164,31 @@ def find_review(session: Session, actor: Actor, review_id: UUID, *, lock: bool =
     return found
 
 
-def reviews_of_person(session: Session, actor: Actor, person_id: UUID) -> Sequence[Review]:
-    """Return the reviews about a person that belong to the caller, completed ones last, then by age."""
-    return session.scalars(
+def reviews_of_person(
+    session: Session,
+    actor: Actor,
+    person_id: UUID,
+    *,
+    after: tuple[bool, datetime, UUID] | None,
+    limit: int,
+) -> Sequence[Review]:
+    """Return the reviews about a person that belong to the caller, completed ones last, then by age.
+
+    One more than `limit` when there are more.
+
+    Args:
+        after: whether the last review of the previous page was completed, when it was opened, and its id.
+    """
+    completed = Review.state == State.COMPLETED
+    query = (
         select(Review)
         .where(Review.person_id == person_id, Review.probation_id == actor.organisation_id)
-        .order_by(Review.state == State.COMPLETED, Review.opened_at, Review.id)
-    ).all()
+        .order_by(completed, Review.opened_at, Review.id)
+        .limit(limit + 1)
+    )
+    if after:
+        query = query.where(tuple_(completed, Review.opened_at, Review.id) > tuple_(*after))
+    return session.scalars(query).all()
 
 
 def reviews_of_changes(session: Session, change_ids: Iterable[UUID]) -> Sequence[Review]:

@@ -17,7 +17,6 @@ from service.circumstances.states import State
 from service.events.subjects import href
 from service.http import etag
 from service.people.model import Contact
-from service.referrals.model import DestinationReferral
 
 
 def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dict[str, Any]]:
@@ -85,9 +84,10 @@ def supplied(session: Session, actor: Actor, contact: Contact) -> dict[str, Any]
     }
 
 
-def shared_changes(session: Session, actor: Actor, part: DestinationReferral) -> list[dict[str, Any]]:
+def shared_changes(
+    session: Session, actor: Actor, found: Sequence[tuple[Change, datetime]]
+) -> list[dict[str, Any]]:
     """Show a destination the changes that it was told of: that they happened, never what was said."""
-    found = queries.shared_changes_for(session, part)
     for change, _ in found:
         _consulted(session, actor, change, "kind", "occurred_on", "standing")
     return [_facts(change) | {"told_at": told_at} for change, told_at in found]

@@ -15,7 +15,7 @@ def escalations(scenario: Scenario) -> None:
     _show_escalations(scenario)
     notices = [
         entry
-        for entry in scenario.environment.caller("probation").get("/v1/events").json()["events"]
+        for entry in scenario.environment.caller("probation").get("/v1/events").json()["items"]
         if entry["event"] == "escalation.notified"
     ]
     say(
@@ -26,7 +26,7 @@ def escalations(scenario: Scenario) -> None:
 
 
 def _show_escalations(scenario: Scenario) -> None:
-    steps: list[Json] = scenario.samuel.get("/v1/escalations").json()["escalations"]
+    steps: list[Json] = scenario.samuel.get("/v1/escalations").json()["items"]
     check(bool(steps), "no one was notified")
     say(scenario.samuel.name, "probation", "senior probation officer, reads the escalations:")
     for step in steps:
@@ -41,7 +41,7 @@ def ask_about_the_child(scenario: Scenario) -> None:
     """The details are supplied once, and every request that waited for them is sent."""
     scenario.environment.move_clock("2026-04-09 14:00")
     chapter("Priya asks him about his son")
-    contacts = read(scenario.priya.get(f"{scenario.person}/contacts"))["contacts"]
+    contacts = read(scenario.priya.get(f"{scenario.person}/contacts"))["items"]
     son = next(contact for contact in contacts if contact["relationship"] == "child")
     scenario.priya.patch(
         f"{scenario.person}/contacts/{son['id']}",
@@ -169,7 +169,7 @@ def risk_changes(scenario: Scenario) -> None:
     )
     key = "crs:accommodation"
     provider = scenario.who(key)
-    entry = provider.get("/v1/events").json()["events"][-1]
+    entry = provider.get("/v1/events").json()["items"][-1]
     say(provider.name, "destination", f"polls its feed: {entry['event']}")
     answer = provider.get(f"{scenario.parts[key]}/document")
     document = read(answer)

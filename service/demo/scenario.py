@@ -78,7 +78,7 @@ class Scenario:
 
     def requests(self, caller: Caller, **query: str) -> list[Json]:
         """List check requests as a caller sees them."""
-        found: list[Json] = caller.get("/v1/check-requests", query).json()["check_requests"]
+        found: list[Json] = caller.get("/v1/check-requests", query).json()["items"]
         return found
 
 

@@ -12,7 +12,7 @@ from service.demo.scenario import Json, Scenario, check, read
 def timeline(scenario: Scenario) -> None:
     """The whole story, as probation reads it in one call."""
     chapter("The timeline of the referral")
-    entries = _all(scenario.priya, f"{scenario.referral}/timeline", "events")
+    entries = _all(scenario.priya, f"{scenario.referral}/timeline")
     say(scenario.priya.name, "probation", f"reads {len(entries)} events:")
     for line, together in groupby(map(_line, entries)):
         times = len(list(together))
@@ -28,7 +28,7 @@ def trail(scenario: Scenario) -> None:
     """The audit trail, read by the data protection officer, and verified."""
     chapter("The audit trail")
     officer = scenario.environment.caller("oversight")
-    entries = _all(officer, "/v1/audit/entries", "entries")
+    entries = _all(officer, "/v1/audit/entries")
     verbs = Counter((entry["verb"], entry["outcome"]) for entry in entries)
     say(
         officer.name, "oversight", f"reads {len(entries)} entries: every read, write, disclosure and refusal."
@@ -45,10 +45,10 @@ def trail(scenario: Scenario) -> None:
     )
 
 
-def _all(caller: Caller, path: str, member: str) -> list[Json]:
+def _all(caller: Caller, path: str) -> list[Json]:
     found: list[Json] = []
     page: Json = {"next": ""}
     while page.get("next") is not None:
         page = read(caller.get(path, {"after": page["next"]} if page["next"] else {}))
-        found += page[member]
+        found += page["items"]
     return found

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from service import http
 from service.access.actor import Actor
 from service.events import cursor, queries
-from service.events.schemas import FeedQuery, FeedView
+from service.events.schemas import EventFeed, FeedQuery
 from service.events.waiting import NothingNew, WaitingRoom
 from service.guard.not_modified_cache import cache_until_changed
 from service.guard.permitted import permitted
@@ -66,7 +66,7 @@ def long_polled(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
 
 @feed.route("/events")
 @feed.arguments(FeedQuery, location="query")
-@feed.response(200, FeedView, headers=http.TAGGED)
+@feed.response(200, EventFeed, headers=http.TAGGED)
 @long_polled
 @permitted("events:read")
 def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer:
@@ -95,7 +95,7 @@ def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer
         cache_until_changed(queries.feed_of(actor.organisation_id))
     reached = found[-1]["position"] if found else after
     onward = cursor.write(actor.organisation_id, reached)
-    answer = http.respond({"events": found, "next": onward, "more": reached < head}, tag=tag)
+    answer = http.respond({"items": found, "next": onward, "more": reached < head}, tag=tag)
     if reached < head and not isinstance(answer, Response):
         where = urlencode({"after": onward, "limit": limit})
         answer[2]["Link"] = f'<{url_for("events.read_events")}?{where}>; rel="next"'

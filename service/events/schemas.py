@@ -4,24 +4,12 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.events.waiting import LONGEST_WAIT
-from service.http import DEFAULT_PAGE, LARGEST_PAGE
+from service.http import PageQuery
 
 
-class FeedQuery(fields.Schema):
-    """Where to continue in the feed, and how much to return."""
+class FeedQuery(PageQuery):
+    """Where to continue in the feed, and how many events to return."""
 
-    after = fields.Text(
-        max=200,
-        metadata={
-            "description": "The `next` of the previous response. Leave it out to start from the beginning."
-        },
-    )
-    limit = fields.QueryCount(
-        min=1,
-        max=LARGEST_PAGE,
-        load_default=DEFAULT_PAGE,
-        metadata={"description": "The most events to return."},
-    )
     wait = fields.QueryCount(
         max=LONGEST_WAIT,
         load_default=0,
@@ -69,14 +57,19 @@ class FeedEntryView(fields.View):
     )
 
 
-class FeedView(fields.View):
-    """Part of the feed, in commit order."""
+class EventFeed(fields.View):
+    """A page of the feed."""
 
-    events = plain.List(fields.Written(FeedEntryView), metadata={"description": "The events, in order."})
-    next = fields.Text(
-        metadata={"description": "Store it, and send it as `after` next time; it is always given."}
+    items = plain.List(
+        fields.Written(FeedEntryView),
+        metadata={"description": "The events of your organisation, in commit order."},
     )
-    more = fields.Flag(metadata={"description": "Whether more events can be read now."})
+    next = fields.Text(
+        metadata={
+            "description": "Store it, and send it as `after` to read on. Never null: the feed has no end."
+        }
+    )
+    more = fields.Flag(metadata={"description": "Whether you can read the next page now."})
 
 
 class TimelineEntryView(fields.View):

@@ -6,13 +6,12 @@ It knows nothing about callers: the guard checks who they are and what they may 
 from service.http.blueprints import Api, Blueprint
 from service.http.bodies import MAX_PARAMETERS, MAX_QUERY_BYTES, Body, Parameters, faults, read_json, refused
 from service.http.pages import (
-    ABOUT_AFTER,
-    ABOUT_LIMIT,
-    ABOUT_NEXT,
     DEFAULT_PAGE,
     LARGEST_PAGE,
+    PageQuery,
     decode_cursor,
     encode_cursor,
+    list_schema,
     page,
     place_in_list,
 )
@@ -30,9 +29,6 @@ from service.http.responses import (
 )
 
 __all__ = [
-    "ABOUT_AFTER",
-    "ABOUT_LIMIT",
-    "ABOUT_NEXT",
     "CREATED",
     "DEFAULT_PAGE",
     "HEADERS",
@@ -44,6 +40,7 @@ __all__ = [
     "Api",
     "Blueprint",
     "Body",
+    "PageQuery",
     "Parameters",
     "View",
     "decode_cursor",
@@ -51,6 +48,7 @@ __all__ = [
     "etag",
     "faults",
     "is_read",
+    "list_schema",
     "page",
     "place_in_list",
     "read_json",

@@ -1,4 +1,4 @@
-"""Keyset pages: opaque cursors, and the link to the next page."""
+"""Lists: the schema and the query that all share, keyset pages, and opaque cursors."""
 
 import base64
 import binascii
@@ -10,18 +10,44 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from flask import g, request
+from marshmallow import fields as plain
 
-from service.http.problems import (
-    bad_request,
-)
+from service import fields
+from service.http.problems import bad_request
 
 DEFAULT_PAGE, LARGEST_PAGE = 100, 500
-ABOUT_AFTER = "The `next` of the previous page. Leave it out for the first page."
-ABOUT_LIMIT = "The most entries that a page may have."
-ABOUT_NEXT = "Send it as `after` for the next page; null on the last page."
-"""How the API explains the parameters and the member that every list has."""
-
 Row = TypeVar("Row")
+
+
+class PageQuery(fields.Schema):
+    """Which page of a list. A list that can be filtered adds its filters."""
+
+    after = fields.Text(
+        max=400,
+        metadata={"description": "The `next` of the previous page. Leave it out for the first page."},
+    )
+    limit = fields.QueryCount(
+        min=1,
+        max=LARGEST_PAGE,
+        load_default=DEFAULT_PAGE,
+        metadata={"description": "The largest number of items to return."},
+    )
+
+
+def list_schema(name: str, item: type[fields.View], meaning: str) -> type[fields.View]:
+    """Return the schema of a list: a page of its `items`, and the cursor of the `next` page.
+
+    Args:
+        name: of the schema in the OpenAPI document; it ends in `List`.
+        item: the schema of one item.
+        meaning: what the items are and in which order, as a sentence.
+    """
+    cursor = "Send it as `after` to read the next page. Null when this is the last page."
+    members = {
+        "items": plain.List(plain.Nested(item), metadata={"description": meaning}),
+        "next": fields.Text(allow_none=True, metadata={"description": cursor}),
+    }
+    return type(name, (fields.View,), {"__doc__": meaning, **members})
 
 
 def encode_cursor(*parts: str | int) -> str:

@@ -65,18 +65,18 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
 
 OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "agree_to_review": ("own-case",),
-    "amend": ("held-elsewhere",),
+    "amend_referral": ("held-elsewhere",),
     "countersign_check_review": ("own-case",),
     "decide_check": ("own-case",),
     "describe_authorization_server": ("not-found",),
     "list_signing_keys": ("not-found",),
     "move_check_request": ("own-case", "role-required"),
     "move_placement": ("held-elsewhere", "own-case", "role-required"),
-    "preview": ("held-elsewhere",),
+    "preview_referral": ("held-elsewhere",),
     "propose_address": ("held-elsewhere",),
     "read_events": ("cursor-expired",),
     "record_change": ("held-elsewhere", "own-case", "role-required"),
-    "submit": ("held-elsewhere", "not-found"),
+    "submit_referral": ("held-elsewhere", "not-found"),
     "supply_details": ("held-elsewhere",),
 }
 """What single operations can return in addition."""

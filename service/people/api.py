@@ -10,16 +10,15 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.fields import moment_text
 from service.guard.permitted import permitted
-from service.http import TAGGED, Blueprint, View, decode_cursor, page, place_in_list, respond
+from service.http import TAGGED, Blueprint, PageQuery, View, decode_cursor, page, place_in_list, respond
 from service.people import queries, views
 from service.people.model import Address, Contact
 from service.people.schemas import (
-    AddressesView,
-    ContactsView,
+    AddressList,
+    ContactList,
     ContactView,
-    PageQuery,
     PersonView,
-    RoshHistoryView,
+    RoshAssessmentList,
 )
 
 people = Blueprint(
@@ -44,7 +43,7 @@ def read_person(session: Session, actor: Actor, crn: str) -> View | Response:
 
 @people.route("/<crn>/contacts")
 @people.arguments(PageQuery, location="query")
-@people.response(200, ContactsView)
+@people.response(200, ContactList)
 @permitted("people:read")
 def list_contacts(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
     """List the people around a person, oldest first.
@@ -53,7 +52,7 @@ def list_contacts(session: Session, actor: Actor, query: dict[str, Any], crn: st
     """
     person = queries.find_person(session, actor, crn)
     rows, onward = _page(queries.contacts_of, session, person.id, query)
-    return {"contacts": views.show_contacts(session, actor, person, rows), "next": onward}
+    return {"items": views.show_contacts(session, actor, person, rows), "next": onward}
 
 
 @people.route("/<crn>/contacts/<uuid:contact_id>")
@@ -72,26 +71,26 @@ def read_contact(session: Session, actor: Actor, crn: str, contact_id: UUID) -> 
 
 @people.route("/<crn>/addresses")
 @people.arguments(PageQuery, location="query")
-@people.response(200, AddressesView)
+@people.response(200, AddressList)
 @permitted("people:read")
 def list_addresses(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
     """List the addresses in a person's life, oldest first."""
     person = queries.find_person(session, actor, crn)
     rows, onward = _page(queries.addresses_of, session, person.id, query)
-    return {"addresses": views.show_addresses(session, actor, person, rows), "next": onward}
+    return {"items": views.show_addresses(session, actor, person, rows), "next": onward}
 
 
 @people.route("/<crn>/rosh")
 @people.arguments(PageQuery, location="query")
-@people.response(200, RoshHistoryView)
+@people.response(200, RoshAssessmentList)
 @permitted("people:read")
-def list_rosh(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
+def list_rosh_assessments(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
     """List the assessments of the risk of serious harm, with reasons and authors, oldest first."""
     person = queries.find_person(session, actor, crn)
     after: int = decode_cursor(query["after"], int)[0] if "after" in query else 0
     found = queries.rosh_history(session, person.id, after=after, limit=query["limit"] + 1)
     rows, onward = page(found, query["limit"], lambda row: (row.ordinal,))
-    return {"assessments": views.show_rosh(session, actor, person, rows), "next": onward}
+    return {"items": views.show_rosh(session, actor, person, rows), "next": onward}
 
 
 def _page(

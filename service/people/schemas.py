@@ -7,7 +7,7 @@ from typing import Final
 from marshmallow import fields as plain
 
 from service import fields
-from service.http import ABOUT_AFTER, ABOUT_LIMIT, ABOUT_NEXT, DEFAULT_PAGE, LARGEST_PAGE
+from service.http import list_schema
 from service.people.rules import (
     ADDRESS_KINDS,
     DETAILS_STATUSES,
@@ -26,15 +26,6 @@ CHILDREN: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Whether there are children in a person's life."""
-
-
-class PageQuery(fields.Schema):
-    """Which page of a list."""
-
-    after = fields.Text(max=200, metadata={"description": ABOUT_AFTER})
-    limit = fields.QueryCount(
-        min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE, metadata={"description": ABOUT_LIMIT}
-    )
 
 
 class NameView(fields.View):
@@ -157,11 +148,7 @@ class ContactView(fields.View):
     changed_at = fields.Moment(metadata={"description": "When it last changed."})
 
 
-class ContactsView(fields.View):
-    """A page of the people around a person, oldest first."""
-
-    contacts = plain.List(plain.Nested(ContactView), metadata={"description": "The contacts on this page."})
-    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+ContactList = list_schema("ContactList", ContactView, "The contacts of a person, oldest first.")
 
 
 class AddressView(fields.View):
@@ -211,11 +198,7 @@ class AddressView(fields.View):
     changed_at = fields.Moment(metadata={"description": "When it last changed."})
 
 
-class AddressesView(fields.View):
-    """A page of the addresses in a person's life, oldest first."""
-
-    addresses = plain.List(plain.Nested(AddressView), metadata={"description": "The addresses on this page."})
-    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+AddressList = list_schema("AddressList", AddressView, "The addresses of a person, oldest first.")
 
 
 class AssessmentView(fields.View):
@@ -264,10 +247,8 @@ class AssessmentView(fields.View):
     recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
 
 
-class RoshHistoryView(fields.View):
-    """A page of assessments, in the order they were made."""
-
-    assessments = plain.List(
-        plain.Nested(AssessmentView), metadata={"description": "The assessments on this page."}
-    )
-    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+RoshAssessmentList = list_schema(
+    "RoshAssessmentList",
+    AssessmentView,
+    "The risk of serious harm assessments of a person, in the order they were made.",
+)

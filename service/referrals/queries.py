@@ -155,12 +155,17 @@ def version_of(session: Session, referral: Referral, number: int) -> ReferralVer
     return found
 
 
-def versions_of(session: Session, referral: Referral) -> Sequence[ReferralVersion]:
-    """Return all versions of a referral in order."""
+def versions_of(session: Session, referral: Referral, *, after: int, limit: int) -> Sequence[ReferralVersion]:
+    """Return versions of a referral, oldest first; one more than `limit` when there are more.
+
+    Args:
+        after: the number of the last version of the previous page; 0 for the first page.
+    """
     return session.scalars(
         select(ReferralVersion)
-        .where(ReferralVersion.referral_id == referral.id)
+        .where(ReferralVersion.referral_id == referral.id, ReferralVersion.number > after)
         .order_by(ReferralVersion.number)
+        .limit(limit + 1)
     ).all()
 
 

@@ -16,10 +16,10 @@ from service.timers import acknowledgements, queries, views
 from service.timers.model import Clock
 from service.timers.queries import Escalation, Place
 from service.timers.schemas import (
-    EscalationPage,
+    EscalationList,
     EscalationQuery,
     EscalationView,
-    OverduePage,
+    OverdueClockList,
     OverdueQuery,
 )
 
@@ -31,9 +31,9 @@ _SEEN: Final = ("timer", "due_at", "exposed_since", "urgency", "referral_id")
 
 @escalations.route("/v1/overdue")
 @escalations.arguments(OverdueQuery, location="query")
-@escalations.response(200, OverduePage)
+@escalations.response(200, OverdueClockList)
 @permitted("overdue:read")
-def list_overdue(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+def list_overdue_clocks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     """List overdue clocks, the longest overdue first.
 
     A region sees all of its cases; a destination or agency sees what it was asked. Overdue is a flag with
@@ -49,12 +49,12 @@ def list_overdue(session: Session, actor: Actor, query: dict[str, Any]) -> dict[
     )
     rows, following = page(found, query["limit"], lambda row: (moment_text(row.due_at), str(row.id)))
     _record(session, actor, "overdue", query, rows)
-    return {"overdue": [views.overdue(actor, row) for row in rows], "next": following}
+    return {"items": [views.overdue(actor, row) for row in rows], "next": following}
 
 
 @escalations.route("/v1/escalations")
 @escalations.arguments(EscalationQuery, location="query")
-@escalations.response(200, EscalationPage)
+@escalations.response(200, EscalationList)
 @permitted("escalations:read")
 def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     """List the escalations that your organisation was notified of, in the order they were recorded.
@@ -72,7 +72,7 @@ def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> d
     rows, following = page(found, query["limit"], _written_place)
     addressees = queries.addressed_to(session, actor, [row.firing.id for row in rows])
     _record(session, actor, "escalation", query, [row.clock for row in rows])
-    return {"escalations": [views.escalation(actor, row, addressees) for row in rows], "next": following}
+    return {"items": [views.escalation(actor, row, addressees) for row in rows], "next": following}
 
 
 @escalations.route("/v1/escalations/<uuid:escalation_id>/acknowledgement", methods=["POST"])

@@ -6,8 +6,8 @@ from typing import Final
 
 from marshmallow import fields as plain
 
-from service.fields import Choice, Flag, Identifier, Moment, QueryCount, Schema, Text, View
-from service.http import ABOUT_AFTER, ABOUT_LIMIT, ABOUT_NEXT, DEFAULT_PAGE, LARGEST_PAGE
+from service.fields import Choice, Flag, Identifier, Moment, Text, View
+from service.http import PageQuery, list_schema
 from service.timers.policy import URGENCIES
 
 FIRINGS: Final[Mapping[str, str]] = MappingProxyType(
@@ -23,22 +23,13 @@ FIRINGS: Final[Mapping[str, str]] = MappingProxyType(
 """The kinds of firing, as the API explains them."""
 
 
-class Paged(Schema):
-    """Which page of a list."""
-
-    after = Text(max=200, metadata={"description": ABOUT_AFTER})
-    limit = QueryCount(
-        min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE, metadata={"description": ABOUT_LIMIT}
-    )
-
-
-class OverdueQuery(Paged):
+class OverdueQuery(PageQuery):
     """Which overdue clocks to list."""
 
     pdu = Text(max=100, metadata={"description": "For probation: only those of this delivery unit."})
 
 
-class EscalationQuery(Paged):
+class EscalationQuery(PageQuery):
     """Which escalations to list."""
 
     notice = Identifier(metadata={"description": "Only those that this notice of the feed reported."})
@@ -114,11 +105,7 @@ class OverdueView(View):
     )
 
 
-class OverduePage(View):
-    """A page of overdue clocks, the longest overdue first."""
-
-    overdue = plain.List(plain.Nested(OverdueView), metadata={"description": "The clocks on this page."})
-    next = Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+OverdueClockList = list_schema("OverdueClockList", OverdueView, "Overdue clocks, the longest overdue first.")
 
 
 class EscalationAddresseeView(View):
@@ -201,10 +188,6 @@ class EscalationView(View):
     )
 
 
-class EscalationPage(View):
-    """A page of escalations, in the order they were recorded."""
-
-    escalations = plain.List(
-        plain.Nested(EscalationView), metadata={"description": "The escalations on this page."}
-    )
-    next = Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+EscalationList = list_schema(
+    "EscalationList", EscalationView, "Escalations, in the order in which they were recorded."
+)

@@ -28,7 +28,7 @@ def consult(number: int, **more: Any) -> list[str]:
 def ids(cast: Cast, **query: Any) -> list[str]:
     answer = cast.oversight.get(ENTRIES, **query)
     assert answer.status_code == 200, answer.text
-    return [entry["id"] for entry in answer.get_json()["entries"]]
+    return [entry["id"] for entry in answer.get_json()["items"]]
 
 
 def test_the_trail_of_a_person_is_theirs_alone(cast: Cast) -> None:
@@ -57,7 +57,7 @@ def test_a_long_trail_comes_in_pages_that_neither_skip_nor_repeat(cast: Cast) ->
     after: dict[str, str] = {}
     for _ in range(4):
         page = cast.oversight.get(ENTRIES, person_id=person, verb="consultation", limit=2, **after).get_json()
-        seen += [entry["id"] for entry in page["entries"]]
+        seen += [entry["id"] for entry in page["items"]]
         consult(1)
         if page["next"] is None:
             break
@@ -69,7 +69,7 @@ def test_a_long_trail_comes_in_pages_that_neither_skip_nor_repeat(cast: Cast) ->
 def test_reading_the_trail_is_on_the_trail(cast: Cast) -> None:
     person = new_id()
     ids(cast, person_id=person, verb="disclosure")
-    (read,) = cast.oversight.get(ENTRIES, verb="audit_read", person_id=person).get_json()["entries"]
+    (read,) = cast.oversight.get(ENTRIES, verb="audit_read", person_id=person).get_json()["items"]
     assert read["actor"]["client_id"] == cast.oversight.client_id
     assert read["shape"] == "person_id verb"
     assert read["purpose"] == "overseeing the use of personal data"
@@ -77,7 +77,7 @@ def test_reading_the_trail_is_on_the_trail(cast: Cast) -> None:
 
 def test_a_reader_can_verify_an_entry(cast: Cast) -> None:
     consult(1, fields=["risk.tier"])
-    (entry,) = cast.oversight.get(ENTRIES, client_id="n55-system").get_json()["entries"]
+    (entry,) = cast.oversight.get(ENTRIES, client_id="n55-system").get_json()["items"]
     assert entry["fields"] == ["risk.tier"]
     assert len(entry["body_sha256"]) == 64
 

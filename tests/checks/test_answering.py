@@ -29,7 +29,7 @@ def test_an_agency_lists_its_own_requests_without_anybodys_details(case: Case) -
     case.address()
     case.address(force="greater-manchester", authority=MANCHESTER)
     case.raise_checks()
-    listed = case.cast.police.get("/v1/check-requests").get_json()["check_requests"]
+    listed = case.cast.police.get("/v1/check-requests").get_json()["items"]
     (only,) = listed
     assert only["id"] == str(case.request().id)
     assert only["allowed_transitions"] == [
@@ -51,7 +51,7 @@ def test_a_list_goes_on_where_it_stopped_and_repeats_nothing(case: Case) -> None
         case.raise_checks(f"change:{number}")
     first = case.cast.police.get("/v1/check-requests", limit="2").get_json()
     rest = case.cast.police.get("/v1/check-requests", limit="2", after=first["next"]).get_json()
-    ids = [each["id"] for each in first["check_requests"] + rest["check_requests"]]
+    ids = [each["id"] for each in first["items"] + rest["items"]]
     assert len(set(ids)) == len(ids) == 3
     assert rest["next"] is None
     assert case.cast.police.get("/v1/check-requests", after="nonsense").status_code == 400
@@ -67,7 +67,7 @@ def test_nobody_else_learns_that_a_request_exists(case: Case) -> None:
         assert stranger.get(path).status_code == 404
     # What still waits for details has not been sent to the authority it will go to.
     assert case.cast.council.get(f"/v1/check-requests/{waiting.id}").status_code == 404
-    assert case.cast.council.get("/v1/check-requests").get_json()["check_requests"] == []
+    assert case.cast.council.get("/v1/check-requests").get_json()["items"] == []
     assert case.cast.crs.get(path).status_code == 403
 
 
@@ -320,7 +320,7 @@ def test_an_answer_is_reviewed_where_the_request_says_until_it_waits_for_a_manag
     assert answer(case.cast.police, request.id, police_answer()).status_code == 201
     check = f"/v1/checks/{request.check_id}"
     assert read(case.practitioner, request.id)[0]["review_at"] == f"{check}/reviews"
-    (listed,) = case.practitioner.get("/v1/checks", referral_id=str(case.referral_id)).get_json()["checks"]
+    (listed,) = case.practitioner.get("/v1/checks", referral_id=str(case.referral_id)).get_json()["items"]
     assert (listed["href"], listed["allowed_transitions"]) == (check, ["review"])
 
     assert review(case.practitioner, request.check_id, request.id, "nothing").status_code == 200

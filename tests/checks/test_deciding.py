@@ -112,5 +112,5 @@ def test_not_required_is_a_managers_decision_with_a_reason_and_on_the_trail(case
     assert (view["state"], view["not_required"]["by"]) == ("not_required", "s.okafor")
     assert case.request().state == "cancelled"
     assert len(entries(check.id, "override")) == 1
-    (listed,) = case.practitioner.get("/v1/checks", referral_id=str(case.referral_id)).get_json()["checks"]
+    (listed,) = case.practitioner.get("/v1/checks", referral_id=str(case.referral_id)).get_json()["items"]
     assert listed["state"] == "not_required"

@@ -97,7 +97,7 @@ def test_some_of_the_details_supplied_leave_it_waiting_for_the_rest(case: Case) 
     lacking = {each["detail"] for each in still.missing}
     assert lacking
     assert lacking < {each["detail"] for each in waiting.missing}
-    told = case.cast.probation.get("/v1/events", limit=100).get_json()["events"]
+    told = case.cast.probation.get("/v1/events", limit=100).get_json()["items"]
     assert [one["event"] for one in told if one["subject"]["id"] == str(still.id)][-1] == (
         "check_request.details_changed"
     )
@@ -132,7 +132,7 @@ def test_no_authority_is_asked_about_an_unidentified_contact(
     recorded(case, son, relationship="friend", is_child=False, **facts)
     (waiting,) = case.requests("childrens_safeguarding")[:1]
     assert (waiting.state, {each["detail"] for each in waiting.missing}) == ("awaiting_details", lacks)
-    assert case.cast.council.get("/v1/check-requests").get_json()["check_requests"] == []
+    assert case.cast.council.get("/v1/check-requests").get_json()["items"] == []
     case.complete(son)
     assert case.requests("childrens_safeguarding")[0].state == "requested"
 
@@ -146,7 +146,7 @@ def test_naming_an_area_sends_no_request_without_a_subject(case: Case) -> None:
     case.contact("child", child=True, named=False, born=None, authority=LEEDS)
     with rows.transaction() as session:
         actions.reconsider(session, case.actor, case.person_id)
-    assert case.cast.council.get("/v1/check-requests").get_json()["check_requests"] == []
+    assert case.cast.council.get("/v1/check-requests").get_json()["items"] == []
 
 
 def test_a_question_that_waits_goes_to_the_authority_where_the_child_is_now(case: Case) -> None:
@@ -159,7 +159,7 @@ def test_a_question_that_waits_goes_to_the_authority_where_the_child_is_now(case
     case.complete(son)
     (sent,) = case.requests("childrens_safeguarding")
     assert (sent.state, sent.area) == ("requested", MANCHESTER)
-    assert case.cast.council.get("/v1/check-requests").get_json()["check_requests"] == []
+    assert case.cast.council.get("/v1/check-requests").get_json()["items"] == []
 
 
 def test_a_question_that_waits_for_an_agency_goes_where_the_record_is_corrected_to(case: Case) -> None:

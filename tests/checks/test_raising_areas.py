@@ -71,10 +71,10 @@ def test_a_national_agency_is_not_asked_for_an_area_that_nobody_is_registered_fo
         assert [gap["detail"] for gap in shown["missing"]] == ["agency"]
         assert clock_of(request.id, "ask").state == "running"
     the_clock.move(timedelta(days=4))
-    overdue = case.cast.probation.as_practitioner("s.okafor", "spo").get("/v1/overdue").get_json()["overdue"]
+    overdue = case.cast.probation.as_practitioner("s.okafor", "spo").get("/v1/overdue").get_json()["items"]
     assert {str(police.id), str(council.id)} == {each["subject"]["id"] for each in overdue}, overdue
     for agency in (case.cast.police, case.cast.council):
-        assert agency.get("/v1/check-requests").get_json()["check_requests"] == []
+        assert agency.get("/v1/check-requests").get_json()["items"] == []
 
 
 def test_a_question_that_is_sent_on_to_an_area_without_an_agency_waits_there(case: Case) -> None:

@@ -56,14 +56,14 @@ REFUSED: list[tuple[Json, set[str]]] = [
 def test_what_cannot_be_is_refused_where_it_stands(story: Story) -> None:
     for members, at in REFUSED:
         assert pointers(story.practitioner.post(PATH, json=change(**members))) == at, members
-    assert ok(story.practitioner.get(PATH))["changes"] == []
+    assert ok(story.practitioner.get(PATH))["items"] == []
 
 
 def test_a_change_sent_twice_is_one_change(story: Story) -> None:
     first = ok(story.practitioner.post(PATH, json=change(), idempotency_key="k1"), 201)
     again = ok(story.practitioner.post(PATH, json=change(), idempotency_key="k1"), 201)
     assert again["id"] == first["id"]
-    assert len(ok(story.practitioner.get(PATH))["changes"]) == 1
+    assert len(ok(story.practitioner.get(PATH))["items"]) == 1
     assert story.practitioner.post(PATH, json=change(), idempotency_key=None).status_code == 400
 
 
@@ -77,7 +77,7 @@ def test_details_are_for_probation_alone(story: Story) -> None:
     story.report_change(CRN, "arrest", details="Arrested at 4 Larkhill Close.", standing="alleged")
     (entry,) = story.told(story.cast.crs, "destination_referral.circumstances_changed")
     news = ok(story.cast.crs.get(f"{entry['subject']['href']}/changes-of-circumstance"))
-    assert [(one["kind"], one["standing"]) for one in news["changes"]] == [("arrest", "alleged")]
+    assert [(one["kind"], one["standing"]) for one in news["items"]] == [("arrest", "alleged")]
     assert "Larkhill" not in str(news) + str(story.feed(story.cast.crs))
 
 
@@ -87,7 +87,7 @@ def test_telling_a_destination_is_a_disclosure_and_its_reading_a_consultation(st
     ok(story.cast.crs.get(f"{entry['subject']['href']}/changes-of-circumstance"))
     entries = [
         one
-        for one in ok(story.cast.oversight.get("/v1/audit/entries", limit=500))["entries"]
+        for one in ok(story.cast.oversight.get("/v1/audit/entries", limit=500))["items"]
         if one["object"]["id"] == told["id"]
     ]
     disclosed = [one for one in entries if one["verb"] == "disclosure"]
@@ -131,7 +131,7 @@ def test_lowering_a_risk_takes_evidence_and_from_high_a_manager(story: Story) ->
     refused = judge(story.practitioner, level="medium", evidence="A year without.")
     assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/role-required")
     ok(judge(story.spo, level="medium", evidence="A year without."), 201)
-    history = ok(story.practitioner.get(f"/v1/people/{CRN}/rosh"))["assessments"]
+    history = ok(story.practitioner.get(f"/v1/people/{CRN}/rosh"))["items"]
     assert [one["level"] for one in history if one["group_at_risk"] == "children"] == [
         "low",
         "high",
@@ -177,7 +177,7 @@ def test_reviews_are_listed_open_first_and_overdue_when_late(story: Story) -> No
     considered = [{"what": "mappa", "outcome": "not_needed", "reason": "No charge."}]
     ok(story.complete_review(first["id"], changes=["risk_management_plan"], considered=considered))
     story.wait(days=4)
-    listed = ok(story.practitioner.get(f"/v1/people/{CRN}/reviews"))["reviews"]
+    listed = ok(story.practitioner.get(f"/v1/people/{CRN}/reviews"))["items"]
     assert [(one["id"], one["overdue"]) for one in listed] == [(second["id"], True), (first["id"], False)]
     assert ok(story.practitioner.get(listed[0]["href"]))["id"] == second["id"]
     assert story.cast.stranger.as_practitioner().get(listed[0]["href"]).status_code == 404
@@ -190,8 +190,8 @@ def test_changes_are_listed_a_page_at_a_time(story: Story) -> None:
         story.clock.move(timedelta(minutes=1))
     page = ok(story.practitioner.get(PATH, limit=2))
     rest = ok(story.practitioner.get(PATH, limit=2, after=page["next"]))
-    assert [one["kind"] for one in page["changes"] + rest["changes"]] == kinds
-    for one in page["changes"]:
+    assert [one["kind"] for one in page["items"] + rest["items"]] == kinds
+    for one in page["items"]:
         assert ok(story.practitioner.get(one["href"]))["id"] == one["id"]
     assert rest["next"] is None
     assert story.practitioner.get(PATH, after="nonsense").status_code == 400

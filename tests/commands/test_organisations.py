@@ -121,14 +121,14 @@ def test_what_waited_for_an_organisation_goes_out_when_it_is_registered(operate:
         operate.done("organisations", "remove-duty", organisation, duty)
     submitted = officer.post("/v1/referrals", json=darren_and_toby()).get_json()
     (waits,) = (part for part in submitted["destinations"] if part["service_category"] == "accommodation")
-    asked = officer.get("/v1/check-requests").get_json()["check_requests"]
+    asked = officer.get("/v1/check-requests").get_json()["items"]
     assert waits["state"] == "incomplete"
     assert {one["area"]: one["state"] for one in asked}["west-yorkshire"] == "awaiting_details"
     for organisation, duty in duties:
         operate.done("organisations", "add-duty", organisation, duty)
     assert officer.get(waits["href"]).get_json()["state"] == "sent"
     assert _ids(operate.cast.crs, "/v1/destination-referrals") == [waits["id"]]
-    asked = officer.get("/v1/check-requests").get_json()["check_requests"]
+    asked = officer.get("/v1/check-requests").get_json()["items"]
     assert {one["area"]: one["state"] for one in asked}["west-yorkshire"] == "requested"
 
 

@@ -26,7 +26,7 @@ _OPAQUE: Final[Mapping[str, str]] = {
     "y": "SLW_xSffzlPWrHEVI30DHM_4egVwt3NQqeUD7nMFpps",
 }
 _MOST: Final = 2
-_SHARED: Final = {"amend": "submit", "preview": "submit"}
+_SHARED: Final = {"amend_referral": "submit_referral", "preview_referral": "submit_referral"}
 """Who sends the same as another: the example stands in the document once."""
 
 

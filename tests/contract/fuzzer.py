@@ -52,9 +52,9 @@ DEEP, SHALLOW = 8, 2
 """Calls of one operation by a caller that may call it, and by one that may not."""
 SPECIAL: Final = {
     # A whole referral takes long to make up.
-    "submit": 4,
-    "amend": 4,
-    "preview": 4,
+    "submit_referral": 4,
+    "amend_referral": 4,
+    "preview_referral": 4,
     # Few of the moves one can make up are allowed.
     "move_check_request": 12,
     "move_destination_referral": 12,

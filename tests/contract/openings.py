@@ -20,7 +20,7 @@ from tests.referrals.samples import darren_and_toby
 
 TAGS: Final[Mapping[str, str]] = {
     "agree_to_review": "/v1/reviews/{review_id}",
-    "amend": "/v1/referrals/{referral_id}",
+    "amend_referral": "/v1/referrals/{referral_id}",
     "complete_review": "/v1/reviews/{review_id}",
     "countersign_check_review": "/v1/checks/{check_id}",
     "decide_check": "/v1/checks/{check_id}",
@@ -314,31 +314,31 @@ def _replay(fixtures: Fixtures) -> Opening:
 
 
 def _escalation(fixtures: Fixtures) -> Opening:
-    known = ok(fixtures.caller.get("/v1/escalations", acknowledged="no", limit=500))["escalations"]
+    known = ok(fixtures.caller.get("/v1/escalations", acknowledged="no", limit=500))["items"]
     late = [one["id"] for one in known if one["allowed_transitions"]]
     assert late, "nothing is late in the recorded case"
     return Opening({"escalation_id": late[0]})
 
 
 _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
-    ("", "acknowledge"): _acknowledge,
+    ("", "acknowledge_change"): _acknowledge,
     ("", "acknowledge_escalation"): _escalation,
     ("", "agree_to_review"): _agree,
-    ("", "amend"): _amend,
+    ("", "amend_referral"): _amend,
     ("", "complete_review"): _complete,
     ("", "countersign_check_review"): _countersign,
     ("", "decide_check"): _decide,
     ("", "issue_token"): _token,
-    ("", "preview"): _new,
+    ("", "preview_referral"): _new,
     ("", "propose_address"): _propose,
     ("", "record_change"): _change,
     ("", "replay_delivery"): _replay,
-    ("", "report"): _report,
+    ("", "report_update"): _report,
     ("", "report_concern"): _concern,
     ("", "return_check_result"): _answer,
     ("", "review_check"): _review,
     ("", "send_message"): _message,
-    ("", "submit"): _new,
+    ("", "submit_referral"): _new,
     ("", "supply_details"): _supply,
     ("agency", "move_check_request"): _ask_back,
     ("destination", "move_destination_referral"): _start,

@@ -141,7 +141,7 @@ def _time_passes(story: Story, referral: str) -> None:
     """Nobody asks for the child's name: the ladder climbs, a supervisor sees it, the details are supplied."""
     story.wait(days=9)
     ok(story.practitioner.get("/v1/overdue"))
-    escalations = ok(story.practitioner.get("/v1/escalations"))["escalations"]
+    escalations = ok(story.practitioner.get("/v1/escalations"))["items"]
     escalation = next(one for one in escalations if one["allowed_transitions"])
     ok(story.spo.post(f"/v1/escalations/{escalation['id']}/acknowledgement"))
     ok(story.spo.get("/v1/escalations"))
@@ -184,7 +184,7 @@ def _things_change(story: Story, referral: str, crs: str, document: Json) -> Non
         },
     )
     ok(story.practitioner.get(f"/v1/people/{CRN}/changes-of-circumstance"))
-    opened = ok(story.practitioner.get(f"/v1/people/{CRN}/reviews"))["reviews"]
+    opened = ok(story.practitioner.get(f"/v1/people/{CRN}/reviews"))["items"]
     review = next(one for one in opened if one["kind"] == "risk")
     considered = [
         {"what": one, "outcome": "already_involved", "reason": "Referred with this case."}
@@ -202,7 +202,7 @@ def _things_change(story: Story, referral: str, crs: str, document: Json) -> Non
     seen = story.practitioner.get(f"/v1/referrals/{referral}")
     versions = f"/v1/referrals/{referral}/versions"
     ok(story.practitioner.post(versions, json=amended, if_match=seen.headers["ETag"]))
-    listed = ok(story.practitioner.get(versions))["versions"]
+    listed = ok(story.practitioner.get(versions))["items"]
     ok(story.practitioner.get(f"{versions}/{listed[0]['number']}"))
     notice = ok(story.cast.crs.get(f"/v1/destination-referrals/{crs}"))["notices"][-1]
     acknowledged = {"version": notice["version"], "can_continue": True}
@@ -260,7 +260,7 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
         story.checks(referral, kind)
     for path in ("", "/contacts", "/addresses", "/rosh"):
         ok(story.practitioner.get(f"/v1/people/{CRN}{path}"))
-    for review in ok(story.practitioner.get(f"/v1/people/{CRN}/reviews"))["reviews"]:
+    for review in ok(story.practitioner.get(f"/v1/people/{CRN}/reviews"))["items"]:
         ok(story.practitioner.get(f"/v1/reviews/{review['id']}"))
     ok(story.cast.ap.get(f"/v1/destination-referrals/{ap}/document"))
     ok(story.cast.crs.get("/v1/events", limit=3))
@@ -283,5 +283,5 @@ def _webhooks(story: Story, hook: str) -> None:
     path = f"/v1/webhooks/{hook}"
     ok(story.cast.crs.get("/v1/webhooks"))
     ok(story.cast.crs.get(path))
-    (dead, *_) = ok(story.cast.crs.get(f"{path}/deliveries", state="dead"))["deliveries"]
+    (dead, *_) = ok(story.cast.crs.get(f"{path}/deliveries", state="dead"))["items"]
     ok(story.cast.crs.post(f"{path}/deliveries/{dead['id']}/replay"))

@@ -191,7 +191,7 @@ def test_no_header_costs_more_than_a_call_without(meter: Meter) -> None:
         operation["operationId"]: (path, method, operation)
         for path, method, operation in operations(known.spec)
     }
-    for name in ("read_referral", "amend"):
+    for name in ("read_referral", "amend_referral"):
         call, body = meter.ready(*everything[name])
         data = json.dumps(body).encode() if body else b""
         for header, value in LONG_HEADERS.items():

@@ -83,7 +83,7 @@ def test_a_generated_client_takes_a_referral_from_submission_to_acceptance(
     probation = System(app, generated, cast.probation)
     probation.sign_in(cast.probation.as_practitioner().practitioner)
     document = probation.model("Submission").from_dict(samples.darren_and_toby())
-    submitted = probation.call("referrals.submit", body=document, idempotency_key="generated-1")
+    submitted = probation.call("referrals.submit_referral", body=document, idempotency_key="generated-1")
     assert submitted.status_code == 201, submitted.content
     assert submitted.headers["Location"] == f"/v1/referrals/{submitted.parsed.id}"
     part = next(
@@ -108,7 +108,7 @@ def test_a_generated_client_takes_a_referral_from_submission_to_acceptance(
             {"kind": "adjustments", "content": {"answers": answers}}
         )
         said = provider.call(
-            "destination_referrals.report", part.id, body=report, idempotency_key="generated-2"
+            "destination_referrals.report_update", part.id, body=report, idempotency_key="generated-2"
         )
         assert said.status_code == 201, said.content
         seen = provider.call("destination_referrals.read_destination_referral", part.id)

@@ -16,7 +16,7 @@ from tests.events.webhooks import append_events
 
 def event_names(answer: TestResponse) -> list[str]:
     assert answer.status_code == 200, answer.text
-    return [entry["id"] for entry in answer.get_json()["events"]]
+    return [entry["id"] for entry in answer.get_json()["items"]]
 
 
 def test_a_provider_reads_everything_once_page_by_page(cast: Cast) -> None:
@@ -39,7 +39,7 @@ def test_an_entry_says_what_happened_to_which_thing_and_no_more(cast: Cast) -> N
     subject = UUID(int=7)
     with rows.transaction() as session:
         event_id = happened(session, cast.crs.organisation_id, subject=subject)
-    (entry,) = cast.crs.get("/v1/events").get_json()["events"]
+    (entry,) = cast.crs.get("/v1/events").get_json()["items"]
     assert entry == {
         "position": 1,
         "id": str(event_id),

@@ -32,11 +32,11 @@ def test_a_region_is_told_which_referral_an_entry_belongs_to_and_nobody_else_is(
     belongs_to_a_referral(referral, *told, by=cast.police)
     with rows.transaction() as session:
         happened(session, cast.probation.organisation_id)
-    entries = cast.probation.get("/v1/events").get_json()["events"]
+    entries = cast.probation.get("/v1/events").get_json()["items"]
     assert [entry["referral_id"] for entry in entries] == [str(referral), None]
     for caller in told[1:]:
         answer = caller.get("/v1/events")
-        (entry,) = answer.get_json()["events"]
+        (entry,) = answer.get_json()["items"]
         assert "referral_id" not in entry, caller.client_id
         assert str(referral) not in answer.text, caller.client_id
 
@@ -46,6 +46,6 @@ def test_what_happened_to_a_person_names_no_region_the_referral_of_another(cast:
     belongs_to_a_referral(
         referral, cast.probation, cast.stranger, by=cast.stranger, name="person.submitted_elsewhere"
     )
-    (theirs,) = cast.stranger.get("/v1/events").get_json()["events"]
-    (ours,) = cast.probation.get("/v1/events").get_json()["events"]
+    (theirs,) = cast.stranger.get("/v1/events").get_json()["items"]
+    (ours,) = cast.probation.get("/v1/events").get_json()["items"]
     assert (theirs["referral_id"], ours["referral_id"]) == (str(referral), None)

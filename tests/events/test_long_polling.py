@@ -43,7 +43,7 @@ def time(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Time:
 
 def event_names(answer: TestResponse) -> list[str]:
     assert answer.status_code == 200, answer.text
-    return [entry["id"] for entry in answer.get_json()["events"]]
+    return [entry["id"] for entry in answer.get_json()["items"]]
 
 
 def test_who_waits_is_answered_as_soon_as_something_happens(cast: Cast, time: Time) -> None:

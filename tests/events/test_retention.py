@@ -25,7 +25,7 @@ def aged(cast: Cast, the_clock: TheClock) -> list[str]:
 def positions(cast: Cast, **query: str) -> list[int]:
     answer = cast.crs.get("/v1/events", **query)
     assert answer.status_code == 200, answer.text
-    return [entry["position"] for entry in answer.get_json()["events"]]
+    return [entry["position"] for entry in answer.get_json()["items"]]
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 1000])
@@ -66,7 +66,7 @@ def test_a_feed_of_which_nothing_is_left_begins_at_its_end(
     assert forget_old_entries(the_clock.at, KEEP) == 5
     assert cast.crs.get("/v1/events", after=before).status_code == 410
     fresh = cast.crs.get("/v1/events").get_json()
-    assert (fresh["events"], fresh["more"]) == ([], False)
+    assert (fresh["items"], fresh["more"]) == ([], False)
     append_events(cast.crs.organisation_id)
     assert positions(cast, after=fresh["next"]) == [6]
 

@@ -42,7 +42,7 @@ def test_an_organisation_sees_its_endpoints_and_their_public_keys(cast: Cast, th
     made = registered(cast.crs.organisation_id, "https://hooks.keyring.example/", schemes=("v1", "v1a"))
     append_events(cast.crs.organisation_id, times=2)
     record(claimed(), 500)
-    (webhook,) = cast.crs.get("/v1/webhooks").get_json()["webhooks"]
+    (webhook,) = cast.crs.get("/v1/webhooks").get_json()["items"]
     assert webhook["id"] == str(made.endpoint_id)
     assert (webhook["state"], webhook["waiting"], webhook["dead"], webhook["failures"]) == (
         "active",
@@ -69,7 +69,7 @@ def test_dead_letters_are_listed_and_replayed_under_their_own_id(cast: Cast) -> 
     webhook_id, delivery_id = a_dead_letter(cast)
     append_events(cast.crs.organisation_id)
     path = f"/v1/webhooks/{webhook_id}/deliveries"
-    (dead,) = cast.crs.get(path, state="dead").get_json()["deliveries"]
+    (dead,) = cast.crs.get(path, state="dead").get_json()["items"]
     assert dead["id"] == str(delivery_id)
     assert (dead["event"], dead["tries"], dead["last_status"]) == ("referral.submitted", 1, 400)
     assert dead["allowed_actions"] == ["replay"]
@@ -84,8 +84,8 @@ def test_dead_letters_are_listed_and_replayed_under_their_own_id(cast: Cast) -> 
         assert (answer.get_json()["state"], answer.get_json()["replays"]) == ("waiting", 1)
         assert deliver_due() == 2
         assert receiver.messages[0].headers["webhook-id"] == str(delivery_id)
-    assert cast.crs.get(path, state="dead").get_json() == {"deliveries": [], "next": None}
-    assert {each["state"] for each in cast.crs.get(path).get_json()["deliveries"]} == {"delivered"}
+    assert cast.crs.get(path, state="dead").get_json() == {"items": [], "next": None}
+    assert {each["state"] for each in cast.crs.get(path).get_json()["items"]} == {"delivered"}
 
 
 def test_a_replay_that_is_sent_twice_replays_once(cast: Cast) -> None:
@@ -111,7 +111,7 @@ def test_deliveries_are_read_page_by_page(cast: Cast) -> None:
     path, read, query = f"/v1/webhooks/{made.endpoint_id}/deliveries", [], {"limit": "2"}
     while True:
         page = cast.crs.get(path, **query).get_json()
-        read += [each["position"] for each in page["deliveries"]]
+        read += [each["position"] for each in page["items"]]
         if page["next"] is None:
             break
         query["after"] = page["next"]
@@ -124,7 +124,7 @@ def test_nobody_learns_of_the_endpoints_of_others(cast: Cast) -> None:
     webhook_id, delivery_id = a_dead_letter(cast)
     path = f"/v1/webhooks/{webhook_id}"
     for caller in (cast.police, cast.stranger, cast.probation):
-        assert caller.get("/v1/webhooks").get_json() == {"webhooks": []}
+        assert caller.get("/v1/webhooks").get_json() == {"items": [], "next": None}
         for hidden in (path, f"{path}/deliveries"):
             assert caller.get(hidden).status_code == 404
         assert caller.post(f"{path}/deliveries/{delivery_id}/replay").status_code == 404
@@ -169,9 +169,9 @@ def test_an_operator_registers_rotates_lists_and_disables(
     rotated = commands("rotate", webhook_id, "--overlap", "1")
     assert rotated.exit_code == 0, rotated.output
     assert not {public, secret} & set(rotated.output.splitlines())
-    assert len(cast.crs.get("/v1/webhooks").get_json()["webhooks"][0]["keys"]) == 4
+    assert len(cast.crs.get("/v1/webhooks").get_json()["items"][0]["keys"]) == 4
     the_clock.move(timedelta(hours=1))
-    assert len(cast.crs.get("/v1/webhooks").get_json()["webhooks"][0]["keys"]) == 2
+    assert len(cast.crs.get("/v1/webhooks").get_json()["items"][0]["keys"]) == 2
 
     assert commands("disable", webhook_id).exit_code == 0
     assert commands("list").output.splitlines() == [f"{webhook_id} crs_provider/keyring operator {url}"]

@@ -192,8 +192,8 @@ def test_the_token_endpoint_refuses_in_the_form_of_oauth(app: Flask, place: Plac
 
 def test_everybody_can_do_something(place: Place) -> None:
     """Else a walk over all routes would prove nothing."""
-    assert len(ok(place.officer.get("/v1/referrals"))["referrals"]) == 2
+    assert len(ok(place.officer.get("/v1/referrals"))["items"]) == 2
     for name in ("ap", "crs", "crs_ete", "mappa"):
-        assert ok(place.cast.callers[name].get("/v1/destination-referrals"))["destination_referrals"]
+        assert ok(place.cast.callers[name].get("/v1/destination-referrals"))["items"]
     for name in ("police", "other_police"):
-        assert ok(place.cast.callers[name].get("/v1/check-requests"))["check_requests"], name
+        assert ok(place.cast.callers[name].get("/v1/check-requests"))["items"], name

@@ -44,7 +44,7 @@ def _case() -> Iterator[Case]:
     with live(directory) as running:
         running.officer.post("/v1/referrals", darren_and_toby("SLOW-1", clock.today()))
         provider = running.environment.caller("crs")
-        (part, *_) = provider.get("/v1/destination-referrals").json()["destination_referrals"]
+        (part, *_) = provider.get("/v1/destination-referrals").json()["items"]
         yield Case(running, f"/v1/destination-referrals/{part['id']}", provider.token())
     shutil.rmtree(directory, ignore_errors=True)
 

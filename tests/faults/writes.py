@@ -68,9 +68,7 @@ def writes(place: Place) -> dict[str, Write]:
     )
     person = f"/v1/people/{CRN}"
     contact = next(
-        one
-        for one in ok(officer.get(f"{person}/contacts"))["contacts"]
-        if one["details_status"] != "provided"
+        one for one in ok(officer.get(f"{person}/contacts"))["items"] if one["details_status"] != "provided"
     )
     asked, check = place.rows(
         "SELECT q.id, q.check_id FROM check_request q JOIN safety_check c ON c.id = q.check_id"

@@ -72,7 +72,7 @@ def _answer(place: Place, referral_id: str) -> None:
 def _follow(place: Place, crn: str) -> None:
     """Complete a review, propose and agree to another, and raise the risk, which notifies destinations."""
     story = place.story
-    opened = ok(place.officer.get(f"/v1/people/{crn}/reviews"))["reviews"]
+    opened = ok(place.officer.get(f"/v1/people/{crn}/reviews"))["items"]
     review = next(one for one in opened if one["kind"] == "risk" and one["state"] == "open")
     considered = [{"what": one, "outcome": "not_needed", "reason": "No."} for one in review["consider"]]
     ok(story.complete_review(review["id"], changes=["curfew"], considered=considered))
@@ -97,7 +97,7 @@ def _stay(place: Place, referral_id: str) -> None:
 
 
 def _acknowledge(place: Place) -> None:
-    for escalation in ok(place.officer.get("/v1/escalations", limit=500))["escalations"]:
+    for escalation in ok(place.officer.get("/v1/escalations", limit=500))["items"]:
         ok(place.officer.post(f"/v1/escalations/{escalation['id']}/acknowledgement"))
 
 

@@ -39,9 +39,9 @@ OPEN_TO_ANYBODY = {
     "documentation.show_page",
     "documentation.show_asset",
     "documentation.show_document",
-    "health.liveness",
-    "health.readiness",
-    "health.metrics",
+    "health.read_liveness",
+    "health.read_readiness",
+    "health.read_metrics",
 }
 """Routes that need no token: none of them can show personal data."""
 
@@ -234,7 +234,7 @@ def test_a_feed_read_for_somebody_who_is_not_named_keeps_its_places_and_tells_no
     )
 
     def read(caller: Caller) -> list[Json]:
-        return list(ok(caller.get("/v1/events", limit=500))["events"])
+        return list(ok(caller.get("/v1/events", limit=500))["items"])
 
     def withheld(known: Json) -> Json:
         return {
@@ -271,7 +271,7 @@ def test_no_feed_names_a_referral_to_anybody_but_the_region_whose_it_is(place: P
         told = ok(caller.get("/v1/events", limit=500))
         known = {one for one, region in whose.items() if region == str(caller.organisation_id)}
         assert {one for one in whose if one in str(told)} <= known, name
-        named = {entry.get("referral_id") for entry in told["events"]} - {None}
+        named = {entry.get("referral_id") for entry in told["items"]} - {None}
         assert named == known, name
 
 

@@ -80,17 +80,17 @@ class Story:
 
     def checks(self, referral_id: str, kind: str) -> list[Json]:
         """Return the checks of a kind, cycle by cycle, each with its requests."""
-        found = ok(self.practitioner.get("/v1/checks", referral_id=referral_id))["checks"]
+        found = ok(self.practitioner.get("/v1/checks", referral_id=referral_id))["items"]
         return [ok(self.practitioner.get(f"/v1/checks/{one['id']}")) for one in found if one["kind"] == kind]
 
     def requests(self, referral_id: str, kind: str) -> list[Json]:
         """Return the check requests of a kind, as probation sees them, in the order in which they arose."""
-        found = ok(self.practitioner.get("/v1/check-requests", referral_id=referral_id))["check_requests"]
+        found = ok(self.practitioner.get("/v1/check-requests", referral_id=referral_id))["items"]
         return [one for one in found if one["kind"] == kind]
 
     def inbox(self, agency: Caller) -> list[Json]:
         """Return what an agency is asked and has not answered."""
-        found = ok(agency.get("/v1/check-requests"))["check_requests"]
+        found = ok(agency.get("/v1/check-requests"))["items"]
         return [one for one in found if one["state"] in {"requested", "acknowledged"}]
 
     def answer(self, agency: Caller, request_id: str, findings: Json, *, nothing_found: bool = False) -> Json:
@@ -184,7 +184,7 @@ class Story:
 
     def contact(self, crn: str, ref: str) -> Json:
         """Return a contact of a person, by the practitioner's own reference."""
-        found = ok(self.practitioner.get(f"/v1/people/{crn}/contacts"))["contacts"]
+        found = ok(self.practitioner.get(f"/v1/people/{crn}/contacts"))["items"]
         return next(one for one in found if one["ref"] == ref)
 
     def supply(self, crn: str, contact: Json, **details: Any) -> Json:
@@ -223,7 +223,7 @@ class Story:
         query: Json = {"limit": 500}
         while True:
             page = ok(self.practitioner.get(f"/v1/referrals/{referral_id}/timeline", **query))
-            told += page["events"]
+            told += page["items"]
             if not page["next"]:
                 return told
             query["after"] = page["next"]
@@ -234,7 +234,7 @@ class Story:
         query: Json = {"limit": 500}
         while True:
             page = ok(caller.get("/v1/events", **query))
-            told += page["events"]
+            told += page["items"]
             if not page["more"]:
                 return told
             query["after"] = page["next"]

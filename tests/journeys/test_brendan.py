@@ -68,7 +68,7 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
     # The authority convenes a conference, with a date.
     contact = next(
         one
-        for one in ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["contacts"]
+        for one in ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["items"]
         if one["relationship"] == "other_child"
     )
     story.supply(
@@ -100,10 +100,11 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
 
     # The provider sees that its report was received and nothing else.
     listed = ok(story.cast.crs.get(f"/v1/destination-referrals/{part_id}/concerns"))
-    assert listed == {"concerns": [receipt], "next": None}
+    assert listed == {"items": [receipt], "next": None}
     assert len(story.feed(story.cast.crs)) == before
     assert ok(story.cast.crs.get(f"/v1/destination-referrals/{part_id}/changes-of-circumstance")) == {
-        "changes": []
+        "items": [],
+        "next": None,
     }
 
 
@@ -115,11 +116,11 @@ def test_a_report_sent_twice_is_one_report(story: Story) -> None:
     body = {"occurred_on": "2026-03-02", "details": SEEN, "people": ["child"]}
     first = ok(story.cast.crs.post(path, json=body, idempotency_key="the-same"), 201)
     assert ok(story.cast.crs.post(path, json=body, idempotency_key="the-same"), 201) == first
-    assert len(ok(story.cast.crs.get(path))["concerns"]) == 1
+    assert len(ok(story.cast.crs.get(path))["items"]) == 1
 
 
 def contacts(story: Story, relationship: str) -> list[Json]:
-    listed = ok(story.practitioner.get(f"/v1/people/{CRN}/contacts", limit=500))["contacts"]
+    listed = ok(story.practitioner.get(f"/v1/people/{CRN}/contacts", limit=500))["items"]
     return [contact for contact in listed if contact["relationship"] == relationship]
 
 
@@ -137,7 +138,7 @@ def test_any_number_of_reports_leave_only_so_many_people_to_be_asked_about(
         reported(story, part_id, people=[seen])
     unnamed = contacts(story, relationship)
     assert len(unnamed) == (1 if seen == "partner" else MOST_UNNAMED)
-    changes = ok(story.practitioner.get(f"/v1/people/{CRN}/changes-of-circumstance", limit=500))["changes"]
+    changes = ok(story.practitioner.get(f"/v1/people/{CRN}/changes-of-circumstance", limit=500))["items"]
     assert len(changes) == MOST_UNNAMED + 3
     for change in changes:
         assert change["reviews"]
@@ -148,13 +149,13 @@ def test_any_number_of_reports_leave_only_so_many_people_to_be_asked_about(
 
 def test_a_partner_who_is_on_record_may_be_the_one_who_was_seen(story: Story) -> None:
     referral_id = story.submit(samples.toby("TOB-1"))["id"]
-    before = ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["contacts"]
+    before = ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["items"]
     assert {"partner", "ex_partner"} & {contact["relationship"] for contact in before}
     part_id = story.part(referral_id, "crs", "accommodation")["id"]
     story.take_on(story.cast.crs, part_id)
     story.wait(days=1)
     reported(story, part_id, people=["partner"])
-    assert ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["contacts"] == before
+    assert ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["items"] == before
 
 
 def test_a_provider_reports_only_about_its_own(story: Story) -> None:

@@ -80,7 +80,7 @@ def test_a_decline_is_challenged_once_through_the_head_of_public_protection(stor
     )
 
     # The decisions stand in order, none overwritten.
-    updates = ok(story.practitioner.get(f"/v1/destination-referrals/{mappa}/updates"))["updates"]
+    updates = ok(story.practitioner.get(f"/v1/destination-referrals/{mappa}/updates"))["items"]
     assert [one["content"]["level"] for one in updates] == ["1", "2"]
     moves = ok(story.cast.mappa.get(f"/v1/destination-referrals/{mappa}"))["moves"]
     assert [move["action"] for move in moves[-3:]] == ["decline", "challenge", "accept"]

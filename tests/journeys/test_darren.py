@@ -64,7 +64,7 @@ def test_only_a_head_of_pdu_overrides_the_gate_with_a_reason_and_on_the_record(s
     ok(leave(story, part_id))
 
     oversight = story.cast.oversight
-    entries = ok(oversight.get("/v1/audit/entries", verb="override"))["entries"]
+    entries = ok(oversight.get("/v1/audit/entries", verb="override"))["items"]
     assert [entry["actor"]["practitioner"]["role"] for entry in entries] == ["pdu_head"]
 
 
@@ -78,7 +78,7 @@ def test_a_proposed_address_is_a_change_with_checks_of_its_own(story: Story) -> 
     assert (change["kind"], change["standing"]) == ("address_proposed", "established")
     kinds = {
         one["kind"]
-        for one in ok(story.practitioner.get("/v1/checks", referral_id=referral_id))["checks"]
+        for one in ok(story.practitioner.get("/v1/checks", referral_id=referral_id))["items"]
         if one["id"] in change["checks"]
     }
     assert kinds == {"police_da", "childrens_safeguarding"}

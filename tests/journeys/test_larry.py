@@ -36,7 +36,7 @@ def test_a_recall_tells_every_open_destination_and_suspends_their_work(story: St
 
     # The provider is notified, reads which change it was, and nothing of its content.
     (heard,) = story.told(story.cast.crs, "destination_referral.circumstances_changed")
-    (news,) = ok(story.cast.crs.get(f"{heard['subject']['href']}/changes-of-circumstance"))["changes"]
+    (news,) = ok(story.cast.crs.get(f"{heard['subject']['href']}/changes-of-circumstance"))["items"]
     assert (news["id"], news["kind"]) == (heard["data"]["change"], "recalled")
     assert "details" not in news
 
@@ -62,7 +62,7 @@ def test_no_change_recalls_anybody_by_itself(story: Story) -> None:
     assert story.part(referral_id, "crs", "accommodation")["state"] == part["state"]
     kinds = [
         one["kind"]
-        for one in ok(story.practitioner.get("/v1/people/X320744/changes-of-circumstance"))["changes"]
+        for one in ok(story.practitioner.get("/v1/people/X320744/changes-of-circumstance"))["items"]
     ]
     assert "recalled" not in kinds
     assert not [entry for entry in story.timeline(referral_id) if "recall" in entry["event"]]

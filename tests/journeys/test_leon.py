@@ -14,7 +14,7 @@ def test_work_is_told_reviewed_and_can_lower_a_risk_with_evidence(story: Story) 
     )
     assert change["checks"] == []
     assert "approved_premises" in {told["destination"] for told in change["told"]}
-    news = ok(story.cast.ap.get(f"/v1/destination-referrals/{part_id}/changes-of-circumstance"))["changes"]
+    news = ok(story.cast.ap.get(f"/v1/destination-referrals/{part_id}/changes-of-circumstance"))["items"]
     assert [one["kind"] for one in news] == ["work_started"]
 
     (review,) = change["reviews"]

@@ -142,7 +142,7 @@ def test_the_story_reads_as_one_and_the_trail_holds_all_of_it(story: Story, case
 
     # The trail holds who saw, changed and was sent what.
     person = ok(story.practitioner.get(f"/v1/people/{CRN}"))["id"]
-    entries = ok(story.cast.oversight.get("/v1/audit/entries", person_id=person, limit=500))["entries"]
+    entries = ok(story.cast.oversight.get("/v1/audit/entries", person_id=person, limit=500))["items"]
     assert {"collection", "alteration", "consultation", "disclosure"} <= {entry["verb"] for entry in entries}
     recipients = {one for entry in entries for one in entry.get("recipients", ())}
     assert {str(story.cast.crs.organisation_id), str(story.cast.mappa.organisation_id)} <= recipients

@@ -69,7 +69,7 @@ def test_a_check_waits_for_every_authority(story: Story) -> None:
 
     # The move on to the family address is refused, and the refusal names the request that is open.
     ap = in_the_premises(story, referral_id)
-    addresses = ok(story.practitioner.get(f"/v1/people/{CRN}/addresses"))["addresses"]
+    addresses = ok(story.practitioner.get(f"/v1/people/{CRN}/addresses"))["items"]
     home = next(one["id"] for one in addresses if one["ref"] == "family-home")
     ok(story.place(story.practitioner, ap, "propose_move_on", address_id=home))
     answer_police(story, referral_id)

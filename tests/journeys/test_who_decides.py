@@ -321,8 +321,8 @@ def test_a_decision_that_is_not_refused_as_ones_own_is_listed(office: Office) ->
     """A list shows each caller what it may do, as the thing itself does."""
     request_ended(office, office.practitioner("r.proposed"))
     for who, may in (("p.shah", False), ("a.boyle", False), ("h.grant", True)):
-        listed = ok(office.manager(who).get("/v1/check-requests"))["check_requests"]
-        checks = ok(office.manager(who).get("/v1/checks", referral_id=office.referral))["checks"]
+        listed = ok(office.manager(who).get("/v1/check-requests"))["items"]
+        checks = ok(office.manager(who).get("/v1/checks", referral_id=office.referral))["items"]
         assert any("cancel" in one["allowed_transitions"] for one in listed) is may, who
         assert any("not_required" in one["allowed_transitions"] for one in checks) is may, who
 

@@ -144,7 +144,7 @@ def test_partners_do_not_act_for_practitioners(cast: Cast, ask: Ask, part: str) 
 def test_an_inspector_can_be_named(cast: Cast, ask: Ask) -> None:
     named = cast.oversight.as_practitioner("i.moss", "inspector", pdu=None)
     assert named.get("/v1/audit/entries").status_code == 200
-    last = named.get("/v1/audit/entries", verb="audit_read").get_json()["entries"][0]
+    last = named.get("/v1/audit/entries", verb="audit_read").get_json()["items"][0]
     assert last["actor"]["practitioner"] == {"id": "i.moss", "role": "inspector"}
 
 
@@ -185,12 +185,12 @@ def test_a_practitioner_is_known_by_the_id_that_the_case_system_has_for_them(cas
     assert officer.get(referral).status_code == 200
     assert colleague.get(referral).status_code == 404, "the limits of a case are compared by the whole id"
     assert officer.get("/v1/events").status_code == 200
-    story = officer.get(f"{referral}/timeline").get_json()["events"]
+    story = officer.get(f"{referral}/timeline").get_json()["items"]
     assert name in {entry["by"]["practitioner"] for entry in story}
     (read, *_) = (
         cast.oversight.as_practitioner("d.po", "data_protection_officer")
         .get("/v1/audit/entries", practitioner_id=name)
-        .get_json()["entries"]
+        .get_json()["items"]
     )
     assert read["actor"]["practitioner"] == {"id": name, "role": "practitioner"}
 
@@ -203,11 +203,11 @@ def test_somebody_in_capitals_is_nobody_else(cast: Cast) -> None:
     referral = submitted.get_json()["href"]
     for spelling in ("P.Shah", "P.SHAH", "p.shah"):
         assert cast.probation.as_practitioner(spelling).get(referral).status_code == 200
-    story = cast.probation.as_practitioner("P.Shah").get(f"{referral}/timeline").get_json()["events"]
+    story = cast.probation.as_practitioner("P.Shah").get(f"{referral}/timeline").get_json()["items"]
     assert {entry["by"]["practitioner"] for entry in story} <= {"p.shah", None}
     auditor = cast.oversight.as_practitioner("D.PO", "data_protection_officer")
     for spelling in ("P.Shah", "p.shah"):
-        (read, *_) = auditor.get("/v1/audit/entries", practitioner_id=spelling).get_json()["entries"]
+        (read, *_) = auditor.get("/v1/audit/entries", practitioner_id=spelling).get_json()["items"]
         assert read["actor"]["practitioner"]["id"] == "p.shah"
 
 
@@ -216,7 +216,7 @@ def test_somebody_in_capitals_is_nobody_else(cast: Cast) -> None:
 def test_capitals_do_not_make_a_second_pair_of_eyes(cast: Cast, spelling: str, role: str) -> None:
     own = cast.probation.as_practitioner("p.shah")
     referral = own.post("/v1/referrals", json=darren_and_toby()).get_json()
-    (check, *_) = own.get("/v1/checks", referral_id=referral["id"]).get_json()["checks"]
+    (check, *_) = own.get("/v1/checks", referral_id=referral["id"]).get_json()["items"]
     manager = cast.probation.as_practitioner(spelling, role)
     seen = manager.get(check["href"])
     assert seen.get_json()["allowed_transitions"] == []

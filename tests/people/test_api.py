@@ -44,13 +44,13 @@ def test_a_practitioner_reads_the_person_with_how_the_risk_stands(recorded: Cast
 
 def test_a_practitioner_reads_the_household_with_what_is_kept_apart(recorded: Cast) -> None:
     reader = recorded.probation.as_practitioner()
-    contacts = {one["ref"]: one for one in reader.get(f"/v1/people/{CRN}/contacts").get_json()["contacts"]}
+    contacts = {one["ref"]: one for one in reader.get(f"/v1/people/{CRN}/contacts").get_json()["items"]}
     assert (contacts["ex"]["given_name"], contacts["ex"]["protected"]) == ("Kirsty", True)
     assert (contacts["son"]["is_child"], contacts["son"]["details_status"]) == (True, "not_asked")
-    places = {one["ref"]: one for one in reader.get(f"/v1/people/{CRN}/addresses").get_json()["addresses"]}
+    places = {one["ref"]: one for one in reader.get(f"/v1/people/{CRN}/addresses").get_json()["items"]}
     assert places["exs-home"]["postcode"] == "M21 9WQ"
     assert contacts["ex"]["lives_at"] == places["exs-home"]["id"]
-    judged = reader.get(f"/v1/people/{CRN}/rosh").get_json()["assessments"]
+    judged = reader.get(f"/v1/people/{CRN}/rosh").get_json()["items"]
     assert [(one["group_at_risk"], one["level"], one["author"]) for one in judged] == [
         ("children", "low", "p.shah"),
         ("public", "high", "p.shah"),
@@ -59,7 +59,7 @@ def test_a_practitioner_reads_the_household_with_what_is_kept_apart(recorded: Ca
 
 def test_one_contact_is_read_by_itself_with_the_tag_that_a_change_must_name(recorded: Cast) -> None:
     reader = recorded.probation.as_practitioner()
-    listed = {one["ref"]: one for one in reader.get(f"/v1/people/{CRN}/contacts").get_json()["contacts"]}
+    listed = {one["ref"]: one for one in reader.get(f"/v1/people/{CRN}/contacts").get_json()["items"]}
     answer = reader.get(listed["ex"]["href"])
     assert (answer.get_json(), answer.headers["ETag"]) == (listed["ex"], listed["ex"]["etag"])
     assert reader.get(listed["ex"]["href"], if_none_match=listed["ex"]["etag"]).status_code == 304
@@ -173,7 +173,7 @@ def test_a_list_is_read_page_by_page(cast: Cast, the_clock: TheClock) -> None:
         query: dict[str, Any] = {"limit": 3 if name == "contacts" else 1}
         while True:
             page = reader.get(f"/v1/people/{CRN}/{name}", **query).get_json()
-            seen += [one["id"] for one in page["assessments" if name == "rosh" else name]]
+            seen += [one["id"] for one in page["items"]]
             if page["next"] is None:
                 break
             query["after"] = page["next"]

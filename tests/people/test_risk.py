@@ -172,7 +172,7 @@ def test_a_change_of_risk_is_in_the_feed_and_the_timeline(cast: Cast) -> None:
         "rosh.recorded",
         "rosh.raised",
     ]
-    (entry,) = cast.probation.get("/v1/events").get_json()["events"]
+    (entry,) = cast.probation.get("/v1/events").get_json()["items"]
     assert (entry["event"], entry["data"]) == (
         "rosh.raised",
         {"group": "children", "from_level": "low", "to_level": "medium"},
@@ -186,7 +186,7 @@ def test_a_region_in_which_nobody_is_named_is_told_nothing_more_of_a_limited_acc
         record(theirs, a_household())
 
     def event_names(caller: Caller) -> list[str]:
-        return [entry["event"] for entry in caller.get("/v1/events").get_json()["events"]]
+        return [entry["event"] for entry in caller.get("/v1/events").get_json()["items"]]
 
     judge(mine, CHILDREN, "medium", reason="A child protection plan came to light.")
     assert event_names(cast.stranger) == ["rosh.raised"], "it works with the person, too"

@@ -18,7 +18,7 @@ def referral(driver: Driver) -> Json:
 def told(driver: Driver, name: str, event: str) -> list[Json]:
     """Return what a destination's feed says of one sort of event."""
     caller = driver.cast.callers[name]
-    entries = said(caller.get("/v1/events", limit=500))["events"]
+    entries = said(caller.get("/v1/events", limit=500))["items"]
     return [entry["data"] for entry in entries if entry["event"] == event]
 
 
@@ -69,7 +69,7 @@ def test_a_material_change_to_an_accepted_referral_must_be_confirmed(driver: Dri
     assert said(caller.post(path, json={"version": 2}), 422)["errors"][0]["pointer"] == "/can_continue"
     shown = said(caller.post(path, json={"version": 2, "can_continue": False}))
     assert shown["notices"][0]["can_continue"] is False
-    feed = said(driver.officer.get("/v1/events", limit=500))["events"]
+    feed = said(driver.officer.get("/v1/events", limit=500))["items"]
     assert feed[-1]["data"] == {"document_version": 2, "can_continue": False}
 
 
@@ -157,7 +157,7 @@ def test_every_version_stays_readable(driver: Driver, referral: Json) -> None:
     document = driver.document(referral)
     document["needs"]["alcohol"]["detail"] = "Every weekend."
     driver.amend(referral, document)
-    versions = said(driver.officer.get(f"{referral['href']}/versions"))["versions"]
+    versions = said(driver.officer.get(f"{referral['href']}/versions"))["items"]
     assert [said(driver.officer.get(one["href"]))["number"] for one in versions] == [
         one["number"] for one in versions
     ]
@@ -182,13 +182,13 @@ def test_what_was_withdrawn_is_asked_again_only_when_it_is_asked_for_anew(driver
 
 
 def test_the_timeline_tells_the_whole_story_to_probation(driver: Driver, referral: Json) -> None:
-    events = said(driver.officer.get(f"{referral['href']}/timeline"))["events"]
+    events = said(driver.officer.get(f"{referral['href']}/timeline"))["items"]
     names = {entry["event"] for entry in events}
     assert {"referral.submitted", "destination_referral.sent", "check.raised"} <= names
     first = said(driver.officer.get(f"{referral['href']}/timeline", limit=2))
-    assert len(first["events"]) == 2
+    assert len(first["items"]) == 2
     rest = said(driver.officer.get(f"{referral['href']}/timeline", after=first["next"]))
-    assert [*first["events"], *rest["events"]] == events
+    assert [*first["items"], *rest["items"]] == events
 
 
 def test_what_becomes_urgent_is_hurried_and_never_slowed_again(driver: Driver, referral: Json) -> None:

@@ -8,7 +8,7 @@ OFFER = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
 
 def happened(caller: Caller, part: Json) -> list[tuple[str, Json]]:
     """Return the events about a destination referral and its stay in a feed, with their data."""
-    entries = said(caller.get("/v1/events", limit=500))["events"]
+    entries = said(caller.get("/v1/events", limit=500))["items"]
     return [(entry["event"], entry["data"]) for entry in entries if entry["subject"]["id"] == part["id"]]
 
 

@@ -114,7 +114,7 @@ def test_another_region_is_refused_and_the_record_stays_as_it_is(place: Place, b
     for crn in (HELD, LIMITED):
         for way in ("", "/contacts", "/addresses", "/rosh", "/reviews", "/changes-of-circumstance"):
             assert stranger(place).get(f"/v1/people/{crn}{way}").status_code == 404
-    assert ok(stranger(place).get("/v1/referrals"))["referrals"] == []
+    assert ok(stranger(place).get("/v1/referrals"))["items"] == []
     assert ok(place.officer.get(place.referral["href"]))["id"] == place.referral["id"]
     assert ok(place.story.spo.get(place.referral["href"]))["id"] == place.referral["id"]
 
@@ -294,7 +294,7 @@ def test_a_region_that_worked_with_somebody_before_writes_nothing_on_the_record(
     place, referral = shared
     caller = stranger(place)
     people, path = f"/v1/people/{HELD}", referral["href"]
-    contact = ok(caller.get(f"{people}/contacts"))["contacts"][0]
+    contact = ok(caller.get(f"{people}/contacts"))["items"][0]
     tag = caller.get(path).headers["ETag"]
     change = {"kind": "new_partner", "occurred_on": "2026-03-01", "source": "person", "standing": "alleged"}
     risk = {"group": "public", "level": "very_high", "reason": "Threats."}

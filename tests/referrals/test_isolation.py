@@ -40,23 +40,20 @@ def test_another_region_finds_nothing(driver: Driver) -> None:
     answer = stranger.post(f"/v1/referrals/{referral['id']}/versions", json=darren_and_toby(), if_match='"x"')
     assert answer.status_code == 404
     assert set(ways_to_ask(stranger, part_of(referral, "crs"))) == {404}
-    assert said(stranger.get("/v1/referrals"))["referrals"] == []
-    assert said(stranger.get("/v1/destination-referrals"))["destination_referrals"] == []
+    assert said(stranger.get("/v1/referrals"))["items"] == []
+    assert said(stranger.get("/v1/destination-referrals"))["items"] == []
 
 
 def test_a_destination_lists_its_own_and_no_more(driver: Driver) -> None:
     referral = driver.submit()
-    listed = said(driver.cast.crs.get("/v1/destination-referrals"))["destination_referrals"]
+    listed = said(driver.cast.crs.get("/v1/destination-referrals"))["items"]
     assert [one["id"] for one in listed] == [part_of(referral, "crs", "accommodation")["id"]]
     assert listed[0]["allowed_transitions"] == ["receive"]
     assert "referral_id" not in listed[0]
-    seen = said(driver.officer.get("/v1/destination-referrals"))["destination_referrals"]
+    seen = said(driver.officer.get("/v1/destination-referrals"))["items"]
     assert {one["referral_id"] for one in seen} == {referral["id"]}
-    assert (
-        said(driver.cast.crs.get("/v1/destination-referrals", state="declined"))["destination_referrals"]
-        == []
-    )
-    assert said(driver.cast.cas3.get("/v1/destination-referrals"))["destination_referrals"] == []
+    assert said(driver.cast.crs.get("/v1/destination-referrals", state="declined"))["items"] == []
+    assert said(driver.cast.cas3.get("/v1/destination-referrals"))["items"] == []
 
 
 def test_a_provider_learns_nothing_of_victims_or_of_mappa(driver: Driver) -> None:
@@ -84,7 +81,7 @@ def test_what_was_entered_in_error_is_shown_to_nobody_else(driver: Driver) -> No
     driver.move(driver.officer, part, "enter_in_error", reason="The wrong person.")
     assert driver.cast.crs.get(part["href"]).status_code == 404
     assert driver.look(driver.officer, part)["state"] == "entered_in_error"
-    told = [entry["event"] for entry in said(driver.cast.crs.get("/v1/events"))["events"]]
+    told = [entry["event"] for entry in said(driver.cast.crs.get("/v1/events"))["items"]]
     assert told[-1] == "destination_referral.entered_in_error"
 
 
@@ -92,7 +89,7 @@ def test_what_was_withdrawn_before_it_was_sent_was_never_there(driver: Driver) -
     part = part_of(driver.submit(), "cas3")
     driver.move(driver.officer, part, "withdraw", reason="Found a home.")
     assert driver.cast.cas3.get(part["href"]).status_code == 404
-    assert said(driver.cast.cas3.get("/v1/events"))["events"] == []
+    assert said(driver.cast.cas3.get("/v1/events"))["items"] == []
 
 
 def test_a_limited_access_case_is_for_those_named(driver: Driver) -> None:
@@ -101,7 +98,7 @@ def test_a_limited_access_case_is_for_those_named(driver: Driver) -> None:
     referral = driver.submit(document)
     colleague = driver.cast.probation.as_practitioner("n.other")
     assert colleague.get(referral["href"]).status_code == 404
-    assert said(colleague.get("/v1/referrals"))["referrals"] == []
+    assert said(colleague.get("/v1/referrals"))["items"] == []
     assert set(ways_to_ask(colleague, part_of(referral, "crs"))) == {404}
     again = colleague.post("/v1/referrals", json=darren_and_toby("ANOTHER"))
     assert said(again, 409)["type"] == "/problems/held-elsewhere"

@@ -53,7 +53,7 @@ def place(server: str, database: str, cast: Cast, the_clock: TheClock) -> Place:
     ok(reviewer.post(f"{check}/reviews", json=found, if_match=reviewer.get(check).headers["ETag"]))
     completer = cast.probation.as_practitioner("f.completer")
     review = next(
-        one for one in ok(completer.get(f"/v1/people/{CRN}/reviews"))["reviews"] if one["kind"] == "risk"
+        one for one in ok(completer.get(f"/v1/people/{CRN}/reviews"))["items"] if one["kind"] == "risk"
     )
     considered = [{"what": one, "outcome": "not_needed", "reason": "No."} for one in review["consider"]]
     ok(story.complete_review(review["id"], completer, changes=["curfew"], considered=considered))

@@ -16,7 +16,7 @@ from tests.referrals.samples import darren_and_toby, minimal, toby
 
 def listed(caller: Caller, **wanted: Any) -> list[str]:
     """Return the references of the referrals that are listed."""
-    found: list[Json] = said(caller.get("/v1/referrals", **wanted))["referrals"]
+    found: list[Json] = said(caller.get("/v1/referrals", **wanted))["items"]
     return [one["submission_reference"] for one in found]
 
 
@@ -63,7 +63,7 @@ def test_a_status_lists_those_that_stand_like_it(office: Driver) -> None:
         office.move(office.officer, part, "withdraw", reason="Not needed.")
     office.accept(office.cast.crs, part_of(office.submit(toby("F", crn="X000006")), "crs"))
 
-    every = said(office.officer.get("/v1/referrals"))["referrals"]
+    every = said(office.officer.get("/v1/referrals"))["items"]
     shown = {one["submission_reference"]: one["overall"]["status"] for one in every}
     assert shown == {
         "A": "waiting",
@@ -102,7 +102,7 @@ def test_a_limited_access_case_is_found_by_nobody_who_is_not_named(driver: Drive
 
 def test_the_trail_says_how_it_was_searched_and_whose_referrals_were_shown(office: Driver) -> None:
     answer = office.officer.get("/v1/referrals", mine="yes", submission_reference="B", limit=5)
-    (shown,) = said(answer)["referrals"]
+    (shown,) = said(answer)["items"]
     with db.transaction("audit_reader") as session:
         trail = session.scalars(
             select(AuditEntry).where(AuditEntry.body.contains(answer.headers["X-Request-Id"]))

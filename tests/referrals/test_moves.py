@@ -77,7 +77,7 @@ def test_a_provider_answers_for_each_adjustment_before_it_accepts(driver: Driver
     assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
     told = [
         e
-        for e in said(driver.officer.get("/v1/events"))["events"]
+        for e in said(driver.officer.get("/v1/events"))["items"]
         if e["event"] == "destination_referral.updated"
     ]
     assert told[-1]["data"]["cannot_meet"] == ["trauma"]
@@ -92,7 +92,7 @@ def test_the_whole_way_to_completion(driver: Driver, part: Json) -> None:
     done = driver.move(provider, part, "complete", outcome_code=_an_outcome())
     assert (done["state"], done["allowed_transitions"]) == ("completed", [])
     assert done["deadlines"] == []
-    names = [entry["event"] for entry in said(provider.get("/v1/events"))["events"]]
+    names = [entry["event"] for entry in said(provider.get("/v1/events"))["items"]]
     assert names == [
         "destination_referral.sent",
         "destination_referral.received",
@@ -127,7 +127,7 @@ def test_a_question_pauses_the_clock_until_it_is_answered(driver: Driver, part: 
     assert answered["state"] == "received"
     assert {clock["timer"]: clock["state"] for clock in answered["deadlines"]} == {"answer": "running"}
     assert answered["next_update_due"] == answered["deadlines"][0]["due_at"] > part["next_update_due"]
-    words = said(driver.cast.crs.get(f"{part['href']}/messages"))["messages"]
+    words = said(driver.cast.crs.get(f"{part['href']}/messages"))["items"]
     assert [(one["kind"], one["side"]) for one in words] == [
         ("question", "destination"),
         ("answer", "probation"),
@@ -140,7 +140,7 @@ def test_a_provider_that_waits_for_an_answer_is_not_overdue(driver: Driver, part
     for due, overdue in ((part["next_update_due"], False), (asked["next_update_due"], True)):
         driver.clock.set(due)
         driver.clock.move(timedelta(hours=1))
-        (listed,) = said(driver.cast.crs.get("/v1/destination-referrals"))["destination_referrals"]
+        (listed,) = said(driver.cast.crs.get("/v1/destination-referrals"))["items"]
         assert (listed["state"], listed["overdue"]) == ("information_requested", overdue)
 
 
@@ -250,10 +250,10 @@ def test_silence_is_visible_and_a_report_ends_it(driver: Driver, part: Json) -> 
     accepted = driver.accept(driver.cast.crs, part)
     assert [clock["timer"] for clock in accepted["deadlines"]] == ["update"]
     driver.clock.move(timedelta(days=30))
-    (listed,) = said(driver.officer.get("/v1/destination-referrals"))["destination_referrals"]
+    (listed,) = said(driver.officer.get("/v1/destination-referrals"))["items"]
     assert listed["overdue"] is True
     driver.report(driver.cast.crs, part, "progress", summary="Two viewings this week.")
-    (listed,) = said(driver.officer.get("/v1/destination-referrals"))["destination_referrals"]
+    (listed,) = said(driver.officer.get("/v1/destination-referrals"))["items"]
     assert listed["overdue"] is False
 
 

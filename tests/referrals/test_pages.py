@@ -42,12 +42,12 @@ def test_a_list_beside_a_referral_goes_on_where_its_page_ends(driver: Driver, pa
         LISTS[name](driver, part["href"], number)
     path = f"{part['href']}/{name}"
     whole = said(driver.cast.crs.get(path))
-    assert (len(whole[name]), whole["next"]) == (5, None)
+    assert (len(whole["items"]), whole["next"]) == (5, None)
     first = driver.cast.crs.get(path, limit=2)
     assert 'rel="next"' in first.headers["Link"]
     second = said(driver.cast.crs.get(path, limit=2, after=said(first)["next"]))
     third = said(driver.cast.crs.get(path, limit=2, after=second["next"]))
-    assert said(first)[name] + second[name] + third[name] == whole[name]
+    assert said(first)["items"] + second["items"] + third["items"] == whole["items"]
     assert third["next"] is None
 
 
@@ -64,9 +64,9 @@ def test_without_a_limit_a_page_is_no_longer_than_any_other(driver: Driver, part
     for number in range(DEFAULT_PAGE + 1):
         LISTS[name](driver, part["href"], number)
     page = said(driver.cast.crs.get(f"{part['href']}/{name}"))
-    assert len(page[name]) == DEFAULT_PAGE
+    assert len(page["items"]) == DEFAULT_PAGE
     rest = said(driver.cast.crs.get(f"{part['href']}/{name}", after=page["next"]))
-    assert len(rest[name]) == 1
+    assert len(rest["items"]) == 1
 
 
 @pytest.mark.parametrize("name", ["messages", "updates"])
@@ -77,4 +77,4 @@ def test_a_page_of_another_referral_is_no_place_in_this_one(driver: Driver, part
         for number in range(2):
             LISTS[name](driver, href, number)
     elsewhere = said(driver.cast.crs.get(f"{other['href']}/{name}", limit=1))["next"]
-    assert said(driver.cast.crs.get(f"{part['href']}/{name}", after=elsewhere))[name] == []
+    assert said(driver.cast.crs.get(f"{part['href']}/{name}", after=elsewhere))["items"] == []

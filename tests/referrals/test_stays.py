@@ -55,7 +55,7 @@ def have_police_answer(driver: Driver) -> None:
         "searched": {"from": "2010-01-01", "until": "2026-03-24", "sources": ["Own records"]},
         "findings": found,
     }
-    for request in said(driver.cast.police.get("/v1/check-requests", limit=100))["check_requests"]:
+    for request in said(driver.cast.police.get("/v1/check-requests", limit=100))["items"]:
         said(driver.cast.police.post(f"/v1/check-requests/{request['id']}/results", json=body), 201)
 
 
@@ -132,7 +132,7 @@ def test_nobody_leaves_while_a_check_of_the_address_is_open(driver: Driver) -> N
     assert {one["code"] for one in refused["outstanding"]} == {"check_request"}
     assert {one["kind"] for one in refused["outstanding"]} == {"police_da"}
     open_ones = {one["id"] for one in refused["outstanding"]}
-    asked = said(driver.cast.police.get("/v1/check-requests", limit=100))["check_requests"]
+    asked = said(driver.cast.police.get("/v1/check-requests", limit=100))["items"]
     assert open_ones & {request["id"] for request in asked}
 
     have_police_answer(driver)

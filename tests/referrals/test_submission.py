@@ -64,7 +64,7 @@ def test_a_referral_goes_out_to_everybody_it_is_for(driver: Driver) -> None:
         "mappa-west-yorkshire",
     }
     assert counted()["disclosure"] == 4
-    feed = said(driver.cast.crs.get("/v1/events"))["events"]
+    feed = said(driver.cast.crs.get("/v1/events"))["items"]
     assert [entry["event"] for entry in feed] == ["destination_referral.sent"]
 
 
@@ -190,7 +190,7 @@ def test_a_preview_shows_everything_and_stores_nothing(driver: Driver) -> None:
     referral = driver.submit()
     shown = {part["kind"]: part["state"] for part in referral["destinations"]}
     assert shown == {kind: draft["state"] for kind, draft in drafts.items()}
-    raised = said(driver.officer.get("/v1/checks", referral_id=referral["id"]))["checks"]
+    raised = said(driver.officer.get("/v1/checks", referral_id=referral["id"]))["items"]
     (really,) = [
         request["missing"]
         for check in raised

@@ -24,7 +24,7 @@ def test_it_is_held_until_the_destination_takes_anybody(driver: Driver) -> None:
     assert (shown["state"], shown["sent_at"]) == ("sent", "2026-03-16T00:30:00Z")
     assert said(driver.cast.cas3.get(f"{housing['href']}/document"))["version"] == 1
     assert open_what_may_be_sent() == 0
-    told = said(driver.cast.cas3.get("/v1/events"))["events"]
+    told = said(driver.cast.cas3.get("/v1/events"))["items"]
     assert told[0]["event"] == "destination_referral.sent"
 
 

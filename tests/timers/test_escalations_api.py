@@ -27,14 +27,14 @@ def spo(cast: Cast) -> Caller:
 def overdue(caller: Caller, **query: Any) -> list[dict[str, Any]]:
     answer = caller.get("/v1/overdue", **query)
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.get_json()["overdue"]
+    found: list[dict[str, Any]] = answer.get_json()["items"]
     return found
 
 
 def escalations(caller: Caller, **query: Any) -> list[dict[str, Any]]:
     answer = caller.get("/v1/escalations", **query)
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.get_json()["escalations"]
+    found: list[dict[str, Any]] = answer.get_json()["items"]
     return found
 
 
@@ -154,7 +154,7 @@ def test_a_notice_in_the_feed_leads_to_what_it_tells_of(
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)
     deliver(the_clock.at)
-    notified = cast.police.get("/v1/events").get_json()["events"]
+    notified = cast.police.get("/v1/events").get_json()["items"]
     notices = [event for event in notified if event["event"] == "escalation.notified"]
     assert {notice["data"]["role"] for notice in notices} == {None, "duty_manager"}
     for notice in notices:
@@ -173,14 +173,14 @@ def test_pages_follow_one_another_without_gap_or_repeat(
         factory.start()
     the_clock.set("2026-03-10T09:00Z")
     sweep(the_clock.at)
-    for path, name in (("/v1/overdue", "overdue"), ("/v1/escalations", "escalations")):
-        whole = [item["id"] for item in spo.get(path).get_json()[name]]
+    for path in ("/v1/overdue", "/v1/escalations"):
+        whole = [item["id"] for item in spo.get(path).get_json()["items"]]
         assert len(whole) == 5
         found: list[str] = []
         after: dict[str, str] = {}
         while True:
             answer = spo.get(path, limit=2, **after).get_json()
-            found += [item["id"] for item in answer[name]]
+            found += [item["id"] for item in answer["items"]]
             if answer["next"] is None:
                 break
             after = {"after": answer["next"]}
@@ -275,7 +275,7 @@ def test_a_notice_of_a_limited_access_case_stands_alone_and_tells_nobody_else_of
     deliver(the_clock.at)
 
     def notified(caller: Caller) -> list[dict[str, Any]]:
-        shown: list[dict[str, Any]] = caller.get("/v1/events").get_json()["events"]
+        shown: list[dict[str, Any]] = caller.get("/v1/events").get_json()["items"]
         return shown
 
     def subjects(entries: list[dict[str, Any]]) -> list[set[str]]:

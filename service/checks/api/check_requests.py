@@ -15,7 +15,7 @@ from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest, CheckResult
 from service.checks.schemas.requests import (
     NEEDS,
-    CheckRequestPage,
+    CheckRequestList,
     CheckRequestsQuery,
     CheckRequestTransition,
     CheckRequestView,
@@ -60,7 +60,7 @@ MOVES: Final[Mapping[str, Move]] = {
 
 @blueprint.route("/v1/check-requests", methods=["GET"])
 @blueprint.arguments(CheckRequestsQuery, location="query")
-@blueprint.response(200, CheckRequestPage)
+@blueprint.response(200, CheckRequestList)
 @permitted("check_requests:read")
 def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -> View | dict[str, Any]:
     """List your check requests, the longest waiting first, with the actions you can take on each."""
@@ -94,7 +94,7 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
             fields=("kind", "area", "state", "due_at"),
         )
     return {
-        "check_requests": [views.summary(actor, checks[row.check_id], row, around) for row in rows],
+        "items": [views.summary(actor, checks[row.check_id], row, around) for row in rows],
         "next": following,
     }
 

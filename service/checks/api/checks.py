@@ -14,7 +14,7 @@ from service.checks.schemas.reviews import CheckCountersignatureBody, CheckRevie
 from service.errors import Fault
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import TAGGED, Blueprint, Body, View, require_match, respond
+from service.http import TAGGED, Blueprint, Body, View, decode_cursor, page, require_match, respond
 from service.http.problems import invalid, not_found
 
 blueprint = Blueprint(
@@ -29,9 +29,11 @@ blueprint = Blueprint(
 def list_checks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     """List the checks of a referral, cycle by cycle, with their requests."""
     referral_id: UUID = query["referral_id"]
-    return views.show_checks(
-        session, actor, referral_id, queries.checks_of_referral(session, actor, referral_id)
-    )
+    after = decode_cursor(query["after"], str, int) if "after" in query else None
+    limit = query["limit"]
+    found = queries.checks_of_referral(session, actor, referral_id, after=after, limit=limit)
+    rows, following = page(found, limit, lambda check: (check.kind, check.cycle))
+    return {"items": views.show_checks(session, actor, referral_id, rows), "next": following}
 
 
 @blueprint.route("/v1/checks/<uuid:check_id>", methods=["GET"])

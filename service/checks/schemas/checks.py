@@ -12,6 +12,7 @@ from service.checks.schemas.results import CheckResultView
 from service.checks.schemas.reviews import CheckReviewView
 from service.checks.states import CHECK_STATES
 from service.fields import Choice, Count, Identifier, LongText, Moment, Schema, Text, View
+from service.http import list_schema
 from service.timers.policy import URGENCIES
 
 DECISIONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -91,7 +92,4 @@ class CheckView(CheckSummary):
     )
 
 
-class CheckList(View):
-    """The checks of a referral, cycle by cycle."""
-
-    checks = fields.List(fields.Nested(CheckSummary), metadata={"description": "The checks, oldest first."})
+CheckList = list_schema("CheckList", CheckSummary, "The checks of a referral, by kind and cycle.")

@@ -20,13 +20,12 @@ from service.fields import (
     LongText,
     Moment,
     Patterned,
-    QueryCount,
     Schema,
     Text,
     View,
     member_faults,
 )
-from service.http import ABOUT_AFTER, ABOUT_LIMIT, ABOUT_NEXT, DEFAULT_PAGE, LARGEST_PAGE
+from service.http import PageQuery, list_schema
 from service.timers.policy import URGENCIES
 
 
@@ -38,15 +37,11 @@ class Area(Patterned):
     message = "Must be the code of a police force or a local authority, such as west-yorkshire or E08000035."
 
 
-class CheckRequestsQuery(Schema):
+class CheckRequestsQuery(PageQuery):
     """Which check requests to list."""
 
     state = Choice(STATES, metadata={"description": "Only requests in this state."})
     referral_id = Identifier(metadata={"description": "For probation: only those of one referral."})
-    after = Text(max=400, metadata={"description": ABOUT_AFTER})
-    limit = QueryCount(
-        min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE, metadata={"description": ABOUT_LIMIT}
-    )
 
 
 NEEDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
@@ -306,10 +301,6 @@ class CheckRequestView(CheckRequestSummary):
     )
 
 
-class CheckRequestPage(View):
-    """A page of check requests, the longest waiting first."""
-
-    check_requests = fields.List(
-        fields.Nested(CheckRequestSummary), metadata={"description": "The requests on this page."}
-    )
-    next = Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+CheckRequestList = list_schema(
+    "CheckRequestList", CheckRequestSummary, "Check requests, the longest waiting first."
+)

@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.circumstances import actions, queries, views
-from service.circumstances.schemas.changes import ChangesQuery
-from service.circumstances.schemas.destinations import Concern, ReceiptsView, ReceiptView, SharedChangeList
+from service.circumstances.schemas.destinations import Concern, ReceiptList, ReceiptView, SharedChangeList
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import CREATED, Blueprint, Body, View, page, place_in_list, respond
+from service.http import CREATED, Blueprint, Body, PageQuery, View, page, place_in_list, respond
 from service.referrals.queries import find_part
 
 destinations = Blueprint(
@@ -25,15 +24,21 @@ destinations = Blueprint(
 
 
 @destinations.route("/<uuid:part_id>/changes-of-circumstance")
+@destinations.arguments(PageQuery, location="query")
 @destinations.response(200, SharedChangeList)
 @permitted("changes:read_shared")
-def list_shared_changes(session: Session, actor: Actor, part_id: UUID) -> dict[str, Any]:
-    """List the changes that you were notified of, oldest first.
+def list_shared_changes(
+    session: Session, actor: Actor, query: dict[str, Any], part_id: UUID
+) -> dict[str, Any]:
+    """List the changes that were shared with you, oldest first.
 
     You see the kind of change and the day, never the details.
     """
     part = find_part(session, actor, part_id)
-    return {"changes": views.shared_changes(session, actor, part)}
+    limit = query["limit"]
+    found = queries.shared_changes_for(session, part, after=place_in_list(query), limit=limit)
+    rows, onward = page(found, limit, lambda row: (moment_text(row[1]), str(row[0].id)))
+    return {"items": views.shared_changes(session, actor, rows), "next": onward}
 
 
 @destinations.route("/<uuid:part_id>/concerns", methods=["POST"])
@@ -62,8 +67,8 @@ def report_concern(session: Session, actor: Actor, body: Body, part_id: UUID) ->
 
 
 @destinations.route("/<uuid:part_id>/concerns")
-@destinations.arguments(ChangesQuery, location="query")
-@destinations.response(200, ReceiptsView)
+@destinations.arguments(PageQuery, location="query")
+@destinations.response(200, ReceiptList)
 @permitted("concerns:report")
 def list_concerns(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> dict[str, Any]:
     """List the concerns you have reported about a referral, oldest first.
@@ -74,4 +79,4 @@ def list_concerns(session: Session, actor: Actor, query: dict[str, Any], part_id
     limit = query["limit"]
     found = queries.reported_with(session, actor, part, after=place_in_list(query), limit=limit)
     rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))
-    return {"concerns": views.receipts(session, actor, rows), "next": onward}
+    return {"items": views.receipts(session, actor, rows), "next": onward}

@@ -12,9 +12,8 @@ from service.circumstances import actions, queries, views
 from service.circumstances.model import Change
 from service.circumstances.schemas.changes import (
     AddressProposal,
-    ChangesQuery,
+    ChangeList,
     ChangeSubmission,
-    ChangesView,
     ChangeView,
     ContactDetails,
     SuppliedView,
@@ -27,6 +26,7 @@ from service.http import (
     TAGGED_AND_CREATED,
     Blueprint,
     Body,
+    PageQuery,
     View,
     etag,
     page,
@@ -67,8 +67,8 @@ def record_change(session: Session, actor: Actor, body: Body, crn: str) -> View 
 
 
 @people.route("/people/<crn>/changes-of-circumstance")
-@people.arguments(ChangesQuery, location="query")
-@people.response(200, ChangesView)
+@people.arguments(PageQuery, location="query")
+@people.response(200, ChangeList)
 @permitted("changes:read")
 def list_changes(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
     """List the changes in a person's life, oldest first, with what each set off."""
@@ -76,7 +76,7 @@ def list_changes(session: Session, actor: Actor, query: dict[str, Any], crn: str
     limit = query["limit"]
     found = queries.list_changes(session, actor, person.id, after=place_in_list(query), limit=limit)
     rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))
-    return {"changes": views.changes(session, actor, rows), "next": onward}
+    return {"items": views.changes(session, actor, rows), "next": onward}
 
 
 @people.route("/changes-of-circumstance/<uuid:change_id>")

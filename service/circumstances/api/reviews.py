@@ -1,5 +1,6 @@
 """The reviews that changes open: what is owed about a person, and what each one found."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,23 +10,28 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.circumstances import actions, queries, views
 from service.circumstances.model import Review
-from service.circumstances.schemas.reviews import Completion, ReviewAgreementBody, ReviewsView, ReviewView
+from service.circumstances.schemas.reviews import Completion, ReviewAgreementBody, ReviewList, ReviewView
+from service.circumstances.states import State
+from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import TAGGED, Blueprint, Body, View, require_match, respond
+from service.http import TAGGED, Blueprint, Body, PageQuery, View, decode_cursor, page, require_match, respond
 from service.people import queries as people_queries
 
 reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The reviews that changes open.")
 
 
 @reviews.route("/people/<crn>/reviews")
-@reviews.response(200, ReviewsView)
+@reviews.arguments(PageQuery, location="query")
+@reviews.response(200, ReviewList)
 @permitted("reviews:read")
-def list_reviews(session: Session, actor: Actor, crn: str) -> dict[str, Any]:
+def list_reviews(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
     """List the reviews about a person, completed ones last."""
     person = people_queries.find_person(session, actor, crn)
-    found = queries.reviews_of_person(session, actor, person.id)
-    return {"reviews": views.reviews(session, actor, found)}
+    limit = query["limit"]
+    found = queries.reviews_of_person(session, actor, person.id, after=_place(query), limit=limit)
+    rows, onward = page(found, limit, _key)
+    return {"items": views.reviews(session, actor, rows), "next": onward}
 
 
 @reviews.route("/reviews/<uuid:review_id>")
@@ -71,6 +77,17 @@ def agree_to_review(session: Session, actor: Actor, body: Body, review_id: UUID)
         actions.agree_to_review(session, actor, review, **body.load())
         idempotency.settle_change(session, actor, review.id)
     return _show(session, actor, review)
+
+
+def _key(review: Review) -> tuple[str | int, ...]:
+    return int(review.state == State.COMPLETED), moment_text(review.opened_at), str(review.id)
+
+
+def _place(query: dict[str, Any]) -> tuple[bool, datetime, UUID] | None:
+    if "after" not in query:
+        return None
+    completed, opened_at, review_id = decode_cursor(query["after"], int, datetime, UUID)
+    return bool(completed), opened_at, review_id
 
 
 def _show(session: Session, actor: Actor, review: Review) -> View | Response:

@@ -18,7 +18,7 @@ from service.circumstances.consequences import (
 from service.circumstances.rules import ROSH_CHANGED
 from service.circumstances.schemas.reviews import ReviewView
 from service.document.household import AddressSchema, ContactSchema
-from service.http import ABOUT_AFTER, ABOUT_LIMIT, ABOUT_NEXT, DEFAULT_PAGE, LARGEST_PAGE
+from service.http import list_schema
 from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, GROUPS_AT_RISK, LEVELS, SOURCES
 from service.timers.policy import URGENCIES
 
@@ -200,20 +200,7 @@ class ChangeView(fields.View):
     recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
 
 
-class ChangesQuery(fields.Schema):
-    """Which page of changes, or of reports."""
-
-    after = fields.Text(max=200, metadata={"description": ABOUT_AFTER})
-    limit = fields.QueryCount(
-        min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE, metadata={"description": ABOUT_LIMIT}
-    )
-
-
-class ChangesView(fields.View):
-    """A page of changes in the person's life, oldest first."""
-
-    changes = plain.List(plain.Nested(ChangeView), metadata={"description": "The changes on this page."})
-    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+ChangeList = list_schema("ChangeList", ChangeView, "The changes of circumstance of a person, oldest first.")
 
 
 class SuppliedView(fields.View):

@@ -2,11 +2,9 @@
 
 from typing import Final
 
-from marshmallow import fields as plain
-
 from service import fields
 from service.circumstances.consequences import KINDS, STANDINGS, About
-from service.http import ABOUT_NEXT
+from service.http import list_schema
 from service.timers.policy import URGENCIES
 
 _MOST: Final = 20
@@ -44,10 +42,9 @@ class SharedChange(fields.View):
     told_at = fields.Moment(metadata={"description": "When you were notified."})
 
 
-class SharedChangeList(fields.View):
-    """The changes that a destination was notified of, oldest first."""
-
-    changes = plain.List(plain.Nested(SharedChange), metadata={"description": "The changes."})
+SharedChangeList = list_schema(
+    "SharedChangeList", SharedChange, "The changes of circumstance shared with a destination, oldest first."
+)
 
 
 class ReceiptView(fields.View):
@@ -58,8 +55,6 @@ class ReceiptView(fields.View):
     received_at = fields.Moment(metadata={"description": "When the report was received."})
 
 
-class ReceiptsView(fields.View):
-    """A page of the reports a destination has made about one referral, oldest first."""
-
-    concerns = plain.List(plain.Nested(ReceiptView), metadata={"description": "The reports on this page."})
-    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+ReceiptList = list_schema(
+    "ReceiptList", ReceiptView, "Receipts for the concerns that a destination reported, oldest first."
+)

@@ -9,6 +9,7 @@ from service.access.permissions import MANAGER_ROLES
 from service.circumstances.consequences import CONSIDERATIONS
 from service.circumstances.rules import CONSIDERED, DECISIONS_TO_TELL, REVIEW_CHANGES
 from service.circumstances.states import CALLS, STATES
+from service.http import list_schema
 from service.timers.policy import URGENCIES
 
 _MOST: Final = 20
@@ -182,7 +183,4 @@ class ReviewView(fields.View):
     )
 
 
-class ReviewsView(fields.View):
-    """The reviews about a person, completed ones last."""
-
-    reviews = plain.List(plain.Nested(ReviewView), metadata={"description": "The reviews."})
+ReviewList = list_schema("ReviewList", ReviewView, "The reviews of a person, completed ones last.")

@@ -13,7 +13,7 @@ from service import clock, fields, http
 from service.access.actor import Actor
 from service.events.webhooks import actions, queries
 from service.events.webhooks.schemas import (
-    DeliveryPage,
+    DeliveryList,
     DeliveryQuery,
     DeliveryView,
     WebhookList,
@@ -29,11 +29,17 @@ blueprints = (webhooks,)
 
 
 @webhooks.route("/webhooks")
+@webhooks.arguments(http.PageQuery, location="query")
 @webhooks.response(200, WebhookList)
 @permitted("webhooks:read")
-def list_webhooks(session: Session, actor: Actor) -> dict[str, Any]:
+def list_webhooks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     """List your organisation's webhook endpoints, with their public keys and undelivered events."""
-    return {"webhooks": queries.endpoints(session, actor, clock.now())}
+    limit = query["limit"]
+    found = queries.endpoints(session, actor, clock.now(), after=http.place_in_list(query), limit=limit)
+    rows, following = http.page(
+        found, limit, lambda row: (fields.moment_text(row["created_at"]), str(row["id"]))
+    )
+    return {"items": rows, "next": following}
 
 
 @webhooks.route("/webhooks/<uuid:webhook_id>")
@@ -47,7 +53,7 @@ def read_webhook(session: Session, actor: Actor, webhook_id: UUID) -> http.View 
 
 @webhooks.route("/webhooks/<uuid:webhook_id>/deliveries")
 @webhooks.arguments(DeliveryQuery, location="query")
-@webhooks.response(200, DeliveryPage)
+@webhooks.response(200, DeliveryList)
 @permitted("webhooks:read")
 def list_deliveries(
     session: Session, actor: Actor, query: dict[str, Any], webhook_id: UUID
@@ -65,7 +71,7 @@ def list_deliveries(
         limit=query["limit"] + 1,
     )
     shown, following = http.page(rows, query["limit"], lambda row: (row["position"],))
-    return {"deliveries": shown, "next": following}
+    return {"items": shown, "next": following}
 
 
 @webhooks.route("/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/replay", methods=["POST"])

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, or_, select
+from sqlalchemy import Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -22,10 +22,23 @@ def visible_to(actor: Actor) -> Select[WebhookEndpoint]:
     return select(WebhookEndpoint).where(WebhookEndpoint.organisation_id == actor.organisation_id)
 
 
-def endpoints(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
-    """Return the caller's endpoints, the oldest first, each with its keys and the state of its deliveries."""
-    found = session.scalars(visible_to(actor).order_by(WebhookEndpoint.created_at, WebhookEndpoint.id)).all()
-    return _shown(session, list(found), now)
+def endpoints(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Return the caller's endpoints, the oldest first, each with its keys and the state of its deliveries.
+
+    One more than `limit` when there are more.
+    """
+    place = WebhookEndpoint.created_at, WebhookEndpoint.id
+    query = visible_to(actor).order_by(*place).limit(limit + 1)
+    if after:
+        query = query.where(tuple_(*place) > tuple_(*after))
+    return _shown(session, list(session.scalars(query)), now)
 
 
 def endpoint(session: Session, actor: Actor, endpoint_id: UUID, now: datetime) -> dict[str, Any]:

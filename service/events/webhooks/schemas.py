@@ -7,7 +7,7 @@ from typing import Final
 from marshmallow import fields as plain
 
 from service import fields
-from service.http import ABOUT_AFTER, ABOUT_LIMIT, ABOUT_NEXT, DEFAULT_PAGE, LARGEST_PAGE
+from service.http import PageQuery, list_schema
 
 DELIVERY_STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -87,20 +87,13 @@ class WebhookView(fields.View):
     )
 
 
-class WebhookList(fields.View):
-    """Your organisation's endpoints."""
-
-    webhooks = plain.List(plain.Nested(WebhookView), metadata={"description": "The endpoints."})
+WebhookList = list_schema("WebhookList", WebhookView, "The webhooks of your organisation, oldest first.")
 
 
-class DeliveryQuery(fields.Schema):
+class DeliveryQuery(PageQuery):
     """Which deliveries to list."""
 
     state = fields.Choice(DELIVERY_STATES, metadata={"description": "Only deliveries in this state."})
-    after = fields.Text(max=200, metadata={"description": ABOUT_AFTER})
-    limit = fields.QueryCount(
-        min=1, max=LARGEST_PAGE, load_default=DEFAULT_PAGE, metadata={"description": ABOUT_LIMIT}
-    )
 
 
 class DeliveryView(fields.View):
@@ -140,10 +133,6 @@ class DeliveryView(fields.View):
     )
 
 
-class DeliveryPage(fields.View):
-    """A page of deliveries, in the order of the feed."""
-
-    deliveries = plain.List(
-        plain.Nested(DeliveryView), metadata={"description": "The deliveries on this page."}
-    )
-    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+DeliveryList = list_schema(
+    "DeliveryList", DeliveryView, "The deliveries of a webhook, in the order of the feed."
+)

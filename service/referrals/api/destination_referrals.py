@@ -15,6 +15,7 @@ from service.http import (
     TAGGED,
     Blueprint,
     Body,
+    PageQuery,
     View,
     decode_cursor,
     etag,
@@ -25,26 +26,24 @@ from service.http import (
     respond,
 )
 from service.http.problems import not_found
-from service.referrals import deadlines, lists, queries
+from service.referrals import deadlines, lists, queries, views
 from service.referrals.actions import messages
 from service.referrals.actions.moves import move_part, row_for
-from service.referrals.api import views
 from service.referrals.api.reading import action_asked_for
 from service.referrals.model import DestinationReferral, DestinationUpdate, Message
 from service.referrals.schemas.destination_referrals import (
+    DestinationReferralList,
     DestinationReferralsQuery,
-    DestinationReferralsView,
     DestinationReferralView,
 )
 from service.referrals.schemas.history import (
     DestinationDocumentView,
-    DestinationMessagesView,
+    DestinationMessageList,
     DestinationMessageView,
-    DestinationUpdatesView,
+    DestinationUpdateList,
     DestinationUpdateView,
 )
 from service.referrals.schemas.moves import ASKED_FOR, DestinationReferralTransition
-from service.referrals.schemas.pages import PartOfListQuery
 from service.referrals.schemas.updates import (
     ChangeAcknowledgement,
     DestinationMessage,
@@ -66,7 +65,7 @@ def tag_of(session: Session, part: DestinationReferral) -> str:
 
 @destination_referrals.route("/v1/destination-referrals", methods=["GET"])
 @destination_referrals.arguments(DestinationReferralsQuery, location="query")
-@destination_referrals.response(200, DestinationReferralsView)
+@destination_referrals.response(200, DestinationReferralList)
 @permitted("destination_referrals:read")
 def list_destination_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
     """List your destination referrals, oldest first, with the actions you can take on each."""
@@ -96,7 +95,7 @@ def list_destination_referrals(session: Session, actor: Actor, query: dict[str, 
             person_id=person_id,
             fields=("kind", "state", "deadlines"),
         )
-    return respond({"destination_referrals": views.part_summaries(session, actor, rows), "next": onward})
+    return respond({"items": views.part_summaries(session, actor, rows), "next": onward})
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>", methods=["GET"])
@@ -182,23 +181,23 @@ def send_message(session: Session, actor: Actor, body: Body, part_id: UUID) -> V
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/messages", methods=["GET"])
-@destination_referrals.arguments(PartOfListQuery, location="query")
-@destination_referrals.response(200, DestinationMessagesView)
+@destination_referrals.arguments(PageQuery, location="query")
+@destination_referrals.response(200, DestinationMessageList)
 @permitted("destination_referrals:read")
-def read_messages(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
+def list_messages(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
     """List the messages of both sides, oldest first."""
     part = queries.find_part(session, actor, part_id)
     _read(session, actor, part, ("messages",))
     found = queries.messages_of(session, part, after=_last_read(query), limit=query["limit"])
     rows, onward = page(found, query["limit"], lambda message: (str(message.id),))
-    return respond({"messages": [views.message_view(message) for message in rows], "next": onward})
+    return respond({"items": [views.message_view(message) for message in rows], "next": onward})
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/updates", methods=["POST"])
 @destination_referrals.arguments(DestinationUpdateReport)
 @destination_referrals.response(201, DestinationUpdateView)
 @permitted("destination_referrals:update")
-def report(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+def report_update(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Report on your work, in the structure of the kind of report.
 
     A report restarts the clock that waits for the destination's next update.
@@ -215,23 +214,23 @@ def report(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | 
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/updates", methods=["GET"])
-@destination_referrals.arguments(PartOfListQuery, location="query")
-@destination_referrals.response(200, DestinationUpdatesView)
+@destination_referrals.arguments(PageQuery, location="query")
+@destination_referrals.response(200, DestinationUpdateList)
 @permitted("destination_referrals:read")
-def read_updates(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
+def list_updates(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
     """List the destination's reports, oldest first."""
     part = queries.find_part(session, actor, part_id)
     _read(session, actor, part, ("updates",))
     found = queries.updates_of(session, part, after=_last_read(query), limit=query["limit"])
     rows, onward = page(found, query["limit"], lambda update: (str(update.id),))
-    return respond({"updates": [views.update_view(update) for update in rows], "next": onward})
+    return respond({"items": [views.update_view(update) for update in rows], "next": onward})
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/acknowledgements", methods=["POST"])
 @destination_referrals.arguments(ChangeAcknowledgement)
 @destination_referrals.response(200, DestinationReferralView, headers=TAGGED)
 @permitted("destination_referrals:acknowledge")
-def acknowledge(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+def acknowledge_change(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
     """Acknowledge every change up to a version.
 
     Where a change requires it, also say whether you can continue as accepted.

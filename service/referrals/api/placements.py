@@ -11,9 +11,8 @@ from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
 from service.http.problems import not_found
-from service.referrals import queries
+from service.referrals import queries, views
 from service.referrals.actions import placing
-from service.referrals.api import views
 from service.referrals.api.destination_referrals import tag_of
 from service.referrals.api.reading import action_asked_for
 from service.referrals.model import DestinationReferral

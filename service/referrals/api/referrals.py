@@ -15,6 +15,7 @@ from service.http import (
     TAGGED_AND_CREATED,
     Blueprint,
     Body,
+    PageQuery,
     View,
     decode_cursor,
     etag,
@@ -23,20 +24,17 @@ from service.http import (
     require_match,
     respond,
 )
-from service.referrals import lists, queries
-from service.referrals.actions.amend import amend_referral
-from service.referrals.actions.submit import previewed, submit_referral
-from service.referrals.api import views
+from service.referrals import lists, queries, views
+from service.referrals.actions import amend, submit
 from service.referrals.model import Referral
-from service.referrals.schemas.pages import PartOfListQuery
 from service.referrals.schemas.previews import PreviewView
 from service.referrals.schemas.referrals import (
+    ReferralList,
     ReferralsQuery,
-    ReferralsView,
-    ReferralTimelineView,
-    ReferralVersionsView,
+    ReferralVersionList,
     ReferralVersionView,
     ReferralView,
+    TimelineEntryList,
 )
 from service.referrals.schemas.submission import SubmissionSchema, canonical
 
@@ -54,14 +52,14 @@ def tag_of(referral: Referral) -> str:
 @referrals.arguments(SubmissionSchema)
 @referrals.response(200, PreviewView)
 @permitted("referrals:preview")
-def preview(session: Session, actor: Actor, body: Body) -> View | Response:
+def preview_referral(session: Session, actor: Actor, body: Body) -> View | Response:
     """Return what a submission would do, without storing it.
 
     The response shows for each destination the document it would be sent, missing answers, holds, blocks
     and advice, and for each agency the check it would be asked for. The preview itself is recorded on the
     audit trail.
     """
-    with previewed(session, actor, canonical(body.load())) as would_be:
+    with submit.previewed(session, actor, canonical(body.load())) as would_be:
         view = views.preview_view(session, would_be)
     return respond(view)
 
@@ -70,7 +68,7 @@ def preview(session: Session, actor: Actor, body: Body) -> View | Response:
 @referrals.arguments(SubmissionSchema)
 @referrals.response(201, ReferralView, headers=TAGGED_AND_CREATED)
 @permitted("referrals:submit")
-def submit(session: Session, actor: Actor, body: Body) -> View | Response:
+def submit_referral(session: Session, actor: Actor, body: Body) -> View | Response:
     """Submit a referral.
 
     Each destination referral is sent as soon as it can be; none holds another back. The checks that the
@@ -81,14 +79,14 @@ def submit(session: Session, actor: Actor, body: Body) -> View | Response:
     if first is not None:
         referral = queries.find_referral(session, actor, first)
     else:
-        referral = submit_referral(session, actor, canonical(body.load())).referral
+        referral = submit.submit_referral(session, actor, canonical(body.load())).referral
         idempotency.settle(session, actor, referral.id)
     return _shown(session, actor, referral, status=201)
 
 
 @referrals.route("/v1/referrals", methods=["GET"])
 @referrals.arguments(ReferralsQuery, location="query")
-@referrals.response(200, ReferralsView)
+@referrals.response(200, ReferralList)
 @permitted("referrals:read")
 def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
     """List your region's referrals, oldest first, each with its overall status.
@@ -118,7 +116,7 @@ def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> Vie
             person_id=person_id,
             fields=("crn", "status"),
         )
-    return respond({"referrals": views.referral_summaries(session, rows), "next": onward})
+    return respond({"items": views.referral_summaries(session, rows), "next": onward})
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>", methods=["GET"])
@@ -133,7 +131,7 @@ def read_referral(session: Session, actor: Actor, referral_id: UUID) -> View | R
 @referrals.arguments(SubmissionSchema)
 @referrals.response(200, ReferralView, headers=TAGGED)
 @permitted("referrals:amend")
-def amend(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View | Response:
+def amend_referral(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View | Response:
     """Submit a new version of a referral.
 
     Send the whole referral as it is now. Each destination is notified of what changed for it, and must
@@ -142,26 +140,35 @@ def amend(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View
     referral = queries.find_referral(session, actor, referral_id, lock=True)
     if idempotency.replay(session, actor, body) is None:
         require_match(tag_of(referral))
-        amend_referral(session, actor, referral, canonical(body.load()))
+        amend.amend_referral(session, actor, referral, canonical(body.load()))
         idempotency.settle(session, actor, referral.id)
     return _shown(session, actor, referral)
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["GET"])
-@referrals.response(200, ReferralVersionsView, headers=TAGGED)
+@referrals.arguments(PageQuery, location="query")
+@referrals.response(200, ReferralVersionList, headers=TAGGED)
 @permitted("referrals:read")
-def list_versions(session: Session, actor: Actor, referral_id: UUID) -> View | Response:
+def list_referral_versions(
+    session: Session, actor: Actor, query: dict[str, Any], referral_id: UUID
+) -> View | Response:
     """List the versions of a referral, with the sections that changed in each."""
     referral = queries.find_referral(session, actor, referral_id)
     _read(session, actor, referral, ("versions",))
-    versions = [views.version_view(version) for version in queries.versions_of(session, referral)]
-    return respond({"versions": versions}, tag=etag("versions", referral.id, referral.current_version))
+    (after,) = decode_cursor(query["after"], int) if "after" in query else (0,)
+    limit = query["limit"]
+    found = queries.versions_of(session, referral, after=after, limit=limit)
+    rows, onward = page(found, limit, lambda version: (version.number,))
+    return respond(
+        {"items": [views.version_view(version) for version in rows], "next": onward},
+        tag=etag("versions", referral.id, referral.current_version, after, limit),
+    )
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions/<int:number>", methods=["GET"])
 @referrals.response(200, ReferralVersionView, headers=TAGGED)
 @permitted("referrals:read")
-def read_version(session: Session, actor: Actor, referral_id: UUID, number: int) -> View | Response:
+def read_referral_version(session: Session, actor: Actor, referral_id: UUID, number: int) -> View | Response:
     """Return one version of a referral, with its document.
 
     A version never changes.
@@ -176,10 +183,10 @@ def read_version(session: Session, actor: Actor, referral_id: UUID, number: int)
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/timeline", methods=["GET"])
-@referrals.arguments(PartOfListQuery, location="query")
-@referrals.response(200, ReferralTimelineView)
+@referrals.arguments(PageQuery, location="query")
+@referrals.response(200, TimelineEntryList)
 @permitted("referrals:read")
-def read_timeline(
+def read_referral_timeline(
     session: Session, actor: Actor, query: dict[str, Any], referral_id: UUID
 ) -> View | Response:
     """Return a referral's timeline: every event of its destinations, checks and clocks, oldest first.
@@ -193,7 +200,7 @@ def read_timeline(
     )
     shown, onward = page(told, query["limit"], lambda entry: (entry["ordinal"],))
     _read(session, actor, referral, ("timeline",))
-    return respond({"events": shown, "next": onward})
+    return respond({"items": shown, "next": onward})
 
 
 def _shown(session: Session, actor: Actor, referral: Referral, status: int = 200) -> View | Response:

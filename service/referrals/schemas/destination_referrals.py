@@ -6,9 +6,8 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.destinations.states import ACTIONS, STATES
-from service.http import ABOUT_NEXT
+from service.http import PageQuery, list_schema
 from service.referrals.schemas.history import ChangeNoticeView, DestinationMoveView
-from service.referrals.schemas.pages import PartOfListQuery
 from service.referrals.schemas.placements import AgreementView
 from service.referrals.schemas.readiness import (
     KINDS,
@@ -20,7 +19,7 @@ from service.referrals.schemas.readiness import (
 )
 
 
-class DestinationReferralsQuery(PartOfListQuery):
+class DestinationReferralsQuery(PageQuery):
     """Which destination referrals to list."""
 
     state = fields.Choice(STATES, metadata={"description": "Only destination referrals in this state."})
@@ -140,11 +139,6 @@ class DestinationReferralView(DestinationReferralSummary):
     )
 
 
-class DestinationReferralsView(fields.View):
-    """A page of destination referrals, oldest first."""
-
-    destination_referrals = plain.List(
-        plain.Nested(DestinationReferralSummary),
-        metadata={"description": "The destination referrals on this page."},
-    )
-    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+DestinationReferralList = list_schema(
+    "DestinationReferralList", DestinationReferralSummary, "Destination referrals, oldest first."
+)

@@ -5,7 +5,7 @@ from typing import Final
 from marshmallow import fields as plain
 
 from service import fields
-from service.http import ABOUT_NEXT
+from service.http import list_schema
 
 SIDES: Final = {"probation": "probation", "destination": "the destination"}
 """Both sides of a destination referral, as the API explains them."""
@@ -60,13 +60,9 @@ class DestinationMessageView(fields.View):
     sent_at = fields.Moment(metadata={"description": "When it was sent."})
 
 
-class DestinationMessagesView(fields.View):
-    """A page of messages about one destination referral, oldest first."""
-
-    messages = plain.List(
-        plain.Nested(DestinationMessageView), metadata={"description": "The messages on this page."}
-    )
-    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+DestinationMessageList = list_schema(
+    "DestinationMessageList", DestinationMessageView, "The messages of a destination referral, oldest first."
+)
 
 
 class DestinationUpdateView(fields.View):
@@ -80,13 +76,9 @@ class DestinationUpdateView(fields.View):
     recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
 
 
-class DestinationUpdatesView(fields.View):
-    """A page of reports of the destination, oldest first."""
-
-    updates = plain.List(
-        plain.Nested(DestinationUpdateView), metadata={"description": "The reports on this page."}
-    )
-    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+DestinationUpdateList = list_schema(
+    "DestinationUpdateList", DestinationUpdateView, "The updates that a destination reported, oldest first."
+)
 
 
 class DestinationDocumentView(fields.View):

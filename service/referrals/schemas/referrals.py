@@ -5,14 +5,13 @@ from marshmallow import fields as plain
 from service import fields
 from service.destinations.states import STATES
 from service.events.schemas import TimelineEntryView
-from service.http import ABOUT_NEXT
+from service.http import PageQuery, list_schema
 from service.referrals.overall import NEEDS_ATTENTION, STATUSES
 from service.referrals.schemas.destination_referrals import DestinationReferralSummary
-from service.referrals.schemas.pages import PartOfListQuery
 from service.timers.policy import URGENCIES
 
 
-class ReferralsQuery(PartOfListQuery):
+class ReferralsQuery(PageQuery):
     """Which referrals to list."""
 
     status = fields.Choice(STATUSES, metadata={"description": "Only referrals with this overall status."})
@@ -72,13 +71,7 @@ class ReferralView(ReferralSummaryView):
     )
 
 
-class ReferralsView(fields.View):
-    """A page of referrals, oldest first."""
-
-    referrals = plain.List(
-        plain.Nested(ReferralSummaryView), metadata={"description": "The referrals on this page."}
-    )
-    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+ReferralList = list_schema("ReferralList", ReferralSummaryView, "Referrals, oldest first.")
 
 
 class ReferralVersionSummary(fields.View):
@@ -96,10 +89,9 @@ class ReferralVersionSummary(fields.View):
     made_at = fields.Moment(metadata={"description": "When it was made."})
 
 
-class ReferralVersionsView(fields.View):
-    """All versions of a referral, oldest first."""
-
-    versions = plain.List(plain.Nested(ReferralVersionSummary), metadata={"description": "The versions."})
+ReferralVersionList = list_schema(
+    "ReferralVersionList", ReferralVersionSummary, "The versions of a referral, oldest first."
+)
 
 
 class ReferralVersionView(ReferralVersionSummary):
@@ -108,8 +100,6 @@ class ReferralVersionView(ReferralVersionSummary):
     document = plain.Dict(metadata={"description": "The canonical referral as it was submitted."})
 
 
-class ReferralTimelineView(fields.View):
-    """A page of a referral's timeline, oldest first."""
-
-    events = plain.List(plain.Nested(TimelineEntryView), metadata={"description": "The events on this page."})
-    next = fields.Text(allow_none=True, metadata={"description": ABOUT_NEXT})
+TimelineEntryList = list_schema(
+    "TimelineEntryList", TimelineEntryView, "The events of a referral, oldest first."
+)
