@@ -8,7 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.timers.ladder import ChangeKind, ClockChange, Schedule, is_paused, pauses_for, target
-from tests.timers.schedules import KINDS, answer, delays, due, first, london, moments, office, schedules
+from service.timers.policy import Span, parse
+from tests.timers.schedules import (
+    KINDS,
+    answer,
+    delays,
+    due,
+    first,
+    london,
+    moments,
+    office,
+    police,
+    schedules,
+)
 
 DAY = office.working_day
 HOUR = timedelta(hours=1)
@@ -150,3 +162,128 @@ def test_a_pause_moves_what_is_to_come_by_exactly_the_working_time_it_took(
             assert office.between(at, held[key]) == taken
         else:
             assert held[key] == at
+
+
+STORED = [
+    (ClockChange("resumed", datetime(2026, 3, 3, 9, tzinfo=UTC)), "resumed", {}),
+    (
+        ClockChange("paused", datetime(2026, 3, 3, 9, tzinfo=UTC), reason="returned_for_information"),
+        "paused",
+        {"reason": "returned_for_information"},
+    ),
+    (
+        ClockChange("raised", datetime(2026, 3, 3, 9, tzinfo=UTC), datetime(2026, 3, 6, 10, tzinfo=UTC)),
+        "raised",
+        {"hard_date": "2026-03-06T10:00:00+00:00"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "kind", "besides"), STORED)
+def test_a_change_of_the_clock_is_stored_with_its_kind_its_moment_and_only_what_came_with_it(
+    change: ClockChange, kind: str, besides: dict[str, str]
+) -> None:
+    stored = {"kind": kind, "at": "2026-03-03T09:00:00+00:00"} | besides
+    assert change.as_json() == stored
+    assert ClockChange.from_json(stored) == change
+
+
+@given(st.sampled_from(KINDS), moments, st.none() | moments, st.none() | st.text("abcdefgh_", min_size=1))
+def test_a_stored_change_is_read_back_as_it_was(
+    kind: ChangeKind, at: datetime, hard_date: datetime | None, reason: str | None
+) -> None:
+    change = ClockChange(kind, at, hard_date, reason)
+    assert ClockChange.from_json(change.as_json()) == change
+
+
+@settings(max_examples=100)
+@given(schedules(changes=4), delays)
+def test_raising_a_clock_to_urgent_never_makes_anything_later(schedule: Schedule, delay: timedelta) -> None:
+    at = max([schedule.anchor, *(change.at for change in schedule.changes)]) + delay
+    raised = replace(schedule, changes=(*schedule.changes, ClockChange("raised", at)))
+    assert target(raised) <= target(schedule)
+
+
+def test_a_hard_date_passed_during_a_pause_stays_the_target_whatever_comes_after_the_pause() -> None:
+    paused = answer(
+        hard_date=london("2026-03-06T10:00"),
+        changes=(ClockChange("paused", london("2026-03-03T09:00").astimezone(UTC)),),
+    )
+    after_its_end = london("2026-03-12T09:00").astimezone(UTC)
+    for kind in KINDS:
+        changed = replace(paused, changes=(*paused.changes, ClockChange(kind, after_its_end)))
+        assert target(changed) == target(paused) == london("2026-03-04T10:00")
+
+
+def paused_from(at: str, schedule: Schedule) -> Schedule:
+    return replace(schedule, changes=(ClockChange("paused", london(at).astimezone(UTC)),))
+
+
+def test_a_pause_that_ends_when_its_review_is_due_is_not_reviewed() -> None:
+    pause = replace(police.pause, review_after=Span(5, "wd")) if police.pause else None
+    once = replace(paused_from("2026-03-03T09:00", answer()), pause=pause)
+    assert [firing.key for firing in first(once, 2)] == ["pause_1_ended", "chaser_50"]
+
+
+def test_a_step_that_a_hard_date_wants_when_a_pause_ends_comes_after_it() -> None:
+    # The pause of five working days ends on Monday 9 March at 17:00, two working days before the hard date.
+    schedule = paused_from("2026-03-03T09:00", answer(hard_date=london("2026-03-11T17:00")))
+    assert [(each.key, each.due_at) for each in first(schedule, 5)] == [
+        ("pause_1_review_1", london("2026-03-04T17:00")),
+        ("pause_1_review_2", london("2026-03-06T17:00")),
+        ("pause_1_ended", london("2026-03-09T17:00")),
+        ("chaser_50", london("2026-03-09T17:00")),
+        ("chaser_100", london("2026-03-09T17:00")),
+    ]
+    assert first(schedule, 6)[-1].key == "spo"
+
+
+def test_a_hard_date_that_has_passed_when_a_pause_begins_is_due_when_it_begins() -> None:
+    late = paused_from("2026-03-03T09:00", answer(hard_date=london("2026-03-02T17:00")))
+    raised = ClockChange("raised", london("2026-03-03T10:00").astimezone(UTC), london("2026-03-02T16:00"))
+    firings = first(replace(late, changes=(*late.changes, raised)), 12)
+    assert [each.due_at for each in firings] == sorted(each.due_at for each in firings)
+    fresh = answer(changes=(late.changes[0], raised))
+    assert due(fresh)["spo"] == london("2026-03-03T10:00")
+
+
+def test_a_prompt_before_the_end_of_a_stay_comes_although_its_clock_is_paused() -> None:
+    ending = parse(
+        {
+            "key": "placement.cas3_end",
+            "answer": {
+                "target": "H",
+                "calendar": "probation",
+                "steps": [
+                    {"key": "days_7", "at": "H-7d", "probation": "practitioner"},
+                    {"key": "end", "at": "H", "probation": "spo"},
+                ],
+                "tail": {"every": "2wd", "to": "pdu_head"},
+            },
+        }
+    )
+    stay = Schedule(
+        ending.timer("placement_end"),
+        office,
+        london("2026-03-02T09:00").astimezone(UTC),
+        hard_date=london("2026-03-11T10:00"),
+        pause=police.pause,
+    )
+    assert [
+        (each.key, each.due_at, dict(each.to)) for each in first(paused_from("2026-03-03T09:00", stay), 5)
+    ] == [
+        ("days_7", london("2026-03-04T10:00"), {"probation": "practitioner"}),
+        ("pause_1_review_1", london("2026-03-04T17:00"), {"probation": "practitioner"}),
+        ("pause_1_review_2", london("2026-03-06T17:00"), {"probation": "practitioner"}),
+        ("pause_1_ended", london("2026-03-09T17:00"), {"probation": "practitioner"}),
+        ("end", london("2026-03-11T10:00"), {"probation": "spo"}),
+    ]
+
+
+def test_a_pause_beyond_the_horizon_says_that_its_end_is_supposed() -> None:
+    paused = paused_from("2028-12-28T09:00", answer("2028-12-27T09:00"))
+    assert [(each.key, each.due_at, each.assumed) for each in first(paused, 3)] == [
+        ("pause_1_review_1", london("2028-12-29T17:00"), False),
+        ("pause_1_review_2", london("2029-01-02T17:00"), True),
+        ("pause_1_ended", london("2029-01-03T17:00"), True),
+    ]
