@@ -218,3 +218,35 @@ def test_every_policy_we_ship_climbs_at_once_when_urgent_and_never_ends() -> Non
         timer = parse(document).timer("answer")
         found = first(Schedule(timer, office, london("2026-03-02T09:00"), "urgent"), 20)
         assert found[-1].kind == "repeat"
+
+
+def test_a_clock_that_begins_and_ends_beyond_the_horizon_keeps_its_reserves_and_says_so() -> None:
+    # From Monday 5 March 2029; the hearing is on the Friday.
+    hearing = answer("2029-03-05T09:00", hard_date=london("2029-03-09T10:00"))
+    assert [(each.key, each.due_at, each.assumed) for each in first(hearing, 7)] == [
+        ("chaser_50", london("2029-03-06T09:30"), True),
+        ("chaser_100", london("2029-03-07T10:00"), True),
+        ("spo", london("2029-03-07T10:00"), True),
+        ("pdu_head", london("2029-03-08T10:00"), True),
+        ("region", london("2029-03-08T14:00"), True),
+        ("director", london("2029-03-21T10:00"), True),
+        ("repeat_1", london("2029-03-28T10:00"), True),
+    ]
+    assert (target(hearing), target_is_assumed(hearing)) == (london("2029-03-07T10:00"), True)
+
+
+def test_a_hard_date_beyond_the_horizon_is_supposed_only_where_working_time_is_counted_back_from_it() -> None:
+    timer = police.timer("answer")
+    schedule = answer("2029-03-05T09:00", hard_date=london("2029-03-09T10:00"))
+    nights = replace(schedule, timer=replace(timer, reserves=(Span(2, "d"),)))
+    assert (target(nights), target_is_assumed(nights)) == (london("2029-03-07T10:00"), False)
+    by_then = replace(schedule, timer=replace(timer, reserves=()))
+    assert (target(by_then), target_is_assumed(by_then)) == (london("2029-03-09T10:00"), False)
+
+
+def test_a_pause_that_begins_beyond_the_horizon_takes_the_working_time_supposed_there() -> None:
+    changes = (
+        ClockChange("paused", london("2029-03-06T09:00").astimezone(UTC)),
+        ClockChange("resumed", london("2029-03-07T13:00").astimezone(UTC)),
+    )
+    assert target(answer("2029-03-05T09:00", changes=changes)) == london("2029-03-13T13:00")
