@@ -62,6 +62,15 @@ def test_the_allowance_is_for_all_pauses_together() -> None:
     assert due(again) == due(spent)
 
 
+def test_a_clock_whose_policy_knows_no_pause_is_never_paused() -> None:
+    without = replace(answer(), pause=None)
+    at = london("2026-03-03T09:00").astimezone(UTC)
+    asked_to = replace(without, changes=(ClockChange("paused", at),))
+    assert due(asked_to) == due(without)
+    assert not is_paused(asked_to, at)
+    assert not pauses_for(without, "returned_for_information", at)
+
+
 def test_a_step_that_a_hard_date_insists_on_fires_during_a_pause() -> None:
     schedule = answer(
         hard_date=london("2026-03-06T10:00"),
