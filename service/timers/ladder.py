@@ -154,7 +154,8 @@ class _Phase:
     def after(self, change: ClockChange) -> "_Phase":
         """Return the phase after a change; resuming a running clock changes nothing."""
         phase = self.settled(change.at)
-        if phase.passed_target is None and (reached := phase.target()).at <= change.at:
+        # Of the stage before: a target that was passed during a pause stays, also when the pause ended since.
+        if phase.passed_target is None and (reached := self.target()).at <= change.at:
             phase = replace(phase, passed_target=reached)
         if change.kind == "paused":
             if phase.paused_at is not None or phase.allowance() <= _NOTHING:

@@ -20,9 +20,12 @@ from service.checks.rules import (
     Question,
     SubjectRef,
     carried_by,
+    corrected_question,
     current_question,
     not_asked_yet,
+    subject_is_unknown,
     together,
+    unidentified,
 )
 
 POLICE, CHILDREN = police_da.KIND, childrens_safeguarding.KIND
@@ -254,3 +257,99 @@ def test_a_new_cycle_replaces_a_waiting_request_by_name_then_by_subject_then_wit
     assert carried_by("somebody_not_recorded", [by_name, by_subject]) == by_name
     assert carried_by("somebody_not_recorded", []) is None
     assert carried_by("contact:another", [by_subject, by_name]) is None
+
+
+HOME, PARTNER = SubjectRef("address", uuid4()), SubjectRef("contact", uuid4())
+WHO = SubjectRef("person", PERSON.id)
+
+
+def lines_in(*areas: str | None) -> tuple[Line, ...]:
+    """Make a line about the home, one about the partner, and one about somebody whom no question is about."""
+    of_home, of_partner = areas
+    return (
+        Line(f"address:{HOME.id}", of_home, (HOME,)),
+        Line(
+            f"contact:{PARTNER.id}",
+            of_partner,
+            (PARTNER, HOME),
+            (Missing("contact", PARTNER.id, "date_of_birth"),),
+        ),
+        Line(f"contact:{uuid4()}", "york", (SubjectRef("contact", uuid4()),)),
+    )
+
+
+class TestCorrections:
+    def test_a_question_follows_all_that_it_is_about_to_another_area_with_what_is_missing(self) -> None:
+        undated = Missing("person", PERSON.id, "date_of_birth")
+        found = corrected_question(
+            household(),
+            lines_in("leeds", "leeds"),
+            "area:durham",
+            [WHO, PARTNER, HOME],
+            always_missing=[undated],
+        )
+        assert found == Question(
+            "area:durham",
+            "leeds",
+            (WHO, *sorted([HOME, PARTNER])),
+            (undated, Missing("contact", PARTNER.id, "date_of_birth")),
+        )
+
+    def test_only_the_lines_about_its_subjects_count(self) -> None:
+        found = corrected_question(household(), lines_in("leeds", "york"), "area:durham", [WHO, HOME])
+        assert found == Question("area:durham", "leeds", (WHO, HOME))
+
+    @pytest.mark.parametrize(
+        ("areas", "obligation", "subjects"),
+        [
+            (("leeds", "york"), "area:durham", [WHO, HOME, PARTNER]),
+            (("leeds", None), "area:durham", [WHO, HOME, PARTNER]),
+            (("leeds", "leeds"), "area:durham", [WHO]),
+            (("leeds", "leeds"), f"address:{HOME.id}", [WHO, HOME]),
+        ],
+        ids=["two areas", "an area and none", "nothing on record", "a question about one address"],
+    )
+    def test_a_question_follows_nothing_that_is_not_in_one_area(
+        self, areas: tuple[str | None, ...], obligation: str, subjects: list[SubjectRef]
+    ) -> None:
+        assert corrected_question(household(), lines_in(*areas), obligation, subjects) is None
+
+
+class TestWhatAQuestionWaitedFor:
+    @pytest.mark.parametrize(
+        ("named", "dated", "still"),
+        [
+            (False, False, ["name", "date_of_birth"]),
+            (False, True, ["name"]),
+            (True, False, ["date_of_birth"]),
+            (True, True, []),
+        ],
+    )
+    def test_a_contact_is_unidentified_by_each_detail_that_is_still_not_there(
+        self, named: bool, dated: bool, still: list[str]
+    ) -> None:
+        toby = ContactFacts(uuid4(), "child", is_child=True, named=named, dated=dated)
+        waited = [Missing("contact", toby.id, each) for each in ("name", "date_of_birth", "local_authority")]
+        waited += [Missing("person", PERSON.id, "name"), Missing("address", uuid4(), "police_force")]
+        found = unidentified(household(ContactFacts(uuid4(), "partner"), toby), waited)
+        assert found == tuple(Missing("contact", toby.id, detail) for detail in still)
+
+    @pytest.mark.parametrize("detail", ["children", "whether_children"])
+    def test_a_question_about_children_not_recorded_yet_is_about_nobody(self, detail: str) -> None:
+        waited = [Missing("person", PERSON.id, "name"), Missing("person", PERSON.id, detail)]
+        assert subject_is_unknown(waited, besides={"address"})
+
+    @pytest.mark.parametrize(
+        "waited",
+        [
+            [],
+            [Missing("person", PERSON.id, "name"), Missing("person", PERSON.id, "date_of_birth")],
+            [Missing("person", PERSON.id, "address")],
+            [Missing("contact", uuid4(), "children")],
+        ],
+        ids=["nothing", "who the person is", "where the person is", "a contact"],
+    )
+    def test_a_question_that_waited_for_who_or_where_somebody_is_was_about_somebody(
+        self, waited: list[Missing]
+    ) -> None:
+        assert not subject_is_unknown(waited, besides={"address"})

@@ -52,4 +52,5 @@ def test_levels_are_ordered() -> None:
     assert [lowers("high", level) for level in LEVELS] == [True, True, False, False]
     assert not lowers(None, "low")
     assert highest(["low", "very_high", "high"]) == "very_high"
+    assert highest(["high", "medium"]) == "high"
     assert highest([]) is None

@@ -1,74 +1,19 @@
-"""The ladder as a pure function: counted from the anchor, pulled forward, paused, raised; always the same."""
+"""The ladder as a pure function: counted from the anchor, pulled forward by a hard date, always the same."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from itertools import islice
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.timers import calendars
-from service.timers.ladder import (
-    ChangeKind,
-    ClockChange,
-    Firing,
-    Schedule,
-    firings,
-    is_paused,
-    pauses_for,
-    target,
-    target_is_assumed,
-)
+from service.timers.ladder import ChangeKind, ClockChange, Schedule, target, target_is_assumed
 from service.timers.policies import POLICIES
-from service.timers.policy import Span, Urgency, parse
-from service.timers.working_time import LONDON, CalendarHorizonPassed
-from tests.timers.samples import POLICE_DA
-
-police = parse(POLICE_DA)
-office = calendars.read(calendars.document("england-and-wales"))
-DAY = office.working_day
-HOUR = timedelta(hours=1)
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1)).map(lambda each: each.replace(tzinfo=UTC))  # noqa: DTZ001 - hypothesis wants naive bounds
-delays = st.timedeltas(timedelta(0), timedelta(days=25))
-
-
-def london(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=LONDON)
-
-
-def answer(anchor: datetime | str = "2026-03-02T09:00", **given: Any) -> Schedule:
-    at = london(anchor) if isinstance(anchor, str) else anchor
-    return Schedule(police.timer("answer"), office, at.astimezone(UTC), pause=police.pause, **given)
-
-
-def first(schedule: Schedule, number: int) -> list[Firing]:
-    return list(islice(firings(schedule), number))
-
-
-def due(schedule: Schedule, number: int = 8) -> dict[str, datetime]:
-    return {firing.key: firing.due_at for firing in first(schedule, number)}
-
-
-KINDS: tuple[ChangeKind, ...] = ("paused", "resumed", "raised")
-
-
-@st.composite
-def courses(draw: st.DrawFn, changes: int = 6) -> Schedule:
-    """Any course: with or without a hard date, with any turns that can come one after another."""
-    anchor = draw(moments)
-    hard_delay = draw(st.none() | delays)
-    urgency: Urgency = draw(st.sampled_from(["routine", "urgent"]))
-    at, made = anchor, []
-    for kind in draw(st.lists(st.sampled_from(KINDS), max_size=changes)):
-        at += draw(st.timedeltas(timedelta(0), timedelta(days=9)))
-        earlier = draw(st.none() | delays) if kind == "raised" else None
-        made.append(ClockChange(kind, at, None if earlier is None else at + earlier))
-    timer = police.timer(draw(st.sampled_from(["answer", "ask"])))
-    hard_date = None if hard_delay is None else anchor + hard_delay
-    return Schedule(timer, office, anchor, urgency, hard_date, police.pause, tuple(made))
+from service.timers.policy import Span, parse
+from service.timers.working_time import CalendarHorizonPassed
+from tests.timers.schedules import answer, delays, due, first, london, moments, office, police
 
 
 def test_the_ladder_of_a_routine_request_is_counted_in_working_days_from_its_anchor() -> None:
@@ -175,66 +120,6 @@ def test_a_hard_date_already_past_makes_its_steps_due_at_once() -> None:
     }
 
 
-def test_a_pause_holds_the_ladder_by_the_working_time_it_took() -> None:
-    changes = (
-        ClockChange("paused", london("2026-03-05T09:00").astimezone(UTC)),
-        ClockChange("resumed", london("2026-03-06T13:00").astimezone(UTC)),
-    )
-    before, after = due(answer()), due(answer(changes=changes))
-    assert after["chaser_50"] == before["chaser_50"], "already past"
-    for key in ("chaser_100", "spo", "pdu_head", "region", "director"):
-        assert after[key] == office.add_working(before[key], 12 * HOUR)
-
-
-def test_a_pause_arms_a_timer_of_its_own_and_ends_when_its_allowance_is_used() -> None:
-    paused = answer(changes=(ClockChange("paused", london("2026-03-03T09:00").astimezone(UTC)),))
-    assert [(each.key, each.due_at, each.to) for each in first(paused, 4)] == [
-        ("pause_1_review_1", london("2026-03-04T17:00"), {"probation": "practitioner"}),
-        ("pause_1_review_2", london("2026-03-06T17:00"), {"probation": "practitioner"}),
-        ("pause_1_ended", london("2026-03-09T17:00"), {"probation": "practitioner"}),
-        ("chaser_50", london("2026-03-11T13:00"), {"partner": None}),
-    ]
-    assert is_paused(paused, london("2026-03-09T16:59"))
-    assert not is_paused(paused, london("2026-03-09T17:00"))
-    assert target(paused) == london("2026-03-13T17:00")
-
-
-def test_the_allowance_is_for_all_pauses_together() -> None:
-    spent = answer(changes=(ClockChange("paused", london("2026-03-03T09:00").astimezone(UTC)),))
-    assert pauses_for(answer(), "returned_for_information", london("2026-03-03T09:00"))
-    assert not pauses_for(answer(), "tea_break", london("2026-03-03T09:00"))
-    assert not pauses_for(spent, "returned_for_information", london("2026-03-03T10:00")), "paused already"
-    assert not pauses_for(spent, "returned_for_information", london("2026-03-10T09:00")), "nothing left"
-    again = replace(
-        spent, changes=(*spent.changes, ClockChange("paused", london("2026-03-12T09:00").astimezone(UTC)))
-    )
-    assert due(again) == due(spent)
-
-
-def test_a_step_that_a_hard_date_insists_on_fires_during_a_pause() -> None:
-    schedule = answer(
-        hard_date=london("2026-03-06T10:00"),
-        changes=(ClockChange("paused", london("2026-03-03T09:00").astimezone(UTC)),),
-    )
-    keys = [firing.key for firing in first(schedule, 8)]
-    assert keys.index("pdu_head") < keys.index("pause_1_ended")
-    assert due(schedule)["pdu_head"] == london("2026-03-05T10:00")
-    assert target(schedule) == london("2026-03-04T10:00")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_is_due_at_the_very_moment_of_a_turn_keeps_its_time_and_its_place(kind: ChangeKind) -> None:
-    at = london("2026-03-04T13:00").astimezone(UTC)
-    turned = answer(changes=(ClockChange(kind, at),))
-    assert (first(turned, 1)[0].key, first(turned, 1)[0].due_at) == ("chaser_50", at)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_target_reached_at_the_very_moment_of_a_turn_stays(kind: ChangeKind) -> None:
-    at = london("2026-03-06T17:00").astimezone(UTC)
-    assert target(answer(changes=(ClockChange(kind, at),))) == at
-
-
 def test_urgent_is_no_later_than_routine_where_the_office_is_open_half_days() -> None:
     half_days = calendars.read(
         calendars.document(
@@ -248,28 +133,6 @@ def test_urgent_is_no_later_than_routine_where_the_office_is_open_half_days() ->
     routine = Schedule(timer, half_days, london("2026-03-02T09:00").astimezone(UTC))
     assert target(routine) == london("2026-03-02T13:00")
     assert target(replace(routine, urgency="urgent")) == target(routine)
-
-
-def test_raising_urgency_brings_forward_what_is_still_to_come_and_nothing_to_before_itself() -> None:
-    raised = answer(changes=(ClockChange("raised", london("2026-03-04T15:00").astimezone(UTC)),))
-    times = due(raised)
-    assert times["chaser_50"] == london("2026-03-04T13:00"), "already past"
-    assert times["chaser_100"] == times["spo"] == london("2026-03-04T15:00")
-    assert times["pdu_head"] == london("2026-03-05T17:00")
-    assert target(raised) == london("2026-03-04T15:00")
-
-
-def test_a_later_hard_date_never_gives_more_time() -> None:
-    hearing = answer(hard_date=london("2026-03-06T10:00"), urgency="urgent")
-    later = ClockChange("raised", london("2026-03-02T10:00").astimezone(UTC), london("2026-09-01T10:00"))
-    assert due(replace(hearing, changes=(later,))) == due(hearing)
-
-
-def test_a_target_once_passed_is_moved_by_nothing() -> None:
-    overdue = answer()
-    for kind in KINDS:
-        turned = replace(overdue, changes=(ClockChange(kind, london("2026-03-10T09:00").astimezone(UTC)),))
-        assert target(turned) == target(overdue)
 
 
 def test_work_that_comes_in_after_the_cut_off_counts_from_the_next_opening() -> None:
@@ -312,44 +175,6 @@ def test_prompts_before_a_placement_ends_are_counted_in_nights() -> None:
         first(replace(schedule, hard_date=None), 1)
 
 
-@settings(max_examples=150)
-@given(courses())
-def test_firings_never_go_back_in_time_and_never_repeat_a_key(schedule: Schedule) -> None:
-    found = first(schedule, 25)
-    assert [each.due_at for each in found] == sorted(each.due_at for each in found)
-    assert len({each.key for each in found}) == 25
-    assert all(each.due_at >= schedule.anchor for each in found)
-
-
-@settings(max_examples=150)
-@given(courses())
-def test_every_step_is_reached_however_the_clock_turned(schedule: Schedule) -> None:
-    keys = {firing.key for firing in first(schedule, 60)}
-    assert {step.key for step in schedule.timer.steps} <= keys
-
-
-@settings(max_examples=150)
-@given(courses(changes=4), st.sampled_from(KINDS), delays, st.none() | delays)
-def test_what_was_due_before_a_turn_keeps_its_time_and_its_place(
-    schedule: Schedule, kind: ChangeKind, delay: timedelta, hard: timedelta | None
-) -> None:
-    at = max([schedule.anchor, *(change.at for change in schedule.changes)]) + delay
-    turned = replace(
-        schedule, changes=(*schedule.changes, ClockChange(kind, at, at + hard if hard is not None else None))
-    )
-    past = [firing for firing in first(schedule, 60) if firing.due_at <= at]
-    after = first(turned, 60)
-    assert after[: len(past)] == past
-    assert all(firing.due_at >= at for firing in after[len(past) :])
-
-
-@settings(max_examples=100)
-@given(courses(), st.integers(1, 20))
-def test_replaying_the_same_record_gives_the_same_due_times(schedule: Schedule, number: int) -> None:
-    again = replace(schedule, changes=tuple(replace(change) for change in schedule.changes))
-    assert first(schedule, 20)[:number] == first(again, number)
-
-
 @settings(max_examples=100)
 @given(moments, st.none() | delays)
 def test_an_urgent_case_is_never_later_than_a_routine_one(anchor: datetime, hard: timedelta | None) -> None:
@@ -366,24 +191,6 @@ def test_an_urgent_case_is_never_later_than_a_routine_one(anchor: datetime, hard
 def test_a_hard_date_never_makes_anything_later(anchor: datetime, hard: timedelta) -> None:
     free, pulled = due(answer(anchor), 6), due(answer(anchor, hard_date=anchor + hard), 6)
     assert all(pulled[key] <= free[key] for key in free)
-
-
-@settings(max_examples=100)
-@given(moments, delays, delays)
-def test_a_pause_moves_what_is_to_come_by_exactly_the_working_time_it_took(
-    anchor: datetime, delay: timedelta, length: timedelta
-) -> None:
-    paused_at = anchor + delay
-    resumed_at = paused_at + length
-    changes = (ClockChange("paused", paused_at), ClockChange("resumed", resumed_at))
-    taken = min(office.between(paused_at, resumed_at), 5 * DAY)
-    held = {firing.key: firing.due_at for firing in first(answer(anchor, changes=changes), 20)}
-    for key, at in due(answer(anchor), 6).items():
-        if at > paused_at:
-            assert held[key] >= paused_at
-            assert office.between(at, held[key]) == taken
-        else:
-            assert held[key] == at
 
 
 def before_the_horizon(kinds: Sequence[ChangeKind] = ()) -> Schedule:
@@ -411,3 +218,35 @@ def test_every_policy_we_ship_climbs_at_once_when_urgent_and_never_ends() -> Non
         timer = parse(document).timer("answer")
         found = first(Schedule(timer, office, london("2026-03-02T09:00"), "urgent"), 20)
         assert found[-1].kind == "repeat"
+
+
+def test_a_clock_that_begins_and_ends_beyond_the_horizon_keeps_its_reserves_and_says_so() -> None:
+    # From Monday 5 March 2029; the hearing is on the Friday.
+    hearing = answer("2029-03-05T09:00", hard_date=london("2029-03-09T10:00"))
+    assert [(each.key, each.due_at, each.assumed) for each in first(hearing, 7)] == [
+        ("chaser_50", london("2029-03-06T09:30"), True),
+        ("chaser_100", london("2029-03-07T10:00"), True),
+        ("spo", london("2029-03-07T10:00"), True),
+        ("pdu_head", london("2029-03-08T10:00"), True),
+        ("region", london("2029-03-08T14:00"), True),
+        ("director", london("2029-03-21T10:00"), True),
+        ("repeat_1", london("2029-03-28T10:00"), True),
+    ]
+    assert (target(hearing), target_is_assumed(hearing)) == (london("2029-03-07T10:00"), True)
+
+
+def test_a_hard_date_beyond_the_horizon_is_supposed_only_where_working_time_is_counted_back_from_it() -> None:
+    timer = police.timer("answer")
+    schedule = answer("2029-03-05T09:00", hard_date=london("2029-03-09T10:00"))
+    nights = replace(schedule, timer=replace(timer, reserves=(Span(2, "d"),)))
+    assert (target(nights), target_is_assumed(nights)) == (london("2029-03-07T10:00"), False)
+    by_then = replace(schedule, timer=replace(timer, reserves=()))
+    assert (target(by_then), target_is_assumed(by_then)) == (london("2029-03-09T10:00"), False)
+
+
+def test_a_pause_that_begins_beyond_the_horizon_takes_the_working_time_supposed_there() -> None:
+    changes = (
+        ClockChange("paused", london("2029-03-06T09:00").astimezone(UTC)),
+        ClockChange("resumed", london("2029-03-07T13:00").astimezone(UTC)),
+    )
+    assert target(answer("2029-03-05T09:00", changes=changes)) == london("2029-03-13T13:00")

@@ -47,6 +47,13 @@ def test_a_policy_without_an_ask_part_has_no_ask_timer() -> None:
         policy.timer("ask")
 
 
+def test_a_policy_may_govern_asking_alone() -> None:
+    policy = parse(without("answer"))
+    assert policy.timer("ask") is policy.ask
+    with pytest.raises(LookupError, match=r"police_da\.trial has no part for the timer answer"):
+        policy.timer("answer")
+
+
 def test_every_role_falls_upward_and_ends_at_the_organisation() -> None:
     for role in FALLS_TO:
         climbed = [role]
@@ -153,9 +160,19 @@ def test_a_document_that_cannot_be_followed_is_refused(document: dict[str, Any])
         (having({}, "ask", "missed", 1), "police_da.trial.ask.missed[1]: lacks at, to"),
         (having("duty_manager", "ask", "missed", 1, "to"), "police_da.trial.ask.missed[1].to:"),
         (having("soon", "ask", "missed", 1, "at"), "police_da.trial.ask.missed[1].at:"),
+        (having("pdu_head", "ask", "missed", 0, "to"), "police_da.trial.ask: two steps have the same key"),
+        (having(None, "ask", "needed_by_reserve"), "police_da.trial.ask.needed_by_reserve: is not a list"),
+        (having([], "ask", "tail"), "police_da.trial.ask.tail: is not an object"),
+        (having({"every": "3wd", "to": "x"}, "ask", "tail"), "police_da.trial.ask.tail.probation:"),
         (having(None, "answer"), "police_da.trial.answer: is not an object"),
         (having([], "answer", "targets"), "police_da.trial.answer.targets: is not an object"),
         (having("1d", "answer", "targets", "urgent"), "police_da.trial.answer.targets.urgent:"),
+        (having("agency", "answer", "calendar"), "police_da.trial.answer.calendar: is neither"),
+        (
+            having("pdu_head", "answer", "steps", 0, "key"),
+            "police_da.trial.answer: two steps have the same key",
+        ),
+        (having({"key": "spo", "at": "T"}, "answer", "steps", 0), "police_da.trial.answer.steps[0]: tells"),
         (having(None, "answer", "needed_by_reserve"), "police_da.trial.answer.needed_by_reserve:"),
         (having("x", "answer", "needed_by_reserve", 2), "police_da.trial.answer.needed_by_reserve[2]:"),
         (having(None, "answer", "chasers"), "police_da.trial.answer.chasers:"),
@@ -164,6 +181,7 @@ def test_a_document_that_cannot_be_followed_is_refused(document: dict[str, Any])
         (having(None, "answer", "steps", 1), "police_da.trial.answer.steps[1]: is not an object"),
         (having(7, "answer", "steps", 1, "key"), "police_da.trial.answer.steps[1].key:"),
         (having("soon", "answer", "steps", 1, "at"), "police_da.trial.answer.steps[1].at:"),
+        (having("T+0wd", "answer", "steps", 1, "at"), "police_da.trial.answer.steps[1].at:"),
         (having("spo", "answer", "steps", 1, "partner"), "police_da.trial.answer.steps[1].partner:"),
         (having(None, "answer", "tail"), "police_da.trial.answer.tail: is not an object"),
         (having("often", "answer", "tail", "every"), "police_da.trial.answer.tail.every:"),
@@ -198,7 +216,7 @@ def test_asking_may_have_a_tail_and_reserves_of_its_own_and_answering_an_owner()
     assert policy.timer("answer").owner == "spo"
 
 
-@pytest.mark.parametrize("key", ["chaser_50", "owner", "tail_1", "pause_1_ended"])
+@pytest.mark.parametrize("key", ["chaser_50", "owner", "repeat_1", "tail_1", "pause_1_ended"])
 def test_a_rung_never_has_the_name_of_another_firing(key: str) -> None:
     with pytest.raises(PolicyInvalid, match="name of something else"):
         parse(having(key, "answer", "steps", 0, "key"))

@@ -166,6 +166,22 @@ def test_a_sum_that_leads_beyond_the_horizon_is_refused_and_says_where_it_ends()
         ordinary.less_working(london("2012-01-03T10:00"), 2 * HOUR)
 
 
+def test_the_last_known_day_is_known_to_its_end_and_no_further() -> None:
+    last = london("2025-12-31T16:00")
+    assert truncated.add_working(last, HOUR) == london("2025-12-31T17:00")
+    assert truncated.between(last, london("2025-12-31T23:59")) == HOUR
+    with pytest.raises(CalendarHorizonPassed):
+        truncated.add_working(last, 2 * HOUR)
+    with pytest.raises(CalendarHorizonPassed):
+        truncated.between(last, london("2026-01-01T00:00"))
+
+
+def test_no_time_is_worked_before_the_first_opening() -> None:
+    first_day = london("2012-01-01T00:00")  # a Sunday, and the Monday is a bank holiday
+    assert ordinary.between(first_day, london("2012-01-03T10:00")) == HOUR
+    assert ordinary.add_working(first_day, HOUR) == london("2012-01-03T10:00")
+
+
 @given(moments, amounts)
 def test_beyond_its_horizon_a_calendar_supposes_nothing_later_than_the_truth(
     start: datetime, amount: timedelta
