@@ -6,15 +6,9 @@ They are records with a source, not a paragraph: checks are raised from them.
 from marshmallow import fields
 
 from service.document.forms import AuthorityCode, Code, Reference, some
-from service.document.vocabulary import (
-    ADDRESS_KINDS,
-    CONTACT_KINDS,
-    DETAILS_STATUSES,
-    RECORDED,
-    RELATIONSHIPS,
-    SOURCES,
-)
+from service.document.vocabulary import CONTACT_KINDS, RECORDED, RELATIONSHIPS
 from service.fields import Choice, Day, Flag, Postcode, Schema, Text
+from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, SOURCES
 
 
 class ContactSchema(Schema):

@@ -3,8 +3,9 @@
 from marshmallow import fields
 
 from service.document.forms import AuthorityCode, PostcodeArea, some
-from service.document.vocabulary import DTR_OUTCOMES, LEGAL_BASES, MOVE_ON_TYPES, SOURCES
+from service.document.vocabulary import DTR_OUTCOMES, LEGAL_BASES, MOVE_ON_TYPES
 from service.fields import Choice, Day, Flag, LongText, Postcode, Schema, Text
+from service.people.rules import SOURCES
 
 
 class DutyToReferSchema(Schema):

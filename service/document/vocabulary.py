@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from service.people.rules import Source
-
 # The union of what approved premises (7) and CAS3 (5) ask.
 SENTENCE_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -205,14 +203,6 @@ RELATIONSHIPS: Final[Mapping[str, str]] = MappingProxyType(
 CHILD_RELATIONSHIPS: Final = frozenset(
     {"child", "step_child", "partners_child", "grandchild", "unborn_child", "other_child"}
 )
-DETAILS_STATUSES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "provided": "a name or date is given",
-        "not_asked": "the details were not asked for",
-        "declined": "the person declined to give them",
-        "unknown": "asked, but not known",
-    }
-)
 CONTACT_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "lives_with": "lives with the person",
@@ -220,18 +210,6 @@ CONTACT_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "unsupervised": "contact without supervision",
         "none": "no contact",
         "not_known": "contact is not known",
-    }
-)
-ADDRESS_KINDS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "current": "where the person lives now",
-        "previous": "where the person lived before",
-        "proposed_release": "where the person would live on release",
-        "visited": "where the person stays or visits",
-        "partner": "the partner's home",
-        "family": "a relative's home",
-        "move_on": "where the person would go after a placement",
-        "other": "another address",
     }
 )
 LEGAL_BASES: Final[Mapping[str, str]] = MappingProxyType(
@@ -284,28 +262,6 @@ MOVE_ON_TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "cas3": "CAS3, temporary housing by the Community Accommodation Service",
         "foreign_national": "depends on the immigration status of a foreign national",
         "other": "other accommodation: give `accommodation_other`",
-    }
-)
-
-SOURCES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        Source.PRACTITIONER: "a probation practitioner",
-        Source.PERSON: "the person on probation",
-        Source.FAMILY: "a relative",
-        Source.OASYS: "an OASys assessment",
-        Source.NDELIUS: "nDelius, the case record of probation",
-        Source.NOMIS: "NOMIS, the prison record",
-        Source.POLICE: "the police",
-        Source.CHILDRENS_SERVICES: "children's services",
-        Source.PRISON: "prison staff",
-        Source.COURT: "a court",
-        Source.PROVIDER: "a provider of commissioned services",
-        Source.APPROVED_PREMISES: "approved premises",
-        Source.VICTIM_LIAISON: "victim liaison",
-        Source.HEALTH: "a health service",
-        Source.EMPLOYER: "an employer",
-        Source.ANONYMOUS: "a person who gave no name",
-        Source.OTHER: "another source",
     }
 )
 

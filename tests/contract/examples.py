@@ -36,7 +36,7 @@ def write(exchanges: Mapping[str, Json]) -> None:
     for old in FOLDER.glob("*.json"):
         old.unlink()
     # Identifiers in a submission are codes of the services referred to, and mean something.
-    names = {code: code for code in _UUID.findall(json.dumps(exchanges["submit"]["request"]))}
+    names = {code: code for code in _UUID.findall(json.dumps(exchanges["submit_referral"]["request"]))}
     for operation_id, exchange in sorted(exchanges.items()):
         short = {**exchange, "response": _short(exchange["response"])}
         if operation_id in _SHARED:

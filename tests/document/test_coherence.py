@@ -32,13 +32,13 @@ def test_details_are_provided_once_a_name_or_a_date_is(relationship: str, member
 
 def test_details_are_not_provided_without_a_name_or_a_date() -> None:
     assert faults_of({"relationship": "partner", "details_status": "provided"}) == [
-        ("details_status", "Says provided, and neither a name nor a date is.")
+        ("details_status", "Is provided, but no name or date is given.")
     ]
     assert faults_of({"relationship": "partner", "details_status": "not_asked"}) == []
 
 
 def test_a_relationship_that_is_a_childs_is_not_of_somebody_who_is_no_child() -> None:
     assert faults_of({"relationship": "child", "is_child": False}) == [
-        ("is_child", "Says no for a relationship that is a child's.")
+        ("is_child", "Is false, but the relationship is that of a child.")
     ]
     assert faults_of({"relationship": "partner", "is_child": False}) == []

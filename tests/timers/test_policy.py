@@ -172,7 +172,10 @@ def test_a_document_that_cannot_be_followed_is_refused(document: dict[str, Any])
             having("pdu_head", "answer", "steps", 0, "key"),
             "police_da.trial.answer: two steps have the same key",
         ),
-        (having({"key": "spo", "at": "T"}, "answer", "steps", 0), "police_da.trial.answer.steps[0]: tells"),
+        (
+            having({"key": "spo", "at": "T"}, "answer", "steps", 0),
+            "police_da.trial.answer.steps[0]: notifies",
+        ),
         (having(None, "answer", "needed_by_reserve"), "police_da.trial.answer.needed_by_reserve:"),
         (having("x", "answer", "needed_by_reserve", 2), "police_da.trial.answer.needed_by_reserve[2]:"),
         (having(None, "answer", "chasers"), "police_da.trial.answer.chasers:"),

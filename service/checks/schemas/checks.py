@@ -12,7 +12,7 @@ from service.checks.schemas.results import CheckResultView
 from service.checks.schemas.reviews import CheckReviewView
 from service.checks.states import CHECK_STATES
 from service.fields import Choice, Count, Identifier, LongText, Moment, Schema, Text, View
-from service.http import list_schema
+from service.http import PageQuery, list_schema
 from service.timers.policy import URGENCIES
 
 DECISIONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -25,7 +25,7 @@ DECISIONS: Final[Mapping[str, str]] = MappingProxyType(
 """What probation can do about a check, and where."""
 
 
-class ChecksQuery(Schema):
+class ChecksQuery(PageQuery):
     """Which checks to list."""
 
     referral_id = Identifier(required=True, metadata={"description": "The referral whose checks you want."})
