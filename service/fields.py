@@ -252,24 +252,17 @@ class Choice(Measured, fields.String):
     """One of a fixed list of codes.
 
     Args:
-        choices: the codes, each with what it means: the meanings stand in the OpenAPI document.
+        choices: each code with its meaning; the OpenAPI document lists both.
     """
 
-    def __init__(self, *choices: str | Mapping[Any, str], **kwargs: Any) -> None:
-        codes = [code for choice in choices for code in ([choice] if isinstance(choice, str) else choice)]
-        meanings = [
-            f"- `{code}`: {meaning}"
-            for choice in choices
-            if isinstance(choice, Mapping)
-            for code, meaning in choice.items()
-        ]
-        if meanings:
-            metadata = kwargs.setdefault("metadata", {})
-            opening = [metadata["description"], ""] if "description" in metadata else []
-            metadata["description"] = "\n".join([*opening, *meanings])
-        self.longest = max(map(len, codes))
-        self.too_long = f"Must be one of: {', '.join(codes)}."
-        super().__init__(validate=validate.OneOf(codes, error=self.too_long), **kwargs)
+    def __init__(self, choices: Mapping[Any, str], **kwargs: Any) -> None:
+        metadata = kwargs.setdefault("metadata", {})
+        opening = [metadata["description"], ""] if "description" in metadata else []
+        meanings = [f"- `{code}`: {meaning}" for code, meaning in choices.items()]
+        metadata["description"] = "\n".join([*opening, *meanings])
+        self.longest = max(map(len, choices))
+        self.too_long = f"Must be one of: {', '.join(choices)}."
+        super().__init__(validate=validate.OneOf(list(choices), error=self.too_long), **kwargs)
 
 
 class Identifier(Measured, fields.UUID):

@@ -78,7 +78,7 @@ def test_a_list_that_is_too_long_is_named_once_and_not_looked_into() -> None:
         fields.LongText(),
         fields.Crn(),
         fields.Postcode(),
-        fields.Choice("low", "high"),
+        fields.Choice({"low": "little", "high": "much"}),
         fields.Identifier(),
         fields.Day(),
         fields.Moment(),

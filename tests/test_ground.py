@@ -22,7 +22,7 @@ class Case(fields.Schema):
     crn = fields.Crn()
     postcode = fields.Postcode()
     identifier = fields.Identifier()
-    level = fields.Choice("low", "high")
+    level = fields.Choice({"low": "little", "high": "much"})
 
 
 class Query(fields.Schema):

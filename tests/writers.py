@@ -24,14 +24,22 @@ _DB: Final = str(ROOT / "service" / "db.py")
 """Deletes in batches on behalf of the writer that calls it."""
 
 WRITERS: Final = {
+    "access": ("access/limits", "guard/housekeeping"),
+    "audit": ("audit/trail", "audit/refusals"),
     "checks": ("checks/writes",),
     "circumstances": ("circumstances/writes",),
     "events": ("events/writes", "events/webhooks/writes"),
+    "guard": ("guard/idempotency", "guard/housekeeping"),
+    "oauth": ("oauth/authentication", "guard/housekeeping"),
+    "organisations": ("organisations/writes",),
     "people": ("people/writes",),
     "referrals": ("referrals/writes",),
     "timers": ("timers/writes",),
 }
-"""The modules, or folders of modules, that alone write the rows of a package."""
+"""The modules, or folders of modules, that alone write the rows of a package.
+
+Housekeeping deletes what has expired, a batch of each table at a time.
+"""
 
 breaches: Final[list[str]] = []
 """What has been found since it was last cleared: who wrote what."""
@@ -41,8 +49,6 @@ def watch() -> None:
     """Report every write of this process from now on."""
     for mapper in Base.registry.mappers:
         owner = mapper.class_.__module__.split(".")[1]
-        if owner not in WRITERS:
-            continue
         for attribute in mapper.column_attrs:
             what = f"{mapper.class_.__name__}.{attribute.key}"
             event.listen(attribute.class_attribute, "set", _on_set(owner, what))
@@ -59,9 +65,7 @@ def _on_set(owner: str, what: str) -> Any:
 def _on_execute(state: ORMExecuteState) -> None:
     if (state.is_insert or state.is_update or state.is_delete) and state.bind_mapper is not None:
         written = state.bind_mapper.class_
-        owner = written.__module__.split(".")[1]
-        if owner in WRITERS:
-            _judge(owner, written.__name__)
+        _judge(written.__module__.split(".")[1], written.__name__)
 
 
 def _judge(owner: str, what: str) -> None:

@@ -18,7 +18,7 @@ OPENS = timedelta(days=56)
 class DutyToReferAnnexSchema(Schema):
     """What only a housing authority asks."""
 
-    reason = Choice("leaving_custody", "eviction", "other")
+    reason = Choice({"leaving_custody": "leaves prison", "eviction": "is evicted", "other": "another reason"})
     support_needed = LongText()
 
 
