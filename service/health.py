@@ -121,7 +121,7 @@ def read_liveness() -> dict[str, str]:
 @health.route("/health/readiness")
 @health.response(200, ReadinessView)
 @health.alt_response(503, schema=ReadinessView, success=False)
-def readiness() -> tuple[dict[str, Any], int]:
+def read_readiness() -> tuple[dict[str, Any], int]:
     """Return whether the process can serve: the database answers and has every migration of this release.
 
     A worker that is behind, or a safeguard of the data that is off, does not make it unready: it is

@@ -76,6 +76,8 @@ MANAGER_ROLES: Final[dict[str, str]] = {
 }
 """The roles that count as a manager where a rule asks for one."""
 MANAGERS: Final = tuple(MANAGER_ROLES)
+MAY_OVERRIDE_GATE: Final = ("pdu_head",)
+"""The roles that may let someone leave a placement while a check is outstanding."""
 
 PERMISSIONS: Final[dict[str, Permission]] = {
     # audit

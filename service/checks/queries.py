@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Select, exists, false, select, tuple_
+from sqlalchemy import BigInteger, Select, exists, false, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -121,7 +121,8 @@ def checks_of_referral(
         .limit(limit + 1)
     )
     if after:
-        query = query.where(tuple_(Check.kind, Check.cycle) > tuple_(*after))
+        kind, cycle = after
+        query = query.where(tuple_(Check.kind, Check.cycle) > tuple_(kind, literal(cycle, BigInteger)))
     return list(session.scalars(query))
 
 

@@ -16,9 +16,9 @@ from service.access.actor import Actor
 from service.access.four_eyes import OwnWork, may_decide
 from service.checks import queries, writes
 from service.checks.actions.deciding import allowed_of_check, may_review
+from service.checks.four_eyes import matter_of, own_work_on
 from service.checks.household import document_of
 from service.checks.kinds import KINDS
-from service.checks.matters import matter_of, own_work_on
 from service.checks.model import (
     Check,
     CheckCountersignature,

@@ -1,1 +1,1 @@
-"""Somebody's life changed: what must be asked again, reviewed and shared. It never judges."""
+"""Changes of circumstance: what must be checked again, reviewed and shared because of them."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service import audit, timers
 from service.access import Actor
 from service.checks.queries import sent_about_contact
-from service.circumstances import matters, queries, states, writes
+from service.circumstances import four_eyes, queries, states, writes
 from service.circumstances.consequences import CONSEQUENCES
 from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
 from service.circumstances.states import State
@@ -129,7 +129,7 @@ def _reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[di
     crns = queries.crns_of(session, {review.person_id for review in found})
     proposals = queries.proposals_of(session, subjects) if subjects else []
     waiting = {proposal.review_id: proposal for proposal, said in proposals if said is None}
-    may_agree = matters.may_agree(session, actor, found, waiting)
+    may_agree = four_eyes.may_agree(session, actor, found, waiting)
     return [
         {
             "id": review.id,

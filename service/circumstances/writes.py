@@ -1,4 +1,4 @@
-"""The one door: the only place that writes changes of circumstance and their reviews.
+"""The only place that writes changes of circumstance and their reviews.
 
 Each function writes the rows, appends the event that explains them, records the audit entry, publishes to
 those who may know, and starts or stops the clocks, all in the caller's transaction. It decides nothing.

@@ -3,9 +3,6 @@
 A worker runs it regularly; skipping it costs only space.
 """
 
-from datetime import timedelta
-from typing import Final
-
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -13,11 +10,9 @@ from service import clock
 from service.access import limits
 from service.access.model import CallCount
 from service.db import delete_expired
+from service.guard.idempotency import KEYS_ARE_KEPT
 from service.guard.model import IdempotencyKey
 from service.oauth.model import UsedAssertion
-
-KEYS_ARE_KEPT: Final = timedelta(days=30)
-"""How long a repeat is recognised by its key; a `submission_reference` is recognised permanently."""
 
 
 def forget_expired(session: Session) -> None:

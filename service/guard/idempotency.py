@@ -6,6 +6,7 @@ itself.
 
 import hashlib
 import re
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from service.access.actor import Actor
 from service.guard.model import IdempotencyKey
 from service.http import Body
 from service.http.problems import Problem, bad_request
+
+KEYS_ARE_KEPT: Final = timedelta(days=30)
+"""How long a repeat is recognised by its key; a `submission_reference` is recognised permanently."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _PENDING: Final = "idempotency"

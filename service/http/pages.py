@@ -90,6 +90,8 @@ def _part(value: Any, kind: type) -> Any:
         return datetime.fromisoformat(written).astimezone(UTC) if kind is datetime else uuid.UUID(written)
     if type(value) is not kind or (isinstance(value, int) and not 0 <= value < 2**63):
         raise ValueError(value)
+    if isinstance(value, str) and "\x00" in value:  # PostgreSQL has no such text
+        raise ValueError(value)
     return value
 
 

@@ -1,14 +1,14 @@
-"""What of the referrals a caller may see, and how it is found. Nothing here changes anything.
+"""Finds the referrals and destination referrals a caller may see. Changes nothing.
 
 A destination sees what was sent to it and nothing else; a referral belongs to the probation organisation that
-submitted it. Everything else does not exist, for them.
+submitted it. For any other caller they do not exist.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, false, func, select
+from sqlalchemy import BigInteger, Select, false, func, literal, select
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -163,7 +163,9 @@ def versions_of(session: Session, referral: Referral, *, after: int, limit: int)
     """
     return session.scalars(
         select(ReferralVersion)
-        .where(ReferralVersion.referral_id == referral.id, ReferralVersion.number > after)
+        .where(
+            ReferralVersion.referral_id == referral.id, ReferralVersion.number > literal(after, BigInteger)
+        )
         .order_by(ReferralVersion.number)
         .limit(limit + 1)
     ).all()

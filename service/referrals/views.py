@@ -1,4 +1,4 @@
-"""Makes the dicts that answers show. Reads what has been found already to be visible; decides nothing."""
+"""Builds response bodies from rows already found to be visible. Decides nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -14,9 +14,9 @@ from service.checks import queries as checks
 from service.organisations.model import Organisation
 from service.people.model import Address, Person
 from service.referrals.actions import placing
+from service.referrals.actions.allowed_actions import allowed_to
 from service.referrals.actions.departure_gate import agreements_asked_of, as_told_to, outstanding_for
 from service.referrals.actions.routing import Draft
-from service.referrals.actions.standing import allowed_to
 from service.referrals.actions.submit import Submitted
 from service.referrals.deadlines import subject_of
 from service.referrals.model import (

@@ -235,9 +235,7 @@ def test_the_trail_shows_what_was_summed_up(cast: Cast, the_clock: TheClock) -> 
     the_clock.move(timedelta(minutes=1))
     audit.aggregate_refusals(clock.now())
     officer = cast.oversight.as_practitioner("d.officer", "data_protection_officer")
-    shown = officer.get("/v1/audit/entries", verb="denied", client_id=cast.crs.client_id).get_json()[
-        "entries"
-    ]
+    shown = officer.get("/v1/audit/entries", verb="denied", client_id=cast.crs.client_id).get_json()["items"]
     assert [entry.get("refusals", {}).get("count") for entry in shown] == [2, None]
     assert len(shown[0]["refusals"]["objects"]) == 2
 

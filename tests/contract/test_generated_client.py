@@ -96,7 +96,7 @@ def test_a_generated_client_takes_a_referral_from_submission_to_acceptance(
 
     provider = System(app, generated, cast.crs)
     provider.sign_in()
-    (listed,) = provider.call("destination_referrals.list_destination_referrals").parsed.destination_referrals
+    (listed,) = provider.call("destination_referrals.list_destination_referrals").parsed.items
     assert listed.id == part.id
     sent = provider.call("destination_referrals.read_document", part.id)
     assert sent.parsed.document.to_dict()
@@ -130,7 +130,7 @@ def test_a_generated_client_takes_a_referral_from_submission_to_acceptance(
     assert (accepted.status_code, accepted.parsed.state) == (200, "accepted")
 
     feed = probation.call("events.read_events", limit=500).parsed
-    assert [one.event for one in feed.events if one.subject.id == part.id][
+    assert [one.event for one in feed.items if one.subject.id == part.id][
         -1
     ] == "destination_referral.accepted"
     again = probation.call("events.read_events", after=feed.next_)

@@ -130,7 +130,7 @@ def test_a_decline_is_challenged_once() -> None:
     again = Facts(challenged=True)
     assert allowed(State.DECLINED, "probation", again) == (Action.ENTER_IN_ERROR,)
     with pytest.raises(
-        NotAllowed, match=r"^A decline can be challenged once, and this one was\.$"
+        NotAllowed, match=r"^A decline can be challenged once, and this one has been\.$"
     ) as refusal:
         move(State.DECLINED, Action.CHALLENGE, "probation", again)
     assert refusal.value.allowed == (Action.ENTER_IN_ERROR,)
@@ -140,7 +140,7 @@ def test_nobody_accepts_before_answering_for_each_adjustment() -> None:
     unanswered = Facts(unanswered_adjustments=1)
     assert Action.ACCEPT not in allowed(State.RECEIVED, "destination", unanswered)
     assert Action.DECLINE in allowed(State.RECEIVED, "destination", unanswered)
-    with pytest.raises(NotAllowed, match=r"^Say for each adjustment whether it can be met before"):
+    with pytest.raises(NotAllowed, match=r"^Record for each adjustment whether it can be met before"):
         move(State.RECEIVED, Action.ACCEPT, "destination", unanswered)
     assert Action.ACCEPT in allowed(State.RECEIVED, "destination")
 
@@ -174,7 +174,7 @@ def test_nothing_ends_while_somebody_is_staying_there(action: Action) -> None:
     occupied = Facts(occupied=True)
     assert action in allowed(State.IN_PROGRESS, "destination")
     with pytest.raises(
-        NotAllowed, match=r"^Somebody is staying there: record the departure first\.$"
+        NotAllowed, match=r"^The person is staying there: record the departure first\.$"
     ) as refusal:
         move(State.IN_PROGRESS, Action(action), "destination", occupied)
     assert (refusal.value.state, refusal.value.action) == (State.IN_PROGRESS, action)

@@ -45,7 +45,7 @@ def test_a_region_that_no_longer_works_with_somebody_lets_another_begin(bound: C
     assert theirs.post("/v1/referrals", json=minimal("R-2", CRN)).status_code == 409
     done = CliRunner().invoke(main, ["people", "end-involvement", CRN, "N55"])
     assert (done.exit_code, done.stdout) == (0, "N55 no longer works with this person.\n")
-    assert done.stderr == "Open referrals that nobody in N55 sees any more: 1\n"
+    assert done.stderr == "Open referrals that N55 can no longer see: 1\n"
     assert theirs.post("/v1/referrals", json=minimal("R-2", CRN)).status_code == 201
     assert ours.post("/v1/referrals", json=minimal("R-3", CRN)).status_code == 409
 

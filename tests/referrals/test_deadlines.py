@@ -2,8 +2,8 @@
 
 import pytest
 
+from service.access.permissions import MAY_OVERRIDE_GATE
 from service.destinations.states import State
-from service.referrals.actions.placing import MAY_OVERRIDE
 from service.referrals.at_work import MANAGERS_OF_A_UNIT
 from service.referrals.deadlines import AWAITED
 
@@ -27,7 +27,7 @@ def test_each_state_waits_for_what_the_table_says(state: State) -> None:
 
 
 def test_only_the_head_of_the_pdu_overrides_the_gate() -> None:
-    assert MAY_OVERRIDE == ("pdu_head",)
+    assert MAY_OVERRIDE_GATE == ("pdu_head",)
 
 
 def test_the_managers_of_a_unit_work_on_its_cases() -> None:

@@ -10,7 +10,7 @@ from service.access.four_eyes import OwnWork, may_decide
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions.asking import end
-from service.checks.matters import matter_of, own_work_on
+from service.checks.four_eyes import matter_of, own_work_on
 from service.checks.model import Check, CheckCountersignature, CheckRequest, CheckReview
 from service.checks.states import UNANSWERED, Action, State
 from service.http.problems import Problem, conflict, forbidden

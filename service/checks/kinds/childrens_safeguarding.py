@@ -10,7 +10,8 @@ from typing import Any, Final
 from marshmallow import ValidationError, fields, validates_schema
 
 from service.access.permissions import SAFEGUARDING
-from service.checks.kinds.contract import VERIFIED, Allowed, CheckKind, allocation
+from service.checks.kinds.contract import VERIFIED, Allowed, CheckKind
+from service.checks.policies import standard_policy
 from service.checks.rules import ContactFacts, Household, Line, Missing, SubjectRef, person_ref
 from service.errors import Fault
 from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
@@ -170,5 +171,5 @@ KIND: Final = CheckKind(
     uncovered=uncovered,
     purpose="finding out whether a child is in danger",
     legal_basis=SAFEGUARDING,
-    policy=allocation("childrens_safeguarding.allocation", routine="5wd", urgent="1wd"),
+    policy=standard_policy("childrens_safeguarding.allocation", routine="5wd", urgent="1wd"),
 )

@@ -1,4 +1,4 @@
-"""What a kind of check must say about itself: one value in one file, whose name nothing else knows."""
+"""What each kind of check must define, in one value of one file."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -88,48 +88,3 @@ class CheckKind:
     def policy_key(self) -> str:
         """The key of its escalation policy."""
         return str(self.policy["key"])
-
-
-def allocation(key: str, *, routine: str, urgent: str) -> dict[str, Any]:
-    """Write the escalation policy of a kind that climbs as both of ours do. Every figure is a default.
-
-    There is no national response time for these checks: an information-sharing agreement overrides the
-    figures for each responder and area.
-
-    Args:
-        key: of the policy.
-        routine, urgent: the targets, in working time such as `5wd`.
-    """
-    return {
-        "key": key,
-        "ask": {
-            "target": "2wd",
-            "owner": "practitioner",
-            "missed": [{"to": "spo", "at": "T"}, {"to": "pdu_head", "at": "T+2wd"}],
-        },
-        "answer": {
-            "targets": {"routine": routine, "urgent": urgent},
-            "calendar": "responder",
-            "needed_by_reserve": ["2wd", "1wd", "4wh"],
-            "chasers": ["50%", "100%"],
-            "steps": [
-                {"key": "spo", "at": "T+1wd", "probation": "spo", "partner": "duty_manager"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head", "partner": "unit_manager"},
-                {"key": "region", "at": "T+6wd", "probation": "region", "partner": "head_of_service"},
-                {
-                    "key": "director",
-                    "at": "T+10wd",
-                    "probation": "regional_director",
-                    "partner": "partnership_board",
-                },
-            ],
-            "tail": {"every": "5wd", "to": "regional_director"},
-        },
-        "pause": {
-            "on": ["returned_for_information"],
-            "review_after": "2wd",
-            "owner": "practitioner",
-            "max_total": "5wd",
-        },
-        "stop": ["asked", "answered", "cancelled", "superseded"],
-    }

@@ -10,7 +10,8 @@ from typing import Any, Final
 from marshmallow import fields
 
 from service.access.permissions import PUBLIC_PROTECTION
-from service.checks.kinds.contract import KNOWN, VERIFIED, Allowed, CheckKind, allocation
+from service.checks.kinds.contract import KNOWN, VERIFIED, Allowed, CheckKind
+from service.checks.policies import standard_policy
 from service.checks.rules import FORCES, AddressFacts, Household, Line, Missing, SubjectRef, person_ref
 from service.errors import Fault
 from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
@@ -261,5 +262,5 @@ KIND: Final = CheckKind(
     uncovered=uncovered,
     purpose="finding out whether a partner or an address is in danger",
     legal_basis=PUBLIC_PROTECTION,
-    policy=allocation("police_da.allocation", routine="5wd", urgent="1wd"),
+    policy=standard_policy("police_da.allocation", routine="5wd", urgent="1wd"),
 )

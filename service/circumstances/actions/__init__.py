@@ -1,4 +1,4 @@
-"""What can be done about changes and reviews. Actions never commit, and store only through the door."""
+"""What can be done about changes and reviews. Actions never commit, and change rows only through `writes`."""
 
 from service.circumstances.actions.concerns import case_around, may_report, report_concern
 from service.circumstances.actions.household import supply_details

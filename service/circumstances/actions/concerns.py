@@ -15,8 +15,8 @@ from service.destinations.states import LIVE
 from service.http.problems import not_found
 from service.people.model import Person
 from service.people.rules import Source
+from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.circumstances import restart_silence
-from service.referrals.actions.standing import not_now
 from service.referrals.model import DestinationReferral
 
 SOURCE_OF = {"approved_premises": Source.APPROVED_PREMISES, "cas3": Source.PROVIDER, "crs": Source.PROVIDER}

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.access.four_eyes import may_decide
 from service.access.row_visibility import bypasses_row_security
-from service.circumstances import matters, queries, rules, states, writes
+from service.circumstances import four_eyes, queries, rules, states, writes
 from service.circumstances.model import Change, Review, ReviewProposal
 from service.circumstances.states import State
 from service.errors import Fault
@@ -51,7 +51,7 @@ def complete_review(session: Session, actor: Actor, review: Review, completion: 
     agreed_by = None
     if rules.needs_agreement(completion):
         own = own_work(session, actor, [review.person_id])
-        if not may_decide(actor, matters.matter_of(session, review), own):
+        if not may_decide(actor, four_eyes.matter_of(session, review), own):
             _propose(session, actor, change, review, completion)
             return
         agreed_by = practitioner
@@ -84,7 +84,7 @@ def require_waiting_for_agreement(session: Session, actor: Actor, review: Review
     if review.state != State.AWAITING_AGREEMENT:
         raise _not_now(session, actor, review, "This review is not waiting for agreement.")
     proposal, _ = queries.proposals_of(session, [review.id])[-1]
-    matter = matters.matter_of(session, review, proposal)
+    matter = four_eyes.matter_of(session, review, proposal)
     require_independent_manager(actor, matter, own_work(session, actor, [review.person_id]))
     return proposal
 
@@ -129,5 +129,5 @@ def _not_now(session: Session, actor: Actor, review: Review, why: str) -> Proble
         for proposal, said in queries.proposals_of(session, [review.id])
         if not said
     }
-    decides = bool(matters.may_agree(session, actor, [review], waiting))
+    decides = bool(four_eyes.may_agree(session, actor, [review], waiting))
     return conflict(why, state=review.state, allowed=states.calls(State(review.state), manager=decides))

@@ -16,16 +16,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from service import events
 from service.access.actor import Actor
 from service.db import transaction
-from service.events import queries
 from service.events.model import FeedEntry
+from service.events.queries import entry as feed_entry
 from service.events.webhooks import messages, writes
 from service.events.webhooks.model import WebhookDelivery, WebhookEndpoint, WebhookKey
 from service.events.webhooks.schedule import pause_after, read_retry_after, rest_after
 from service.events.webhooks.sending import Answer
 from service.events.webhooks.signatures import Scheme, SigningKey
+from service.events.writes import append
 
 LEASE: Final = timedelta(minutes=2)
 """Longer than any request can take, so that another worker takes over only when this one has died."""
@@ -151,7 +151,7 @@ def _delivery(session: Session, endpoint: WebhookEndpoint, now: datetime, source
         return None
     # Counted before it is sent, so that a try counts even if this worker dies.
     writes.count_try(delivery, now)
-    entry = queries.entry(session, endpoint.organisation_id, delivery.position, delivery.event_id)
+    entry = feed_entry(session, endpoint.organisation_id, delivery.position, delivery.event_id)
     return _claim(
         session, endpoint, now, message_id=delivery.id, body=messages.from_entry(entry, source=source)
     )
@@ -266,7 +266,7 @@ def _status(result: Result) -> int | None:
 def _disable(session: Session, endpoint: WebhookEndpoint, reason: str) -> None:
     """Disable an endpoint, with an event in the feed, which its organisation can still read."""
     writes.disable(endpoint, reason)
-    events.append(
+    append(
         session,
         Actor.for_service("webhooks"),
         "webhook.disabled",

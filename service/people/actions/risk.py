@@ -40,7 +40,7 @@ def record_rosh(
     """Record a judgement of the risk of serious harm to one group.
 
     Lowering takes evidence and a reason. From high or very high it is a manager's own call, and never about
-    the manager's own case (people-and-sight.md, four eyes).
+    the manager's own case (four eyes; docs/glossary.md).
 
     Args:
         person: held by this transaction.

@@ -1,4 +1,4 @@
-"""What can be done with referrals. Actions never commit, and change state only through the door."""
+"""What can be done with referrals. Actions never commit, and change rows only through `writes`."""
 
 from service.referrals.actions.amend import amend_referral
 from service.referrals.actions.release import open_what_may_be_sent

@@ -1,7 +1,7 @@
-"""The departure gate: nobody leaves for an address while somebody who must answer for it has not.
+"""The departure gate: no one leaves for a move-on address while a check or an agreement on it is outstanding.
 
-The destination is told no more than it may know. That MAPPA must agree looks to it like any other agreement
-that probation has yet to get.
+The destination sees no more than it may know: that MAPPA must agree looks like any other agreement that
+probation has yet to get.
 """
 
 from collections.abc import Iterable

@@ -17,7 +17,7 @@ from service.errors import Fault
 from service.http import refused
 from service.http.problems import invalid
 from service.referrals import adjustments, writes
-from service.referrals.actions.standing import not_now
+from service.referrals.actions.allowed_actions import not_now
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
 from service.referrals.queries import notices_of, unanswered_adjustments

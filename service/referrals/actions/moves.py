@@ -14,8 +14,8 @@ from service.destinations.states import TABLE, TERMINAL, Action, Row, State
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.referrals import deadlines, writes
+from service.referrals.actions.allowed_actions import facts_of
 from service.referrals.actions.release import release_after_move
-from service.referrals.actions.standing import facts_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral
 from service.referrals.queries import notices_of

@@ -1,4 +1,4 @@
-"""Moves a placement: offered, taken up, left; and has a move-on address asked about before anybody leaves."""
+"""Moves a placement: offered, taken up, left. Requests checks on a move-on address before the departure."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import Matter, OwnWork, may_decide
+from service.access.permissions import MAY_OVERRIDE_GATE
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.clock import LONDON
@@ -55,9 +56,6 @@ LEFT_FOR: Mapping[str, str] = MappingProxyType(
 )
 """Where a departure may lead. Only the first is a home, and only that one waits at the gate."""
 
-MAY_OVERRIDE = ("pdu_head",)
-"""Who may let somebody leave although an answer is outstanding (head of a probation delivery unit)."""
-
 
 def allowed_to(
     session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None
@@ -65,7 +63,7 @@ def allowed_to(
     """List what this caller may do about the stay now."""
     found = _possible(actor, part, placement)
     if OVERRIDE in found and not may_decide(
-        actor, _matter_of(part), _own_work(session, actor, part), MAY_OVERRIDE
+        actor, _matter_of(part), _own_work(session, actor, part), MAY_OVERRIDE_GATE
     ):
         found.remove(OVERRIDE)
     return found
@@ -105,7 +103,7 @@ def require_allowed(
         )
     if action == OVERRIDE:
         require_independent_manager(
-            actor, _matter_of(part), _own_work(session, actor, part), roles=MAY_OVERRIDE
+            actor, _matter_of(part), _own_work(session, actor, part), roles=MAY_OVERRIDE_GATE
         )
 
 
@@ -362,7 +360,7 @@ def _matter_of(part: DestinationReferral) -> Matter:
 
 def _own_work(session: Session, actor: Actor, part: DestinationReferral) -> OwnWork:
     planned = Event.name == "placement.move_on_proposed"
-    return own_work(session, actor, [part.referral.person_id], asked_for=planned, roles=MAY_OVERRIDE)
+    return own_work(session, actor, [part.referral.person_id], asked_for=planned, roles=MAY_OVERRIDE_GATE)
 
 
 def _arrived(placement: Placement | None) -> tuple[Placement, date]:

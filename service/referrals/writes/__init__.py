@@ -1,4 +1,4 @@
-"""The one door: the only place that writes the rows of referrals, every column of them.
+"""The only place that writes the rows of referrals, every column of them.
 
 Each function writes the rows, appends the event that explains them, records the audit entry, publishes to
 those who may know, and starts or stops the clocks, all in the caller's transaction. It decides nothing.

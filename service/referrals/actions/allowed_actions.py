@@ -1,4 +1,4 @@
-"""What a caller may do with a part as it stands, and the refusal that says so. Changes nothing."""
+"""What a caller may do with a destination referral in its present state, and the refusal that lists it."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,0 +1,48 @@
+"""The escalation policy of checks, as data: whom each step notifies, how long a pause may last."""
+
+from typing import Any
+
+
+def standard_policy(key: str, *, routine: str, urgent: str) -> dict[str, Any]:
+    """Return the escalation policy of a check with these targets. Every figure is a default of ours.
+
+    There is no national response time for these checks: an information-sharing agreement overrides the
+    figures for each responder and area.
+
+    Args:
+        key: of the policy.
+        routine, urgent: the targets, in working time such as `5wd`.
+    """
+    return {
+        "key": key,
+        "ask": {
+            "target": "2wd",
+            "owner": "practitioner",
+            "missed": [{"to": "spo", "at": "T"}, {"to": "pdu_head", "at": "T+2wd"}],
+        },
+        "answer": {
+            "targets": {"routine": routine, "urgent": urgent},
+            "calendar": "responder",
+            "needed_by_reserve": ["2wd", "1wd", "4wh"],
+            "chasers": ["50%", "100%"],
+            "steps": [
+                {"key": "spo", "at": "T+1wd", "probation": "spo", "partner": "duty_manager"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head", "partner": "unit_manager"},
+                {"key": "region", "at": "T+6wd", "probation": "region", "partner": "head_of_service"},
+                {
+                    "key": "director",
+                    "at": "T+10wd",
+                    "probation": "regional_director",
+                    "partner": "partnership_board",
+                },
+            ],
+            "tail": {"every": "5wd", "to": "regional_director"},
+        },
+        "pause": {
+            "on": ["returned_for_information"],
+            "review_after": "2wd",
+            "owner": "practitioner",
+            "max_total": "5wd",
+        },
+        "stop": ["asked", "answered", "cancelled", "superseded"],
+    }
