@@ -95,7 +95,7 @@ BREACHES = [
     ("checks/actions/deciding.py", "from service.checks.api import checks", ROUTES),
     ("circumstances/views.py", "from service.people import api", ROUTES),
     ("circumstances/actions/concerns.py", "from service.people import writes", WRITES + "people"),
-    ("referrals/writes.py", "from service.checks import writes", WRITES + "checks"),
+    ("referrals/writes/referrals.py", "from service.checks import writes", WRITES + "checks"),
     ("circumstances/actions/concerns.py", "from service.referrals import writes", WRITES + "referrals"),
     ("checks/writes/clocks.py", "from service.timers import writes", WRITES + "timers"),
     ("timers/sweep.py", "from service.events import writes", WRITES + "events"),
