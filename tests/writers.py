@@ -1,18 +1,18 @@
 """Finds code of the service that writes a row outside the writers of the package that owns it.
 
 Import rules cannot see an attribute being set, so SQLAlchemy reports each: in a constructor, on a stored row,
-and each INSERT, UPDATE and DELETE that is executed. The nearest frame outside SQLAlchemy is the one that
-writes.
+and each INSERT, UPDATE and DELETE that is executed, of any connection. The nearest frame outside SQLAlchemy
+is the one that writes.
 """
 
+import re
 import sys
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import event
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy import Engine, Table, TextClause, UpdateBase, event
 
 from service.db import Base
 
@@ -41,6 +41,13 @@ WRITERS: Final = {
 Housekeeping deletes what has expired, a batch of each table at a time.
 """
 
+OWNERS: Final = {
+    mapper.local_table.description: mapper.class_.__module__.split(".")[1] for mapper in Base.registry.mappers
+}
+"""The package that owns each table."""
+
+_WRITES: Final = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM)\s+(?P<table>\w+)", re.IGNORECASE)
+
 breaches: Final[list[str]] = []
 """What has been found since it was last cleared: who wrote what."""
 
@@ -52,7 +59,7 @@ def watch() -> None:
         for attribute in mapper.column_attrs:
             what = f"{mapper.class_.__name__}.{attribute.key}"
             event.listen(attribute.class_attribute, "set", _on_set(owner, what))
-    event.listen(Session, "do_orm_execute", _on_execute)
+    event.listen(Engine, "before_execute", _on_execute)
 
 
 def _on_set(owner: str, what: str) -> Any:
@@ -62,15 +69,23 @@ def _on_set(owner: str, what: str) -> Any:
     return note
 
 
-def _on_execute(state: ORMExecuteState) -> None:
-    if (state.is_insert or state.is_update or state.is_delete) and state.bind_mapper is not None:
-        written = state.bind_mapper.class_
-        _judge(written.__module__.split(".")[1], written.__name__)
+def _on_execute(_connection: object, statement: object, *_given: object) -> None:
+    """Judge a statement that writes, built or in words; what a flush sends was judged when it was set."""
+    if isinstance(statement, UpdateBase) and isinstance(statement.table, Table):
+        written = statement.table.name
+    elif isinstance(statement, TextClause) and (found := _WRITES.match(statement.text)):
+        written = found["table"]
+    else:
+        return
+    if written in OWNERS:
+        _judge(OWNERS[written], written)
 
 
 def _judge(owner: str, what: str) -> None:
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and frame.f_code.co_filename.startswith((_SQLALCHEMY, "<sqlalchemy", _DB)):
+        if frame.f_code.co_filename.endswith("orm/unitofwork.py"):
+            return
         frame = frame.f_back
     if frame is None or not frame.f_code.co_filename.startswith(_SERVICE):
         return  # a test that prepares or damages something
