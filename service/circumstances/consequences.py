@@ -1,6 +1,6 @@
-"""What each change in somebody's life sets off, as one table that a practitioner could check.
+"""What each change of circumstance triggers, as one table that a practitioner could check.
 
-Pure. It names checks, reviews and those to be told; nothing in it recalls anybody, and no row could.
+Pure. It names checks, reviews and those to be notified; no row can recall a person.
 """
 
 from collections.abc import Mapping
@@ -82,12 +82,12 @@ BOTH = (POLICE, CHILDREN)
 AP, CAS3, CRS, MAPPA = "approved_premises", "cas3", "crs", "mappa"
 EVERYBODY = (AP, CAS3, CRS, MAPPA)
 RESIDENCES = (AP, CAS3, MAPPA)
-CONFIDANT = (MAPPA,)
+MAPPA_ONLY = (MAPPA,)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Review:
-    """A review that somebody owes; routine in 5 working days, urgent in 1, by the policy `review.due`.
+    """A review that a role owes; routine in 5 working days, urgent in 1, by the policy `review.due`.
 
     Args:
         owner: the role that owes it.
@@ -106,12 +106,13 @@ class Consequence:
         words: the change as a practitioner would say it.
         checks: the kinds of check raised again, as a new cycle.
         review: the review that opens.
-        notify: the kinds of destination that are told, where they are open: by the code of the change alone,
-            never by its details. A change of risk goes with the document instead, and is not listed here.
-        about: whom it brings into the case; one that nobody has named waits for details, and is asked about.
+        notify: the kinds of destination that are notified, where they are open: by the code of the change
+            alone, never by its details. A change of risk goes with the document instead, and is not listed
+            here.
+        about: whom it brings into the case; a check on an unnamed contact waits for details.
         consider: what the review must have considered by name.
         alleged_suffices: an allegation sets all of it off; otherwise only a review, to find out.
-        disclosure_decision: somebody may have to be told (Domestic Violence Disclosure Scheme, 28 days).
+        disclosure_decision: a person may have to be told (Domestic Violence Disclosure Scheme, 28 days).
         suspends: the work of the destinations is suspended.
         positive: it may lower what is needed; the review asks that too.
     """
@@ -140,7 +141,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="A new relationship is known or said to have begun.",
             checks=BOTH,
             review=_ROUTINE,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             about=(About.NEW_PARTNER,),
             consider=(Consider.MARAC,),
             disclosure_decision=True,
@@ -149,7 +150,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="A former relationship has been taken up again.",
             checks=BOTH,
             review=_ROUTINE,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             about=(About.PARTNER,),
             consider=(Consider.MARAC,),
             disclosure_decision=True,
@@ -158,7 +159,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="A separation is possible or under way: the time of most danger to a partner.",
             checks=(POLICE,),
             review=_SOON,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             about=(About.PARTNER,),
             consider=(Consider.MAPPA, Consider.MARAC),
         ),
@@ -166,7 +167,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="A couple who had separated are together again.",
             checks=BOTH,
             review=_ROUTINE,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             about=(About.PARTNER,),
             consider=(Consider.MARAC,),
         ),
@@ -174,7 +175,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="A partner or former partner is pregnant.",
             checks=BOTH,
             review=_SOON,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             about=(About.PARTNER, About.UNBORN),
             consider=(Consider.MARAC,),
         ),
@@ -183,7 +184,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="Contact with a child has been learned of.",
             checks=(CHILDREN,),
             review=_SOON,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             about=(About.CHILD,),
             consider=(Consider.MAPPA,),
         ),
@@ -192,27 +193,27 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="An address is proposed: for release, to move on to, or to visit.",
             checks=BOTH,
             review=_ROUTINE,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             about=(About.ADDRESS,),
         ),
         "address_new": Consequence(
             words="The person lives or stays somewhere new.",
             checks=BOTH,
             review=_SOON,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             about=(About.ADDRESS,),
         ),
         "left_home": Consequence(
             words="The person has left where they lived.",
             checks=(POLICE,),
             review=_SOON,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
         ),
         "returned_home": Consequence(
             words="The person is back where they lived before.",
             checks=BOTH,
             review=_SOON,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
         ),
         # Police, threats and breaches
         "arrest": Consequence(
@@ -226,14 +227,14 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="The police were called to the person, a partner or an address.",
             checks=BOTH,
             review=_SOON,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             consider=(Consider.MAPPA, Consider.MARAC),
         ),
         "threat": Consequence(
             words="A threat has been made, or is said to have been; the source may be unknown.",
             checks=(POLICE,),
             review=_SOON,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             consider=(Consider.MAPPA, Consider.MARAC),
         ),
         "exclusion_breach": Consequence(
@@ -248,28 +249,28 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="Somebody was contacted whom a condition protects.",
             checks=BOTH,
             review=_SOON,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             consider=(Consider.MAPPA, Consider.MARAC),
         ),
         "victim_report": Consequence(
             words="A victim has reported something through the victim liaison officer.",
             checks=(POLICE,),
             review=_SPO_SOON,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             consider=(Consider.MAPPA, Consider.MARAC),
         ),
         "gang_indication": Consequence(
             words="There are signs of involvement with a gang.",
             checks=(POLICE,),
             review=_SOON,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             consider=(Consider.MAPPA,),
         ),
         "extremism_indication": Consequence(
             words="There are signs of extremism.",
             checks=(POLICE,),
             review=_SPO_SOON,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
             consider=(Consider.MAPPA,),
         ),
         # How the person is doing
@@ -289,12 +290,12 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="The person has harmed themselves, or says they may.", review=_SOON, notify=RESIDENCES
         ),
         "provider_concern": Consequence(
-            words="A provider has reported behaviour that worries it.", review=_SOON, notify=CONFIDANT
+            words="A provider has reported behaviour that worries it.", review=_SOON, notify=MAPPA_ONLY
         ),
         "premises_concern": Consequence(
             words="An approved premises has reported behaviour that worries it.",
             review=_SOON,
-            notify=CONFIDANT,
+            notify=MAPPA_ONLY,
         ),
         # Custody, sentence and who is responsible
         "recalled": Consequence(

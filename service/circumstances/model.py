@@ -1,4 +1,4 @@
-"""The tables of changes in somebody's life, who was told, and the reviews they open."""
+"""The tables of changes of circumstance, with whom they are shared, and the reviews they open."""
 
 import uuid
 from datetime import date, datetime
@@ -47,7 +47,7 @@ class ChangeDetail(Base):
 
 
 class ChangeTold(Base):
-    """That one destination was told of a change: its code, never its details; never changed."""
+    """That a change was shared with one destination: its code, never its details; never changed."""
 
     __tablename__ = "change_told"
 
@@ -60,7 +60,7 @@ class ChangeTold(Base):
 
 
 class Review(Base):
-    """A review that a change opened: owed by somebody in a role until it is completed."""
+    """A review that a change opened: owed by a role until it is completed."""
 
     __tablename__ = "review"
 

@@ -6,7 +6,8 @@ DISCLOSURE = "disclosure.decision"
 
 POLICIES: tuple[dict[str, Any], ...] = (
     {
-        # Whether a partner is told: decided within 28 days (Domestic Violence Disclosure Scheme guidance).
+        # Whether to disclose to a partner: decided within 28 days (Domestic Violence Disclosure Scheme
+        # guidance).
         "key": DISCLOSURE,
         "answer": {
             "targets": {"routine": "H"},

@@ -71,14 +71,14 @@ def words_about(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, str]
 def recipients_of(
     session: Session, change_ids: Iterable[UUID]
 ) -> list[tuple[ChangeTold, DestinationReferral]]:
-    """Return which destinations were told of changes."""
+    """Return the destinations that changes were shared with."""
     rows = session.execute(
         select(ChangeTold, DestinationReferral)
         .join(DestinationReferral, DestinationReferral.id == ChangeTold.destination_referral_id)
         .where(ChangeTold.change_id.in_(list(change_ids)))
         .order_by(ChangeTold.told_at, DestinationReferral.kind, DestinationReferral.id)
     )
-    return [(told, part) for told, part in rows]
+    return [(shared, part) for shared, part in rows]
 
 
 def shared_changes_for(

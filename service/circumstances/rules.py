@@ -36,7 +36,7 @@ CHECKS_ABOUT: Mapping[About, tuple[str, ...]] = MappingProxyType(
         About.ADDRESS: BOTH,
     }
 )
-"""What must be asked about somebody whom a change brings into the case, whatever kind of change it is."""
+"""The checks on a contact whom a change brings into the case, for every kind of change."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ _NOTHING = Effects((), None, (), (), (), disclosure_decision=False, suspends=Fal
 
 
 def effects(kind: str, standing: str, brings: Iterable[About] = ()) -> Effects:
-    """Say what a change sets off.
+    """Return what a change triggers.
 
     Args:
         kind: a key of the table.
@@ -118,10 +118,10 @@ DECISIONS_TO_TELL: Mapping[str, str] = MappingProxyType(
         "not_told": "nothing is disclosed",
     }
 )
-"""What can be decided about telling somebody who may be in danger."""
+"""What can be decided about a disclosure to a person who may be in danger."""
 
 DISCLOSURE_DAYS = 28
-"""Days to decide whether somebody is told (Domestic Violence Disclosure Scheme guidance)."""
+"""Days to decide on a disclosure (Domestic Violence Disclosure Scheme guidance)."""
 
 
 @dataclass(frozen=True)
@@ -138,10 +138,10 @@ def needs_agreement(completion: Mapping[str, Any]) -> bool:
 
 
 def completion_faults(kind: str, consider: Iterable[str], completion: Mapping[str, Any]) -> list[Unfit]:
-    """Say everything that keeps a review from being complete.
+    """Return everything that keeps a review from being complete.
 
     Args:
-        kind: `risk`, or `disclosure` for a decision about telling somebody.
+        kind: `risk`, or `disclosure` for a decision about a disclosure.
         consider: what must have been considered by name.
         completion: as sent: changes, no_change_reason, considered, disclosure, withheld, reason.
     """

@@ -1,6 +1,6 @@
 """The states of a review as one table: what moves where, and what takes a manager. Pure.
 
-A review is owed until somebody completes it: it has no state called overdue, and nothing completes itself.
+A review is owed until it is completed by a person: it has no state called overdue.
 One that would change nothing waits for a manager's agreement first.
 """
 
@@ -18,7 +18,7 @@ Call = Literal["complete", "agree"]
 
 
 class State(StrEnum):
-    """Where a review stands."""
+    """The state of a review."""
 
     OPEN = "open"
     AWAITING_AGREEMENT = "awaiting_agreement"

@@ -24,9 +24,9 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
     ids = [change.id for change in found]
     words = queries.words_about(session, ids)
     crns = queries.crns_of(session, {change.person_id for change in found})
-    told: dict[UUID, list[dict[str, Any]]] = {}
+    shared: dict[UUID, list[dict[str, Any]]] = {}
     for row, part in queries.recipients_of(session, ids):
-        told.setdefault(row.change_id, []).append(
+        shared.setdefault(row.change_id, []).append(
             {"destination_referral_id": part.id, "destination": part.kind, "told_at": row.told_at}
         )
     opened: dict[UUID, list[dict[str, Any]]] = {}
@@ -46,7 +46,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
             "contacts": change.contacts,
             "addresses": change.addresses,
             "checks": change.checks,
-            "told": told.get(change.id, []),
+            "told": shared.get(change.id, []),
             "reviews": opened.get(change.id, []),
             "rosh_assessment_id": change.rosh_assessment_id,
             "destination_referral_id": change.destination_referral_id,
@@ -65,7 +65,7 @@ def reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[dic
 
 
 def supplied(session: Session, actor: Actor, contact: Contact) -> dict[str, Any]:
-    """Show how somebody's details stand, and what has been asked about them; it is a consultation."""
+    """Show the details of a contact and the checks on them, and record the consultation."""
     audit.record(
         session,
         actor,
@@ -87,7 +87,7 @@ def supplied(session: Session, actor: Actor, contact: Contact) -> dict[str, Any]
 def shared_changes(
     session: Session, actor: Actor, found: Sequence[tuple[Change, datetime]]
 ) -> list[dict[str, Any]]:
-    """Show a destination the changes that it was told of: that they happened, never what was said."""
+    """Show a destination the changes shared with it: that they happened, never their details."""
     for change, _ in found:
         _consulted(session, actor, change, "kind", "occurred_on", "standing")
     return [_facts(change) | {"told_at": told_at} for change, told_at in found]
@@ -107,7 +107,7 @@ def receipts(session: Session, actor: Actor, found: Sequence[Change]) -> list[di
 
 
 def receipt(change: Change) -> dict[str, Any]:
-    """Show whoever reported something that it was received, and nothing else."""
+    """Show the reporter that a concern was received, and nothing else."""
     return {"id": change.id, "occurred_on": change.occurred_on, "received_at": change.recorded_at}
 
 

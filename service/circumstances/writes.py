@@ -33,8 +33,8 @@ from service.referrals.queries import latest_disclosure
 from service.timers import ClockCase, Subject
 from service.transitions import NotAllowed
 
-RISK_REVIEW, TELLING = "risk", "disclosure"
-"""The kinds of review: of risk and plan, and whether somebody who may be in danger is told."""
+RISK_REVIEW, DISCLOSURE_REVIEW = "risk", "disclosure"
+"""The kinds of review: of risk and plan, and of a disclosure to a person who may be in danger."""
 
 MANAGER = "manager"
 """For whom a review waits that would change nothing: any manager who may decide it."""
@@ -164,13 +164,13 @@ def open_review(
         person_id=review.person_id,
         fields=["state", "kind", "owner", "consider"],
     )
-    telling = kind == TELLING
+    is_disclosure = kind == DISCLOSURE_REVIEW
     timers.start(
         session,
         actor,
         subject_of(review),
         "review",
-        policy=DISCLOSURE if telling else "review.due",
+        policy=DISCLOSURE if is_disclosure else "review.due",
         case=ClockCase(
             referral_id=referral.id,
             person_id=change.person_id,
@@ -180,7 +180,7 @@ def open_review(
             pdu=referral.pdu,
             label=f"{kind}_review",
         ),
-        hard_date=_decision_due(review.opened_at) if telling else None,
+        hard_date=_decision_due(review.opened_at) if is_disclosure else None,
         urgency="urgent" if change.urgency == "urgent" else "routine",
     )
     return review
@@ -315,7 +315,7 @@ def _move(
         row = TABLE.move(was, action, "probation", Facts(manager))
     except NotAllowed:
         allowed = calls(was, manager=manager)
-        raise conflict("Not possible for this review as it stands.", state=was, allowed=allowed) from None
+        raise conflict("Not possible in this state of the review.", state=was, allowed=allowed) from None
     review.state = row.target
     review.version += 1
     review.state_event_id = _review_event(

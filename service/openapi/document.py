@@ -256,7 +256,11 @@ def _illustrate(operation: Operation, success: str) -> None:
 def _explain_path(item: dict[str, Any]) -> None:
     for parameter in item.get("parameters", ()):
         name = parameter["name"]
-        thing = "destination referral" if name == "part_id" else name.removesuffix("_id").replace("_", " ")
+        thing = (
+            "destination referral"
+            if name == "destination_referral_id"
+            else name.removesuffix("_id").replace("_", " ")
+        )
         parameter.update(_PATH_PARAMETERS.get(name, {"description": f"The id of the {thing}."}))
 
 

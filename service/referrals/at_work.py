@@ -20,7 +20,7 @@ MANAGERS_OF_A_UNIT: Final = ("spo", "pdu_head")
 
 
 def at_work(session: Session, person_id: uuid.UUID) -> set[Colleague]:
-    """Return who works on a person's case: everybody who submitted or acted, and the managers of its unit.
+    """Return who works on a person's case: everyone who submitted or acted, and the managers of its unit.
 
     The case is each referral of which something is still open or waited for, and the newest of each region,
     to which the next change belongs. Regions that worked with the person before a record had a holder count.

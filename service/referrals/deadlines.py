@@ -21,7 +21,7 @@ class Awaited(StrEnum):
     INFORMATION = "information"
     SECOND_DECISION = "second_decision"
     CONFIRMATION = "confirmation"
-    NEWS = "news"
+    UPDATE = "update"
 
 
 AWAITED: dict[str | None, Awaited] = {
@@ -30,13 +30,13 @@ AWAITED: dict[str | None, Awaited] = {
     State.INFORMATION_REQUESTED: Awaited.INFORMATION,
     State.CHALLENGED: Awaited.SECOND_DECISION,
     State.WITHDRAWAL_REQUESTED: Awaited.CONFIRMATION,
-    State.WAITLISTED: Awaited.NEWS,
-    State.DEFERRED: Awaited.NEWS,
-    State.ACCEPTED: Awaited.NEWS,
-    State.IN_PROGRESS: Awaited.NEWS,
-    State.ON_HOLD: Awaited.NEWS,
+    State.WAITLISTED: Awaited.UPDATE,
+    State.DEFERRED: Awaited.UPDATE,
+    State.ACCEPTED: Awaited.UPDATE,
+    State.IN_PROGRESS: Awaited.UPDATE,
+    State.ON_HOLD: Awaited.UPDATE,
 }
-"""A state without an entry waits for nobody outside."""
+"""In a state without an entry, nothing is awaited from outside."""
 
 SILENCE, WITHDRAWAL, ACKNOWLEDGEMENT = (
     "destination.silence",
@@ -51,7 +51,7 @@ def subject_of(part: DestinationReferral) -> Subject:
 
 
 def case_of(part: DestinationReferral) -> ClockCase:
-    """Say whose clock it is, and who is told when it runs out."""
+    """Return what its clocks need to know of the case: whose it is, and who must answer."""
     referral = part.referral
     return ClockCase(
         referral_id=referral.id,
@@ -72,7 +72,7 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
     """
     before, after = AWAITED.get(was), AWAITED.get(part.state)
     subject = subject_of(part)
-    if before is after and after is not Awaited.NEWS:
+    if before is after and after is not Awaited.UPDATE:
         return part.next_update_due
     if (before, after) == (Awaited.DECISION, Awaited.INFORMATION):
         timers.pause(session, subject, "answer", reason=State.INFORMATION_REQUESTED)
@@ -87,14 +87,14 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
 
 def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
     """Count a destination's silence afresh, where the next news is awaited; return the next due time."""
-    if AWAITED.get(part.state) is not Awaited.NEWS:
+    if AWAITED.get(part.state) is not Awaited.UPDATE:
         return part.next_update_due
     timers.stop(session, subject_of(part), reason="updated", timer="update")
-    return _start(session, actor, part, Awaited.NEWS)
+    return _start(session, actor, part, Awaited.UPDATE)
 
 
 def next_due(session: Session, part: DestinationReferral) -> datetime | None:
-    """Return when an answer or news of a part is due, by its open clocks."""
+    """Return when an answer or an update of a part is due, by its open clocks."""
     clocks = timers.clocks_of(session, [subject_of(part)])[subject_of(part)]
     return min((one["due_at"] for one in clocks if one["state"] != "stopped"), default=None)
 
@@ -123,7 +123,7 @@ def acknowledged(session: Session, notice: ChangeNotice) -> None:
 def _start(
     session: Session, actor: Actor, part: DestinationReferral, awaited: Awaited, *, fresh: bool = False
 ) -> datetime | None:
-    policy, timer = _policy(session, part, awaited), "update" if awaited is Awaited.NEWS else "answer"
+    policy, timer = _policy(session, part, awaited), "update" if awaited is Awaited.UPDATE else "answer"
     return timers.start(
         session,
         actor,
@@ -137,7 +137,7 @@ def _start(
 
 
 def _policy(session: Session, part: DestinationReferral, awaited: Awaited) -> str:
-    if awaited is Awaited.NEWS:
+    if awaited is Awaited.UPDATE:
         return SILENCE
     if awaited is Awaited.CONFIRMATION:
         return WITHDRAWAL

@@ -1,7 +1,7 @@
 """The tables of the canonical referral: its versions, each destination's part, and what went between them.
 
-A referral row is also the lock of everything under it: whoever writes to any part of a referral locks that
-row first.
+A referral row is also the lock of everything under it: a transaction that writes to any part of a referral
+locks that row first.
 """
 
 import uuid
@@ -104,7 +104,7 @@ class DestinationReferral(Base):
         return self.sent_version is not None and self.state != State.ENTERED_IN_ERROR
 
     def side_of(self, actor: Actor) -> Literal["probation", "destination", "service"]:
-        """Return on which side of this part a caller that sees it stands."""
+        """Return the side of a caller that may see this destination referral."""
         if actor.side == "service":
             return "service"
         return "probation" if actor.organisation_id == self.referral.probation_id else "destination"

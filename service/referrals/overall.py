@@ -51,7 +51,7 @@ _UNDER_WAY = frozenset({State.ACCEPTED, State.IN_PROGRESS, State.ON_HOLD, State.
 
 @dataclass(frozen=True)
 class Overall:
-    """How a referral stands.
+    """The overall status of a referral.
 
     Args:
         counts: how many parts are in each state; those entered in error are not counted.
@@ -77,7 +77,7 @@ class Rule:
     none: frozenset[State] = frozenset()
 
     def holds(self, states: frozenset[State]) -> bool:
-        """Tell whether it is true of the states that parts are in."""
+        """Return whether it is true of the states that parts are in."""
         return all(states & one for one in self.some) and not states & self.none
 
 
@@ -100,7 +100,7 @@ TABLE: tuple[Rule, ...] = (
 
 
 def overall_status(states: Iterable[State | str]) -> Overall:
-    """Say how a referral stands.
+    """Return the overall status of a referral.
 
     Args:
         states: the state of each of its destination referrals, in any order.

@@ -14,7 +14,7 @@ from service.transitions import StateTable, Transition
 
 
 class PlacementState(StrEnum):
-    """Where a placement stands."""
+    """The state of a placement."""
 
     OFFERED = "offered"
     CONFIRMED = "confirmed"

@@ -82,7 +82,9 @@ def find_referral(session: Session, actor: Actor, referral_id: UUID, *, lock: bo
     return found
 
 
-def find_part(session: Session, actor: Actor, part_id: UUID, *, lock: bool = False) -> DestinationReferral:
+def find_part(
+    session: Session, actor: Actor, destination_referral_id: UUID, *, lock: bool = False
+) -> DestinationReferral:
     """Find a destination referral that this caller may see.
 
     Args:
@@ -91,7 +93,7 @@ def find_part(session: Session, actor: Actor, part_id: UUID, *, lock: bool = Fal
     Raises:
         Problem: 404.
     """
-    query = parts_visible_to(actor).where(DestinationReferral.id == part_id)
+    query = parts_visible_to(actor).where(DestinationReferral.id == destination_referral_id)
     if lock:
         query = query.with_for_update(of=Referral).execution_options(populate_existing=True)
     found = session.scalars(query).one_or_none()
@@ -99,7 +101,7 @@ def find_part(session: Session, actor: Actor, part_id: UUID, *, lock: bool = Fal
         raise not_found()
     if lock:
         # Whoever held the referral before us may have changed this part after our statement began to look.
-        again = parts_visible_to(actor).where(DestinationReferral.id == part_id)
+        again = parts_visible_to(actor).where(DestinationReferral.id == destination_referral_id)
         found = session.scalars(again.execution_options(populate_existing=True)).one_or_none()
         if found is None:
             raise not_found()
@@ -217,7 +219,9 @@ def sent_document(session: Session, disclosure: Disclosure) -> dict[str, Any]:
 
 
 def unanswered_adjustments(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, list[str]]:
-    """Return, for each part, the adjustments needed of which nobody has said yet whether they can be met."""
+    """Return, for each part, the adjustments for which the destination has not yet said whether it can meet
+    them.
+    """
     ids = [part.id for part in parts if part.sent_version is not None]
     sent = session.execute(
         select(
@@ -233,13 +237,17 @@ def unanswered_adjustments(session: Session, parts: Iterable[DestinationReferral
             DestinationUpdate.destination_referral_id.in_(ids), DestinationUpdate.kind == adjustments.KIND
         )
     )
-    settled = {(part_id, answer["kind"]) for part_id, answers in answered for answer in answers}
+    settled = {
+        (destination_referral_id, answer["kind"])
+        for destination_referral_id, answers in answered
+        for answer in answers
+    }
     return {
-        part_id: sorted(
+        destination_referral_id: sorted(
             {one["kind"] for one in adjustments or [] if one.get("needed") == "yes"}
-            - {kind for whose, kind in settled if whose == part_id}
+            - {kind for whose, kind in settled if whose == destination_referral_id}
         )
-        for part_id, adjustments in sent
+        for destination_referral_id, adjustments in sent
     }
 
 
@@ -299,7 +307,7 @@ def _written_beside(
 
 
 def parts_of_person(session: Session, person_id: UUID) -> Sequence[DestinationReferral]:
-    """Return all parts about a person, whoever asked for them; for the rules of the service itself."""
+    """Return all parts about a person, in any organisation: for rules of the service itself."""
     return session.scalars(
         _with_referral()
         .where(Referral.person_id == person_id)

@@ -15,7 +15,7 @@ from service.organisations.model import Organisation
 from service.people.model import Address, Person
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
-from service.referrals.actions.departure_gate import agreements_asked_of, as_told_to, outstanding_for
+from service.referrals.actions.departure_gate import agreements_asked_of, as_shown_to, outstanding_for
 from service.referrals.actions.routing import Draft
 from service.referrals.actions.submit import Submitted
 from service.referrals.deadlines import subject_of
@@ -147,7 +147,7 @@ def placement_view(
         **{name: getattr(placement, name) for name in _STAY},
         "move_on": address
         and {"address_id": address.id, "lines": address.lines, "postcode": address.postcode},
-        "outstanding": as_told_to(side, outstanding_for(session, part, placement)) if waiting else [],
+        "outstanding": as_shown_to(side, outstanding_for(session, part, placement)) if waiting else [],
         "allowed_actions": allowed,
         # A reason given at the gate is between probation and its managers.
         "moves": [

@@ -25,8 +25,8 @@ TAGS: Final[Mapping[str, str]] = {
     "countersign_check_review": "/v1/checks/{check_id}",
     "decide_check": "/v1/checks/{check_id}",
     "move_check_request": "/v1/check-requests/{request_id}",
-    "move_destination_referral": "/v1/destination-referrals/{part_id}",
-    "move_placement": "/v1/destination-referrals/{part_id}/placement",
+    "move_destination_referral": "/v1/destination-referrals/{destination_referral_id}",
+    "move_placement": "/v1/destination-referrals/{destination_referral_id}/placement",
     "review_check": "/v1/checks/{check_id}",
     "supply_details": "/v1/people/{crn}/contacts/{contact_id}",
 }
@@ -122,7 +122,7 @@ class Fixtures:
         hook, delivery = self.dead_letter()
         known = {"webhook_id": hook, "delivery_id": delivery}
         if self.side == "destination":
-            return known | {"part_id": case.part}
+            return known | {"destination_referral_id": case.part}
         if self.side == "agency":
             return known | {"request_id": case.asked["id"]}
         change = case.changed()
@@ -130,7 +130,7 @@ class Fixtures:
             "referral_id": case.referral,
             "contact_id": self.story.contact(case.crn, "son")["id"],
             "number": 1,
-            "part_id": case.part,
+            "destination_referral_id": case.part,
             "check_id": case.asked["check_id"],
             "request_id": case.asked["id"],
             "crn": case.crn,
@@ -180,23 +180,26 @@ def _amend(fixtures: Fixtures) -> Opening:
 
 def _start(fixtures: Fixtures) -> Opening:
     case = fixtures.taken_on()
-    return Opening({"part_id": case.part}, body={"action": "start", "note": "First day tomorrow."})
+    return Opening(
+        {"destination_referral_id": case.part}, body={"action": "start", "note": "First day tomorrow."}
+    )
 
 
 def _withdraw(fixtures: Fixtures) -> Opening:
     case = fixtures.taken_on()
     return Opening(
-        {"part_id": case.part}, body={"action": "request_withdrawal", "reason": "He has a home after all."}
+        {"destination_referral_id": case.part},
+        body={"action": "request_withdrawal", "reason": "He has a home after all."},
     )
 
 
 def _message(fixtures: Fixtures) -> Opening:
-    return Opening({"part_id": fixtures.case().part}, body={"body": "He prefers mornings."})
+    return Opening({"destination_referral_id": fixtures.case().part}, body={"body": "He prefers mornings."})
 
 
 def _report(fixtures: Fixtures) -> Opening:
     return Opening(
-        {"part_id": fixtures.taken_on().part},
+        {"destination_referral_id": fixtures.taken_on().part},
         body={"kind": "progress", "content": {"summary": "Settling in."}},
     )
 
@@ -206,23 +209,25 @@ def _acknowledge(fixtures: Fixtures) -> Opening:
     risen = {"group": "known_adult", "level": "very_high", "who": "Her.", "reason": "What the police hold."}
     fixtures.story.report_change(case.crn, "rosh_changed", rosh=risen)
     notice = ok(fixtures.caller.get(f"/v1/destination-referrals/{case.part}"))["notices"][-1]
-    return Opening({"part_id": case.part}, body={"version": notice["version"], "can_continue": True})
+    return Opening(
+        {"destination_referral_id": case.part}, body={"version": notice["version"], "can_continue": True}
+    )
 
 
 def _offer(fixtures: Fixtures) -> Opening:
     stay = {"expected_arrival": "2026-05-22", "expected_departure": "2026-08-14"}
-    return Opening({"part_id": fixtures.taken_on().part}, body={"action": "offer", **stay})
+    return Opening({"destination_referral_id": fixtures.taken_on().part}, body={"action": "offer", **stay})
 
 
 def _confirm(fixtures: Fixtures) -> Opening:
     offered = _offer(fixtures)
-    ok(fixtures.story.place(fixtures.story.cast.ap, offered.path["part_id"], **offered.body))
+    ok(fixtures.story.place(fixtures.story.cast.ap, offered.path["destination_referral_id"], **offered.body))
     return Opening(offered.path, body={"action": "confirm"})
 
 
 def _concern(fixtures: Fixtures) -> Opening:
     seen = {"occurred_on": clock.today().isoformat(), "details": "Shouting.", "people": ["partner"]}
-    return Opening({"part_id": fixtures.case().part}, body=seen)
+    return Opening({"destination_referral_id": fixtures.case().part}, body=seen)
 
 
 def _decide(fixtures: Fixtures) -> Opening:

@@ -80,9 +80,13 @@ def test_a_reference_of_a_limited_case_that_was_used_leads_nobody_to_it(place: P
 
 def test_everybody_finds_their_own_and_nobody_elses(place: Place, app: Flask) -> None:
     of_everybody = owners(place)
-    assert sum(bool(mine["part_id"]) for mine in of_everybody.values()) == 4
+    assert sum(bool(mine["destination_referral_id"]) for mine in of_everybody.values()) == 4
     assert sum(bool(mine["request_id"]) for mine in of_everybody.values()) >= 2
-    singles = [route for route in routes_of(app) if route.parameters in {("part_id",), ("request_id",)}]
+    singles = [
+        route
+        for route in routes_of(app)
+        if route.parameters in {("destination_referral_id",), ("request_id",)}
+    ]
     with place.nothing_stored():
         for route in singles:
             (name,) = route.parameters
@@ -121,7 +125,7 @@ def test_nothing_that_is_shown_to_one_names_what_belongs_to_another(place: Place
         others = {
             one
             for other, things in of_everybody.items()
-            for one in (*things["part_id"], *things["request_id"])
+            for one in (*things["destination_referral_id"], *things["request_id"])
             if other != name
         }
         assert {one for one in others if one in written} == set(), name
@@ -136,7 +140,9 @@ def test_each_side_is_shown_its_own_work(place: Place, app: Flask) -> None:
     for name, things in owners(place).items():
         if any(things.values()):
             written = everything_shown(place, app, place.cast.callers[name])
-            assert all(one in written for one in (*things["part_id"], *things["request_id"])), name
+            assert all(
+                one in written for one in (*things["destination_referral_id"], *things["request_id"])
+            ), name
 
 
 def test_the_feed_of_a_region_names_no_person(place: Place) -> None:

@@ -59,7 +59,7 @@ def known(place: Place, route: Route) -> dict[str, object]:
         "change_id": "change_of_circumstance",
         "check_id": "safety_check",
         "request_id": "check_request",
-        "part_id": "destination_referral",
+        "destination_referral_id": "destination_referral",
         "review_id": "review",
         "contact_id": "contact",
         "escalation_id": "clock_firing",

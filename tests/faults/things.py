@@ -11,7 +11,8 @@ TABLES = {
     "contact_id": "SELECT id FROM contact WHERE person_id = %s",
     "escalation_id": "SELECT f.id FROM clock_firing f JOIN clock c ON c.id = f.clock_id"
     " WHERE c.person_id = %s",
-    "part_id": "SELECT d.id FROM destination_referral d JOIN referral r ON r.id = d.referral_id"
+    "destination_referral_id": "SELECT d.id FROM destination_referral d"
+    " JOIN referral r ON r.id = d.referral_id"
     " WHERE r.person_id = %s",
     "referral_id": "SELECT id FROM referral WHERE person_id = %s",
     "request_id": "SELECT q.id FROM check_request q JOIN safety_check c ON c.id = q.check_id"
@@ -49,7 +50,7 @@ def owners(place: Place) -> dict[str, dict[str, list[str]]]:
             caller.organisation_id,
         )
         found[name] = {
-            "part_id": [str(row[0]) for row in parts],
+            "destination_referral_id": [str(row[0]) for row in parts],
             "request_id": [str(row[0]) for row in requests],
         }
     return found

@@ -52,7 +52,7 @@ TABLES = {
     "crn": "person",
     "delivery_id": "webhook_delivery",
     "escalation_id": "clock_firing",
-    "part_id": "destination_referral",
+    "destination_referral_id": "destination_referral",
     "referral_id": "referral",
     "request_id": "check_request",
     "review_id": "review",

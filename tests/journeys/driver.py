@@ -127,48 +127,51 @@ class Story:
             ),
         )
 
-    def move(self, caller: Caller, part_id: str, action: str, **members: Any) -> Json:
+    def move(self, caller: Caller, destination_referral_id: str, action: str, **members: Any) -> Json:
         """Move a destination referral as a caller who has just read it."""
-        seen = caller.get(f"/v1/destination-referrals/{part_id}")
+        seen = caller.get(f"/v1/destination-referrals/{destination_referral_id}")
         return ok(
             caller.post(
-                f"/v1/destination-referrals/{part_id}/transitions",
+                f"/v1/destination-referrals/{destination_referral_id}/transitions",
                 json={"action": action, **members},
                 if_match=seen.headers["ETag"],
             )
         )
 
-    def place(self, caller: Caller, part_id: str, action: str, **members: Any) -> TestResponse:
+    def place(
+        self, caller: Caller, destination_referral_id: str, action: str, **members: Any
+    ) -> TestResponse:
         """Act on a placement as a caller who has just read it; return the response."""
-        seen = caller.get(f"/v1/destination-referrals/{part_id}/placement")
+        seen = caller.get(f"/v1/destination-referrals/{destination_referral_id}/placement")
         return caller.post(
-            f"/v1/destination-referrals/{part_id}/placement",
+            f"/v1/destination-referrals/{destination_referral_id}/placement",
             json={"action": action, **members},
             if_match=seen.headers["ETag"],
         )
 
-    def take_on(self, caller: Caller, part_id: str) -> Json:
+    def take_on(self, caller: Caller, destination_referral_id: str) -> Json:
         """Read, say of every adjustment that it can be met, and accept."""
-        document = self.document(caller, part_id)
-        part = ok(caller.get(f"/v1/destination-referrals/{part_id}"))
+        document = self.document(caller, destination_referral_id)
+        part = ok(caller.get(f"/v1/destination-referrals/{destination_referral_id}"))
         answers = [{"kind": kind, "can_meet": True} for kind in part["adjustments_to_answer"]]
         if answers:
-            self.update(caller, part_id, "adjustments", answers=answers)
-        self.move(caller, part_id, "accept")
+            self.update(caller, destination_referral_id, "adjustments", answers=answers)
+        self.move(caller, destination_referral_id, "accept")
         return document
 
-    def update(self, caller: Caller, part_id: str, kind: str, **content: Any) -> Json:
+    def update(self, caller: Caller, destination_referral_id: str, kind: str, **content: Any) -> Json:
         """Report something as a destination."""
         return ok(
             caller.post(
-                f"/v1/destination-referrals/{part_id}/updates", json={"kind": kind, "content": content}
+                f"/v1/destination-referrals/{destination_referral_id}/updates",
+                json={"kind": kind, "content": content},
             ),
             201,
         )
 
-    def document(self, caller: Caller, part_id: str) -> Json:
+    def document(self, caller: Caller, destination_referral_id: str) -> Json:
         """Read what a destination was sent, as that destination."""
-        return ok(caller.get(f"/v1/destination-referrals/{part_id}/document"))
+        return ok(caller.get(f"/v1/destination-referrals/{destination_referral_id}/document"))
 
     def report_change(self, crn: str, kind: str, caller: Caller | None = None, **members: Any) -> Json:
         """Record a change of circumstance."""

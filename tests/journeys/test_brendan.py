@@ -19,10 +19,10 @@ def with_no_known_family() -> Json:
     return submission
 
 
-def reported(story: Story, part_id: str, **other: Any) -> Json:
+def reported(story: Story, destination_referral_id: str, **other: Any) -> Json:
     return ok(
         story.cast.crs.post(
-            f"/v1/destination-referrals/{part_id}/concerns",
+            f"/v1/destination-referrals/{destination_referral_id}/concerns",
             json={
                 "occurred_on": "2026-03-03",
                 "details": SEEN,
@@ -37,13 +37,13 @@ def reported(story: Story, part_id: str, **other: Any) -> Json:
 
 def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: Story) -> None:
     referral_id = story.submit(with_no_known_family())["id"]
-    part_id = story.part(referral_id, "crs", "accommodation")["id"]
-    story.take_on(story.cast.crs, part_id)
+    destination_referral_id = story.part(referral_id, "crs", "accommodation")["id"]
+    story.take_on(story.cast.crs, destination_referral_id)
     assert story.requests(referral_id, "childrens_safeguarding") == []
     story.wait(days=1)
     before = len(story.feed(story.cast.crs))
 
-    receipt = reported(story, part_id)
+    receipt = reported(story, destination_referral_id)
     assert set(receipt) == {"id", "occurred_on", "received_at"}
 
     # Probation is notified immediately: urgent, alleged and not established.
@@ -99,10 +99,12 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
     assert conference in check["results"][0]["findings"]["children"][0]["conferences"]
 
     # The provider sees that its report was received and nothing else.
-    listed = ok(story.cast.crs.get(f"/v1/destination-referrals/{part_id}/concerns"))
+    listed = ok(story.cast.crs.get(f"/v1/destination-referrals/{destination_referral_id}/concerns"))
     assert listed == {"items": [receipt], "next": None}
     assert len(story.feed(story.cast.crs)) == before
-    assert ok(story.cast.crs.get(f"/v1/destination-referrals/{part_id}/changes-of-circumstance")) == {
+    assert ok(
+        story.cast.crs.get(f"/v1/destination-referrals/{destination_referral_id}/changes-of-circumstance")
+    ) == {
         "items": [],
         "next": None,
     }
@@ -110,9 +112,9 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
 
 def test_a_report_sent_twice_is_one_report(story: Story) -> None:
     referral_id = story.submit(with_no_known_family())["id"]
-    part_id = story.part(referral_id, "crs", "accommodation")["id"]
-    story.take_on(story.cast.crs, part_id)
-    path = f"/v1/destination-referrals/{part_id}/concerns"
+    destination_referral_id = story.part(referral_id, "crs", "accommodation")["id"]
+    story.take_on(story.cast.crs, destination_referral_id)
+    path = f"/v1/destination-referrals/{destination_referral_id}/concerns"
     body = {"occurred_on": "2026-03-02", "details": SEEN, "people": ["child"]}
     first = ok(story.cast.crs.post(path, json=body, idempotency_key="the-same"), 201)
     assert ok(story.cast.crs.post(path, json=body, idempotency_key="the-same"), 201) == first
@@ -131,11 +133,11 @@ def test_any_number_of_reports_leave_only_so_many_people_to_be_asked_about(
     story: Story, seen: str, relationship: str
 ) -> None:
     referral_id = story.submit(with_no_known_family())["id"]
-    part_id = story.part(referral_id, "crs", "accommodation")["id"]
-    story.take_on(story.cast.crs, part_id)
+    destination_referral_id = story.part(referral_id, "crs", "accommodation")["id"]
+    story.take_on(story.cast.crs, destination_referral_id)
     story.wait(days=1)
     for _ in range(MOST_UNNAMED + 3):
-        reported(story, part_id, people=[seen])
+        reported(story, destination_referral_id, people=[seen])
     unnamed = contacts(story, relationship)
     assert len(unnamed) == (1 if seen == "partner" else MOST_UNNAMED)
     changes = ok(story.practitioner.get(f"/v1/people/{CRN}/changes-of-circumstance", limit=500))["items"]
@@ -151,18 +153,18 @@ def test_a_partner_who_is_on_record_may_be_the_one_who_was_seen(story: Story) ->
     referral_id = story.submit(samples.toby("TOB-1"))["id"]
     before = ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["items"]
     assert {"partner", "ex_partner"} & {contact["relationship"] for contact in before}
-    part_id = story.part(referral_id, "crs", "accommodation")["id"]
-    story.take_on(story.cast.crs, part_id)
+    destination_referral_id = story.part(referral_id, "crs", "accommodation")["id"]
+    story.take_on(story.cast.crs, destination_referral_id)
     story.wait(days=1)
-    reported(story, part_id, people=["partner"])
+    reported(story, destination_referral_id, people=["partner"])
     assert ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["items"] == before
 
 
 def test_a_provider_reports_only_about_its_own(story: Story) -> None:
     referral_id = story.submit(with_no_known_family())["id"]
-    part_id = story.part(referral_id, "crs", "accommodation")["id"]
+    destination_referral_id = story.part(referral_id, "crs", "accommodation")["id"]
     stranger = story.cast.crs_ete.post(
-        f"/v1/destination-referrals/{part_id}/concerns",
+        f"/v1/destination-referrals/{destination_referral_id}/concerns",
         json={"occurred_on": "2026-03-02", "details": SEEN, "people": []},
     )
     assert stranger.status_code == 404

@@ -9,23 +9,27 @@ from tests.referrals import samples
 CRN = "X320741"
 
 
-def leave(story: Story, part_id: str) -> Any:
+def leave(story: Story, destination_referral_id: str) -> Any:
     today = story.clock.at.date().isoformat()
     return story.place(
-        story.cast.ap, part_id, "record_departure", departed_on=today, reason="planned_move_on"
+        story.cast.ap,
+        destination_referral_id,
+        "record_departure",
+        departed_on=today,
+        reason="planned_move_on",
     )
 
 
 def test_nobody_leaves_for_an_address_that_is_not_answered_for(story: Story) -> None:
-    referral_id, part_id = staying(story)
+    referral_id, destination_referral_id = staying(story)
     mappa = story.part(referral_id, "mappa")["id"]
     story.take_on(story.cast.mappa, mappa)
     story.wait(days=20)
-    proposed = ok(story.place(story.practitioner, part_id, "propose_move_on", address=HOME))
+    proposed = ok(story.place(story.practitioner, destination_referral_id, "propose_move_on", address=HOME))
     address_id = proposed["move_on"]["address_id"]
 
     # The refusal names the police request; of MAPPA the premises learns only that probation has to agree.
-    shut = leave(story, part_id)
+    shut = leave(story, destination_referral_id)
     assert shut.status_code == 409
     outstanding = shut.get_json()["outstanding"]
     assert {one["code"] for one in outstanding} == {"check_request", "probation_agreement"}
@@ -34,7 +38,7 @@ def test_nobody_leaves_for_an_address_that_is_not_answered_for(story: Story) -> 
     # The police answer about the address: MAPPA is still wanted.
     (asked,) = [one for one in outstanding if one["code"] == "check_request" and one["kind"] == "police_da"]
     story.answer(story.cast.police, asked["id"], dict(NOTHING_KNOWN), nothing_found=True)
-    still = leave(story, part_id)
+    still = leave(story, destination_referral_id)
     assert {one["code"] for one in still.get_json()["outstanding"]} == {"probation_agreement"}
 
     # MAPPA agrees, and the gate opens.
@@ -48,20 +52,20 @@ def test_nobody_leaves_for_an_address_that_is_not_answered_for(story: Story) -> 
         decided_on=today,
         reason="Visited; the exclusion zones are clear of it.",
     )
-    left = ok(leave(story, part_id))
+    left = ok(leave(story, destination_referral_id))
     assert (left["state"], left["departed_on"]) == ("departed", today)
 
 
 def test_only_a_head_of_pdu_overrides_the_gate_with_a_reason_and_on_the_record(story: Story) -> None:
-    _, part_id = staying(story)
-    ok(story.place(story.practitioner, part_id, "propose_move_on", address=HOME))
-    assert leave(story, part_id).status_code == 409
+    _, destination_referral_id = staying(story)
+    ok(story.place(story.practitioner, destination_referral_id, "propose_move_on", address=HOME))
+    assert leave(story, destination_referral_id).status_code == 409
 
     reason = "The premises closes tonight; police agreed by telephone to answer tomorrow."
-    assert story.place(story.spo, part_id, "override_gate", reason=reason).status_code == 403
-    assert story.place(story.pdu_head, part_id, "override_gate").status_code == 422
-    ok(story.place(story.pdu_head, part_id, "override_gate", reason=reason))
-    ok(leave(story, part_id))
+    assert story.place(story.spo, destination_referral_id, "override_gate", reason=reason).status_code == 403
+    assert story.place(story.pdu_head, destination_referral_id, "override_gate").status_code == 422
+    ok(story.place(story.pdu_head, destination_referral_id, "override_gate", reason=reason))
+    ok(leave(story, destination_referral_id))
 
     oversight = story.cast.oversight
     entries = ok(oversight.get("/v1/audit/entries", verb="override"))["items"]

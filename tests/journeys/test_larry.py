@@ -11,9 +11,9 @@ CRN = "X320743"
 def working_with(story: Story) -> tuple[str, Json]:
     """Submit Toby's case, the provider at work; return the referral's id and the provider's part."""
     referral_id: str = story.submit(samples.toby())["id"]
-    part_id = story.part(referral_id, "crs", "accommodation")["id"]
-    story.take_on(story.cast.crs, part_id)
-    story.move(story.cast.crs, part_id, "start")
+    destination_referral_id = story.part(referral_id, "crs", "accommodation")["id"]
+    story.take_on(story.cast.crs, destination_referral_id)
+    story.move(story.cast.crs, destination_referral_id, "start")
     return referral_id, story.part(referral_id, "crs", "accommodation")
 
 

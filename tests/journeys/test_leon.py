@@ -7,14 +7,16 @@ CRN = "X320741"
 
 
 def test_work_is_told_reviewed_and_can_lower_a_risk_with_evidence(story: Story) -> None:
-    referral_id, part_id = staying(story)
+    referral_id, destination_referral_id = staying(story)
     story.wait(days=30)
     change = story.report_change(
         CRN, "work_started", source="employer", details="Early shifts at a joinery, four days a week."
     )
     assert change["checks"] == []
     assert "approved_premises" in {told["destination"] for told in change["told"]}
-    news = ok(story.cast.ap.get(f"/v1/destination-referrals/{part_id}/changes-of-circumstance"))["items"]
+    news = ok(
+        story.cast.ap.get(f"/v1/destination-referrals/{destination_referral_id}/changes-of-circumstance")
+    )["items"]
     assert [one["kind"] for one in news] == ["work_started"]
 
     (review,) = change["reviews"]

@@ -113,12 +113,16 @@ def test_the_story_reads_as_one_and_the_trail_holds_all_of_it(story: Story, case
             "reason": "What the police hold was not known before.",
         },
     )
-    for caller, part_id in ((story.cast.crs, crs), (story.cast.ap, ap), (story.cast.mappa, mappa)):
-        (notice,) = ok(caller.get(f"/v1/destination-referrals/{part_id}"))["notices"]
+    for caller, destination_referral_id in (
+        (story.cast.crs, crs),
+        (story.cast.ap, ap),
+        (story.cast.mappa, mappa),
+    ):
+        (notice,) = ok(caller.get(f"/v1/destination-referrals/{destination_referral_id}"))["notices"]
         assert "risk" in notice["sections"]
         ok(
             caller.post(
-                f"/v1/destination-referrals/{part_id}/acknowledgements",
+                f"/v1/destination-referrals/{destination_referral_id}/acknowledgements",
                 json={"version": notice["version"], "can_continue": True},
             )
         )

@@ -101,22 +101,22 @@ def test_a_check_waits_for_every_authority(story: Story) -> None:
 
 def in_the_premises(story: Story, referral_id: str) -> str:
     """Admit a person to the approved premises on the day of release; return the destination referral's id."""
-    part_id: str = story.part(referral_id, "approved_premises")["id"]
-    story.take_on(story.cast.ap, part_id)
+    destination_referral_id: str = story.part(referral_id, "approved_premises")["id"]
+    story.take_on(story.cast.ap, destination_referral_id)
     ok(
         story.place(
             story.cast.ap,
-            part_id,
+            destination_referral_id,
             "offer",
             expected_arrival="2026-03-24",
             expected_departure="2026-06-16",
         )
     )
-    ok(story.place(story.practitioner, part_id, "confirm"))
+    ok(story.place(story.practitioner, destination_referral_id, "confirm"))
     story.wait_until("2026-03-25T09:00:00+00:00")
-    ok(story.place(story.cast.ap, part_id, "record_arrival", arrived_on="2026-03-24"))
+    ok(story.place(story.cast.ap, destination_referral_id, "record_arrival", arrived_on="2026-03-24"))
     story.wait_until("2026-03-27T12:00:00+00:00")
-    return part_id
+    return destination_referral_id
 
 
 def answer_police(story: Story, referral_id: str) -> None:
@@ -126,7 +126,11 @@ def answer_police(story: Story, referral_id: str) -> None:
     story.answer(story.cast.police, asked["id"], dict(NOTHING_KNOWN), nothing_found=True)
 
 
-def leave(story: Story, part_id: str) -> TestResponse:
+def leave(story: Story, destination_referral_id: str) -> TestResponse:
     return story.place(
-        story.cast.ap, part_id, "record_departure", departed_on="2026-03-27", reason="planned_move_on"
+        story.cast.ap,
+        destination_referral_id,
+        "record_departure",
+        departed_on="2026-03-27",
+        reason="planned_move_on",
     )

@@ -141,8 +141,10 @@ def test_nobody_asked_about_the_child(story: Story) -> None:
         assert secret not in everything
 
 
-def the_provider_is_chased_until_it_acknowledges(story: Story, referral_id: str, part_id: str) -> None:
-    part = ok(story.cast.crs.get(f"/v1/destination-referrals/{part_id}"))
+def the_provider_is_chased_until_it_acknowledges(
+    story: Story, referral_id: str, destination_referral_id: str
+) -> None:
+    part = ok(story.cast.crs.get(f"/v1/destination-referrals/{destination_referral_id}"))
     (notice,) = part["notices"]
     assert notice["acknowledged_at"] is None
     story.wait(days=7)
@@ -154,11 +156,11 @@ def the_provider_is_chased_until_it_acknowledges(story: Story, referral_id: str,
     assert chased
     ok(
         story.cast.crs.post(
-            f"/v1/destination-referrals/{part_id}/acknowledgements",
+            f"/v1/destination-referrals/{destination_referral_id}/acknowledgements",
             json={"version": notice["version"], "can_continue": True},
         )
     )
-    (notice,) = ok(story.cast.crs.get(f"/v1/destination-referrals/{part_id}"))["notices"]
+    (notice,) = ok(story.cast.crs.get(f"/v1/destination-referrals/{destination_referral_id}"))["notices"]
     assert notice["acknowledged_at"]
 
 

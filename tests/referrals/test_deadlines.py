@@ -13,11 +13,11 @@ WAITED_FOR = {
     "information_requested": "information",
     "challenged": "second_decision",
     "withdrawal_requested": "confirmation",
-    "waitlisted": "news",
-    "deferred": "news",
-    "accepted": "news",
-    "in_progress": "news",
-    "on_hold": "news",
+    "waitlisted": "update",
+    "deferred": "update",
+    "accepted": "update",
+    "in_progress": "update",
+    "on_hold": "update",
 }
 
 

@@ -2,7 +2,7 @@
 
 from service.circumstances.actions.concerns import case_around, may_report, report_concern
 from service.circumstances.actions.household import supply_details
-from service.circumstances.actions.recording import Case, case_of, propose_address, record_change
+from service.circumstances.actions.recording import LockedCase, case_of, propose_address, record_change
 from service.circumstances.actions.reviewing import (
     agree_to_review,
     complete_review,
@@ -11,7 +11,7 @@ from service.circumstances.actions.reviewing import (
 )
 
 __all__ = [
-    "Case",
+    "LockedCase",
     "agree_to_review",
     "case_around",
     "case_of",

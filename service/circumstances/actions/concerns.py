@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
-from service.circumstances.actions.recording import Case, case_of, record_change
+from service.circumstances.actions.recording import LockedCase, case_of, record_change
 from service.circumstances.consequences import About, Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.rules import CONCERN_OF
@@ -23,7 +23,7 @@ SOURCE_OF = {"approved_premises": Source.APPROVED_PREMISES, "cas3": Source.PROVI
 
 
 def may_report(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Insist that a destination works with the person, or did not long ago decline to.
+    """Require that a destination works with the person, or declined to not long ago.
 
     Raises:
         Problem: 404 for a kind that reports otherwise; 409 when its part has ended.
@@ -31,19 +31,19 @@ def may_report(session: Session, actor: Actor, part: DestinationReferral) -> Non
     if part.kind not in CONCERN_OF:
         raise not_found()
     if part.state not in LIVE:
-        raise not_now(session, actor, part, "This referral has ended: tell the practitioner.")
+        raise not_now(session, actor, part, "This referral has ended: contact the practitioner.")
 
 
 @bypasses_row_security
-def case_around(session: Session, actor: Actor, part: DestinationReferral) -> Case:
-    """Lock the whole case that a part belongs to, in the order of everybody else: before the part alone."""
+def case_around(session: Session, actor: Actor, part: DestinationReferral) -> LockedCase:
+    """Lock the whole case that a part belongs to, in the usual order: before the part alone."""
     person = session.get_one(Person, part.referral.person_id)
     return case_of(session, actor, part.referral.probation_id, person)
 
 
 @bypasses_row_security
 def report_concern(
-    session: Session, actor: Actor, case: Case, part: DestinationReferral, given: Mapping[str, Any]
+    session: Session, actor: Actor, case: LockedCase, part: DestinationReferral, given: Mapping[str, Any]
 ) -> Change:
     """Record what a destination reports; who saw it is on record, and it sees a receipt and nothing else.
 

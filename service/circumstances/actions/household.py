@@ -22,7 +22,7 @@ RELATIONSHIP_OF: Mapping[About, str] = {
     About.CHILD: "other_child",
     About.UNBORN: "unborn_child",
 }
-"""What somebody counts as whom nobody has named yet."""
+"""The relationship of a contact whose name is not known yet."""
 MOST_UNNAMED: Final = 5
 """People of one sort of whom nothing is known that reports may bring into a case.
 
@@ -62,8 +62,8 @@ def named_in(
     )
 
 
-def brought_by(contacts: Iterable[Contact], addresses: Iterable[Address]) -> set[About]:
-    """Say what sort of people and places a change brings into the case."""
+def kinds_brought_in(contacts: Iterable[Contact], addresses: Iterable[Address]) -> set[About]:
+    """Return the kinds of people and places that a change brings into the case."""
     brought = {About.ADDRESS for _ in addresses}
     for contact in contacts:
         if contact.unborn:
@@ -75,7 +75,7 @@ def brought_by(contacts: Iterable[Contact], addresses: Iterable[Address]) -> set
     return brought
 
 
-def put_unnamed_on_record(
+def record_unnamed(
     session: Session,
     actor: Actor,
     person: Person,
@@ -84,22 +84,22 @@ def put_unnamed_on_record(
     named: Iterable[Contact],
     change_id: UUID,
 ) -> list[Contact]:
-    """Put somebody on record of whom nothing is known but that they are there: checks wait for their details.
+    """Record contacts of whom nothing is known but that they exist: checks wait for their details.
 
     Args:
         about: whom the change is about.
         named: whom it names already.
         change_id: for a reference that stays the same.
     """
-    there = brought_by(named, ())
+    there = kinds_brought_in(named, ())
     on_record = people_queries.contacts_of(session, person.id)
-    known = brought_by(on_record, ())
+    known = kinds_brought_in(on_record, ())
     wanted: list[About] = []
     joined: list[Contact] = []
     for each in about:
         counts_as = About.PARTNER if each is About.NEW_PARTNER else each
         if each in RELATIONSHIP_OF and counts_as not in there:
-            # Somebody new or just seen is not one of those on record; a partner of old may be.
+            # A new contact is not one of those on record; an earlier partner may be.
             if each is About.PARTNER and About.PARTNER in known:
                 continue
             alike = [one for one in on_record if _is_unnamed(one, RELATIONSHIP_OF[each])]
@@ -126,6 +126,6 @@ def _is_unnamed(contact: Contact, relationship: str) -> bool:
 
 @bypasses_row_security
 def supply_details(session: Session, actor: Actor, contact: Contact, details: Mapping[str, Any]) -> None:
-    """Take in what was missing about somebody, once; every request that waited for it goes out."""
+    """Record missing details of a contact once; every request that waited for them is sent."""
     people.supply_details(session, actor, contact.id, details)
     checks.details_supplied(session, actor, contact.id)

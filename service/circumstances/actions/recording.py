@@ -1,4 +1,4 @@
-"""Records what changed in somebody's life, and sets off what the table says.
+"""Records a change of circumstance, and triggers what the table says.
 
 Nothing here recalls anybody or ends a check: those are decisions of named people, made elsewhere.
 """
@@ -33,8 +33,8 @@ from service.referrals.queries import open_referrals_of, parts_of
 
 
 @dataclass(frozen=True)
-class Case:
-    """Somebody's case, locked: the person, the newest referral about them, and those still open."""
+class LockedCase:
+    """The locked case of a person: the person, the newest referral about them, and those still open."""
 
     person: Person
     referral: Referral
@@ -42,8 +42,8 @@ class Case:
 
 
 @bypasses_row_security
-def case_of(session: Session, actor: Actor, probation_id: UUID, person: Person) -> Case:
-    """Lock a region's case about somebody: the referrals first, as everybody does, then the person.
+def case_of(session: Session, actor: Actor, probation_id: UUID, person: Person) -> LockedCase:
+    """Lock a region's case about a person: the referrals first, as everywhere, then the person.
 
     Raises:
         Problem: 409 when there is no referral: nothing would follow from a change; 409 `held-elsewhere` to a
@@ -58,14 +58,14 @@ def case_of(session: Session, actor: Actor, probation_id: UUID, person: Person) 
     newest = queries.latest_referral(session, probation_id, person.id)
     if newest is None:
         raise conflict("There is no referral about this person yet: submit one, and its checks follow.")
-    return Case(person, newest, still_open)
+    return LockedCase(person, newest, still_open)
 
 
 @bypasses_row_security
 def record_change(
     session: Session,
     actor: Actor,
-    case: Case,
+    case: LockedCase,
     given: Mapping[str, Any],
     *,
     reported_with: DestinationReferral | None = None,
@@ -78,7 +78,7 @@ def record_change(
         reported_with: the destination referral that it was reported through.
 
     Raises:
-        Problem: 422 when it lies in the future, names somebody or somewhere not on record, or lowers a risk
+        Problem: 422 when it lies in the future, names a contact or address not on record, or lowers a risk
             without evidence; 403 when that takes a manager, or another one.
     """
     _refuse_what_cannot_be(session, case, given)
@@ -86,9 +86,9 @@ def record_change(
     # What follows from a destination's report is the service's doing: the destination sees none of it.
     by = Actor.for_service("circumstances") if reported_with else actor
     contacts, addresses = household.named_in(session, by, case.person, given)
-    brings = household.brought_by(contacts, addresses) | set(given.get("unnamed", ()))
+    brings = household.kinds_brought_in(contacts, addresses) | set(given.get("unnamed", ()))
     effects = rules.effects(given["kind"], given["standing"], brings)
-    contacts += household.put_unnamed_on_record(
+    contacts += household.record_unnamed(
         session, by, case.person, effects.about, named=contacts, change_id=change_id
     )
     assessment = _judge(session, actor, case, given)
@@ -123,7 +123,7 @@ def record_change(
 
 
 @bypasses_row_security
-def propose_address(session: Session, actor: Actor, case: Case, address: Mapping[str, Any]) -> Change:
+def propose_address(session: Session, actor: Actor, case: LockedCase, address: Mapping[str, Any]) -> Change:
     """Record a proposed or visited address as the change it is, with the checks that it calls for."""
     return record_change(
         session,
@@ -144,7 +144,7 @@ def propose_address(session: Session, actor: Actor, case: Case, address: Mapping
     )
 
 
-def _refuse_what_cannot_be(session: Session, case: Case, given: Mapping[str, Any]) -> None:
+def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:
     faults = []
     if given["occurred_on"] > clock.today():
         faults.append(Fault("/occurred_on", "Has not happened yet."))
@@ -160,7 +160,9 @@ def _refuse_what_cannot_be(session: Session, case: Case, given: Mapping[str, Any
         raise invalid(faults)
 
 
-def _judge(session: Session, actor: Actor, case: Case, given: Mapping[str, Any]) -> RoshAssessment | None:
+def _judge(
+    session: Session, actor: Actor, case: LockedCase, given: Mapping[str, Any]
+) -> RoshAssessment | None:
     if "rosh" not in given:
         return None
     return people.record_rosh(
@@ -176,7 +178,7 @@ def _judge(session: Session, actor: Actor, case: Case, given: Mapping[str, Any])
 
 
 def _raise_checks(
-    session: Session, actor: Actor, case: Case, change_id: UUID, effects: Effects, *, urgent: bool
+    session: Session, actor: Actor, case: LockedCase, change_id: UUID, effects: Effects, *, urgent: bool
 ) -> list[str]:
     if not effects.checks:
         return []
@@ -191,7 +193,7 @@ def _raise_checks(
     return [str(check.id) for check in raised]
 
 
-def _open_reviews(session: Session, actor: Actor, case: Case, change: Change, effects: Effects) -> None:
+def _open_reviews(session: Session, actor: Actor, case: LockedCase, change: Change, effects: Effects) -> None:
     if effects.review:
         writes.open_review(
             session,
@@ -204,11 +206,17 @@ def _open_reviews(session: Session, actor: Actor, case: Case, change: Change, ef
         )
     if effects.disclosure_decision:
         writes.open_review(
-            session, actor, change, case.referral, kind=writes.TELLING, owner="practitioner", consider=[]
+            session,
+            actor,
+            change,
+            case.referral,
+            kind=writes.DISCLOSURE_REVIEW,
+            owner="practitioner",
+            consider=[],
         )
 
 
-def _share(session: Session, actor: Actor, case: Case, change: Change, effects: Effects) -> None:
+def _share(session: Session, actor: Actor, case: LockedCase, change: Change, effects: Effects) -> None:
     for referral in case.still_open:
         for part in parts_of(session, referral):
             if part.kind in effects.notify and part.state in LIVE and part.shown:

@@ -18,7 +18,7 @@ from service.referrals.actions.submit import named
 
 
 def require_to_be_completed(session: Session, actor: Actor, review: Review) -> None:
-    """Insist that a review waits for somebody to complete it.
+    """Require that a review waits to be completed.
 
     Raises:
         Problem: 409.
@@ -33,7 +33,7 @@ def require_to_be_completed(session: Session, actor: Actor, review: Review) -> N
 def complete_review(session: Session, actor: Actor, review: Review, completion: Mapping[str, Any]) -> None:
     """Complete a review; what it finds is recorded, and done by people.
 
-    One that would change nothing is complete at once only for a manager who may decide it; for everybody else
+    One that would change nothing is completed at once only by a manager who may decide it; from anyone else
     it is a proposal, which waits for such a manager.
 
     Args:
@@ -79,7 +79,7 @@ def require_waiting_for_agreement(session: Session, actor: Actor, review: Review
     """Return the proposal that waits for a manager's agreement, insisting that the caller may decide it.
 
     Raises:
-        Problem: 409 when none waits; 403 for whoever may not decide it.
+        Problem: 409 when none waits; 403 for a caller who may not decide it.
     """
     if review.state != State.AWAITING_AGREEMENT:
         raise _not_now(session, actor, review, "This review is not waiting for agreement.")
@@ -98,7 +98,7 @@ def agree_to_review(session: Session, actor: Actor, review: Review, *, agreed: b
         reason: why, also why it is agreed.
 
     Raises:
-        Problem: 409 when no proposal waits; 403 for whoever may not decide it.
+        Problem: 409 when no proposal waits; 403 for a caller who may not decide it.
     """
     manager = named(actor)
     proposal = require_waiting_for_agreement(session, actor, review)

@@ -1,4 +1,6 @@
-"""The routes of changes, of what is supplied later, of reviews, and of what destinations hear and report."""
+"""The routes of changes, of what is supplied later, of reviews, and of what destinations are sent and
+report.
+"""
 
 from service.circumstances.api.destinations import destinations
 from service.circumstances.api.people import people

@@ -1,4 +1,4 @@
-"""What a destination hears of changes in the life of somebody it works with, and what it reports itself."""
+"""Changes of circumstance that are shared with a destination, and the concerns that it reports."""
 
 from typing import Any
 from uuid import UUID
@@ -16,66 +16,72 @@ from service.http import CREATED, Blueprint, Body, PageQuery, View, page, place_
 from service.referrals.queries import find_part
 
 destinations = Blueprint(
-    "news",
+    "destination_changes",
     __name__,
     url_prefix="/v1/destination-referrals",
     description="Changes that destinations are notified of, and concerns that they report.",
 )
 
 
-@destinations.route("/<uuid:part_id>/changes-of-circumstance")
+@destinations.route("/<uuid:destination_referral_id>/changes-of-circumstance")
 @destinations.arguments(PageQuery, location="query")
 @destinations.response(200, SharedChangeList)
 @permitted("changes:read_shared")
 def list_shared_changes(
-    session: Session, actor: Actor, query: dict[str, Any], part_id: UUID
+    session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
 ) -> dict[str, Any]:
     """List the changes that were shared with you, oldest first.
 
     You see the kind of change and the day, never the details.
     """
-    part = find_part(session, actor, part_id)
+    part = find_part(session, actor, destination_referral_id)
     limit = query["limit"]
     found = queries.shared_changes_for(session, part, after=place_in_list(query), limit=limit)
     rows, onward = page(found, limit, lambda row: (moment_text(row[1]), str(row[0].id)))
     return {"items": views.shared_changes(session, actor, rows), "next": onward}
 
 
-@destinations.route("/<uuid:part_id>/concerns", methods=["POST"])
+@destinations.route("/<uuid:destination_referral_id>/concerns", methods=["POST"])
 @destinations.arguments(Concern)
 @destinations.response(201, ReceiptView, headers=CREATED)
 @permitted("concerns:report")
-def report_concern(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+def report_concern(
+    session: Session, actor: Actor, body: Body, destination_referral_id: UUID
+) -> View | Response:
     """Report behaviour that worries you.
 
     A report is treated as urgent and as an allegation until probation establishes it. The response
     confirms receipt and shows nothing else.
     """
-    part = find_part(session, actor, part_id)
+    part = find_part(session, actor, destination_referral_id)
     known = idempotency.replay(session, actor, body)
     if known:
         change = queries.reported(session, actor, known)
     else:
         case = actions.case_around(session, actor, part)
-        part = find_part(session, actor, part_id, lock=True)
+        part = find_part(session, actor, destination_referral_id, lock=True)
         actions.may_report(session, actor, part)
         change = actions.report_concern(session, actor, case, part, body.load())
         idempotency.settle(session, actor, change.id)
     return respond(
-        views.receipt(change), status=201, location=f"/v1/destination-referrals/{part_id}/concerns"
+        views.receipt(change),
+        status=201,
+        location=f"/v1/destination-referrals/{destination_referral_id}/concerns",
     )
 
 
-@destinations.route("/<uuid:part_id>/concerns")
+@destinations.route("/<uuid:destination_referral_id>/concerns")
 @destinations.arguments(PageQuery, location="query")
 @destinations.response(200, ReceiptList)
 @permitted("concerns:report")
-def list_concerns(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> dict[str, Any]:
+def list_concerns(
+    session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
+) -> dict[str, Any]:
     """List the concerns you have reported about a referral, oldest first.
 
     The list confirms receipt and shows nothing else.
     """
-    part = find_part(session, actor, part_id)
+    part = find_part(session, actor, destination_referral_id)
     limit = query["limit"]
     found = queries.reported_with(session, actor, part, after=place_in_list(query), limit=limit)
     rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))

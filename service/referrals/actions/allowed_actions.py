@@ -38,7 +38,7 @@ def facts_of(session: Session, parts: Sequence[DestinationReferral]) -> dict[UUI
 
 
 def not_now(session: Session, actor: Actor, part: DestinationReferral, why: str) -> Problem:
-    """Refuse something about a part because of how it stands, saying what may be done instead."""
+    """Return the refusal of an action that the state does not allow, listing those that it does."""
     allowed = allowed_to(session, actor, [part])[part.id]
     return conflict(why, state=part.state, allowed=allowed)
 

@@ -33,7 +33,7 @@ from service.referrals.queries import parts_of, whole_document
 
 @bypasses_row_security
 def amend_referral(session: Session, actor: Actor, referral: Referral, document: Json) -> list[str]:
-    """Make a new version of a referral, and tell everyone whom it changes something for.
+    """Make a new version of a referral, and send each destination what changed for it.
 
     Args:
         referral: locked.
@@ -49,7 +49,7 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     """
     before = whole_document(session, referral)
     parts = parts_of(session, referral)
-    _still_the_same_referral(referral, before, document, parts)
+    _require_same_referral(referral, before, document, parts)
     sections = changed_sections(before, document)
     if not sections:
         return []
@@ -58,16 +58,16 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     sections = changed_sections(before, document)
     if not sections:
         return []
-    hurried = document.get("urgency") == "urgent" and referral.urgency != "urgent"
+    made_urgent = document.get("urgency") == "urgent" and referral.urgency != "urgent"
     writes.make_version(session, actor, referral, document, sections, event="referral.amended")
     bring_in_line(session, actor, referral, before, document, trigger="amended")
     checks.reconsider(session, actor, person.id)
-    if hurried:
-        _hurry(session, actor, referral)
+    if made_urgent:
+        _make_urgent(session, actor, referral)
     return sections
 
 
-def _hurry(session: Session, actor: Actor, referral: Referral) -> None:
+def _make_urgent(session: Session, actor: Actor, referral: Referral) -> None:
     # What has become urgent never becomes routine again, whatever a later version says.
     for part in parts_of(session, referral):
         writes.raise_urgency(session, part)
@@ -77,7 +77,7 @@ def _hurry(session: Session, actor: Actor, referral: Referral) -> None:
 def bring_in_line(
     session: Session, actor: Actor, referral: Referral, before: Document, document: Document, *, trigger: str
 ) -> None:
-    """Bring every part in line with the current version: what is new goes out, what changed is told.
+    """Bring every part in line with the current version: new ones are sent, changed ones are notified.
 
     When a destination that holds confidences is added, the plans of the others are opened again; the reason
     is not theirs to know.
@@ -109,7 +109,7 @@ def bring_in_line(
     release_waiting_elsewhere(session, actor, referral, trigger=trigger)
 
 
-def _still_the_same_referral(
+def _require_same_referral(
     referral: Referral, before: Document, document: Document, parts: Sequence[DestinationReferral]
 ) -> None:
     if all(part.state == State.ENTERED_IN_ERROR for part in parts):
@@ -119,7 +119,7 @@ def _still_the_same_referral(
         faults.append(Fault("/person/crn", "A referral stays with its person."))
     if document["submission_reference"] != referral.submission_reference:
         faults.append(Fault("/submission_reference", "A referral keeps its reference."))
-    # Leaving a judgement out would lower it for everybody who reads the document.
+    # Leaving a judgement out would lower it for every reader of the document.
     judged, kept = (value_at(each, "risk.rosh") or {} for each in (before, document))
     faults += [
         Fault(f"/risk/rosh/{group}", "Was judged in the version before: an amendment keeps it.")

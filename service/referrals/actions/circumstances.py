@@ -1,4 +1,4 @@
-"""What a change in somebody's life does to a destination referral."""
+"""What a change of circumstance does to a destination referral."""
 
 from uuid import UUID
 

@@ -27,7 +27,7 @@ AGREEMENT = "move_on_agreement"
 
 @bypasses_row_security
 def outstanding_for(session: Session, part: DestinationReferral, placement: Placement) -> list[Json]:
-    """List what stands between a person and the proposed move-on address, as probation may know it."""
+    """List what is outstanding for the proposed move-on address, as probation may know it."""
     address_id = placement.move_on_address_id
     if address_id is None:
         return [{"code": "no_address_proposed"}]
@@ -78,8 +78,8 @@ def refuse_while_outstanding(
         raise _shut(part, actor, placement, allowed, outstanding)
 
 
-def as_told_to(side: str, outstanding: list[Json]) -> list[Json]:
-    """Say what is outstanding in the words that a side may hear."""
+def as_shown_to(side: str, outstanding: list[Json]) -> list[Json]:
+    """Return what is outstanding as one side may see it."""
     if side == "probation":
         return outstanding
     named = [
@@ -103,7 +103,7 @@ def _shut(
         allowed=allowed,
         outstanding=[
             {name: str(value) for name, value in one.items()}
-            for one in as_told_to(part.side_of(actor), outstanding)
+            for one in as_shown_to(part.side_of(actor), outstanding)
         ],
     )
 

@@ -1,4 +1,4 @@
-"""Sends documents to destinations, and tells them what changed in them. Each sending is a disclosure."""
+"""Sends documents to destinations, with what changed in them. Each one sent is a disclosure."""
 
 from collections.abc import Iterable
 
@@ -73,8 +73,8 @@ def share_change(
     It must acknowledge, unless it has not read the first one yet. What touches an accepted referral
     materially must be confirmed anew.
 
-    A change is sent also when it leaves a required answer missing: whoever works with the person must learn
-    of a changed risk. What is missing then stands with the part, for probation to supply.
+    A change is sent also when it leaves a required answer missing: those who work with the person must learn
+    of a changed risk. The destination referral shows what is missing, for probation to supply.
 
     Args:
         review_plan: it must look at its plan again even if its own document is the same.

@@ -1,4 +1,4 @@
-"""What the two sides of a destination referral tell each other: messages, reports, acknowledgements.
+"""What the two sides of a destination referral send each other: messages, updates, acknowledgements.
 
 None of it moves a state; all of it is kept as it was said.
 """
@@ -27,7 +27,7 @@ MAY_REPORT = OPEN_WITH_DESTINATION | {State.WITHDRAWAL_REQUESTED}
 
 
 def require_exchange(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Insist that both sides know of a part: before it is sent there is nobody to talk to.
+    """Require that the destination has the referral: before it is sent, it cannot be written to.
 
     Raises:
         Problem: 409.
@@ -43,7 +43,7 @@ def send_message(session: Session, actor: Actor, part: DestinationReferral, word
 
 
 def require_reporting(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Insist that the destination is at work on a part.
+    """Require a state in which the destination works on the referral.
 
     Raises:
         Problem: 409.
@@ -72,22 +72,22 @@ def record_update(
     if kind not in schemas:
         raise invalid([Fault("/kind", "Must be one of: " + ", ".join(sorted(schemas)) + ".")])
     try:
-        told: Json = jsonable(schemas[kind]().load(dict(content)))
+        answered: Json = jsonable(schemas[kind]().load(dict(content)))
     except ValidationError as error:
         raise refused(error.messages, "/content") from None
     if kind == adjustments.KIND:
-        _asked_for(session, part, told)
+        _require_requested(session, part, answered)
     cannot_meet = None
     if kind == adjustments.KIND:
-        cannot_meet = [one["kind"] for one in told["answers"] if not one["can_meet"]]
-    return writes.record_update(session, actor, part, kind, told, cannot_meet=cannot_meet)
+        cannot_meet = [one["kind"] for one in answered["answers"] if not one["can_meet"]]
+    return writes.record_update(session, actor, part, kind, answered, cannot_meet=cannot_meet)
 
 
-def _asked_for(session: Session, part: DestinationReferral, told: Json) -> None:
+def _require_requested(session: Session, part: DestinationReferral, answered: Json) -> None:
     open_ones = unanswered_adjustments(session, [part]).get(part.id, [])
     strange = [
         Fault(f"/content/answers/{index}/kind", "Is not an adjustment that waits for an answer.")
-        for index, answer in enumerate(told["answers"])
+        for index, answer in enumerate(answered["answers"])
         if answer["kind"] not in open_ones
     ]
     if strange:

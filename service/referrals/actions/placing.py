@@ -50,7 +50,7 @@ LEFT_FOR: Mapping[str, str] = MappingProxyType(
         "other_placement": "another placement",
         "custody": "prison or police custody",
         "hospital": "a hospital",
-        "whereabouts_unknown": "nobody knows where",
+        "whereabouts_unknown": "not known where",
         "died": "the person died",
     }
 )
@@ -88,7 +88,7 @@ def _possible(actor: Actor, part: DestinationReferral, placement: Placement | No
 def require_allowed(
     session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None, action: str
 ) -> None:
-    """Insist that this caller may do something about the stay now.
+    """Require that this caller may take an action on the placement now.
 
     Raises:
         Problem: 404 where there are no stays, 409 with what is allowed, 403 when another manager decides it.
@@ -274,7 +274,7 @@ def _propose(
 ) -> None:
     person = session.get_one(Person, part.referral.person_id)
     if "address_id" in given:
-        # A home already on record is asked about with everybody who lives there.
+        # Checks on a home already on record cover everyone who lives there.
         on_record = session.get(Address, given["address_id"])
         if on_record is None or on_record.person_id != person.id:
             raise invalid([Fault("/address_id", "Not an address of this person.")])
@@ -365,7 +365,7 @@ def _own_work(session: Session, actor: Actor, part: DestinationReferral) -> OwnW
 
 def _arrived(placement: Placement | None) -> tuple[Placement, date]:
     if placement is None or placement.arrived_on is None:
-        raise LookupError("nobody leaves who has not arrived; the table of placements is wrong")
+        raise LookupError("a departure without an arrival: the table of placements is wrong")
     return placement, placement.arrived_on
 
 

@@ -43,7 +43,7 @@ def progress(
     *,
     trigger: str,
 ) -> None:
-    """Bring a part that waits to where it now stands: sent, or waiting for what it now waits for.
+    """Bring a waiting destination referral up to date: sent, or waiting for what it now waits for.
 
     Args:
         part: of a locked referral, in one of the states of waiting.
@@ -70,7 +70,7 @@ def release_waiting(
     trigger: str,
     kinds: Collection[str] = DESTINATIONS.keys(),
 ) -> None:
-    """Look again at every part of a referral that waits, and let out what may go; one may wait for another.
+    """Reassess each waiting part of a referral and send those that can be sent; one may wait for another.
 
     Args:
         referral: locked.
@@ -99,7 +99,7 @@ def release_waiting(
 
 
 def release_after_move(session: Session, actor: Actor, part: DestinationReferral, before: State) -> None:
-    """Look again at what waits for a part, in every referral of the person, after the part has moved.
+    """Reassess what waits for a part, in every referral of the person, after the part has moved.
 
     Only a part that has become live, or has ceased to be, can change anything for another.
 
@@ -123,7 +123,7 @@ def release_waiting_elsewhere(
     trigger: str,
     kinds: Collection[str] = DESTINATIONS.keys(),
 ) -> None:
-    """Look again at what waits in a person's other referrals; what somebody else holds is theirs.
+    """Reassess what waits in a person's other referrals of the region; one that is locked is left alone.
 
     Args:
         trigger, kinds: as of `release_waiting`.
@@ -156,7 +156,7 @@ def assigned_organisations(parts: Iterable[DestinationReferral]) -> dict[str, As
 
 
 def open_what_may_be_sent(now: datetime | None = None) -> int:
-    """Let out every part whose date has come, one referral a transaction; any number of workers may at once.
+    """Send every part whose date has come, one referral a transaction; several workers may do so together.
 
     Args:
         now: the present moment when None.
@@ -170,7 +170,7 @@ def open_what_may_be_sent(now: datetime | None = None) -> int:
 
 
 def release_for_duty(duty: str) -> int:
-    """Look again at every part that waits because nobody answered for a duty, after somebody was registered.
+    """Reassess every part that waits because no organisation had a duty, after one was registered.
 
     As the operator's command that registers does it: one referral a transaction, as the owner.
 

@@ -1,4 +1,4 @@
-"""Raises the checks that a referral calls for: whose, how urgent, and by when somebody must know."""
+"""Raises the checks that a referral calls for: about whom, how urgent, and by when an answer is needed."""
 
 from datetime import datetime, time
 

@@ -1,4 +1,4 @@
-"""Carries a new judgement of risk into a referral, and from there to everybody who was told the old one."""
+"""Carries a new assessment of risk into a referral, and to every destination that was sent the old one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,11 +15,13 @@ from service.referrals.model import Referral
 from service.referrals.queries import whole_document
 
 CARRIED = ("level", "who", "nature", "imminence")
-"""What of a judgement stands in a referral; its reason and evidence stay with the person's record."""
+"""The members of an assessment that a referral holds; its reason and evidence stay with the person's
+record.
+"""
 
 
 def share_risk_change(session: Session, actor: Actor, referral: Referral, assessment: RoshAssessment) -> None:
-    """Make a new version of a referral with a new judgement of risk, and tell whom it changes something for.
+    """Make a new version of a referral with a new assessment of risk, and send it to those it concerns.
 
     Args:
         referral: locked.

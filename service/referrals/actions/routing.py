@@ -44,7 +44,8 @@ class Draft:
     """One destination's part as it would be if it were made now.
 
     Args:
-        organisation: who has it, or would be sent it; None when nobody answers, which is among its gaps.
+        organisation: the organisation that has it or would be sent it; None when none answers, which is among
+            its gaps.
     """
 
     ask: Ask
@@ -55,7 +56,7 @@ class Draft:
 
     @property
     def state(self) -> State:
-        """Where the part stands."""
+        """The state it has reached."""
         return self.readiness.state
 
     @property

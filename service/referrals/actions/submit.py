@@ -109,12 +109,12 @@ def previewed(session: Session, actor: Actor, document: Json) -> Iterator[Submit
 
 @bypasses_row_security
 def _on_record(session: Session, document: Json) -> UUID | None:
-    """Return the person whose record a preview was made from; None when nobody has the CRN yet."""
+    """Return the person whose record a preview was made from; None when the CRN is not on record."""
     return session.scalar(select(Person.id).where(Person.crn == document["person"]["crn"]))
 
 
 def named(actor: Actor) -> Practitioner:
-    """Return the practitioner behind a call that the permission table lets nobody else make.
+    """Return the practitioner behind a call that only a practitioner is permitted to make.
 
     Raises:
         LookupError: there is none; the permission is wrong.
@@ -125,7 +125,7 @@ def named(actor: Actor) -> Practitioner:
 
 
 def refuse_known_reference(session: Session, actor: Actor, reference: str) -> None:
-    """Insist that the caller's region has not used a submission reference before.
+    """Require that the caller's region has not used a submission reference before.
 
     Raises:
         Problem: 409, to those who may know of it with the referral it made.
@@ -176,8 +176,8 @@ def add_parts(
 
 
 def _already(session: Session, actor: Actor, referral_id: UUID) -> Exception:
-    # Of a limited access case whoever is not named learns what the region's systems know: that it was used.
-    # To hide that, a reference would have to be taken twice. Both are told in the same words.
+    # In a limited access case, a practitioner who is not named learns only that the reference has been used.
+    # To hide that too, one reference would need two referrals. Both cases get the same response.
     seen = session.scalar(referrals_visible_to(actor).where(Referral.id == referral_id))
     where = {"href": f"/v1/referrals/{seen.id}"} if seen else {}
     return conflict("This submission reference has been used.", **where)

@@ -1,4 +1,4 @@
-"""One destination's part of a referral over HTTP: for that destination and for probation, nobody else."""
+"""One destination's part of a referral over HTTP: for that destination and for probation only."""
 
 from typing import Any
 from uuid import UUID
@@ -98,26 +98,30 @@ def list_destination_referrals(session: Session, actor: Actor, query: dict[str, 
     return respond({"items": views.part_summaries(session, actor, rows), "next": onward})
 
 
-@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>", methods=["GET"])
+@destination_referrals.route("/v1/destination-referrals/<uuid:destination_referral_id>", methods=["GET"])
 @destination_referrals.response(200, DestinationReferralView, headers=TAGGED)
 @permitted("destination_referrals:read")
-def read_destination_referral(session: Session, actor: Actor, part_id: UUID) -> View | Response:
+def read_destination_referral(
+    session: Session, actor: Actor, destination_referral_id: UUID
+) -> View | Response:
     """Return a destination referral with its history and the actions you can take."""
-    return _shown(session, actor, queries.find_part(session, actor, part_id))
+    return _shown(session, actor, queries.find_part(session, actor, destination_referral_id))
 
 
-@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/document", methods=["GET"])
+@destination_referrals.route(
+    "/v1/destination-referrals/<uuid:destination_referral_id>/document", methods=["GET"]
+)
 @destination_referrals.response(200, DestinationDocumentView, headers=TAGGED)
 @permitted("destination_referrals:read")
-def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Response:
+def read_document(session: Session, actor: Actor, destination_referral_id: UUID) -> View | Response:
     """Return the document that the destination was sent.
 
     The first time the destination reads it, the referral is marked as received.
     """
-    part = queries.find_part(session, actor, part_id)
+    part = queries.find_part(session, actor, destination_referral_id)
     received = False
     if part.side_of(actor) == "destination" and part.state == State.SENT and is_read():
-        part = queries.find_part(session, actor, part_id, lock=True)
+        part = queries.find_part(session, actor, destination_referral_id, lock=True)
         received = part.state == State.SENT
         if received:
             move_part(session, actor, part, row_for(session, actor, part, Action.RECEIVE), {})
@@ -142,18 +146,22 @@ def read_document(session: Session, actor: Actor, part_id: UUID) -> View | Respo
     )
 
 
-@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/transitions", methods=["POST"])
+@destination_referrals.route(
+    "/v1/destination-referrals/<uuid:destination_referral_id>/transitions", methods=["POST"]
+)
 @destination_referrals.arguments(DestinationReferralTransition)
 @destination_referrals.response(200, DestinationReferralView, headers=TAGGED)
 @permitted("destination_referrals:move")
-def move_destination_referral(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+def move_destination_referral(
+    session: Session, actor: Actor, body: Body, destination_referral_id: UUID
+) -> View | Response:
     """Take an action on a destination referral.
 
     `allowed_transitions` lists the actions that its state allows you. The other members of the body
     depend on the action. With an `Idempotency-Key`, a repeated call is recognised and not refused as
     stale.
     """
-    part = queries.find_part(session, actor, part_id, lock=True)
+    part = queries.find_part(session, actor, destination_referral_id, lock=True)
     if not idempotency.is_repeat(session, actor, body):
         require_match(tag_of(session, part))
         action = action_asked_for(lambda name: name in ASKED_FOR)
@@ -164,13 +172,17 @@ def move_destination_referral(session: Session, actor: Actor, body: Body, part_i
     return _shown(session, actor, part)
 
 
-@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/messages", methods=["POST"])
+@destination_referrals.route(
+    "/v1/destination-referrals/<uuid:destination_referral_id>/messages", methods=["POST"]
+)
 @destination_referrals.arguments(DestinationMessage)
 @destination_referrals.response(201, DestinationMessageView)
 @permitted("destination_referrals:write_message")
-def send_message(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+def send_message(
+    session: Session, actor: Actor, body: Body, destination_referral_id: UUID
+) -> View | Response:
     """Send a message to the other side."""
-    part = queries.find_part(session, actor, part_id, lock=True)
+    part = queries.find_part(session, actor, destination_referral_id, lock=True)
     first = idempotency.replay(session, actor, body)
     if first is not None:
         return respond(views.message_view(session.get_one(Message, first)), status=201)
@@ -180,29 +192,37 @@ def send_message(session: Session, actor: Actor, body: Body, part_id: UUID) -> V
     return respond(views.message_view(message), status=201)
 
 
-@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/messages", methods=["GET"])
+@destination_referrals.route(
+    "/v1/destination-referrals/<uuid:destination_referral_id>/messages", methods=["GET"]
+)
 @destination_referrals.arguments(PageQuery, location="query")
 @destination_referrals.response(200, DestinationMessageList)
 @permitted("destination_referrals:read")
-def list_messages(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
+def list_messages(
+    session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
+) -> View | Response:
     """List the messages of both sides, oldest first."""
-    part = queries.find_part(session, actor, part_id)
+    part = queries.find_part(session, actor, destination_referral_id)
     _read(session, actor, part, ("messages",))
     found = queries.messages_of(session, part, after=_last_read(query), limit=query["limit"])
     rows, onward = page(found, query["limit"], lambda message: (str(message.id),))
     return respond({"items": [views.message_view(message) for message in rows], "next": onward})
 
 
-@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/updates", methods=["POST"])
+@destination_referrals.route(
+    "/v1/destination-referrals/<uuid:destination_referral_id>/updates", methods=["POST"]
+)
 @destination_referrals.arguments(DestinationUpdateReport)
 @destination_referrals.response(201, DestinationUpdateView)
 @permitted("destination_referrals:update")
-def report_update(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+def report_update(
+    session: Session, actor: Actor, body: Body, destination_referral_id: UUID
+) -> View | Response:
     """Report on your work, in the structure of the kind of report.
 
     A report restarts the clock that waits for the destination's next update.
     """
-    part = queries.find_part(session, actor, part_id, lock=True)
+    part = queries.find_part(session, actor, destination_referral_id, lock=True)
     first = idempotency.replay(session, actor, body)
     if first is not None:
         return respond(views.update_view(session.get_one(DestinationUpdate, first)), status=201)
@@ -213,29 +233,37 @@ def report_update(session: Session, actor: Actor, body: Body, part_id: UUID) -> 
     return respond(views.update_view(update), status=201)
 
 
-@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/updates", methods=["GET"])
+@destination_referrals.route(
+    "/v1/destination-referrals/<uuid:destination_referral_id>/updates", methods=["GET"]
+)
 @destination_referrals.arguments(PageQuery, location="query")
 @destination_referrals.response(200, DestinationUpdateList)
 @permitted("destination_referrals:read")
-def list_updates(session: Session, actor: Actor, query: dict[str, Any], part_id: UUID) -> View | Response:
+def list_updates(
+    session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
+) -> View | Response:
     """List the destination's reports, oldest first."""
-    part = queries.find_part(session, actor, part_id)
+    part = queries.find_part(session, actor, destination_referral_id)
     _read(session, actor, part, ("updates",))
     found = queries.updates_of(session, part, after=_last_read(query), limit=query["limit"])
     rows, onward = page(found, query["limit"], lambda update: (str(update.id),))
     return respond({"items": [views.update_view(update) for update in rows], "next": onward})
 
 
-@destination_referrals.route("/v1/destination-referrals/<uuid:part_id>/acknowledgements", methods=["POST"])
+@destination_referrals.route(
+    "/v1/destination-referrals/<uuid:destination_referral_id>/acknowledgements", methods=["POST"]
+)
 @destination_referrals.arguments(ChangeAcknowledgement)
 @destination_referrals.response(200, DestinationReferralView, headers=TAGGED)
 @permitted("destination_referrals:acknowledge")
-def acknowledge_change(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+def acknowledge_change(
+    session: Session, actor: Actor, body: Body, destination_referral_id: UUID
+) -> View | Response:
     """Acknowledge every change up to a version.
 
     Where a change requires it, also say whether you can continue as accepted.
     """
-    part = queries.find_part(session, actor, part_id, lock=True)
+    part = queries.find_part(session, actor, destination_referral_id, lock=True)
     if idempotency.replay(session, actor, body) is None:
         given = body.load()
         messages.acknowledge_change(

@@ -24,28 +24,30 @@ placements = Blueprint(
 )
 
 
-@placements.route("/v1/destination-referrals/<uuid:part_id>/placement", methods=["GET"])
+@placements.route("/v1/destination-referrals/<uuid:destination_referral_id>/placement", methods=["GET"])
 @placements.response(200, PlacementView, headers=TAGGED)
 @permitted("destination_referrals:read")
-def read_placement(session: Session, actor: Actor, part_id: UUID) -> View | Response:
+def read_placement(session: Session, actor: Actor, destination_referral_id: UUID) -> View | Response:
     """Return a placement, with what must be done before the person leaves for the move-on address."""
-    part = queries.find_part(session, actor, part_id)
+    part = queries.find_part(session, actor, destination_referral_id)
     if part.destination.placement is None:
         raise not_found()
     return _shown(session, actor, part)
 
 
-@placements.route("/v1/destination-referrals/<uuid:part_id>/placement", methods=["POST"])
+@placements.route("/v1/destination-referrals/<uuid:destination_referral_id>/placement", methods=["POST"])
 @placements.arguments(PlacementMove)
 @placements.response(200, PlacementView, headers=TAGGED)
 @permitted("destination_referrals:place")
-def move_placement(session: Session, actor: Actor, body: Body, part_id: UUID) -> View | Response:
+def move_placement(
+    session: Session, actor: Actor, body: Body, destination_referral_id: UUID
+) -> View | Response:
     """Take an action on a placement.
 
     `allowed_actions` lists the actions that you can take. A departure to the move-on address is refused
     until every check about it is answered, unless a manager opens the departure gate.
     """
-    part = queries.find_part(session, actor, part_id, lock=True)
+    part = queries.find_part(session, actor, destination_referral_id, lock=True)
     if part.destination.placement is None:
         raise not_found()
     if not idempotency.is_repeat(session, actor, body):

@@ -195,10 +195,10 @@ def read_referral_timeline(
     """
     referral = queries.find_referral(session, actor, referral_id)
     (after,) = decode_cursor(query["after"], int) if "after" in query else (0,)
-    told = events.timeline(
+    found = events.timeline(
         session, referral.id, person_id=referral.person_id, after=after, limit=query["limit"] + 1
     )
-    shown, onward = page(told, query["limit"], lambda entry: (entry["ordinal"],))
+    shown, onward = page(found, query["limit"], lambda entry: (entry["ordinal"],))
     _read(session, actor, referral, ("timeline",))
     return respond({"items": shown, "next": onward})
 
