@@ -140,7 +140,7 @@ def police_answer(scenario: Scenario) -> None:
 
 def _checks(scenario: Scenario) -> list[Json]:
     listed = scenario.priya.get("/v1/checks", {"referral_id": scenario.referral.rsplit("/", 1)[1]}).json()[
-        "checks"
+        "items"
     ]
     return [read(scenario.priya.get(f"/v1/checks/{one['id']}")) for one in listed]
 
