@@ -35,10 +35,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Session,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.config import SettingInvalid
+from service.gathering import GatheringSession
 
 Role = Literal["owner", "api", "worker", "sealer", "audit_reader"]
 ROLES: tuple[Role, ...] = ("owner", "api", "worker", "sealer", "audit_reader")
@@ -74,9 +79,9 @@ class Base(DeclarativeBase):
         uuid.UUID: Uuid(),
         datetime: DateTime(timezone=True),
         str: Text(),
-        Json: JSONB(),
-        list[Any]: JSONB(),
-        list[str]: JSONB(),
+        Json: JSONB(none_as_null=True),
+        list[Any]: JSONB(none_as_null=True),
+        list[str]: JSONB(none_as_null=True),
     }
 
 
@@ -222,7 +227,9 @@ def _check_idle_connection(line: psycopg.Connection, record: ConnectionPoolEntry
 @contextmanager
 def transaction(role: Role = "api") -> Iterator[Session]:
     """Open one transaction as a role; commit it at the end of the block, roll it back on any exception."""
-    with Session(engine(role), expire_on_commit=False, info={"role": role}) as session:
+    with GatheringSession(
+        engine(role), autoflush=False, expire_on_commit=False, info={"role": role}
+    ) as session:
         ready = False
         try:
             with session.begin():

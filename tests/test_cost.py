@@ -12,7 +12,7 @@ from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.referrals.samples import darren_and_toby
 
-SUBMISSION = 110
+SUBMISSION = 72
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events."""
 FEW, MANY = 1, 6
 

@@ -58,7 +58,6 @@ def record(session: Session, actor: Actor, *, words: str | None, **columns: Any)
         recorded_at=clock.now(),
     )
     session.add(change)
-    session.flush()
     if words is not None:
         session.add(ChangeDetail(change_id=change.id, words=words))
     events.append(
@@ -153,7 +152,6 @@ def open_review(
         session, actor, change, review, TABLE.initial[State.OPEN], data={"owner": owner, "consider": consider}
     )
     session.add(review)
-    session.flush()
     audit.record(
         session,
         actor,
@@ -207,7 +205,6 @@ def propose(session: Session, actor: Actor, change: Change, review: Review, **co
         fields=["no_change_reason", "considered"],
     )
     session.add(proposal)
-    session.flush()
 
 
 def send_back(
@@ -240,7 +237,6 @@ def send_back(
         fields=["agreed", "reason"],
     )
     session.add(_agreement(proposal, manager, reason, agreed=False))
-    session.flush()
 
 
 def complete(
@@ -295,7 +291,6 @@ def complete(
         fields=["changes", "no_change_reason", "agreed_by", "considered", "disclosure", "withheld"],
     )
     session.add_all([outcome, agreement] if agreement else [outcome])
-    session.flush()
     timers.stop(session, subject_of(review), reason="reviewed")
 
 
@@ -321,7 +316,6 @@ def _move(
     review.state_event_id = _review_event(
         session, actor, change, review, row.event, from_state=was, data=data
     )
-    session.flush()
     audit.record(
         session,
         actor,

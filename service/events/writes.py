@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service import cache_invalidation, clock
@@ -63,8 +63,7 @@ def append(
 ) -> uuid.UUID:
     """Record an event, and publish it to its audience when this transaction commits.
 
-    The event is in the database when this returns, so that a state can refer to it; its positions in the
-    feeds are assigned last.
+    The event is written before the rows that refer to it; its positions in the feeds are assigned last.
 
     Args:
         name: of the catalogue, such as `check_request.returned`.
@@ -85,28 +84,25 @@ def append(
     """
     members = validated(name, subject_kind, data or {})
     event_id = new_id()
-    # A flush between a new state and its event would store a state that no event explains.
-    with session.no_autoflush:
-        session.execute(
-            insert(Event.__table__),  # type: ignore[arg-type] # a mapped class's table is a Table
-            {
-                "id": event_id,
-                "name": name,
-                "subject_kind": subject_kind,
-                "subject_id": subject_id,
-                "person_id": person_id,
-                "referral_id": referral_id,
-                "from_state": from_state,
-                "to_state": to_state,
-                "version": version,
-                "organisation_id": actor.organisation_id,
-                "client_id": actor.client_id,
-                "practitioner_id": actor.practitioner.id if actor.practitioner else None,
-                "practitioner_role": actor.practitioner.role if actor.practitioner else None,
-                "data": members,
-                "occurred_at": clock.now(),
-            },
+    session.add(
+        Event(
+            id=event_id,
+            name=name,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            person_id=person_id,
+            referral_id=referral_id,
+            from_state=from_state,
+            to_state=to_state,
+            version=version,
+            organisation_id=actor.organisation_id,
+            client_id=actor.client_id,
+            practitioner_id=actor.practitioner.id if actor.practitioner else None,
+            practitioner_role=actor.practitioner.role if actor.practitioner else None,
+            data=members,
+            occurred_at=clock.now(),
         )
+    )
     queue: list[tuple[uuid.UUID, uuid.UUID]] = session.info.setdefault(_QUEUE, [])
     queue += [(organisation_id, event_id) for organisation_id in set(audience)]
     if queue:
@@ -119,6 +115,7 @@ def publish(session: Session) -> None:
     queue: list[tuple[uuid.UUID, uuid.UUID]] = session.info.pop(_QUEUE, [])
     if queue:
         organisations, events = zip(*queue, strict=True)
+        session.flush()  # the function looks each event up
         session.execute(_TAKE_POSITIONS, {"organisations": list(organisations), "events": list(events)})
         cache_invalidation.invalidate(session, *map(feed_of, set(organisations)))
 

@@ -124,7 +124,7 @@ class RestrictedContactDetail(Base):
 
     __tablename__ = "restricted_contact_detail"
 
-    contact_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contact.id"), primary_key=True)
     given_name: Mapped[str | None]
     family_name: Mapped[str | None]
     date_of_birth: Mapped[date | None]
@@ -137,7 +137,7 @@ class RestrictedAddressDetail(Base):
 
     __tablename__ = "restricted_address_detail"
 
-    address_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    address_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("address.id"), primary_key=True)
     lines: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     postcode: Mapped[str | None]
     recorded_at: Mapped[datetime]
@@ -167,7 +167,7 @@ class RoshAssessment(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     ordinal: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
-    event_id: Mapped[uuid.UUID]
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
     group_at_risk: Mapped[str]
     level: Mapped[str]
     previous_level: Mapped[str | None]

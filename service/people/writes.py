@@ -208,7 +208,6 @@ def _keep(
     details: dict[str, Any],
 ) -> None:
     # Not an upsert: that would need the right to read the row it replaces. The person's row is locked.
-    session.flush()
     held = session.scalar(select(key).where(key == value))
     if held is None:
         session.execute(insert(store).values(**{key.key: value}, **details))

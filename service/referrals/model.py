@@ -8,7 +8,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ForeignKey, Identity
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Identity
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.access import Actor
@@ -56,6 +56,11 @@ class RestrictedPart(Base):
     """What a version says about victims and ex-partners, apart from the rest; never changed."""
 
     __tablename__ = "referral_version_restricted"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ("referral_id", "number"), ("referral_version.referral_id", "referral_version.number")
+        ),
+    )
 
     referral_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)

@@ -133,7 +133,6 @@ def stop(session: Session, subject: Subject, reason: str, timer: str | None = No
         row.state, row.stopped_at, row.stop_reason = "stopped", clock.now(), reason
         row.next_fires_at = row.next_step = row.faulted_at = None
         row.next_is_assumed = False
-    session.flush()
 
 
 def pause(session: Session, subject: Subject, timer: str, reason: str) -> bool:
@@ -343,7 +342,6 @@ def add_policy_version(
         published_at=clock.now(),
     )
     session.add(row)
-    session.flush()
     return row
 
 
@@ -359,7 +357,6 @@ def add_calendar_version(
         published_at=clock.now(),
     )
     session.add(row)
-    session.flush()
     return row
 
 
@@ -369,7 +366,6 @@ def _change(session: Session, row: Clock, change: ClockChange, now: datetime) ->
         row.urgency = "urgent"
     row.faulted_at = None
     arm(row, policy_versions.schedule_of(session, row), now)
-    session.flush()
 
 
 def _open(session: Session, subject: Subject, timer: str | None) -> Iterator[Clock]:

@@ -49,7 +49,6 @@ def add_result(
         returned_at=clock.now(),
     )
     session.add(result)
-    session.flush()
     return result
 
 
@@ -77,7 +76,6 @@ def add_review(
         reviewed_at=clock.now(),
     )
     session.add(review)
-    session.flush()
     return review
 
 
@@ -94,7 +92,6 @@ def add_countersignature(
         signed_at=clock.now(),
     )
     session.add(signature)
-    session.flush()
     return signature
 
 

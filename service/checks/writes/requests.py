@@ -58,7 +58,6 @@ def add_check(session: Session, actor: Actor, **facts: Any) -> Check:
     check.state_event_id = _check_event(session, actor, check, "check.raised", to_state=check.state)
     session.add(check)
     _record(session, actor, "collection", check, ("kind", "trigger_event", "urgency", "hard_date"))
-    session.flush()
     return check
 
 
@@ -81,7 +80,6 @@ def add_requests(
     """
     requests = [_required(session, actor, check, question, follows) for question, follows in asked]
     session.add_all(requests)
-    session.flush()
     session.add_all(
         CheckRequestSubject(request_id=request.id, kind=kind, subject_id=id_)
         for request, (question, _) in zip(requests, asked, strict=True)
@@ -210,7 +208,6 @@ def recount(session: Session, actor: Actor, check: Check) -> None:
     name = "check.reopened" if counted is CheckState.OPEN else f"check.{counted}"
     check.state_event_id = _check_event(session, actor, check, name, from_state=check.state, to_state=counted)
     check.state = counted
-    session.flush()
 
 
 def decide_not_required(session: Session, actor: Actor, check: Check, *, manager: str, reason: str) -> None:
@@ -253,7 +250,6 @@ def record_event(
     request.version += 1
     check.version += 1
     _request_event(session, actor, check, request, name=name)
-    session.flush()
     _record(session, actor, "alteration", request, fields)
 
 

@@ -148,7 +148,6 @@ def protect_addresses(session: Session, actor: Actor, person: Person) -> None:
 
     This includes an address that is also the person's own, which would reveal as much.
     """
-    session.flush()
     around = queries.household(session, person.id)
     protected = {contact.id for contact in around.contacts if contact.protected}
     homes = {contact.lives_at for contact in around.contacts if contact.protected}

@@ -26,7 +26,6 @@ def limit(session: Session, actor: Actor, person: Person, at_work: Collection[Co
     writes.add_restrictions(session, actor, person, [own(actor)], "chosen")
     others = set(at_work) - {own(actor)}
     writes.add_restrictions(session, actor, person, sorted(others, key=str), "works_on_it")
-    session.flush()
     writes.record_event(
         session,
         actor,

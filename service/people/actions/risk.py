@@ -77,7 +77,6 @@ def record_rosh(
         "manager": _manager(actor),
     }
     assessment = _write(session, actor, person, judgement, after=previous, referral_id=referral_id)
-    session.flush()
     writes.record(session, actor, person, "alteration", [f"rosh.{group}"])
     return assessment
 
@@ -121,7 +120,6 @@ def record_from_document(
     for said in news:
         judgement = said.facts | {"group_at_risk": said.ref, "submitted": said.digest}
         _write(session, actor, person, judgement, after=latest.get(said.ref), referral_id=referral_id)
-    session.flush()
     return [f"rosh.{said.ref}" for said in news]
 
 

@@ -104,7 +104,6 @@ def bring_in_line(
             progress(session, actor, part, current, document, trigger=trigger)
         elif current:
             share_change(session, actor, part, current, document, trigger=trigger, review_plan=review_plan)
-    session.flush()
     release_waiting(session, actor, referral, trigger=trigger)
     release_waiting_elsewhere(session, actor, referral, trigger=trigger)
 

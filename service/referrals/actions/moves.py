@@ -63,7 +63,6 @@ def move_part(
     writes.move(session, actor, part, row, detail=detail, data=data)
     if row.target in TERMINAL | {State.DECLINED}:
         _stop_what_else_runs(session, part)
-    session.flush()
     release_after_move(session, actor, part, before)
 
 

@@ -58,7 +58,6 @@ def progress(
     row = TABLE.move(State(part.state), STEP_TO[draft.state], "service", Facts())
     writes.move(session, actor, part, row, data={"because": trigger})
     if draft.state is State.SENT:
-        session.flush()
         disclose(session, actor, part, draft, document, trigger=trigger)
 
 
@@ -93,7 +92,6 @@ def release_waiting(
         for key, part in parts.items():
             if part.state in WAITING and key in drafts:
                 progress(session, actor, part, drafts[key], document, trigger=trigger)
-        session.flush()
         if before == [part.state for part in parts.values()]:
             return
 

@@ -70,7 +70,6 @@ def submit_referral(
             session, actor, session.scalars(_first_use(actor, document["submission_reference"])).one()
         )
     parts = add_parts(session, actor, referral, drafts.values(), document, trigger="submitted")
-    session.flush()
     release_waiting_elsewhere(session, actor, referral, trigger="submitted")
     checks = raise_first_checks(session, actor, referral, person, document)
     return Submitted(referral, tuple(parts), tuple(checks))

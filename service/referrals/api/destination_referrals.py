@@ -279,7 +279,6 @@ def _last_read(query: dict[str, Any]) -> UUID | None:
 
 def _shown(session: Session, actor: Actor, part: DestinationReferral) -> View | Response:
     _read(session, actor, part, ("state", "deadlines", "notices", "moves"))
-    session.flush()
     return respond(views.part_view(session, actor, part), tag=tag_of(session, part))
 
 

@@ -64,7 +64,6 @@ def open_parts(
         )
         part.next_update_due = deadlines.follow(session, actor, part, None)
     session.add_all(opened)
-    session.flush()
     for part in opened:
         record_move(
             session,

@@ -55,7 +55,6 @@ def record_disclosure(
     )
     session.add(disclosure)
     if confidential:
-        session.flush()
         session.add(ConfidentialDisclosure(id=disclosure.id, document=projection.document))
     audit.record(
         session,
@@ -99,5 +98,4 @@ def record_change_notice(
         "destination_referral.changed",
         data={**data, "must_acknowledge": True, "reconfirm": reconfirm},
     )
-    session.flush()
     deadlines.await_acknowledgement(session, actor, part, notice)

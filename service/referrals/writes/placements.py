@@ -54,7 +54,6 @@ def place(
         data=data,
     )
     session.add(placement)
-    session.flush()
     record_move(
         session,
         actor,

@@ -112,7 +112,6 @@ def _store_version(
             made_at=clock.now(),
         )
     )
-    session.flush()
     session.add(RestrictedPart(referral_id=referral.id, number=number, document=apart))
     remember_document(session, referral, dict(document))
 
