@@ -3,14 +3,15 @@
 from marshmallow import fields
 
 from service.document.forms import some
-from service.document.vocabulary import KNOWN, ROSH_LEVELS, SAFETY_PLANS, TIERS
+from service.document.vocabulary import KNOWN, SAFETY_PLANS, TIERS
 from service.fields import Choice, Day, Flag, LongText, Schema, Text
+from service.people.rules import LEVELS
 
 
 class RoshGroupSchema(Schema):
     """Risk of serious harm to one group."""
 
-    level = Choice(ROSH_LEVELS, required=True, metadata={"description": "The level of risk to this group."})
+    level = Choice(LEVELS, required=True, metadata={"description": "The level of risk to this group."})
     who = LongText(metadata={"description": "Who in the group is at risk."})
     nature = LongText(metadata={"description": "What harm is likely."})
     imminence = LongText(metadata={"description": "When the risk is greatest."})
@@ -21,7 +22,7 @@ class RoshSchema(Schema):
     """Risk of serious harm for each group at risk; the overall level is their highest."""
 
     overall = Choice(
-        ROSH_LEVELS,
+        LEVELS,
         metadata={"description": "The highest level of the groups; worked out, and checked when given."},
     )
     children = fields.Nested(RoshGroupSchema, metadata={"description": "Risk to children."})

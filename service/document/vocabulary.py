@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from service.people.rules import GROUPS_AT_RISK, HIGHEST_LEVEL, highest
+
 # The union of what approved premises (7) and CAS3 (5) ask.
 SENTENCE_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -50,19 +52,8 @@ RELEASE_CONFLICTS: Mapping[str, frozenset[str]] = MappingProxyType(
         "pss": frozenset({"parole", "risk_assessed_recall_review", "ipp_rarr"}),
     }
 )
-ROSH_GROUPS: Final = ("children", "public", "known_adult", "staff", "prisoners")
 ROSH_ALWAYS_JUDGED: Final = ("children", "public", "known_adult", "staff")
 """The groups every form asks about; prisoners are judged only for a person in custody."""
-ROSH_LEVELS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "low": "no sign of a likely serious harm",
-        "medium": "serious harm is possible, but unlikely unless circumstances change",
-        "high": "serious harm could happen at any time",
-        "very_high": "serious harm is imminent, and more likely than not",
-    }
-)
-"""From the lowest to the highest."""
-_RISING: Final = tuple(ROSH_LEVELS)
 TIERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         f"{letter}{digit}{suffix}": f"version 2: protect level {letter}, change level {digit}{order}"
@@ -284,8 +275,7 @@ ROSH_WORDS: Mapping[str, str] = MappingProxyType(
 
 def highest_rosh(levels: Mapping[str, Any]) -> str | None:
     """Return the highest risk of serious harm among the groups that were judged; None when none was."""
-    known = [level for group in ROSH_GROUPS if (level := _level(levels, group))]
-    return max(known, key=_RISING.index, default=None)
+    return highest(level for group in GROUPS_AT_RISK if (level := _level(levels, group)))
 
 
 def overall_rosh(levels: Mapping[str, Any]) -> str | None:
@@ -295,10 +285,10 @@ def overall_rosh(levels: Mapping[str, Any]) -> str | None:
     is. Until then it is what the submission states, though never lower than a level that was judged, and
     None when it states none: a group that is not judged may be at higher risk than the others.
     """
-    highest, stated = highest_rosh(levels), levels.get("overall")
-    if all(_level(levels, group) for group in ROSH_ALWAYS_JUDGED) or highest == _RISING[-1]:
-        return highest
-    return max(stated, highest or stated, key=_RISING.index) if stated else None
+    judged, stated = highest_rosh(levels), levels.get("overall")
+    if all(_level(levels, group) for group in ROSH_ALWAYS_JUDGED) or judged == HIGHEST_LEVEL:
+        return judged
+    return highest((stated, judged or stated)) if stated else None
 
 
 def _level(levels: Mapping[str, Any], group: str) -> str | None:

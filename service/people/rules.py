@@ -46,6 +46,7 @@ LEVELS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """From the lowest to the highest; the definitions are those of OASys."""
 _RISING: Final = tuple(LEVELS)
+HIGHEST_LEVEL: Final = _RISING[-1]
 MANAGED_LEVELS = frozenset({"high", "very_high"})
 
 

@@ -10,7 +10,7 @@ from marshmallow import Schema, fields
 
 from service.destinations import DESTINATIONS
 from service.destinations.contract import confidence, is_care_only
-from service.document.vocabulary import ROSH_GROUPS
+from service.people.rules import GROUPS_AT_RISK
 from service.referrals.schemas.submission import SubmissionSchema
 
 QUESTIONS = list(csv.DictReader((Path(__file__).parent / "questions.csv").read_text().splitlines()))
@@ -38,7 +38,7 @@ ADDED = {
         release.releases[].end_date risk.police_intelligence """
     + " ".join(
         f"risk.rosh.{group}.{each}"
-        for group in ROSH_GROUPS
+        for group in GROUPS_AT_RISK
         for each in ("who", "nature", "imminence", "factors[]")
     ),
 }

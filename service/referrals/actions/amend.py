@@ -11,10 +11,10 @@ from service.db import Json
 from service.destinations.readiness import asks_by_key
 from service.destinations.states import OPEN, WAITING, State
 from service.document.paths import Document, value_at
-from service.document.vocabulary import ROSH_GROUPS
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
+from service.people.rules import GROUPS_AT_RISK
 from service.referrals import writes
 from service.referrals.actions.disclosures import changed_sections, share_change
 from service.referrals.actions.release import (
@@ -123,7 +123,7 @@ def _require_same_referral(
     faults += [
         Fault(f"/risk/rosh/{group}", "Was judged in the version before: an amendment keeps it.")
         for group in judged
-        if group in ROSH_GROUPS and group not in kept
+        if group in GROUPS_AT_RISK and group not in kept
     ]
     asked = asks_by_key(document)
     faults += [
