@@ -227,9 +227,7 @@ def _check_idle_connection(line: psycopg.Connection, record: ConnectionPoolEntry
 @contextmanager
 def transaction(role: Role = "api") -> Iterator[Session]:
     """Open one transaction as a role; commit it at the end of the block, roll it back on any exception."""
-    with GatheringSession(
-        engine(role), autoflush=False, expire_on_commit=False, info={"role": role}
-    ) as session:
+    with GatheringSession(engine(role), expire_on_commit=False, info={"role": role}) as session:
         ready = False
         try:
             with session.begin():

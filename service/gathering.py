@@ -18,7 +18,10 @@ from sqlalchemy.sql import visitors
 
 
 class GatheringSession(Session):
-    """A session that writes what waits as late as it can: open it with `autoflush=False`."""
+    """A session that writes what waits as late as it can."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, autoflush=False, **options)
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         """Return a row by its primary key, as SQLAlchemy does, also one that still waits to be written."""
@@ -34,15 +37,16 @@ def _write_what_is_read(state: ORMExecuteState) -> None:
     session = state.session
     if not (session.new or session.dirty or session.deleted):
         return
+    if isinstance(state.statement, TextClause):
+        session.flush()  # nothing says which tables it reads
+        return
     read = frozenset(_tables(state.statement))
-    if isinstance(state.statement, TextClause) or not read.isdisjoint(
-        type(row).__table__ for row in (*session.dirty, *session.deleted)
-    ):
+    if not read.isdisjoint(type(row).__table__ for row in (*session.dirty, *session.deleted)):
         session.flush()
-    else:
-        needed = read if state.is_select else _with_what_they_refer_to(read)
-        if not needed.isdisjoint(type(row).__table__ for row in session.new):
-            _insert(session, _with_what_they_refer_to(needed))
+        return
+    needed = read if state.is_select else _with_what_they_refer_to(read)
+    if not needed.isdisjoint(type(row).__table__ for row in session.new):
+        _insert(session, _with_what_they_refer_to(needed))
 
 
 @event.listens_for(GatheringSession, "before_flush")

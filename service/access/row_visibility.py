@@ -40,8 +40,7 @@ def bypass_row_security(session: Session) -> Iterator[None]:
         session.flush()  # pending changes are written before visibility is restricted again
         _set(session, "")
     except Problem:
-        with session.no_autoflush:
-            _set(session, "")
+        _set(session, "")
         raise
     finally:
         session.info[EVERY_ROW] = False

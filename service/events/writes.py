@@ -115,7 +115,6 @@ def publish(session: Session) -> None:
     queue: list[tuple[uuid.UUID, uuid.UUID]] = session.info.pop(_QUEUE, [])
     if queue:
         organisations, events = zip(*queue, strict=True)
-        session.flush()  # the function looks each event up
         session.execute(_TAKE_POSITIONS, {"organisations": list(organisations), "events": list(events)})
         cache_invalidation.invalidate(session, *map(feed_of, set(organisations)))
 

@@ -116,10 +116,10 @@ def test_thirty_two_writers_at_once_leave_no_gap_and_nothing_behind_the_reader(
 def test_a_writer_waits_for_the_one_before_it_in_the_same_feed_and_for_no_other(database: str) -> None:
     one, two = organisations("one", "two")
     reader = Reader(one)
-    with GatheringSession(db.engine(), autoflush=False) as first, first.begin():
+    with GatheringSession(db.engine()) as first, first.begin():
         slow = happened(first, one)
         writes.publish(first)
-        with GatheringSession(db.engine(), autoflush=False) as second, second.begin():
+        with GatheringSession(db.engine()) as second, second.begin():
             second.execute(text("SET LOCAL lock_timeout = '50ms'"))
             happened(second, one)
             with pytest.raises(OperationalError) as blocked:
@@ -221,7 +221,7 @@ class Writer:
         self.said: list[tuple[int, UUID]] = []
 
     def happen(self, feeds: list[UUID], concerned: frozenset[int]) -> None:
-        self.open = self.open or GatheringSession(db.engine(), autoflush=False)
+        self.open = self.open or GatheringSession(db.engine())
         event_id = happened(self.open, *(feeds[number] for number in concerned))
         self.said += [(number, event_id) for number in concerned]
 

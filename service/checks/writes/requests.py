@@ -176,21 +176,20 @@ def move(
     before, after = State(request.state), row.target
     changes = dict(changes or {})
     # One UPDATE: the database never holds a state without its event and the columns that change with it.
-    with session.no_autoflush:
-        request.version += 1
-        for name, value in changes.items():
-            setattr(request, name, value)
-        request.state_event_id = _request_event(
-            session,
-            actor,
-            check,
-            request,
-            name=row.event,
-            from_state=before,
-            to_state=after,
-            data=data,
-        )
-        request.state = after
+    request.version += 1
+    for name, value in changes.items():
+        setattr(request, name, value)
+    request.state_event_id = _request_event(
+        session,
+        actor,
+        check,
+        request,
+        name=row.event,
+        from_state=before,
+        to_state=after,
+        data=data,
+    )
+    request.state = after
     verb = "collection" if before is State.REQUIRED else "alteration"
     _record(session, actor, verb, request, {"state", *changes, *fields}, reason=reason)
     clocks.follow_state(session, actor, request, before, after)
