@@ -24,7 +24,7 @@ from service.access.actor import Practitioner
 from service.app import create_app
 from service.demo import cast
 from service.demo.cast import Part
-from service.oauth.assertions import Signer
+from service.oauth.client_side import Signer
 
 PATIENCE: Final = 60.0
 """Seconds for a server to come up."""

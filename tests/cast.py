@@ -18,7 +18,7 @@ from service import clock, config, db
 from service.access.actor import Actor, Practitioner
 from service.demo import cast as demo
 from service.demo.cast import PDU, PROBATION_ROLES, Part, register
-from service.oauth.assertions import Signer
+from service.oauth.client_side import Signer
 from service.organisations.model import Organisation
 from service.organisations.writes.clients import register_client
 

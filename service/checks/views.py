@@ -17,7 +17,6 @@ from service.access.four_eyes import OwnWork, may_decide
 from service.checks import queries, writes
 from service.checks.actions.deciding import allowed_of_check, may_review
 from service.checks.four_eyes import matter_of, own_work_on
-from service.checks.household import document_of
 from service.checks.kinds import KINDS
 from service.checks.model import (
     Check,
@@ -27,6 +26,7 @@ from service.checks.model import (
     CheckResult,
     CheckReview,
 )
+from service.checks.people_facts import document_of
 from service.checks.states import SET_ASIDE, TABLE, Facts, Side, State
 from service.db import Json
 from service.events.subjects import href

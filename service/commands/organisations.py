@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service import audit, config, stack, timers
 from service.access.actor import Actor
 from service.checks.actions import send_for_duty
-from service.commands import hours, permitted
+from service.commands import hours_text, permitted
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
 from service.errors import NotRegistered, Refused
@@ -257,10 +257,10 @@ def set_hours(organisation: str, entries: tuple[str, ...], usual: bool, bank_hol
         found = find_organisation(session, organisation)
         stored: Mapping[str, Any] | None = found.office_hours
         if usual:
-            stored = hours.usual_hours(stored)
-        changed = hours.changed_hours(stored, entries) if entries else dict(stored or {})
+            stored = hours_text.usual_hours(stored)
+        changed = hours_text.changed_hours(stored, entries) if entries else dict(stored or {})
         if bank_holidays:
-            changed[hours.OPEN_ON_BANK_HOLIDAYS] = bank_holidays == "open"
+            changed[hours_text.OPEN_ON_BANK_HOLIDAYS] = bank_holidays == "open"
         _set_office_hours(session, actor, found, changed)
         shown = _hours_text(changed)
     click.echo(f"{organisation} is open {shown}")
@@ -278,9 +278,9 @@ def add_closure(organisation: str, day: tuple[str, ...]) -> None:
     """Add days on which an organisation is shut, such as 2026-12-24."""
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
-        changed = hours.changed_closures(found.office_hours, add=day)
+        changed = hours_text.changed_closures(found.office_hours, add=day)
         _set_office_hours(session, actor, found, changed)
-    click.echo(f"{organisation} is shut on {', '.join(changed[hours.CLOSURES])}")
+    click.echo(f"{organisation} is shut on {', '.join(changed[hours_text.CLOSURES])}")
 
 
 @organisations.command("remove-closure")
@@ -290,9 +290,11 @@ def remove_closure(organisation: str, day: tuple[str, ...]) -> None:
     """Remove closures of an organisation: it is open on those days."""
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
-        changed = hours.changed_closures(found.office_hours, remove=day)
+        changed = hours_text.changed_closures(found.office_hours, remove=day)
         _set_office_hours(session, actor, found, changed)
-    click.echo(f"{organisation} is shut on {', '.join(changed.get(hours.CLOSURES, ())) or 'no further day'}")
+    click.echo(
+        f"{organisation} is shut on {', '.join(changed.get(hours_text.CLOSURES, ())) or 'no further day'}"
+    )
 
 
 @organisations.command("list")
@@ -364,8 +366,8 @@ def _described(session: Session, found: Organisation) -> dict[str, Any]:
         "name": found.name,
         "division": found.division,
         "office_hours": _hours_text(stored),
-        "open_on_bank_holidays": bool(stored.get(hours.OPEN_ON_BANK_HOLIDAYS)),
-        "closures": list(stored.get(hours.CLOSURES, ())),
+        "open_on_bank_holidays": bool(stored.get(hours_text.OPEN_ON_BANK_HOLIDAYS)),
+        "closures": list(stored.get(hours_text.CLOSURES, ())),
         "duties": [registry.written_duty(duty, area) for duty, area in duties],
         "roles": [{"role": one.role, "unit": one.unit, "holder": one.holder} for one in roles],
         "clients": list(

@@ -10,7 +10,7 @@ import httpx
 
 from service import clock
 from service.access.actor import Practitioner
-from service.oauth.assertions import Signer
+from service.oauth.client_side import Signer
 
 
 class DemoFailed(Exception):  # noqa: N818 - reads as what happened

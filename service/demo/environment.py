@@ -15,7 +15,7 @@ import httpx
 from service import clock, config, db, stack
 from service.demo import cast
 from service.demo.callers import Caller, DemoFailed
-from service.oauth.assertions import Signer
+from service.oauth.client_side import Signer
 from service.timers.monitoring import watch
 
 PATIENCE: Final = 30.0

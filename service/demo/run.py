@@ -27,7 +27,7 @@ from service.access.actor import Practitioner
 from service.demo import cast
 from service.demo.sample import sample
 from service.errors import Refused
-from service.oauth.assertions import Signer
+from service.oauth.client_side import Signer
 
 PATIENCE: Final = 60.0
 """Seconds for the API to come up."""

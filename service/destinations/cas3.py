@@ -32,7 +32,7 @@ from service.document.vocabulary import (
 )
 
 _DATA: Mapping[str, Mapping[str, str]] = json.loads(
-    resources.files("service.destinations").joinpath("data/cas3.json").read_text(encoding="utf-8")
+    resources.files("service.destinations").joinpath("reference_data/cas3.json").read_text(encoding="utf-8")
 )
 
 DESTINATION = Destination(

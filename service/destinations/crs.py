@@ -27,7 +27,7 @@ MOST_ENFORCEABLE_DAYS = 40
 RELEASING_WITHIN = timedelta(weeks=12)
 
 _CATEGORIES: Mapping[str, Mapping[str, Any]] = json.loads(
-    resources.files("service.destinations").joinpath("data/crs.json").read_text(encoding="utf-8")
+    resources.files("service.destinations").joinpath("reference_data/crs.json").read_text(encoding="utf-8")
 )["service_categories"]
 SERVICE_CATEGORIES: Mapping[str, str] = {code: each["name"] for code, each in _CATEGORIES.items()}
 DESIRED_OUTCOMES: Mapping[str, str] = {

@@ -19,8 +19,8 @@ from service.config import Config
 from service.http import Blueprint, Body, View
 from service.http.problems import bad_request, not_found
 from service.oauth import caller
-from service.oauth.assertions import TOKEN_EXCHANGE
 from service.oauth.authentication import METHOD
+from service.oauth.client_side import TOKEN_EXCHANGE
 from service.oauth.failures import count_failure, unknown_caller
 from service.oauth.grants import TokenRequest, TokenServer
 from service.oauth.jwts import ALGORITHMS, TokenRefused

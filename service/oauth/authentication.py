@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.identifiers import is_identifier
-from service.oauth.assertions import CLIENT_TYPE, JWT_BEARER, TOKEN_EXCHANGE
+from service.oauth.client_side import CLIENT_TYPE, JWT_BEARER, TOKEN_EXCHANGE
 from service.oauth.jwts import LEEWAY, LONGEST_TOKEN, Assertion, TokenRefused, check_assertion, read
 from service.oauth.model import UsedAssertion
 from service.oauth.practitioners import ROLES_OF_KIND

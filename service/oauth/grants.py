@@ -31,7 +31,6 @@ from service.access import limits
 from service.access.actor import Practitioner
 from service.access.permissions import SCOPES
 from service.config import Config
-from service.oauth.assertions import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
 from service.oauth.authentication import (
     METHOD,
     PrivateKeyJwt,
@@ -39,6 +38,7 @@ from service.oauth.authentication import (
     registered_client,
     use_assertion,
 )
+from service.oauth.client_side import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
 from service.oauth.jwts import TokenRefused, check_assertion, read
 from service.oauth.practitioners import practitioner_of, require_own
 from service.oauth.schemas import TokenForm

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc.jwk import ECKey, OKPKey
 
 from service import clock
-from service.oauth.assertions import Signer
+from service.oauth.client_side import Signer
 from tests.cast import Caller, key_of
 from tests.commands.conftest import Operator
 

@@ -22,7 +22,7 @@ from service.access.limits import Limit, LimitStatus
 from service.access.model import CallCount
 from service.audit.model import AuditEntry
 from service.guard import housekeeping
-from service.oauth.assertions import JWT_BEARER
+from service.oauth.client_side import JWT_BEARER
 from tests import rows
 from tests.cast import Cast
 from tests.conftest import START, TheClock

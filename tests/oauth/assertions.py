@@ -10,7 +10,7 @@ from joserfc import jwt
 from werkzeug.test import TestResponse
 
 from service import clock
-from service.oauth.assertions import CLIENT_TYPE, JWT_BEARER
+from service.oauth.client_side import CLIENT_TYPE, JWT_BEARER
 from service.oauth.jwts import ALGORITHMS
 from tests.cast import Caller, Cast
 from tests.noticeboard import claims_of

@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey, OKPKey
 from werkzeug.test import TestResponse
 
 from service import clock
-from service.oauth.assertions import CLIENT_TYPE
+from service.oauth.client_side import CLIENT_TYPE
 from service.oauth.jwts import ALGORITHMS
 from tests.cast import Cast
 from tests.noticeboard import claims_of

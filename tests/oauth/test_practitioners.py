@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from service import clock
 from service.access.actor import Practitioner
 from service.demo.cast import PDU
-from service.oauth.assertions import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
+from service.oauth.client_side import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
 from tests.cast import OTHER_REGION, Caller, Cast
 from tests.noticeboard import claims_of
 from tests.referrals.samples import darren_and_toby

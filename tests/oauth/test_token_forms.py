@@ -16,7 +16,7 @@ from service import clock, config
 from service.access.actor import Practitioner
 from service.config import OutsideIssuer
 from service.oauth import signing_keys
-from service.oauth.assertions import CLIENT_TYPE, PRACTITIONER_TYPE
+from service.oauth.client_side import CLIENT_TYPE, PRACTITIONER_TYPE
 from service.oauth.tokens import TYPE
 from tests.cast import Cast
 from tests.noticeboard import Noticeboard

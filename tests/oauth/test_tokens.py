@@ -13,7 +13,7 @@ from service import clock, db
 from service.access.actor import Actor
 from service.audit.model import AuditEntry
 from service.oauth.api import LARGEST_FORM
-from service.oauth.assertions import CLIENT_TYPE
+from service.oauth.client_side import CLIENT_TYPE
 from service.organisations.writes.clients import add_key, deny_client, retire_key
 from tests.cast import Cast
 from tests.conftest import TheClock

@@ -8,9 +8,9 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.four_eyes import matter_of, own_work_on
-from service.checks.household import household_of
 from service.checks.kinds import KINDS
 from service.checks.model import CheckRequest
+from service.checks.people_facts import household_of
 from service.checks.rules import Question
 from service.checks.states import DECISIONS, TABLE, Action, Facts, Row, Side, State
 from service.errors import Fault

@@ -17,10 +17,10 @@ from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import sending
-from service.checks.household import household_of
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
+from service.checks.people_facts import household_of
 from service.checks.rules import Household, Question, carried_by, not_asked_yet, together
 from service.checks.states import UNANSWERED, UNSENT, Action, State
 from service.people.model import Contact, Person
