@@ -7,9 +7,10 @@ process may die between the two, so caches also drop what is older than `MAX_AGE
 
 import select
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import psycopg
 import structlog
@@ -34,9 +35,11 @@ _LARGEST: Final = 7000
 """Characters of one notification; PostgreSQL's own limit is a little higher."""
 _EVERYTHING: Final = "*"
 _QUEUE: Final = "invalidations"
+_LOOKED_UP: Final = "looked_up"
 _OPTIONS: Final = "-c statement_timeout=2s"
 
 _log = structlog.get_logger()
+Value = TypeVar("Value")
 
 
 @dataclass
@@ -149,12 +152,42 @@ def invalidated_since(number: int, *subjects: str) -> bool:
     return _listener.everything > number or any(_listener.received.get(one, 0) > number for one in subjects)
 
 
+class Cached(Generic[Value]):
+    """One value that this process keeps from a query until one of its subjects is invalidated."""
+
+    def __init__(self, *subjects: str) -> None:
+        self._subjects = subjects
+        self._kept: tuple[Value, int, float] | None = None
+
+    def find(self, session: Session, look_up: Callable[[Session], Value]) -> Value:
+        """Return the value kept, or look it up.
+
+        Only requests to the API use what other transactions looked up; a command or a worker, which may
+        itself change it, looks it up once in each transaction.
+        """
+        number = latest() if session.info.get("role") == "api" else None
+        if number is None:
+            known = session.info.setdefault(_LOOKED_UP, {})
+            if self not in known:
+                known[self] = look_up(session)
+            value: Value = known[self]
+            return value
+        if self._kept is not None:
+            value, since, expires = self._kept
+            if time.monotonic() < expires and not invalidated_since(since, *self._subjects):
+                return value
+        value = look_up(session)
+        self._kept = value, number, time.monotonic() + MAX_AGE
+        return value
+
+
 def invalidate(session: Session, *subjects: str) -> None:
     """Have every process drop what it caches of these, once this transaction has committed.
 
     Args:
         subjects: what has changed, each in one word: kinds and identifiers, never anything about anybody.
     """
+    session.info.pop(_LOOKED_UP, None)
     session.info.setdefault(_QUEUE, set()).update(subjects)
     db.after_commit(session, _QUEUE, _notify)
 

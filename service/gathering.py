@@ -7,46 +7,135 @@ one begins, and what was added inside is gone with it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
-from typing import Any, cast
+from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Executable, MetaData, Table, TextClause, event, insert, inspect
-from sqlalchemy.orm import ORMExecuteState, Session, make_transient_to_detached
+from sqlalchemy import ColumnElement, Executable, MetaData, Table, TextClause, event, insert, inspect, select
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    make_transient_to_detached,
+)
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql import visitors
 
+Entity = TypeVar("Entity")
+Key = tuple[Any, ...]
+
+WRITTEN_LAST: Final = "written_last"
+"""Set in a table's `info`: its rows wait for the commit, whatever else is written before."""
+_FROM_MEMORY: Final = "rows_are_in_memory"
+
 
 class GatheringSession(Session):
-    """A session that writes what waits as late as it can."""
+    """A session that writes what waits as late as it can, and knows the rows that it has made."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, autoflush=False, **options)
+        self.made: defaultdict[Table, dict[Key, Any]] = defaultdict(dict)
+        """The rows made in this transaction, by table and key."""
+        self.read: dict[InstrumentedAttribute[Any], dict[Any, list[Any]]] = {}
+        """The rows that `rows_of` has read, by foreign key and its value."""
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         """Return a row by its primary key, as SQLAlchemy does, also one that still waits to be written."""
         key = ident if isinstance(ident, tuple) else (ident,)
-        for row in self.new:
-            if type(row) is entity and tuple(inspect(entity).primary_key_from_instance(row)) == key:
-                return row
-        return super().get(entity, ident, **options)
+        made = self.made[entity.__table__].get(key)
+        return made if made is not None else super().get(entity, ident, **options)
+
+
+def rows_of(
+    session: Session,
+    column: InstrumentedAttribute[Any],
+    parents: Collection[Any],
+    *order: ColumnElement[Any] | InstrumentedAttribute[Any],
+) -> list[Any]:
+    """Return the rows that belong to some parents, each parent's read at most once in a transaction.
+
+    Rows made in this transaction are among them, last, and without a statement. Of a parent that was made in
+    it nothing is read, because nobody else can have added anything yet.
+
+    Args:
+        column: the foreign key of the rows.
+        parents: values of the key that it refers to.
+        order: the order in which they are read.
+    """
+    session = cast("GatheringSession", session)
+    known = session.read.setdefault(column, {})
+    (foreign_key,) = column.property.columns[0].foreign_keys
+    made = session.made[foreign_key.column.table]
+    unread = [parent for parent in parents if parent not in known and (parent,) not in made]
+    if unread:
+        found = select(column.class_).where(column.in_(unread)).order_by(*order)
+        known.update({parent: [] for parent in unread})
+        for row in session.scalars(found, execution_options={_FROM_MEMORY: True}):
+            known[getattr(row, column.key)].append(row)
+    rows = [row for parent in parents for row in known.get(parent, ())]
+    there = set(map(id, rows))
+    mine = session.made[column.class_.__table__].values()
+    return rows + [row for row in mine if getattr(row, column.key) in parents and id(row) not in there]
+
+
+def note_made(session: Session, row: Any) -> None:
+    """Note that a row was made in this transaction, though a statement of its own has written it."""
+    key = tuple(inspect(type(row)).primary_key_from_instance(row))
+    if None not in key:
+        cast("GatheringSession", session).made[type(row).__table__][key] = row
+
+
+def forget_read(session: Session) -> None:
+    """Forget which rows `rows_of` has read: a lock was taken, or other rows have become visible."""
+    cast("GatheringSession", session).read.clear()
+
+
+def flush_but_last(session: Session) -> None:
+    """Write what waits, except to the tables that are written last."""
+    waiting = [row for row in session.new if WRITTEN_LAST in type(row).__table__.info]
+    for row in waiting:
+        session.expunge(row)
+    session.flush()
+    session.add_all(waiting)
 
 
 @event.listens_for(GatheringSession, "do_orm_execute")
 def _write_what_is_read(state: ORMExecuteState) -> None:
-    session = state.session
-    if not (session.new or session.dirty or session.deleted):
+    session = cast("GatheringSession", state.session)
+    if state.execution_options.get("populate_existing"):
+        forget_read(session)  # it reads anew what another transaction may have changed
+    if state.execution_options.get(_FROM_MEMORY) or not (session.new or session.dirty or session.deleted):
         return
     if isinstance(state.statement, TextClause):
         session.flush()  # nothing says which tables it reads
         return
     read = frozenset(_tables(state.statement))
     if not read.isdisjoint(type(row).__table__ for row in (*session.dirty, *session.deleted)):
-        session.flush()
+        flush_but_last(session)
         return
     needed = read if state.is_select else _with_what_they_refer_to(read)
     if not needed.isdisjoint(type(row).__table__ for row in session.new):
         _insert(session, _with_what_they_refer_to(needed))
+
+
+@event.listens_for(GatheringSession, "transient_to_pending")
+def _note(session: GatheringSession, row: object) -> None:
+    note_made(session, row)
+
+
+@event.listens_for(GatheringSession, "after_soft_rollback")
+def _forget_what_was_undone(session: GatheringSession, _transaction: SessionTransaction) -> None:
+    forget_read(session)
+    for rows in session.made.values():
+        for key in [key for key, row in rows.items() if row not in session]:
+            del rows[key]
+
+
+@event.listens_for(GatheringSession, "after_commit")
+def _forget_everything(session: GatheringSession) -> None:
+    forget_read(session)
+    session.made.clear()
 
 
 @event.listens_for(GatheringSession, "before_flush")
@@ -95,7 +184,7 @@ def _tables(statement: Executable) -> Iterator[Table]:
 
 @cache
 def _in_order(metadata: MetaData) -> tuple[Table, ...]:
-    return tuple(metadata.sorted_tables)
+    return tuple(sorted(metadata.sorted_tables, key=lambda table: WRITTEN_LAST in table.info))
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service.gathering import flush_but_last, forget_read
 from service.http.problems import Problem
 
 Given = ParamSpec("Given")
@@ -37,7 +38,7 @@ def bypass_row_security(session: Session) -> Iterator[None]:
     session.info[EVERY_ROW] = True
     try:
         yield
-        session.flush()  # pending changes are written before visibility is restricted again
+        flush_but_last(session)  # pending changes are written before visibility is restricted again
         _set(session, "")
     except Problem:
         _set(session, "")
@@ -60,4 +61,5 @@ def bypasses_row_security(
 
 
 def _set(session: Session, reach: str) -> None:
+    forget_read(session)
     session.execute(select(func.set_config("app.reach", reach, True)))

@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, Index, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base
+from service.gathering import WRITTEN_LAST
 
 
 class AuditEntry(Base):
@@ -19,7 +20,7 @@ class AuditEntry(Base):
         Index(None, "person_id", "recorded_at", "id"),
         Index(None, "actor_organisation_id", "recorded_at", "id"),
         Index(None, "verb", "recorded_at", "id"),
-        {"postgresql_partition_by": "RANGE (recorded_at)"},
+        {"postgresql_partition_by": "RANGE (recorded_at)", "info": {WRITTEN_LAST: True}},
     )
 
     recorded_at: Mapped[datetime] = mapped_column(primary_key=True)

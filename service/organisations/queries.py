@@ -1,28 +1,66 @@
 """Queries about registered organisations and the duties they answer for."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.cache_invalidation import Cached
 from service.organisations.model import NATIONAL, Organisation, Responsibility, RoleHolder
 
 REGISTRATIONS: Final = "registrations"
-"""The name under which registrations of clients and keys are invalidated."""
+"""The name under which registrations of organisations, clients and keys are invalidated."""
 
 
-def organisation(session: Session, organisation_id: UUID) -> Organisation:
+@dataclass(frozen=True)
+class Registered:
+    """A registered organisation, as it is kept in memory."""
+
+    id: UUID
+    kind: str
+    code: str
+    name: str
+    division: str
+
+
+@dataclass(frozen=True)
+class _Registry:
+    organisations: dict[UUID, Registered]
+    responsible: dict[tuple[str, str], Registered]
+    """By duty and area."""
+
+
+_registry: Final = Cached[_Registry](REGISTRATIONS)
+
+
+def _read_registry(session: Session) -> _Registry:
+    found = select(Organisation.id, Organisation.kind, Organisation.code, Organisation.name)
+    every = {row.id: Registered(*row) for row in session.execute(found.add_columns(Organisation.division))}
+    duties = session.execute(select(Responsibility.duty, Responsibility.area, Responsibility.organisation_id))
+    return _Registry(every, {(duty, area): every[whose] for duty, area, whose in duties})
+
+
+def organisation(session: Session, organisation_id: UUID) -> Registered:
     """Return a registered organisation.
 
     Raises:
         LookupError: no organisation has this id.
     """
-    found = session.get(Organisation, organisation_id)
-    if found is None:
+    found = organisations_by_id(session, [organisation_id])
+    if organisation_id not in found:
         raise LookupError(f"no organisation {organisation_id}")
-    return found
+    return found[organisation_id]
+
+
+def organisations_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Registered]:
+    """Return registered organisations by their ids."""
+    known = _registry.find(session, _read_registry).organisations
+    if any(one not in known for one in ids):
+        known = _read_registry(session).organisations  # it may have been registered a moment ago
+    return {one: known[one] for one in ids if one in known}
 
 
 def organisation_by_code(session: Session, kind: str, code: str) -> Organisation | None:
@@ -53,8 +91,8 @@ class Sought(NamedTuple):
 
 def responsible_for_each(
     session: Session, sought: Collection[Sought]
-) -> dict[Sought, tuple[Organisation, ...]]:
-    """Return the organisations that answer for each of several duties, in one statement.
+) -> dict[Sought, tuple[Registered, ...]]:
+    """Return the organisations that answer for each of several duties.
 
     There is no fallback: if no organisation is registered for an area, none answers for it, unless the duty
     allows a national organisation and there is one.
@@ -62,17 +100,17 @@ def responsible_for_each(
     Returns:
         For each duty, the organisation of the area and then the national one, where they exist.
     """
-    rows = session.execute(
-        select(Responsibility.duty, Responsibility.area, Organisation)
-        .join(Organisation, Organisation.id == Responsibility.organisation_id)
-        .where(Responsibility.duty.in_({each.duty for each in sought}))
-        .where(Responsibility.area.in_({each.area for each in sought if each.area} | {NATIONAL}))
-    )
-    known = {(duty, area): organisation for duty, area, organisation in rows}
-    return {
-        each: tuple(known[each.duty, area] for area in _areas(each) if (each.duty, area) in known)
-        for each in sought
-    }
+    known = _registry.find(session, _read_registry).responsible
+    found = {each: _answering(each, known) for each in sought}
+    if all(found.values()):
+        return found
+    # One may have been registered a moment ago, and a referral must not wait for nothing.
+    known = _read_registry(session).responsible
+    return {each: _answering(each, known) for each in sought}
+
+
+def _answering(sought: Sought, known: Mapping[tuple[str, str], Registered]) -> tuple[Registered, ...]:
+    return tuple(known[sought.duty, area] for area in _areas(sought) if (sought.duty, area) in known)
 
 
 def _areas(sought: Sought) -> Iterator[str]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service import clock, timers
 from service.access import Actor
 from service.checks import queries as checks
-from service.organisations.model import Organisation
+from service.organisations.queries import organisations_by_id
 from service.people.model import Address, Person
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
@@ -268,8 +268,10 @@ def organisation_views(session: Session, ids: Iterable[UUID | None]) -> dict[UUI
     wanted = {organisation_id for organisation_id in ids if organisation_id is not None}
     if not wanted:
         return {}
-    found = session.scalars(select(Organisation).where(Organisation.id.in_(wanted)))
-    return {one.id: {"id": one.id, "kind": one.kind, "code": one.code, "name": one.name} for one in found}
+    found = organisations_by_id(session, wanted)
+    return {
+        one.id: {"id": one.id, "kind": one.kind, "code": one.code, "name": one.name} for one in found.values()
+    }
 
 
 def _crns(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -4,30 +4,27 @@ A published version never changes, so parsed versions are cached in memory. Publ
 """
 
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from service.organisations.model import Organisation
+from service.cache_invalidation import Cached
+from service.organisations.queries import organisation
 from service.timers import calendars
 from service.timers.ladder import ClockChange, Schedule
 from service.timers.model import CalendarVersion, Clock, PolicyVersion
 from service.timers.policy import Policy, Urgency, parse
 from service.timers.working_time import Calendar
 
-_PRESENT = "timers.present"
+PUBLISHED: Final = "policies"
+"""The name under which the present versions of policies and calendars are invalidated."""
 
 
 class NotPublished(LookupError):  # noqa: N818 - it says what is the matter
     """A policy or calendar that a clock needs has not been published: `referrals prepare` does it."""
-
-
-def forget_present(session: Session) -> None:
-    """Forget the present versions this transaction has read, because it is about to publish others."""
-    session.info.pop(_PRESENT, None)
 
 
 def policy_for(session: Session, key: str, responder_id: UUID | None) -> UUID:
@@ -36,7 +33,7 @@ def policy_for(session: Session, key: str, responder_id: UUID | None) -> UUID:
     Raises:
         NotPublished: there is neither.
     """
-    known = _present(session).policies
+    known = _present.find(session, _read_present).policies
     found = known.get((key, responder_id)) or known.get((key, None))
     if found is None:
         raise NotPublished(f"policy {key} has not been published")
@@ -49,11 +46,10 @@ def calendar_for(session: Session, organisation_id: UUID) -> UUID:
     Raises:
         NotPublished: there is neither.
     """
-    present = _present(session)
+    present = _present.find(session, _read_present)
     found = present.calendars.get(organisation_id)
     if found is None:
-        division = session.get_one(Organisation, organisation_id).division
-        found = present.calendars[organisation_id] = present.of_divisions.get(division)
+        found = present.of_divisions.get(organisation(session, organisation_id).division)
     if found is None:
         raise NotPublished(f"no calendar has been published for organisation {organisation_id}")
     return found
@@ -91,39 +87,37 @@ def schedule_of(session: Session, row: Clock) -> Schedule:
     )
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Present:
-    """The present versions, read once in a transaction however many clocks it starts.
+    """The present versions.
 
     policies: by key and responder; None for the general one.
     calendars: by organisation; of_divisions: for organisations without a calendar of their own.
     """
 
     policies: dict[tuple[str, UUID | None], UUID]
-    calendars: dict[UUID, UUID | None]
+    calendars: dict[UUID, UUID]
     of_divisions: dict[str, UUID]
 
 
-def _present(session: Session) -> _Present:
-    found: _Present | None = session.info.get(_PRESENT)
-    if found is None:
-        policies = session.execute(
-            select(PolicyVersion.key, PolicyVersion.responder_id, PolicyVersion.id)
-            .ext(distinct_on(PolicyVersion.key, PolicyVersion.responder_id))
-            .order_by(PolicyVersion.key, PolicyVersion.responder_id, PolicyVersion.version.desc())
-        )
-        of = (CalendarVersion.organisation_id, CalendarVersion.division)
-        kept = session.execute(
-            select(*of, CalendarVersion.id)
-            .ext(distinct_on(*of))
-            .order_by(*of, CalendarVersion.version.desc())
-        ).all()
-        found = session.info[_PRESENT] = _Present(
-            {(key, responder_id): version_id for key, responder_id, version_id in policies},
-            {whose: version_id for whose, _, version_id in kept if whose is not None},
-            {division: version_id for whose, division, version_id in kept if whose is None},
-        )
-    return found
+_present: Final = Cached[_Present](PUBLISHED)
+
+
+def _read_present(session: Session) -> _Present:
+    policies = session.execute(
+        select(PolicyVersion.key, PolicyVersion.responder_id, PolicyVersion.id)
+        .ext(distinct_on(PolicyVersion.key, PolicyVersion.responder_id))
+        .order_by(PolicyVersion.key, PolicyVersion.responder_id, PolicyVersion.version.desc())
+    )
+    of = (CalendarVersion.organisation_id, CalendarVersion.division)
+    kept = session.execute(
+        select(*of, CalendarVersion.id).ext(distinct_on(*of)).order_by(*of, CalendarVersion.version.desc())
+    ).all()
+    return _Present(
+        {(key, responder_id): version_id for key, responder_id, version_id in policies},
+        {whose: version_id for whose, _, version_id in kept if whose is not None},
+        {division: version_id for whose, division, version_id in kept if whose is None},
+    )
 
 
 # The limit bounds the memory of a worker where every agency has a version of its own.

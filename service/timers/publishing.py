@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service import cache_invalidation
 from service.organisations.model import Organisation
 from service.timers import calendars, policy_versions, writes
 from service.timers.model import CalendarVersion, PolicyVersion
@@ -103,5 +104,5 @@ def _latest_calendar(session: Session, organisation_id: UUID | None, division: s
 
 def _lock_publishing(session: Session) -> None:
     """Let one transaction at a time number versions."""
-    policy_versions.forget_present(session)
+    cache_invalidation.invalidate(session, policy_versions.PUBLISHED)
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext("timers.publish"))))

@@ -24,10 +24,9 @@ from service.checks.rules import (
 )
 from service.checks.states import Action, State
 from service.db import Json
-from service.organisations.model import Organisation
-from service.organisations.queries import Sought, responsible_for_each
+from service.organisations.queries import Registered, Sought, responsible_for_each
 
-Agencies = Mapping[str | None, Organisation]
+Agencies = Mapping[str | None, Registered]
 """The agency that answers for a kind of check, by area."""
 
 

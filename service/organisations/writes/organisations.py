@@ -12,13 +12,13 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from service import clock
+from service import cache_invalidation, clock
 from service.access.actor import SIDE_OF, Actor
 from service.access.audit_hooks import registered_hooks
 from service.db import Json, new_id
 from service.errors import NotRegistered, Refused
 from service.organisations.model import Organisation, Responsibility, RoleHolder
-from service.organisations.queries import organisation, organisation_by_code
+from service.organisations.queries import REGISTRATIONS, organisation, organisation_by_code
 
 DIVISION: Final = "england-and-wales"
 """The bank holidays of an organisation by default."""
@@ -170,6 +170,7 @@ def _named(session: Session, organisation_id: UUID) -> str:
 def _alteration(
     session: Session, actor: Actor, organisation_id: UUID, what: str, fields: Iterable[str]
 ) -> None:
+    cache_invalidation.invalidate(session, REGISTRATIONS)
     registered_hooks().record(
         session,
         actor,

@@ -22,8 +22,7 @@ from service.destinations.readiness import Readiness, asks_by_key, assess_all, m
 from service.destinations.states import LIVE, State
 from service.document.paths import Document
 from service.organisations import queries as access
-from service.organisations.model import Organisation
-from service.organisations.queries import Sought
+from service.organisations.queries import Registered, Sought
 from service.referrals.model import DestinationReferral, Referral
 
 NOBODY: Final = "no organisation is registered for this area"
@@ -50,7 +49,7 @@ class Draft:
 
     ask: Ask
     destination: Destination
-    organisation: Organisation | None
+    organisation: Registered | None
     readiness: Readiness
     projection: Projection
 
@@ -110,7 +109,7 @@ def draft_parts(
     unanswered: dict[str, tuple[Gap, ...]] = {}
     looked_for = {key: ask for key, ask in asks.items() if key not in assigned}
     for key, found in _who_answers(session, document, looked_for, region).items():
-        if isinstance(found, Organisation):
+        if isinstance(found, Registered):
             answering[key] = found
         else:
             unanswered[key] = found
@@ -129,7 +128,7 @@ def draft_parts(
 
 def _who_answers(
     session: Session, document: Document, asks: Mapping[str, Ask], region: str
-) -> dict[str, Organisation | tuple[Gap, ...]]:
+) -> dict[str, Registered | tuple[Gap, ...]]:
     """Return for each ask who answers for it in the area that its destination's file names, or the gaps."""
     today = clock.today()
     areas: dict[str, Area] = {}
@@ -145,11 +144,11 @@ def _who_answers(
     }
 
 
-def _chosen(ask: Ask, registered: tuple[Organisation, ...]) -> Organisation | None:
+def _chosen(ask: Ask, registered: tuple[Registered, ...]) -> Registered | None:
     return next((one for one in registered if ask.organisation in {None, one.code}), None)
 
 
-def _unanswered(ask: Ask, area: Area, registered: tuple[Organisation, ...]) -> tuple[Gap, ...]:
+def _unanswered(ask: Ask, area: Area, registered: tuple[Registered, ...]) -> tuple[Gap, ...]:
     gaps: list[Gap] = []
     if not registered:
         pointer = place_of(DESTINATIONS[ask.kind], ask, tuple(area.path.split(".")))
