@@ -13,6 +13,7 @@ from service.checks.kinds import KINDS
 from service.checks.model import CheckRequest
 from service.checks.rules import AddressFacts, Children, ContactFacts, Household, PersonFacts
 from service.db import Json
+from service.people import queries as people
 from service.people import restricted
 from service.people.model import Address, Contact, Person
 from service.texts import says_something
@@ -20,8 +21,7 @@ from service.texts import says_something
 
 def household_of(session: Session, person: Person) -> Household:
     """Return the facts that decide what to ask about a person, without details."""
-    contacts = session.scalars(select(Contact).where(Contact.person_id == person.id))
-    addresses = session.scalars(select(Address).where(Address.person_id == person.id))
+    around = people.household(session, person.id)
     answers: Mapping[str, Children] = {"yes": "yes", "no": "no"}
     return Household(
         person=PersonFacts(
@@ -41,7 +41,7 @@ def household_of(session: Session, person: Person) -> Household:
                 local_authority=contact.local_authority,
                 lives_at=contact.lives_at,
             )
-            for contact in contacts
+            for contact in around.contacts
         ),
         addresses=tuple(
             AddressFacts(
@@ -51,7 +51,7 @@ def household_of(session: Session, person: Person) -> Household:
                 local_authority=address.local_authority,
                 contact_id=address.contact_id,
             )
-            for address in addresses
+            for address in around.addresses
         ),
         children=answers.get(person.children, "not_recorded"),
     )

@@ -19,6 +19,7 @@ from service.checks.model import (
 )
 from service.checks.rules import SubjectRef
 from service.checks.states import SET_ASIDE, UNANSWERED, State
+from service.gathering import rows_of
 from service.http.problems import not_found
 from service.people import queries as people
 
@@ -139,26 +140,14 @@ def check_of(session: Session, request: CheckRequest) -> Check:
 
 def requests_of(session: Session, check_ids: Iterable[uuid.UUID]) -> list[CheckRequest]:
     """Return the requests of several checks, in the order in which they were raised."""
-    return list(
-        session.scalars(
-            select(CheckRequest)
-            .where(CheckRequest.check_id.in_(list(check_ids)))
-            .order_by(CheckRequest.required_at, CheckRequest.obligation)
-        )
-    )
+    found: list[CheckRequest] = rows_of(session, CheckRequest.check_id, list(check_ids))
+    return sorted(found, key=lambda request: (request.required_at, request.obligation))
 
 
 def subjects_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[SubjectRef]:
     """Return the subjects of several requests."""
-    return [
-        SubjectRef(kind, subject_id)  # type: ignore[arg-type] # a check constraint holds the kinds
-        for kind, subject_id in session.execute(
-            select(CheckRequestSubject.kind, CheckRequestSubject.subject_id)
-            .where(CheckRequestSubject.request_id.in_(list(request_ids)))
-            .distinct()
-            .order_by(CheckRequestSubject.kind, CheckRequestSubject.subject_id)
-        )
-    ]
+    found: list[CheckRequestSubject] = rows_of(session, CheckRequestSubject.request_id, list(request_ids))
+    return sorted({SubjectRef(subject.kind, subject.subject_id) for subject in found})  # type: ignore[arg-type] # a check constraint holds the kinds
 
 
 def messages_of(session: Session, request_id: uuid.UUID) -> list[CheckMessage]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.fields import is_crn
+from service.gathering import rows_of
 from service.http.problems import not_found
 from service.people.model import Address, Contact, Involvement, Person, Restriction, RoshAssessment
 from service.people.rules import highest
@@ -96,9 +96,13 @@ def household(session: Session, person_id: uuid.UUID) -> Household:
     """Return a person with all contacts and addresses, oldest first, without checking who may see them."""
     return Household(
         session.get_one(Person, person_id),
-        tuple(contacts_of(session, person_id)),
-        tuple(addresses_of(session, person_id)),
+        tuple(sorted(rows_of(session, Contact.person_id, [person_id]), key=_place)),
+        tuple(sorted(rows_of(session, Address.person_id, [person_id]), key=_place)),
     )
+
+
+def _place(row: Contact | Address) -> "Place":
+    return row.recorded_at, row.id
 
 
 Place = tuple[datetime, uuid.UUID]
@@ -127,24 +131,20 @@ def addresses_of(
 
 def current_rosh(session: Session, person_id: uuid.UUID) -> dict[str, RoshAssessment]:
     """Return the latest assessment of the risk to each group that has one."""
-    latest = session.scalars(
-        select(RoshAssessment)
-        .where(RoshAssessment.person_id == person_id)
-        .ext(distinct_on(RoshAssessment.group_at_risk))
-        .order_by(RoshAssessment.group_at_risk, RoshAssessment.ordinal.desc())
-    )
-    return {assessment.group_at_risk: assessment for assessment in latest}
+    return {judged.group_at_risk: judged for judged in _judgements(session, person_id)}
 
 
 def submitted_rosh(session: Session, person_id: uuid.UUID) -> dict[str, str]:
     """Return the digest of the latest document's statement on each group."""
-    latest = session.execute(
-        select(RoshAssessment.group_at_risk, RoshAssessment.submitted)
-        .where(RoshAssessment.person_id == person_id, RoshAssessment.submitted.is_not(None))
-        .ext(distinct_on(RoshAssessment.group_at_risk))
-        .order_by(RoshAssessment.group_at_risk, RoshAssessment.ordinal.desc())
-    )
-    return {group: submitted for group, submitted in latest if submitted is not None}
+    return {
+        judged.group_at_risk: judged.submitted
+        for judged in _judgements(session, person_id)
+        if judged.submitted is not None
+    }
+
+
+def _judgements(session: Session, person_id: uuid.UUID) -> list[RoshAssessment]:
+    return rows_of(session, RoshAssessment.person_id, [person_id], RoshAssessment.ordinal)
 
 
 def highest_rosh(session: Session, person_id: uuid.UUID) -> str | None:

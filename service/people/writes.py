@@ -16,6 +16,7 @@ from service import audit, clock, events
 from service.access.actor import Actor
 from service.access.identifiers import known_as
 from service.db import new_id
+from service.gathering import note_made
 from service.people import restricted
 from service.people.facts import plain
 from service.people.model import (
@@ -44,8 +45,8 @@ _NOT_FACTS = frozenset({"id", "person_id", "client_id", "submitted", "version", 
 
 def add_person(
     session: Session, actor: Actor, crn: str, facts: Mapping[str, Any], *, restricted: bool, submitted: str
-) -> bool:
-    """Add the person of a CRN, unless the CRN is on record; return whether they were added.
+) -> Person | None:
+    """Add the person of a CRN and return them, locked; None when the CRN is on record already.
 
     Args:
         facts: by column.
@@ -53,7 +54,7 @@ def add_person(
         submitted: the digest of the submission.
     """
     now = clock.now()
-    added = session.scalar(
+    added: Person | None = session.scalar(
         postgresql.insert(Person)
         .values(
             {"aliases": [], "children": "not_recorded"}
@@ -70,9 +71,11 @@ def add_person(
             }
         )
         .on_conflict_do_nothing(index_elements=["crn"])
-        .returning(Person.id)
+        .returning(Person)
     )
-    return added is not None
+    if added is not None:
+        note_made(session, added)
+    return added
 
 
 def write_person(
@@ -155,7 +158,7 @@ def write_around(
         supersede(session, actor, kind, row, held)
         _set(row, columns)
     if protected and (first or changed):
-        _KEEP_DETAILS[kind](session, row.id, details)
+        _KEEP_DETAILS[kind](session, row.id, details, first=first)
     return sorted(changed)
 
 
@@ -185,15 +188,33 @@ def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Map
     row.changed_at = now
 
 
-def keep_contact_details(session: Session, contact_id: uuid.UUID, details: Mapping[str, Any]) -> None:
-    """Put the identity of a protected contact into the restricted store, in place of what it held."""
+def keep_contact_details(
+    session: Session, contact_id: uuid.UUID, details: Mapping[str, Any], *, first: bool = False
+) -> None:
+    """Put the identity of a protected contact into the restricted store, in place of what it held.
+
+    Args:
+        first: the contact is new, so the store holds nothing of it.
+    """
     values = {name: details.get(name) for name in restricted.CONTACT_DETAILS} | {"recorded_at": clock.now()}
+    if first:
+        session.add(RestrictedContactDetail(contact_id=contact_id, **values))
+        return
     _keep(session, RestrictedContactDetail, RestrictedContactDetail.contact_id, contact_id, values)
 
 
-def keep_address_details(session: Session, address_id: uuid.UUID, details: Mapping[str, Any]) -> None:
-    """Put the whereabouts of a protected address into the restricted store, in place of what it held."""
+def keep_address_details(
+    session: Session, address_id: uuid.UUID, details: Mapping[str, Any], *, first: bool = False
+) -> None:
+    """Put the whereabouts of a protected address into the restricted store, in place of what it held.
+
+    Args:
+        first: the address is new, so the store holds nothing of it.
+    """
     values = {name: details.get(name) for name in restricted.ADDRESS_DETAILS} | {"recorded_at": clock.now()}
+    if first:
+        session.add(RestrictedAddressDetail(address_id=address_id, **values))
+        return
     _keep(session, RestrictedAddressDetail, RestrictedAddressDetail.address_id, address_id, values)
 
 

@@ -23,6 +23,7 @@ from service.checks.model import Check, CheckRequest
 from service.checks.people_facts import household_of
 from service.checks.rules import Household, Question, carried_by, not_asked_yet, together
 from service.checks.states import UNANSWERED, UNSENT, Action, State
+from service.gathering import forget_read, rows_of
 from service.people.model import Contact, Person
 
 FIRST_KNOWN = "household.recorded"
@@ -129,9 +130,8 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
         The requests that were sent or raised.
     """
     person = session.get_one(Person, person_id)
-    referrals = session.scalars(
-        select(Check.referral_id).where(Check.person_id == person_id).distinct().order_by(Check.referral_id)
-    ).all()
+    known: list[Check] = rows_of(session, Check.person_id, [person_id])
+    referrals = sorted({check.referral_id for check in known})
     _lock_referrals(session, referrals)
     checks = session.scalars(
         select(Check)
@@ -140,6 +140,8 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+    requests = queries.requests_of(session, [check.id for check in checks])  # read at once, for all of them
+    queries.subjects_of(session, [request.id for request in requests])
     household = household_of(session, person)
     latest: dict[tuple[uuid.UUID, str], Check] = {}
     for check in sorted(checks, key=lambda check: check.cycle):
@@ -149,9 +151,9 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
         newest = latest[check.referral_id, check.kind] is check
         touched += _reconsider_check(session, actor, check, household, newest=newest)
     for referral_id in referrals:
-        known = [check for (referral, _), check in latest.items() if referral == referral_id]
-        never = KINDS.keys() - {check.kind for check in known}
-        case = _case_of(session, known[0])
+        of_referral = [check for (referral, _), check in latest.items() if referral == referral_id]
+        never = KINDS.keys() - {check.kind for check in of_referral}
+        case = _case_of(session, of_referral[0])
         raised = raise_checks(session, actor, case, FIRST_KNOWN, kinds=sorted(never)) if never else []
         touched += queries.requests_of(session, [check.id for check in raised])
     return touched
@@ -206,6 +208,7 @@ def _lock_referrals(session: Session, referral_ids: Sequence[uuid.UUID]) -> None
     for referral_id in sorted(referral_ids):
         key = int.from_bytes(referral_id.bytes[:8], "big", signed=True)
         session.execute(select(func.pg_advisory_xact_lock(key)))
+    forget_read(session)
 
 
 def _case_of(
@@ -235,11 +238,11 @@ def _raise(
     *,
     trigger_event: str,
 ) -> Check | None:
-    cycles = session.scalars(
-        select(Check)
-        .where(Check.referral_id == case.referral_id, Check.kind == kind.key)
-        .order_by(Check.cycle)
-    ).all()
+    known: list[Check] = rows_of(session, Check.person_id, [case.person.id])
+    cycles = sorted(
+        (check for check in known if (check.referral_id, check.kind) == (case.referral_id, kind.key)),
+        key=lambda check: check.cycle,
+    )
     for earlier in cycles:
         if earlier.trigger_event == trigger_event:
             return earlier

@@ -30,6 +30,7 @@ from service.checks.states import (
 )
 from service.checks.writes import clocks
 from service.db import new_id
+from service.gathering import rows_of
 from service.http.problems import Problem, conflict
 from service.transitions import NotAllowed
 
@@ -114,12 +115,8 @@ def _required(
 
 def add_subjects(session: Session, request: CheckRequest, subjects: Iterable[SubjectRef]) -> None:
     """Add the subjects of a request that it does not have yet."""
-    rows = session.execute(
-        select(CheckRequestSubject.kind, CheckRequestSubject.subject_id).where(
-            CheckRequestSubject.request_id == request.id
-        )
-    )
-    there = {(kind, id_) for kind, id_ in rows}
+    rows = rows_of(session, CheckRequestSubject.request_id, [request.id])
+    there = {(row.kind, row.subject_id) for row in rows}
     session.add_all(
         CheckRequestSubject(request_id=request.id, kind=kind, subject_id=id_)
         for kind, id_ in sorted(set(subjects))

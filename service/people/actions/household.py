@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -210,12 +209,9 @@ def _values(row: Contact | Address, names: Iterable[str]) -> dict[str, Any]:
 
 
 def _read(session: Session, actor: Actor, person: Person) -> _Record:
-    contacts = session.scalars(
-        select(Contact).where(Contact.person_id == person.id, Contact.client_id == actor.client_id)
-    ).all()
-    addresses = session.scalars(
-        select(Address).where(Address.person_id == person.id, Address.client_id == actor.client_id)
-    ).all()
+    around = queries.household(session, person.id)
+    contacts = [row for row in around.contacts if row.client_id == actor.client_id]
+    addresses = [row for row in around.addresses if row.client_id == actor.client_id]
     details = restricted.read_contacts(session, [row.id for row in contacts if row.protected], _INTERNAL)
     details |= restricted.read_addresses(session, [row.id for row in addresses if row.protected], _INTERNAL)
     return _Record({row.ref: row for row in contacts}, {row.ref: row for row in addresses}, details)

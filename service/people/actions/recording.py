@@ -226,14 +226,14 @@ def end_involvement(session: Session, actor: Actor, person: Person, organisation
 
 def _find_or_add(session: Session, actor: Actor, crn: str, said: Said, limited: bool) -> tuple[Person, bool]:
     """Return the person of a CRN, locked, and whether this transaction added them."""
-    added = writes.add_person(session, actor, crn, said.facts, restricted=limited, submitted=said.digest)
     # Two regions at the same time: the second waits for the first to commit, and then finds the person.
-    person = session.scalars(
-        select(Person).where(Person.crn == crn).with_for_update().execution_options(populate_existing=True)
-    ).one()
-    if person.restricted and added:
-        writes.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
-    return person, added
+    added = writes.add_person(session, actor, crn, said.facts, restricted=limited, submitted=said.digest)
+    if added is None:
+        on_record = select(Person).where(Person.crn == crn).with_for_update()
+        return session.scalars(on_record.execution_options(populate_existing=True)).one(), False
+    if added.restricted:
+        writes.add_restrictions(session, actor, added, [limiting.own(actor)], "chosen")
+    return added, True
 
 
 def _change_person(session: Session, actor: Actor, person: Person, said: Said, limits: bool) -> list[str]:
