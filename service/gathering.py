@@ -11,7 +11,18 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Executable, MetaData, Table, TextClause, event, insert, inspect, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    FromClause,
+    MetaData,
+    Table,
+    TextClause,
+    event,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.orm import (
     InstrumentedAttribute,
     ORMExecuteState,
@@ -69,14 +80,25 @@ def rows_of(
     made = session.made[foreign_key.column.table]
     unread = [parent for parent in parents if parent not in known and (parent,) not in made]
     if unread:
-        found = select(column.class_).where(column.in_(unread)).order_by(*order)
+        table = column.class_.__table__
+        if any(type(row).__table__ is table for row in session.dirty):
+            flush_but_last(session)
         known.update({parent: [] for parent in unread})
-        for row in session.scalars(found, execution_options={_FROM_MEMORY: True}):
+        found = select(column.class_).where(column.in_(unread)).order_by(*order)
+        # What was read before a lock may have changed since: each row is read anew.
+        options = {_FROM_MEMORY: True, "populate_existing": True}
+        for row in session.scalars(found, execution_options=options):
             known[getattr(row, column.key)].append(row)
     rows = [row for parent in parents for row in known.get(parent, ())]
     there = set(map(id, rows))
     mine = session.made[column.class_.__table__].values()
     return rows + [row for row in mine if getattr(row, column.key) in parents and id(row) not in there]
+
+
+def is_made(session: Session, row: Any) -> bool:
+    """Return whether a row was made in this transaction, so that nobody else can have added to it."""
+    key = tuple(inspect(type(row)).primary_key_from_instance(row))
+    return key in cast("GatheringSession", session).made[type(row).__table__]
 
 
 def note_made(session: Session, row: Any) -> None:
@@ -86,9 +108,17 @@ def note_made(session: Session, row: Any) -> None:
         cast("GatheringSession", session).made[type(row).__table__][key] = row
 
 
-def forget_read(session: Session) -> None:
-    """Forget which rows `rows_of` has read: a lock was taken, or other rows have become visible."""
-    cast("GatheringSession", session).read.clear()
+def forget_read(session: Session, *under: FromClause) -> None:
+    """Forget which rows `rows_of` has read, because a lock was taken or other rows have become visible.
+
+    Args:
+        under: only the rows of these tables, and those that refer to them; all when there are none.
+    """
+    read = cast("GatheringSession", session).read
+    for column in list(read):
+        refers_to = _with_what_they_refer_to(frozenset({column.class_.__table__}))
+        if not under or not refers_to.isdisjoint(under):
+            del read[column]
 
 
 def flush_but_last(session: Session) -> None:
@@ -103,9 +133,11 @@ def flush_but_last(session: Session) -> None:
 @event.listens_for(GatheringSession, "do_orm_execute")
 def _write_what_is_read(state: ORMExecuteState) -> None:
     session = cast("GatheringSession", state.session)
+    if state.execution_options.get(_FROM_MEMORY):
+        return
     if state.execution_options.get("populate_existing"):
-        forget_read(session)  # it reads anew what another transaction may have changed
-    if state.execution_options.get(_FROM_MEMORY) or not (session.new or session.dirty or session.deleted):
+        forget_read(session, *_tables(state.statement))  # another transaction may have changed it
+    if not (session.new or session.dirty or session.deleted):
         return
     if isinstance(state.statement, TextClause):
         session.flush()  # nothing says which tables it reads

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, false, func, literal, select
+from sqlalchemy import BigInteger, Select, false, func, literal, select, tuple_
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -16,6 +16,7 @@ from service.access import Actor
 from service.destinations.states import OPEN, State
 from service.document import restricted
 from service.events.model import Event
+from service.gathering import is_made, rows_of
 from service.http.problems import not_found
 from service.people import queries as people
 from service.referrals import adjustments
@@ -110,16 +111,18 @@ def find_part(
 
 def parts_of(session: Session, referral: Referral) -> Sequence[DestinationReferral]:
     """Return all parts of a referral, in the order in which they came to be."""
-    parts = session.scalars(
-        select(DestinationReferral)
-        .where(DestinationReferral.referral_id == referral.id)
-        .order_by(
-            DestinationReferral.created_at, DestinationReferral.kind, DestinationReferral.service_category
-        )
-    ).all()
+    parts: list[DestinationReferral] = rows_of(session, DestinationReferral.referral_id, [referral.id])
     for part in parts:
         set_committed_value(part, "referral", referral)
-    return parts
+    return sorted(parts, key=lambda part: (part.created_at, part.kind, part.service_category or ""))
+
+
+def referrals_of_person(session: Session, person_id: UUID, probation_id: UUID) -> list[Referral]:
+    """Return the referrals of a region about a person, by id: for rules of the service itself."""
+    found: list[Referral] = rows_of(session, Referral.person_id, [person_id])
+    return sorted(
+        (one for one in found if one.probation_id == probation_id), key=lambda referral: referral.id
+    )
 
 
 def open_referrals_of(session: Session, person_id: UUID, *, lock: bool = False) -> list[Referral]:
@@ -218,37 +221,72 @@ def sent_document(session: Session, disclosure: Disclosure) -> dict[str, Any]:
     return session.get_one(ConfidentialDisclosure, disclosure.id).document
 
 
+def sent_documents(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, dict[str, Any]]:
+    """Return the document that each destination was last sent, by its destination referral, in one query."""
+    last = [(part.id, part.sent_version) for part in parts if part.sent_version is not None]
+    rows = session.execute(
+        select(
+            Disclosure.destination_referral_id,
+            func.coalesce(Disclosure.document, ConfidentialDisclosure.document),
+        )
+        .outerjoin(ConfidentialDisclosure, ConfidentialDisclosure.id == Disclosure.id)
+        .where(tuple_(Disclosure.destination_referral_id, Disclosure.version_number).in_(last))
+    )
+    return {part_id: document for part_id, document in rows}  # noqa: C416
+
+
 def unanswered_adjustments(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, list[str]]:
     """Return, for each part, the adjustments for which the destination has not yet said whether it can meet
     them.
     """
-    ids = [part.id for part in parts if part.sent_version is not None]
-    sent = session.execute(
+    sent = [part for part in parts if part.sent_version is not None]
+    new = [part.id for part in sent if is_made(session, part)]
+    asked = _adjustments_in_memory(session, new) + _adjustments_sent(
+        session, [part.id for part in sent if part.id not in new]
+    )
+    answered = _adjustments_answered(session, [part.id for part in sent if part.id not in new])
+    return {
+        part_id: sorted(
+            {one["kind"] for one in adjustments or [] if one.get("needed") == "yes"}
+            - {kind for whose, kind in answered if whose == part_id}
+        )
+        for part_id, adjustments in asked
+    }
+
+
+def _adjustments_in_memory(session: Session, part_ids: list[UUID]) -> list[tuple[UUID, Any]]:
+    made: list[Disclosure] = rows_of(session, Disclosure.destination_referral_id, part_ids)
+    return [(one.destination_referral_id, sent_document(session, one).get("adjustments")) for one in made]
+
+
+def _adjustments_sent(session: Session, part_ids: list[UUID]) -> list[tuple[UUID, Any]]:
+    if not part_ids:
+        return []
+    rows = session.execute(
         select(
             Disclosure.destination_referral_id,
             func.coalesce(Disclosure.document["adjustments"], ConfidentialDisclosure.document["adjustments"]),
         )
         .join(DestinationReferral, DestinationReferral.id == Disclosure.destination_referral_id)
         .outerjoin(ConfidentialDisclosure, ConfidentialDisclosure.id == Disclosure.id)
-        .where(DestinationReferral.id.in_(ids), Disclosure.version_number == DestinationReferral.sent_version)
+        .where(
+            DestinationReferral.id.in_(part_ids),
+            Disclosure.version_number == DestinationReferral.sent_version,
+        )
     )
+    return [(part_id, found) for part_id, found in rows]
+
+
+def _adjustments_answered(session: Session, part_ids: list[UUID]) -> set[tuple[UUID, str]]:
+    if not part_ids:
+        return set()
     answered = session.execute(
         select(DestinationUpdate.destination_referral_id, DestinationUpdate.content["answers"]).where(
-            DestinationUpdate.destination_referral_id.in_(ids), DestinationUpdate.kind == adjustments.KIND
+            DestinationUpdate.destination_referral_id.in_(part_ids),
+            DestinationUpdate.kind == adjustments.KIND,
         )
     )
-    settled = {
-        (destination_referral_id, answer["kind"])
-        for destination_referral_id, answers in answered
-        for answer in answers
-    }
-    return {
-        destination_referral_id: sorted(
-            {one["kind"] for one in adjustments or [] if one.get("needed") == "yes"}
-            - {kind for whose, kind in settled if whose == destination_referral_id}
-        )
-        for destination_referral_id, adjustments in sent
-    }
+    return {(part_id, answer["kind"]) for part_id, answers in answered for answer in answers}
 
 
 def notices_of(session: Session, part: DestinationReferral) -> Sequence[ChangeNotice]:

@@ -47,8 +47,9 @@ FOR_PROBATION = ("missing", "not_representable", "held_until", "blocked_by")
 def referral_view(session: Session, actor: Actor, referral: Referral) -> View:
     """Show a referral with its destinations."""
     parts = parts_of(session, referral)
+    crn = session.get_one(Person, referral.person_id).crn
     return {
-        **referral_summaries(session, [referral])[0],
+        **_referral_summary(referral, crn, [part.state for part in parts]),
         "destinations": [_steady(view) for view in part_summaries(session, actor, parts)],
     }
 
@@ -65,20 +66,23 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
         states[referral_id].append(state)
     crns = _crns(session, [referral.person_id for referral in referrals])
     return [
-        {
-            "id": referral.id,
-            "href": f"/v1/referrals/{referral.id}",
-            "submission_reference": referral.submission_reference,
-            "crn": crns[referral.person_id],
-            "practitioner": referral.practitioner,
-            "pdu": referral.pdu,
-            "urgency": referral.urgency,
-            "current_version": referral.current_version,
-            "submitted_at": referral.submitted_at,
-            "overall": asdict(overall_status(states[referral.id])),
-        }
-        for referral in referrals
+        _referral_summary(referral, crns[referral.person_id], states[referral.id]) for referral in referrals
     ]
+
+
+def _referral_summary(referral: Referral, crn: str, states: Sequence[str]) -> View:
+    return {
+        "id": referral.id,
+        "href": f"/v1/referrals/{referral.id}",
+        "submission_reference": referral.submission_reference,
+        "crn": crn,
+        "practitioner": referral.practitioner,
+        "pdu": referral.pdu,
+        "urgency": referral.urgency,
+        "current_version": referral.current_version,
+        "submitted_at": referral.submitted_at,
+        "overall": asdict(overall_status(states)),
+    }
 
 
 def part_summaries(session: Session, actor: Actor, parts: Sequence[DestinationReferral]) -> list[View]:

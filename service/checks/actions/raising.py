@@ -208,7 +208,7 @@ def _lock_referrals(session: Session, referral_ids: Sequence[uuid.UUID]) -> None
     for referral_id in sorted(referral_ids):
         key = int.from_bytes(referral_id.bytes[:8], "big", signed=True)
         session.execute(select(func.pg_advisory_xact_lock(key)))
-    forget_read(session)
+    forget_read(session, Check.__table__)
 
 
 def _case_of(

@@ -67,7 +67,9 @@ def record_person(
     """
     said = facts.of_person(document)
     limited = bool(document["person"].get("restricted_record"))
-    person, first = _find_or_add(session, actor, document["person"]["crn"], said, limited)
+    crn = document["person"]["crn"]
+    known = _find(session, crn) if asked == "amendment" else None
+    person, first = (known, False) if known else _find_or_add(session, actor, crn, said, limited)
     holding.take_part(session, actor, person, asked, first=first)
     limits = limited and not person.restricted
     changed = sorted(said.facts) if first else _change_person(session, actor, person, said, limits)
@@ -224,13 +226,19 @@ def end_involvement(session: Session, actor: Actor, person: Person, organisation
         writes.end_involvement(session, actor, person, involvement)
 
 
+def _find(session: Session, crn: str) -> Person | None:
+    on_record = select(Person).where(Person.crn == crn).with_for_update()
+    return session.scalar(on_record.execution_options(populate_existing=True))
+
+
 def _find_or_add(session: Session, actor: Actor, crn: str, said: Said, limited: bool) -> tuple[Person, bool]:
     """Return the person of a CRN, locked, and whether this transaction added them."""
     # Two regions at the same time: the second waits for the first to commit, and then finds the person.
     added = writes.add_person(session, actor, crn, said.facts, restricted=limited, submitted=said.digest)
+    if added is None and (known := _find(session, crn)) is not None:
+        return known, False
     if added is None:
-        on_record = select(Person).where(Person.crn == crn).with_for_update()
-        return session.scalars(on_record.execution_options(populate_existing=True)).one(), False
+        raise LookupError("a person who is on record cannot be read")
     if added.restricted:
         writes.add_restrictions(session, actor, added, [limiting.own(actor)], "chosen")
     return added, True

@@ -28,7 +28,7 @@ from service.referrals.actions.routing import draft_parts, states_of_person
 from service.referrals.actions.submit import add_parts, as_limited
 from service.referrals.at_work import at_work
 from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import parts_of, whole_document
+from service.referrals.queries import parts_of, sent_documents, whole_document
 
 
 @bypasses_row_security
@@ -98,12 +98,22 @@ def bring_in_line(
     added = [draft for key, draft in drafts.items() if key not in parts and key not in asks_by_key(before)]
     review_plan = any(draft.destination.confidant for draft in added)
     add_parts(session, actor, referral, added, document, trigger=trigger)
+    sent = sent_documents(session, parts.values())
     for key, part in parts.items():
         current = drafts.get(key)
         if current and part.state in WAITING:
             progress(session, actor, part, current, document, trigger=trigger)
         elif current:
-            share_change(session, actor, part, current, document, trigger=trigger, review_plan=review_plan)
+            share_change(
+                session,
+                actor,
+                part,
+                current,
+                document,
+                before=sent.get(part.id, {}),
+                trigger=trigger,
+                review_plan=review_plan,
+            )
     release_waiting(session, actor, referral, trigger=trigger)
     release_waiting_elsewhere(session, actor, referral, trigger=trigger)
 

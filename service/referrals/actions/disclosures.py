@@ -10,7 +10,6 @@ from service.document.paths import Document
 from service.referrals import writes
 from service.referrals.actions.routing import Draft
 from service.referrals.model import DestinationReferral
-from service.referrals.queries import latest_disclosure, sent_document
 
 MATERIAL = frozenset(
     {
@@ -65,6 +64,7 @@ def share_change(
     draft: Draft,
     document: Document,
     *,
+    before: Document,
     trigger: str,
     review_plan: bool = False,
 ) -> None:
@@ -77,13 +77,12 @@ def share_change(
     of a changed risk. The destination referral shows what is missing, for probation to supply.
 
     Args:
+        before: the document that it was last sent.
         review_plan: it must look at its plan again even if its own document is the same.
     """
     if not part.shown or part.state in TERMINAL | {State.DECLINED}:
         return
     lacking = writes.set_reasons(part, draft.lacking)
-    last = latest_disclosure(session, part)
-    before = sent_document(session, last) if last else {}
     sections = changed_sections(before, draft.projection.document)
     if review_plan:
         sections = [*sections, PLAN]

@@ -14,11 +14,12 @@ from service.destinations import DESTINATIONS
 from service.destinations.case import Ask
 from service.destinations.states import LIVE, TABLE, WAITING, Action, Facts, State
 from service.document.paths import Document
+from service.gathering import rows_of
 from service.referrals import writes
 from service.referrals.actions.disclosures import disclose
 from service.referrals.actions.routing import Assigned, Draft, draft_parts, states_of_person
 from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import parts_of, whole_document
+from service.referrals.queries import parts_of, referrals_of_person, whole_document
 
 GONE = frozenset({State.WITHDRAWN, State.ENTERED_IN_ERROR})
 """Parts beside which the same destination can be asked afresh."""
@@ -126,19 +127,19 @@ def release_waiting_elsewhere(
     Args:
         trigger, kinds: as of `release_waiting`.
     """
-    waiting = select(DestinationReferral.referral_id).where(
-        DestinationReferral.state.in_(WAITING), DestinationReferral.kind.in_(kinds)
-    )
+    known = {
+        other.id: other for other in referrals_of_person(session, referral.person_id, referral.probation_id)
+    }
+    parts: list[DestinationReferral] = rows_of(session, DestinationReferral.referral_id, list(known))
+    waiting = {part.referral_id for part in parts if part.state in WAITING and part.kind in kinds}
+    if waiting <= {referral.id}:
+        return
     others = session.scalars(
         select(Referral)
-        .where(
-            Referral.person_id == referral.person_id,
-            Referral.probation_id == referral.probation_id,
-            Referral.id != referral.id,
-            Referral.id.in_(waiting),
-        )
+        .where(Referral.id.in_(waiting - {referral.id}))
         .order_by(Referral.id)
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     )
     for other in others.all():
         release_waiting(session, actor, other, trigger=trigger, kinds=kinds)

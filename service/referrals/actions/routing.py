@@ -9,7 +9,6 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -21,9 +20,11 @@ from service.destinations.projection import Projection, project
 from service.destinations.readiness import Readiness, asks_by_key, assess_all, missing, place_of
 from service.destinations.states import LIVE, State
 from service.document.paths import Document
+from service.gathering import rows_of
 from service.organisations import queries as access
 from service.organisations.queries import Registered, Sought
-from service.referrals.model import DestinationReferral, Referral
+from service.referrals.model import DestinationReferral
+from service.referrals.queries import referrals_of_person
 
 NOBODY: Final = "no organisation is registered for this area"
 NO_AREA: Final = "required to find the organisation that answers"
@@ -160,19 +161,12 @@ def _unanswered(ask: Ask, area: Area, registered: tuple[Registered, ...]) -> tup
 
 def states_of_person(session: Session, person_id: UUID, probation_id: UUID) -> dict[str, State]:
     """Return the state of each part about a person, by key; a live one wins over one that ended."""
-    rows = session.execute(
-        select(
-            DestinationReferral.kind,
-            DestinationReferral.service_category,
-            DestinationReferral.state,
-        )
-        .join(Referral, Referral.id == DestinationReferral.referral_id)
-        .where(Referral.person_id == person_id, Referral.probation_id == probation_id)
-        .order_by(DestinationReferral.created_at)
+    referrals = referrals_of_person(session, person_id, probation_id)
+    parts: list[DestinationReferral] = rows_of(
+        session, DestinationReferral.referral_id, [referral.id for referral in referrals]
     )
     found: dict[str, State] = {}
-    for kind, category, state in rows:
-        key = f"{kind}:{category}" if category else kind
-        if found.get(key) not in LIVE:
-            found[key] = State(state)
+    for part in sorted(parts, key=lambda part: part.created_at):
+        if found.get(part.key) not in LIVE:
+            found[part.key] = State(part.state)
     return found

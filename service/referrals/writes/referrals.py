@@ -10,6 +10,7 @@ from service.access import Actor, Practitioner
 from service.db import Json, new_id
 from service.document import restricted
 from service.document.paths import value_at
+from service.gathering import note_made
 from service.people.model import Person
 from service.referrals.model import Referral, ReferralVersion, RestrictedPart
 from service.referrals.queries import remember_document
@@ -46,10 +47,13 @@ def store_referral(
     )
     columns = {name: value for name, value in vars(referral).items() if not name.startswith("_")}
     # Of two with one reference at the same time, the second waits here until the first has committed.
-    stored = session.scalar(insert(Referral).values(columns).on_conflict_do_nothing().returning(Referral.id))
+    stored: Referral | None = session.scalar(
+        insert(Referral).values(columns).on_conflict_do_nothing().returning(Referral)
+    )
     if stored is None:
         return None
-    referral = session.get_one(Referral, stored)
+    referral = stored
+    note_made(session, referral)
     _store_version(session, actor, referral, document, sorted(document))
     events.append(
         session,
