@@ -80,7 +80,7 @@ class _Listener:
                     self.proven = now
                 self._read(self.connection.pgconn)
             except psycopg.Error:
-                self._disconnect()
+                self.disconnect()
                 return False
             self.listened = now
             return True
@@ -98,7 +98,7 @@ class _Listener:
             connection.consume_input()
 
     def _connect(self, now: float) -> bool:
-        self._disconnect()
+        self.disconnect()
         self.attempted, self.url = now, db.url_for("api")
         try:
             connection = psycopg.connect(
@@ -120,7 +120,8 @@ class _Listener:
         self.connection, self.proven = connection, now
         return True
 
-    def _disconnect(self) -> None:
+    def disconnect(self) -> None:
+        """Close the connection; until there is another, nothing is kept."""
         if self.connection is not None:
             self.connection.close()
         self.connection, self.listened = None, 0.0
@@ -128,6 +129,12 @@ class _Listener:
 
 
 _listener: Final = _Listener()
+
+
+def close() -> None:
+    """Close this process's connection for invalidations; the next look opens another."""
+    with _listener.lock:
+        _listener.disconnect()
 
 
 def latest() -> int | None:

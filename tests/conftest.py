@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from psycopg import sql
 
-from service import clock, config, db, migrate, stack
+from service import cache_invalidation, clock, config, db, migrate, stack
 from service.app import create_app
 from service.oauth import signing_keys
 from tests import writers
@@ -120,6 +120,7 @@ _numbers = count(1)
 def a_database(server: str, template: str) -> Iterator[str]:
     """A copy of the template with all roles bound to it, for as long as the block lasts; its name."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
+    cache_invalidation.close()  # a database with a connection cannot be copied
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER referrals_owner").format(
