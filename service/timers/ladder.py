@@ -4,18 +4,25 @@ Pure: it does not depend on what has fired or when a sweep ran, so the same reco
 times.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from types import MappingProxyType
-from typing import Literal, NamedTuple, cast
+from typing import Final, Literal, NamedTuple, cast
 
 from service.timers.policy import At, Pause, Side, Span, Timer, Urgency
 from service.timers.working_time import LONDON, ONE_DAY, Calendar, CalendarHorizonPassed
 
 Kind = Literal["chaser", "owner", "step", "repeat", "pause_review", "pause_ended"]
 ChangeKind = Literal["paused", "resumed", "raised"]
+
+VERSIONS: Final[Mapping[int, frozenset[Kind]]] = MappingProxyType(
+    {1: frozenset({"chaser", "owner", "step", "repeat", "pause_review", "pause_ended"})}
+)
+"""The kinds of firing in each version of the ladder. A new kind needs a new version: a clock that runs keeps
+the version that it was started with, and fires nothing that nobody expected when it was started.
+"""
 _NOTHING = timedelta(0)
 _RESPONDER: Mapping[Side, str | None] = MappingProxyType({"partner": None})
 
@@ -54,7 +61,11 @@ class ClockChange:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Everything that decides when one cycle of a clock fires."""
+    """Everything that decides when one cycle of a clock fires.
+
+    Args:
+        version: of the ladder, one of `VERSIONS`.
+    """
 
     timer: Timer
     calendar: Calendar
@@ -63,6 +74,7 @@ class Schedule:
     hard_date: datetime | None = None
     pause: Pause | None = None
     changes: tuple[ClockChange, ...] = ()
+    version: int = max(VERSIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +100,25 @@ class _Moment(NamedTuple):
 
 
 def firings(schedule: Schedule) -> Iterator[Firing]:
-    """Yield every firing of this cycle in order of its due time, without end.
+    """Return every firing of this cycle in order of its due time, without end.
 
     A clock change moves only the firings that are still to come, and never to before itself. Earlier firings
     keep their times and their order.
     """
+    kinds = VERSIONS[schedule.version]
+    return (firing for firing in _every_firing(schedule) if firing.kind in kinds)
+
+
+def still_to_fire(schedule: Schedule, fired: Collection[str]) -> Iterator[Firing]:
+    """Yield the firings that have not been recorded, in order of their due times, without end.
+
+    Args:
+        fired: the keys of those that have been.
+    """
+    return (firing for firing in firings(schedule) if firing.key not in fired)
+
+
+def _every_firing(schedule: Schedule) -> Iterator[Firing]:
     phase = _Phase(schedule, floor=schedule.anchor, urgency=schedule.urgency, hard_date=schedule.hard_date)
     done: set[str] = set()
     for change in schedule.changes:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base, Json, new_id
@@ -40,7 +40,8 @@ class Clock(Base):
     """One cycle of one timer of one subject: its policy, how many steps have fired, when the next one is due.
 
     `changes` are its pauses and raises, in order, each with its moment; with the pinned policy and
-    calendar they decide every due time, which therefore never depends on when a sweep ran.
+    calendar, and the version of the ladder, they decide every due time, which therefore never depends on
+    when a sweep ran. What has fired is in `clock_firing`; `fired` counts it.
     """
 
     __tablename__ = "clock"
@@ -71,6 +72,7 @@ class Clock(Base):
     next_step: Mapped[str | None]
     next_is_assumed: Mapped[bool]
     fired: Mapped[int]
+    ladder: Mapped[int] = mapped_column(SmallInteger)
     step: Mapped[str | None] = mapped_column("rung")
     faulted_at: Mapped[datetime | None]
     started_at: Mapped[datetime]

@@ -15,7 +15,7 @@ from service.cache_invalidation import Cached
 from service.organisations.queries import organisation
 from service.timers import calendars
 from service.timers.ladder import ClockChange, Schedule
-from service.timers.model import CalendarVersion, Clock, PolicyVersion
+from service.timers.model import CalendarVersion, Clock, ClockFiring, PolicyVersion
 from service.timers.policy import Policy, Urgency, parse
 from service.timers.working_time import Calendar
 
@@ -84,7 +84,24 @@ def schedule_of(session: Session, row: Clock) -> Schedule:
         hard_date=row.first_hard_date,
         pause=pinned.pause,
         changes=tuple(ClockChange.from_json(change) for change in row.changes),
+        version=row.ladder,
     )
+
+
+def fired_keys(session: Session, row: Clock) -> set[str]:
+    """Return the keys of the firings of a clock that have been recorded.
+
+    Raises:
+        LookupError: not all of them are visible; with fewer, the clock would fire one again.
+    """
+    recorded = session.execute(
+        select(ClockFiring.step_key, ClockFiring.kind).where(ClockFiring.clock_id == row.id)
+    )
+    # A repeat was called a tail, and what has fired keeps the key that it was recorded with.
+    keys = {key.replace("tail_", "repeat_") if kind == "tail" else key for key, kind in recorded}
+    if len(keys) < row.fired:
+        raise LookupError(f"{row.fired} firings of clock {row.id} are recorded, and {len(keys)} visible")
+    return keys
 
 
 @dataclass(frozen=True)

@@ -132,16 +132,17 @@ def fire(session: Session, row: Clock, now: datetime) -> int:
         row: an open clock, locked.
     """
     schedule = policy_versions.schedule_of(session, row)
-    fired, step = 0, None
-    for firing in islice(ladder.firings(schedule), row.fired, row.fired + MOST_FIRINGS):
+    fired, step = policy_versions.fired_keys(session, row), None
+    before = len(fired)
+    for firing in islice(ladder.still_to_fire(schedule, frozenset(fired)), MOST_FIRINGS):
         if firing.due_at > now:
             break
-        fired += 1
-        _record(session, row, firing, row.fired + fired, now)
+        fired.add(firing.key)
+        _record(session, row, firing, len(fired), now)
         if firing.kind in {"owner", "step", "repeat"}:
             step = firing.key
     writes.advance(row, schedule, fired=fired, step=step, now=now)
-    return fired
+    return len(fired) - before
 
 
 def _record(session: Session, row: Clock, firing: Firing, ordinal: int, now: datetime) -> None:

@@ -6,7 +6,6 @@ records it on the audit trail. Due times are not worked out here: the ladder doe
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -107,10 +106,11 @@ def start(
         changes=[],
         urgency=urgency,
         fired=0,
+        ladder=max(ladder.VERSIONS),
         started_at=now,
     )
     schedule = policy_versions.schedule_of(session, row)
-    arm(row, schedule, now)
+    arm(row, schedule, now, fired=())
     if row.next_is_assumed or ladder.target_is_assumed(schedule):
         raise CalendarHorizonPassed(schedule.calendar.known_from, schedule.calendar.known_until)
     session.add(row)
@@ -178,15 +178,16 @@ def raise_urgency(session: Session, subject: Subject, hard_date: datetime | None
         _change(session, row, ClockChange("raised", now, hard_date), now)
 
 
-def arm(row: Clock, schedule: Schedule, now: datetime) -> None:
+def arm(row: Clock, schedule: Schedule, now: datetime, *, fired: Collection[str]) -> None:
     """Set the state, the due time and the next firing of a clock from its schedule.
 
     Args:
-        row: an open clock, with its `fired` and `changes` up to date.
+        row: an open clock, with its `changes` up to date.
         schedule: of this clock.
         now: used only to decide whether the clock is paused.
+        fired: the keys of the firings that have been recorded.
     """
-    following = next(islice(ladder.firings(schedule), row.fired, None))
+    following = next(ladder.still_to_fire(schedule, fired))
     row.state = "paused" if ladder.is_paused(schedule, now) else "running"
     row.due_at = ladder.target(schedule)
     row.next_fires_at, row.next_step = following.due_at, following.key
@@ -246,18 +247,20 @@ def _item(row: Clock, firing_id: UUID, recipient: Recipient, now: datetime) -> d
     }
 
 
-def advance(row: Clock, schedule: Schedule, *, fired: int, step: str | None, now: datetime) -> None:
+def advance(
+    row: Clock, schedule: Schedule, *, fired: Collection[str], step: str | None, now: datetime
+) -> None:
     """Move a clock past the firings that have been recorded, and arm the next.
 
     Args:
-        fired: how many firings were recorded.
+        fired: the keys of all of them.
         step: the last escalation among them; None leaves the step as it is.
     """
     if step is not None:
         row.step = step
-    row.fired += fired
+    row.fired = len(fired)
     row.faulted_at = None
-    arm(row, schedule, now)
+    arm(row, schedule, now, fired=fired)
 
 
 def mark_faulted(session: Session, clock_id: UUID | None, now: datetime) -> None:
@@ -365,7 +368,8 @@ def _change(session: Session, row: Clock, change: ClockChange, now: datetime) ->
     if change.kind == "raised":
         row.urgency = "urgent"
     row.faulted_at = None
-    arm(row, policy_versions.schedule_of(session, row), now)
+    fired = policy_versions.fired_keys(session, row)
+    arm(row, policy_versions.schedule_of(session, row), now, fired=fired)
 
 
 def _open(session: Session, subject: Subject, timer: str | None) -> Iterator[Clock]:
