@@ -114,7 +114,7 @@ def _server(port: int, application: str, var: Path) -> Iterator[None]:
     with (var / "servers.log").open("ab") as log:
         server = subprocess.Popen(
             command,
-            env=stack.environment("api", "audit_reader"),
+            env=stack.environment("api", "reader", "audit_reader"),
             stdout=log,
             stderr=log,
             start_new_session=True,

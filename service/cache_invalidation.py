@@ -172,7 +172,7 @@ class Cached(Generic[Value]):
         Only requests to the API use what other transactions looked up; a command or a worker, which may
         itself change it, looks it up once in each transaction.
         """
-        number = latest() if session.info.get("role") == "api" else None
+        number = latest() if session.info.get("role") in {"api", "reader"} else None
         if number is None:
             known = session.info.setdefault(_LOOKED_UP, {})
             if self not in known:

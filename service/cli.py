@@ -69,8 +69,11 @@ def serve(bind: str) -> None:
         if not db.urls_from_environment():
             stack.prepare(settings)
         require_database("api")
+        require_database("reader")
         raise SystemExit(
-            stack.run_in_foreground(stack.api_command(bind), stack.environment("api", "audit_reader"))
+            stack.run_in_foreground(
+                stack.api_command(bind), stack.environment("api", "reader", "audit_reader")
+            )
         )
 
 

@@ -45,8 +45,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from service.config import SettingInvalid
 from service.gathering import GatheringSession
 
-Role = Literal["owner", "api", "worker", "sealer", "audit_reader"]
-ROLES: tuple[Role, ...] = ("owner", "api", "worker", "sealer", "audit_reader")
+Role = Literal["owner", "api", "reader", "worker", "sealer", "audit_reader"]
+ROLES: tuple[Role, ...] = ("owner", "api", "reader", "worker", "sealer", "audit_reader")
 
 Json = dict[str, Any]
 

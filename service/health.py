@@ -160,7 +160,7 @@ def check_health() -> HealthReport:
     try:
         if not migrate.at_head():
             return HealthReport(faults=[NOT_MIGRATED])
-        with db.transaction("api") as session:
+        with db.transaction("reader") as session:
             attention = [*([NOT_USED] if duties.unused(session) else []), *structure.alterations(session)]
         clocks = _clocks()
     except (DBAPIError, PoolTimeoutError):

@@ -174,7 +174,7 @@ def processes(
         out = stack.enter_context(log.open("ab")) if log else None
         children = []
         for command, env in (
-            (api_command(f"127.0.0.1:{port}"), environment("api", "audit_reader")),
+            (api_command(f"127.0.0.1:{port}"), environment("api", "reader", "audit_reader")),
             (worker_command(interval), environment("worker")),
         ):
             child = subprocess.Popen(  # noqa: S603 - our own command

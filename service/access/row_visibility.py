@@ -30,7 +30,12 @@ def bypass_row_security(session: Session) -> Iterator[None]:
 
     This applies to the API's role only; other roles keep their own policies. The transaction may continue
     after a `Problem`; after any other exception it must be rolled back.
+
+    Raises:
+        LookupError: the view only reads, and looks no further than its caller.
     """
+    if session.info.get("role") == "reader":
+        raise LookupError("a view that only reads sees what its caller sees")
     if session.info.get("role") != "api" or session.info.get(EVERY_ROW):
         yield
         return

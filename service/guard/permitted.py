@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 from uuid import UUID
 
 from flask import current_app, g, request
@@ -37,6 +37,7 @@ from service.oauth.tokens import AccessToken, read_access_token
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
+_ROLE_OF: Final[dict[str, db.Role]] = {"GET": "reader", "HEAD": "reader"}
 REFUSALS: Final = frozenset({401, 403, 404})
 MALFORMED_NAME: Final = "malformed"
 """Recorded in place of an object id that cannot exist, because a caller may send any text there."""
@@ -45,12 +46,14 @@ _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
 
 def permitted(
-    name: str,
+    name: str, *, role: Literal["api"] | None = None
 ) -> Callable[[Callable[Concatenate[Session, Actor, Given], Answer]], Callable[Given, Answer]]:
     """Allow only callers with a permission to call a view, which receives the session and the actor first.
 
     Args:
         name: a row of `PERMISSIONS`; an unknown one fails at start-up.
+        role: `api` for a GET that changes something, such as that a document has been read, or that must look
+            further than its caller. Every other GET runs as the database role `reader`, which can do neither.
     """
     permission = PERMISSIONS[name]
 
@@ -66,7 +69,7 @@ def permitted(
                 _count_call(token)
                 for body in bodies:
                     body.receive()
-                with db.transaction("api") as session:
+                with db.transaction(role or _ROLE_OF.get(request.method, "api")) as session:
                     actor = _actor(_find_client(session, token), token, permission)
                     _require_permission(actor, permission)
                     return view(session, actor, *map(_load_query, args), **kwargs)
@@ -78,6 +81,7 @@ def permitted(
                 raise
 
         call.permission = name  # type: ignore[attr-defined] # for the OpenAPI document
+        call.role = role  # type: ignore[attr-defined] # for the test that names who needs it
         return call
 
     return decorate

@@ -109,11 +109,12 @@ def find_part(
     return found
 
 
-def parts_of(session: Session, referral: Referral) -> Sequence[DestinationReferral]:
-    """Return all parts of a referral, in the order in which they came to be."""
-    parts: list[DestinationReferral] = rows_of(session, DestinationReferral.referral_id, [referral.id])
+def parts_of(session: Session, *referrals: Referral) -> list[DestinationReferral]:
+    """Return all parts of some referrals, in the order in which they came to be."""
+    by_id = {referral.id: referral for referral in referrals}
+    parts: list[DestinationReferral] = rows_of(session, DestinationReferral.referral_id, list(by_id))
     for part in parts:
-        set_committed_value(part, "referral", referral)
+        set_committed_value(part, "referral", by_id[part.referral_id])
     return sorted(parts, key=lambda part: (part.created_at, part.kind, part.service_category or ""))
 
 

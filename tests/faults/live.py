@@ -106,7 +106,9 @@ class Live:
     def another_api(self) -> Iterator[tuple["subprocess.Popen[bytes]", Caller]]:
         """Start another API on a port of its own, with a caller for it."""
         port = stack.free_port()
-        child = self._child(stack.api_command(f"127.0.0.1:{port}", processes=1), "api", "audit_reader")
+        child = self._child(
+            stack.api_command(f"127.0.0.1:{port}", processes=1), "api", "reader", "audit_reader"
+        )
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
             wait_until(lambda: alive(http), "the other API did not come up")
             yield child, replace(self.officer, http=http)

@@ -195,7 +195,7 @@ def test_more_connections_than_there_is_room_for_hold_up_nobody(case: Case) -> N
     with case.running.log.open("ab") as out:
         child = subprocess.Popen(
             [*command, "--worker-connections=20"],
-            env=stack.environment("api", "audit_reader"),
+            env=stack.environment("api", "reader", "audit_reader"),
             stdout=out,
             stderr=out,
             start_new_session=True,

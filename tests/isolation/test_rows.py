@@ -1,18 +1,16 @@
 """The second wall alone: what the database shows of each table to each caller, whatever the query forgets."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.orm import Session
 
 from service import db
 from tests.cast import Caller
 from tests.faults.fixtures import Place
+from tests.isolation.seen import keys, seen_by
 from tests.isolation.whose import WHOSE, Ownership, ownership
 
 NOT_ABOUT_ANYBODY = {
@@ -42,30 +40,6 @@ def whose(filled: tuple[Place, object]) -> Ownership:
     return ownership(filled[0])
 
 
-@contextmanager
-def seen_by(caller: Caller | None) -> Iterator[Session]:
-    """Open a transaction as the API's role that works for a caller, as the guard would, or for no caller."""
-    with db.transaction("api") as session:
-        if caller is not None:
-            session.execute(
-                text(
-                    "SELECT set_config('app.organisation', :org, true),"
-                    " set_config('app.client', :client, true)"
-                    ", set_config('app.practitioner', :who, true)"
-                ),
-                {
-                    "org": str(caller.organisation_id),
-                    "client": caller.client_id,
-                    "who": caller.practitioner.id if caller.practitioner else "",
-                },
-            )
-        yield session
-
-
-def keys(session: Session, table: str) -> set[str]:
-    return {str(row[0]) for row in session.execute(text(f"SELECT {WHOSE[table].key} FROM {table}"))}
-
-
 def tables(place: Place) -> dict[str, bool]:
     """Return every table, and whether it has rules on rows for the API's role."""
     found = place.rows(
@@ -86,7 +60,7 @@ def test_every_table_has_rules_on_its_rows_or_a_reason_for_none(place: Place) ->
 
 
 def test_the_roles_that_call_own_nothing_and_pass_no_rule_by(place: Place) -> None:
-    ours = "('referrals_api', 'referrals_worker', 'referrals_sealer', 'referrals_audit_reader')"
+    ours = "({})".format(", ".join(f"'referrals_{role}'" for role in db.ROLES if role != "owner"))
     assert not place.rows(f"SELECT tablename FROM pg_tables WHERE tableowner IN {ours}")
     assert not place.rows(
         f"SELECT rolname FROM pg_roles WHERE rolname IN {ours} AND (rolbypassrls OR rolsuper)"

@@ -101,7 +101,7 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
 
 @blueprint.route("/v1/check-requests/<uuid:request_id>", methods=["GET"])
 @blueprint.response(200, CheckRequestView, headers=TAGGED)
-@permitted("check_requests:read")
+@permitted("check_requests:read", role="api")
 def read_check_request(session: Session, actor: Actor, request_id: UUID) -> View | Response:
     """Return a check request.
 

@@ -14,7 +14,6 @@ from service.destinations import DESTINATIONS
 from service.destinations.case import Ask
 from service.destinations.states import LIVE, TABLE, WAITING, Action, Facts, State
 from service.document.paths import Document
-from service.gathering import rows_of
 from service.referrals import writes
 from service.referrals.actions.disclosures import disclose
 from service.referrals.actions.routing import Assigned, Draft, draft_parts, states_of_person
@@ -127,11 +126,10 @@ def release_waiting_elsewhere(
     Args:
         trigger, kinds: as of `release_waiting`.
     """
-    known = {
-        other.id: other for other in referrals_of_person(session, referral.person_id, referral.probation_id)
+    known = referrals_of_person(session, referral.person_id, referral.probation_id)
+    waiting = {
+        part.referral_id for part in parts_of(session, *known) if part.state in WAITING and part.kind in kinds
     }
-    parts: list[DestinationReferral] = rows_of(session, DestinationReferral.referral_id, list(known))
-    waiting = {part.referral_id for part in parts if part.state in WAITING and part.kind in kinds}
     if waiting <= {referral.id}:
         return
     others = session.scalars(

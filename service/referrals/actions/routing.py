@@ -20,11 +20,9 @@ from service.destinations.projection import Projection, project
 from service.destinations.readiness import Readiness, asks_by_key, assess_all, missing, place_of
 from service.destinations.states import LIVE, State
 from service.document.paths import Document
-from service.gathering import rows_of
 from service.organisations import queries as access
 from service.organisations.queries import Registered, Sought
-from service.referrals.model import DestinationReferral
-from service.referrals.queries import referrals_of_person
+from service.referrals.queries import parts_of, referrals_of_person
 
 NOBODY: Final = "no organisation is registered for this area"
 NO_AREA: Final = "required to find the organisation that answers"
@@ -162,11 +160,8 @@ def _unanswered(ask: Ask, area: Area, registered: tuple[Registered, ...]) -> tup
 def states_of_person(session: Session, person_id: UUID, probation_id: UUID) -> dict[str, State]:
     """Return the state of each part about a person, by key; a live one wins over one that ended."""
     referrals = referrals_of_person(session, person_id, probation_id)
-    parts: list[DestinationReferral] = rows_of(
-        session, DestinationReferral.referral_id, [referral.id for referral in referrals]
-    )
     found: dict[str, State] = {}
-    for part in sorted(parts, key=lambda part: part.created_at):
+    for part in parts_of(session, *referrals):
         if found.get(part.key) not in LIVE:
             found[part.key] = State(part.state)
     return found

@@ -100,7 +100,7 @@ def list_destination_referrals(session: Session, actor: Actor, query: dict[str, 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:destination_referral_id>", methods=["GET"])
 @destination_referrals.response(200, DestinationReferralView, headers=TAGGED)
-@permitted("destination_referrals:read")
+@permitted("destination_referrals:read", role="api")
 def read_destination_referral(
     session: Session, actor: Actor, destination_referral_id: UUID
 ) -> View | Response:
@@ -112,7 +112,7 @@ def read_destination_referral(
     "/v1/destination-referrals/<uuid:destination_referral_id>/document", methods=["GET"]
 )
 @destination_referrals.response(200, DestinationDocumentView, headers=TAGGED)
-@permitted("destination_referrals:read")
+@permitted("destination_referrals:read", role="api")
 def read_document(session: Session, actor: Actor, destination_referral_id: UUID) -> View | Response:
     """Return the document that the destination was sent.
 

@@ -26,7 +26,7 @@ placements = Blueprint(
 
 @placements.route("/v1/destination-referrals/<uuid:destination_referral_id>/placement", methods=["GET"])
 @placements.response(200, PlacementView, headers=TAGGED)
-@permitted("destination_referrals:read")
+@permitted("destination_referrals:read", role="api")
 def read_placement(session: Session, actor: Actor, destination_referral_id: UUID) -> View | Response:
     """Return a placement, with what must be done before the person leaves for the move-on address."""
     part = queries.find_part(session, actor, destination_referral_id)

@@ -1,0 +1,102 @@
+"""The role of the requests that only read: it sees what the caller sees, and can look no further."""
+
+import inspect
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from service import db
+from service.access.row_visibility import bypass_row_security
+from tests.faults.fixtures import Place
+from tests.isolation.seen import keys, seen_by
+from tests.isolation.whose import WHOSE
+
+LOOKS_FURTHER_OR_CHANGES = {
+    "read_destination_referral": "a destination that must agree to an address learns of which",
+    "read_placement": "what the departure gate waits for",
+    "read_document": "the first time, the referral is marked as received",
+    "read_check_request": "the first time, the request is marked as acknowledged",
+}
+"""The reads that run as the API's role, each with the reason."""
+
+NOT_FOR_READERS = {"idempotency_key", "restricted_contact_detail", "restricted_address_detail"}
+"""Tables that the API's role may read and no read needs."""
+
+
+def test_every_other_read_runs_as_the_reader(app: Flask) -> None:
+    views = {
+        rule.endpoint.rpartition(".")[2]: app.view_functions[rule.endpoint]
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+    }
+    roles = {name: getattr(inspect.unwrap(view), "role", None) for name, view in views.items()}
+    roles |= {name: view.role for name, view in views.items() if hasattr(view, "role")}
+    assert {name for name, role in roles.items() if role == "api"} == LOOKS_FURTHER_OR_CHANGES.keys()
+
+
+def test_it_sees_of_each_table_what_the_caller_sees(place: Place) -> None:
+    for name, caller in {**place.callers(), "spo": place.story.spo}.items():
+        for table in WHOSE.keys() - NOT_FOR_READERS:
+            with seen_by(caller) as session:
+                as_api = keys(session, table)
+            with seen_by(caller, "reader") as session:
+                assert keys(session, table) == as_api, f"{name} reads other rows of {table}"
+
+
+def test_a_wider_reach_shows_it_nothing_more(place: Place) -> None:
+    """Whatever a transaction sets: the policies do not ask, nor do the functions that look for the owner."""
+    contacts = place.ids("contact", "protected")
+    opened = "SELECT contact_id FROM restricted_contact_details(CAST(:ids AS uuid[]), 'police_check')"
+    for caller in place.callers().values():
+        with seen_by(caller, "reader") as session:
+            before = {table: keys(session, table) for table in WHOSE.keys() - NOT_FOR_READERS}
+            details = {row[0] for row in session.execute(text(opened), {"ids": contacts})}
+            session.execute(text("SELECT set_config('app.reach', 'every_row', true)"))
+            assert {table: keys(session, table) for table in before} == before
+            assert {row[0] for row in session.execute(text(opened), {"ids": contacts})} == details
+
+
+def test_its_policies_are_those_of_the_api_without_the_wider_reach(place: Place) -> None:
+    rules = {
+        (table, name): bare(rule)
+        for table, name, rule in place.rows(
+            "SELECT tablename, policyname, qual FROM pg_policies"
+            " WHERE policyname IN ('callers_own', 'callers_own_to_read')"
+        )
+    }
+    wider = "SELECT on_every_row AS on_every_row OR "
+    for table in {table for table, _ in rules}:
+        whole, read = rules[table, "callers_own"], rules[table, "callers_own_to_read"]
+        assert whole.replace(wider, "") == read != whole, table
+
+
+def bare(rule: str) -> str:
+    """Return an expression without its parentheses, which PostgreSQL sets as it likes."""
+    return " ".join(rule.replace("(", "").replace(")", "").split())
+
+
+def test_it_writes_nothing_but_the_audit_trail(place: Place) -> None:
+    written = place.rows(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+        " AND NOT relispartition AND (has_any_column_privilege('referrals_reader', oid, 'INSERT')"
+        "  OR has_any_column_privilege('referrals_reader', oid, 'UPDATE')"
+        "  OR has_table_privilege('referrals_reader', oid, 'DELETE'))"
+    )
+    assert {name for (name,) in written} == {"audit_entry"}
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        seen_by(place.officer, "reader") as session,
+    ):
+        session.execute(text("SELECT publish_to_feeds(ARRAY[]::uuid[], ARRAY[]::uuid[])"))
+
+
+def test_a_view_that_only_reads_cannot_ask_for_a_wider_reach(place: Place) -> None:
+    del place
+    with (
+        pytest.raises(LookupError, match="sees what its caller sees"),
+        db.transaction("reader") as session,
+        bypass_row_security(session),
+    ):
+        pass
