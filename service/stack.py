@@ -19,9 +19,12 @@ from sqlalchemy.orm import Session
 from service import audit, config, db, migrate, timers
 from service.access.actor import Actor
 from service.checks.kinds import KINDS
+from service.checks.policies import POLICIES as CHECK_POLICIES
 from service.circumstances.policies import POLICIES as CHANGE_POLICIES
 from service.destinations import DESTINATIONS
+from service.destinations.policies import POLICIES as DESTINATION_POLICIES
 from service.oauth import signing_keys
+from service.timers.model import CalendarVersion, PolicyVersion
 
 DATABASE = "referrals"
 _HERE = Path(__file__).parent.parent
@@ -92,11 +95,11 @@ def publish(session: Session, actor: Actor | None = None) -> None:
         actor: who does it; the service itself when None.
     """
     of_destinations = [policy for one in DESTINATIONS.values() for policy in one.policies]
-    made = [
-        *timers.publish_standing(session),
+    made: list[PolicyVersion | CalendarVersion] = [
+        *timers.publish_calendars(session),
         *timers.publish_policies(session, [kind.policy for kind in KINDS.values()]),
         *timers.publish_policies(session, of_destinations),
-        *timers.publish_policies(session, CHANGE_POLICIES),
+        *timers.publish_policies(session, (*CHECK_POLICIES, *DESTINATION_POLICIES, *CHANGE_POLICIES)),
     ]
     for version in made:
         audit.record(

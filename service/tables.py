@@ -18,7 +18,7 @@ from service.destinations import DESTINATIONS
 from service.destinations import states as referrals
 from service.destinations.contract import Destination
 from service.events.catalogue import CATALOGUE, WITHHELD
-from service.events.data import TYPES, Member
+from service.events.data_types import TYPES, Member
 from service.http.problems import TYPE_BASE
 from service.openapi.problems import PROBLEMS
 from service.organisations.model import NATIONAL

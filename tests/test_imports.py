@@ -76,7 +76,7 @@ BREACHES = [
     ("document/paths.py", "import sqlalchemy", PURE),
     ("circumstances/consequences.py", "from service import clock", PURE),
     ("timers/ladder.py", "from service import db", PURE),
-    ("timers/policies.py", "from service.timers import policy_versions", PURE),
+    ("checks/policies.py", "from service.timers import policy_versions", PURE),
     ("destinations/cas3.py", "from service.http import problems", PURE),
     ("destinations/duty_to_refer.py", "import sqlalchemy", PURE),
     ("checks/kinds/marac.py", "import flask", PURE),

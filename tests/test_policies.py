@@ -9,9 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from service.checks.kinds import KINDS
+from service.checks.policies import POLICIES as OF_REVIEWS
 from service.circumstances.policies import POLICIES as OF_CIRCUMSTANCES
 from service.destinations import DESTINATIONS
-from service.timers.policies import POLICIES as OF_NOBODY
+from service.destinations.policies import POLICIES as OF_EVERY_DESTINATION
 from service.timers.policy import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES, At, Policy, Timer, parse
 from tests.timers.samples import POLICE_DA
 
@@ -23,7 +24,8 @@ PUBLISHED = {
             *(kind.policy for kind in KINDS.values()),
             *(policy for destination in DESTINATIONS.values() for policy in destination.policies),
             *OF_CIRCUMSTANCES,
-            *OF_NOBODY,
+            *OF_EVERY_DESTINATION,
+            *OF_REVIEWS,
         ),
     )
 }

@@ -1,6 +1,27 @@
-"""The escalation policy of checks, as data: whom each step notifies, how long a pause may last."""
+"""The escalation policies of checks and reviews, as data: whom each step notifies, how long a pause may last.
+
+The targets of an answer are in the file of the kind of check.
+"""
 
 from typing import Any
+
+POLICIES: tuple[dict[str, Any], ...] = (
+    {
+        # An answer or a change of circumstance that a practitioner must review.
+        "key": "review.due",
+        "answer": {
+            "targets": {"routine": "5wd", "urgent": "1wd"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+2wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+5wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+)
+"""The review of an answer, and of a change of circumstance."""
 
 
 def standard_policy(key: str, *, routine: str, urgent: str) -> dict[str, Any]:

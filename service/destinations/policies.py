@@ -1,4 +1,5 @@
-"""The ladders that the destinations' own policies are written with.
+"""The escalation policies of destinations, as data: those of all, and the ladders that each one's own are
+written with. The target of a decision is in the destination's own file.
 
 Every figure is a default of ours; an agreement with an organisation may replace it.
 """
@@ -6,6 +7,53 @@ Every figure is a default of ours; an agreement with an organisation may replace
 from typing import Any
 
 from service.destinations.contract import Policy
+
+POLICIES: tuple[Policy, ...] = (
+    {
+        # A destination that has work open and has sent probation no update.
+        "key": "destination.silence",
+        "answer": {
+            "targets": {"routine": "10wd", "urgent": "5wd"},
+            "calendar": "responder",
+            "chasers": ["100%"],
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+2wd", "probation": "spo", "partner": "duty_manager"},
+                {"key": "pdu_head", "at": "T+5wd", "probation": "pdu_head", "partner": "unit_manager"},
+            ],
+            "tail": {"every": "10wd", "to": "pdu_head", "partner": "head_of_service"},
+        },
+    },
+    {
+        # A change of risk, or a new version, that a destination must say it has seen.
+        "key": "change.acknowledgement",
+        "answer": {
+            "targets": {"routine": "2wd", "urgent": "4wh"},
+            "calendar": "responder",
+            "chasers": ["50%", "100%"],
+            "steps": [
+                {"key": "spo", "at": "T+1wd", "probation": "spo", "partner": "duty_manager"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head", "partner": "unit_manager"},
+            ],
+            "tail": {"every": "3wd", "to": "pdu_head", "partner": "head_of_service"},
+        },
+    },
+    {
+        # Probation asked to withdraw; the destination confirms, and no timer ever confirms for it.
+        "key": "withdrawal.confirmation",
+        "answer": {
+            "targets": {"routine": "3wd", "urgent": "1wd"},
+            "calendar": "responder",
+            "chasers": ["50%", "100%"],
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner", "partner": "duty_manager"},
+                {"key": "spo", "at": "T+3wd", "probation": "spo", "partner": "unit_manager"},
+            ],
+            "tail": {"every": "5wd", "to": "spo", "partner": "head_of_service"},
+        },
+    },
+)
+"""The deadlines that are the same for every destination."""
 
 
 def answer_policy(

@@ -9,7 +9,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from service.events.data import TIMELINE, EventType, Member, event, read
+from service.events.data_types import TIMELINE, EventType, Member, event, read
 
 REGION: Final = "the region"
 REGIONS: Final = "every region that works with the person"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from service.events.catalogue import CATALOGUE, WITHHELD
-from service.events.data import EventType, Member
+from service.events.data_types import EventType, Member
 
 Schema = dict[str, Any]
 

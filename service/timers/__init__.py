@@ -3,7 +3,7 @@
 Owns every deadline of the service. It knows who is notified at each step, and nothing of what was asked.
 """
 
-from service.timers.publishing import publish_calendar, publish_policies, publish_standing
+from service.timers.publishing import publish_calendar, publish_calendars, publish_policies
 from service.timers.queries import clocks_of
 from service.timers.subjects import ClockCase, Subject
 from service.timers.writes import pause, raise_urgency, resume, start, stop
@@ -14,8 +14,8 @@ __all__ = [
     "clocks_of",
     "pause",
     "publish_calendar",
+    "publish_calendars",
     "publish_policies",
-    "publish_standing",
     "raise_urgency",
     "resume",
     "start",

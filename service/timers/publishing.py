@@ -11,7 +11,6 @@ from service import cache_invalidation
 from service.organisations.model import Organisation
 from service.timers import calendars, policy_versions, writes
 from service.timers.model import CalendarVersion, PolicyVersion
-from service.timers.policies import POLICIES
 from service.timers.policy import parse
 
 
@@ -75,8 +74,8 @@ def publish_calendar(
     return writes.add_calendar_version(session, organisation_id, version, document)
 
 
-def publish_standing(session: Session) -> list[PolicyVersion | CalendarVersion]:
-    """Publish what every installation needs: the default policies, and the calendars of all organisations.
+def publish_calendars(session: Session) -> list[CalendarVersion]:
+    """Publish the calendars of the nations, and of all organisations with hours of their own.
 
     Args:
         session: of the owner role.
@@ -84,8 +83,7 @@ def publish_standing(session: Session) -> list[PolicyVersion | CalendarVersion]:
     Returns:
         The new versions.
     """
-    made: list[PolicyVersion | CalendarVersion | None] = [*publish_policies(session, POLICIES)]
-    made += [publish_calendar(session, None, calendars.document(each)) for each in calendars.DIVISIONS]
+    made = [publish_calendar(session, None, calendars.document(each)) for each in calendars.DIVISIONS]
     with_hours = select(Organisation).where(Organisation.office_hours.is_not(None)).order_by(Organisation.id)
     for organisation in session.scalars(with_hours):
         document = calendars.of_organisation(organisation.division, organisation.office_hours or {})

@@ -12,7 +12,7 @@ from service import db
 from service.access.actor import Actor
 from service.events import append, cursor, queries
 from service.events.catalogue import CATALOGUE
-from service.events.data import Member, Type
+from service.events.data_types import Member, Type
 from service.events.writes import publish
 from service.organisations.writes.organisations import register_organisation
 from tests import rows

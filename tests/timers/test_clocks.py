@@ -201,7 +201,7 @@ def test_an_answer_is_counted_in_the_responders_calendar_and_asking_in_probation
             text("UPDATE organisation SET office_hours = CAST(:hours AS jsonb) WHERE id = :id"),
             {"id": factory.ids["police"], "hours": '{"wed": ["09:00", "17:00"]}'},
         )
-        timers.publish_standing(session)
+        timers.publish_calendars(session)
     subject = factory.start()
     factory.start("ask", subject=subject)
     assert clock_of(subject).due_at == at("2026-04-01T17:00"), "five Wednesdays"
@@ -232,7 +232,7 @@ def test_editing_a_policy_or_a_calendar_moves_nothing_that_is_running(
 def test_a_policy_that_has_not_changed_keeps_its_version(factory: Factory) -> None:
     with db.transaction("owner") as session:
         assert timers.publish_policies(session, [POLICE_DA, {**POLICE_DA, "version": 9}]) == []
-        timers.publish_standing(session)
+        timers.publish_calendars(session)
         numbers = session.execute(
             select(PolicyVersion.version, CalendarVersion.version).join(
                 CalendarVersion, CalendarVersion.organisation_id.is_(None)

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.checks.policies import POLICIES as OF_REVIEWS
+from service.destinations.policies import POLICIES as OF_DESTINATIONS
 from service.timers import calendars
 from service.timers.ladder import ChangeKind, ClockChange, Schedule, target, target_is_assumed
-from service.timers.policies import POLICIES
 from service.timers.policy import Span, parse
 from service.timers.working_time import CalendarHorizonPassed
 from tests.timers.schedules import answer, delays, due, first, london, moments, office, police
@@ -214,7 +215,7 @@ def test_there_is_an_end_to_supposing_too() -> None:
 
 
 def test_every_policy_we_ship_climbs_at_once_when_urgent_and_never_ends() -> None:
-    for document in POLICIES:
+    for document in (*OF_DESTINATIONS, *OF_REVIEWS):
         timer = parse(document).timer("answer")
         found = first(Schedule(timer, office, london("2026-03-02T09:00"), "urgent"), 20)
         assert found[-1].kind == "repeat"

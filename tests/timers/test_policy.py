@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.timers.policies import POLICIES
+from service.checks.policies import POLICIES as OF_REVIEWS
+from service.destinations.policies import POLICIES as OF_DESTINATIONS
 from service.timers.policy import FALLS_TO, PolicyInvalid, Repeat, Span, parse
 from tests.timers.samples import POLICE_DA
 
@@ -32,7 +33,7 @@ def test_an_ask_ladder_goes_on_to_the_top_although_its_document_ends() -> None:
 
 
 def test_every_policy_we_ship_can_be_read() -> None:
-    assert {parse(policy).key for policy in POLICIES} == {
+    assert {parse(policy).key for policy in (*OF_DESTINATIONS, *OF_REVIEWS)} == {
         "destination.silence",
         "change.acknowledgement",
         "withdrawal.confirmation",
@@ -41,7 +42,7 @@ def test_every_policy_we_ship_can_be_read() -> None:
 
 
 def test_a_policy_without_an_ask_part_has_no_ask_timer() -> None:
-    policy = parse(POLICIES[0])
+    policy = parse(OF_DESTINATIONS[0])
     assert policy.timer("update") is policy.answer
     with pytest.raises(LookupError):
         policy.timer("ask")

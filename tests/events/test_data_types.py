@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.events.data import THIN, TYPES, Member, Type, read
+from service.events.data_types import THIN, TYPES, Member, Type, read
 from tests.events.factories import VALUES
 
 PAIR = MappingProxyType({"step": Member("code", "Where."), "late": Member("flag", "Whether.")})
