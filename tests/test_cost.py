@@ -3,29 +3,90 @@
 The count of a caller's calls is left out: it comes with some calls and not with others, on purpose.
 """
 
+from collections.abc import Callable
+from copy import deepcopy
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from benchmarks.statements import watched
+from service import cache_invalidation
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
-from tests.referrals.samples import darren_and_toby
+from tests.referrals.samples import LEEDS, MANCHESTER, darren_and_toby
 
-SUBMISSION = 72
+SUBMISSION = 32
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events."""
+AMENDMENT = 40
+"""A new version of the same, which changes what each destination was sent."""
 FEW, MANY = 1, 6
 
 
-def submit(caller: Caller, number: int) -> None:
-    document = darren_and_toby(f"COST-{number}", crn=f"X32080{number}")
-    answer = caller.as_practitioner().post("/v1/referrals", json=document)
+Document = dict[str, Any]
+Change = Callable[[Document], Document]
+
+
+def document(number: int) -> Document:
+    return darren_and_toby(f"COST-{number}", crn=f"X32080{number}")
+
+
+def as_it_is(given: Document) -> Document:
+    return given
+
+
+def with_children(given: Document) -> Document:
+    """Add six children, in two authorities."""
+    more = deepcopy(given)
+    son = more["household"]["contacts"][1]
+    for number in range(6):
+        where = (LEEDS, MANCHESTER)[number % 2]
+        more["household"]["contacts"].append({**son, "ref": f"child-{number}", "local_authority": where})
+    return more
+
+
+def with_addresses(given: Document) -> Document:
+    """Add four addresses like the last one."""
+    more = deepcopy(given)
+    home = more["addresses"][-1]
+    more["addresses"] += [{**home, "ref": f"home-{number}"} for number in range(4)]
+    return more
+
+
+def with_a_destination_less(given: Document) -> Document:
+    """Leave out one of the two commissioned providers."""
+    less = deepcopy(given)
+    del less["destinations"][3]
+    return less
+
+
+def less_adjusted(given: Document) -> Document:
+    """Take away an adjustment, of which every destination was told."""
+    less = deepcopy(given)
+    del less["adjustments"][-1]
+    less["adjustments"][0]["detail"] = "Reads slowly."
+    return less
+
+
+def submit(caller: Caller, number: int, more: Change = as_it_is) -> None:
+    answer = caller.as_practitioner().post("/v1/referrals", json=more(document(number)))
     assert answer.status_code == 201, answer.text
 
 
-def cost_of_submitting(caller: Caller, number: int) -> int:
+def cost_of_submitting(caller: Caller, number: int, more: Change = as_it_is) -> int:
     with watched() as seen:
-        submit(caller, number)
+        submit(caller, number, more)
+    return counted(seen)
+
+
+def cost_of_amending(caller: Caller, number: int, more: Change) -> int:
+    practitioner = caller.as_practitioner()
+    listed = practitioner.get("/v1/referrals").get_json()["items"]
+    (href,) = (one["href"] for one in listed if one["submission_reference"] == f"COST-{number}")
+    tag = practitioner.get(href).headers["ETag"]
+    with watched() as seen:
+        answer = practitioner.post(f"{href}/versions", json=more(document(number)), if_match=tag)
+    assert answer.status_code == 200, answer.text
     return counted(seen)
 
 
@@ -42,9 +103,39 @@ def counted(seen: list[tuple[str, dict[str, object]]]) -> int:
     return sum("call_count" not in statement for statement, _ in seen)
 
 
+@pytest.fixture(autouse=True)
+def what_is_kept_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep registrations and policies however slow the machine is: they are looked up every ten seconds."""
+    monkeypatch.setattr(cache_invalidation, "MAX_AGE", 1000.0)
+
+
 def test_a_submission_of_five_destinations_costs_no_more_statements_than_it_used_to(cast: Cast) -> None:
-    submit(cast.probation, 0)  # reads policies and calendars, which are kept
+    submit(cast.probation, 0)  # reads registrations, policies and calendars, which are kept
     assert cost_of_submitting(cast.probation, 1) <= SUBMISSION
+
+
+def test_an_amendment_costs_no_more_statements_than_it_used_to(cast: Cast) -> None:
+    submit(cast.probation, 1)
+    assert cost_of_amending(cast.probation, 1, less_adjusted) <= AMENDMENT
+
+
+MORE = pytest.mark.parametrize("more", [with_children, with_addresses, with_a_destination_less])
+
+
+@MORE
+def test_a_submission_costs_the_same_however_much_is_in_it(cast: Cast, more: Change) -> None:
+    """Children, addresses, checks and destinations are rows of a statement, and not statements."""
+    submit(cast.probation, 0)
+    once = cost_of_submitting(cast.probation, 1)
+    assert cost_of_submitting(cast.probation, 2, more) == once
+
+
+@MORE
+def test_an_amendment_costs_the_same_however_much_is_in_it(cast: Cast, more: Change) -> None:
+    submit(cast.probation, 1)
+    once = cost_of_amending(cast.probation, 1, less_adjusted)
+    submit(cast.probation, 2, more)
+    assert cost_of_amending(cast.probation, 2, lambda given: less_adjusted(more(given))) == once
 
 
 def test_a_submission_costs_the_same_however_many_there_have_been(cast: Cast) -> None:

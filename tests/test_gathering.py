@@ -9,9 +9,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from benchmarks.statements import watched
-from service import clock, db, events
+from service import audit, clock, db, events
 from service.access import Actor
+from service.audit.model import AuditEntry
 from service.events.model import Event
+from service.gathering import flush_but_last, forget_read, is_made, rows_of
+from service.organisations.model import Organisation, RoleHolder
 from service.referrals.model import ReferralVersion, RestrictedPart
 
 WHEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -102,3 +105,112 @@ def append_and_fail() -> None:
     with db.transaction("owner") as session:
         append(session, 1)
         raise LookupError
+
+
+def organisation(session: Session) -> UUID:
+    """Return one of the registered organisations."""
+    return session.scalars(select(Organisation.id).order_by(Organisation.code).limit(1)).one()
+
+
+def add_holder(session: Session, organisation_id: UUID, name: str) -> None:
+    session.add(RoleHolder(id=db.new_id(), organisation_id=organisation_id, role="spo", holder=name))
+
+
+def holders(session: Session, organisation_id: UUID) -> list[str]:
+    return [row.holder for row in rows_of(session, RoleHolder.organisation_id, [organisation_id])]
+
+
+def reads(seen: list[tuple[str, dict[str, object]]]) -> int:
+    """Return how often role holders were read."""
+    return sum("FROM role_holder" in statement for statement, _ in seen)
+
+
+@pytest.mark.usefixtures("database")
+def test_the_rows_of_a_parent_are_read_once_and_those_added_since_are_among_them() -> None:
+    with db.transaction("owner") as session:
+        whose = organisation(session)
+        on_record = holders(session, whose)
+        with watched() as seen:
+            add_holder(session, whose, "a.new")
+            assert holders(session, whose) == [*on_record, "a.new"]
+            session.flush()
+            assert holders(session, whose) == [*on_record, "a.new"]
+        assert reads(seen) == 0
+
+
+@pytest.mark.usefixtures("database")
+def test_nothing_is_read_of_a_parent_that_was_made_in_this_transaction() -> None:
+    with watched() as seen, db.transaction("owner") as session:
+        made = Organisation(
+            id=db.new_id(),
+            kind="cas3_team",
+            code="NEW",
+            name="New",
+            division="england-and-wales",
+            created_at=clock.now(),
+        )
+        session.add(made)
+        assert is_made(session, made)
+        assert holders(session, made.id) == []
+        add_holder(session, made.id, "a.new")
+        assert holders(session, made.id) == ["a.new"]
+    assert reads(seen) == 0
+
+
+@pytest.mark.usefixtures("database")
+def test_rows_made_in_a_savepoint_that_is_undone_are_forgotten() -> None:
+    with db.transaction("owner") as session:
+        whose = organisation(session)
+        before = holders(session, whose)
+        savepoint = session.begin_nested()
+        add_holder(session, whose, "a.passing")
+        assert holders(session, whose) == [*before, "a.passing"]
+        savepoint.rollback()
+        assert holders(session, whose) == before
+
+
+@pytest.mark.usefixtures("database")
+def test_after_a_lock_the_rows_are_read_anew_as_another_transaction_left_them() -> None:
+    with db.transaction("owner") as session:
+        whose = organisation(session)
+        (first, *_) = rows_of(session, RoleHolder.organisation_id, [whose])
+        with db.transaction("owner") as other:
+            other.get_one(RoleHolder, first.id).holder = "a.successor"
+        assert "a.successor" not in holders(session, whose)
+        locked = select(Organisation).where(Organisation.id == whose).with_for_update()
+        session.scalars(locked.execution_options(populate_existing=True)).one()
+        assert "a.successor" in holders(session, whose)
+
+
+@pytest.mark.usefixtures("database")
+def test_what_was_changed_and_not_yet_written_is_written_before_rows_are_read_anew() -> None:
+    with db.transaction("owner") as session:
+        whose = organisation(session)
+        (first, *_) = rows_of(session, RoleHolder.organisation_id, [whose])
+        first.holder = "a.changed"
+        forget_read(session)
+        assert "a.changed" in holders(session, whose)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_lock_on_one_table_leaves_what_does_not_hang_on_it() -> None:
+    with watched() as seen, db.transaction("owner") as session:
+        whose = organisation(session)
+        holders(session, whose)
+        forget_read(session, ReferralVersion.__table__)
+        holders(session, whose)
+        assert reads(seen) == 1
+        forget_read(session, Organisation.__table__)
+        holders(session, whose)
+        assert reads(seen) == 2
+
+
+@pytest.mark.usefixtures("database")
+def test_audit_entries_wait_for_the_commit_whatever_else_is_written() -> None:
+    with watched() as seen, db.transaction("owner") as session:
+        audit.record(session, Actor.for_service("test"), "search", object_kind="referral", object_id="list")
+        flush_but_last(session)
+        append(session, 1)
+        flush_but_last(session)
+        assert inserts(seen) == ["event"]
+    assert inserts(seen) == ["event", AuditEntry.__tablename__]
