@@ -8,14 +8,11 @@ from marshmallow import Schema, fields, validate
 
 from service.destinations import DESTINATIONS
 from service.fields import Choice
+from service.referrals.schemas.messages import DestinationMessage
 from service.referrals.schemas.moves import DestinationReferralTransition
 from service.referrals.schemas.placing import PlacementMove
 from service.referrals.schemas.submission import SubmissionSchema
-from service.referrals.schemas.updates import (
-    ChangeAcknowledgement,
-    DestinationMessage,
-    DestinationUpdateReport,
-)
+from service.referrals.schemas.updates import ChangeAcknowledgement, DestinationUpdateReport
 
 REQUESTS: tuple[type[Schema], ...] = (
     SubmissionSchema,

@@ -36,18 +36,18 @@ from service.referrals.schemas.destination_referrals import (
     DestinationReferralsQuery,
     DestinationReferralView,
 )
-from service.referrals.schemas.history import (
-    DestinationDocumentView,
+from service.referrals.schemas.history import DestinationDocumentView
+from service.referrals.schemas.messages import (
+    DestinationMessage,
     DestinationMessageList,
     DestinationMessageView,
-    DestinationUpdateList,
-    DestinationUpdateView,
 )
 from service.referrals.schemas.moves import ASKED_FOR, DestinationReferralTransition
 from service.referrals.schemas.updates import (
     ChangeAcknowledgement,
-    DestinationMessage,
+    DestinationUpdateList,
     DestinationUpdateReport,
+    DestinationUpdateView,
 )
 
 destination_referrals = Blueprint(

@@ -1,11 +1,10 @@
-"""The history of a destination referral: its actions, messages, reports and documents."""
+"""The history of a destination referral: its actions, notices of changes and documents."""
 
 from typing import Final
 
 from marshmallow import fields as plain
 
 from service import fields
-from service.http import list_schema
 
 SIDES: Final = {"probation": "probation", "destination": "the destination"}
 """Both sides of a destination referral, as the API explains them."""
@@ -47,38 +46,6 @@ class DestinationMoveView(fields.View):
     )
     detail = plain.Dict(metadata={"description": "The other members that were sent with the action."})
     moved_at = fields.Moment(metadata={"description": "When it was done."})
-
-
-class DestinationMessageView(fields.View):
-    """A message of one side to the other."""
-
-    id = fields.Identifier(metadata={"description": "The id of the message."})
-    kind = fields.Text(metadata={"description": "The kind of message, such as `question`."})
-    side = fields.Choice(SIDES, metadata={"description": "The side that sent it."})
-    author = fields.Text(allow_none=True, metadata={"description": "Who wrote it; null if no one was named."})
-    body = fields.LongText(metadata={"description": "The text."})
-    sent_at = fields.Moment(metadata={"description": "When it was sent."})
-
-
-DestinationMessageList = list_schema(
-    "DestinationMessageList", DestinationMessageView, "The messages of a destination referral, oldest first."
-)
-
-
-class DestinationUpdateView(fields.View):
-    """A report of the destination on its work."""
-
-    id = fields.Identifier(metadata={"description": "The id of the report."})
-    kind = fields.Text(metadata={"description": "The kind of report."})
-    content = plain.Dict(metadata={"description": "The report, in the structure of its kind."})
-    side = fields.Choice(SIDES, metadata={"description": "The side that reported."})
-    author = fields.Text(allow_none=True, metadata={"description": "Who reported; null if no one was named."})
-    recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
-
-
-DestinationUpdateList = list_schema(
-    "DestinationUpdateList", DestinationUpdateView, "The updates that a destination reported, oldest first."
-)
 
 
 class DestinationDocumentView(fields.View):

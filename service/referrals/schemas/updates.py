@@ -1,12 +1,26 @@
-"""The requests that carry text: messages, reports, acknowledgements."""
+"""A destination's reports on its work, and its acknowledgement of a change."""
+
+from marshmallow import fields as plain
 
 from service import fields
+from service.http import list_schema
+from service.referrals.schemas.history import SIDES
 
 
-class DestinationMessage(fields.Schema):
-    """A message to the other side."""
+class DestinationUpdateView(fields.View):
+    """A report of the destination on its work."""
 
-    body = fields.LongText(required=True, metadata={"description": "The message."})
+    id = fields.Identifier(metadata={"description": "The id of the report."})
+    kind = fields.Text(metadata={"description": "The kind of report."})
+    content = plain.Dict(metadata={"description": "The report, in the structure of its kind."})
+    side = fields.Choice(SIDES, metadata={"description": "The side that reported."})
+    author = fields.Text(allow_none=True, metadata={"description": "Who reported; null if no one was named."})
+    recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
+
+
+DestinationUpdateList = list_schema(
+    "DestinationUpdateList", DestinationUpdateView, "The updates that a destination reported, oldest first."
+)
 
 
 class DestinationUpdateReport(fields.Schema):

@@ -1,0 +1,27 @@
+"""Messages between the two sides of a destination referral."""
+
+from service import fields
+from service.http import list_schema
+from service.referrals.schemas.history import SIDES
+
+
+class DestinationMessage(fields.Schema):
+    """A message to the other side."""
+
+    body = fields.LongText(required=True, metadata={"description": "The message."})
+
+
+class DestinationMessageView(fields.View):
+    """A message of one side to the other."""
+
+    id = fields.Identifier(metadata={"description": "The id of the message."})
+    kind = fields.Text(metadata={"description": "The kind of message, such as `question`."})
+    side = fields.Choice(SIDES, metadata={"description": "The side that sent it."})
+    author = fields.Text(allow_none=True, metadata={"description": "Who wrote it; null if no one was named."})
+    body = fields.LongText(metadata={"description": "The text."})
+    sent_at = fields.Moment(metadata={"description": "When it was sent."})
+
+
+DestinationMessageList = list_schema(
+    "DestinationMessageList", DestinationMessageView, "The messages of a destination referral, oldest first."
+)
