@@ -8,11 +8,14 @@ one begins, and what was added inside is gone with it.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final, TypeVar, cast
 
+import psycopg
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Executable,
     FromClause,
     MetaData,
@@ -23,6 +26,7 @@ from sqlalchemy import (
     inspect,
     select,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     InstrumentedAttribute,
     ORMExecuteState,
@@ -175,6 +179,21 @@ def _insert_all(session: Session, _context: object, _instances: object) -> None:
     _insert(session, None)
 
 
+@contextmanager
+def one_round_trip(connection: Connection) -> Iterator[None]:
+    """Send the statements of a block one after the other, without waiting for the answer of each.
+
+    Raises:
+        DBAPIError: one of them failed; SQLAlchemy does not see it when it is sent.
+    """
+    line = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    try:
+        with line.pipeline():
+            yield
+    except psycopg.Error as fault:
+        raise DBAPIError.instance(None, None, fault, psycopg.Error, dialect=connection.dialect) from fault
+
+
 def _insert(session: Session, tables: frozenset[Table] | None) -> None:
     """Insert the new rows of some tables, or of all, in the order of their foreign keys."""
     waiting: defaultdict[Table, list[Any]] = defaultdict(list)
@@ -183,10 +202,12 @@ def _insert(session: Session, tables: frozenset[Table] | None) -> None:
             waiting[type(row).__table__].append(row)
     if not waiting:
         return
-    for table in _in_order(next(iter(waiting)).metadata):
-        rows = waiting.get(table, ())
-        if rows:
-            session.connection().execute(insert(table), [_columns(row) for row in rows])
+    connection = session.connection()
+    with one_round_trip(connection):
+        for table in _in_order(next(iter(waiting)).metadata):
+            if rows := waiting.get(table):
+                connection.execute(insert(table), [_columns(row) for row in rows])
+    for rows in waiting.values():
         for row in rows:
             session.expunge(row)
             make_transient_to_detached(row)

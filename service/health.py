@@ -24,6 +24,7 @@ health = http.Blueprint("health", __name__, description="Health checks and metri
 blueprints = (health,)
 
 NO_DATABASE: Final = "database_unreachable"
+NOT_CONFIGURED: Final = "database_not_configured"
 NOT_MIGRATED: Final = "migrations_behind"
 NO_FIGURES: Final = "watch_blind"
 NOT_USED: Final = "registrations_not_used"
@@ -32,6 +33,10 @@ FAULTS: Final[dict[str, tuple[str, str]]] = {
     NO_DATABASE: (
         "the database does not answer, or refuses the role",
         "check the database, the URL and the rights of the role; this process needs no restart",
+    ),
+    NOT_CONFIGURED: (
+        "the process has no URL for one of its database roles",
+        'set it and start the process again: docs/operating.md, "Processes"',
     ),
     NOT_MIGRATED: ("the database has not had every migration of this release", "run `referrals prepare`"),
 }
@@ -165,6 +170,8 @@ def check_health() -> HealthReport:
         clocks = _clocks()
     except (DBAPIError, PoolTimeoutError):
         return HealthReport(faults=[NO_DATABASE])
+    except db.DatabaseNotConfigured:
+        return HealthReport(faults=[NOT_CONFIGURED])
     if clocks is None:
         return HealthReport(attention=[NO_FIGURES, *attention])
     return HealthReport(attention=[*clocks.faults(), *attention], figures=clocks.figures())

@@ -129,10 +129,11 @@ def test_ipv6_hosts_are_read() -> None:
 
 def test_the_process_of_the_api_takes_the_form_with_several_hosts(database: str, directory: str) -> None:
     url = _forms(directory, database, stack.free_port())["two hosts"]
+    reader = url.replace("referrals_api", "referrals_reader")
     asked = "import wsgi; print(wsgi.app.test_client().get('/health/readiness').get_json()['faults'])"
     done = subprocess.run(
         [sys.executable, "-c", asked],
-        env=os.environ | {"DATABASE_URL": url},
+        env=os.environ | {"DATABASE_URL": url, "DATABASE_READER_URL": reader},
         capture_output=True,
         text=True,
         check=True,

@@ -88,3 +88,9 @@ def test_metrics_are_read_when_scraped(watcher: FlaskClient, the_clock: TheClock
 def test_every_figure_of_the_watch_is_a_metric() -> None:
     assert health.GAUGES.keys() == {figure.name for figure in fields(Watch)}
     assert len({name for name, _ in health.GAUGES.values()}) == len(health.GAUGES)
+
+
+def test_a_process_without_a_url_for_one_of_its_roles_is_not_ready(watcher: FlaskClient) -> None:
+    db.bind({"api": db.url_for("api")})
+    answer = watcher.get("/health/readiness")
+    assert (answer.status_code, answer.get_json()["faults"]) == (503, [health.NOT_CONFIGURED])

@@ -1,7 +1,7 @@
 """A role for the requests that only read: no row is there for it that is not there for the caller.
 
 The API's role can see every row for a moment, where a rule of the service needs it. A view that only reads
-never does, and now cannot: the policies of its role know no wider reach.
+never does, and now cannot: for its role the policies are the same, and the wider reach is never there.
 """
 
 from alembic import op
@@ -44,16 +44,14 @@ BEGIN
     FOR named IN
         SELECT tablename FROM pg_policies WHERE policyname = 'callers_own'
     LOOP
-        EXECUTE format('CREATE POLICY callers_own_to_read ON %I FOR SELECT TO referrals_reader USING (%s)',
-            named, (SELECT replace(qual, '( SELECT on_every_row() AS on_every_row) OR ', '')
-                    FROM pg_policies WHERE tablename = named AND policyname = 'callers_own'));
+        EXECUTE format('ALTER POLICY callers_own ON %I TO referrals_api, referrals_reader', named);
     END LOOP;
 END $$;
 GRANT SELECT (id, endpoint_id, scheme, public_key, created_at, ends_at) ON webhook_key TO referrals_reader;
 GRANT INSERT ON audit_entry TO referrals_reader;
 """
 
-# Functions that look with the owner's rights ask it too, and a session can set what it likes.
+# A session can set what it likes; who is logged in it cannot.
 REACH = """
 CREATE OR REPLACE FUNCTION on_every_row() RETURNS boolean LANGUAGE sql STABLE
     RETURN coalesce(current_setting('app.reach', true) = 'every_row', false){but};
@@ -65,9 +63,9 @@ DECLARE
     named text;
 BEGIN
     FOR named IN
-        SELECT tablename FROM pg_policies WHERE policyname = 'callers_own_to_read'
+        SELECT tablename FROM pg_policies WHERE policyname = 'callers_own'
     LOOP
-        EXECUTE format('DROP POLICY callers_own_to_read ON %I', named);
+        EXECUTE format('ALTER POLICY callers_own ON %I TO referrals_api', named);
     END LOOP;
     FOR named IN
         SELECT oid::regprocedure::text FROM pg_proc
