@@ -3,7 +3,6 @@
 It never reads them back: the roles that call it may only insert.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import clock, config, db
 from service.access.actor import Actor
-from service.audit.canonical import canonical, digest
+from service.audit.canonical import digest, plain, written
 from service.audit.entry import VERBS, VERSION, columns_of, present
 from service.audit.model import AuditEntry
 
@@ -63,7 +62,7 @@ def record(
     if verb not in VERBS:
         raise ValueError(f"not a verb of the trail: {verb}")
     entry_id, practitioner = db.new_id(), actor.practitioner
-    text = canonical(
+    body = plain(
         present(
             version=VERSION,
             id=entry_id,
@@ -91,7 +90,8 @@ def record(
             refusals=refusals and present(**refusals),
         )
     )
-    session.add(AuditEntry(**columns_of(json.loads(text)), body=text, body_sha256=digest(text)))
+    text = written(body)
+    session.add(AuditEntry(**columns_of(body), body=text, body_sha256=digest(text)))
     return entry_id
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+import rfc8785
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.audit.canonical import canonical, digest
+from service.audit.canonical import digest, plain
 from service.audit.entry import columns_of
 from service.audit.model import AuditEntry
 
@@ -48,9 +49,9 @@ def _faults(entry: AuditEntry) -> Iterator[str]:
         yield "hash"
     try:
         body = json.loads(entry.body)
-        agreed = canonical(body) == entry.body
+        agreed = rfc8785.dumps(plain(body)).decode() == entry.body
         columns = columns_of(body)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError):  # rfc8785 raises a ValueError
         yield "form"
         return
     if not agreed:
