@@ -2,6 +2,7 @@
 log.
 """
 
+import gc
 from typing import Any
 
 from service import logs
@@ -23,3 +24,9 @@ def on_starting(_server: Any) -> None:
 
 
 on_reload = on_starting
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Keep what was loaded at the start out of every later collection of garbage: it stays for good."""
+    gc.collect()
+    gc.freeze()
