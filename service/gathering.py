@@ -32,6 +32,7 @@ from sqlalchemy.orm import (
     ORMExecuteState,
     Session,
     SessionTransaction,
+    class_mapper,
     make_transient_to_detached,
 )
 from sqlalchemy.orm.attributes import set_committed_value
@@ -216,17 +217,23 @@ def _insert(session: Session, tables: frozenset[Table] | None) -> None:
 
 def _columns(row: Any) -> dict[str, Any]:
     """Return the values of a new row by column, its defaults filled in; the database fills in the rest."""
+    given, entity = row.__dict__, cast("Any", type(row))
     values = {}
-    for attribute in inspect(type(row)).column_attrs:
-        column = attribute.columns[0]
-        if attribute.key not in row.__dict__:
-            if column.server_default is not None:
-                continue
+    for key, column in _attributes(entity):
+        if key in given:
+            values[column.name] = given[key]
+        elif column.server_default is None:
             default: Any = column.default
             value = None if default is None else default.arg(None) if default.is_callable else default.arg
-            set_committed_value(row, attribute.key, value)
-        values[column.name] = getattr(row, attribute.key)
+            set_committed_value(row, key, value)
+            values[column.name] = value
     return values
+
+
+@cache
+def _attributes(entity: Any) -> tuple[tuple[str, Any], ...]:
+    """Return the attributes of a model, each with its column."""
+    return tuple((attribute.key, attribute.columns[0]) for attribute in class_mapper(entity).column_attrs)
 
 
 def _tables(statement: Executable) -> Iterator[Table]:

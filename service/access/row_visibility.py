@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service.gathering import flush_but_last, forget_read
@@ -22,6 +22,9 @@ Answer = TypeVar("Answer")
 
 EVERY_ROW: Final = "every_row"
 """The value of the setting `app.reach` with which the database's row policies allow every row."""
+
+
+_SET_REACH: Final = text("SELECT set_config('app.reach', :reach, true)")
 
 
 @contextmanager
@@ -67,4 +70,4 @@ def bypasses_row_security(
 
 def _set(session: Session, reach: str) -> None:
     forget_read(session)
-    session.execute(select(func.set_config("app.reach", reach, True)))
+    session.connection().execute(_SET_REACH, {"reach": reach})

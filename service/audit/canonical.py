@@ -67,7 +67,7 @@ def plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, datetime):
         return moment_text(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if not all(isinstance(name, str) and name.isascii() for name in value):
             raise ValueError("a name that is not ASCII")
         return {name: plain(inner) for name, inner in value.items()}

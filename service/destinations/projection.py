@@ -4,10 +4,10 @@ Pure. What the destination has no word for, and what was held back, is reported 
 document, never inside it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from service.destinations.case import Ask, Case
@@ -56,8 +56,40 @@ class Projection:
     not_representable: tuple[NotRepresentable, ...]
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is worked out of a document once, for all destinations.
+
+    Args:
+        document: the whole canonical document, restricted parts joined.
+    """
+
+    document: Document
+
+    @cached_property
+    def shared(self) -> Document:
+        """The document without its restricted parts."""
+        return split(self.document)[0]
+
+    @cached_property
+    def giveaways(self) -> tuple[Giveaway, ...]:
+        """What would give a confidence away in a text."""
+        return giveaways(self.document)
+
+    @cached_property
+    def answered(self) -> set[str]:
+        """The path of every answer, apart from what is asked of destinations."""
+        return answered({name: section for name, section in self.document.items() if name != "destinations"})
+
+
 def project(
-    destination: Destination, document: Document, ask: Ask, today: date, words_of: date | None = None
+    destination: Destination,
+    document: Document,
+    ask: Ask,
+    today: date,
+    *,
+    words_of: date | None = None,
+    known: Known | None = None,
 ) -> Projection:
     """Make the document that a destination is sent.
 
@@ -66,13 +98,14 @@ def project(
         ask: which entry of its `destinations` this is for.
         today: for what is worked out from dates.
         words_of: the day whose words its form takes, when it is not today.
+        known: of this document, where another destination is sent it too.
     """
-    shared = document if destination.confidant else split(document)[0]
-    case = destination.case(shared, ask, today)
-    sieve = _Sieve(destination, () if destination.confidant else giveaways(document), words_of or today)
+    known = known or Known(document)
+    case = destination.case(document if destination.confidant else known.shared, ask, today)
+    sieve = _Sieve(destination, () if destination.confidant else known.giveaways, words_of or today)
     sent = sieve.take(destination.derive(case), _tree_of(destination.permitted)) or {}
     held_back = sieve.withheld | set(
-        _withheld_by_rule(destination, document, destination.case(document, ask, today))
+        _withheld_by_rule(destination, known, ask, destination.case(document, ask, today))
     )
     return Projection(
         document=sent,
@@ -127,7 +160,7 @@ class _Sieve:
 
     def take(self, value: Any, branch: _Branch) -> Any:
         """Return what may be sent of a value; empty when nothing may."""
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             members = {
                 name: self.take(member, branch.members[name])
                 for name, member in value.items()
@@ -169,18 +202,18 @@ def _any_row(_entry: Any) -> bool:
     return True
 
 
-def _withheld_by_rule(destination: Destination, document: Document, case: Case) -> Iterator[Withheld]:
+def _withheld_by_rule(destination: Destination, known: Known, ask: Ask, case: Case) -> Iterator[Withheld]:
     """Find what the document holds that a rule keeps from this destination, not what it has no use for."""
     if destination.confidant and destination.cares:
         return
-    present = answered(case.facts)
+    present = known.answered | answered({destination.prefix: ask.annex})
     if not destination.confidant:
         contacts = case.value("household.contacts") or []
         if any(map(is_restricted_contact, contacts)):
             yield Withheld("household.contacts[]", "victim_or_ex_partner")
         if restricted_addresses(case.facts):
             yield Withheld("addresses[]", "whereabouts")
-        if len(document.get("destinations") or []) > 1:
+        if len(known.document.get("destinations") or []) > 1:
             yield Withheld("destinations[]", "other_destinations")
         # Of people and places it is enough to say once that some are held back.
         rest = (path for path in present if not path.startswith(("household.", "addresses[]")))

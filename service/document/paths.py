@@ -30,12 +30,12 @@ def paths(table: Mapping[str, str]) -> frozenset[str]:
 
 def is_empty(value: Any) -> bool:
     """Return whether there is no answer: absent, or an empty text, list or object. False is an answer."""
-    return value is None or (not value and isinstance(value, str | list | Mapping))
+    return value is None or (not value and isinstance(value, str | list | dict))
 
 
 def leaves(value: Any, at: Steps = ()) -> Iterator[tuple[Steps, Any]]:
     """Walk every leaf of a document with its place; empty lists and objects have none."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for name, member in value.items():
             yield from leaves(member, (*at, name))
     elif isinstance(value, list):
@@ -53,7 +53,7 @@ def answered(document: Document) -> set[str]:
 
 
 def _add_answered(value: Any, path: str, found: set[str]) -> None:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for name, member in value.items():
             _add_answered(member, f"{path}.{name}" if path else name, found)
     elif isinstance(value, list):
@@ -71,7 +71,7 @@ def pointer_of(steps: Steps) -> str:
 def value_at(document: Any, path: str) -> Any:
     """Read the value at a path without lists; None when any step is missing."""
     for step in path.split("."):
-        if not isinstance(document, Mapping):
+        if not isinstance(document, dict):
             return None
         document = document.get(step)
     return document
@@ -102,7 +102,7 @@ def gaps_at(value: Any, path: str) -> Iterator[Steps]:
 
 def _gaps(value: Any, path: tuple[tuple[str, bool], ...], at: Steps) -> Iterator[Steps]:
     for depth, (name, is_list) in enumerate(path, start=1):
-        value = value.get(name) if isinstance(value, Mapping) else None
+        value = value.get(name) if isinstance(value, dict) else None
         at = (*at, name)
         if is_list:
             if not isinstance(value, list) or not value:
@@ -122,7 +122,7 @@ def values_at(value: Any, path: str) -> Iterator[tuple[Steps, Any]]:
 
 def _values(value: Any, path: tuple[tuple[str, bool], ...], at: Steps) -> Iterator[tuple[Steps, Any]]:
     for depth, (name, is_list) in enumerate(path, start=1):
-        value = value.get(name) if isinstance(value, Mapping) else None
+        value = value.get(name) if isinstance(value, dict) else None
         if value is None:
             return
         at = (*at, name)
@@ -142,5 +142,5 @@ def with_value(document: Document, path: str, value: Any) -> dict[str, Any]:
     """Return a document with one value set, sharing the rest; the path may not go through a list."""
     step, _, rest = path.partition(".")
     inner = document.get(step)
-    inside = inner if isinstance(inner, Mapping) else {}
+    inside = inner if isinstance(inner, dict) else {}
     return {**document, step: with_value(inside, rest, value) if rest else value}

@@ -1,6 +1,5 @@
 """Writes what a schema has read as the plain JSON that is stored: days, moments and identifiers as text."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +9,7 @@ from service.fields import moment_text
 
 def jsonable(value: Any) -> Any:
     """Return a value as plain JSON."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {str(name): jsonable(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
         return [jsonable(member) for member in value]

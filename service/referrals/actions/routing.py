@@ -16,7 +16,7 @@ from service.db import Json
 from service.destinations import DESTINATIONS
 from service.destinations.case import Ask
 from service.destinations.contract import Area, Destination, Gap
-from service.destinations.projection import Projection, project
+from service.destinations.projection import Known, Projection, project
 from service.destinations.readiness import Readiness, asks_by_key, assess_all, missing, place_of
 from service.destinations.states import LIVE, State
 from service.document.paths import Document
@@ -113,6 +113,7 @@ def draft_parts(
         else:
             unanswered[key] = found
     readiness = assess_all(DESTINATIONS, document, others, today, unanswered)
+    known = Known(document)
     drafts: dict[str, Draft] = {}
     for key, ask in asks.items():
         destination = DESTINATIONS[ask.kind]
@@ -120,7 +121,7 @@ def draft_parts(
         ready = readiness[key]
         if since != today:
             ready = replace(ready, gaps=missing(destination, document, ask, since))
-        projection = project(destination, document, ask, today, words_of=since)
+        projection = project(destination, document, ask, today, words_of=since, known=known)
         drafts[key] = Draft(ask, destination, answering.get(key), ready, projection)
     return drafts
 
