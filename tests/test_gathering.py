@@ -1,5 +1,6 @@
 """New rows wait, and are written together: a statement for each table, in the order of their foreign keys."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -20,14 +21,15 @@ from service.referrals.model import ReferralVersion, RestrictedPart
 WHEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-def append(session: Session, number: int) -> UUID:
-    """Append an event that nobody reads."""
+def append(session: Session, number: int, audience: Collection[UUID] = ()) -> UUID:
+    """Append an event; nobody reads it unless there is an audience."""
     return events.append(
         session,
         Actor.for_service("test"),
         "person.recorded",
         subject_kind="person",
         subject_id=UUID(int=number),
+        audience=audience,
         data={"fields": ["crn"]},
     )
 
@@ -91,6 +93,17 @@ def test_a_savepoint_takes_with_it_what_was_gathered_inside_and_nothing_else() -
     with db.transaction("owner") as session:
         assert set(session.scalars(select(Event.id).where(Event.subject_kind == "person"))) == {before, after}
     assert inside not in {before, after}
+
+
+@pytest.mark.usefixtures("database")
+def test_what_a_savepoint_takes_back_is_published_to_nobody() -> None:
+    with watched() as seen, db.transaction("owner") as session:
+        savepoint = session.begin_nested()
+        append(session, 1, audience=[organisation(session)])
+        savepoint.rollback()
+    assert not [
+        statement for statement, _ in seen if "publish_to_feeds" in statement or "notify" in statement
+    ]
 
 
 @pytest.mark.usefixtures("database")

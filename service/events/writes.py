@@ -83,38 +83,38 @@ def append(
         ValueError: the catalogue has no such event, or not with this subject or these `data`.
     """
     members = validated(name, subject_kind, data or {})
-    event_id = new_id()
-    session.add(
-        Event(
-            id=event_id,
-            name=name,
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            person_id=person_id,
-            referral_id=referral_id,
-            from_state=from_state,
-            to_state=to_state,
-            version=version,
-            organisation_id=actor.organisation_id,
-            client_id=actor.client_id,
-            practitioner_id=actor.practitioner.id if actor.practitioner else None,
-            practitioner_role=actor.practitioner.role if actor.practitioner else None,
-            data=members,
-            occurred_at=clock.now(),
-        )
+    event = Event(
+        id=new_id(),
+        name=name,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        person_id=person_id,
+        referral_id=referral_id,
+        from_state=from_state,
+        to_state=to_state,
+        version=version,
+        organisation_id=actor.organisation_id,
+        client_id=actor.client_id,
+        practitioner_id=actor.practitioner.id if actor.practitioner else None,
+        practitioner_role=actor.practitioner.role if actor.practitioner else None,
+        data=members,
+        occurred_at=clock.now(),
     )
-    queue: list[tuple[uuid.UUID, uuid.UUID]] = session.info.setdefault(_QUEUE, [])
-    queue += [(organisation_id, event_id) for organisation_id in set(audience)]
+    session.add(event)
+    queue: list[tuple[uuid.UUID, Event]] = session.info.setdefault(_QUEUE, [])
+    queue += [(organisation_id, event) for organisation_id in set(audience)]
     if queue:
         before_commit(session, _QUEUE, publish)
-    return event_id
+    return event.id
 
 
 def publish(session: Session) -> None:
     """Give appended events their positions in the feeds; other writers to these feeds wait for our commit."""
-    queue: list[tuple[uuid.UUID, uuid.UUID]] = session.info.pop(_QUEUE, [])
-    if queue:
-        organisations, events = zip(*queue, strict=True)
+    queue: list[tuple[uuid.UUID, Event]] = session.info.pop(_QUEUE, [])
+    # What a savepoint took back is published to nobody.
+    queued = [(organisation_id, event.id) for organisation_id, event in queue if event in session]
+    if queued:
+        organisations, events = zip(*queued, strict=True)
         session.execute(_TAKE_POSITIONS, {"organisations": list(organisations), "events": list(events)})
         cache_invalidation.invalidate(session, *map(feed_of, set(organisations)))
 
