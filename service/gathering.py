@@ -23,7 +23,6 @@ from sqlalchemy import (
     TextClause,
     event,
     insert,
-    inspect,
     select,
 )
 from sqlalchemy.exc import DBAPIError
@@ -102,13 +101,12 @@ def rows_of(
 
 def is_made(session: Session, row: Any) -> bool:
     """Return whether a row was made in this transaction, so that nobody else can have added to it."""
-    key = tuple(inspect(type(row)).primary_key_from_instance(row))
-    return key in cast("GatheringSession", session).made[type(row).__table__]
+    return _key_of(row) in cast("GatheringSession", session).made[type(row).__table__]
 
 
 def note_made(session: Session, row: Any) -> None:
     """Note that a row was made in this transaction, though a statement of its own has written it."""
-    key = tuple(inspect(type(row)).primary_key_from_instance(row))
+    key = _key_of(row)
     if None not in key:
         cast("GatheringSession", session).made[type(row).__table__][key] = row
 
@@ -213,6 +211,17 @@ def _insert(session: Session, tables: frozenset[Table] | None) -> None:
             session.expunge(row)
             make_transient_to_detached(row)
             session.add(row)
+
+
+def _key_of(row: Any) -> Key:
+    entity = cast("Any", type(row))
+    return tuple(getattr(row, name) for name in _key_attributes(entity))
+
+
+@cache
+def _key_attributes(entity: Any) -> tuple[str, ...]:
+    mapper = class_mapper(entity)
+    return tuple(mapper.get_property_by_column(column).key for column in mapper.primary_key)
 
 
 def _columns(row: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.referrals.samples import LEEDS, MANCHESTER, darren_and_toby
 
-SUBMISSION = 32
+SUBMISSION = 30
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events."""
 AMENDMENT = 40
 """A new version of the same, which changes what each destination was sent."""

@@ -238,6 +238,11 @@ def _keep(
         )
 
 
+def add_first_involvement(session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID) -> None:
+    """Record that a region works with a person whom this transaction has put on record."""
+    session.add(Involvement(person_id=person_id, organisation_id=organisation_id, since=clock.now()))
+
+
 def start_involvement(
     session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID, *only: ColumnElement[bool]
 ) -> bool:

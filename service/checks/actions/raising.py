@@ -38,6 +38,7 @@ class CheckCase:
         practitioner: the id of the practitioner whose case it is, for the clocks.
         hard_date: a release, hearing or move by which the answers are needed.
         rosh_highest: the highest level of risk of serious harm to any group, when known.
+        new: the referral was made in this transaction, so nobody else can raise its checks.
     """
 
     referral_id: uuid.UUID
@@ -48,6 +49,7 @@ class CheckCase:
     urgency: Literal["routine", "urgent"] = "routine"
     hard_date: datetime | None = None
     rosh_highest: str | None = None
+    new: bool = False
 
 
 @bypasses_row_security
@@ -73,7 +75,8 @@ def raise_checks(
     Returns:
         The checks of this trigger, raised now or before.
     """
-    _lock_referrals(session, [case.referral_id])
+    if not case.new:
+        _lock_referrals(session, [case.referral_id])
     household = household_of(session, case.person)
     wanted = [KINDS[key] for key in kinds] if kinds is not None else list(KINDS.values())
     raised = (_raise(session, actor, case, kind, household, trigger_event=trigger_event) for kind in wanted)

@@ -60,10 +60,11 @@ def take_part(session: Session, actor: Actor, person: Person, asked: Asked, *, f
     Raises:
         Problem: 409 `held-elsewhere`, also in a limited access case that does not name the caller.
     """
-    allowed: tuple[ColumnElement[bool], ...] = ()
-    if not first:
-        visible = or_(Person.restricted.is_(False), queries.named_for(actor))
-        allowed = (~held_elsewhere(actor.organisation_id), visible)
+    if first:
+        writes.add_first_involvement(session, person.id, actor.organisation_id)
+        return
+    visible = or_(Person.restricted.is_(False), queries.named_for(actor))
+    allowed = (~held_elsewhere(actor.organisation_id), visible)
     if not writes.start_involvement(session, person.id, actor.organisation_id, *allowed):
         raise refusal(session, actor, person.id, asked)
 

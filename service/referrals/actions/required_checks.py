@@ -10,6 +10,7 @@ from service.checks.model import Check
 from service.clock import LONDON
 from service.document.paths import Document, day_at, value_at
 from service.document.vocabulary import highest_rosh
+from service.gathering import is_made
 from service.people.model import Person
 from service.referrals.model import Referral
 
@@ -28,5 +29,6 @@ def raise_first_checks(
         urgency="urgent" if referral.urgency == "urgent" else "routine",
         hard_date=datetime.combine(release, time(), LONDON) if release else None,
         rosh_highest=highest_rosh(value_at(document, "risk.rosh") or {}),
+        new=is_made(session, referral),
     )
     return checks.raise_checks(session, actor, case, "referral.submitted")
