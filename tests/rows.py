@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from service import db
 from service.access.row_visibility import bypass_row_security
+from service.people.model import Person
 
 
 @contextmanager
@@ -15,6 +17,17 @@ def transaction() -> Iterator[Session]:
     """Open a transaction with the rights of the API's role, for no caller, and see every row."""
     with db.transaction() as session, bypass_row_security(session):
         yield session
+
+
+def person_id(crn: str) -> UUID:
+    """Return the id of the person with a CRN, or one of nobody."""
+    with db.transaction("owner") as session:
+        return session.scalar(select(Person.id).where(Person.crn == crn)) or UUID(int=0)
+
+
+def person_at(crn: str) -> str:
+    """Return the address of the person with a CRN, or one of nobody."""
+    return f"/v1/people/{person_id(crn)}"
 
 
 REFUSALS = """

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from service import db, logs
 from tests.cast import Cast
 from tests.people.factories import CRN, a_household, record, staff
+from tests.rows import person_at
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_request_is_one_line_with_the_template_of_its_route(cast: Cast, writte
     reader.token()
     written.truncate(0)
     written.seek(0)
-    answer = reader.get(f"/v1/people/{CRN}")
+    answer = reader.get(person_at(CRN))
     (line,) = lines(written)
     assert answer.status_code == 404
     assert line.pop("duration_ms") >= 0
@@ -51,7 +52,7 @@ def test_a_request_is_one_line_with_the_template_of_its_route(cast: Cast, writte
         "event": "request",
         "request_id": answer.headers["X-Request-Id"],
         "method": "GET",
-        "route": "/v1/people/<crn>",
+        "route": "/v1/people/<uuid:person_id>",
         "status": 404,
         "client_id": reader.client_id,
     }
@@ -60,7 +61,7 @@ def test_a_request_is_one_line_with_the_template_of_its_route(cast: Cast, writte
 def test_nothing_about_a_person_is_ever_written_down(cast: Cast, written: io.StringIO) -> None:
     record(staff(cast.probation), a_household())
     reader = cast.probation.as_practitioner("Ellershaw")
-    for path in (f"/v1/people/{CRN}", f"/v1/people/{CRN}/contacts", f"/v1/{CRN}/Ellershaw", f"/{CRN}"):
+    for path in (person_at(CRN), f"{person_at(CRN)}/contacts", f"/v1/{CRN}/Ellershaw", f"/{CRN}"):
         reader.get(path, after="Ellershaw")
         reader._call("GET", path, {"X-Request-Id": "Ellershaw-Kirsty", "User-Agent": CRN})
     reader.post("/v1/referrals", json=a_household() | {"Ellershaw": CRN})

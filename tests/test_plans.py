@@ -26,6 +26,7 @@ from tests.grown import grow
 from tests.isolation.fixtures import fill
 from tests.plans import Explained, explain, explained, judged, large_tables, too_much
 from tests.referrals.samples import darren_and_toby, with_risen
+from tests.rows import person_at
 
 COPIES = 200
 
@@ -131,7 +132,7 @@ CALLS: dict[str, Callable[[Place], TestResponse]] = {
     "a provider lists what is overdue": lambda place: place.cast.crs.get("/v1/overdue"),
     "a region lists escalations": lambda place: place.officer.get("/v1/escalations"),
     "a provider lists its webhooks": lambda place: place.cast.crs.get("/v1/webhooks"),
-    "a practitioner reads a person": lambda place: place.officer.get("/v1/people/X320741"),
+    "a practitioner reads a person": lambda place: place.officer.get(person_at("X320741")),
     "a practitioner previews": lambda place: place.officer.post(
         "/v1/referrals/preview", json=darren_and_toby("PLAN-1", crn="X320700")
     ),

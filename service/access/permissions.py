@@ -176,6 +176,9 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "people:read": Permission(
         sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS
     ),
+    "people:search": Permission(
+        sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS
+    ),
     # referrals
     "destination_referrals:acknowledge": Permission(
         sides=("destination",), purpose="acknowledging a change", legal_basis=MANAGING_OFFENDERS

@@ -30,7 +30,7 @@ def submit(scenario: Scenario) -> None:
     again = priya.post("/v1/referrals", scenario.body, key=key)
     check(again.json()["id"] == made.json()["id"], "the same key made a second referral")
     referral = read(made)
-    scenario.referral = f"/v1/referrals/{referral['id']}"
+    scenario.referral, scenario.person = referral["href"], referral["person"]["href"]
     say(priya.name, "probation", "sent it twice by mistake. There is one referral, with five destinations:")
     for part in referral["destinations"]:
         scenario.parts[name_of(part)] = part["href"]

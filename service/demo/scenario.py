@@ -52,7 +52,7 @@ class Scenario:
         self.priya = probation.acting_for(cast.PRACTITIONER)
         self.samuel = probation.acting_for(cast.SPO)
         self.body = sample(clock.today(), "EAST-2026-0401", "X320741")
-        self.person = f"/v1/people/{self.body['person']['crn']}"
+        self.person = ""
         self.referral = ""
         self.parts: dict[str, str] = {}
 

@@ -46,14 +46,15 @@ _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
 
 def permitted(
-    name: str, *, role: Literal["api"] | None = None
+    name: str, *, role: Literal["api", "reader"] | None = None
 ) -> Callable[[Callable[Concatenate[Session, Actor, Given], Answer]], Callable[Given, Answer]]:
     """Allow only callers with a permission to call a view, which receives the session and the actor first.
 
     Args:
         name: a row of `PERMISSIONS`; an unknown one fails at start-up.
         role: `api` for a GET that changes something, such as that a document has been read, or that must look
-            further than its caller. Every other GET runs as the database role `reader`, which can do neither.
+            further than its caller; `reader` for a POST that only reads. Every other GET runs as the database
+            role `reader`, which can do neither.
     """
     permission = PERMISSIONS[name]
 

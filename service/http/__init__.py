@@ -8,6 +8,7 @@ from service.http.bodies import MAX_PARAMETERS, MAX_QUERY_BYTES, Body, Parameter
 from service.http.pages import (
     DEFAULT_PAGE,
     LARGEST_PAGE,
+    OrderedPageQuery,
     PageQuery,
     decode_cursor,
     encode_cursor,
@@ -40,6 +41,7 @@ __all__ = [
     "Api",
     "Blueprint",
     "Body",
+    "OrderedPageQuery",
     "PageQuery",
     "Parameters",
     "View",

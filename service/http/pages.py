@@ -34,6 +34,16 @@ class PageQuery(fields.Schema):
     )
 
 
+class OrderedPageQuery(PageQuery):
+    """Which page of a list, from which end."""
+
+    order = fields.Choice(
+        {"oldest": "the oldest first", "newest": "the newest first"},
+        load_default="oldest",
+        metadata={"description": "From which end. Send `after` with the order of the page that gave it."},
+    )
+
+
 def list_schema(name: str, item: type[fields.View], meaning: str) -> type[fields.View]:
     """Return the schema of a list: a page of its `items`, and the cursor of the `next` page.
 

@@ -74,11 +74,6 @@ _HEADER_OF_CALL: Final = {
     "is_repeat": "Idempotency-Key-Optional",
 }
 _PATH_PARAMETERS: Final[dict[str, dict[str, Any]]] = {
-    "crn": {
-        "description": "The person's case reference number in probation.",
-        "schema": {"type": "string", "pattern": "^[A-Z][0-9]{6}$"},
-        "example": "X320741",
-    },
     "number": {
         "description": "The number of the version, from 1.",
         "schema": {"type": "integer", "minimum": 1},

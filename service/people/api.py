@@ -1,7 +1,7 @@
-"""/v1/people/{crn}: the record of a person, for the probation staff who may see it."""
+"""/v1/people/{person_id}: the record of a person, for the probation staff who may see it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from flask import Response
@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.fields import moment_text
 from service.guard.permitted import permitted
-from service.http import TAGGED, Blueprint, PageQuery, View, decode_cursor, page, place_in_list, respond
+from service.http import TAGGED, Blueprint, Body, PageQuery, View, decode_cursor, page, place_in_list, respond
 from service.people import queries, views
 from service.people.model import Address, Contact
 from service.people.schemas import (
     AddressList,
     ContactList,
     ContactView,
+    PersonSearch,
+    PersonSearchResult,
     PersonView,
     RoshAssessmentList,
 )
@@ -31,62 +33,83 @@ blueprints = (people,)
 Listed = TypeVar("Listed", Contact, Address)
 
 
-@people.route("/<crn>")
+MOST_FOUND: Final = 20
+"""The most people that a search shows."""
+
+
+@people.route("/search", methods=["POST"])
+@people.arguments(PersonSearch)
+@people.response(200, PersonSearchResult)
+@permitted("people:search", role="reader")
+def search_people(session: Session, actor: Actor, body: Body) -> dict[str, Any]:
+    """Find people by a number.
+
+    The number must be exactly as on record. You find only people whose records you may see. Numbers are
+    sent in the body, because addresses are logged on their way.
+    """
+    ((number, value),) = body.load().items()
+    found = queries.search_people(session, actor, number, value, MOST_FOUND)
+    return {"found": views.show_found(session, actor, found, number)}
+
+
+@people.route("/<uuid:person_id>")
 @people.response(200, PersonView, headers=TAGGED)
 @permitted("people:read")
-def read_person(session: Session, actor: Actor, crn: str) -> View | Response:
+def read_person(session: Session, actor: Actor, person_id: UUID) -> View | Response:
     """Return a person, with the risk of serious harm to each group."""
-    person = queries.find_person(session, actor, crn)
+    person = queries.find_person(session, actor, person_id)
     view, tag = views.show_person(session, actor, person)
     return respond(view, tag=tag)
 
 
-@people.route("/<crn>/contacts")
+@people.route("/<uuid:person_id>/contacts")
 @people.arguments(PageQuery, location="query")
 @people.response(200, ContactList)
 @permitted("people:read")
-def list_contacts(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
+def list_contacts(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """List the people around a person, oldest first.
 
     `details_status` shows whether enough is known about a contact to ask an agency.
     """
-    person = queries.find_person(session, actor, crn)
+    person = queries.find_person(session, actor, person_id)
     rows, onward = _page(queries.contacts_of, session, person.id, query)
     return {"items": views.show_contacts(session, actor, person, rows), "next": onward}
 
 
-@people.route("/<crn>/contacts/<uuid:contact_id>")
+@people.route("/<uuid:person_id>/contacts/<uuid:contact_id>")
 @people.response(200, ContactView, headers=TAGGED)
 @permitted("people:read")
-def read_contact(session: Session, actor: Actor, crn: str, contact_id: UUID) -> View | Response:
+def read_contact(session: Session, actor: Actor, person_id: UUID, contact_id: UUID) -> View | Response:
     """Return one of the people around a person.
 
     Its ETag is the `If-Match` of a call that supplies details.
     """
-    person = queries.find_person(session, actor, crn)
+    person = queries.find_person(session, actor, person_id)
     contact = queries.find_contact(session, person, contact_id)
     (view,) = views.show_contacts(session, actor, person, [contact])
     return respond(view, tag=views.tag_of_contact(contact))
 
 
-@people.route("/<crn>/addresses")
+@people.route("/<uuid:person_id>/addresses")
 @people.arguments(PageQuery, location="query")
 @people.response(200, AddressList)
 @permitted("people:read")
-def list_addresses(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
+def list_addresses(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """List the addresses in a person's life, oldest first."""
-    person = queries.find_person(session, actor, crn)
+    person = queries.find_person(session, actor, person_id)
     rows, onward = _page(queries.addresses_of, session, person.id, query)
     return {"items": views.show_addresses(session, actor, person, rows), "next": onward}
 
 
-@people.route("/<crn>/rosh")
+@people.route("/<uuid:person_id>/rosh")
 @people.arguments(PageQuery, location="query")
 @people.response(200, RoshAssessmentList)
 @permitted("people:read")
-def list_rosh_assessments(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
+def list_rosh_assessments(
+    session: Session, actor: Actor, query: dict[str, Any], person_id: UUID
+) -> dict[str, Any]:
     """List the assessments of the risk of serious harm, with reasons and authors, oldest first."""
-    person = queries.find_person(session, actor, crn)
+    person = queries.find_person(session, actor, person_id)
     after: int = decode_cursor(query["after"], int)[0] if "after" in query else 0
     found = queries.rosh_history(session, person.id, after=after, limit=query["limit"] + 1)
     rows, onward = page(found, query["limit"], lambda row: (row.ordinal,))

@@ -1,15 +1,16 @@
 """Reads people, limited to those the caller may know of. Reads nothing of the restricted store."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.access.actor import Actor
-from service.fields import is_crn
 from service.gathering import rows_of
 from service.http.problems import not_found
 from service.people.model import Address, Contact, Involvement, Person, Restriction, RoshAssessment
@@ -60,8 +61,8 @@ def _involved(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def find_person(session: Session, actor: Actor, crn: str, *, lock: bool = False) -> Person:
-    """Find a person by CRN.
+def find_person(session: Session, actor: Actor, person_id: uuid.UUID, *, lock: bool = False) -> Person:
+    """Find a person.
 
     Args:
         lock: hold the person, and with it everything under it, until the transaction ends.
@@ -69,15 +70,33 @@ def find_person(session: Session, actor: Actor, crn: str, *, lock: bool = False)
     Raises:
         Problem: 404 when there is none that this caller may know of.
     """
-    if not is_crn(crn):
-        raise not_found()
-    query = select(Person).where(Person.crn == crn, Person.id.in_(visible_to(actor)))
+    query = select(Person).where(Person.id == person_id, Person.id.in_(visible_to(actor)))
     if lock:
         query = query.with_for_update(of=Person).execution_options(populate_existing=True)
     found = session.scalar(query)
     if found is None:
         raise not_found()
     return found
+
+
+IDENTIFIERS: Final[Mapping[str, InstrumentedAttribute[Any]]] = MappingProxyType(
+    {"crn": Person.crn, "noms_number": Person.noms_number, "pnc_number": Person.pnc_number}
+)
+"""The numbers by which a person can be searched for."""
+
+
+def search_people(session: Session, actor: Actor, number: str, value: str, limit: int) -> Sequence[Person]:
+    """Return the people with exactly this number that a caller may know of, oldest record first.
+
+    Args:
+        number: one of `IDENTIFIERS`.
+    """
+    return session.scalars(
+        select(Person)
+        .where(IDENTIFIERS[number] == value, Person.id.in_(visible_to(actor)))
+        .order_by(Person.recorded_at, Person.id)
+        .limit(limit)
+    ).all()
 
 
 def find_contact(session: Session, person: Person, contact_id: uuid.UUID) -> Contact:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
+from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
 from service import fields
@@ -63,6 +64,7 @@ class PersonView(fields.View):
     """A person on probation, as recorded now."""
 
     id = fields.Identifier(metadata={"description": "The id of the person."})
+    href = fields.Text(metadata={"description": "The address of the person."})
     crn = fields.Crn(metadata={"description": "The person's case reference number in probation."})
     noms_number = fields.Text(
         allow_none=True, metadata={"description": "The prison number; null if not known."}
@@ -96,6 +98,44 @@ class PersonView(fields.View):
     version = fields.Count(metadata={"description": "Rises by one with every change."})
     recorded_at = fields.Moment(metadata={"description": "When it was first recorded."})
     changed_at = fields.Moment(metadata={"description": "When it last changed."})
+
+
+class PersonSearch(fields.Schema):
+    """Whom to search for: one number, exactly as it is on record."""
+
+    crn = fields.Crn(metadata={"description": "The person's case reference number in probation."})
+    noms_number = fields.Text(max=20, metadata={"description": "The prison number."})
+    pnc_number = fields.Text(max=20, metadata={"description": "The number on the Police National Computer."})
+
+    @validates_schema(skip_on_field_errors=True)
+    def _one_number(self, given: Mapping[str, str], **_: Any) -> None:
+        if len(given) != 1:
+            raise ValidationError("Search by one number: crn, noms_number or pnc_number.")
+
+
+class FoundPersonView(fields.View):
+    """A person whom a search found."""
+
+    id = fields.Identifier(metadata={"description": "The id of the person."})
+    href = fields.Text(metadata={"description": "The address of the person."})
+    crn = fields.Crn(metadata={"description": "The person's case reference number in probation."})
+    name = plain.Nested(NameView, metadata={"description": "The person's names."})
+    date_of_birth = fields.Day(allow_none=True, metadata={"description": "Date of birth; null if not known."})
+    restricted = fields.Flag(
+        metadata={"description": "A limited access case: only named staff may know of it."}
+    )
+    region = fields.Text(
+        allow_none=True,
+        metadata={"description": "The probation region that holds the record; null without one."},
+    )
+
+
+class PersonSearchResult(fields.View):
+    """The people whom a search found."""
+
+    found = plain.List(
+        plain.Nested(FoundPersonView), metadata={"description": "Those found, the oldest record first."}
+    )
 
 
 class ContactView(fields.View):

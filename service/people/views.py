@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from service import audit
 from service.access.actor import Actor
 from service.http import etag
 from service.people import queries, restricted, writes
@@ -29,6 +31,11 @@ _ASSESSMENT = (
 )  # fmt: skip
 
 
+def href_of(person_id: UUID) -> str:
+    """Return the address of a person."""
+    return f"/v1/people/{person_id}"
+
+
 def tag_of_contact(contact: Contact) -> str:
     """Return the ETag that a change of a contact's details must match."""
     return etag("contact", contact.id, contact.version)
@@ -39,15 +46,11 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
     rosh = {group: now.level for group, now in queries.current_rosh(session, person.id).items()}
     view = {
         "id": person.id,
+        "href": href_of(person.id),
         "crn": person.crn,
         "noms_number": person.noms_number,
         "pnc_number": person.pnc_number,
-        "name": {
-            "title": person.title,
-            "given": person.given_name,
-            "family": person.family_name,
-            "aliases": person.aliases,
-        },
+        "name": _name(person),
         "date_of_birth": person.date_of_birth,
         "sex": person.sex,
         "restricted": person.restricted,
@@ -63,6 +66,30 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
     return view, etag("person", person.id, person.version)
 
 
+def show_found(session: Session, actor: Actor, people: Sequence[Person], number: str) -> list[View]:
+    """Show what a search found, and record it: by which number was searched, and who was shown.
+
+    Args:
+        number: the name of the number, never the number itself.
+    """
+    audit.record(session, actor, "search", object_kind="person", object_id="list", shape=number)
+    views = [
+        {
+            "id": person.id,
+            "href": href_of(person.id),
+            "crn": person.crn,
+            "name": _name(person),
+            "date_of_birth": person.date_of_birth,
+            "restricted": person.restricted,
+            "region": person.region,
+        }
+        for person in people
+    ]
+    for person, view in zip(people, views, strict=True):
+        writes.record(session, actor, person, "consultation", _names((view,)))
+    return views
+
+
 def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequence[Contact]) -> list[View]:
     """Show the contacts of a person, with details from the restricted store."""
     apart = restricted.contact_details(
@@ -72,7 +99,7 @@ def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequ
         _shown(contact, _CONTACT)
         | apart.get(contact.id, {})
         | {
-            "href": f"/v1/people/{person.crn}/contacts/{contact.id}",
+            "href": f"{href_of(person.id)}/contacts/{contact.id}",
             "etag": tag_of_contact(contact),
         }
         for contact in contacts
@@ -108,3 +135,12 @@ def _shown(row: Contact | Address | RoshAssessment, names: Iterable[str]) -> Vie
 
 def _names(views: Iterable[Mapping[str, Any]]) -> set[str]:
     return {name for view in views for name, value in view.items() if value is not None} - _NOT_FIELDS
+
+
+def _name(person: Person) -> View:
+    return {
+        "title": person.title,
+        "given": person.given_name,
+        "family": person.family_name,
+        "aliases": person.aliases,
+    }

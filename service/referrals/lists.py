@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, not_, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, not_, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.access import Actor
 from service.destinations.states import State
@@ -14,23 +14,31 @@ from service.referrals.model import DestinationReferral, Referral
 from service.referrals.overall import NEEDS_ATTENTION, TABLE
 from service.referrals.queries import parts_visible_to, referrals_visible_to
 
+Listed = TypeVar("Listed", Referral, DestinationReferral)
+
 
 def list_referrals(
     session: Session,
     actor: Actor,
     *,
     wanted: Mapping[str, Any],
+    newest: bool,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[Referral]:
-    """List the caller's referrals, oldest first; one more than `limit` when there are more.
+    """List the caller's referrals; one more than `limit` when there are more.
 
     Args:
-        wanted: only those with this `status`, `submission_reference` or `pdu`; those that do or do not need
-            attention (`needs_attention`), and that the practitioner behind the call submitted or did not
-            (`mine`), each `yes` or `no`.
+        newest: the newest first, otherwise the oldest.
+        wanted: only those about this `person`, with this `status`, `submission_reference` or `pdu`; those
+            that do or do not need attention (`needs_attention`), and that the practitioner behind the call
+            submitted or did not (`mine`), each `yes` or `no`.
     """
-    query = referrals_visible_to(actor).order_by(Referral.submitted_at, Referral.id).limit(limit + 1)
+    query = _page(
+        referrals_visible_to(actor), (Referral.submitted_at, Referral.id), newest=newest, after=after
+    ).limit(limit + 1)
+    if "person" in wanted:
+        query = query.where(Referral.person_id == wanted["person"])
     for column in (Referral.submission_reference, Referral.pdu):
         if column.key in wanted:
             query = query.where(column == wanted[column.key])
@@ -43,9 +51,22 @@ def list_referrals(
     if "status" in wanted:
         rule = next(rule for rule in TABLE if rule.status == wanted["status"])
         query = query.where(*map(_a_part_in, rule.some), not_(_a_part_in(rule.none)))
-    if after:
-        query = query.where(tuple_(Referral.submitted_at, Referral.id) > tuple_(*after))
     return session.scalars(query).all()
+
+
+def _page(
+    query: Select[Listed],
+    place: tuple[InstrumentedAttribute[Any], InstrumentedAttribute[UUID]],
+    *,
+    newest: bool,
+    after: tuple[datetime, UUID] | None,
+) -> Select[Listed]:
+    """Order a list by its places, from one end or the other, after the last place of the page before."""
+    ordered = query.order_by(*(column.desc() if newest else column for column in place))
+    if after is None:
+        return ordered
+    here, last = tuple_(*place), tuple_(*after)
+    return ordered.where(here < last if newest else here > last)
 
 
 def _a_part_in(states: Iterable[State]) -> ColumnElement[bool]:
@@ -61,17 +82,17 @@ def list_parts(
     actor: Actor,
     *,
     states: Sequence[str] = (),
+    newest: bool,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[DestinationReferral]:
-    """List the caller's destination referrals, oldest first; one more than `limit` when there are more.
+    """List the caller's destination referrals; one more than `limit` when there are more.
 
     A destination's list is in the order in which they were sent, so that one that had to wait is not missed.
     """
     since = DestinationReferral.sent_at if actor.side == "destination" else DestinationReferral.created_at
-    query = parts_visible_to(actor).order_by(since, DestinationReferral.id).limit(limit + 1)
+    place = (since, DestinationReferral.id)
+    query = _page(parts_visible_to(actor), place, newest=newest, after=after).limit(limit + 1)
     if states:
         query = query.where(DestinationReferral.state.in_(states))
-    if after:
-        query = query.where(tuple_(since, DestinationReferral.id) > tuple_(*after))
     return session.scalars(query).all()

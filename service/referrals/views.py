@@ -76,6 +76,7 @@ def _referral_summary(referral: Referral, crn: str, states: Sequence[str]) -> Vi
         "href": f"/v1/referrals/{referral.id}",
         "submission_reference": referral.submission_reference,
         "crn": crn,
+        "person": {"id": referral.person_id, "href": f"/v1/people/{referral.person_id}"},
         "practitioner": referral.practitioner,
         "pdu": referral.pdu,
         "urgency": referral.urgency,

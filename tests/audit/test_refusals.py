@@ -18,6 +18,7 @@ from service.access.actor import Actor, Practitioner
 from service.audit.model import AuditEntry, RefusalCount
 from tests.cast import Cast
 from tests.conftest import TheClock
+from tests.rows import person_at
 
 Json = dict[str, Any]
 SYSTEM = Actor(
@@ -192,7 +193,7 @@ def test_what_a_caller_writes_freely_is_on_no_record(cast: Cast, the_clock: TheC
     officer = cast.probation.as_practitioner("p.shah")
     written = ["Ellershaw", "X320741 Ellershaw", "x320741", "X3207411", "Élise", "a" * 3000, "%00", "0x1"]
     for crn in written:
-        assert officer.get(f"/v1/people/{crn}").status_code == 404
+        assert officer.get(person_at(crn)).status_code == 404
     assert officer.get(f"/v1/referrals/{uuid4()}/versions/{'9' * 4000}").status_code == 404
     the_clock.move(timedelta(minutes=1))
     audit.aggregate_refusals(clock.now())

@@ -9,9 +9,14 @@ from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
 from tests.referrals import samples
+from tests.rows import person_at
 
 CRN = "X320744"
-PATH = f"/v1/people/{CRN}/changes-of-circumstance"
+
+
+def changes() -> str:
+    """Return the address of the person's changes."""
+    return f"{person_at(CRN)}/changes-of-circumstance"
 
 
 @pytest.fixture
@@ -55,22 +60,22 @@ REFUSED: list[tuple[Json, set[str]]] = [
 
 def test_what_cannot_be_is_refused_where_it_stands(story: Story) -> None:
     for members, at in REFUSED:
-        assert pointers(story.practitioner.post(PATH, json=change(**members))) == at, members
-    assert ok(story.practitioner.get(PATH))["items"] == []
+        assert pointers(story.practitioner.post(changes(), json=change(**members))) == at, members
+    assert ok(story.practitioner.get(changes()))["items"] == []
 
 
 def test_a_change_sent_twice_is_one_change(story: Story) -> None:
-    first = ok(story.practitioner.post(PATH, json=change(), idempotency_key="k1"), 201)
-    again = ok(story.practitioner.post(PATH, json=change(), idempotency_key="k1"), 201)
+    first = ok(story.practitioner.post(changes(), json=change(), idempotency_key="k1"), 201)
+    again = ok(story.practitioner.post(changes(), json=change(), idempotency_key="k1"), 201)
     assert again["id"] == first["id"]
-    assert len(ok(story.practitioner.get(PATH))["items"]) == 1
-    assert story.practitioner.post(PATH, json=change(), idempotency_key=None).status_code == 400
+    assert len(ok(story.practitioner.get(changes()))["items"]) == 1
+    assert story.practitioner.post(changes(), json=change(), idempotency_key=None).status_code == 400
 
 
 def test_only_probation_with_a_named_practitioner_records_a_change(story: Story) -> None:
-    assert story.cast.probation.post(PATH, json=change()).status_code == 403
-    assert story.cast.crs.post(PATH, json=change()).status_code == 403
-    assert story.cast.stranger.as_practitioner().post(PATH, json=change()).status_code == 404
+    assert story.cast.probation.post(changes(), json=change()).status_code == 403
+    assert story.cast.crs.post(changes(), json=change()).status_code == 403
+    assert story.cast.stranger.as_practitioner().post(changes(), json=change()).status_code == 404
 
 
 def test_details_are_for_probation_alone(story: Story) -> None:
@@ -111,7 +116,7 @@ def test_what_was_alleged_can_be_established_or_shown_to_be_unfounded_once_and_s
     )
     assert (unfounded["checks"], unfounded["reviews"], unfounded["told"]) == ([], [], [])
     twice = story.practitioner.post(
-        PATH, json=change(kind="exclusion_breach", standing="unfounded", follows=established["id"])
+        changes(), json=change(kind="exclusion_breach", standing="unfounded", follows=established["id"])
     )
     assert pointers(twice) == {"/follows"}
 
@@ -124,14 +129,14 @@ def test_lowering_a_risk_takes_evidence_and_from_high_a_manager(story: Story) ->
             source="practitioner",
             rosh={"group": "children", "reason": "Reviewed.", **rosh},
         )
-        return caller.post(PATH, json=body)
+        return caller.post(changes(), json=body)
 
     ok(judge(story.practitioner, level="high"), 201)
     assert pointers(judge(story.practitioner, level="medium")) == {"/rosh/evidence"}
     refused = judge(story.practitioner, level="medium", evidence="A year without.")
     assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/role-required")
     ok(judge(story.spo, level="medium", evidence="A year without."), 201)
-    history = ok(story.practitioner.get(f"/v1/people/{CRN}/rosh"))["items"]
+    history = ok(story.practitioner.get(f"{person_at(CRN)}/rosh"))["items"]
     assert [one["level"] for one in history if one["group_at_risk"] == "children"] == [
         "low",
         "high",
@@ -141,7 +146,7 @@ def test_lowering_a_risk_takes_evidence_and_from_high_a_manager(story: Story) ->
 
 def test_details_are_supplied_only_by_who_has_read_the_contact(story: Story) -> None:
     son = story.contact(CRN, "son")
-    path = f"/v1/people/{CRN}/contacts/{son['id']}"
+    path = f"{person_at(CRN)}/contacts/{son['id']}"
     assert story.practitioner.patch(path, json={"given_name": "Alfie"}).status_code == 428
     story.supply(CRN, son, given_name="Alfie")
     stale = story.practitioner.patch(path, json={"given_name": "Alf"}, if_match=son["etag"])
@@ -177,7 +182,7 @@ def test_reviews_are_listed_open_first_and_overdue_when_late(story: Story) -> No
     considered = [{"what": "mappa", "outcome": "not_needed", "reason": "No charge."}]
     ok(story.complete_review(first["id"], changes=["risk_management_plan"], considered=considered))
     story.wait(days=4)
-    listed = ok(story.practitioner.get(f"/v1/people/{CRN}/reviews"))["items"]
+    listed = ok(story.practitioner.get(f"{person_at(CRN)}/reviews"))["items"]
     assert [(one["id"], one["overdue"]) for one in listed] == [(second["id"], True), (first["id"], False)]
     assert ok(story.practitioner.get(listed[0]["href"]))["id"] == second["id"]
     assert story.cast.stranger.as_practitioner().get(listed[0]["href"]).status_code == 404
@@ -188,15 +193,15 @@ def test_changes_are_listed_a_page_at_a_time(story: Story) -> None:
     for kind in kinds:
         story.report_change(CRN, kind)
         story.clock.move(timedelta(minutes=1))
-    page = ok(story.practitioner.get(PATH, limit=2))
-    rest = ok(story.practitioner.get(PATH, limit=2, after=page["next"]))
+    page = ok(story.practitioner.get(changes(), limit=2))
+    rest = ok(story.practitioner.get(changes(), limit=2, after=page["next"]))
     assert [one["kind"] for one in page["items"] + rest["items"]] == kinds
     for one in page["items"]:
         assert ok(story.practitioner.get(one["href"]))["id"] == one["id"]
     assert rest["next"] is None
-    assert story.practitioner.get(PATH, after="nonsense").status_code == 400
+    assert story.practitioner.get(changes(), after="nonsense").status_code == 400
 
 
 def test_somebody_without_a_referral_is_nobody_here(story: Story) -> None:
-    unknown = story.practitioner.post("/v1/people/X999999/changes-of-circumstance", json=change())
+    unknown = story.practitioner.post(f"{person_at('X999999')}/changes-of-circumstance", json=change())
     assert unknown.status_code == 404

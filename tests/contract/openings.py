@@ -17,6 +17,7 @@ from tests.contract.story import HOME
 from tests.events.webhooks import registered
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
 
 TAGS: Final[Mapping[str, str]] = {
     "agree_to_review": "/v1/reviews/{review_id}",
@@ -28,7 +29,7 @@ TAGS: Final[Mapping[str, str]] = {
     "move_destination_referral": "/v1/destination-referrals/{destination_referral_id}",
     "move_placement": "/v1/destination-referrals/{destination_referral_id}/placement",
     "review_check": "/v1/checks/{check_id}",
-    "supply_details": "/v1/people/{crn}/contacts/{contact_id}",
+    "supply_details": "/v1/people/{person_id}/contacts/{contact_id}",
 }
 """Where the tag of the version is read that an operation changes."""
 
@@ -54,6 +55,10 @@ class Case:
     def crn(self) -> str:
         crn: str = self.document["person"]["crn"]
         return crn
+
+    @property
+    def person(self) -> str:
+        return person_at(self.crn).rpartition("/")[2]
 
     @cached_property
     def part(self) -> str:
@@ -133,7 +138,7 @@ class Fixtures:
             "destination_referral_id": case.part,
             "check_id": case.asked["check_id"],
             "request_id": case.asked["id"],
-            "crn": case.crn,
+            "person_id": case.person,
             "change_id": change["id"],
             "review_id": change["reviews"][0]["id"],
         }
@@ -278,7 +283,7 @@ def _answer(fixtures: Fixtures) -> Opening:
 
 def _propose(fixtures: Fixtures) -> Opening:
     address = HOME | {"ref": "skinner-street", "kind": "proposed_release"}
-    return Opening({"crn": fixtures.case().crn}, body=address)
+    return Opening({"person_id": fixtures.case().person}, body=address)
 
 
 def _change(fixtures: Fixtures) -> Opening:
@@ -288,14 +293,14 @@ def _change(fixtures: Fixtures) -> Opening:
         "source": "practitioner",
         "standing": "established",
     }
-    return Opening({"crn": fixtures.case().crn}, body=arrested)
+    return Opening({"person_id": fixtures.case().person}, body=arrested)
 
 
 def _supply(fixtures: Fixtures) -> Opening:
     case = fixtures.case()
     son = fixtures.story.contact(case.crn, "son")
     details = {"given_name": "Alfie", "family_name": "Marchbanks", "date_of_birth": "2017-05-30"}
-    return Opening({"crn": case.crn, "contact_id": son["id"]}, body=details)
+    return Opening({"person_id": case.person, "contact_id": son["id"]}, body=details)
 
 
 def _complete(fixtures: Fixtures) -> Opening:
@@ -316,6 +321,10 @@ def _agree(fixtures: Fixtures) -> Opening:
 def _replay(fixtures: Fixtures) -> Opening:
     hook, delivery = fixtures.dead_letter()
     return Opening({"webhook_id": hook, "delivery_id": delivery})
+
+
+def _search(fixtures: Fixtures) -> Opening:
+    return Opening(body={"crn": fixtures.case().crn})
 
 
 def _escalation(fixtures: Fixtures) -> Opening:
@@ -342,6 +351,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "report_concern"): _concern,
     ("", "return_check_result"): _answer,
     ("", "review_check"): _review,
+    ("", "search_people"): _search,
     ("", "send_message"): _message,
     ("", "submit_referral"): _new,
     ("", "supply_details"): _supply,

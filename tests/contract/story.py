@@ -11,6 +11,7 @@ from tests.contract.conformance import Json, conformance_of
 from tests.events.webhooks import claimed, record, registered
 from tests.journeys.driver import NOTHING_KNOWN, Story, ok
 from tests.referrals import samples
+from tests.rows import person_at
 
 CRN = "X320741"
 HOME: Json = {
@@ -183,8 +184,8 @@ def _things_change(story: Story, referral: str, crs: str, document: Json) -> Non
             "reason": "What the police hold was not known before.",
         },
     )
-    ok(story.practitioner.get(f"/v1/people/{CRN}/changes-of-circumstance"))
-    opened = ok(story.practitioner.get(f"/v1/people/{CRN}/reviews"))["items"]
+    ok(story.practitioner.get(f"{person_at(CRN)}/changes-of-circumstance"))
+    opened = ok(story.practitioner.get(f"{person_at(CRN)}/reviews"))["items"]
     review = next(one for one in opened if one["kind"] == "risk")
     considered = [
         {"what": one, "outcome": "already_involved", "reason": "Referred with this case."}
@@ -194,7 +195,7 @@ def _things_change(story: Story, referral: str, crs: str, document: Json) -> Non
     ok(story.complete_review(review["id"], changes=found, considered=considered))
     _nothing_need_change(story)
     address = HOME | {"ref": "skinner-street", "kind": "proposed_release"}
-    ok(story.practitioner.post(f"/v1/people/{CRN}/addresses", json=address), 201)
+    ok(story.practitioner.post(f"{person_at(CRN)}/addresses", json=address), 201)
     amended = samples.with_risen(document) | {
         "urgency": "urgent",
         "urgency_reason": "The release was brought forward.",
@@ -258,9 +259,11 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
     ok(story.practitioner.get(f"/v1/referrals/{referral}/timeline", limit=3))
     for kind in ("police_da", "childrens_safeguarding"):
         story.checks(referral, kind)
+    (found,) = ok(story.practitioner.post("/v1/people/search", json={"crn": CRN}))["found"]
+    assert found["href"] == person_at(CRN)
     for path in ("", "/contacts", "/addresses", "/rosh"):
-        ok(story.practitioner.get(f"/v1/people/{CRN}{path}"))
-    for review in ok(story.practitioner.get(f"/v1/people/{CRN}/reviews"))["items"]:
+        ok(story.practitioner.get(f"{person_at(CRN)}{path}"))
+    for review in ok(story.practitioner.get(f"{person_at(CRN)}/reviews"))["items"]:
         ok(story.practitioner.get(f"/v1/reviews/{review['id']}"))
     ok(story.cast.ap.get(f"/v1/destination-referrals/{ap}/document"))
     ok(story.cast.crs.get("/v1/events", limit=3))

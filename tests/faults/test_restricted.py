@@ -16,7 +16,7 @@ from tests.referrals.samples import darren_and_toby
 
 def test_a_limited_case_is_nothing_to_anybody_who_is_not_named(place: Place, app: Flask) -> None:
     things = things_of(place, RESTRICTED)
-    nothing = {name: [NOBODY] if name == "crn" else [NOWHERE] for name in things} | {"number": ["1"]}
+    nothing = {name: [NOWHERE] for name in things} | {"number": ["1"]}
     with place.nothing_stored():
         for route in routes_of(app):
             if not route.parameters or not set(route.parameters) <= set(things):

@@ -8,11 +8,12 @@ from flask import Flask
 from service.http import encode_cursor
 from tests.cast import Caller
 from tests.faults.calling import NOWHERE, call, may
-from tests.faults.fixtures import CRN, NOBODY, Place, problem
+from tests.faults.fixtures import CRN, Place, problem
 from tests.faults.routes import Route, routes_of
 from tests.journeys.driver import ok
+from tests.rows import person_id
 
-UNKNOWN = {"crn": NOBODY, "number": 1}
+UNKNOWN = {"number": 1}
 ODD_WORDS = (
     "%00",
     f"{CRN}%00",
@@ -64,7 +65,7 @@ def known(place: Place, route: Route) -> dict[str, object]:
         "contact_id": "contact",
         "escalation_id": "clock_firing",
     }
-    there = {"crn": CRN, "number": 1, "referral_id": place.referral["id"]}
+    there = {"person_id": person_id(CRN), "number": 1, "referral_id": place.referral["id"]}
     return {
         name: there.get(name) or (place.ids(tables[name])[0] if name in tables else NOWHERE)
         for name in route.parameters
@@ -86,7 +87,7 @@ def test_what_does_not_exist_is_not_found_by_anybody(place: Place, app: Flask) -
 
 
 def odd_paths(place: Place, route: Route) -> Iterator[str]:
-    odd = {"crn": ODD_WORDS, "number": ODD_NUMBERS}
+    odd = {"number": ODD_NUMBERS}
     for name in route.parameters:
         for value in odd.get(name, ODD_IDS):
             yield route.path(known(place, route) | {name: value})

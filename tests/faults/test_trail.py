@@ -11,6 +11,7 @@ from tests.faults.fixtures import CRN, Place
 from tests.faults.routes import Route, routes_of
 from tests.faults.things import addresses, owners, things_of
 from tests.journeys.driver import Json
+from tests.rows import person_at
 
 BY_ITSELF = ("service/sweep", "service/delivery")
 """The worker records only that time has passed; reading its events is recorded."""
@@ -120,8 +121,8 @@ def _says_whose(view: Json) -> bool:
 def test_every_refusal_is_on_the_trail(place: Place) -> None:
     for caller, path, status in (
         (place.cast.crs, "/v1/referrals", 403),
-        (place.callers()["colleague"], "/v1/people/X320749", 404),
-        (place.callers()["nobody_named"], f"/v1/people/{CRN}", 403),
+        (place.callers()["colleague"], person_at("X320749"), 404),
+        (place.callers()["nobody_named"], person_at(CRN), 403),
         (place.cast.crs, f"/v1/destination-referrals/{place.referral['id']}", 404),
     ):
         answer = caller.get(path)
@@ -130,7 +131,7 @@ def test_every_refusal_is_on_the_trail(place: Place) -> None:
         assert (entry["verb"], entry["outcome"]) == ("denied", "denied")
         assert entry["actor"]["client_id"] == caller.client_id
     anonymous = place.cast.crs.app.test_client()
-    answer = anonymous.get(f"/v1/people/{CRN}")
+    answer = anonymous.get(person_at(CRN))
     (entry,) = entries_of(place, answer.headers["X-Request-Id"])
     assert (answer.status_code, entry["verb"]) == (401, "denied")
 

@@ -27,7 +27,7 @@ def things_of(place: Place, crn: str) -> dict[str, list[str]]:
     ((person,),) = place.rows("SELECT id FROM person WHERE crn = %s", crn)
     found = {name: [str(row[0]) for row in place.rows(query, person)] for name, query in TABLES.items()}
     assert all(found.values())
-    return found | {"crn": [crn], "number": ["1"]}
+    return found | {"person_id": [str(person)], "number": ["1"]}
 
 
 def addresses(route: Route, things: dict[str, list[str]]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from tests.cast import Caller
 from tests.faults.fixtures import CRN, Place
 from tests.journeys.driver import NOTHING_KNOWN, Json, ok
 from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
 
 Steps = tuple[str | int, ...]
 
@@ -66,7 +67,7 @@ def writes(place: Place) -> dict[str, Write]:
         part_of(place, "approved_premises"),
         part_of(place, "mappa"),
     )
-    person = f"/v1/people/{CRN}"
+    person = person_at(CRN)
     contact = next(
         one for one in ok(officer.get(f"{person}/contacts"))["items"] if one["details_status"] != "provided"
     )

@@ -64,7 +64,7 @@ PATHS = (
     "/v1/referrals/preview",
     "/v1/destination-referrals/7b0d4c1e-5d1f-4d5a-9f0e-0d6f6a7f1c11/messages",
     "/v1/destination-referrals/7b0d4c1e-5d1f-4d5a-9f0e-0d6f6a7f1c11/transitions",
-    "/v1/people/X320741/changes-of-circumstance",
+    "/v1/people/7b0d4c1e-5d1f-4d5a-9f0e-0d6f6a7f1c11/changes-of-circumstance",
 )
 
 

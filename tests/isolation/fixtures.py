@@ -10,6 +10,7 @@ from tests.faults.fixtures import CRN, RESTRICTED, Place, open_cases
 from tests.journeys.driver import NOTHING_KNOWN, Json, ok
 from tests.people.factories import held_by_nobody
 from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
 
 THEIR_OWN = "X320751"
 """Somebody with whom only the other region works."""
@@ -72,7 +73,7 @@ def _answer(place: Place, referral_id: str) -> None:
 def _follow(place: Place, crn: str) -> None:
     """Complete a review, propose and agree to another, and raise the risk, which notifies destinations."""
     story = place.story
-    opened = ok(place.officer.get(f"/v1/people/{crn}/reviews"))["items"]
+    opened = ok(place.officer.get(f"{person_at(crn)}/reviews"))["items"]
     review = next(one for one in opened if one["kind"] == "risk" and one["state"] == "open")
     considered = [{"what": one, "outcome": "not_needed", "reason": "No."} for one in review["consider"]]
     ok(story.complete_review(review["id"], changes=["curfew"], considered=considered))

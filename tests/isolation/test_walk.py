@@ -23,7 +23,7 @@ from service.referrals.model import DestinationReferral, Referral
 from service.timers import queries as timers
 from tests.cast import Caller
 from tests.faults.calling import NOWHERE, may
-from tests.faults.fixtures import NOBODY, RESTRICTED, Place, problem
+from tests.faults.fixtures import RESTRICTED, Place, problem
 from tests.faults.routes import Route, routes_of
 from tests.faults.things import addresses, things_of
 from tests.faults.writes import writes
@@ -49,7 +49,7 @@ TABLES = {
     "change_id": "change_of_circumstance",
     "check_id": "safety_check",
     "contact_id": "contact",
-    "crn": "person",
+    "person_id": "person",
     "delivery_id": "webhook_delivery",
     "escalation_id": "clock_firing",
     "destination_referral_id": "destination_referral",
@@ -158,10 +158,6 @@ def how_many(route: Route) -> int | None:
     return None if route.rule.endswith("_id>") or len(route.parameters) > 1 else 2
 
 
-def crns(place: Place) -> dict[str, str]:
-    return {str(key): str(crn) for key, crn in place.rows("SELECT id, crn FROM person")}
-
-
 def denied(place: Place) -> int:
     """Return how many refusals there were."""
     return int(place.rows(REFUSALS)[0][0])
@@ -181,7 +177,7 @@ def test_every_route_says_what_it_permits_or_is_open_to_anybody(app: Flask) -> N
 def test_no_caller_reaches_the_resources_of_others(
     place: Place, app: Flask, whose: Ownership, bodies: Bodies
 ) -> None:
-    numbers, callers = crns(place), {**place.callers(), "spo": place.story.spo}
+    callers = {**place.callers(), "spo": place.story.spo}
     tried: dict[str, int] = {}
     with place.nothing_stored():
         before, refused = denied(place), 0
@@ -192,7 +188,7 @@ def test_no_caller_reaches_the_resources_of_others(
                     continue
                 most = how_many(route) if expected == 404 else 1
                 for values in islice(foreign(place, whose, route, caller), most):
-                    path = route.path({p: numbers.get(v, v) for p, v in values.items()})
+                    path = route.path(values)
                     said = problem(call(caller, route, path, bodies))
                     assert said["status"] == expected, (name, route, values, said)
                     refused += 1
@@ -280,7 +276,7 @@ def test_a_refusal_costs_the_same_whether_there_is_something_or_nothing(
 ) -> None:
     things = things_of(place, RESTRICTED)
     things["webhook_id"], things["delivery_id"] = place.ids("webhook_endpoint"), place.ids("webhook_delivery")
-    nothing = {name: [NOBODY] if name == "crn" else [NOWHERE] for name in things} | {"number": ["1"]}
+    nothing = {name: [NOWHERE] for name in things} | {"number": ["1"]}
     caller = place.callers()["colleague"]
     caller.token()
     for route in routes_of(app):

@@ -17,6 +17,7 @@ from service.organisations.writes.organisations import set_responsibility
 from service.timers.worker import work_once
 from tests.cast import Caller, Cast, key_of
 from tests.conftest import TheClock
+from tests.rows import person_at
 
 Json = dict[str, Any]
 
@@ -182,19 +183,19 @@ class Story:
             "standing": "established",
             **members,
         }
-        posted = (caller or self.practitioner).post(f"/v1/people/{crn}/changes-of-circumstance", json=given)
+        posted = (caller or self.practitioner).post(f"{person_at(crn)}/changes-of-circumstance", json=given)
         return ok(posted, 201)
 
     def contact(self, crn: str, ref: str) -> Json:
         """Return a contact of a person, by the practitioner's own reference."""
-        found = ok(self.practitioner.get(f"/v1/people/{crn}/contacts"))["items"]
+        found = ok(self.practitioner.get(f"{person_at(crn)}/contacts"))["items"]
         return next(one for one in found if one["ref"] == ref)
 
     def supply(self, crn: str, contact: Json, **details: Any) -> Json:
         """Supply missing details of a contact."""
         return ok(
             self.practitioner.patch(
-                f"/v1/people/{crn}/contacts/{contact['id']}", json=details, if_match=contact["etag"]
+                f"{person_at(crn)}/contacts/{contact['id']}", json=details, if_match=contact["etag"]
             )
         )
 

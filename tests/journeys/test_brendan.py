@@ -7,6 +7,7 @@ import pytest
 from service.circumstances.actions.household import MOST_UNNAMED
 from tests.journeys.driver import Json, Story, ok
 from tests.referrals import samples
+from tests.rows import person_at
 
 CRN = "X320744"
 SEEN = "A woman none of us knows left his flat with a small child before eight."
@@ -68,7 +69,7 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
     # The authority convenes a conference, with a date.
     contact = next(
         one
-        for one in ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["items"]
+        for one in ok(story.practitioner.get(f"{person_at(CRN)}/contacts"))["items"]
         if one["relationship"] == "other_child"
     )
     story.supply(
@@ -122,7 +123,7 @@ def test_a_report_sent_twice_is_one_report(story: Story) -> None:
 
 
 def contacts(story: Story, relationship: str) -> list[Json]:
-    listed = ok(story.practitioner.get(f"/v1/people/{CRN}/contacts", limit=500))["items"]
+    listed = ok(story.practitioner.get(f"{person_at(CRN)}/contacts", limit=500))["items"]
     return [contact for contact in listed if contact["relationship"] == relationship]
 
 
@@ -140,7 +141,7 @@ def test_any_number_of_reports_leave_only_so_many_people_to_be_asked_about(
         reported(story, destination_referral_id, people=[seen])
     unnamed = contacts(story, relationship)
     assert len(unnamed) == (1 if seen == "partner" else MOST_UNNAMED)
-    changes = ok(story.practitioner.get(f"/v1/people/{CRN}/changes-of-circumstance", limit=500))["items"]
+    changes = ok(story.practitioner.get(f"{person_at(CRN)}/changes-of-circumstance", limit=500))["items"]
     assert len(changes) == MOST_UNNAMED + 3
     for change in changes:
         assert change["reviews"]
@@ -151,13 +152,13 @@ def test_any_number_of_reports_leave_only_so_many_people_to_be_asked_about(
 
 def test_a_partner_who_is_on_record_may_be_the_one_who_was_seen(story: Story) -> None:
     referral_id = story.submit(samples.toby("TOB-1"))["id"]
-    before = ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["items"]
+    before = ok(story.practitioner.get(f"{person_at(CRN)}/contacts"))["items"]
     assert {"partner", "ex_partner"} & {contact["relationship"] for contact in before}
     destination_referral_id = story.part(referral_id, "crs", "accommodation")["id"]
     story.take_on(story.cast.crs, destination_referral_id)
     story.wait(days=1)
     reported(story, destination_referral_id, people=["partner"])
-    assert ok(story.practitioner.get(f"/v1/people/{CRN}/contacts"))["items"] == before
+    assert ok(story.practitioner.get(f"{person_at(CRN)}/contacts"))["items"] == before
 
 
 def test_a_provider_reports_only_about_its_own(story: Story) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from tests.journeys.darren import HOME, staying
 from tests.journeys.driver import NOTHING_KNOWN, Story, ok
 from tests.referrals import samples
+from tests.rows import person_at
 
 CRN = "X320741"
 
@@ -76,7 +77,7 @@ def test_a_proposed_address_is_a_change_with_checks_of_its_own(story: Story) -> 
     referral_id = story.submit(samples.darren_and_toby())["id"]
     story.wait(days=1)
     posted = story.practitioner.post(
-        f"/v1/people/{CRN}/addresses", json=HOME | {"ref": "bond-flat", "kind": "proposed_release"}
+        f"{person_at(CRN)}/addresses", json=HOME | {"ref": "bond-flat", "kind": "proposed_release"}
     )
     change = ok(posted, 201)
     assert (change["kind"], change["standing"]) == ("address_proposed", "established")

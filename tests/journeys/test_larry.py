@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tests.journeys.driver import Json, Story, ok
 from tests.referrals import samples
+from tests.rows import person_at
 
 CRN = "X320743"
 
@@ -62,7 +63,7 @@ def test_no_change_recalls_anybody_by_itself(story: Story) -> None:
     assert story.part(referral_id, "crs", "accommodation")["state"] == part["state"]
     kinds = [
         one["kind"]
-        for one in ok(story.practitioner.get("/v1/people/X320744/changes-of-circumstance"))["items"]
+        for one in ok(story.practitioner.get(f"{person_at('X320744')}/changes-of-circumstance"))["items"]
     ]
     assert "recalled" not in kinds
     assert not [entry for entry in story.timeline(referral_id) if "recall" in entry["event"]]

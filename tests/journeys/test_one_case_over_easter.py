@@ -7,6 +7,7 @@ import pytest
 from tests.journeys.darren import HOME
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.referrals import samples
+from tests.rows import person_at
 
 CRN = "X320741"
 TUESDAY_BEFORE_EASTER = date(2026, 3, 31)
@@ -145,7 +146,7 @@ def test_the_story_reads_as_one_and_the_trail_holds_all_of_it(story: Story, case
     assert [names.index(name) for name in expected] == sorted(names.index(name) for name in expected)
 
     # The trail holds who saw, changed and was sent what.
-    person = ok(story.practitioner.get(f"/v1/people/{CRN}"))["id"]
+    person = ok(story.practitioner.get(person_at(CRN)))["id"]
     entries = ok(story.cast.oversight.get("/v1/audit/entries", person_id=person, limit=500))["items"]
     assert {"collection", "alteration", "consultation", "disclosure"} <= {entry["verb"] for entry in entries}
     recipients = {one for entry in entries for one in entry.get("recipients", ())}

@@ -6,6 +6,7 @@ from tests.cast import Caller, Cast
 from tests.events.webhooks import registered
 from tests.journeys.driver import Json, Story, ok
 from tests.referrals import samples
+from tests.rows import person_at
 
 CRN = "X320744"
 
@@ -50,7 +51,7 @@ def test_the_lists_of_a_case_are_the_same_in_pages(story: Story) -> None:
 
     assert_pages(story.practitioner, f"{path}/versions", 2)
     assert_pages(story.practitioner, "/v1/checks", 2, referral_id=referral_id)
-    assert_pages(story.practitioner, f"/v1/people/{CRN}/reviews", 3)
+    assert_pages(story.practitioner, f"{person_at(CRN)}/reviews", 3)
     assert_pages(story.cast.crs, f"/v1/destination-referrals/{provider}/changes-of-circumstance", 2)
 
 

@@ -4,6 +4,7 @@ from werkzeug.test import TestResponse
 
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, answers_also_for, ok
 from tests.referrals import samples
+from tests.rows import person_at
 
 CRN = "X320750"
 LEEDS, MANCHESTER, BRADFORD, SHEFFIELD = "E08000035", "E08000003", "E08000032", "E08000019"
@@ -69,7 +70,7 @@ def test_a_check_waits_for_every_authority(story: Story) -> None:
 
     # The move on to the family address is refused, and the refusal names the request that is open.
     ap = in_the_premises(story, referral_id)
-    addresses = ok(story.practitioner.get(f"/v1/people/{CRN}/addresses"))["items"]
+    addresses = ok(story.practitioner.get(f"{person_at(CRN)}/addresses"))["items"]
     home = next(one["id"] for one in addresses if one["ref"] == "family-home")
     ok(story.place(story.practitioner, ap, "propose_move_on", address_id=home))
     answer_police(story, referral_id)

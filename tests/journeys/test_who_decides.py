@@ -13,6 +13,7 @@ from tests.conftest import TheClock
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.people.factories import held_by_nobody
 from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
 
 AGREED: Json = {"agreed": True, "reason": "I have read both."}
 OWN_CASE, ROLE = (403, "/problems/own-case"), (403, "/problems/role-required")
@@ -280,7 +281,7 @@ def lower(caller: Caller, crn: str, level: str = "medium") -> TestResponse:
         "standing": "established",
         "rosh": rosh,
     }
-    return caller.post(f"/v1/people/{crn}/changes-of-circumstance", json=body)
+    return caller.post(f"{person_at(crn)}/changes-of-circumstance", json=body)
 
 
 def test_a_high_risk_is_lowered_only_by_a_manager_who_is_not_on_the_case(office: Office) -> None:

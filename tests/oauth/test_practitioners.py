@@ -16,6 +16,7 @@ from service.oauth.client_side import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_E
 from tests.cast import OTHER_REGION, Caller, Cast
 from tests.noticeboard import claims_of
 from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
 
 Ask = Callable[..., TestResponse]
 
@@ -230,7 +231,7 @@ def test_capitals_do_not_make_a_second_pair_of_eyes(cast: Cast, spelling: str, r
         "standing": "established",
         "rosh": {"group": "public", "level": "low", "reason": "Calmer.", "evidence": "His word."},
     }
-    person = f"/v1/people/{referral['crn']}"
+    person = person_at(referral["crn"])
     refused = manager.post(f"{person}/changes-of-circumstance", json=lowered)
     assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/own-case"), refused.text
 

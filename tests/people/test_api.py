@@ -23,6 +23,7 @@ from tests.people.factories import (
     record,
     staff,
 )
+from tests.rows import person_at
 
 PATHS = ("", "/contacts", "/addresses", "/rosh")
 
@@ -35,22 +36,22 @@ def recorded(cast: Cast) -> Cast:
 
 def test_a_practitioner_reads_the_person_with_how_the_risk_stands(recorded: Cast) -> None:
     reader = recorded.probation.as_practitioner()
-    answer = reader.get(f"/v1/people/{CRN}")
+    answer = reader.get(person_at(CRN))
     person = answer.get_json()
     assert person["name"] == {"title": None, "given": "Darren", "family": "Ellershaw", "aliases": ["Daz"]}
     assert (person["rosh"], person["rosh_highest"]) == ({"children": "low", "public": "high"}, "high")
-    assert reader.get(f"/v1/people/{CRN}", if_none_match=answer.headers["ETag"]).status_code == 304
+    assert reader.get(person_at(CRN), if_none_match=answer.headers["ETag"]).status_code == 304
 
 
 def test_a_practitioner_reads_the_household_with_what_is_kept_apart(recorded: Cast) -> None:
     reader = recorded.probation.as_practitioner()
-    contacts = {one["ref"]: one for one in reader.get(f"/v1/people/{CRN}/contacts").get_json()["items"]}
+    contacts = {one["ref"]: one for one in reader.get(f"{person_at(CRN)}/contacts").get_json()["items"]}
     assert (contacts["ex"]["given_name"], contacts["ex"]["protected"]) == ("Kirsty", True)
     assert (contacts["son"]["is_child"], contacts["son"]["details_status"]) == (True, "not_asked")
-    places = {one["ref"]: one for one in reader.get(f"/v1/people/{CRN}/addresses").get_json()["items"]}
+    places = {one["ref"]: one for one in reader.get(f"{person_at(CRN)}/addresses").get_json()["items"]}
     assert places["exs-home"]["postcode"] == "M21 9WQ"
     assert contacts["ex"]["lives_at"] == places["exs-home"]["id"]
-    judged = reader.get(f"/v1/people/{CRN}/rosh").get_json()["items"]
+    judged = reader.get(f"{person_at(CRN)}/rosh").get_json()["items"]
     assert [(one["group_at_risk"], one["level"], one["author"]) for one in judged] == [
         ("children", "low", "p.shah"),
         ("public", "high", "p.shah"),
@@ -59,7 +60,7 @@ def test_a_practitioner_reads_the_household_with_what_is_kept_apart(recorded: Ca
 
 def test_one_contact_is_read_by_itself_with_the_tag_that_a_change_must_name(recorded: Cast) -> None:
     reader = recorded.probation.as_practitioner()
-    listed = {one["ref"]: one for one in reader.get(f"/v1/people/{CRN}/contacts").get_json()["items"]}
+    listed = {one["ref"]: one for one in reader.get(f"{person_at(CRN)}/contacts").get_json()["items"]}
     answer = reader.get(listed["ex"]["href"])
     assert (answer.get_json(), answer.headers["ETag"]) == (listed["ex"], listed["ex"]["etag"])
     assert reader.get(listed["ex"]["href"], if_none_match=listed["ex"]["etag"]).status_code == 304
@@ -72,7 +73,7 @@ def test_one_contact_is_read_by_itself_with_the_tag_that_a_change_must_name(reco
 def test_every_reading_is_on_the_trail_with_the_names_of_the_fields(recorded: Cast) -> None:
     reader = recorded.probation.as_practitioner("q.brown")
     for path in PATHS:
-        assert reader.get(f"/v1/people/{CRN}{path}").status_code == 200
+        assert reader.get(f"{person_at(CRN)}{path}").status_code == 200
     entries = as_owner("SELECT * FROM audit_entry WHERE verb = 'consultation' ORDER BY recorded_at")
     assert {entry["person_id"] for entry in entries} == {person_on_record().id}
     assert {entry["practitioner_id"] for entry in entries} == {"q.brown"}
@@ -88,31 +89,31 @@ def test_every_reading_is_on_the_trail_with_the_names_of_the_fields(recorded: Ca
 
 def test_without_a_named_practitioner_nothing_is_read(recorded: Cast) -> None:
     for path in PATHS:
-        assert recorded.probation.get(f"/v1/people/{CRN}{path}").status_code == 403
+        assert recorded.probation.get(f"{person_at(CRN)}{path}").status_code == 403
 
 
 def test_the_record_of_a_person_is_for_probation(recorded: Cast) -> None:
     for part in ("ap", "cas3", "crs", "mappa", "police", "council", "oversight"):
         for path in PATHS:
-            assert getattr(recorded, part).get(f"/v1/people/{CRN}{path}").status_code == 403
+            assert getattr(recorded, part).get(f"{person_at(CRN)}{path}").status_code == 403
 
 
 def test_a_region_that_does_not_work_with_the_person_finds_nobody(recorded: Cast) -> None:
     theirs = recorded.stranger.as_practitioner()
     for path in PATHS:
-        refused = theirs.get(f"/v1/people/{CRN}{path}")
-        unknown = theirs.get(f"/v1/people/X999999{path}")
+        refused = theirs.get(f"{person_at(CRN)}{path}")
+        unknown = theirs.get(f"{person_at('X999999')}{path}")
         assert refused.status_code == unknown.status_code == 404
         assert refused.get_json().keys() == unknown.get_json().keys()
     assert rows.refusals() == 2 * len(PATHS)
     with held_by_nobody():
         record(staff(recorded.stranger), a_household())
-    assert theirs.get(f"/v1/people/{CRN}").status_code == 200
+    assert theirs.get(person_at(CRN)).status_code == 200
     with rows.transaction() as session:
         end_involvement(
             session, staff(recorded.probation), person_on_record(), recorded.stranger.organisation_id
         )
-    assert theirs.get(f"/v1/people/{CRN}").status_code == 404
+    assert theirs.get(person_at(CRN)).status_code == 404
 
 
 def a_limited_access_case() -> dict[str, Any]:
@@ -126,9 +127,9 @@ def test_a_limited_access_case_is_seen_by_named_staff_alone(cast: Cast) -> None:
     named, colleague = cast.probation.as_practitioner("p.shah"), cast.probation.as_practitioner("q.brown")
     manager = cast.probation.as_practitioner("h.grant", "pdu_head")
     for path in PATHS:
-        assert named.get(f"/v1/people/{CRN}{path}").status_code == 200
-        assert colleague.get(f"/v1/people/{CRN}{path}").status_code == 404
-        assert manager.get(f"/v1/people/{CRN}{path}").status_code == 404
+        assert named.get(f"{person_at(CRN)}{path}").status_code == 200
+        assert colleague.get(f"{person_at(CRN)}{path}").status_code == 404
+        assert manager.get(f"{person_at(CRN)}{path}").status_code == 404
     with rows.transaction() as session:
         name_in_restriction(
             session,
@@ -137,8 +138,8 @@ def test_a_limited_access_case_is_seen_by_named_staff_alone(cast: Cast) -> None:
             organisation_id=cast.probation.organisation_id,
             practitioner_id="h.grant",
         )
-    assert manager.get(f"/v1/people/{CRN}").status_code == 200
-    assert colleague.get(f"/v1/people/{CRN}").status_code == 404
+    assert manager.get(person_at(CRN)).status_code == 200
+    assert colleague.get(person_at(CRN)).status_code == 404
 
 
 def test_being_named_in_one_region_opens_nothing_in_another(cast: Cast) -> None:
@@ -147,7 +148,7 @@ def test_being_named_in_one_region_opens_nothing_in_another(cast: Cast) -> None:
         session.connection().exec_driver_sql(
             "INSERT INTO involvement SELECT id, %s, now() FROM person", (cast.stranger.organisation_id,)
         )
-    assert cast.stranger.as_practitioner("p.shah").get(f"/v1/people/{CRN}").status_code == 404
+    assert cast.stranger.as_practitioner("p.shah").get(person_at(CRN)).status_code == 404
 
 
 def test_a_document_can_close_a_case_and_never_open_it(cast: Cast) -> None:
@@ -155,7 +156,7 @@ def test_a_document_can_close_a_case_and_never_open_it(cast: Cast) -> None:
     record(staff(cast.probation, "p.shah"), a_limited_access_case())
     record(staff(cast.probation, "p.shah"), a_household())
     assert person_on_record().restricted
-    assert cast.probation.as_practitioner("q.brown").get(f"/v1/people/{CRN}").status_code == 404
+    assert cast.probation.as_practitioner("q.brown").get(person_at(CRN)).status_code == 404
     with pytest.raises(Problem, match="held elsewhere"):
         record(staff(cast.probation, "q.brown"), a_household())
 
@@ -172,7 +173,7 @@ def test_a_list_is_read_page_by_page(cast: Cast, the_clock: TheClock) -> None:
         seen: list[str] = []
         query: dict[str, Any] = {"limit": 3 if name == "contacts" else 1}
         while True:
-            page = reader.get(f"/v1/people/{CRN}/{name}", **query).get_json()
+            page = reader.get(f"{person_at(CRN)}/{name}", **query).get_json()
             seen += [one["id"] for one in page["items"]]
             if page["next"] is None:
                 break
@@ -188,7 +189,7 @@ def test_a_cursor_that_is_none_is_refused(recorded: Cast) -> None:
         ("rosh", encode_cursor(2**63)),
         ("rosh", encode_cursor("1")),
     ):
-        assert reader.get(f"/v1/people/{CRN}/{path}", after=word).status_code == 400
+        assert reader.get(f"{person_at(CRN)}/{path}", after=word).status_code == 400
 
 
 def test_a_list_costs_the_same_statements_however_long_it_is(cast: Cast) -> None:
@@ -207,7 +208,7 @@ def test_a_list_costs_the_same_statements_however_long_it_is(cast: Cast) -> None
 
     def cost(crn: str, path: str) -> int:
         with watched() as seen:
-            assert reader.get(f"/v1/people/{crn}{path}").status_code == 200
+            assert reader.get(f"{person_at(crn)}{path}").status_code == 200
         return sum("call_count" not in one for one, _ in seen)  # comes with some calls, not with others
 
     for path in PATHS:

@@ -8,6 +8,7 @@ from service.cli import main
 from tests.cast import Cast
 from tests.people.factories import CRN, a_household, as_owner, record, staff
 from tests.referrals.samples import minimal
+from tests.rows import person_at
 
 
 @pytest.fixture
@@ -22,10 +23,10 @@ def test_a_manager_named_by_an_operator_sees_a_limited_case_and_it_is_on_the_tra
     document["person"]["restricted_record"] = True
     record(staff(bound.probation, "p.shah"), document)
     manager = bound.probation.as_practitioner("h.grant", "pdu_head")
-    assert manager.get(f"/v1/people/{CRN}").status_code == 404
+    assert manager.get(person_at(CRN)).status_code == 404
     done = CliRunner().invoke(main, ["people", "allow", CRN, "N55", "H.Grant"])
     assert done.exit_code == 0, done.output
-    assert manager.get(f"/v1/people/{CRN}").status_code == 200
+    assert manager.get(person_at(CRN)).status_code == 200
     (entry,) = as_owner(
         "SELECT verb FROM audit_entry WHERE client_id = 'service/registration' AND object_kind = 'person'"
     )
@@ -59,4 +60,4 @@ def test_a_limited_case_is_handed_over_to_whom_an_operator_names(bound: Cast) ->
     other, named = (bound.stranger.as_practitioner(who) for who in ("y.other", "x.new"))
     assert other.post("/v1/referrals", json=minimal("R-1", CRN)).status_code == 409
     assert named.post("/v1/referrals", json=minimal("R-2", CRN)).status_code == 201
-    assert named.get(f"/v1/people/{CRN}").status_code == 200
+    assert named.get(person_at(CRN)).status_code == 200

@@ -23,6 +23,7 @@ from tests.people.factories import (
     record,
     staff,
 )
+from tests.rows import person_id
 
 COUNTS = """
     SELECT (SELECT count(*) FROM contact) AS contacts, (SELECT count(*) FROM address) AS addresses,
@@ -166,7 +167,7 @@ def test_what_is_added_later_may_name_what_was_there(cast: Cast) -> None:
     record(staff(cast.probation), a_household())
     actor = staff(cast.probation)
     with rows.transaction() as session:
-        person = find_person(session, actor, "X320741")
+        person = find_person(session, actor, person_id("X320741"))
         niece = {"ref": "niece", "relationship": "other_child", "lives_at": "mothers-home"}
         ((added,), _) = record_household(session, actor, person, [niece], [])
         place = add_address(

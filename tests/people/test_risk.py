@@ -15,25 +15,26 @@ from service.people.actions.recording import record_rosh
 from tests import rows
 from tests.cast import Caller, Cast
 from tests.people.factories import CRN, a_household, held_by_nobody, record, staff
+from tests.rows import person_id
 
 PUBLIC, CHILDREN = "public", "children"
 
 
 def judge(actor: Actor, group: str, level: str, **why: Any) -> None:
     with rows.transaction() as session:
-        person = queries.find_person(session, actor, CRN, lock=True)
+        person = queries.find_person(session, actor, person_id(CRN), lock=True)
         record_rosh(session, actor, person, group, level, **why)
 
 
 def levels(actor: Actor) -> dict[str, str]:
     with rows.transaction() as session:
-        person = queries.find_person(session, actor, CRN)
+        person = queries.find_person(session, actor, person_id(CRN))
         return {group: now.level for group, now in queries.current_rosh(session, person.id).items()}
 
 
 def history(actor: Actor) -> list[tuple[str, str | None, str]]:
     with rows.transaction() as session:
-        person = queries.find_person(session, actor, CRN)
+        person = queries.find_person(session, actor, person_id(CRN))
         return [
             (one.group_at_risk, one.previous_level, one.level)
             for one in queries.rosh_history(session, person.id)
@@ -51,7 +52,7 @@ def test_a_raised_risk_follows_the_one_before(cast: Cast) -> None:
         ("children", "low", "medium"),
     ]
     with rows.transaction() as session:
-        person = queries.find_person(session, actor, CRN)
+        person = queries.find_person(session, actor, person_id(CRN))
         assert queries.highest_rosh(session, person.id) == "high"
         assert person.version == 4, "each judgement makes a new version of the person"
 

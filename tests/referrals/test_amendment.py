@@ -8,6 +8,7 @@ import pytest
 from service import clock
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import darren_and_toby, toby
+from tests.rows import person_at
 
 
 @pytest.fixture
@@ -257,7 +258,7 @@ def raise_risk(driver: Driver, referral: Json) -> None:
         "standing": "established",
         "rosh": judged,
     }
-    said(driver.officer.post(f"/v1/people/{referral['crn']}/changes-of-circumstance", json=change), 201)
+    said(driver.officer.post(f"{person_at(referral['crn'])}/changes-of-circumstance", json=change), 201)
 
 
 @pytest.mark.parametrize(("kind", "reader"), READERS)

@@ -19,6 +19,7 @@ from tests.journeys.driver import Story, ok
 from tests.people.factories import held_by_nobody, no_longer_works_with
 from tests.referrals.driver import Json
 from tests.referrals.samples import darren_and_toby, minimal, toby, urgent_from_court
+from tests.rows import person_at
 
 HELD, LIMITED, UNKNOWN = "X320741", "X320749", "X999999"
 REFUSED = {
@@ -113,7 +114,7 @@ def test_another_region_is_refused_and_the_record_stays_as_it_is(place: Place, b
             assert (status, said) == (409, REFUSED)
     for crn in (HELD, LIMITED):
         for way in ("", "/contacts", "/addresses", "/rosh", "/reviews", "/changes-of-circumstance"):
-            assert stranger(place).get(f"/v1/people/{crn}{way}").status_code == 404
+            assert stranger(place).get(f"{person_at(crn)}{way}").status_code == 404
     assert ok(stranger(place).get("/v1/referrals"))["items"] == []
     assert ok(place.officer.get(place.referral["href"]))["id"] == place.referral["id"]
     assert ok(place.story.spo.get(place.referral["href"]))["id"] == place.referral["id"]
@@ -283,9 +284,9 @@ def shared(place: Place) -> tuple[Place, Json]:
 
 def test_a_region_that_worked_with_somebody_before_goes_on_reading(shared: tuple[Place, Json]) -> None:
     place, referral = shared
-    assert ok(stranger(place).get(f"/v1/people/{HELD}"))["crn"] == HELD
+    assert ok(stranger(place).get(person_at(HELD)))["crn"] == HELD
     assert ok(stranger(place).get(referral["href"]))["id"] == referral["id"]
-    assert ok(place.officer.get(f"/v1/people/{HELD}"))["crn"] == HELD
+    assert ok(place.officer.get(person_at(HELD)))["crn"] == HELD
 
 
 def test_a_region_that_worked_with_somebody_before_writes_nothing_on_the_record(
@@ -293,7 +294,7 @@ def test_a_region_that_worked_with_somebody_before_writes_nothing_on_the_record(
 ) -> None:
     place, referral = shared
     caller = stranger(place)
-    people, path = f"/v1/people/{HELD}", referral["href"]
+    people, path = person_at(HELD), referral["href"]
     contact = ok(caller.get(f"{people}/contacts"))["items"][0]
     tag = caller.get(path).headers["ETag"]
     change = {"kind": "new_partner", "occurred_on": "2026-03-01", "source": "person", "standing": "alleged"}
@@ -325,7 +326,7 @@ def test_a_region_that_no_longer_works_with_somebody_blocks_nobody(place: Place)
     no_longer_works_with(place.cast.probation, HELD)
     referral = ok(stranger(place).post("/v1/referrals", json=darren_and_toby("NEW-1")), 201)
     assert ok(stranger(place).get(referral["href"]))["id"] == referral["id"]
-    assert place.officer.get(f"/v1/people/{HELD}").status_code == 404
+    assert place.officer.get(person_at(HELD)).status_code == 404
     again = place.officer.post("/v1/referrals", json=darren_and_toby("BACK-1"))
     assert told(again)[:2] == (409, REFUSED)
 

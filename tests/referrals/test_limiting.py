@@ -11,6 +11,7 @@ from tests.faults.fixtures import Place
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.people.factories import held_by_nobody
 from tests.referrals.samples import darren_and_toby, minimal
+from tests.rows import person_at
 
 CRN = "X320741"
 AT_WORK = {
@@ -53,7 +54,7 @@ def place(server: str, database: str, cast: Cast, the_clock: TheClock) -> Place:
     ok(reviewer.post(f"{check}/reviews", json=found, if_match=reviewer.get(check).headers["ETag"]))
     completer = cast.probation.as_practitioner("f.completer")
     review = next(
-        one for one in ok(completer.get(f"/v1/people/{CRN}/reviews"))["items"] if one["kind"] == "risk"
+        one for one in ok(completer.get(f"{person_at(CRN)}/reviews"))["items"] if one["kind"] == "risk"
     )
     considered = [{"what": one, "outcome": "not_needed", "reason": "No."} for one in review["consider"]]
     ok(story.complete_review(review["id"], completer, changes=["curfew"], considered=considered))
@@ -92,7 +93,7 @@ def readers(place: Place, names: dict[str, str]) -> set[str]:
         caller = place.cast.probation.as_practitioner(who, role)
         answers = {
             caller.get(way).status_code
-            for way in (place.referral["href"], f"/v1/people/{CRN}", f"/v1/people/{CRN}/contacts")
+            for way in (place.referral["href"], person_at(CRN), f"{person_at(CRN)}/contacts")
         }
         assert len(answers) == 1, who
         if answers == {200}:

@@ -43,6 +43,25 @@ def test_a_practitioner_sees_what_is_their_own(office: Driver) -> None:
     assert listed(office.officer, mine="no") == ["D"]
 
 
+def test_a_list_is_read_from_either_end_also_in_pages(office: Driver) -> None:
+    assert listed(office.officer, order="newest") == ["D", "C", "B", "A"]
+    assert listed(office.officer, order="newest", mine="yes") == ["C", "B", "A"]
+    first = said(office.officer.get("/v1/referrals", order="newest", limit=3))
+    rest = said(office.officer.get("/v1/referrals", order="newest", limit=3, after=first["next"]))
+    assert [one["submission_reference"] for one in first["items"] + rest["items"]] == ["D", "C", "B", "A"]
+    parts = [one["id"] for one in said(office.officer.get("/v1/destination-referrals"))["items"]]
+    backwards = said(office.officer.get("/v1/destination-referrals", order="newest"))["items"]
+    assert [one["id"] for one in backwards] == parts[::-1]
+    assert office.officer.get("/v1/referrals", order="sideways").status_code == 422
+
+
+def test_the_referrals_about_one_person_are_listed_by_the_id_of_the_person(office: Driver) -> None:
+    (b,) = said(office.officer.get("/v1/referrals", submission_reference="B"))["items"]
+    assert listed(office.officer, person=b["person"]["id"]) == ["B"]
+    assert listed(office.cast.stranger.as_practitioner(), person=b["person"]["id"]) == []
+    assert office.officer.get("/v1/referrals", person="X000002").status_code == 422
+
+
 def test_a_supervisor_sees_one_delivery_unit(office: Driver) -> None:
     assert listed(office.pdu_head, pdu="Bradford") == ["D"]
     assert listed(office.pdu_head, pdu="Bradford", mine="yes") == []

@@ -1,4 +1,4 @@
-"""/v1/people/{crn}: changes of circumstance, and the details and addresses that are supplied later."""
+"""/v1/people/{person_id}: changes of circumstance, and the details and addresses that are supplied later."""
 
 from http import HTTPStatus
 from typing import Any
@@ -45,17 +45,17 @@ people = Blueprint(
 )
 
 
-@people.route("/people/<crn>/changes-of-circumstance", methods=["POST"])
+@people.route("/people/<uuid:person_id>/changes-of-circumstance", methods=["POST"])
 @people.arguments(ChangeSubmission)
 @people.response(201, ChangeView, headers=TAGGED_AND_CREATED)
 @permitted("changes:record")
-def record_change(session: Session, actor: Actor, body: Body, crn: str) -> View | Response:
+def record_change(session: Session, actor: Actor, body: Body, person_id: UUID) -> View | Response:
     """Record a change in the person's life.
 
     The checks, the review and the notifications that it calls for are made in the same transaction. No
     change recalls a person, and none ends a check.
     """
-    person = people_queries.find_person(session, actor, crn)
+    person = people_queries.find_person(session, actor, person_id)
     known = idempotency.replay(session, actor, body)
     if known:
         change = queries.find_change(session, actor, known)
@@ -66,13 +66,13 @@ def record_change(session: Session, actor: Actor, body: Body, crn: str) -> View 
     return _show(session, actor, change, status=201)
 
 
-@people.route("/people/<crn>/changes-of-circumstance")
+@people.route("/people/<uuid:person_id>/changes-of-circumstance")
 @people.arguments(PageQuery, location="query")
 @people.response(200, ChangeList)
 @permitted("changes:read")
-def list_changes(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
+def list_changes(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """List the changes in a person's life, oldest first, with what each set off."""
-    person = people_queries.find_person(session, actor, crn)
+    person = people_queries.find_person(session, actor, person_id)
     limit = query["limit"]
     found = queries.list_changes(session, actor, person.id, after=place_in_list(query), limit=limit)
     rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))
@@ -87,16 +87,18 @@ def read_change(session: Session, actor: Actor, change_id: UUID) -> View | Respo
     return _show(session, actor, queries.find_change(session, actor, change_id))
 
 
-@people.route("/people/<crn>/contacts/<uuid:contact_id>", methods=["PATCH"])
+@people.route("/people/<uuid:person_id>/contacts/<uuid:contact_id>", methods=["PATCH"])
 @people.arguments(ContactDetails)
 @people.response(200, SuppliedView, headers=TAGGED)
 @permitted("people:supply_details")
-def supply_details(session: Session, actor: Actor, body: Body, crn: str, contact_id: UUID) -> View | Response:
+def supply_details(
+    session: Session, actor: Actor, body: Body, person_id: UUID, contact_id: UUID
+) -> View | Response:
     """Supply missing details of a contact.
 
     You supply them once: every check request that waits for them is sent.
     """
-    person = people_queries.find_person(session, actor, crn, lock=True)
+    person = people_queries.find_person(session, actor, person_id, lock=True)
     contact = people_queries.find_contact(session, person, contact_id)
     if not idempotency.is_repeat(session, actor, body):
         require_match(tag_of_contact(contact))
@@ -105,16 +107,16 @@ def supply_details(session: Session, actor: Actor, body: Body, crn: str, contact
     return respond(views.supplied(session, actor, contact), tag=tag_of_contact(contact))
 
 
-@people.route("/people/<crn>/addresses", methods=["POST"])
+@people.route("/people/<uuid:person_id>/addresses", methods=["POST"])
 @people.arguments(AddressProposal)
 @people.response(201, ChangeView, headers=TAGGED_AND_CREATED)
 @permitted("changes:record")
-def propose_address(session: Session, actor: Actor, body: Body, crn: str) -> View | Response:
+def propose_address(session: Session, actor: Actor, body: Body, person_id: UUID) -> View | Response:
     """Propose an address for release, to move on to, or to visit.
 
     A proposal is recorded as a change of circumstance and raises the same checks.
     """
-    person = people_queries.find_person(session, actor, crn)
+    person = people_queries.find_person(session, actor, person_id)
     known = idempotency.replay(session, actor, body)
     if known:
         change = queries.find_change(session, actor, known)

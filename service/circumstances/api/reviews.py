@@ -21,13 +21,13 @@ from service.people import queries as people_queries
 reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The reviews that changes open.")
 
 
-@reviews.route("/people/<crn>/reviews")
+@reviews.route("/people/<uuid:person_id>/reviews")
 @reviews.arguments(PageQuery, location="query")
 @reviews.response(200, ReviewList)
 @permitted("reviews:read")
-def list_reviews(session: Session, actor: Actor, query: dict[str, Any], crn: str) -> dict[str, Any]:
+def list_reviews(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """List the reviews about a person, completed ones last."""
-    person = people_queries.find_person(session, actor, crn)
+    person = people_queries.find_person(session, actor, person_id)
     limit = query["limit"]
     found = queries.reviews_of_person(session, actor, person.id, after=_place(query), limit=limit)
     rows, onward = page(found, limit, _key)

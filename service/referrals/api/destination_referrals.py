@@ -68,11 +68,15 @@ def tag_of(session: Session, part: DestinationReferral) -> str:
 @destination_referrals.response(200, DestinationReferralList)
 @permitted("destination_referrals:read")
 def list_destination_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
-    """List your destination referrals, oldest first, with the actions you can take on each."""
+    """List your destination referrals, with the actions you can take on each.
+
+    The oldest come first unless you ask for the newest.
+    """
     found = lists.list_parts(
         session,
         actor,
         states=[query["state"]] if "state" in query else [],
+        newest=query["order"] == "newest",
         after=place_in_list(query),
         limit=query["limit"],
     )

@@ -89,13 +89,19 @@ def submit_referral(session: Session, actor: Actor, body: Body) -> View | Respon
 @referrals.response(200, ReferralList)
 @permitted("referrals:read")
 def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
-    """List your region's referrals, oldest first, each with its overall status.
+    """List your region's referrals, each with its overall status.
 
-    Each filter narrows the list; without filters you get all of them.
+    The oldest come first unless you ask for the newest. Each filter narrows the list; without filters you
+    get all of them.
     """
-    wanted = {name: value for name, value in query.items() if name not in {"after", "limit"}}
+    wanted = {name: value for name, value in query.items() if name not in {"after", "limit", "order"}}
     found = lists.list_referrals(
-        session, actor, wanted=wanted, after=place_in_list(query), limit=query["limit"]
+        session,
+        actor,
+        wanted=wanted,
+        newest=query["order"] == "newest",
+        after=place_in_list(query),
+        limit=query["limit"],
     )
     rows, onward = page(found, query["limit"], lambda row: (row.submitted_at.isoformat(), str(row.id)))
     audit.record(

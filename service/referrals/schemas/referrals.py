@@ -5,15 +5,25 @@ from marshmallow import fields as plain
 from service import fields
 from service.destinations.states import STATES
 from service.events.schemas import TimelineEntryView
-from service.http import PageQuery, list_schema
+from service.http import OrderedPageQuery, list_schema
 from service.referrals.overall import NEEDS_ATTENTION, STATUSES
 from service.referrals.schemas.destination_referrals import DestinationReferralSummary
 from service.timers.policy import URGENCIES
 
 
-class ReferralsQuery(PageQuery):
+class PersonLink(fields.View):
+    """The record of a person."""
+
+    id = fields.Identifier(metadata={"description": "The id of the person."})
+    href = fields.Text(metadata={"description": "The address of the person."})
+
+
+class ReferralsQuery(OrderedPageQuery):
     """Which referrals to list."""
 
+    person = fields.Identifier(
+        metadata={"description": "Only referrals about this person, by the person's id."}
+    )
     status = fields.Choice(STATUSES, metadata={"description": "Only referrals with this overall status."})
     needs_attention = fields.Choice(
         {"yes": "probation must act", "no": "probation need not act"},
@@ -51,6 +61,7 @@ class ReferralSummaryView(fields.View):
     href = fields.Text(metadata={"description": "The address of the referral."})
     submission_reference = fields.Text(metadata={"description": "The reference that it was submitted under."})
     crn = fields.Text(metadata={"description": "The person's case reference number in probation."})
+    person = plain.Nested(PersonLink, metadata={"description": "The person's record."})
     practitioner = fields.Text(
         metadata={"description": "The practitioner on the case, by the case system's id."}
     )
@@ -71,7 +82,7 @@ class ReferralView(ReferralSummaryView):
     )
 
 
-ReferralList = list_schema("ReferralList", ReferralSummaryView, "Referrals, oldest first.")
+ReferralList = list_schema("ReferralList", ReferralSummaryView, "Referrals, in the order asked for.")
 
 
 class ReferralVersionSummary(fields.View):
