@@ -54,6 +54,8 @@ class GatheringSession(Session):
         """The rows made in this transaction, by table and key."""
         self.read: dict[InstrumentedAttribute[Any], dict[Any, list[Any]]] = {}
         """The rows that `rows_of` has read, by foreign key and its value."""
+        self.before_savepoint: dict[SessionTransaction, dict[Table, set[Key]]] = {}
+        """The keys of the rows that had been made when each savepoint began."""
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         """Return a row by its primary key, as SQLAlchemy does, also one that still waits to be written."""
@@ -159,18 +161,29 @@ def _note(session: GatheringSession, row: object) -> None:
     note_made(session, row)
 
 
+@event.listens_for(GatheringSession, "after_transaction_create")
+def _remember_what_was_made(session: GatheringSession, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        session.before_savepoint[transaction] = {table: set(rows) for table, rows in session.made.items()}
+
+
 @event.listens_for(GatheringSession, "after_soft_rollback")
-def _forget_what_was_undone(session: GatheringSession, _transaction: SessionTransaction) -> None:
+def _forget_what_was_undone(session: GatheringSession, transaction: SessionTransaction) -> None:
+    """Forget the rows made since, also those that had been written: the savepoint took them back."""
     forget_read(session)
-    for rows in session.made.values():
-        for key in [key for key, row in rows.items() if row not in session]:
-            del rows[key]
+    before = session.before_savepoint.pop(transaction, {})
+    for table, rows in session.made.items():
+        for key in rows.keys() - before.get(table, set()):
+            row = rows.pop(key)
+            if row in session:
+                session.expunge(row)
 
 
 @event.listens_for(GatheringSession, "after_commit")
 def _forget_everything(session: GatheringSession) -> None:
     forget_read(session)
     session.made.clear()
+    session.before_savepoint.clear()
 
 
 @event.listens_for(GatheringSession, "before_flush")

@@ -18,7 +18,7 @@ from tests.referrals.samples import LEEDS, MANCHESTER, darren_and_toby
 
 SUBMISSION = 30
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events."""
-AMENDMENT = 40
+AMENDMENT = 44
 """A new version of the same, which changes what each destination was sent."""
 FEW, MANY = 1, 6
 
@@ -117,6 +117,13 @@ def test_a_submission_of_five_destinations_costs_no_more_statements_than_it_used
 def test_an_amendment_costs_no_more_statements_than_it_used_to(cast: Cast) -> None:
     submit(cast.probation, 1)
     assert cost_of_amending(cast.probation, 1, less_adjusted) <= AMENDMENT
+
+
+def test_a_preview_is_published_to_nobody(cast: Cast) -> None:
+    with watched() as seen:
+        answer = cast.probation.as_practitioner().post("/v1/referrals/preview", json=document(1))
+    assert answer.status_code == 200, answer.text
+    assert not [sent for sent, _ in seen if "publish_to_feeds" in sent or "notify" in sent]
 
 
 MORE = pytest.mark.parametrize("more", [with_children, with_addresses, with_a_destination_less])

@@ -183,6 +183,22 @@ def test_rows_made_in_a_savepoint_that_is_undone_are_forgotten() -> None:
 
 
 @pytest.mark.usefixtures("database")
+def test_rows_that_a_savepoint_had_written_are_forgotten_too() -> None:
+    with watched() as seen, db.transaction("owner") as session:
+        whose = organisation(session)
+        before = holders(session, whose)
+        savepoint = session.begin_nested()
+        append(session, 1, audience=[whose])
+        add_holder(session, whose, "a.passing")
+        flush_but_last(session)
+        row = rows_of(session, RoleHolder.organisation_id, [whose])[-1]
+        savepoint.rollback()
+        assert row not in session
+        assert holders(session, whose) == before
+    assert not [sent for sent, _ in seen if "publish_to_feeds" in sent or "notify" in sent]
+
+
+@pytest.mark.usefixtures("database")
 def test_after_a_lock_the_rows_are_read_anew_as_another_transaction_left_them() -> None:
     with db.transaction("owner") as session:
         whose = organisation(session)

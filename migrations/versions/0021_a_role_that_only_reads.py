@@ -51,7 +51,7 @@ GRANT SELECT (id, endpoint_id, scheme, public_key, created_at, ends_at) ON webho
 GRANT INSERT ON audit_entry TO referrals_reader;
 """
 
-# A session can set what it likes; who is logged in it cannot.
+# A session can set what it likes; who is logged in it cannot. A site may have logins of its own in the role.
 REACH = """
 CREATE OR REPLACE FUNCTION on_every_row() RETURNS boolean LANGUAGE sql STABLE
     RETURN coalesce(current_setting('app.reach', true) = 'every_row', false){but};
@@ -81,7 +81,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM referrals_reader;
 def upgrade() -> None:
     op.execute("SET lock_timeout = '5s'")
     op.execute(NEEDED)
-    op.execute(REACH.format(but=" AND session_user <> 'referrals_reader'"))
+    op.execute(REACH.format(but=" AND NOT pg_has_role(session_user, 'referrals_reader', 'MEMBER')"))
     op.execute(RIGHTS)
 
 

@@ -38,8 +38,11 @@ _registry: Final = Cached[_Registry](REGISTRATIONS)
 
 def _read_registry(session: Session) -> _Registry:
     found = select(Organisation.id, Organisation.kind, Organisation.code, Organisation.name)
+    # The duties first: an organisation is registered with them, and is never deleted.
+    duties = session.execute(
+        select(Responsibility.duty, Responsibility.area, Responsibility.organisation_id)
+    ).all()
     every = {row.id: Registered(*row) for row in session.execute(found.add_columns(Organisation.division))}
-    duties = session.execute(select(Responsibility.duty, Responsibility.area, Responsibility.organisation_id))
     return _Registry(every, {(duty, area): every[whose] for duty, area, whose in duties})
 
 
@@ -90,20 +93,24 @@ class Sought(NamedTuple):
 
 
 def responsible_for_each(
-    session: Session, sought: Collection[Sought]
+    session: Session, sought: Collection[Sought], *, anew: bool = False
 ) -> dict[Sought, tuple[Registered, ...]]:
     """Return the organisations that answer for each of several duties.
 
     There is no fallback: if no organisation is registered for an area, none answers for it, unless the duty
     allows a national organisation and there is one.
 
+    Args:
+        anew: do not use what is kept, because it did not answer; it is not used for a duty without any.
+
     Returns:
         For each duty, the organisation of the area and then the national one, where they exist.
     """
-    known = _registry.find(session, _read_registry).responsible
-    found = {each: _answering(each, known) for each in sought}
-    if all(found.values()):
-        return found
+    if not anew:
+        known = _registry.find(session, _read_registry).responsible
+        found = {each: _answering(each, known) for each in sought}
+        if all(found.values()):
+            return found
     # One may have been registered a moment ago, and a referral must not wait for nothing.
     known = _read_registry(session).responsible
     return {each: _answering(each, known) for each in sought}

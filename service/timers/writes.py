@@ -106,7 +106,7 @@ def start(
         changes=[],
         urgency=urgency,
         fired=0,
-        ladder=max(ladder.VERSIONS),
+        ladder=ladder.STARTED_WITH,
         started_at=now,
     )
     schedule = policy_versions.schedule_of(session, row)

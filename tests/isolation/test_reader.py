@@ -2,6 +2,7 @@
 
 import inspect
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -56,6 +57,17 @@ def test_a_wider_reach_shows_it_nothing_more(place: Place) -> None:
             session.execute(text("SELECT set_config('app.reach', 'every_row', true)"))
             assert {table: keys(session, table) for table in before} == before
             assert {row[0] for row in session.execute(text(opened), {"ids": contacts})} == details
+
+
+def test_nor_to_a_login_of_a_site_that_is_a_member_of_it(place: Place) -> None:
+    with psycopg.connect(place.server, dbname=place.database, autocommit=True) as superuser:
+        superuser.execute("DROP ROLE IF EXISTS reader_blue")
+        superuser.execute("CREATE ROLE reader_blue LOGIN IN ROLE referrals_reader")
+        with psycopg.connect(db.conninfo(place.server, user="reader_blue", dbname=place.database)) as reader:
+            before = reader.execute("SELECT count(*) FROM person").fetchone()
+            reader.execute("SELECT set_config('app.reach', 'every_row', true)")
+            assert reader.execute("SELECT count(*) FROM person").fetchone() == before == (0,)
+        superuser.execute("DROP ROLE reader_blue")
 
 
 def test_every_rule_on_rows_holds_for_it_as_for_the_api(place: Place) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from service import db
@@ -129,6 +130,41 @@ def answers(duty: str, area: str | None, *, national: bool = False) -> list[str]
     sought = queries.Sought(duty, area, national)
     with db.transaction("api") as session:
         return [one.code for one in queries.responsible_for_each(session, [sought])[sought]]
+
+
+def register_a_team(area: str) -> None:
+    """Register an organisation with its duty, as the operator's command does: in one transaction."""
+    with db.transaction("owner") as session:
+        team = register_organisation(session, REGISTRAR, kind="cas3_team", code="cas3-new", name="CAS3 New")
+        set_responsibility(session, REGISTRAR, team.id, "cas3", area)
+
+
+def test_an_organisation_registered_between_two_reads_is_found_or_not(cast: Cast) -> None:
+    """Each statement sees what is committed when it begins, so the second may see more than the first."""
+    registered: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, query: str, *_more: Any) -> None:
+        if query.startswith("SELECT organisation.id") and not registered:
+            registered.append("N53")
+            register_a_team("N53")
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert answers("cas3", "N53") in ([], ["cas3-new"])
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert registered
+    assert answers("cas3", "N53") == ["cas3-new"]
+
+
+def test_what_is_kept_is_dropped_when_a_duty_goes_to_another(cast: Cast) -> None:
+    register_a_team("N53")
+    assert answers("cas3", "N55") == ["cas3-yorkshire"]
+    with db.transaction("owner") as session:
+        team = queries.organisation_by_code(session, "cas3_team", "cas3-new")
+        assert team is not None
+        set_responsibility(session, REGISTRAR, team.id, "cas3", "N55", take_over="The contract ended.")
+    assert answers("cas3", "N55") == ["cas3-new"]
 
 
 def test_each_duty_has_one_answer_in_an_area(cast: Cast) -> None:

@@ -40,6 +40,7 @@ def test_a_new_kind_of_firing_neither_repeats_nor_skips_a_step_of_a_clock_that_r
     assert steps(running) == ["spo"]
 
     monkeypatch.setattr(ladder, "VERSIONS", WITH_REMINDERS)
+    monkeypatch.setattr(ladder, "STARTED_WITH", 2)
     started_since = factory.start()
     sweep_for(the_clock, 30)
     assert steps(running)[:5] == ["spo", "pdu_head", "region", "director", "repeat_1"]

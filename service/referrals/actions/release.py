@@ -14,6 +14,7 @@ from service.destinations import DESTINATIONS
 from service.destinations.case import Ask
 from service.destinations.states import LIVE, TABLE, WAITING, Action, Facts, State
 from service.document.paths import Document
+from service.gathering import forget_read
 from service.referrals import writes
 from service.referrals.actions.disclosures import disclose
 from service.referrals.actions.routing import Assigned, Draft, draft_parts, states_of_person
@@ -79,6 +80,8 @@ def release_waiting(
     parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
     if not any(part.state in WAITING and part.kind in kinds for part in parts.values()):
         return
+    # Whoever moved another referral's part meanwhile passed this one by, because it is locked here.
+    forget_read(session, Referral.__table__)
     document = whole_document(session, referral)
     while True:
         before = [part.state for part in parts.values()]
@@ -126,6 +129,7 @@ def release_waiting_elsewhere(
     Args:
         trigger, kinds: as of `release_waiting`.
     """
+    forget_read(session, Referral.__table__)
     known = referrals_of_person(session, referral.person_id, referral.probation_id)
     waiting = {
         part.referral_id for part in parts_of(session, *known) if part.state in WAITING and part.kind in kinds

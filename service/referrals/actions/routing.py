@@ -138,6 +138,8 @@ def _who_answers(
         areas[key] = destination.area.find(destination.case(document, ask, today), region)
         sought[key] = Sought(destination.duty(ask), areas[key].code, destination.national)
     registered = access.responsible_for_each(session, sought.values())
+    if not all(_chosen(ask, registered[sought[key]]) for key, ask in asks.items()):
+        registered = access.responsible_for_each(session, sought.values(), anew=True)
     return {
         key: _chosen(ask, registered[sought[key]]) or _unanswered(ask, areas[key], registered[sought[key]])
         for key, ask in asks.items()
