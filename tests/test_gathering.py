@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from benchmarks.statements import watched
 from service import audit, clock, db, events
 from service.access import Actor
+from service.access.row_visibility import bypass_row_security
 from service.audit.model import AuditEntry
 from service.events.model import Event
 from service.gathering import flush_but_last, forget_read, is_made, rows_of
@@ -243,3 +244,22 @@ def test_audit_entries_wait_for_the_commit_whatever_else_is_written() -> None:
         flush_but_last(session)
         assert inserts(seen) == ["event"]
     assert inserts(seen) == ["event", AuditEntry.__tablename__]
+
+
+@pytest.mark.usefixtures("database")
+def test_audit_entries_come_last_also_of_what_is_written_together() -> None:
+    with watched() as seen, db.transaction("owner") as session:
+        audit.record(session, Actor.for_service("test"), "search", object_kind="referral", object_id="list")
+        append(session, 1)
+        assert inserts(seen) == []
+    assert inserts(seen) == ["event", AuditEntry.__tablename__]
+
+
+@pytest.mark.usefixtures("database")
+def test_rows_are_read_anew_where_other_rows_become_visible() -> None:
+    with watched() as seen, db.transaction() as session:
+        with bypass_row_security(session):
+            whose = organisation(session)
+            assert holders(session, whose)
+        assert holders(session, whose) == [], "this caller is nobody"
+    assert reads(seen) == 2

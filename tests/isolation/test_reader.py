@@ -1,11 +1,13 @@
 """The role of the requests that only read: it sees what the caller sees, and can look no further."""
 
 import inspect
+from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ProgrammingError
 
 from service import db
@@ -35,6 +37,26 @@ def test_every_other_read_runs_as_the_reader(app: Flask) -> None:
     roles = {name: getattr(inspect.unwrap(view), "role", None) for name, view in views.items()}
     roles |= {name: view.role for name, view in views.items() if hasattr(view, "role")}
     assert {name for name, role in roles.items() if role == "api"} == LOOKS_FURTHER_OR_CHANGES.keys()
+
+
+def test_a_read_is_sent_by_it_and_a_change_by_the_api(place: Place) -> None:
+    officer, sent_by = place.officer, set[str]()
+    officer.token()
+
+    def note(connection: Any, _cursor: Any, query: str, *_more: Any) -> None:
+        if "FROM client c JOIN organisation o" in query:
+            sent_by.add(connection.connection.driver_connection.info.user)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        for path in ("/v1/referrals", f"/v1/referrals/{place.referral['id']}", "/v1/check-requests"):
+            assert officer.get(path).status_code == 200
+        assert sent_by == {"referrals_reader"}
+        sent_by.clear()
+        assert officer.post("/v1/referrals", json={}).status_code == 422
+        assert sent_by == {"referrals_api"}
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 def test_it_sees_of_each_table_what_the_caller_sees(place: Place) -> None:
