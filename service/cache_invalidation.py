@@ -174,17 +174,21 @@ class Cached(Generic[Value]):
         """
         number = latest() if session.info.get("role") in {"api", "reader"} else None
         if number is None:
-            known = session.info.setdefault(_LOOKED_UP, {})
-            if self not in known:
-                known[self] = look_up(session)
-            value: Value = known[self]
-            return value
+            return self.find_anew(session, look_up)
         if self._kept is not None:
             value, since, expires = self._kept
             if time.monotonic() < expires and not invalidated_since(since, *self._subjects):
                 return value
         value = look_up(session)
         self._kept = value, number, time.monotonic() + MAX_AGE
+        return value
+
+    def find_anew(self, session: Session, look_up: Callable[[Session], Value]) -> Value:
+        """Return what this transaction sees, whatever is kept; it is looked up once."""
+        known = session.info.setdefault(_LOOKED_UP, {})
+        if self not in known:
+            known[self] = look_up(session)
+        value: Value = known[self]
         return value
 
 

@@ -37,12 +37,14 @@ _registry: Final = Cached[_Registry](REGISTRATIONS)
 
 
 def _read_registry(session: Session) -> _Registry:
-    found = select(Organisation.id, Organisation.kind, Organisation.code, Organisation.name)
     # The duties first: an organisation is registered with them, and is never deleted.
     duties = session.execute(
         select(Responsibility.duty, Responsibility.area, Responsibility.organisation_id)
     ).all()
-    every = {row.id: Registered(*row) for row in session.execute(found.add_columns(Organisation.division))}
+    found = select(
+        Organisation.id, Organisation.kind, Organisation.code, Organisation.name, Organisation.division
+    )
+    every = {row.id: Registered(*row) for row in session.execute(found)}
     return _Registry(every, {(duty, area): every[whose] for duty, area, whose in duties})
 
 
@@ -62,7 +64,8 @@ def organisations_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, R
     """Return registered organisations by their ids."""
     known = _registry.find(session, _read_registry).organisations
     if any(one not in known for one in ids):
-        known = _read_registry(session).organisations  # it may have been registered a moment ago
+        # It may have been registered a moment ago.
+        known = _registry.find_anew(session, _read_registry).organisations
     return {one: known[one] for one in ids if one in known}
 
 
@@ -85,34 +88,36 @@ class Sought(NamedTuple):
         duty: such as `cas3`, `crs:accommodation` or `police_da`.
         area: the code of a region, MAPPA area, police force or local authority; None when not known.
         national: whether an organisation may answer for this duty in the whole country.
+        named: the code of the only organisation that is sought.
     """
 
     duty: str
     area: str | None
     national: bool = False
+    named: str | None = None
+
+    def accepts(self, organisation: Registered) -> bool:
+        """Return whether an organisation that answers for the duty is one that is sought."""
+        return self.named in {None, organisation.code}
 
 
 def responsible_for_each(
-    session: Session, sought: Collection[Sought], *, anew: bool = False
+    session: Session, sought: Collection[Sought]
 ) -> dict[Sought, tuple[Registered, ...]]:
     """Return the organisations that answer for each of several duties.
 
     There is no fallback: if no organisation is registered for an area, none answers for it, unless the duty
     allows a national organisation and there is one.
 
-    Args:
-        anew: do not use what is kept, because it did not answer; it is not used for a duty without any.
-
     Returns:
         For each duty, the organisation of the area and then the national one, where they exist.
     """
-    if not anew:
-        known = _registry.find(session, _read_registry).responsible
-        found = {each: _answering(each, known) for each in sought}
-        if all(found.values()):
-            return found
+    known = _registry.find(session, _read_registry).responsible
+    found = {each: _answering(each, known) for each in sought}
+    if all(any(map(each.accepts, answering)) for each, answering in found.items()):
+        return found
     # One may have been registered a moment ago, and a referral must not wait for nothing.
-    known = _read_registry(session).responsible
+    known = _registry.find_anew(session, _read_registry).responsible
     return {each: _answering(each, known) for each in sought}
 
 

@@ -242,10 +242,9 @@ def unanswered_adjustments(session: Session, parts: Iterable[DestinationReferral
     """
     sent = [part for part in parts if part.sent_version is not None]
     new = [part.id for part in sent if is_made(session, part)]
-    asked = _adjustments_in_memory(session, new) + _adjustments_sent(
-        session, [part.id for part in sent if part.id not in new]
-    )
-    answered = _adjustments_answered(session, [part.id for part in sent if part.id not in new])
+    stored = [part.id for part in sent if not is_made(session, part)]
+    asked = _adjustments_in_memory(session, new) + _adjustments_sent(session, stored)
+    answered = _adjustments_answered(session, stored)
     return {
         part_id: sorted(
             {one["kind"] for one in adjustments or [] if one.get("needed") == "yes"}

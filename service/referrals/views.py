@@ -88,8 +88,8 @@ def _referral_summary(referral: Referral, crn: str, states: Sequence[str]) -> Vi
 
 def part_summaries(session: Session, actor: Actor, parts: Sequence[DestinationReferral]) -> list[View]:
     """Show destination referrals in a list, each with what this caller may do now."""
-    allowed = allowed_to(session, actor, parts)
     adjustments = unanswered_adjustments(session, parts)
+    allowed = allowed_to(session, actor, parts, adjustments)
     organisations = organisation_views(session, [part.organisation_id for part in parts])
     now = clock.now()
     views = []

@@ -1,6 +1,6 @@
 """What a caller may do with a destination referral in its present state, and the refusal that lists it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,18 +14,36 @@ from service.referrals.placement_states import PlacementState
 from service.referrals.queries import unanswered_adjustments
 
 
-def allowed_to(session: Session, actor: Actor, parts: Sequence[DestinationReferral]) -> dict[UUID, list[str]]:
-    """List, for each part by its id, what this caller may do with it now."""
-    facts = facts_of(session, parts)
+def allowed_to(
+    session: Session,
+    actor: Actor,
+    parts: Sequence[DestinationReferral],
+    unanswered: Mapping[UUID, list[str]] | None = None,
+) -> dict[UUID, list[str]]:
+    """List, for each part by its id, what this caller may do with it now.
+
+    Args:
+        unanswered: as `unanswered_adjustments` returns them, if they have been read.
+    """
+    facts = facts_of(session, parts, unanswered)
     return {
         part.id: list(TABLE.allowed(State(part.state), part.side_of(actor), facts[part.id])) for part in parts
     }
 
 
-def facts_of(session: Session, parts: Sequence[DestinationReferral]) -> dict[UUID, Facts]:
-    """Return, for each part by its id, what its table of states must know besides the state."""
-    undecided = [part for part in parts if part.state in UNDECIDED | {State.CHALLENGED}]
-    unanswered = unanswered_adjustments(session, undecided) if undecided else {}
+def facts_of(
+    session: Session,
+    parts: Sequence[DestinationReferral],
+    unanswered: Mapping[UUID, list[str]] | None = None,
+) -> dict[UUID, Facts]:
+    """Return, for each part by its id, what its table of states must know besides the state.
+
+    Args:
+        unanswered: as of `allowed_to`.
+    """
+    if unanswered is None:
+        undecided = [part for part in parts if part.state in UNDECIDED | {State.CHALLENGED}]
+        unanswered = unanswered_adjustments(session, undecided) if undecided else {}
     occupied = _occupied(session, parts)
     return {
         part.id: Facts(

@@ -136,18 +136,13 @@ def _who_answers(
     for key, ask in asks.items():
         destination = DESTINATIONS[ask.kind]
         areas[key] = destination.area.find(destination.case(document, ask, today), region)
-        sought[key] = Sought(destination.duty(ask), areas[key].code, destination.national)
+        sought[key] = Sought(destination.duty(ask), areas[key].code, destination.national, ask.organisation)
     registered = access.responsible_for_each(session, sought.values())
-    if not all(_chosen(ask, registered[sought[key]]) for key, ask in asks.items()):
-        registered = access.responsible_for_each(session, sought.values(), anew=True)
     return {
-        key: _chosen(ask, registered[sought[key]]) or _unanswered(ask, areas[key], registered[sought[key]])
-        for key, ask in asks.items()
+        key: next(filter(each.accepts, registered[each]), None)
+        or _unanswered(asks[key], areas[key], registered[each])
+        for key, each in sought.items()
     }
-
-
-def _chosen(ask: Ask, registered: tuple[Registered, ...]) -> Registered | None:
-    return next((one for one in registered if ask.organisation in {None, one.code}), None)
 
 
 def _unanswered(ask: Ask, area: Area, registered: tuple[Registered, ...]) -> tuple[Gap, ...]:
