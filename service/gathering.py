@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 import psycopg
 from sqlalchemy import (
@@ -37,7 +37,6 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql import visitors
 
-Entity = TypeVar("Entity")
 Key = tuple[Any, ...]
 
 WRITTEN_LAST: Final = "written_last"

@@ -61,7 +61,7 @@ def with_a_destination_less(given: Document) -> Document:
 
 
 def less_adjusted(given: Document) -> Document:
-    """Take away an adjustment, of which every destination was told."""
+    """Take away an adjustment and change another: every destination was sent both."""
     less = deepcopy(given)
     del less["adjustments"][-1]
     less["adjustments"][0]["detail"] = "Reads slowly."

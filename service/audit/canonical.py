@@ -16,11 +16,6 @@ _LARGEST: Final = 2**53 - 1
 """The largest integer that every JSON reader agrees on."""
 
 
-def canonical(body: Mapping[str, Any]) -> str:
-    """Return the canonical JSON of a body; see `plain` for what it may contain and what is refused."""
-    return written(plain(body))
-
-
 def written(body: Mapping[str, Any]) -> str:
     """Return the canonical JSON of a plain body.
 

@@ -111,6 +111,14 @@ def find_contact(session: Session, person: Person, contact_id: uuid.UUID) -> Con
     return found
 
 
+Place = tuple[datetime, uuid.UUID]
+"""The place in a list: the moment and the id of the last row shown."""
+
+
+def _place(row: Contact | Address) -> Place:
+    return row.recorded_at, row.id
+
+
 def household(session: Session, person_id: uuid.UUID) -> Household:
     """Return a person with all contacts and addresses, oldest first, without checking who may see them."""
     return Household(
@@ -118,14 +126,6 @@ def household(session: Session, person_id: uuid.UUID) -> Household:
         tuple(sorted(rows_of(session, Contact.person_id, [person_id]), key=_place)),
         tuple(sorted(rows_of(session, Address.person_id, [person_id]), key=_place)),
     )
-
-
-def _place(row: Contact | Address) -> "Place":
-    return row.recorded_at, row.id
-
-
-Place = tuple[datetime, uuid.UUID]
-"""The place in a list: the moment and the id of the last row shown."""
 
 
 def contacts_of(

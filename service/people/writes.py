@@ -197,10 +197,9 @@ def keep_contact_details(
         first: the contact is new, so the store holds nothing of it.
     """
     values = {name: details.get(name) for name in restricted.CONTACT_DETAILS} | {"recorded_at": clock.now()}
-    if first:
-        session.add(RestrictedContactDetail(contact_id=contact_id, **values))
-        return
-    _keep(session, RestrictedContactDetail, RestrictedContactDetail.contact_id, contact_id, values)
+    _keep(
+        session, RestrictedContactDetail, RestrictedContactDetail.contact_id, contact_id, values, first=first
+    )
 
 
 def keep_address_details(
@@ -212,10 +211,9 @@ def keep_address_details(
         first: the address is new, so the store holds nothing of it.
     """
     values = {name: details.get(name) for name in restricted.ADDRESS_DETAILS} | {"recorded_at": clock.now()}
-    if first:
-        session.add(RestrictedAddressDetail(address_id=address_id, **values))
-        return
-    _keep(session, RestrictedAddressDetail, RestrictedAddressDetail.address_id, address_id, values)
+    _keep(
+        session, RestrictedAddressDetail, RestrictedAddressDetail.address_id, address_id, values, first=first
+    )
 
 
 _KEEP_DETAILS = {"contact": keep_contact_details, "address": keep_address_details}
@@ -227,7 +225,12 @@ def _keep(
     key: InstrumentedAttribute[uuid.UUID],
     value: uuid.UUID,
     details: dict[str, Any],
+    *,
+    first: bool,
 ) -> None:
+    if first:
+        session.add(store(**{key.key: value}, **details))
+        return
     # Not an upsert: that would need the right to read the row it replaces. The person's row is locked.
     held = session.scalar(select(key).where(key == value))
     if held is None:

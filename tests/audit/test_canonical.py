@@ -11,7 +11,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.audit.canonical import canonical, digest, moment_text, plain
+from service.audit.canonical import digest, moment_text, plain, written
 from service.audit.entry import present
 
 NAIVE = datetime(2026, 3, 2, tzinfo=UTC).replace(tzinfo=None)
@@ -34,6 +34,10 @@ _BODY = st.dictionaries(
     ),
     max_size=6,
 )
+
+
+def canonical(body: dict[str, Any]) -> str:
+    return written(plain(body))
 
 
 @given(_BODY)

@@ -9,7 +9,7 @@ from psycopg import sql
 from sqlalchemy import select
 
 from service import audit, db
-from service.audit.canonical import canonical, digest
+from service.audit.canonical import digest, plain, written
 from service.audit.model import AuditEntry
 from service.db import new_id
 from tests.audit.shah import SHAH
@@ -97,7 +97,7 @@ def test_a_body_in_another_form_is_found(entry: AuditEntry, tamper: Tamper, spel
         "spaced": json.dumps(body, indent=1),
         "not json": entry.body[:-1],
         "not an object": "7",
-        "too little": canonical({"id": body["id"]}),
+        "too little": written(plain({"id": body["id"]})),
     }[spelling]
     tamper(entry, body=edited, body_sha256=digest(edited))
     assert found() == [(entry.id, "form")]

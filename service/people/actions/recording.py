@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import false, select
+from sqlalchemy import Select, false, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -68,7 +68,7 @@ def record_person(
     said = facts.of_person(document)
     limited = bool(document["person"].get("restricted_record"))
     crn = document["person"]["crn"]
-    known = _find(session, crn) if asked == "amendment" else None
+    known = session.scalar(_locked(crn)) if asked == "amendment" else None
     person, first = (known, False) if known else _find_or_add(session, actor, crn, said, limited)
     holding.take_part(session, actor, person, asked, first=first)
     limits = limited and not person.restricted
@@ -226,19 +226,16 @@ def end_involvement(session: Session, actor: Actor, person: Person, organisation
         writes.end_involvement(session, actor, person, involvement)
 
 
-def _find(session: Session, crn: str) -> Person | None:
-    on_record = select(Person).where(Person.crn == crn).with_for_update()
-    return session.scalar(on_record.execution_options(populate_existing=True))
+def _locked(crn: str) -> Select[Person]:
+    return select(Person).where(Person.crn == crn).with_for_update().execution_options(populate_existing=True)
 
 
 def _find_or_add(session: Session, actor: Actor, crn: str, said: Said, limited: bool) -> tuple[Person, bool]:
     """Return the person of a CRN, locked, and whether this transaction added them."""
     # Two regions at the same time: the second waits for the first to commit, and then finds the person.
     added = writes.add_person(session, actor, crn, said.facts, restricted=limited, submitted=said.digest)
-    if added is None and (known := _find(session, crn)) is not None:
-        return known, False
     if added is None:
-        raise LookupError("a person who is on record cannot be read")
+        return session.scalars(_locked(crn)).one(), False
     if added.restricted:
         writes.add_restrictions(session, actor, added, [limiting.own(actor)], "chosen")
     return added, True
