@@ -219,5 +219,11 @@ def _each_referral(parts: Sequence[ColumnElement[bool]], role: db.Role, *, trigg
             )
             if referral is None:
                 return len(seen)
+            # Another worker may have released it after our statement began to look.
+            waits = select(DestinationReferral.id).where(
+                DestinationReferral.referral_id == referral.id, *parts
+            )
+            if session.scalar(waits.limit(1)) is None:
+                continue
             seen.append(referral.id)
             release_waiting(session, actor, referral, trigger=trigger)
