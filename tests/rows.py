@@ -20,13 +20,13 @@ def transaction() -> Iterator[Session]:
 
 
 def person_id(crn: str) -> UUID:
-    """Return the id of the person with a CRN, or one of nobody."""
+    """Return the id of the held record of a CRN, or one of nobody."""
     with db.transaction("owner") as session:
-        return session.scalar(select(Person.id).where(Person.crn == crn)) or UUID(int=0)
+        return session.scalar(select(Person.id).where(Person.crn == crn, Person.held)) or UUID(int=0)
 
 
 def person_at(crn: str) -> str:
-    """Return the address of the person with a CRN, or one of nobody."""
+    """Return the address of the held record of a CRN, or one of nobody."""
     return f"/v1/people/{person_id(crn)}"
 
 

@@ -25,13 +25,11 @@ from service.people import queries as people
 
 
 def visible_checks(actor: Actor) -> Select[Check]:
-    """Select the checks that a caller may know of: probation's own, about people it may know of."""
+    """Select the checks that a caller may know of: those on the records of which it sees them."""
     found = select(Check)
     if actor.side != "probation":
         return found.where(false())
-    return found.where(
-        Check.probation_id == actor.organisation_id, Check.person_id.in_(people.visible_to(actor))
-    )
+    return found.where(Check.person_id.in_(people.visible_to(actor, "checks")))
 
 
 def visible_requests(actor: Actor) -> Select[CheckRequest]:
@@ -40,10 +38,7 @@ def visible_requests(actor: Actor) -> Select[CheckRequest]:
     if actor.side == "agency":
         return found.where(CheckRequest.agency_id == actor.organisation_id, CheckRequest.sent_at.is_not(None))
     if actor.side == "probation":
-        return found.where(
-            CheckRequest.probation_id == actor.organisation_id,
-            exists(visible_checks(actor).where(Check.id == CheckRequest.check_id)),
-        )
+        return found.where(exists(visible_checks(actor).where(Check.id == CheckRequest.check_id)))
     return found.where(false())
 
 

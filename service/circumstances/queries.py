@@ -25,9 +25,9 @@ from service.referrals.model import DestinationReferral, Referral
 
 
 def changes_visible_to(actor: Actor) -> Select[Change]:
-    """Select the changes a caller may know of: those of its own cases, about people it may know of."""
-    mine = select(Change).where(Change.person_id.in_(people.visible_to(actor)))
-    return mine.where(Change.probation_id == actor.organisation_id if actor.side == "probation" else false())
+    """Select the changes a caller may know of: those on the records of which it sees them."""
+    seen = select(Change).where(Change.person_id.in_(people.visible_to(actor, "circumstances")))
+    return seen if actor.side == "probation" else seen.where(false())
 
 
 def find_change(session: Session, actor: Actor, change_id: UUID) -> Change:
@@ -153,14 +153,15 @@ def find_review(session: Session, actor: Actor, review_id: UUID, *, lock: bool =
     """
     query = select(Review).where(
         Review.id == review_id,
-        Review.probation_id == actor.organisation_id,
-        Review.person_id.in_(people.visible_to(actor)),
+        Review.person_id.in_(people.visible_to(actor, "circumstances")),
     )
     if lock:
         query = query.with_for_update(of=Review).execution_options(populate_existing=True)
     found = session.scalar(query)
     if found is None or actor.side != "probation":
         raise not_found()
+    if lock:
+        people.require_holder(actor, found.probation_id)
     return found
 
 
@@ -172,7 +173,7 @@ def reviews_of_person(
     after: tuple[bool, datetime, UUID] | None,
     limit: int,
 ) -> Sequence[Review]:
-    """Return the reviews about a person that belong to the caller, completed ones last, then by age.
+    """Return the reviews about a person that a caller may see, completed ones last, then by age.
 
     One more than `limit` when there are more.
 
@@ -182,7 +183,7 @@ def reviews_of_person(
     completed = Review.state == State.COMPLETED
     query = (
         select(Review)
-        .where(Review.person_id == person_id, Review.probation_id == actor.organisation_id)
+        .where(Review.person_id == person_id, Review.person_id.in_(people.visible_to(actor, "circumstances")))
         .order_by(completed, Review.opened_at, Review.id)
         .limit(limit + 1)
     )

@@ -1,6 +1,6 @@
-"""Operator commands for people: access to limited cases, and the end of a region's involvement.
+"""Operator commands for people: access to limited cases.
 
-Each is recorded on the audit trail, like any other change.
+It is recorded on the audit trail, like any other change.
 """
 
 import uuid
@@ -14,9 +14,8 @@ from service.commands.group import CommandGroup
 from service.commands.operator import operating
 from service.commands.organisations import find_organisation
 from service.errors import NotRegistered, Refused
-from service.people.actions.recording import end_involvement, name_in_restriction
+from service.people.actions.recording import name_in_restriction
 from service.people.model import Person
-from service.referrals.queries import open_referrals_of
 
 
 @click.group(cls=CommandGroup)
@@ -29,7 +28,7 @@ def _region(session: Session, code: str) -> uuid.UUID:
 
 
 def _person(session: Session, crn: str) -> Person:
-    found = session.scalar(select(Person).where(Person.crn == crn))
+    found = session.scalar(select(Person).where(Person.crn == crn, Person.held))
     if found is None:
         raise NotRegistered("there is no record with this CRN")
     return found
@@ -52,22 +51,3 @@ def allow(crn: str, region: str, practitioner: str | None) -> None:
             practitioner_id=practitioner,
         )
     click.echo(f"{practitioner or 'Every practitioner'} of {region} may see this case")
-
-
-@people.command("end-involvement")
-@click.argument("crn")
-@click.argument("region")
-def end(crn: str, region: str) -> None:
-    """End a REGION's access to a person whom it no longer supervises or refers.
-
-    It also releases the record: another region may then submit a referral.
-    """
-    with operating() as (session, actor):
-        person, organisation_id = _person(session, crn), _region(session, region)
-        end_involvement(session, actor, person, organisation_id)
-        still_open = [
-            one for one in open_referrals_of(session, person.id) if one.probation_id == organisation_id
-        ]
-    click.echo(f"{region} no longer works with this person.")
-    if still_open:
-        click.echo(f"Open referrals that {region} can no longer see: {len(still_open)}", err=True)

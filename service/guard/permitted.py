@@ -16,7 +16,7 @@ from flask import current_app, g, request
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from service import db
+from service import clock, db
 from service.access import limits
 from service.access.actor import Actor
 from service.access.audit_hooks import registered_hooks
@@ -134,7 +134,8 @@ _IDENTIFY_CALLER: Final = text("""
          WHERE k.client_id = c.id AND k.kid = ANY (:keys) AND k.status <> 'denied') AS good_keys,
         set_config('app.organisation', CAST(o.id AS text), true) AS set_organisation,
         set_config('app.client', c.id, true) AS set_client,
-        set_config('app.practitioner', :practitioner, true) AS set_practitioner
+        set_config('app.practitioner', :practitioner, true) AS set_practitioner,
+        set_config('app.now', :at, true) AS set_time
     FROM client c JOIN organisation o ON o.id = c.organisation_id
     WHERE c.id = :client
 """)
@@ -142,7 +143,12 @@ _IDENTIFY_CALLER: Final = text("""
 
 def _find_client(session: Session, token: AccessToken) -> Row[Any] | None:
     practitioner = token.practitioner.id if token.practitioner else ""
-    given = {"client": token.client_id, "keys": list(token.client_keys), "practitioner": practitioner}
+    given = {
+        "client": token.client_id,
+        "keys": list(token.client_keys),
+        "practitioner": practitioner,
+        "at": clock.now().isoformat(),
+    }
     found = session.execute(_IDENTIFY_CALLER, given).one_or_none()
     if found is not None:
         db.set_started_at(session, found.started_at)

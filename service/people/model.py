@@ -5,8 +5,9 @@ The row of the person is also the lock of everything under it: who writes about 
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,12 +15,19 @@ from service.db import Base, Json
 
 
 class Person(Base):
-    """A person on probation, known by the CRN."""
+    """The record of a person on probation: a CRN has one that is held, and side records of other regions.
+
+    A side record (not `held`) is what a region without sight of the held one has said of the person, and is
+    that region's own; `limited_to` names the only practitioner who may know of it.
+    """
 
     __tablename__ = "person"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     crn: Mapped[str]
+    holder_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    held: Mapped[bool]
+    limited_to: Mapped[str | None]
     noms_number: Mapped[str | None]
     pnc_number: Mapped[str | None]
     title: Mapped[str | None]
@@ -37,19 +45,111 @@ class Person(Base):
     changed_at: Mapped[datetime]
 
 
-class Involvement(Base):
-    """A probation region that supervises the person or has an open referral about them."""
+class CaseHolding(Base):
+    """Who answers for a case: the region, the accountable practitioner, and a caretaker for a time.
 
-    __tablename__ = "involvement"
+    One row for each change; the one that has not ended counts.
+    """
 
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
-    organisation_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    __tablename__ = "case_holding"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    practitioner_id: Mapped[str]
+    pdu: Mapped[str | None]
+    because: Mapped[str]
+    caretaker_id: Mapped[str | None]
+    caretaker_until: Mapped[datetime | None]
     since: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    event_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("event.id"))
+
+
+class TeamMember(Base):
+    """A colleague who works on a case beside the accountable practitioner, and as what."""
+
+    __tablename__ = "case_team"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    practitioner_id: Mapped[str]
+    part: Mapped[str]
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+    named_by: Mapped[str]
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
+
+
+class Sight(Base):
+    """An organisation, or one of its staff, that may read a record another holds: what, and until when."""
+
+    __tablename__ = "sight"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    practitioner_id: Mapped[str | None]
+    basis: Mapped[str]
+    sections: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime]
+    reason: Mapped[str]
+    given_by: Mapped[str]
+    event_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("event.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[str | None]
+
+
+class Transfer(Base):
+    """A request that another region hold a case, with what was outstanding when it was asked."""
+
+    __tablename__ = "transfer"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    from_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    to_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    asked_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    asked_by: Mapped[str]
+    reason: Mapped[str]
+    state: Mapped[str]
+    state_event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
+    version: Mapped[int]
+    outstanding: Mapped[list[Any]]
+    practitioner_id: Mapped[str | None]
+    pdu: Mapped[str | None]
+    asked_at: Mapped[datetime]
+    answered_by: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    answer_reason: Mapped[str | None]
+
+
+class ProposalDecision(Base):
+    """That the holder took, or left, one fact that another region stated; only added to."""
+
+    __tablename__ = "proposal_decision"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    from_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    path: Mapped[str]
+    value_digest: Mapped[str]
+    taken: Mapped[bool]
+    reason: Mapped[str | None]
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime]
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
 
 
 class Restriction(Base):
-    """A practitioner who may know of a limited access case, or without one a whole organisation."""
+    """A practitioner who may know of a limited access case, or without one a whole organisation.
+
+    `excluded`: a practitioner who must not know of the case, limited or not; this wins.
+    """
 
     __tablename__ = "restriction"
 
@@ -58,6 +158,7 @@ class Restriction(Base):
     organisation_id: Mapped[uuid.UUID]
     practitioner_id: Mapped[str | None]
     because: Mapped[str]
+    excluded: Mapped[bool]
     named_by: Mapped[str]
     named_at: Mapped[datetime]
 

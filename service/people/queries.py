@@ -7,14 +7,25 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, any_, exists, false, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from service import clock
 from service.access.actor import Actor
 from service.gathering import rows_of
-from service.http.problems import not_found
-from service.people.model import Address, Contact, Involvement, Person, Restriction, RoshAssessment
+from service.http.problems import Problem, not_found
+from service.people.model import (
+    Address,
+    CaseHolding,
+    Contact,
+    Person,
+    Restriction,
+    RoshAssessment,
+    Sight,
+    TeamMember,
+)
 from service.people.rules import highest
+from service.people.sight import EMERGENCY
 
 
 @dataclass(frozen=True)
@@ -26,57 +37,111 @@ class Household:
     addresses: tuple[Address, ...]
 
 
-def visible_to(actor: Actor) -> Select[uuid.UUID]:
-    """Select the ids of the people a caller may know of.
+def visible_to(actor: Actor, section: str | None = None) -> Select[uuid.UUID]:
+    """Select the ids of the records a caller may see, as `sight.may_see` says.
 
-    For probation: people its region supervises or has an open referral about, and of limited access cases
-    those in which the practitioner (or the whole region) is named. The service itself knows everyone. Others
-    know of people only through what they were sent.
+    The service itself sees every record. Destinations and agencies know of people only through what they
+    were sent.
+
+    Args:
+        section: one of `sight.SECTIONS`; None for who the person is.
     """
     everyone = select(Person.id)
     match actor.side:
         case "service":
             return everyone
         case "probation":
-            return everyone.where(_involved(actor), or_(Person.restricted.is_(False), named_for(actor)))
+            held = Person.holder_id == actor.organisation_id
+            return everyone.where(or_(held, _shared_with(actor, section)), open_to(actor))
         case _:
             return everyone.where(false())
 
 
-def named_for(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that a caller is named in a person's restriction; for queries over `Person`."""
-    who: ColumnElement[bool] = Restriction.practitioner_id.is_(None)
-    if actor.practitioner is not None:
-        who = or_(who, Restriction.practitioner_id == actor.practitioner.id)
+def open_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that a record is not closed to a caller; for queries over `Person`.
+
+    It is closed to those who are excluded, and a limited case to those it does not name.
+    """
+    who = actor.practitioner.id if actor.practitioner else None
+    named = exists().where(
+        Restriction.person_id == Person.id,
+        Restriction.organisation_id == actor.organisation_id,
+        Restriction.excluded.is_(False),
+        or_(Restriction.practitioner_id.is_(None), Restriction.practitioner_id == who),
+    )
+    to_whom = or_(Person.limited_to.is_(None), Person.limited_to == who)
+    listed = and_(to_whom, or_(Person.restricted.is_(False), named))
+    if who is None:
+        return listed
+    excluded = exists().where(
+        Restriction.person_id == Person.id,
+        Restriction.organisation_id == actor.organisation_id,
+        Restriction.practitioner_id == who,
+        Restriction.excluded,
+    )
+    return and_(~excluded, or_(listed, _shared_with(actor, None, Sight.basis == EMERGENCY)))
+
+
+def _shared_with(actor: Actor, section: str | None, *only: ColumnElement[bool]) -> ColumnElement[bool]:
+    now, who = clock.now(), actor.practitioner.id if actor.practitioner else None
+    parts = () if section is None else (literal(section) == any_(Sight.sections),)
     return exists().where(
-        Restriction.person_id == Person.id, Restriction.organisation_id == actor.organisation_id, who
+        Sight.person_id == Person.id,
+        Sight.organisation_id == actor.organisation_id,
+        or_(Sight.practitioner_id.is_(None), Sight.practitioner_id == who),
+        Sight.ended_at.is_(None),
+        Sight.from_at <= now,
+        Sight.until_at > now,
+        *parts,
+        *only,
     )
 
 
-def _involved(actor: Actor) -> ColumnElement[bool]:
-    return exists().where(
-        Involvement.person_id == Person.id,
-        Involvement.organisation_id == actor.organisation_id,
-        Involvement.ended_at.is_(None),
-    )
-
-
-def find_person(session: Session, actor: Actor, person_id: uuid.UUID, *, lock: bool = False) -> Person:
-    """Find a person.
+def find_person(
+    session: Session, actor: Actor, person_id: uuid.UUID, section: str | None = None, *, lock: bool = False
+) -> Person:
+    """Find a record of which a caller may see a section.
 
     Args:
+        section: one of `sight.SECTIONS`; None for who the person is.
         lock: hold the person, and with it everything under it, until the transaction ends.
 
     Raises:
-        Problem: 404 when there is none that this caller may know of.
+        Problem: 404 when there is none that this caller may know of; 409 `held-elsewhere` when it is to be
+            locked and another region holds it.
     """
-    query = select(Person).where(Person.id == person_id, Person.id.in_(visible_to(actor)))
+    query = select(Person).where(Person.id == person_id, Person.id.in_(visible_to(actor, section)))
     if lock:
         query = query.with_for_update(of=Person).execution_options(populate_existing=True)
     found = session.scalar(query)
     if found is None:
         raise not_found()
+    if lock:
+        require_holder(actor, found.holder_id)
     return found
+
+
+def held_record(session: Session, crn: str) -> Person:
+    """Return the held record of a CRN, without checking who may see it."""
+    return session.scalars(select(Person).where(Person.crn == crn, Person.held)).one()
+
+
+def require_holder(actor: Actor, holder_id: uuid.UUID) -> None:
+    """Require that a region which changes a record, or what hangs on it, holds it and does not only read it.
+
+    Args:
+        holder_id: of the region that holds the record.
+
+    Raises:
+        Problem: 409 `held-elsewhere`.
+    """
+    if actor.side == "probation" and actor.organisation_id != holder_id:
+        raise Problem(
+            409,
+            "held-elsewhere",
+            "Not changed: this record is held elsewhere",
+            "You may read it. What is to be changed, the region that holds it changes.",
+        )
 
 
 IDENTIFIERS: Final[Mapping[str, InstrumentedAttribute[Any]]] = MappingProxyType(
@@ -187,20 +252,40 @@ def rosh_history(
     ).all()
 
 
-def involved_organisations(session: Session, person_id: uuid.UUID) -> Sequence[uuid.UUID]:
-    """Return the probation regions that work with a person now.
+def sharing_organisations(session: Session, person_id: uuid.UUID, section: str) -> set[uuid.UUID]:
+    """Return the region that holds a record and those that see a section of it now.
 
     In a limited access case, only regions that have a named practitioner.
     """
+    now = clock.now()
     named = exists().where(
-        Restriction.person_id == person_id, Restriction.organisation_id == Involvement.organisation_id
+        Restriction.person_id == Person.id,
+        Restriction.organisation_id == Sight.organisation_id,
+        Restriction.excluded.is_(False),
     )
-    return session.scalars(
-        select(Involvement.organisation_id)
-        .join(Person, Person.id == Involvement.person_id)
-        .where(
-            Involvement.person_id == person_id,
-            Involvement.ended_at.is_(None),
+    shares = select(Sight.organisation_id).join(Person, Person.id == Sight.person_id)
+    shown = session.scalars(
+        shares.where(
+            Sight.person_id == person_id,
+            Sight.practitioner_id.is_(None),
+            Sight.ended_at.is_(None),
+            Sight.from_at <= now,
+            Sight.until_at > now,
+            literal(section) == any_(Sight.sections),
             or_(Person.restricted.is_(False), named),
         )
-    ).all()
+    )
+    return {session.get_one(Person, person_id).holder_id, *shown}
+
+
+def holding_of(session: Session, person_id: uuid.UUID) -> CaseHolding | None:
+    """Return how a case is held now; None where nobody of its region has worked on it."""
+    holdings: list[CaseHolding] = rows_of(session, CaseHolding.person_id, [person_id])
+    return next((one for one in holdings if one.ended_at is None), None)
+
+
+def team_of(session: Session, person_id: uuid.UUID) -> list[TeamMember]:
+    """Return the colleagues who work on a case now, beside the accountable practitioner."""
+    now = clock.now()
+    members: list[TeamMember] = rows_of(session, TeamMember.person_id, [person_id], TeamMember.from_at)
+    return [one for one in members if one.from_at <= now and (one.until_at is None or now < one.until_at)]

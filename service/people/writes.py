@@ -5,10 +5,10 @@ It does not decide who may change what. The caller has locked the person's row.
 
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, case, insert, literal, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -21,8 +21,8 @@ from service.people import restricted
 from service.people.facts import plain
 from service.people.model import (
     Address,
+    CaseHolding,
     Contact,
-    Involvement,
     Person,
     RestrictedAddressDetail,
     RestrictedContactDetail,
@@ -30,13 +30,14 @@ from service.people.model import (
     RoshAssessment,
     SupersededFact,
 )
+from service.people.sight import Colleague
 
 Kind = Literal["person", "contact", "address"]
 Row = Person | Contact | Address
 Around = Contact | Address
 Because = Literal["chosen", "works_on_it"]
-Colleague = tuple[uuid.UUID, str | None]
-"""An organisation, and a member of its staff; without one the organisation as a whole."""
+Holds = Literal["submitted", "opened", "reassigned", "caretaker", "transferred"]
+"""Why a case is held as it is."""
 
 KEPT_APART = {"contact": restricted.CONTACT_DETAILS, "address": restricted.ADDRESS_DETAILS}
 """The columns that are kept in the restricted store when the row is protected."""
@@ -44,16 +45,31 @@ _NOT_FACTS = frozenset({"id", "person_id", "client_id", "submitted", "version", 
 
 
 def add_person(
-    session: Session, actor: Actor, crn: str, facts: Mapping[str, Any], *, restricted: bool, submitted: str
+    session: Session,
+    actor: Actor,
+    crn: str,
+    facts: Mapping[str, Any],
+    *,
+    restricted: bool,
+    submitted: str,
+    held: bool = True,
+    limited_to: str | None = None,
 ) -> Person | None:
-    """Add the person of a CRN and return them, locked; None when the CRN is on record already.
+    """Add a record of the caller's own for a CRN and return it, locked; None when there is one already.
 
     Args:
         facts: by column.
         restricted: whether the case is a limited access case.
         submitted: the digest of the submission.
+        held: whether it is the record of the CRN, or a side record.
+        limited_to: the only practitioner who may know of a side record.
     """
     now = clock.now()
+    one_of_a_kind: dict[str, Any] = (
+        {"index_elements": ["crn"], "index_where": Person.held}
+        if held
+        else {"index_elements": ["crn", "holder_id", "limited_to"], "index_where": ~Person.held}
+    )
     added: Person | None = session.scalar(
         postgresql.insert(Person)
         .values(
@@ -62,6 +78,9 @@ def add_person(
             | {
                 "id": new_id(),
                 "crn": crn,
+                "holder_id": actor.organisation_id,
+                "held": held,
+                "limited_to": limited_to,
                 "restricted": restricted,
                 "submitted": submitted,
                 "region": actor.practitioner.region if actor.practitioner else None,
@@ -70,12 +89,41 @@ def add_person(
                 "changed_at": now,
             }
         )
-        .on_conflict_do_nothing(index_elements=["crn"])
+        .on_conflict_do_nothing(**one_of_a_kind)
         .returning(Person)
     )
     if added is not None:
         note_made(session, added)
     return added
+
+
+def start_holding(
+    session: Session,
+    person: Person,
+    practitioner_id: str,
+    pdu: str | None,
+    *,
+    because: Holds,
+    event_id: uuid.UUID,
+    caretaker_id: str | None = None,
+    caretaker_until: datetime | None = None,
+) -> CaseHolding:
+    """Record who answers for a case from now on, in the region that holds its record."""
+    holding = CaseHolding(
+        id=new_id(),
+        person_id=person.id,
+        organisation_id=person.holder_id,
+        practitioner_id=practitioner_id,
+        pdu=pdu,
+        because=because,
+        caretaker_id=caretaker_id,
+        caretaker_until=caretaker_until,
+        since=clock.now(),
+        ended_at=None,
+        event_id=event_id,
+    )
+    session.add(holding)
+    return holding
 
 
 def write_person(
@@ -241,44 +289,6 @@ def _keep(
         )
 
 
-def add_first_involvement(session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID) -> None:
-    """Record that a region works with a person whom this transaction has put on record."""
-    session.add(Involvement(person_id=person_id, organisation_id=organisation_id, since=clock.now()))
-
-
-def start_involvement(
-    session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID, *only: ColumnElement[bool]
-) -> bool:
-    """Record that a region works with a person, in one statement; return whether `only` allowed it.
-
-    Args:
-        only: conditions on `Person`.
-    """
-    now = clock.now()
-    person = select(Person.id, literal(organisation_id), literal(now)).where(Person.id == person_id, *only)
-    columns = [Involvement.person_id, Involvement.organisation_id, Involvement.since]
-    started = session.scalar(
-        postgresql.insert(Involvement)
-        .from_select(columns, person)
-        .on_conflict_do_update(
-            index_elements=["person_id", "organisation_id"],
-            set_={
-                # A region that returns is the latest again.
-                "since": case((Involvement.ended_at.is_(None), Involvement.since), else_=now),
-                "ended_at": None,
-            },
-        )
-        .returning(Involvement.person_id)
-    )
-    return started is not None
-
-
-def end_involvement(session: Session, actor: Actor, person: Person, involvement: Involvement) -> None:
-    """End a region's involvement with a person."""
-    involvement.ended_at = clock.now()
-    record(session, actor, person, "alteration", ["involvement"])
-
-
 def add_restrictions(
     session: Session, actor: Actor, person: Person, colleagues: Iterable[Colleague], because: Because
 ) -> None:
@@ -291,6 +301,7 @@ def add_restrictions(
             "organisation_id": organisation_id,
             "practitioner_id": practitioner_id and known_as(practitioner_id),
             "because": because,
+            "excluded": False,
             "named_by": named_by,
             "named_at": clock.now(),
         }

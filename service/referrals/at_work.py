@@ -7,11 +7,13 @@ from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.destinations.states import OPEN
 from service.events.model import Event
 from service.organisations import queries as access
+from service.people import queries as people
 from service.people.actions.holding import SUBMITTED_ELSEWHERE
-from service.people.actions.limiting import Colleague
+from service.people.sight import Colleague
 from service.referrals.model import DestinationReferral, Referral
 from service.timers.model import Clock
 
@@ -24,10 +26,10 @@ def at_work(session: Session, person_id: uuid.UUID) -> set[Colleague]:
 
     The case is each referral of which something is still open or waited for, and the newest of each region,
     to which the next change belongs. Regions that worked with the person before a record had a holder count.
+    So do those who answer for the case and their team, also where nothing has been referred.
     """
+    found, units = _holding(session, person_id)
     cases = session.scalars(_live(person_id)).all()
-    if not cases:
-        return set()
     acted = select(Event.organisation_id, Event.practitioner_id).where(
         Event.organisation_id.in_({case.probation_id for case in cases}),
         Event.practitioner_id.is_not(None),
@@ -37,17 +39,29 @@ def at_work(session: Session, person_id: uuid.UUID) -> set[Colleague]:
             and_(
                 Event.person_id == person_id,
                 Event.referral_id.is_(None),
-                Event.occurred_at >= min(case.submitted_at for case in cases),
+                Event.occurred_at >= min((case.submitted_at for case in cases), default=clock.now()),
                 Event.name != SUBMITTED_ELSEWHERE,
             ),
         ),
     )
-    found: set[Colleague] = {(case.probation_id, case.practitioner) for case in cases}
+    found |= {(case.probation_id, case.practitioner) for case in cases}
     found |= {(probation_id, who) for probation_id, who in session.execute(acted.distinct()) if probation_id}
-    for probation_id, unit in {(case.probation_id, case.pdu) for case in cases}:
+    for probation_id, unit in units | {(case.probation_id, case.pdu) for case in cases}:
         for role in MANAGERS_OF_A_UNIT:
             found |= {(probation_id, holder) for holder in access.holders(session, probation_id, role, unit)}
     return found
+
+
+def _holding(
+    session: Session, person_id: uuid.UUID
+) -> tuple[set[Colleague], set[tuple[uuid.UUID, str | None]]]:
+    """Return who answers for a case or works on it beside them, and its unit."""
+    held = people.holding_of(session, person_id)
+    if held is None:
+        return set(), set()
+    answering = {held.practitioner_id} | ({held.caretaker_id} if held.caretaker_id else set())
+    team = {member.practitioner_id for member in people.team_of(session, person_id)}
+    return {(held.organisation_id, who) for who in answering | team}, {(held.organisation_id, held.pdu)}
 
 
 def _live(person_id: uuid.UUID) -> Select[Referral]:

@@ -26,7 +26,7 @@ def list_referrals(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[Referral]:
-    """List the caller's referrals; one more than `limit` when there are more.
+    """List the referrals of the caller's region, or those about a person; one more than `limit` if there are.
 
     Args:
         newest: the newest first, otherwise the oldest.
@@ -39,6 +39,8 @@ def list_referrals(
     ).limit(limit + 1)
     if "person" in wanted:
         query = query.where(Referral.person_id == wanted["person"])
+    else:
+        query = query.where(Referral.probation_id == actor.organisation_id)
     for column in (Referral.submission_reference, Referral.pdu):
         if column.key in wanted:
             query = query.where(column == wanted[column.key])
@@ -93,6 +95,8 @@ def list_parts(
     since = DestinationReferral.sent_at if actor.side == "destination" else DestinationReferral.created_at
     place = (since, DestinationReferral.id)
     query = _page(parts_visible_to(actor), place, newest=newest, after=after).limit(limit + 1)
+    if actor.side == "probation":
+        query = query.where(Referral.probation_id == actor.organisation_id)
     if states:
         query = query.where(DestinationReferral.state.in_(states))
     return session.scalars(query).all()

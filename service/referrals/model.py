@@ -33,6 +33,8 @@ class Referral(Base):
     practitioner: Mapped[str]
     region: Mapped[str]
     pdu: Mapped[str | None]
+    held_elsewhere: Mapped[bool]
+    """Whether another record of the CRN was held when it was submitted, which its submitter does not see."""
     urgency: Mapped[str]
     current_version: Mapped[int]
     revision: Mapped[int]
@@ -112,7 +114,7 @@ class DestinationReferral(Base):
         """Return the side of a caller that may see this destination referral."""
         if actor.side == "service":
             return "service"
-        return "probation" if actor.organisation_id == self.referral.probation_id else "destination"
+        return "probation" if actor.side == "probation" else "destination"
 
 
 class DestinationMove(Base):

@@ -1,7 +1,7 @@
 """Finds the referrals and destination referrals a caller may see. Changes nothing.
 
-A destination sees what was sent to it and nothing else; a referral belongs to the probation organisation that
-submitted it. For any other caller they do not exist.
+A destination sees what was sent to it and nothing else; a referral belongs to the record of its person, and
+is seen by whoever sees that. For any other caller they do not exist.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,12 +38,10 @@ _Written = TypeVar("_Written", Message, DestinationUpdate)
 
 
 def referrals_visible_to(actor: Actor) -> Select[Referral]:
-    """Select the referrals this caller may know of: its own, about people it may know of."""
+    """Select the referrals this caller may know of: those on the records of which it sees them."""
     if actor.side != "probation":
         return select(Referral).where(false())
-    return select(Referral).where(
-        Referral.probation_id == actor.organisation_id, Referral.person_id.in_(people.visible_to(actor))
-    )
+    return select(Referral).where(Referral.person_id.in_(people.visible_to(actor, "referrals")))
 
 
 def parts_visible_to(actor: Actor) -> Select[DestinationReferral]:
@@ -51,10 +49,7 @@ def parts_visible_to(actor: Actor) -> Select[DestinationReferral]:
     every = _with_referral()
     match actor.side:
         case "probation":
-            return every.where(
-                Referral.probation_id == actor.organisation_id,
-                Referral.person_id.in_(people.visible_to(actor)),
-            )
+            return every.where(Referral.person_id.in_(people.visible_to(actor, "referrals")))
         case "destination":
             return every.where(
                 DestinationReferral.organisation_id == actor.organisation_id,
@@ -80,6 +75,8 @@ def find_referral(session: Session, actor: Actor, referral_id: UUID, *, lock: bo
     found = session.scalar(query)
     if found is None:
         raise not_found()
+    if lock:
+        people.require_holder(actor, found.probation_id)
     return found
 
 
@@ -106,6 +103,7 @@ def find_part(
         found = session.scalars(again.execution_options(populate_existing=True)).one_or_none()
         if found is None:
             raise not_found()
+        people.require_holder(actor, found.referral.probation_id)
     return found
 
 

@@ -59,6 +59,8 @@ class Clock(Base):
     responder_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     practitioner: Mapped[str]
     pdu: Mapped[str | None]
+    caretaker: Mapped[str | None]
+    caretaker_until: Mapped[datetime | None]
     label: Mapped[str]
     anchor: Mapped[datetime]
     exposed_since: Mapped[datetime]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from service.clock import now
 from service.organisations.queries import holders
 from service.timers.ladder import Firing
 from service.timers.model import Clock
@@ -39,9 +40,16 @@ def recipients(session: Session, clock: Clock, firing: Firing) -> list[Recipient
 
 def _of_probation(session: Session, clock: Clock, role: str | None) -> Iterator[Recipient]:
     if role == "practitioner" and clock.practitioner:
-        yield Recipient("probation", clock.probation_id, role, clock.practitioner)
+        yield Recipient("probation", clock.probation_id, role, _acting(clock))
     else:
         yield from _climb(session, "probation", clock.probation_id, role, unit=clock.pdu)
+
+
+def _acting(clock: Clock) -> str:
+    """Return the caretaker while there is one, and otherwise the accountable practitioner."""
+    if clock.caretaker and clock.caretaker_until and now() < clock.caretaker_until:
+        return clock.caretaker
+    return clock.practitioner
 
 
 def _climb(

@@ -1,6 +1,7 @@
 """The subject of a clock and the case it belongs to: plain values that writes and queries share. Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -17,7 +18,8 @@ class ClockCase:
     """The case a clock belongs to, and so who it notifies. `label` is a code, never a person's data.
 
     responder_id: who must answer; None for a timer that runs inside probation.
-    practitioner: the case system's name for the practitioner; pdu: their delivery unit.
+    practitioner: the case system's name for the accountable practitioner; pdu: their delivery unit.
+    caretaker: who acts for the practitioner until `caretaker_until`, if anybody does.
     """
 
     referral_id: UUID | None
@@ -27,3 +29,5 @@ class ClockCase:
     practitioner: str
     pdu: str | None
     label: str
+    caretaker: str | None = None
+    caretaker_until: datetime | None = None

@@ -98,6 +98,8 @@ def start(
         responder_id=case.responder_id if part.notifies_partner else None,
         practitioner=case.practitioner,
         pdu=case.pdu,
+        caretaker=case.caretaker,
+        caretaker_until=case.caretaker_until,
         label=case.label,
         anchor=anchor or now,
         exposed_since=exposed_since or anchor or now,

@@ -8,7 +8,7 @@ from service.events.webhooks import registration
 from tests.cast import Caller
 from tests.faults.fixtures import CRN, RESTRICTED, Place, open_cases
 from tests.journeys.driver import NOTHING_KNOWN, Json, ok
-from tests.people.factories import held_by_nobody
+from tests.people.factories import held_meanwhile_by
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
@@ -39,16 +39,16 @@ def fill(place: Place) -> None:
 def _another_region(place: Place) -> None:
     stranger = place.callers()["stranger"]
     # Both regions worked with one of them before a record had one holder, and still do.
-    with held_by_nobody(CRN):
+    with held_meanwhile_by(stranger, CRN):
         ok(stranger.post("/v1/referrals", json=darren_and_toby("STR-1", crn=CRN)), 201)
     ok(stranger.post("/v1/referrals", json=darren_and_toby("STR-2", crn=THEIR_OWN)), 201)
-    # And each has asked for somebody with whom only the other works, or a few of its own.
+    # And each has submitted for somebody with whom only the other works, or a few of its own.
     for caller, crn in (
         (stranger, RESTRICTED),
         (place.officer, THEIR_OWN),
         (place.callers()["colleague"], RESTRICTED),
     ):
-        ok(caller.post("/v1/referrals", json=darren_and_toby("ELSE-1", crn=crn)), 409)
+        ok(caller.post("/v1/referrals", json=darren_and_toby(f"ELSE-{crn}", crn=crn)), 201)
     place.story.report_change(THEIR_OWN, "arrest", stranger)
 
 

@@ -6,6 +6,7 @@ may see it and the person it is about; what a limited access case closes is take
 
 from dataclasses import dataclass
 
+from service import clock
 from tests.cast import PARTS, Caller
 from tests.faults.fixtures import Place
 
@@ -13,9 +14,10 @@ from tests.faults.fixtures import Place
 # what it was asked.
 STANDING = """
 WITH known AS (
-    SELECT person_id, organisation_id AS org FROM involvement WHERE ended_at IS NULL
+    SELECT id AS person_id, holder_id AS org FROM person
+    UNION SELECT person_id, organisation_id FROM sight WHERE ended_at IS NULL AND until_at > '{now}'
 ), own AS (
-    SELECT id AS referral_id, person_id, probation_id AS org FROM referral
+    SELECT id AS referral_id, person_id, org FROM referral JOIN known USING (person_id)
 ), sent AS (
     SELECT d.id AS part_id, d.referral_id, r.person_id, d.organisation_id AS org
     FROM destination_referral d JOIN referral r ON r.id = d.referral_id
@@ -25,8 +27,8 @@ WITH known AS (
     FROM destination_referral d JOIN own ON own.referral_id = d.referral_id
     UNION SELECT part_id, person_id, org FROM sent
 ), asks AS (
-    SELECT q.id AS request_id, q.check_id, c.person_id, c.probation_id AS org
-    FROM check_request q JOIN safety_check c ON c.id = q.check_id
+    SELECT q.id AS request_id, q.check_id, c.person_id, known.org
+    FROM check_request q JOIN safety_check c ON c.id = q.check_id JOIN known USING (person_id)
 ), asked AS (
     SELECT q.id AS request_id, q.check_id, c.person_id, q.agency_id AS org
     FROM check_request q JOIN safety_check c ON c.id = q.check_id WHERE q.sent_at IS NOT NULL
@@ -46,11 +48,11 @@ WITH known AS (
     SELECT c.id AS contact_id, c.person_id, known.org FROM contact c JOIN known USING (person_id)
     UNION SELECT subject_id, person_id, org FROM about WHERE kind = 'contact'
 ), runs AS (
-    SELECT id AS clock_id, person_id, probation_id AS org FROM clock
+    SELECT id AS clock_id, person_id, known.org FROM clock JOIN known USING (person_id)
 ), awaited AS (
     SELECT id AS clock_id, person_id, responder_id AS org FROM clock WHERE responder_id IS NOT NULL
 ), change AS (
-    SELECT id AS change_id, person_id, probation_id AS org FROM change_of_circumstance
+    SELECT id AS change_id, person_id, known.org FROM change_of_circumstance JOIN known USING (person_id)
 ), heard AS (
     SELECT t.change_id, t.destination_referral_id AS part_id, sent.person_id, sent.org
     FROM change_told t JOIN sent ON sent.part_id = t.destination_referral_id AND sent.org = t.organisation_id
@@ -148,11 +150,32 @@ WHOSE = {
         "SELECT person_id::text, org, person_id FROM known"
         " UNION SELECT person_id::text, org, person_id FROM asked",
     ),
-    "involvement": Table(
-        "person_id || ' ' || organisation_id",
-        "SELECT person_id || ' ' || org, org, person_id FROM known",
+    "case_holding": Table(
+        "id", "SELECT h.id::text, org, person_id FROM case_holding h JOIN known USING (person_id)"
     ),
-    "restriction": Table("id", "SELECT id::text, organisation_id, person_id FROM restriction"),
+    "case_team": Table(
+        "id", "SELECT t.id::text, org, person_id FROM case_team t JOIN known USING (person_id)"
+    ),
+    "sight": Table(
+        "id",
+        "SELECT s.id::text, p.holder_id, p.id FROM sight s JOIN person p ON p.id = s.person_id"
+        " UNION SELECT s.id::text, org, person_id FROM sight s JOIN known USING (person_id)"
+        " WHERE s.organisation_id = org",
+    ),
+    "transfer": Table(
+        "id",
+        "SELECT id::text, from_id, person_id FROM transfer UNION SELECT id::text, to_id, person_id FROM transfer",
+    ),
+    "proposal_decision": Table(
+        "id",
+        "SELECT d.id::text, p.holder_id, p.id FROM proposal_decision d JOIN person p ON p.id = d.person_id",
+    ),
+    "restriction": Table(
+        "id",
+        "SELECT r.id::text, p.holder_id, p.id FROM restriction r JOIN person p ON p.id = r.person_id"
+        " UNION SELECT r.id::text, org, person_id FROM restriction r JOIN known USING (person_id)"
+        " WHERE r.organisation_id = org",
+    ),
     "contact": Table("id", "SELECT contact_id::text, org, person_id FROM around"),
     "restricted_contact_detail": Table(
         "contact_id",
@@ -231,21 +254,22 @@ WHOSE = {
         " JOIN change USING (change_id)"
         " UNION SELECT change_id || ' ' || part_id, org, person_id FROM heard",
     ),
-    "review": Table("id", "SELECT id::text, probation_id, person_id FROM review"),
+    "review": Table("id", "SELECT id::text, org, person_id FROM review JOIN known USING (person_id)"),
     "review_proposal": Table(
         "id",
-        "SELECT p.id::text, r.probation_id, r.person_id FROM review_proposal p"
-        " JOIN review r ON r.id = p.review_id",
+        "SELECT p.id::text, org, person_id FROM review_proposal p"
+        " JOIN review r ON r.id = p.review_id JOIN known USING (person_id)",
     ),
     "review_agreement": Table(
         "proposal_id",
-        "SELECT a.proposal_id::text, r.probation_id, r.person_id FROM review_agreement a"
-        " JOIN review_proposal p ON p.id = a.proposal_id JOIN review r ON r.id = p.review_id",
+        "SELECT a.proposal_id::text, org, person_id FROM review_agreement a"
+        " JOIN review_proposal p ON p.id = a.proposal_id JOIN review r ON r.id = p.review_id"
+        " JOIN known USING (person_id)",
     ),
     "review_outcome": Table(
         "review_id",
-        "SELECT r.id::text, r.probation_id, r.person_id FROM review r"
-        " JOIN review_outcome o ON o.review_id = r.id",
+        "SELECT r.id::text, org, person_id FROM review r"
+        " JOIN review_outcome o ON o.review_id = r.id JOIN known USING (person_id)",
     ),
 }
 """For each table how a row is named, and whose it is."""
@@ -313,7 +337,10 @@ class Ownership:
 def ownership(place: Place) -> Ownership:
     """Look at everything that is stored, and say whose it is."""
     return Ownership(
-        {name: _three(place, STANDING + table.whose) for name, table in WHOSE.items()},
+        {
+            name: _three(place, STANDING.replace("{now}", clock.now().isoformat()) + table.whose)
+            for name, table in WHOSE.items()
+        },
         _three(place, PUBLISHED),
         frozenset(
             str(row[0])
@@ -326,14 +353,19 @@ def ownership(place: Place) -> Ownership:
         frozenset(
             (str(person), str(org), None)
             for person, org in place.rows(
-                "SELECT person_id, organisation_id FROM involvement WHERE ended_at IS NULL"
+                STANDING.replace("{now}", clock.now().isoformat()) + "SELECT person_id, org FROM known"
             )
         ),
-        frozenset(str(row[0]) for row in place.rows("SELECT id FROM person WHERE restricted")),
+        frozenset(
+            str(row[0])
+            for row in place.rows("SELECT id FROM person WHERE restricted OR limited_to IS NOT NULL")
+        ),
         frozenset(
             (str(person), str(org), who)
             for person, org, who in place.rows(
-                "SELECT person_id, organisation_id, practitioner_id FROM restriction"
+                "SELECT person_id, organisation_id, practitioner_id FROM restriction r"
+                " JOIN person p ON p.id = r.person_id AND p.limited_to IS NULL WHERE NOT excluded"
+                " UNION SELECT id, holder_id, limited_to FROM person WHERE limited_to IS NOT NULL"
             )
         ),
     )

@@ -11,7 +11,7 @@ from service import clock, db
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
-from tests.people.factories import held_by_nobody
+from tests.people.factories import held_meanwhile_by
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
@@ -300,7 +300,7 @@ def test_a_manager_who_lowered_a_risk_is_not_on_the_case_for_that(office: Office
 
 def test_the_same_id_in_another_region_is_somebody_else(office: Office) -> None:
     stranger = office.story.cast.stranger.as_practitioner("h.grant")
-    with held_by_nobody():
+    with held_meanwhile_by(stranger):
         ok(stranger.post("/v1/referrals", json=darren_and_toby("N51-1", crn=office.crn)), 201)
     ready = check_not_required(office, office.practitioner("r.proposed"))
     assert ready.make(office.manager("h.grant")).status_code == 200

@@ -3,21 +3,23 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.engine import RowMapping
 
-from service import db
+from service import clock, db
 from service.access.actor import Actor, Practitioner
-from service.people.actions.recording import end_involvement, record_person
-from service.people.model import Address, Contact, Person
+from service.events.model import Event
+from service.people.actions.recording import record_person
+from service.people.model import Address, Contact, Person, Sight
+from service.people.sight import SECTIONS
 from tests import rows
 from tests.cast import Caller
 
 CRN = "X320741"
-_OPEN = "ended_at IS NULL AND person_id IN (SELECT id FROM person WHERE crn = :crn)"
 HOUSEHOLD: dict[str, Any] = {
     "person": {
         "crn": CRN,
@@ -137,7 +139,7 @@ def address_on_record(ref: str) -> Address:
 def person_on_record(crn: str = CRN) -> Person:
     """Return the person as they stand."""
     with rows.transaction() as session:
-        return session.scalars(select(Person).where(Person.crn == crn)).one()
+        return session.scalars(select(Person).where(Person.crn == crn, Person.held)).one()
 
 
 def as_owner(statement: str) -> list[RowMapping]:
@@ -146,24 +148,48 @@ def as_owner(statement: str) -> list[RowMapping]:
         return list(session.execute(text(statement)).mappings())
 
 
-def no_longer_works_with(caller: Caller, crn: str) -> None:
-    """End a region's involvement, as an operator does."""
+def give_sight(
+    caller: Caller,
+    crn: str = CRN,
+    *sections: str,
+    basis: str = "joint",
+    practitioner: str | None = None,
+    lasts: timedelta = timedelta(days=28),
+) -> None:
+    """Let a region, or one of its staff, see sections of a held record; all of it when none is named."""
+    now = clock.now()
     with db.transaction("owner") as session:
-        person = session.scalars(select(Person).where(Person.crn == crn)).one()
-        end_involvement(session, Actor.for_service("registration"), person, caller.organisation_id)
+        person = session.scalars(select(Person).where(Person.crn == crn, Person.held)).one()
+        session.add(
+            Sight(
+                id=db.new_id(),
+                person_id=person.id,
+                organisation_id=caller.organisation_id,
+                practitioner_id=practitioner,
+                basis=basis,
+                sections=list(sections or SECTIONS),
+                from_at=now,
+                until_at=now + lasts,
+                reason="They live there.",
+                given_by="p.shah",
+                event_id=None
+                if basis == "carried_over"
+                else session.scalars(select(Event.id).limit(1)).one(),
+            )
+        )
 
 
 @contextmanager
-def held_by_nobody(crn: str = CRN) -> Iterator[None]:
-    """Involve another region with a person, as was possible before a record had one holder."""
+def held_meanwhile_by(caller: Caller, crn: str = CRN) -> Iterator[None]:
+    """Let another region hold a record for a moment, and then see it as one that worked with them before.
+
+    What it does meanwhile hangs on the same record, as was possible before a record had one holder.
+    """
+    hold = text("UPDATE person SET holder_id = :to WHERE crn = :crn AND held")
     with db.transaction("owner") as session:
-        session.execute(text(f"UPDATE involvement SET ended_at = since WHERE {_OPEN}"), {"crn": crn})
+        holder = session.scalar(select(Person.holder_id).where(Person.crn == crn, Person.held))
+        session.execute(hold, {"to": caller.organisation_id, "crn": crn})
     yield
     with db.transaction("owner") as session:
-        session.execute(
-            text(
-                "UPDATE involvement SET ended_at = NULL, since = since - interval '1 day'"
-                " WHERE ended_at = since AND person_id IN (SELECT id FROM person WHERE crn = :crn)"
-            ),
-            {"crn": crn},
-        )
+        session.execute(hold, {"to": holder, "crn": crn})
+    give_sight(caller, crn, basis="carried_over")

@@ -14,7 +14,7 @@ from service.people import queries
 from service.people.actions.recording import record_rosh
 from tests import rows
 from tests.cast import Caller, Cast
-from tests.people.factories import CRN, a_household, held_by_nobody, record, staff
+from tests.people.factories import CRN, a_household, held_meanwhile_by, record, staff
 from tests.rows import person_id
 
 PUBLIC, CHILDREN = "public", "children"
@@ -183,7 +183,7 @@ def test_a_change_of_risk_is_in_the_feed_and_the_timeline(cast: Cast) -> None:
 def test_a_region_in_which_nobody_is_named_is_told_nothing_more_of_a_limited_access_case(cast: Cast) -> None:
     mine, theirs = staff(cast.probation), staff(cast.stranger)
     record(mine, a_household())
-    with held_by_nobody():
+    with held_meanwhile_by(cast.stranger):
         record(theirs, a_household())
 
     def event_names(caller: Caller) -> list[str]:

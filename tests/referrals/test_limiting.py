@@ -9,7 +9,7 @@ from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.faults.fixtures import Place
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
-from tests.people.factories import held_by_nobody
+from tests.people.factories import held_meanwhile_by
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
@@ -167,7 +167,7 @@ def test_those_of_the_last_case_are_named_though_it_has_ended(cast: Cast, the_cl
 
 def test_another_region_that_works_on_it_from_before_is_not_shut_out_either(place: Place) -> None:
     theirs = place.cast.stranger.as_practitioner("x.elsewhere")
-    with held_by_nobody(CRN):
+    with held_meanwhile_by(theirs, CRN):
         referral = ok(theirs.post("/v1/referrals", json=darren_and_toby("OLD-1")), 201)
     by_amendment(place, "p.shah")
     assert ok(theirs.get(referral["href"]))["id"] == referral["id"]

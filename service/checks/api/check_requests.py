@@ -39,6 +39,7 @@ from service.http import (
     respond,
 )
 from service.http.problems import Problem, invalid
+from service.people import queries as people
 
 blueprint = Blueprint(
     "check-requests", __name__, description="What police forces and children's services are asked."
@@ -131,6 +132,7 @@ def move_check_request(session: Session, actor: Actor, body: Body, request_id: U
     again, or cancels as a manager.
     """
     request = queries.find_request(session, actor, request_id)
+    people.require_holder(actor, request.probation_id)
     writes.lock_request(session, request)
     if not idempotency.is_repeat(session, actor, body):
         require_match(views.tag_of_request(session, actor, request))

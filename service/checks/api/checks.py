@@ -16,6 +16,7 @@ from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, decode_cursor, page, require_match, respond
 from service.http.problems import invalid, not_found
+from service.people import queries as people
 
 blueprint = Blueprint(
     "checks", __name__, description="Questions about safety, each owed until every agency has answered."
@@ -105,7 +106,7 @@ def countersign_check_review(
 
 
 def _locked(session: Session, actor: Actor, check_id: UUID) -> tuple[Check, str]:
-    queries.find_check(session, actor, check_id)
+    people.require_holder(actor, queries.find_check(session, actor, check_id).probation_id)
     check = writes.lock(session, check_id)
     return check, views.tag_of_check(session, actor, check)
 

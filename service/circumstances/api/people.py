@@ -55,7 +55,7 @@ def record_change(session: Session, actor: Actor, body: Body, person_id: UUID) -
     The checks, the review and the notifications that it calls for are made in the same transaction. No
     change recalls a person, and none ends a check.
     """
-    person = people_queries.find_person(session, actor, person_id)
+    person = people_queries.find_person(session, actor, person_id, "circumstances")
     known = idempotency.replay(session, actor, body)
     if known:
         change = queries.find_change(session, actor, known)
@@ -72,7 +72,7 @@ def record_change(session: Session, actor: Actor, body: Body, person_id: UUID) -
 @permitted("changes:read")
 def list_changes(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """List the changes in a person's life, oldest first, with what each set off."""
-    person = people_queries.find_person(session, actor, person_id)
+    person = people_queries.find_person(session, actor, person_id, "circumstances")
     limit = query["limit"]
     found = queries.list_changes(session, actor, person.id, after=place_in_list(query), limit=limit)
     rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))
@@ -98,7 +98,7 @@ def supply_details(
 
     You supply them once: every check request that waits for them is sent.
     """
-    person = people_queries.find_person(session, actor, person_id, lock=True)
+    person = people_queries.find_person(session, actor, person_id, "household", lock=True)
     contact = people_queries.find_contact(session, person, contact_id)
     if not idempotency.is_repeat(session, actor, body):
         require_match(tag_of_contact(contact))
@@ -116,7 +116,7 @@ def propose_address(session: Session, actor: Actor, body: Body, person_id: UUID)
 
     A proposal is recorded as a change of circumstance and raises the same checks.
     """
-    person = people_queries.find_person(session, actor, person_id)
+    person = people_queries.find_person(session, actor, person_id, "circumstances")
     known = idempotency.replay(session, actor, body)
     if known:
         change = queries.find_change(session, actor, known)

@@ -27,7 +27,7 @@ reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The revi
 @permitted("reviews:read")
 def list_reviews(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """List the reviews about a person, completed ones last."""
-    person = people_queries.find_person(session, actor, person_id)
+    person = people_queries.find_person(session, actor, person_id, "circumstances")
     limit = query["limit"]
     found = queries.reviews_of_person(session, actor, person.id, after=_place(query), limit=limit)
     rows, onward = page(found, limit, _key)

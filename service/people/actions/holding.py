@@ -1,123 +1,122 @@
-"""Decides which region holds a person's record, and refuses the others.
+"""Decides whose record a region writes on: the one that is held, or a side record of its own.
 
-The holder is the region with the earliest involvement that has not ended. A refusal is the same for a record
-that another region holds and for a limited access case of the caller's own region: it must not reveal which.
+A submission for a person whose record the caller does not see is taken, and gives no sight of that record. A
+record that another region holds and a limited case of the caller's own region are treated alike, so that the
+answer does not reveal which it is.
 """
 
-import uuid
-from datetime import datetime, time
-from functools import partial
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, text, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
 
-from service import audit, clock, db, events
+from service import events
 from service.access.actor import Actor
-from service.access.row_visibility import bypass_row_security
-from service.events.model import Event
-from service.http.problems import Problem
-from service.organisations import queries as access
+from service.organisations import queries as organisations
 from service.people import queries, writes
-from service.people.model import Involvement, Person
+from service.people.facts import Said
+from service.people.model import Person
 
-Asked = Literal["submission", "preview", "amendment", "change"]
-"""What a region asked for: a referral, or a change of what is on record."""
+Asked = Literal["submission", "preview", "amendment", "opening"]
+"""What a region asked for."""
 
 SUBMITTED_ELSEWHERE = "person.submitted_elsewhere"
-_NEVER_ENDING = text("CAST('infinity' AS timestamptz)")
 
 
-def held_elsewhere(organisation_id: uuid.UUID) -> ColumnElement[bool]:
-    """Return the condition that another region holds a person's record; for queries over `Person`."""
-    own, other = aliased(Involvement), aliased(Involvement)
-    since = (
-        select(own.since)
-        .where(own.person_id == Person.id, own.organisation_id == organisation_id, own.ended_at.is_(None))
-        .correlate(Person)
-        .scalar_subquery()
-    )
-    return exists().where(
-        other.person_id == Person.id,
-        other.organisation_id != organisation_id,
-        other.ended_at.is_(None),
-        tuple_(other.since, other.organisation_id)
-        < tuple_(func.coalesce(since, _NEVER_ENDING), literal(organisation_id)),
-    )
+class Taken(NamedTuple):
+    """The record a caller writes on, whether it is new, and the held one that the caller does not see."""
+
+    record: Person
+    first: bool
+    elsewhere: Person | None = None
 
 
-def take_part(session: Session, actor: Actor, person: Person, asked: Asked, *, first: bool) -> None:
-    """Record that the caller's region works with a person.
+def take(session: Session, actor: Actor, crn: str, said: Said, *, restricted: bool) -> Taken:
+    """Return the record on which a caller's statements about a person are recorded, locked.
 
-    One statement checks and writes, with the person locked: of two regions that submit at the same time, the
-    second sees the first.
+    It is the held record of the CRN if the caller holds and sees it, or if there is none yet, which the
+    caller then holds; otherwise a side record of the caller's own.
 
     Args:
-        person: locked by this transaction.
-        asked: for the notice of a refusal.
-        first: this transaction put the person on record.
-
-    Raises:
-        Problem: 409 `held-elsewhere`, also in a limited access case that does not name the caller.
+        said: who the person is, for a record that is new.
+        restricted: whether the caller says that it is a limited access case.
     """
-    if first:
-        writes.add_first_involvement(session, person.id, actor.organisation_id)
-        return
-    visible = or_(Person.restricted.is_(False), queries.named_for(actor))
-    allowed = (~held_elsewhere(actor.organisation_id), visible)
-    if not writes.start_involvement(session, person.id, actor.organisation_id, *allowed):
-        raise refusal(session, actor, person.id, asked)
+    known = _held(session, actor, crn)
+    if known is None:
+        # Two regions at the same time: the second waits for the first to commit, and then finds its record.
+        added = _add(session, actor, crn, said, restricted, held=True)
+        if added is not None:
+            return Taken(added, first=True)
+        known = _held(session, actor, crn)
+        if known is None:
+            raise LookupError("the record of this CRN cannot be found")
+    held, own = known
+    if own:
+        return Taken(held, first=False)
+    return _take_aside(session, actor, crn, said, restricted, elsewhere=held)
 
 
-def refusal(session: Session, actor: Actor, person_id: uuid.UUID, asked: Asked) -> Problem:
-    """Return the refusal, the same for every reason; a rollback of this transaction notifies the holder."""
-    db.after_rollback(session, SUBMITTED_ELSEWHERE, partial(_notify, actor, person_id, asked))
-    return Problem(
-        409,
-        "held-elsewhere",
-        "Not taken: this record is held elsewhere",
-        "Nothing was stored or changed. The region that holds the record is notified.",
+def _take_aside(
+    session: Session, actor: Actor, crn: str, said: Said, restricted: bool, *, elsewhere: Person
+) -> Taken:
+    who = actor.practitioner.id if actor.practitioner else None
+    # A side record beside a limited case of the same region is its practitioner's alone: colleagues who are
+    # named see the case, and would see from a second record that somebody was not.
+    for limited_to in (who if elsewhere.holder_id == actor.organisation_id else None, who):
+        added = _add(session, actor, crn, said, restricted, held=False, limited_to=limited_to)
+        if added is not None:
+            return Taken(added, first=True, elsewhere=elsewhere)
+        found = session.execute(
+            _locked(actor, crn).where(
+                Person.held.is_(False),
+                Person.holder_id == actor.organisation_id,
+                Person.limited_to.is_not_distinct_from(limited_to),
+            )
+        ).one()
+        if found.own:
+            return Taken(found.Person, first=False, elsewhere=elsewhere)
+    raise LookupError("a caller sees a side record that is limited to that caller")
+
+
+def _held(session: Session, actor: Actor, crn: str) -> tuple[Person, bool] | None:
+    found = session.execute(_locked(actor, crn).where(Person.held)).one_or_none()
+    return found and (found.Person, found.own)
+
+
+def _locked(actor: Actor, crn: str) -> Any:
+    own = and_(Person.holder_id == actor.organisation_id, queries.open_to(actor))
+    return (
+        select(Person, own.label("own"))
+        .where(Person.crn == crn)
+        .with_for_update(of=Person)
+        .execution_options(populate_existing=True)
     )
 
 
-def _notify(actor: Actor, person_id: uuid.UUID, asked: Asked) -> None:
-    """Record a refusal on the person's trail, and notify the holder once a day for each region that asks.
+def _add(
+    session: Session, actor: Actor, crn: str, said: Said, restricted: bool, **kind: Any
+) -> Person | None:
+    return writes.add_person(
+        session, actor, crn, said.facts, restricted=restricted, submitted=said.digest, **kind
+    )
 
-    The region that asked gets an entry in its own feed too. Otherwise it would get one only after it was
-    refused a limited access case of its own, and so learn which refusal it was.
+
+def tell_holder(session: Session, actor: Actor, elsewhere: Person, asked: Asked) -> None:
+    """Tell the region that holds a record that another region has stated something about the person.
+
+    The region that stated it gets an entry in its own feed too. Otherwise it would get one only where the
+    record is a limited case of its own, and so learn which it was.
     """
-    today = datetime.combine(clock.today(), time(), clock.LONDON)
-    audit.denied(
+    events.append(
+        session,
         actor,
-        object_kind="person",
-        object_id=person_id,
-        person_id=person_id,
-        reason=f"{asked} held-elsewhere",
+        SUBMITTED_ELSEWHERE,
+        subject_kind="person",
+        subject_id=elsewhere.id,
+        audience={actor.organisation_id, elsewhere.holder_id},
+        person_id=elsewhere.id,
+        data={
+            "region": organisations.organisation(session, actor.organisation_id).code,
+            "asked": asked,
+        },
     )
-    with db.transaction("api") as session, bypass_row_security(session):
-        lock = func.hashtextextended(f"{SUBMITTED_ELSEWHERE} {person_id} {actor.organisation_id}", 0)
-        session.execute(select(func.pg_advisory_xact_lock(lock)))
-        known = select(Event.id).where(
-            Event.person_id == person_id,
-            Event.name == SUBMITTED_ELSEWHERE,
-            Event.organisation_id == actor.organisation_id,
-            Event.occurred_at >= today,
-        )
-        if session.scalar(known.limit(1)):
-            return
-        holder = session.scalar(
-            select(Involvement.organisation_id)
-            .where(Involvement.person_id == person_id, Involvement.ended_at.is_(None))
-            .order_by(Involvement.since, Involvement.organisation_id)
-            .limit(1)
-        )
-        events.append(
-            session,
-            actor,
-            SUBMITTED_ELSEWHERE,
-            subject_kind="person",
-            subject_id=person_id,
-            audience={actor.organisation_id} | ({holder} if holder else set()),
-            person_id=person_id,
-            data={"region": access.organisation(session, actor.organisation_id).code, "asked": asked},
-        )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.people import queries, writes
 from service.people.model import Person
-from service.people.writes import Colleague
+from service.people.sight import Colleague
 
 __all__ = ["AtWork", "Colleague", "limit", "own"]
 
@@ -32,7 +32,7 @@ def limit(session: Session, actor: Actor, person: Person, at_work: Collection[Co
         "person.limited",
         "person",
         person,
-        audience=queries.involved_organisations(session, person.id),
+        audience=queries.sharing_organisations(session, person.id, "risk"),
         data={"named": {"chosen": 1, "works_on_it": len(others)}},
     )
 

@@ -7,24 +7,24 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Select, false, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import invalid
-from service.people import facts, restricted, writes
+from service.people import facts, queries, restricted, writes
 from service.people.actions import holding, household, limiting, risk
-from service.people.actions.holding import Asked
-from service.people.actions.limiting import AtWork, Colleague
+from service.people.actions.holding import Asked, Taken
+from service.people.actions.limiting import AtWork
 from service.people.actions.risk import record_rosh
 from service.people.facts import Said
-from service.people.model import Address, Contact, Involvement, Person
+from service.people.model import Address, Contact, Person
+from service.people.sight import Colleague
 
 __all__ = [
     "add_address",
-    "end_involvement",
     "lock_person",
     "name_in_restriction",
     "record_household",
@@ -45,6 +45,7 @@ def record_person(
     document: Mapping[str, Any],
     *,
     asked: Asked = "submission",
+    person_id: uuid.UUID | None = None,
     at_work: AtWork = _no_colleagues,
     referral_id: uuid.UUID | None = None,
 ) -> Person:
@@ -54,23 +55,31 @@ def record_person(
     kept. A document can make a case a limited access case, and can never lift that. The practitioner who
     submits it and those who already work on the case are named.
 
+    Where the caller does not see the held record of the CRN, everything is recorded on a side record of the
+    caller's own (`holding.take`), and the region that holds the other is told.
+
     Args:
         document: valid against the submission's schema; dates as days or as text.
-        asked: the kind of request, for the notice when it is refused.
+        asked: the kind of request, for the notice to the region that holds the record.
+        person_id: of the record that it is about, where that is known.
         at_work: finds those who work on the case, who are named when it is limited.
         referral_id: of the referral it belongs to, where that is already known.
 
     Raises:
-        Problem: 409 `held-elsewhere` when another region works with the person, or the case is one of limited
-            access and the caller is not named in it; 422 when it says a lower risk than is on record, or
-            refers to a contact or address that it does not describe.
+        Problem: 409 `held-elsewhere` when another region holds the record; 422 when it says a lower risk
+            than is on record, or refers to a contact or address that it does not describe.
     """
     said = facts.of_person(document)
     limited = bool(document["person"].get("restricted_record"))
-    crn = document["person"]["crn"]
-    known = session.scalar(_locked(crn)) if asked == "amendment" else None
-    person, first = (known, False) if known else _find_or_add(session, actor, crn, said, limited)
-    holding.take_part(session, actor, person, asked, first=first)
+    if person_id is None:
+        taken = holding.take(session, actor, document["person"]["crn"], said, restricted=limited)
+    else:
+        record = _locked(session, actor, person_id)
+        elsewhere = None if record.held else queries.held_record(session, record.crn)
+        taken = Taken(record, first=False, elsewhere=elsewhere)
+    person, first = taken.record, taken.first
+    if first and person.restricted:
+        writes.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
     limits = limited and not person.restricted
     changed = sorted(said.facts) if first else _change_person(session, actor, person, said, limits)
     if limits:
@@ -93,32 +102,40 @@ def record_person(
     )
     if first or changed:
         happened = "person.recorded" if first else "person.changed"
-        writes.record_event(
+        event_id = writes.record_event(
             session, actor, happened, "person", person, referral_id=referral_id, data={"fields": changed}
         )
+        if first and actor.practitioner is not None:
+            pdu = actor.practitioner.pdu or (document.get("referrer") or {}).get("pdu")
+            writes.start_holding(
+                session, person, actor.practitioner.id, pdu, because="submitted", event_id=event_id
+            )
     fields = changed + kept.changed + judged
     if fields:
         writes.record(session, actor, person, "collection" if first else "alteration", fields)
+    if taken.elsewhere is not None and asked != "preview":
+        holding.tell_holder(session, actor, taken.elsewhere, asked)
     return person
 
 
 def lock_person(session: Session, actor: Actor, person: Person) -> Person:
-    """Lock a person's row, and with it the whole record, until the transaction ends.
+    """Lock a record, and with it everything under it, until the transaction ends.
 
     Raises:
-        Problem: 409 `held-elsewhere` to a region that works with the person and does not hold the record: it
-            may read the record and not change it.
+        Problem: 409 `held-elsewhere` to a region that may read the record and does not hold it.
     """
-    elsewhere = holding.held_elsewhere(actor.organisation_id) if actor.side == "probation" else false()
-    held, by_another = session.execute(
-        select(Person, elsewhere)
-        .where(Person.id == person.id)
+    return _locked(session, actor, person.id)
+
+
+def _locked(session: Session, actor: Actor, person_id: uuid.UUID) -> Person:
+    locked = session.scalars(
+        select(Person)
+        .where(Person.id == person_id)
         .with_for_update(of=Person)
         .execution_options(populate_existing=True)
     ).one()
-    if by_another:
-        raise holding.refusal(session, actor, person.id, "change")
-    return held
+    queries.require_holder(actor, locked.holder_id)
+    return locked
 
 
 @bypasses_row_security
@@ -212,33 +229,6 @@ def name_in_restriction(
         practitioner_id: the member of staff; None names the whole organisation.
     """
     writes.add_restrictions(session, actor, person, [(organisation_id, practitioner_id)], "chosen")
-
-
-@bypasses_row_security
-def end_involvement(session: Session, actor: Actor, person: Person, organisation_id: uuid.UUID) -> None:
-    """End a region's involvement with a person whom it neither supervises nor refers any more.
-
-    The record is then held by the region with the next earliest involvement, or the first to submit.
-    """
-    lock_person(session, actor, person)
-    involvement = session.get(Involvement, (person.id, organisation_id))
-    if involvement is not None and involvement.ended_at is None:
-        writes.end_involvement(session, actor, person, involvement)
-
-
-def _locked(crn: str) -> Select[Person]:
-    return select(Person).where(Person.crn == crn).with_for_update().execution_options(populate_existing=True)
-
-
-def _find_or_add(session: Session, actor: Actor, crn: str, said: Said, limited: bool) -> tuple[Person, bool]:
-    """Return the person of a CRN, locked, and whether this transaction added them."""
-    # Two regions at the same time: the second waits for the first to commit, and then finds the person.
-    added = writes.add_person(session, actor, crn, said.facts, restricted=limited, submitted=said.digest)
-    if added is None:
-        return session.scalars(_locked(crn)).one(), False
-    if added.restricted:
-        writes.add_restrictions(session, actor, added, [limiting.own(actor)], "chosen")
-    return added, True
 
 
 def _change_person(session: Session, actor: Actor, person: Person, said: Said, limits: bool) -> list[str]:

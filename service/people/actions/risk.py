@@ -151,6 +151,6 @@ def _write(
         judgement,
         event=f"rosh.{_happened(after, judgement['level'])}",
         previous_level=after.level if after else None,
-        audience=() if after is None else queries.involved_organisations(session, person.id),
+        audience=() if after is None else queries.sharing_organisations(session, person.id, "risk"),
         referral_id=referral_id,
     )

@@ -53,7 +53,9 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     sections = changed_sections(before, document)
     if not sections:
         return []
-    person = people.record_person(session, actor, document, asked="amendment", at_work=at_work)
+    person = people.record_person(
+        session, actor, document, asked="amendment", person_id=referral.person_id, at_work=at_work
+    )
     document = as_limited(person, document)
     sections = changed_sections(before, document)
     if not sections:

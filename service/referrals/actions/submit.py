@@ -49,8 +49,7 @@ def submit_referral(
         asked: whether it is submitted or previewed.
 
     Raises:
-        Problem: 409 when the region has used the submission reference before; 409 `held-elsewhere` when
-            another region works with the person, or the practitioner may not know of the case.
+        Problem: 409 when the region has used the submission reference before.
     """
     practitioner = named(actor)
     refuse_known_reference(session, actor, document["submission_reference"])
@@ -108,8 +107,8 @@ def previewed(session: Session, actor: Actor, document: Json) -> Iterator[Submit
 
 @bypasses_row_security
 def _on_record(session: Session, document: Json) -> UUID | None:
-    """Return the person whose record a preview was made from; None when the CRN is not on record."""
-    return session.scalar(select(Person.id).where(Person.crn == document["person"]["crn"]))
+    """Return the held record of the person whom a preview was about; None when the CRN is not on record."""
+    return session.scalar(select(Person.id).where(Person.crn == document["person"]["crn"], Person.held))
 
 
 def named(actor: Actor) -> Practitioner:

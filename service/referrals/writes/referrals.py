@@ -39,6 +39,7 @@ def store_referral(
         person_id=person.id,
         practitioner=practitioner.id,
         region=practitioner.region,
+        held_elsewhere=not person.held,
         pdu=practitioner.pdu or value_at(document, "referrer.pdu"),
         urgency=document.get("urgency", "routine"),
         current_version=1,

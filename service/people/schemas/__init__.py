@@ -1,0 +1,1 @@
+"""What callers send about people's records, and what they are shown."""

@@ -1,0 +1,113 @@
+"""Who may see which section of a record, and when: the rule by itself, as the database says it too. Pure.
+
+A record belongs to the region that holds it. Others see it through a share, for as long as it lasts; nobody
+who is excluded sees it, and a limited case is seen only by those it names. Emergency access looks past a
+limit, never past an exclusion.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "household": "the people around the person, and the addresses",
+        "protected_contacts": "the identity and whereabouts of victims, ex-partners and protected contacts",
+        "risk": "the assessments of the risk of serious harm",
+        "referrals": "the referrals and what came of them",
+        "checks": "the police and children's services checks",
+        "circumstances": "changes of circumstance and reviews",
+    }
+)
+"""The sections of a record that can be shared; who the person is goes with each of them."""
+
+BASES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "host_area": "the person lives, or will live, in the other region",
+        "joint": "both regions work on the case",
+        "transfer_pending": "the other region has been asked to take the case, or has asked for it",
+        "emergency": "somebody needed to know at once",
+        "carried_over": "the region worked with the person before a record had one holder",
+    }
+)
+"""On what basis a region sees a record that another holds."""
+
+EMERGENCY: Final = "emergency"
+
+Colleague = tuple[UUID, str | None]
+"""An organisation, and a member of its staff; without one the organisation as a whole."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Sight of sections of a record for an organisation, or one of its staff, until it ends."""
+
+    organisation_id: UUID
+    practitioner: str | None
+    basis: str
+    sections: frozenset[str]
+    from_at: datetime
+    until_at: datetime
+    ended: bool = False
+
+    def in_force(self, reader: "Reader", at: datetime) -> bool:
+        """Return whether a reader sees anything by it now."""
+        return (
+            self.organisation_id == reader.organisation_id
+            and self.practitioner in {None, reader.practitioner}
+            and not self.ended
+            and self.from_at <= at < self.until_at
+        )
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who wants to see a record: a region's system, or with a practitioner the person it calls for."""
+
+    organisation_id: UUID
+    practitioner: str | None
+
+
+@dataclass(frozen=True)
+class Record:
+    """What decides who may see a record.
+
+    Args:
+        limited_to: the only practitioner who may know of a side record.
+        restricted: a limited access case.
+        named: who may know of it.
+        excluded: who must not.
+    """
+
+    holder_id: UUID
+    limited_to: str | None = None
+    restricted: bool = False
+    named: Collection[Colleague] = ()
+    excluded: Collection[Colleague] = ()
+    shares: Collection[Share] = ()
+
+
+def may_see(record: Record, reader: Reader, section: str | None, at: datetime) -> bool:
+    """Return whether a reader may see a section of a record at a moment.
+
+    Args:
+        section: one of `SECTIONS`; None for who the person is.
+    """
+    shares = [share for share in record.shares if share.in_force(reader, at)]
+    shown = any(section is None or section in share.sections for share in shares)
+    if reader.organisation_id != record.holder_id and not shown:
+        return False
+    own = (reader.organisation_id, reader.practitioner)
+    if reader.practitioner is not None and own in record.excluded:
+        return False
+    if any(share.basis == EMERGENCY for share in shares):
+        return True
+    if record.limited_to is not None and record.limited_to != reader.practitioner:
+        return False
+    named = (reader.organisation_id, None) in record.named or (
+        reader.practitioner is not None and own in record.named
+    )
+    return not record.restricted or named
