@@ -298,7 +298,7 @@ CREATE OR REPLACE FUNCTION is_beyond_sight(event_name text, of_person uuid) RETU
 RESTRICTED = """
 CREATE OR REPLACE FUNCTION restricted_contact_details(contacts uuid[], purpose text)
     RETURNS SETOF restricted_contact_detail
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF purpose IS NULL OR purpose NOT IN ('case_management', 'police_check', 'public_protection') THEN
         RAISE EXCEPTION 'restricted details are not for this purpose'
@@ -311,7 +311,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION restricted_address_details(addresses uuid[], purpose text)
     RETURNS SETOF restricted_address_detail
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF purpose IS NULL OR purpose NOT IN (
         'case_management', 'police_check', 'public_protection', 'childrens_safeguarding'

@@ -24,7 +24,7 @@ TABLES = {
 
 def things_of(place: Place, crn: str) -> dict[str, list[str]]:
     """Return everything about a person that a path can name."""
-    ((person,),) = place.rows("SELECT id FROM person WHERE crn = %s", crn)
+    ((person,),) = place.rows("SELECT id FROM person WHERE crn = %s AND held", crn)
     found = {name: [str(row[0]) for row in place.rows(query, person)] for name, query in TABLES.items()}
     assert all(found.values())
     return found | {"person_id": [str(person)], "number": ["1"]}

@@ -6,7 +6,6 @@ may see it and the person it is about; what a limited access case closes is take
 
 from dataclasses import dataclass
 
-from service import clock
 from tests.cast import PARTS, Caller
 from tests.faults.fixtures import Place
 
@@ -338,7 +337,7 @@ def ownership(place: Place) -> Ownership:
     """Look at everything that is stored, and say whose it is."""
     return Ownership(
         {
-            name: _three(place, STANDING.replace("{now}", clock.now().isoformat()) + table.whose)
+            name: _three(place, STANDING.replace("{now}", place.story.clock.at.isoformat()) + table.whose)
             for name, table in WHOSE.items()
         },
         _three(place, PUBLISHED),
@@ -353,7 +352,8 @@ def ownership(place: Place) -> Ownership:
         frozenset(
             (str(person), str(org), None)
             for person, org in place.rows(
-                STANDING.replace("{now}", clock.now().isoformat()) + "SELECT person_id, org FROM known"
+                STANDING.replace("{now}", place.story.clock.at.isoformat())
+                + "SELECT person_id, org FROM known"
             )
         ),
         frozenset(
