@@ -171,6 +171,9 @@ FUNCTIONS = (
     "hidden_people()",
     "sees_protected_contact(uuid)",
     "sees_protected_address(uuid)",
+    "reads_documents(uuid)",
+    "reads_protected(uuid)",
+    "reads_documents_of(uuid)",
 )
 """What is new here."""
 
@@ -248,6 +251,26 @@ CREATE OR REPLACE FUNCTION owns_referral(of_referral uuid) RETURNS boolean
     RETURN EXISTS (
         SELECT FROM referral r JOIN person p ON p.id = r.person_id
         WHERE r.id = of_referral AND {sees_referrals});
+-- What a referral says tells of the household and the risk as well.
+CREATE FUNCTION reads_documents(of_referral uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    RETURN EXISTS (
+        SELECT FROM referral
+        WHERE id = of_referral AND sees_record(person_id, 'referrals')
+          AND sees_record(person_id, 'household') AND sees_record(person_id, 'risk'));
+CREATE FUNCTION reads_protected(of_referral uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    RETURN reads_documents(of_referral) AND EXISTS (
+        SELECT FROM referral WHERE id = of_referral AND sees_record(person_id, 'protected_contacts'));
+CREATE FUNCTION reads_documents_of(part uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    RETURN EXISTS (SELECT FROM destination_referral WHERE id = part AND reads_documents(referral_id));
+CREATE OR REPLACE FUNCTION sees_disclosure(of_disclosure uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    RETURN EXISTS (
+        SELECT FROM disclosure
+        WHERE id = of_disclosure
+          AND (was_sent(destination_referral_id) OR reads_documents_of(destination_referral_id)));
 CREATE OR REPLACE FUNCTION owns_check(of_check uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     RETURN EXISTS (
@@ -363,8 +386,11 @@ RULES = {
     "safety_check": f"{_of_record('checks')} OR was_asked_for(id)",
     "check_request": f"agency_id = {ME} AND sent_at IS NOT NULL OR owns_check(check_id)",
     "referral": f"{_of_record('referrals')} OR was_sent_part_of(id)",
+    "referral_version": "reads_documents(referral_id)",
+    "referral_version_restricted": "reads_protected(referral_id)",
+    "disclosure": "was_sent(destination_referral_id) OR reads_documents_of(destination_referral_id)",
     "change_of_circumstance": (
-        f"sees_record(person_id, 'circumstances')"
+        "sees_record(person_id, 'circumstances')"
         f" OR organisation_id = {ME} AND was_sent(destination_referral_id) OR was_told(id)"
     ),
     "review": _of_record("circumstances"),

@@ -76,6 +76,14 @@ class Actor:
         """The side of a referral that this caller is on."""
         return SIDE_OF[self.organisation_kind]
 
+    def only_reads(self, holder_id: UUID) -> bool:
+        """Return whether this caller may read a record of probation and change nothing of it.
+
+        Args:
+            holder_id: the region that holds the record.
+        """
+        return self.side == "probation" and self.organisation_id != holder_id
+
     @classmethod
     def for_service(cls, name: str, organisation_id: UUID | None = None) -> "Actor":
         """Return the service itself as the actor.

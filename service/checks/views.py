@@ -106,7 +106,8 @@ def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> 
     """Show a request without personal details."""
     side: Side = "agency" if actor.side == "agency" else "probation"
     decides = may_decide(actor, matter_of(check, [request]), seen.own)
-    permitted = TABLE.permitted(State(request.state), side, Facts(decides))
+    acts = not actor.only_reads(check.probation_id)
+    permitted = TABLE.permitted(State(request.state), side, Facts(decides)) if acts else ()
     answerable = any(row.at == "results" for row in permitted)
     shown: Json = {
         "id": request.id,
@@ -129,7 +130,7 @@ def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> 
         "version": request.version,
         "allowed_transitions": [row.action for row in permitted if row.at == "transitions"],
         "return_results_at": f"/v1/check-requests/{request.id}/results" if answerable else None,
-        "review_at": f"/v1/checks/{check.id}/reviews" if may_review(request, seen.waiting) else None,
+        "review_at": f"/v1/checks/{check.id}/reviews" if acts and may_review(request, seen.waiting) else None,
     }
     others = _OF_PROBATION if side == "agency" else _OF_AGENCY
     return {name: value for name, value in shown.items() if name not in others}

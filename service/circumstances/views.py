@@ -145,7 +145,9 @@ def _reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[di
             "opened_at": review.opened_at,
             **_due(review, running.get(subjects[review.id], [])),
             "waits_for": _waits_for(review),
-            "allowed_transitions": states.calls(State(review.state), manager=review.id in may_agree),
+            "allowed_transitions": []
+            if actor.only_reads(review.probation_id)
+            else states.calls(State(review.state), manager=review.id in may_agree),
             "proposals": [_proposal(*pair) for pair in proposals if pair[0].review_id == review.id],
             "outcome": _outcome(outcomes.get(review.id)),
         }

@@ -135,7 +135,7 @@ def require_holder(actor: Actor, holder_id: uuid.UUID) -> None:
     Raises:
         Problem: 409 `held-elsewhere`.
     """
-    if actor.side == "probation" and actor.organisation_id != holder_id:
+    if actor.only_reads(holder_id):
         raise Problem(
             409,
             "held-elsewhere",
@@ -250,6 +250,18 @@ def rosh_history(
         .order_by(RoshAssessment.ordinal)
         .limit(limit)
     ).all()
+
+
+def sees(session: Session, actor: Actor, person: uuid.UUID, holder_id: uuid.UUID, *sections: str) -> bool:
+    """Return whether a caller, who has been found to see a record, sees all these sections of it.
+
+    Args:
+        holder_id: the region that holds the record; its own staff see all of it, without a statement.
+    """
+    if not actor.only_reads(holder_id):
+        return True
+    seen = [visible_to(actor, section).where(Person.id == person).exists() for section in sections]
+    return bool(session.scalar(select(and_(*seen))))
 
 
 def sharing_organisations(session: Session, person_id: uuid.UUID, section: str) -> set[uuid.UUID]:

@@ -17,12 +17,15 @@ SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "household": "the people around the person, and the addresses",
         "protected_contacts": "the identity and whereabouts of victims, ex-partners and protected contacts",
         "risk": "the assessments of the risk of serious harm",
-        "referrals": "the referrals and what came of them",
+        "referrals": "the referrals and what came of them; their documents take `household` and `risk` too",
         "checks": "the police and children's services checks",
         "circumstances": "changes of circumstance and reviews",
     }
 )
 """The sections of a record that can be shared; who the person is goes with each of them."""
+
+DOCUMENTS: Final = ("referrals", "household", "risk")
+"""The sections that a document of a referral tells of: whoever sees all of them may read it."""
 
 BASES: Final[Mapping[str, str]] = MappingProxyType(
     {

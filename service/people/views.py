@@ -43,7 +43,9 @@ def tag_of_contact(contact: Contact) -> str:
 
 def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, str]:
     """Return the view of a person and their present risk, with its ETag."""
-    rosh = {group: now.level for group, now in queries.current_rosh(session, person.id).items()}
+    shown = queries.sees(session, actor, person.id, person.holder_id, "risk")
+    judged = queries.current_rosh(session, person.id) if shown else {}
+    rosh = {group: now.level for group, now in judged.items()}
     view = {
         "id": person.id,
         "href": href_of(person.id),

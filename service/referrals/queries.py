@@ -19,6 +19,7 @@ from service.events.model import Event
 from service.gathering import is_made, rows_of
 from service.http.problems import not_found
 from service.people import queries as people
+from service.people.sight import DOCUMENTS
 from service.referrals import adjustments
 from service.referrals.model import (
     ChangeNotice,
@@ -78,6 +79,16 @@ def find_referral(session: Session, actor: Actor, referral_id: UUID, *, lock: bo
     if lock:
         people.require_holder(actor, found.probation_id)
     return found
+
+
+def require_documents(session: Session, actor: Actor, referral: Referral) -> None:
+    """Require that a caller who sees a referral may also read what it says.
+
+    Raises:
+        Problem: 404 when only other sections of the record are shared with the caller's region.
+    """
+    if not people.sees(session, actor, referral.person_id, referral.probation_id, *DOCUMENTS):
+        raise not_found()
 
 
 def find_part(
@@ -202,7 +213,7 @@ def _documents(session: Session) -> dict[tuple[UUID, int], dict[str, Any]]:
 
 
 def latest_disclosure(session: Session, part: DestinationReferral) -> Disclosure | None:
-    """Return what the destination was last sent; None before anything was."""
+    """Return what the destination was last sent; None before anything was, and to whoever may not read it."""
     if part.sent_version is None:
         return None
     return session.scalars(
@@ -210,7 +221,7 @@ def latest_disclosure(session: Session, part: DestinationReferral) -> Disclosure
             Disclosure.destination_referral_id == part.id,
             Disclosure.version_number == part.sent_version,
         )
-    ).one()
+    ).one_or_none()
 
 
 def sent_document(session: Session, disclosure: Disclosure) -> dict[str, Any]:

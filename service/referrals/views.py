@@ -114,6 +114,9 @@ def part_summaries(session: Session, actor: Actor, parts: Sequence[DestinationRe
         if part.side_of(actor) == "probation":
             view["referral_id"] = row.referral_id
             view |= {name: getattr(row, name) for name in FOR_PROBATION}
+            if actor.only_reads(row.referral.probation_id):
+                # What is missing points at people and places that may not be shared.
+                view |= {"missing": [], "not_representable": []}
         views.append(view)
     return views
 

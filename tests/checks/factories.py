@@ -17,7 +17,7 @@ from service.checks.model import Check, CheckRequest
 from service.demo.cast import PDU
 from service.organisations.writes.organisations import register_organisation, set_responsibility
 from service.people import writes
-from service.people.model import Address, Contact, Involvement, Person
+from service.people.model import Address, Contact, Person
 from service.timers.model import Clock
 from tests import rows
 from tests.cast import Caller, Cast
@@ -211,6 +211,8 @@ def open_case(cast: Cast, crn: str = "X320741") -> Case:
             Person(
                 id=case.person_id,
                 crn=crn,
+                holder_id=cast.probation.organisation_id,
+                held=True,
                 given_name="Toby",
                 family_name="Testcase",
                 aliases=[],
@@ -220,14 +222,6 @@ def open_case(cast: Cast, crn: str = "X320741") -> Case:
                 version=1,
                 recorded_at=clock.now(),
                 changed_at=clock.now(),
-            )
-        )
-        session.flush()
-        session.add(
-            Involvement(
-                person_id=case.person_id,
-                organisation_id=cast.probation.organisation_id,
-                since=clock.now(),
             )
         )
     return case

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from service import db
+from service import clock, db
 from tests.cast import Caller
 from tests.isolation.whose import WHOSE
 
@@ -21,10 +21,12 @@ def seen_by(caller: Caller | None, role: db.Role = "api") -> Iterator[Session]:
                     "SELECT set_config('app.organisation', :org, true),"
                     " set_config('app.client', :client, true)"
                     ", set_config('app.practitioner', :who, true)"
+                    ", set_config('app.now', :at, true)"
                 ),
                 {
                     "org": str(caller.organisation_id),
                     "client": caller.client_id,
+                    "at": clock.now().isoformat(),
                     "who": caller.practitioner.id if caller.practitioner else "",
                 },
             )

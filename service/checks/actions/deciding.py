@@ -170,6 +170,8 @@ def allowed_of_check(
         waiting: the review of each that waits for a countersignature.
         own: what this caller did in the case.
     """
+    if actor.only_reads(check.probation_id):
+        return []
     found = list(requests)
     unanswered = [request for request in found if State(request.state) in UNANSWERED]
     allowed = {

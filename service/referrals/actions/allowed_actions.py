@@ -27,7 +27,10 @@ def allowed_to(
     """
     facts = facts_of(session, parts, unanswered)
     return {
-        part.id: list(TABLE.allowed(State(part.state), part.side_of(actor), facts[part.id])) for part in parts
+        part.id: []
+        if actor.only_reads(part.referral.probation_id)
+        else list(TABLE.allowed(State(part.state), part.side_of(actor), facts[part.id]))
+        for part in parts
     }
 
 

@@ -74,7 +74,7 @@ def _possible(actor: Actor, part: DestinationReferral, placement: Placement | No
     state = PlacementState(placement.state) if placement else None
     # Who stays may leave also while a withdrawal waits: nothing else could ever end it.
     leaving = part.state == State.WITHDRAWAL_REQUESTED and state is PlacementState.ARRIVED
-    if part.state not in UNDER_WAY and not leaving:
+    if (part.state not in UNDER_WAY and not leaving) or actor.only_reads(part.referral.probation_id):
         return []
     side = part.side_of(actor)
     found: list[str] = list(TABLE.allowed(state, side, None))

@@ -123,6 +123,7 @@ def read_document(session: Session, actor: Actor, destination_referral_id: UUID)
     The first time the destination reads it, the referral is marked as received.
     """
     part = queries.find_part(session, actor, destination_referral_id)
+    queries.require_documents(session, actor, part.referral)
     received = False
     if part.side_of(actor) == "destination" and part.state == State.SENT and is_read():
         part = queries.find_part(session, actor, destination_referral_id, lock=True)

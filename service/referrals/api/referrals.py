@@ -160,6 +160,7 @@ def list_referral_versions(
 ) -> View | Response:
     """List the versions of a referral, with the sections that changed in each."""
     referral = queries.find_referral(session, actor, referral_id)
+    queries.require_documents(session, actor, referral)
     _read(session, actor, referral, ("versions",))
     (after,) = decode_cursor(query["after"], int) if "after" in query else (0,)
     limit = query["limit"]
@@ -180,6 +181,7 @@ def read_referral_version(session: Session, actor: Actor, referral_id: UUID, num
     A version never changes.
     """
     referral = queries.find_referral(session, actor, referral_id)
+    queries.require_documents(session, actor, referral)
     version = queries.version_of(session, referral, number)
     document = queries.whole_document(session, referral, number)
     _read(session, actor, referral, sorted(document), number)
