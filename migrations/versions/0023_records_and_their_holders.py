@@ -18,6 +18,14 @@ ALTER TABLE person
     ADD COLUMN limited_to text;
 ALTER TABLE restriction ADD COLUMN excluded boolean NOT NULL DEFAULT false;
 ALTER TABLE referral ADD COLUMN held_elsewhere boolean NOT NULL DEFAULT false;
+ALTER TABLE destination_referral
+    ADD COLUMN person_id uuid REFERENCES person (id),
+    ADD COLUMN probation_id uuid REFERENCES organisation (id);
+UPDATE destination_referral SET person_id = r.person_id, probation_id = r.probation_id
+FROM referral r WHERE r.id = referral_id;
+SET CONSTRAINTS ALL IMMEDIATE;
+ALTER TABLE destination_referral ALTER COLUMN person_id SET NOT NULL, ALTER COLUMN probation_id SET NOT NULL;
+CREATE INDEX destination_referral_of_region ON destination_referral (probation_id, created_at, id);
 ALTER TABLE clock ADD COLUMN caretaker text, ADD COLUMN caretaker_until timestamptz;
 
 CREATE TABLE case_holding (
@@ -386,6 +394,10 @@ RULES = {
     "safety_check": f"{_of_record('checks')} OR was_asked_for(id)",
     "check_request": f"agency_id = {ME} AND sent_at IS NOT NULL OR owns_check(check_id)",
     "referral": f"{_of_record('referrals')} OR was_sent_part_of(id)",
+    "destination_referral": (
+        f"organisation_id = {ME} AND sent_version IS NOT NULL AND state <> 'entered_in_error'"
+        f" OR {_of_record('referrals')}"
+    ),
     "referral_version": "reads_documents(referral_id)",
     "referral_version_restricted": "reads_protected(referral_id)",
     "disclosure": "was_sent(destination_referral_id) OR reads_documents_of(destination_referral_id)",
@@ -477,6 +489,7 @@ REVOKE UPDATE (probation_id, practitioner, pdu, caretaker, caretaker_until) ON c
 ALTER TABLE person DROP COLUMN holder_id, DROP COLUMN held, DROP COLUMN limited_to;
 ALTER TABLE restriction DROP COLUMN excluded;
 ALTER TABLE referral DROP COLUMN held_elsewhere;
+ALTER TABLE destination_referral DROP COLUMN person_id, DROP COLUMN probation_id;
 ALTER TABLE clock DROP COLUMN caretaker, DROP COLUMN caretaker_until;
 """
 

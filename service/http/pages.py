@@ -35,28 +35,42 @@ class PageQuery(fields.Schema):
 
 
 class OrderedPageQuery(PageQuery):
-    """Which page of a list, from which end."""
+    """Which page of a list, from which end, and whether the whole of it is counted."""
 
     order = fields.Choice(
         {"oldest": "the oldest first", "newest": "the newest first"},
         load_default="oldest",
         metadata={"description": "From which end. Send `after` with the order of the page that gave it."},
     )
+    counts = fields.Choice(
+        {"yes": "count what is on all pages"},
+        metadata={"description": "Ask for `counts` beside the page."},
+    )
 
 
-def list_schema(name: str, item: type[fields.View], meaning: str) -> type[fields.View]:
+def list_schema(
+    name: str, item: type[fields.View], meaning: str, *, counted: Mapping[str, str] | None = None
+) -> type[fields.View]:
     """Return the schema of a list: a page of its `items`, and the cursor of the `next` page.
 
     Args:
         name: of the schema in the OpenAPI document; it ends in `List`.
         item: the schema of one item.
         meaning: what the items are and in which order, as a sentence.
+        counted: the codes by which the items of all pages are counted, where a caller can ask for that.
     """
     cursor = "Send it as `after` to read the next page. Null when this is the last page."
     members = {
         "items": plain.List(plain.Nested(item), metadata={"description": meaning}),
         "next": fields.Text(allow_none=True, metadata={"description": cursor}),
     }
+    if counted is not None:
+        members["counts"] = plain.Dict(
+            keys=fields.Choice(counted),
+            values=fields.Count(),
+            allow_none=True,
+            metadata={"description": "How many there are of each on all pages. Null when not asked for."},
+        )
     return type(name, (fields.View,), {"__doc__": meaning, **members})
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, not_, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, not_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.access import Actor
@@ -34,9 +34,41 @@ def list_referrals(
             that do or do not need attention (`needs_attention`), and that the practitioner behind the call
             submitted or did not (`mine`), each `yes` or `no`.
     """
-    query = _page(
-        referrals_visible_to(actor), (Referral.submitted_at, Referral.id), newest=newest, after=after
-    ).limit(limit + 1)
+    query = _page(_narrowed(actor, wanted), (Referral.submitted_at, Referral.id), newest=newest, after=after)
+    return session.scalars(query.limit(limit + 1)).all()
+
+
+def count_referrals(session: Session, actor: Actor, *, wanted: Mapping[str, Any]) -> dict[str, int]:
+    """Count the referrals that `list_referrals` would list on all pages, by their overall status."""
+    listed = _narrowed(actor, wanted).with_only_columns(Referral.id)
+    status = case(
+        *(
+            (
+                and_(
+                    *(func.bool_or(DestinationReferral.state.in_(sorted(some))) for some in rule.some),
+                    ~func.bool_or(DestinationReferral.state.in_(sorted(rule.none))),
+                ),
+                rule.status,
+            )
+            for rule in TABLE
+        )
+    )
+    each = (
+        select(status.label("status"))
+        .where(DestinationReferral.referral_id.in_(listed))
+        .group_by(DestinationReferral.referral_id)
+        .subquery()
+    )
+    return _counted(session, select(each.c.status, func.count()).group_by(each.c.status))
+
+
+def _counted(session: Session, query: Select[Any, int]) -> dict[str, int]:
+    return dict(sorted(session.execute(query).all()))
+
+
+def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Referral]:
+    """Select a caller's referrals as the filters of `list_referrals` narrow them."""
+    query = referrals_visible_to(actor)
     if "person" in wanted:
         query = query.where(Referral.person_id == wanted["person"])
     else:
@@ -53,7 +85,7 @@ def list_referrals(
     if "status" in wanted:
         rule = next(rule for rule in TABLE if rule.status == wanted["status"])
         query = query.where(*map(_a_part_in, rule.some), not_(_a_part_in(rule.none)))
-    return session.scalars(query).all()
+    return query
 
 
 def _page(
@@ -94,9 +126,18 @@ def list_parts(
     """
     since = DestinationReferral.sent_at if actor.side == "destination" else DestinationReferral.created_at
     place = (since, DestinationReferral.id)
-    query = _page(parts_visible_to(actor), place, newest=newest, after=after).limit(limit + 1)
-    if actor.side == "probation":
-        query = query.where(Referral.probation_id == actor.organisation_id)
-    if states:
-        query = query.where(DestinationReferral.state.in_(states))
+    query = _page(_parts(actor, states), place, newest=newest, after=after).limit(limit + 1)
     return session.scalars(query).all()
+
+
+def count_parts(session: Session, actor: Actor, *, states: Sequence[str] = ()) -> dict[str, int]:
+    """Count the destination referrals that `list_parts` would list on all pages, by their state."""
+    state = DestinationReferral.state
+    return _counted(session, _parts(actor, states).with_only_columns(state, func.count()).group_by(state))
+
+
+def _parts(actor: Actor, states: Sequence[str]) -> Select[DestinationReferral]:
+    query = parts_visible_to(actor)
+    if actor.side == "probation":
+        query = query.where(DestinationReferral.probation_id == actor.organisation_id)
+    return query.where(DestinationReferral.state.in_(states)) if states else query

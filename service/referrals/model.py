@@ -76,6 +76,9 @@ class DestinationReferral(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("referral.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    """As of the referral, and so is `probation_id`: what may be seen is asked of very many rows."""
+    probation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
     kind: Mapped[str]
     service_category: Mapped[str | None]
     organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisation.id"))

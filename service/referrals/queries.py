@@ -50,7 +50,8 @@ def parts_visible_to(actor: Actor) -> Select[DestinationReferral]:
     every = _with_referral()
     match actor.side:
         case "probation":
-            return every.where(Referral.person_id.in_(people.visible_to(actor, "referrals")))
+            seen = people.visible_to(actor, "referrals")
+            return every.where(DestinationReferral.person_id.in_(seen))
         case "destination":
             return every.where(
                 DestinationReferral.organisation_id == actor.organisation_id,

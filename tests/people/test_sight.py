@@ -165,7 +165,7 @@ def test_the_rule_the_queries_and_the_policies_agree(
                     SET_CALLER,
                     {"org": str(caller.organisation_id), "who": who or "", "at": at.isoformat()},
                 )
-                policy = dict(
+                policy: dict[str | None, bool] = dict(
                     session.execute(SEEN, {"person": person_id, "sections": list(ANY_SECTION)}).all()
                 )
                 assert policy == rule, (reader, "the second wall")

@@ -131,3 +131,30 @@ def test_the_trail_says_how_it_was_searched_and_whose_referrals_were_shown(offic
     (seen,) = [entry for entry in trail if entry.verb == "consultation"]
     assert (seen.object_id, seen.person_id is not None) == (shown["id"], True)
     assert not [entry for entry in trail if '"B"' in entry.body], "how it was asked, not for what"
+
+
+def test_a_list_counts_all_its_pages_when_asked(office: Driver) -> None:
+    page = said(office.officer.get("/v1/referrals", counts="yes", limit=1))
+    whole = said(office.officer.get("/v1/referrals", limit=500))
+    assert whole["counts"] is None
+    statuses = [one["overall"]["status"] for one in whole["items"]]
+    assert page["counts"] == {status: statuses.count(status) for status in sorted(set(statuses))}
+    assert sum(page["counts"].values()) == 4
+    mine = said(office.officer.get("/v1/referrals", counts="yes", mine="yes", needs_attention="yes"))
+    assert mine["counts"] == {"waiting": 1}
+    parts = said(office.officer.get("/v1/destination-referrals", counts="yes", limit=1))
+    states = [one["state"] for one in said(office.officer.get("/v1/destination-referrals"))["items"]]
+    assert parts["counts"] == {state: states.count(state) for state in sorted(set(states))}
+
+
+def test_what_a_caller_may_not_see_is_not_counted(office: Driver) -> None:
+    limited = toby("L", crn="X000009")
+    limited["person"]["restricted_record"] = True
+    said(office.officer.post("/v1/referrals", json=limited), 201)
+    colleague = office.cast.probation.as_practitioner("j.moss", pdu="Bradford")
+    for path in ("/v1/referrals", "/v1/destination-referrals"):
+        own, theirs = (
+            sum(said(caller.get(path, counts="yes"))["counts"].values())
+            for caller in (office.officer, colleague)
+        )
+        assert own == theirs + 1, path

@@ -72,10 +72,11 @@ def list_destination_referrals(session: Session, actor: Actor, query: dict[str, 
 
     The oldest come first unless you ask for the newest.
     """
+    states = [query["state"]] if "state" in query else []
     found = lists.list_parts(
         session,
         actor,
-        states=[query["state"]] if "state" in query else [],
+        states=states,
         newest=query["order"] == "newest",
         after=place_in_list(query),
         limit=query["limit"],
@@ -99,7 +100,8 @@ def list_destination_referrals(session: Session, actor: Actor, query: dict[str, 
             person_id=person_id,
             fields=("kind", "state", "deadlines"),
         )
-    return respond({"items": views.part_summaries(session, actor, rows), "next": onward})
+    counts = lists.count_parts(session, actor, states=states) if "counts" in query else None
+    return respond({"items": views.part_summaries(session, actor, rows), "next": onward, "counts": counts})
 
 
 @destination_referrals.route("/v1/destination-referrals/<uuid:destination_referral_id>", methods=["GET"])

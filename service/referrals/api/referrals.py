@@ -1,6 +1,6 @@
 """The canonical referral over HTTP: for probation, which submits it once and follows what comes of it."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Response
@@ -41,6 +41,9 @@ from service.referrals.schemas.submission import SubmissionSchema, canonical
 referrals = Blueprint(
     "referrals", __name__, description="One submission, sent to every destination it asks for."
 )
+
+_OF_THE_PAGE: Final = frozenset({"after", "limit", "order", "counts"})
+"""What a query says of the page and not of what is listed."""
 
 
 def tag_of(referral: Referral) -> str:
@@ -94,7 +97,7 @@ def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> Vie
     The oldest come first unless you ask for the newest. Each filter narrows the list; without filters you
     get all of them.
     """
-    wanted = {name: value for name, value in query.items() if name not in {"after", "limit", "order"}}
+    wanted = {name: value for name, value in query.items() if name not in _OF_THE_PAGE}
     found = lists.list_referrals(
         session,
         actor,
@@ -122,7 +125,8 @@ def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> Vie
             person_id=person_id,
             fields=("crn", "status"),
         )
-    return respond({"items": views.referral_summaries(session, rows), "next": onward})
+    counts = lists.count_referrals(session, actor, wanted=wanted) if "counts" in query else None
+    return respond({"items": views.referral_summaries(session, rows), "next": onward, "counts": counts})
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>", methods=["GET"])

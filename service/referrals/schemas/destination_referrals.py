@@ -140,5 +140,8 @@ class DestinationReferralView(DestinationReferralSummary):
 
 
 DestinationReferralList = list_schema(
-    "DestinationReferralList", DestinationReferralSummary, "Destination referrals, oldest first."
+    "DestinationReferralList",
+    DestinationReferralSummary,
+    "Destination referrals, in the order asked for.",
+    counted=STATES,
 )

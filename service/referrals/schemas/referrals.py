@@ -82,7 +82,9 @@ class ReferralView(ReferralSummaryView):
     )
 
 
-ReferralList = list_schema("ReferralList", ReferralSummaryView, "Referrals, in the order asked for.")
+ReferralList = list_schema(
+    "ReferralList", ReferralSummaryView, "Referrals, in the order asked for.", counted=STATUSES
+)
 
 
 class ReferralVersionSummary(fields.View):

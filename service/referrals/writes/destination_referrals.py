@@ -40,6 +40,8 @@ def open_parts(
             id=new_id(),
             referral=referral,
             referral_id=referral.id,
+            person_id=referral.person_id,
+            probation_id=referral.probation_id,
             kind=new.kind,
             service_category=new.service_category,
             state=new.state,
