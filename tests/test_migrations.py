@@ -1,5 +1,6 @@
 """The migrations: up, down and up again, and what they make is what the models say."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 from alembic.autogenerate import compare_metadata
@@ -7,6 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from service import cli, db, migrate
+from service.people.sight import SECTIONS
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Story, ok
@@ -75,3 +77,48 @@ def test_a_release_back_a_review_that_waited_is_open_and_what_was_agreed_stays(
     assert shown["proposals"] == []
     again = ok(story.complete_review(waiting, no_change_reason="The plan had counted on the job."))
     assert again["state"] == "awaiting_agreement"
+
+
+def test_a_release_on_the_earliest_region_holds_and_the_others_see_for_28_days(
+    cast: Cast, the_clock: TheClock
+) -> None:
+    story = Story(cast, the_clock)
+    referral = story.submit(darren_and_toby())
+    crn = "X320741"
+    migrate.downgrade("0022")
+    with db.engine("owner").begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO involvement (person_id, organisation_id, since, ended_at)"
+                " SELECT id, :later, recorded_at + interval '1 hour', NULL FROM person"
+                " UNION ALL SELECT id, :ended, recorded_at - interval '1 day', recorded_at FROM person"
+            ),
+            {
+                "later": cast.stranger.organisation_id,
+                "ended": cast.oversight.organisation_id,  # any organisation: it has stopped
+            },
+        )
+    migrate.upgrade()
+    with db.engine("owner").connect() as connection:
+        held = connection.execute(
+            text("SELECT holder_id, held, limited_to FROM person WHERE crn = :crn"), {"crn": crn}
+        ).one()
+        shares = connection.execute(
+            text(
+                "SELECT organisation_id, basis, until_at - from_at AS lasts, cardinality(sections) FROM sight"
+            )
+        ).all()
+        holding = connection.execute(
+            text("SELECT organisation_id, practitioner_id, because, ended_at FROM case_holding")
+        ).one()
+    assert tuple(held) == (cast.probation.organisation_id, True, None)
+    assert [tuple(one) for one in shares] == [
+        (cast.stranger.organisation_id, "carried_over", timedelta(days=28), len(SECTIONS))
+    ]
+    assert tuple(holding) == (cast.probation.organisation_id, "p.shah", "carried_over", None)
+    assert ok(story.practitioner.get(referral["href"]))["id"] == referral["id"]
+    the_clock.set(datetime.now(UTC))
+    theirs = cast.stranger.as_practitioner("x.elsewhere")
+    assert ok(theirs.get(referral["href"]))["id"] == referral["id"]
+    the_clock.move(timedelta(days=28))
+    assert theirs.get(referral["href"]).status_code == 404

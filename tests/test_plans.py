@@ -163,7 +163,7 @@ def test_a_call_reads_what_it_returns_and_no_more(who: str, large: Large) -> Non
 LOOKED_FOR = {
     "owns_check": "SELECT id FROM safety_check",
     "owns_referral": "SELECT id FROM referral",
-    "knows_person": "SELECT id FROM person",
+    "holds_record": "SELECT id FROM person",
     "was_sent_part_of": "SELECT id FROM referral",
     "was_asked_for": "SELECT id FROM safety_check",
     "was_published": "SELECT event_id FROM feed_entry",

@@ -18,6 +18,10 @@ ALTER TABLE person
     ADD COLUMN limited_to text;
 ALTER TABLE restriction ADD COLUMN excluded boolean NOT NULL DEFAULT false;
 ALTER TABLE referral ADD COLUMN held_elsewhere boolean NOT NULL DEFAULT false;
+CREATE TABLE guarded_person (person_id uuid PRIMARY KEY REFERENCES person (id));
+COMMENT ON TABLE guarded_person IS
+    'Records of which their own region does not see all: limited, with an exclusion, or held by another before';
+
 ALTER TABLE destination_referral
     ADD COLUMN person_id uuid REFERENCES person (id),
     ADD COLUMN probation_id uuid REFERENCES organisation (id);
@@ -151,6 +155,32 @@ CREATE UNIQUE INDEX one_side_record ON person (crn, holder_id, limited_to) NULLS
 CREATE INDEX person_of_holder ON person (holder_id, crn);
 """
 
+# A region sees its own rows without a question for each, but for those of the few people who are guarded.
+GUARDED = """
+CREATE FUNCTION guard_person() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO guarded_person (person_id)
+    VALUES (CAST(to_jsonb(NEW) ->> TG_ARGV[0] AS uuid)) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+REVOKE EXECUTE ON FUNCTION guard_person() FROM PUBLIC;
+CREATE TRIGGER guards_when_limited AFTER INSERT OR UPDATE OF restricted, limited_to ON person
+    FOR EACH ROW WHEN (NEW.restricted OR NEW.limited_to IS NOT NULL) EXECUTE FUNCTION guard_person('id');
+CREATE TRIGGER guards_when_handed_over AFTER UPDATE OF holder_id ON person
+    FOR EACH ROW WHEN (NEW.holder_id IS DISTINCT FROM OLD.holder_id) EXECUTE FUNCTION guard_person('id');
+CREATE TRIGGER guards_when_excluded AFTER INSERT OR UPDATE ON restriction
+    FOR EACH ROW WHEN (NEW.excluded) EXECUTE FUNCTION guard_person('person_id');
+CREATE TRIGGER guards_when_carried_over AFTER INSERT ON sight
+    FOR EACH ROW WHEN (NEW.basis = 'carried_over') EXECUTE FUNCTION guard_person('person_id');
+ALTER TABLE person ENABLE ALWAYS TRIGGER guards_when_limited;
+ALTER TABLE person ENABLE ALWAYS TRIGGER guards_when_handed_over;
+ALTER TABLE restriction ENABLE ALWAYS TRIGGER guards_when_excluded;
+ALTER TABLE sight ENABLE ALWAYS TRIGGER guards_when_carried_over;
+INSERT INTO guarded_person (person_id) SELECT id FROM person WHERE restricted;
+GRANT SELECT ON guarded_person TO referrals_api, referrals_reader, referrals_worker;
+"""
+
 # What a record is seen through, for a caller: as `people/sight.py` says it. `section` NULL: who the person is.
 SEEN = """
     (p.holder_id = (SELECT caller_organisation()) OR EXISTS (
@@ -176,7 +206,6 @@ FUNCTIONS = (
     "section_of(text, text)",
     "sees_record(uuid, text)",
     "holds_record(uuid)",
-    "hidden_people()",
     "sees_protected_contact(uuid)",
     "sees_protected_address(uuid)",
     "reads_documents(uuid)",
@@ -233,26 +262,6 @@ CREATE FUNCTION holds_record(of_person uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     RETURN EXISTS (SELECT FROM person WHERE id = of_person AND holder_id = (SELECT caller_organisation()))
         AND may_know_of(of_person, (SELECT caller_organisation()), (SELECT caller_practitioner()));
--- Of the people whose rows name the caller's region, those closed to the caller: asked once for a statement.
-CREATE FUNCTION hidden_people() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
-BEGIN ATOMIC
-    SELECT p.id FROM person p
-    WHERE p.holder_id = (SELECT caller_organisation()) AND (p.restricted OR p.limited_to IS NOT NULL)
-      AND NOT may_know_of(p.id, (SELECT caller_organisation()), (SELECT caller_practitioner()))
-    UNION ALL
-    SELECT x.person_id FROM restriction x
-    WHERE x.organisation_id = (SELECT caller_organisation()) AND x.excluded
-      AND x.practitioner_id = (SELECT caller_practitioner())
-    UNION ALL
-    SELECT s.person_id FROM sight s
-    WHERE s.organisation_id = (SELECT caller_organisation()) AND s.basis = 'carried_over'
-      AND NOT sees_record(s.person_id, NULL)
-    UNION ALL
-    SELECT h.person_id FROM case_holding h
-    WHERE h.organisation_id = (SELECT caller_organisation()) AND h.ended_at IS NOT NULL
-      AND NOT sees_record(h.person_id, NULL);
-END;
-
 -- Said at length and not by sees_record: lists ask this of every row they look at.
 CREATE OR REPLACE FUNCTION owns_referral(of_referral uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -359,12 +368,14 @@ END $$;
 ME = "(SELECT caller_organisation())"
 PRACTITIONER = "(SELECT caller_practitioner())"
 OPEN_TO_ME = f"may_know_of(person_id, {ME}, {PRACTITIONER})"
-OWN = f"probation_id = {ME} AND person_id NOT IN (SELECT hidden_people())"
+# Not EXISTS, which the database may answer by reading the whole table first.
+UNGUARDED = "(SELECT g.person_id FROM guarded_person g WHERE g.person_id = {table}.person_id) IS NULL"
 
 
-def _of_record(section: str) -> str:
-    """The rule for a row of a section: the caller's own first, which costs nothing."""
-    return f"{OWN} OR probation_id <> {ME} AND sees_record(person_id, '{section}')"
+def _of_record(table: str, section: str) -> str:
+    """The rule for a row of a section: the caller's own first, and a question only where somebody is guarded."""
+    unguarded = UNGUARDED.format(table=table)
+    return f"probation_id = {ME} AND {unguarded} OR sees_record(person_id, '{section}')"
 
 
 RULES = {
@@ -375,10 +386,11 @@ RULES = {
         " OR subject_kind IN ('destination_referral', 'placement') AND was_sent(subject_id)"
     ),
     "clock": (
-        f"probation_id = {ME} AND (person_id IS NULL OR person_id NOT IN (SELECT hidden_people()))"
+        f"probation_id = {ME} AND {UNGUARDED.format(table='clock')}"
         f" OR responder_id = {ME}"
         " OR subject_kind IN ('destination_referral', 'placement') AND was_sent(subject_id)"
-        f" OR probation_id <> {ME} AND section_of(subject_kind, timer) IS NOT NULL"
+        " OR holds_record(person_id)"
+        " OR section_of(subject_kind, timer) IS NOT NULL"
         " AND sees_record(person_id, section_of(subject_kind, timer))"
     ),
     "person": "sees_record(id, NULL) OR was_asked_about_person(id)",
@@ -391,12 +403,12 @@ RULES = {
     "restricted_address_detail": "sees_protected_address(address_id)",
     "rosh_assessment": "sees_record(person_id, 'risk')",
     "superseded_fact": "sees_record(person_id, 'household')",
-    "safety_check": f"{_of_record('checks')} OR was_asked_for(id)",
+    "safety_check": f"{_of_record('safety_check', 'checks')} OR was_asked_for(id)",
     "check_request": f"agency_id = {ME} AND sent_at IS NOT NULL OR owns_check(check_id)",
-    "referral": f"{_of_record('referrals')} OR was_sent_part_of(id)",
+    "referral": f"{_of_record('referral', 'referrals')} OR was_sent_part_of(id)",
     "destination_referral": (
         f"organisation_id = {ME} AND sent_version IS NOT NULL AND state <> 'entered_in_error'"
-        f" OR {_of_record('referrals')}"
+        f" OR {_of_record('destination_referral', 'referrals')}"
     ),
     "referral_version": "reads_documents(referral_id)",
     "referral_version_restricted": "reads_protected(referral_id)",
@@ -405,7 +417,7 @@ RULES = {
         "sees_record(person_id, 'circumstances')"
         f" OR organisation_id = {ME} AND was_sent(destination_referral_id) OR was_told(id)"
     ),
-    "review": _of_record("circumstances"),
+    "review": _of_record("review", "circumstances"),
 }
 """Which rows of each table are there for a caller, where that is now said by the record."""
 
@@ -481,6 +493,9 @@ GRANT SELECT, INSERT, UPDATE ON involvement TO referrals_api, referrals_worker;
 GRANT SELECT ON involvement TO referrals_reader;
 ALTER TABLE involvement ENABLE ROW LEVEL SECURITY;
 CREATE POLICY every_row ON involvement TO referrals_worker USING (true) WITH CHECK (true);
+DROP TRIGGER guards_when_limited ON person;
+DROP TRIGGER guards_when_handed_over ON person;
+DROP TRIGGER guards_when_excluded ON restriction;
 DROP INDEX one_held_record, one_side_record, person_of_holder;
 ALTER TABLE person ADD CONSTRAINT person_crn_key UNIQUE (crn);
 """
@@ -502,6 +517,7 @@ def _alter(table: str, rule: str) -> str:
 def upgrade() -> None:
     op.execute("SET lock_timeout = '5s'")
     op.execute(TABLES)
+    op.execute(GUARDED)
     op.execute(CARRIED_OVER)
     op.execute(
         SIGHT.format(
@@ -573,7 +589,8 @@ def downgrade() -> None:
         op.execute(f"DROP POLICY callers_own ON {table}")
     for function in reversed(FUNCTIONS):
         op.execute(f"DROP FUNCTION {function}")
-    for table in reversed(NEW_RULES):
+    for table in (*reversed(NEW_RULES), "guarded_person"):
         op.execute(f"DROP TABLE {table}")
+    op.execute("DROP FUNCTION guard_person()")
     op.execute(script.get_revision("0020").module.KEEPS.format(new=", NEW.ladder", old=", OLD.ladder"))
     op.execute(COLUMNS_BACK)

@@ -75,11 +75,11 @@ def page_of_requests(
     after: tuple[datetime, uuid.UUID] | None,
     limit: int,
 ) -> list[CheckRequest]:
-    """Return the caller's requests, oldest first, up to one more than `limit`.
+    """Return the requests of the caller's organisation, oldest first, up to one more than `limit`.
 
     Args:
         state: only those in this state.
-        referral_id: only those of this referral; for probation.
+        referral_id: only those of this referral, whoever holds its record; for probation.
         after: the last place of the page before: when sent (to an agency) or required, and the id.
     """
     since = CheckRequest.sent_at if actor.side == "agency" else CheckRequest.required_at
@@ -90,6 +90,8 @@ def page_of_requests(
         found = found.where(
             CheckRequest.check_id.in_(select(Check.id).where(Check.referral_id == referral_id))
         )
+    elif actor.side == "probation":
+        found = found.where(CheckRequest.probation_id == actor.organisation_id)
     if after is not None:
         found = found.where(tuple_(since, CheckRequest.id) > tuple_(*after))
     return list(session.scalars(found))

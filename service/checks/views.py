@@ -120,7 +120,8 @@ def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> 
         "needed_by": request.hard_date,
         "area": request.area,
         "agency_id": request.agency_id,
-        "missing": request.missing,
+        # What is missing points at people and places that may not be shared.
+        "missing": request.missing if acts else [],
         "required_at": request.required_at,
         "exposed_since": request.exposed_since,
         "sent_at": request.sent_at,

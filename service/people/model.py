@@ -45,6 +45,14 @@ class Person(Base):
     changed_at: Mapped[datetime]
 
 
+class GuardedPerson(Base):
+    """A record of which its own region does not see all; the database keeps the list (migration 0023)."""
+
+    __tablename__ = "guarded_person"
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+
+
 class CaseHolding(Base):
     """Who answers for a case: the region, the accountable practitioner, and a caretaker for a time.
 

@@ -101,9 +101,10 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     only named practitioners see the clocks.
     """
     if actor.side == "probation":
-        # Those closed to the caller are found once for a statement, not asked about for each row.
-        hidden = Clock.person_id.in_(select(func.hidden_people()))
-        return (Clock.probation_id == actor.organisation_id) & (Clock.person_id.is_(None) | ~hidden)
+        practitioner = actor.practitioner.id if actor.practitioner else None
+        return (Clock.probation_id == actor.organisation_id) & func.may_know_of(
+            Clock.person_id, actor.organisation_id, practitioner
+        )
     if actor.side in {"destination", "agency"}:
         return Clock.responder_id == actor.organisation_id
     return false()

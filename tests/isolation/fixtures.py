@@ -1,19 +1,27 @@
 """Two regions, three people and every organisation that works with them, so that no table is empty."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 from service import clock, db
 from service.access.actor import Actor
 from service.events.webhooks import registration
+from service.people.model import Restriction
 from tests.cast import Caller
 from tests.faults.fixtures import CRN, RESTRICTED, Place, open_cases
 from tests.journeys.driver import NOTHING_KNOWN, Json, ok
-from tests.people.factories import held_meanwhile_by
+from tests.people.factories import give_sight, held_meanwhile_by
 from tests.referrals.samples import darren_and_toby
-from tests.rows import person_at
+from tests.rows import person_at, person_id
 
 THEIR_OWN = "X320751"
 """Somebody with whom only the other region works."""
+
+SHARED = {"X320761": ("checks",), "X320762": ("household",), "X320763": ("referrals", "household", "risk")}
+"""People of whom the other region sees some sections, and no others."""
+
+NO_LONGER_SHARED = "X320764"
+"""Somebody of whom the other region saw everything until a second ago, and a colleague must see nothing."""
 
 HOME: Json = {
     "lines": ["9 Weavers Row", "Leeds"],
@@ -50,6 +58,30 @@ def _another_region(place: Place) -> None:
     ):
         ok(caller.post("/v1/referrals", json=darren_and_toby(f"ELSE-{crn}", crn=crn)), 201)
     place.story.report_change(THEIR_OWN, "arrest", stranger)
+    for crn, sections in SHARED.items():
+        place.story.submit(darren_and_toby(f"SHARED-{crn}", crn=crn))
+        give_sight(stranger, crn, *sections)
+    place.story.submit(darren_and_toby("SHARED-NO-MORE", crn=NO_LONGER_SHARED))
+    give_sight(stranger, NO_LONGER_SHARED, lasts=timedelta(seconds=1))
+    _exclude(place.callers()["colleague"], NO_LONGER_SHARED)
+    place.story.clock.move(timedelta(seconds=1))
+
+
+def _exclude(caller: Caller, crn: str) -> None:
+    assert caller.practitioner is not None
+    with db.transaction("owner") as session:
+        session.add(
+            Restriction(
+                id=uuid4(),
+                person_id=person_id(crn),
+                organisation_id=caller.organisation_id,
+                practitioner_id=caller.practitioner.id,
+                because="chosen",
+                excluded=True,
+                named_by="p.shah",
+                named_at=clock.now(),
+            )
+        )
 
 
 def _answer(place: Place, referral_id: str) -> None:

@@ -12,11 +12,23 @@ from tests.faults.fixtures import Place
 # Who stands where: a region in its own referrals and checks, a destination in what it was sent, an agency in
 # what it was asked.
 STANDING = """
-WITH known AS (
-    SELECT id AS person_id, holder_id AS org FROM person
-    UNION SELECT person_id, organisation_id FROM sight WHERE ended_at IS NULL AND until_at > '{now}'
+WITH every AS (
+    SELECT unnest(ARRAY[
+        'household', 'protected_contacts', 'risk', 'referrals', 'checks', 'circumstances'
+    ]) AS part
+), seen AS (
+    SELECT id AS person_id, holder_id AS org, part FROM person CROSS JOIN every
+    UNION SELECT person_id, organisation_id, unnest(sections) FROM sight
+        WHERE ended_at IS NULL AND from_at <= '{now}' AND until_at > '{now}' AND practitioner_id IS NULL
+), known AS (
+    SELECT DISTINCT person_id, org FROM seen
 ), own AS (
-    SELECT id AS referral_id, person_id, org FROM referral JOIN known USING (person_id)
+    SELECT id AS referral_id, person_id, org FROM referral JOIN seen USING (person_id)
+        WHERE part = 'referrals'
+), told AS (
+    SELECT own.referral_id, person_id, org FROM own
+        JOIN (SELECT * FROM seen WHERE part = 'household') a USING (person_id, org)
+        JOIN (SELECT * FROM seen WHERE part = 'risk') b USING (person_id, org)
 ), sent AS (
     SELECT d.id AS part_id, d.referral_id, r.person_id, d.organisation_id AS org
     FROM destination_referral d JOIN referral r ON r.id = d.referral_id
@@ -27,7 +39,8 @@ WITH known AS (
     UNION SELECT part_id, person_id, org FROM sent
 ), asks AS (
     SELECT q.id AS request_id, q.check_id, c.person_id, known.org
-    FROM check_request q JOIN safety_check c ON c.id = q.check_id JOIN known USING (person_id)
+    FROM check_request q JOIN safety_check c ON c.id = q.check_id
+        JOIN seen known USING (person_id) WHERE part = 'checks'
 ), asked AS (
     SELECT q.id AS request_id, q.check_id, c.person_id, q.agency_id AS org
     FROM check_request q JOIN safety_check c ON c.id = q.check_id WHERE q.sent_at IS NOT NULL
@@ -40,25 +53,41 @@ WITH known AS (
     SELECT p.move_on_address_id AS address_id, sent.person_id, sent.org
     FROM placement p JOIN sent ON sent.part_id = p.id
 ), home AS (
-    SELECT a.id AS address_id, a.person_id, known.org FROM address a JOIN known USING (person_id)
+    SELECT a.id AS address_id, a.person_id, org FROM address a JOIN seen USING (person_id)
+        WHERE part = 'household'
     UNION SELECT subject_id, person_id, org FROM about WHERE kind = 'address'
     UNION SELECT address_id, person_id, org FROM moving
 ), around AS (
-    SELECT c.id AS contact_id, c.person_id, known.org FROM contact c JOIN known USING (person_id)
+    SELECT c.id AS contact_id, c.person_id, org FROM contact c JOIN seen USING (person_id)
+        WHERE part = 'household'
     UNION SELECT subject_id, person_id, org FROM about WHERE kind = 'contact'
 ), runs AS (
-    SELECT id AS clock_id, person_id, known.org FROM clock JOIN known USING (person_id)
+    SELECT c.id AS clock_id, person_id, p.holder_id AS org FROM clock c JOIN person p ON p.id = c.person_id
+    UNION SELECT id, person_id, org FROM clock JOIN seen USING (person_id) WHERE part = CASE
+        WHEN subject_kind IN ('check', 'check_request', 'check_review') THEN 'checks'
+        WHEN subject_kind IN ('review', 'change_of_circumstance') THEN 'circumstances'
+        WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice')
+            THEN 'referrals'
+    END
 ), awaited AS (
     SELECT id AS clock_id, person_id, responder_id AS org FROM clock WHERE responder_id IS NOT NULL
 ), change AS (
-    SELECT id AS change_id, person_id, known.org FROM change_of_circumstance JOIN known USING (person_id)
+    SELECT id AS change_id, person_id, org FROM change_of_circumstance JOIN seen USING (person_id)
+        WHERE part = 'circumstances'
 ), heard AS (
     SELECT t.change_id, t.destination_referral_id AS part_id, sent.person_id, sent.org
     FROM change_told t JOIN sent ON sent.part_id = t.destination_referral_id AND sent.org = t.organisation_id
 ), story AS (
-    SELECT e.id AS event_id, own.person_id, own.org FROM event e JOIN own USING (referral_id)
-    UNION SELECT e.id, e.person_id, known.org FROM event e JOIN known USING (person_id)
-        WHERE e.referral_id IS NULL
+    SELECT DISTINCT e.id AS event_id, e.person_id, org FROM event e JOIN seen USING (person_id)
+        WHERE part = CASE
+            WHEN subject_kind IN ('check', 'check_request', 'check_review') THEN 'checks'
+            WHEN subject_kind IN ('contact', 'address') THEN 'household'
+            WHEN starts_with(name, 'rosh.') THEN 'risk'
+            WHEN subject_kind IN ('review', 'change_of_circumstance') THEN 'circumstances'
+            WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice')
+                THEN 'referrals'
+            ELSE part
+        END
     UNION SELECT e.id, sent.person_id, sent.org FROM event e JOIN sent ON sent.part_id = e.subject_id
         WHERE e.subject_kind IN ('destination_referral', 'placement')
 )
@@ -71,6 +100,14 @@ class Table:
 
     key: str
     whose: str
+
+
+_DISCLOSED = """
+    (SELECT d.*, told.org FROM disclosure d JOIN destination_referral p ON p.id = d.destination_referral_id
+        JOIN told ON told.referral_id = p.referral_id
+     UNION SELECT d.*, sent.org FROM disclosure d JOIN sent ON sent.part_id = d.destination_referral_id) d
+"""
+"""What was sent, to whoever may read it: the recipient, and who sees what a referral says."""
 
 
 def _of_parts(table: str, part: str = "destination_referral_id", key: str = "id") -> str:
@@ -179,17 +216,25 @@ WHOSE = {
     "contact": Table("id", "SELECT contact_id::text, org, person_id FROM around"),
     "restricted_contact_detail": Table(
         "contact_id",
-        "SELECT contact_id::text, org, person_id FROM around"
-        " JOIN restricted_contact_detail USING (contact_id)",
+        "SELECT contact_id::text, org, person_id FROM restricted_contact_detail"
+        " JOIN contact c ON c.id = contact_id JOIN seen USING (person_id) WHERE part = 'protected_contacts'"
+        " UNION SELECT d.contact_id::text, org, person_id FROM about"
+        " JOIN restricted_contact_detail d ON d.contact_id = subject_id WHERE kind = 'contact'",
     ),
     "address": Table("id", "SELECT address_id::text, org, person_id FROM home"),
     "restricted_address_detail": Table(
         "address_id",
-        "SELECT address_id::text, org, person_id FROM home JOIN restricted_address_detail USING (address_id)",
+        "SELECT address_id::text, org, person_id FROM restricted_address_detail"
+        " JOIN address a ON a.id = address_id JOIN seen USING (person_id) WHERE part = 'protected_contacts'"
+        " UNION SELECT d.address_id::text, org, person_id FROM about"
+        " JOIN restricted_address_detail d ON d.address_id = subject_id WHERE kind = 'address'"
+        " UNION SELECT address_id::text, org, person_id FROM moving"
+        " JOIN restricted_address_detail USING (address_id)",
     ),
     "rosh_assessment": Table(
         "id",
-        "SELECT a.id::text, org, person_id FROM rosh_assessment a JOIN known USING (person_id)",
+        "SELECT a.id::text, org, person_id FROM rosh_assessment a JOIN seen USING (person_id)"
+        " WHERE part = 'risk'",
     ),
     "safety_check": Table(
         "id",
@@ -218,20 +263,21 @@ WHOSE = {
     "referral_version": Table(
         "referral_id || ' ' || number",
         "SELECT v.referral_id || ' ' || v.number, org, person_id FROM referral_version v"
-        " JOIN own USING (referral_id)",
+        " JOIN told USING (referral_id)",
     ),
     "referral_version_restricted": Table(
         "referral_id || ' ' || number",
         "SELECT v.referral_id || ' ' || v.number, org, person_id FROM referral_version_restricted v"
-        " JOIN own USING (referral_id)",
+        " JOIN told USING (referral_id)"
+        " JOIN (SELECT * FROM seen WHERE part = 'protected_contacts') x USING (person_id, org)",
     ),
     "destination_referral": Table("id", "SELECT part_id::text, org, person_id FROM part"),
     "destination_move": Table("id", _of_parts("destination_move")),
-    "disclosure": Table("id", _of_parts("disclosure")),
+    "disclosure": Table("id", f"SELECT d.id::text, org, d.person_id FROM {_DISCLOSED}"),
     "disclosure_confidential": Table(
         "id",
-        "SELECT c.id::text, org, part.person_id FROM disclosure_confidential c JOIN disclosure d USING (id)"
-        " JOIN part ON part.part_id = d.destination_referral_id",
+        f"SELECT d.id::text, org, d.person_id FROM {_DISCLOSED}"
+        " JOIN disclosure_confidential c ON c.id = d.id",
     ),
     "message": Table("id", _of_parts("message")),
     "destination_update": Table("id", _of_parts("destination_update")),
@@ -254,22 +300,27 @@ WHOSE = {
         " JOIN change USING (change_id)"
         " UNION SELECT change_id || ' ' || part_id, org, person_id FROM heard",
     ),
-    "review": Table("id", "SELECT id::text, org, person_id FROM review JOIN known USING (person_id)"),
+    "review": Table(
+        "id",
+        "SELECT id::text, org, person_id FROM review JOIN seen USING (person_id)"
+        " WHERE part = 'circumstances'",
+    ),
     "review_proposal": Table(
         "id",
         "SELECT p.id::text, org, person_id FROM review_proposal p"
-        " JOIN review r ON r.id = p.review_id JOIN known USING (person_id)",
+        " JOIN review r ON r.id = p.review_id JOIN seen USING (person_id) WHERE part = 'circumstances'",
     ),
     "review_agreement": Table(
         "proposal_id",
         "SELECT a.proposal_id::text, org, person_id FROM review_agreement a"
         " JOIN review_proposal p ON p.id = a.proposal_id JOIN review r ON r.id = p.review_id"
-        " JOIN known USING (person_id)",
+        " JOIN seen USING (person_id) WHERE part = 'circumstances'",
     ),
     "review_outcome": Table(
         "review_id",
         "SELECT r.id::text, org, person_id FROM review r"
-        " JOIN review_outcome o ON o.review_id = r.id JOIN known USING (person_id)",
+        " JOIN review_outcome o ON o.review_id = r.id JOIN seen USING (person_id)"
+        " WHERE part = 'circumstances'",
     ),
 }
 """For each table how a row is named, and whose it is."""
@@ -286,7 +337,8 @@ FOR_THE_SYSTEM = frozenset({"webhook_delivery"})
 
 @dataclass(frozen=True)
 class Ownership:
-    """By table each row's key, organisation and person; who is restricted, who is named for them.
+    """By table each row's key, organisation and person; who is restricted, who is named for
+    them and who is excluded.
 
     Besides, which events tell that somebody was asked for, and which organisation knows whom.
     """
@@ -297,6 +349,7 @@ class Ownership:
     known: frozenset[tuple[str, str, str | None]]
     restricted: frozenset[str]
     named: frozenset[tuple[str, str, str | None]]
+    excluded: frozenset[tuple[str, str, str | None]]
 
     def of(self, table: str, caller: Caller) -> set[str]:
         """Return the keys of the rows of a table that a caller may see."""
@@ -325,6 +378,9 @@ class Ownership:
 
     def _open(self, person: str | None, caller: Caller) -> bool:
         part = next(part for part in PARTS.values() if part.client_id == caller.client_id)
+        who = caller.practitioner.id if caller.practitioner else None
+        if person is not None and (person, str(caller.organisation_id), who) in self.excluded:
+            return False
         if person not in self.restricted or part.kind != "probation_region":
             return True
         practitioner = caller.practitioner.id if caller.practitioner else None
@@ -367,6 +423,12 @@ def ownership(place: Place) -> Ownership:
                 "SELECT person_id, organisation_id, practitioner_id FROM restriction r"
                 " JOIN person p ON p.id = r.person_id AND p.limited_to IS NULL WHERE NOT excluded"
                 " UNION SELECT id, holder_id, limited_to FROM person WHERE limited_to IS NOT NULL"
+            )
+        ),
+        frozenset(
+            (str(person), str(org), who)
+            for person, org, who in place.rows(
+                "SELECT person_id, organisation_id, practitioner_id FROM restriction WHERE excluded"
             )
         ),
     )

@@ -230,11 +230,11 @@ def a_limited_access_case(factory: Factory) -> UUID:
     with db.transaction("owner") as session:
         session.execute(
             text(
-                "INSERT INTO person (id, crn, given_name, family_name, aliases, restricted, children,"
-                " version, recorded_at, changed_at)"
-                " VALUES (:id, 'X320741', 'A', 'B', '[]', true, 'no', 1, now(), now())"
+                "INSERT INTO person (id, crn, holder_id, held, given_name, family_name, aliases, restricted,"
+                " children, version, recorded_at, changed_at)"
+                " VALUES (:id, 'X320741', :holder, true, 'A', 'B', '[]', true, 'no', 1, now(), now())"
             ),
-            {"id": person},
+            {"id": person, "holder": factory.ids["probation"]},
         )
         session.execute(
             text(

@@ -41,16 +41,11 @@ def take(session: Session, actor: Actor, crn: str, said: Said, *, restricted: bo
         said: who the person is, for a record that is new.
         restricted: whether the caller says that it is a limited access case.
     """
-    known = _held(session, actor, crn)
-    if known is None:
-        # Two regions at the same time: the second waits for the first to commit, and then finds its record.
-        added = _add(session, actor, crn, said, restricted, held=True)
-        if added is not None:
-            return Taken(added, first=True)
-        known = _held(session, actor, crn)
-        if known is None:
-            raise LookupError("the record of this CRN cannot be found")
-    held, own = known
+    # Two regions at the same time: the second waits for the first to commit, and then finds its record.
+    added = _add(session, actor, crn, said, restricted, held=True)
+    if added is not None:
+        return Taken(added, first=True)
+    held, own = session.execute(_locked(actor, crn).where(Person.held)).one()
     if own:
         return Taken(held, first=False)
     return _take_aside(session, actor, crn, said, restricted, elsewhere=held)
@@ -76,11 +71,6 @@ def _take_aside(
         if found.own:
             return Taken(found.Person, first=False, elsewhere=elsewhere)
     raise LookupError("a caller sees a side record that is limited to that caller")
-
-
-def _held(session: Session, actor: Actor, crn: str) -> tuple[Person, bool] | None:
-    found = session.execute(_locked(actor, crn).where(Person.held)).one_or_none()
-    return found and (found.Person, found.own)
 
 
 def _locked(actor: Actor, crn: str) -> Any:
