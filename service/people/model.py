@@ -13,6 +13,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.db import Base, Json
 
 
+def _checked_at_the_commit(column: str) -> ForeignKey:
+    """Refer to a row that may be written later: contacts and addresses refer to each other."""
+    return ForeignKey(column, deferrable=True, initially="DEFERRED", use_alter=True)
+
+
 class Person(Base):
     """A person on probation, known by the CRN."""
 
@@ -43,7 +48,7 @@ class Involvement(Base):
     __tablename__ = "involvement"
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
-    organisation_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     since: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -55,7 +60,7 @@ class Restriction(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
-    organisation_id: Mapped[uuid.UUID]
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
     practitioner_id: Mapped[str | None]
     because: Mapped[str]
     named_by: Mapped[str]
@@ -83,7 +88,7 @@ class Contact(Base):
     family_name: Mapped[str | None]
     date_of_birth: Mapped[date | None]
     due_date: Mapped[date | None]
-    lives_at: Mapped[uuid.UUID | None]
+    lives_at: Mapped[uuid.UUID | None] = mapped_column(_checked_at_the_commit("address.id"))
     local_authority: Mapped[str | None]
     source: Mapped[str | None]
     verified: Mapped[bool | None]
@@ -103,7 +108,7 @@ class Address(Base):
     client_id: Mapped[str]
     ref: Mapped[str]
     kind: Mapped[str]
-    contact_id: Mapped[uuid.UUID | None]
+    contact_id: Mapped[uuid.UUID | None] = mapped_column(_checked_at_the_commit("contact.id"))
     protected: Mapped[bool]
     lines: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     postcode: Mapped[str | None]
