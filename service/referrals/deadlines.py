@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
-from service.destinations.readiness import asks_by_key
+from service.destinations.case import asks_by_key
 from service.destinations.states import State
 from service.referrals.model import ChangeNotice, DestinationReferral
 from service.referrals.queries import whole_document

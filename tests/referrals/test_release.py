@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from service.destinations import DESTINATIONS
+from service.destinations.case import Known
 from service.destinations.contract import Other
 from service.destinations.readiness import assess
 from service.destinations.states import State
@@ -142,5 +143,5 @@ def test_what_is_not_declared_is_not_shown_to_the_rules_of_a_destination() -> No
 
     document, ask = part("cas3", {})
     others = [Other("crs:accommodation", State.SENT), Other("mappa", State.SENT)]
-    assess(replace(DESTINATIONS["cas3"], blocks=blocks), document, ask, others, TODAY)
+    assess(replace(DESTINATIONS["cas3"], blocks=blocks), Known(document), ask, others, TODAY)
     assert asked == ["crs:accommodation"]

@@ -8,7 +8,7 @@ from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.db import Json
-from service.destinations.readiness import asks_by_key
+from service.destinations.case import Known, asks_by_key
 from service.destinations.states import OPEN, WAITING, State
 from service.document.paths import Document, value_at
 from service.errors import Fault
@@ -88,9 +88,10 @@ def bring_in_line(
         trigger: a code of why.
     """
     parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
+    known = Known(document)
     drafts = draft_parts(
         session,
-        document,
+        known,
         region=referral.region,
         others=states_of_person(session, referral.person_id, referral.probation_id),
         assigned=assigned_organisations(parts.values()),
@@ -114,7 +115,7 @@ def bring_in_line(
                 trigger=trigger,
                 review_plan=review_plan,
             )
-    release_waiting(session, actor, referral, trigger=trigger)
+    release_waiting(session, actor, referral, trigger=trigger, known=known)
     release_waiting_elsewhere(session, actor, referral, trigger=trigger)
 
 
