@@ -1,0 +1,25 @@
+"""Counts the calls of Python functions: what work is done, whatever the machine takes for it."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import CodeType, FrameType
+from typing import Any
+
+
+@contextmanager
+def counted() -> Iterator[Counter[CodeType]]:
+    """Count, by its code, how often each function is called in this thread within the block."""
+    calls: Counter[CodeType] = Counter()
+
+    def note(frame: FrameType, happened: str, _of: Any) -> None:
+        if happened == "call":
+            calls[frame.f_code] += 1
+
+    sys.setprofile(note)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
+        del calls[counted.__wrapped__.__code__]  # type: ignore[attr-defined]
