@@ -1,7 +1,6 @@
 """Builds response bodies from rows already found to be visible. Decides nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -71,6 +70,7 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
 
 
 def _referral_summary(referral: Referral, crn: str, states: Sequence[str]) -> View:
+    overall = overall_status(states)
     return {
         "id": referral.id,
         "href": f"/v1/referrals/{referral.id}",
@@ -82,7 +82,11 @@ def _referral_summary(referral: Referral, crn: str, states: Sequence[str]) -> Vi
         "urgency": referral.urgency,
         "current_version": referral.current_version,
         "submitted_at": referral.submitted_at,
-        "overall": asdict(overall_status(states)),
+        "overall": {
+            "status": overall.status,
+            "counts": overall.counts,
+            "needs_attention": overall.needs_attention,
+        },
     }
 
 
