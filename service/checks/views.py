@@ -5,7 +5,7 @@ it said itself. Neither is shown the other's part.
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -211,10 +211,10 @@ def show_checks(
     """Show checks of a referral without their results, and record the disclosure."""
     requests = queries.requests_of(session, [check.id for check in checks])
     seen = around(session, actor, checks, requests)
-    shown = [
-        _check(actor, check, [each for each in requests if each.check_id == check.id], seen)
-        for check in checks
-    ]
+    of_each: dict[uuid.UUID, list[CheckRequest]] = {check.id: [] for check in checks}
+    for request in requests:
+        of_each[request.check_id].append(request)
+    shown = [_check(actor, check, of_each[check.id], seen) for check in checks]
     if checks:
         _consulted(
             session,
@@ -343,14 +343,16 @@ def _consulted(
     )
 
 
-def _names(shown: Any, at: str = "") -> Iterator[str]:
+def _names(shown: Json) -> set[str]:
     """Return the names of the non-empty fields of a view; of lists, those of their members."""
-    if isinstance(shown, Mapping):
-        for name, value in shown.items():
-            if not (at == "" and name in _NOT_ITEMS):
-                yield from _names(value, f"{at}.{name}" if at else str(name))
-    elif isinstance(shown, list | tuple):
-        for value in shown:
-            yield from _names(value, f"{at}[]")
-    elif shown is not None:
-        yield at
+    found: set[str] = set()
+    to_see: list[tuple[str, Any]] = [(name, shown[name]) for name in shown.keys() - _NOT_ITEMS]
+    while to_see:
+        at, value = to_see.pop()
+        if isinstance(value, dict):
+            to_see += [(f"{at}.{name}", inner) for name, inner in value.items()]
+        elif isinstance(value, list | tuple):
+            to_see += [(f"{at}[]", inner) for inner in value]
+        elif value is not None:
+            found.add(at)
+    return found
