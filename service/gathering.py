@@ -51,8 +51,10 @@ class GatheringSession(Session):
         super().__init__(*args, autoflush=False, **options)
         self.made: defaultdict[Table, dict[Key, Any]] = defaultdict(dict)
         """The rows made in this transaction, by table and key."""
-        self.read: dict[InstrumentedAttribute[Any], dict[Any, list[Any]]] = {}
-        """The rows that `rows_of` has read, by foreign key and its value."""
+        self.reach = ""
+        """Whose rows are visible besides the caller's own."""
+        self.read: dict[tuple[str, InstrumentedAttribute[Any]], dict[Any, list[Any]]] = {}
+        """The rows that `rows_of` has read, by the reach, the foreign key and its value."""
         self.before_savepoint: dict[SessionTransaction, dict[Table, set[Key]]] = {}
         """The keys of the rows that had been made when each savepoint began."""
 
@@ -80,7 +82,7 @@ def rows_of(
         order: the order in which they are read.
     """
     session = cast("GatheringSession", session)
-    known = session.read.setdefault(column, {})
+    known = session.read.setdefault((session.reach, column), {})
     (foreign_key,) = column.property.columns[0].foreign_keys
     made = session.made[foreign_key.column.table]
     unread = [parent for parent in parents if parent not in known and (parent,) not in made]
@@ -112,17 +114,30 @@ def note_made(session: Session, row: Any) -> None:
         cast("GatheringSession", session).made[type(row).__table__][key] = row
 
 
+def change_reach(session: Session, reach: str) -> None:
+    """Note that other rows become visible: `rows_of` reads them anew, and knows them no longer afterwards.
+
+    What the caller's own reach has shown is known again when it returns.
+
+    Args:
+        reach: empty for the caller's own.
+    """
+    session = cast("GatheringSession", session)
+    session.reach = reach
+    session.read = {key: rows for key, rows in session.read.items() if key[0] == ""}
+
+
 def forget_read(session: Session, *under: FromClause) -> None:
-    """Forget which rows `rows_of` has read, because a lock was taken or other rows have become visible.
+    """Forget which rows `rows_of` has read, with any reach, because a lock was taken.
 
     Args:
         under: only the rows of these tables, and those that refer to them; all when there are none.
     """
     read = cast("GatheringSession", session).read
-    for column in list(read):
+    for reach, column in list(read):
         refers_to = _with_what_they_refer_to(frozenset({column.class_.__table__}))
         if not under or not refers_to.isdisjoint(under):
-            del read[column]
+            del read[reach, column]
 
 
 def flush_but_last(session: Session) -> None:

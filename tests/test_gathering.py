@@ -263,3 +263,30 @@ def test_rows_are_read_anew_where_other_rows_become_visible() -> None:
             assert holders(session, whose)
         assert holders(session, whose) == [], "this caller is nobody"
     assert reads(seen) == 2
+
+
+@pytest.mark.usefixtures("database")
+def test_what_the_caller_was_shown_is_known_again_once_no_other_rows_are_visible() -> None:
+    with watched() as seen, db.transaction() as session:
+        with bypass_row_security(session):
+            whose = organisation(session)
+        assert holders(session, whose) == []
+        with bypass_row_security(session):
+            assert holders(session, whose)
+        assert holders(session, whose) == []
+        assert reads(seen) == 2
+        with bypass_row_security(session):
+            assert holders(session, whose), "what was seen is not kept for another time"
+        assert reads(seen) == 3
+
+
+@pytest.mark.usefixtures("database")
+def test_what_is_forgotten_where_other_rows_are_visible_is_forgotten_of_the_callers_own_too() -> None:
+    with watched() as seen, db.transaction() as session:
+        with bypass_row_security(session):
+            whose = organisation(session)
+        holders(session, whose)
+        with bypass_row_security(session):
+            forget_read(session, Organisation.__table__)
+        holders(session, whose)
+    assert reads(seen) == 2
