@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -93,9 +94,14 @@ def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -
     return _start(session, actor, part, Awaited.UPDATE)
 
 
+def clocks_of(session: Session, part: DestinationReferral) -> list[dict[str, Any]]:
+    """Return the views of a part's own clocks; see `timers.clocks_of`."""
+    return timers.clocks_of(session, [subject_of(part)])[subject_of(part)]
+
+
 def next_due(session: Session, part: DestinationReferral) -> datetime | None:
     """Return when an answer or an update of a part is due, by its open clocks."""
-    clocks = timers.clocks_of(session, [subject_of(part)])[subject_of(part)]
+    clocks = clocks_of(session, part)
     return min((one["due_at"] for one in clocks if one["state"] != "stopped"), default=None)
 
 

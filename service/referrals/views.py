@@ -17,7 +17,6 @@ from service.referrals.actions.allowed_actions import allowed_to
 from service.referrals.actions.departure_gate import agreements_asked_of, as_shown_to, outstanding_for
 from service.referrals.actions.routing import Draft
 from service.referrals.actions.submit import Submitted
-from service.referrals.deadlines import subject_of
 from service.referrals.model import (
     ChangeNotice,
     DestinationMove,
@@ -127,10 +126,15 @@ def _steady(view: View) -> View:
     return {name: value for name, value in view.items() if name != "overdue"}
 
 
-def part_view(session: Session, actor: Actor, part: DestinationReferral) -> View:
-    """Show one destination referral with its history."""
+def part_view(
+    session: Session, actor: Actor, part: DestinationReferral, clocks: Sequence[Mapping[str, Any]]
+) -> View:
+    """Show one destination referral with its history.
+
+    Args:
+        clocks: its own.
+    """
     view = _steady(part_summaries(session, actor, [part])[0])
-    clocks = timers.clocks_of(session, [subject_of(part)]).get(subject_of(part), [])
     view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
     view["notices"] = [notice_view(notice) for notice in notices_of(session, part)]
     view["agreements_to_give"] = agreements_asked_of(session, part)
