@@ -205,14 +205,20 @@ def _documents(session: Session) -> dict[tuple[UUID, int], dict[str, Any]]:
 
 def latest_disclosure(session: Session, part: DestinationReferral) -> Disclosure | None:
     """Return what the destination was last sent; None before anything was."""
-    if part.sent_version is None:
-        return None
-    return session.scalars(
+    return None if part.sent_version is None else latest_disclosures(session, [part])[part.id]
+
+
+def latest_disclosures(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, Disclosure]:
+    """Return what each destination was last sent, by its destination referral, in one query."""
+    last = [(part.id, part.sent_version) for part in parts if part.sent_version is not None]
+    if not last:
+        return {}
+    rows = session.scalars(
         select(Disclosure).where(
-            Disclosure.destination_referral_id == part.id,
-            Disclosure.version_number == part.sent_version,
+            tuple_(Disclosure.destination_referral_id, Disclosure.version_number).in_(last)
         )
-    ).one()
+    )
+    return {row.destination_referral_id: row for row in rows}
 
 
 def sent_document(session: Session, disclosure: Disclosure) -> dict[str, Any]:
