@@ -136,13 +136,7 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
     known: list[Check] = rows_of(session, Check.person_id, [person_id])
     referrals = sorted({check.referral_id for check in known})
     _lock_referrals(session, referrals)
-    checks = session.scalars(
-        select(Check)
-        .where(Check.person_id == person_id)
-        .order_by(Check.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    checks = writes.lock_all(session, Check.person_id == person_id).values()
     requests = queries.requests_of(session, [check.id for check in checks])  # read at once, for all of them
     queries.subjects_of(session, [request.id for request in requests])
     household = household_of(session, person)
@@ -198,12 +192,10 @@ def raise_urgency(
     Args:
         hard_date: a release, hearing or move that fixes when the answers are needed; never put back.
     """
-    ids = session.scalars(select(Check.id).where(Check.referral_id == referral_id).order_by(Check.id))
-    for check_id in ids.all():
-        writes.lock(session, check_id)
-        for request in queries.requests_of(session, [check_id]):
-            if State(request.state) in UNANSWERED:
-                writes.make_urgent(session, actor, request, hard_date)
+    checks = writes.lock_all(session, Check.referral_id == referral_id)
+    requests = queries.requests_of(session, checks)
+    unanswered = [request for request in requests if State(request.state) in UNANSWERED]
+    writes.make_urgent(session, actor, checks, unanswered, hard_date)
 
 
 def _lock_referrals(session: Session, referral_ids: Sequence[uuid.UUID]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from service import audit, clock, events, timers
@@ -40,6 +40,18 @@ def lock(session: Session, check_id: uuid.UUID) -> Check:
     return session.scalars(
         select(Check).where(Check.id == check_id).with_for_update().execution_options(populate_existing=True)
     ).one()
+
+
+def lock_all(session: Session, which: ColumnElement[bool]) -> dict[uuid.UUID, Check]:
+    """Lock some checks in a fixed order, and return them by their ids as they now are."""
+    found = session.scalars(
+        select(Check)
+        .where(which)
+        .order_by(Check.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {check.id: check for check in found}
 
 
 def lock_request(session: Session, request: CheckRequest) -> Check:
@@ -221,16 +233,29 @@ def change_details(session: Session, actor: Actor, request: CheckRequest, change
     record_event(session, actor, request, "check_request.details_changed", changes)
 
 
-def make_urgent(session: Session, actor: Actor, request: CheckRequest, hard_date: datetime | None) -> None:
-    """Make a request urgent and bring its hard date forward; neither is ever reversed."""
-    check = session.get_one(Check, request.check_id)
-    check.urgency, check.hard_date = "urgent", _earlier(check.hard_date, hard_date)
-    earliest = _earlier(request.hard_date, hard_date)
-    if request.urgency == "urgent" and request.hard_date == earliest:
-        return
-    request.urgency, request.hard_date = "urgent", earliest
-    record_event(session, actor, request, "check_request.urgency_raised", ("urgency", "hard_date"))
-    timers.raise_urgency(session, clocks.subject_of(request), hard_date=request.hard_date)
+def make_urgent(
+    session: Session,
+    actor: Actor,
+    checks: Mapping[uuid.UUID, Check],
+    requests: Iterable[CheckRequest],
+    hard_date: datetime | None,
+) -> None:
+    """Make requests urgent and bring their hard dates forward; neither is ever reversed.
+
+    Args:
+        checks: theirs, locked, by id.
+    """
+    raised: dict[timers.Subject, datetime | None] = {}
+    for request in requests:
+        check = checks[request.check_id]
+        check.urgency, check.hard_date = "urgent", _earlier(check.hard_date, hard_date)
+        earliest = _earlier(request.hard_date, hard_date)
+        if request.urgency == "urgent" and request.hard_date == earliest:
+            continue
+        request.urgency, request.hard_date = "urgent", earliest
+        record_event(session, actor, request, "check_request.urgency_raised", ("urgency", "hard_date"))
+        raised[clocks.subject_of(request)] = request.hard_date
+    timers.raise_urgency(session, raised)
 
 
 def record_event(

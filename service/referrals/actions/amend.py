@@ -69,8 +69,7 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
 
 def _make_urgent(session: Session, actor: Actor, referral: Referral) -> None:
     # What has become urgent never becomes routine again, whatever a later version says.
-    for part in parts_of(session, referral):
-        writes.raise_urgency(session, part)
+    writes.raise_urgency(session, parts_of(session, referral))
     checks.raise_urgency(session, actor, referral.id)
 
 
