@@ -150,9 +150,9 @@ def subjects_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[Subj
     return sorted({SubjectRef(subject.kind, subject.subject_id) for subject in found})  # type: ignore[arg-type] # a check constraint holds the kinds
 
 
-def messages_of(session: Session, request_id: uuid.UUID) -> list[CheckMessage]:
-    """Return the messages between the two sides of a request, oldest first."""
-    found: list[CheckMessage] = rows_of(session, CheckMessage.request_id, [request_id])
+def messages_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[CheckMessage]:
+    """Return the messages between the two sides of requests, those of each oldest first."""
+    found: list[CheckMessage] = rows_of(session, CheckMessage.request_id, list(request_ids))
     return sorted(found, key=lambda message: message.number)
 
 

@@ -152,7 +152,7 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
     seen = around(session, actor, [check], [request])
     shown = summary(actor, check, request, seen) | {
         "question": kind.question,
-        "messages": [_message(message) for message in queries.messages_of(session, request.id)],
+        "messages": [_message(message) for message in queries.messages_of(session, [request.id])],
         "results": [_result(result) for result in queries.results_of(session, [request.id])],
     }
     if actor.side == "agency":

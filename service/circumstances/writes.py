@@ -184,6 +184,7 @@ def open_review(
         ),
         hard_date=_decision_due(review.opened_at) if is_disclosure else None,
         urgency="urgent" if change.urgency == "urgent" else "routine",
+        fresh=True,
     )
     return review
 

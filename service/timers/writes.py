@@ -131,7 +131,12 @@ def start(
 
 
 def stop(session: Session, subject: Subject, reason: str, timer: str | None = None) -> None:
-    """Stop the open clocks of a subject, if it has any.
+    """Stop the open clocks of a subject, if it has any; see `stop_all`."""
+    stop_all(session, [subject], reason, timer)
+
+
+def stop_all(session: Session, subjects: Collection[Subject], reason: str, timer: str | None = None) -> None:
+    """Stop the open clocks of some subjects, if they have any.
 
     Args:
         reason: a code, one of the policy's `stop` where the policy lists any.
@@ -140,7 +145,7 @@ def stop(session: Session, subject: Subject, reason: str, timer: str | None = No
     Raises:
         NoSuchReason: the policy lists reasons, and this is not one of them.
     """
-    for row in _open(session, [subject], timer):
+    for row in _open(session, subjects, timer):
         if not policy_versions.policy(session, row.policy_id).stops_on(reason):
             raise NoSuchReason(f"the policy of this {row.timer} clock does not stop for {reason}")
         row.state, row.stopped_at, row.stop_reason = "stopped", clock.now(), reason

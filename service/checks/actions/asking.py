@@ -1,5 +1,7 @@
 """What both sides do with a request before its result: ask for information, redirect, refuse, end it."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -155,18 +157,21 @@ def cancel(session: Session, actor: Actor, request: CheckRequest, reason: str) -
     """
     check = queries.check_of(session, request)
     own = own_work_on(session, actor, [check])
-    end(session, actor, request, require_open(actor, check, request, Action.CANCEL, own), reason)
+    end(session, actor, [(request, require_open(actor, check, request, Action.CANCEL, own))], reason)
 
 
-def end(session: Session, actor: Actor, request: CheckRequest, row: Row, reason: str) -> None:
-    """End a request without an answer; the caller has checked that this manager may.
+def end(session: Session, actor: Actor, ended: Sequence[tuple[CheckRequest, Row]], reason: str) -> None:
+    """End requests without an answer; the caller has checked that this manager may.
 
     Args:
-        row: the row of the table that permits it.
+        ended: each with the row of the table that permits it.
         reason: why no answer is needed.
     """
-    writes.move(session, actor, request, row, fields=("reason",), reason="manager")
-    writes.add_message(session, actor, request, "cancellation", reason)
+    moves = [writes.Move(request, row, fields=("reason",), reason="manager") for request, row in ended]
+    writes.move_all(session, actor, moves)
+    queries.messages_of(session, [request.id for request, _ in ended])  # read at once, for all of them
+    for request, _ in ended:
+        writes.add_message(session, actor, request, "cancellation", reason)
 
 
 def _add_successor(

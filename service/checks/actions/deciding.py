@@ -36,9 +36,8 @@ def decide_not_required(session: Session, actor: Actor, check: Check, reason: st
     manager = _require_practitioner(actor)
     unanswered = require_unanswered(session, actor, check, own)
     writes.decide_not_required(session, actor, check, manager=manager.id, reason=reason)
-    for request in unanswered:
-        row = writes.require(request, Action.CANCEL, side="probation", manager=True)
-        end(session, actor, request, row, reason)
+    rows = [writes.require(request, Action.CANCEL, side="probation", manager=True) for request in unanswered]
+    end(session, actor, list(zip(unanswered, rows, strict=True)), reason)
 
 
 def require_unanswered(session: Session, actor: Actor, check: Check, own: OwnWork) -> list[CheckRequest]:

@@ -8,6 +8,7 @@ from service.checks.writes.answers import (
 )
 from service.checks.writes.clocks import subject_of
 from service.checks.writes.requests import (
+    Move,
     add_check,
     add_request,
     add_requests,
@@ -19,6 +20,7 @@ from service.checks.writes.requests import (
     lock_request,
     make_urgent,
     move,
+    move_all,
     not_now,
     record_event,
     recount,
@@ -26,6 +28,7 @@ from service.checks.writes.requests import (
 )
 
 __all__ = [
+    "Move",
     "add_check",
     "add_countersignature",
     "add_message",
@@ -41,6 +44,7 @@ __all__ = [
     "lock_request",
     "make_urgent",
     "move",
+    "move_all",
     "not_now",
     "record_event",
     "recount",
