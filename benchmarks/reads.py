@@ -112,7 +112,7 @@ def _hundred_events(fixtures: Fixtures) -> Race:
     return Race(
         "a poll of 100 events",
         "a bare Flask route: the same rows by psycopg, json.dumps",
-        0.5,
+        0.7,
         get(path, _bearer(token)),
         get("/statements/events", {}),
         200,
@@ -130,7 +130,7 @@ def _document(fixtures: Fixtures) -> Race:
     return Race(
         "reading a destination's document: projected, audited",
         "a bare Flask route: the same statements by psycopg, json.dumps",
-        0.4,
+        0.5,
         get(path, _bearer(token)),
         get("/statements/document", {}),
         200,
