@@ -6,7 +6,7 @@ It does not decide who may change what. The caller has locked the person's row.
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, case, insert, literal, select, update
 from sqlalchemy.dialects import postgresql
@@ -43,6 +43,14 @@ KEPT_APART = {"contact": restricted.CONTACT_DETAILS, "address": restricted.ADDRE
 _NOT_FACTS = frozenset({"id", "person_id", "client_id", "submitted", "version", "changed_at", "recorded_at"})
 
 
+_ADD_UNLESS_KNOWN: Final = (
+    postgresql.insert(Person)
+    .on_conflict_do_nothing(index_elements=["crn"])
+    .returning(Person)
+    .execution_options(dml_strategy="orm")
+)
+
+
 def add_person(
     session: Session, actor: Actor, crn: str, facts: Mapping[str, Any], *, restricted: bool, submitted: str
 ) -> Person | None:
@@ -54,25 +62,20 @@ def add_person(
         submitted: the digest of the submission.
     """
     now = clock.now()
-    added: Person | None = session.scalar(
-        postgresql.insert(Person)
-        .values(
-            {"aliases": [], "children": "not_recorded"}
-            | dict(facts)
-            | {
-                "id": new_id(),
-                "crn": crn,
-                "restricted": restricted,
-                "submitted": submitted,
-                "region": actor.practitioner.region if actor.practitioner else None,
-                "version": 1,
-                "recorded_at": now,
-                "changed_at": now,
-            }
-        )
-        .on_conflict_do_nothing(index_elements=["crn"])
-        .returning(Person)
-    )
+    columns = {
+        "aliases": [],
+        "children": "not_recorded",
+        **facts,
+        "id": new_id(),
+        "crn": crn,
+        "restricted": restricted,
+        "submitted": submitted,
+        "region": actor.practitioner.region if actor.practitioner else None,
+        "version": 1,
+        "recorded_at": now,
+        "changed_at": now,
+    }
+    added: Person | None = session.scalar(_ADD_UNLESS_KNOWN, columns)
     if added is not None:
         note_made(session, added)
     return added
