@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from service.document.paths import Document, answered, day_at, is_empty, value_at
-from service.document.restricted import Giveaway, giveaways, split
+from service.document.restricted import Giveaway, giveaways, redact, split
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,16 @@ class Known:
     def giveaways(self) -> tuple[Giveaway, ...]:
         """What would give a confidence away in a text."""
         return giveaways(self.document)
+
+    def redact(self, text: str) -> tuple[str, frozenset[str]]:
+        """Take out of a text what would give a confidence away, as `redact` of `document.restricted` does."""
+        if text not in self._redacted:
+            self._redacted[text] = redact(text, self.giveaways)
+        return self._redacted[text]
+
+    @cached_property
+    def _redacted(self) -> dict[str, tuple[str, frozenset[str]]]:
+        return {}
 
     @cached_property
     def answered(self) -> set[str]:

@@ -15,9 +15,7 @@ from service.destinations.contract import Destination, confidence, is_care_only
 from service.document.paths import answered, is_empty
 from service.document.restricted import (
     SHAPES,
-    Giveaway,
     is_restricted_contact,
-    redact,
     restricted_addresses,
 )
 
@@ -71,7 +69,7 @@ def project(
         words_of: the day whose words its form takes, when it is not today.
     """
     case = destination.case(known.document if destination.confidant else known.shared, ask, today)
-    sieve = _Sieve(destination, () if destination.confidant else known.giveaways, words_of or today)
+    sieve = _Sieve(destination, known, words_of or today)
     sent = sieve.take(destination.derive(case), _tree_of(destination.permitted)) or {}
     held_back = sieve.withheld | set(
         _withheld_by_rule(destination, known, ask, destination.case(known.document, ask, today))
@@ -121,7 +119,7 @@ class _Sieve:
     """Passes what one destination may be sent, and records what it kept back."""
 
     destination: Destination
-    against: tuple[Giveaway, ...]
+    known: Known
     words_of: date
     fields: set[str] = field(default_factory=set)
     withheld: set[Withheld] = field(default_factory=set)
@@ -161,8 +159,8 @@ class _Sieve:
             if word is None:
                 self.not_representable.add(NotRepresentable(path, str(value)))
             return word and word.value
-        if isinstance(value, str) and path not in SHAPES:
-            value, reasons = redact(value, self.against)
+        if isinstance(value, str) and path not in SHAPES and not self.destination.confidant:
+            value, reasons = self.known.redact(value)
             self.withheld |= {Withheld(path, reason) for reason in reasons}
         return value
 
