@@ -21,6 +21,7 @@ from sqlalchemy import (
     Connection,
     Executable,
     FromClause,
+    Insert,
     MetaData,
     Table,
     TextClause,
@@ -263,13 +264,18 @@ def _insert(session: Session, tables: frozenset[Table] | None) -> None:
     with one_round_trip(connection):
         for table in _in_order(next(iter(waiting)).metadata):
             if rows := waiting.get(table):
-                connection.execute(insert(table), rows)
+                connection.execute(_insert_into(table), rows)
     for table in waiting:
         appended.pop(table, None)
     for row in objects:
         session.expunge(row)
         make_transient_to_detached(row)
         session.add(row)
+
+
+@cache
+def _insert_into(table: Table) -> Insert:
+    return insert(table)
 
 
 def _key_of(row: Any) -> Key:
