@@ -130,7 +130,7 @@ def measure(fixtures: Fixtures, *, rounds: int, each: int) -> Verdict:
         "the same rows by psycopg in one pipelined transaction, without HTTP",
         ratios,
         "lower",
-        3,
+        5,
         {
             "statements": submitter.count_statements(),
             "rows": sum(rows.values()),

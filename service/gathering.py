@@ -4,10 +4,13 @@ SQLAlchemy's own session writes before every query, and orders tables by relatio
 almost none. Here a new row waits until a statement reads its table or a table that refers to it, until a
 statement that writes to either, or until the commit. Savepoints work as ever: what waits is written before
 one begins, and what was added inside is gone with it.
+
+Events and audit entries, half of all rows, are never changed again: `append` gathers their values, without
+an object for each.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final, cast
@@ -18,6 +21,7 @@ from sqlalchemy import (
     Connection,
     Executable,
     FromClause,
+    Insert,
     MetaData,
     Table,
     TextClause,
@@ -38,6 +42,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql import visitors
 
 Key = tuple[Any, ...]
+Row = Mapping[str, Any]
 
 WRITTEN_LAST: Final = "written_last"
 """Set in a table's `info`: its rows wait for the commit, whatever else is written before."""
@@ -49,10 +54,14 @@ class GatheringSession(Session):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, autoflush=False, **options)
+        self.appended: defaultdict[Table, list[Row]] = defaultdict(list)
+        """The rows of `append` that still wait to be written."""
         self.made: defaultdict[Table, dict[Key, Any]] = defaultdict(dict)
-        """The rows made in this transaction, by table and key."""
-        self.read: dict[InstrumentedAttribute[Any], dict[Any, list[Any]]] = {}
-        """The rows that `rows_of` has read, by foreign key and its value."""
+        """The rows made in this transaction, by table and key; None for those of `append`."""
+        self.reach = ""
+        """Whose rows are visible besides the caller's own."""
+        self.read: dict[tuple[str, InstrumentedAttribute[Any]], dict[Any, list[Any]]] = {}
+        """The rows that `rows_of` has read, by the reach, the foreign key and its value."""
         self.before_savepoint: dict[SessionTransaction, dict[Table, set[Key]]] = {}
         """The keys of the rows that had been made when each savepoint began."""
 
@@ -61,6 +70,18 @@ class GatheringSession(Session):
         key = ident if isinstance(ident, tuple) else (ident,)
         made = self.made[entity.__table__].get(key)
         return made if made is not None else super().get(entity, ident, **options)
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write all that waits, and every change."""
+        _insert(self, None)
+        super().flush(objects)
+
+
+def append(session: Session, entity: type[Any], values: Row) -> None:
+    """Gather a row that nobody changes again, by the value of each of its columns."""
+    session, table = cast("GatheringSession", session), entity.__table__
+    session.appended[table].append(values)
+    session.made[table][tuple(values[column.name] for column in table.primary_key)] = None
 
 
 def rows_of(
@@ -80,7 +101,7 @@ def rows_of(
         order: the order in which they are read.
     """
     session = cast("GatheringSession", session)
-    known = session.read.setdefault(column, {})
+    known = session.read.setdefault((session.reach, column), {})
     (foreign_key,) = column.property.columns[0].foreign_keys
     made = session.made[foreign_key.column.table]
     unread = [parent for parent in parents if parent not in known and (parent,) not in made]
@@ -102,7 +123,12 @@ def rows_of(
 
 def is_made(session: Session, row: Any) -> bool:
     """Return whether a row was made in this transaction, so that nobody else can have added to it."""
-    return _key_of(row) in cast("GatheringSession", session).made[type(row).__table__]
+    return is_key_made(session, type(row), _key_of(row))
+
+
+def is_key_made(session: Session, entity: type[Any], key: Key) -> bool:
+    """Return whether a row with this key was made in this transaction, and not taken back by a savepoint."""
+    return key in cast("GatheringSession", session).made[entity.__table__]
 
 
 def note_made(session: Session, row: Any) -> None:
@@ -112,26 +138,36 @@ def note_made(session: Session, row: Any) -> None:
         cast("GatheringSession", session).made[type(row).__table__][key] = row
 
 
+def change_reach(session: Session, reach: str) -> None:
+    """Note that other rows become visible: `rows_of` reads them anew, and knows them no longer afterwards.
+
+    What the caller's own reach has shown is known again when it returns.
+
+    Args:
+        reach: empty for the caller's own.
+    """
+    session = cast("GatheringSession", session)
+    session.reach = reach
+    session.read = {key: rows for key, rows in session.read.items() if key[0] == ""}
+
+
 def forget_read(session: Session, *under: FromClause) -> None:
-    """Forget which rows `rows_of` has read, because a lock was taken or other rows have become visible.
+    """Forget which rows `rows_of` has read, with any reach, because a lock was taken.
 
     Args:
         under: only the rows of these tables, and those that refer to them; all when there are none.
     """
     read = cast("GatheringSession", session).read
-    for column in list(read):
+    for reach, column in list(read):
         refers_to = _with_what_they_refer_to(frozenset({column.class_.__table__}))
         if not under or not refers_to.isdisjoint(under):
-            del read[column]
+            del read[reach, column]
 
 
 def flush_but_last(session: Session) -> None:
     """Write what waits, except to the tables that are written last."""
-    waiting = [row for row in session.new if WRITTEN_LAST in type(row).__table__.info]
-    for row in waiting:
-        session.expunge(row)
-    session.flush()
-    session.add_all(waiting)
+    _insert(session, frozenset(table for table in _waiting(session) if WRITTEN_LAST not in table.info))
+    Session.flush(session)
 
 
 @event.listens_for(GatheringSession, "do_orm_execute")
@@ -141,7 +177,8 @@ def _write_what_is_read(state: ORMExecuteState) -> None:
         return
     if state.execution_options.get("populate_existing"):
         forget_read(session, *_tables(state.statement))  # another transaction may have changed it
-    if not (session.new or session.dirty or session.deleted):
+    waiting = _waiting(session)
+    if not (waiting or session.dirty or session.deleted):
         return
     if isinstance(state.statement, TextClause):
         session.flush()  # nothing says which tables it reads
@@ -151,7 +188,7 @@ def _write_what_is_read(state: ORMExecuteState) -> None:
         flush_but_last(session)
         return
     needed = read if state.is_select else _with_what_they_refer_to(read)
-    if not needed.isdisjoint(type(row).__table__ for row in session.new):
+    if not needed.isdisjoint(waiting):
         _insert(session, _with_what_they_refer_to(needed))
 
 
@@ -170,11 +207,12 @@ def _remember_what_was_made(session: GatheringSession, transaction: SessionTrans
 def _forget_what_was_undone(session: GatheringSession, transaction: SessionTransaction) -> None:
     """Forget the rows made since, also those that had been written: the savepoint took them back."""
     forget_read(session)
+    session.appended.clear()  # nothing waited when the savepoint began
     before = session.before_savepoint.pop(transaction, {})
     for table, rows in session.made.items():
         for key in rows.keys() - before.get(table, set()):
             row = rows.pop(key)
-            if row in session:
+            if row is not None and row in session:
                 session.expunge(row)
 
 
@@ -185,8 +223,8 @@ def _forget_everything(session: GatheringSession) -> None:
     session.before_savepoint.clear()
 
 
-@event.listens_for(GatheringSession, "before_flush")
-def _insert_all(session: Session, _context: object, _instances: object) -> None:
+@event.listens_for(GatheringSession, "before_commit")
+def _insert_all(session: Session) -> None:
     _insert(session, None)
 
 
@@ -205,24 +243,39 @@ def one_round_trip(connection: Connection) -> Iterator[None]:
         raise DBAPIError.instance(None, None, fault, psycopg.Error, dialect=connection.dialect) from fault
 
 
+def _waiting(session: Session) -> frozenset[Table]:
+    """Return the tables to which rows wait to be written."""
+    return frozenset(
+        (*cast("GatheringSession", session).appended, *(type(row).__table__ for row in session.new))
+    )
+
+
 def _insert(session: Session, tables: frozenset[Table] | None) -> None:
     """Insert the new rows of some tables, or of all, in the order of their foreign keys."""
-    waiting: defaultdict[Table, list[Any]] = defaultdict(list)
-    for row in session.new:
-        if tables is None or type(row).__table__ in tables:
-            waiting[type(row).__table__].append(row)
+    appended = cast("GatheringSession", session).appended
+    wanted = _waiting(session) if tables is None else tables
+    waiting = {table: list(rows) for table, rows in appended.items() if table in wanted}
+    objects = [row for row in session.new if type(row).__table__ in wanted]
+    for row in objects:
+        waiting.setdefault(type(row).__table__, []).append(_columns(row))
     if not waiting:
         return
     connection = session.connection()
     with one_round_trip(connection):
         for table in _in_order(next(iter(waiting)).metadata):
             if rows := waiting.get(table):
-                connection.execute(insert(table), [_columns(row) for row in rows])
-    for rows in waiting.values():
-        for row in rows:
-            session.expunge(row)
-            make_transient_to_detached(row)
-            session.add(row)
+                connection.execute(_insert_into(table), rows)
+    for table in waiting:
+        appended.pop(table, None)
+    for row in objects:
+        session.expunge(row)
+        make_transient_to_detached(row)
+        session.add(row)
+
+
+@cache
+def _insert_into(table: Table) -> Insert:
+    return insert(table)
 
 
 def _key_of(row: Any) -> Key:

@@ -61,10 +61,20 @@ def test_a_query_writes_only_what_it_reads_and_what_that_refers_to() -> None:
 
 @pytest.mark.usefixtures("database")
 def test_a_row_that_waits_is_found_by_its_key_without_a_statement() -> None:
+    with db.transaction("owner") as session:
+        whose = organisation(session)
+        with watched() as seen:
+            kept = add_holder(session, whose, "a.new")
+            assert session.get_one(RoleHolder, kept).holder == "a.new"
+        assert seen == []
+
+
+@pytest.mark.usefixtures("database")
+def test_an_event_that_waits_is_written_before_it_is_read_by_its_key() -> None:
     with watched() as seen, db.transaction("owner") as session:
         kept = append(session, 1)
-        assert session.get_one(Event, kept).id == kept
-        assert not [statement for statement, _ in seen if "event" in statement]
+        assert session.get_one(Event, kept).name == "person.recorded"
+    assert inserts(seen) == ["event"]
 
 
 @pytest.mark.usefixtures("database")
@@ -126,8 +136,10 @@ def organisation(session: Session) -> UUID:
     return session.scalars(select(Organisation.id).order_by(Organisation.code).limit(1)).one()
 
 
-def add_holder(session: Session, organisation_id: UUID, name: str) -> None:
-    session.add(RoleHolder(id=db.new_id(), organisation_id=organisation_id, role="spo", holder=name))
+def add_holder(session: Session, organisation_id: UUID, name: str) -> UUID:
+    holder = RoleHolder(id=db.new_id(), organisation_id=organisation_id, role="spo", holder=name)
+    session.add(holder)
+    return holder.id
 
 
 def holders(session: Session, organisation_id: UUID) -> list[str]:
@@ -262,4 +274,31 @@ def test_rows_are_read_anew_where_other_rows_become_visible() -> None:
             whose = organisation(session)
             assert holders(session, whose)
         assert holders(session, whose) == [], "this caller is nobody"
+    assert reads(seen) == 2
+
+
+@pytest.mark.usefixtures("database")
+def test_what_the_caller_was_shown_is_known_again_once_no_other_rows_are_visible() -> None:
+    with watched() as seen, db.transaction() as session:
+        with bypass_row_security(session):
+            whose = organisation(session)
+        assert holders(session, whose) == []
+        with bypass_row_security(session):
+            assert holders(session, whose)
+        assert holders(session, whose) == []
+        assert reads(seen) == 2
+        with bypass_row_security(session):
+            assert holders(session, whose), "what was seen is not kept for another time"
+        assert reads(seen) == 3
+
+
+@pytest.mark.usefixtures("database")
+def test_what_is_forgotten_where_other_rows_are_visible_is_forgotten_of_the_callers_own_too() -> None:
+    with watched() as seen, db.transaction() as session:
+        with bypass_row_security(session):
+            whose = organisation(session)
+        holders(session, whose)
+        with bypass_row_security(session):
+            forget_read(session, Organisation.__table__)
+        holders(session, whose)
     assert reads(seen) == 2

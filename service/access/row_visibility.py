@@ -14,7 +14,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from service.gathering import flush_but_last, forget_read
+from service.gathering import change_reach, flush_but_last
 from service.http.problems import Problem
 
 Given = ParamSpec("Given")
@@ -69,5 +69,5 @@ def bypasses_row_security(
 
 
 def _set(session: Session, reach: str) -> None:
-    forget_read(session)
+    change_reach(session, reach)
     session.connection().execute(_SET_REACH, {"reach": reach})

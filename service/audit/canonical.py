@@ -53,7 +53,7 @@ def plain(value: Any) -> Any:
             name is not ASCII.
     """
     if isinstance(value, str):
-        return _text(value)
+        return value if value.isascii() else _text(value)
     if isinstance(value, bool | int):
         if abs(value) > _LARGEST:
             raise ValueError("an integer beyond 2**53")
@@ -63,7 +63,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return moment_text(value)
     if isinstance(value, dict):
-        if not all(isinstance(name, str) and name.isascii() for name in value):
+        if not all(map(str.isascii, value)):
             raise ValueError("a name that is not ASCII")
         return {name: plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -72,7 +72,5 @@ def plain(value: Any) -> Any:
 
 
 def _text(value: str) -> str:
-    if value.isascii():
-        return value
     value.encode()  # half of a pair of surrogates is no text
     return unicodedata.normalize("NFC", value)

@@ -15,6 +15,7 @@ from service.access.actor import Actor
 from service.audit.canonical import digest, plain, written
 from service.audit.entry import VERBS, VERSION, columns_of, present
 from service.audit.model import AuditEntry
+from service.gathering import append
 
 Outcome = Literal["allowed", "denied"]
 
@@ -91,7 +92,7 @@ def record(
         )
     )
     text = written(body)
-    session.add(AuditEntry(**columns_of(body), body=text, body_sha256=digest(text)))
+    append(session, AuditEntry, {**columns_of(body), "body": text, "body_sha256": digest(text)})
     return entry_id
 
 

@@ -147,37 +147,30 @@ def subjects_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[Subj
     return sorted({SubjectRef(subject.kind, subject.subject_id) for subject in found})  # type: ignore[arg-type] # a check constraint holds the kinds
 
 
-def messages_of(session: Session, request_id: uuid.UUID) -> list[CheckMessage]:
-    """Return the messages between the two sides of a request, oldest first."""
-    return list(
-        session.scalars(
-            select(CheckMessage).where(CheckMessage.request_id == request_id).order_by(CheckMessage.number)
-        )
-    )
+def messages_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[CheckMessage]:
+    """Return the messages between the two sides of requests, those of each oldest first."""
+    found: list[CheckMessage] = rows_of(session, CheckMessage.request_id, list(request_ids))
+    return sorted(found, key=lambda message: message.number)
 
 
 def results_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[CheckResult]:
     """Return every result of several requests: none replaces another."""
-    return list(
-        session.scalars(
-            select(CheckResult)
-            .where(CheckResult.request_id.in_(list(request_ids)))
-            .order_by(CheckResult.returned_at, CheckResult.number)
-        )
-    )
+    found: list[CheckResult] = rows_of(session, CheckResult.request_id, list(request_ids))
+    return sorted(found, key=lambda result: (result.returned_at, result.number))
 
 
 def reviews_of(
     session: Session, request_ids: Iterable[uuid.UUID]
 ) -> list[tuple[CheckReview, CheckCountersignature | None]]:
     """Return every review of several requests, with its countersignature if it has one."""
-    rows = session.execute(
-        select(CheckReview, CheckCountersignature)
-        .outerjoin(CheckCountersignature, CheckCountersignature.review_id == CheckReview.id)
-        .where(CheckReview.request_id.in_(list(request_ids)))
-        .order_by(CheckReview.reviewed_at, CheckReview.number)
-    )
-    return [(review, signature) for review, signature in rows]
+    found: list[CheckReview] = rows_of(session, CheckReview.request_id, list(request_ids))
+    needed = [review.id for review in found if review.countersignature_needed]
+    signatures = {
+        signature.review_id: signature
+        for signature in rows_of(session, CheckCountersignature.review_id, needed)
+    }
+    found.sort(key=lambda review: (review.reviewed_at, review.number))
+    return [(review, signatures.get(review.id)) for review in found]
 
 
 def sent_about_contact(session: Session, actor: Actor, contact_id: uuid.UUID) -> list[CheckRequest]:
@@ -196,18 +189,11 @@ def sent_about_contact(session: Session, actor: Actor, contact_id: uuid.UUID) ->
 def reviews_waiting(session: Session, requests: Iterable[CheckRequest]) -> dict[uuid.UUID, CheckReview]:
     """Return, of several requests by their ids, the review that waits for a manager's countersignature."""
     answered = [request.id for request in requests if request.state == State.RETURNED]
-    if not answered:
-        return {}
-    found = session.scalars(
-        select(CheckReview)
-        .outerjoin(CheckCountersignature, CheckCountersignature.review_id == CheckReview.id)
-        .where(
-            CheckReview.request_id.in_(answered),
-            CheckReview.countersignature_needed,
-            CheckCountersignature.review_id.is_(None),
-        )
-    )
-    return {review.request_id: review for review in found}
+    return {
+        review.request_id: review
+        for review, signature in reviews_of(session, answered)
+        if review.countersignature_needed and signature is None
+    }
 
 
 def outstanding_for_address(session: Session, address_id: uuid.UUID) -> list[CheckRequest]:

@@ -5,7 +5,7 @@ it said itself. Neither is shown the other's part.
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,26 +68,33 @@ _NOT_ITEMS = frozenset(
 
 
 def around(
-    session: Session, actor: Actor, checks: Iterable[Check], requests: Sequence[CheckRequest]
+    session: Session,
+    actor: Actor,
+    checks: Iterable[Check],
+    requests: Sequence[CheckRequest],
+    own: OwnWork | None = None,
 ) -> Around:
-    """Load what the views of several requests show, in a fixed number of queries."""
+    """Load what the views of several requests show, in a fixed number of queries.
+
+    Args:
+        own: what this caller did in the cases, if it has been read and is still true.
+    """
     return Around(
         timers.clocks_of(session, [writes.subject_of(request) for request in requests]),
         queries.reviews_waiting(session, requests),
-        own_work_on(session, actor, checks),
+        own_work_on(session, actor, checks) if own is None else own,
     )
 
 
-def tag_of_request(session: Session, actor: Actor, request: CheckRequest) -> str:
-    """Return the ETag of a request for this caller."""
-    check = queries.check_of(session, request)
-    return _tag_of_request(actor, check, request, around(session, actor, [check], [request]))
+def tag_of_request(session: Session, actor: Actor, check: Check, request: CheckRequest, own: OwnWork) -> str:
+    """Return the ETag of a request for this caller, who did this in the case."""
+    return _tag_of_request(actor, check, request, around(session, actor, [check], [request], own))
 
 
-def tag_of_check(session: Session, actor: Actor, check: Check) -> str:
-    """Return the ETag of a check for this caller."""
+def tag_of_check(session: Session, actor: Actor, check: Check, own: OwnWork) -> str:
+    """Return the ETag of a check for this caller, who did this in the case."""
     requests = queries.requests_of(session, [check.id])
-    return _tag_of_check(actor, check, requests, around(session, actor, [check], requests))
+    return _tag_of_check(actor, check, requests, around(session, actor, [check], requests, own))
 
 
 def _tag_of_request(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> str:
@@ -137,18 +144,17 @@ def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> 
     return {name: value for name, value in shown.items() if name not in others}
 
 
-def show_request(session: Session, actor: Actor, request: CheckRequest) -> tuple[Json, str]:
+def show_request(session: Session, actor: Actor, check: Check, request: CheckRequest) -> tuple[Json, str]:
     """Show a request to one of its two sides and record it: to the agency, as a disclosure.
 
     Returns:
         The view, and its tag.
     """
-    check = queries.check_of(session, request)
     kind = KINDS[check.kind]
     seen = around(session, actor, [check], [request])
     shown = summary(actor, check, request, seen) | {
         "question": kind.question,
-        "messages": [_message(message) for message in queries.messages_of(session, request.id)],
+        "messages": [_message(message) for message in queries.messages_of(session, [request.id])],
         "results": [_result(result) for result in queries.results_of(session, [request.id])],
     }
     if actor.side == "agency":
@@ -182,18 +188,22 @@ def show_request(session: Session, actor: Actor, request: CheckRequest) -> tuple
     return shown, _tag_of_request(actor, check, request, seen)
 
 
-def show_check(session: Session, actor: Actor, check: Check) -> tuple[Json, str]:
+def show_check(session: Session, actor: Actor, check: Check, own: OwnWork | None = None) -> tuple[Json, str]:
     """Show a check with its results, and record the disclosure.
+
+    Args:
+        own: as of `around`.
 
     Returns:
         The view, and its tag.
     """
     requests = queries.requests_of(session, [check.id])
-    seen = around(session, actor, [check], requests)
     ids = [request.id for request in requests]
+    reviews = queries.reviews_of(session, ids)  # all at once, among them those that wait
+    seen = around(session, actor, [check], requests, own)
     shown = _check(actor, check, requests, seen) | {
         "results": [_result(result) for result in queries.results_of(session, ids)],
-        "reviews": [_review(*pair) for pair in queries.reviews_of(session, ids)],
+        "reviews": [_review(*pair) for pair in reviews],
     }
     _consulted(
         session,
@@ -213,10 +223,10 @@ def show_checks(
     """Show checks of a referral without their results, and record the disclosure."""
     requests = queries.requests_of(session, [check.id for check in checks])
     seen = around(session, actor, checks, requests)
-    shown = [
-        _check(actor, check, [each for each in requests if each.check_id == check.id], seen)
-        for check in checks
-    ]
+    of_each: dict[uuid.UUID, list[CheckRequest]] = {check.id: [] for check in checks}
+    for request in requests:
+        of_each[request.check_id].append(request)
+    shown = [_check(actor, check, of_each[check.id], seen) for check in checks]
     if checks:
         _consulted(
             session,
@@ -345,14 +355,16 @@ def _consulted(
     )
 
 
-def _names(shown: Any, at: str = "") -> Iterator[str]:
+def _names(shown: Json) -> set[str]:
     """Return the names of the non-empty fields of a view; of lists, those of their members."""
-    if isinstance(shown, Mapping):
-        for name, value in shown.items():
-            if not (at == "" and name in _NOT_ITEMS):
-                yield from _names(value, f"{at}.{name}" if at else str(name))
-    elif isinstance(shown, list | tuple):
-        for value in shown:
-            yield from _names(value, f"{at}[]")
-    elif shown is not None:
-        yield at
+    found: set[str] = set()
+    to_see: list[tuple[str, Any]] = [(name, shown[name]) for name in shown.keys() - _NOT_ITEMS]
+    while to_see:
+        at, value = to_see.pop()
+        if isinstance(value, dict):
+            to_see += [(f"{at}.{name}", inner) for name, inner in value.items()]
+        elif isinstance(value, list | tuple):
+            to_see += [(f"{at}[]", inner) for inner in value]
+        elif value is not None:
+            found.add(at)
+    return found

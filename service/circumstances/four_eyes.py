@@ -1,45 +1,65 @@
 """Who may agree that a review changes nothing. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.access.four_eyes import Matter, is_manager, may_decide
+from service.access.four_eyes import Matter, OwnWork, is_manager, may_decide
 from service.circumstances import queries
 from service.circumstances.model import Review, ReviewProposal
 from service.people.actions.deciding import own_work
 
 
-def matter_of(session: Session, review: Review, proposal: ReviewProposal | None = None) -> Matter:
-    """Return what agreeing to a review decides.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What four eyes must know of several reviews; completing one, or agreeing to it, changes none of it.
 
     Args:
-        proposal: that nothing need change, where one was made.
+        own: what the caller did in the cases.
+        practitioners: for a manager, whose each case and change is, by the review's id.
     """
-    return _matter(review, queries.practitioners_of(session, [review.id])[review.id], proposal)
+
+    own: OwnWork
+    practitioners: Mapping[UUID, set[str | None]]
+
+
+def known_of(session: Session, actor: Actor, reviews: Sequence[Review]) -> Known:
+    """Return what four eyes must know of several reviews."""
+    if not reviews or not is_manager(actor):
+        return Known(OwnWork(), {})
+    return Known(
+        own_work(session, actor, {review.person_id for review in reviews}),
+        queries.practitioners_of(session, [review.id for review in reviews]),
+    )
 
 
 def may_agree(
-    session: Session, actor: Actor, reviews: Sequence[Review], proposals: dict[UUID, ReviewProposal]
+    actor: Actor, reviews: Sequence[Review], proposals: Mapping[UUID, ReviewProposal], known: Known
 ) -> set[UUID]:
     """Return the ids of the reviews of which the caller may agree that nothing need change.
 
     Args:
         proposals: the one that waits, by the review's id.
     """
-    if not reviews or not is_manager(actor):
+    if not is_manager(actor):
         return set()
-    own = own_work(session, actor, {review.person_id for review in reviews})
-    practitioners = queries.practitioners_of(session, [review.id for review in reviews])
     return {
         review.id
         for review in reviews
-        if may_decide(actor, _matter(review, practitioners[review.id], proposals.get(review.id)), own)
+        if may_decide(actor, matter_of(review, known, proposals.get(review.id)), known.own)
     }
 
 
-def _matter(review: Review, practitioners: set[str | None], proposal: ReviewProposal | None) -> Matter:
+def matter_of(review: Review, known: Known, proposal: ReviewProposal | None) -> Matter:
+    """Return what agreeing to a review decides, for a manager.
+
+    Args:
+        proposal: that nothing need change, where one was made.
+    """
     proposed_by = {proposal.practitioner} if proposal else set()
-    return Matter(person_id=review.person_id, practitioners=frozenset(practitioners | proposed_by))
+    return Matter(
+        person_id=review.person_id, practitioners=frozenset(known.practitioners[review.id] | proposed_by)
+    )

@@ -18,6 +18,7 @@ from service.circumstances.model import (
     ReviewProposal,
 )
 from service.circumstances.states import State
+from service.gathering import rows_of
 from service.http.problems import not_found
 from service.people import queries as people
 from service.people.model import Person
@@ -201,7 +202,7 @@ def reviews_of_changes(session: Session, change_ids: Iterable[UUID]) -> Sequence
 
 def outcomes_of(session: Session, review_ids: Iterable[UUID]) -> dict[UUID, ReviewOutcome]:
     """Return what completed reviews found."""
-    rows = session.scalars(select(ReviewOutcome).where(ReviewOutcome.review_id.in_(list(review_ids))))
+    rows: list[ReviewOutcome] = rows_of(session, ReviewOutcome.review_id, list(review_ids))
     return {row.review_id: row for row in rows}
 
 
@@ -209,13 +210,13 @@ def proposals_of(
     session: Session, review_ids: Iterable[UUID]
 ) -> list[tuple[ReviewProposal, ReviewAgreement | None]]:
     """Return every proposal that reviews change nothing, oldest first, with what a manager said to it."""
-    rows = session.execute(
-        select(ReviewProposal, ReviewAgreement)
-        .outerjoin(ReviewAgreement, ReviewAgreement.proposal_id == ReviewProposal.id)
-        .where(ReviewProposal.review_id.in_(list(review_ids)))
-        .order_by(ReviewProposal.review_id, ReviewProposal.number)
-    )
-    return [(proposal, agreement) for proposal, agreement in rows]
+    found: list[ReviewProposal] = rows_of(session, ReviewProposal.review_id, list(review_ids))
+    agreements = {
+        agreement.proposal_id: agreement
+        for agreement in rows_of(session, ReviewAgreement.proposal_id, [one.id for one in found])
+    }
+    found.sort(key=lambda proposal: (proposal.review_id, proposal.number))
+    return [(proposal, agreements.get(proposal.id)) for proposal in found]
 
 
 def practitioners_of(session: Session, review_ids: Iterable[UUID]) -> dict[UUID, set[str | None]]:

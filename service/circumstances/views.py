@@ -1,6 +1,7 @@
 """What changes and reviews look like to each caller, as plain values; records who looked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from service.access import Actor
 from service.checks.queries import sent_about_contact
 from service.circumstances import four_eyes, queries, states, writes
 from service.circumstances.consequences import CONSEQUENCES
+from service.circumstances.four_eyes import Known
 from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
 from service.circumstances.states import State
 from service.events.subjects import href
@@ -30,7 +32,8 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
             {"destination_referral_id": part.id, "destination": part.kind, "told_at": row.told_at}
         )
     opened: dict[UUID, list[dict[str, Any]]] = {}
-    for one in _reviews(session, actor, queries.reviews_of_changes(session, ids)):
+    reviews = queries.reviews_of_changes(session, ids)
+    for one in _reviews(reviews, crns, _around(session, actor, reviews)):
         opened.setdefault(one["change_id"], []).append(one)
     for change in found:
         _consulted(session, actor, change, "details")
@@ -57,11 +60,20 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
     ]
 
 
-def reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[dict[str, Any]]:
+def show_reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[dict[str, Any]]:
     """Show reviews to probation; each is a consultation."""
-    for review in found:
-        _consulted(session, actor, review, "outcome")
-    return _reviews(session, actor, found)
+    return _show_reviews(session, actor, found, _around(session, actor, found))
+
+
+def show_review(session: Session, actor: Actor, review: Review, known: Known) -> tuple[dict[str, Any], str]:
+    """Show one review to probation, as a consultation.
+
+    Returns:
+        The view, and its tag.
+    """
+    around = _around(session, actor, [review], known)
+    (shown,) = _show_reviews(session, actor, [review], around)
+    return shown, _tag_of(review, around)
 
 
 def supplied(session: Session, actor: Actor, contact: Contact) -> dict[str, Any]:
@@ -93,10 +105,9 @@ def shared_changes(
     return [_facts(change) | {"told_at": told_at} for change, told_at in found]
 
 
-def tag_of(session: Session, actor: Actor, review: Review) -> str:
+def tag_of(session: Session, actor: Actor, review: Review, known: Known) -> str:
     """Return the tag of a review: its version, whether it is overdue, and what this caller may do."""
-    (shown,) = _reviews(session, actor, [review])
-    return etag("review", review.id, review.version, shown["overdue"], *shown["allowed_transitions"])
+    return _tag_of(review, _around(session, actor, [review], known))
 
 
 def receipts(session: Session, actor: Actor, found: Sequence[Change]) -> list[dict[str, Any]]:
@@ -122,14 +133,55 @@ def _facts(change: Change) -> dict[str, Any]:
     }
 
 
-def _reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The rows that the views and tags of reviews show in addition to the reviews themselves.
+
+    Args:
+        clocks: by the review's id.
+        proposals: of each review, oldest first, with what a manager said to it.
+        may_agree: the ids of the reviews to which the caller may agree.
+        outcomes: of those that are completed, by the review's id.
+        only_read: the ids of those on a record that another region holds.
+    """
+
+    clocks: Mapping[UUID, Sequence[Mapping[str, Any]]]
+    proposals: Sequence[tuple[ReviewProposal, ReviewAgreement | None]]
+    may_agree: frozenset[UUID]
+    outcomes: Mapping[UUID, ReviewOutcome]
+    only_read: frozenset[UUID]
+
+
+def _around(session: Session, actor: Actor, found: Sequence[Review], known: Known | None = None) -> _Around:
+    """Load what the views of several reviews show, in a fixed number of queries.
+
+    Args:
+        known: what four eyes must know of them, if it has been read.
+    """
     subjects = {review.id: writes.subject_of(review) for review in found}
-    running = timers.clocks_of(session, subjects.values()) if subjects else {}
-    outcomes = queries.outcomes_of(session, subjects)
-    crns = queries.crns_of(session, {review.person_id for review in found})
-    proposals = queries.proposals_of(session, subjects) if subjects else []
+    clocks = timers.clocks_of(session, subjects.values())
+    proposals = queries.proposals_of(session, subjects)
     waiting = {proposal.review_id: proposal for proposal, said in proposals if said is None}
-    may_agree = four_eyes.may_agree(session, actor, found, waiting)
+    known = four_eyes.known_of(session, actor, found) if known is None else known
+    return _Around(
+        {review_id: clocks[subject] for review_id, subject in subjects.items()},
+        proposals,
+        frozenset(four_eyes.may_agree(actor, found, waiting, known)),
+        queries.outcomes_of(session, subjects),
+        frozenset(review.id for review in found if actor.only_reads(review.probation_id)),
+    )
+
+
+def _show_reviews(
+    session: Session, actor: Actor, found: Sequence[Review], around: _Around
+) -> list[dict[str, Any]]:
+    for review in found:
+        _consulted(session, actor, review, "outcome")
+    crns = queries.crns_of(session, {review.person_id for review in found})
+    return _reviews(found, crns, around)
+
+
+def _reviews(found: Sequence[Review], crns: Mapping[UUID, str], around: _Around) -> list[dict[str, Any]]:
     return [
         {
             "id": review.id,
@@ -143,22 +195,29 @@ def _reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[di
             "state": review.state,
             "version": review.version,
             "opened_at": review.opened_at,
-            **_due(review, running.get(subjects[review.id], [])),
+            "due_at": min((one["due_at"] for one in around.clocks[review.id]), default=None),
+            "overdue": _overdue(review, around),
             "waits_for": _waits_for(review),
-            "allowed_transitions": []
-            if actor.only_reads(review.probation_id)
-            else states.calls(State(review.state), manager=review.id in may_agree),
-            "proposals": [_proposal(*pair) for pair in proposals if pair[0].review_id == review.id],
-            "outcome": _outcome(outcomes.get(review.id)),
+            "allowed_transitions": _allowed(review, around),
+            "proposals": [_proposal(*pair) for pair in around.proposals if pair[0].review_id == review.id],
+            "outcome": _outcome(around.outcomes.get(review.id)),
         }
         for review in found
     ]
 
 
-def _due(review: Review, clocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    due: datetime | None = min((one["due_at"] for one in clocks), default=None)
-    overdue = review.state != State.COMPLETED and any(one["overdue"] for one in clocks)
-    return {"due_at": due, "overdue": overdue}
+def _tag_of(review: Review, around: _Around) -> str:
+    return etag("review", review.id, review.version, _overdue(review, around), *_allowed(review, around))
+
+
+def _overdue(review: Review, around: _Around) -> bool:
+    return review.state != State.COMPLETED and any(one["overdue"] for one in around.clocks[review.id])
+
+
+def _allowed(review: Review, around: _Around) -> Sequence[str]:
+    if review.id in around.only_read:
+        return ()
+    return states.calls(State(review.state), manager=review.id in around.may_agree)
 
 
 def _waits_for(review: Review) -> str | None:

@@ -28,8 +28,7 @@ from service.circumstances.states import TABLE, Action, Facts, State, calls
 from service.db import new_id
 from service.http.problems import conflict
 from service.referrals.actions.circumstances import notify_of_change
-from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import latest_disclosure
+from service.referrals.model import DestinationReferral, Disclosure, Referral
 from service.timers import ClockCase, Subject
 from service.transitions import NotAllowed
 
@@ -89,12 +88,17 @@ def record(session: Session, actor: Actor, *, words: str | None, **columns: Any)
     return change
 
 
-def share_change(session: Session, actor: Actor, change: Change, part: DestinationReferral) -> None:
-    """Share a change with one destination: its feed says that there is one, and it reads what it is."""
+def share_change(
+    session: Session, actor: Actor, change: Change, part: DestinationReferral, sent: Disclosure | None
+) -> None:
+    """Share a change with one destination: its feed says that there is one, and it reads what it is.
+
+    Args:
+        sent: what the destination was last sent.
+    """
     recipient = part.organisation_id
     if recipient is None:
         return
-    sent = latest_disclosure(session, part)
     session.add(
         ChangeTold(
             change_id=change.id,
@@ -180,6 +184,7 @@ def open_review(
         ),
         hard_date=_decision_due(review.opened_at) if is_disclosure else None,
         urgency="urgent" if change.urgency == "urgent" else "routine",
+        fresh=True,
     )
     return review
 

@@ -1,11 +1,13 @@
-"""What a destination's rules read: the ask, the facts of the document, and conditions on them. Pure."""
+"""What is read of a document for its destinations: asks, facts, and conditions on them. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
-from service.document.paths import Document, day_at, is_empty, value_at
+from service.document.paths import Document, answered, day_at, is_empty, value_at
+from service.document.restricted import Giveaway, giveaways, redact, split
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,52 @@ def asks(document: Document) -> tuple[Ask, ...]:
         )
         for index, entry in enumerate(document.get("destinations") or [])
     )
+
+
+def asks_by_key(document: Document) -> dict[str, Ask]:
+    """Index what a document asks by the key of each part."""
+    return {ask.key: ask for ask in asks(document)}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is worked out of a document once, for the readiness and the projection of all its parts.
+
+    Args:
+        document: the whole canonical document, restricted parts joined.
+    """
+
+    document: Document
+
+    @cached_property
+    def asks(self) -> dict[str, Ask]:
+        """What it asks of its destinations, by the key of each part."""
+        return asks_by_key(self.document)
+
+    @cached_property
+    def shared(self) -> Document:
+        """The document without its restricted parts."""
+        return split(self.document)[0]
+
+    @cached_property
+    def giveaways(self) -> tuple[Giveaway, ...]:
+        """What would give a confidence away in a text."""
+        return giveaways(self.document)
+
+    def redact(self, text: str) -> tuple[str, frozenset[str]]:
+        """Take out of a text what would give a confidence away, as `redact` of `document.restricted` does."""
+        if text not in self._redacted:
+            self._redacted[text] = redact(text, self.giveaways)
+        return self._redacted[text]
+
+    @cached_property
+    def _redacted(self) -> dict[str, tuple[str, frozenset[str]]]:
+        return {}
+
+    @cached_property
+    def answered(self) -> set[str]:
+        """The path of every answer, apart from what is asked of destinations."""
+        return answered({name: section for name, section in self.document.items() if name != "destinations"})
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,16 @@ document, never inside it.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
-from service.destinations.case import Ask, Case
+from service.destinations.case import Ask, Case, Known
 from service.destinations.contract import Destination, confidence, is_care_only
-from service.document.paths import Document, answered, is_empty
+from service.document.paths import answered, is_empty
 from service.document.restricted import (
     SHAPES,
-    Giveaway,
-    giveaways,
     is_restricted_contact,
-    redact,
     restricted_addresses,
-    split,
 )
 
 
@@ -56,56 +52,27 @@ class Projection:
     not_representable: tuple[NotRepresentable, ...]
 
 
-@dataclass(frozen=True)
-class Known:
-    """What is worked out of a document once, for all destinations.
-
-    Args:
-        document: the whole canonical document, restricted parts joined.
-    """
-
-    document: Document
-
-    @cached_property
-    def shared(self) -> Document:
-        """The document without its restricted parts."""
-        return split(self.document)[0]
-
-    @cached_property
-    def giveaways(self) -> tuple[Giveaway, ...]:
-        """What would give a confidence away in a text."""
-        return giveaways(self.document)
-
-    @cached_property
-    def answered(self) -> set[str]:
-        """The path of every answer, apart from what is asked of destinations."""
-        return answered({name: section for name, section in self.document.items() if name != "destinations"})
-
-
 def project(
     destination: Destination,
-    document: Document,
+    known: Known,
     ask: Ask,
     today: date,
     *,
     words_of: date | None = None,
-    known: Known | None = None,
 ) -> Projection:
     """Make the document that a destination is sent.
 
     Args:
-        document: the whole canonical document, restricted parts joined.
+        known: of the document.
         ask: which entry of its `destinations` this is for.
         today: for what is worked out from dates.
         words_of: the day whose words its form takes, when it is not today.
-        known: of this document, where another destination is sent it too.
     """
-    known = known or Known(document)
-    case = destination.case(document if destination.confidant else known.shared, ask, today)
-    sieve = _Sieve(destination, () if destination.confidant else known.giveaways, words_of or today)
+    case = destination.case(known.document if destination.confidant else known.shared, ask, today)
+    sieve = _Sieve(destination, known, words_of or today)
     sent = sieve.take(destination.derive(case), _tree_of(destination.permitted)) or {}
     held_back = sieve.withheld | set(
-        _withheld_by_rule(destination, known, ask, destination.case(document, ask, today))
+        _withheld_by_rule(destination, known, ask, destination.case(known.document, ask, today))
     )
     return Projection(
         document=sent,
@@ -152,7 +119,7 @@ class _Sieve:
     """Passes what one destination may be sent, and records what it kept back."""
 
     destination: Destination
-    against: tuple[Giveaway, ...]
+    known: Known
     words_of: date
     fields: set[str] = field(default_factory=set)
     withheld: set[Withheld] = field(default_factory=set)
@@ -192,8 +159,8 @@ class _Sieve:
             if word is None:
                 self.not_representable.add(NotRepresentable(path, str(value)))
             return word and word.value
-        if isinstance(value, str) and path not in SHAPES:
-            value, reasons = redact(value, self.against)
+        if isinstance(value, str) and path not in SHAPES and not self.destination.confidant:
+            value, reasons = self.known.redact(value)
             self.withheld |= {Withheld(path, reason) for reason in reasons}
         return value
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from service.destinations.case import Ask, Case, asks
+from service.destinations.case import Ask, Case, Known
 from service.destinations.contract import (
     REQUIRED,
     Advice,
@@ -22,7 +22,7 @@ from service.destinations.contract import (
 )
 from service.destinations.states import State
 from service.document.paths import Document, Steps, gaps_at, pointer_of, values_at
-from service.document.restricted import SHAPES, Giveaway, giveaways, says_nothing_else
+from service.document.restricted import SHAPES, Giveaway, says_nothing_else
 
 
 @dataclass(frozen=True)
@@ -60,23 +60,21 @@ class _Context:
     giveaways: tuple[Giveaway, ...]
 
 
-def _context(
-    destination: Destination, document: Document, ask: Ask, today: date, against: tuple[Giveaway, ...]
-) -> _Context:
-    case = destination.case(document, ask, today)
+def _context(destination: Destination, known: Known, ask: Ask, today: date) -> _Context:
+    case = destination.case(known.document, ask, today)
     return _Context(
         destination,
         ask,
         case,
         destination.derive(case),
         destination.required_of(case),
-        () if destination.confidant else against,
+        () if destination.confidant else known.giveaways,
     )
 
 
-def missing(destination: Destination, document: Document, ask: Ask, today: date) -> tuple[Gap, ...]:
+def missing(destination: Destination, known: Known, ask: Ask, today: date) -> tuple[Gap, ...]:
     """List the answers this destination needs and has not been given, as pointers into the submission."""
-    return _missing(_context(destination, document, ask, today, giveaways(document)))
+    return _missing(_context(destination, known, ask, today))
 
 
 def _missing(context: _Context) -> tuple[Gap, ...]:
@@ -147,7 +145,7 @@ def place_of(destination: Destination, ask: Ask, steps: Steps) -> str:
 
 def assess(
     destination: Destination,
-    document: Document,
+    known: Known,
     ask: Ask,
     others: Sequence[Other],
     today: date,
@@ -157,11 +155,12 @@ def assess(
     """Return whether one destination referral can be sent now.
 
     Args:
+        known: of the document.
         others: the other destination referrals of the person, with their states; only those it declares that
             it waits for count.
         unanswered: why no organisation answers for it, if so: then it is incomplete, urgent or not.
     """
-    return _assess(_context(destination, document, ask, today, giveaways(document)), unanswered).among(others)
+    return _assess(_context(destination, known, ask, today), unanswered).among(others)
 
 
 @dataclass(frozen=True)
@@ -246,7 +245,7 @@ def _broader(destination: Destination, case: Case) -> Iterator[Advice]:
 
 def assess_all(
     destinations: Mapping[str, Destination],
-    document: Document,
+    known: Known,
     others: Mapping[str, State],
     today: date,
     unanswered: Mapping[str, Iterable[Gap]] = MappingProxyType({}),
@@ -255,6 +254,7 @@ def assess_all(
 
     Args:
         destinations: the registry.
+        known: of the document.
         others: states of the person's destination referrals that already exist, by key; they win over what
             the document alone would give.
         unanswered: why no organisation answers for a part, by the keys of those parts.
@@ -262,26 +262,20 @@ def assess_all(
     Returns:
         a readiness for each key, in the order of the document.
     """
-    against = giveaways(document)
     assessments = {
-        key: _assess(_context(destinations[ask.kind], document, ask, today, against), unanswered.get(key, ()))
-        for key, ask in asks_by_key(document).items()
+        key: _assess(_context(destinations[ask.kind], known, ask, today), unanswered.get(key, ()))
+        for key, ask in known.asks.items()
     }
     # Only blocks depend on other parts, so only they are looked for again until no state changes.
     found: dict[str, Readiness] = {}
     states = dict(others)
     for _ in range(len(assessments) + 1):
-        known = [Other(key, state) for key, state in states.items()]
+        there = [Other(key, state) for key, state in states.items()]
         found = {
-            key: part.among(other for other in known if other.key != key) for key, part in assessments.items()
+            key: part.among(other for other in there if other.key != key) for key, part in assessments.items()
         }
         latest = {key: readiness.state for key, readiness in found.items()} | dict(others)
         if latest == states:
             break
         states = latest
     return found
-
-
-def asks_by_key(document: Document) -> dict[str, Ask]:
-    """Index what a document asks by the key of each part."""
-    return {ask.key: ask for ask in asks(document)}

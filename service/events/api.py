@@ -78,16 +78,15 @@ def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer
     """
     given, limit = query.get("after"), query["limit"]
     after = cursor.read(actor.organisation_id, given)
-    head = queries.head(session, actor.organisation_id)
+    head, found = queries.read(session, actor.organisation_id, after=after, limit=limit)
     if after > head:
         # Only a database restored from an older copy forgets what it gave out: going on would skip.
         raise _gone(session, actor.organisation_id, head)
-    found = queries.entries(session, actor.organisation_id, after=after, up_to=head, limit=limit)
     if after < head and (not found or found[0]["position"] != after + 1):
         if given is not None:
             raise _gone(session, actor.organisation_id, head)
         after = _beginning(session, actor.organisation_id, head)
-        found = queries.entries(session, actor.organisation_id, after=after, up_to=head, limit=limit)
+        head, found = queries.read(session, actor.organisation_id, after=after, limit=limit)
     tag = http.etag("feed", actor.organisation_id, after, limit, head)
     if after == head and query["wait"]:
         g.waits_for = NothingNew(actor.organisation_id, head), query["wait"]

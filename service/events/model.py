@@ -25,7 +25,7 @@ class Event(Base):
     from_state: Mapped[str | None]
     to_state: Mapped[str | None]
     version: Mapped[int | None]
-    organisation_id: Mapped[uuid.UUID | None]
+    organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisation.id"))
     client_id: Mapped[str]
     practitioner_id: Mapped[str | None]
     practitioner_role: Mapped[str | None]
@@ -39,7 +39,7 @@ class FeedHead(Base):
 
     __tablename__ = "feed_head"
 
-    organisation_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger)
 
 

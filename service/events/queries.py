@@ -3,7 +3,7 @@
 import uuid
 from typing import Any, Final
 
-from sqlalchemy import Select, Uuid, and_, bindparam, case, func, or_, select
+from sqlalchemy import BigInteger, Text, Uuid, and_, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import SIDE_OF
@@ -13,48 +13,54 @@ from service.events.subjects import href
 from service.fields import moment_text
 from service.organisations.model import Organisation
 
-_SHOWN: Final = (
-    Event.id,
-    Event.name,
-    Event.subject_kind,
-    Event.subject_id,
-    Event.version,
-    Event.occurred_at,
-    Event.data,
-)
-
+_event, _entry_of, _head_of = Event.__table__.c, FeedEntry.__table__.c, FeedHead.__table__.c
+_READER: Final = bindparam("reader", type_=Uuid())
 _PROBATION: Final = tuple(kind for kind, side in SIDE_OF.items() if side == "probation")
-
-
-def _shown() -> Select[Any]:
-    """Select the columns of events a reader is shown; the referral only for its own region."""
-    reader = bindparam("reader", type_=Uuid())
-    # From the referral, two destinations could learn that they work with the same person. An event about a
-    # person is shown to each region that works with them, and names the referral of the region that caused
-    # it.
-    belongs = or_(Event.subject_kind != "person", Event.organisation_id == reader)
-    of_probation = (
-        select(Organisation.kind.in_(_PROBATION)).where(Organisation.id == reader).scalar_subquery()
-    )
-    return select(
-        *_SHOWN,
-        of_probation.label("of_probation"),
-        case((and_(of_probation, belongs), Event.referral_id)).label("referral_id"),
-    )
-
-
-_ONE: Final = _shown().where(Event.id == bindparam("event", type_=Uuid()))
+_OF_PROBATION: Final = (
+    select(Organisation.__table__.c.kind.in_(_PROBATION))
+    .where(Organisation.__table__.c.id == _READER)
+    .scalar_subquery()
+)
+# From the referral, two destinations could learn that they work with the same person. An event about a person
+# is shown to each region that works with them, and names the referral of the region that caused it.
+_NAMES_REFERRAL: Final = and_(
+    _OF_PROBATION, or_(_event.subject_kind != "person", _event.organisation_id == _READER)
+)
+# As they are sent: identifiers as text.
+_SHOWN: Final = (
+    cast(_event.id, Text).label("id"),
+    _event.name,
+    _event.subject_kind,
+    cast(_event.subject_id, Text).label("subject_id"),
+    _event.version,
+    _event.occurred_at,
+    _event.data,
+    _OF_PROBATION.label("of_probation"),
+    case((_NAMES_REFERRAL, cast(_event.referral_id, Text))).label("referral_id"),
+)
+_ONE: Final = select(*_SHOWN, bindparam("position", type_=BigInteger()).label("position")).where(
+    _event.id == bindparam("event", type_=Uuid())
+)
+# The last position and the entries are read together, so that neither is ahead of the other.
 _STRETCH: Final = (
-    _shown()
-    .add_columns(FeedEntry.position, FeedEntry.event_id)
-    .select_from(FeedEntry)
-    .outerjoin(Event, Event.id == FeedEntry.event_id)
-    .where(
-        FeedEntry.organisation_id == bindparam("reader", type_=Uuid()),
-        FeedEntry.position > bindparam("after"),
-        FeedEntry.position <= bindparam("up_to"),
+    select(
+        _head_of.position.label("head"),
+        _entry_of.position,
+        cast(_entry_of.event_id, Text).label("event_id"),
+        *_SHOWN,
     )
-    .order_by(FeedEntry.position)
+    .select_from(FeedHead.__table__)
+    .outerjoin(
+        FeedEntry.__table__,
+        and_(
+            _entry_of.organisation_id == _head_of.organisation_id,
+            _entry_of.position > bindparam("after", type_=BigInteger()),
+            _entry_of.position <= bindparam("up_to", type_=BigInteger()),
+        ),
+    )
+    .outerjoin(Event.__table__, _event.id == _entry_of.event_id)
+    .where(_head_of.organisation_id == _READER)
+    .order_by(_entry_of.position)
 )
 
 
@@ -69,33 +75,32 @@ def head(session: Session, organisation_id: uuid.UUID) -> int:
     return session.execute(statement).scalar_one_or_none() or 0
 
 
-def entries(
-    session: Session, organisation_id: uuid.UUID, *, after: int, up_to: int, limit: int
-) -> list[dict[str, Any]]:
-    """Return an organisation's feed entries in order, oldest first.
+def read(
+    session: Session, organisation_id: uuid.UUID, *, after: int, limit: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """Return the last position given in an organisation's feed, and its entries in order, oldest first.
 
-    They are as `FeedEntryView` describes them, ready to be sent. An entry about a limited access case keeps
-    its place, and shows nothing else to a caller that reads for a practitioner who is not named: the database
-    does not show such a caller the event.
+    The entries are as `FeedEntryView` describes them, ready to be sent. An entry about a limited access case
+    keeps its place, and shows nothing else to a caller that reads for a practitioner who is not named: the
+    database does not show such a caller the event.
 
     Args:
         after: the position the reader has; entries begin with the next one.
-        up_to: the last position to show, as `head` gave it.
         limit: entries at most.
     """
-    if after >= up_to:
-        return []
-    stretch = {"reader": organisation_id, "after": after, "up_to": min(up_to, after + limit)}
-    return [
-        _entry(row.position, row) if row.id is not None else _withheld(row)
-        for row in session.execute(_STRETCH, stretch)
+    stretch = {"reader": organisation_id, "after": after, "up_to": after + limit}
+    rows = session.execute(_STRETCH, stretch).all()
+    # Without entries there is one row, with the head; without a head there is none.
+    head = rows[0].head if rows else 0
+    return head, [
+        _entry(row) if row.id is not None else _withheld(row) for row in rows if row.position is not None
     ]
 
 
 def entry(session: Session, organisation_id: uuid.UUID, position: int, event_id: uuid.UUID) -> dict[str, Any]:
-    """Return one entry of a feed as `entries` shows it, from its position and its event."""
-    of_event = {"reader": organisation_id, "event": event_id}
-    return _entry(position, session.execute(_ONE, of_event).one())
+    """Return one entry of a feed as `read` shows it, from its position and its event."""
+    of_event = {"reader": organisation_id, "event": event_id, "position": position}
+    return _entry(session.execute(_ONE, of_event).one())
 
 
 def oldest(session: Session, organisation_id: uuid.UUID) -> int | None:
@@ -105,11 +110,11 @@ def oldest(session: Session, organisation_id: uuid.UUID) -> int | None:
     )
 
 
-def _entry(position: int, row: Any) -> dict[str, Any]:
+def _entry(row: Any) -> dict[str, Any]:
     return {
-        "position": position,
+        "position": row.position,
         **_referral(row),
-        "id": str(row.id),
+        "id": row.id,
         "event": row.name,
         "subject": _subject(row.subject_kind, row.subject_id),
         "version": row.version,
@@ -122,7 +127,7 @@ def _withheld(row: Any) -> dict[str, Any]:
     return {
         "position": row.position,
         **_referral(row),
-        "id": str(row.event_id),
+        "id": row.event_id,
         "event": WITHHELD.name,
         "subject": _subject("event", row.event_id),
         "version": None,
@@ -132,7 +137,7 @@ def _withheld(row: Any) -> dict[str, Any]:
 
 
 def _referral(row: Any) -> dict[str, Any]:
-    return {"referral_id": row.referral_id and str(row.referral_id)} if row.of_probation else {}
+    return {"referral_id": row.referral_id} if row.of_probation else {}
 
 
 def timeline(
@@ -169,7 +174,7 @@ def _timeline_entry(event: Event, organisation: str | None) -> dict[str, Any]:
         "ordinal": event.ordinal,
         "id": event.id,
         "event": event.name,
-        "subject": _subject(event.subject_kind, event.subject_id),
+        "subject": _subject(event.subject_kind, str(event.subject_id)),
         "from_state": event.from_state,
         "to_state": event.to_state,
         "version": event.version,
@@ -183,5 +188,5 @@ def _timeline_entry(event: Event, organisation: str | None) -> dict[str, Any]:
     }
 
 
-def _subject(kind: str, subject_id: uuid.UUID) -> dict[str, Any]:
-    return {"kind": kind, "id": str(subject_id), "href": href(kind, subject_id)}
+def _subject(kind: str, subject_id: str) -> dict[str, Any]:
+    return {"kind": kind, "id": subject_id, "href": href(kind, subject_id)}

@@ -15,7 +15,7 @@ PATHS = {
 }
 
 
-def href(kind: str, subject_id: uuid.UUID) -> str | None:
+def href(kind: str, subject_id: uuid.UUID | str) -> str | None:
     """Return the path at which this subject is read, None when it is read only as part of something else."""
     path = PATHS.get(kind)
     return path.format(subject_id) if path else None

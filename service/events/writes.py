@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from service import cache_invalidation, clock
+from service import cache_invalidation, clock, gathering
 from service.access.actor import Actor
 from service.db import before_commit, new_id
 from service.events.catalogue import validated
@@ -83,36 +83,39 @@ def append(
         ValueError: the catalogue has no such event, or not with this subject or these `data`.
     """
     members = validated(name, subject_kind, data or {})
-    event = Event(
-        id=new_id(),
-        name=name,
-        subject_kind=subject_kind,
-        subject_id=subject_id,
-        person_id=person_id,
-        referral_id=referral_id,
-        from_state=from_state,
-        to_state=to_state,
-        version=version,
-        organisation_id=actor.organisation_id,
-        client_id=actor.client_id,
-        practitioner_id=actor.practitioner.id if actor.practitioner else None,
-        practitioner_role=actor.practitioner.role if actor.practitioner else None,
-        data=members,
-        occurred_at=clock.now(),
-    )
-    session.add(event)
-    queue: list[tuple[uuid.UUID, Event]] = session.info.setdefault(_QUEUE, [])
-    queue += [(organisation_id, event) for organisation_id in set(audience)]
+    event_id = new_id()
+    values = {
+        "id": event_id,
+        "name": name,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "person_id": person_id,
+        "referral_id": referral_id,
+        "from_state": from_state,
+        "to_state": to_state,
+        "version": version,
+        "organisation_id": actor.organisation_id,
+        "client_id": actor.client_id,
+        "practitioner_id": actor.practitioner.id if actor.practitioner else None,
+        "practitioner_role": actor.practitioner.role if actor.practitioner else None,
+        "data": members,
+        "occurred_at": clock.now(),
+    }
+    gathering.append(session, Event, values)
+    queue: list[tuple[uuid.UUID, uuid.UUID]] = session.info.setdefault(_QUEUE, [])
+    queue += [(organisation_id, event_id) for organisation_id in set(audience)]
     if queue:
         before_commit(session, _QUEUE, publish)
-    return event.id
+    return event_id
 
 
 def publish(session: Session) -> None:
     """Give appended events their positions in the feeds; other writers to these feeds wait for our commit."""
-    queue: list[tuple[uuid.UUID, Event]] = session.info.pop(_QUEUE, [])
+    queue: list[tuple[uuid.UUID, uuid.UUID]] = session.info.pop(_QUEUE, [])
     # What a savepoint took back is published to nobody.
-    queued = [(organisation_id, event.id) for organisation_id, event in queue if event in session]
+    queued = [
+        (whose, event_id) for whose, event_id in queue if gathering.is_key_made(session, Event, (event_id,))
+    ]
     if queued:
         organisations, events = zip(*queued, strict=True)
         session.execute(_TAKE_POSITIONS, {"organisations": list(organisations), "events": list(events)})

@@ -14,6 +14,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.db import Base, Json
 
 
+def _checked_at_the_commit(column: str) -> ForeignKey:
+    """Refer to a row that may be written later: contacts and addresses refer to each other."""
+    return ForeignKey(column, deferrable=True, initially="DEFERRED", use_alter=True)
+
+
 class Person(Base):
     """The record of a person on probation: a CRN has one that is held, and side records of other regions.
 
@@ -163,7 +168,7 @@ class Restriction(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
-    organisation_id: Mapped[uuid.UUID]
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
     practitioner_id: Mapped[str | None]
     because: Mapped[str]
     excluded: Mapped[bool]
@@ -192,7 +197,7 @@ class Contact(Base):
     family_name: Mapped[str | None]
     date_of_birth: Mapped[date | None]
     due_date: Mapped[date | None]
-    lives_at: Mapped[uuid.UUID | None]
+    lives_at: Mapped[uuid.UUID | None] = mapped_column(_checked_at_the_commit("address.id"))
     local_authority: Mapped[str | None]
     source: Mapped[str | None]
     verified: Mapped[bool | None]
@@ -212,7 +217,7 @@ class Address(Base):
     client_id: Mapped[str]
     ref: Mapped[str]
     kind: Mapped[str]
-    contact_id: Mapped[uuid.UUID | None]
+    contact_id: Mapped[uuid.UUID | None] = mapped_column(_checked_at_the_commit("contact.id"))
     protected: Mapped[bool]
     lines: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     postcode: Mapped[str | None]

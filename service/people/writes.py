@@ -6,9 +6,9 @@ It does not decide who may change what. The caller has locked the person's row.
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -44,6 +44,20 @@ KEPT_APART = {"contact": restricted.CONTACT_DETAILS, "address": restricted.ADDRE
 _NOT_FACTS = frozenset({"id", "person_id", "client_id", "submitted", "version", "changed_at", "recorded_at"})
 
 
+_ADD_HELD: Final = (
+    postgresql.insert(Person)
+    .on_conflict_do_nothing(index_elements=["crn"], index_where=text("held"))
+    .returning(Person)
+    .execution_options(dml_strategy="orm")
+)
+_ADD_ASIDE: Final = (
+    postgresql.insert(Person)
+    .on_conflict_do_nothing(index_elements=["crn", "holder_id", "limited_to"], index_where=text("NOT held"))
+    .returning(Person)
+    .execution_options(dml_strategy="orm")
+)
+
+
 def add_person(
     session: Session,
     actor: Actor,
@@ -65,33 +79,23 @@ def add_person(
         limited_to: the only practitioner who may know of a side record.
     """
     now = clock.now()
-    one_of_a_kind: dict[str, Any] = (
-        {"index_elements": ["crn"], "index_where": Person.held}
-        if held
-        else {"index_elements": ["crn", "holder_id", "limited_to"], "index_where": ~Person.held}
-    )
-    added: Person | None = session.scalar(
-        postgresql.insert(Person)
-        .values(
-            {"aliases": [], "children": "not_recorded"}
-            | dict(facts)
-            | {
-                "id": new_id(),
-                "crn": crn,
-                "holder_id": actor.organisation_id,
-                "held": held,
-                "limited_to": limited_to,
-                "restricted": restricted,
-                "submitted": submitted,
-                "region": actor.practitioner.region if actor.practitioner else None,
-                "version": 1,
-                "recorded_at": now,
-                "changed_at": now,
-            }
-        )
-        .on_conflict_do_nothing(**one_of_a_kind)
-        .returning(Person)
-    )
+    columns = {
+        "aliases": [],
+        "children": "not_recorded",
+        **facts,
+        "id": new_id(),
+        "crn": crn,
+        "holder_id": actor.organisation_id,
+        "held": held,
+        "limited_to": limited_to,
+        "restricted": restricted,
+        "submitted": submitted,
+        "region": actor.practitioner.region if actor.practitioner else None,
+        "version": 1,
+        "recorded_at": now,
+        "changed_at": now,
+    }
+    added: Person | None = session.scalar(_ADD_HELD if held else _ADD_ASIDE, columns)
     if added is not None:
         note_made(session, added)
     return added

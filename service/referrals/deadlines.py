@@ -1,13 +1,16 @@
 """Which clock runs while a destination referral is in a state. Writes nothing but clocks."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
-from service.destinations.readiness import asks_by_key
+from service.destinations.case import asks_by_key
 from service.destinations.states import State
 from service.referrals.model import ChangeNotice, DestinationReferral
 from service.referrals.queries import whole_document
@@ -76,10 +79,10 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
         return part.next_update_due
     if (before, after) == (Awaited.DECISION, Awaited.INFORMATION):
         timers.pause(session, subject, "answer", reason=State.INFORMATION_REQUESTED)
-        return next_due(session, part)
+        return _next_due(session, part)
     if (before, after) == (Awaited.INFORMATION, Awaited.DECISION):
         timers.resume(session, subject, "answer")
-        return next_due(session, part)
+        return _next_due(session, part)
     if before:
         timers.stop(session, subject, reason=part.state)
     return _start(session, actor, part, after, fresh=was is None) if after else None
@@ -93,9 +96,24 @@ def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -
     return _start(session, actor, part, Awaited.UPDATE)
 
 
-def next_due(session: Session, part: DestinationReferral) -> datetime | None:
-    """Return when an answer or an update of a part is due, by its open clocks."""
-    clocks = timers.clocks_of(session, [subject_of(part)])[subject_of(part)]
+def clocks_of(session: Session, part: DestinationReferral) -> list[dict[str, Any]]:
+    """Return the views of a part's own clocks; see `timers.clocks_of`."""
+    return timers.clocks_of(session, [subject_of(part)])[subject_of(part)]
+
+
+def raise_urgency(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, datetime | None]:
+    """Make the clocks of some parts urgent; return, by each one's id, when it is due now."""
+    subjects = {subject_of(part): part.id for part in parts}
+    timers.raise_urgency(session, dict.fromkeys(subjects))
+    clocks = timers.clocks_of(session, subjects)
+    return {part_id: _earliest_due(clocks[subject]) for subject, part_id in subjects.items()}
+
+
+def _next_due(session: Session, part: DestinationReferral) -> datetime | None:
+    return _earliest_due(clocks_of(session, part))
+
+
+def _earliest_due(clocks: Iterable[Mapping[str, Any]]) -> datetime | None:
     return min((one["due_at"] for one in clocks if one["state"] != "stopped"), default=None)
 
 

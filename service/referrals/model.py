@@ -234,4 +234,4 @@ class Placement(Base):
     departed_on: Mapped[date | None]
     details: Mapped[Json]
     move_on_address_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("address.id"))
-    gate_overridden_for: Mapped[uuid.UUID | None]
+    gate_overridden_for: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("address.id"))

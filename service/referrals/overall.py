@@ -6,6 +6,7 @@ Pure. A part that finished never hides one that was declined.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -98,6 +99,8 @@ TABLE: tuple[Rule, ...] = (
 )
 """Of any states exactly one of these is true; errors are not looked at. Lists ask the database by it, too."""
 
+_BY_NAME: Mapping[str, State] = MappingProxyType({state.value: state for state in State})
+
 
 def overall_status(states: Iterable[State | str]) -> Overall:
     """Return the overall status of a referral.
@@ -105,12 +108,18 @@ def overall_status(states: Iterable[State | str]) -> Overall:
     Args:
         states: the state of each of its destination referrals, in any order.
     """
-    counts: Counter[State] = Counter(
-        state for state in map(State, states) if state is not State.ENTERED_IN_ERROR
-    )
-    present = frozenset(counts)
+    counts: Counter[State] = Counter(map(_BY_NAME.__getitem__, states))
+    del counts[State.ENTERED_IN_ERROR]
+    status, needs_attention = _judged(frozenset(counts))
     return Overall(
-        status=next(rule.status for rule in TABLE if rule.holds(present)),
-        counts={state: counts[state] for state in State if state in counts},
-        needs_attention=tuple(state for state in NEEDS_ATTENTION if state in present),
+        status, {state: counts[state] for state in _BY_NAME.values() if state in counts}, needs_attention
+    )
+
+
+@lru_cache(maxsize=1024)
+def _judged(present: frozenset[State]) -> tuple[Status, tuple[State, ...]]:
+    """Return what follows from the states alone, worked out once for each set of them."""
+    return (
+        next(rule.status for rule in TABLE if rule.holds(present)),
+        tuple(state for state in NEEDS_ATTENTION if state in present),
     )

@@ -5,10 +5,22 @@ is seen by whoever sees that. For any other caller they do not exist.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, TypeVar
+from functools import cache
+from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, false, func, literal, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    false,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -37,6 +49,13 @@ from service.referrals.model import (
 
 _Written = TypeVar("_Written", Message, DestinationUpdate)
 
+_IS_PART: Final = DestinationReferral.id == bindparam("part_id")
+# Built once, because every reading of a document asks for it.
+_DISCLOSURE_OF_VERSION: Final = select(Disclosure).where(
+    Disclosure.destination_referral_id == bindparam("part_id"),
+    Disclosure.version_number == bindparam("version"),
+)
+
 
 def referrals_visible_to(actor: Actor) -> Select[Referral]:
     """Select the referrals this caller may know of: those on the records of which it sees them."""
@@ -53,13 +72,28 @@ def parts_visible_to(actor: Actor) -> Select[DestinationReferral]:
             seen = people.visible_to(actor, "referrals")
             return every.where(DestinationReferral.person_id.in_(seen))
         case "destination":
-            return every.where(
-                DestinationReferral.organisation_id == actor.organisation_id,
-                DestinationReferral.sent_version.is_not(None),
-                DestinationReferral.state != State.ENTERED_IN_ERROR,
-            )
+            return every.where(*_sent_to(actor.organisation_id))
         case _:
             return every.where(false())
+
+
+def _sent_to(organisation_id: UUID | BindParameter[UUID]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a destination was sent a destination referral."""
+    return (
+        DestinationReferral.organisation_id == organisation_id,
+        DestinationReferral.sent_version.is_not(None),
+        DestinationReferral.state != State.ENTERED_IN_ERROR,
+    )
+
+
+def part_visible_to(actor: Actor) -> Select[DestinationReferral]:
+    """Select the destination referral `:part_id`, if this caller, of `:organisation_id`, may know of it."""
+    return _part_sent_to() if actor.side == "destination" else parts_visible_to(actor).where(_IS_PART)
+
+
+@cache  # every call of a destination about one asks for it, and to build it costs as much as to send it
+def _part_sent_to() -> Select[DestinationReferral]:
+    return _with_referral().where(*_sent_to(bindparam("organisation_id")), _IS_PART)
 
 
 def find_referral(session: Session, actor: Actor, referral_id: UUID, *, lock: bool = False) -> Referral:
@@ -103,16 +137,16 @@ def find_part(
     Raises:
         Problem: 404.
     """
-    query = parts_visible_to(actor).where(DestinationReferral.id == destination_referral_id)
+    query = one = part_visible_to(actor)
+    given = {"part_id": destination_referral_id, "organisation_id": actor.organisation_id}
     if lock:
         query = query.with_for_update(of=Referral).execution_options(populate_existing=True)
-    found = session.scalars(query).one_or_none()
+    found = session.scalars(query, given).one_or_none()
     if found is None:
         raise not_found()
     if lock:
         # Whoever held the referral before us may have changed this part after our statement began to look.
-        again = parts_visible_to(actor).where(DestinationReferral.id == destination_referral_id)
-        found = session.scalars(again.execution_options(populate_existing=True)).one_or_none()
+        found = session.scalars(one.execution_options(populate_existing=True), given).one_or_none()
         if found is None:
             raise not_found()
         people.require_holder(actor, found.referral.probation_id)
@@ -217,12 +251,21 @@ def latest_disclosure(session: Session, part: DestinationReferral) -> Disclosure
     """Return what the destination was last sent; None before anything was, and to whoever may not read it."""
     if part.sent_version is None:
         return None
-    return session.scalars(
+    of_version = {"part_id": part.id, "version": part.sent_version}
+    return session.scalars(_DISCLOSURE_OF_VERSION, of_version).one_or_none()
+
+
+def latest_disclosures(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, Disclosure]:
+    """Return what each destination was last sent, by its destination referral, in one query."""
+    last = [(part.id, part.sent_version) for part in parts if part.sent_version is not None]
+    if not last:
+        return {}
+    rows = session.scalars(
         select(Disclosure).where(
-            Disclosure.destination_referral_id == part.id,
-            Disclosure.version_number == part.sent_version,
+            tuple_(Disclosure.destination_referral_id, Disclosure.version_number).in_(last)
         )
-    ).one_or_none()
+    )
+    return {row.destination_referral_id: row for row in rows}
 
 
 def sent_document(session: Session, disclosure: Disclosure) -> dict[str, Any]:

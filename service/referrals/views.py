@@ -1,7 +1,6 @@
 """Builds response bodies from rows already found to be visible. Decides nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from service.referrals.actions.allowed_actions import allowed_to
 from service.referrals.actions.departure_gate import agreements_asked_of, as_shown_to, outstanding_for
 from service.referrals.actions.routing import Draft
 from service.referrals.actions.submit import Submitted
-from service.referrals.deadlines import subject_of
 from service.referrals.model import (
     ChangeNotice,
     DestinationMove,
@@ -71,6 +69,7 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
 
 
 def _referral_summary(referral: Referral, crn: str, states: Sequence[str]) -> View:
+    overall = overall_status(states)
     return {
         "id": referral.id,
         "href": f"/v1/referrals/{referral.id}",
@@ -82,7 +81,11 @@ def _referral_summary(referral: Referral, crn: str, states: Sequence[str]) -> Vi
         "urgency": referral.urgency,
         "current_version": referral.current_version,
         "submitted_at": referral.submitted_at,
-        "overall": asdict(overall_status(states)),
+        "overall": {
+            "status": overall.status,
+            "counts": overall.counts,
+            "needs_attention": overall.needs_attention,
+        },
     }
 
 
@@ -126,10 +129,15 @@ def _steady(view: View) -> View:
     return {name: value for name, value in view.items() if name != "overdue"}
 
 
-def part_view(session: Session, actor: Actor, part: DestinationReferral) -> View:
-    """Show one destination referral with its history."""
+def part_view(
+    session: Session, actor: Actor, part: DestinationReferral, clocks: Sequence[Mapping[str, Any]]
+) -> View:
+    """Show one destination referral with its history.
+
+    Args:
+        clocks: its own.
+    """
     view = _steady(part_summaries(session, actor, [part])[0])
-    clocks = timers.clocks_of(session, [subject_of(part)]).get(subject_of(part), [])
     view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
     view["notices"] = [notice_view(notice) for notice in notices_of(session, part)]
     view["agreements_to_give"] = agreements_asked_of(session, part)

@@ -3,6 +3,7 @@
 A published version never changes, so parsed versions are cached in memory. Publishes nothing itself.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 from uuid import UUID
@@ -88,19 +89,24 @@ def schedule_of(session: Session, row: Clock) -> Schedule:
     )
 
 
-def fired_keys(session: Session, row: Clock) -> set[str]:
-    """Return the keys of the firings of a clock that have been recorded.
+def fired_keys(session: Session, rows: Sequence[Clock]) -> dict[UUID, set[str]]:
+    """Return, for each of some clocks by its id, the keys of its firings that have been recorded.
 
     Raises:
         LookupError: not all of them are visible; with fewer, the clock would fire one again.
     """
+    keys: dict[UUID, set[str]] = {row.id: set() for row in rows}
     recorded = session.execute(
-        select(ClockFiring.step_key, ClockFiring.kind).where(ClockFiring.clock_id == row.id)
+        select(ClockFiring.clock_id, ClockFiring.step_key, ClockFiring.kind).where(
+            ClockFiring.clock_id.in_(keys)
+        )
     )
-    # A repeat was called a tail, and what has fired keeps the key that it was recorded with.
-    keys = {key.replace("tail_", "repeat_") if kind == "tail" else key for key, kind in recorded}
-    if len(keys) < row.fired:
-        raise LookupError(f"{row.fired} firings of clock {row.id} are recorded, and {len(keys)} visible")
+    for clock_id, key, kind in recorded:
+        # A repeat was called a tail, and what has fired keeps the key that it was recorded with.
+        keys[clock_id].add(key.replace("tail_", "repeat_") if kind == "tail" else key)
+    for row in rows:
+        if (visible := len(keys[row.id])) < row.fired:
+            raise LookupError(f"{row.fired} firings of clock {row.id} are recorded, and {visible} visible")
     return keys
 
 

@@ -132,7 +132,7 @@ def fire(session: Session, row: Clock, now: datetime) -> int:
         row: an open clock, locked.
     """
     schedule = policy_versions.schedule_of(session, row)
-    fired, step = policy_versions.fired_keys(session, row), None
+    fired, step = policy_versions.fired_keys(session, [row])[row.id], None
     before = len(fired)
     for firing in islice(ladder.still_to_fire(schedule, frozenset(fired)), MOST_FIRINGS):
         if firing.due_at > now:

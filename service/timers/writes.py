@@ -4,14 +4,15 @@ A clock is started and stopped in the transaction that moves its subject, and th
 records it on the audit trail. Due times are not worked out here: the ladder does that.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from service import clock
 from service.access.actor import Actor, Practitioner
@@ -35,6 +36,18 @@ from service.timers.working_time import CalendarHorizonPassed
 
 SWEEPS_KEPT: Final = timedelta(days=1)
 """How long a worker that no longer sweeps stays listed."""
+
+
+_CHANGED: Final = (
+    "due_at",
+    "faulted_at",
+    "next_fires_at",
+    "next_is_assumed",
+    "next_step",
+    "state",
+    "urgency",
+)
+"""What a change of a clock writes, whether it has changed or not: the same columns are one statement."""
 
 
 class AlreadyRunning(ValueError):  # noqa: N818 - it says what is the matter
@@ -120,7 +133,12 @@ def start(
 
 
 def stop(session: Session, subject: Subject, reason: str, timer: str | None = None) -> None:
-    """Stop the open clocks of a subject, if it has any.
+    """Stop the open clocks of a subject, if it has any; see `stop_all`."""
+    stop_all(session, [subject], reason, timer)
+
+
+def stop_all(session: Session, subjects: Collection[Subject], reason: str, timer: str | None = None) -> None:
+    """Stop the open clocks of some subjects, if they have any.
 
     Args:
         reason: a code, one of the policy's `stop` where the policy lists any.
@@ -129,7 +147,7 @@ def stop(session: Session, subject: Subject, reason: str, timer: str | None = No
     Raises:
         NoSuchReason: the policy lists reasons, and this is not one of them.
     """
-    for row in _open(session, subject, timer):
+    for row in _open(session, subjects, timer):
         if not policy_versions.policy(session, row.policy_id).stops_on(reason):
             raise NoSuchReason(f"the policy of this {row.timer} clock does not stop for {reason}")
         row.state, row.stopped_at, row.stop_reason = "stopped", clock.now(), reason
@@ -146,12 +164,13 @@ def pause(session: Session, subject: Subject, timer: str, reason: str) -> bool:
         Whether it paused. Otherwise the clock keeps running.
     """
     now = clock.now()
-    paused = False
-    for row in _open(session, subject, timer):
-        if ladder.pauses_for(policy_versions.schedule_of(session, row), reason, now):
-            _change(session, row, ClockChange("paused", now, reason=reason), now)
-            paused = True
-    return paused
+    paused = {
+        row: ClockChange("paused", now, reason=reason)
+        for row in _open(session, [subject], timer)
+        if ladder.pauses_for(policy_versions.schedule_of(session, row), reason, now)
+    }
+    _change(session, paused, now)
+    return bool(paused)
 
 
 def resume(session: Session, subject: Subject, timer: str) -> bool:
@@ -161,23 +180,27 @@ def resume(session: Session, subject: Subject, timer: str) -> bool:
         Whether there was a pause to end.
     """
     now = clock.now()
-    resumed = False
-    for row in _open(session, subject, timer):
-        if ladder.is_paused(policy_versions.schedule_of(session, row), now):
-            _change(session, row, ClockChange("resumed", now), now)
-            resumed = True
-    return resumed
+    resumed = {
+        row: ClockChange("resumed", now)
+        for row in _open(session, [subject], timer)
+        if ladder.is_paused(policy_versions.schedule_of(session, row), now)
+    }
+    _change(session, resumed, now)
+    return bool(resumed)
 
 
-def raise_urgency(session: Session, subject: Subject, hard_date: datetime | None = None) -> None:
-    """Make all open clocks of a subject urgent, and bring their hard date forward if this one is earlier.
+def raise_urgency(session: Session, subjects: Mapping[Subject, datetime | None]) -> None:
+    """Make all open clocks of some subjects urgent, and bring their hard dates forward.
 
     Args:
-        hard_date: a hearing, release or move that has become known; a later date changes nothing.
+        subjects: each with a hearing, release or move that has become known; a later date changes nothing.
     """
     now = clock.now()
-    for row in _open(session, subject, None):
-        _change(session, row, ClockChange("raised", now, hard_date), now)
+    raised = {
+        row: ClockChange("raised", now, subjects[Subject(row.subject_kind, row.subject_id)])
+        for row in _open(session, subjects, None)
+    }
+    _change(session, raised, now)
 
 
 def arm(row: Clock, schedule: Schedule, now: datetime, *, fired: Collection[str]) -> None:
@@ -365,27 +388,37 @@ def add_calendar_version(
     return row
 
 
-def _change(session: Session, row: Clock, change: ClockChange, now: datetime) -> None:
-    row.changes = [*row.changes, change.as_json()]
-    if change.kind == "raised":
-        row.urgency = "urgent"
-    row.faulted_at = None
-    fired = policy_versions.fired_keys(session, row)
-    arm(row, policy_versions.schedule_of(session, row), now, fired=fired)
+def _change(session: Session, changes: Mapping[Clock, ClockChange], now: datetime) -> None:
+    if not changes:
+        return
+    fired = policy_versions.fired_keys(session, list(changes))
+    for row, change in changes.items():
+        row.changes = [*row.changes, change.as_json()]
+        if change.kind == "raised":
+            row.urgency = "urgent"
+        row.faulted_at = None
+        arm(row, policy_versions.schedule_of(session, row), now, fired=fired[row.id])
+        for column in _CHANGED:
+            flag_modified(row, column)
 
 
-def _open(session: Session, subject: Subject, timer: str | None) -> Iterator[Clock]:
-    """Yield the open clocks of a subject, locked in a fixed order: no sweep fires them before the commit."""
+def _open(session: Session, subjects: Collection[Subject], timer: str | None) -> Sequence[Clock]:
+    """Return the open clocks of some subjects, locked in a fixed order: no sweep fires them before the
+    commit.
+    """
+    if not subjects:
+        return []
+    among = tuple_(Clock.subject_kind, Clock.subject_id).in_([(each.kind, each.id) for each in subjects])
     statement = (
         select(Clock)
-        .where(Clock.subject_kind == subject.kind, Clock.subject_id == subject.id, Clock.state != "stopped")
+        .where(among, Clock.state != "stopped")
         .order_by(Clock.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
     if timer is not None:
         statement = statement.where(Clock.timer == timer)
-    yield from session.scalars(statement).all()
+    return session.scalars(statement).all()
 
 
 def _next_cycle(session: Session, subject: Subject, timer: str) -> int:

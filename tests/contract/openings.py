@@ -102,6 +102,20 @@ class Fixtures:
         path = {name: self.addresses[name] for name in names}
         return Opening(path, {"referral_id": self.settled.referral} if operation_id == "list_checks" else {})
 
+    def ready(self, path: str, method: str, operation_id: str) -> Callable[[], Any]:
+        """Make everything ready for one call of an operation that is taken; return what makes the call.
+
+        Args:
+            path: as in the document, with the names of what stands in it.
+        """
+        opening = self.opening(operation_id, [step[1:-1] for step in path.split("/") if step.startswith("{")])
+        tag = self.tag(operation_id, opening.path) if operation_id in TAGS else None
+        where = path.format(**opening.path)
+        if method == "get":
+            return lambda: self.caller.get(where, **opening.query)
+        send = self.caller.patch if method == "patch" else self.caller.post
+        return lambda: send(where, json=opening.body, if_match=tag)
+
     def case(self) -> Case:
         """Begin a case of its own."""
         self._cases += 1

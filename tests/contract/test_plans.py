@@ -14,7 +14,7 @@ from service.access.permissions import PERMISSIONS
 from tests.conftest import a_database
 from tests.contract.conformance import Json, conformance_of, operations
 from tests.contract.conftest import RecordedCase
-from tests.contract.openings import TAGS, Fixtures
+from tests.contract.openings import Fixtures
 from tests.grown import grow
 from tests.plans import explained, judged, large_tables
 
@@ -39,16 +39,10 @@ def recorded_case(recorded_case: RecordedCase, server: str) -> Iterator[Recorded
 
 def faults(fixtures: Fixtures, path: str, operation: Json, tables: frozenset[str]) -> list[str]:
     """Make one call that is taken; return what its statements read that they need not."""
-    name, method = operation["operationId"], operation["method"]
-    opening = fixtures.opening(name, [step[1:-1] for step in path.split("/") if step.startswith("{")])
-    tag = fixtures.tag(name, opening.path) if name in TAGS else None
-    where = path.format(**opening.path)
+    name = operation["operationId"]
+    call = fixtures.ready(path, operation["method"], name)
     with explained() as seen:
-        if method == "get":
-            answer = fixtures.caller.get(where, **opening.query)
-        else:
-            send = fixtures.caller.patch if method == "patch" else fixtures.caller.post
-            answer = send(where, json=opening.body, if_match=tag)
+        answer = call()
     assert answer.status_code < 300, (name, answer.text)
     assert seen, name
     return [f"{name}: {fault}" for fault in judged(seen, tables)]

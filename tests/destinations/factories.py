@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from service.destinations import DESTINATIONS
-from service.destinations.case import Ask, Case, asks
+from service.destinations.case import Ask, Case, Known, asks
 from service.destinations.contract import Other
 from service.destinations.readiness import Readiness, assess
 from service.destinations.states import State
@@ -44,7 +44,7 @@ def readiness(
 ) -> Readiness:
     document, ask = part(kind, changes or {})
     standing = [Other(key, state) for key, state in (others or {}).items()]
-    return assess(DESTINATIONS[kind], document, ask, standing, today)
+    return assess(DESTINATIONS[kind], Known(document), ask, standing, today)
 
 
 def codes(found: Readiness) -> set[str]:

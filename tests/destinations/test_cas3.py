@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from service.destinations import DESTINATIONS
 from service.destinations.cas3 import DESTINATION
+from service.destinations.case import Known
 from service.destinations.contract import Area, Gap
 from service.destinations.readiness import assess_all
 from service.destinations.states import LIVE, State
@@ -86,7 +87,7 @@ def test_all_reasons_to_wait_are_given_and_not_only_the_first() -> None:
 
 
 def test_an_accommodation_referral_of_the_same_submission_counts_once_it_goes_out() -> None:
-    found = assess_all(DESTINATIONS, DOCUMENT, {}, date(2026, 3, 16))
+    found = assess_all(DESTINATIONS, Known(DOCUMENT), {}, date(2026, 3, 16))
     assert found["cas3"].state is State.SENT
     incomplete = {
         **DOCUMENT,
@@ -95,7 +96,7 @@ def test_an_accommodation_referral_of_the_same_submission_counts_once_it_goes_ou
             for each in DOCUMENT["destinations"]
         ],
     }
-    found = assess_all(DESTINATIONS, incomplete, {}, date(2026, 3, 16))
+    found = assess_all(DESTINATIONS, Known(incomplete), {}, date(2026, 3, 16))
     assert found["crs:accommodation"].state is State.INCOMPLETE
     assert found["cas3"].state is State.BLOCKED
     assert found["approved_premises"].state is State.SENT
@@ -103,13 +104,15 @@ def test_an_accommodation_referral_of_the_same_submission_counts_once_it_goes_ou
 
 def test_an_accommodation_referral_that_nobody_answers_for_does_not_count() -> None:
     nobody = {"crs:accommodation": [Gap("/referrer/region", "nobody")]}
-    found = assess_all(DESTINATIONS, DOCUMENT, {}, date(2026, 3, 16), nobody)
+    found = assess_all(DESTINATIONS, Known(DOCUMENT), {}, date(2026, 3, 16), nobody)
     assert found["crs:accommodation"].state is State.INCOMPLETE
     assert found["cas3"].state is State.BLOCKED
 
 
 def test_what_stands_already_wins_over_what_the_document_would_give() -> None:
-    found = assess_all(DESTINATIONS, DOCUMENT, {"crs:accommodation": State.DECLINED}, date(2026, 3, 16))
+    found = assess_all(
+        DESTINATIONS, Known(DOCUMENT), {"crs:accommodation": State.DECLINED}, date(2026, 3, 16)
+    )
     assert found["cas3"].state is State.BLOCKED
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from service.destinations import DESTINATIONS
+from service.destinations.case import Known
 from service.destinations.projection import project
 from service.destinations.states import State
 from service.document.paths import value_at
@@ -19,7 +20,7 @@ NOT_SEXUAL = [kind for kind, sexual in CONVICTION_KINDS.items() if not sexual]
 
 def sent(kind: str, changes: dict[str, Any]) -> dict[str, Any]:
     document, ask = part(kind, changes)
-    return project(DESTINATIONS[kind], document, ask, TODAY).document
+    return project(DESTINATIONS[kind], Known(document), ask, TODAY).document
 
 
 def convicted(**answers: Any) -> dict[str, Any]:

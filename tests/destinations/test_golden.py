@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.destinations import DESTINATIONS
-from service.destinations.case import asks
+from service.destinations.case import Known, asks
 from service.destinations.projection import project
 from service.referrals.schemas.submission import SubmissionSchema, canonical
 from tests.referrals import samples
@@ -26,7 +26,7 @@ DOCUMENT_PARTS = [
 def test_a_destination_is_sent_exactly_its_golden_document(key: str) -> None:
     document = canonical(SubmissionSchema().load(samples.darren_and_toby()))
     ask = next(ask for ask in asks(document) if ask.key == key)
-    projection = project(DESTINATIONS[ask.kind], document, ask, samples.MONDAY)
+    projection = project(DESTINATIONS[ask.kind], Known(document), ask, samples.MONDAY)
     sent = {
         "document": projection.document,
         "withheld": [f"{each.path}: {each.reason}" for each in projection.withheld],

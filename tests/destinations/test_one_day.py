@@ -14,15 +14,16 @@ TRY = """
 import json, sys
 from datetime import date
 from service.destinations import DESTINATIONS
-from service.destinations.case import asks
+from service.destinations.case import Known, asks
 from service.destinations.projection import project
 from service.destinations.readiness import assess_all
 from service.referrals.schemas.submission import SubmissionSchema, canonical
 
 document = canonical(SubmissionSchema().load(json.load(sys.stdin)))
-found = assess_all(DESTINATIONS, document, {}, date(2026, 3, 2))
+known = Known(document)
+found = assess_all(DESTINATIONS, known, {}, date(2026, 3, 2))
 ask = asks(document)[-1]
-sent = project(DESTINATIONS[ask.kind], document, ask, date(2026, 3, 2))
+sent = project(DESTINATIONS[ask.kind], known, ask, date(2026, 3, 2))
 ready = found["duty_to_refer"]
 print(json.dumps({
     "kinds": list(DESTINATIONS),

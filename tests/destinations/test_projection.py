@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.destinations import DESTINATIONS
-from service.destinations.case import Ask, asks
+from service.destinations.case import Ask, Known, asks
 from service.destinations.contract import Destination, confidence
 from service.destinations.projection import project
 from service.document.paths import leaves
@@ -62,7 +62,7 @@ def test_only_permitted_paths_are_sent_whatever_the_document_holds(
     kind: str, document: dict[str, Any]
 ) -> None:
     destination = DESTINATIONS[kind]
-    projection = project(destination, document, _ask(document, destination), samples.MONDAY)
+    projection = project(destination, Known(document), _ask(document, destination), samples.MONDAY)
     assert set(projection.fields) <= destination.permitted
     assert {path_of(steps) for steps, _ in leaves(projection.document)} == set(projection.fields)
 
@@ -71,7 +71,7 @@ def test_only_permitted_paths_are_sent_whatever_the_document_holds(
 @given(document=documents())
 def test_no_confidence_reaches_anybody_but_a_confidant(kind: str, document: dict[str, Any]) -> None:
     destination = DESTINATIONS[kind]
-    projection = project(destination, document, _ask(document, destination), samples.MONDAY)
+    projection = project(destination, Known(document), _ask(document, destination), samples.MONDAY)
     said = " ".join(
         str(value) for steps, value in leaves(projection.document) if path_of(steps) not in SHAPES
     )
@@ -95,7 +95,7 @@ def test_what_is_held_back_is_reported_beside_the_document(kind: str) -> None:
 
 
 def _projection(destination: Destination) -> Any:
-    return project(destination, CASE, _ask(CASE, destination), samples.MONDAY)
+    return project(destination, Known(CASE), _ask(CASE, destination), samples.MONDAY)
 
 
 def test_mappa_is_told_what_it_must_know() -> None:
@@ -121,7 +121,7 @@ def test_a_value_without_a_word_is_reported_and_not_sent() -> None:
     document = deepcopy(CASE)
     document["sentence"]["type"] = "community_order"
     ask = _ask(document, DESTINATIONS["cas3"])
-    projection = project(DESTINATIONS["cas3"], document, ask, samples.MONDAY)
+    projection = project(DESTINATIONS["cas3"], Known(document), ask, samples.MONDAY)
     assert ("sentence.type", "community_order") in {(e.path, e.value) for e in projection.not_representable}
     assert "type" not in projection.document["sentence"]
 
@@ -146,10 +146,10 @@ def test_only_the_persons_own_home_is_sent_to_a_provider() -> None:
         {"ref": "now", "kind": "current", "lines": ["2 Wharf Row"], "postcode": "LS9 8AA", "verified": True}
     )
     crs = DESTINATIONS["crs"]
-    sent = project(crs, document, _ask(document, crs), samples.MONDAY).document
+    sent = project(crs, Known(document), _ask(document, crs), samples.MONDAY).document
     assert sent["addresses"] == [{"kind": "current", "lines": ["2 Wharf Row"], "postcode": "LS9 8AA"}]
     document["household"]["contacts"][0]["lives_at"] = "now"
-    assert "addresses" not in project(crs, document, _ask(document, crs), samples.MONDAY).document
+    assert "addresses" not in project(crs, Known(document), _ask(document, crs), samples.MONDAY).document
 
 
 def test_projecting_changes_nothing_in_the_document() -> None:

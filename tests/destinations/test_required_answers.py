@@ -12,6 +12,7 @@ from marshmallow import Schema, fields, validate
 
 from service.destinations import DESTINATIONS
 from service.destinations.cas3_rules import PSS_ENDS
+from service.destinations.case import Known
 from service.destinations.projection import Projection, project
 from service.destinations.readiness import Readiness, assess
 from service.destinations.states import State
@@ -71,8 +72,8 @@ def looked_at(kind: str, changes: dict[str, Any], today: date = TODAY) -> tuple[
     document, ask = part(kind, changes)
     destination = DESTINATIONS[kind]
     return (
-        project(destination, document, ask, today),
-        assess(destination, document, ask, [], today),
+        project(destination, Known(document), ask, today),
+        assess(destination, Known(document), ask, [], today),
         destination.case(document, ask, today),
     )
 

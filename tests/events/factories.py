@@ -92,8 +92,7 @@ class Reader:
         """Read one page from where it left off; return how many entries were in it."""
         after = cursor.read(self.organisation_id, self.cursor)
         with rows.transaction() as session:
-            head = queries.head(session, self.organisation_id)
-            page = queries.entries(session, self.organisation_id, after=after, up_to=head, limit=self.limit)
+            _head, page = queries.read(session, self.organisation_id, after=after, limit=self.limit)
         self.told += [UUID(entry["id"]) for entry in page]
         self.positions += [entry["position"] for entry in page]
         self.cursor = cursor.write(self.organisation_id, page[-1]["position"] if page else after)

@@ -6,7 +6,7 @@ from itertools import islice, product
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import select, true
+from sqlalchemy import bindparam, select, true
 from werkzeug.test import TestResponse
 
 from benchmarks.statements import watched
@@ -107,13 +107,12 @@ def _without_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "visible_checks", lambda actor: select(Check))
     monkeypatch.setattr(checks, "visible_requests", lambda actor: select(CheckRequest))
     monkeypatch.setattr(referrals, "referrals_visible_to", lambda actor: select(Referral))
-    monkeypatch.setattr(
-        referrals,
-        "parts_visible_to",
-        lambda actor: select(Referral, DestinationReferral).join(
-            DestinationReferral, DestinationReferral.referral_id == Referral.id
-        ),
+    parts = select(Referral, DestinationReferral).join(
+        DestinationReferral, DestinationReferral.referral_id == Referral.id
     )
+    one = parts.where(DestinationReferral.id == bindparam("part_id"))
+    monkeypatch.setattr(referrals, "parts_visible_to", lambda actor: parts)
+    monkeypatch.setattr(referrals, "part_visible_to", lambda actor: one)
     monkeypatch.setattr(circumstances, "changes_visible_to", lambda actor: select(Change))
     monkeypatch.setattr(timers, "visible_to", lambda actor: true())
     monkeypatch.setattr(webhooks, "visible_to", lambda actor: select(WebhookEndpoint))

@@ -167,7 +167,7 @@ def test_what_is_added_later_may_name_what_was_there(cast: Cast) -> None:
     record(staff(cast.probation), a_household())
     actor = staff(cast.probation)
     with rows.transaction() as session:
-        person = find_person(session, actor, person_id("X320741"))
+        person = find_person(session, actor, person_id("X320741"), lock=True)
         niece = {"ref": "niece", "relationship": "other_child", "lives_at": "mothers-home"}
         ((added,), _) = record_household(session, actor, person, [niece], [])
         place = add_address(

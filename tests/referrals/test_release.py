@@ -1,19 +1,19 @@
 """Only a move that something waits for looks again at what waits."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from types import FrameType
+from types import CodeType
 from typing import Any
 
 import pytest
 
-from service.destinations import DESTINATIONS
+from service.destinations import DESTINATIONS, projection, readiness
+from service.destinations.case import Known
 from service.destinations.contract import Other
 from service.destinations.readiness import assess
 from service.destinations.states import State
+from tests.calls import counted, of_the_service
 from tests.destinations.factories import TODAY, case, part
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import darren_and_toby
@@ -22,24 +22,8 @@ CALLS = 700
 """What the first reading may cost in calls of this service's own functions; it was over 30,000."""
 
 
-@contextmanager
-def counted() -> Iterator[Counter[str]]:
-    """Count the calls of this service's own functions in this thread, by the file they are in."""
-    seen: Counter[str] = Counter()
-
-    def note(frame: FrameType, event: str, _argument: Any) -> None:
-        if event == "call" and "/service/" in frame.f_code.co_filename:
-            seen[frame.f_code.co_filename.partition("/service/")[2]] += 1
-
-    sys.setprofile(note)
-    try:
-        yield seen
-    finally:
-        sys.setprofile(None)
-
-
-def assessments(seen: Counter[str]) -> int:
-    return seen["referrals/destinations/readiness.py"] + seen["referrals/destinations/projection.py"]
+def assessments(calls: Counter[CodeType]) -> int:
+    return calls[readiness._assess.__code__] + calls[projection.project.__code__]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +45,16 @@ def test_the_first_reading_of_a_document_assesses_no_part_again(
         said(caller.get(f"{part['href']}/document"))
     assert driver.look(driver.officer, part)["state"] == "received"
     assert assessments(seen) == 0
-    assert seen.total() < CALLS, seen.most_common(8)
+    assert of_the_service(seen) < CALLS, seen.most_common(8)
+
+
+def test_a_move_that_another_part_waits_for_assesses_every_part(driver: Driver) -> None:
+    referral = driver.submit()
+    with counted() as seen:
+        driver.move(
+            driver.officer, part_of(referral, "crs", "accommodation"), "withdraw", reason="Not wanted."
+        )
+    assert assessments(seen) >= 2 * len(referral["destinations"])
 
 
 def test_a_move_that_no_other_part_waits_for_assesses_nothing(driver: Driver) -> None:
@@ -142,5 +135,5 @@ def test_what_is_not_declared_is_not_shown_to_the_rules_of_a_destination() -> No
 
     document, ask = part("cas3", {})
     others = [Other("crs:accommodation", State.SENT), Other("mappa", State.SENT)]
-    assess(replace(DESTINATIONS["cas3"], blocks=blocks), document, ask, others, TODAY)
+    assess(replace(DESTINATIONS["cas3"], blocks=blocks), Known(document), ask, others, TODAY)
     assert asked == ["crs:accommodation"]

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from service import clock, db
 from service.access.actor import Actor
 from service.destinations import DESTINATIONS
-from service.destinations.case import asks
+from service.destinations.case import Known, asks
 from service.organisations.model import NATIONAL, Organisation, Responsibility
 from service.organisations.writes.organisations import set_responsibility
 from service.referrals.actions import open_what_may_be_sent, routing
@@ -208,9 +208,10 @@ def test_a_part_that_has_been_sent_stays_with_whoever_has_it(driver: Driver) -> 
 def test_a_part_that_has_been_sent_is_worked_out_for_whoever_has_it(cast: Cast) -> None:
     document = canonical(SubmissionSchema().load(darren_and_toby()))
     mappa_area(document)
+    known = Known(document)
     assigned = {"mappa": routing.Assigned(cast.mappa.organisation_id, clock.today())}
     with db.transaction("owner") as session:
-        draft = routing.draft_parts(session, document, region="N55", others={}, assigned=assigned)["mappa"]
+        draft = routing.draft_parts(session, known, region="N55", others={}, assigned=assigned)["mappa"]
         assert draft.organisation is not None
         assert (draft.organisation.id, draft.state) == (cast.mappa.organisation_id, "sent")
     assert draft.readiness.gaps == ()
@@ -308,7 +309,7 @@ def test_whoever_has_a_part_answers_for_its_duty_in_the_area_that_its_file_names
                 area,
                 take_over="the registrations of this example",
             )
-        drafts = routing.draft_parts(session, document, region=submitted_by, others={})
+        drafts = routing.draft_parts(session, Known(document), region=submitted_by, others={})
         answering = {
             (duty, where): (organisation_id, called)
             for duty, where, organisation_id, called in session.execute(

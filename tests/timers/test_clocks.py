@@ -173,7 +173,7 @@ def test_urgency_is_raised_in_flight_and_brings_the_ladder_forward(
     subject = factory.start()
     the_clock.set("2026-03-02T12:00Z")
     with rows.transaction() as session:
-        timers.raise_urgency(session, subject, hard_date=at("2026-03-04T12:00"))
+        timers.raise_urgency(session, {subject: at("2026-03-04T12:00")})
     row = clock_of(subject)
     assert (row.urgency, row.due_at) == ("urgent", at("2026-03-02T12:00"))
     sweep(the_clock.at)

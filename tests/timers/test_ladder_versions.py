@@ -118,4 +118,4 @@ def test_a_clock_whose_firings_cannot_be_seen_is_not_armed(factory: Factory, the
         session.expunge(row)
         row.fired += 1
         with pytest.raises(LookupError):
-            policy_versions.fired_keys(session, row)
+            policy_versions.fired_keys(session, [row])

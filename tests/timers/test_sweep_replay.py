@@ -40,7 +40,7 @@ def test_the_firings_recorded_are_those_of_the_ladder_whenever_a_sweep_runs(
             elif turn == "resume":
                 timers.resume(session, subject, "answer")
             else:
-                timers.raise_urgency(session, subject)
+                timers.raise_urgency(session, {subject: None})
     sweep(the_clock.at)
     row, found = clock_of(subject), fired(subject)
     with rows.transaction() as session:

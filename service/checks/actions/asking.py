@@ -1,15 +1,17 @@
 """What both sides do with a request before its result: ask for information, redirect, refuse, end it."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
-from service.access.four_eyes import may_decide
+from service.access.four_eyes import OwnWork, may_decide
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.four_eyes import matter_of, own_work_on
 from service.checks.kinds import KINDS
-from service.checks.model import CheckRequest
+from service.checks.model import Check, CheckRequest
 from service.checks.people_facts import household_of
 from service.checks.rules import Question
 from service.checks.states import DECISIONS, TABLE, Action, Facts, Row, Side, State
@@ -19,15 +21,17 @@ from service.people.actions.deciding import require_independent_manager
 from service.people.model import Person
 
 
-def require_open(session: Session, actor: Actor, request: CheckRequest, action: Action) -> Row:
+def require_open(actor: Actor, check: Check, request: CheckRequest, action: Action, own: OwnWork) -> Row:
     """Return the row of the table by which this caller may move a request now.
+
+    Args:
+        own: what this caller did in the case.
 
     Raises:
         Problem: 409 with the state and the allowed actions; 403 when only another manager may do it.
     """
     side: Side = "agency" if actor.side == "agency" else "probation"
-    check = queries.check_of(session, request)
-    matter, own = matter_of(check, [request]), own_work_on(session, actor, [check])
+    matter = matter_of(check, [request])
     if action in DECISIONS and action in TABLE.allowed(State(request.state), side, Facts(manager=True)):
         require_independent_manager(actor, matter, own)
     return writes.require(request, action, side=side, manager=may_decide(actor, matter, own))
@@ -151,18 +155,23 @@ def cancel(session: Session, actor: Actor, request: CheckRequest, reason: str) -
     Raises:
         Problem: 409 when it has been answered; 403 when the caller may not decide it.
     """
-    end(session, actor, request, require_open(session, actor, request, Action.CANCEL), reason)
+    check = queries.check_of(session, request)
+    own = own_work_on(session, actor, [check])
+    end(session, actor, [(request, require_open(actor, check, request, Action.CANCEL, own))], reason)
 
 
-def end(session: Session, actor: Actor, request: CheckRequest, row: Row, reason: str) -> None:
-    """End a request without an answer; the caller has checked that this manager may.
+def end(session: Session, actor: Actor, ended: Sequence[tuple[CheckRequest, Row]], reason: str) -> None:
+    """End requests without an answer; the caller has checked that this manager may.
 
     Args:
-        row: the row of the table that permits it.
+        ended: each with the row of the table that permits it.
         reason: why no answer is needed.
     """
-    writes.move(session, actor, request, row, fields=("reason",), reason="manager")
-    writes.add_message(session, actor, request, "cancellation", reason)
+    moves = [writes.Move(request, row, fields=("reason",), reason="manager") for request, row in ended]
+    writes.move_all(session, actor, moves)
+    queries.messages_of(session, [request.id for request, _ in ended])  # read at once, for all of them
+    for request, _ in ended:
+        writes.add_message(session, actor, request, "cancellation", reason)
 
 
 def _add_successor(

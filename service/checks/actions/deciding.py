@@ -22,26 +22,29 @@ COUNTERSIGNED = frozenset({"high", "very_high"})
 
 
 @bypasses_row_security
-def decide_not_required(session: Session, actor: Actor, check: Check, reason: str) -> None:
+def decide_not_required(session: Session, actor: Actor, check: Check, reason: str, own: OwnWork) -> None:
     """Take the obligation away: a named manager's decision. What has been answered already stays answered.
 
     Args:
         check: locked.
         reason: why no answer is needed.
+        own: what this caller did in the case.
 
     Raises:
         Problem: 409 when nothing of it is unanswered; 403 when the caller may not decide it.
     """
     manager = _require_practitioner(actor)
-    unanswered = require_unanswered(session, actor, check)
+    unanswered = require_unanswered(session, actor, check, own)
     writes.decide_not_required(session, actor, check, manager=manager.id, reason=reason)
-    for request in unanswered:
-        row = writes.require(request, Action.CANCEL, side="probation", manager=True)
-        end(session, actor, request, row, reason)
+    rows = [writes.require(request, Action.CANCEL, side="probation", manager=True) for request in unanswered]
+    end(session, actor, list(zip(unanswered, rows, strict=True)), reason)
 
 
-def require_unanswered(session: Session, actor: Actor, check: Check) -> list[CheckRequest]:
+def require_unanswered(session: Session, actor: Actor, check: Check, own: OwnWork) -> list[CheckRequest]:
     """Return the unanswered requests of a check, if there are any and the caller may decide about them.
+
+    Args:
+        own: what this caller did in the case.
 
     Raises:
         Problem: 409 when there is nothing; 403 when the caller may not decide it.
@@ -50,7 +53,7 @@ def require_unanswered(session: Session, actor: Actor, check: Check) -> list[Che
     unanswered = [request for request in requests if State(request.state) in UNANSWERED]
     if not unanswered:
         raise _conflict(session, actor, check, "Nothing of this check is unanswered.")
-    require_independent_manager(actor, matter_of(check, unanswered), own_work_on(session, actor, [check]))
+    require_independent_manager(actor, matter_of(check, unanswered), own)
     return unanswered
 
 
@@ -119,17 +122,21 @@ def countersign_review(
     actor: Actor,
     request: CheckRequest,
     review: CheckReview,
+    own: OwnWork,
     *,
     agreed: bool,
     reason: str,
 ) -> CheckCountersignature:
     """Record a manager's decision on a review: agreement closes the request, otherwise it is reviewed again.
 
+    Args:
+        own: what this caller did in the case.
+
     Raises:
         Problem: 409 when the review is not waiting for a signature; 403 when the caller may not sign it.
     """
     manager = _require_practitioner(actor)
-    require_waiting_for_signature(session, actor, request, review)
+    require_waiting_for_signature(session, actor, request, review, own)
     signature = writes.add_countersignature(session, review, manager, agreed=agreed, reason=reason)
     if agreed:
         _close_request(session, actor, request, review.changes)
@@ -141,9 +148,12 @@ def countersign_review(
 
 
 def require_waiting_for_signature(
-    session: Session, actor: Actor, request: CheckRequest, review: CheckReview
+    session: Session, actor: Actor, request: CheckRequest, review: CheckReview, own: OwnWork
 ) -> None:
     """Insist that a review waits for this manager's signature.
+
+    Args:
+        own: what this caller did in the case.
 
     Raises:
         Problem: 409 when it does not wait; 403 when the caller may not sign it.
@@ -151,9 +161,7 @@ def require_waiting_for_signature(
     if queries.reviews_waiting(session, [request]).get(request.id) is not review:
         raise _conflict(session, actor, request, "This review is not waiting for a countersignature.")
     check = queries.check_of(session, request)
-    require_independent_manager(
-        actor, matter_of(check, [request], [review]), own_work_on(session, actor, [check])
-    )
+    require_independent_manager(actor, matter_of(check, [request], [review]), own)
 
 
 def allowed_of_check(

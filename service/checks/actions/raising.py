@@ -22,7 +22,7 @@ from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
 from service.checks.people_facts import household_of
 from service.checks.rules import Household, Question, carried_by, not_asked_yet, together
-from service.checks.states import UNANSWERED, UNSENT, Action, State
+from service.checks.states import UNANSWERED, UNSENT, Action, CheckState, State
 from service.gathering import forget_read, rows_of
 from service.people.model import Contact, Person
 
@@ -75,10 +75,13 @@ def raise_checks(
     Returns:
         The checks of this trigger, raised now or before.
     """
+    wanted = [KINDS[key] for key in kinds] if kinds is not None else list(KINDS.values())
     if not case.new:
         _lock_referrals(session, [case.referral_id])
+        # What has not been sent of them is carried on by the new cycle.
+        earlier = (Check.referral_id == case.referral_id) & Check.kind.in_([kind.key for kind in wanted])
+        writes.lock_all(session, earlier & (Check.state == CheckState.OPEN))
     household = household_of(session, case.person)
-    wanted = [KINDS[key] for key in kinds] if kinds is not None else list(KINDS.values())
     raised = (_raise(session, actor, case, kind, household, trigger_event=trigger_event) for kind in wanted)
     return [check for check in raised if check is not None]
 
@@ -136,13 +139,7 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
     known: list[Check] = rows_of(session, Check.person_id, [person_id])
     referrals = sorted({check.referral_id for check in known})
     _lock_referrals(session, referrals)
-    checks = session.scalars(
-        select(Check)
-        .where(Check.person_id == person_id)
-        .order_by(Check.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    checks = writes.lock_all(session, Check.person_id == person_id).values()
     requests = queries.requests_of(session, [check.id for check in checks])  # read at once, for all of them
     queries.subjects_of(session, [request.id for request in requests])
     household = household_of(session, person)
@@ -198,12 +195,10 @@ def raise_urgency(
     Args:
         hard_date: a release, hearing or move that fixes when the answers are needed; never put back.
     """
-    ids = session.scalars(select(Check.id).where(Check.referral_id == referral_id).order_by(Check.id))
-    for check_id in ids.all():
-        writes.lock(session, check_id)
-        for request in queries.requests_of(session, [check_id]):
-            if State(request.state) in UNANSWERED:
-                writes.make_urgent(session, actor, request, hard_date)
+    checks = writes.lock_all(session, Check.referral_id == referral_id)
+    requests = queries.requests_of(session, checks)
+    unanswered = [request for request in requests if State(request.state) in UNANSWERED]
+    writes.make_urgent(session, actor, checks, unanswered, hard_date)
 
 
 def _lock_referrals(session: Session, referral_ids: Sequence[uuid.UUID]) -> None:
@@ -252,6 +247,7 @@ def _raise(
     questions = together(household, kind.lines(household), always_missing=kind.missing_for_all(household))
     if not questions:
         return None
+    unsent = _unsent(session, cycles)
     check = writes.add_check(
         session,
         actor,
@@ -268,15 +264,18 @@ def _raise(
         hard_date=case.hard_date,
         rosh_highest=case.rosh_highest,
     )
-    waiting = [(request, carried_by(request.obligation, questions)) for request in _waiting(session, cycles)]
+    waiting = [(request, carried_by(request.obligation, questions)) for request in unsent]
     carried = [[request for request, by in waiting if by is question] for question in questions]
     longest = [min(some, key=lambda request: request.exposed_since, default=None) for some in carried]
     requests = writes.add_requests(session, actor, check, list(zip(questions, longest, strict=True)))
     agencies = sending.agencies_for(session, kind, questions)
-    for request, question, some in zip(requests, questions, carried, strict=True):
+    for request, question in zip(requests, questions, strict=True):
         sending.send_or_wait(session, actor, request, question, agencies)
-        for superseded in some:
-            _supersede(session, actor, superseded, request)
+    _supersede(
+        session,
+        actor,
+        [(old, request) for request, some in zip(requests, carried, strict=True) for old in some],
+    )
     return check
 
 
@@ -293,21 +292,23 @@ def _ask(
     return request
 
 
-def _waiting(session: Session, cycles: Iterable[Check]) -> list[CheckRequest]:
+def _unsent(session: Session, cycles: Iterable[Check]) -> list[CheckRequest]:
     requests = queries.requests_of(session, [check.id for check in cycles])
     return [request for request in requests if State(request.state) in UNSENT]
 
 
-def _supersede(session: Session, actor: Actor, request: CheckRequest, by: CheckRequest) -> None:
-    writes.lock_request(session, request)
-    writes.move(
-        session,
-        actor,
-        request,
-        writes.require(request, Action.SUPERSEDE, side="service"),
-        changes={"succeeded_by_id": by.id},
-        data={"succeeded_by": by.id},
-    )
+def _supersede(session: Session, actor: Actor, replaced: Iterable[tuple[CheckRequest, CheckRequest]]) -> None:
+    """Replace requests of locked checks, each by another."""
+    moves = [
+        writes.Move(
+            request,
+            writes.require(request, Action.SUPERSEDE, side="service"),
+            data={"succeeded_by": by.id},
+            changes={"succeeded_by_id": by.id},
+        )
+        for request, by in replaced
+    ]
+    writes.move_all(session, actor, moves)
 
 
 def _reconsider_check(
@@ -338,8 +339,7 @@ def _reconsider_check(
             touched.append(_ask(session, actor, check, named, follows=follows))
         if touched and fresh:
             writes.recount(session, actor, check)
-    for placeholder in placeholders:
-        # It had no subject on record yet: the request about the contact recorded now replaces it.
-        if touched:
-            _supersede(session, actor, placeholder, touched[0])
+    if touched:
+        # They had no subject on record yet: the request about the contact recorded now replaces them.
+        _supersede(session, actor, [(placeholder, touched[0]) for placeholder in placeholders])
     return touched

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from service import audit
 from service.access.actor import Actor
 from service.checks import actions, queries, views, writes
+from service.checks.four_eyes import own_work_on
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest, CheckResult
 from service.checks.schemas.requests import (
@@ -110,13 +111,14 @@ def read_check_request(session: Session, actor: Actor, request_id: UUID) -> View
     it is recorded as a disclosure.
     """
     request = queries.find_request(session, actor, request_id)
+    check = queries.check_of(session, request)
     received = False
     if actor.side == "agency" and request.state == State.REQUESTED and is_read():
         writes.lock_request(session, request)
         received = request.state == State.REQUESTED
         if received:
             actions.acknowledge(session, actor, request)
-    view, tag = views.show_request(session, actor, request)
+    view, tag = views.show_request(session, actor, check, request)
     return respond(view, tag=tag, whole=received)
 
 
@@ -133,16 +135,17 @@ def move_check_request(session: Session, actor: Actor, body: Body, request_id: U
     """
     request = queries.find_request(session, actor, request_id)
     people.require_holder(actor, request.probation_id)
-    writes.lock_request(session, request)
+    check = writes.lock_request(session, request)
     if not idempotency.is_repeat(session, actor, body):
-        require_match(views.tag_of_request(session, actor, request))
+        own = own_work_on(session, actor, [check])
+        require_match(views.tag_of_request(session, actor, check, request, own))
         action = _asked_for(read_json())
         if action is not None:
-            actions.require_open(session, actor, request, action)
+            actions.require_open(actor, check, request, action, own)
         given = body.load()
         MOVES[given["action"]](session, actor, request, given)
         idempotency.settle_change(session, actor, request.id)
-    view, tag = views.show_request(session, actor, request)
+    view, tag = views.show_request(session, actor, check, request)
     return respond(view, tag=tag)
 
 

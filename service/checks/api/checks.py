@@ -7,7 +7,9 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
+from service.access.four_eyes import OwnWork
 from service.checks import actions, queries, views, writes
+from service.checks.four_eyes import own_work_on
 from service.checks.model import Check, CheckRequest, CheckReview
 from service.checks.schemas.checks import CheckDecision, CheckList, ChecksQuery, CheckView
 from service.checks.schemas.reviews import CheckCountersignatureBody, CheckReviewBody
@@ -56,14 +58,14 @@ def decide_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
     The decision ends every request that is unanswered. It needs a reason, and a manager who is not on the
     case.
     """
-    check, tag = _locked(session, actor, check_id)
+    check, own = _locked(session, actor, check_id)
     if not idempotency.is_repeat(session, actor, body):
-        require_match(tag)
-        actions.require_unanswered(session, actor, check)
+        require_match(views.tag_of_check(session, actor, check, own))
+        actions.require_unanswered(session, actor, check, own)
         given = body.load()
-        actions.decide_not_required(session, actor, check, given["reason"])
+        actions.decide_not_required(session, actor, check, given["reason"], own)
         idempotency.settle_change(session, actor, check.id)
-    return _answer(session, actor, check)
+    return _answer(session, actor, check, own)
 
 
 @blueprint.route("/v1/checks/<uuid:check_id>/reviews", methods=["POST"])
@@ -75,15 +77,15 @@ def review_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
 
     At high and very high risk a manager must countersign the review.
     """
-    check, tag = _locked(session, actor, check_id)
+    check, own = _locked(session, actor, check_id)
     if not idempotency.is_repeat(session, actor, body):
-        require_match(tag)
+        require_match(views.tag_of_check(session, actor, check, own))
         actions.require_answer_to_review(session, actor, check)
         given = body.load()
         request = _one_of(queries.requests_of(session, [check.id]), given["check_request_id"])
         actions.review_answer(session, actor, request, given["changes"], given["reason"])
         idempotency.settle_change(session, actor, check.id)
-    return _answer(session, actor, check)
+    return _answer(session, actor, check, own)
 
 
 @blueprint.route("/v1/checks/<uuid:check_id>/reviews/<uuid:review_id>/countersignature", methods=["POST"])
@@ -94,25 +96,26 @@ def countersign_check_review(
     session: Session, actor: Actor, body: Body, check_id: UUID, review_id: UUID
 ) -> View | Response:
     """Agree to a review as a manager, or send it back to be done again."""
-    check, tag = _locked(session, actor, check_id)
+    check, own = _locked(session, actor, check_id)
     request, review = _review(session, check, review_id)
     if not idempotency.is_repeat(session, actor, body):
-        require_match(tag)
-        actions.require_waiting_for_signature(session, actor, request, review)
+        require_match(views.tag_of_check(session, actor, check, own))
+        actions.require_waiting_for_signature(session, actor, request, review, own)
         given = body.load()
-        actions.countersign_review(session, actor, request, review, **given)
+        actions.countersign_review(session, actor, request, review, own, **given)
         idempotency.settle_change(session, actor, check.id)
-    return _answer(session, actor, check)
+    return _answer(session, actor, check, own)
 
 
-def _locked(session: Session, actor: Actor, check_id: UUID) -> tuple[Check, str]:
+def _locked(session: Session, actor: Actor, check_id: UUID) -> tuple[Check, OwnWork]:
+    """Lock a check; return it, and what the caller did in the case, to which no decision adds anything."""
     people.require_holder(actor, queries.find_check(session, actor, check_id).probation_id)
     check = writes.lock(session, check_id)
-    return check, views.tag_of_check(session, actor, check)
+    return check, own_work_on(session, actor, [check])
 
 
-def _answer(session: Session, actor: Actor, check: Check) -> View | Response:
-    view, tag = views.show_check(session, actor, check)
+def _answer(session: Session, actor: Actor, check: Check, own: OwnWork) -> View | Response:
+    view, tag = views.show_check(session, actor, check, own)
     return respond(view, tag=tag)
 
 

@@ -8,6 +8,7 @@ from service.checks.writes.answers import (
 )
 from service.checks.writes.clocks import subject_of
 from service.checks.writes.requests import (
+    Move,
     add_check,
     add_request,
     add_requests,
@@ -15,9 +16,11 @@ from service.checks.writes.requests import (
     change_details,
     decide_not_required,
     lock,
+    lock_all,
     lock_request,
     make_urgent,
     move,
+    move_all,
     not_now,
     record_event,
     recount,
@@ -25,6 +28,7 @@ from service.checks.writes.requests import (
 )
 
 __all__ = [
+    "Move",
     "add_check",
     "add_countersignature",
     "add_message",
@@ -36,9 +40,11 @@ __all__ = [
     "change_details",
     "decide_not_required",
     "lock",
+    "lock_all",
     "lock_request",
     "make_urgent",
     "move",
+    "move_all",
     "not_now",
     "record_event",
     "recount",

@@ -19,6 +19,7 @@ from service.checks.model import (
     CheckReview,
 )
 from service.db import Json, new_id
+from service.gathering import rows_of
 
 
 def add_result(
@@ -105,12 +106,12 @@ def add_message(
         body: in the sender's words.
         code: the coded reason, where the kind of message has one.
     """
-    last = session.scalar(select(func.max(CheckMessage.number)).where(CheckMessage.request_id == request.id))
+    before = rows_of(session, CheckMessage.request_id, [request.id])
     session.add(
         CheckMessage(
             id=new_id(),
             request_id=request.id,
-            number=(last or 0) + 1,
+            number=max((message.number for message in before), default=0) + 1,
             about=about,
             code=code,
             body=body,

@@ -1,5 +1,6 @@
 """Starts, pauses and stops the clocks of a check request as its state changes."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -9,7 +10,7 @@ from service import timers
 from service.access.actor import Actor
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest
-from service.checks.states import UNANSWERED, State
+from service.checks.states import SET_ASIDE, State
 from service.timers import ClockCase, Subject
 
 
@@ -18,8 +19,20 @@ def subject_of(request: CheckRequest) -> Subject:
     return Subject("check_request", request.id)
 
 
-def follow_state(session: Session, actor: Actor, request: CheckRequest, before: State, after: State) -> None:
-    """Start, pause, resume or stop the clocks of a request that has moved from one state to another."""
+def follow_states(session: Session, actor: Actor, moved: Iterable[tuple[CheckRequest, State, State]]) -> None:
+    """Start, pause, resume or stop the clocks of requests, each moved from one state to another."""
+    set_aside: dict[str, list[Subject]] = {}
+    for request, before, after in moved:
+        if after in SET_ASIDE:
+            reason = "cancelled" if after is State.CANCELLED else "superseded"
+            set_aside.setdefault(reason, []).append(subject_of(request))
+        else:
+            _follow_state(session, actor, request, before, after)
+    for reason, subjects in set_aside.items():
+        timers.stop_all(session, subjects, reason)
+
+
+def _follow_state(session: Session, actor: Actor, request: CheckRequest, before: State, after: State) -> None:
     subject = subject_of(request)
     if after is State.AWAITING_DETAILS:
         _start(session, actor, request, "ask", anchor=request.exposed_since, fresh=True)
@@ -36,8 +49,6 @@ def follow_state(session: Session, actor: Actor, request: CheckRequest, before: 
         _start(session, actor, request, "review")
     elif after is State.REVIEWED:
         timers.stop(session, subject, reason="reviewed")
-    elif after not in UNANSWERED:
-        timers.stop(session, subject, reason="cancelled" if after is State.CANCELLED else "superseded")
 
 
 def _start(

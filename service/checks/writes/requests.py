@@ -7,9 +7,9 @@ those who may see it, and starts, pauses or stops the clocks, all in the caller'
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from service import audit, clock, events, timers
@@ -35,11 +35,34 @@ from service.http.problems import Problem, conflict
 from service.transitions import NotAllowed
 
 
+class Move(NamedTuple):
+    """One move of a request, as `move` makes it."""
+
+    request: CheckRequest
+    row: Row
+    data: Mapping[str, Any] | None = None
+    changes: Mapping[str, Any] | None = None
+    fields: Iterable[str] = ()
+    reason: str | None = None
+
+
 def lock(session: Session, check_id: uuid.UUID) -> Check:
     """Lock a check, and with it everything under it, and return it as it now is."""
     return session.scalars(
         select(Check).where(Check.id == check_id).with_for_update().execution_options(populate_existing=True)
     ).one()
+
+
+def lock_all(session: Session, which: ColumnElement[bool]) -> dict[uuid.UUID, Check]:
+    """Lock some checks in a fixed order, and return them by their ids as they now are."""
+    found = session.scalars(
+        select(Check)
+        .where(which)
+        .order_by(Check.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {check.id: check for check in found}
 
 
 def lock_request(session: Session, request: CheckRequest) -> Check:
@@ -169,9 +192,32 @@ def move(
         fields: names of other things that were written, for the audit trail.
         reason: for the audit trail; a code.
     """
-    check = session.get_one(Check, request.check_id)
-    before, after = State(request.state), row.target
-    changes = dict(changes or {})
+    move_all(session, actor, [Move(request, row, data, changes, fields, reason)])
+
+
+def move_all(session: Session, actor: Actor, moves: Sequence[Move]) -> None:
+    """Move several requests; see `move`. Clocks are stopped together, and each check is counted once."""
+    checks: dict[uuid.UUID, Check] = {}
+    moved: list[tuple[CheckRequest, State, State]] = []
+    for each in moves:
+        check = checks[each.request.check_id] = session.get_one(Check, each.request.check_id)
+        moved.append((each.request, *_change_state(session, actor, check, each)))
+    clocks.follow_states(session, actor, moved)
+    changed = set()
+    for request, before, after in moved:
+        check = checks[request.check_id]
+        check.version += 1
+        if check.state != CheckState.OPEN or not {before, after} <= UNANSWERED:
+            changed.add(check.id)
+    for check in checks.values():
+        if check.id in changed:
+            recount(session, actor, check)
+
+
+def _change_state(session: Session, actor: Actor, check: Check, move: Move) -> tuple[State, State]:
+    request = move.request
+    before, after = State(request.state), move.row.target
+    changes = dict(move.changes or {})
     # One UPDATE: the database never holds a state without its event and the columns that change with it.
     request.version += 1
     for name, value in changes.items():
@@ -181,24 +227,22 @@ def move(
         actor,
         check,
         request,
-        name=row.event,
+        name=move.row.event,
         from_state=before,
         to_state=after,
-        data=data,
+        data=move.data,
     )
     request.state = after
     verb = "collection" if before is State.REQUIRED else "alteration"
-    _record(session, actor, verb, request, {"state", *changes, *fields}, reason=reason)
-    clocks.follow_state(session, actor, request, before, after)
-    check.version += 1
-    if check.state != CheckState.OPEN or not {before, after} <= UNANSWERED:
-        recount(session, actor, check)
+    _record(session, actor, verb, request, {"state", *changes, *move.fields}, reason=move.reason)
+    return before, after
 
 
 def recount(session: Session, actor: Actor, check: Check) -> None:
     """Work out a check's state from its requests, and record an event if it has changed."""
-    found = session.scalars(select(CheckRequest.state).where(CheckRequest.check_id == check.id))
-    counted = check_state(map(State, found), not_required=check.not_required_by is not None)
+    requests = rows_of(session, CheckRequest.check_id, [check.id])
+    states = [State(request.state) for request in requests]
+    counted = check_state(states, not_required=check.not_required_by is not None)
     if counted == check.state:
         return
     name = "check.reopened" if counted is CheckState.OPEN else f"check.{counted}"
@@ -221,16 +265,29 @@ def change_details(session: Session, actor: Actor, request: CheckRequest, change
     record_event(session, actor, request, "check_request.details_changed", changes)
 
 
-def make_urgent(session: Session, actor: Actor, request: CheckRequest, hard_date: datetime | None) -> None:
-    """Make a request urgent and bring its hard date forward; neither is ever reversed."""
-    check = session.get_one(Check, request.check_id)
-    check.urgency, check.hard_date = "urgent", _earlier(check.hard_date, hard_date)
-    earliest = _earlier(request.hard_date, hard_date)
-    if request.urgency == "urgent" and request.hard_date == earliest:
-        return
-    request.urgency, request.hard_date = "urgent", earliest
-    record_event(session, actor, request, "check_request.urgency_raised", ("urgency", "hard_date"))
-    timers.raise_urgency(session, clocks.subject_of(request), hard_date=request.hard_date)
+def make_urgent(
+    session: Session,
+    actor: Actor,
+    checks: Mapping[uuid.UUID, Check],
+    requests: Iterable[CheckRequest],
+    hard_date: datetime | None,
+) -> None:
+    """Make requests urgent and bring their hard dates forward; neither is ever reversed.
+
+    Args:
+        checks: theirs, locked, by id.
+    """
+    raised: dict[timers.Subject, datetime | None] = {}
+    for request in requests:
+        check = checks[request.check_id]
+        check.urgency, check.hard_date = "urgent", _earlier(check.hard_date, hard_date)
+        earliest = _earlier(request.hard_date, hard_date)
+        if request.urgency == "urgent" and request.hard_date == earliest:
+            continue
+        request.urgency, request.hard_date = "urgent", earliest
+        record_event(session, actor, request, "check_request.urgency_raised", ("urgency", "hard_date"))
+        raised[clocks.subject_of(request)] = request.hard_date
+    timers.raise_urgency(session, raised)
 
 
 def record_event(

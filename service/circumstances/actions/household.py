@@ -43,8 +43,9 @@ def named_in(
     Raises:
         Problem: 422 when an id is not one of this person's.
     """
-    known_contacts = {contact.id: contact for contact in people_queries.contacts_of(session, person.id)}
-    known_addresses = {address.id: address for address in people_queries.addresses_of(session, person.id)}
+    on_record = people_queries.household(session, person.id)
+    known_contacts = {contact.id: contact for contact in on_record.contacts}
+    known_addresses = {address.id: address for address in on_record.addresses}
     faults = [
         Fault(f"/{member}/{index}", "Not on record for this person.")
         for member, known in (("contact_ids", known_contacts), ("address_ids", known_addresses))
@@ -92,7 +93,7 @@ def record_unnamed(
         change_id: for a reference that stays the same.
     """
     there = kinds_brought_in(named, ())
-    on_record = people_queries.contacts_of(session, person.id)
+    on_record = people_queries.household(session, person.id).contacts
     known = kinds_brought_in(on_record, ())
     wanted: list[About] = []
     joined: list[Contact] = []

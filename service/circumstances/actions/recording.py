@@ -29,7 +29,7 @@ from service.people.rules import Source
 from service.referrals.actions.circumstances import suspend
 from service.referrals.actions.risk import share_risk_change
 from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import open_referrals_of, parts_of
+from service.referrals.queries import latest_disclosures, open_referrals_of, parts_of
 
 
 @dataclass(frozen=True)
@@ -217,9 +217,13 @@ def _open_reviews(session: Session, actor: Actor, case: LockedCase, change: Chan
 
 
 def _share(session: Session, actor: Actor, case: LockedCase, change: Change, effects: Effects) -> None:
-    for referral in case.still_open:
-        for part in parts_of(session, referral):
-            if part.kind in effects.notify and part.state in LIVE and part.shown:
-                writes.share_change(session, actor, change, part)
-                if effects.suspends:
-                    suspend(session, part)
+    parts = [
+        part
+        for part in parts_of(session, *case.still_open)
+        if part.kind in effects.notify and part.state in LIVE and part.shown
+    ]
+    sent = latest_disclosures(session, parts)
+    for part in parts:
+        writes.share_change(session, actor, change, part, sent.get(part.id))
+        if effects.suspends:
+            suspend(session, part)

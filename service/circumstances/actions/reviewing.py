@@ -6,31 +6,36 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.access.four_eyes import may_decide
 from service.access.row_visibility import bypasses_row_security
 from service.circumstances import four_eyes, queries, rules, states, writes
+from service.circumstances.four_eyes import Known
 from service.circumstances.model import Change, Review, ReviewProposal
 from service.circumstances.states import State
 from service.errors import Fault
 from service.http.problems import Problem, conflict, invalid
-from service.people.actions.deciding import own_work, require_independent_manager
+from service.people.actions.deciding import require_independent_manager
 from service.referrals.actions.submit import named
 
 
-def require_to_be_completed(session: Session, actor: Actor, review: Review) -> None:
+def require_to_be_completed(session: Session, actor: Actor, review: Review, known: Known) -> None:
     """Require that a review waits to be completed.
+
+    Args:
+        known: of this review.
 
     Raises:
         Problem: 409.
     """
     if review.state == State.AWAITING_AGREEMENT:
-        raise _not_now(session, actor, review, "This review waits for a manager's agreement.")
+        raise _not_now(session, actor, review, known, "This review waits for a manager's agreement.")
     if review.state != State.OPEN:
-        raise _not_now(session, actor, review, "This review has been completed.")
+        raise _not_now(session, actor, review, known, "This review has been completed.")
 
 
 @bypasses_row_security
-def complete_review(session: Session, actor: Actor, review: Review, completion: Mapping[str, Any]) -> None:
+def complete_review(
+    session: Session, actor: Actor, review: Review, completion: Mapping[str, Any], known: Known
+) -> None:
     """Complete a review; what it finds is recorded, and done by people.
 
     One that would change nothing is completed at once only by a manager who may decide it; from anyone else
@@ -39,6 +44,7 @@ def complete_review(session: Session, actor: Actor, review: Review, completion: 
     Args:
         review: locked and open.
         completion: a valid `Completion`.
+        known: of this review.
 
     Raises:
         Problem: 422 naming everything that is still wanting.
@@ -50,8 +56,7 @@ def complete_review(session: Session, actor: Actor, review: Review, completion: 
     change = session.get_one(Change, review.change_id)
     agreed_by = None
     if rules.needs_agreement(completion):
-        own = own_work(session, actor, [review.person_id])
-        if not may_decide(actor, four_eyes.matter_of(session, review), own):
+        if not four_eyes.may_agree(actor, [review], {}, known):
             _propose(session, actor, change, review, completion)
             return
         agreed_by = practitioner
@@ -75,33 +80,40 @@ def _propose(
     )
 
 
-def require_waiting_for_agreement(session: Session, actor: Actor, review: Review) -> ReviewProposal:
+def require_waiting_for_agreement(
+    session: Session, actor: Actor, review: Review, known: Known
+) -> ReviewProposal:
     """Return the proposal that waits for a manager's agreement, insisting that the caller may decide it.
+
+    Args:
+        known: of this review.
 
     Raises:
         Problem: 409 when none waits; 403 for a caller who may not decide it.
     """
     if review.state != State.AWAITING_AGREEMENT:
-        raise _not_now(session, actor, review, "This review is not waiting for agreement.")
+        raise _not_now(session, actor, review, known, "This review is not waiting for agreement.")
     proposal, _ = queries.proposals_of(session, [review.id])[-1]
-    matter = four_eyes.matter_of(session, review, proposal)
-    require_independent_manager(actor, matter, own_work(session, actor, [review.person_id]))
+    require_independent_manager(actor, four_eyes.matter_of(review, known, proposal), known.own)
     return proposal
 
 
 @bypasses_row_security
-def agree_to_review(session: Session, actor: Actor, review: Review, *, agreed: bool, reason: str) -> None:
+def agree_to_review(
+    session: Session, actor: Actor, review: Review, known: Known, *, agreed: bool, reason: str
+) -> None:
     """Record a manager's own decision on a proposal: agreed, it completes the review; else it is open again.
 
     Args:
         review: locked.
+        known: of this review.
         reason: why, also why it is agreed.
 
     Raises:
         Problem: 409 when no proposal waits; 403 for a caller who may not decide it.
     """
     manager = named(actor)
-    proposal = require_waiting_for_agreement(session, actor, review)
+    proposal = require_waiting_for_agreement(session, actor, review, known)
     change = session.get_one(Change, review.change_id)
     if agreed:
         proposed = {name: getattr(proposal, name) for name in _PROPOSED}
@@ -123,11 +135,11 @@ def agree_to_review(session: Session, actor: Actor, review: Review, *, agreed: b
 _PROPOSED = ("no_change_reason", "considered", "withheld", "reason")
 
 
-def _not_now(session: Session, actor: Actor, review: Review, why: str) -> Problem:
+def _not_now(session: Session, actor: Actor, review: Review, known: Known, why: str) -> Problem:
     waiting = {
         proposal.review_id: proposal
         for proposal, said in queries.proposals_of(session, [review.id])
         if not said
     }
-    decides = bool(four_eyes.may_agree(session, actor, [review], waiting))
+    decides = bool(four_eyes.may_agree(actor, [review], waiting, known))
     return conflict(why, state=review.state, allowed=states.calls(State(review.state), manager=decides))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.circumstances import actions, queries, views
+from service.circumstances.four_eyes import Known, known_of
 from service.circumstances.model import Review
 from service.circumstances.schemas.reviews import Completion, ReviewAgreementBody, ReviewList, ReviewView
 from service.circumstances.states import State
@@ -31,7 +32,7 @@ def list_reviews(session: Session, actor: Actor, query: dict[str, Any], person_i
     limit = query["limit"]
     found = queries.reviews_of_person(session, actor, person.id, after=_place(query), limit=limit)
     rows, onward = page(found, limit, _key)
-    return {"items": views.reviews(session, actor, rows), "next": onward}
+    return {"items": views.show_reviews(session, actor, rows), "next": onward}
 
 
 @reviews.route("/reviews/<uuid:review_id>")
@@ -39,7 +40,8 @@ def list_reviews(session: Session, actor: Actor, query: dict[str, Any], person_i
 @permitted("reviews:read")
 def read_review(session: Session, actor: Actor, review_id: UUID) -> View | Response:
     """Return a review."""
-    return _show(session, actor, queries.find_review(session, actor, review_id))
+    review = queries.find_review(session, actor, review_id)
+    return _show(session, actor, review, known_of(session, actor, [review]))
 
 
 @reviews.route("/reviews/<uuid:review_id>/completion", methods=["POST"])
@@ -53,12 +55,13 @@ def complete_review(session: Session, actor: Actor, body: Body, review_id: UUID)
     recalls no one.
     """
     review = queries.find_review(session, actor, review_id, lock=True)
+    known = known_of(session, actor, [review])
     if not idempotency.is_repeat(session, actor, body):
-        require_match(views.tag_of(session, actor, review))
-        actions.require_to_be_completed(session, actor, review)
-        actions.complete_review(session, actor, review, body.load())
+        require_match(views.tag_of(session, actor, review, known))
+        actions.require_to_be_completed(session, actor, review, known)
+        actions.complete_review(session, actor, review, body.load(), known)
         idempotency.settle_change(session, actor, review.id)
-    return _show(session, actor, review)
+    return _show(session, actor, review, known)
 
 
 @reviews.route("/reviews/<uuid:review_id>/agreement", methods=["POST"])
@@ -71,12 +74,13 @@ def agree_to_review(session: Session, actor: Actor, body: Body, review_id: UUID)
     Agreement completes the review.
     """
     review = queries.find_review(session, actor, review_id, lock=True)
+    known = known_of(session, actor, [review])
     if not idempotency.is_repeat(session, actor, body):
-        require_match(views.tag_of(session, actor, review))
-        actions.require_waiting_for_agreement(session, actor, review)
-        actions.agree_to_review(session, actor, review, **body.load())
+        require_match(views.tag_of(session, actor, review, known))
+        actions.require_waiting_for_agreement(session, actor, review, known)
+        actions.agree_to_review(session, actor, review, known, **body.load())
         idempotency.settle_change(session, actor, review.id)
-    return _show(session, actor, review)
+    return _show(session, actor, review, known)
 
 
 def _key(review: Review) -> tuple[str | int, ...]:
@@ -90,6 +94,6 @@ def _place(query: dict[str, Any]) -> tuple[bool, datetime, UUID] | None:
     return bool(completed), opened_at, review_id
 
 
-def _show(session: Session, actor: Actor, review: Review) -> View | Response:
-    (view,) = views.reviews(session, actor, [review])
-    return respond(view, tag=views.tag_of(session, actor, review))
+def _show(session: Session, actor: Actor, review: Review, known: Known) -> View | Response:
+    view, tag = views.show_review(session, actor, review, known)
+    return respond(view, tag=tag)

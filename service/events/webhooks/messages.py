@@ -16,7 +16,7 @@ def from_entry(entry: Mapping[str, Any], *, source: str) -> bytes:
     """Return the message about one entry of the feed.
 
     Args:
-        entry: as `events.queries.entries` returns it; unchanged under `data`.
+        entry: as `events.queries.read` returns it; unchanged under `data`.
         source: the URL of the feed: with the event's id it names the event.
     """
     subject = entry["subject"]

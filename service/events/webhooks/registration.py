@@ -69,7 +69,7 @@ def register(
         .with_for_update()
     )
     endpoint = found or writes.add_endpoint(session, organisation_id, url)
-    writes.start_verification(session, endpoint)
+    writes.start_verification(endpoint)
     held = session.scalars(select(WebhookKey.scheme).where(WebhookKey.endpoint_id == endpoint.id)).all()
     wanted = schemes or held or PREFERRED
     writes.delete_keys(session, endpoint.id)
@@ -92,7 +92,7 @@ def rotate(session: Session, actor: Actor, endpoint_id: UUID, *, overlap: timede
     now = clock.now()
     endpoint = _locked(session, endpoint_id)
     keys = session.scalars(select(WebhookKey).where(WebhookKey.endpoint_id == endpoint.id)).all()
-    writes.end_keys(session, keys, now, overlap)
+    writes.end_keys(keys, now, overlap)
     held = {key.scheme for key in keys}
     made = [writes.add_key(session, endpoint.id, scheme) for scheme in SCHEMES if scheme in held]
     _key_event(session, actor, endpoint.id, "webhook_key_rotated")

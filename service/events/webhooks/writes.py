@@ -39,13 +39,12 @@ def add_endpoint(session: Session, organisation_id: UUID, url: str) -> WebhookEn
     return endpoint
 
 
-def start_verification(session: Session, endpoint: WebhookEndpoint) -> None:
+def start_verification(endpoint: WebhookEndpoint) -> None:
     """Make an endpoint pending, with a new challenge and no failures."""
     endpoint.state, endpoint.disabled_reason, endpoint.verified_at = "pending", None, None
     endpoint.challenge = secrets.token_urlsafe(32)
     clear_failures(endpoint)
     release(endpoint)
-    session.flush()
 
 
 def activate(endpoint: WebhookEndpoint, now: datetime) -> None:
@@ -97,15 +96,13 @@ def add_key(session: Session, endpoint_id: UUID, scheme: Scheme) -> str:
             ends_at=None,
         )
     )
-    session.flush()
     return key.for_receiver
 
 
-def end_keys(session: Session, keys: Iterable[WebhookKey], now: datetime, overlap: timedelta) -> None:
+def end_keys(keys: Iterable[WebhookKey], now: datetime, overlap: timedelta) -> None:
     """End keys after an overlap; a key that was due to end already ends now."""
     for key in keys:
         key.ends_at = now + overlap if key.ends_at is None else now
-    session.flush()
 
 
 def delete_keys(session: Session, endpoint_id: UUID) -> None:

@@ -73,7 +73,6 @@ def register_client(
     changed = [field for field, value in given.items() if value not in (None, getattr(found, field))]
     for field in changed:
         setattr(found, field, given[field])
-    session.flush()
     _key_event(session, actor, client_id, "client_registered", changed)
     if public_jwk is not None:
         add_key(session, actor, client_id, public_jwk)
@@ -120,7 +119,6 @@ def add_key(session: Session, actor: Actor, client_id: str, public_jwk: Mapping[
     session.add(
         ClientKey(client_id=client_id, kid=kid, public_jwk=shown, status="active", created_at=clock.now())
     )
-    session.flush()
     _key_event(session, actor, client_id, "key_added", [f"keys.{kid}"])
     return str(kid)
 

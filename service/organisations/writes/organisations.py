@@ -59,7 +59,6 @@ def register_organisation(
     changed = [field for field, value in given.items() if value not in (None, getattr(found, field))]
     for field in changed:
         setattr(found, field, given[field])
-    session.flush()
     _alteration(session, actor, found.id, "organisation_registered", changed)
     return found
 
@@ -79,7 +78,6 @@ def set_role_holder(
         RoleHolder(id=new_id(), organisation_id=organisation_id, role=role, unit=unit, holder=holder)
         for holder in sorted(set(holders))
     )
-    session.flush()
     what = "role_holders_set" if holders else "role_holders_removed"
     field = f"roles.{role}@{unit}" if unit else f"roles.{role}"
     _alteration(session, actor, organisation_id, what, [field])
@@ -129,7 +127,6 @@ def set_responsibility(
             fields=["organisation_id"],
             reason=f"{after} takes over from {before}: {take_over}",
         )
-    session.flush()
     _alteration(session, actor, organisation_id, "duty_registered", [f"duties.{written}"])
 
 
@@ -152,7 +149,6 @@ def remove_responsibility(
         who = _named(session, organisation_id)
         raise NotRegistered(f"{who} does not answer for {written_duty(duty, area)}")
     session.delete(held)
-    session.flush()
     what = written_duty(duty, area)
     _alteration(session, actor, organisation_id, "duty_removed", [f"duties.{what}"])
 

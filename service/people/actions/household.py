@@ -35,7 +35,8 @@ class _Record:
 
     contacts: dict[str, Contact]
     addresses: dict[str, Address]
-    details: restricted.Details
+    details: restricted.Details = field(default_factory=dict)
+    """What the restricted store holds of those whose statement is new."""
     new: set[uuid.UUID] = field(default_factory=set)
 
 
@@ -57,6 +58,7 @@ def keep(
     """
     contacts, addresses = list(contacts), list(addresses)
     on_record = _read(session, actor, person)
+    _read_details(session, on_record, contacts, addresses)
     for said in contacts:
         if said.ref not in on_record.contacts:
             contact = on_record.contacts[said.ref] = writes.new_contact(actor, person, said.ref)
@@ -212,9 +214,19 @@ def _read(session: Session, actor: Actor, person: Person) -> _Record:
     around = queries.household(session, person.id)
     contacts = [row for row in around.contacts if row.client_id == actor.client_id]
     addresses = [row for row in around.addresses if row.client_id == actor.client_id]
-    details = restricted.read_contacts(session, [row.id for row in contacts if row.protected], _INTERNAL)
-    details |= restricted.read_addresses(session, [row.id for row in addresses if row.protected], _INTERNAL)
-    return _Record({row.ref: row for row in contacts}, {row.ref: row for row in addresses}, details)
+    return _Record({row.ref: row for row in contacts}, {row.ref: row for row in addresses})
+
+
+def _read_details(session: Session, on_record: _Record, contacts: list[Said], addresses: list[Said]) -> None:
+    people = _protected_and_changed(on_record.contacts, contacts)
+    places = _protected_and_changed(on_record.addresses, addresses)
+    on_record.details |= restricted.read_contacts(session, people, _INTERNAL)
+    on_record.details |= restricted.read_addresses(session, places, _INTERNAL)
+
+
+def _protected_and_changed(known: Mapping[str, Contact | Address], described: list[Said]) -> list[uuid.UUID]:
+    rows = ((known.get(said.ref), said) for said in described)
+    return [row.id for row, said in rows if row and row.protected and row.submitted != said.digest]
 
 
 def _require_references(on_record: _Record, contacts: list[Said], addresses: list[Said]) -> None:

@@ -151,6 +151,7 @@ def record_household(
     """Record contacts and addresses of a person, in the shape of the canonical document.
 
     Args:
+        person: locked.
         contacts, addresses: may refer to each other by `ref`, and to those described before.
 
     Returns:
@@ -159,7 +160,6 @@ def record_household(
     Raises:
         Problem: 422 when one refers to another that has not been described.
     """
-    lock_person(session, actor, person)
     kept = household.keep(
         session,
         actor,
@@ -174,7 +174,8 @@ def record_household(
 
 
 def add_address(session: Session, actor: Actor, person: Person, address: Mapping[str, Any]) -> Address:
-    """Record an address of a person; see `record_household`."""
+    """Lock a person and record an address; see `lock_person` and `record_household`."""
+    lock_person(session, actor, person)
     return record_household(session, actor, person, [], [address])[1][0]
 
 

@@ -8,7 +8,7 @@ from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.db import Json
-from service.destinations.readiness import asks_by_key
+from service.destinations.case import Known, asks_by_key
 from service.destinations.states import OPEN, WAITING, State
 from service.document.paths import Document, value_at
 from service.errors import Fault
@@ -71,8 +71,7 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
 
 def _make_urgent(session: Session, actor: Actor, referral: Referral) -> None:
     # What has become urgent never becomes routine again, whatever a later version says.
-    for part in parts_of(session, referral):
-        writes.raise_urgency(session, part)
+    writes.raise_urgency(session, parts_of(session, referral))
     checks.raise_urgency(session, actor, referral.id)
 
 
@@ -90,9 +89,10 @@ def bring_in_line(
         trigger: a code of why.
     """
     parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
+    known = Known(document)
     drafts = draft_parts(
         session,
-        document,
+        known,
         region=referral.region,
         others=states_of_person(session, referral.person_id, referral.probation_id),
         assigned=assigned_organisations(parts.values()),
@@ -116,7 +116,7 @@ def bring_in_line(
                 trigger=trigger,
                 review_plan=review_plan,
             )
-    release_waiting(session, actor, referral, trigger=trigger)
+    release_waiting(session, actor, referral, trigger=trigger, known=known)
     release_waiting_elsewhere(session, actor, referral, trigger=trigger)
 
 

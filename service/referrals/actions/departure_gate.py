@@ -55,11 +55,11 @@ def outstanding_for(session: Session, part: DestinationReferral, placement: Plac
 
 def parts_that_agree(session: Session, person_id: UUID) -> list[DestinationReferral]:
     """Return the live parts of a person whose destination must agree to where the person moves on."""
-    return [
-        part
-        for part in parts_of_person(session, person_id)
-        if part.state in LIVE and AGREEMENT in part.destination.updates
-    ]
+    return [part for part in parts_of_person(session, person_id) if _must_agree(part)]
+
+
+def _must_agree(part: DestinationReferral) -> bool:
+    return part.state in LIVE and AGREEMENT in part.destination.updates
 
 
 def refuse_while_outstanding(
@@ -123,11 +123,13 @@ def agreed(session: Session, part: DestinationReferral, address_id: UUID) -> boo
     return None if said is None else said["agreed"] is True
 
 
-@bypasses_row_security
 def agreements_asked_of(session: Session, part: DestinationReferral) -> list[Json]:
     """List the addresses that a destination is asked to agree to, with what it last said to each."""
-    if part not in parts_that_agree(session, part.referral.person_id):
-        return []
+    return _agreements(session, part) if _must_agree(part) else []
+
+
+@bypasses_row_security
+def _agreements(session: Session, part: DestinationReferral) -> list[Json]:
     ids = [other.id for other in parts_of_person(session, part.referral.person_id)]
     addresses = session.scalars(
         select(Address)

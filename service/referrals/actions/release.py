@@ -11,7 +11,7 @@ from service import clock, db
 from service.access import Actor
 from service.clock import LONDON
 from service.destinations import DESTINATIONS
-from service.destinations.case import Ask
+from service.destinations.case import Ask, Known
 from service.destinations.states import LIVE, TABLE, WAITING, Action, Facts, State
 from service.document.paths import Document
 from service.gathering import forget_read
@@ -69,6 +69,7 @@ def release_waiting(
     *,
     trigger: str,
     kinds: Collection[str] = DESTINATIONS.keys(),
+    known: Known | None = None,
 ) -> None:
     """Reassess each waiting part of a referral and send those that can be sent; one may wait for another.
 
@@ -76,25 +77,26 @@ def release_waiting(
         referral: locked.
         trigger: a code of what happened that may have ended the waiting.
         kinds: the destinations whose waiting it may have ended; nothing is done while none of them waits.
+        known: of its current version, where that has been looked at already.
     """
     parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
     if not any(part.state in WAITING and part.kind in kinds for part in parts.values()):
         return
     # Whoever moved another referral's part meanwhile passed this one by, because it is locked here.
     forget_read(session, Referral.__table__)
-    document = whole_document(session, referral)
+    known = known or Known(whole_document(session, referral))
     while True:
         before = [part.state for part in parts.values()]
         drafts = draft_parts(
             session,
-            document,
+            known,
             region=referral.region,
             others=states_of_person(session, referral.person_id, referral.probation_id),
             assigned=assigned_organisations(parts.values()),
         )
         for key, part in parts.items():
             if part.state in WAITING and key in drafts:
-                progress(session, actor, part, drafts[key], document, trigger=trigger)
+                progress(session, actor, part, drafts[key], known.document, trigger=trigger)
         if before == [part.state for part in parts.values()]:
             return
 

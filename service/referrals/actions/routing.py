@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.db import Json
 from service.destinations import DESTINATIONS
-from service.destinations.case import Ask
+from service.destinations.case import Ask, Known
 from service.destinations.contract import Area, Destination, Gap
-from service.destinations.projection import Known, Projection, project
-from service.destinations.readiness import Readiness, asks_by_key, assess_all, missing, place_of
+from service.destinations.projection import Projection, project
+from service.destinations.readiness import Readiness, assess_all, missing, place_of
 from service.destinations.states import LIVE, State
 from service.document.paths import Document
 from service.organisations import queries as access
@@ -84,7 +84,7 @@ class Draft:
 
 def draft_parts(
     session: Session,
-    document: Document,
+    known: Known,
     *,
     region: str,
     others: Mapping[str, State],
@@ -93,35 +93,35 @@ def draft_parts(
     """Work out every part of a document, by its key.
 
     Args:
-        document: whole, restricted parts joined.
+        known: of the document.
         region: the region that submits it.
         others: the person's destination referrals that exist already, by key, with their states.
         seated: who has each part that has been sent, and keeps it. What its form asks and takes is what it
             asked and took on the day it was sent.
     """
     today = clock.today()
-    asks = asks_by_key(document)
     assigned = assigned or {}
     answering = {
-        key: access.organisation(session, one.organisation_id) for key, one in assigned.items() if key in asks
+        key: access.organisation(session, one.organisation_id)
+        for key, one in assigned.items()
+        if key in known.asks
     }
     unanswered: dict[str, tuple[Gap, ...]] = {}
-    looked_for = {key: ask for key, ask in asks.items() if key not in assigned}
-    for key, found in _who_answers(session, document, looked_for, region).items():
+    looked_for = {key: ask for key, ask in known.asks.items() if key not in assigned}
+    for key, found in _who_answers(session, known.document, looked_for, region).items():
         if isinstance(found, Registered):
             answering[key] = found
         else:
             unanswered[key] = found
-    readiness = assess_all(DESTINATIONS, document, others, today, unanswered)
-    known = Known(document)
+    readiness = assess_all(DESTINATIONS, known, others, today, unanswered)
     drafts: dict[str, Draft] = {}
-    for key, ask in asks.items():
+    for key, ask in known.asks.items():
         destination = DESTINATIONS[ask.kind]
         since = assigned[key].since if key in assigned else today
         ready = readiness[key]
         if since != today:
-            ready = replace(ready, gaps=missing(destination, document, ask, since))
-        projection = project(destination, document, ask, today, words_of=since, known=known)
+            ready = replace(ready, gaps=missing(destination, known, ask, since))
+        projection = project(destination, known, ask, today, words_of=since)
         drafts[key] = Draft(ask, destination, answering.get(key), ready, projection)
     return drafts
 

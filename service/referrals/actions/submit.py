@@ -13,6 +13,7 @@ from service.access import Actor, Practitioner
 from service.access.row_visibility import bypasses_row_security
 from service.checks.model import Check
 from service.db import Json, new_id
+from service.destinations.case import Known
 from service.destinations.states import State
 from service.document.paths import Document, value_at, with_value
 from service.http.problems import conflict
@@ -57,7 +58,7 @@ def submit_referral(
     document = as_limited(person, document)
     drafts = draft_parts(
         session,
-        document,
+        Known(document),
         region=practitioner.region,
         others=states_of_person(session, person.id, actor.organisation_id),
     )

@@ -1,12 +1,13 @@
 """One destination's part of a referral over HTTP: for that destination and for probation only."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import Response
 from sqlalchemy.orm import Session
 
-from service import audit, timers
+from service import audit
 from service.access import Actor
 from service.destinations.states import Action, State
 from service.guard import idempotency
@@ -55,10 +56,8 @@ destination_referrals = Blueprint(
 )
 
 
-def tag_of(session: Session, part: DestinationReferral) -> str:
+def tag_of(part: DestinationReferral, clocks: Sequence[Mapping[str, Any]]) -> str:
     """Return the tag of a part: its version, and where its clocks stand."""
-    subject = deadlines.subject_of(part)
-    clocks = timers.clocks_of(session, [subject]).get(subject, [])
     standing = [(one["timer"], one["state"], one["due_at"]) for one in clocks]
     return etag("destination_referral", part.id, part.version, standing)
 
@@ -170,7 +169,7 @@ def move_destination_referral(
     """
     part = queries.find_part(session, actor, destination_referral_id, lock=True)
     if not idempotency.is_repeat(session, actor, body):
-        require_match(tag_of(session, part))
+        require_match(tag_of(part, deadlines.clocks_of(session, part)))
         action = action_asked_for(lambda name: name in ASKED_FOR)
         row = row_for(session, actor, part, action) if action else None
         given = body.load()
@@ -286,7 +285,8 @@ def _last_read(query: dict[str, Any]) -> UUID | None:
 
 def _shown(session: Session, actor: Actor, part: DestinationReferral) -> View | Response:
     _read(session, actor, part, ("state", "deadlines", "notices", "moves"))
-    return respond(views.part_view(session, actor, part), tag=tag_of(session, part))
+    clocks = deadlines.clocks_of(session, part)
+    return respond(views.part_view(session, actor, part, clocks), tag=tag_of(part, clocks))
 
 
 def _read(session: Session, actor: Actor, part: DestinationReferral, fields: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
 from service.http.problems import not_found
-from service.referrals import queries, views
+from service.referrals import deadlines, queries, views
 from service.referrals.actions import placing
 from service.referrals.api.destination_referrals import tag_of
 from service.referrals.api.reading import action_asked_for
@@ -51,7 +51,7 @@ def move_placement(
     if part.destination.placement is None:
         raise not_found()
     if not idempotency.is_repeat(session, actor, body):
-        require_match(tag_of(session, part))
+        require_match(tag_of(part, deadlines.clocks_of(session, part)))
         placement = queries.placement_of(session, part)
         action = action_asked_for(lambda name: name in ACTIONS)
         if action:
@@ -73,4 +73,4 @@ def _shown(session: Session, actor: Actor, part: DestinationReferral) -> View | 
         fields=("state", "days", "move_on", "moves"),
     )
     view = views.placement_view(session, actor, part, queries.placement_of(session, part))
-    return respond(view, tag=tag_of(session, part))
+    return respond(view, tag=tag_of(part, deadlines.clocks_of(session, part)))

@@ -5,8 +5,10 @@ Only what is structural is required here. What a destination needs and has not b
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema as AnySchema
 from marshmallow import ValidationError, fields, validates_schema
@@ -45,7 +47,7 @@ from service.document.sentence import (
     ReleaseSchema,
     SentenceSchema,
 )
-from service.fields import Choice, List, LongText, Schema, Text
+from service.fields import Choice, List, LongText, Schema, Text, moment_text
 
 MOST_DESTINATIONS = 20
 MOST_DOCUMENTS = 5
@@ -62,11 +64,6 @@ class Annex(fields.Field[Any]):
         del attr, kwargs
         schema = _annex_schema(data)
         return schema.load(value) if schema else {}
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
-        del attr, kwargs
-        schema = _annex_schema(obj)
-        return schema.dump(value) if schema else {}
 
 
 def _annex_schema(ask: Any) -> AnySchema | None:
@@ -239,10 +236,19 @@ def _nested_messages(found: list[tuple[Steps, str]]) -> dict[Any, Any]:
     return messages
 
 
-_WRITER = SubmissionSchema()
-
-
 def canonical(loaded: Mapping[str, Any]) -> dict[str, Any]:
     """Turn a loaded submission into the plain JSON that is stored: aliases normalised, dates as text."""
-    stored: dict[str, Any] = _WRITER.dump(loaded)
+    stored: dict[str, Any] = _plain(loaded)
     return stored
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, datetime):
+        return moment_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value

@@ -1,6 +1,6 @@
 """Writes destination referrals: their states, what they wait for, and when the next news is due."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -178,10 +178,11 @@ def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -
     part.next_update_due = deadlines.restart_silence(session, actor, part)
 
 
-def raise_urgency(session: Session, part: DestinationReferral) -> None:
-    """Make the clocks of a destination referral urgent."""
-    timers.raise_urgency(session, deadlines.subject_of(part))
-    part.next_update_due = deadlines.next_due(session, part)
+def raise_urgency(session: Session, parts: Sequence[DestinationReferral]) -> None:
+    """Make the clocks of destination referrals urgent."""
+    due = deadlines.raise_urgency(session, parts)
+    for part in parts:
+        part.next_update_due = due[part.id]
 
 
 def record_event(

@@ -1,6 +1,7 @@
 """Writes referrals and their versions."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -14,6 +15,10 @@ from service.gathering import note_made
 from service.people.model import Person
 from service.referrals.model import Referral, ReferralVersion, RestrictedPart
 from service.referrals.queries import remember_document
+
+_STORE_UNLESS_USED: Final = (
+    insert(Referral).on_conflict_do_nothing().returning(Referral).execution_options(dml_strategy="orm")
+)
 
 
 def store_referral(
@@ -48,9 +53,7 @@ def store_referral(
     )
     columns = {name: value for name, value in vars(referral).items() if not name.startswith("_")}
     # Of two with one reference at the same time, the second waits here until the first has committed.
-    stored: Referral | None = session.scalar(
-        insert(Referral).values(columns).on_conflict_do_nothing().returning(Referral)
-    )
+    stored: Referral | None = session.scalar(_STORE_UNLESS_USED, columns)
     if stored is None:
         return None
     referral = stored

@@ -1,0 +1,151 @@
+"""No request sends a statement twice, nor one for each row: in the recorded case, in a call of everything.
+
+A statement that reads a table to which the request has written since may be sent again: it says what is new.
+Nothing is listed by hand but what is meant: an operation that is added is called with the others.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+import pytest
+from flask import Flask
+
+from service import cache_invalidation, clock
+from service.access.permissions import PERMISSIONS
+from tests.conftest import a_database
+from tests.contract.conformance import conformance_of, operations
+from tests.contract.conftest import RecordedCase
+from tests.contract.openings import Fixtures
+from tests.contract.repeats import Found, Sent, Served, watched
+from tests.journeys.driver import Story
+
+MOST: Final = 3
+"""How often a request may send one statement with other values, whatever its rows."""
+
+REACH: Final = "the wider reach is taken for one action and once more for another, and given back in between"
+LOCKED: Final = "it is locked by now, and whoever held it before may have changed it"
+MEANWHILE: Final = "what waits may have moved meanwhile, and its mover has passed the locked referral by"
+AFTER: Final = "asked to decide the action, and for the view, though this time the action has not changed it"
+
+PARTS: Final = "FROM destination_referral WHERE destination_referral.referral_id IN"
+REFERRALS: Final = "FROM referral WHERE referral.person_id IN"
+FOUND_PART: Final = "FROM destination_referral JOIN referral ON"
+
+MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
+    ("", "set_config('app.reach'"): (2, REACH),
+    ("amend_referral", "FROM check_request WHERE check_request.check_id IN"): (2, LOCKED),
+    ("amend_referral", PARTS): (3, MEANWHILE),
+    ("amend_referral", REFERRALS): (2, MEANWHILE),
+    ("complete_review", "FROM clock WHERE"): (2, AFTER),
+    ("move_destination_referral", "FROM destination_update WHERE"): (2, AFTER),
+    ("move_destination_referral", "FROM placement WHERE"): (2, AFTER),
+    ("move_placement", "FROM clock WHERE"): (2, AFTER),
+    ("read_document", FOUND_PART): (2, LOCKED),
+    ("record_change", PARTS): (2, MEANWHILE),
+    ("record_change", REFERRALS): (2, MEANWHILE),
+    ("report_concern", FOUND_PART): (2, LOCKED),
+    ("review_check", "FROM clock WHERE"): (2, AFTER),
+}
+"""By the operation, or any, and words of it: how often a statement is sent at most, and why."""
+
+KEPT: Final = ("FROM policy WHERE policy.id", "FROM calendar WHERE calendar.id")
+"""Versions never change, and the first call of a process that needs one keeps it."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kept() -> Iterator[None]:
+    """Keep registrations and policies however slow the machine is: they are looked up every ten seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache_invalidation, "MAX_AGE", 1000.0)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def watch(kept: None) -> Iterator[Served]:
+    """What is sent from before the case is recorded."""
+    del kept
+    served = Served(MOST)
+    with watched(served):
+        yield served
+
+
+@pytest.fixture(scope="module")
+def served(watch: Served, recorded_case: RecordedCase, app: Flask, server: str) -> Served:
+    """What was sent in the recorded case, and in a call of every operation by each kind of caller."""
+    callers = {
+        "probation": recorded_case.cast.probation.as_practitioner("s.okafor", "spo"),
+        "destination": recorded_case.cast.ap,
+        "agency": recorded_case.cast.police,
+    }
+    clock.use(lambda: recorded_case.clock.at)
+    for side, caller in callers.items():
+        with a_database(server, recorded_case.database):
+            fixtures = Fixtures(Story(recorded_case.cast, recorded_case.clock), caller, side)
+            for path, method, operation in operations(conformance_of(app).spec):
+                permission = PERMISSIONS.get(operation.get("x-permission", ""))
+                if permission and side in permission.sides:
+                    answer = fixtures.ready(path, method, operation["operationId"])()
+                    assert answer.status_code < 300, (operation["operationId"], answer.text)
+    return watch
+
+
+def is_meant(one: Found, meant: tuple[str, str]) -> bool:
+    (operation, words), (most, _) = meant, MEANT[meant]
+    return operation in {"", one.operation} and words in one.text and one.times <= most
+
+
+READ: Final = Sent("api", "SELECT held FROM clock JOIN policy ON true WHERE clock.id = %(id)s", "{'id': 1}")
+
+
+@pytest.mark.parametrize(
+    ("between", "again"),
+    [
+        (Sent("api", "UPDATE clock SET held = true", ""), False),
+        (Sent("api", "INSERT INTO policy (id) VALUES (1)", ""), False),
+        (Sent("api", "UPDATE event SET held = true", ""), True),
+        (Sent("api", "SELECT held FROM clock", ""), True),
+    ],
+)
+def test_a_statement_may_be_sent_again_once_what_it_reads_has_been_written(
+    between: Sent, again: bool
+) -> None:
+    judge = Served(MOST)
+    judge.note("op", [READ, between, READ])
+    assert judge.again == ({Found("op", READ.text, 2)} if again else set())
+
+
+def test_with_another_reach_or_other_values_it_is_another_statement() -> None:
+    judge = Served(MOST)
+    judge.note("op", [READ, replace(READ, role="api every_row"), replace(READ, given="{'id': 2}")])
+    assert judge.again == set()
+
+
+def test_more_than_so_many_other_values_are_a_statement_for_each_row() -> None:
+    sent = [
+        replace(READ, text=f"SELECT held FROM clock WHERE clock.id IN (%(id_{n})s)", given=str(n))
+        for n in range(MOST + 1)
+    ]
+    judge = Served(MOST)
+    judge.note("few", sent[1:])
+    judge.note("many", sent)
+    assert judge.looped == {Found("many", "SELECT held FROM clock WHERE clock.id IN (..)", MOST + 1)}
+
+
+def test_every_operation_is_watched(served: Served, app: Flask) -> None:
+    every = {operation["operationId"] for _, _, operation in operations(conformance_of(app).spec)}
+    assert every == served.operations
+
+
+def test_no_request_sends_a_statement_twice(served: Served) -> None:
+    faults = [str(one) for one in sorted(served.again) if not any(is_meant(one, meant) for meant in MEANT)]
+    assert not faults, "\n".join(faults)
+
+
+def test_what_is_meant_to_be_sent_twice_still_is(served: Served) -> None:
+    assert [meant for meant in MEANT if not any(is_meant(one, meant) for one in served.again)] == []
+
+
+def test_no_request_sends_a_statement_for_each_row(served: Served) -> None:
+    faults = [str(one) for one in sorted(served.looped) if not any(words in one.text for words in KEPT)]
+    assert not faults, "\n".join(faults)

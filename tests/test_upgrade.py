@@ -1,0 +1,221 @@
+"""A database that the release before has filled comes over: nothing is lost, and nothing happens twice.
+
+It is filled by this release, taken down to the schema of that one, and its firings are put down as earlier
+releases did; then it comes up again. A copy beside it sees none of that, and says what is to be expected.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from psycopg import sql
+
+from service import db, migrate
+from service.timers import ladder
+from tests.conftest import TheClock, a_database
+from tests.faults.calling import may
+from tests.faults.fixtures import CRN, Place, prepared_place
+from tests.faults.routes import routes_of
+from tests.faults.things import addresses, things_of
+from tests.isolation.fixtures import fill
+from tests.journeys.driver import NOTHING_KNOWN, Story
+from tests.referrals.samples import darren_and_toby
+
+BEFORE = "0019"
+"""The schema of the release before clocks had a version of their ladder, and before the reader's role."""
+FORMER_NAMES = """
+    ALTER TABLE clock_firing DISABLE TRIGGER ALL;
+    UPDATE clock_firing SET kind = 'rung' WHERE kind = 'step';
+    UPDATE clock_firing SET kind = 'tail', step_key = replace(step_key, 'repeat_', 'tail_')
+        WHERE kind = 'repeat';
+    ALTER TABLE clock_firing ENABLE TRIGGER ALL;
+    UPDATE clock SET rung = replace(rung, 'repeat_', 'tail_'),
+        next_step = replace(next_step, 'repeat_', 'tail_') WHERE state <> 'stopped';
+"""
+"""What fired is kept under the names of its time; before 0019 these were others."""
+READERS = ("officer", "ap", "crs", "mappa", "police", "council")
+OF_EACH = 3
+"""How many of each kind of thing a caller reads."""
+NOT_COMPARED = "/v1/audit"
+"""It shows this very reading, with ids of its own."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a database holds: the columns of each table, and a digest of its rows in these columns."""
+
+    columns: dict[str, list[str]]
+    rows: dict[str, tuple[int, int]]
+
+
+def stored(place: Place, columns: dict[str, list[str]] | None = None) -> Stored:
+    """Return what is stored in some columns, or in all there are."""
+    with psycopg.connect(place.server, dbname=place.database) as connection:
+        if columns is None:
+            columns = dict(
+                connection.execute(
+                    "SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum)"
+                    " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+                    " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')"
+                    " AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped"
+                    " AND c.relname <> 'alembic_version' GROUP BY 1"
+                ).fetchall()
+            )
+        every = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT {}, count(*), sum(hashtextextended(ROW({})::text, 0)) FROM {}").format(
+                sql.Literal(table), sql.SQL(", ").join(map(sql.Identifier, names)), sql.Identifier(table)
+            )
+            for table, names in sorted(columns.items())
+        )
+        return Stored(columns, {name: (rows, digest) for name, rows, digest in connection.execute(every)})
+
+
+def fill_until_repeats_fire(place: Place) -> None:
+    fill(place)
+    place.story.wait(days=20)
+    read(place)  # a first reading is a receipt
+
+
+@pytest.fixture(scope="module")
+def filled(server: str, template: str, app: Flask) -> Iterator[tuple[Place, TheClock]]:
+    """A filled database without connections, to be copied."""
+    with prepared_place(server, template, app, fill_until_repeats_fire) as made:
+        db.bind({})
+        yield made
+
+
+@dataclass(frozen=True)
+class Both:
+    """The database that came over, and the one beside it."""
+
+    filled: Place
+    the_clock: TheClock
+    at: datetime
+
+    @contextmanager
+    def beside(self) -> Iterator[Place]:
+        """A copy that no migration has touched."""
+        with a_database(self.filled.server, self.filled.database) as name:
+            self.the_clock.set(self.at)
+            yield replace(self.filled, database=name, story=Story(self.filled.cast, self.the_clock))
+
+    @contextmanager
+    def came_over(self) -> Iterator[tuple[Place, Stored]]:
+        """A copy that the release before has used, brought to this release; and what was in it before."""
+        with self.beside() as place:
+            migrate.downgrade(BEFORE)
+            with psycopg.connect(place.server, dbname=place.database) as connection:
+                connection.execute(FORMER_NAMES)
+            before = stored(place)
+            migrate.upgrade()
+            yield place, before
+
+
+@pytest.fixture
+def both(filled: tuple[Place, TheClock], the_clock: TheClock) -> Both:
+    place, still = filled
+    return Both(place, the_clock, still.at)
+
+
+def as_called_today(text: str) -> str:
+    """Name a repeat as this release does."""
+    return text.replace("tail_", "repeat_")
+
+
+def test_every_row_is_still_there_and_what_is_new_is_filled_in(both: Both) -> None:
+    with both.came_over() as (place, before):
+        assert before.columns.keys() == before.rows.keys()
+        empty = {name for name, (rows, _) in before.rows.items() if not rows}
+        assert not empty & {"clock", "clock_firing", "notice", "referral", "destination_referral", "person"}
+        assert not empty & {"safety_check", "check_request", "review", "event", "feed_entry", "audit_entry"}
+        assert stored(place, before.columns).rows == before.rows
+        now = stored(place).columns
+        added = {(name, column) for name in now for column in now[name] if column not in before.columns[name]}
+        assert added == {("clock", "ladder")}
+        assert place.rows("SELECT DISTINCT ladder FROM clock") == [(min(ladder.VERSIONS),)]
+        kinds = {kind for (kind,) in place.rows("SELECT DISTINCT kind FROM clock_firing")}
+        assert {"rung", "tail"} <= kinds, "nothing of what has another name today came over"
+        assert not {"step", "repeat"} & kinds
+
+
+def read(place: Place) -> dict[tuple[str, str], Any]:
+    """Read what each caller may read of a case: lists, referrals, checks and all that hangs on them."""
+    things = {kind: sorted(ids) for kind, ids in things_of(place, CRN).items()}
+    callers = {"officer": place.officer, **place.cast.callers}
+    found = {}
+    for name in READERS:
+        caller = callers[name]
+        for route in routes_of(caller.app):
+            if route.method != "GET" or not may(caller, route.permission) or NOT_COMPARED in route.rule:
+                continue
+            if not set(route.parameters) <= things.keys():
+                continue
+            query = {"referral_id": place.referral["id"]} if route.rule == "/v1/checks" else {}
+            for path in islice(addresses(route, things), OF_EACH) if route.parameters else [route.rule]:
+                answer = caller.get(path, **query)
+                assert answer.status_code in {200, 404}, (path, answer.text)
+                said = answer.get_json() if answer.status_code == 200 else answer.status_code
+                found[name, path] = as_called_today(json.dumps(said, sort_keys=True))
+    return found
+
+
+def test_each_caller_reads_what_was_there_before(both: Both) -> None:
+    with both.beside() as place:
+        expected = read(place)
+    with both.came_over() as (place, _):
+        found = read(place)
+    assert found.keys() == expected.keys()
+    assert {key for key in found if found[key] != expected[key]} == set()
+    shown = {path.split("/")[2] for (_, path), said in found.items() if said.startswith("{")}
+    assert {"referrals", "destination-referrals", "checks", "check-requests", "people", "overdue"} <= shown
+
+
+def happened(place: Place) -> dict[str, Any]:
+    """Return what was fired and published, without the ids that each time are others."""
+    firings = place.rows(
+        "SELECT clock_id::text, step_key, ordinal, due_at, fired_at, late FROM clock_firing ORDER BY 1, 3"
+    )
+    entries = place.rows(
+        "SELECT f.organisation_id::text, e.name, e.subject_kind, e.occurred_at FROM feed_entry f"
+        " JOIN event e ON e.id = f.event_id"
+    )
+    notices = place.rows("SELECT organisation_id::text, role, holder, items, sent_at FROM notice")
+    return {
+        "firings": [(clock, as_called_today(key), *rest) for clock, key, *rest in firings],
+        "entries": Counter(entries),
+        "notices": Counter(notices),
+    }
+
+
+def test_clocks_go_on_where_they_were_and_fire_nothing_twice(both: Both) -> None:
+    with both.beside() as place:
+        place.story.wait(days=25)
+        expected = happened(place)
+    with both.came_over() as (place, _):
+        earlier = happened(place)
+        place.story.wait(days=25)
+        found = happened(place)
+        assert found == expected
+        keys = [(clock, key) for clock, key, *_ in found["firings"]]
+        assert len(keys) == len(set(keys)) > len(earlier["firings"])
+        repeated = "SELECT 1 FROM clock_firing WHERE kind = %s LIMIT 1"
+        assert place.rows(repeated, "tail")
+        assert place.rows(repeated, "repeat"), "none went on repeating"
+
+
+def test_work_goes_on_in_what_came_over(both: Both) -> None:
+    with both.came_over() as (place, _):
+        story = place.story
+        made = story.submit(darren_and_toby("AFTER-1", crn="X320799"))
+        assert story.checks(made["id"], "police_da")
+        (asked, *_) = story.inbox(place.cast.police)
+        story.answer(place.cast.police, asked["id"], dict(NOTHING_KNOWN), nothing_found=True)
+        assert asked["id"] not in {one["id"] for one in story.inbox(place.cast.police)}
