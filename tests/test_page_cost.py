@@ -81,7 +81,7 @@ def read(reader: Caller, path: str, limit: int, **query: str) -> tuple[int, Coun
     ("part", "path", "most"),
     [
         ("officer", "/v1/referrals", 65),  # each of somebody else: with an audit entry
-        ("officer", "/v1/destination-referrals", 45),  # five of one person
+        ("officer", "/v1/destination-referrals", 48),  # five of one person
         ("crs", "/v1/destination-referrals", 85),  # each of somebody else
         ("officer", "/v1/check-requests", 60),  # three of one person
         ("manager", "/v1/check-requests", 65),

@@ -31,10 +31,16 @@ HOME: Json = {
 }
 
 
-def fill(place: Place) -> None:
-    """Do everything once as each caller: answer, review, complete, place, acknowledge, be notified."""
+def fill(place: Place, *, records_of_others: bool = True) -> None:
+    """Do everything once as each caller: answer, review, complete, place, acknowledge, be notified.
+
+    Args:
+        records_of_others: whether there are side records, shares and exclusions, which release 0022 had not.
+    """
     open_cases(place)
-    _another_region(place)
+    ok(place.callers()["stranger"].post("/v1/referrals", json=darren_and_toby("STR-2", crn=THEIR_OWN)), 201)
+    if records_of_others:
+        _another_region(place)
     for crn, referral in ((CRN, place.referral), (RESTRICTED, place.restricted)):
         _answer(place, referral["id"])
         _follow(place, crn)
@@ -49,7 +55,6 @@ def _another_region(place: Place) -> None:
     # Both regions worked with one of them before a record had one holder, and still do.
     with held_meanwhile_by(stranger, CRN):
         ok(stranger.post("/v1/referrals", json=darren_and_toby("STR-1", crn=CRN)), 201)
-    ok(stranger.post("/v1/referrals", json=darren_and_toby("STR-2", crn=THEIR_OWN)), 201)
     # And each has submitted for somebody with whom only the other works, or a few of its own.
     for caller, crn in (
         (stranger, RESTRICTED),
