@@ -10,6 +10,7 @@ from service.access.actor import Actor
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest
 from service.checks.states import UNANSWERED, State
+from service.people import queries as people
 from service.timers import ClockCase, Subject
 
 
@@ -50,6 +51,7 @@ def _start(
     fresh: bool = False,
 ) -> None:
     check = session.get_one(Check, request.check_id)
+    caretaker = people.caretaker_of(session, check.person_id)
     timers.start(
         session,
         actor,
@@ -64,6 +66,8 @@ def _start(
             practitioner=check.practitioner,
             pdu=check.pdu,
             label=check.kind,
+            caretaker=caretaker.id,
+            caretaker_until=caretaker.until,
         ),
         anchor=anchor,
         exposed_since=request.exposed_since,
