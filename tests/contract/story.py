@@ -276,7 +276,7 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
 
 
 def _whose_case_it_is(story: Story) -> None:
-    """A case is opened, handed to a colleague, looked after by another, and offered to another region."""
+    """One case is handed to a colleague and looked after by another; a second is opened and transferred."""
     opened = {
         "because": "pre_sentence_report",
         "person": {"crn": "X320742", "name": {"given": "Larry", "family": "Penhallow"}},
@@ -286,7 +286,7 @@ def _whose_case_it_is(story: Story) -> None:
             "contacts": [{"ref": "partner", "relationship": "partner", "details_status": "not_asked"}],
         },
     }
-    ok(story.practitioner.post("/v1/people", json=opened), 201)
+    case = ok(story.practitioner.post("/v1/people", json=opened), 201)
     ok(story.practitioner.get(f"{person_at(CRN)}/checks"))
     holding = f"{person_at(CRN)}/holding"
     until = "2026-05-29T17:00:00+01:00"
@@ -299,7 +299,7 @@ def _whose_case_it_is(story: Story) -> None:
         ok(story.spo.post(f"{person_at(CRN)}/{what}", json=given, if_match=tag))
     ok(story.practitioner.get(holding))
     offer = {
-        "person_id": person_at(CRN).rpartition("/")[2],
+        "person_id": case["person_id"],
         "to_region": "N51",
         "reason": "He moves to his mother's in Preston on release.",
     }
