@@ -7,6 +7,7 @@ from flask import Flask
 
 from service import clock, config, health, http, logs, openapi
 from service.audit import api as audit
+from service.cases import api as cases
 from service.checks import api as checks
 from service.circumstances import api as circumstances
 from service.events import api as events
@@ -18,7 +19,7 @@ from service.people import api as people
 from service.referrals import api as referrals
 from service.timers import api as timers
 
-APIS = (access, referrals, checks, people, circumstances, events, webhooks, timers, audit, health)
+APIS = (access, referrals, checks, people, cases, circumstances, events, webhooks, timers, audit, health)
 
 
 def create_app(settings: config.Config | None = None) -> Flask:

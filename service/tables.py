@@ -22,6 +22,7 @@ from service.events.data_types import TYPES, Member
 from service.http.problems import TYPE_BASE
 from service.openapi.problems import PROBLEMS
 from service.organisations.model import NATIONAL
+from service.people import states as transfers
 from service.referrals import adjustments, placement_states
 from service.transitions import A, F, S, StateTable, Transition, W
 
@@ -49,6 +50,11 @@ _ABOUT_EVENTS = (
     "recognise: new ones are added. `data` holds codes, numbers, days and identifiers, never personal data; "
     "read the rest at the `href` of the entry. A member is in every event of its name unless it says "
     "*not always*."
+)
+
+_ABOUT_TRANSFERS = (
+    "A case goes from one region to another. The holder may offer it, or the other region ask for it; the "
+    "region that did not ask answers."
 )
 
 _ABOUT_REVIEWS = (
@@ -101,7 +107,7 @@ def _sources(row: Transition[S, A, W]) -> list[str]:
 
 
 def states() -> str:
-    """Print the states of a destination referral, a stay, a check request and a review."""
+    """Print the states of a destination referral, a stay, a check request, a transfer and a review."""
     return "\n\n".join(
         [
             _NOTE + "# States",
@@ -118,6 +124,11 @@ def states() -> str:
             _meanings(checks.STATES),
             _diagram(checks.TABLE.arrows()),
             _transitions(checks.TABLE),
+            "## A transfer",
+            _ABOUT_TRANSFERS,
+            _meanings(transfers.TRANSFER_STATES),
+            _diagram(transfers.TRANSFERS.arrows()),
+            _transitions(transfers.TRANSFERS),
             "## A review",
             _ABOUT_REVIEWS,
             _meanings(reviews.STATES),

@@ -13,6 +13,7 @@ from service.checks.policies import POLICIES as OF_REVIEWS
 from service.circumstances.policies import POLICIES as OF_CIRCUMSTANCES
 from service.destinations import DESTINATIONS
 from service.destinations.policies import POLICIES as OF_EVERY_DESTINATION
+from service.people.policies import POLICIES as OF_CASES
 from service.timers.policy import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES, At, Policy, Timer, parse
 from tests.timers.samples import POLICE_DA
 
@@ -23,6 +24,7 @@ PUBLISHED = {
         (
             *(kind.policy for kind in KINDS.values()),
             *(policy for destination in DESTINATIONS.values() for policy in destination.policies),
+            *OF_CASES,
             *OF_CIRCUMSTANCES,
             *OF_EVERY_DESTINATION,
             *OF_REVIEWS,
@@ -96,6 +98,36 @@ answer: routine H, urgent H, in the calendar of probation
   H-7d: spo: spo
   H: pdu_head: pdu_head
   then every 2wd: pdu_head
+stops for anything
+""",
+    "transfer.answer": """
+answer: routine 5wd, urgent 5wd, in the calendar of probation
+  T: spo: spo
+  T+3wd: pdu_head: pdu_head
+  T+6wd: region: region
+  then every 5wd: region
+stops for anything
+""",
+    "caretaker.end": """
+answer: routine H, urgent H, in the calendar of probation
+  H: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
+    "caretaker.length": """
+answer: routine 20wd, urgent 20wd, in the calendar of probation
+  T: pdu_head: pdu_head
+  T+5wd: region: region
+  then every 10wd: region
+stops for anything
+""",
+    "case.ownerless": """
+answer: routine 1wd, urgent 1wd, in the calendar of probation
+  T: spo: spo
+  T+2wd: pdu_head: pdu_head
+  T+5wd: region: region
+  then every 2wd: region
 stops for anything
 """,
     "destination.silence": """

@@ -1,4 +1,4 @@
-"""The engine of every table of states, and what must be true of each of the four tables that it runs."""
+"""The engine of every table of states, and what must be true of each of the five tables that it runs."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from service.checks import states as checks
 from service.circumstances import states as reviews
 from service.destinations import states as referrals
+from service.people import states as transfers
 from service.referrals import placement_states as stays
 from service.transitions import NotAllowed, StateTable, Transition
 
@@ -123,6 +124,7 @@ TABLES: dict[str, tuple[StateTable[Any, Any, Any, Any], type[StrEnum], type[StrE
         checks.Action,
         [checks.Facts(manager) for manager in (False, True)],
     ),
+    "transfer": (transfers.TRANSFERS, transfers.TransferState, transfers.TransferAction, [None]),
     "review": (
         reviews.TABLE,
         reviews.State,
@@ -137,6 +139,7 @@ ENDS = {
     "placement": set(),
     "check request": {"reviewed", "misdirected", "cancelled", "superseded"},
     "review": {"completed"},
+    "transfer": {"accepted", "declined", "withdrawn"},
 }
 INITIAL = {
     "destination referral": {
@@ -148,6 +151,7 @@ INITIAL = {
     "placement": {},
     "check request": {"required": "check_request.required"},
     "review": {"open": "review.opened"},
+    "transfer": {"requested": "transfer.requested"},
 }
 EVENTS = {
     "destination referral": {
@@ -199,6 +203,11 @@ EVENTS = {
         "extend": "placement.extended",
         "record_departure": "placement.departed",
         "cancel": "placement.cancelled",
+    },
+    "transfer": {
+        "accept": "transfer.accepted",
+        "decline": "transfer.declined",
+        "withdraw": "transfer.withdrawn",
     },
     "review": {
         "complete": "review.completed",

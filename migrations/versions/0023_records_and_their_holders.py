@@ -31,6 +31,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE destination_referral ALTER COLUMN person_id SET NOT NULL, ALTER COLUMN probation_id SET NOT NULL;
 CREATE INDEX destination_referral_of_region ON destination_referral (probation_id, created_at, id);
 ALTER TABLE clock ADD COLUMN caretaker text, ADD COLUMN caretaker_until timestamptz;
+ALTER TABLE safety_check ALTER COLUMN referral_id DROP NOT NULL;     -- of a case with no referral yet
 
 CREATE TABLE case_holding (
     id uuid PRIMARY KEY,
@@ -51,6 +52,8 @@ CREATE TABLE case_holding (
 CREATE UNIQUE INDEX one_holding_at_a_time ON case_holding (person_id) WHERE ended_at IS NULL;
 CREATE INDEX case_holding_of_practitioner ON case_holding (organisation_id, practitioner_id)
     WHERE ended_at IS NULL;
+CREATE INDEX case_holding_of_caretaker ON case_holding (organisation_id, caretaker_id)
+    WHERE ended_at IS NULL AND caretaker_id IS NOT NULL;
 CREATE INDEX case_holding_of_person ON case_holding (person_id, since);
 
 CREATE TABLE case_team (
@@ -111,7 +114,6 @@ CREATE TABLE transfer (
     answered_by text,
     answered_at timestamptz,
     answer_reason text,
-    CHECK (from_id <> to_id),
     CHECK ((state = 'requested') = (answered_at IS NULL))
 );
 CREATE UNIQUE INDEX one_transfer_at_a_time ON transfer (person_id) WHERE state = 'requested';
@@ -303,7 +305,8 @@ CREATE OR REPLACE FUNCTION owns_clock(of_clock uuid) RETURNS boolean
     RETURN EXISTS (
         SELECT FROM clock
         WHERE id = of_clock AND (
-            person_id IS NULL AND probation_id = caller_organisation()
+            probation_id = caller_organisation()
+                AND may_know_of(person_id, caller_organisation(), caller_practitioner())
             OR holds_record(person_id)
             OR section_of(subject_kind, timer) IS NOT NULL
                 AND sees_record(person_id, section_of(subject_kind, timer))));
@@ -329,7 +332,7 @@ CREATE FUNCTION sees_protected_address(of_address uuid) RETURNS boolean
         OR is_where_somebody_moves(of_address);
 CREATE OR REPLACE FUNCTION is_beyond_sight(event_name text, of_person uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
-    RETURN event_name = 'person.submitted_elsewhere'
+    RETURN (event_name = 'person.submitted_elsewhere' OR event_name LIKE 'transfer.%')
         AND caller_practitioner() IS NOT NULL
         AND NOT sees_record(of_person, NULL);
 """
@@ -425,7 +428,11 @@ NEW_RULES = {
     "case_holding": "sees_record(person_id, NULL)",
     "case_team": "sees_record(person_id, NULL)",
     "sight": f"holds_record(person_id) OR organisation_id = {ME} AND sees_record(person_id, NULL)",
-    "transfer": f"(from_id = {ME} OR to_id = {ME}) AND {OPEN_TO_ME}",
+    # Whoever asks for a case that another region holds sees what was asked, and not whether it is limited.
+    "transfer": (
+        f"(from_id = {ME} OR to_id = {ME}) AND (asked_by_id = {ME} AND asked_by = {PRACTITIONER}"
+        f" OR (from_id = {ME} OR asked_by_id <> {ME} OR state = 'accepted') AND {OPEN_TO_ME})"
+    ),
     "proposal_decision": "holds_record(person_id)",
 }
 
@@ -462,7 +469,8 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-GRANT UPDATE (probation_id, practitioner, pdu, caretaker, caretaker_until) ON clock TO referrals_api;
+GRANT UPDATE (probation_id, referral_id, practitioner, pdu, caretaker, caretaker_until)
+    ON clock TO referrals_api;
 """
 
 ONLY_ADDED_TO = ("proposal_decision",)
@@ -500,7 +508,9 @@ DROP INDEX one_held_record, one_side_record, person_of_holder;
 ALTER TABLE person ADD CONSTRAINT person_crn_key UNIQUE (crn);
 """
 COLUMNS_BACK = """
-REVOKE UPDATE (probation_id, practitioner, pdu, caretaker, caretaker_until) ON clock FROM referrals_api;
+REVOKE UPDATE (probation_id, referral_id, practitioner, pdu, caretaker, caretaker_until)
+    ON clock FROM referrals_api;
+ALTER TABLE safety_check ALTER COLUMN referral_id SET NOT NULL;
 ALTER TABLE person DROP COLUMN holder_id, DROP COLUMN held, DROP COLUMN limited_to;
 ALTER TABLE restriction DROP COLUMN excluded;
 ALTER TABLE referral DROP COLUMN held_elsewhere;

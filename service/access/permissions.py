@@ -172,6 +172,37 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         purpose="following the organisation's own referrals and checks",
         legal_basis=LAW_ENFORCEMENT,
     ),
+    # cases
+    "people:open": Permission(
+        sides=("probation",), purpose="supervising a person", legal_basis=MANAGING_OFFENDERS
+    ),
+    "holdings:read": Permission(
+        sides=("probation",), purpose="finding who answers for a case", legal_basis=MANAGING_OFFENDERS
+    ),
+    "holdings:change": Permission(
+        sides=("probation",),
+        roles=MANAGERS,
+        purpose="deciding who answers for a case",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "teams:change": Permission(
+        sides=("probation",), purpose="deciding who works on a case", legal_basis=MANAGING_OFFENDERS
+    ),
+    "transfers:ask": Permission(
+        sides=("probation",),
+        purpose="transferring a case between regions",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "transfers:read": Permission(
+        sides=("probation",),
+        purpose="transferring a case between regions",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "transfers:move": Permission(
+        sides=("probation",),
+        purpose="transferring a case between regions",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
     # people
     "people:read": Permission(
         sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS

@@ -19,7 +19,8 @@ class Check(Base):
     __tablename__ = "safety_check"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    referral_id: Mapped[uuid.UUID]
+    referral_id: Mapped[uuid.UUID | None]
+    """None until the first referral of a case that was opened without one."""
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
     kind: Mapped[str]
     cycle: Mapped[int]

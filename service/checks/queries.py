@@ -124,6 +124,24 @@ def checks_of_referral(
     return list(session.scalars(query))
 
 
+def checks_of_person(
+    session: Session,
+    actor: Actor,
+    person_id: uuid.UUID,
+    *,
+    after: tuple[datetime, uuid.UUID] | None = None,
+    limit: int | None = None,
+) -> list[Check]:
+    """Return the checks about a person that a caller may know of, oldest first.
+
+    One more than `limit` when there are more.
+    """
+    query = visible_checks(actor).where(Check.person_id == person_id).order_by(Check.raised_at, Check.id)
+    if after is not None:
+        query = query.where(tuple_(Check.raised_at, Check.id) > tuple_(*after))
+    return list(session.scalars(query.limit(limit + 1 if limit is not None else None)))
+
+
 def checks_by_id(session: Session, check_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Check]:
     """Return several checks by their ids."""
     found = session.scalars(select(Check).where(Check.id.in_(list(check_ids))))

@@ -218,9 +218,13 @@ def show_check(session: Session, actor: Actor, check: Check, own: OwnWork | None
 
 
 def show_checks(
-    session: Session, actor: Actor, referral_id: uuid.UUID, checks: Sequence[Check]
+    session: Session, actor: Actor, kind: str, object_id: uuid.UUID, checks: Sequence[Check]
 ) -> list[Json]:
-    """Show checks of a referral without their results, and record the disclosure."""
+    """Show checks without their results, and record the disclosure.
+
+    Args:
+        kind, object_id: of the referral or the person whose checks they are, for the audit trail.
+    """
     requests = queries.requests_of(session, [check.id for check in checks])
     seen = around(session, actor, checks, requests)
     of_each: dict[uuid.UUID, list[CheckRequest]] = {check.id: [] for check in checks}
@@ -232,8 +236,8 @@ def show_checks(
             session,
             actor,
             {"checks": shown},
-            kind="referral",
-            object_id=referral_id,
+            kind=kind,
+            object_id=object_id,
             person_id=checks[0].person_id,
         )
     return shown

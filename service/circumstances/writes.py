@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from service import audit, clock, events, timers
@@ -27,6 +28,7 @@ from service.circumstances.rules import DISCLOSURE_DAYS
 from service.circumstances.states import TABLE, Action, Facts, State, calls
 from service.db import new_id
 from service.http.problems import conflict
+from service.people import queries as people
 from service.referrals.actions.circumstances import notify_of_change
 from service.referrals.model import DestinationReferral, Disclosure, Referral
 from service.timers import ClockCase, Subject
@@ -167,6 +169,7 @@ def open_review(
         fields=["state", "kind", "owner", "consider"],
     )
     is_disclosure = kind == DISCLOSURE_REVIEW
+    caretaker = people.caretaker_of(session, change.person_id)
     timers.start(
         session,
         actor,
@@ -181,12 +184,19 @@ def open_review(
             practitioner=referral.practitioner,
             pdu=referral.pdu,
             label=f"{kind}_review",
+            caretaker=caretaker.id,
+            caretaker_until=caretaker.until,
         ),
         hard_date=_decision_due(review.opened_at) if is_disclosure else None,
         urgency="urgent" if change.urgency == "urgent" else "routine",
         fresh=True,
     )
     return review
+
+
+def follow_case(session: Session, person_id: UUID, probation_id: UUID) -> None:
+    """Set the region that owes a person's reviews; what was recorded of a change stays as it was."""
+    session.execute(update(Review).where(Review.person_id == person_id).values(probation_id=probation_id))
 
 
 def propose(session: Session, actor: Actor, change: Change, review: Review, **columns: Any) -> None:

@@ -1,4 +1,4 @@
-"""Operator commands for people: access to limited cases.
+"""Operator commands for people: access to limited cases, and whose case it is.
 
 It is recorded on the audit trail, like any other change.
 """
@@ -10,10 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access.identifiers import is_person_identifier
+from service.cases.actions import transfers
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
 from service.commands.organisations import find_organisation
 from service.errors import NotRegistered, Refused
+from service.people.actions import handing_over
 from service.people.actions.recording import name_in_restriction
 from service.people.model import Person
 
@@ -51,3 +53,39 @@ def allow(crn: str, region: str, practitioner: str | None) -> None:
             practitioner_id=practitioner,
         )
     click.echo(f"{practitioner or 'Every practitioner'} of {region} may see this case")
+
+
+@people.command("hand-over")
+@click.argument("crn")
+@click.argument("region")
+@click.argument("practitioner")
+@click.option("--pdu", help="The delivery unit of the practitioner.")
+def hand_over(crn: str, region: str, practitioner: str, pdu: str | None) -> None:
+    """Hand a case over to a PRACTITIONER of a probation REGION, who answers for it from now on.
+
+    In another region, that region holds the record from now on, and the one before sees it no longer.
+    """
+    if not is_person_identifier(practitioner):
+        raise Refused("give the practitioner's id, as their case system sends it")
+    with operating() as (session, actor):
+        transfers.hand_over(
+            session,
+            actor,
+            _person(session, crn),
+            _region(session, region),
+            practitioner=practitioner,
+            pdu=pdu,
+        )
+    click.echo(f"{practitioner} of {region} answers for this case")
+
+
+@people.command("ownerless")
+@click.argument("region")
+@click.argument("practitioner")
+def ownerless(region: str, practitioner: str) -> None:
+    """Say that a PRACTITIONER has left a probation REGION: its SPO must reassign every case of theirs."""
+    if not is_person_identifier(practitioner):
+        raise Refused("give the practitioner's id, as their case system sends it")
+    with operating() as (session, actor):
+        left = handing_over.practitioner_left(session, actor, _region(session, region), practitioner)
+    click.echo(f"Cases that must be reassigned: {len(left)}")

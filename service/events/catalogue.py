@@ -12,6 +12,8 @@ from typing import Any, Final
 from service.events.data_types import TIMELINE, EventType, Member, event, read
 
 REGION: Final = "the region"
+HOLDER: Final = "the region that holds the record"
+BOTH_REGIONS: Final = "the region that holds the record, and the one that would"
 REGIONS: Final = "every region that works with the person"
 PARTNER: Final = "the region, and the destination once it has been sent the referral"
 AGENCY: Final = "the region, and the agency once it has been sent the request"
@@ -59,6 +61,15 @@ def _kept(name: str, about: str) -> EventType:
     return event(name, TIMELINE, about, fields=_FIELDS)
 
 
+def _case(happened: str, about: str, **data: Member) -> EventType:
+    return event(f"person.{happened}", HOLDER, about, **data)
+
+
+def _transfer(happened: str, about: str) -> EventType:
+    asked_by = _code("Who asked: `holder`, or `receiver`.")
+    return event(f"transfer.{happened}", BOTH_REGIONS, about, asked_by=asked_by)
+
+
 def _rosh(happened: str, about: str, audience: str = REGIONS) -> EventType:
     return event(
         f"rosh.{happened}",
@@ -71,7 +82,15 @@ def _rosh(happened: str, about: str, audience: str = REGIONS) -> EventType:
     )
 
 
-_CLOCKED = ("check_request", "destination_referral", "placement", "change_notice", "review")
+_CLOCKED = (
+    "check_request",
+    "destination_referral",
+    "placement",
+    "change_notice",
+    "review",
+    "case_holding",
+    "transfer",
+)
 """What has clocks."""
 _CLOCK = {
     "clock": _id("The clock."),
@@ -339,8 +358,28 @@ _ROWS: Final = (
         "the region that holds the record, and the region that asked",
         "Another region asked for a referral of a person whose record is held here.",
         region=_code("The code of the region that asked."),
-        asked=_code("The kind of request: `submission`, `preview`, `amendment` or `change`."),
+        asked=_code("The kind of request: `submission`, `preview`, `amendment`, `change` or `opening`."),
     ),
+    _case(
+        "opened",
+        "A case was opened with no destination.",
+        because=_code("Why: `pre_sentence_report`, `allocation`, `transfer_in` or `curfew`."),
+    ),
+    _case("reassigned", "Another practitioner of the region is accountable for the case."),
+    event("person.handed_over", BOTH_REGIONS, "An operator handed the case over to another region."),
+    _case(
+        "caretaker_named",
+        "A colleague acts for the accountable practitioner.",
+        until=Member("moment", "Until when."),
+    ),
+    _case("caretaker_ended", "The accountable practitioner acts again."),
+    _case("team_joined", "A colleague joined the team of the case.", part=_code("As what.")),
+    _case("team_departed", "A colleague left the team of the case.", part=_code("As what.")),
+    _case("practitioner_departed", "The accountable practitioner has left, and nobody has taken over."),
+    _transfer("requested", "One region asked another to hand over a case, or to take it."),
+    _transfer("accepted", "The receiving region holds the case."),
+    _transfer("declined", "The other region declined; the holder is the same as before."),
+    _transfer("withdrawn", "The region that asked took the request back."),
     _kept("contact.recorded", "A contact of a person was recorded."),
     _kept("contact.changed", "Facts about a contact of a person changed."),
     _kept("address.recorded", "An address was recorded."),

@@ -11,6 +11,7 @@ PATHS = {
     "change_of_circumstance": "/v1/changes-of-circumstance/{}",
     "review": "/v1/reviews/{}",
     "webhook": "/v1/webhooks/{}",
+    "transfer": "/v1/transfers/{}",
     "notice": "/v1/escalations?notice={}",
 }
 

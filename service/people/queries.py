@@ -1,13 +1,13 @@
 """Reads people, limited to those the caller may know of. Reads nothing of the restricted store."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, any_, exists, false, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, any_, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service import clock
@@ -23,9 +23,11 @@ from service.people.model import (
     RoshAssessment,
     Sight,
     TeamMember,
+    Transfer,
 )
 from service.people.rules import highest
-from service.people.sight import EMERGENCY
+from service.people.sight import EMERGENCY, Colleague
+from service.people.states import TransferState
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,16 @@ def find_person(
     if lock:
         require_holder(actor, found.holder_id)
     return found
+
+
+def lock_record(session: Session, person_id: uuid.UUID) -> Person:
+    """Lock a record and everything under it, without checking who may see it or who holds it."""
+    return session.scalars(
+        select(Person)
+        .where(Person.id == person_id)
+        .with_for_update(of=Person)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def held_record(session: Session, crn: str) -> Person:
@@ -290,10 +302,132 @@ def sharing_organisations(session: Session, person_id: uuid.UUID, section: str) 
     return {session.get_one(Person, person_id).holder_id, *shown}
 
 
+def holdings_of(session: Session, person_id: uuid.UUID) -> list[CaseHolding]:
+    """Return how a case has been held, oldest first; the last one counts, unless it has ended."""
+    held: list[CaseHolding] = rows_of(session, CaseHolding.person_id, [person_id])
+    return sorted(held, key=lambda one: (one.since, one.ended_at is None))
+
+
 def holding_of(session: Session, person_id: uuid.UUID) -> CaseHolding | None:
     """Return how a case is held now; None where nobody of its region has worked on it."""
-    holdings: list[CaseHolding] = rows_of(session, CaseHolding.person_id, [person_id])
-    return next((one for one in holdings if one.ended_at is None), None)
+    return next((one for one in holdings_of(session, person_id) if one.ended_at is None), None)
+
+
+def current_holdings(session: Session, person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseHolding]:
+    """Return how several cases are held now, by the person's id."""
+    held: list[CaseHolding] = rows_of(session, CaseHolding.person_id, person_ids)
+    return {one.person_id: one for one in held if one.ended_at is None}
+
+
+class Caretaker(NamedTuple):
+    """Who acts for the accountable practitioner, and until when; both None when nobody does."""
+
+    id: str | None = None
+    until: datetime | None = None
+
+
+def caretaker_of(session: Session, person_id: uuid.UUID) -> Caretaker:
+    """Return the caretaker of a case, for a clock of it that starts now."""
+    held = holding_of(session, person_id)
+    return Caretaker(held.caretaker_id, held.caretaker_until) if held else Caretaker()
+
+
+def caretaken_by(actor: Actor) -> Select[uuid.UUID]:
+    """Select the ids of the records for which the caller's practitioner is the caretaker now."""
+    return select(CaseHolding.person_id).where(
+        CaseHolding.organisation_id == actor.organisation_id,
+        CaseHolding.caretaker_id == (actor.practitioner.id if actor.practitioner else None),
+        CaseHolding.caretaker_until > clock.now(),
+        CaseHolding.ended_at.is_(None),
+    )
+
+
+def excluded_from(session: Session, person_id: uuid.UUID) -> set[Colleague]:
+    """Return the members of staff who must not know of a case."""
+    rows = session.execute(
+        select(Restriction.organisation_id, Restriction.practitioner_id).where(
+            Restriction.person_id == person_id, Restriction.excluded
+        )
+    )
+    return {(organisation_id, practitioner_id) for organisation_id, practitioner_id in rows}
+
+
+def transfers_visible_to(actor: Actor) -> Select[Transfer]:
+    """Select the transfers a caller may know of: those that its region gives, receives or has asked for.
+
+    What a region asks for without holding the case is seen by the practitioner who asked until it is
+    answered, whatever case it is: the answer must not show whether access to it is limited.
+    """
+    if actor.side != "probation":
+        return select(Transfer).where(false())
+    own, who = actor.organisation_id, actor.practitioner.id if actor.practitioner else None
+    known = func.may_know_of(Transfer.person_id, own, who)
+    settled = or_(
+        Transfer.from_id == own, Transfer.asked_by_id != own, Transfer.state == TransferState.ACCEPTED
+    )
+    return select(Transfer).where(
+        or_(Transfer.from_id == own, Transfer.to_id == own),
+        or_(and_(Transfer.asked_by_id == own, Transfer.asked_by == who), and_(settled, known)),
+    )
+
+
+def find_transfer(session: Session, actor: Actor, transfer_id: uuid.UUID) -> Transfer:
+    """Find a transfer that a caller may know of.
+
+    Raises:
+        Problem: 404.
+    """
+    found = session.scalar(transfers_visible_to(actor).where(Transfer.id == transfer_id))
+    if found is None:
+        raise not_found()
+    return found
+
+
+def list_transfers(
+    session: Session, actor: Actor, *, state: str | None, after: Place | None, limit: int
+) -> Sequence[Transfer]:
+    """List the transfers a caller may know of, oldest first; one more than `limit` when there are more.
+
+    Args:
+        state: only those in this state.
+    """
+    query = transfers_visible_to(actor).order_by(Transfer.asked_at, Transfer.id).limit(limit + 1)
+    if state is not None:
+        query = query.where(Transfer.state == state)
+    if after is not None:
+        query = query.where(tuple_(Transfer.asked_at, Transfer.id) > tuple_(*after))
+    return session.scalars(query).all()
+
+
+def seen_among(session: Session, actor: Actor, person_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of some records that a caller may see."""
+    seen = select(Person.id).where(Person.id.in_(person_ids), Person.id.in_(visible_to(actor)))
+    return set(session.scalars(seen)) if person_ids else set()
+
+
+def pending_transfer(session: Session, person_id: uuid.UUID) -> Transfer | None:
+    """Return the transfer of a case that waits for an answer, if there is one."""
+    return session.scalar(
+        select(Transfer).where(Transfer.person_id == person_id, Transfer.state == TransferState.REQUESTED)
+    )
+
+
+def held_by_practitioner(
+    session: Session, organisation_id: uuid.UUID, practitioner_id: str
+) -> Sequence[Person]:
+    """Return the records for which a practitioner is accountable, locked in the order of their ids."""
+    held = select(CaseHolding.person_id).where(
+        CaseHolding.organisation_id == organisation_id,
+        CaseHolding.practitioner_id == practitioner_id,
+        CaseHolding.ended_at.is_(None),
+    )
+    return session.scalars(
+        select(Person)
+        .where(Person.id.in_(held), Person.holder_id == organisation_id)
+        .order_by(Person.id)
+        .with_for_update(of=Person)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def team_of(session: Session, person_id: uuid.UUID) -> list[TeamMember]:

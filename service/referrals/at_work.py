@@ -1,7 +1,6 @@
 """Who works on a person's case now. Reads only."""
 
 import uuid
-from typing import Final
 
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -13,12 +12,10 @@ from service.events.model import Event
 from service.organisations import queries as access
 from service.people import queries as people
 from service.people.actions.holding import SUBMITTED_ELSEWHERE
+from service.people.actions.limiting import MANAGERS_OF_A_UNIT
 from service.people.sight import Colleague
 from service.referrals.model import DestinationReferral, Referral
 from service.timers.model import Clock
-
-MANAGERS_OF_A_UNIT: Final = ("spo", "pdu_head")
-"""The roles whose holders in the unit of a case work on it, whether or not they have acted yet."""
 
 
 def at_work(session: Session, person_id: uuid.UUID) -> set[Colleague]:

@@ -12,6 +12,7 @@ from service import clock, timers
 from service.access import Actor
 from service.destinations.case import asks_by_key
 from service.destinations.states import State
+from service.people import queries as people
 from service.referrals.model import ChangeNotice, DestinationReferral
 from service.referrals.queries import whole_document
 from service.timers import ClockCase, Subject
@@ -53,9 +54,10 @@ def subject_of(part: DestinationReferral) -> Subject:
     return Subject("destination_referral", part.id)
 
 
-def case_of(part: DestinationReferral) -> ClockCase:
+def case_of(session: Session, part: DestinationReferral) -> ClockCase:
     """Return what its clocks need to know of the case: whose it is, and who must answer."""
     referral = part.referral
+    caretaker = people.caretaker_of(session, referral.person_id)
     return ClockCase(
         referral_id=referral.id,
         person_id=referral.person_id,
@@ -64,6 +66,8 @@ def case_of(part: DestinationReferral) -> ClockCase:
         practitioner=referral.practitioner,
         pdu=referral.pdu,
         label=part.key,
+        caretaker=caretaker.id,
+        caretaker_until=caretaker.until,
     )
 
 
@@ -127,7 +131,7 @@ def await_acknowledgement(
         Subject("change_notice", notice.id),
         "acknowledge",
         policy=ACKNOWLEDGEMENT,
-        case=case_of(part),
+        case=case_of(session, part),
         urgency="urgent" if "risk" in notice.sections else "routine",
         fresh=True,
     )
@@ -148,7 +152,7 @@ def _start(
         subject_of(part),
         timer,
         policy=policy,
-        case=case_of(part),
+        case=case_of(session, part),
         urgency="urgent" if part.referral.urgency == "urgent" else "routine",
         fresh=fresh,
     ).due_at

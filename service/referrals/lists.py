@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, not_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, not_, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.access import Actor
 from service.destinations.states import State
+from service.people import queries as people
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.overall import NEEDS_ATTENTION, TABLE
 from service.referrals.queries import parts_visible_to, referrals_visible_to
@@ -31,8 +32,8 @@ def list_referrals(
     Args:
         newest: the newest first, otherwise the oldest.
         wanted: only those about this `person`, with this `status`, `submission_reference` or `pdu`; those
-            that do or do not need attention (`needs_attention`), and that the practitioner behind the call
-            submitted or did not (`mine`), each `yes` or `no`.
+            that do or do not need attention (`needs_attention`), and for which the practitioner behind the
+            call is accountable, or the caretaker now, or is neither (`mine`), each `yes` or `no`.
     """
     query = _page(_narrowed(actor, wanted), (Referral.submitted_at, Referral.id), newest=newest, after=after)
     return session.scalars(query.limit(limit + 1)).all()
@@ -77,7 +78,8 @@ def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Referral]:
         if column.key in wanted:
             query = query.where(column == wanted[column.key])
     if "mine" in wanted:
-        mine = Referral.practitioner == (actor.practitioner.id if actor.practitioner else None)
+        accountable = Referral.practitioner == (actor.practitioner.id if actor.practitioner else None)
+        mine = or_(accountable, Referral.person_id.in_(people.caretaken_by(actor)))
         query = query.where(mine if wanted["mine"] == "yes" else not_(mine))
     if "needs_attention" in wanted:
         needing = _a_part_in(NEEDS_ATTENTION)

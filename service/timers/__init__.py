@@ -6,12 +6,23 @@ Owns every deadline of the service. It knows who is notified at each step, and n
 from service.timers.publishing import publish_calendar, publish_calendars, publish_policies
 from service.timers.queries import clocks_of
 from service.timers.subjects import ClockCase, Subject
-from service.timers.writes import pause, raise_urgency, resume, start, stop, stop_all
+from service.timers.writes import (
+    follow_case,
+    follow_referral,
+    pause,
+    raise_urgency,
+    resume,
+    start,
+    stop,
+    stop_all,
+)
 
 __all__ = [
     "ClockCase",
     "Subject",
     "clocks_of",
+    "follow_case",
+    "follow_referral",
     "pause",
     "publish_calendar",
     "publish_calendars",

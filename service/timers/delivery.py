@@ -113,16 +113,23 @@ def _send(session: Session, recipient: _Recipient, now: datetime) -> DeliveryRes
         .with_for_update(read=True, of=Clock, skip_locked=True)
     ).all()
     found = [_Waiting(*row) for row in rows]
-    unneeded = [each.item.id for each in found if each.clock.state == "stopped"]
+    unneeded = [each.item.id for each in found if not _is_wanted(each)]
     if unneeded:
         writes.drop_items(session, unneeded, now)
-    wanted = [each for each in found if each.clock.state != "stopped"]
+    wanted = [each for each in found if _is_wanted(each)]
     by_case: dict[_Case, list[_Waiting]] = {}
     for each in wanted:
         by_case.setdefault(_case_of(each), []).append(each)
     for case, about in by_case.items():
         _publish(session, recipient, case, about, now)
     return DeliveryResult(len(by_case), len(wanted), len(unneeded))
+
+
+def _is_wanted(waiting: _Waiting) -> bool:
+    """Return whether an item is still to be sent: not once it is answered, or another region has the case."""
+    if waiting.item.side == "probation" and waiting.item.organisation_id != waiting.clock.probation_id:
+        return False
+    return waiting.clock.state != "stopped"
 
 
 def _case_of(waiting: _Waiting) -> _Case:

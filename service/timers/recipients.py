@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,6 +12,13 @@ from service.organisations.queries import holders
 from service.timers.ladder import Firing
 from service.timers.model import Clock
 from service.timers.policy import FALLS_TO, Side
+
+STAYS_HOME: Final = frozenset({("timer", "review"), ("label", "mappa")})
+"""What stays with the accountable practitioner while a caretaker acts, by the timer or the label of a clock.
+
+That is reviews (of risk, of a recall, of an answer) and what MAPPA must answer. Everything else, such as
+contact and missing details, goes to whoever acts.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,9 @@ def _of_probation(session: Session, clock: Clock, role: str | None) -> Iterator[
 
 
 def _acting(clock: Clock) -> str:
-    """Return the caretaker while there is one, and otherwise the accountable practitioner."""
+    """Return the caretaker while there is one, unless it stays at home; else the accountable practitioner."""
+    if not STAYS_HOME.isdisjoint({("timer", clock.timer), ("label", clock.label)}):
+        return clock.practitioner
     if clock.caretaker and clock.caretaker_until and now() < clock.caretaker_until:
         return clock.caretaker
     return clock.practitioner

@@ -203,6 +203,35 @@ def raise_urgency(session: Session, subjects: Mapping[Subject, datetime | None])
     _change(session, raised, now)
 
 
+def follow_case(session: Session, person_id: UUID, case: Mapping[str, Any]) -> None:
+    """Bring the open clocks of a person's case in line with who holds it now; no due time moves.
+
+    A transfer has a clock of its own, which stays with the region that must answer.
+
+    Args:
+        case: by column, of those that say whose the case is.
+    """
+    session.execute(
+        update(Clock)
+        .where(Clock.person_id == person_id, Clock.state != "stopped", Clock.subject_kind != "transfer")
+        .values(**case)
+    )
+
+
+def follow_referral(session: Session, person_id: UUID, referral_id: UUID) -> None:
+    """Bring the open clocks of a person's checks that belonged to no referral under one."""
+    session.execute(
+        update(Clock)
+        .where(
+            Clock.person_id == person_id,
+            Clock.referral_id.is_(None),
+            Clock.state != "stopped",
+            Clock.subject_kind == "check_request",
+        )
+        .values(referral_id=referral_id)
+    )
+
+
 def arm(row: Clock, schedule: Schedule, now: datetime, *, fired: Collection[str]) -> None:
     """Set the state, the due time and the next firing of a clock from its schedule.
 

@@ -30,6 +30,13 @@ reviews:read                        | probation                    | named      
 events:read                         | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
 webhooks:read                       | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
 webhooks:replay                     | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
+people:open                         | probation                    | named        | any      | own   | OMA 2007 s14   | supervising a person
+holdings:read                       | probation                    | named        | any      | own   | OMA 2007 s14   | finding who answers for a case
+holdings:change                     | probation                    | named        | managers | own   | OMA 2007 s14   | deciding who answers for a case
+teams:change                        | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who works on a case
+transfers:ask                       | probation                    | named        | any      | own   | OMA 2007 s14   | transferring a case between regions
+transfers:read                      | probation                    | named        | any      | own   | OMA 2007 s14   | transferring a case between regions
+transfers:move                      | probation                    | named        | any      | own   | OMA 2007 s14   | transferring a case between regions
 people:read                         | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
 people:search                       | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
 destination_referrals:acknowledge   | destination                  | named        | any      | own   | OMA 2007 s14   | acknowledging a change

@@ -1,27 +1,17 @@
 """Several about one person at the same moment: everybody takes hold of the case in the same order."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from service import db
 from tests.cast import Cast
+from tests.circumstances.waiting import wait_until_somebody_waits
 from tests.conftest import TheClock
 from tests.journeys.driver import Story
 from tests.referrals import samples
 
 HOLD = text("SELECT id FROM referral WHERE id = :id FOR UPDATE NOWAIT")
-SOMEBODY_WAITS = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-
-
-def wait_until_somebody_waits(session: Session) -> None:
-    for _ in range(1000):
-        if session.scalar(SOMEBODY_WAITS):
-            return
-        Event().wait(0.01)
-    raise AssertionError("nobody waits")
 
 
 def test_who_reports_a_concern_holds_nothing_of_the_case_while_somebody_else_has_the_first_of_it(

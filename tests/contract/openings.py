@@ -5,6 +5,7 @@ Whatever changes something begins a case of its own, so that no call depends on 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -22,12 +23,16 @@ from tests.rows import person_at
 TAGS: Final[Mapping[str, str]] = {
     "agree_to_review": "/v1/reviews/{review_id}",
     "amend_referral": "/v1/referrals/{referral_id}",
+    "change_caretaker": "/v1/people/{person_id}/holding",
+    "change_team": "/v1/people/{person_id}/holding",
     "complete_review": "/v1/reviews/{review_id}",
     "countersign_check_review": "/v1/checks/{check_id}",
     "decide_check": "/v1/checks/{check_id}",
     "move_check_request": "/v1/check-requests/{request_id}",
     "move_destination_referral": "/v1/destination-referrals/{destination_referral_id}",
     "move_placement": "/v1/destination-referrals/{destination_referral_id}/placement",
+    "move_transfer": "/v1/transfers/{transfer_id}",
+    "reassign_case": "/v1/people/{person_id}/holding",
     "review_check": "/v1/checks/{check_id}",
     "supply_details": "/v1/people/{person_id}/contacts/{contact_id}",
 }
@@ -79,6 +84,12 @@ class Case:
     def answer(self) -> None:
         """Let the police find nothing."""
         self.story.answer(self.story.cast.police, self.asked["id"], dict(NOTHING_KNOWN), nothing_found=True)
+
+
+def offered(caller: Caller, case: Case) -> Json:
+    """Offer a case to another region, and return the transfer."""
+    offer = {"person_id": case.person, "to_region": "N51", "reason": "He moves there on release."}
+    return ok(caller.post("/v1/transfers", json=offer), 201)
 
 
 @dataclass
@@ -153,6 +164,7 @@ class Fixtures:
             "check_id": case.asked["check_id"],
             "request_id": case.asked["id"],
             "person_id": case.person,
+            "transfer_id": offered(self.story.practitioner, case)["id"],
             "change_id": change["id"],
             "review_id": change["reviews"][0]["id"],
         }
@@ -189,6 +201,42 @@ def _token(fixtures: Fixtures) -> Opening:
 def _new(fixtures: Fixtures) -> Opening:
     fixtures._cases += 1
     return Opening(body=darren_and_toby(f"NEW-{fixtures._cases}", clock.today(), f"X33{fixtures._cases:04}"))
+
+
+def _open(fixtures: Fixtures) -> Opening:
+    fixtures._cases += 1
+    document = darren_and_toby("OPENED", clock.today(), f"X33{fixtures._cases:04}")
+    person = {
+        name: document["person"][name]
+        for name in ("crn", "name", "date_of_birth", "pnc_number", "noms_number")
+    }
+    around = {name: document[name] for name in ("household", "addresses")}
+    return Opening(body={"because": "allocation", "person": person, **around})
+
+
+def _reassign(fixtures: Fixtures) -> Opening:
+    return Opening({"person_id": fixtures.case().person}, body={"practitioner": "n.new", "pdu": "Leeds"})
+
+
+def _caretaker(fixtures: Fixtures) -> Opening:
+    until = (clock.now() + timedelta(days=14)).isoformat()
+    body = {"action": "name", "practitioner": "c.taker", "until": until}
+    return Opening({"person_id": fixtures.case().person}, body=body)
+
+
+def _team(fixtures: Fixtures) -> Opening:
+    body = {"action": "add", "practitioner": "t.mate", "part": "pso"}
+    return Opening({"person_id": fixtures.case().person}, body=body)
+
+
+def _offer_case(fixtures: Fixtures) -> Opening:
+    offer = {"person_id": fixtures.case().person, "to_region": "N51", "reason": "He moves there on release."}
+    return Opening(body=offer)
+
+
+def _take_back(fixtures: Fixtures) -> Opening:
+    transfer = offered(fixtures.story.practitioner, fixtures.case())
+    return Opening({"transfer_id": transfer["id"]}, body={"action": "withdraw", "reason": "He stays here."})
 
 
 def _amend(fixtures: Fixtures) -> Opening:
@@ -353,12 +401,18 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "acknowledge_escalation"): _escalation,
     ("", "agree_to_review"): _agree,
     ("", "amend_referral"): _amend,
+    ("", "ask_for_transfer"): _offer_case,
+    ("", "change_caretaker"): _caretaker,
+    ("", "change_team"): _team,
     ("", "complete_review"): _complete,
     ("", "countersign_check_review"): _countersign,
     ("", "decide_check"): _decide,
     ("", "issue_token"): _token,
+    ("", "move_transfer"): _take_back,
+    ("", "open_case"): _open,
     ("", "preview_referral"): _new,
     ("", "propose_address"): _propose,
+    ("", "reassign_case"): _reassign,
     ("", "record_change"): _change,
     ("", "replay_delivery"): _replay,
     ("", "report_update"): _report,

@@ -86,6 +86,7 @@ def record_case(story: Story) -> None:
     _a_stay(story, ap)
     _words_and_reports(story, crs)
     _everybody_reads(story, referral, crs, ap)
+    _whose_case_it_is(story)
     _webhooks(story, str(hook))
 
 
@@ -272,6 +273,42 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
     for path in ("/health/liveness", "/health/readiness", "/metrics", "/.well-known/jwks.json"):
         assert anybody.get(path).status_code == 200
     assert anybody.get("/.well-known/oauth-authorization-server").status_code == 200
+
+
+def _whose_case_it_is(story: Story) -> None:
+    """One case is handed to a colleague and looked after by another; a second is opened and transferred."""
+    opened = {
+        "because": "pre_sentence_report",
+        "person": {"crn": "X320742", "name": {"given": "Larry", "family": "Penhallow"}},
+        "hearing_date": "2026-05-18",
+        "household": {
+            "children": "no",
+            "contacts": [{"ref": "partner", "relationship": "partner", "details_status": "not_asked"}],
+        },
+    }
+    case = ok(story.practitioner.post("/v1/people", json=opened), 201)
+    ok(story.practitioner.get(f"{person_at(CRN)}/checks"))
+    holding = f"{person_at(CRN)}/holding"
+    until = "2026-05-29T17:00:00+01:00"
+    for what, given in (
+        ("holding", {"practitioner": "j.moss", "pdu": "Leeds"}),
+        ("caretaker", {"action": "name", "practitioner": "a.khan", "until": until}),
+        ("team", {"action": "add", "practitioner": "t.brook", "part": "pso"}),
+    ):
+        tag = story.spo.get(holding).headers["ETag"]
+        ok(story.spo.post(f"{person_at(CRN)}/{what}", json=given, if_match=tag))
+    ok(story.practitioner.get(holding))
+    offer = {
+        "person_id": case["person_id"],
+        "to_region": "N51",
+        "reason": "He moves to his mother's in Preston on release.",
+    }
+    transfer = ok(story.practitioner.post("/v1/transfers", json=offer), 201)
+    manager = story.cast.stranger.as_practitioner("w.hart", "spo", pdu="Preston")
+    seen = manager.get(transfer["href"])
+    accepted = {"action": "accept", "practitioner": "n.west", "pdu": "Preston"}
+    ok(manager.post(f"{transfer['href']}/transitions", json=accepted, if_match=seen.headers["ETag"]))
+    ok(manager.get("/v1/transfers"))
 
 
 def _webhooks(story: Story, hook: str) -> None:

@@ -22,6 +22,7 @@ from service.events.catalogue import CATALOGUE, WITHHELD, validated
 from service.events.model import Event
 from service.openapi import document
 from service.openapi.events import schema_name
+from service.people.states import TRANSFERS
 from service.referrals import placement_states
 from service.tables import pages
 from service.timers.sweep import EVENT_OF
@@ -40,7 +41,7 @@ NAMED_AFTER_THEIR_STATE: Final = {"check_request.awaiting_details"}
 
 def of_the_tables() -> set[str]:
     """Return every name that a table of states or of firings gives an event."""
-    tables = (checks.TABLE, destinations.TABLE, reviews.TABLE, placement_states.TABLE)
+    tables = (checks.TABLE, destinations.TABLE, reviews.TABLE, placement_states.TABLE, TRANSFERS)
     return {
         *(row.event for table in tables for row in table.rows),
         *(event for table in tables for event in table.initial.values()),

@@ -1,4 +1,4 @@
-"""What an operator says about people: who may know, and whose case it no longer is."""
+"""What an operator says about people: who may know, whose case it is, and who has left."""
 
 import pytest
 from click.testing import CliRunner
@@ -6,9 +6,10 @@ from click.testing import CliRunner
 from service import db
 from service.cli import main
 from tests.cast import Cast
+from tests.journeys.driver import ok
 from tests.people.factories import CRN, a_household, as_owner, record, staff
 from tests.referrals.samples import minimal
-from tests.rows import person_at
+from tests.rows import person_at, person_id
 
 
 @pytest.fixture
@@ -33,31 +34,76 @@ def test_a_manager_named_by_an_operator_sees_a_limited_case_and_it_is_on_the_tra
     assert entry["verb"] == "alteration"
 
 
-@pytest.mark.parametrize("arguments", [["X999999", "N55"], [CRN, "N99"]])
-def test_nobody_unknown_is_named(bound: Cast, arguments: list[str]) -> None:
-    record(staff(bound.probation, "p.shah"), a_household())
-    refused = CliRunner().invoke(main, ["people", "end-involvement", *arguments])
-    assert refused.exit_code == 1
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["hand-over", "X999999", "N55", "n.new"],
+        ["hand-over", CRN, "N99", "n.new"],
+        ["hand-over", CRN, "N51", "not an id"],
+        ["hand-over", CRN, "N55", "p.shah", "--pdu", "Leeds"],
+        ["ownerless", "N99", "p.shah"],
+        ["ownerless", "N55", "not an id"],
+    ],
+    ids=" ".join,
+)
+def test_nobody_unknown_is_named_and_nothing_is_changed_to_what_it_is(
+    bound: Cast, arguments: list[str]
+) -> None:
+    ok(bound.probation.as_practitioner().post("/v1/referrals", json=minimal("R-1", CRN)), 201)
+    refused = CliRunner().invoke(main, ["people", *arguments])
+    assert (refused.exit_code, len(refused.output.splitlines())) == (1, 1)
+    assert as_owner("SELECT count(*) AS holdings FROM case_holding") == [{"holdings": 1}]
 
 
-def test_a_region_that_no_longer_works_with_somebody_lets_another_begin(bound: Cast) -> None:
-    ours, theirs = bound.probation.as_practitioner(), bound.stranger.as_practitioner()
-    assert ours.post("/v1/referrals", json=minimal("R-1", CRN)).status_code == 201
-    assert theirs.post("/v1/referrals", json=minimal("R-2", CRN)).status_code == 409
-    done = CliRunner().invoke(main, ["people", "end-involvement", CRN, "N55"])
-    assert (done.exit_code, done.stdout) == (0, "N55 no longer works with this person.\n")
-    assert done.stderr == "Open referrals that N55 can no longer see: 1\n"
-    assert theirs.post("/v1/referrals", json=minimal("R-2", CRN)).status_code == 201
-    assert ours.post("/v1/referrals", json=minimal("R-3", CRN)).status_code == 409
+def test_an_operator_hands_a_case_over_to_another_region_and_everything_follows(bound: Cast) -> None:
+    ours, theirs = bound.probation.as_practitioner(), bound.stranger.as_practitioner("n.west")
+    ok(ours.post("/v1/referrals", json=minimal("R-1", CRN)), 201)
+    done = CliRunner().invoke(main, ["people", "hand-over", CRN, "N51", "N.West", "--pdu", "Preston"])
+    assert (done.exit_code, done.output) == (0, "N.West of N51 answers for this case\n")
+    held = ok(theirs.get(f"{person_at(CRN)}/holding"))["held"]
+    assert (held["region"], held["practitioner"], held["pdu"]) == ("N51", "n.west", "Preston")
+    (referral,) = ok(theirs.get("/v1/referrals", mine="yes"))["items"]
+    assert ours.get(referral["href"]).status_code == ours.get(person_at(CRN)).status_code == 404
+    trail = as_owner(
+        "SELECT DISTINCT verb FROM audit_entry"
+        " WHERE client_id = 'service/registration' AND object_kind = 'person'"
+    )
+    assert trail == [{"verb": "alteration"}]
+
+
+def test_an_operator_hands_a_case_over_within_its_region(bound: Cast) -> None:
+    ok(bound.probation.as_practitioner().post("/v1/referrals", json=minimal("R-1", CRN)), 201)
+    done = CliRunner().invoke(main, ["people", "hand-over", CRN, "N55", "n.new"])
+    assert done.exit_code == 0, done.output
+    new = bound.probation.as_practitioner("n.new")
+    assert len(ok(new.get("/v1/referrals", mine="yes"))["items"]) == 1
 
 
 def test_a_limited_case_is_handed_over_to_whom_an_operator_names(bound: Cast) -> None:
     document = a_household()
     document["person"]["restricted_record"] = True
     record(staff(bound.probation, "p.shah"), document)
-    for arguments in (["allow", CRN, "N51", "x.new"], ["end-involvement", CRN, "N55"]):
-        assert CliRunner().invoke(main, ["people", *arguments]).exit_code == 0
+    done = CliRunner().invoke(main, ["people", "hand-over", CRN, "N51", "x.new"])
+    assert done.exit_code == 0, done.output
     other, named = (bound.stranger.as_practitioner(who) for who in ("y.other", "x.new"))
-    assert other.post("/v1/referrals", json=minimal("R-1", CRN)).status_code == 409
-    assert named.post("/v1/referrals", json=minimal("R-2", CRN)).status_code == 201
-    assert named.get(person_at(CRN)).status_code == 200
+    assert (other.get(person_at(CRN)).status_code, named.get(person_at(CRN)).status_code) == (404, 200)
+    assert bound.probation.as_practitioner().get(person_at(CRN)).status_code == 404
+
+
+def test_a_case_is_not_handed_over_past_a_region_that_is_asked(bound: Cast) -> None:
+    ours = bound.probation.as_practitioner()
+    ok(ours.post("/v1/referrals", json=minimal("R-1", CRN)), 201)
+    offer = {"person_id": str(person_id(CRN)), "to_region": "N51", "reason": "He moves there."}
+    ok(ours.post("/v1/transfers", json=offer), 201)
+    refused = CliRunner().invoke(main, ["people", "hand-over", CRN, "N51", "n.west"])
+    assert (refused.exit_code, "waits for an answer" in refused.output) == (1, True)
+
+
+def test_an_operator_says_that_somebody_has_left(bound: Cast) -> None:
+    ours = bound.probation.as_practitioner()
+    for number in (1, 2):
+        ok(ours.post("/v1/referrals", json=minimal(f"R-{number}", f"X32074{number}")), 201)
+    for expected in (2, 0):
+        done = CliRunner().invoke(main, ["people", "ownerless", "N55", "P.Shah"])
+        assert (done.exit_code, done.output) == (0, f"Cases that must be reassigned: {expected}\n")
+    assert ok(ours.get(f"{person_at('X320741')}/holding"))["ownerless"] is True

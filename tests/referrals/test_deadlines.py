@@ -4,7 +4,7 @@ import pytest
 
 from service.access.permissions import MAY_OVERRIDE_GATE
 from service.destinations.states import State
-from service.referrals.at_work import MANAGERS_OF_A_UNIT
+from service.people.actions.limiting import MANAGERS_OF_A_UNIT
 from service.referrals.deadlines import AWAITED
 
 WAITED_FOR = {

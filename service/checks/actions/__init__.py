@@ -20,6 +20,7 @@ from service.checks.actions.deciding import (
     require_waiting_for_signature,
     review_answer,
 )
+from service.checks.actions.following import follow_case
 from service.checks.actions.raising import (
     CheckCase,
     details_supplied,
@@ -28,6 +29,7 @@ from service.checks.actions.raising import (
     recheck,
     reconsider,
     send_for_duty,
+    take_over_checks,
 )
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "countersign_review",
     "decide_not_required",
     "details_supplied",
+    "follow_case",
     "misdirect",
     "raise_checks",
     "raise_urgency",
@@ -55,4 +58,5 @@ __all__ = [
     "review_answer",
     "send_for_duty",
     "supply_details",
+    "take_over_checks",
 ]

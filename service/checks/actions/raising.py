@@ -4,7 +4,7 @@ No caller can prevent a check from being raised; only a manager's decision remov
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -38,10 +38,11 @@ class CheckCase:
         practitioner: the id of the practitioner whose case it is, for the clocks.
         hard_date: a release, hearing or move by which the answers are needed.
         rosh_highest: the highest level of risk of serious harm to any group, when known.
-        new: the referral was made in this transaction, so nobody else can raise its checks.
+        referral_id: None for a case that is opened before anything is referred.
+        new: the referral or the case was made in this transaction, so nobody else can raise its checks.
     """
 
-    referral_id: uuid.UUID
+    referral_id: uuid.UUID | None
     person: Person
     probation_id: uuid.UUID
     practitioner: str
@@ -77,13 +78,47 @@ def raise_checks(
     """
     wanted = [KINDS[key] for key in kinds] if kinds is not None else list(KINDS.values())
     if not case.new:
-        _lock_referrals(session, [case.referral_id])
+        _lock_cases(session, [case.referral_id or case.person.id])
         # What has not been sent of them is carried on by the new cycle.
-        earlier = (Check.referral_id == case.referral_id) & Check.kind.in_([kind.key for kind in wanted])
+        earlier = (
+            (Check.person_id == case.person.id)
+            & Check.referral_id.is_not_distinct_from(case.referral_id)
+            & Check.kind.in_([kind.key for kind in wanted])
+        )
         writes.lock_all(session, earlier & (Check.state == CheckState.OPEN))
     household = household_of(session, case.person)
     raised = (_raise(session, actor, case, kind, household, trigger_event=trigger_event) for kind in wanted)
     return [check for check in raised if check is not None]
+
+
+@bypasses_row_security
+def take_over_checks(
+    session: Session, actor: Actor, case: CheckCase, referral_id: uuid.UUID, trigger_event: str
+) -> list[Check]:
+    """Raise the checks of a person's first referral, and take over those raised when the case was opened.
+
+    What is still open is not raised again: it goes on under the referral, with whatever the document adds.
+
+    Args:
+        case: of the referral; its person is locked.
+
+    Returns:
+        The checks taken over and those raised now.
+    """
+    known: list[Check] = rows_of(session, Check.person_id, [case.person.id])
+    if all(check.referral_id is not None for check in known):
+        return raise_checks(session, actor, case, trigger_event)
+    adopted = writes.lock_without_referral(session, case.person)
+    writes.adopt(session, actor, case.person, adopted, referral_id)
+    latest = {check.kind: check for check in sorted(adopted, key=lambda check: check.cycle)}
+    going_on = [check for check in latest.values() if check.state == CheckState.OPEN]
+    household = household_of(session, case.person)
+    for check in going_on:
+        _reconsider_check(session, actor, check, household, newest=True)
+    if case.urgency == "urgent":
+        raise_urgency(session, actor, referral_id, hard_date=case.hard_date)
+    kinds = sorted(KINDS.keys() - {check.kind for check in going_on})
+    return going_on + raise_checks(session, actor, case, trigger_event, kinds=kinds)
 
 
 @bypasses_row_security
@@ -137,20 +172,19 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
     """
     person = session.get_one(Person, person_id)
     known: list[Check] = rows_of(session, Check.person_id, [person_id])
-    referrals = sorted({check.referral_id for check in known})
-    _lock_referrals(session, referrals)
+    _lock_cases(session, {check.referral_id or person_id for check in known})
     checks = writes.lock_all(session, Check.person_id == person_id).values()
     requests = queries.requests_of(session, [check.id for check in checks])  # read at once, for all of them
     queries.subjects_of(session, [request.id for request in requests])
     household = household_of(session, person)
-    latest: dict[tuple[uuid.UUID, str], Check] = {}
+    latest: dict[tuple[uuid.UUID | None, str], Check] = {}
     for check in sorted(checks, key=lambda check: check.cycle):
         latest[check.referral_id, check.kind] = check
     touched: list[CheckRequest] = []
     for check in checks:
         newest = latest[check.referral_id, check.kind] is check
         touched += _reconsider_check(session, actor, check, household, newest=newest)
-    for referral_id in referrals:
+    for referral_id in {check.referral_id: None for check in checks}:
         of_referral = [check for (referral, _), check in latest.items() if referral == referral_id]
         never = KINDS.keys() - {check.kind for check in of_referral}
         case = _case_of(session, of_referral[0])
@@ -201,10 +235,11 @@ def raise_urgency(
     writes.make_urgent(session, actor, checks, unanswered, hard_date)
 
 
-def _lock_referrals(session: Session, referral_ids: Sequence[uuid.UUID]) -> None:
+def _lock_cases(session: Session, ids: Collection[uuid.UUID]) -> None:
     # Two retries of one trigger must not both find nothing raised; the referral's own row is a layer above.
-    for referral_id in sorted(referral_ids):
-        key = int.from_bytes(referral_id.bytes[:8], "big", signed=True)
+    # By referral, or by person where there is none yet.
+    for one in sorted(ids):
+        key = int.from_bytes(one.bytes[:8], "big", signed=True)
         session.execute(select(func.pg_advisory_xact_lock(key)))
     forget_read(session, Check.__table__)
 

@@ -14,9 +14,21 @@ from service.checks.model import Check, CheckRequest, CheckReview
 from service.checks.schemas.checks import CheckDecision, CheckList, ChecksQuery, CheckView
 from service.checks.schemas.reviews import CheckCountersignatureBody, CheckReviewBody
 from service.errors import Fault
+from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import TAGGED, Blueprint, Body, View, decode_cursor, page, require_match, respond
+from service.http import (
+    TAGGED,
+    Blueprint,
+    Body,
+    PageQuery,
+    View,
+    decode_cursor,
+    page,
+    place_in_list,
+    require_match,
+    respond,
+)
 from service.http.problems import invalid, not_found
 from service.people import queries as people
 
@@ -36,7 +48,22 @@ def list_checks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[s
     limit = query["limit"]
     found = queries.checks_of_referral(session, actor, referral_id, after=after, limit=limit)
     rows, following = page(found, limit, lambda check: (check.kind, check.cycle))
-    return {"items": views.show_checks(session, actor, referral_id, rows), "next": following}
+    return {"items": views.show_checks(session, actor, "referral", referral_id, rows), "next": following}
+
+
+@blueprint.route("/v1/people/<uuid:person_id>/checks", methods=["GET"])
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, CheckList)
+@permitted("checks:read")
+def list_checks_of_person(
+    session: Session, actor: Actor, query: dict[str, Any], person_id: UUID
+) -> dict[str, Any]:
+    """List the checks about a person, oldest first, also those of a case with no referral yet."""
+    person = people.find_person(session, actor, person_id, "checks")
+    limit = query["limit"]
+    found = queries.checks_of_person(session, actor, person.id, after=place_in_list(query), limit=limit)
+    rows, following = page(found, limit, lambda check: (moment_text(check.raised_at), str(check.id)))
+    return {"items": views.show_checks(session, actor, "person", person.id, rows), "next": following}
 
 
 @blueprint.route("/v1/checks/<uuid:check_id>", methods=["GET"])

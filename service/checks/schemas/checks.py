@@ -55,7 +55,10 @@ class CheckSummary(View):
 
     id = Identifier(metadata={"description": "The id of the check."})
     href = Text(metadata={"description": "The address of the check."})
-    referral_id = Identifier(metadata={"description": "The referral that the check belongs to."})
+    referral_id = Identifier(
+        allow_none=True,
+        metadata={"description": "The referral that the check belongs to; null while the case has none."},
+    )
     kind = Choice(QUESTIONS, metadata={"description": "The kind of check, and what it asks."})
     cycle = Count(metadata={"description": "Which time this kind of check is made for the case, from 1."})
     previous_id = Identifier(
@@ -92,4 +95,6 @@ class CheckView(CheckSummary):
     )
 
 
-CheckList = list_schema("CheckList", CheckSummary, "The checks of a referral, by kind and cycle.")
+CheckList = list_schema(
+    "CheckList", CheckSummary, "The checks of a referral, by kind and cycle, or of a person, oldest first."
+)

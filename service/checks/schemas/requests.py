@@ -231,7 +231,10 @@ class CheckRequestSummary(View):
     id = Identifier(metadata={"description": "The id of the request."})
     href = Text(metadata={"description": "The address of the request."})
     check_id = Identifier(metadata={"description": "For probation: the check it belongs to."})
-    referral_id = Identifier(metadata={"description": "For probation: the referral it belongs to."})
+    referral_id = Identifier(
+        allow_none=True,
+        metadata={"description": "For probation: the referral it belongs to; null while the case has none."},
+    )
     kind = Choice(QUESTIONS, metadata={"description": "The kind of check, and what it asks."})
     state = Choice(STATES, metadata={"description": "How far the request is."})
     urgency = Choice(URGENCIES, metadata={"description": "Decides the target; it can only be raised."})

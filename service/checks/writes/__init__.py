@@ -7,6 +7,7 @@ from service.checks.writes.answers import (
     add_review,
 )
 from service.checks.writes.clocks import subject_of
+from service.checks.writes.following import adopt, follow_case, lock_without_referral
 from service.checks.writes.requests import (
     Move,
     add_check,
@@ -37,11 +38,14 @@ __all__ = [
     "add_result",
     "add_review",
     "add_subjects",
+    "adopt",
     "change_details",
     "decide_not_required",
+    "follow_case",
     "lock",
     "lock_all",
     "lock_request",
+    "lock_without_referral",
     "make_urgent",
     "move",
     "move_all",

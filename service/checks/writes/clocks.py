@@ -11,6 +11,7 @@ from service.access.actor import Actor
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest
 from service.checks.states import SET_ASIDE, State
+from service.people import queries as people
 from service.timers import ClockCase, Subject
 
 
@@ -61,6 +62,7 @@ def _start(
     fresh: bool = False,
 ) -> None:
     check = session.get_one(Check, request.check_id)
+    caretaker = people.caretaker_of(session, check.person_id)
     timers.start(
         session,
         actor,
@@ -75,6 +77,8 @@ def _start(
             practitioner=check.practitioner,
             pdu=check.pdu,
             label=check.kind,
+            caretaker=caretaker.id,
+            caretaker_until=caretaker.until,
         ),
         anchor=anchor,
         exposed_since=request.exposed_since,

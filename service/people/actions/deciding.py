@@ -16,7 +16,7 @@ from service.access.permissions import MANAGERS
 from service.events.model import Event
 from service.http.problems import forbidden
 
-_OF_A_CASE = ("referral.submitted", "referral.amended")
+_OF_A_CASE = ("person.opened", "referral.submitted", "referral.amended")
 
 
 def own_work(

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Collection
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +11,10 @@ from service.people import queries, writes
 from service.people.model import Person
 from service.people.sight import Colleague
 
-__all__ = ["AtWork", "Colleague", "limit", "own"]
+__all__ = ["MANAGERS_OF_A_UNIT", "AtWork", "Colleague", "limit", "own"]
+
+MANAGERS_OF_A_UNIT: Final = ("spo", "pdu_head")
+"""The roles whose holders in the unit of a case work on it, whether or not they have acted yet."""
 
 AtWork = Callable[[Session, uuid.UUID], Collection[Colleague]]
 """Returns those who work on a person's case; supplied by the packages above, which own the cases."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
-from service.http.problems import invalid
+from service.http.problems import conflict, invalid
 from service.people import facts, queries, restricted, writes
 from service.people.actions import holding, household, limiting, risk
 from service.people.actions.holding import Asked, Taken
@@ -66,7 +66,8 @@ def record_person(
         referral_id: of the referral it belongs to, where that is already known.
 
     Raises:
-        Problem: 409 `held-elsewhere` when another region holds the record; 422 when it says a lower risk
+        Problem: 409 `held-elsewhere` when another region holds the record, or when a case is to be opened
+            that the caller has already; 422 when it says a lower risk
             than is on record, or refers to a contact or address that it does not describe.
     """
     said = facts.of_person(document)
@@ -78,6 +79,8 @@ def record_person(
         elsewhere = None if record.held else queries.held_record(session, record.crn)
         taken = Taken(record, first=False, elsewhere=elsewhere)
     person, first = taken.record, taken.first
+    if asked == "opening" and not first:
+        raise conflict("This case is open already.", href=f"/v1/people/{person.id}")
     if first and person.restricted:
         writes.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
     limits = limited and not person.restricted
@@ -108,7 +111,12 @@ def record_person(
         if first and actor.practitioner is not None:
             pdu = actor.practitioner.pdu or (document.get("referrer") or {}).get("pdu")
             writes.start_holding(
-                session, person, actor.practitioner.id, pdu, because="submitted", event_id=event_id
+                session,
+                person,
+                actor.practitioner.id,
+                pdu,
+                because="opened" if asked == "opening" else "submitted",
+                event_id=event_id,
             )
     fields = changed + kept.changed + judged
     if fields:
@@ -128,12 +136,7 @@ def lock_person(session: Session, actor: Actor, person: Person) -> Person:
 
 
 def _locked(session: Session, actor: Actor, person_id: uuid.UUID) -> Person:
-    locked = session.scalars(
-        select(Person)
-        .where(Person.id == person_id)
-        .with_for_update(of=Person)
-        .execution_options(populate_existing=True)
-    ).one()
+    locked = queries.lock_record(session, person_id)
     queries.require_holder(actor, locked.holder_id)
     return locked
 

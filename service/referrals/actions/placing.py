@@ -264,7 +264,7 @@ def _follow(
             subject,
             "placement_end",
             policy=rules.policy,
-            case=deadlines.case_of(part),
+            case=deadlines.case_of(session, part),
             hard_date=datetime.combine(placement.ends_on, time(12), LONDON),
         )
 

@@ -18,7 +18,10 @@ from service.referrals.model import Referral
 def raise_first_checks(
     session: Session, actor: Actor, referral: Referral, person: Person, document: Document
 ) -> list[Check]:
-    """Raise every check that a new referral calls for; a known release date is when they are needed."""
+    """Raise every check that a new referral calls for; a known release date is when they are needed.
+
+    Those raised when the case was opened without a referral are taken over by its first.
+    """
     release = day_at(document, "release.date")
     case = checks.CheckCase(
         referral_id=referral.id,
@@ -31,4 +34,4 @@ def raise_first_checks(
         rosh_highest=highest_rosh(value_at(document, "risk.rosh") or {}),
         new=is_made(session, referral),
     )
-    return checks.raise_checks(session, actor, case, "referral.submitted")
+    return checks.take_over_checks(session, actor, case, referral.id, "referral.submitted")

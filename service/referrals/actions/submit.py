@@ -17,6 +17,7 @@ from service.destinations.case import Known
 from service.destinations.states import State
 from service.document.paths import Document, value_at, with_value
 from service.http.problems import conflict
+from service.organisations.model import Client
 from service.people.actions import recording as people
 from service.people.actions.holding import Asked
 from service.people.model import Person
@@ -135,9 +136,11 @@ def refuse_known_reference(session: Session, actor: Actor, reference: str) -> No
 
 
 def _first_use(actor: Actor, reference: str) -> Select[UUID]:
+    # By who submitted it: the case may have gone to another region since, or have come from one.
+    clients = select(Client.id).where(Client.organisation_id == actor.organisation_id)
     return (
         select(Referral.id)
-        .where(Referral.probation_id == actor.organisation_id, Referral.submission_reference == reference)
+        .where(Referral.client_id.in_(clients), Referral.submission_reference == reference)
         .order_by(Referral.client_id != actor.client_id, Referral.reference_use)
         .limit(1)
     )

@@ -30,8 +30,11 @@ class ReferralsQuery(OrderedPageQuery):
         metadata={"description": "Only referrals that do, or do not, need probation to act."},
     )
     mine = fields.Choice(
-        {"yes": "submitted by you", "no": "submitted by others"},
-        metadata={"description": "Only referrals that you submitted, or only those of other practitioners."},
+        {
+            "yes": "you are accountable for the case, or its caretaker now",
+            "no": "the cases of others",
+        },
+        metadata={"description": "Only referrals of your own cases, or only those of others."},
     )
     pdu = fields.Text(max=100, metadata={"description": "Only referrals of this delivery unit."})
     submission_reference = fields.Text(

@@ -203,7 +203,7 @@ class SubmissionSchema(Schema):
         del kwargs
         found = [*faults(data, clock.today()), *_destination_faults(data)]
         if found:
-            raise ValidationError(_nested_messages(found))
+            raise ValidationError(nested_messages(found))
 
 
 def _destination_faults(document: Document) -> Iterator[tuple[Steps, str]]:
@@ -226,7 +226,8 @@ def _destination_faults(document: Document) -> Iterator[tuple[Steps, str]]:
         yield from destination.faults(destination.case(document, ask, clock.today()), ask)
 
 
-def _nested_messages(found: list[tuple[Steps, str]]) -> dict[Any, Any]:
+def nested_messages(found: list[tuple[Steps, str]]) -> dict[Any, Any]:
+    """Return faults, each with its place, as the messages of a validation error."""
     messages: dict[Any, Any] = {}
     for steps, message in found:
         here = messages

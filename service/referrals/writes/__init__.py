@@ -18,12 +18,13 @@ from service.referrals.writes.destination_referrals import (
 from service.referrals.writes.disclosures import record_change_notice, record_disclosure
 from service.referrals.writes.messages import acknowledge, record_message, record_update
 from service.referrals.writes.placements import place
-from service.referrals.writes.referrals import make_version, store_referral
+from service.referrals.writes.referrals import follow_case, make_version, store_referral
 
 __all__ = [
     "NewPart",
     "acknowledge",
     "bump_version",
+    "follow_case",
     "make_version",
     "move",
     "open_parts",

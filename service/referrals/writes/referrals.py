@@ -1,10 +1,12 @@
 """Writes referrals and their versions."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from service import audit, clock, events
 from service.access import Actor, Practitioner
@@ -12,6 +14,7 @@ from service.db import Json, new_id
 from service.document import restricted
 from service.document.paths import value_at
 from service.gathering import note_made
+from service.people import queries as people
 from service.people.model import Person
 from service.referrals.model import Referral, ReferralVersion, RestrictedPart
 from service.referrals.queries import remember_document
@@ -32,9 +35,12 @@ def store_referral(
 ) -> Referral | None:
     """Store a referral with its first version; return None when its reference has been used.
 
+    Whoever is accountable for the case is its practitioner; who submitted it is in its event and version.
+
     Args:
         destinations: the keys of the destination referrals that it makes.
     """
+    held = people.holding_of(session, person.id)
     referral = Referral(
         id=new_id(),
         client_id=actor.client_id,
@@ -42,10 +48,10 @@ def store_referral(
         reference_use=1,
         probation_id=actor.organisation_id,
         person_id=person.id,
-        practitioner=practitioner.id,
+        practitioner=held.practitioner_id if held else practitioner.id,
         region=practitioner.region,
         held_elsewhere=not person.held,
-        pdu=practitioner.pdu or value_at(document, "referrer.pdu"),
+        pdu=held.pdu if held else practitioner.pdu or value_at(document, "referrer.pdu"),
         urgency=document.get("urgency", "routine"),
         current_version=1,
         revision=1,
@@ -73,6 +79,35 @@ def store_referral(
     )
     _audit(session, actor, "collection", referral, sorted(document))
     return referral
+
+
+def follow_case(session: Session, person_id: UUID, case: Mapping[str, Any]) -> None:
+    """Bring a person's referrals in line with who holds the case now, in one statement.
+
+    A reference stays one of the region that used it: where the referral comes to another region, it does not
+    count as used there.
+
+    Args:
+        case: by column: `practitioner` and `pdu`, and on a transfer `probation_id` and `region`.
+    """
+    values: dict[str, Any] = {**case, "revision": Referral.revision + 1}
+    if "probation_id" in case:
+        there = aliased(Referral)
+        used = (
+            select(func.max(there.reference_use))
+            .where(
+                there.probation_id == case["probation_id"],
+                there.submission_reference == Referral.submission_reference,
+            )
+            .scalar_subquery()
+        )
+        values["reference_use"] = func.greatest(used, 1) + Referral.reference_use
+    session.execute(
+        update(Referral)
+        .where(Referral.person_id == person_id)
+        .values(values)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def make_version(

@@ -1,0 +1,50 @@
+"""The one door by which everything that says whose a case is follows who holds it.
+
+Referrals, checks, reviews and clocks keep a copy of the accountable practitioner, the unit and the region, so
+that lists and notices need not look it up. Whoever changes a holding calls `follow` in the same transaction.
+What records the past, such as who submitted a version, is not a copy and stays.
+"""
+
+import uuid
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service import timers
+from service.access.actor import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.checks import actions as checks
+from service.circumstances.actions import following as circumstances
+from service.people.actions import recording as people
+from service.people.model import CaseHolding, Person
+from service.referrals.actions import following as referrals
+
+
+def lock_case(session: Session, actor: Actor, person: Person) -> Person:
+    """Lock a case: the referrals first, as everywhere, then the person.
+
+    Raises:
+        Problem: 409 `held-elsewhere` to a region that does not hold the record.
+    """
+    referrals.lock_referrals(session, person.id)
+    return people.lock_person(session, actor, person)
+
+
+@bypasses_row_security
+def follow(
+    session: Session, person_id: uuid.UUID, holding: CaseHolding, *, region: str | None = None
+) -> None:
+    """Bring every copy in line with how a case is held now, in a fixed number of statements.
+
+    Args:
+        holding: the current one.
+        region: the code of the region that holds the case from now on, when it has been transferred.
+    """
+    whose: dict[str, Any] = {"practitioner": holding.practitioner_id, "pdu": holding.pdu}
+    moved = {"probation_id": holding.organisation_id} if region else {}
+    referrals.follow_case(session, person_id, whose | (moved | {"region": region} if region else {}))
+    checks.follow_case(session, person_id, whose | moved)
+    if region:
+        circumstances.follow_transfer(session, person_id, holding.organisation_id)
+    caretaker = {"caretaker": holding.caretaker_id, "caretaker_until": holding.caretaker_until}
+    timers.follow_case(session, person_id, whose | moved | caretaker)

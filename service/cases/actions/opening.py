@@ -1,0 +1,58 @@
+"""Opens a case with no destination: its record is made, and its checks arise at once."""
+
+from datetime import datetime, time
+
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.checks import actions as checks
+from service.clock import LONDON
+from service.db import Json
+from service.document.paths import day_at
+from service.people import queries
+from service.people.actions import handing_over, recording
+from service.people.model import Person
+from service.referrals.actions.submit import named
+
+TRIGGER = "case.opened"
+"""What called for the checks."""
+
+
+@bypasses_row_security
+def open_case(session: Session, actor: Actor, document: Json) -> Person:
+    """Record the person and the household as a submission would, and raise the checks they call for.
+
+    Where another region holds a record of the CRN, everything is recorded on a side record of the caller's,
+    and the holder is told.
+
+    Args:
+        document: a valid `CaseOpening` as plain JSON.
+
+    Raises:
+        Problem: 409 when the caller has a record of this CRN already.
+    """
+    practitioner = named(actor)
+    stated = {**document, "referrer": {"pdu": document.get("pdu")}}
+    person = recording.record_person(session, actor, stated, asked="opening")
+    handing_over.record_opening(session, actor, person, document["because"])
+    held = queries.holding_of(session, person.id)
+    case = checks.CheckCase(
+        referral_id=None,
+        person=person,
+        probation_id=person.holder_id,
+        practitioner=practitioner.id,
+        pdu=held.pdu if held else practitioner.pdu,
+        urgency="urgent" if document.get("urgency") == "urgent" else "routine",
+        hard_date=_needed_by(document),
+        new=True,
+    )
+    checks.raise_checks(session, actor, case, TRIGGER)
+    return person
+
+
+def _needed_by(document: Json) -> datetime | None:
+    """Return the start of the hearing or the release, whichever comes first."""
+    days = [day_at(document, name) for name in ("hearing_date", "release_date")]
+    known = [day for day in days if day is not None]
+    return datetime.combine(min(known), time(), LONDON) if known else None

@@ -1,0 +1,1 @@
+"""How cases, who holds them and their transfers look on the wire."""

@@ -1,0 +1,235 @@
+"""Whose case it is: the accountable practitioner, a caretaker for a time, the team.
+
+What says "practitioner" elsewhere is brought in line by `service.cases`, in the same transaction.
+"""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.access.identifiers import known_as
+from service.access.row_visibility import bypasses_row_security
+from service.errors import Fault
+from service.http.problems import conflict, invalid
+from service.organisations import queries as organisations
+from service.people import case_writes, queries, writes
+from service.people.actions.limiting import MANAGERS_OF_A_UNIT
+from service.people.model import CaseHolding, Person, TeamMember
+from service.people.policies import LONGEST_CARETAKING_DAYS
+from service.people.sight import Colleague
+
+PARTS: Final = {
+    "co_worker": "another practitioner who works on the case",
+    "pso": "a probation services officer",
+    "case_administrator": "an administrator of the case",
+    "prison_offender_manager": "the offender manager in the prison",
+    "ap_key_worker": "the key worker in approved premises",
+    "cover": "a colleague who covers for somebody on the case",
+}
+"""What a member of the team does in a case."""
+
+
+def require_held(session: Session, person: Person) -> CaseHolding:
+    """Return how a case is held.
+
+    Raises:
+        Problem: 409 when nobody is accountable yet.
+    """
+    held = queries.holding_of(session, person.id)
+    if held is None:
+        raise conflict("Nobody is accountable for this case yet: submit a referral, or open the case.")
+    return held
+
+
+def record_opening(session: Session, actor: Actor, person: Person, because: str) -> None:
+    """Record that a case was opened with no destination, and why.
+
+    Args:
+        person: made in this transaction.
+        because: a code.
+    """
+    case_writes.record_event(session, actor, person, "person.opened", {"because": because})
+
+
+@bypasses_row_security
+def reassign(
+    session: Session, actor: Actor, person: Person, practitioner: str, pdu: str | None
+) -> CaseHolding:
+    """Make another practitioner of the same region accountable for a case, which ends a caretaker's time.
+
+    Args:
+        person: locked.
+        pdu: the delivery unit; that of the caller when None.
+
+    Raises:
+        Problem: 409 when nothing would change; 422 for a member of staff who must not know of the case.
+    """
+    practitioner = known_as(practitioner)
+    held = queries.holding_of(session, person.id)
+    unit = pdu or (actor.practitioner.pdu if actor.practitioner else None)
+    if held is not None and (held.practitioner_id, held.pdu, held.caretaker_id) == (practitioner, unit, None):
+        raise conflict("This practitioner is accountable for the case already.")
+    name_on_case(session, actor, person, [(person.holder_id, practitioner)], "/practitioner")
+    name_managers(session, actor, person, person.holder_id, unit)
+    event_id = case_writes.record_event(session, actor, person, "person.reassigned")
+    return case_writes.change_holding(
+        session, actor, person, practitioner, unit, because="reassigned", event_id=event_id
+    )
+
+
+@bypasses_row_security
+def name_caretaker(
+    session: Session, actor: Actor, person: Person, practitioner: str, until: datetime
+) -> CaseHolding:
+    """Let a colleague act for the accountable practitioner until a moment, in place of any other caretaker.
+
+    Args:
+        person: locked.
+
+    Raises:
+        Problem: 409 when nobody is accountable; 422 for the accountable practitioner, for a member of staff
+            who must not know of the case, and for a moment that is past or too far ahead.
+    """
+    practitioner, held, now = known_as(practitioner), require_held(session, person), clock.now()
+    faults = []
+    if practitioner == held.practitioner_id:
+        faults.append(Fault("/practitioner", "Is accountable for the case already."))
+    if not now < until <= now + timedelta(days=LONGEST_CARETAKING_DAYS):
+        faults.append(Fault("/until", f"Must be within the next {LONGEST_CARETAKING_DAYS} days."))
+    if faults:
+        raise invalid(faults)
+    name_on_case(session, actor, person, [(person.holder_id, practitioner)], "/practitioner")
+    event_id = case_writes.record_event(session, actor, person, "person.caretaker_named", {"until": until})
+    return case_writes.change_holding(
+        session,
+        actor,
+        person,
+        held.practitioner_id,
+        held.pdu,
+        because="caretaker",
+        event_id=event_id,
+        caretaker_id=practitioner,
+        caretaker_until=until,
+    )
+
+
+@bypasses_row_security
+def end_caretaker(session: Session, actor: Actor, person: Person) -> CaseHolding:
+    """Record that the accountable practitioner acts again, before or after the caretaker's date.
+
+    Args:
+        person: locked.
+
+    Raises:
+        Problem: 409 when there is no caretaker.
+    """
+    held = require_held(session, person)
+    if held.caretaker_id is None:
+        raise conflict("There is no caretaker.")
+    event_id = case_writes.record_event(session, actor, person, "person.caretaker_ended")
+    return case_writes.change_holding(
+        session, actor, person, held.practitioner_id, held.pdu, because="caretaker", event_id=event_id
+    )
+
+
+@bypasses_row_security
+def add_to_team(session: Session, actor: Actor, person: Person, practitioner: str, part: str) -> None:
+    """Add a colleague of the region to the team of a case.
+
+    Args:
+        person: locked.
+        part: one of `PARTS`.
+
+    Raises:
+        Problem: 409 when the colleague has this part already; 422 for one who must not know of the case.
+    """
+    practitioner = known_as(practitioner)
+    if _parts_of(session, person, practitioner, part):
+        raise conflict("This colleague has this part in the team already.")
+    name_on_case(session, actor, person, [(person.holder_id, practitioner)], "/practitioner")
+    event_id = case_writes.record_event(session, actor, person, "person.team_joined", {"part": part})
+    case_writes.add_member(session, actor, person, practitioner, part, event_id=event_id)
+
+
+@bypasses_row_security
+def end_in_team(session: Session, actor: Actor, person: Person, practitioner: str, part: str) -> None:
+    """End the part of a colleague in the team of a case.
+
+    Args:
+        person: locked.
+        part: one of `PARTS`.
+
+    Raises:
+        Problem: 409 when the colleague does not have this part.
+    """
+    ending = _parts_of(session, person, known_as(practitioner), part)
+    if not ending:
+        raise conflict("This colleague does not have this part in the team.")
+    case_writes.record_event(session, actor, person, "person.team_departed", {"part": part})
+    case_writes.end_members(session, actor, person, ending)
+
+
+def _parts_of(session: Session, person: Person, practitioner: str, part: str) -> list[TeamMember]:
+    return [
+        one
+        for one in queries.team_of(session, person.id)
+        if (one.organisation_id, one.practitioner_id, one.part) == (person.holder_id, practitioner, part)
+    ]
+
+
+def name_on_case(
+    session: Session, actor: Actor, person: Person, colleagues: Iterable[Colleague], at: str
+) -> None:
+    """Let staff who now work on a case know of it, which in a limited access case is said on the record.
+
+    Args:
+        at: the JSON pointer of the colleagues in the body, for faults.
+
+    Raises:
+        Problem: 422 for a member of staff who is excluded from the case.
+    """
+    colleagues = list(colleagues)
+    if not queries.excluded_from(session, person.id).isdisjoint(colleagues):
+        raise invalid([Fault(at, "Must not know of this case.")])
+    if person.restricted:
+        writes.add_restrictions(session, actor, person, colleagues, "works_on_it")
+
+
+def name_managers(
+    session: Session, actor: Actor, person: Person, organisation_id: uuid.UUID, unit: str | None
+) -> None:
+    """Let the managers of the unit that has a limited access case now know of it; those excluded do not."""
+    if not person.restricted:
+        return
+    managers = {
+        (organisation_id, holder)
+        for role in MANAGERS_OF_A_UNIT
+        for holder in organisations.holders(session, organisation_id, role, unit)
+    }
+    named = managers - queries.excluded_from(session, person.id)
+    writes.add_restrictions(session, actor, person, sorted(named, key=str), "works_on_it")
+
+
+@bypasses_row_security
+def practitioner_left(
+    session: Session, actor: Actor, organisation_id: uuid.UUID, practitioner: str
+) -> list[Person]:
+    """Say of every case of a practitioner who has left that nobody is accountable for it.
+
+    The clock of each runs until the case is reassigned. A case of which it has been said is passed over.
+
+    Returns:
+        The records of the cases.
+    """
+    people = queries.held_by_practitioner(session, organisation_id, known_as(practitioner))
+    holdings = queries.current_holdings(session, [person.id for person in people])
+    ownerless = case_writes.ownerless_among(session, holdings.values())
+    left = [person for person in people if holdings[person.id].id not in ownerless]
+    for person in left:
+        case_writes.start_ownerless(session, actor, person, holdings[person.id])
+    return left

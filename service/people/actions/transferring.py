@@ -1,0 +1,268 @@
+"""Transfers of a case between regions: asked by either side, and answered by the other.
+
+The holder who asks gives the other region sight of the record until it answers. A region that asks for a
+case that another holds learns nothing of it before the holder accepts.
+"""
+
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.access.four_eyes import is_manager
+from service.access.identifiers import known_as
+from service.access.permissions import MANAGERS
+from service.access.row_visibility import bypasses_row_security
+from service.errors import Fault
+from service.http.problems import conflict, forbidden, invalid
+from service.organisations import queries as organisations
+from service.people import case_writes, queries
+from service.people.actions.handing_over import name_managers, name_on_case
+from service.people.model import Person, Transfer
+from service.people.states import TRANSFERS, Row, Side, TransferAction, TransferState
+from service.transitions import NotAllowed
+
+Outstanding = list[dict[str, Any]]
+"""What was not finished in a case, as `service.cases` counts it."""
+
+
+def side_of(actor: Actor, transfer: Transfer) -> Side:
+    """Return on which side of a transfer a caller is that may see it.
+
+    Where one region is both, since the case is limited, whoever asked does not answer.
+    """
+    if transfer.from_id == transfer.to_id:
+        who = actor.practitioner.id if actor.practitioner else None
+        return "asking" if who == transfer.asked_by else "answering"
+    return "asking" if actor.organisation_id == transfer.asked_by_id else "answering"
+
+
+def lock(session: Session, transfer: Transfer) -> None:
+    """Lock a transfer and read it again, so that its state is the one that counts."""
+    case_writes.lock_transfer(session, transfer)
+
+
+def record_held(session: Session, record: Person) -> Person:
+    """Return the held record of a person, given that record or a side record of the same CRN; not locked."""
+    return record if record.held else queries.held_record(session, record.crn)
+
+
+def offer(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    to_region: str | None,
+    *,
+    reason: str,
+    named: Collection[str],
+    outstanding: Outstanding,
+) -> Transfer:
+    """Ask another region to take a case, and let it read the record until it answers.
+
+    Args:
+        person: locked, held by the caller's region.
+        to_region: the code of the region.
+        named: staff of that region who may know of the case, which a limited access case must name.
+
+    Raises:
+        Problem: 409 when another transfer waits; 422 for an unknown region, the caller's own, nobody named in
+            a limited case, or somebody who must not know of it.
+    """
+    _require_none_pending(session, person)
+    to = organisations.organisation_by_code(session, "probation_region", to_region) if to_region else None
+    if to is None or to.id == person.holder_id:
+        raise invalid([Fault("/to_region", "Must be another region that is registered.")])
+    if person.restricted and not named:
+        raise invalid([Fault("/named", "Name who may know of this case in the other region.")])
+    transfer = case_writes.add_transfer(
+        session,
+        actor,
+        person,
+        answering=None,
+        from_id=person.holder_id,
+        to_id=to.id,
+        reason=reason,
+        outstanding=outstanding,
+        practitioner_id=None,
+        pdu=None,
+    )
+    name_on_case(session, actor, person, [(to.id, known_as(one)) for one in sorted(named)], "/named")
+    case_writes.give_sight_while_pending(session, actor, transfer)
+    return transfer
+
+
+def request(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    *,
+    reason: str,
+    practitioner: str,
+    pdu: str | None,
+    outstanding: Outstanding,
+) -> Transfer:
+    """Ask the region that holds a case to hand it over.
+
+    Args:
+        person: the held record, locked.
+        practitioner: who would be accountable for it.
+
+    Raises:
+        Problem: 409 when another transfer waits.
+    """
+    _require_none_pending(session, person)
+    return case_writes.add_transfer(
+        session,
+        actor,
+        person,
+        answering=queries.holding_of(session, person.id),
+        from_id=person.holder_id,
+        to_id=actor.organisation_id,
+        reason=reason,
+        outstanding=outstanding,
+        practitioner_id=known_as(practitioner),
+        pdu=pdu,
+    )
+
+
+def _require_none_pending(session: Session, person: Person) -> None:
+    if queries.pending_transfer(session, person.id) is not None:
+        raise conflict("A transfer of this case waits for an answer already.")
+
+
+def row_for(actor: Actor, transfer: Transfer, action: str) -> Row:
+    """Return the row of the table that lets this caller do something with a transfer now.
+
+    Raises:
+        Problem: 409 with the state and what is allowed; 403 `role-required` where it takes a manager.
+    """
+    try:
+        row = TRANSFERS.move(
+            TransferState(transfer.state), TransferAction(action), side_of(actor, transfer), None
+        )
+    except NotAllowed as refused:
+        raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
+    if row.manager and not is_manager(actor):
+        raise forbidden("role-required", "Not for this role", "Needs one of: " + ", ".join(MANAGERS) + ".")
+    return row
+
+
+def allowed_actions(actor: Actor, transfer: Transfer) -> list[str]:
+    """Return what this caller may do with a transfer now."""
+    permitted = TRANSFERS.permitted(TransferState(transfer.state), side_of(actor, transfer), None)
+    return [row.action for row in permitted if is_manager(actor) or not row.manager]
+
+
+@bypasses_row_security
+def close(session: Session, actor: Actor, transfer: Transfer, row: Row, reason: str | None) -> None:
+    """Decline or withdraw a transfer; the sight that came with it ends.
+
+    Args:
+        transfer: locked.
+        row: that permits it.
+    """
+    case_writes.move_transfer(session, actor, transfer, row, {"answer_reason": reason} if reason else {})
+    case_writes.end_sight_while_pending(session, actor, transfer)
+
+
+@bypasses_row_security
+def accept(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    transfer: Transfer,
+    row: Row,
+    *,
+    practitioner: str | None,
+    pdu: str | None,
+    outstanding: Outstanding,
+) -> None:
+    """Give the record to the receiving region, where the practitioner named is accountable from now on.
+
+    The region that held it sees it no longer, unless it is given sight of it.
+
+    Args:
+        person: locked, with everything that hangs on it.
+        transfer: locked.
+        row: that permits it.
+        practitioner, pdu: from the receiving region that answers; those that it asked with when None.
+
+    Raises:
+        Problem: 409 when another region holds the record by now; 422 without a practitioner, or for one who
+            must not know of the case.
+    """
+    if person.holder_id != transfer.from_id:
+        raise conflict("Another region holds the record by now.")
+    receiver_answers = (
+        case_writes.answering_region(transfer) == transfer.to_id and not transfer.practitioner_id
+    )
+    if receiver_answers != (practitioner is not None):
+        said = "Name who is accountable from now on." if receiver_answers else "Was named by who asked."
+        raise invalid([Fault("/practitioner", said)])
+    accountable = known_as(practitioner) if practitioner else transfer.practitioner_id or ""
+    unit = pdu if receiver_answers else transfer.pdu
+    case_writes.move_transfer(
+        session,
+        actor,
+        transfer,
+        row,
+        {"practitioner_id": accountable, "pdu": unit, "outstanding": outstanding},
+    )
+    case_writes.end_sight_while_pending(session, actor, transfer)
+    _give(
+        session,
+        actor,
+        person,
+        transfer.to_id,
+        practitioner=accountable,
+        pdu=unit,
+        event_id=transfer.state_event_id,
+    )
+
+
+def hand_over(
+    session: Session, actor: Actor, person: Person, to_id: uuid.UUID, *, practitioner: str, pdu: str | None
+) -> None:
+    """Give a record to another region as an operator, whose practitioner is accountable from now on.
+
+    Args:
+        person: locked, with everything that hangs on it.
+
+    Raises:
+        Problem: 409 while a transfer waits for an answer; 422 for somebody who must not know of the case.
+    """
+    _require_none_pending(session, person)
+    event_id = case_writes.record_event(
+        session, actor, person, "person.handed_over", audience={person.holder_id, to_id}
+    )
+    _give(
+        session,
+        actor,
+        person,
+        to_id,
+        practitioner=known_as(practitioner),
+        pdu=pdu,
+        event_id=event_id,
+    )
+
+
+def _give(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    to_id: uuid.UUID,
+    *,
+    practitioner: str,
+    pdu: str | None,
+    event_id: uuid.UUID,
+) -> None:
+    to = organisations.organisation(session, to_id)
+    case_writes.give_record(session, actor, person, to.id, to.code)
+    name_on_case(session, actor, person, [(to.id, practitioner)], "/practitioner")
+    name_managers(session, actor, person, to.id, pdu)
+    case_writes.change_holding(
+        session, actor, person, practitioner, pdu, because="transferred", event_id=event_id
+    )
+    case_writes.end_members(session, actor, person, queries.team_of(session, person.id))

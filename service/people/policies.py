@@ -1,0 +1,48 @@
+"""The escalation policies of who holds a case, as data. Every figure is a default of ours."""
+
+from typing import Any, Final
+
+TRANSFER, CARETAKER, COVER, OWNERLESS = (
+    "transfer.answer",
+    "caretaker.end",
+    "caretaker.length",
+    "case.ownerless",
+)
+
+SIGHT_WHILE_PENDING_DAYS: Final = 28
+"""How long the receiving region may read a record that it has been asked to take, if it does not answer."""
+LONGEST_CARETAKING_DAYS: Final = 366
+"""The furthest ahead that the end of a caretaker's time may be set."""
+
+
+def _to_manager(key: str, targets: dict[str, str], *steps: tuple[str, str], every: str) -> dict[str, Any]:
+    return {
+        "key": key,
+        "answer": {
+            "targets": targets,
+            "calendar": "probation",
+            "steps": [{"key": role, "at": at, "probation": role} for role, at in steps],
+            "tail": {"every": every, "to": steps[-1][0]},
+        },
+    }
+
+
+POLICIES: Final[tuple[dict[str, Any], ...]] = (
+    # A request that waits for the other region: it climbs among the managers of whoever must answer.
+    _to_manager(
+        TRANSFER,
+        {"routine": "5wd"},
+        ("spo", "T"),
+        ("pdu_head", "T+3wd"),
+        ("region", "T+6wd"),
+        every="5wd",
+    ),
+    # A caretaker's date has passed, and nobody has said who acts now.
+    _to_manager(CARETAKER, {"routine": "H"}, ("spo", "H"), ("pdu_head", "T+3wd"), every="5wd"),
+    # A caretaker has acted for more than 20 working days.
+    _to_manager(COVER, {"routine": "20wd"}, ("pdu_head", "T"), ("region", "T+5wd"), every="10wd"),
+    # The accountable practitioner has left.
+    _to_manager(
+        OWNERLESS, {"routine": "1wd"}, ("spo", "T"), ("pdu_head", "T+2wd"), ("region", "T+5wd"), every="2wd"
+    ),
+)

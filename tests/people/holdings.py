@@ -1,0 +1,45 @@
+"""What keeps a copy of whose a case is, and whom the clocks of a holding tell."""
+
+from typing import Any
+
+from tests.cast import Caller
+from tests.people.factories import as_owner
+
+FOLLOWS = {
+    "referral": {"practitioner", "probation_id"},
+    "safety_check": {"practitioner", "probation_id"},
+    "check_request": {"probation_id"},
+    "review": {"probation_id"},
+    "clock": {"practitioner", "probation_id"},
+}
+"""The tables that keep a copy of whose a case is, and the columns that follow."""
+
+
+def copies() -> dict[str, set[tuple[Any, ...]]]:
+    """Return what each table that follows says of a case; of clocks only those that run."""
+    open_only = {"clock": " WHERE state <> 'stopped'"}
+    return {
+        table: {
+            tuple(row.values())
+            for row in as_owner(f"SELECT {', '.join(sorted(columns))} FROM {table}{open_only.get(table, '')}")
+        }
+        for table, columns in FOLLOWS.items()
+    }
+
+
+def expected(caller: Caller, practitioner: str) -> dict[str, set[tuple[Any, ...]]]:
+    """Return what they say when a practitioner of a region is accountable."""
+    values = {"practitioner": practitioner, "probation_id": caller.organisation_id}
+    return {table: {tuple(values[name] for name in sorted(columns))} for table, columns in FOLLOWS.items()}
+
+
+def told_of(timer: str, subject_kind: str | None = None) -> list[tuple[str | None, str | None]]:
+    """Return whom the clocks of a timer have told, in order: the role and who holds it."""
+    about = f" AND c.subject_kind = '{subject_kind}'" if subject_kind else ""
+    return [
+        (row["role"], row["holder"])
+        for row in as_owner(
+            "SELECT n.role, n.holder FROM notice_item n JOIN clock c ON c.id = n.clock_id"
+            f" WHERE c.timer = '{timer}'{about} ORDER BY n.fired_at, n.id"
+        )
+    ]
