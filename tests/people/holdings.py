@@ -9,6 +9,7 @@ FOLLOWS = {
     "referral": {"practitioner", "probation_id"},
     "safety_check": {"practitioner", "probation_id"},
     "check_request": {"probation_id"},
+    "destination_referral": {"probation_id"},
     "review": {"probation_id"},
     "clock": {"practitioner", "probation_id"},
 }

@@ -16,7 +16,7 @@ from service.document.paths import value_at
 from service.gathering import note_made
 from service.people import queries as people
 from service.people.model import Person
-from service.referrals.model import Referral, ReferralVersion, RestrictedPart
+from service.referrals.model import DestinationReferral, Referral, ReferralVersion, RestrictedPart
 from service.referrals.queries import remember_document
 
 _STORE_UNLESS_USED: Final = (
@@ -82,7 +82,7 @@ def store_referral(
 
 
 def follow_case(session: Session, person_id: UUID, case: Mapping[str, Any]) -> None:
-    """Bring a person's referrals in line with who holds the case now, in one statement.
+    """Bring a person's referrals in line with who holds the case now, and on a transfer their parts as well.
 
     A reference stays one of the region that used it: where the referral comes to another region, it does not
     count as used there.
@@ -102,6 +102,11 @@ def follow_case(session: Session, person_id: UUID, case: Mapping[str, Any]) -> N
             .scalar_subquery()
         )
         values["reference_use"] = func.greatest(used, 1) + Referral.reference_use
+        session.execute(
+            update(DestinationReferral)
+            .where(DestinationReferral.person_id == person_id)
+            .values(probation_id=case["probation_id"])
+        )
     session.execute(
         update(Referral)
         .where(Referral.person_id == person_id)
