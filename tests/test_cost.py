@@ -46,7 +46,7 @@ CALLS = {
     ("destination", "move_placement"): 21,
     ("probation", "move_placement"): 21,
 }
-"""Other calls, by who makes them, each with a case of its own. Clocks that start are told whose case it is."""
+"""Other calls, by who makes them, each with a case of its own; a clock that starts is told whose it is."""
 FEW, MANY = 1, 6
 
 
