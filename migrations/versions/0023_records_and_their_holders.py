@@ -17,7 +17,9 @@ ALTER TABLE person
     ADD COLUMN held boolean NOT NULL DEFAULT true,
     ADD COLUMN limited_to text;
 ALTER TABLE restriction ADD COLUMN excluded boolean NOT NULL DEFAULT false;
-ALTER TABLE referral ADD COLUMN held_elsewhere boolean NOT NULL DEFAULT false;
+ALTER TABLE referral
+    ADD COLUMN held_elsewhere boolean NOT NULL DEFAULT false,
+    ADD COLUMN staff_safety boolean NOT NULL DEFAULT false;
 ALTER TABLE clock ADD COLUMN caretaker text, ADD COLUMN caretaker_until timestamptz;
 
 CREATE TABLE case_holding (
@@ -450,7 +452,7 @@ COLUMNS_BACK = """
 REVOKE UPDATE (probation_id, practitioner, pdu, caretaker, caretaker_until) ON clock FROM referrals_api;
 ALTER TABLE person DROP COLUMN holder_id, DROP COLUMN held, DROP COLUMN limited_to;
 ALTER TABLE restriction DROP COLUMN excluded;
-ALTER TABLE referral DROP COLUMN held_elsewhere;
+ALTER TABLE referral DROP COLUMN held_elsewhere, DROP COLUMN staff_safety;
 ALTER TABLE clock DROP COLUMN caretaker, DROP COLUMN caretaker_until;
 """
 

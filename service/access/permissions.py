@@ -138,6 +138,16 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         purpose="finding out whether someone is in danger",
         legal_basis=MANAGING_OFFENDERS,
     ),
+    "proposals:decide": Permission(
+        sides=("probation",),
+        purpose="acting on what another region states",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "proposals:read": Permission(
+        sides=("probation",),
+        purpose="acting on what another region states",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
     "reviews:agree": Permission(
         sides=("probation",),
         roles=MANAGERS,

@@ -71,7 +71,7 @@ def _rosh(happened: str, about: str, audience: str = REGIONS) -> EventType:
     )
 
 
-_CLOCKED = ("check_request", "destination_referral", "placement", "change_notice", "review")
+_CLOCKED = ("check_request", "destination_referral", "placement", "change_notice", "review", "person")
 """What has clocks."""
 _CLOCK = {
     "clock": _id("The clock."),
@@ -337,9 +337,24 @@ _ROWS: Final = (
     event(
         "person.submitted_elsewhere",
         "the region that holds the record, and the region that asked",
-        "Another region asked for a referral of a person whose record is held here.",
+        "Another region stated something about a person whose record is held here.",
         region=_code("The code of the region that asked."),
-        asked=_code("The kind of request: `submission`, `preview`, `amendment` or `change`."),
+        asked=_code("The kind of request: `submission`, `opening`, `amendment` or `change`."),
+    ),
+    event(
+        "person.danger_reported_elsewhere",
+        "the region that holds the record; only the timeline within a region",
+        "What another region stated raises danger: it must be decided, urgently.",
+        region=_code("The code of the region that stated it."),
+        raises=_codes("What raises it: `rosh.` and a group, `contact.` and whom, `change.` and a kind."),
+    ),
+    event(
+        "person.proposal_decided",
+        TIMELINE,
+        "The holder of a record took or left something that another region states.",
+        section=_code("The section of the record."),
+        taken=_flag("Whether it was taken."),
+        raises=_codes("What danger it raises."),
     ),
     _kept("contact.recorded", "A contact of a person was recorded."),
     _kept("contact.changed", "Facts about a contact of a person changed."),

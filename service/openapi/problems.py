@@ -40,7 +40,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     ),
     "held-elsewhere": (
         409,
-        "Another region holds the record, or the practitioner may not see it: the response is the same.",
+        "The caller may read the record, and another region holds it: that region changes it.",
     ),
     "in-flight": (409, "The first call with this `Idempotency-Key` has not finished."),
     "cursor-expired": (410, "The feed no longer holds this place: continue from `oldest` or `latest`."),
@@ -68,15 +68,15 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "amend_referral": ("held-elsewhere",),
     "countersign_check_review": ("own-case",),
     "decide_check": ("own-case",),
+    "decide_proposal": ("held-elsewhere", "own-case", "role-required"),
     "describe_authorization_server": ("not-found",),
     "list_signing_keys": ("not-found",),
     "move_check_request": ("own-case", "role-required"),
     "move_placement": ("held-elsewhere", "own-case", "role-required"),
-    "preview_referral": ("held-elsewhere",),
     "propose_address": ("held-elsewhere",),
     "read_events": ("cursor-expired",),
     "record_change": ("held-elsewhere", "own-case", "role-required"),
-    "submit_referral": ("held-elsewhere", "not-found"),
+    "submit_referral": ("not-found",),
     "supply_details": ("held-elsewhere",),
 }
 """What single operations can return in addition."""

@@ -24,12 +24,14 @@ from service.people.model import (
     CaseHolding,
     Contact,
     Person,
+    ProposalDecision,
     RestrictedAddressDetail,
     RestrictedContactDetail,
     Restriction,
     RoshAssessment,
     SupersededFact,
 )
+from service.people.proposals import Proposal
 from service.people.sight import Colleague
 
 Kind = Literal["person", "contact", "address"]
@@ -127,7 +129,7 @@ def start_holding(
 
 
 def write_person(
-    session: Session, actor: Actor, person: Person, new: Mapping[str, Any], *, submitted: str
+    session: Session, actor: Actor, person: Person, new: Mapping[str, Any], *, submitted: str | None
 ) -> list[str]:
     """Set the facts about a person that differ; return the names of those that changed.
 
@@ -356,6 +358,35 @@ def add_rosh_assessment(
     )
     session.add(assessment)
     return assessment
+
+
+def add_decision(
+    session: Session, actor: Actor, person: Person, proposal: Proposal, *, taken: bool, reason: str
+) -> ProposalDecision:
+    """Record that the holder of a record took or left a proposal."""
+    event_id = record_event(
+        session,
+        actor,
+        "person.proposal_decided",
+        "person",
+        person,
+        data={"section": proposal.section, "taken": taken, "raises": list(proposal.raises)},
+    )
+    decision = ProposalDecision(
+        id=new_id(),
+        person_id=person.id,
+        from_id=proposal.side_id,
+        path=proposal.path,
+        value_digest=proposal.digest,
+        taken=taken,
+        reason=reason,
+        decided_by=actor.practitioner.id if actor.practitioner else actor.client_id,
+        decided_at=clock.now(),
+        event_id=event_id,
+    )
+    session.add(decision)
+    record(session, actor, person, "alteration", ["proposal"])
+    return decision
 
 
 def record_event(

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -15,7 +15,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import invalid
 from service.people import facts, queries, restricted, writes
-from service.people.actions import holding, household, limiting, risk
+from service.people.actions import holding, household, limiting, proposals, risk
 from service.people.actions.holding import Asked, Taken
 from service.people.actions.limiting import AtWork
 from service.people.actions.risk import record_rosh
@@ -25,7 +25,7 @@ from service.people.sight import Colleague
 
 __all__ = [
     "add_address",
-    "lock_person",
+    "lock_records",
     "name_in_restriction",
     "record_household",
     "record_person",
@@ -74,8 +74,7 @@ def record_person(
     if person_id is None:
         taken = holding.take(session, actor, document["person"]["crn"], said, restricted=limited)
     else:
-        record = _locked(session, actor, person_id)
-        elsewhere = None if record.held else queries.held_record(session, record.crn)
+        record, elsewhere = lock_records(session, actor, person_id)
         taken = Taken(record, first=False, elsewhere=elsewhere)
     person, first = taken.record, taken.first
     if first and person.restricted:
@@ -113,18 +112,36 @@ def record_person(
     fields = changed + kept.changed + judged
     if fields:
         writes.record(session, actor, person, "collection" if first else "alteration", fields)
-    if taken.elsewhere is not None and asked != "preview":
-        holding.tell_holder(session, actor, taken.elsewhere, asked)
+    if asked != "preview":
+        if taken.elsewhere is not None:
+            proposals.report(session, actor, person, taken.elsewhere, asked)
+        elif not first and (changed or kept.changed or judged):
+            proposals.settled_otherwise(session, actor, person)
     return person
 
 
-def lock_person(session: Session, actor: Actor, person: Person) -> Person:
-    """Lock a record, and with it everything under it, until the transaction ends.
+def lock_records(session: Session, actor: Actor, person_id: uuid.UUID) -> tuple[Person, Person | None]:
+    """Lock a record, and before it the held one where it is a side record, until the transaction ends.
+
+    Whoever tells the holder of a record something writes there too.
+
+    Returns:
+        The record, and the held one beside it; None where it is that itself.
 
     Raises:
         Problem: 409 `held-elsewhere` to a region that may read the record and does not hold it.
     """
-    return _locked(session, actor, person.id)
+    crn = select(Person.crn).where(Person.id == person_id).scalar_subquery()
+    locked = session.scalars(
+        select(Person)
+        .where(or_(Person.id == person_id, and_(Person.held, Person.crn == crn)))
+        .order_by(Person.held.desc())  # a submission takes the held record first
+        .with_for_update(of=Person)
+        .execution_options(populate_existing=True)
+    ).all()
+    (record,) = (one for one in locked if one.id == person_id)
+    queries.require_holder(actor, record.holder_id)
+    return record, next((one for one in locked if one is not record), None)
 
 
 def _locked(session: Session, actor: Actor, person_id: uuid.UUID) -> Person:
@@ -159,7 +176,7 @@ def record_household(
     Raises:
         Problem: 422 when one refers to another that has not been described.
     """
-    lock_person(session, actor, person)
+    _locked(session, actor, person.id)
     kept = household.keep(
         session,
         actor,
@@ -198,7 +215,7 @@ def supply_details(
         Problem: 422 when the address is not one of this person's.
     """
     contact = session.get_one(Contact, contact_id)
-    person = lock_person(session, actor, session.get_one(Person, contact.person_id))
+    person = _locked(session, actor, contact.person_id)
     session.refresh(contact)
     given = facts.of_contact({**details, "ref": contact.ref}).facts
     if details.get("lives_at") is not None:

@@ -24,11 +24,13 @@ def store_referral(
     document: Json,
     *,
     destinations: Sequence[str],
+    staff_safety: bool = False,
 ) -> Referral | None:
     """Store a referral with its first version; return None when its reference has been used.
 
     Args:
         destinations: the keys of the destination referrals that it makes.
+        staff_safety: whether a record that is held elsewhere says that staff are at high risk.
     """
     referral = Referral(
         id=new_id(),
@@ -40,6 +42,7 @@ def store_referral(
         practitioner=practitioner.id,
         region=practitioner.region,
         held_elsewhere=not person.held,
+        staff_safety=staff_safety,
         pdu=practitioner.pdu or value_at(document, "referrer.pdu"),
         urgency=document.get("urgency", "routine"),
         current_version=1,
