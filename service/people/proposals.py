@@ -46,7 +46,7 @@ ADDRESS: Final = (
 
 IN_DANGER: Final = frozenset({"partner", "ex_partner", "victim"})
 """The relationships of adults whom a new entry puts in danger; a child is in danger in any."""
-_UNSAID: Final[tuple[Any, ...]] = (None, [], "", "not_recorded")
+_UNSAID: Final[tuple[Any, ...]] = (None, [], "", "not_recorded", "not_known")
 
 
 @dataclass(frozen=True)

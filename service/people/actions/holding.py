@@ -7,7 +7,7 @@ answer does not reveal which it is.
 
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import Text, and_, literal, select
 from sqlalchemy.orm import Session
 
 from service import events
@@ -74,7 +74,8 @@ def _take_aside(
             _locked(actor, crn).where(
                 Person.held.is_(False),
                 Person.holder_id == actor.organisation_id,
-                Person.limited_to.is_not_distinct_from(limited_to),
+                # One statement whether or not it is limited.
+                Person.limited_to.is_not_distinct_from(literal(limited_to, Text)),
             )
         ).one()
         if found.own:
