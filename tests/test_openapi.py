@@ -29,6 +29,7 @@ OPEN_TO_ANYBODY = {
 VERBS = {
     "acknowledge",
     "agree",
+    "answer",
     "amend",
     "complete",
     "countersign",
@@ -43,6 +44,7 @@ VERBS = {
     "record",
     "replay",
     "report",
+    "request",
     "return",
     "review",
     "search",

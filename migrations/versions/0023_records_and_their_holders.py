@@ -106,6 +106,28 @@ CREATE TABLE transfer (
 );
 CREATE UNIQUE INDEX one_transfer_at_a_time ON transfer (person_id) WHERE state = 'requested';
 
+CREATE TABLE share_request (
+    id uuid PRIMARY KEY,
+    person_id uuid NOT NULL REFERENCES person (id),
+    from_id uuid NOT NULL REFERENCES person (id),
+    region text NOT NULL,
+    basis text NOT NULL CHECK (basis IN ('host_area', 'joint', 'transfer_pending')),
+    sections text[] NOT NULL CHECK (cardinality(sections) > 0),
+    until_at timestamptz NOT NULL,
+    reason text NOT NULL,
+    asked_by text NOT NULL,
+    asked_at timestamptz NOT NULL CHECK (until_at > asked_at),
+    given boolean,
+    answered_by text,
+    answered_at timestamptz,
+    answer_reason text,
+    event_id uuid NOT NULL REFERENCES event (id),
+    CHECK (from_id <> person_id),
+    CHECK ((given IS NULL) = (answered_at IS NULL) AND (given IS NULL) = (answered_by IS NULL))
+);
+CREATE UNIQUE INDEX one_share_request_at_a_time ON share_request (from_id) WHERE answered_at IS NULL;
+CREATE INDEX share_request_of_record ON share_request (person_id, asked_at);
+
 CREATE TABLE proposal_decision (
     id uuid PRIMARY KEY,
     person_id uuid NOT NULL REFERENCES person (id),
@@ -291,7 +313,7 @@ CREATE FUNCTION sees_protected_address(of_address uuid) RETURNS boolean
         OR is_where_somebody_moves(of_address);
 CREATE OR REPLACE FUNCTION is_beyond_sight(event_name text, of_person uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
-    RETURN event_name = 'person.submitted_elsewhere'
+    RETURN event_name IN ('person.submitted_elsewhere', 'person.share_requested', 'share_request.answered')
         AND caller_practitioner() IS NOT NULL
         AND NOT sees_record(of_person, NULL);
 """
@@ -378,6 +400,7 @@ NEW_RULES = {
     "case_team": "sees_record(person_id, NULL)",
     "sight": f"holds_record(person_id) OR organisation_id = {ME} AND sees_record(person_id, NULL)",
     "transfer": f"(from_id = {ME} OR to_id = {ME}) AND {OPEN_TO_ME}",
+    "share_request": "holds_record(person_id) OR holds_record(from_id)",
     "proposal_decision": "holds_record(person_id)",
 }
 
@@ -418,7 +441,7 @@ GRANT UPDATE (probation_id, practitioner, pdu, caretaker, caretaker_until) ON cl
 """
 
 ONLY_ADDED_TO = ("proposal_decision",)
-CHANGED_IN_PLACE = ("case_holding", "case_team", "sight", "transfer")
+CHANGED_IN_PLACE = ("case_holding", "case_team", "sight", "transfer", "share_request")
 
 BACK = """
 DO $$

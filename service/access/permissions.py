@@ -189,6 +189,21 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "people:search": Permission(
         sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS
     ),
+    "share_requests:answer": Permission(
+        sides=("probation",),
+        purpose="deciding who sees a record",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "share_requests:ask": Permission(
+        sides=("probation",),
+        purpose="asking the region that holds a record",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "share_requests:read": Permission(
+        sides=("probation",),
+        purpose="deciding who sees a record",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
     # referrals
     "destination_referrals:acknowledge": Permission(
         sides=("destination",), purpose="acknowledging a change", legal_basis=MANAGING_OFFENDERS

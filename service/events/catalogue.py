@@ -71,7 +71,15 @@ def _rosh(happened: str, about: str, audience: str = REGIONS) -> EventType:
     )
 
 
-_CLOCKED = ("check_request", "destination_referral", "placement", "change_notice", "review", "person")
+_CLOCKED = (
+    "check_request",
+    "destination_referral",
+    "placement",
+    "change_notice",
+    "review",
+    "person",
+    "share_request",
+)
 """What has clocks."""
 _CLOCK = {
     "clock": _id("The clock."),
@@ -347,6 +355,20 @@ _ROWS: Final = (
         "What another region stated raises danger: it must be decided, urgently.",
         region=_code("The code of the region that stated it."),
         raises=_codes("What raises it: `rosh.` and a group, `contact.` and whom, `change.` and a kind."),
+    ),
+    event(
+        "person.share_requested",
+        "the region that holds the record, and the region that asked",
+        "A region that does not see a record asked its holder for a share.",
+        region=_code("The code of the region that asked."),
+        basis=_code("On what basis."),
+        sections=_codes("Which sections."),
+    ),
+    event(
+        "share_request.answered",
+        "the region that holds the record, and the region that asked",
+        "The holder of a record answered a region that asked for a share.",
+        given=_flag("Whether a share was given."),
     ),
     event(
         "person.proposal_decided",

@@ -66,6 +66,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
 OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "agree_to_review": ("own-case",),
     "amend_referral": ("held-elsewhere",),
+    "answer_share_request": ("held-elsewhere",),
     "countersign_check_review": ("own-case",),
     "decide_check": ("own-case",),
     "decide_proposal": ("held-elsewhere", "own-case", "role-required"),
@@ -76,6 +77,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "propose_address": ("held-elsewhere",),
     "read_events": ("cursor-expired",),
     "record_change": ("held-elsewhere", "own-case", "role-required"),
+    "request_share": ("held-elsewhere",),
     "submit_referral": ("not-found",),
     "supply_details": ("held-elsewhere",),
 }

@@ -1,8 +1,9 @@
-"""The escalation policy of what other regions state about a person, as data."""
+"""The escalation policies of what other regions state about a person, and of what they ask, as data."""
 
 from typing import Any, Final
 
 PROPOSALS: Final = "proposals.decide"
+SHARES: Final = "shares.answer"
 
 POLICIES: tuple[dict[str, Any], ...] = (
     {
@@ -18,6 +19,21 @@ POLICIES: tuple[dict[str, Any], ...] = (
             ],
             "tail": {"every": "5wd", "to": "pdu_head"},
         },
-        "stop": ["decided", "routine", "agreed"],
+        "stop": ["decided"],
+    },
+    {
+        # Another region asks to read a record that is held here.
+        "key": SHARES,
+        "answer": {
+            "targets": {"routine": "2wd", "urgent": "1wd"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+        "stop": ["answered"],
     },
 )

@@ -12,7 +12,7 @@ from service.access.actor import Actor
 from service.http import etag
 from service.organisations import queries as organisations
 from service.people import queries, restricted, writes
-from service.people.model import Address, Contact, Person, RoshAssessment
+from service.people.model import Address, Contact, Person, RoshAssessment, ShareRequest
 from service.people.proposals import Proposal
 from service.people.rules import highest
 
@@ -167,6 +167,37 @@ def show_proposals(
             "raises_danger": bool(one.raises),
         }
         for one in proposed
+    ]
+
+
+def show_share_requests(session: Session, actor: Actor, requests: Sequence[ShareRequest]) -> list[View]:
+    """Show requests for a share, to the region that asked or the one that answers."""
+    for one in requests:
+        audit.record(
+            session,
+            actor,
+            "consultation",
+            object_kind="share_request",
+            object_id=one.id,
+            person_id=one.person_id,
+            fields=["basis", "sections", "reason", "given"],
+        )
+    return [
+        {
+            "id": one.id,
+            "href": f"/v1/share-requests/{one.id}",
+            "region": one.region,
+            "basis": one.basis,
+            "sections": one.sections,
+            "until": one.until_at,
+            "reason": one.reason,
+            "asked_by": one.asked_by,
+            "asked_at": one.asked_at,
+            "given": one.given,
+            "answer_reason": one.answer_reason,
+            "answered_at": one.answered_at,
+        }
+        for one in requests
     ]
 
 

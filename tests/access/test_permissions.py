@@ -34,6 +34,9 @@ webhooks:read                       | probation destination agency | -          
 webhooks:replay                     | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
 people:read                         | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
 people:search                       | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
+share_requests:answer               | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who sees a record
+share_requests:ask                  | probation                    | named        | any      | own   | OMA 2007 s14   | asking the region that holds a record
+share_requests:read                 | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who sees a record
 destination_referrals:acknowledge   | destination                  | named        | any      | own   | OMA 2007 s14   | acknowledging a change
 destination_referrals:move          | destination probation        | named        | any      | own   | OMA 2007 s14   | deciding a referral
 destination_referrals:place         | destination probation        | named        | any      | own   | OMA 2007 s14   | placing a person

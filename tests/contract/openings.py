@@ -16,7 +16,7 @@ from tests.cast import Caller
 from tests.contract.story import HOME
 from tests.events.webhooks import registered
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
-from tests.referrals.samples import darren_and_toby
+from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
 TAGS: Final[Mapping[str, str]] = {
@@ -318,6 +318,17 @@ def _agree(fixtures: Fixtures) -> Opening:
     return Opening(opened.path, body={"agreed": True, "reason": "So it is."})
 
 
+def _decide_proposal(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
+    elsewhere = minimal(f"ELSE-{case.crn}", case.crn)
+    ok(fixtures.story.cast.stranger.as_practitioner("k.lowe").post("/v1/referrals", json=elsewhere), 201)
+    proposed = ok(fixtures.story.practitioner.get(f"/v1/people/{case.person}/proposals"))["items"][0]
+    return Opening(
+        {"person_id": case.person, "proposal_id": proposed["id"]},
+        body={"taken": False, "reason": "It is somebody else's name."},
+    )
+
+
 def _replay(fixtures: Fixtures) -> Opening:
     hook, delivery = fixtures.dead_letter()
     return Opening({"webhook_id": hook, "delivery_id": delivery})
@@ -342,6 +353,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "complete_review"): _complete,
     ("", "countersign_check_review"): _countersign,
     ("", "decide_check"): _decide,
+    ("", "decide_proposal"): _decide_proposal,
     ("", "issue_token"): _token,
     ("", "preview_referral"): _new,
     ("", "propose_address"): _propose,

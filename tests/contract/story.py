@@ -158,6 +158,14 @@ def _time_passes(story: Story, referral: str) -> None:
     ok(decided)
 
 
+def _another_region_says_something(story: Story) -> None:
+    elsewhere = samples.minimal("ELSEWHERE-1", CRN)
+    ok(story.cast.stranger.as_practitioner("k.lowe").post("/v1/referrals", json=elsewhere), 201)
+    proposed = ok(story.practitioner.get(f"{person_at(CRN)}/proposals"))["items"]
+    left = {"taken": False, "reason": "It is the name of somebody else."}
+    ok(story.practitioner.post(f"{proposed[0]['href']}/decision", json=left), 201)
+
+
 def _things_change(story: Story, referral: str, crs: str, document: Json) -> None:
     changed = story.report_change(
         CRN,
@@ -263,6 +271,7 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
     assert found["href"] == person_at(CRN)
     for path in ("", "/contacts", "/addresses", "/rosh"):
         ok(story.practitioner.get(f"{person_at(CRN)}{path}"))
+    _another_region_says_something(story)
     for review in ok(story.practitioner.get(f"{person_at(CRN)}/reviews"))["items"]:
         ok(story.practitioner.get(f"/v1/reviews/{review['id']}"))
     ok(story.cast.ap.get(f"/v1/destination-referrals/{ap}/document"))

@@ -11,13 +11,18 @@ from service.people.proposals import Around, Change, Stated, open_proposals, twi
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 REGION = uuid4()
-TOBY = {"relationship": "child", "given_name": "Toby", "family_name": "Ellershaw"}
-TOBY["date_of_birth"] = date(2019, 5, 1)  # type: ignore[assignment]
+TOBY: dict[str, Any] = {
+    "relationship": "child",
+    "given_name": "Toby",
+    "family_name": "Ellershaw",
+    "date_of_birth": date(2019, 5, 1),
+}
 HOME = {"kind": "visited", "lines": ["18 Tannery Fold", "Leeds"], "postcode": "LS11 5QX"}
 
 
 def record(**said: Any) -> Stated:
-    return Stated(**({"id": uuid4(), "region_id": REGION, "at": AT, "person": {}} | said))
+    known: dict[str, Any] = {"id": uuid4(), "region_id": REGION, "at": AT, "person": {}}
+    return Stated(**(known | said))
 
 
 def contact(facts: Mapping[str, Any], **more: Any) -> Around:

@@ -168,7 +168,7 @@ def test_a_lower_risk_cannot_simply_be_taken(place: Place) -> None:
     risk = the_one(place, "risk")
     assert (risk["raises_danger"], running(place)) == (False, [("routine", "p.shah", 1)])
     assert decide(place, risk).status_code == 422
-    evidenced = {"evidence": "OASys of last week."}
+    evidenced: Json = {"evidence": "OASys of last week."}
     assert decide(place, risk, **evidenced).get_json()["type"] == "/problems/role-required"
     assert ok(place.officer.get(person_at(CRN)))["rosh"]["public"] == "high"
     ok(decide(place, risk, place.story.pdu_head, **evidenced), 201)
@@ -334,6 +334,88 @@ def test_within_a_region_what_is_stated_beside_a_limited_case_reaches_those_it_n
         LIMITED,
     )
     assert ("n.other",) not in names, "stating something does not name anybody"
+
+
+WANTED = {
+    "basis": "joint",
+    "sections": ["risk", "household"],
+    "until": "2026-06-01T00:00:00Z",
+    "reason": "He lives here on weekdays.",
+}
+
+
+def ask(place: Place, side: str, **changed: Any) -> Any:
+    return stranger(place).post(f"{side}/share-requests", json=WANTED | changed)
+
+
+def answered(place: Place, request: Json, caller: Caller | None = None, *, given: bool) -> Any:
+    body = {"given": given, "reason": "As we discussed."}
+    return (caller or place.officer).post(f"{request['href']}/answer", json=body)
+
+
+def waiting_for_an_answer(place: Place) -> list[tuple[Any, ...]]:
+    return place.rows(
+        "SELECT practitioner FROM clock WHERE subject_kind = 'share_request' AND state <> 'stopped'"
+    )
+
+
+def test_a_share_is_asked_for_and_declined(place: Place) -> None:
+    side = submit(place, stated("T-1"))["person"]["href"]
+    request = ok(ask(place, side), 201)
+    assert (request["region"], request["given"]) == ("N51", None)
+    (told,) = place.story.told(place.cast.probation, "person.share_requested")
+    assert told["data"] == {"region": "N51", "basis": "joint", "sections": ["risk", "household"]}
+    assert waiting_for_an_answer(place) == [("p.shah",)]
+    assert ask(place, side).status_code == 409, "one at a time"
+    (to_answer,) = ok(place.officer.get(f"{person_at(CRN)}/share-requests"))["items"]
+    assert to_answer == request
+    assert answered(place, request, stranger(place), given=False).status_code == 404, "not by who asked"
+    assert ok(answered(place, request, given=False))["given"] is False
+    assert answered(place, request, given=False).status_code == 409
+    assert waiting_for_an_answer(place) == []
+    (own,) = ok(stranger(place).get(f"{side}/share-requests"))["items"]
+    assert (own["given"], own["answer_reason"]) == (False, "As we discussed.")
+    assert stranger(place).get(person_at(CRN)).status_code == 404
+    assert ok(ask(place, side), 201)["id"] != request["id"], "it may be asked again"
+
+
+def test_a_share_is_given_before_the_answer_says_so(place: Place) -> None:
+    request = ok(ask(place, submit(place, stated("T-1"))["person"]["href"]), 201)
+    assert answered(place, request, given=True).status_code == 409
+    assert waiting_for_an_answer(place)
+    give_sight(place.cast.stranger, CRN, "risk")
+    assert ok(answered(place, request, given=True))["given"] is True
+    assert waiting_for_an_answer(place) == []
+
+
+def test_a_share_is_asked_for_on_ones_own_side_record(place: Place) -> None:
+    side = submit(place, stated("T-1"))["person"]["href"]
+    assert place.officer.post(f"{side}/share-requests", json=WANTED).status_code == 404
+    assert place.officer.post(f"{person_at(CRN)}/share-requests", json=WANTED).status_code == 409
+    assert ask(place, person_at(CRN)).status_code == 404
+    assert ask(place, side, until="2026-01-01T00:00:00Z").status_code == 422
+    assert ask(place, side, basis="emergency").status_code == 422
+    give_sight(place.cast.stranger, CRN)
+    assert ask(place, person_at(CRN)).get_json()["type"] == "/problems/held-elsewhere"
+
+
+def test_asking_for_a_share_tells_nobody_that_a_case_is_limited(place: Place) -> None:
+    document = darren_and_toby("LAO-1", crn=LIMITED)
+    document["person"]["restricted_record"] = True
+    place.story.submit(document)
+    seen = []
+    for caller, crn in (
+        (stranger(place), CRN),
+        (place.cast.stranger.as_practitioner("another.one"), LIMITED),
+        (place.callers()["colleague"], LIMITED),
+    ):
+        side = submit(place, stated(f"T-{caller.practitioner}", crn), caller)["person"]["href"]
+        before = len(place.story.feed(caller))
+        ok(caller.post(f"{side}/share-requests", json=WANTED), 201)
+        seen.append([(one["event"], one["subject"]["kind"]) for one in place.story.feed(caller)[before:]])
+        (request,) = ok(caller.get(f"{side}/share-requests"))["items"]
+        assert answered(place, request, caller, given=False).status_code == 404
+    assert seen[0] == seen[1] == seen[2] == [("entry.withheld", "event")]
 
 
 def test_many_statements_make_one_list_in_pages_with_the_same_number_of_statements(place: Place) -> None:

@@ -303,7 +303,7 @@ def test_the_feed_of_who_submits_does_not_tell_a_limited_case_either(
     place: Place, body: str, as_system: bool
 ) -> None:
     """Whatever the reason, and whether it raises danger, whoever submits finds the same afterwards."""
-    seen = []
+    seen: list[list[Any]] = []
     for caller, crn in (
         (stranger(place), HELD),
         (place.cast.stranger.as_practitioner("another.one"), LIMITED),

@@ -43,8 +43,8 @@ def decide_proposal(
         given: a valid `ProposalDecisionBody`.
 
     Raises:
-        Problem: 404 when it is not open; 422 when a lower risk has no evidence; 403 when that takes a manager,
-            or another one.
+        Problem: 404 when it is not open; 422 when a lower risk has no evidence; 403 when that takes a
+            manager, or another one.
     """
     still_open = open_referrals_of(session, person.id, lock=True)
     held, _ = lock_records(session, actor, person.id)

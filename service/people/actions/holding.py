@@ -23,7 +23,8 @@ Asked = Literal["submission", "preview", "amendment", "opening", "change"]
 
 SUBMITTED_ELSEWHERE = "person.submitted_elsewhere"
 DANGER_ELSEWHERE = "person.danger_reported_elsewhere"
-FROM_ELSEWHERE = (SUBMITTED_ELSEWHERE, DANGER_ELSEWHERE)
+SHARE_REQUESTED = "person.share_requested"
+FROM_ELSEWHERE = (SUBMITTED_ELSEWHERE, DANGER_ELSEWHERE, SHARE_REQUESTED)
 """The events on a held record whose actor works on a side record, and not on the case."""
 
 

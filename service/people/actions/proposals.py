@@ -23,7 +23,7 @@ from service.people.actions.taking import Decision, take
 from service.people.model import Person, ProposalDecision
 from service.people.policies import PROPOSALS
 from service.people.proposals import Proposal
-from service.timers import ClockCase, Subject
+from service.timers import Subject
 
 TIMER: Final = "proposals"
 
@@ -32,8 +32,8 @@ def report(session: Session, actor: Actor, side: Person, held: Person, asked: As
     """Tell the holder of a record that something was stated on a side record, and what it must decide.
 
     What raises danger is an event of its own. Within a region, where the case is limited and its submitter is
-    not named, only the timeline and the clock say so: the region's feed would tell the submitter that there is
-    such a case.
+    not named, only the timeline and the clock say so: the region's feed would tell the submitter that there
+    is such a case.
 
     Args:
         side, held: locked.
@@ -86,7 +86,7 @@ def decide(
     if chosen is None:
         raise not_found()
     if decision.taken:
-        take(session, actor, held, found, chosen, decision)
+        take(session, actor, held, found, chosen, decision=decision)
     decided = writes.add_decision(session, actor, held, chosen, taken=decision.taken, reason=decision.reason)
     _follow(session, actor, held, _compared_again(session, held))
     return decided
@@ -110,24 +110,13 @@ def _follow(session: Session, actor: Actor, held: Person, proposed: list[Proposa
     if running is not None:
         timers.stop(session, subject, "decided", TIMER)
     if wanted is not None:
-        holder = queries.holding_of(session, held.id)
         timers.start(
             session,
             actor,
             subject,
             TIMER,
             policy=PROPOSALS,
-            case=ClockCase(
-                referral_id=None,
-                person_id=held.id,
-                probation_id=held.holder_id,
-                responder_id=None,
-                practitioner=holder.practitioner_id if holder else "",
-                pdu=holder.pdu if holder else None,
-                label=TIMER,
-                caretaker=holder.caretaker_id if holder else None,
-                caretaker_until=holder.caretaker_until if holder else None,
-            ),
+            case=queries.clock_case(session, held, TIMER),
             urgency="urgent" if wanted == "urgent" else "routine",
         )
 

@@ -38,7 +38,7 @@ class Decision:
 
 
 def take(
-    session: Session, actor: Actor, held: Person, found: Comparison, chosen: Proposal, decision: Decision
+    session: Session, actor: Actor, held: Person, found: Comparison, chosen: Proposal, *, decision: Decision
 ) -> None:
     """Write a proposal on the held record.
 
