@@ -329,6 +329,35 @@ def _decide_proposal(fixtures: Fixtures) -> Opening:
     )
 
 
+_SHARE: Final = {
+    "basis": "joint",
+    "sections": ["risk"],
+    "until": "2099-01-01T00:00:00Z",
+    "reason": "He lives here on weekdays.",
+}
+
+
+def _on_a_side_record(fixtures: Fixtures, holder: Caller, other: Caller) -> Opening:
+    """Let one region submit what another holds, and ask for a share on its own record."""
+    fixtures._cases += 1
+    crn = f"X34{fixtures._cases:04}"
+    ok(holder.post("/v1/referrals", json=minimal(f"HELD-{crn}", crn)), 201)
+    side = ok(other.post("/v1/referrals", json=minimal(f"SIDE-{crn}", crn)), 201)["person"]["id"]
+    return Opening({"person_id": side}, body=_SHARE)
+
+
+def _ask_for_share(fixtures: Fixtures) -> Opening:
+    other = fixtures.story.cast.stranger.as_practitioner("k.lowe")
+    return _on_a_side_record(fixtures, other, fixtures.story.practitioner)
+
+
+def _answer_for_share(fixtures: Fixtures) -> Opening:
+    other = fixtures.story.cast.stranger.as_practitioner("k.lowe")
+    opening = _on_a_side_record(fixtures, fixtures.story.practitioner, other)
+    asked = ok(other.post(f"/v1/people/{opening.path['person_id']}/share-requests", json=opening.body), 201)
+    return Opening({"share_request_id": asked["id"]}, body={"given": False, "reason": "He has moved."})
+
+
 def _replay(fixtures: Fixtures) -> Opening:
     hook, delivery = fixtures.dead_letter()
     return Opening({"webhook_id": hook, "delivery_id": delivery})
@@ -350,6 +379,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "acknowledge_escalation"): _escalation,
     ("", "agree_to_review"): _agree,
     ("", "amend_referral"): _amend,
+    ("", "answer_share_request"): _answer_for_share,
     ("", "complete_review"): _complete,
     ("", "countersign_check_review"): _countersign,
     ("", "decide_check"): _decide,
@@ -361,6 +391,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "replay_delivery"): _replay,
     ("", "report_update"): _report,
     ("", "report_concern"): _concern,
+    ("", "request_share"): _ask_for_share,
     ("", "return_check_result"): _answer,
     ("", "review_check"): _review,
     ("", "search_people"): _search,

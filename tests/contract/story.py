@@ -159,8 +159,14 @@ def _time_passes(story: Story, referral: str) -> None:
 
 
 def _another_region_says_something(story: Story) -> None:
-    elsewhere = samples.minimal("ELSEWHERE-1", CRN)
-    ok(story.cast.stranger.as_practitioner("k.lowe").post("/v1/referrals", json=elsewhere), 201)
+    other, elsewhere = story.cast.stranger.as_practitioner("k.lowe"), samples.minimal("ELSEWHERE-1", CRN)
+    side = ok(other.post("/v1/referrals", json=elsewhere), 201)["person"]["href"]
+    share = {"basis": "host_area", "sections": ["risk"], "until": "2026-12-01T00:00:00Z"}
+    wanted = share | {"reason": "He stays with his brother here."}
+    asked = ok(other.post(f"{side}/share-requests", json=wanted), 201)
+    declined = {"given": False, "reason": "He no longer stays there."}
+    ok(story.practitioner.post(f"{asked['href']}/answer", json=declined))
+    ok(story.practitioner.get(f"{person_at(CRN)}/share-requests"))
     proposed = ok(story.practitioner.get(f"{person_at(CRN)}/proposals"))["items"]
     left = {"taken": False, "reason": "It is the name of somebody else."}
     ok(story.practitioner.post(f"{proposed[0]['href']}/decision", json=left), 201)

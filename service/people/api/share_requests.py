@@ -71,10 +71,10 @@ def answer_share_request(
 ) -> View | Response:
     """Answer a request for a share of a record that you hold.
 
-    Give the share first, as you would without being asked: the answer says that you did, or that you decline.
+    Give the share first, as you would without being asked: you answer that you did, or that you decline.
     """
     request = queries.find_share_request(session, share_request_id)
-    # Whoever asked reads the request too, and may be of the holder's region: only who sees the record answers.
+    # Whoever asked reads it too, and may be of the holder's region: only who sees the record answers.
     held = queries.find_person(session, actor, request.person_id)
     if held.holder_id != actor.organisation_id:
         raise not_found()
