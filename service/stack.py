@@ -24,7 +24,7 @@ from service.circumstances.policies import POLICIES as CHANGE_POLICIES
 from service.destinations import DESTINATIONS
 from service.destinations.policies import POLICIES as DESTINATION_POLICIES
 from service.oauth import signing_keys
-from service.people.policies import POLICIES as CASE_POLICIES
+from service.people.policies import POLICIES as PEOPLE_POLICIES
 from service.timers.model import CalendarVersion, PolicyVersion
 
 DATABASE = "referrals"
@@ -101,7 +101,7 @@ def publish(session: Session, actor: Actor | None = None) -> None:
         *timers.publish_policies(session, [kind.policy for kind in KINDS.values()]),
         *timers.publish_policies(session, of_destinations),
         *timers.publish_policies(
-            session, (*CHECK_POLICIES, *DESTINATION_POLICIES, *CHANGE_POLICIES, *CASE_POLICIES)
+            session, (*PEOPLE_POLICIES, *CHECK_POLICIES, *DESTINATION_POLICIES, *CHANGE_POLICIES)
         ),
     ]
     for version in made:

@@ -29,6 +29,7 @@ OPEN_TO_ANYBODY = {
 VERBS = {
     "acknowledge",
     "agree",
+    "answer",
     "amend",
     "ask",
     "change",
@@ -47,6 +48,7 @@ VERBS = {
     "record",
     "replay",
     "report",
+    "request",
     "return",
     "review",
     "search",

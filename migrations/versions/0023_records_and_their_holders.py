@@ -17,7 +17,9 @@ ALTER TABLE person
     ADD COLUMN held boolean NOT NULL DEFAULT true,
     ADD COLUMN limited_to text;
 ALTER TABLE restriction ADD COLUMN excluded boolean NOT NULL DEFAULT false;
-ALTER TABLE referral ADD COLUMN held_elsewhere boolean NOT NULL DEFAULT false;
+ALTER TABLE referral
+    ADD COLUMN held_elsewhere boolean NOT NULL DEFAULT false,
+    ADD COLUMN staff_safety boolean NOT NULL DEFAULT false;
 CREATE TABLE guarded_person (person_id uuid PRIMARY KEY REFERENCES person (id));
 COMMENT ON TABLE guarded_person IS
     'Records of which their own region does not see all: limited, with an exclusion, or held by another before';
@@ -117,6 +119,28 @@ CREATE TABLE transfer (
     CHECK ((state = 'requested') = (answered_at IS NULL))
 );
 CREATE UNIQUE INDEX one_transfer_at_a_time ON transfer (person_id) WHERE state = 'requested';
+
+CREATE TABLE share_request (
+    id uuid PRIMARY KEY,
+    person_id uuid NOT NULL REFERENCES person (id),
+    from_id uuid NOT NULL REFERENCES person (id),
+    region text NOT NULL,
+    basis text NOT NULL CHECK (basis IN ('host_area', 'joint', 'transfer_pending')),
+    sections text[] NOT NULL CHECK (cardinality(sections) > 0),
+    until_at timestamptz NOT NULL,
+    reason text NOT NULL,
+    asked_by text NOT NULL,
+    asked_at timestamptz NOT NULL CHECK (until_at > asked_at),
+    given boolean,
+    answered_by text,
+    answered_at timestamptz,
+    answer_reason text,
+    event_id uuid NOT NULL REFERENCES event (id),
+    CHECK (from_id <> person_id),
+    CHECK ((given IS NULL) = (answered_at IS NULL) AND (given IS NULL) = (answered_by IS NULL))
+);
+CREATE UNIQUE INDEX one_share_request_at_a_time ON share_request (from_id) WHERE answered_at IS NULL;
+CREATE INDEX share_request_of_record ON share_request (person_id, asked_at);
 
 CREATE TABLE proposal_decision (
     id uuid PRIMARY KEY,
@@ -332,7 +356,8 @@ CREATE FUNCTION sees_protected_address(of_address uuid) RETURNS boolean
         OR is_where_somebody_moves(of_address);
 CREATE OR REPLACE FUNCTION is_beyond_sight(event_name text, of_person uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
-    RETURN (event_name = 'person.submitted_elsewhere' OR event_name LIKE 'transfer.%')
+    RETURN (event_name IN ('person.submitted_elsewhere', 'person.share_requested', 'share_request.answered')
+            OR event_name LIKE 'transfer.%')
         AND caller_practitioner() IS NOT NULL
         AND NOT sees_record(of_person, NULL);
 """
@@ -433,6 +458,7 @@ NEW_RULES = {
         f"(from_id = {ME} OR to_id = {ME}) AND (asked_by_id = {ME} AND asked_by = {PRACTITIONER}"
         f" OR (from_id = {ME} OR asked_by_id <> {ME} OR state = 'accepted') AND {OPEN_TO_ME})"
     ),
+    "share_request": "holds_record(person_id) OR holds_record(from_id)",
     "proposal_decision": "holds_record(person_id)",
 }
 
@@ -474,7 +500,7 @@ GRANT UPDATE (probation_id, referral_id, practitioner, pdu, caretaker, caretaker
 """
 
 ONLY_ADDED_TO = ("proposal_decision",)
-CHANGED_IN_PLACE = ("case_holding", "case_team", "sight", "transfer")
+CHANGED_IN_PLACE = ("case_holding", "case_team", "sight", "transfer", "share_request")
 
 BACK = """
 DO $$
@@ -513,7 +539,7 @@ REVOKE UPDATE (probation_id, referral_id, practitioner, pdu, caretaker, caretake
 ALTER TABLE safety_check ALTER COLUMN referral_id SET NOT NULL;
 ALTER TABLE person DROP COLUMN holder_id, DROP COLUMN held, DROP COLUMN limited_to;
 ALTER TABLE restriction DROP COLUMN excluded;
-ALTER TABLE referral DROP COLUMN held_elsewhere;
+ALTER TABLE referral DROP COLUMN held_elsewhere, DROP COLUMN staff_safety;
 ALTER TABLE destination_referral DROP COLUMN person_id, DROP COLUMN probation_id;
 ALTER TABLE clock DROP COLUMN caretaker, DROP COLUMN caretaker_until;
 """

@@ -138,6 +138,16 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         purpose="finding out whether someone is in danger",
         legal_basis=MANAGING_OFFENDERS,
     ),
+    "proposals:decide": Permission(
+        sides=("probation",),
+        purpose="acting on what another region states",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "proposals:read": Permission(
+        sides=("probation",),
+        purpose="acting on what another region states",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
     "reviews:agree": Permission(
         sides=("probation",),
         roles=MANAGERS,
@@ -209,6 +219,21 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     ),
     "people:search": Permission(
         sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS
+    ),
+    "share_requests:answer": Permission(
+        sides=("probation",),
+        purpose="deciding who sees a record",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "share_requests:ask": Permission(
+        sides=("probation",),
+        purpose="asking the region that holds a record",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "share_requests:read": Permission(
+        sides=("probation",),
+        purpose="deciding who sees a record",
+        legal_basis=MANAGING_OFFENDERS,
     ),
     # referrals
     "destination_referrals:acknowledge": Permission(

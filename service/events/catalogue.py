@@ -89,6 +89,8 @@ _CLOCKED = (
     "change_notice",
     "review",
     "case_holding",
+    "person",
+    "share_request",
     "transfer",
 )
 """What has clocks."""
@@ -356,9 +358,38 @@ _ROWS: Final = (
     event(
         "person.submitted_elsewhere",
         "the region that holds the record, and the region that asked",
-        "Another region asked for a referral of a person whose record is held here.",
+        "Another region stated something about a person whose record is held here.",
         region=_code("The code of the region that asked."),
-        asked=_code("The kind of request: `submission`, `preview`, `amendment`, `change` or `opening`."),
+        asked=_code("The kind of request: `submission`, `opening`, `amendment` or `change`."),
+    ),
+    event(
+        "person.danger_reported_elsewhere",
+        "the region that holds the record; only the timeline within a region",
+        "What another region stated raises danger: it must be decided, urgently.",
+        region=_code("The code of the region that stated it."),
+        raises=_codes("What raises it: `rosh.` and a group, `contact.` and whom, `change.` and a kind."),
+    ),
+    event(
+        "person.share_requested",
+        "the region that holds the record, and the region that asked",
+        "A region that does not see a record asked its holder for a share.",
+        region=_code("The code of the region that asked."),
+        basis=_code("On what basis."),
+        sections=_codes("Which sections."),
+    ),
+    event(
+        "share_request.answered",
+        "the region that holds the record, and the region that asked",
+        "The holder of a record answered a region that asked for a share.",
+        given=_flag("Whether a share was given."),
+    ),
+    event(
+        "person.proposal_decided",
+        TIMELINE,
+        "The holder of a record took or left something that another region states.",
+        section=_code("The section of the record."),
+        taken=_flag("Whether it was taken."),
+        raises=_codes("What danger it raises."),
     ),
     _case(
         "opened",

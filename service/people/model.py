@@ -141,6 +141,30 @@ class Transfer(Base):
     answer_reason: Mapped[str | None]
 
 
+class ShareRequest(Base):
+    """That a region which does not see a held record asked its holder for a share, and what was answered."""
+
+    __tablename__ = "share_request"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    """The held record."""
+    from_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    """The side record on which it was asked."""
+    region: Mapped[str]
+    basis: Mapped[str]
+    sections: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    until_at: Mapped[datetime]
+    reason: Mapped[str]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    given: Mapped[bool | None]
+    answered_by: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    answer_reason: Mapped[str | None]
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
+
+
 class ProposalDecision(Base):
     """That the holder took, or left, one fact that another region stated; only added to."""
 

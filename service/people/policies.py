@@ -1,4 +1,7 @@
-"""The escalation policies of who holds a case, as data. Every figure is a default of ours."""
+"""The escalation policies of whose a case is, and of what other regions state of it or ask, as data.
+
+Every figure is a default of ours.
+"""
 
 from typing import Any, Final
 
@@ -8,6 +11,7 @@ TRANSFER, CARETAKER, COVER, OWNERLESS = (
     "caretaker.length",
     "case.ownerless",
 )
+PROPOSALS, SHARES = "proposals.decide", "shares.answer"
 
 SIGHT_WHILE_PENDING_DAYS: Final = 28
 """How long the receiving region may read a record that it has been asked to take, if it does not answer."""
@@ -45,4 +49,34 @@ POLICIES: Final[tuple[dict[str, Any], ...]] = (
     _to_manager(
         OWNERLESS, {"routine": "1wd"}, ("spo", "T"), ("pdu_head", "T+2wd"), ("region", "T+5wd"), every="2wd"
     ),
+    {
+        # What another region stated about somebody whose record is held here: urgent where it raises danger.
+        "key": PROPOSALS,
+        "answer": {
+            "targets": {"routine": "5wd", "urgent": "1wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+        "stop": ["decided"],
+    },
+    {
+        # Another region asks to read a record that is held here.
+        "key": SHARES,
+        "answer": {
+            "targets": {"routine": "2wd", "urgent": "1wd"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+        "stop": ["answered"],
+    },
 )

@@ -21,6 +21,7 @@ from service.people.model import (
     Person,
     Restriction,
     RoshAssessment,
+    ShareRequest,
     Sight,
     TeamMember,
     Transfer,
@@ -28,6 +29,7 @@ from service.people.model import (
 from service.people.rules import highest
 from service.people.sight import EMERGENCY, Colleague
 from service.people.states import TransferState
+from service.timers import ClockCase
 
 
 @dataclass(frozen=True)
@@ -306,6 +308,63 @@ def holdings_of(session: Session, person_id: uuid.UUID) -> list[CaseHolding]:
     """Return how a case has been held, oldest first; the last one counts, unless it has ended."""
     held: list[CaseHolding] = rows_of(session, CaseHolding.person_id, [person_id])
     return sorted(held, key=lambda one: (one.since, one.ended_at is None))
+
+
+def has_share(session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID) -> bool:
+    """Return whether an organisation sees anything of a record through a share now."""
+    now = clock.now()
+    shares = exists().where(
+        Sight.person_id == person_id,
+        Sight.organisation_id == organisation_id,
+        Sight.basis != EMERGENCY,
+        Sight.ended_at.is_(None),
+        Sight.from_at <= now,
+        Sight.until_at > now,
+    )
+    return bool(session.scalar(select(shares)))
+
+
+def find_share_request(session: Session, request_id: uuid.UUID) -> ShareRequest:
+    """Find a request for a share that the caller's region made, or that is about a record it holds.
+
+    Raises:
+        Problem: 404.
+    """
+    found = session.get(ShareRequest, request_id)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def share_requests_of(
+    session: Session, person: Person, *, after: Place | None = None, limit: int | None = None
+) -> Sequence[ShareRequest]:
+    """Return the requests for a share of a held record, or those made on a side record, oldest first."""
+    whose = ShareRequest.person_id if person.held else ShareRequest.from_id
+    query = select(ShareRequest).where(whose == person.id).order_by(ShareRequest.asked_at, ShareRequest.id)
+    if after is not None:
+        query = query.where(tuple_(ShareRequest.asked_at, ShareRequest.id) > tuple_(*after))
+    return session.scalars(query.limit(limit)).all()
+
+
+def clock_case(session: Session, held: Person, label: str) -> ClockCase:
+    """Return whom a clock on a held record notifies: whoever answers for the case now.
+
+    Args:
+        label: a code of what is timed.
+    """
+    holder = holding_of(session, held.id)
+    return ClockCase(
+        referral_id=None,
+        person_id=held.id,
+        probation_id=held.holder_id,
+        responder_id=None,
+        practitioner=holder.practitioner_id if holder else "",
+        pdu=holder.pdu if holder else None,
+        label=label,
+        caretaker=holder.caretaker_id if holder else None,
+        caretaker_until=holder.caretaker_until if holder else None,
+    )
 
 
 def holding_of(session: Session, person_id: uuid.UUID) -> CaseHolding | None:

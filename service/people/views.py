@@ -1,6 +1,7 @@
 """The views of a person for a probation caller, as plain values. Every disclosure is recorded."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +10,15 @@ from sqlalchemy.orm import Session
 from service import audit
 from service.access.actor import Actor
 from service.http import etag
+from service.organisations import queries as organisations
 from service.people import queries, restricted, writes
-from service.people.model import Address, Contact, Person, RoshAssessment
+from service.people.model import Address, Contact, Person, RoshAssessment, ShareRequest
+from service.people.proposals import Proposal
 from service.people.rules import highest
 
 View = dict[str, Any]
 _PURPOSE = "case_management"
+_APART = {*restricted.CONTACT_DETAILS, *restricted.ADDRESS_DETAILS}
 _NOT_FIELDS = frozenset({"id", "href", "etag", "ref", "version", "protected", "recorded_at", "changed_at"})
 _CONTACT = (
     "id", "ref", "relationship", "is_child", "protected", "contact_kind", "details_status", "given_name",
@@ -129,6 +133,78 @@ def show_rosh(
     views = [_shown(assessment, _ASSESSMENT) for assessment in assessments]
     writes.record(session, actor, person, "consultation", (f"rosh.{name}" for name in _names(views)))
     return views
+
+
+def show_proposals(
+    session: Session, actor: Actor, person: Person, proposed: Sequence[Proposal]
+) -> list[View]:
+    """Show the holder of a record what other regions state, and record what each of them disclosed by it."""
+    for side_id in {one.side_id for one in proposed}:
+        of_side = [one for one in proposed if one.side_id == side_id]
+        apart = {name for one in of_side if one.protected for name in one.value.keys() & _APART}
+        audit.record(
+            session,
+            actor,
+            "disclosure",
+            object_kind="restricted_details" if apart else "person",
+            object_id=side_id,
+            person_id=side_id,
+            fields=[*(one.section for one in of_side), *(f"restricted.{name}" for name in sorted(apart))],
+            recipients=[actor.organisation_id],
+            purpose=_PURPOSE,
+        )
+    writes.record(session, actor, person, "consultation", {f"proposals.{one.section}" for one in proposed})
+    regions = organisations.organisations_by_id(session, {one.region_id for one in proposed})
+    return [
+        {
+            "id": one.id,
+            "href": f"{href_of(person.id)}/proposals/{one.id}",
+            "section": one.section,
+            "path": one.path,
+            "value": _as_json(one.value),
+            "present": None if one.present is None else _as_json(one.present),
+            "region": regions[one.region_id].code,
+            "stated_at": one.at,
+            "protected": one.protected,
+            "raises_danger": bool(one.raises),
+        }
+        for one in proposed
+    ]
+
+
+def show_share_requests(session: Session, actor: Actor, requests: Sequence[ShareRequest]) -> list[View]:
+    """Show requests for a share, to the region that asked or the one that answers."""
+    for one in requests:
+        audit.record(
+            session,
+            actor,
+            "consultation",
+            object_kind="share_request",
+            object_id=one.id,
+            person_id=one.person_id,
+            fields=["basis", "sections", "reason", "given"],
+        )
+    return [
+        {
+            "id": one.id,
+            "href": f"/v1/share-requests/{one.id}",
+            "region": one.region,
+            "basis": one.basis,
+            "sections": one.sections,
+            "until": one.until_at,
+            "reason": one.reason,
+            "asked_by": one.asked_by,
+            "asked_at": one.asked_at,
+            "given": one.given,
+            "answer_reason": one.answer_reason,
+            "answered_at": one.answered_at,
+        }
+        for one in requests
+    ]
+
+
+def _as_json(values: Mapping[str, Any]) -> View:
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
 def _shown(row: Contact | Address | RoshAssessment, names: Iterable[str]) -> View:

@@ -17,6 +17,7 @@ from service.access.actor import Actor
 from service.access.identifiers import known_as
 from service.db import new_id
 from service.gathering import note_made
+from service.organisations import queries as organisations
 from service.people import restricted
 from service.people.facts import plain
 from service.people.model import (
@@ -24,12 +25,15 @@ from service.people.model import (
     CaseHolding,
     Contact,
     Person,
+    ProposalDecision,
     RestrictedAddressDetail,
     RestrictedContactDetail,
     Restriction,
     RoshAssessment,
+    ShareRequest,
     SupersededFact,
 )
+from service.people.proposals import Proposal
 from service.people.sight import Colleague
 
 Kind = Literal["person", "contact", "address"]
@@ -101,6 +105,19 @@ def add_person(
     return added
 
 
+def begin_holding(
+    session: Session, actor: Actor, person: Person, pdu: str | None, *, because: Holds, event_id: uuid.UUID
+) -> None:
+    """Record that the practitioner who put a person on record answers for the case.
+
+    Args:
+        pdu: the unit that the document names, where the practitioner's assertion names none.
+    """
+    if actor.practitioner is not None:
+        who, unit = actor.practitioner.id, actor.practitioner.pdu or pdu
+        start_holding(session, person, who, unit, because=because, event_id=event_id)
+
+
 def start_holding(
     session: Session,
     person: Person,
@@ -131,7 +148,7 @@ def start_holding(
 
 
 def write_person(
-    session: Session, actor: Actor, person: Person, new: Mapping[str, Any], *, submitted: str
+    session: Session, actor: Actor, person: Person, new: Mapping[str, Any], *, submitted: str | None
 ) -> list[str]:
     """Set the facts about a person that differ; return the names of those that changed.
 
@@ -360,6 +377,99 @@ def add_rosh_assessment(
     )
     session.add(assessment)
     return assessment
+
+
+def add_share_request(
+    session: Session, actor: Actor, side: Person, held: Person, asked: Mapping[str, Any]
+) -> ShareRequest:
+    """Record that a share of a held record was asked for; both regions are told.
+
+    Args:
+        side: the record of the region that asks.
+        asked: `basis`, `sections`, `until` and `reason`.
+    """
+    region = organisations.organisation(session, side.holder_id).code
+    event_id = record_event(
+        session,
+        actor,
+        "person.share_requested",
+        "person",
+        held,
+        audience={side.holder_id, held.holder_id},
+        data={"region": region, "basis": asked["basis"], "sections": asked["sections"]},
+    )
+    request = ShareRequest(
+        id=new_id(),
+        person_id=held.id,
+        from_id=side.id,
+        region=region,
+        basis=asked["basis"],
+        sections=asked["sections"],
+        until_at=asked["until"],
+        reason=asked["reason"],
+        asked_by=actor.practitioner.id if actor.practitioner else actor.client_id,
+        asked_at=clock.now(),
+        event_id=event_id,
+    )
+    session.add(request)
+    record(session, actor, side, "alteration", ["share_request"])
+    return request
+
+
+def answer_share_request(
+    session: Session,
+    actor: Actor,
+    request: ShareRequest,
+    held: Person,
+    side: Person,
+    *,
+    given: bool,
+    reason: str,
+) -> None:
+    """Record the holder's answer; both regions are told."""
+    request.given, request.answer_reason = given, reason
+    request.answered_by = actor.practitioner.id if actor.practitioner else actor.client_id
+    request.answered_at = clock.now()
+    events.append(
+        session,
+        actor,
+        "share_request.answered",
+        subject_kind="share_request",
+        subject_id=request.id,
+        audience={side.holder_id, held.holder_id},
+        person_id=held.id,
+        data={"given": given},
+    )
+    record(session, actor, held, "alteration", ["share_request"])
+
+
+def add_decision(
+    session: Session, actor: Actor, person: Person, proposal: Proposal, *, taken: bool, reason: str
+) -> ProposalDecision:
+    """Record that the holder of a record took or left a proposal."""
+    event_id = record_event(
+        session,
+        actor,
+        "person.proposal_decided",
+        "person",
+        person,
+        data={"section": proposal.section, "taken": taken, "raises": list(proposal.raises)},
+    )
+    decision = ProposalDecision(
+        id=new_id(),
+        person_id=person.id,
+        from_id=proposal.side_id,
+        path=proposal.path,
+        value_digest=proposal.digest,
+        taken=taken,
+        reason=reason,
+        decided_by=actor.practitioner.id if actor.practitioner else actor.client_id,
+        decided_at=clock.now(),
+        event_id=event_id,
+    )
+    session.add(decision)
+    record(session, actor, person, "alteration", ["proposal"])
+    return decision
 
 
 def record_event(

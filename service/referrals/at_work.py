@@ -11,7 +11,7 @@ from service.destinations.states import OPEN
 from service.events.model import Event
 from service.organisations import queries as access
 from service.people import queries as people
-from service.people.actions.holding import SUBMITTED_ELSEWHERE
+from service.people.actions.holding import FROM_ELSEWHERE
 from service.people.actions.limiting import MANAGERS_OF_A_UNIT
 from service.people.sight import Colleague
 from service.referrals.model import DestinationReferral, Referral
@@ -37,7 +37,7 @@ def at_work(session: Session, person_id: uuid.UUID) -> set[Colleague]:
                 Event.person_id == person_id,
                 Event.referral_id.is_(None),
                 Event.occurred_at >= min((case.submitted_at for case in cases), default=clock.now()),
-                Event.name != SUBMITTED_ELSEWHERE,
+                Event.name.not_in(FROM_ELSEWHERE),
             ),
         ),
     )

@@ -35,6 +35,8 @@ class Referral(Base):
     pdu: Mapped[str | None]
     held_elsewhere: Mapped[bool]
     """Whether another record of the CRN was held when it was submitted, which its submitter does not see."""
+    staff_safety: Mapped[bool]
+    """Whether that record said then that staff are at high risk."""
     urgency: Mapped[str]
     current_version: Mapped[int]
     revision: Mapped[int]

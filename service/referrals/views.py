@@ -48,6 +48,8 @@ def referral_view(session: Session, actor: Actor, referral: Referral) -> View:
     crn = session.get_one(Person, referral.person_id).crn
     return {
         **_referral_summary(referral, crn, [part.state for part in parts]),
+        "held_elsewhere": referral.held_elsewhere,
+        "staff_safety": referral.staff_safety,
         "destinations": [_steady(view) for view in part_summaries(session, actor, parts)],
     }
 

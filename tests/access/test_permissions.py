@@ -24,6 +24,8 @@ changes:read_shared                 | destination                  | named      
 changes:record                      | probation                    | named        | any      | own   | OMA 2007 s14   | acting on a change in the person's life
 concerns:report                     | destination                  | named        | any      | own   | CA 2004 s10,11 | reporting a concern for someone's safety
 people:supply_details               | probation                    | named        | any      | own   | OMA 2007 s14   | finding out whether someone is in danger
+proposals:decide                    | probation                    | named        | any      | own   | OMA 2007 s14   | acting on what another region states
+proposals:read                      | probation                    | named        | any      | own   | OMA 2007 s14   | acting on what another region states
 reviews:agree                       | probation                    | named        | managers | own   | OMA 2007 s14   | agreeing that a review changes nothing
 reviews:complete                    | probation                    | named        | any      | own   | OMA 2007 s14   | reviewing risk and plan
 reviews:read                        | probation                    | named        | any      | own   | OMA 2007 s14   | reviewing risk and plan
@@ -39,6 +41,9 @@ transfers:read                      | probation                    | named      
 transfers:move                      | probation                    | named        | any      | own   | OMA 2007 s14   | transferring a case between regions
 people:read                         | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
 people:search                       | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
+share_requests:answer               | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who sees a record
+share_requests:ask                  | probation                    | named        | any      | own   | OMA 2007 s14   | asking the region that holds a record
+share_requests:read                 | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who sees a record
 destination_referrals:acknowledge   | destination                  | named        | any      | own   | OMA 2007 s14   | acknowledging a change
 destination_referrals:move          | destination probation        | named        | any      | own   | OMA 2007 s14   | deciding a referral
 destination_referrals:place         | destination probation        | named        | any      | own   | OMA 2007 s14   | placing a person

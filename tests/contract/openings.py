@@ -17,7 +17,7 @@ from tests.cast import Caller
 from tests.contract.story import HOME
 from tests.events.webhooks import registered
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
-from tests.referrals.samples import darren_and_toby
+from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
 TAGS: Final[Mapping[str, str]] = {
@@ -380,6 +380,46 @@ def _agree(fixtures: Fixtures) -> Opening:
     return Opening(opened.path, body={"agreed": True, "reason": "So it is."})
 
 
+def _decide_proposal(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
+    elsewhere = minimal(f"ELSE-{case.crn}", case.crn)
+    ok(fixtures.story.cast.stranger.as_practitioner("k.lowe").post("/v1/referrals", json=elsewhere), 201)
+    proposed = ok(fixtures.story.practitioner.get(f"/v1/people/{case.person}/proposals"))["items"][0]
+    return Opening(
+        {"person_id": case.person, "proposal_id": proposed["id"]},
+        body={"taken": False, "reason": "It is somebody else's name."},
+    )
+
+
+_SHARE: Final = {
+    "basis": "joint",
+    "sections": ["risk"],
+    "until": "2099-01-01T00:00:00Z",
+    "reason": "He lives here on weekdays.",
+}
+
+
+def _on_a_side_record(fixtures: Fixtures, holder: Caller, other: Caller) -> Opening:
+    """Let one region submit what another holds, and ask for a share on its own record."""
+    fixtures._cases += 1
+    crn = f"X34{fixtures._cases:04}"
+    ok(holder.post("/v1/referrals", json=minimal(f"HELD-{crn}", crn)), 201)
+    side = ok(other.post("/v1/referrals", json=minimal(f"SIDE-{crn}", crn)), 201)["person"]["id"]
+    return Opening({"person_id": side}, body=_SHARE)
+
+
+def _ask_for_share(fixtures: Fixtures) -> Opening:
+    other = fixtures.story.cast.stranger.as_practitioner("k.lowe")
+    return _on_a_side_record(fixtures, other, fixtures.story.practitioner)
+
+
+def _answer_for_share(fixtures: Fixtures) -> Opening:
+    other = fixtures.story.cast.stranger.as_practitioner("k.lowe")
+    opening = _on_a_side_record(fixtures, fixtures.story.practitioner, other)
+    asked = ok(other.post(f"/v1/people/{opening.path['person_id']}/share-requests", json=opening.body), 201)
+    return Opening({"share_request_id": asked["id"]}, body={"given": False, "reason": "He has moved."})
+
+
 def _replay(fixtures: Fixtures) -> Opening:
     hook, delivery = fixtures.dead_letter()
     return Opening({"webhook_id": hook, "delivery_id": delivery})
@@ -401,12 +441,14 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "acknowledge_escalation"): _escalation,
     ("", "agree_to_review"): _agree,
     ("", "amend_referral"): _amend,
+    ("", "answer_share_request"): _answer_for_share,
     ("", "ask_for_transfer"): _offer_case,
     ("", "change_caretaker"): _caretaker,
     ("", "change_team"): _team,
     ("", "complete_review"): _complete,
     ("", "countersign_check_review"): _countersign,
     ("", "decide_check"): _decide,
+    ("", "decide_proposal"): _decide_proposal,
     ("", "issue_token"): _token,
     ("", "move_transfer"): _take_back,
     ("", "open_case"): _open,
@@ -417,6 +459,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "replay_delivery"): _replay,
     ("", "report_update"): _report,
     ("", "report_concern"): _concern,
+    ("", "request_share"): _ask_for_share,
     ("", "return_check_result"): _answer,
     ("", "review_check"): _review,
     ("", "search_people"): _search,

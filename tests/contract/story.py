@@ -159,6 +159,20 @@ def _time_passes(story: Story, referral: str) -> None:
     ok(decided)
 
 
+def _another_region_says_something(story: Story) -> None:
+    other, elsewhere = story.cast.stranger.as_practitioner("k.lowe"), samples.minimal("ELSEWHERE-1", CRN)
+    side = ok(other.post("/v1/referrals", json=elsewhere), 201)["person"]["href"]
+    share = {"basis": "host_area", "sections": ["risk"], "until": "2026-12-01T00:00:00Z"}
+    wanted = share | {"reason": "He stays with his brother here."}
+    asked = ok(other.post(f"{side}/share-requests", json=wanted), 201)
+    declined = {"given": False, "reason": "He no longer stays there."}
+    ok(story.practitioner.post(f"{asked['href']}/answer", json=declined))
+    ok(story.practitioner.get(f"{person_at(CRN)}/share-requests"))
+    proposed = ok(story.practitioner.get(f"{person_at(CRN)}/proposals"))["items"]
+    left = {"taken": False, "reason": "It is the name of somebody else."}
+    ok(story.practitioner.post(f"{proposed[0]['href']}/decision", json=left), 201)
+
+
 def _things_change(story: Story, referral: str, crs: str, document: Json) -> None:
     changed = story.report_change(
         CRN,
@@ -264,6 +278,7 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
     assert found["href"] == person_at(CRN)
     for path in ("", "/contacts", "/addresses", "/rosh"):
         ok(story.practitioner.get(f"{person_at(CRN)}{path}"))
+    _another_region_says_something(story)
     for review in ok(story.practitioner.get(f"{person_at(CRN)}/reviews"))["items"]:
         ok(story.practitioner.get(f"/v1/reviews/{review['id']}"))
     ok(story.cast.ap.get(f"/v1/destination-referrals/{ap}/document"))

@@ -203,6 +203,11 @@ WHOSE = {
         "SELECT id::text, from_id, person_id FROM transfer"
         " UNION SELECT id::text, to_id, person_id FROM transfer",
     ),
+    "share_request": Table(
+        "id",
+        "SELECT s.id::text, p.holder_id, p.id FROM share_request s"
+        " JOIN person p ON p.id IN (s.person_id, s.from_id)",
+    ),
     "proposal_decision": Table(
         "id",
         "SELECT d.id::text, p.holder_id, p.id FROM proposal_decision d JOIN person p ON p.id = d.person_id",

@@ -1,7 +1,7 @@
-"""A person belongs to the region that works with them: a referral from anywhere else is refused, whole."""
+"""A CRN that another region holds, or a limited case: the submission is taken, and gives no sight of it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -10,28 +10,38 @@ import pytest
 from sqlalchemy import text
 
 from benchmarks.statements import watched
-from service import audit, clock, db
-from tests import rows
+from service import db
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.faults.fixtures import Place, told
 from tests.journeys.driver import Story, ok
-from tests.people.factories import held_by_nobody, no_longer_works_with
+from tests.people.factories import held_meanwhile_by
 from tests.referrals.driver import Json
 from tests.referrals.samples import darren_and_toby, minimal, toby, urgent_from_court
 from tests.rows import person_at
 
 HELD, LIMITED, UNKNOWN = "X320741", "X320749", "X999999"
-REFUSED = {
-    "type": "/problems/held-elsewhere",
-    "title": "Not taken: this record is held elsewhere",
-    "status": 409,
-    "detail": "Nothing was stored or changed. The region that holds the record is notified.",
-}
-NOTICE = ("event", "feed_entry", "feed_head")
-"""What the notice to the region that holds the record is stored in."""
 FEEDS = re.compile("feed:[0-9a-f-]+ ?")
-PATHS = ("/v1/referrals", "/v1/referrals/preview")
+ITS_OWN = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f-]{27}|X3207[0-9]{2}|X999999|\d{4}-\d\d-\d\dT[0-9:.]+Z", re.IGNORECASE
+)
+"""What differs between two answers of one shape: ids, CRNs and moments."""
+SUBMIT, PREVIEW = "/v1/referrals", "/v1/referrals/preview"
+OF_A_RECORD = ("", "/contacts", "/addresses", "/rosh", "/reviews", "/changes-of-circumstance", "/proposals")
+RECORD = """
+    SELECT (SELECT md5(string_agg(t::text, '' ORDER BY id)) FROM {table} t WHERE {of} = %s)
+"""
+HANGS_ON_IT = {
+    "person": "id",
+    "restriction": "person_id",
+    "contact": "person_id",
+    "address": "person_id",
+    "rosh_assessment": "person_id",
+    "superseded_fact": "person_id",
+    "safety_check": "person_id",
+    "referral": "person_id",
+    "case_holding": "person_id",
+}
 
 
 @pytest.fixture
@@ -105,42 +115,109 @@ def events(place: Place) -> list[tuple[Any, ...]]:
     )
 
 
+def as_it_is(place: Place, crn: str) -> dict[str, Any]:
+    """Return a digest of everything that hangs on a held record."""
+    person_id = person_at(crn).rpartition("/")[2]
+    return {
+        table: place.rows(RECORD.format(table=table, of=of), person_id) for table, of in HANGS_ON_IT.items()
+    }
+
+
+def in_general(answer: Any) -> tuple[Any, ...]:
+    """Return an answer without what is its own."""
+    status, said, headers = told(answer)
+    headers = {name: headers[name] for name in sorted(headers) if name not in {"ETag", "Location"}}
+    return status, ITS_OWN.sub("-", str(said)), headers
+
+
 @pytest.mark.parametrize("body", BODIES)
-@pytest.mark.parametrize("path", PATHS)
-def test_another_region_is_refused_and_the_record_stays_as_it_is(place: Place, body: str, path: str) -> None:
-    with place.nothing_stored(but=NOTICE):
-        for crn in (HELD, LIMITED):
-            status, said, _ = told(stranger(place).post(path, json=BODIES[body]("ELSE-1", crn)))
-            assert (status, said) == (409, REFUSED)
+def test_a_submission_elsewhere_is_taken_and_the_record_stays_as_it_is(place: Place, body: str) -> None:
+    """S1 to S3: another name, a higher risk, a restriction or an urgent case."""
     for crn in (HELD, LIMITED):
-        for way in ("", "/contacts", "/addresses", "/rosh", "/reviews", "/changes-of-circumstance"):
+        before = as_it_is(place, crn)
+        referral = ok(stranger(place).post(SUBMIT, json=BODIES[body](f"ELSE-{crn}", crn)), 201)
+        assert referral["held_elsewhere"] is True
+        assert as_it_is(place, crn) == before
+        own = referral["person"]["href"]
+        assert own != person_at(crn)
+        assert ok(stranger(place).get(own))["crn"] == crn
+        for way in OF_A_RECORD:
             assert stranger(place).get(f"{person_at(crn)}{way}").status_code == 404
-    assert ok(stranger(place).get("/v1/referrals"))["items"] == []
-    assert ok(place.officer.get(place.referral["href"]))["id"] == place.referral["id"]
-    assert ok(place.story.spo.get(place.referral["href"]))["id"] == place.referral["id"]
+            assert place.officer.get(f"{own}{way}").status_code == 404, "nor does the holder read that one"
+    for caller in (place.officer, place.story.spo):
+        assert ok(caller.get(place.referral["href"]))["held_elsewhere"] is False
+    assert ok(place.officer.get(place.restricted["href"]))["id"] == place.restricted["id"]
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_a_limited_case_is_refused_in_the_same_words_with_the_same_work(place: Place, path: str) -> None:
+def test_it_is_made_from_its_own_facts_alone(place: Place) -> None:
+    referral = ok(stranger(place).post(SUBMIT, json=with_another_name("T-1", HELD)), 201)
+    record = ok(stranger(place).get(referral["person"]["href"]))
+    assert (record["name"]["given"], record["rosh"]["public"]) == ("Wayne", "very_high")
+    assert ok(place.officer.get(person_at(HELD)))["name"]["given"] == "Darren"
+    asked = ok(stranger(place).get("/v1/check-requests", referral_id=referral["id"]))["items"]
+    assert asked, "its checks are its own"
+    assert not {one["id"] for one in asked} & {
+        one["id"] for one in place.story.requests(place.referral["id"], "police_da")
+    }
+
+
+@pytest.mark.parametrize("asks", [SUBMIT, PREVIEW])
+def test_elsewhere_and_limited_take_the_same_work_and_get_the_same_answer(place: Place, asks: str) -> None:
     """Elsewhere and within the region, limited or not: one answer, and one sequence of statements."""
     asked: dict[tuple[str, str], list[str]] = {}
     said = {}
+    another = "X320748"  # what was submitted before about the same person makes a difference of its own
+    ok(place.officer.post(SUBMIT, json=limited("LAO-2", another)), 201)
+    # The policies of the clocks are read once in a process.
+    ok(place.officer.post(SUBMIT, json=darren_and_toby("WARM-1", crn=UNKNOWN)), 201)
+    ok(stranger(place).post(SUBMIT, json=with_another_name("WARM-2", UNKNOWN)), 201)
     for name, caller, crn in (
-        ("elsewhere", stranger(place), HELD),
-        ("elsewhere, limited", stranger(place), LIMITED),
-        ("here, limited", colleague(place), LIMITED),
+        ("elsewhere", place.cast.stranger.as_practitioner("a.first"), HELD),
+        ("elsewhere, limited", place.cast.stranger.as_practitioner("b.second"), LIMITED),
+        ("here, limited", colleague(place), another),
     ):
         caller.token()
         for turn in ("first", "again"):
+            document = with_another_name(f"{name}-{turn}", crn)
             with watched() as seen:
-                said[name, turn] = told(caller.post(path, json=darren_and_toby(f"T-{turn}", crn=crn)))
+                said[name, turn] = in_general(caller.post(asks, json=document))
             # Which feeds to look at is told to other processes by their ids.
             asked[name, turn] = [FEEDS.sub("", one) for one, _ in seen if "call_count" not in one]
     for turn in ("first", "again"):
         first, *others = (statements for (_, when), statements in asked.items() if when == turn)
-        assert all(other == first for other in others), turn
-    assert all(answer[:2] == (409, REFUSED) for answer in said.values())
-    assert len({tuple(sorted(headers.items())) for _, _, headers in said.values()}) == 1
+        for other in others:
+            assert other == first, turn
+    shape = {answer[0] for answer in said.values()}
+    assert shape == {201 if asks == SUBMIT else 200}
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_preview_says_the_same_of_somebody_unknown_elsewhere_or_limited(place: Place, body: str) -> None:
+    """S4: whatever the facts, and nobody is told."""
+    with place.nothing_stored(but={"audit_entry"}):
+        said = [
+            in_general(caller.post(PREVIEW, json=BODIES[body]("T-1", crn)))
+            for caller, crn in (
+                (stranger(place), UNKNOWN),
+                (stranger(place), HELD),
+                (stranger(place), LIMITED),
+                (colleague(place), LIMITED),
+                (colleague(place), UNKNOWN),
+            )
+        ]
+    of_stranger, of_colleague = said[:3], said[3:]
+    assert of_stranger[0] == of_stranger[1] == of_stranger[2]
+    assert of_colleague[0] == of_colleague[1]
+
+
+def test_each_preview_is_on_the_trail_of_the_person(place: Place) -> None:
+    stranger(place).post(PREVIEW, json=darren_and_toby("T-1"))
+    (entry,) = place.rows(
+        "SELECT a.practitioner_id, a.actor_organisation_id FROM audit_entry a"
+        " JOIN person p ON p.id = a.person_id WHERE p.crn = %s AND p.held AND a.object_id = 'preview'",
+        HELD,
+    )
+    assert entry == ("p.shah", place.cast.stranger.organisation_id)
 
 
 def test_a_body_that_is_not_right_is_refused_before_anything_is_looked_up(place: Place) -> None:
@@ -148,92 +225,85 @@ def test_a_body_that_is_not_right_is_refused_before_anything_is_looked_up(place:
     with place.nothing_stored():
         for crn in (HELD, LIMITED, UNKNOWN):
             document = darren_and_toby("T-1", crn=crn) | {"shoe_size": 9}
-            answers.append(told(stranger(place).post("/v1/referrals/preview", json=document)))
+            answers.append(told(stranger(place).post(PREVIEW, json=document)))
     assert answers[0] == answers[1] == answers[2]
     assert answers[0][0] == 422
 
 
-def test_a_preview_of_somebody_unknown_says_what_it_said(place: Place) -> None:
-    preview = ok(stranger(place).post("/v1/referrals/preview", json=darren_and_toby("T-1", crn=UNKNOWN)))
-    assert preview["destinations"]
-    assert preview["checks"]
-
-
-def test_a_refusal_sent_again_says_the_same(place: Place) -> None:
+def test_a_submission_sent_again_says_the_same(place: Place) -> None:
     def send() -> Any:
         document = darren_and_toby("T-1")
-        return told(stranger(place).post("/v1/referrals", json=document, idempotency_key="k1"))
+        return told(stranger(place).post(SUBMIT, json=document, idempotency_key="k1"))
 
-    assert send() == send()
+    first = send()
+    place.story.clock.move(timedelta(minutes=1))
+    assert send() == first
+    assert first[1]["held_elsewhere"] is True
     assert len(events(place)) == 1
 
 
-def test_the_region_that_holds_the_record_is_notified_once_a_day(place: Place) -> None:
-    for _ in range(3):
-        for path in PATHS:
-            stranger(place).post(path, json=darren_and_toby("T-1"))
-    (notice,) = place.story.told(place.cast.probation, "person.submitted_elsewhere")
-    assert notice["data"] == {"region": "N51", "asked": "submission"}
-    (entry,) = (
+def test_a_second_submission_adds_to_the_same_side_record(place: Place) -> None:
+    first, second = (
+        ok(stranger(place).post(SUBMIT, json=darren_and_toby(f"T-{n}")), 201)["person"]["id"] for n in (1, 2)
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize(("level", "warned"), [("medium", False), ("high", True), ("very_high", True)])
+def test_who_submits_elsewhere_is_warned_when_staff_are_at_high_risk(
+    place: Place, level: str, warned: bool
+) -> None:
+    document = darren_and_toby("STAFF-1", crn="X320760")
+    document["risk"]["rosh"] = {"staff": {"level": level}}
+    assert ok(place.officer.post(SUBMIT, json=document), 201)["staff_safety"] is False, "it sees the risk"
+    referral = ok(stranger(place).post(SUBMIT, json=minimal("T-1", "X320760")), 201)
+    assert referral["staff_safety"] is warned
+    assert ok(stranger(place).get(referral["href"]))["staff_safety"] is warned
+
+
+def test_the_region_that_holds_the_record_is_told_of_each_submission(place: Place) -> None:
+    ok(stranger(place).post(SUBMIT, json=darren_and_toby("T-1")), 201)
+    ok(stranger(place).post(SUBMIT, json=darren_and_toby("T-2", crn=LIMITED)), 201)
+    (first, second) = place.story.told(place.cast.probation, "person.submitted_elsewhere")
+    assert first["data"] == second["data"] == {"region": "N51", "asked": "submission"}
+    assert [crn for crn, _ in events(place)] == [HELD, LIMITED]
+    entries = [
         one
         for one in place.story.timeline(place.referral["id"])
         if one["event"] == "person.submitted_elsewhere"
-    )
-    assert entry["by"]["organisation"] == "North West"
-    place.story.clock.move(timedelta(days=1))
-    stranger(place).post("/v1/referrals/preview", json=darren_and_toby("T-2"))
-    stranger(place).post("/v1/referrals", json=darren_and_toby("T-2", crn=LIMITED))
-    assert [(crn, said["asked"]) for crn, said in events(place)] == [
-        (HELD, "submission"),
-        (HELD, "preview"),
-        (LIMITED, "submission"),
     ]
+    assert [one["by"]["organisation"] for one in entries] == ["North West"]
 
 
-def test_refusals_at_once_make_one_notice(place: Place) -> None:
+def test_an_amendment_of_it_tells_the_holder_too(place: Place) -> None:
     caller = stranger(place)
-    caller.token()
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(
-            pool.map(lambda n: caller.post("/v1/referrals", json=darren_and_toby(f"T-{n}")), range(6))
-        )
-    assert {answer.status_code for answer in answers} == {409}
-    assert len(events(place)) == 1
-
-
-def test_each_attempt_is_on_the_trail_of_the_person(place: Place) -> None:
-    for path in PATHS:
-        for _ in range(3):
-            stranger(place).post(path, json=darren_and_toby("T-1"))
-    place.story.clock.move(timedelta(minutes=1))
-    audit.aggregate_refusals(clock.now())
-    denied = place.rows(
-        "SELECT a.practitioner_id, a.actor_organisation_id, a.body::jsonb ->> 'reason',"
-        " a.body::jsonb -> 'refusals' ->> 'count' FROM audit_entry a"
-        " JOIN person p ON p.id = a.person_id WHERE p.crn = %s AND a.outcome = 'denied'"
-        " ORDER BY a.recorded_at",
-        HELD,
-    )
-    assert {row[:2] for row in denied} == {("p.shah", place.cast.stranger.organisation_id)}
-    assert sorted((row[2], row[3] or "in full") for row in denied) == [
-        ("preview held-elsewhere", "2"),
-        ("preview held-elsewhere", "in full"),
-        ("submission held-elsewhere", "2"),
-        ("submission held-elsewhere", "in full"),
-    ], "the first of a minute in full, and how many followed it"
-    assert not place.rows("SELECT 1 FROM audit_entry WHERE object_id = 'preview'"), "nothing was shown"
+    referral = ok(caller.post(SUBMIT, json=darren_and_toby("T-1")), 201)
+    tag = caller.get(referral["href"]).headers["ETag"]
+    before = as_it_is(place, HELD)
+    amended = with_another_name("T-1", HELD)
+    ok(caller.post(f"{referral['href']}/versions", json=amended, if_match=tag))
+    assert [said["asked"] for _, said in events(place)] == ["submission", "amendment"]
+    assert as_it_is(place, HELD) == before
 
 
 def test_only_those_named_are_notified_of_a_limited_case(place: Place) -> None:
-    stranger(place).post("/v1/referrals", json=darren_and_toby("T-1", crn=LIMITED))
-    named, other = (place.story.feed(caller)[-1]["event"] for caller in (place.officer, colleague(place)))
-    assert (named, other) == ("person.submitted_elsewhere", "entry.withheld")
+    ok(stranger(place).post(SUBMIT, json=darren_and_toby("T-1", crn=LIMITED)), 201)
+
+    def seen(caller: Caller) -> list[str]:
+        return [one["event"] for one in place.story.feed(caller) if one["subject"]["kind"] != "check_request"]
+
+    assert "person.submitted_elsewhere" in seen(place.officer)
+    assert "person.submitted_elsewhere" not in seen(colleague(place))
+    assert "entry.withheld" in seen(colleague(place))
 
 
+@pytest.mark.parametrize("body", ["S1", "S2", "S3"])
 @pytest.mark.parametrize("as_system", [False, True])
-def test_the_feed_of_who_asked_does_not_tell_a_limited_case_either(place: Place, as_system: bool) -> None:
-    """Whatever the reason, whoever was refused finds the same afterwards."""
-    seen = []
+def test_the_feed_of_who_submits_does_not_tell_a_limited_case_either(
+    place: Place, body: str, as_system: bool
+) -> None:
+    """Whatever the reason, and whether it raises danger, whoever submits finds the same afterwards."""
+    seen: list[list[Any]] = []
     for caller, crn in (
         (stranger(place), HELD),
         (place.cast.stranger.as_practitioner("another.one"), LIMITED),
@@ -242,43 +312,64 @@ def test_the_feed_of_who_asked_does_not_tell_a_limited_case_either(place: Place,
         system = place.cast.probation if caller.code == "N55" else place.cast.stranger
         reader = system if as_system else caller
         before = len(place.story.feed(reader))
-        caller.post("/v1/referrals", json=darren_and_toby("T-1", crn=crn))
+        ok(caller.post(SUBMIT, json=BODIES[body](f"T-{len(seen)}", crn)), 201)
         seen.append(
             [
-                (one["event"], one["subject"]["kind"], sorted(one["data"]), one["referral_id"])
+                (one["event"], one["subject"]["kind"], sorted(one["data"]))
                 for one in place.story.feed(reader)[before:]
             ]
         )
     assert seen[0] == seen[1] == seen[2]
-    assert len(seen[0]) == 1
+    assert seen[0]
 
 
-def test_of_two_regions_at_once_one_is_taken_and_the_other_leaves_nothing(cast: Cast) -> None:
-    callers = [cast.probation.as_practitioner(), cast.stranger.as_practitioner()] * 2
+def sides(statuses: Iterable[int]) -> list[tuple[Any, ...]]:
+    """Return the records there are, by whose and whether held, once all submissions have been taken."""
+    assert set(statuses) == {201}
+    with db.transaction("owner") as session:
+        found = session.execute(text("SELECT holder_id, held FROM person ORDER BY held")).all()
+    return [tuple(row) for row in found]
+
+
+@pytest.mark.parametrize("how_many", [2, 6])
+def test_of_regions_at_once_one_holds_the_record_and_all_are_taken(cast: Cast, how_many: int) -> None:
+    callers = [cast.probation.as_practitioner(), cast.stranger.as_practitioner()] * (how_many // 2)
     for caller in callers:
         caller.token()
 
-    def submit(number: int) -> int:
-        document = darren_and_toby(f"R-{number}")
-        return callers[number].post("/v1/referrals", json=document).status_code
+    def submit(number: int) -> tuple[int, bool, str]:
+        answer = callers[number].post(SUBMIT, json=darren_and_toby(f"R-{number}"))
+        said = answer.get_json()
+        return answer.status_code, said.get("held_elsewhere"), callers[number].code
 
-    with ThreadPoolExecutor(4) as pool:
-        statuses = list(pool.map(submit, range(4)))
-    assert sorted(statuses) == [201, 201, 409, 409]
-    with db.transaction("owner") as session:
-        holders = session.execute(text("SELECT DISTINCT organisation_id FROM involvement")).scalars().all()
-        owners = session.execute(text("SELECT DISTINCT probation_id FROM referral")).scalars().all()
-    assert len(holders) == 1
-    assert holders == owners
-    winner = next(caller for caller, status in zip(callers, statuses, strict=True) if status == 201)
-    assert winner.organisation_id == holders[0]
+    with ThreadPoolExecutor(how_many) as pool:
+        answers = list(pool.map(submit, range(how_many)))
+    records = sides(status for status, _, _ in answers)
+    assert [held for _, held in records] == [False, True]
+    assert {holder for holder, _ in records} == {
+        cast.probation.organisation_id,
+        cast.stranger.organisation_id,
+    }
+    assert len({(elsewhere, code) for _, elsewhere, code in answers}) == 2, "each region all one or the other"
+
+
+def test_submissions_elsewhere_at_once_make_one_side_record_and_one_clock(place: Place) -> None:
+    caller = stranger(place)
+    caller.token()
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(
+            pool.map(lambda n: caller.post(SUBMIT, json=with_another_name(f"T-{n}", HELD)), range(6))
+        )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.get_json()["person"]["id"] for answer in answers}) == 1
+    assert place.rows("SELECT count(*) FROM clock WHERE timer = 'proposals' AND state <> 'stopped'") == [(1,)]
 
 
 @pytest.fixture
 def shared(place: Place) -> tuple[Place, Json]:
     """Somebody with whom two regions worked before a record had a holder."""
-    with held_by_nobody(HELD):
-        referral = ok(stranger(place).post("/v1/referrals", json=darren_and_toby("OLD-1")), 201)
+    with held_meanwhile_by(place.cast.stranger, HELD):
+        referral = ok(stranger(place).post(SUBMIT, json=darren_and_toby("OLD-1")), 201)
     return place, referral
 
 
@@ -289,75 +380,29 @@ def test_a_region_that_worked_with_somebody_before_goes_on_reading(shared: tuple
     assert ok(place.officer.get(person_at(HELD)))["crn"] == HELD
 
 
-def test_a_region_that_worked_with_somebody_before_writes_nothing_on_the_record(
-    shared: tuple[Place, Json],
-) -> None:
+def test_a_region_that_only_reads_the_record_writes_nothing_on_it(shared: tuple[Place, Json]) -> None:
     place, referral = shared
     caller = stranger(place)
     people, path = person_at(HELD), referral["href"]
     contact = ok(caller.get(f"{people}/contacts"))["items"][0]
     tag = caller.get(path).headers["ETag"]
-    change = {"kind": "new_partner", "occurred_on": "2026-03-01", "source": "person", "standing": "alleged"}
-    risk = {"group": "public", "level": "very_high", "reason": "Threats."}
-    with place.nothing_stored(but={*NOTICE, "audit_entry"}):
+    change = {"kind": "arrest", "occurred_on": "2026-03-01", "source": "person", "standing": "alleged"}
+    change |= {"reliability": "untested"}
+    with place.nothing_stored(but={"audit_entry"}):
         answers = [
-            caller.post("/v1/referrals", json=darren_and_toby("NEW-1")),
-            caller.post("/v1/referrals/preview", json=darren_and_toby("NEW-2")),
             caller.post(f"{path}/versions", json=with_another_name("OLD-1", HELD), if_match=tag),
             caller.post(f"{people}/changes-of-circumstance", json=change),
-            caller.post(
-                f"{people}/changes-of-circumstance", json=change | {"kind": "rosh_changed", "rosh": risk}
-            ),
-            caller.post(f"{people}/addresses", json={"kind": "visited", "lines": ["1 New Road"]}),
+            caller.post(f"{people}/addresses", json={"ref": "n", "kind": "visited", "lines": ["1 New Road"]}),
             caller.patch(contact["href"], json={"given_name": "Other"}, if_match=contact["etag"]),
         ]
-    assert [told(answer)[:2] for answer in answers] == [(409, REFUSED)] * len(answers)
-    assert {said["asked"] for _, said in events(place)} == {"submission"}
-    reasons = place.rows(
-        "SELECT body::jsonb ->> 'reason' FROM audit_entry WHERE outcome = 'denied' ORDER BY recorded_at"
-    )
-    assert [reason for (reason,) in reasons] == [
-        f"{asked} held-elsewhere" for asked in ("submission", "preview", "amendment", "change")
-    ]
-    assert rows.refusals() == len(answers), "the other three changes are counted"
+    assert [told(answer)[1]["type"] for answer in answers] == ["/problems/held-elsewhere"] * len(answers)
 
 
-def test_a_region_that_no_longer_works_with_somebody_blocks_nobody(place: Place) -> None:
-    no_longer_works_with(place.cast.probation, HELD)
-    referral = ok(stranger(place).post("/v1/referrals", json=darren_and_toby("NEW-1")), 201)
-    assert ok(stranger(place).get(referral["href"]))["id"] == referral["id"]
-    assert place.officer.get(person_at(HELD)).status_code == 404
-    again = place.officer.post("/v1/referrals", json=darren_and_toby("BACK-1"))
-    assert told(again)[:2] == (409, REFUSED)
-
-
-def test_whoever_comes_back_comes_last(place: Place) -> None:
-    """Having worked with somebody long ago is no claim on them."""
-    no_longer_works_with(place.cast.probation, HELD)
-    ok(stranger(place).post("/v1/referrals", json=darren_and_toby("NEW-1")), 201)
-    place.story.clock.move(timedelta(days=1))
-    no_longer_works_with(place.cast.stranger, HELD)
-    ok(place.officer.post("/v1/referrals", json=darren_and_toby("BACK-1")), 201)
-    assert stranger(place).post("/v1/referrals", json=darren_and_toby("NEW-2")).status_code == 409
-
-
-def test_of_two_regions_that_take_over_at_once_one_is_taken(place: Place) -> None:
-    """The person is on record already: nobody waits for the other to store one."""
-    no_longer_works_with(place.cast.probation, HELD)
-    callers = [place.officer, stranger(place)] * 3
-    for caller in callers:
-        caller.token()
-
-    def submit(number: int) -> int:
-        return callers[number].post("/v1/referrals", json=darren_and_toby(f"R-{number}")).status_code
-
-    with ThreadPoolExecutor(len(callers)) as pool:
-        statuses = list(pool.map(submit, range(len(callers))))
-    assert sorted(statuses) == [201] * 3 + [409] * 3
-    assert len({(callers[n].code, status) for n, status in enumerate(statuses)}) == 2
-
-
-def test_somebody_of_a_limited_case_that_nobody_holds_is_refused_in_the_same_words(place: Place) -> None:
-    no_longer_works_with(place.cast.probation, LIMITED)
-    answer = stranger(place).post("/v1/referrals", json=darren_and_toby("NEW-1", crn=LIMITED))
-    assert told(answer)[:2] == (409, REFUSED)
+def test_what_a_region_that_only_reads_the_record_submits_stands_on_its_own(
+    shared: tuple[Place, Json],
+) -> None:
+    place, _ = shared
+    before = as_it_is(place, HELD)
+    referral = ok(stranger(place).post(SUBMIT, json=with_another_name("NEW-1", HELD)), 201)
+    assert referral["held_elsewhere"] is True
+    assert as_it_is(place, HELD) == before

@@ -23,6 +23,7 @@ from service.db import new_id
 from service.destinations.states import LIVE
 from service.errors import Fault
 from service.http.problems import conflict, invalid
+from service.people.actions import proposals
 from service.people.actions import recording as people
 from service.people.model import Person, RoshAssessment
 from service.people.rules import Source
@@ -34,11 +35,15 @@ from service.referrals.queries import latest_disclosures, open_referrals_of, par
 
 @dataclass(frozen=True)
 class LockedCase:
-    """The locked case of a person: the person, the newest referral about them, and those still open."""
+    """The locked case of a person: the person, the newest referral about them, and those still open.
+
+    `elsewhere`: the held record of a person whose case is on a side record.
+    """
 
     person: Person
     referral: Referral
     still_open: tuple[Referral, ...]
+    elsewhere: Person | None = None
 
 
 @bypasses_row_security
@@ -54,11 +59,11 @@ def case_of(session: Session, actor: Actor, probation_id: UUID, person: Person) 
         for referral in open_referrals_of(session, person.id, lock=True)
         if referral.probation_id == probation_id
     )
-    people.lock_person(session, actor, person)
+    _, elsewhere = people.lock_records(session, actor, person.id)
     newest = queries.latest_referral(session, probation_id, person.id)
     if newest is None:
         raise conflict("There is no referral about this person yet: submit one, and its checks follow.")
-    return LockedCase(person, newest, still_open)
+    return LockedCase(person, newest, still_open, elsewhere)
 
 
 @bypasses_row_security
@@ -119,6 +124,10 @@ def record_change(
     if assessment:
         for referral in case.still_open:
             share_risk_change(session, actor, referral, assessment)
+    if case.elsewhere is not None:
+        proposals.report(session, actor, case.person, case.elsewhere, "change")
+    else:
+        proposals.settled_otherwise(session, actor, case.person)
     return change
 
 

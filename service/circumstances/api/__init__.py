@@ -4,6 +4,7 @@ report.
 
 from service.circumstances.api.destinations import destinations
 from service.circumstances.api.people import people
+from service.circumstances.api.proposals import proposals
 from service.circumstances.api.reviews import reviews
 
-blueprints = (people, reviews, destinations)
+blueprints = (people, proposals, reviews, destinations)

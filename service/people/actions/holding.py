@@ -7,7 +7,7 @@ answer does not reveal which it is.
 
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import Text, and_, literal, select
 from sqlalchemy.orm import Session
 
 from service import events
@@ -16,11 +16,16 @@ from service.organisations import queries as organisations
 from service.people import queries, writes
 from service.people.facts import Said
 from service.people.model import Person
+from service.people.rules import MANAGED_LEVELS
 
-Asked = Literal["submission", "preview", "amendment", "opening"]
+Asked = Literal["submission", "preview", "amendment", "opening", "change"]
 """What a region asked for."""
 
 SUBMITTED_ELSEWHERE = "person.submitted_elsewhere"
+DANGER_ELSEWHERE = "person.danger_reported_elsewhere"
+SHARE_REQUESTED = "person.share_requested"
+FROM_ELSEWHERE = (SUBMITTED_ELSEWHERE, DANGER_ELSEWHERE, SHARE_REQUESTED)
+"""The events on a held record whose actor works on a side record, and not on the case."""
 
 
 class Taken(NamedTuple):
@@ -65,7 +70,8 @@ def _take_aside(
             _locked(actor, crn).where(
                 Person.held.is_(False),
                 Person.holder_id == actor.organisation_id,
-                Person.limited_to.is_not_distinct_from(limited_to),
+                # One statement whether or not it is limited.
+                Person.limited_to.is_not_distinct_from(literal(limited_to, Text)),
             )
         ).one()
         if found.own:
@@ -91,11 +97,15 @@ def _add(
     )
 
 
-def tell_holder(session: Session, actor: Actor, elsewhere: Person, asked: Asked) -> None:
+def tell_holder(session: Session, actor: Actor, side: Person, elsewhere: Person, asked: Asked) -> None:
     """Tell the region that holds a record that another region has stated something about the person.
 
     The region that stated it gets an entry in its own feed too. Otherwise it would get one only where the
     record is a limited case of its own, and so learn which it was.
+
+    Args:
+        side: the record on which it was stated.
+        elsewhere: the held record.
     """
     events.append(
         session,
@@ -103,10 +113,16 @@ def tell_holder(session: Session, actor: Actor, elsewhere: Person, asked: Asked)
         SUBMITTED_ELSEWHERE,
         subject_kind="person",
         subject_id=elsewhere.id,
-        audience={actor.organisation_id, elsewhere.holder_id},
+        audience={side.holder_id, elsewhere.holder_id},
         person_id=elsewhere.id,
-        data={
-            "region": organisations.organisation(session, actor.organisation_id).code,
-            "asked": asked,
-        },
+        data={"region": organisations.organisation(session, side.holder_id).code, "asked": asked},
     )
+
+
+def endangers_staff(session: Session, crn: str) -> bool:
+    """Return whether the held record of a CRN says that staff are at high risk.
+
+    Whoever works with the person is told this much of a record that they do not see.
+    """
+    judged = queries.current_rosh(session, queries.held_record(session, crn).id).get("staff")
+    return judged is not None and judged.level in MANAGED_LEVELS

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -15,17 +15,18 @@ from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people import facts, queries, restricted, writes
-from service.people.actions import holding, household, limiting, risk
+from service.people.actions import holding, household, limiting, proposals, risk
 from service.people.actions.holding import Asked, Taken
 from service.people.actions.limiting import AtWork
 from service.people.actions.risk import record_rosh
 from service.people.facts import Said
 from service.people.model import Address, Contact, Person
 from service.people.sight import Colleague
+from service.people.writes import Holds
 
 __all__ = [
     "add_address",
-    "lock_person",
+    "lock_records",
     "name_in_restriction",
     "record_household",
     "record_person",
@@ -75,8 +76,7 @@ def record_person(
     if person_id is None:
         taken = holding.take(session, actor, document["person"]["crn"], said, restricted=limited)
     else:
-        record = _locked(session, actor, person_id)
-        elsewhere = None if record.held else queries.held_record(session, record.crn)
+        record, elsewhere = lock_records(session, actor, person_id)
         taken = Taken(record, first=False, elsewhere=elsewhere)
     person, first = taken.record, taken.first
     if asked == "opening" and not first:
@@ -108,22 +108,48 @@ def record_person(
         event_id = writes.record_event(
             session, actor, happened, "person", person, referral_id=referral_id, data={"fields": changed}
         )
-        if first and actor.practitioner is not None:
-            pdu = actor.practitioner.pdu or (document.get("referrer") or {}).get("pdu")
-            writes.start_holding(
-                session,
-                person,
-                actor.practitioner.id,
-                pdu,
-                because="opened" if asked == "opening" else "submitted",
-                event_id=event_id,
-            )
+        if first:
+            pdu = (document.get("referrer") or {}).get("pdu")
+            because: Holds = "opened" if asked == "opening" else "submitted"
+            writes.begin_holding(session, actor, person, pdu, because=because, event_id=event_id)
     fields = changed + kept.changed + judged
     if fields:
         writes.record(session, actor, person, "collection" if first else "alteration", fields)
-    if taken.elsewhere is not None and asked != "preview":
-        holding.tell_holder(session, actor, taken.elsewhere, asked)
+    if asked != "preview":
+        _compare(session, actor, taken, asked, changed=bool(changed or kept.changed or judged))
     return person
+
+
+def _compare(session: Session, actor: Actor, taken: Taken, asked: Asked, *, changed: bool) -> None:
+    """Tell the holder what was stated beside its record, or look again at what others state beside this."""
+    if taken.elsewhere is not None:
+        proposals.report(session, actor, taken.record, taken.elsewhere, asked)
+    elif changed and not taken.first:
+        proposals.settled_otherwise(session, actor, taken.record)
+
+
+def lock_records(session: Session, actor: Actor, person_id: uuid.UUID) -> tuple[Person, Person | None]:
+    """Lock a record, and before it the held one where it is a side record, until the transaction ends.
+
+    Whoever tells the holder of a record something writes there too.
+
+    Returns:
+        The record, and the held one beside it; None where it is that itself.
+
+    Raises:
+        Problem: 409 `held-elsewhere` to a region that may read the record and does not hold it.
+    """
+    crn = select(Person.crn).where(Person.id == person_id).scalar_subquery()
+    locked = session.scalars(
+        select(Person)
+        .where(or_(Person.id == person_id, and_(Person.held, Person.crn == crn)))
+        .order_by(Person.held.desc())  # a submission takes the held record first
+        .with_for_update(of=Person)
+        .execution_options(populate_existing=True)
+    ).all()
+    (record,) = (one for one in locked if one.id == person_id)
+    queries.require_holder(actor, record.holder_id)
+    return record, next((one for one in locked if one is not record), None)
 
 
 def lock_person(session: Session, actor: Actor, person: Person) -> Person:
@@ -132,11 +158,7 @@ def lock_person(session: Session, actor: Actor, person: Person) -> Person:
     Raises:
         Problem: 409 `held-elsewhere` to a region that may read the record and does not hold it.
     """
-    return _locked(session, actor, person.id)
-
-
-def _locked(session: Session, actor: Actor, person_id: uuid.UUID) -> Person:
-    locked = queries.lock_record(session, person_id)
+    locked = queries.lock_record(session, person.id)
     queries.require_holder(actor, locked.holder_id)
     return locked
 

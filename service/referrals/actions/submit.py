@@ -19,7 +19,7 @@ from service.document.paths import Document, value_at, with_value
 from service.http.problems import conflict
 from service.organisations.model import Client
 from service.people.actions import recording as people
-from service.people.actions.holding import Asked
+from service.people.actions.holding import Asked, endangers_staff
 from service.people.model import Person
 from service.referrals import writes
 from service.referrals.actions.disclosures import disclose
@@ -64,7 +64,13 @@ def submit_referral(
         others=states_of_person(session, person.id, actor.organisation_id),
     )
     referral = writes.store_referral(
-        session, actor, practitioner, person, document, destinations=list(drafts)
+        session,
+        actor,
+        practitioner,
+        person,
+        document,
+        destinations=list(drafts),
+        staff_safety=not person.held and asked != "preview" and endangers_staff(session, person.crn),
     )
     if referral is None:
         raise _already(

@@ -80,6 +80,18 @@ class ReferralSummaryView(fields.View):
 class ReferralView(ReferralSummaryView):
     """A referral with its destination referrals."""
 
+    held_elsewhere = fields.Flag(
+        metadata={
+            "description": "Whether you did not see the record of this CRN that is held when you submitted: "
+            "the referral stands on a record of your own, and the holder is notified."
+        }
+    )
+    staff_safety = fields.Flag(
+        metadata={
+            "description": "Whether the record that is held elsewhere said then that the risk to staff is "
+            "high or very high. Of a record that you see, read its risk."
+        }
+    )
     destinations = plain.List(
         plain.Nested(DestinationReferralSummary), metadata={"description": "The destination referrals."}
     )

@@ -32,6 +32,7 @@ def store_referral(
     document: Json,
     *,
     destinations: Sequence[str],
+    staff_safety: bool = False,
 ) -> Referral | None:
     """Store a referral with its first version; return None when its reference has been used.
 
@@ -39,6 +40,7 @@ def store_referral(
 
     Args:
         destinations: the keys of the destination referrals that it makes.
+        staff_safety: whether a record that is held elsewhere says that staff are at high risk.
     """
     held = people.holding_of(session, person.id)
     referral = Referral(
@@ -51,6 +53,7 @@ def store_referral(
         practitioner=held.practitioner_id if held else practitioner.id,
         region=practitioner.region,
         held_elsewhere=not person.held,
+        staff_safety=staff_safety,
         pdu=held.pdu if held else practitioner.pdu or value_at(document, "referrer.pdu"),
         urgency=document.get("urgency", "routine"),
         current_version=1,

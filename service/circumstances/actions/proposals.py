@@ -1,0 +1,68 @@
+"""Decides what another region states about a person, and sets off what follows in the holder's case."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.checks import actions as checks
+from service.circumstances.queries import latest_referral
+from service.people import queries as people_queries
+from service.people.actions import proposals
+from service.people.actions.comparing import compare
+from service.people.actions.recording import lock_records
+from service.people.actions.taking import Decision
+from service.people.model import Person, ProposalDecision
+from service.people.proposals import Proposal
+from service.referrals.actions.risk import share_risk_change
+from service.referrals.at_work import at_work
+from service.referrals.queries import open_referrals_of
+
+
+@bypasses_row_security
+def open_proposals(session: Session, person: Person) -> list[Proposal]:
+    """Return what other regions state about a person and nobody has decided, the oldest statement first.
+
+    Args:
+        person: a record that the caller's region holds, and the caller sees.
+    """
+    return compare(session, person).proposed
+
+
+@bypasses_row_security
+def decide_proposal(
+    session: Session, actor: Actor, person: Person, proposal_id: UUID, given: Mapping[str, Any]
+) -> ProposalDecision:
+    """Take or leave a proposal; what is taken raises checks as the holder's own statement would.
+
+    Args:
+        person: a record that the caller's region holds, and the caller sees.
+        given: a valid `ProposalDecisionBody`.
+
+    Raises:
+        Problem: 404 when it is not open; 422 when a lower risk has no evidence; 403 when that takes a
+            manager, or another one.
+    """
+    still_open = open_referrals_of(session, person.id, lock=True)
+    held, _ = lock_records(session, actor, person.id)
+    newest = latest_referral(session, held.holder_id, held.id)
+    decision = Decision(
+        taken=given["taken"],
+        reason=given["reason"],
+        evidence=given.get("evidence"),
+        accountable={one.practitioner for one in (newest, *still_open) if one is not None},
+        at_work=at_work,
+    )
+    decided = proposals.decide(session, actor, held, proposal_id, decision)
+    if not decided.taken:
+        return decided
+    place, _, group = decided.path.strip("/").partition("/")
+    if place == "rosh":
+        assessment = people_queries.current_rosh(session, held.id)[group]
+        for referral in still_open:
+            share_risk_change(session, actor, referral, assessment)
+    checks.reconsider(session, actor, held.id)
+    return decided

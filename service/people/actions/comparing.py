@@ -1,0 +1,123 @@
+"""Reads the held record of a CRN and the side records beside it as plain values, and compares them.
+
+It looks further than its caller, who holds one record and not the others: it runs with every row in sight,
+and shows nothing. The number of statements is the same however many records and rows there are.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.events.model import Event
+from service.gathering import rows_of
+from service.people import restricted
+from service.people.model import Address, Contact, Person, ProposalDecision, RoshAssessment
+from service.people.proposals import (
+    ADDRESS,
+    ASSESSED,
+    CONTACT,
+    PERSON,
+    Around,
+    Change,
+    Proposal,
+    Stated,
+    open_proposals,
+)
+
+_PURPOSE: Final = "case_management"
+_CHANGED: Final = "change_of_circumstance.recorded"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The held record of a CRN, the side records beside it, and what these propose and nobody has decided."""
+
+    held: Stated
+    sides: tuple[Stated, ...]
+    proposed: list[Proposal]
+
+
+def compare(session: Session, held: Person) -> Comparison:
+    """Compare a held record with the side records of its CRN."""
+    sides = session.scalars(
+        select(Person).where(Person.crn == held.crn, ~Person.held).order_by(Person.recorded_at, Person.id)
+    ).all()
+    ours, *theirs = _read_records(session, [held, *sides])
+    return Comparison(ours, tuple(theirs), open_proposals(ours, theirs, _decided(session, held)))
+
+
+def _read_records(session: Session, people: Sequence[Person]) -> list[Stated]:
+    """Return records as plain values, with what the restricted store keeps of them."""
+    ids = [person.id for person in people]
+    contacts: list[Contact] = rows_of(session, Contact.person_id, ids)
+    addresses: list[Address] = rows_of(session, Address.person_id, ids)
+    judged: list[RoshAssessment] = rows_of(session, RoshAssessment.person_id, ids, RoshAssessment.ordinal)
+    who = restricted.read_contacts(session, [row.id for row in contacts if row.protected], _PURPOSE)
+    where = restricted.read_addresses(session, [row.id for row in addresses if row.protected], _PURPOSE)
+    changes = _changes(session, [person.id for person in people if not person.held])
+    return [
+        Stated(
+            id=person.id,
+            region_id=person.holder_id,
+            at=person.changed_at,
+            person=_columns(person, PERSON),
+            restricted=person.restricted,
+            rosh={row.group_at_risk: _columns(row, ASSESSED) for row in judged if row.person_id == person.id},
+            contacts=_in_order(
+                Around(
+                    row.id,
+                    _columns(row, CONTACT) | who.get(row.id, {}),
+                    protected=row.protected,
+                    child=row.is_child,
+                    of=row.lives_at,
+                )
+                for row in contacts
+                if row.person_id == person.id
+            ),
+            addresses=_in_order(
+                Around(
+                    row.id,
+                    _columns(row, ADDRESS) | where.get(row.id, {}),
+                    protected=row.protected,
+                    of=row.contact_id,
+                )
+                for row in addresses
+                if row.person_id == person.id
+            ),
+            changes=changes.get(person.id, ()),
+        )
+        for person in people
+    ]
+
+
+def _decided(session: Session, held: Person) -> set[tuple[UUID, str, str]]:
+    decisions: list[ProposalDecision] = rows_of(session, ProposalDecision.person_id, [held.id])
+    return {(one.from_id, one.path, one.value_digest) for one in decisions}
+
+
+def _changes(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Change]]:
+    """Return what happened by the side records, as their events say it: in codes."""
+    if not ids:
+        return {}
+    found: dict[UUID, list[Change]] = {one: [] for one in ids}
+    for row in session.scalars(
+        select(Event).where(Event.person_id.in_(ids), Event.name == _CHANGED).order_by(Event.ordinal)
+    ):
+        told = row.data
+        if row.person_id is not None:
+            found[row.person_id].append(
+                Change(row.subject_id, told["kind"], told["standing"], told["urgency"], row.occurred_at)
+            )
+    return found
+
+
+def _columns(row: Any, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def _in_order(rows: Iterable[Around]) -> tuple[Around, ...]:
+    return tuple(sorted(rows, key=lambda row: row.id))

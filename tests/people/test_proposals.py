@@ -1,0 +1,444 @@
+"""What another region states about a person is told to the holder, who decides it item by item."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from benchmarks.statements import watched
+from tests.cast import Caller, Cast
+from tests.conftest import TheClock
+from tests.faults.fixtures import Place
+from tests.journeys.driver import Json, Story, ok
+from tests.people.factories import give_sight
+from tests.referrals.samples import darren_and_toby, minimal
+from tests.rows import person_at
+
+CRN, LIMITED = "X320741", "X320749"
+
+
+@pytest.fixture
+def place(server: str, database: str, cast: Cast, the_clock: TheClock) -> Place:
+    place = Place(server, database, cast, Story(cast, the_clock))
+    place.referral = place.story.submit(darren_and_toby())
+    return place
+
+
+def stranger(place: Place) -> Caller:
+    return place.callers()["stranger"]
+
+
+def stated(reference: str, crn: str = CRN, **said: Any) -> Json:
+    """What another region submits: only a name, and what else is given."""
+    document = minimal(reference, crn)
+    document["person"]["name"] = {"given": "Darren", "family": "Ellershaw"}
+    document["person"] |= said.pop("person", {})
+    return document | said
+
+
+def dangerous(reference: str, crn: str = CRN, level: str = "very_high") -> Json:
+    return stated(reference, crn, risk={"rosh": {"public": {"level": level}}})
+
+
+def submit(place: Place, document: Json, caller: Caller | None = None) -> Json:
+    return ok((caller or stranger(place)).post("/v1/referrals", json=document), 201)
+
+
+def proposals(place: Place, crn: str = CRN, caller: Caller | None = None, **query: Any) -> list[Json]:
+    found: list[Json] = ok((caller or place.officer).get(f"{person_at(crn)}/proposals", **query))["items"]
+    return found
+
+
+def the_one(place: Place, section: str, crn: str = CRN) -> Json:
+    (found,) = (one for one in proposals(place, crn) if one["section"] == section)
+    return found
+
+
+def decide(place: Place, proposal: Json, caller: Caller | None = None, **said: Any) -> Any:
+    body = {"taken": True, "reason": "Confirmed by telephone."} | said
+    return (caller or place.officer).post(f"{proposal['href']}/decision", json=body)
+
+
+def running(place: Place, crn: str = CRN) -> list[tuple[Any, ...]]:
+    return place.rows(
+        "SELECT c.urgency, c.practitioner, c.cycle FROM clock c JOIN person p ON p.id = c.subject_id"
+        " WHERE c.timer = 'proposals' AND c.state <> 'stopped' AND p.crn = %s AND p.held",
+        crn,
+    )
+
+
+def in_all(place: Place, name: str) -> list[Json]:
+    return [data for (data,) in place.rows("SELECT data FROM event WHERE name = %s ORDER BY ordinal", name)]
+
+
+def test_a_higher_risk_is_an_urgent_obligation_of_the_holder_at_once(place: Place) -> None:
+    submit(place, dangerous("T-1"))
+    assert ok(place.officer.get(person_at(CRN)))["rosh"]["public"] == "high", "nothing is written"
+    (told,) = place.story.told(place.cast.probation, "person.danger_reported_elsewhere")
+    assert told["data"] == {"region": "N51", "raises": ["rosh.public"]}
+    assert running(place) == [("urgent", "p.shah", 1)]
+    risk = the_one(place, "risk")
+    assert (risk["path"], risk["value"], risk["present"]) == (
+        "/rosh/public",
+        {"level": "very_high"},
+        {"level": "high"},
+    )
+    assert (risk["raises_danger"], risk["region"], risk["protected"]) == (True, "N51", False)
+
+
+def test_an_undecided_danger_climbs_from_the_accountable_practitioner_upward(place: Place) -> None:
+    submit(place, dangerous("T-1"))
+    place.story.wait(days=7)
+    told = [
+        (one["role"], one["urgent"])
+        for entry in place.story.told(place.cast.probation, "escalation.notified")
+        for one in [entry["data"]]
+        if any(item["subject_kind"] == "person" for item in entry["data"]["items"])
+    ]
+    assert [role for role, _ in told][:3] == ["practitioner", "spo", "pdu_head"]
+    assert all(urgent for _, urgent in told)
+
+
+def test_what_only_rewrites_waits_as_a_routine_obligation(place: Place) -> None:
+    submit(place, stated("T-1", person={"name": {"given": "Wayne", "family": "Ellershaw"}}))
+    assert in_all(place, "person.danger_reported_elsewhere") == []
+    assert running(place) == [("routine", "p.shah", 1)]
+    (one,) = proposals(place)
+    assert (one["path"], one["value"]) == ("/person/given_name", {"given_name": "Wayne"})
+    assert one["raises_danger"] is False
+
+
+def test_what_says_nothing_new_is_no_obligation(place: Place) -> None:
+    submit(place, stated("T-1"))
+    assert proposals(place) == []
+    assert running(place) == []
+
+
+def test_a_second_submission_with_more_danger_raises_the_urgency_of_the_one_clock(place: Place) -> None:
+    submit(place, stated("T-1", person={"sex": "female"}))
+    assert running(place) == [("routine", "p.shah", 1)]
+    place.story.clock.move(timedelta(hours=1))
+    submit(place, dangerous("T-2"))
+    submit(place, dangerous("T-3"))
+    assert running(place) == [("urgent", "p.shah", 1)]
+
+
+def test_what_is_taken_is_written_as_the_holders_own_and_is_gone_from_the_list(place: Place) -> None:
+    submit(place, dangerous("T-1"))
+    decided = ok(decide(place, the_one(place, "risk")), 201)
+    assert (decided["taken"], decided["decided_by"]) == (True, "p.shah")
+    assert ok(place.officer.get(person_at(CRN)))["rosh"]["public"] == "very_high"
+    last = ok(place.officer.get(f"{person_at(CRN)}/rosh"))["items"][-1]
+    assert (last["author"], last["reason"]) == ("p.shah", "Confirmed by telephone.")
+    assert place.story.referral(place.referral["id"])["current_version"] == 2, "destinations read it too"
+    assert proposals(place) == []
+    assert running(place) == []
+    assert in_all(place, "person.proposal_decided") == [
+        {"section": "risk", "taken": True, "raises": ["rosh.public"]}
+    ]
+
+
+def test_what_is_left_changes_nothing_and_comes_again_only_with_another_value(place: Place) -> None:
+    submit(place, dangerous("T-1"))
+    risk = the_one(place, "risk")
+    ok(decide(place, risk, taken=False, reason="It is an old assessment."), 201)
+    assert ok(place.officer.get(person_at(CRN)))["rosh"]["public"] == "high"
+    assert (proposals(place), running(place)) == ([], [])
+    submit(place, dangerous("T-2"))
+    assert (proposals(place), running(place)) == ([], []), "the same value again"
+    document = dangerous("T-3")
+    document["risk"]["rosh"]["public"]["who"] = "His neighbours."
+    submit(place, document)
+    assert the_one(place, "risk")["id"] != risk["id"]
+    assert running(place) == [("urgent", "p.shah", 2)]
+    assert decide(place, risk).status_code == 404, "what was decided is not decided again"
+
+
+def test_a_decision_sent_again_is_the_same_decision(place: Place) -> None:
+    submit(place, dangerous("T-1"))
+    href, body = f"{the_one(place, 'risk')['href']}/decision", {"taken": True, "reason": "So it is."}
+    first, again = (place.officer.post(href, json=body, idempotency_key="d-1") for _ in range(2))
+    assert ok(first, 201) == ok(again, 201)
+    assert len(in_all(place, "person.proposal_decided")) == 1
+
+
+def test_a_lower_risk_cannot_simply_be_taken(place: Place) -> None:
+    submit(place, dangerous("T-1", level="low"))
+    risk = the_one(place, "risk")
+    assert (risk["raises_danger"], running(place)) == (False, [("routine", "p.shah", 1)])
+    assert decide(place, risk).status_code == 422
+    evidenced: Json = {"evidence": "OASys of last week."}
+    assert decide(place, risk, **evidenced).get_json()["type"] == "/problems/role-required"
+    assert ok(place.officer.get(person_at(CRN)))["rosh"]["public"] == "high"
+    ok(decide(place, risk, place.story.pdu_head, **evidenced), 201)
+    assert ok(place.officer.get(person_at(CRN)))["rosh"]["public"] == "low"
+
+
+def test_the_clock_becomes_routine_once_all_that_raises_danger_is_decided(place: Place) -> None:
+    submit(place, dangerous("T-1") | {"household": {"children": "no"}})
+    assert running(place) == [("urgent", "p.shah", 1)]
+    ok(decide(place, the_one(place, "risk"), taken=False), 201)
+    assert running(place) == [("routine", "p.shah", 2)]
+    ok(decide(place, the_one(place, "person"), taken=False), 201)
+    assert running(place) == []
+
+
+def test_what_the_holder_records_by_itself_leaves_the_list_and_ends_the_obligation(place: Place) -> None:
+    submit(place, dangerous("T-1"))
+    risen = {"group": "public", "level": "very_high", "reason": "Threats were made."}
+    place.story.report_change(CRN, "rosh_changed", rosh=risen)
+    assert proposals(place) == []
+    assert running(place) == []
+
+
+def new_people(*people: Json, **more: Any) -> Json:
+    return {"household": {"children": "yes", "contacts": list(people)}} | more
+
+
+PARTNER = {
+    "ref": "them",
+    "relationship": "partner",
+    "given_name": "Sam",
+    "family_name": "Reed",
+    "date_of_birth": "1990-01-01",
+    "details_status": "provided",
+}
+
+
+def test_a_new_partner_is_urgent_and_asked_about_once_taken(place: Place) -> None:
+    place.story.wait(hours=1)
+    before = place.story.requests(place.referral["id"], "police_da")
+    submit(place, stated("T-1", **new_people(PARTNER)))
+    assert len(place.story.requests(place.referral["id"], "police_da")) == len(before), "not by itself"
+    (one,) = (one for one in proposals(place) if one["section"] == "household")
+    assert (one["value"]["given_name"], one["present"], one["raises_danger"]) == ("Sam", None, True)
+    ok(decide(place, one), 201)
+    (sam,) = (
+        one for one in ok(place.officer.get(f"{person_at(CRN)}/contacts"))["items"]
+        if one["given_name"] == "Sam"
+    )  # fmt: skip
+    assert (sam["relationship"], sam["date_of_birth"]) == ("partner", "1990-01-01")
+    assert proposals(place) == []
+    assert place.rows("SELECT 1 FROM check_request_subject WHERE subject_id = %s", sam["id"])
+
+
+def test_a_contact_that_both_know_is_recognised_by_who_it_is(place: Place) -> None:
+    mother = {
+        "ref": "another-name-for-her",
+        "relationship": "parent",
+        "given_name": "PATRICIA",
+        "family_name": "Ellershaw",
+        "date_of_birth": "1959-01-30",
+        "details_status": "provided",
+    }
+    submit(place, stated("T-1", **new_people(mother)))
+    assert proposals(place) == []
+
+
+def test_a_new_address_is_proposed_and_taken_with_whose_it_is(place: Place) -> None:
+    home = {"ref": "home", "kind": "partner", "lines": ["9 Mill Lane", "Leeds"], "postcode": "LS1 1AA"}
+    home |= {"contact_ref": "them", "police_force": "west-yorkshire"}
+    submit(place, stated("T-1", **new_people(PARTNER | {"lives_at": "home"}, addresses=[home])))
+    for path in ("/contacts/", "/addresses/"):
+        (one,) = (one for one in proposals(place) if one["path"].startswith(path))
+        ok(decide(place, one), 201)
+    people = ok(place.officer.get(f"{person_at(CRN)}/contacts"))["items"]
+    (sam,) = (one for one in people if one["given_name"] == "Sam")
+    places = ok(place.officer.get(f"{person_at(CRN)}/addresses"))["items"]
+    (mill_lane,) = (one for one in places if one["lines"] == ["9 Mill Lane", "Leeds"])
+    assert mill_lane["contact_id"] == sam["id"]
+
+
+def test_a_protected_contact_is_shown_from_the_restricted_store_on_the_record(place: Place) -> None:
+    victim = PARTNER | {"relationship": "ex_partner", "lives_at": "hers"}
+    home = {"ref": "hers", "kind": "partner", "lines": ["9 Mill Lane"], "contact_ref": "them"}
+    side = submit(place, stated("T-1", **new_people(victim, addresses=[home])))["person"]["id"]
+    shown = {one["path"].split("/")[1]: one for one in proposals(place)}
+    assert (shown["contacts"]["value"]["given_name"], shown["contacts"]["protected"]) == ("Sam", True)
+    assert shown["addresses"]["value"]["lines"] == ["9 Mill Lane"]
+    (entry,) = place.rows(
+        "SELECT body::jsonb ->> 'purpose', body::jsonb -> 'fields', body::jsonb -> 'recipients'"
+        " FROM audit_entry WHERE object_kind = 'restricted_details' AND verb = 'disclosure'"
+        " AND person_id = %s AND practitioner_id = 'p.shah' AND actor_organisation_id = %s",
+        side,
+        place.cast.probation.organisation_id,
+    )
+    assert entry[0] == "case_management"
+    assert {"restricted.given_name", "restricted.lines"} <= set(entry[1])
+    ok(decide(place, shown["addresses"]), 201)
+    ok(decide(place, shown["contacts"]), 201)
+    assert place.rows("SELECT 1 FROM address WHERE lines::text LIKE '%%Mill Lane%%'") == []
+    assert place.rows("SELECT 1 FROM contact WHERE given_name = 'Sam'") == []
+    people = ok(place.officer.get(f"{person_at(CRN)}/contacts"))["items"]
+    assert [one["protected"] for one in people if one["given_name"] == "Sam"] == [True]
+
+
+def test_a_restriction_is_proposed_and_taking_it_leaves_nobody_on_the_case_out(place: Place) -> None:
+    """S3."""
+    submit(place, stated("T-1", person={"restricted_record": True}))
+    assert ok(place.officer.get(person_at(CRN)))["restricted"] is False
+    one = the_one(place, "restriction")
+    assert one["raises_danger"] is True
+    ok(decide(place, one), 201)
+    for caller in (place.officer, place.story.spo):
+        assert ok(caller.get(person_at(CRN)))["restricted"] is True
+        assert ok(caller.get(place.referral["href"]))["id"] == place.referral["id"]
+
+
+def test_a_change_or_a_destinations_concern_on_a_side_record_tells_the_holder(place: Place) -> None:
+    referral = submit(place, darren_and_toby("T-1"))
+    assert running(place) == []
+    crs = next(one for one in referral["destinations"] if one["kind"] == "crs" and one["state"] == "sent")
+    provider = place.cast.crs
+    concern = {"occurred_on": "2026-03-01", "details": "Threats.", "people": ["child"]}
+    ok(provider.post(f"/v1/destination-referrals/{crs['id']}/concerns", json=concern), 201)
+    (told,) = place.story.told(place.cast.probation, "person.danger_reported_elsewhere")
+    assert "contact.child" in told["data"]["raises"]
+    assert any(code.startswith("change.") for code in told["data"]["raises"])
+    assert running(place) == [("urgent", "p.shah", 1)]
+    by_section = {one["section"]: one for one in proposals(place)}
+    assert by_section["circumstances"]["value"]["standing"] == "alleged"
+    assert "Threats" not in str(by_section), "codes only"
+    for one in proposals(place):
+        ok(decide(place, one, taken=False, reason="Spoken with the provider."), 201)
+    assert running(place) == []
+
+
+def test_only_the_holder_reads_and_decides(place: Place) -> None:
+    own = submit(place, dangerous("T-1"))["person"]["href"]
+    risk = the_one(place, "risk")
+    give_sight(place.cast.stranger, CRN)
+    caller = stranger(place)
+    assert ok(caller.get(person_at(CRN)))["crn"] == CRN, "it reads the record"
+    assert caller.get(f"{person_at(CRN)}/proposals").status_code == 404
+    assert decide(place, risk, caller).status_code == 404
+    assert caller.get(f"{own}/proposals").status_code == 404, "nor is its own record one that is held"
+    assert place.cast.probation.get(f"{person_at(CRN)}/proposals").status_code == 403, "by name"
+    assert running(place)
+
+
+def test_within_a_region_what_is_stated_beside_a_limited_case_reaches_those_it_names(place: Place) -> None:
+    document = darren_and_toby("LAO-1", crn=LIMITED)
+    document["person"]["restricted_record"] = True
+    place.story.submit(document)
+    colleague = place.callers()["colleague"]
+    submit(place, dangerous("T-1", LIMITED), colleague)
+    assert running(place, LIMITED) == [("urgent", "p.shah", 1)]
+    assert the_one(place, "risk", LIMITED)["raises_danger"] is True
+    assert colleague.get(f"{person_at(LIMITED)}/proposals").status_code == 404
+    assert place.story.told(place.cast.probation, "person.danger_reported_elsewhere") == []
+    names = place.rows(
+        "SELECT DISTINCT r.practitioner_id FROM restriction r JOIN person p ON p.id = r.person_id"
+        " WHERE p.crn = %s AND p.held",
+        LIMITED,
+    )
+    assert ("n.other",) not in names, "stating something does not name anybody"
+
+
+WANTED = {
+    "basis": "joint",
+    "sections": ["risk", "household"],
+    "until": "2026-06-01T00:00:00Z",
+    "reason": "He lives here on weekdays.",
+}
+
+
+def ask(place: Place, side: str, **changed: Any) -> Any:
+    return stranger(place).post(f"{side}/share-requests", json=WANTED | changed)
+
+
+def answered(place: Place, request: Json, caller: Caller | None = None, *, given: bool) -> Any:
+    body = {"given": given, "reason": "As we discussed."}
+    return (caller or place.officer).post(f"{request['href']}/answer", json=body)
+
+
+def waiting_for_an_answer(place: Place) -> list[tuple[Any, ...]]:
+    return place.rows(
+        "SELECT practitioner FROM clock WHERE subject_kind = 'share_request' AND state <> 'stopped'"
+    )
+
+
+def test_a_share_is_asked_for_and_declined(place: Place) -> None:
+    side = submit(place, stated("T-1"))["person"]["href"]
+    request = ok(ask(place, side), 201)
+    assert (request["region"], request["given"]) == ("N51", None)
+    (told,) = place.story.told(place.cast.probation, "person.share_requested")
+    assert told["data"] == {"region": "N51", "basis": "joint", "sections": ["risk", "household"]}
+    assert waiting_for_an_answer(place) == [("p.shah",)]
+    assert ask(place, side).status_code == 409, "one at a time"
+    (to_answer,) = ok(place.officer.get(f"{person_at(CRN)}/share-requests"))["items"]
+    assert to_answer == request
+    assert answered(place, request, stranger(place), given=False).status_code == 404, "not by who asked"
+    assert ok(answered(place, request, given=False))["given"] is False
+    assert answered(place, request, given=False).status_code == 409
+    assert waiting_for_an_answer(place) == []
+    (own,) = ok(stranger(place).get(f"{side}/share-requests"))["items"]
+    assert (own["given"], own["answer_reason"]) == (False, "As we discussed.")
+    assert stranger(place).get(person_at(CRN)).status_code == 404
+    assert ok(ask(place, side), 201)["id"] != request["id"], "it may be asked again"
+
+
+def test_a_share_is_given_before_the_answer_says_so(place: Place) -> None:
+    request = ok(ask(place, submit(place, stated("T-1"))["person"]["href"]), 201)
+    assert answered(place, request, given=True).status_code == 409
+    assert waiting_for_an_answer(place)
+    give_sight(place.cast.stranger, CRN, "risk")
+    assert ok(answered(place, request, given=True))["given"] is True
+    assert waiting_for_an_answer(place) == []
+
+
+def test_a_share_is_asked_for_on_ones_own_side_record(place: Place) -> None:
+    side = submit(place, stated("T-1"))["person"]["href"]
+    assert place.officer.post(f"{side}/share-requests", json=WANTED).status_code == 404
+    assert place.officer.post(f"{person_at(CRN)}/share-requests", json=WANTED).status_code == 409
+    assert ask(place, person_at(CRN)).status_code == 404
+    assert ask(place, side, until="2026-01-01T00:00:00Z").status_code == 422
+    assert ask(place, side, basis="emergency").status_code == 422
+    give_sight(place.cast.stranger, CRN)
+    assert ask(place, person_at(CRN)).get_json()["type"] == "/problems/held-elsewhere"
+
+
+def test_asking_for_a_share_tells_nobody_that_a_case_is_limited(place: Place) -> None:
+    document = darren_and_toby("LAO-1", crn=LIMITED)
+    document["person"]["restricted_record"] = True
+    place.story.submit(document)
+    seen = []
+    for caller, crn in (
+        (stranger(place), CRN),
+        (place.cast.stranger.as_practitioner("another.one"), LIMITED),
+        (place.callers()["colleague"], LIMITED),
+    ):
+        side = submit(place, stated(f"T-{caller.practitioner}", crn), caller)["person"]["href"]
+        before = len(place.story.feed(caller))
+        ok(caller.post(f"{side}/share-requests", json=WANTED), 201)
+        seen.append([(one["event"], one["subject"]["kind"]) for one in place.story.feed(caller)[before:]])
+        (request,) = ok(caller.get(f"{side}/share-requests"))["items"]
+        assert answered(place, request, caller, given=False).status_code == 404
+    assert seen[0] == seen[1] == seen[2] == [("entry.withheld", "event")]
+
+
+def test_many_statements_make_one_list_in_pages_with_the_same_number_of_statements(place: Place) -> None:
+    def count() -> tuple[int, int]:
+        with watched() as seen:
+            found = proposals(place)
+        return len(found), len([one for one, _ in seen if "call_count" not in one])
+
+    submit(place, dangerous("T-1"))
+    proposals(place)
+    few, one_list = count()
+    people = [PARTNER | {"ref": f"c-{n}", "given_name": f"Sam {n}"} for n in range(6)]
+    submit(place, stated("T-2", **new_people(*people)), place.cast.stranger.as_practitioner("q.other"))
+    many, statements = count()
+    assert many == few + 6
+    assert statements == one_list
+    pages: list[Iterable[str]] = []
+    query: Json = {"limit": 3}
+    while True:
+        page = ok(place.officer.get(f"{person_at(CRN)}/proposals", **query))
+        pages.append([one["id"] for one in page["items"]])
+        if page["next"] is None:
+            break
+        query["after"] = page["next"]
+    assert [len(list(page)) for page in pages] == [3, 3, 1]
+    assert len({one for page in pages for one in page}) == many
