@@ -24,6 +24,7 @@ from service.circumstances.policies import POLICIES as CHANGE_POLICIES
 from service.destinations import DESTINATIONS
 from service.destinations.policies import POLICIES as DESTINATION_POLICIES
 from service.oauth import signing_keys
+from service.people.policies import POLICIES as PEOPLE_POLICIES
 from service.timers.model import CalendarVersion, PolicyVersion
 
 DATABASE = "referrals"
@@ -99,7 +100,9 @@ def publish(session: Session, actor: Actor | None = None) -> None:
         *timers.publish_calendars(session),
         *timers.publish_policies(session, [kind.policy for kind in KINDS.values()]),
         *timers.publish_policies(session, of_destinations),
-        *timers.publish_policies(session, (*CHECK_POLICIES, *DESTINATION_POLICIES, *CHANGE_POLICIES)),
+        *timers.publish_policies(
+            session, (*CHECK_POLICIES, *DESTINATION_POLICIES, *CHANGE_POLICIES, *PEOPLE_POLICIES)
+        ),
     ]
     for version in made:
         audit.record(

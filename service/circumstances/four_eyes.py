@@ -36,7 +36,9 @@ def may_agree(
     return {
         review.id
         for review in reviews
-        if may_decide(actor, _matter(review, practitioners[review.id], proposals.get(review.id)), own)
+        # A share of the changes alone does not show the referral, and so not who is accountable.
+        if review.id in practitioners
+        and may_decide(actor, _matter(review, practitioners[review.id], proposals.get(review.id)), own)
     }
 
 

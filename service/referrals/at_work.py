@@ -11,11 +11,15 @@ from service import clock
 from service.destinations.states import OPEN
 from service.events.model import Event
 from service.organisations import queries as access
+from service.people import colleagues
 from service.people import queries as people
 from service.people.actions.holding import SUBMITTED_ELSEWHERE
 from service.people.sight import Colleague
 from service.referrals.model import DestinationReferral, Referral
 from service.timers.model import Clock
+
+NO_WORK: Final = (SUBMITTED_ELSEWHERE, "person.emergency_access_taken")
+"""What somebody did who does not work on the case by that."""
 
 MANAGERS_OF_A_UNIT: Final = ("spo", "pdu_head")
 """The roles whose holders in the unit of a case work on it, whether or not they have acted yet."""
@@ -40,7 +44,7 @@ def at_work(session: Session, person_id: uuid.UUID) -> set[Colleague]:
                 Event.person_id == person_id,
                 Event.referral_id.is_(None),
                 Event.occurred_at >= min((case.submitted_at for case in cases), default=clock.now()),
-                Event.name != SUBMITTED_ELSEWHERE,
+                Event.name.not_in(NO_WORK),
             ),
         ),
     )
@@ -81,3 +85,6 @@ def _live(person_id: uuid.UUID) -> Select[Referral]:
             exists().where(Clock.referral_id == Referral.id, Clock.state != "stopped"),
         ),
     )
+
+
+colleagues.register_at_work(at_work)

@@ -73,7 +73,11 @@ def find_referral(session: Session, actor: Actor, referral_id: UUID, *, lock: bo
     """
     query = referrals_visible_to(actor).where(Referral.id == referral_id)
     if lock:
-        query = query.with_for_update(of=Referral).execution_options(populate_existing=True)
+        query = (
+            query.where(Referral.person_id.in_(people.open_to_change(actor)))
+            .with_for_update(of=Referral)
+            .execution_options(populate_existing=True)
+        )
     found = session.scalar(query)
     if found is None:
         raise not_found()
@@ -104,6 +108,8 @@ def find_part(
         Problem: 404.
     """
     query = parts_visible_to(actor).where(DestinationReferral.id == destination_referral_id)
+    if lock and actor.side == "probation":
+        query = query.where(Referral.person_id.in_(people.open_to_change(actor)))
     if lock:
         query = query.with_for_update(of=Referral).execution_options(populate_existing=True)
     found = session.scalars(query).one_or_none()

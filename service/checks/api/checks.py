@@ -106,7 +106,7 @@ def countersign_check_review(
 
 
 def _locked(session: Session, actor: Actor, check_id: UUID) -> tuple[Check, str]:
-    people.require_holder(actor, queries.find_check(session, actor, check_id).probation_id)
+    people.require_holder(actor, queries.find_check(session, actor, check_id, to_change=True).probation_id)
     check = writes.lock(session, check_id)
     return check, views.tag_of_check(session, actor, check)
 

@@ -22,6 +22,7 @@ from service.people.actions.risk import record_rosh
 from service.people.facts import Said
 from service.people.model import Address, Contact, Person
 from service.people.sight import Colleague
+from service.people.writes import access
 
 __all__ = [
     "add_address",
@@ -79,7 +80,7 @@ def record_person(
         taken = Taken(record, first=False, elsewhere=elsewhere)
     person, first = taken.record, taken.first
     if first and person.restricted:
-        writes.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
+        access.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
     limits = limited and not person.restricted
     changed = sorted(said.facts) if first else _change_person(session, actor, person, said, limits)
     if limits:
@@ -128,14 +129,15 @@ def lock_person(session: Session, actor: Actor, person: Person) -> Person:
 
 
 def _locked(session: Session, actor: Actor, person_id: uuid.UUID) -> Person:
-    locked = session.scalars(
-        select(Person)
+    locked = session.execute(
+        select(Person, queries.open_to(actor, in_an_emergency=False).label("named"))
         .where(Person.id == person_id)
         .with_for_update(of=Person)
         .execution_options(populate_existing=True)
     ).one()
-    queries.require_holder(actor, locked.holder_id)
-    return locked
+    person: Person = locked.Person
+    queries.require_holder(actor, person.holder_id, named=locked.named)
+    return person
 
 
 @bypasses_row_security
@@ -228,7 +230,7 @@ def name_in_restriction(
         organisation_id: the practitioner's organisation, or the organisation that may know as a whole.
         practitioner_id: the member of staff; None names the whole organisation.
     """
-    writes.add_restrictions(session, actor, person, [(organisation_id, practitioner_id)], "chosen")
+    access.add_restrictions(session, actor, person, [(organisation_id, practitioner_id)], "chosen")
 
 
 def _change_person(session: Session, actor: Actor, person: Person, said: Said, limits: bool) -> list[str]:

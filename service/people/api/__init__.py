@@ -1,5 +1,7 @@
 """The routes of people's records: reading them, and whose they are."""
 
+from service.people.api.limits import limits
 from service.people.api.records import people
+from service.people.api.sharing import shares
 
-blueprints = (people,)
+blueprints = (people, shares, limits)

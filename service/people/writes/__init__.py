@@ -14,7 +14,6 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service import audit, clock, events
 from service.access.actor import Actor
-from service.access.identifiers import known_as
 from service.db import new_id
 from service.gathering import note_made
 from service.people import restricted
@@ -26,16 +25,13 @@ from service.people.model import (
     Person,
     RestrictedAddressDetail,
     RestrictedContactDetail,
-    Restriction,
     RoshAssessment,
     SupersededFact,
 )
-from service.people.sight import Colleague
 
 Kind = Literal["person", "contact", "address"]
 Row = Person | Contact | Address
 Around = Contact | Address
-Because = Literal["chosen", "works_on_it"]
 Holds = Literal["submitted", "opened", "reassigned", "caretaker", "transferred"]
 """Why a case is held as it is."""
 
@@ -127,7 +123,7 @@ def start_holding(
 
 
 def write_person(
-    session: Session, actor: Actor, person: Person, new: Mapping[str, Any], *, submitted: str
+    session: Session, actor: Actor, person: Person, new: Mapping[str, Any], *, submitted: str | None
 ) -> list[str]:
     """Set the facts about a person that differ; return the names of those that changed.
 
@@ -287,29 +283,6 @@ def _keep(
         session.execute(
             update(store).where(key == value).values(**details).execution_options(synchronize_session=False)
         )
-
-
-def add_restrictions(
-    session: Session, actor: Actor, person: Person, colleagues: Iterable[Colleague], because: Because
-) -> None:
-    """Add those who may know of a person; those who are already named are left as they are."""
-    named_by = actor.practitioner.id if actor.practitioner else actor.client_id
-    rows = [
-        {
-            "id": new_id(),
-            "person_id": person.id,
-            "organisation_id": organisation_id,
-            "practitioner_id": practitioner_id and known_as(practitioner_id),
-            "because": because,
-            "excluded": False,
-            "named_by": named_by,
-            "named_at": clock.now(),
-        }
-        for organisation_id, practitioner_id in colleagues
-    ]
-    if rows:
-        session.execute(postgresql.insert(Restriction).values(rows).on_conflict_do_nothing())
-        record(session, actor, person, "alteration", ["restriction", f"restriction.{because}"])
 
 
 def add_rosh_assessment(
