@@ -21,7 +21,7 @@ from service.people import queries
 from service.people.model import Person, Restriction, Sight
 from service.people.policies import CONFIRMATION, EMERGENCY_REVIEW
 from service.people.sight import EMERGENCY, SECTIONS, Colleague
-from service.people.writes import record, record_event, write_person
+from service.people.writes.records import record, record_event, write_person
 from service.timers import ClockCase, Subject
 
 Because = Literal["chosen", "works_on_it", "escalated"]

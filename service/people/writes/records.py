@@ -1,0 +1,386 @@
+"""Writes people, contacts, addresses and risk: keeps what a row held before, and records who changed it.
+
+It does not decide who may change what. The caller has locked the person's row.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from service import audit, clock, events
+from service.access.actor import Actor
+from service.db import new_id
+from service.gathering import note_made
+from service.people import restricted
+from service.people.facts import plain
+from service.people.model import (
+    Address,
+    CaseHolding,
+    Contact,
+    Person,
+    RestrictedAddressDetail,
+    RestrictedContactDetail,
+    RoshAssessment,
+    SupersededFact,
+)
+
+Kind = Literal["person", "contact", "address"]
+Row = Person | Contact | Address
+Around = Contact | Address
+Holds = Literal["submitted", "opened", "reassigned", "caretaker", "transferred"]
+"""Why a case is held as it is."""
+
+KEPT_APART = {"contact": restricted.CONTACT_DETAILS, "address": restricted.ADDRESS_DETAILS}
+"""The columns that are kept in the restricted store when the row is protected."""
+_NOT_FACTS = frozenset({"id", "person_id", "client_id", "submitted", "version", "changed_at", "recorded_at"})
+
+
+def add_person(
+    session: Session,
+    actor: Actor,
+    crn: str,
+    facts: Mapping[str, Any],
+    *,
+    restricted: bool,
+    submitted: str,
+    held: bool = True,
+    limited_to: str | None = None,
+) -> Person | None:
+    """Add a record of the caller's own for a CRN and return it, locked; None when there is one already.
+
+    Args:
+        facts: by column.
+        restricted: whether the case is a limited access case.
+        submitted: the digest of the submission.
+        held: whether it is the record of the CRN, or a side record.
+        limited_to: the only practitioner who may know of a side record.
+    """
+    now = clock.now()
+    one_of_a_kind: dict[str, Any] = (
+        {"index_elements": ["crn"], "index_where": Person.held}
+        if held
+        else {"index_elements": ["crn", "holder_id", "limited_to"], "index_where": ~Person.held}
+    )
+    added: Person | None = session.scalar(
+        postgresql.insert(Person)
+        .values(
+            {"aliases": [], "children": "not_recorded"}
+            | dict(facts)
+            | {
+                "id": new_id(),
+                "crn": crn,
+                "holder_id": actor.organisation_id,
+                "held": held,
+                "limited_to": limited_to,
+                "restricted": restricted,
+                "submitted": submitted,
+                "region": actor.practitioner.region if actor.practitioner else None,
+                "version": 1,
+                "recorded_at": now,
+                "changed_at": now,
+            }
+        )
+        .on_conflict_do_nothing(**one_of_a_kind)
+        .returning(Person)
+    )
+    if added is not None:
+        note_made(session, added)
+    return added
+
+
+def start_holding(
+    session: Session,
+    person: Person,
+    practitioner_id: str,
+    pdu: str | None,
+    *,
+    because: Holds,
+    event_id: uuid.UUID,
+    caretaker_id: str | None = None,
+    caretaker_until: datetime | None = None,
+) -> CaseHolding:
+    """Record who answers for a case from now on, in the region that holds its record."""
+    holding = CaseHolding(
+        id=new_id(),
+        person_id=person.id,
+        organisation_id=person.holder_id,
+        practitioner_id=practitioner_id,
+        pdu=pdu,
+        because=because,
+        caretaker_id=caretaker_id,
+        caretaker_until=caretaker_until,
+        since=clock.now(),
+        ended_at=None,
+        event_id=event_id,
+    )
+    session.add(holding)
+    return holding
+
+
+def write_person(
+    session: Session, actor: Actor, person: Person, new: Mapping[str, Any], *, submitted: str | None
+) -> list[str]:
+    """Set the facts about a person that differ; return the names of those that changed.
+
+    Args:
+        new: by column; a column that is not named stays as it is.
+        submitted: the digest of the submission.
+    """
+    changed = sorted(name for name, value in new.items() if getattr(person, name) != value)
+    if changed:
+        supersede(session, actor, "person", person, {})
+        _set(person, new)
+    person.submitted = submitted
+    return changed
+
+
+def new_contact(actor: Actor, person: Person, ref: str) -> Contact:
+    """Return a contact of a person that `write_around` will add."""
+    return Contact(**_new_around(actor, person, ref))
+
+
+def new_address(actor: Actor, person: Person, ref: str) -> Address:
+    """Return an address of a person that `write_around` will add."""
+    return Address(**_new_around(actor, person, ref))
+
+
+def _new_around(actor: Actor, person: Person, ref: str) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "id": new_id(),
+        "person_id": person.id,
+        "client_id": actor.client_id,
+        "ref": ref,
+        "version": 1,
+        "protected": False,
+        "recorded_at": now,
+        "changed_at": now,
+    }
+
+
+def write_around(
+    session: Session,
+    actor: Actor,
+    kind: Literal["contact", "address"],
+    row: Around,
+    new: Mapping[str, Any],
+    *,
+    protected: bool,
+    held: Mapping[str, Any],
+    first: bool,
+    submitted: str | None = None,
+) -> list[str]:
+    """Set the facts about a contact or an address that differ; return the names of those that changed.
+
+    The details of a protected row go into the restricted store instead.
+
+    Args:
+        row: stored, unless `first`.
+        new: by column; a column that is not named stays as it is.
+        protected: whether its details are kept in the restricted store from now on.
+        held: the details as they are on record.
+        first: the row is new, so there is no earlier version to keep.
+        submitted: the digest of the submission; None for a change that no document made.
+    """
+    if submitted is not None:
+        row.submitted = submitted
+    apart = KEPT_APART[kind]
+    details = {name: new.get(name, held.get(name)) for name in apart}
+    columns = {name: value for name, value in new.items() if name not in apart} | {"protected": protected}
+    columns |= dict.fromkeys(apart) if protected else details
+    changed = {name for name, value in columns.items() if name not in apart and getattr(row, name) != value}
+    changed |= {name for name in apart if details[name] != held.get(name)}
+    if first:
+        _set(row, columns)
+        session.add(row)
+    elif changed:
+        supersede(session, actor, kind, row, held)
+        _set(row, columns)
+    if protected and (first or changed):
+        _KEEP_DETAILS[kind](session, row.id, details, first=first)
+    return sorted(changed)
+
+
+def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Mapping[str, Any]) -> None:
+    """Keep a row as it is before a change, and give it its next version.
+
+    Args:
+        details: its columns that are kept in the restricted store.
+    """
+    now = clock.now()
+    columns = {column.key: getattr(row, column.key) for column in row.__table__.columns}
+    facts = {name: value for name, value in columns.items() if name not in _NOT_FACTS} | dict(details)
+    session.add(
+        SupersededFact(
+            id=new_id(),
+            person_id=row.id if isinstance(row, Person) else row.person_id,
+            subject_kind=kind,
+            subject_id=row.id,
+            version=row.version,
+            facts={name: _as_json(value) for name, value in facts.items() if value is not None},
+            recorded_at=row.changed_at,
+            superseded_at=now,
+            superseded_by=actor.practitioner.id if actor.practitioner else actor.client_id,
+        )
+    )
+    row.version += 1
+    row.changed_at = now
+
+
+def keep_contact_details(
+    session: Session, contact_id: uuid.UUID, details: Mapping[str, Any], *, first: bool = False
+) -> None:
+    """Put the identity of a protected contact into the restricted store, in place of what it held.
+
+    Args:
+        first: the contact is new, so the store holds nothing of it.
+    """
+    values = {name: details.get(name) for name in restricted.CONTACT_DETAILS} | {"recorded_at": clock.now()}
+    _keep(
+        session, RestrictedContactDetail, RestrictedContactDetail.contact_id, contact_id, values, first=first
+    )
+
+
+def keep_address_details(
+    session: Session, address_id: uuid.UUID, details: Mapping[str, Any], *, first: bool = False
+) -> None:
+    """Put the whereabouts of a protected address into the restricted store, in place of what it held.
+
+    Args:
+        first: the address is new, so the store holds nothing of it.
+    """
+    values = {name: details.get(name) for name in restricted.ADDRESS_DETAILS} | {"recorded_at": clock.now()}
+    _keep(
+        session, RestrictedAddressDetail, RestrictedAddressDetail.address_id, address_id, values, first=first
+    )
+
+
+_KEEP_DETAILS = {"contact": keep_contact_details, "address": keep_address_details}
+
+
+def _keep(
+    session: Session,
+    store: type[RestrictedContactDetail | RestrictedAddressDetail],
+    key: InstrumentedAttribute[uuid.UUID],
+    value: uuid.UUID,
+    details: dict[str, Any],
+    *,
+    first: bool,
+) -> None:
+    if first:
+        session.add(store(**{key.key: value}, **details))
+        return
+    # Not an upsert: that would need the right to read the row it replaces. The person's row is locked.
+    held = session.scalar(select(key).where(key == value))
+    if held is None:
+        session.execute(insert(store).values(**{key.key: value}, **details))
+    else:
+        session.execute(
+            update(store).where(key == value).values(**details).execution_options(synchronize_session=False)
+        )
+
+
+def add_rosh_assessment(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    judgement: Mapping[str, Any],
+    *,
+    event: str,
+    previous_level: str | None,
+    audience: Iterable[uuid.UUID],
+    referral_id: uuid.UUID | None,
+) -> RoshAssessment:
+    """Add a judgement of the risk of serious harm, with its event and a new version of the person.
+
+    Args:
+        judgement: by column.
+        event: its name.
+    """
+    person.version += 1
+    person.changed_at = clock.now()
+    event_id = record_event(
+        session,
+        actor,
+        event,
+        "person",
+        person,
+        referral_id=referral_id,
+        audience=audience,
+        data={
+            "group": judgement["group_at_risk"],
+            "from_level": previous_level,
+            "to_level": judgement["level"],
+        },
+    )
+    assessment = RoshAssessment(
+        id=new_id(),
+        person_id=person.id,
+        event_id=event_id,
+        previous_level=previous_level,
+        author=actor.practitioner.id if actor.practitioner else None,
+        recorded_at=clock.now(),
+        **judgement,
+    )
+    session.add(assessment)
+    return assessment
+
+
+def record_event(
+    session: Session,
+    actor: Actor,
+    name: str,
+    kind: Kind,
+    subject: Row,
+    *,
+    referral_id: uuid.UUID | None = None,
+    audience: Iterable[uuid.UUID] = (),
+    data: Mapping[str, Any] | None = None,
+) -> uuid.UUID:
+    """Record an event about the person, a contact or an address; return its id."""
+    return events.append(
+        session,
+        actor,
+        name,
+        subject_kind=kind,
+        subject_id=subject.id,
+        audience=audience,
+        person_id=subject.id if isinstance(subject, Person) else subject.person_id,
+        referral_id=referral_id,
+        version=subject.version,
+        data=data or {},
+    )
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    verb: Literal["collection", "alteration", "consultation"],
+    fields: Iterable[str],
+) -> None:
+    """Record on the audit trail which fields of a person were collected, changed or read."""
+    audit.record(
+        session,
+        actor,
+        verb,
+        object_kind="person",
+        object_id=person.id,
+        object_version=person.version,
+        person_id=person.id,
+        fields=fields,
+    )
+
+
+def _set(row: Row, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+
+
+def _as_json(value: Any) -> Any:
+    return plain(value) if isinstance(value, date | uuid.UUID) else value
