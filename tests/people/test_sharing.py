@@ -70,7 +70,10 @@ def told(story: Story, caller: Caller, name: str) -> list[Json]:
 
 
 def paths(story: Story) -> dict[str, set[str]]:
-    """Return every read about the case, by the section it belongs to; `who` goes with every section."""
+    """Return every read about the case, by the section it belongs to.
+
+    `who` goes with every section. `documents` take three: a referral tells of the household and the risk too.
+    """
     person, referral = person_at(CRN), story.referral_id  # type: ignore[attr-defined]
     own = story.practitioner
     contact = story.contact(CRN, "son")
@@ -84,11 +87,10 @@ def paths(story: Story) -> dict[str, set[str]]:
         "risk": {f"{person}/rosh"},
         "referrals": {
             f"/v1/referrals/{referral}",
-            f"/v1/referrals/{referral}/versions",
-            f"/v1/referrals/{referral}/versions/1",
             f"/v1/referrals/{referral}/timeline",
             *(part["href"] for part in parts),
         },
+        "documents": {f"/v1/referrals/{referral}/versions", f"/v1/referrals/{referral}/versions/1"},
         "checks": {
             *(f"/v1/checks/{check['id']}" for check in checks),
             *(f"/v1/check-requests/{one['id']}" for one in requests),
@@ -113,14 +115,15 @@ def seen(caller: Caller, reads: dict[str, set[str]]) -> set[str]:
     return found
 
 
+ALL = {"who", "documents", *SECTIONS} - {"protected_contacts"}
 SHOWN = sorted(set(SECTIONS) - {"protected_contacts"})
 
 
 @pytest.mark.parametrize("section", SHOWN)
 def test_a_share_of_one_section_shows_that_and_nothing_else(story: Story, section: str) -> None:
     reads = paths(story)
-    assert set(reads) == {"who", *SHOWN}
-    assert seen(story.practitioner, reads) == {"who", *SHOWN}
+    assert set(reads) == ALL
+    assert seen(story.practitioner, reads) == ALL
     assert seen(theirs(story), reads) == set()
     share(story, section)
     assert seen(theirs(story), reads) == {"who", section}
@@ -150,16 +153,24 @@ def test_the_household_is_shared_without_those_who_are_protected(story: Story) -
     assert places(theirs(story)) == places(story.practitioner)
 
 
+def test_the_documents_of_a_referral_take_all_that_they_tell_of(story: Story) -> None:
+    reads = paths(story)
+    share(story, "referrals", "household")
+    assert seen(theirs(story), reads) == {"who", "referrals", "household"}
+    share(story, "risk")
+    assert seen(theirs(story), reads) == {"who", "referrals", "household", "risk", "documents"}
+
+
 def test_without_sections_the_whole_record_is_shared(story: Story) -> None:
     assert share(story)["sections"] == list(SECTIONS)
-    assert seen(theirs(story), paths(story)) == {"who", *SHOWN}
+    assert seen(theirs(story), paths(story)) == ALL
 
 
 def test_a_share_ends_by_itself(story: Story, the_clock: TheClock) -> None:
     reads = paths(story)
     given = share(story, until=until(hours=2))
     the_clock.move(timedelta(hours=2) - timedelta(seconds=1))
-    assert seen(theirs(story), reads) == {"who", *SHOWN}
+    assert seen(theirs(story), reads) == ALL
     the_clock.move(timedelta(seconds=1))
     assert seen(theirs(story), reads) == set()
     assert ok(theirs(story).post("/v1/people/search", json={"crn": CRN}))["found"] == []
@@ -327,7 +338,7 @@ def test_a_head_of_a_unit_sees_everything_for_a_day_and_the_holder_is_told_at_on
     body = taken.get_json()
     assert (body["person"], body["sections"]) == (person_at(CRN), list(SECTIONS))
     assert taken.headers["Location"] == body["person"]
-    assert seen(head, reads) == {"who", *SHOWN}
+    assert seen(head, reads) == ALL
     assert seen(theirs(story), reads) == set(), "it is one manager's, not the region's"
     (event,) = told(story, story.practitioner, "emergency_access_taken")
     assert event["data"] | {"until": None} == {
