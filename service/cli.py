@@ -28,6 +28,7 @@ from service.events.webhooks.retention import forget_settled
 from service.events.webhooks.sending import Sender
 from service.guard import housekeeping
 from service.openapi import document
+from service.people.actions.carried_over import follow_carried_over
 from service.referrals.actions.release import open_what_may_be_sent
 from service.timers.worker import Chore, run_worker
 
@@ -106,6 +107,7 @@ def chores(dispatcher: Dispatcher, settings: config.Config) -> tuple[Chore, ...]
     return (
         dispatcher.start_idle_workers,
         open_what_may_be_sent,
+        follow_carried_over,
         audit.aggregate_refusals,
         _housekeeping,
         _feed_retention(timedelta(days=settings.feed_days)),

@@ -76,6 +76,10 @@ GAUGES: Final = {
         "referrals_clocks_beyond_calendar",
         "Clocks whose next firing is after the last bank holiday of their calendar.",
     ),
+    "nobody_to_tell": (
+        "referrals_escalations_to_nobody",
+        "Overdue cases of which nobody may know who could be told: must be 0.",
+    ),
     "calendar_days": ("referrals_calendar_days", "Days until the first of the calendars ends."),
 }
 """The metric name and meaning of each figure."""

@@ -144,6 +144,21 @@ def clocks_beyond_calendar(factory: Factory, the_clock: TheClock, superuser: Ask
     work()
 
 
+def nobody_to_tell(factory: Factory, the_clock: TheClock, superuser: Ask) -> None:
+    person = db.new_id()
+    superuser("DELETE FROM role_holder")
+    superuser(
+        "INSERT INTO person (id, crn, holder_id, held, given_name, family_name, aliases, restricted,"
+        " children, version, recorded_at, changed_at) VALUES (%(id)s, 'X320741', %(region)s, true,"
+        " 'Darren', 'Ellershaw', '[]', true, 'not_recorded', 1, now(), now())",
+        id=person,
+        region=factory.ids["probation"],
+    )
+    factory.start(person_id=person)
+    the_clock.set("2026-03-11T09:00Z")
+    work()
+
+
 def calendar_ends_soon(factory: Factory, the_clock: TheClock, superuser: Ask) -> None:
     the_clock.set("2028-11-03T09:00Z")
 
@@ -166,6 +181,7 @@ FAULTS = (
     clocks_without_firing,
     clocks_faulted,
     clocks_beyond_calendar,
+    nobody_to_tell,
     calendar_ends_soon,
     watch_blind,
     registrations_not_used,

@@ -22,7 +22,7 @@ from service.timers import monitoring
 from service.timers.monitoring import Watch
 from tests.running import Running, a_place, running
 
-NOTHING_SEEN = Watch(None, None, None, None, 0, 0, 0, None)
+NOTHING_SEEN = Watch(None, None, None, None, 0, 0, 0, 0, None)
 ROOT = Path(__file__).parent.parent
 PAGES = {page.stem: page for page in (*sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md")}
 SAID_FIRST = "calling"

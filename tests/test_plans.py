@@ -59,6 +59,7 @@ def grown(
         place.rows("UPDATE webhook_delivery SET state = 'delivered' WHERE position > 0 RETURNING id")
         place.rows(READ_UP)
         tick(settings)  # what is due is done
+        place.rows(READ_UP)  # and what came of it is sent
         before = [each.query for each in tick(settings)]
         grow(server, place.database, COPIES)
         place.rows(READ_UP)

@@ -33,7 +33,7 @@ WRITERS: Final = {
     "guard": ("guard/idempotency", "guard/housekeeping"),
     "oauth": ("oauth/authentication", "guard/housekeeping"),
     "organisations": ("organisations/writes",),
-    "people": ("people/writes", "people/case_writes"),
+    "people": ("people/writes",),
     "referrals": ("referrals/writes",),
     "timers": ("timers/writes",),
 }

@@ -16,7 +16,17 @@ ALTER TABLE person
     ADD COLUMN holder_id uuid REFERENCES organisation (id),
     ADD COLUMN held boolean NOT NULL DEFAULT true,
     ADD COLUMN limited_to text;
-ALTER TABLE restriction ADD COLUMN excluded boolean NOT NULL DEFAULT false;
+ALTER TABLE restriction
+    ADD COLUMN excluded boolean NOT NULL DEFAULT false,
+    ADD COLUMN reason text,
+    ADD COLUMN ended_at timestamptz CHECK (ended_at >= named_at),
+    ADD COLUMN ended_by text,
+    ADD COLUMN end_reason text,
+    ADD CHECK (NOT excluded OR practitioner_id IS NOT NULL);
+ALTER TABLE restriction DROP CONSTRAINT restriction_person_id_organisation_id_practitioner_id_key;
+CREATE UNIQUE INDEX named_or_excluded_once
+    ON restriction (person_id, organisation_id, practitioner_id, excluded) NULLS NOT DISTINCT
+    WHERE ended_at IS NULL;
 ALTER TABLE referral
     ADD COLUMN held_elsewhere boolean NOT NULL DEFAULT false,
     ADD COLUMN staff_safety boolean NOT NULL DEFAULT false;
@@ -88,8 +98,12 @@ CREATE TABLE sight (
     event_id uuid REFERENCES event (id),
     ended_at timestamptz,
     ended_by text,
+    end_reason text,
     reviewed_at timestamptz,
     reviewed_by text,
+    review_outcome text CHECK (review_outcome IN ('justified', 'not_justified')),
+    review_reason text,
+    CHECK ((reviewed_at IS NULL) = (review_outcome IS NULL)),
     CHECK (basis <> 'emergency' OR practitioner_id IS NOT NULL),
     CHECK (event_id IS NOT NULL OR basis = 'carried_over')
 );
@@ -97,6 +111,8 @@ COMMENT ON TABLE sight IS
     'An organisation, or one of its staff, that may read a record another holds: which sections, and until when';
 CREATE INDEX sight_of_record ON sight (person_id, organisation_id, until_at) WHERE ended_at IS NULL;
 CREATE INDEX sight_of_organisation ON sight (organisation_id, until_at) WHERE ended_at IS NULL;
+CREATE INDEX sight_to_confirm ON sight (until_at) WHERE event_id IS NULL AND ended_at IS NULL;
+CREATE INDEX sight_to_end ON sight (until_at) WHERE basis = 'carried_over' AND ended_at IS NULL;
 
 CREATE TABLE transfer (
     id uuid PRIMARY KEY,
@@ -214,22 +230,27 @@ SEEN = """
         WHERE s.person_id = p.id AND s.organisation_id = (SELECT caller_organisation())
           AND (s.practitioner_id IS NULL OR s.practitioner_id = (SELECT caller_practitioner()))
           AND s.ended_at IS NULL AND s.from_at <= (SELECT caller_time())
-          AND s.until_at > (SELECT caller_time()){section}))
+          AND s.until_at > (SELECT caller_time()) AND ({section} IS NULL OR {section} = ANY (s.sections))))
     AND (NOT p.restricted AND p.limited_to IS NULL AND NOT EXISTS (
             SELECT FROM restriction x
             WHERE x.person_id = p.id AND x.organisation_id = (SELECT caller_organisation())
-              AND x.practitioner_id = (SELECT caller_practitioner()) AND x.excluded)
-        OR may_know_of(p.id, (SELECT caller_organisation()), (SELECT caller_practitioner())))
+              AND x.practitioner_id = (SELECT caller_practitioner()) AND x.excluded AND x.ended_at IS NULL)
+        OR is_named_in(p.id, (SELECT caller_organisation()), (SELECT caller_practitioner()))
+        OR has_emergency_access(
+            p.id, (SELECT caller_organisation()), (SELECT caller_practitioner()), {section}))
 """
 
 
 def _seen(section: str) -> str:
-    return SEEN.format(section=f" AND ({section})")
+    return SEEN.format(section=section)
 
 
 FUNCTIONS = (
     "caller_time()",
     "section_of(text, text)",
+    "is_named_in(uuid, uuid, text)",
+    "has_emergency_access(uuid, uuid, text, text)",
+    "may_all_know_of(uuid, uuid)",
     "sees_record(uuid, text)",
     "holds_record(uuid)",
     "sees_protected_contact(uuid)",
@@ -255,13 +276,13 @@ CREATE FUNCTION section_of(kind text, event_name text) RETURNS text LANGUAGE sql
         WHEN kind IN ('change_of_circumstance', 'review') THEN 'circumstances'
     END;
 
-CREATE OR REPLACE FUNCTION may_know_of(of_person uuid, organisation uuid, practitioner text) RETURNS boolean
+-- Not closed to a member of staff, whose organisation sees the record.
+CREATE FUNCTION is_named_in(of_person uuid, organisation uuid, practitioner text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
-    RETURN of_person IS NULL OR (
-        NOT EXISTS (
+    RETURN NOT EXISTS (
             SELECT FROM restriction
             WHERE person_id = of_person AND organisation_id = organisation
-              AND practitioner_id = practitioner AND excluded)
+              AND practitioner_id = practitioner AND excluded AND ended_at IS NULL)
         AND (
             NOT EXISTS (
                 SELECT FROM person
@@ -270,14 +291,37 @@ CREATE OR REPLACE FUNCTION may_know_of(of_person uuid, organisation uuid, practi
             OR EXISTS (
                 SELECT FROM person p JOIN restriction r ON r.person_id = p.id
                 WHERE p.id = of_person AND (p.limited_to IS NULL OR p.limited_to = practitioner)
-                  AND r.organisation_id = organisation AND NOT r.excluded
-                  AND (r.practitioner_id IS NULL OR r.practitioner_id = practitioner))
-            OR EXISTS (
-                SELECT FROM sight s
-                WHERE s.person_id = of_person AND s.organisation_id = organisation
-                  AND s.practitioner_id = practitioner AND s.basis = 'emergency'
-                  AND s.ended_at IS NULL AND s.from_at <= (SELECT caller_time())
-                  AND s.until_at > (SELECT caller_time()))));
+                  AND r.organisation_id = organisation AND NOT r.excluded AND r.ended_at IS NULL
+                  AND (r.practitioner_id IS NULL OR r.practitioner_id = practitioner)));
+
+-- It looks past a limit, to the sections that it is for, and never past an exclusion.
+CREATE FUNCTION has_emergency_access(
+    of_person uuid, organisation uuid, practitioner text, section text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    RETURN EXISTS (
+            SELECT FROM sight s
+            WHERE s.person_id = of_person AND s.organisation_id = organisation
+              AND s.practitioner_id = practitioner AND s.basis = 'emergency'
+              AND s.ended_at IS NULL AND s.from_at <= (SELECT caller_time())
+              AND s.until_at > (SELECT caller_time())
+              AND (section IS NULL OR section = ANY (s.sections)))
+        AND NOT EXISTS (
+            SELECT FROM restriction
+            WHERE person_id = of_person AND organisation_id = organisation
+              AND practitioner_id = practitioner AND excluded AND ended_at IS NULL);
+
+CREATE OR REPLACE FUNCTION may_know_of(of_person uuid, organisation uuid, practitioner text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    RETURN of_person IS NULL
+        OR is_named_in(of_person, organisation, practitioner)
+        OR has_emergency_access(of_person, organisation, practitioner, NULL);
+
+CREATE FUNCTION may_all_know_of(of_person uuid, organisation uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    RETURN is_named_in(of_person, organisation, NULL)
+        AND NOT EXISTS (
+            SELECT FROM restriction
+            WHERE person_id = of_person AND organisation_id = organisation AND excluded AND ended_at IS NULL);
 
 CREATE FUNCTION sees_record(of_person uuid, section text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -287,7 +331,7 @@ CREATE FUNCTION sees_record(of_person uuid, section text) RETURNS boolean
 CREATE FUNCTION holds_record(of_person uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     RETURN EXISTS (SELECT FROM person WHERE id = of_person AND holder_id = (SELECT caller_organisation()))
-        AND may_know_of(of_person, (SELECT caller_organisation()), (SELECT caller_practitioner()));
+        AND is_named_in(of_person, (SELECT caller_organisation()), (SELECT caller_practitioner()));
 -- Said at length and not by sees_record: lists ask this of every row they look at.
 CREATE OR REPLACE FUNCTION owns_referral(of_referral uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -499,6 +543,25 @@ GRANT UPDATE (probation_id, referral_id, practitioner, pdu, caretaker, caretaker
     ON clock TO referrals_api;
 """
 
+# An escalation that nobody may read is addressed to the service's own organisation, and so to the operator.
+WATCH = """
+CREATE INDEX notice_item_for_nobody ON notice_item (clock_id)
+    WHERE organisation_id = '00000000-0000-0000-0000-000000000000';
+CREATE FUNCTION count_escalations_to_nobody() RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+BEGIN ATOMIC
+    SELECT count(*) FROM (
+        SELECT FROM notice_item i
+        JOIN clock c ON c.id = i.clock_id AND c.state <> 'stopped'
+        JOIN clock_firing f ON f.id = i.firing_id AND f.ordinal = c.fired
+        WHERE i.organisation_id = '00000000-0000-0000-0000-000000000000' LIMIT 1000) AS found;
+END;
+COMMENT ON FUNCTION count_escalations_to_nobody() IS
+    'What readiness and metrics show of the cases about which nobody may be told: a figure only';
+REVOKE EXECUTE ON FUNCTION count_escalations_to_nobody() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION count_escalations_to_nobody() TO referrals_api, referrals_worker;
+"""
+
 ONLY_ADDED_TO = ("proposal_decision",)
 CHANGED_IN_PLACE = ("case_holding", "case_team", "sight", "transfer", "share_request")
 
@@ -538,7 +601,17 @@ REVOKE UPDATE (probation_id, referral_id, practitioner, pdu, caretaker, caretake
     ON clock FROM referrals_api;
 ALTER TABLE safety_check ALTER COLUMN referral_id SET NOT NULL;
 ALTER TABLE person DROP COLUMN holder_id, DROP COLUMN held, DROP COLUMN limited_to;
-ALTER TABLE restriction DROP COLUMN excluded;
+DROP FUNCTION count_escalations_to_nobody();
+DROP INDEX notice_item_for_nobody;
+REVOKE UPDATE (ended_at, ended_by, end_reason) ON restriction FROM referrals_api;
+REVOKE INSERT ON restriction FROM referrals_worker;
+DELETE FROM restriction WHERE excluded OR ended_at IS NOT NULL;
+DROP INDEX named_or_excluded_once;
+ALTER TABLE restriction
+    DROP COLUMN excluded, DROP COLUMN reason, DROP COLUMN ended_at, DROP COLUMN ended_by,
+    DROP COLUMN end_reason;
+ALTER TABLE restriction ADD CONSTRAINT restriction_person_id_organisation_id_practitioner_id_key
+    UNIQUE NULLS NOT DISTINCT (person_id, organisation_id, practitioner_id);
 ALTER TABLE referral DROP COLUMN held_elsewhere, DROP COLUMN staff_safety;
 ALTER TABLE destination_referral DROP COLUMN person_id, DROP COLUMN probation_id;
 ALTER TABLE clock DROP COLUMN caretaker, DROP COLUMN caretaker_until;
@@ -557,9 +630,9 @@ def upgrade() -> None:
     op.execute(CARRIED_OVER)
     op.execute(
         SIGHT.format(
-            seen=_seen("section IS NULL OR section = ANY (s.sections)"),
-            sees_referrals=_seen("'referrals' = ANY (s.sections)"),
-            sees_checks=_seen("'checks' = ANY (s.sections)"),
+            seen=_seen("section"),
+            sees_referrals=_seen("'referrals'"),
+            sees_checks=_seen("'checks'"),
         )
     )
     op.execute(RESTRICTED.format(contact="sees_protected_contact", address="sees_protected_address"))
@@ -594,6 +667,10 @@ def upgrade() -> None:
         op.execute(f"GRANT UPDATE ON {table} TO referrals_api")
     op.execute("SELECT insist_on_explained_state('transfer')")
     op.execute(FREED)
+    op.execute(WATCH)
+    op.execute("GRANT UPDATE (ended_at, ended_by, end_reason) ON restriction TO referrals_api")
+    op.execute("GRANT INSERT ON restriction TO referrals_worker")
+    op.execute("GRANT UPDATE (event_id, ended_at, ended_by) ON sight TO referrals_worker")
     op.execute("DROP POLICY callers_own ON involvement")
     op.execute("DROP FUNCTION knows_person(uuid)")
     op.execute("DROP TABLE involvement")

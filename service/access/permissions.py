@@ -76,6 +76,8 @@ MANAGER_ROLES: Final[dict[str, str]] = {
 }
 """The roles that count as a manager where a rule asks for one."""
 MANAGERS: Final = tuple(MANAGER_ROLES)
+HEADS: Final = MANAGERS[1:]
+"""The heads of a delivery unit, and those above."""
 MAY_OVERRIDE_GATE: Final = ("pdu_head",)
 """The roles that may let someone leave a placement while a check is outstanding."""
 
@@ -214,11 +216,44 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         legal_basis=MANAGING_OFFENDERS,
     ),
     # people
+    "people:end_exclusion": Permission(
+        sides=("probation",),
+        roles=MANAGERS,
+        purpose="deciding who may know of a case",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "people:exclude": Permission(
+        sides=("probation",), purpose="deciding who may know of a case", legal_basis=MANAGING_OFFENDERS
+    ),
+    "people:lift_limit": Permission(
+        sides=("probation",),
+        roles=MANAGERS,
+        purpose="deciding who may know of a case",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "people:limit": Permission(
+        sides=("probation",), purpose="deciding who may know of a case", legal_basis=MANAGING_OFFENDERS
+    ),
     "people:read": Permission(
         sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS
     ),
+    "people:review_share": Permission(
+        sides=("probation",),
+        roles=MANAGERS,
+        purpose="reviewing emergency access",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
     "people:search": Permission(
         sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS
+    ),
+    "people:share": Permission(
+        sides=("probation",), purpose="working on a case with another region", legal_basis=MANAGING_OFFENDERS
+    ),
+    "people:take_emergency_access": Permission(
+        sides=("probation",),
+        roles=MANAGERS,
+        purpose="acting at once on a danger",
+        legal_basis=PUBLIC_PROTECTION,
     ),
     "share_requests:answer": Permission(
         sides=("probation",),

@@ -42,25 +42,40 @@ def visible_requests(actor: Actor) -> Select[CheckRequest]:
     return found.where(false())
 
 
-def find_check(session: Session, actor: Actor, check_id: uuid.UUID) -> Check:
+def find_check(session: Session, actor: Actor, check_id: uuid.UUID, *, to_change: bool = False) -> Check:
     """Return a check.
+
+    Args:
+        to_change: only one on a record on which the caller may act.
 
     Raises:
         Problem: 404 when there is none that this caller may know of.
     """
-    found = session.scalar(visible_checks(actor).where(Check.id == check_id))
+    query = visible_checks(actor).where(Check.id == check_id)
+    if to_change:
+        query = query.where(Check.person_id.in_(people.open_to_change(actor)))
+    found = session.scalar(query)
     if found is None:
         raise not_found()
     return found
 
 
-def find_request(session: Session, actor: Actor, request_id: uuid.UUID) -> CheckRequest:
+def find_request(
+    session: Session, actor: Actor, request_id: uuid.UUID, *, to_change: bool = False
+) -> CheckRequest:
     """Return a check request.
+
+    Args:
+        to_change: only one on a record on which the caller may act.
 
     Raises:
         Problem: 404 when there is none that this caller may know of.
     """
-    found = session.scalar(visible_requests(actor).where(CheckRequest.id == request_id))
+    query = visible_requests(actor).where(CheckRequest.id == request_id)
+    if to_change and actor.side == "probation":
+        of_check = select(Check.id).where(Check.person_id.in_(people.open_to_change(actor)))
+        query = query.where(CheckRequest.check_id.in_(of_check))
+    found = session.scalar(query)
     if found is None:
         raise not_found()
     return found

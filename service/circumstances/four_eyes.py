@@ -49,7 +49,9 @@ def may_agree(
     return {
         review.id
         for review in reviews
-        if may_decide(actor, matter_of(review, known, proposals.get(review.id)), known.own)
+        # A share of the changes alone does not show the referral, and so not who is accountable.
+        if review.id in known.practitioners
+        and may_decide(actor, matter_of(review, known, proposals.get(review.id)), known.own)
     }
 
 

@@ -157,6 +157,7 @@ def find_review(session: Session, actor: Actor, review_id: UUID, *, lock: bool =
         Review.person_id.in_(people.visible_to(actor, "circumstances")),
     )
     if lock:
+        query = query.where(Review.person_id.in_(people.open_to_change(actor)))
         query = query.with_for_update(of=Review).execution_options(populate_existing=True)
     found = session.scalar(query)
     if found is None or actor.side != "probation":

@@ -82,6 +82,22 @@ def _rosh(happened: str, about: str, audience: str = REGIONS) -> EventType:
     )
 
 
+SHARED: Final = "the region that holds the record, and the region that sees it"
+_SHOWN = _codes("The sections that are seen.")
+_UNTIL = Member("moment", "When it ends by itself.")
+_OF_REGION = _code("The code of the region that sees the record.")
+
+
+def _share(happened: str, about: str, audience: str, **data: Member) -> EventType:
+    share = _id("The share, at `/v1/people/{person_id}/shares/{share_id}`.")
+    return event(f"person.{happened}", audience, about, share=share, region=_OF_REGION, **data)
+
+
+def _exclusion(happened: str, about: str) -> EventType:
+    of_region = _code("The code of their region.")
+    return event(f"person.{happened}", HOLDER, about, exclusion=_id("The exclusion."), region=of_region)
+
+
 _CLOCKED = (
     "check_request",
     "destination_referral",
@@ -91,6 +107,7 @@ _CLOCKED = (
     "case_holding",
     "person",
     "share_request",
+    "sight",
     "transfer",
 )
 """What has clocks."""
@@ -354,6 +371,42 @@ _ROWS: Final = (
         REGIONS,
         "Access to a person's record was limited to named practitioners.",
         named=Member("counts", "How many practitioners are named, by reason."),
+    ),
+    event("person.limit_lifted", REGIONS, "A person's record is no longer a limited access case."),
+    event(
+        "person.staff_named",
+        "the region that holds the record, and the region of the member of staff",
+        "A member of staff was named who may know of a limited access case.",
+        because=_code("`chosen`, or `escalated`: something overdue was escalated to them."),
+        region=_code("The code of their region."),
+    ),
+    _exclusion("staff_excluded", "A member of staff was excluded from a person's record."),
+    _exclusion("exclusion_ended", "A member of staff is no longer excluded from a person's record."),
+    _share(
+        "shared",
+        "A person's record was shared with another region.",
+        SHARED,
+        basis=_code("On what basis."),
+        sections=_SHOWN,
+        until=_UNTIL,
+    ),
+    _share("share_ended", "A share was ended before its time.", SHARED, basis=_code("On what basis it was.")),
+    _share(
+        "share_confirmation_needed",
+        "A region sees the record from before it had one holder: confirm that, or end it.",
+        HOLDER,
+    ),
+    _share(
+        "emergency_access_taken",
+        "A manager took emergency access to a person's record, which a manager of the holder has to review.",
+        HOLDER,
+        **{"sections": _SHOWN, "until": _UNTIL, "for": _codes("The roles to show it to immediately.")},
+    ),
+    _share(
+        "share_reviewed",
+        "A manager reviewed emergency access.",
+        SHARED,
+        outcome=_code("`justified` or `not_justified`."),
     ),
     event(
         "person.submitted_elsewhere",

@@ -2,3 +2,8 @@
 
 Owns facts about people with their source and history; decides nothing about what must be checked or sent.
 """
+
+from service.people.actions.escalating import name_for_escalation
+from service.timers.confidants import register_naming
+
+register_naming(name_for_escalation)

@@ -113,8 +113,11 @@ class Sight(Base):
     event_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("event.id"))
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
+    end_reason: Mapped[str | None]
     reviewed_at: Mapped[datetime | None]
     reviewed_by: Mapped[str | None]
+    review_outcome: Mapped[str | None]
+    review_reason: Mapped[str | None]
 
 
 class Transfer(Base):
@@ -185,7 +188,8 @@ class ProposalDecision(Base):
 class Restriction(Base):
     """A practitioner who may know of a limited access case, or without one a whole organisation.
 
-    `excluded`: a practitioner who must not know of the case, limited or not; this wins.
+    `excluded`: a practitioner who must not know of the case, limited or not; this wins. A row that has ended
+    counts no more.
     """
 
     __tablename__ = "restriction"
@@ -196,8 +200,12 @@ class Restriction(Base):
     practitioner_id: Mapped[str | None]
     because: Mapped[str]
     excluded: Mapped[bool]
+    reason: Mapped[str | None]
     named_by: Mapped[str]
     named_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+    end_reason: Mapped[str | None]
 
 
 class Contact(Base):

@@ -1,4 +1,4 @@
-"""The escalation policies of whose a case is, and of what other regions state of it or ask, as data.
+"""The escalation policies of whose a case is, of who else sees it, and of what others state or ask, as data.
 
 Every figure is a default of ours.
 """
@@ -12,6 +12,7 @@ TRANSFER, CARETAKER, COVER, OWNERLESS = (
     "case.ownerless",
 )
 PROPOSALS, SHARES = "proposals.decide", "shares.answer"
+EMERGENCY_REVIEW, CONFIRMATION = "emergency_access.review", "share.confirmation"
 
 SIGHT_WHILE_PENDING_DAYS: Final = 28
 """How long the receiving region may read a record that it has been asked to take, if it does not answer."""
@@ -78,5 +79,33 @@ POLICIES: Final[tuple[dict[str, Any], ...]] = (
             "tail": {"every": "5wd", "to": "pdu_head"},
         },
         "stop": ["answered"],
+    },
+    {
+        # Emergency access is looked at the next working day; the event tells the SPO of it at once.
+        "key": EMERGENCY_REVIEW,
+        "answer": {
+            "targets": {"routine": "1wd"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "spo", "at": "T", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+1wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "2wd", "to": "pdu_head"},
+        },
+        "stop": ["reviewed"],
+    },
+    {
+        # What a region saw before a record had one holder ends after 28 days, unless the holder confirms it.
+        "key": CONFIRMATION,
+        "answer": {
+            "targets": {"routine": "10wd"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+5wd", "probation": "spo"},
+            ],
+            "tail": {"every": "2wd", "to": "spo"},
+        },
+        "stop": ["ended"],
     },
 )

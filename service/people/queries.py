@@ -56,21 +56,26 @@ def visible_to(actor: Actor, section: str | None = None) -> Select[uuid.UUID]:
             return everyone
         case "probation":
             held = Person.holder_id == actor.organisation_id
-            return everyone.where(or_(held, _shared_with(actor, section)), open_to(actor))
+            return everyone.where(or_(held, _shared_with(actor, section)), open_to(actor, section))
         case _:
             return everyone.where(false())
 
 
-def open_to(actor: Actor) -> ColumnElement[bool]:
+def open_to(actor: Actor, section: str | None = None, *, in_an_emergency: bool = True) -> ColumnElement[bool]:
     """Return the condition that a record is not closed to a caller; for queries over `Person`.
 
     It is closed to those who are excluded, and a limited case to those it does not name.
+
+    Args:
+        section: one of `sight.SECTIONS`; None for who the person is.
+        in_an_emergency: whether emergency access opens it; it lets its holder read, and change nothing.
     """
     who = actor.practitioner.id if actor.practitioner else None
     named = exists().where(
         Restriction.person_id == Person.id,
         Restriction.organisation_id == actor.organisation_id,
         Restriction.excluded.is_(False),
+        Restriction.ended_at.is_(None),
         or_(Restriction.practitioner_id.is_(None), Restriction.practitioner_id == who),
     )
     to_whom = or_(Person.limited_to.is_(None), Person.limited_to == who)
@@ -82,8 +87,20 @@ def open_to(actor: Actor) -> ColumnElement[bool]:
         Restriction.organisation_id == actor.organisation_id,
         Restriction.practitioner_id == who,
         Restriction.excluded,
+        Restriction.ended_at.is_(None),
     )
-    return and_(~excluded, or_(listed, _shared_with(actor, None, Sight.basis == EMERGENCY)))
+    if not in_an_emergency:
+        return and_(~excluded, listed)
+    return and_(~excluded, or_(listed, _shared_with(actor, section, Sight.basis == EMERGENCY)))
+
+
+def open_to_change(actor: Actor) -> Select[uuid.UUID]:
+    """Select the ids of the records on which a caller may act, as far as limits and exclusions go.
+
+    Emergency access lets its holder read.
+    """
+    everyone = select(Person.id)
+    return everyone.where(open_to(actor, in_an_emergency=False)) if actor.side == "probation" else everyone
 
 
 def _shared_with(actor: Actor, section: str | None, *only: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -114,15 +131,24 @@ def find_person(
         Problem: 404 when there is none that this caller may know of; 409 `held-elsewhere` when it is to be
             locked and another region holds it.
     """
-    query = select(Person).where(Person.id == person_id, Person.id.in_(visible_to(actor, section)))
-    if lock:
-        query = query.with_for_update(of=Person).execution_options(populate_existing=True)
-    found = session.scalar(query)
-    if found is None:
+    seen = Person.id.in_(visible_to(actor, section))
+    if not lock:
+        found = session.scalar(select(Person).where(Person.id == person_id, seen))
+        if found is None:
+            raise not_found()
+        return found
+    named = open_to(actor, in_an_emergency=False).label("named")
+    locked = session.execute(
+        select(Person, named)
+        .where(Person.id == person_id, seen)
+        .with_for_update(of=Person)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if locked is None:
         raise not_found()
-    if lock:
-        require_holder(actor, found.holder_id)
-    return found
+    require_holder(actor, locked.Person.holder_id, named=locked.named)
+    held: Person = locked.Person
+    return held
 
 
 def lock_record(session: Session, person_id: uuid.UUID) -> Person:
@@ -140,16 +166,17 @@ def held_record(session: Session, crn: str) -> Person:
     return session.scalars(select(Person).where(Person.crn == crn, Person.held)).one()
 
 
-def require_holder(actor: Actor, holder_id: uuid.UUID) -> None:
+def require_holder(actor: Actor, holder_id: uuid.UUID, *, named: bool = True) -> None:
     """Require that a region which changes a record, or what hangs on it, holds it and does not only read it.
 
     Args:
         holder_id: of the region that holds the record.
+        named: whether the caller sees it without emergency access, which only lets its holder read.
 
     Raises:
         Problem: 409 `held-elsewhere`.
     """
-    if actor.only_reads(holder_id):
+    if actor.only_reads(holder_id) or (actor.side == "probation" and not named):
         raise Problem(
             409,
             "held-elsewhere",
@@ -288,6 +315,7 @@ def sharing_organisations(session: Session, person_id: uuid.UUID, section: str) 
         Restriction.person_id == Person.id,
         Restriction.organisation_id == Sight.organisation_id,
         Restriction.excluded.is_(False),
+        Restriction.ended_at.is_(None),
     )
     shares = select(Sight.organisation_id).join(Person, Person.id == Sight.person_id)
     shown = session.scalars(

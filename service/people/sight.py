@@ -2,7 +2,7 @@
 
 A record belongs to the region that holds it. Others see it through a share, for as long as it lasts; nobody
 who is excluded sees it, and a limited case is seen only by those it names. Emergency access looks past a
-limit, never past an exclusion.
+limit, to the sections that it is for, and never past an exclusion.
 """
 
 from collections.abc import Collection, Mapping
@@ -99,9 +99,12 @@ def may_see(record: Record, reader: Reader, section: str | None, at: datetime) -
     Args:
         section: one of `SECTIONS`; None for who the person is.
     """
-    shares = [share for share in record.shares if share.in_force(reader, at)]
-    shown = any(section is None or section in share.sections for share in shares)
-    if reader.organisation_id != record.holder_id and not shown:
+    shares = [
+        share
+        for share in record.shares
+        if share.in_force(reader, at) and (section is None or section in share.sections)
+    ]
+    if reader.organisation_id != record.holder_id and not shares:
         return False
     own = (reader.organisation_id, reader.practitioner)
     if reader.practitioner is not None and own in record.excluded:

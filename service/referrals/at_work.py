@@ -1,6 +1,7 @@
 """Who works on a person's case now. Reads only."""
 
 import uuid
+from typing import Final
 
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -10,12 +11,16 @@ from service import clock
 from service.destinations.states import OPEN
 from service.events.model import Event
 from service.organisations import queries as access
+from service.people import colleagues
 from service.people import queries as people
 from service.people.actions.holding import FROM_ELSEWHERE
 from service.people.actions.limiting import MANAGERS_OF_A_UNIT
 from service.people.sight import Colleague
 from service.referrals.model import DestinationReferral, Referral
 from service.timers.model import Clock
+
+NO_WORK: Final = (*FROM_ELSEWHERE, "person.emergency_access_taken")
+"""What somebody did who does not work on the case by that."""
 
 
 def at_work(session: Session, person_id: uuid.UUID) -> set[Colleague]:
@@ -37,7 +42,7 @@ def at_work(session: Session, person_id: uuid.UUID) -> set[Colleague]:
                 Event.person_id == person_id,
                 Event.referral_id.is_(None),
                 Event.occurred_at >= min((case.submitted_at for case in cases), default=clock.now()),
-                Event.name.not_in(FROM_ELSEWHERE),
+                Event.name.not_in(NO_WORK),
             ),
         ),
     )
@@ -78,3 +83,6 @@ def _live(person_id: uuid.UUID) -> Select[Referral]:
             exists().where(Clock.referral_id == Referral.id, Clock.state != "stopped"),
         ),
     )
+
+
+colleagues.register_at_work(at_work)

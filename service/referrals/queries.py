@@ -107,7 +107,11 @@ def find_referral(session: Session, actor: Actor, referral_id: UUID, *, lock: bo
     """
     query = referrals_visible_to(actor).where(Referral.id == referral_id)
     if lock:
-        query = query.with_for_update(of=Referral).execution_options(populate_existing=True)
+        query = (
+            query.where(Referral.person_id.in_(people.open_to_change(actor)))
+            .with_for_update(of=Referral)
+            .execution_options(populate_existing=True)
+        )
     found = session.scalar(query)
     if found is None:
         raise not_found()
@@ -139,6 +143,8 @@ def find_part(
     """
     query = one = part_visible_to(actor)
     given = {"part_id": destination_referral_id, "organisation_id": actor.organisation_id}
+    if lock and actor.side == "probation":
+        query = query.where(DestinationReferral.person_id.in_(people.open_to_change(actor)))
     if lock:
         query = query.with_for_update(of=Referral).execution_options(populate_existing=True)
     found = session.scalars(query, given).one_or_none()

@@ -3,6 +3,7 @@
 A notice is an entry in the recipient organisation's feed, written in the transaction that marks its items as
 sent: if a worker is killed in between, neither is stored and both are done again. Probation gets a separate
 notice for each limited access case, so that its entry can be withheld from readers who are not named.
+Whoever a notice about such a case goes to is named in it first; whoever is excluded is passed over.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,9 @@ from service import events
 from service.access.actor import Actor
 from service.db import new_id, transaction
 from service.timers import writes
+from service.timers.confidants import closure, name_in_case
 from service.timers.model import Clock, ClockFiring, NoticeItem
+from service.timers.recipients import instead_of
 from service.timers.sweep import is_due
 
 SHOWN: Final = 50
@@ -37,6 +40,8 @@ class _Waiting(NamedTuple):
     clock: Clock
     open: bool
     """Whether all staff of the recipient's organisation may know of the person."""
+    readable: bool
+    """Whether the recipient may know of the person."""
 
 
 class _Case(NamedTuple):
@@ -46,7 +51,23 @@ class _Case(NamedTuple):
     referral_id: UUID | None = None
 
 
+_NAMED = NoticeItem.holder.is_(None) | func.is_named_in(
+    Clock.person_id, NoticeItem.organisation_id, func.lower(NoticeItem.holder)
+)
 _WAITING = NoticeItem.notice_id.is_(None) & NoticeItem.dropped_at.is_(None)
+_UNNAMED = (
+    select(Clock.person_id, NoticeItem.organisation_id, func.array_agg(NoticeItem.holder.distinct()))
+    .join(Clock, Clock.id == NoticeItem.clock_id)
+    .where(
+        _WAITING,
+        NoticeItem.side == "probation",
+        Clock.person_id.is_not(None),
+        Clock.state != "stopped",
+        ~_NAMED,
+    )
+    .group_by(Clock.person_id, NoticeItem.organisation_id)
+    .order_by(Clock.person_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +100,12 @@ def deliver(now: datetime) -> DeliveryResult:
     with transaction("worker") as session:
         if session.scalar(is_due(now)) is not None:
             return DeliveryResult(waiting=True)
+        unnamed: Sequence[Any] = session.execute(_UNNAMED).all()
+    for person_id, organisation_id, holders in unnamed:
+        # In a transaction of its own, which holds no clock: whoever changes a case locks the person first.
+        with transaction("worker") as session:
+            _name(session, person_id, organisation_id, holders)
+    with transaction("worker") as session:
         waiting = session.execute(
             select(NoticeItem.organisation_id, NoticeItem.role, NoticeItem.holder)
             .where(_WAITING)
@@ -100,7 +127,13 @@ def _send(session: Session, recipient: _Recipient, now: datetime) -> DeliveryRes
         return DeliveryResult()  # another worker is notifying this recipient
     # A clock whose subject is being answered is locked: its items wait for the next delivery.
     rows = session.execute(
-        select(NoticeItem, ClockFiring, Clock, func.may_know_of(Clock.person_id, organisation_id, None))
+        select(
+            NoticeItem,
+            ClockFiring,
+            Clock,
+            func.may_all_know_of(Clock.person_id, organisation_id),
+            _NAMED | (NoticeItem.side != "probation"),
+        )
         .join(ClockFiring, ClockFiring.id == NoticeItem.firing_id)
         .join(Clock, Clock.id == NoticeItem.clock_id)
         .where(
@@ -113,10 +146,13 @@ def _send(session: Session, recipient: _Recipient, now: datetime) -> DeliveryRes
         .with_for_update(read=True, of=Clock, skip_locked=True)
     ).all()
     found = [_Waiting(*row) for row in rows]
+    running = [each for each in found if _is_wanted(each)]
     unneeded = [each.item.id for each in found if not _is_wanted(each)]
+    # Whoever has been excluded meanwhile is passed over; who is not named yet is by the next delivery.
+    unneeded += [each.item.id for each in running if not each.readable and _passed_over(session, each, now)]
     if unneeded:
         writes.drop_items(session, unneeded, now)
-    wanted = [each for each in found if _is_wanted(each)]
+    wanted = [each for each in running if each.readable]
     by_case: dict[_Case, list[_Waiting]] = {}
     for each in wanted:
         by_case.setdefault(_case_of(each), []).append(each)
@@ -130,6 +166,24 @@ def _is_wanted(waiting: _Waiting) -> bool:
     if waiting.item.side == "probation" and waiting.item.organisation_id != waiting.clock.probation_id:
         return False
     return waiting.clock.state != "stopped"
+
+
+def _name(session: Session, person_id: UUID, organisation_id: UUID, holders: Sequence[str]) -> None:
+    """Name those whom an escalation reaches in a case that does not name them yet."""
+    closed = closure(session, person_id, organisation_id)
+    named = [holder for holder in holders if closed.may_be_told(holder)]
+    if closed.limited and named:
+        name_in_case(session, person_id, organisation_id, named)
+
+
+def _passed_over(session: Session, waiting: _Waiting, now: datetime) -> bool:
+    """Tell those above a recipient who must not know of the case; return whether that is so."""
+    item, clock = waiting.item, waiting.clock
+    closed = closure(session, clock.person_id, item.organisation_id)
+    if item.holder is None or closed.may_be_told(item.holder):
+        return False
+    writes.add_items(session, clock, waiting.firing.id, instead_of(session, clock, item.role), now)
+    return True
 
 
 def _case_of(waiting: _Waiting) -> _Case:
@@ -175,7 +229,7 @@ def _publish(
 
 
 def _shown(waiting: _Waiting) -> dict[str, Any]:
-    item, firing, clock, _ = waiting
+    item, firing, clock = waiting.item, waiting.firing, waiting.clock
     return {
         "escalation": firing.id,
         "clock": clock.id,

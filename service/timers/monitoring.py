@@ -34,6 +34,10 @@ ALARMS: Final[dict[str, tuple[str, str]]] = {
         "a clock is due after the last bank holiday that is known, and counts every weekday there",
         "run a release with the new list of bank holidays, then `referrals prepare`",
     ),
+    "nobody_to_tell": (
+        "something is late in a case of which nobody may know who could be told",
+        "name a manager (`referrals people allow CRN REGION PRACTITIONER`), or register who holds the roles",
+    ),
     "calendar_ends_soon": (
         "the list of bank holidays ends within 60 days",
         "run a release with a longer list, then `referrals prepare`",
@@ -55,7 +59,8 @@ class Watch:
     oldest_notice: since the longest unsent notice was recorded.
     without_firing: open clocks that will never fire; the database allows none.
     faulted: clocks that could not be fired.
-    assumed: clocks whose next firing lies beyond their calendar. All three are counted up to 1,000.
+    assumed: clocks whose next firing lies beyond their calendar.
+    nobody_to_tell: clocks whose last firing nobody may be told of. All four are counted up to 1,000.
     calendar_days: until the first of the present calendars ends.
     """
 
@@ -66,6 +71,7 @@ class Watch:
     without_firing: int
     faulted: int
     assumed: int
+    nobody_to_tell: int
     calendar_days: int | None
 
     def faults(self) -> list[str]:
@@ -77,6 +83,7 @@ class Watch:
             "clocks_without_firing": self.without_firing > 0,
             "clocks_faulted": self.faulted > 0,
             "clocks_beyond_calendar": self.assumed > 0,
+            "nobody_to_tell": self.nobody_to_tell > 0,
             "calendar_ends_soon": self.calendar_days is None or self.calendar_days < CALENDAR_DAYS,
         }
         return [name for name, wrong in found.items() if wrong]
@@ -86,7 +93,7 @@ class Watch:
         return asdict(self)
 
 
-_LOOK: Final = text("SELECT * FROM watch_timers()")
+_LOOK: Final = text("SELECT *, count_escalations_to_nobody() AS nobody_to_tell FROM watch_timers()")
 
 
 def watch(session: Session, now: datetime) -> Watch:
@@ -107,6 +114,7 @@ def watch(session: Session, now: datetime) -> Watch:
         without_firing=seen.without_firing,
         faulted=seen.faulted,
         assumed=seen.assumed,
+        nobody_to_tell=seen.nobody_to_tell,
         calendar_days=_days(seen.calendar_until, now),
     )
 

@@ -1,4 +1,9 @@
-"""Finds the recipients of a firing: those who hold its role on each side, or the next role above."""
+"""Finds the recipients of a firing: those who hold its role on each side, or the next role above.
+
+In probation, whoever may not know of the case is passed over, upward, and a region that no longer sees it for
+the one that holds it. Where nobody is left who may, the service's own organisation is told, which is an alarm
+for its operator, and never the whole region.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +12,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from service.access.actor import THE_SERVICE
 from service.clock import now
 from service.organisations.queries import holders
+from service.timers.confidants import OPEN, OPERATOR, Closure, closure
 from service.timers.ladder import Firing
 from service.timers.model import Clock
 from service.timers.policy import FALLS_TO, Side
@@ -46,11 +53,23 @@ def recipients(session: Session, clock: Clock, firing: Firing) -> list[Recipient
     return found or list(_of_probation(session, clock, "practitioner"))
 
 
+def instead_of(session: Session, clock: Clock, role: str | None) -> list[Recipient]:
+    """Return who is told in place of a holder of a role who may no longer know of the case."""
+    return list(_of_probation(session, clock, role))
+
+
 def _of_probation(session: Session, clock: Clock, role: str | None) -> Iterator[Recipient]:
-    if role == "practitioner" and clock.practitioner:
+    closed = closure(session, clock.person_id, clock.probation_id)
+    if closed.holder_instead is not None:
+        # What a region worked on and no longer sees is for the one that holds the record.
+        holder = closed.holder_instead
+        closed = closure(session, clock.person_id, holder)
+        yield from _climb(session, "probation", holder, role, unit=None, closed=closed)
+        return
+    if role == "practitioner" and clock.practitioner and closed.may_be_told(_acting(clock)):
         yield Recipient("probation", clock.probation_id, role, _acting(clock))
     else:
-        yield from _climb(session, "probation", clock.probation_id, role, unit=clock.pdu)
+        yield from _climb(session, "probation", clock.probation_id, role, unit=clock.pdu, closed=closed)
 
 
 def _acting(clock: Clock) -> str:
@@ -63,14 +82,23 @@ def _acting(clock: Clock) -> str:
 
 
 def _climb(
-    session: Session, side: Side, organisation_id: UUID, meant: str | None, *, unit: str | None
+    session: Session,
+    side: Side,
+    organisation_id: UUID,
+    meant: str | None,
+    *,
+    unit: str | None,
+    closed: Closure = OPEN,
 ) -> Iterator[Recipient]:
     role = meant
     while role is not None:
-        held_by = holders(session, organisation_id, role, unit)
+        held_by = [one for one in holders(session, organisation_id, role, unit) if closed.may_be_told(one)]
         if held_by:
             fell_from = meant if role != meant else None
             yield from (Recipient(side, organisation_id, role, holder, fell_from) for holder in held_by)
             return
         role = FALLS_TO[role]
-    yield Recipient(side, organisation_id, fell_from=meant)
+    if closed.limited:
+        yield Recipient(side, THE_SERVICE, OPERATOR, fell_from=meant)
+    else:
+        yield Recipient(side, organisation_id, fell_from=meant)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from service import clock
-from service.access.actor import Actor, Practitioner
+from service.access.actor import THE_SERVICE, Actor, Practitioner
 from service.db import new_id
 from service.timers import ladder, policy_versions
 from service.timers.ladder import ClockChange, Firing, Schedule
@@ -283,7 +283,15 @@ def record_firing(
             "event_id": event_id,
         },
     )
-    session.execute(insert(NoticeItem), [_item(row, firing_id, each, now) for each in recipients])
+    add_items(session, row, firing_id, recipients, now)
+
+
+def add_items(
+    session: Session, row: Clock, firing_id: UUID, recipients: Iterable[Recipient], now: datetime
+) -> None:
+    """Add a notice item of a firing for each recipient that has none."""
+    items = [_item(row, firing_id, each, now) for each in recipients]
+    session.execute(postgresql.insert(NoticeItem).on_conflict_do_nothing(), items)
 
 
 def _item(row: Clock, firing_id: UUID, recipient: Recipient, now: datetime) -> dict[str, object]:
@@ -298,6 +306,8 @@ def _item(row: Clock, firing_id: UUID, recipient: Recipient, now: datetime) -> d
         "fell_from": recipient.fell_from,
         "urgent": row.urgency == "urgent",
         "fired_at": now,
+        # The operator is shown an alarm, and sent no notice.
+        "dropped_at": now if recipient.organisation_id == THE_SERVICE else None,
     }
 
 

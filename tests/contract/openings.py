@@ -13,10 +13,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from service import clock, db
-from tests.cast import Caller
+from tests.cast import OTHER_REGION, Caller
 from tests.contract.story import HOME
 from tests.events.webhooks import registered
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
+from tests.people.factories import give_sight
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
@@ -26,14 +27,19 @@ TAGS: Final[Mapping[str, str]] = {
     "change_caretaker": "/v1/people/{person_id}/holding",
     "change_team": "/v1/people/{person_id}/holding",
     "complete_review": "/v1/reviews/{review_id}",
+    "confirm_share": "/v1/people/{person_id}/shares/{share_id}",
     "countersign_check_review": "/v1/checks/{check_id}",
     "decide_check": "/v1/checks/{check_id}",
+    "end_share": "/v1/people/{person_id}/shares/{share_id}",
+    "lift_limit": "/v1/people/{person_id}/access",
+    "limit_case": "/v1/people/{person_id}/access",
     "move_check_request": "/v1/check-requests/{request_id}",
     "move_destination_referral": "/v1/destination-referrals/{destination_referral_id}",
     "move_placement": "/v1/destination-referrals/{destination_referral_id}/placement",
     "move_transfer": "/v1/transfers/{transfer_id}",
     "reassign_case": "/v1/people/{person_id}/holding",
     "review_check": "/v1/checks/{check_id}",
+    "review_share": "/v1/people/{person_id}/shares/{share_id}",
     "supply_details": "/v1/people/{person_id}/contacts/{contact_id}",
 }
 """Where the tag of the version is read that an operation changes."""
@@ -81,6 +87,17 @@ class Case:
         """Record a change, and return it with the reviews that it opens."""
         return self.story.report_change(self.crn, "arrest")
 
+    def shared(self) -> Json:
+        """Share the record with another region."""
+        return ok(self.story.practitioner.post(f"{person_at(self.crn)}/shares", json=_sharing()), 201)
+
+    def limited(self) -> None:
+        """Limit the case, and name a deputy of the manager."""
+        access, caller = f"{person_at(self.crn)}/access", self.story.practitioner
+        tag = caller.get(access).headers["ETag"]
+        named = {"named": [{"practitioner": "d.deputy"}], "reason": "A relative works here."}
+        ok(caller.post(f"{person_at(self.crn)}/limit", json=named, if_match=tag))
+
     def answer(self) -> None:
         """Let the police find nothing."""
         self.story.answer(self.story.cast.police, self.asked["id"], dict(NOTHING_KNOWN), nothing_found=True)
@@ -99,6 +116,7 @@ class Fixtures:
     story: Story
     caller: Caller
     side: str
+    emergencies: int = 0
     _cases: int = 0
 
     def opening(self, operation_id: str, names: Iterable[str]) -> Opening:
@@ -167,6 +185,7 @@ class Fixtures:
             "transfer_id": offered(self.story.practitioner, case)["id"],
             "change_id": change["id"],
             "review_id": change["reviews"][0]["id"],
+            "share_id": case.shared()["id"],
         }
 
     def dead_letter(self) -> tuple[str, str]:
@@ -190,6 +209,76 @@ class Fixtures:
         """Return the tag of the version that a call would change."""
         answer = self.caller.get(TAGS[operation_id].format(**path))
         return answer.headers.get("ETag", '"none"')
+
+
+def _sharing() -> Json:
+    until = (clock.now() + timedelta(days=90)).isoformat()
+    return {"organisation": OTHER_REGION, "basis": "joint", "until": until, "reason": "Both work with him."}
+
+
+def _share(fixtures: Fixtures) -> Opening:
+    return Opening({"person_id": fixtures.case().person}, body=_sharing())
+
+
+def _end_share(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
+    path = {"person_id": case.person, "share_id": case.shared()["id"]}
+    return Opening(path, body={"reason": "He stays here."})
+
+
+def _confirm_share(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
+    give_sight(fixtures.story.cast.stranger, case.crn, basis="carried_over")
+    (share,) = ok(fixtures.story.practitioner.get(f"{person_at(case.crn)}/shares"))["items"]
+    given = {name: value for name, value in _sharing().items() if name != "organisation"}
+    return Opening({"person_id": case.person, "share_id": share["id"]}, body=given)
+
+
+def _emergency(fixtures: Fixtures) -> Opening:
+    crn = f"X34{fixtures.emergencies:04}"
+    fixtures.emergencies += 1
+    theirs = fixtures.story.cast.stranger.as_practitioner("t.jones")
+    ok(theirs.post("/v1/referrals", json=darren_and_toby(f"E-{crn}", clock.today(), crn)), 201)
+    return Opening(body={"crn": crn, "reason": "He is at her door."})
+
+
+def _review_share(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
+    head = fixtures.story.cast.stranger.as_practitioner("h.else", "pdu_head")
+    body = {"crn": case.crn, "reason": "He is at her door."}
+    taken = ok(head.post("/v1/people/emergency-access", json=body), 201)
+    path = {"person_id": case.person, "share_id": taken["id"]}
+    return Opening(path, body={"outcome": "justified", "reason": "He was."})
+
+
+def _limit(fixtures: Fixtures) -> Opening:
+    return Opening({"person_id": fixtures.case().person}, body={"reason": "A relative works here."})
+
+
+def _lift(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
+    case.limited()
+    return Opening({"person_id": case.person}, body={"reason": "The relative has left."})
+
+
+def _name(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
+    case.limited()
+    return Opening({"person_id": case.person}, body={"practitioner": "q.brown", "reason": "Joins the team."})
+
+
+def _exclude(fixtures: Fixtures) -> Opening:
+    return Opening(
+        {"person_id": fixtures.case().person}, body={"practitioner": "r.sister", "reason": "His sister."}
+    )
+
+
+def _end_exclusion(fixtures: Fixtures) -> Opening:
+    opened = _exclude(fixtures)
+    exclusions = f"/v1/people/{opened.path['person_id']}/exclusions"
+    view = ok(fixtures.story.practitioner.post(exclusions, json=opened.body))
+    path = {**opened.path, "exclusion_id": view["excluded"][0]["id"]}
+    return Opening(path, body={"reason": "They are not related."})
 
 
 def _token(fixtures: Fixtures) -> Opening:
@@ -446,11 +535,18 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "change_caretaker"): _caretaker,
     ("", "change_team"): _team,
     ("", "complete_review"): _complete,
+    ("", "confirm_share"): _confirm_share,
     ("", "countersign_check_review"): _countersign,
     ("", "decide_check"): _decide,
     ("", "decide_proposal"): _decide_proposal,
+    ("", "end_exclusion"): _end_exclusion,
+    ("", "end_share"): _end_share,
+    ("", "exclude_staff"): _exclude,
     ("", "issue_token"): _token,
+    ("", "lift_limit"): _lift,
+    ("", "limit_case"): _limit,
     ("", "move_transfer"): _take_back,
+    ("", "name_staff"): _name,
     ("", "open_case"): _open,
     ("", "preview_referral"): _new,
     ("", "propose_address"): _propose,
@@ -462,10 +558,13 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "request_share"): _ask_for_share,
     ("", "return_check_result"): _answer,
     ("", "review_check"): _review,
+    ("", "review_share"): _review_share,
     ("", "search_people"): _search,
     ("", "send_message"): _message,
+    ("", "share_person"): _share,
     ("", "submit_referral"): _new,
     ("", "supply_details"): _supply,
+    ("", "take_emergency_access"): _emergency,
     ("agency", "move_check_request"): _ask_back,
     ("destination", "move_destination_referral"): _start,
     ("destination", "move_placement"): _offer,

@@ -1,15 +1,18 @@
 """One case in which every operation of the API is called successfully; also the source of the examples."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Self
 
 from flask import Flask, Response, request, request_finished
 from sqlalchemy import text
 
 from service import db
+from tests.cast import OTHER_REGION, Caller
 from tests.contract.conformance import Json, conformance_of
 from tests.events.webhooks import claimed, record, registered
 from tests.journeys.driver import NOTHING_KNOWN, Story, ok
+from tests.people.factories import give_sight
 from tests.referrals import samples
 from tests.rows import person_at
 
@@ -87,7 +90,47 @@ def record_case(story: Story) -> None:
     _words_and_reports(story, crs)
     _everybody_reads(story, referral, crs, ap)
     _whose_case_it_is(story)
+    _who_may_know(story)
     _webhooks(story, str(hook))
+
+
+def _who_may_know(story: Story) -> None:
+    """Another region shares the work, and must know at once; the case is limited for a while."""
+    person, own = person_at(CRN), story.practitioner
+
+    def change(caller: Caller, path: str, seen_at: str, **body: Any) -> Json:
+        tag = caller.get(f"{person}/{seen_at}").headers["ETag"]
+        return ok(caller.post(f"{person}/{path}", json=body, if_match=tag))
+
+    until = (story.clock.at + timedelta(days=90)).isoformat()
+    given = {"organisation": OTHER_REGION, "basis": "host_area", "sections": ["risk", "household"]}
+    why = {"until": until, "reason": "He will live with his mother there."}
+    share = ok(own.post(f"{person}/shares", json=given | why), 201)["id"]
+    ok(own.get(f"{person}/shares/{share}"))
+    change(own, f"shares/{share}/end", f"shares/{share}", reason="He stays here.")
+    give_sight(story.cast.stranger, CRN, basis="carried_over")
+    listed = ok(own.get(f"{person}/shares"))["items"]
+    (carried_over,) = [one for one in listed if one["basis"] == "carried_over"]
+    confirmation = {"basis": "joint", "until": until, "reason": "Both regions work with him."}
+    goes_on = own.post(
+        f"{carried_over['href']}/confirmation", json=confirmation, if_match=carried_over["etag"]
+    )
+    joint = ok(goes_on, 201)["id"]
+    change(own, f"shares/{joint}/end", f"shares/{joint}", reason="He is back.")
+    head = story.cast.stranger.as_practitioner("m.osei", "pdu_head")
+    at_once = {"crn": CRN, "reason": "He is at her door and the police are on the phone."}
+    taken = ok(head.post("/v1/people/emergency-access", json=at_once), 201)["id"]
+    found = {"outcome": "justified", "reason": "She could be warned."}
+    change(story.spo, f"shares/{taken}/review", f"shares/{taken}", **found)
+    sister = {"practitioner": "r.ellershaw", "reason": "The sister of the person."}
+    excluded = ok(own.post(f"{person}/exclusions", json=sister))["excluded"][0]["id"]
+    ended = {"reason": "She has left the service."}
+    ok(story.spo.post(f"{person}/exclusions/{excluded}/end", json=ended))
+    named = [{"practitioner": "q.brown"}]
+    change(own, "limit", "access", named=named, reason="The case is in the newspapers.")
+    ok(own.post(f"{person}/named-staff", json={"practitioner": "d.dale", "reason": "Joins the team."}))
+    ok(own.get(f"{person}/access"))
+    change(story.spo, "lift", "access", reason="Nobody asks about it any more.")
 
 
 def _destinations_take_it_on(story: Story, crs: str, ap: str, mappa: str) -> None:

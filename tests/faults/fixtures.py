@@ -11,10 +11,12 @@ from psycopg import sql
 from werkzeug.test import TestResponse
 
 from service import clock
-from tests.cast import Caller, Cast, assemble
+from tests.cast import OTHER_REGION, Caller, Cast, assemble
 from tests.conftest import TheClock, a_database
 from tests.journeys.driver import Json, Story, ok
+from tests.people.factories import give_sight
 from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
 
 CRN, RESTRICTED, NOBODY = "X320741", "X320749", "X999999"
 NAMED = "p.shah"
@@ -130,7 +132,16 @@ def open_cases(place: Place) -> None:
         )
     (unchanged,) = story.report_change(CRN, "work_started")["reviews"]
     ok(story.complete_review(unchanged["id"], no_change_reason="The plan had counted on the job."))
+    for crn in (CRN, RESTRICTED):
+        _share_and_exclude(place, crn)
     story.wait(days=8)
+
+
+def _share_and_exclude(place: Place, crn: str) -> None:
+    """Let the other region's system name somebody of its staff whom nobody calls as."""
+    give_sight(place.cast.stranger, crn, "risk", practitioner="x.nobody")
+    excluded = {"practitioner": "x.nobody", "region": OTHER_REGION, "reason": "A relative."}
+    ok(place.officer.post(f"{person_at(crn)}/exclusions", json=excluded))
 
 
 def told(answer: TestResponse) -> tuple[int, Json, dict[str, str]]:

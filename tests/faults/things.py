@@ -18,6 +18,8 @@ TABLES = {
     "request_id": "SELECT q.id FROM check_request q JOIN safety_check c ON c.id = q.check_id"
     " WHERE c.person_id = %s",
     "review_id": "SELECT id FROM review WHERE person_id = %s",
+    "share_id": "SELECT id FROM sight WHERE person_id = %s",
+    "exclusion_id": "SELECT id FROM restriction WHERE excluded AND person_id = %s",
 }
 """Where what a path names is kept."""
 

@@ -51,6 +51,8 @@ TABLES = {
     "check_id": "safety_check",
     "contact_id": "contact",
     "person_id": "person",
+    "exclusion_id": "restriction",
+    "share_id": "sight",
     "delivery_id": "webhook_delivery",
     "escalation_id": "clock_firing",
     "destination_referral_id": "destination_referral",

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
+from service import db
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.faults.fixtures import Place
@@ -147,6 +149,8 @@ def test_those_of_a_case_that_ended_are_not_named_beside_a_live_one(cast: Cast, 
             decision, tag = {"decision": "not_required", "reason": "No."}, story.spo.get(decide)
             ok(story.spo.post(f"{decide}/decisions", json=decision, if_match=tag.headers["ETag"]))
     the_clock.move(timedelta(days=1))
+    with db.transaction("owner") as session:
+        session.execute(text("UPDATE case_holding SET practitioner_id = 'p.shah'"))  # it was reassigned
     place = Place("", "", cast, story)
     place.referral = story.submit(minimal("NEW-1", CRN))
     document = minimal("NEW-2", CRN)

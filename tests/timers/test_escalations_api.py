@@ -261,8 +261,10 @@ def test_a_limited_access_case_is_seen_by_those_who_are_named_and_by_nobody_else
 
 
 def test_a_notice_of_a_limited_access_case_stands_alone_and_tells_nobody_else_of_it(
-    factory: Factory, cast: Cast, spo: Caller, the_clock: TheClock
+    factory: Factory, cast: Cast, the_clock: TheClock
 ) -> None:
+    spo = cast.probation.as_practitioner("s.okafor", "spo")
+    outsider = cast.probation.as_practitioner("q.brown")
     person, others = a_limited_access_case(factory), [db.new_id(), db.new_id()]
     limited = [
         factory.start(person_id=person),
@@ -290,10 +292,11 @@ def test_a_notice_of_a_limited_access_case_stands_alone_and_tells_nobody_else_of
         shown = subjects(notified(named))
         assert theirs <= set().union(*shown)
         assert all(items <= theirs or not items & theirs for items in shown), "never beside another's"
-    withheld = [entry for entry in notified(spo) if entry["event"] == "entry.withheld"]
+    assert theirs & set().union(*subjects(notified(spo))), "who is told is named first"
+    withheld = [entry for entry in notified(outsider) if entry["event"] == "entry.withheld"]
     assert withheld, "it keeps its place in the feed"
     assert all(entry["data"] == {} for entry in withheld)
-    assert not theirs & set().union(*subjects(notified(spo)))
+    assert not theirs & set().union(*subjects(notified(outsider)))
     # A partner works with everybody it was asked about, and is not shown who is a limited access case.
     assert all(str(limited[0].id) in items and len(items) == 3 for items in subjects(notified(cast.police)))
 

@@ -101,5 +101,6 @@ def test_every_figure_has_a_name_for_the_metrics(factory: Factory, the_clock: Th
         "without_firing",
         "faulted",
         "assumed",
+        "nobody_to_tell",
         "calendar_days",
     }

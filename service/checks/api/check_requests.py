@@ -133,7 +133,7 @@ def move_check_request(session: Session, actor: Actor, body: Body, request_id: U
     information, refuses, or names the right area. Probation answers the question, supplies details, asks
     again, or cancels as a manager.
     """
-    request = queries.find_request(session, actor, request_id)
+    request = queries.find_request(session, actor, request_id, to_change=True)
     people.require_holder(actor, request.probation_id)
     check = writes.lock_request(session, request)
     if not idempotency.is_repeat(session, actor, body):

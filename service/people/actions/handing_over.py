@@ -17,11 +17,13 @@ from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.organisations import queries as organisations
-from service.people import case_writes, queries, writes
+from service.people import queries
 from service.people.actions.limiting import MANAGERS_OF_A_UNIT
 from service.people.model import CaseHolding, Person, TeamMember
 from service.people.policies import LONGEST_CARETAKING_DAYS
 from service.people.sight import Colleague
+from service.people.writes import access
+from service.people.writes import cases as case_writes
 
 PARTS: Final = {
     "co_worker": "another practitioner who works on the case",
@@ -197,7 +199,7 @@ def name_on_case(
     if not queries.excluded_from(session, person.id).isdisjoint(colleagues):
         raise invalid([Fault(at, "Must not know of this case.")])
     if person.restricted:
-        writes.add_restrictions(session, actor, person, colleagues, "works_on_it")
+        access.add_restrictions(session, actor, person, colleagues, "works_on_it")
 
 
 def name_managers(
@@ -212,7 +214,7 @@ def name_managers(
         for holder in organisations.holders(session, organisation_id, role, unit)
     }
     named = managers - queries.excluded_from(session, person.id)
-    writes.add_restrictions(session, actor, person, sorted(named, key=str), "works_on_it")
+    access.add_restrictions(session, actor, person, sorted(named, key=str), "works_on_it")
 
 
 @bypasses_row_security

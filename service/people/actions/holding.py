@@ -80,7 +80,7 @@ def _take_aside(
 
 
 def _locked(actor: Actor, crn: str) -> Any:
-    own = and_(Person.holder_id == actor.organisation_id, queries.open_to(actor))
+    own = and_(Person.holder_id == actor.organisation_id, queries.open_to(actor, in_an_emergency=False))
     return (
         select(Person, own.label("own"))
         .where(Person.crn == crn)

@@ -1,46 +1,233 @@
-"""Who may know of a limited access case: those a practitioner names, and those who already work on it."""
+"""Who may know of a limited access case, and who must know nothing of a record.
+
+The region that holds the record limits it and lifts that, names colleagues and excludes them. Who works on a
+case is named with it, so that limiting a case shuts nobody out of their own work.
+"""
 
 import uuid
-from collections.abc import Callable, Collection
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
-from service.people import queries, writes
-from service.people.model import Person
+from service.access.four_eyes import Matter, OwnWork
+from service.access.identifiers import known_as
+from service.access.row_visibility import bypasses_row_security
+from service.errors import Fault
+from service.http.problems import conflict, invalid
+from service.organisations import queries as organisations
+from service.people import access_queries, colleagues, queries
+from service.people.actions.deciding import own_work, require_independent_manager
+from service.people.colleagues import AtWork
+from service.people.model import Person, Restriction
 from service.people.sight import Colleague
+from service.people.writes import access
 
-__all__ = ["MANAGERS_OF_A_UNIT", "AtWork", "Colleague", "limit", "own"]
+__all__ = [
+    "MANAGERS_OF_A_UNIT",
+    "AtWork",
+    "Colleague",
+    "end_exclusion",
+    "exclude",
+    "lift",
+    "limit",
+    "limit_case",
+    "name_staff",
+    "own",
+]
 
 MANAGERS_OF_A_UNIT: Final = ("spo", "pdu_head")
 """The roles whose holders in the unit of a case work on it, whether or not they have acted yet."""
 
-AtWork = Callable[[Session, uuid.UUID], Collection[Colleague]]
-"""Returns those who work on a person's case; supplied by the packages above, which own the cases."""
+REGION = "probation_region"
 
 
-def limit(session: Session, actor: Actor, person: Person, at_work: Collection[Colleague]) -> None:
-    """Limit a case that is on record to the practitioner who limits it and those who already work on it.
+def limit(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    at_work: Collection[Colleague],
+    *,
+    chosen: Collection[Colleague] = (),
+    reason: str | None = None,
+) -> None:
+    """Limit a case to the practitioner who limits it, those they name and those who already work on it.
 
     Args:
         person: held by this transaction; marked as restricted by the caller.
         at_work: who works on the case.
+        chosen: whom the practitioner names beside.
+        reason: why it is limited.
     """
-    writes.add_restrictions(session, actor, person, [own(actor)], "chosen")
-    others = set(at_work) - {own(actor)}
-    writes.add_restrictions(session, actor, person, sorted(others, key=str), "works_on_it")
-    writes.record_event(
-        session,
+    named = {own(actor), *chosen}
+    access.limit(session, actor, person, named, set(at_work) - named, reason=reason)
+
+
+@bypasses_row_security
+def limit_case(
+    session: Session, actor: Actor, person: Person, *, named: Iterable[Mapping[str, Any]], reason: str
+) -> None:
+    """Make a case a limited access case.
+
+    Args:
+        person: held by this transaction, and not limited.
+        named: members of staff who may know of it, each with `practitioner` and perhaps `region`.
+
+    Raises:
+        Problem: 422 for a region that does not see it.
+    """
+    chosen = {_colleague(session, actor, person, one, f"/named/{place}") for place, one in enumerate(named)}
+    at_work = colleagues.at_work(session, person.id)
+    access.restrict(session, actor, person, restricted=True)
+    limit(session, actor, person, at_work, chosen=chosen, reason=reason)
+
+
+@bypasses_row_security
+def lift(session: Session, actor: Actor, person: Person, *, reason: str) -> None:
+    """Lift a limit, as a manager who is named in the case, does not answer for it and did not limit it.
+
+    Raises:
+        Problem: 403 when it is another manager's decision.
+    """
+    held = queries.holding_of(session, person.id)
+    mine = {access_queries.limited_by(session, person.id), held.practitioner_id if held else None}
+    require_independent_manager(
         actor,
-        "person.limited",
-        "person",
-        person,
-        audience=queries.sharing_organisations(session, person.id, "risk"),
-        data={"named": {"chosen": 1, "works_on_it": len(others)}},
+        Matter(person_id=person.id, practitioners=frozenset(mine)),
+        own_work(session, actor, [person.id]),
     )
+    named = [row for row in access_queries.restrictions_of(session, person.id) if not row.excluded]
+    access.lift(session, actor, person, named, reason)
+
+
+@bypasses_row_security
+def name_staff(session: Session, actor: Actor, person: Person, colleague: Mapping[str, Any]) -> None:
+    """Name a colleague who may know of a limited access case.
+
+    Args:
+        colleague: `practitioner` and `reason`, and perhaps `region`.
+
+    Raises:
+        Problem: 422 for a region that does not see it.
+    """
+    named = _colleague(session, actor, person, colleague, "")
+    access.name_staff(session, actor, person, [named], "chosen", reason=colleague["reason"])
+
+
+@bypasses_row_security
+def exclude(session: Session, actor: Actor, person: Person, colleague: Mapping[str, Any]) -> Restriction:
+    """Exclude a member of staff from a record, such as a relative of the person.
+
+    An exclusion wins over everything else, whether or not the case is limited.
+
+    Args:
+        colleague: `practitioner` and `reason`, and perhaps `region`.
+
+    Raises:
+        Problem: 409 when they answer for the case, or are excluded already; 422 for an unknown region.
+    """
+    require_held(person)
+    excluded = _member(session, actor, colleague, "")
+    held = queries.holding_of(session, person.id)
+    answering = {held.practitioner_id, held.caretaker_id} if held else set()
+    if held and excluded[0] == held.organisation_id and excluded[1] in answering:
+        raise conflict("They answer for the case. Let somebody else take it first.")
+    if any(_is(row, excluded) for row in access_queries.restrictions_of(session, person.id) if row.excluded):
+        raise conflict("They are excluded already.")
+    return access.add_exclusion(session, actor, person, excluded, colleague["reason"])
+
+
+@bypasses_row_security
+def end_exclusion(
+    session: Session, actor: Actor, person: Person, exclusion: Restriction, *, reason: str
+) -> None:
+    """End an exclusion, as a manager whom it does not concern and who did not make it.
+
+    Args:
+        exclusion: in force.
+
+    Raises:
+        Problem: 403 when it is another manager's decision.
+    """
+    mine = {exclusion.named_by, exclusion.practitioner_id}
+    require_independent_manager(actor, Matter(person_id=person.id, practitioners=frozenset(mine)), OwnWork())
+    access.end_exclusion(session, actor, person, exclusion, reason)
+
+
+def require_unlimited(person: Person) -> None:
+    """Require that a record can be limited: it is the held one, and not limited yet.
+
+    Raises:
+        Problem: 409.
+    """
+    require_held(person)
+    if person.restricted:
+        raise conflict("This is a limited access case already. Name colleagues, or lift the limit.")
+
+
+def require_limited(person: Person) -> None:
+    """Require that a case is limited.
+
+    Raises:
+        Problem: 409.
+    """
+    if not person.restricted:
+        raise conflict("This is no limited access case.")
+
+
+def require_in_force(exclusion: Restriction) -> None:
+    """Require that an exclusion has not ended.
+
+    Raises:
+        Problem: 409.
+    """
+    if exclusion.ended_at is not None:
+        raise conflict("This exclusion has ended.")
+
+
+def require_held(person: Person) -> None:
+    """Require that this is the held record of its CRN: a side record is its own region's alone.
+
+    Raises:
+        Problem: 409.
+    """
+    if not person.held:
+        raise conflict("This is not the record of the person, but what your region said of them.")
 
 
 def own(actor: Actor) -> Colleague:
     """Return the caller's own practitioner."""
     return actor.organisation_id, actor.practitioner.id if actor.practitioner else None
+
+
+def _is(row: Restriction, colleague: Colleague) -> bool:
+    return (row.organisation_id, row.practitioner_id) == colleague
+
+
+def _colleague(
+    session: Session, actor: Actor, person: Person, given: Mapping[str, Any], at: str
+) -> Colleague:
+    """Return a member of staff of the caller's region, or of one that sees the record.
+
+    Raises:
+        Problem: 422.
+    """
+    member = _member(session, actor, given, at)
+    seeing = {
+        person.holder_id,
+        *(share.organisation_id for share in access_queries.shares_in_force(session, person.id)),
+    }
+    if member[0] not in seeing:
+        raise invalid([Fault(f"{at}/region", "Share the record with this region first.")])
+    return member
+
+
+def _member(session: Session, actor: Actor, given: Mapping[str, Any], at: str) -> tuple[uuid.UUID, str]:
+    practitioner_id = known_as(given["practitioner"])
+    if "region" not in given:
+        return actor.organisation_id, practitioner_id
+    region = organisations.organisation_by_code(session, REGION, given["region"])
+    if region is None:
+        raise invalid([Fault(f"{at}/region", "No region has this code.")])
+    return region.id, practitioner_id

@@ -22,7 +22,7 @@ from service.people.actions.risk import record_rosh
 from service.people.facts import Said
 from service.people.model import Address, Contact, Person
 from service.people.sight import Colleague
-from service.people.writes import Holds
+from service.people.writes import Holds, access
 
 __all__ = [
     "add_address",
@@ -82,7 +82,7 @@ def record_person(
     if asked == "opening" and not first:
         raise conflict("This case is open already.", href=f"/v1/people/{person.id}")
     if first and person.restricted:
-        writes.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
+        access.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
     limits = limited and not person.restricted
     changed = sorted(said.facts) if first else _change_person(session, actor, person, said, limits)
     if limits:
@@ -158,9 +158,15 @@ def lock_person(session: Session, actor: Actor, person: Person) -> Person:
     Raises:
         Problem: 409 `held-elsewhere` to a region that may read the record and does not hold it.
     """
-    locked = queries.lock_record(session, person.id)
-    queries.require_holder(actor, locked.holder_id)
-    return locked
+    locked = session.execute(
+        select(Person, queries.open_to(actor, in_an_emergency=False).label("named"))
+        .where(Person.id == person.id)
+        .with_for_update(of=Person)
+        .execution_options(populate_existing=True)
+    ).one()
+    record: Person = locked.Person
+    queries.require_holder(actor, record.holder_id, named=locked.named)
+    return record
 
 
 @bypasses_row_security
@@ -254,7 +260,7 @@ def name_in_restriction(
         organisation_id: the practitioner's organisation, or the organisation that may know as a whole.
         practitioner_id: the member of staff; None names the whole organisation.
     """
-    writes.add_restrictions(session, actor, person, [(organisation_id, practitioner_id)], "chosen")
+    access.add_restrictions(session, actor, person, [(organisation_id, practitioner_id)], "chosen")
 
 
 def _change_person(session: Session, actor: Actor, person: Person, said: Said, limits: bool) -> list[str]:

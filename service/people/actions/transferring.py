@@ -18,10 +18,11 @@ from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, forbidden, invalid
 from service.organisations import queries as organisations
-from service.people import case_writes, queries
+from service.people import queries
 from service.people.actions.handing_over import name_managers, name_on_case
 from service.people.model import Person, Transfer
 from service.people.states import TRANSFERS, Row, Side, TransferAction, TransferState
+from service.people.writes import cases as case_writes
 from service.transitions import NotAllowed
 
 Outstanding = list[dict[str, Any]]

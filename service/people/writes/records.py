@@ -1,4 +1,4 @@
-"""Writes every row of this package: keeps what a row held before, and records who changed it.
+"""Writes people, contacts, addresses and risk: keeps what a row held before, and records who changed it.
 
 It does not decide who may change what. The caller has locked the person's row.
 """
@@ -14,10 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service import audit, clock, events
 from service.access.actor import Actor
-from service.access.identifiers import known_as
 from service.db import new_id
 from service.gathering import note_made
-from service.organisations import queries as organisations
 from service.people import restricted
 from service.people.facts import plain
 from service.people.model import (
@@ -25,21 +23,15 @@ from service.people.model import (
     CaseHolding,
     Contact,
     Person,
-    ProposalDecision,
     RestrictedAddressDetail,
     RestrictedContactDetail,
-    Restriction,
     RoshAssessment,
-    ShareRequest,
     SupersededFact,
 )
-from service.people.proposals import Proposal
-from service.people.sight import Colleague
 
 Kind = Literal["person", "contact", "address"]
 Row = Person | Contact | Address
 Around = Contact | Address
-Because = Literal["chosen", "works_on_it"]
 Holds = Literal["submitted", "opened", "reassigned", "caretaker", "transferred"]
 """Why a case is held as it is."""
 
@@ -310,29 +302,6 @@ def _keep(
         )
 
 
-def add_restrictions(
-    session: Session, actor: Actor, person: Person, colleagues: Iterable[Colleague], because: Because
-) -> None:
-    """Add those who may know of a person; those who are already named are left as they are."""
-    named_by = actor.practitioner.id if actor.practitioner else actor.client_id
-    rows = [
-        {
-            "id": new_id(),
-            "person_id": person.id,
-            "organisation_id": organisation_id,
-            "practitioner_id": practitioner_id and known_as(practitioner_id),
-            "because": because,
-            "excluded": False,
-            "named_by": named_by,
-            "named_at": clock.now(),
-        }
-        for organisation_id, practitioner_id in colleagues
-    ]
-    if rows:
-        session.execute(postgresql.insert(Restriction).values(rows).on_conflict_do_nothing())
-        record(session, actor, person, "alteration", ["restriction", f"restriction.{because}"])
-
-
 def add_rosh_assessment(
     session: Session,
     actor: Actor,
@@ -377,99 +346,6 @@ def add_rosh_assessment(
     )
     session.add(assessment)
     return assessment
-
-
-def add_share_request(
-    session: Session, actor: Actor, side: Person, held: Person, asked: Mapping[str, Any]
-) -> ShareRequest:
-    """Record that a share of a held record was asked for; both regions are told.
-
-    Args:
-        side: the record of the region that asks.
-        asked: `basis`, `sections`, `until` and `reason`.
-    """
-    region = organisations.organisation(session, side.holder_id).code
-    event_id = record_event(
-        session,
-        actor,
-        "person.share_requested",
-        "person",
-        held,
-        audience={side.holder_id, held.holder_id},
-        data={"region": region, "basis": asked["basis"], "sections": asked["sections"]},
-    )
-    request = ShareRequest(
-        id=new_id(),
-        person_id=held.id,
-        from_id=side.id,
-        region=region,
-        basis=asked["basis"],
-        sections=asked["sections"],
-        until_at=asked["until"],
-        reason=asked["reason"],
-        asked_by=actor.practitioner.id if actor.practitioner else actor.client_id,
-        asked_at=clock.now(),
-        event_id=event_id,
-    )
-    session.add(request)
-    record(session, actor, side, "alteration", ["share_request"])
-    return request
-
-
-def answer_share_request(
-    session: Session,
-    actor: Actor,
-    request: ShareRequest,
-    held: Person,
-    side: Person,
-    *,
-    given: bool,
-    reason: str,
-) -> None:
-    """Record the holder's answer; both regions are told."""
-    request.given, request.answer_reason = given, reason
-    request.answered_by = actor.practitioner.id if actor.practitioner else actor.client_id
-    request.answered_at = clock.now()
-    events.append(
-        session,
-        actor,
-        "share_request.answered",
-        subject_kind="share_request",
-        subject_id=request.id,
-        audience={side.holder_id, held.holder_id},
-        person_id=held.id,
-        data={"given": given},
-    )
-    record(session, actor, held, "alteration", ["share_request"])
-
-
-def add_decision(
-    session: Session, actor: Actor, person: Person, proposal: Proposal, *, taken: bool, reason: str
-) -> ProposalDecision:
-    """Record that the holder of a record took or left a proposal."""
-    event_id = record_event(
-        session,
-        actor,
-        "person.proposal_decided",
-        "person",
-        person,
-        data={"section": proposal.section, "taken": taken, "raises": list(proposal.raises)},
-    )
-    decision = ProposalDecision(
-        id=new_id(),
-        person_id=person.id,
-        from_id=proposal.side_id,
-        path=proposal.path,
-        value_digest=proposal.digest,
-        taken=taken,
-        reason=reason,
-        decided_by=actor.practitioner.id if actor.practitioner else actor.client_id,
-        decided_at=clock.now(),
-        event_id=event_id,
-    )
-    session.add(decision)
-    record(session, actor, person, "alteration", ["proposal"])
-    return decision
 
 
 def record_event(

@@ -15,12 +15,13 @@ from service import audit, clock, events, timers
 from service.access.actor import Actor
 from service.db import new_id
 from service.gathering import flush_but_last
-from service.people import queries, writes
+from service.people import queries
 from service.people.model import CaseHolding, Person, Sight, TeamMember, Transfer
 from service.people.policies import CARETAKER, COVER, OWNERLESS, SIGHT_WHILE_PENDING_DAYS, TRANSFER
 from service.people.sight import SECTIONS
 from service.people.states import Row, TransferState
-from service.people.writes import Holds
+from service.people.writes import records as writes
+from service.people.writes.records import Holds
 from service.timers import ClockCase, Subject
 
 _POLICY_OF: Final = {"caretaker": CARETAKER, "cover": COVER, "owner": OWNERLESS}

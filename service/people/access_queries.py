@@ -1,0 +1,170 @@
+"""Reads who may see a record beside its holder, who may know of it and who must not.
+
+Who may ask is decided by the caller, where a docstring does not say otherwise.
+"""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.events.model import Event
+from service.http.problems import not_found
+from service.people.model import Person, Restriction, Sight
+from service.people.queries import IDENTIFIERS, Place, visible_to
+
+
+def list_shares(
+    session: Session,
+    actor: Actor,
+    person_id: uuid.UUID,
+    *,
+    after: Place | None,
+    limit: int,
+) -> Sequence[Sight]:
+    """Return the shares of a record, the oldest first; one more than `limit` when there are more.
+
+    A region that does not hold the record finds its own.
+    """
+    query = _shares_of(actor, person_id).order_by(Sight.from_at, Sight.id)
+    if after is not None:
+        query = query.where(tuple_(Sight.from_at, Sight.id) > tuple_(*after))
+    return session.scalars(query.limit(limit + 1)).all()
+
+
+def find_share(session: Session, actor: Actor, person_id: uuid.UUID, share_id: uuid.UUID) -> Sight:
+    """Find a share of a record that the caller may know of.
+
+    Raises:
+        Problem: 404.
+    """
+    found = session.scalar(_shares_of(actor, person_id).where(Sight.id == share_id))
+    if found is None:
+        raise not_found()
+    return found
+
+
+def _shares_of(actor: Actor, person_id: uuid.UUID) -> Select[Sight]:
+    holder = select(Person.holder_id).where(Person.id == person_id).scalar_subquery()
+    return select(Sight).where(
+        Sight.person_id == person_id,
+        or_(holder == actor.organisation_id, Sight.organisation_id == actor.organisation_id),
+    )
+
+
+def shares_in_force(session: Session, person_id: uuid.UUID) -> Sequence[Sight]:
+    """Return the shares by which others see a record now, the oldest first."""
+    now = clock.now()
+    return session.scalars(
+        select(Sight)
+        .where(
+            Sight.person_id == person_id,
+            Sight.ended_at.is_(None),
+            Sight.from_at <= now,
+            Sight.until_at > now,
+        )
+        .order_by(Sight.from_at, Sight.id)
+    ).all()
+
+
+def shares_to_confirm(session: Session, now: datetime, limit: int) -> Sequence[Sight]:
+    """Return shares in force that no holder gave and none has been asked about, locked."""
+    return session.scalars(
+        select(Sight)
+        .where(Sight.event_id.is_(None), Sight.ended_at.is_(None), Sight.until_at > now)
+        .order_by(Sight.until_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def shares_that_passed(session: Session, now: datetime, limit: int) -> Sequence[Sight]:
+    """Return shares that were carried over, never confirmed and have passed, locked."""
+    return session.scalars(
+        select(Sight)
+        .where(
+            Sight.basis == literal("carried_over", literal_execute=True),
+            Sight.ended_at.is_(None),
+            Sight.until_at <= now,
+        )
+        .order_by(Sight.until_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def restrictions_of(session: Session, person_id: uuid.UUID) -> Sequence[Restriction]:
+    """Return who is named for a record and who is excluded from it now, in the order in which they were."""
+    return session.scalars(
+        select(Restriction)
+        .where(Restriction.person_id == person_id, Restriction.ended_at.is_(None))
+        .order_by(Restriction.named_at, Restriction.id)
+    ).all()
+
+
+def find_exclusion(session: Session, person_id: uuid.UUID, exclusion_id: uuid.UUID) -> Restriction:
+    """Find an exclusion from a record, also one that has ended.
+
+    Raises:
+        Problem: 404.
+    """
+    found = session.scalar(
+        select(Restriction).where(
+            Restriction.id == exclusion_id, Restriction.person_id == person_id, Restriction.excluded
+        )
+    )
+    if found is None:
+        raise not_found()
+    return found
+
+
+def limited_by(session: Session, person_id: uuid.UUID) -> str | None:
+    """Return the practitioner who limited a case last, or recorded it as limited."""
+    limited = select(Event.practitioner_id).where(
+        Event.person_id == person_id,
+        Event.subject_kind == "person",
+        Event.name.in_(("person.limited", "person.recorded")),
+    )
+    return session.scalar(limited.order_by(Event.name, Event.occurred_at.desc(), Event.id.desc()).limit(1))
+
+
+def sees_all(session: Session, actor: Actor, person_id: uuid.UUID, sections: Collection[str]) -> bool:
+    """Return whether a caller sees each of some sections of a record now."""
+    seen = (Person.id.in_(visible_to(actor, section)) for section in sections)
+    return session.scalar(select(Person.id).where(Person.id == person_id, *seen)) is not None
+
+
+def excludes(session: Session, actor: Actor, person_id: uuid.UUID) -> bool:
+    """Return whether the practitioner behind a call must not know of a record."""
+    return (
+        session.scalar(
+            select(Restriction.id).where(
+                Restriction.person_id == person_id,
+                Restriction.organisation_id == actor.organisation_id,
+                Restriction.practitioner_id == (actor.practitioner.id if actor.practitioner else None),
+                Restriction.excluded,
+                Restriction.ended_at.is_(None),
+            )
+        )
+        is not None
+    )
+
+
+def held_records(session: Session, number: str, value: str) -> Sequence[Person]:
+    """Return the held records with exactly this number, locked, without checking who may see them.
+
+    Args:
+        number: one of `IDENTIFIERS`.
+    """
+    return session.scalars(
+        select(Person)
+        .where(IDENTIFIERS[number] == value, Person.held)
+        .order_by(Person.id)
+        .limit(2)
+        .with_for_update(of=Person)
+        .execution_options(populate_existing=True)
+    ).all()

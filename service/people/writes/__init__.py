@@ -1,0 +1,41 @@
+"""Writes every row of this package; nothing else adds, changes or deletes one."""
+
+from service.people.writes.proposals import add_decision, add_share_request, answer_share_request
+from service.people.writes.records import (
+    Holds,
+    Kind,
+    add_person,
+    add_rosh_assessment,
+    begin_holding,
+    keep_address_details,
+    keep_contact_details,
+    new_address,
+    new_contact,
+    record,
+    record_event,
+    start_holding,
+    supersede,
+    write_around,
+    write_person,
+)
+
+__all__ = [
+    "Holds",
+    "Kind",
+    "add_decision",
+    "add_person",
+    "add_rosh_assessment",
+    "add_share_request",
+    "answer_share_request",
+    "begin_holding",
+    "keep_address_details",
+    "keep_contact_details",
+    "new_address",
+    "new_contact",
+    "record",
+    "record_event",
+    "start_holding",
+    "supersede",
+    "write_around",
+    "write_person",
+]
