@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from service import clock, events
 from service.access.actor import Actor
 from service.db import new_id
-from service.people.model import Person, ProposalDecision, ShareRequest
 from service.organisations import queries as organisations
+from service.people.model import Person, ProposalDecision, ShareRequest
 from service.people.proposals import Proposal
 from service.people.writes.records import record, record_event
 
