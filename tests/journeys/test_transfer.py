@@ -193,6 +193,10 @@ def test_a_limited_case_that_is_asked_for_looks_like_any_other(story: Regions, c
         asked = ok(colleague.post("/v1/transfers", json={"person_id": side, "reason": "He lives here."}), 201)
         answers.append({name: value for name, value in asked.items() if name not in {"id", "href"}})
     assert answers[0] == answers[1]
+    asked_for = [one for one in story.feed(colleague) if one["occurred_at"] is None]
+    assert {one["event"] for one in asked_for} == {"entry.withheld"}
+    assert story.told(colleague, "transfer.requested") == []
+    assert len(story.told(cast.probation, "transfer.requested")) == 2
     (ours,) = ok(story.practitioner.get("/v1/transfers"))["items"]
     assert ours["reason"] == "He lives here."
     manager = cast.probation.as_practitioner("m.unnamed", "spo")
