@@ -80,6 +80,7 @@ CREATE TABLE case_team (
     named_by text NOT NULL,
     event_id uuid NOT NULL REFERENCES event (id)
 );
+CREATE INDEX case_team_of_person ON case_team (person_id);
 CREATE UNIQUE INDEX one_part_at_a_time ON case_team (person_id, organisation_id, practitioner_id, part)
     WHERE until_at IS NULL;
 
@@ -135,6 +136,8 @@ CREATE TABLE transfer (
     CHECK ((state = 'requested') = (answered_at IS NULL))
 );
 CREATE UNIQUE INDEX one_transfer_at_a_time ON transfer (person_id) WHERE state = 'requested';
+CREATE INDEX transfer_in_order ON transfer (asked_at, id);
+CREATE INDEX open_clock_of_person ON clock (person_id) WHERE state <> 'stopped';
 
 CREATE TABLE share_request (
     id uuid PRIMARY KEY,
@@ -597,6 +600,7 @@ DROP INDEX one_held_record, one_side_record, person_of_holder;
 ALTER TABLE person ADD CONSTRAINT person_crn_key UNIQUE (crn);
 """
 COLUMNS_BACK = """
+DROP INDEX open_clock_of_person;
 REVOKE UPDATE (probation_id, referral_id, practitioner, pdu, caretaker, caretaker_until)
     ON clock FROM referrals_api;
 ALTER TABLE safety_check ALTER COLUMN referral_id SET NOT NULL;

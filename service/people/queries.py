@@ -495,7 +495,11 @@ def seen_among(session: Session, actor: Actor, person_ids: Collection[uuid.UUID]
 def pending_transfer(session: Session, person_id: uuid.UUID) -> Transfer | None:
     """Return the transfer of a case that waits for an answer, if there is one."""
     return session.scalar(
-        select(Transfer).where(Transfer.person_id == person_id, Transfer.state == TransferState.REQUESTED)
+        select(Transfer).where(
+            Transfer.person_id == person_id,
+            # As the index names it: a prepared statement that only says `$1` cannot use it.
+            Transfer.state == literal(TransferState.REQUESTED.value, literal_execute=True),
+        )
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import delete, func, insert, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
@@ -48,6 +48,8 @@ _CHANGED: Final = (
     "urgency",
 )
 """What a change of a clock writes, whether it has changed or not: the same columns are one statement."""
+_IS_OPEN: Final = Clock.state != literal("stopped", literal_execute=True)
+"""As the index of a person's open clocks names it: a prepared statement that only says `$1` cannot use it."""
 
 
 class AlreadyRunning(ValueError):  # noqa: N818 - it says what is the matter
@@ -213,7 +215,7 @@ def follow_case(session: Session, person_id: UUID, case: Mapping[str, Any]) -> N
     """
     session.execute(
         update(Clock)
-        .where(Clock.person_id == person_id, Clock.state != "stopped", Clock.subject_kind != "transfer")
+        .where(Clock.person_id == person_id, _IS_OPEN, Clock.subject_kind != "transfer")
         .values(**case)
     )
 
@@ -225,7 +227,7 @@ def follow_referral(session: Session, person_id: UUID, referral_id: UUID) -> Non
         .where(
             Clock.person_id == person_id,
             Clock.referral_id.is_(None),
-            Clock.state != "stopped",
+            _IS_OPEN,
             Clock.subject_kind == "check_request",
         )
         .values(referral_id=referral_id)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from service import db
+from service.timers.sweep import sweep
 from tests.cast import Caller, Cast
 from tests.circumstances.waiting import wait_until_somebody_waits
 from tests.conftest import TheClock
@@ -136,12 +137,19 @@ def test_what_the_new_region_is_then_asked_to_do_it_can_do(story: Regions) -> No
 
 
 def test_a_notice_that_waited_for_the_old_region_is_not_sent_to_it(story: Regions) -> None:
-    story.clock.set("2026-03-04T17:30:00+00:00")
     transfer = story.offer()
+    story.clock.set("2026-03-12T09:00:00+00:00")
+    assert sweep(story.clock.at).firings
+    waiting = (
+        "SELECT 1 FROM notice_item WHERE notice_id IS NULL AND dropped_at IS NULL AND side = 'probation'"
+    )
+    assert as_owner(waiting)
     ok(story.settle(story.their_spo, transfer, **TAKEN))
-    before = len(story.told(story.practitioner, "escalation.notified"))
+    story.work()
+    assert as_owner(waiting) == []
+    assert story.told(story.practitioner, "escalation.notified") == []
     story.wait(days=10)
-    assert len(story.told(story.practitioner, "escalation.notified")) == before
+    assert story.told(story.practitioner, "escalation.notified") == []
     assert story.told(story.north_west, "escalation.notified")
 
 
@@ -185,6 +193,10 @@ def test_a_limited_case_that_is_asked_for_looks_like_any_other(story: Regions, c
         asked = ok(colleague.post("/v1/transfers", json={"person_id": side, "reason": "He lives here."}), 201)
         answers.append({name: value for name, value in asked.items() if name not in {"id", "href"}})
     assert answers[0] == answers[1]
+    asked_for = [one for one in story.feed(colleague) if one["occurred_at"] is None]
+    assert {one["event"] for one in asked_for} == {"entry.withheld"}
+    assert story.told(colleague, "transfer.requested") == []
+    assert len(story.told(cast.probation, "transfer.requested")) == 2
     (ours,) = ok(story.practitioner.get("/v1/transfers"))["items"]
     assert ours["reason"] == "He lives here."
     manager = cast.probation.as_practitioner("m.unnamed", "spo")

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from benchmarks.statements import watched
 from service import clock, db
 from service.access.actor import Actor
 from service.people.actions import handing_over
@@ -214,6 +215,22 @@ def test_no_due_time_moves_and_a_clock_that_has_stopped_says_what_it_said(story:
     assert before[1]
     ok(change(story.spo, "holding", practitioner="n.new"))
     assert (as_owner(when), as_owner(stopped)) == before
+
+
+def test_handing_over_costs_the_same_however_much_hangs_on_a_case(story: Story) -> None:
+    def statements(who: str) -> int:
+        tag = story.spo.get(f"{person_at(CRN)}/holding").headers["ETag"]
+        with watched() as seen:
+            given = {"practitioner": who}
+            ok(story.spo.post(f"{person_at(CRN)}/holding", json=given, if_match=tag))
+        return len(seen)
+
+    statements("n.first")
+    few = statements("n.new")
+    for number in range(3):
+        story.submit(darren_and_toby(f"MORE-{number}"))
+        story.report_change(CRN, "new_relationship")
+    assert statements("n.next") == few
 
 
 # A caretaker
