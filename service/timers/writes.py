@@ -291,26 +291,24 @@ def record_firing(
 def add_items(
     session: Session, row: Clock, firing_id: UUID, recipients: Iterable[Recipient], now: datetime
 ) -> None:
-    """Add a notice item of a firing for each recipient that has none."""
-    items = [_item(row, firing_id, each, now) for each in recipients]
+    """Add a notice item of a firing for each recipient that has none; the operator is sent no notice."""
+    items = [
+        {
+            "id": new_id(),
+            "firing_id": firing_id,
+            "clock_id": row.id,
+            "organisation_id": each.organisation_id,
+            "side": each.side,
+            "role": each.role,
+            "holder": each.holder,
+            "fell_from": each.fell_from,
+            "urgent": row.urgency == "urgent",
+            "fired_at": now,
+            "dropped_at": now if each.organisation_id == THE_SERVICE else None,
+        }
+        for each in recipients
+    ]
     session.execute(postgresql.insert(NoticeItem).on_conflict_do_nothing(), items)
-
-
-def _item(row: Clock, firing_id: UUID, recipient: Recipient, now: datetime) -> dict[str, object]:
-    return {
-        "id": new_id(),
-        "firing_id": firing_id,
-        "clock_id": row.id,
-        "organisation_id": recipient.organisation_id,
-        "side": recipient.side,
-        "role": recipient.role,
-        "holder": recipient.holder,
-        "fell_from": recipient.fell_from,
-        "urgent": row.urgency == "urgent",
-        "fired_at": now,
-        # The operator is shown an alarm, and sent no notice.
-        "dropped_at": now if recipient.organisation_id == THE_SERVICE else None,
-    }
 
 
 def advance(
