@@ -164,7 +164,8 @@ WHOSE = {
     ),
     "transfer": Table(
         "id",
-        "SELECT id::text, from_id, person_id FROM transfer UNION SELECT id::text, to_id, person_id FROM transfer",
+        "SELECT id::text, from_id, person_id FROM transfer"
+        " UNION SELECT id::text, to_id, person_id FROM transfer",
     ),
     "share_request": Table(
         "id",
