@@ -160,6 +160,7 @@ CREATE TABLE share_request (
 );
 CREATE UNIQUE INDEX one_share_request_at_a_time ON share_request (from_id) WHERE answered_at IS NULL;
 CREATE INDEX share_request_of_record ON share_request (person_id, asked_at);
+CREATE INDEX share_request_of_side_record ON share_request (from_id, asked_at);
 
 CREATE TABLE proposal_decision (
     id uuid PRIMARY KEY,

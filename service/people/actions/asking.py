@@ -40,7 +40,10 @@ def ask_for_share(session: Session, actor: Actor, person: Person, asked: Mapping
         raise conflict("Your region holds this record.")
     if asked["until"] <= clock.now():
         raise invalid([Fault("/until", "Has passed.")])
-    if any(one.answered_at is None for one in _asked_on(session, record)):
+    waiting = select(ShareRequest.id).where(
+        ShareRequest.from_id == record.id, ShareRequest.answered_at.is_(None)
+    )
+    if session.scalar(waiting) is not None:
         raise conflict("The holder has been asked, and has not answered yet.")
     request = writes.add_share_request(session, actor, record, held, asked)
     timers.start(
@@ -77,7 +80,3 @@ def answer_share_request(
     writes.answer_share_request(session, actor, request, held, side, given=given, reason=reason)
     timers.stop(session, Subject("share_request", request.id), "answered", TIMER)
     return request
-
-
-def _asked_on(session: Session, side: Person) -> list[ShareRequest]:
-    return list(session.scalars(select(ShareRequest).where(ShareRequest.from_id == side.id)))
