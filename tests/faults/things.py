@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tests.faults.calling import NOWHERE
 from tests.faults.fixtures import Place
 from tests.faults.routes import Route
 
@@ -23,12 +24,21 @@ TABLES = {
 }
 """Where what a path names is kept."""
 
+BETWEEN_REGIONS = {
+    "proposal_id": "SELECT id FROM proposal_decision WHERE person_id = %s",
+    "share_request_id": "SELECT id FROM share_request WHERE person_id = %s",
+    "transfer_id": "SELECT id FROM transfer WHERE person_id = %s",
+}
+"""The same of what there is only about somebody whom another region has asked for."""
+
 
 def things_of(place: Place, crn: str) -> dict[str, list[str]]:
     """Return everything about a person that a path can name."""
     ((person,),) = place.rows("SELECT id FROM person WHERE crn = %s AND held", crn)
     found = {name: [str(row[0]) for row in place.rows(query, person)] for name, query in TABLES.items()}
     assert all(found.values())
+    for name, query in BETWEEN_REGIONS.items():
+        found[name] = [str(row[0]) for row in place.rows(query, person)] or [NOWHERE]
     return found | {"person_id": [str(person)], "number": ["1"]}
 
 

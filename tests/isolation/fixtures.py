@@ -61,8 +61,11 @@ def _another_region(place: Place) -> None:
         (place.officer, THEIR_OWN),
         (place.callers()["colleague"], RESTRICTED),
     ):
-        ok(caller.post("/v1/referrals", json=darren_and_toby(f"ELSE-{crn}", crn=crn)), 201)
+        stated = darren_and_toby(f"ELSE-{crn}", crn=crn)
+        stated["person"]["name"]["given"] = "Wayne"
+        ok(caller.post("/v1/referrals", json=stated), 201)
     place.story.report_change(THEIR_OWN, "arrest", stranger)
+    _ask_for_a_limited_case(place, stranger)
     for crn, sections in SHARED.items():
         place.story.submit(darren_and_toby(f"SHARED-{crn}", crn=crn))
         give_sight(stranger, crn, *sections)
@@ -70,6 +73,21 @@ def _another_region(place: Place) -> None:
     give_sight(stranger, NO_LONGER_SHARED, lasts=timedelta(seconds=1))
     _exclude(place.callers()["colleague"], NO_LONGER_SHARED)
     place.story.clock.move(timedelta(seconds=1))
+
+
+def _ask_for_a_limited_case(place: Place, stranger: Caller) -> None:
+    """Let another region ask for a share and for the case, and its holder decide on what was stated."""
+    (aside,) = ok(stranger.post("/v1/people/search", json={"crn": RESTRICTED}))["found"]
+    wanted = {"basis": "joint", "sections": ["risk"], "until": "2026-06-01T00:00:00Z", "reason": "He moves."}
+    ok(stranger.post(f"{aside['href']}/share-requests", json=wanted), 201)
+    ok(stranger.post("/v1/transfers", json={"person_id": aside["id"], "reason": "He lives here."}), 201)
+    held = person_at(RESTRICTED)
+    proposed = ok(place.officer.get(f"{held}/proposals"))["items"][0]
+    left = {"taken": False, "reason": "It is on record already."}
+    ok(place.officer.post(f"{proposed['href']}/decision", json=left), 201)
+    tag = place.officer.get(f"{held}/holding").headers["ETag"]
+    mate = {"action": "add", "practitioner": "t.mate", "part": "pso"}
+    ok(place.officer.post(f"{held}/team", json=mate, if_match=tag))
 
 
 def _exclude(caller: Caller, crn: str) -> None:

@@ -22,6 +22,7 @@ NOT_ABOUT_ANYBODY = {
     "organisation": "which organisations there are; everybody must know to whom a thing can go",
     "policy": "how long an answer may take",
     "responsibility": "who answers for what, and where",
+    "guarded_person": "only which records are asked about, which names nobody",
     "sweep_run": "when a worker last looked",
     "used_assertion": "random numbers that have been used; looked up before it is known who calls",
 }

@@ -201,7 +201,9 @@ WHOSE = {
     "transfer": Table(
         "id",
         "SELECT id::text, from_id, person_id FROM transfer"
-        " UNION SELECT id::text, to_id, person_id FROM transfer",
+        # Whoever asks for a case that is held elsewhere knows of its asking by the side record.
+        " UNION SELECT t.id::text, t.to_id, aside.id FROM transfer t JOIN person p ON p.id = t.person_id"
+        " JOIN person aside ON aside.crn = p.crn AND NOT aside.held AND aside.holder_id = t.to_id",
     ),
     "share_request": Table(
         "id",
