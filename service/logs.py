@@ -59,6 +59,8 @@ def configure(stream: TextIO | None = None) -> None:
     for name in _LIBRARIES:
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
+    # It warns that a pipeline ended in an error, and then raises that error, which we log or show ourselves.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 def register(app: Flask) -> None:

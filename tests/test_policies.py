@@ -100,6 +100,36 @@ answer: routine H, urgent H, in the calendar of probation
   then every 2wd: pdu_head
 stops for anything
 """,
+    "emergency_access.review": """
+answer: routine 1wd, urgent 1wd, in the calendar of probation
+  T: spo: spo
+  T+1wd: pdu_head: pdu_head
+  then every 2wd: pdu_head
+stops for reviewed
+""",
+    "proposals.decide": """
+answer: routine 5wd, urgent 1wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for decided
+""",
+    "share.confirmation": """
+answer: routine 10wd, urgent 10wd, in the calendar of probation
+  T: practitioner: practitioner
+  T+5wd: spo: spo
+  then every 2wd: spo
+stops for ended
+""",
+    "shares.answer": """
+answer: routine 2wd, urgent 1wd, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for answered
+""",
     "transfer.answer": """
 answer: routine 5wd, urgent 5wd, in the calendar of probation
   T: spo: spo

@@ -46,14 +46,14 @@ ADDED = {
     "clock": {"ladder", "caretaker", "caretaker_until"},
     "destination_referral": {"person_id", "probation_id"},
     "person": {"holder_id", "held", "limited_to"},
-    "referral": {"held_elsewhere"},
-    "restriction": {"excluded"},
+    "referral": {"held_elsewhere", "staff_safety"},
+    "restriction": {"end_reason", "ended_at", "ended_by", "excluded", "reason"},
 }
 """The columns that tables of that release have today; involvement has become the holder and shares."""
 OF_EACH = 3
 """How many of each kind of thing a caller reads."""
-NOT_COMPARED = ("/v1/audit", "/holding")
-"""The trail shows this very reading; how a case is held begins anew with the upgrade."""
+NOT_COMPARED = ("/v1/audit", "/holding", "/shares", "/access")
+"""The trail shows this very reading; how a case is held, and shared, begins anew with the upgrade."""
 
 
 @dataclass(frozen=True)

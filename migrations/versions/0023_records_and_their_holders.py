@@ -111,6 +111,7 @@ CREATE TABLE sight (
 COMMENT ON TABLE sight IS
     'An organisation, or one of its staff, that may read a record another holds: which sections, and until when';
 CREATE INDEX sight_of_record ON sight (person_id, organisation_id, until_at) WHERE ended_at IS NULL;
+CREATE INDEX sight_of_person ON sight (person_id, from_at, id);
 CREATE INDEX sight_of_organisation ON sight (organisation_id, until_at) WHERE ended_at IS NULL;
 CREATE INDEX sight_to_confirm ON sight (until_at) WHERE event_id IS NULL AND ended_at IS NULL;
 CREATE INDEX sight_to_end ON sight (until_at) WHERE basis = 'carried_over' AND ended_at IS NULL;

@@ -26,12 +26,13 @@ def show_holding(session: Session, actor: Actor, person: Person) -> tuple[View, 
     holdings = queries.holdings_of(session, person.id)
     shown = _holdings(session, holdings)
     held = queries.holding_of(session, person.id)
+    ownerless = _is_ownerless(session, held)
     view = {
         "person_id": person.id,
         "href": f"{href_of(person.id)}/holding",
         "held": shown[-1] if held else None,
         "acting": _acting(held),
-        "ownerless": _is_ownerless(session, held),
+        "ownerless": ownerless,
         "history": shown[:-1] if held else shown,
         "team": [
             {"practitioner": one.practitioner_id, "part": one.part, "since": one.from_at}
@@ -39,14 +40,18 @@ def show_holding(session: Session, actor: Actor, person: Person) -> tuple[View, 
         ],
     }
     _consulted(session, actor, person, ("holding", "team"))
-    return view, tag_of_holding(session, person)
+    return view, _tag_of_holding(session, person, held, ownerless=ownerless)
 
 
 def tag_of_holding(session: Session, person: Person) -> str:
     """Return the ETag that a change of who holds a case, or works on it, must match."""
     held = queries.holding_of(session, person.id)
+    return _tag_of_holding(session, person, held, ownerless=_is_ownerless(session, held))
+
+
+def _tag_of_holding(session: Session, person: Person, held: CaseHolding | None, *, ownerless: bool) -> str:
     team = [(one.practitioner_id, one.part) for one in queries.team_of(session, person.id)]
-    return etag("holding", person.id, held and held.id, _acting(held), _is_ownerless(session, held), team)
+    return etag("holding", person.id, held and held.id, _acting(held), ownerless, team)
 
 
 def _is_ownerless(session: Session, held: CaseHolding | None) -> bool:
@@ -93,12 +98,17 @@ def show_transfers(session: Session, actor: Actor, transfers: Sequence[Transfer]
 def show_transfer(session: Session, actor: Actor, transfer: Transfer) -> tuple[View, str]:
     """Show a transfer, with the ETag that a change of it must match."""
     (view,) = show_transfers(session, actor, [transfer])
-    return view, tag_of_transfer(session, actor, transfer)
+    return view, _tag_of_transfer(actor, transfer, sees=view["person_id"] is not None)
 
 
 def tag_of_transfer(session: Session, actor: Actor, transfer: Transfer) -> str:
     """Return the ETag of a transfer as one caller sees it."""
-    sees = bool(queries.seen_among(session, actor, {transfer.person_id}))
+    return _tag_of_transfer(
+        actor, transfer, sees=bool(queries.seen_among(session, actor, {transfer.person_id}))
+    )
+
+
+def _tag_of_transfer(actor: Actor, transfer: Transfer, *, sees: bool) -> str:
     allowed = transferring.allowed_actions(actor, transfer)
     return etag("transfer", transfer.id, transfer.version, sees, allowed)
 

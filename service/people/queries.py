@@ -433,7 +433,7 @@ def excluded_from(session: Session, person_id: uuid.UUID) -> set[Colleague]:
     """Return the members of staff who must not know of a case."""
     rows = session.execute(
         select(Restriction.organisation_id, Restriction.practitioner_id).where(
-            Restriction.person_id == person_id, Restriction.excluded
+            Restriction.person_id == person_id, Restriction.excluded, Restriction.ended_at.is_(None)
         )
     )
     return {(organisation_id, practitioner_id) for organisation_id, practitioner_id in rows}
@@ -488,7 +488,7 @@ def list_transfers(
 
 def seen_among(session: Session, actor: Actor, person_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Return those of some records that a caller may see."""
-    seen = select(Person.id).where(Person.id.in_(person_ids), Person.id.in_(visible_to(actor)))
+    seen = visible_to(actor).where(Person.id.in_(person_ids))
     return set(session.scalars(seen)) if person_ids else set()
 
 

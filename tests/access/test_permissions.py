@@ -46,11 +46,11 @@ people:limit                        | probation                    | named      
 people:read                         | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
 people:review_share                 | probation                    | named        | managers | own   | OMA 2007 s14   | reviewing emergency access
 people:search                       | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
+people:share                        | probation                    | named        | any      | own   | OMA 2007 s14   | working on a case with another region
+people:take_emergency_access        | probation                    | named        | managers | own   | CJA 2003 s325  | acting at once on a danger
 share_requests:answer               | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who sees a record
 share_requests:ask                  | probation                    | named        | any      | own   | OMA 2007 s14   | asking the region that holds a record
 share_requests:read                 | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who sees a record
-people:share                        | probation                    | named        | any      | own   | OMA 2007 s14   | working on a case with another region
-people:take_emergency_access        | probation                    | named        | managers | own   | CJA 2003 s325  | acting at once on a danger
 destination_referrals:acknowledge   | destination                  | named        | any      | own   | OMA 2007 s14   | acknowledging a change
 destination_referrals:move          | destination probation        | named        | any      | own   | OMA 2007 s14   | deciding a referral
 destination_referrals:place         | destination probation        | named        | any      | own   | OMA 2007 s14   | placing a person

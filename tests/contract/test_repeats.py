@@ -28,12 +28,22 @@ LOCKED: Final = "it is locked by now, and whoever held it before may have change
 MEANWHILE: Final = "what waits may have moved meanwhile, and its mover has passed the locked referral by"
 AFTER: Final = "asked to decide the action, and for the view, though this time the action has not changed it"
 
+COMPARED: Final = "compared again, because what was taken is no longer proposed"
+
 PARTS: Final = "FROM destination_referral WHERE destination_referral.referral_id IN"
 REFERRALS: Final = "FROM referral WHERE referral.person_id IN"
 FOUND_PART: Final = "FROM destination_referral JOIN referral ON"
 
 MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("", "set_config('app.reach'"): (2, REACH),
+    ("change_caretaker", "set_config('app.reach'"): (3, REACH),
+    ("change_team", "FROM clock WHERE"): (3, AFTER),
+    ("decide_proposal", "FROM person WHERE person.crn"): (2, COMPARED),
+    ("decide_proposal", "restricted_address_details"): (2, COMPARED),
+    ("decide_proposal", "restricted_contact_details"): (2, COMPARED),
+    ("lift_limit", "FROM sight WHERE"): (2, AFTER),
+    ("limit_case", "FROM sight WHERE"): (2, AFTER),
+    ("reassign_case", "set_config('app.reach'"): (3, REACH),
     ("amend_referral", "FROM check_request WHERE check_request.check_id IN"): (2, LOCKED),
     ("amend_referral", PARTS): (3, MEANWHILE),
     ("amend_referral", REFERRALS): (2, MEANWHILE),

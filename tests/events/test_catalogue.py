@@ -35,7 +35,7 @@ MADE_OF: Final = {f"{kind}.{how}" for kind in ("contact", "address") for how in 
 }
 """Names that the code puts together from what happened, as no table lists it."""
 
-IRREGULAR: Final = {"sent", "held", "upheld", "found", "put", "withdrawn", "overridden"}
+IRREGULAR: Final = {"sent", "held", "upheld", "found", "put", "withdrawn", "overridden", "taken"}
 NAMED_AFTER_THEIR_STATE: Final = {"check_request.awaiting_details"}
 
 

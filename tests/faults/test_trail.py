@@ -10,8 +10,8 @@ from tests.faults.calling import may
 from tests.faults.fixtures import CRN, Place
 from tests.faults.routes import Route, routes_of
 from tests.faults.things import addresses, owners, things_of
-from tests.journeys.driver import Json
-from tests.rows import person_at
+from tests.journeys.driver import Json, ok
+from tests.rows import person_at, person_id
 
 BY_ITSELF = ("service/sweep", "service/delivery")
 """The worker records only that time has passed; reading its events is recorded."""
@@ -86,6 +86,8 @@ def reads(place: Place, app: Flask) -> list[tuple[str, Route, str]]:
 
 
 def test_every_read_of_personal_data_has_its_entry(place: Place, app: Flask) -> None:
+    offer = {"person_id": str(person_id(CRN)), "to_region": "N51", "reason": "He moves there."}
+    ok(place.officer.post("/v1/transfers", json=offer), 201)
     read: set[tuple[str, str]] = set()
     for name, route, path in reads(place, app):
         query: dict[str, Any] = {}

@@ -19,17 +19,17 @@ TABLES = {
     "request_id": "SELECT q.id FROM check_request q JOIN safety_check c ON c.id = q.check_id"
     " WHERE c.person_id = %s",
     "review_id": "SELECT id FROM review WHERE person_id = %s",
-    "share_id": "SELECT id FROM sight WHERE person_id = %s",
-    "exclusion_id": "SELECT id FROM restriction WHERE excluded AND person_id = %s",
 }
 """Where what a path names is kept."""
 
-BETWEEN_REGIONS = {
+NOT_OF_EVERYBODY = {
+    "share_id": "SELECT id FROM sight WHERE person_id = %s",
+    "exclusion_id": "SELECT id FROM restriction WHERE excluded AND person_id = %s",
     "proposal_id": "SELECT id FROM proposal_decision WHERE person_id = %s",
     "share_request_id": "SELECT id FROM share_request WHERE person_id = %s",
     "transfer_id": "SELECT id FROM transfer WHERE person_id = %s",
 }
-"""The same of what there is only about somebody whom another region has asked for."""
+"""The same of what there is only about somebody whom another region has asked for, or must not know of."""
 
 
 def things_of(place: Place, crn: str) -> dict[str, list[str]]:
@@ -37,7 +37,7 @@ def things_of(place: Place, crn: str) -> dict[str, list[str]]:
     ((person,),) = place.rows("SELECT id FROM person WHERE crn = %s AND held", crn)
     found = {name: [str(row[0]) for row in place.rows(query, person)] for name, query in TABLES.items()}
     assert all(found.values())
-    for name, query in BETWEEN_REGIONS.items():
+    for name, query in NOT_OF_EVERYBODY.items():
         found[name] = [str(row[0]) for row in place.rows(query, person)] or [NOWHERE]
     return found | {"person_id": [str(person)], "number": ["1"]}
 

@@ -1,6 +1,6 @@
 """Decides what another region states about a person, and sets off what follows in the holder's case."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -34,13 +34,13 @@ def open_proposals(session: Session, person: Person) -> list[Proposal]:
 
 @bypasses_row_security
 def decide_proposal(
-    session: Session, actor: Actor, person: Person, proposal_id: UUID, given: Mapping[str, Any]
+    session: Session, actor: Actor, person: Person, proposal_id: UUID, read: Callable[[], Mapping[str, Any]]
 ) -> ProposalDecision:
     """Take or leave a proposal; what is taken raises checks as the holder's own statement would.
 
     Args:
         person: a record that the caller's region holds, and the caller sees.
-        given: a valid `ProposalDecisionBody`.
+        read: reads the body, a `ProposalDecisionBody`, once there is something to decide.
 
     Raises:
         Problem: 404 when it is not open; 422 when a lower risk has no evidence; 403 when that takes a
@@ -49,14 +49,14 @@ def decide_proposal(
     still_open = open_referrals_of(session, person.id, lock=True)
     held, _ = lock_records(session, actor, person.id)
     newest = latest_referral(session, held.holder_id, held.id)
-    decision = Decision(
-        taken=given["taken"],
-        reason=given["reason"],
-        evidence=given.get("evidence"),
-        accountable={one.practitioner for one in (newest, *still_open) if one is not None},
-        at_work=at_work,
+    accountable = {one.practitioner for one in (newest, *still_open) if one is not None}
+    decided = proposals.decide(
+        session,
+        actor,
+        held,
+        proposal_id,
+        lambda: Decision(**{"evidence": None, **read()}, accountable=accountable, at_work=at_work),
     )
-    decided = proposals.decide(session, actor, held, proposal_id, decision)
     if not decided.taken:
         return decided
     place, _, group = decided.path.strip("/").partition("/")

@@ -66,7 +66,7 @@ def decide_proposal(
     if known:
         decided = session.get_one(ProposalDecision, known)
     else:
-        decided = decide(session, actor, person, proposal_id, body.load())
+        decided = decide(session, actor, person, proposal_id, body.load)
         idempotency.settle(session, actor, decided.id)
     return respond(
         {

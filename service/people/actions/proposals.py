@@ -4,6 +4,7 @@ What raises danger is an urgent obligation of the holder from the moment it is s
 the held record until a named practitioner of its holder takes it.
 """
 
+from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
@@ -68,7 +69,7 @@ def settled_otherwise(session: Session, actor: Actor, held: Person) -> None:
 
 @bypasses_row_security
 def decide(
-    session: Session, actor: Actor, held: Person, proposal_id: UUID, decision: Decision
+    session: Session, actor: Actor, held: Person, proposal_id: UUID, read: Callable[[], Decision]
 ) -> ProposalDecision:
     """Take or leave one proposal, for good: it comes again only when its value changes.
 
@@ -77,6 +78,7 @@ def decide(
 
     Args:
         held: a record that the caller's region holds, locked.
+        read: returns the decision, once there is something to decide.
 
     Raises:
         Problem: 404 when it is not, or no longer, open; 403 and 422 as for a change of risk.
@@ -85,6 +87,7 @@ def decide(
     chosen = next((one for one in found.proposed if one.id == proposal_id), None)
     if chosen is None:
         raise not_found()
+    decision = read()
     if decision.taken:
         take(session, actor, held, found, chosen, decision=decision)
     decided = writes.add_decision(session, actor, held, chosen, taken=decision.taken, reason=decision.reason)

@@ -140,16 +140,16 @@ def lock_records(session: Session, actor: Actor, person_id: uuid.UUID) -> tuple[
         Problem: 409 `held-elsewhere` to a region that may read the record and does not hold it.
     """
     crn = select(Person.crn).where(Person.id == person_id).scalar_subquery()
-    locked = session.scalars(
-        select(Person)
+    locked = session.execute(
+        select(Person, queries.open_to(actor, in_an_emergency=False).label("named"))
         .where(or_(Person.id == person_id, and_(Person.held, Person.crn == crn)))
         .order_by(Person.held.desc())  # a submission takes the held record first
         .with_for_update(of=Person)
         .execution_options(populate_existing=True)
     ).all()
-    (record,) = (one for one in locked if one.id == person_id)
-    queries.require_holder(actor, record.holder_id)
-    return record, next((one for one in locked if one is not record), None)
+    ((record, named),) = (row for row in locked if row.Person.id == person_id)
+    queries.require_holder(actor, record.holder_id, named=named)
+    return record, next((row.Person for row in locked if row.Person is not record), None)
 
 
 def lock_person(session: Session, actor: Actor, person: Person) -> Person:
