@@ -4,18 +4,17 @@ Who may ask is decided by the caller, where a docstring does not say otherwise.
 """
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from service import clock
 from service.access.actor import Actor
 from service.events.model import Event
 from service.http.problems import not_found
 from service.people.model import Person, Restriction, Sight
-from service.people.queries import IDENTIFIERS, Place, visible_to
+from service.people.queries import IDENTIFIERS, Place, in_force
 
 
 def list_shares(
@@ -58,16 +57,8 @@ def _shares_of(actor: Actor, person_id: uuid.UUID) -> Select[Sight]:
 
 def shares_in_force(session: Session, person_id: uuid.UUID) -> Sequence[Sight]:
     """Return the shares by which others see a record now, the oldest first."""
-    now = clock.now()
     return session.scalars(
-        select(Sight)
-        .where(
-            Sight.person_id == person_id,
-            Sight.ended_at.is_(None),
-            Sight.from_at <= now,
-            Sight.until_at > now,
-        )
-        .order_by(Sight.from_at, Sight.id)
+        select(Sight).where(Sight.person_id == person_id, in_force()).order_by(Sight.from_at, Sight.id)
     ).all()
 
 
@@ -130,12 +121,6 @@ def limited_by(session: Session, person_id: uuid.UUID) -> str | None:
         Event.name.in_(("person.limited", "person.recorded")),
     )
     return session.scalar(limited.order_by(Event.name, Event.occurred_at.desc(), Event.id.desc()).limit(1))
-
-
-def sees_all(session: Session, actor: Actor, person_id: uuid.UUID, sections: Collection[str]) -> bool:
-    """Return whether a caller sees each of some sections of a record now."""
-    seen = (Person.id.in_(visible_to(actor, section)) for section in sections)
-    return session.scalar(select(Person.id).where(Person.id == person_id, *seen)) is not None
 
 
 def excludes(session: Session, actor: Actor, person_id: uuid.UUID) -> bool:

@@ -20,8 +20,17 @@ LONGEST_CARETAKING_DAYS: Final = 366
 """The furthest ahead that the end of a caretaker's time may be set."""
 
 
-def _to_manager(key: str, targets: dict[str, str], *steps: tuple[str, str], every: str) -> dict[str, Any]:
-    return {
+def _climbing(
+    key: str, targets: dict[str, str], *steps: tuple[str, str], every: str, stop: str | None = None
+) -> dict[str, Any]:
+    """Write a policy inside probation that climbs from role to role, and repeats at the last.
+
+    Args:
+        steps: each a role and when it is notified.
+        every: how long after the last step it is repeated, and again.
+        stop: the only reason that stops it; any does when None.
+    """
+    policy: dict[str, Any] = {
         "key": key,
         "answer": {
             "targets": targets,
@@ -30,11 +39,12 @@ def _to_manager(key: str, targets: dict[str, str], *steps: tuple[str, str], ever
             "tail": {"every": every, "to": steps[-1][0]},
         },
     }
+    return policy | ({"stop": [stop]} if stop else {})
 
 
 POLICIES: Final[tuple[dict[str, Any], ...]] = (
     # A request that waits for the other region: it climbs among the managers of whoever must answer.
-    _to_manager(
+    _climbing(
         TRANSFER,
         {"routine": "5wd"},
         ("spo", "T"),
@@ -43,69 +53,49 @@ POLICIES: Final[tuple[dict[str, Any], ...]] = (
         every="5wd",
     ),
     # A caretaker's date has passed, and nobody has said who acts now.
-    _to_manager(CARETAKER, {"routine": "H"}, ("spo", "H"), ("pdu_head", "T+3wd"), every="5wd"),
+    _climbing(CARETAKER, {"routine": "H"}, ("spo", "H"), ("pdu_head", "T+3wd"), every="5wd"),
     # A caretaker has acted for more than 20 working days.
-    _to_manager(COVER, {"routine": "20wd"}, ("pdu_head", "T"), ("region", "T+5wd"), every="10wd"),
+    _climbing(COVER, {"routine": "20wd"}, ("pdu_head", "T"), ("region", "T+5wd"), every="10wd"),
     # The accountable practitioner has left.
-    _to_manager(
+    _climbing(
         OWNERLESS, {"routine": "1wd"}, ("spo", "T"), ("pdu_head", "T+2wd"), ("region", "T+5wd"), every="2wd"
     ),
-    {
-        # What another region stated about somebody whose record is held here: urgent where it raises danger.
-        "key": PROPOSALS,
-        "answer": {
-            "targets": {"routine": "5wd", "urgent": "1wh"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "practitioner", "at": "T", "probation": "practitioner"},
-                {"key": "spo", "at": "T+1wd", "probation": "spo"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
-            ],
-            "tail": {"every": "5wd", "to": "pdu_head"},
-        },
-        "stop": ["decided"],
-    },
-    {
-        # Another region asks to read a record that is held here.
-        "key": SHARES,
-        "answer": {
-            "targets": {"routine": "2wd", "urgent": "1wd"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "practitioner", "at": "T", "probation": "practitioner"},
-                {"key": "spo", "at": "T+1wd", "probation": "spo"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
-            ],
-            "tail": {"every": "5wd", "to": "pdu_head"},
-        },
-        "stop": ["answered"],
-    },
-    {
-        # Emergency access is looked at the next working day; the event tells the SPO of it at once.
-        "key": EMERGENCY_REVIEW,
-        "answer": {
-            "targets": {"routine": "1wd"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "spo", "at": "T", "probation": "spo"},
-                {"key": "pdu_head", "at": "T+1wd", "probation": "pdu_head"},
-            ],
-            "tail": {"every": "2wd", "to": "pdu_head"},
-        },
-        "stop": ["reviewed"],
-    },
-    {
-        # What a region saw before a record had one holder ends after 28 days, unless the holder confirms it.
-        "key": CONFIRMATION,
-        "answer": {
-            "targets": {"routine": "10wd"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "practitioner", "at": "T", "probation": "practitioner"},
-                {"key": "spo", "at": "T+5wd", "probation": "spo"},
-            ],
-            "tail": {"every": "2wd", "to": "spo"},
-        },
-        "stop": ["ended"],
-    },
+    # What another region stated about somebody whose record is held here: urgent where it raises danger.
+    _climbing(
+        PROPOSALS,
+        {"routine": "5wd", "urgent": "1wh"},
+        ("practitioner", "T"),
+        ("spo", "T+1wd"),
+        ("pdu_head", "T+3wd"),
+        every="5wd",
+        stop="decided",
+    ),
+    # Another region asks to read a record that is held here.
+    _climbing(
+        SHARES,
+        {"routine": "2wd", "urgent": "1wd"},
+        ("practitioner", "T"),
+        ("spo", "T+1wd"),
+        ("pdu_head", "T+3wd"),
+        every="5wd",
+        stop="answered",
+    ),
+    # Emergency access is looked at the next working day; the event notifies the SPO of it at once.
+    _climbing(
+        EMERGENCY_REVIEW,
+        {"routine": "1wd"},
+        ("spo", "T"),
+        ("pdu_head", "T+1wd"),
+        every="2wd",
+        stop="reviewed",
+    ),
+    # What a region saw before a record had one holder ends after 28 days, unless the holder confirms it.
+    _climbing(
+        CONFIRMATION,
+        {"routine": "10wd"},
+        ("practitioner", "T"),
+        ("spo", "T+5wd"),
+        every="2wd",
+        stop="ended",
+    ),
 )

@@ -103,16 +103,20 @@ def open_to_change(actor: Actor) -> Select[uuid.UUID]:
     return everyone.where(open_to(actor, in_an_emergency=False)) if actor.side == "probation" else everyone
 
 
+def in_force() -> ColumnElement[bool]:
+    """Return the condition that a share has begun and has not ended; for queries over `Sight`."""
+    now = clock.now()
+    return and_(Sight.ended_at.is_(None), Sight.from_at <= now, Sight.until_at > now)
+
+
 def _shared_with(actor: Actor, section: str | None, *only: ColumnElement[bool]) -> ColumnElement[bool]:
-    now, who = clock.now(), actor.practitioner.id if actor.practitioner else None
+    who = actor.practitioner.id if actor.practitioner else None
     parts = () if section is None else (literal(section) == any_(Sight.sections),)
     return exists().where(
         Sight.person_id == Person.id,
         Sight.organisation_id == actor.organisation_id,
         or_(Sight.practitioner_id.is_(None), Sight.practitioner_id == who),
-        Sight.ended_at.is_(None),
-        Sight.from_at <= now,
-        Sight.until_at > now,
+        in_force(),
         *parts,
         *only,
     )
@@ -299,9 +303,12 @@ def sees(session: Session, actor: Actor, person: uuid.UUID, holder_id: uuid.UUID
     Args:
         holder_id: the region that holds the record; its own staff see all of it, without a statement.
     """
-    if not actor.only_reads(holder_id):
-        return True
-    seen = [visible_to(actor, section).where(Person.id == person).exists() for section in sections]
+    return not actor.only_reads(holder_id) or sees_all(session, actor, person, sections)
+
+
+def sees_all(session: Session, actor: Actor, person_id: uuid.UUID, sections: Collection[str]) -> bool:
+    """Return whether a caller sees each of some sections of a record now."""
+    seen = [visible_to(actor, section).where(Person.id == person_id).exists() for section in sections]
     return bool(session.scalar(select(and_(*seen))))
 
 
@@ -310,7 +317,6 @@ def sharing_organisations(session: Session, person_id: uuid.UUID, section: str) 
 
     In a limited access case, only regions that have a named practitioner.
     """
-    now = clock.now()
     named = exists().where(
         Restriction.person_id == Person.id,
         Restriction.organisation_id == Sight.organisation_id,
@@ -322,9 +328,7 @@ def sharing_organisations(session: Session, person_id: uuid.UUID, section: str) 
         shares.where(
             Sight.person_id == person_id,
             Sight.practitioner_id.is_(None),
-            Sight.ended_at.is_(None),
-            Sight.from_at <= now,
-            Sight.until_at > now,
+            in_force(),
             literal(section) == any_(Sight.sections),
             or_(Person.restricted.is_(False), named),
         )
@@ -340,14 +344,11 @@ def holdings_of(session: Session, person_id: uuid.UUID) -> list[CaseHolding]:
 
 def has_share(session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID) -> bool:
     """Return whether an organisation sees anything of a record through a share now."""
-    now = clock.now()
     shares = exists().where(
         Sight.person_id == person_id,
         Sight.organisation_id == organisation_id,
         Sight.basis != EMERGENCY,
-        Sight.ended_at.is_(None),
-        Sight.from_at <= now,
-        Sight.until_at > now,
+        in_force(),
     )
     return bool(session.scalar(select(shares)))
 

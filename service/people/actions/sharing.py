@@ -19,7 +19,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
 from service.organisations import queries as organisations
-from service.people import access_queries
+from service.people import access_queries, queries
 from service.people.actions.deciding import require_independent_manager
 from service.people.actions.limiting import REGION, require_held
 from service.people.model import Person, Sight
@@ -166,7 +166,7 @@ def take_emergency_access(session: Session, actor: Actor, *, number: str, value:
         raise conflict("Several records have this number. Give the CRN.")
     (person,) = found
     sections = tuple(SECTIONS) if actor.practitioner.role in HEADS else ON_CALL_SECTIONS
-    if access_queries.sees_all(session, actor, person.id, sections):
+    if queries.sees_all(session, actor, person.id, sections):
         raise conflict("You see this record already.")
     now = clock.now()
     return access.add_sight(

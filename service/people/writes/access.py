@@ -22,7 +22,7 @@ from service.people.model import Person, Restriction, Sight
 from service.people.policies import CONFIRMATION, EMERGENCY_REVIEW
 from service.people.sight import EMERGENCY, SECTIONS, Colleague
 from service.people.writes.records import record, record_event, write_person
-from service.timers import ClockCase, Subject
+from service.timers import Subject
 
 Because = Literal["chosen", "works_on_it", "escalated"]
 """Why somebody may know of a limited access case."""
@@ -148,24 +148,13 @@ def let_lapse(session: Session, share: Sight) -> None:
 
 def start_clock(session: Session, actor: Actor, person: Person, share: Sight, policy: str) -> None:
     """Start the clock of a share that somebody of the holding region must look at."""
-    held = queries.holding_of(session, person.id)
     timers.start(
         session,
         actor,
         subject_of(share),
         REVIEW,
         policy=policy,
-        case=ClockCase(
-            referral_id=None,
-            person_id=person.id,
-            probation_id=person.holder_id,
-            responder_id=None,
-            practitioner=held.practitioner_id if held else "",
-            pdu=held.pdu if held else None,
-            label=share.basis,
-            caretaker=held.caretaker_id if held else None,
-            caretaker_until=held.caretaker_until if held else None,
-        ),
+        case=queries.clock_case(session, person, share.basis),
         fresh=True,
     )
 
