@@ -44,7 +44,7 @@ CALLS = {
     ("probation", "move_destination_referral"): 30,
     ("destination", "acknowledge_change"): 24,
     ("destination", "move_placement"): 21,
-    ("probation", "move_placement"): 21,
+    ("probation", "move_placement"): 22,
 }
 """Other calls, by who makes them, each with a case of its own; a clock that starts is told whose it is."""
 FEW, MANY = 1, 6

@@ -1,7 +1,7 @@
 """Reads events: an organisation's own feed, and the timeline of a referral. Writes nothing."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Text, Uuid, and_, bindparam, case, cast, func, or_, select
@@ -144,6 +144,7 @@ def timeline(
     referral_id: uuid.UUID,
     *,
     person_id: uuid.UUID | None = None,
+    sections: Collection[str] | None = None,
     after: int = 0,
     limit: int = 500,
 ) -> list[dict[str, Any]]:
@@ -152,12 +153,16 @@ def timeline(
     Args:
         referral_id: the referral.
         person_id: its person, to include events about the person that belong to no single referral.
+        sections: only events about who the person is and about these sections of the record; all when None.
         after: the `ordinal` of the last one already returned.
         limit: events at most.
     """
     story = Event.referral_id == referral_id
     if person_id is not None:
         story = or_(story, and_(Event.person_id == person_id, Event.referral_id.is_(None)))
+    if sections is not None:
+        section = func.section_of(Event.subject_kind, Event.name)
+        story = and_(story, or_(section.is_(None), section.in_(sections)))
     statement = (
         select(Event, Organisation.name.label("organisation"))
         .outerjoin(Organisation, Organisation.id == Event.organisation_id)

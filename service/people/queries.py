@@ -27,7 +27,7 @@ from service.people.model import (
     Transfer,
 )
 from service.people.rules import highest
-from service.people.sight import EMERGENCY, Colleague
+from service.people.sight import EMERGENCY, SECTIONS, Colleague
 from service.people.states import TransferState
 from service.timers import ClockCase
 
@@ -297,13 +297,18 @@ def rosh_history(
     ).all()
 
 
-def sees(session: Session, actor: Actor, person: uuid.UUID, holder_id: uuid.UUID, *sections: str) -> bool:
-    """Return whether a caller, who has been found to see a record, sees all these sections of it.
+def sections_seen(session: Session, actor: Actor, person: Person) -> frozenset[str]:
+    """Return the sections that a caller sees of a record, which it has been found to see.
 
-    Args:
-        holder_id: the region that holds the record; its own staff see all of it, without a statement.
+    The staff of the region that holds the record see all of it, without a statement, unless it is limited:
+    then somebody may see parts of it by emergency access.
     """
-    return not actor.only_reads(holder_id) or sees_all(session, actor, person, sections)
+    limited = person.restricted or person.limited_to is not None
+    if not actor.only_reads(person.holder_id) and not (limited and actor.side == "probation"):
+        return frozenset(SECTIONS)
+    each = (visible_to(actor, section).where(Person.id == person.id).exists() for section in SECTIONS)
+    row = session.execute(select(*each)).one()
+    return frozenset(section for section, seen in zip(SECTIONS, row, strict=True) if seen)
 
 
 def sees_all(session: Session, actor: Actor, person_id: uuid.UUID, sections: Collection[str]) -> bool:

@@ -15,6 +15,7 @@ from service.people import queries, restricted, writes
 from service.people.model import Address, Contact, Person, RoshAssessment, ShareRequest
 from service.people.proposals import Proposal
 from service.people.rules import highest
+from service.people.sight import SECTIONS
 
 View = dict[str, Any]
 _PURPOSE = "case_management"
@@ -46,9 +47,12 @@ def tag_of_contact(contact: Contact) -> str:
 
 
 def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, str]:
-    """Return the view of a person and their present risk, with its ETag."""
-    shown = queries.sees(session, actor, person.id, person.holder_id, "risk")
-    judged = queries.current_rosh(session, person.id) if shown else {}
+    """Return the view of a person and their present risk, with its ETag.
+
+    Whoever does not see the whole record is not shown that something else in it has changed.
+    """
+    seen = queries.sections_seen(session, actor, person)
+    judged = queries.current_rosh(session, person.id) if "risk" in seen else {}
     rosh = {group: now.level for group, now in judged.items()}
     view = {
         "id": person.id,
@@ -69,7 +73,10 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
         "changed_at": person.changed_at,
     }
     writes.record(session, actor, person, "consultation", _names((view,)))
-    return view, etag("person", person.id, person.version)
+    if seen.issuperset(SECTIONS):
+        return view, etag("person", person.id, person.version)
+    view |= {"version": None, "changed_at": None}
+    return view, etag("person", person.id, repr(view))
 
 
 def show_found(session: Session, actor: Actor, people: Sequence[Person], number: str) -> list[View]:
@@ -97,9 +104,12 @@ def show_found(session: Session, actor: Actor, people: Sequence[Person], number:
 
 
 def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequence[Contact]) -> list[View]:
-    """Show the contacts of a person, with details from the restricted store."""
-    apart = restricted.contact_details(
-        session, actor, [contact.id for contact in contacts if contact.protected], _PURPOSE
+    """Show the contacts of a person, with details from the restricted store to whoever may see them."""
+    protected = [contact.id for contact in contacts if contact.protected]
+    apart = (
+        restricted.contact_details(session, actor, protected, _PURPOSE)
+        if _sees_protected(session, actor, person)
+        else {}
     )
     views = [
         _shown(contact, _CONTACT)
@@ -117,9 +127,12 @@ def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequ
 def show_addresses(
     session: Session, actor: Actor, person: Person, addresses: Sequence[Address]
 ) -> list[View]:
-    """Show the addresses of a person, with details from the restricted store."""
-    apart = restricted.address_details(
-        session, actor, [address.id for address in addresses if address.protected], _PURPOSE
+    """Show the addresses of a person, with details from the restricted store to whoever may see them."""
+    protected = [address.id for address in addresses if address.protected]
+    apart = (
+        restricted.address_details(session, actor, protected, _PURPOSE)
+        if _sees_protected(session, actor, person)
+        else {}
     )
     views = [_shown(address, _ADDRESS) | apart.get(address.id, {}) for address in addresses]
     writes.record(session, actor, person, "consultation", (f"addresses.{name}" for name in _names(views)))
@@ -201,6 +214,10 @@ def show_share_requests(session: Session, actor: Actor, requests: Sequence[Share
         }
         for one in requests
     ]
+
+
+def _sees_protected(session: Session, actor: Actor, person: Person) -> bool:
+    return "protected_contacts" in queries.sections_seen(session, actor, person)
 
 
 def _as_json(values: Mapping[str, Any]) -> View:

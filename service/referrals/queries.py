@@ -31,7 +31,8 @@ from service.events.model import Event
 from service.gathering import is_made, rows_of
 from service.http.problems import not_found
 from service.people import queries as people
-from service.people.sight import DOCUMENTS
+from service.people.model import Person
+from service.people.sight import DOCUMENTS, SECTIONS
 from service.referrals import adjustments
 from service.referrals.model import (
     ChangeNotice,
@@ -126,8 +127,18 @@ def require_documents(session: Session, actor: Actor, referral: Referral) -> Non
     Raises:
         Problem: 404 when only other sections of the record are shared with the caller's region.
     """
-    if not people.sees(session, actor, referral.person_id, referral.probation_id, *DOCUMENTS):
+    if not sections_seen(session, actor, referral).issuperset(DOCUMENTS):
         raise not_found()
+
+
+def sections_seen(session: Session, actor: Actor, referral: Referral) -> frozenset[str]:
+    """Return the sections that a caller sees of the record that a visible referral belongs to.
+
+    For the other sides they decide nothing: what a destination may read, it was sent.
+    """
+    if actor.side != "probation":
+        return frozenset(SECTIONS)
+    return people.sections_seen(session, actor, session.get_one(Person, referral.person_id))
 
 
 def find_part(

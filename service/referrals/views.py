@@ -35,6 +35,7 @@ from service.referrals.queries import (
     moves_of,
     notices_of,
     parts_of,
+    sections_seen,
     unanswered_adjustments,
 )
 
@@ -160,12 +161,15 @@ def placement_view(
         return {"state": NOT_OFFERED, "allowed_actions": allowed, "moves": moves}
     gated = part.destination.placement is not None and part.destination.placement.departure_gate
     waiting = gated and placement.state == PlacementState.ARRIVED
-    address = session.get(Address, placement.move_on_address_id) if placement.move_on_address_id else None
+    seen = sections_seen(session, actor, part.referral) if side == "probation" else None
+    address = None
+    if placement.move_on_address_id and (seen is None or "household" in seen):
+        address = session.get(Address, placement.move_on_address_id)
     return {
         **{name: getattr(placement, name) for name in _STAY},
         "move_on": address
         and {"address_id": address.id, "lines": address.lines, "postcode": address.postcode},
-        "outstanding": as_shown_to(side, outstanding_for(session, part, placement)) if waiting else [],
+        "outstanding": as_shown_to(side, outstanding_for(session, part, placement), seen) if waiting else [],
         "allowed_actions": allowed,
         # A reason given at the gate is between probation and its managers.
         "moves": [

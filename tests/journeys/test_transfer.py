@@ -278,7 +278,9 @@ def test_a_limited_case_names_who_may_know_of_it_in_the_other_region(cast: Cast,
     ok(story.settle(story.their_spo, transfer, **TAKEN))
     assert story.north_west.get(person_at(CRN)).status_code == 200
     named = as_owner("SELECT practitioner_id FROM restriction WHERE because = 'works_on_it'")
-    assert {row["practitioner_id"] for row in named} >= {"w.spo", "n.west"}
+    # Those of the unit there are named too, and nobody of the team that had the case stays on it.
+    assert {row["practitioner_id"] for row in named} >= {"w.spo", "n.west", "s.okafor", "h.grant"}
+    assert ok(story.north_west.get(f"{person_at(CRN)}/holding"))["team"] == []
     assert cast.stranger.as_practitioner("x.other").get(person_at(CRN)).status_code == 404
 
 

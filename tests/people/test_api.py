@@ -121,7 +121,7 @@ def a_limited_access_case() -> dict[str, Any]:
 def test_a_limited_access_case_is_seen_by_named_staff_alone(cast: Cast) -> None:
     record(staff(cast.probation, "p.shah"), a_limited_access_case())
     named, colleague = cast.probation.as_practitioner("p.shah"), cast.probation.as_practitioner("q.brown")
-    manager = cast.probation.as_practitioner("h.grant", "pdu_head")
+    manager = cast.probation.as_practitioner("b.lowe", "head_of_public_protection")
     for path in PATHS:
         assert named.get(f"{person_at(CRN)}{path}").status_code == 200
         assert colleague.get(f"{person_at(CRN)}{path}").status_code == 404
@@ -132,7 +132,7 @@ def test_a_limited_access_case_is_seen_by_named_staff_alone(cast: Cast) -> None:
             staff(cast.probation),
             person_on_record(),
             organisation_id=cast.probation.organisation_id,
-            practitioner_id="h.grant",
+            practitioner_id="b.lowe",
         )
     assert manager.get(person_at(CRN)).status_code == 200
     assert colleague.get(person_at(CRN)).status_code == 404

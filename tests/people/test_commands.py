@@ -23,9 +23,9 @@ def test_a_manager_named_by_an_operator_sees_a_limited_case_and_it_is_on_the_tra
     document = a_household()
     document["person"]["restricted_record"] = True
     record(staff(bound.probation, "p.shah"), document)
-    manager = bound.probation.as_practitioner("h.grant", "pdu_head")
+    manager = bound.probation.as_practitioner("b.lowe", "head_of_public_protection")
     assert manager.get(person_at(CRN)).status_code == 404
-    done = CliRunner().invoke(main, ["people", "allow", CRN, "N55", "H.Grant"])
+    done = CliRunner().invoke(main, ["people", "allow", CRN, "N55", "B.Lowe"])
     assert done.exit_code == 0, done.output
     assert manager.get(person_at(CRN)).status_code == 200
     (entry,) = as_owner(

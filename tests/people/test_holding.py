@@ -344,9 +344,8 @@ def limited(cast: Cast, the_clock: TheClock) -> Story:
         session.execute(
             text(
                 "INSERT INTO restriction (id, person_id, organisation_id, practitioner_id, because, excluded,"
-                " named_by, named_at) SELECT gen_random_uuid(), person_id, organisation_id, who, 'chosen',"
-                " who = 'e.kin', 'p.shah', :now FROM restriction,"
-                " unnest(ARRAY['e.kin', 's.okafor']) AS who LIMIT 2"
+                " named_by, named_at) SELECT gen_random_uuid(), id, holder_id, 'e.kin', 'chosen', true,"
+                " 'p.shah', :now FROM person"
             ),
             {"now": clock.now()},
         )

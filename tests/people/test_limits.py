@@ -61,6 +61,29 @@ def end_exclusion(caller: Caller, exclusion: Json, reason: str = "They are not r
     return caller.post(f"{person_at(CRN)}/exclusions/{exclusion['id']}/end", json={"reason": reason})
 
 
+def test_a_case_that_is_limited_from_the_start_names_the_managers_of_its_unit(
+    cast: Cast, the_clock: TheClock
+) -> None:
+    story = Story(cast, the_clock)
+    document = darren_and_toby()
+    document["person"]["restricted_record"] = True
+    story.submit(document)
+    for who, role in (("s.okafor", "spo"), ("h.grant", "pdu_head")):
+        assert colleague(story, who, role).get(person_at(CRN)).status_code == 200
+    assert status(colleague(story, "c.other")) == 404
+    assert status(colleague(story, "b.lowe", "head_of_public_protection")) == 404
+
+
+def test_who_takes_care_of_a_case_is_named_when_it_is_limited(story: Story) -> None:
+    holding = f"{person_at(CRN)}/holding"
+    tag_of_holding = story.practitioner.get(holding).headers["ETag"]
+    care = {"action": "name", "practitioner": "c.taker", "until": "2026-03-20T09:00:00Z"}
+    manager = colleague(story, "s.okafor", "spo")
+    ok(manager.post(f"{person_at(CRN)}/caretaker", json=care, if_match=tag_of_holding))
+    ok(limit(story.practitioner))
+    assert status(colleague(story, "c.taker")) == 200
+
+
 def share(story: Story, **more: Any) -> Any:
     body = {
         "organisation": THEIRS,

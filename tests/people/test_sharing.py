@@ -133,6 +133,39 @@ def test_a_share_of_one_section_shows_that_and_nothing_else(story: Story, sectio
     assert bool(listed) is (section == "referrals")
 
 
+def test_what_changes_in_another_section_shows_nowhere(story: Story) -> None:
+    """Neither the ETag nor a version or a moment tells that the risk has been raised."""
+    share(story, "checks")
+    before = theirs(story).get(person_at(CRN))
+    assert (ok(before)["version"], ok(before)["changed_at"]) == (None, None)
+    story.wait(hours=1)
+    tag_of_holder = story.practitioner.get(person_at(CRN)).headers["ETag"]
+    story.report_change(
+        CRN, "rosh_changed", rosh={"group": "public", "level": "very_high", "reason": "A threat."}
+    )
+    assert story.practitioner.get(person_at(CRN)).headers["ETag"] != tag_of_holder
+    after = theirs(story).get(person_at(CRN))
+    assert (after.data, after.headers["ETag"]) == (before.data, before.headers["ETag"])
+    share(story, "risk")
+    assert ok(theirs(story).get(person_at(CRN)))["rosh"]["public"] == "very_high"
+
+
+def test_a_timeline_shows_the_sections_that_are_shared(story: Story) -> None:
+    timeline = f"/v1/referrals/{story.referral_id}/timeline"  # type: ignore[attr-defined]
+
+    def kinds(caller: Caller) -> set[str]:
+        return {one["subject"]["kind"] for one in ok(caller.get(timeline, limit=200))["items"]}
+
+    everything = kinds(story.practitioner)
+    assert {"check_request", "contact", "change_of_circumstance", "referral"} <= everything
+    share(story, "referrals")
+    assert not kinds(theirs(story)) & {"check", "check_request", "contact", "address"}
+    assert not kinds(theirs(story)) & {"change_of_circumstance", "review"}
+    assert {"referral", "destination_referral"} <= kinds(theirs(story))
+    share(story, "checks")
+    assert "check_request" in kinds(theirs(story))
+
+
 def test_the_household_is_shared_without_those_who_are_protected(story: Story) -> None:
     def named(caller: Caller) -> dict[str, str | None]:
         contacts = ok(caller.get(f"{person_at(CRN)}/contacts"))["items"]

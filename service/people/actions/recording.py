@@ -16,6 +16,7 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people import facts, queries, restricted, writes
 from service.people.actions import holding, household, limiting, proposals, risk
+from service.people.actions.handing_over import name_managers
 from service.people.actions.holding import Asked, Taken
 from service.people.actions.limiting import AtWork
 from service.people.actions.risk import record_rosh
@@ -112,6 +113,9 @@ def record_person(
             pdu = (document.get("referrer") or {}).get("pdu")
             because: Holds = "opened" if asked == "opening" else "submitted"
             writes.begin_holding(session, actor, person, pdu, because=because, event_id=event_id)
+            unit = (actor.practitioner.pdu if actor.practitioner else None) or pdu
+            if person.limited_to is None:
+                name_managers(session, actor, person, person.holder_id, unit)
     fields = changed + kept.changed + judged
     if fields:
         writes.record(session, actor, person, "collection" if first else "alteration", fields)

@@ -95,9 +95,15 @@ class PersonView(fields.View):
         allow_none=True,
         metadata={"description": "The highest of the levels in `rosh`; null if none is assessed."},
     )
-    version = fields.Count(metadata={"description": "Rises by one with every change."})
+    version = fields.Count(
+        allow_none=True,
+        metadata={"description": "Rises by one with every change; null if you see only parts of the record."},
+    )
     recorded_at = fields.Moment(metadata={"description": "When it was first recorded."})
-    changed_at = fields.Moment(metadata={"description": "When it last changed."})
+    changed_at = fields.Moment(
+        allow_none=True,
+        metadata={"description": "When it last changed; null if you see only parts of the record."},
+    )
 
 
 class PersonSearch(fields.Schema):

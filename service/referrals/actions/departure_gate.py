@@ -4,7 +4,7 @@ The destination sees no more than it may know: that MAPPA must agree looks like 
 probation has yet to get.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from sqlalchemy import select
@@ -78,10 +78,15 @@ def refuse_while_outstanding(
         raise _shut(part, actor, placement, allowed, outstanding)
 
 
-def as_shown_to(side: str, outstanding: list[Json]) -> list[Json]:
-    """Return what is outstanding as one side may see it."""
+def as_shown_to(side: str, outstanding: list[Json], seen: Collection[str] | None = None) -> list[Json]:
+    """Return what is outstanding as one side may see it.
+
+    Args:
+        seen: for a region that reads, the sections of the record that it sees; all when None.
+    """
     if side == "probation":
-        return outstanding
+        hidden = seen is not None and "checks" not in seen
+        return [{"code": one["code"]} if hidden and "state" in one else one for one in outstanding]
     named = [
         {"code": one["code"], "id": one["id"], "kind": one["kind"]}
         for one in outstanding

@@ -208,7 +208,12 @@ def read_referral_timeline(
     referral = queries.find_referral(session, actor, referral_id)
     (after,) = decode_cursor(query["after"], int) if "after" in query else (0,)
     found = events.timeline(
-        session, referral.id, person_id=referral.person_id, after=after, limit=query["limit"] + 1
+        session,
+        referral.id,
+        person_id=referral.person_id,
+        sections=queries.sections_seen(session, actor, referral),
+        after=after,
+        limit=query["limit"] + 1,
     )
     shown, onward = page(found, query["limit"], lambda entry: (entry["ordinal"],))
     _read(session, actor, referral, ("timeline",))
