@@ -27,7 +27,7 @@ CREATE TABLE staff (
 );
 CREATE TABLE staff_role (
     id uuid PRIMARY KEY,
-    organisation_id uuid NOT NULL,
+    organisation_id uuid NOT NULL REFERENCES organisation (id),
     staff_id text NOT NULL,
     role text NOT NULL,
     unit text,
@@ -40,7 +40,7 @@ CREATE INDEX staff_role_by_role ON staff_role (organisation_id, role, unit);
 CREATE INDEX staff_role_of_member ON staff_role (organisation_id, staff_id);
 CREATE TABLE staff_absence (
     id uuid PRIMARY KEY,
-    organisation_id uuid NOT NULL,
+    organisation_id uuid NOT NULL REFERENCES organisation (id),
     staff_id text NOT NULL,
     from_at timestamptz NOT NULL,
     until_at timestamptz NOT NULL CHECK (until_at >= from_at),
@@ -57,9 +57,11 @@ SELECT DISTINCT ON (organisation_id, known) organisation_id, known, holder, 'car
 FROM role_holder, LATERAL (SELECT regexp_replace(lower(holder), '[^a-z0-9._~@:/+=''-]', '.', 'g')) AS k (known)
 ORDER BY organisation_id, known, holder;
 INSERT INTO staff_role (id, organisation_id, staff_id, role, unit, deputy, from_at)
-SELECT DISTINCT ON (organisation_id, known, role, unit) id, organisation_id, known, role, unit, false, now()
-FROM role_holder, LATERAL (SELECT regexp_replace(lower(holder), '[^a-z0-9._~@:/+=''-]', '.', 'g')) AS k (known)
-ORDER BY organisation_id, known, role, unit, id;
+SELECT DISTINCT ON (h.organisation_id, known, role, unit)
+    h.id, h.organisation_id, known, role, unit, false, o.created_at
+FROM role_holder h JOIN organisation o ON o.id = h.organisation_id,
+    LATERAL (SELECT regexp_replace(lower(holder), '[^a-z0-9._~@:/+=''-]', '.', 'g')) AS k (known)
+ORDER BY h.organisation_id, known, role, unit, h.id;
 
 -- Whoever holds a case, acts on one, or did so lately.
 INSERT INTO staff (organisation_id, id, name, entered_by, changed_at)
@@ -89,7 +91,7 @@ WHERE NOT EXISTS (
 DROP TABLE role_holder;
 """
 
-# They look with the owner's rights: the first is asked before the caller is known.
+# They have the owner's rights: the first and the last are called before the caller is known.
 FUNCTIONS = """
 CREATE FUNCTION standing_in_register(organisation uuid, member text, wanted text, at timestamptz) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
@@ -109,8 +111,23 @@ CREATE FUNCTION work_contacts(organisation uuid, members text[])
 BEGIN ATOMIC
     SELECT s.id, s.name, s.phone FROM staff s WHERE s.organisation_id = organisation AND s.id = ANY (members);
 END;
+CREATE FUNCTION enter_from_assertion(organisation uuid, member text, named text, at timestamptz)
+    RETURNS boolean
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+BEGIN ATOMIC
+    WITH entered AS (
+        INSERT INTO staff (organisation_id, id, name, entered_by, changed_at)
+        VALUES (organisation, member, named, 'assertion', at)
+        ON CONFLICT DO NOTHING          -- two of their calls may come at once
+        RETURNING 1)
+    SELECT EXISTS (SELECT FROM entered);
+END;
 """
-OURS = ("standing_in_register(uuid, text, text, timestamptz)", "work_contacts(uuid, text[])")
+OURS = (
+    "standing_in_register(uuid, text, text, timestamptz)",
+    "work_contacts(uuid, text[])",
+    "enter_from_assertion(uuid, text, text, timestamptz)",
+)
 STAFF = ("staff", "staff_role", "staff_absence")
 
 BACK = """

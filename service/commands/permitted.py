@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from service.access.actor import SIDE_OF
-from service.access.identifiers import is_person_identifier
 from service.access.permissions import SCOPES_OF_KIND
 from service.document.regions import REGIONS
 from service.duties import DUTIES
@@ -113,19 +112,6 @@ def check_role(kind: str, role: str, unit: str | None = None) -> None:
         raise Refused(f"{_quoted(role)} is not a role in a {kind}: {', '.join(known) or 'it has none'}")
     if unit is not None and SIDE_OF[kind] != "probation":
         raise Refused("only a probation region has units: other organisations are notified as a whole")
-
-
-def staff_id(text: str) -> str:
-    """Return an operator's text if it can be the id of a member of staff.
-
-    Raises:
-        Refused: it cannot.
-    """
-    if not is_person_identifier(text):
-        raise Refused(
-            f"{_quoted(text)} is not the id of a member of staff: letters, digits and . _ ~ @ : / + = ' -"
-        )
-    return text
 
 
 def line(text: str, what: str) -> str:

@@ -223,8 +223,9 @@ def _require_permission(actor: Actor, permission: Permission) -> None:
 def _require_in_register(session: Session, actor: Actor, client: Row[Any] | None, *, changes: bool) -> None:
     """Require that the staff register has the named person, in the role that the call vouches for.
 
-    Somebody who acts in a role that needs no entry is entered by their first call that may change something.
-    Otherwise a case system could appoint its own managers.
+    Otherwise a case system could appoint its own managers. Whoever needs no entry to act is entered when an
+    assertion about them is exchanged; where an outside issuer vouches for them, by their first call that may
+    change something.
 
     Args:
         changes: whether the call may change something.
@@ -243,7 +244,7 @@ def _require_in_register(session: Session, actor: Actor, client: Row[Any] | None
             "The staff register of your organisation does not have this person in this role today.",
         )
     if client.standing is None and changes:
-        enter_from_assertion(session, actor)
+        enter_from_assertion(session, actor.organisation_id, who)
 
 
 def _audit_denial(actor: Actor | None, name: str, problem: Problem, route: dict[str, Any]) -> None:

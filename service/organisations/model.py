@@ -91,7 +91,7 @@ class StaffRole(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    organisation_id: Mapped[UUID]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     staff_id: Mapped[str]
     role: Mapped[str]
     unit: Mapped[str | None]
@@ -109,7 +109,7 @@ class StaffAbsence(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    organisation_id: Mapped[UUID]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     staff_id: Mapped[str]
     from_at: Mapped[datetime]
     until_at: Mapped[datetime]

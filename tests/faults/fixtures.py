@@ -61,8 +61,14 @@ class Place:
     def stored(self) -> dict[str, tuple[int, int]]:
         """Return a digest of every table: how many rows, and a sum over what they say.
 
-        Left out is what a refusal leaves behind: entries that say so, what was counted, used assertions.
+        Left out is what a refusal leaves behind: entries that say so, what was counted, used assertions; and
+        that somebody asked for a token for the first time.
         """
+        untouched = sql.Literal(sorted(UNTOUCHED_BY))
+        left_out = {
+            "audit_entry": sql.SQL("WHERE verb <> ALL ({}) AND object_kind <> 'staff'").format(untouched),
+            "staff": sql.SQL("WHERE entered_by <> 'assertion'"),
+        }
         with psycopg.connect(self.server, dbname=self.database) as connection:
             tables = connection.execute(
                 "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -73,9 +79,7 @@ class Place:
                 sql.SQL("SELECT {}, count(*), sum(hashtextextended(t::text, 0)) FROM {} t {}").format(
                     sql.Literal(name),
                     sql.Identifier(name),
-                    sql.SQL("WHERE verb <> ALL ({})").format(sql.Literal(sorted(UNTOUCHED_BY)))
-                    if name == "audit_entry"
-                    else sql.SQL(""),
+                    left_out.get(name, sql.SQL("")),
                 )
                 for (name,) in tables
             )

@@ -4,6 +4,7 @@ What has been is never changed: a role or an absence that is left out ends now, 
 never does. Every change is recorded on the audit trail, in the same transaction.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,12 +12,11 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from service import clock
-from service.access.actor import Actor
+from service.access.actor import Actor, Practitioner
 from service.access.audit_hooks import registered_hooks
 from service.access.identifiers import known_as
 from service.db import new_id
@@ -63,6 +63,8 @@ class StaffEntry:
     absences: Sequence[AbsenceEntry] = ()
 
 
+_NOT_IN_AN_ID: Final = re.compile(r"[^a-z0-9._~@:/+='-]")
+_ENTER: Final = text("SELECT enter_from_assertion(:organisation, :member, :named, :at)")
 _OWN: Final = ("name", "phone", "email", "ended_at")
 
 
@@ -113,31 +115,16 @@ def enter(
             member.changed_at = now
             member.entered_by = by
             changed.append(member)
-            _alteration(session, actor, member, fields)
+            _alteration(session, actor, member_id, fields)
     return changed
 
 
-def enter_from_assertion(session: Session, actor: Actor) -> None:
-    """Enter the member of staff behind a call, who is not in the register, under the name they were given."""
-    who = actor.practitioner
-    if who is None:
-        return
-    entered = session.execute(
-        insert(Staff)
-        .values(
-            organisation_id=actor.organisation_id,
-            id=who.id,
-            name=who.name,
-            entered_by="assertion",
-            version=1,
-            changed_at=clock.now(),
-        )
-        # Two of their calls may come at once.
-        .on_conflict_do_nothing()
-        .returning(Staff)
-    ).scalar_one_or_none()
-    if entered is not None:
-        _alteration(session, actor, entered, ["id", "name"])
+def enter_from_assertion(session: Session, organisation_id: UUID, who: Practitioner) -> None:
+    """Enter a member of staff of whom an assertion tells for the first time, under the name it gives."""
+    given = {"organisation": organisation_id, "member": who.id, "named": who.name, "at": clock.now()}
+    if session.scalar(_ENTER, given):
+        actor = Actor.for_service("registration", organisation_id)
+        _alteration(session, actor, who.id, ["id", "name"])
 
 
 def set_role_holder(
@@ -145,10 +132,13 @@ def set_role_holder(
 ) -> None:
     """Set the holders of a role in a unit or the whole organisation, in place of all earlier ones.
 
-    Whoever is not in the register yet is entered under their id.
+    Whoever is not in the register yet is entered. A desk may hold a role too.
+
+    Args:
+        holders: ids of members of staff, or the name of a desk, from which an id is made.
     """
     now = clock.now()
-    wanted = {known_as(holder): holder for holder in holders}
+    wanted = {_NOT_IN_AN_ID.sub(".", known_as(holder)): holder for holder in holders}
     known = set(
         session.scalars(
             select(Staff.id).where(Staff.organisation_id == organisation_id, Staff.id.in_(wanted))
@@ -289,13 +279,13 @@ def _role(organisation_id: UUID, member_id: str, entry: RoleEntry, now: datetime
     )
 
 
-def _alteration(session: Session, actor: Actor, member: Staff, fields: Iterable[str]) -> None:
+def _alteration(session: Session, actor: Actor, member_id: str, fields: Iterable[str]) -> None:
     registered_hooks().record(
         session,
         actor,
         "alteration",
         object_kind="staff",
-        object_id=member.id,
+        object_id=member_id,
         fields=fields,
         reason="entered",
     )
