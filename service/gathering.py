@@ -102,7 +102,10 @@ def rows_of(
     """
     session = cast("GatheringSession", session)
     known = session.read.setdefault((session.reach, column), {})
-    (foreign_key,) = column.property.columns[0].foreign_keys
+    # It may be part of a longer key besides.
+    (foreign_key,) = (
+        key for key in column.property.columns[0].foreign_keys if len(key.constraint.elements) == 1
+    )
     made = session.made[foreign_key.column.table]
     unread = [parent for parent in parents if parent not in known and (parent,) not in made]
     if unread:

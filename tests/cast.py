@@ -15,11 +15,12 @@ from werkzeug.test import TestResponse
 
 import service.audit  # noqa: F401 - registers the audit hooks that registrations need
 from service import clock, config, db
-from service.access.actor import Actor, Practitioner
+from service.access.actor import ROLES_WITHOUT_ENTRY, Actor, Practitioner
+from service.access.identifiers import known_as
 from service.demo import cast as demo
 from service.demo.cast import PDU, PROBATION_ROLES, Part, register
 from service.oauth.client_side import Signer
-from service.organisations.model import Organisation
+from service.organisations.model import Organisation, Staff, StaffRole
 from service.organisations.writes.clients import register_client
 
 OTHER_REGION = "N51"
@@ -60,9 +61,49 @@ class Caller:
         pdu: str | None = PDU,
         name: str = "",
     ) -> "Caller":
-        """Return this system acting for a named person on its staff."""
+        """Return this system acting for a named person on its staff, who is registered in this role.
+
+        They are registered as a deputy, so that what is late is addressed to nobody else because of them.
+        """
+        known = role in ROLES_WITHOUT_ENTRY or demo.PROBATION_ROLES.get(role) == practitioner_id
+        if not known and self.signer.client_id != PARTS["oversight"].client_id:
+            self.enter_in_register(practitioner_id, role)
         person = Practitioner(practitioner_id, name or practitioner_id, role, self.code, pdu)
         return replace(self, practitioner=person)
+
+    def enter_in_register(self, practitioner_id: str, role: str, *, name: str = "") -> None:
+        """Enter somebody in the staff register of this organisation as a deputy, unless they are."""
+        who = known_as(practitioner_id)
+        with db.transaction("owner") as session:
+            there = select(StaffRole.id).where(
+                StaffRole.organisation_id == self.organisation_id,
+                StaffRole.staff_id == who,
+                StaffRole.role == role,
+            )
+            if session.scalar(there) is not None:
+                return
+            if session.get(Staff, (self.organisation_id, who)) is None:
+                session.add(
+                    Staff(
+                        organisation_id=self.organisation_id,
+                        id=who,
+                        name=name or practitioner_id,
+                        entered_by="register",
+                        changed_at=clock.now(),
+                    )
+                )
+                session.flush()
+            session.add(
+                StaffRole(
+                    organisation_id=self.organisation_id,
+                    staff_id=who,
+                    role=role,
+                    unit=None,
+                    deputy=True,
+                    from_at=clock.now() - timedelta(days=3650),
+                    until_at=None,
+                )
+            )
 
     def register_again(self, **as_from_now: Any) -> None:
         """Register this system once more, with what is to be different from now on."""

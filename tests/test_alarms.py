@@ -146,7 +146,7 @@ def clocks_beyond_calendar(factory: Factory, the_clock: TheClock, superuser: Ask
 
 def nobody_to_tell(factory: Factory, the_clock: TheClock, superuser: Ask) -> None:
     person = db.new_id()
-    superuser("DELETE FROM role_holder")
+    superuser("UPDATE staff_role SET until_at = from_at")
     superuser(
         "INSERT INTO person (id, crn, holder_id, held, given_name, family_name, aliases, restricted,"
         " children, version, recorded_at, changed_at) VALUES (%(id)s, 'X320741', %(region)s, true,"

@@ -16,7 +16,7 @@ from service.access.row_visibility import bypass_row_security
 from service.audit.model import AuditEntry
 from service.events.model import Event
 from service.gathering import flush_but_last, forget_read, is_made, rows_of
-from service.organisations.model import Organisation, RoleHolder
+from service.organisations.model import Organisation, Staff, StaffRole
 from service.referrals.model import ReferralVersion, RestrictedPart
 
 WHEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -65,7 +65,7 @@ def test_a_row_that_waits_is_found_by_its_key_without_a_statement() -> None:
         whose = organisation(session)
         with watched() as seen:
             kept = add_holder(session, whose, "a.new")
-            assert session.get_one(RoleHolder, kept).holder == "a.new"
+            assert session.get_one(StaffRole, kept).unit == "a.new"
         assert seen == []
 
 
@@ -137,18 +137,28 @@ def organisation(session: Session) -> UUID:
 
 
 def add_holder(session: Session, organisation_id: UUID, name: str) -> UUID:
-    holder = RoleHolder(id=db.new_id(), organisation_id=organisation_id, role="spo", holder=name)
+    holder = StaffRole(
+        id=db.new_id(),
+        organisation_id=organisation_id,
+        staff_id="duty.manager",
+        role="duty_manager",
+        unit=name,
+        deputy=False,
+        from_at=clock.now(),
+    )
     session.add(holder)
     return holder.id
 
 
 def holders(session: Session, organisation_id: UUID) -> list[str]:
-    return [row.holder for row in rows_of(session, RoleHolder.organisation_id, [organisation_id])]
+    return [
+        row.unit or row.staff_id for row in rows_of(session, StaffRole.organisation_id, [organisation_id])
+    ]
 
 
 def reads(seen: list[tuple[str, dict[str, object]]]) -> int:
     """Return how often role holders were read."""
-    return sum("FROM role_holder" in statement for statement, _ in seen)
+    return sum("FROM staff_role" in statement for statement, _ in seen)
 
 
 @pytest.mark.usefixtures("database")
@@ -176,6 +186,15 @@ def test_nothing_is_read_of_a_parent_that_was_made_in_this_transaction() -> None
             created_at=clock.now(),
         )
         session.add(made)
+        session.add(
+            Staff(
+                organisation_id=made.id,
+                id="duty.manager",
+                name="Duty Manager",
+                entered_by="operator",
+                changed_at=clock.now(),
+            )
+        )
         assert is_made(session, made)
         assert holders(session, made.id) == []
         add_holder(session, made.id, "a.new")
@@ -204,7 +223,7 @@ def test_rows_that_a_savepoint_had_written_are_forgotten_too() -> None:
         append(session, 1, audience=[whose])
         add_holder(session, whose, "a.passing")
         flush_but_last(session)
-        row = rows_of(session, RoleHolder.organisation_id, [whose])[-1]
+        row = rows_of(session, StaffRole.organisation_id, [whose])[-1]
         savepoint.rollback()
         assert row not in session
         assert holders(session, whose) == before
@@ -215,9 +234,9 @@ def test_rows_that_a_savepoint_had_written_are_forgotten_too() -> None:
 def test_after_a_lock_the_rows_are_read_anew_as_another_transaction_left_them() -> None:
     with db.transaction("owner") as session:
         whose = organisation(session)
-        (first, *_) = rows_of(session, RoleHolder.organisation_id, [whose])
+        (first, *_) = rows_of(session, StaffRole.organisation_id, [whose])
         with db.transaction("owner") as other:
-            other.get_one(RoleHolder, first.id).holder = "a.successor"
+            other.get_one(StaffRole, first.id).unit = "a.successor"
         assert "a.successor" not in holders(session, whose)
         locked = select(Organisation).where(Organisation.id == whose).with_for_update()
         session.scalars(locked.execution_options(populate_existing=True)).one()
@@ -228,8 +247,8 @@ def test_after_a_lock_the_rows_are_read_anew_as_another_transaction_left_them() 
 def test_what_was_changed_and_not_yet_written_is_written_before_rows_are_read_anew() -> None:
     with db.transaction("owner") as session:
         whose = organisation(session)
-        (first, *_) = rows_of(session, RoleHolder.organisation_id, [whose])
-        first.holder = "a.changed"
+        (first, *_) = rows_of(session, StaffRole.organisation_id, [whose])
+        first.unit = "a.changed"
         forget_read(session)
         assert "a.changed" in holders(session, whose)
 

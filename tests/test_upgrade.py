@@ -49,7 +49,10 @@ ADDED = {
     "referral": {"held_elsewhere", "staff_safety"},
     "restriction": {"end_reason", "ended_at", "ended_by", "excluded", "reason"},
 }
-"""The columns that tables of that release have today; involvement has become the holder and shares."""
+"""The columns that tables of that release have today.
+
+Involvement has become the holder and shares, role holders the staff register.
+"""
 OF_EACH = 3
 """How many of each kind of thing a caller reads."""
 NOT_COMPARED = ("/v1/audit", "/holding", "/shares", "/access")
@@ -74,7 +77,7 @@ def stored(place: Place, columns: dict[str, list[str]] | None = None) -> Stored:
                     " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
                     " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')"
                     " AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped"
-                    " AND c.relname NOT IN ('alembic_version', 'involvement') GROUP BY 1"
+                    " AND c.relname NOT IN ('alembic_version', 'involvement', 'role_holder') GROUP BY 1"
                 ).fetchall()
             )
         every = sql.SQL(" UNION ALL ").join(

@@ -34,6 +34,9 @@ PRACTITIONER_ROLES: Final = (
 )
 """The roles a probation case system may vouch for; the same words as the steps of an escalation policy."""
 
+ROLES_WITHOUT_ENTRY: Final = ("practitioner",)
+"""The roles that count without an entry in the staff register. Every manager's role needs one."""
+
 OVERSIGHT_ROLES: Final = ("data_protection_officer", "inspector")
 """The roles an oversight body may vouch for."""
 

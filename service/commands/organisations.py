@@ -8,16 +8,18 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import audit, config, stack, timers
+from service import audit, clock, config, stack, timers
 from service.access.actor import Actor
 from service.checks.actions import send_for_duty
 from service.commands import hours_text, permitted
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
 from service.errors import NotRegistered, Refused
-from service.organisations.model import Client, Organisation, Responsibility, RoleHolder
+from service.organisations.model import Client, Organisation, Responsibility, StaffRole
 from service.organisations.queries import organisation_by_code
+from service.organisations.register import in_force
 from service.organisations.writes import organisations as registry
+from service.organisations.writes import staff
 from service.referrals.actions.release import release_for_duty
 from service.timers import calendars
 from service.timers.working_time import WEEKDAYS
@@ -147,7 +149,7 @@ def _set_role(
 ) -> None:
     permitted.check_role(found.kind, role, unit)
     names = [permitted.line(holder, "a role holder") for holder in holders]
-    registry.set_role_holder(session, actor, found.id, role, *names, unit=unit)
+    staff.set_role_holder(session, actor, found.id, role, *names, unit=unit)
 
 
 def _publish_calendar(session: Session, actor: Actor, found: Organisation) -> None:
@@ -221,14 +223,16 @@ def remove_role(organisation: str, role: str, unit: str | None) -> None:
     """Remove the holders of a role. Its notices go to the next role up."""
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
-        held = select(RoleHolder.id).where(
-            RoleHolder.organisation_id == found.id,
-            RoleHolder.role == role,
-            RoleHolder.unit.is_not_distinct_from(unit),
+        held = select(StaffRole.id).where(
+            StaffRole.organisation_id == found.id,
+            StaffRole.role == role,
+            StaffRole.unit.is_not_distinct_from(unit),
+            ~StaffRole.deputy,
+            in_force(clock.now()),
         )
         if session.scalar(held.limit(1)) is None:
             raise NotRegistered(f"no one holds {role} in {_in(unit, organisation)}")
-        registry.set_role_holder(session, actor, found.id, role, unit=unit)
+        staff.set_role_holder(session, actor, found.id, role, unit=unit)
     click.echo(f"no one holds {role} in {_in(unit, organisation)}")
 
 
@@ -354,9 +358,9 @@ def _described(session: Session, found: Organisation) -> dict[str, Any]:
         .order_by(Responsibility.duty, Responsibility.area)
     )
     roles = session.scalars(
-        select(RoleHolder)
-        .where(RoleHolder.organisation_id == found.id)
-        .order_by(RoleHolder.role, RoleHolder.unit, RoleHolder.holder)
+        select(StaffRole)
+        .where(StaffRole.organisation_id == found.id, ~StaffRole.deputy, in_force(clock.now()))
+        .order_by(StaffRole.role, StaffRole.unit, StaffRole.staff_id)
     )
     stored = found.office_hours or {}
     return {
@@ -369,7 +373,7 @@ def _described(session: Session, found: Organisation) -> dict[str, Any]:
         "open_on_bank_holidays": bool(stored.get(hours_text.OPEN_ON_BANK_HOLIDAYS)),
         "closures": list(stored.get(hours_text.CLOSURES, ())),
         "duties": [registry.written_duty(duty, area) for duty, area in duties],
-        "roles": [{"role": one.role, "unit": one.unit, "holder": one.holder} for one in roles],
+        "roles": [{"role": one.role, "unit": one.unit, "holder": one.staff_id} for one in roles],
         "clients": list(
             session.scalars(select(Client.id).where(Client.organisation_id == found.id).order_by(Client.id))
         ),

@@ -11,13 +11,13 @@ from uuid import UUID
 from joserfc.jwk import OKPKey
 from sqlalchemy.orm import Session
 
-from service.access.actor import Actor, Practitioner
+from service.access.actor import ROLES_WITHOUT_ENTRY, Actor, Practitioner
 from service.organisations.writes.clients import register_client
 from service.organisations.writes.organisations import (
     register_organisation,
     set_responsibility,
-    set_role_holder,
 )
+from service.organisations.writes.staff import RoleEntry, StaffEntry, enter
 
 REGION: Final = "N55"
 PDU: Final = "Leeds"
@@ -39,6 +39,22 @@ class Part:
         return f"{self.code.lower()}-system"
 
 
+NAMES: Final = {
+    "p.shah": "Priya Shah",
+    "s.okafor": "Samuel Okafor",
+    "h.grant": "Helen Grant",
+    "b.lowe": "Bridget Lowe",
+    "r.mercer": "Ruth Mercer",
+    "d.ellis": "David Ellis",
+    "duty.manager": "Duty Manager",
+    "unit.manager": "Unit Manager",
+    "head.of.service": "Head of Service",
+    "partnership.board": "Partnership Board",
+}
+"""The names of the staff of the cast, by their ids."""
+WORK_PHONE: Final = "0113 496 0000"
+"""From the numbers that are kept for drama."""
+
 PROBATION_ROLES: Final = {
     "practitioner": "p.shah",
     "spo": "s.okafor",
@@ -48,10 +64,10 @@ PROBATION_ROLES: Final = {
     "regional_director": "d.ellis",
 }
 _PARTNER_ROLES: Final = {
-    "duty_manager": "duty manager",
-    "unit_manager": "unit manager",
-    "head_of_service": "head of service",
-    "partnership_board": "partnership board",
+    "duty_manager": "duty.manager",
+    "unit_manager": "unit.manager",
+    "head_of_service": "head.of.service",
+    "partnership_board": "partnership.board",
 }
 
 
@@ -106,8 +122,12 @@ def register(session: Session, part: Part, public_jwk: Mapping[str, object]) -> 
         name=f"{part.name}: case system",
         public_jwk=public_jwk,
     )
-    for role, holder in part.roles.items():
-        set_role_holder(session, registrar, organisation.id, role, holder)
+    staff = [
+        StaffEntry(id=member, name=NAMES[member], phone=WORK_PHONE, roles=[RoleEntry(role=role)])
+        for role, member in part.roles.items()
+        if role not in ROLES_WITHOUT_ENTRY
+    ]
+    enter(session, registrar, organisation.id, staff, "operator")
     for duty, area in part.duties:
         set_responsibility(session, registrar, organisation.id, duty, area)
     return organisation.id

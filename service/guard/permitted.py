@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 
 from service import clock, db
 from service.access import limits
-from service.access.actor import Actor
+from service.access.actor import ROLES_WITHOUT_ENTRY, Actor
 from service.access.audit_hooks import registered_hooks
 from service.access.permissions import PERMISSIONS, Permission
 from service.config import Config
 from service.fields import is_crn
 from service.http import Body, Parameters
-from service.http.problems import Problem, unauthenticated
+from service.http.problems import Problem, forbidden, unauthenticated
 from service.oauth import caller
 from service.oauth.failures import count_failure, unknown_caller
 from service.oauth.jwts import TokenRefused
@@ -33,6 +33,7 @@ from service.oauth.outside_issuer import read_outside_token
 from service.oauth.practitioners import require_own
 from service.oauth.signing_keys import load
 from service.oauth.tokens import AccessToken, read_access_token
+from service.organisations.writes.staff import enter_from_assertion
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -70,9 +71,12 @@ def permitted(
                 _count_call(token)
                 for body in bodies:
                     body.receive()
-                with db.transaction(role or _ROLE_OF.get(request.method, "api")) as session:
-                    actor = _actor(_find_client(session, token), token, permission)
+                in_role = role or _ROLE_OF.get(request.method, "api")
+                with db.transaction(in_role) as session:
+                    client = _find_client(session, token)
+                    actor = _actor(client, token, permission)
                     _require_permission(actor, permission)
+                    _require_in_register(session, actor, client, changes=in_role == "api")
                     return view(session, actor, *map(_load_query, args), **kwargs)
             except Problem as problem:
                 if problem.status == HTTPStatus.UNAUTHORIZED:
@@ -132,6 +136,7 @@ _IDENTIFY_CALLER: Final = text("""
     SELECT c.status, c.scopes, c.certificate_bound, o.id, o.kind, o.code, now() AS started_at,
         (SELECT count(*) FROM client_key k
          WHERE k.client_id = c.id AND k.kid = ANY (:keys) AND k.status <> 'denied') AS good_keys,
+        standing_in_register(o.id, :practitioner, :role, CAST(CAST(:at AS text) AS timestamptz)) AS standing,
         set_config('app.organisation', CAST(o.id AS text), true) AS set_organisation,
         set_config('app.client', c.id, true) AS set_client,
         set_config('app.practitioner', :practitioner, true) AS set_practitioner,
@@ -147,6 +152,7 @@ def _find_client(session: Session, token: AccessToken) -> Row[Any] | None:
         "client": token.client_id,
         "keys": list(token.client_keys),
         "practitioner": practitioner,
+        "role": token.practitioner.role if token.practitioner else "",
         "at": clock.now().isoformat(),
     }
     found = session.execute(_IDENTIFY_CALLER, given).one_or_none()
@@ -212,6 +218,33 @@ def _require_permission(actor: Actor, permission: Permission) -> None:
             raise Problem(
                 403, "role-required", "Not for this role", "Needs one of: " + ", ".join(permission.roles)
             )
+
+
+def _require_in_register(session: Session, actor: Actor, client: Row[Any] | None, *, changes: bool) -> None:
+    """Require that the staff register has the named person, in the role that the call vouches for.
+
+    Otherwise a case system could appoint its own managers. Whoever needs no entry to act is entered when an
+    assertion about them is exchanged; where an outside issuer vouches for them, by their first call that may
+    change something.
+
+    Args:
+        changes: whether the call may change something.
+
+    Raises:
+        Problem: 403 `role-not-registered`, also for somebody who has left.
+    """
+    who = actor.practitioner
+    if who is None or client is None or actor.side == "oversight":
+        return
+    free = who.role in ROLES_WITHOUT_ENTRY
+    if client.standing == "ended" or not (free or client.standing == "holds_role"):
+        raise forbidden(
+            "role-not-registered",
+            "Not in the staff register",
+            "The staff register of your organisation does not have this person in this role today.",
+        )
+    if client.standing is None and changes:
+        enter_from_assertion(session, actor.organisation_id, who)
 
 
 def _audit_denial(actor: Actor | None, name: str, problem: Problem, route: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ from werkzeug.datastructures import MultiDict
 
 from service import clock
 from service.access import limits
-from service.access.actor import Practitioner
+from service.access.actor import ROLES_WITHOUT_ENTRY, Practitioner
 from service.access.permissions import SCOPES
 from service.config import Config
 from service.oauth.authentication import (
@@ -44,6 +44,7 @@ from service.oauth.practitioners import practitioner_of, require_own
 from service.oauth.schemas import TokenForm
 from service.oauth.signing_keys import TOKEN_LIFE, SigningKeys
 from service.oauth.tokens import issue
+from service.organisations.writes.staff import enter_from_assertion
 
 ACCESS_TOKEN_TYPE: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a type, not a secret
 LONGEST_PRACTITIONER_ASSERTION: Final = timedelta(minutes=2)
@@ -131,6 +132,8 @@ class PractitionerExchange(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         require_own(practitioner, kind=client.organisation.kind, code=client.organisation.code)
         if not use_assertion(self.server.session, assertion):
             raise TokenRefused("The assertion has been used before.")
+        if practitioner.role in ROLES_WITHOUT_ENTRY:
+            enter_from_assertion(self.server.session, client.organisation.id, practitioner)
         client.used_keys.add(assertion.kid)
         return practitioner
 

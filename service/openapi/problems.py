@@ -28,6 +28,10 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
         "The token names no practitioner: exchange a practitioner assertion for one that does.",
     ),
     "role-required": (403, "The operation is not for a practitioner in this role."),
+    "role-not-registered": (
+        403,
+        "The staff register does not have this person in this role today, or they have left.",
+    ),
     "own-case": (
         403,
         "The manager is on the case, or asked for what is decided: another manager must decide.",
@@ -204,7 +208,13 @@ def refusals(facts: Facts) -> list[str]:
     """Return the types of problem that an operation can return, by status."""
     found = {"internal", *OF_ONE_OPERATION.get(facts.operation_id, ())}
     if facts.permission is not None:
-        found |= {"unauthenticated", "insufficient-scope", "too-many-requests", "unavailable"}
+        found |= {
+            "unauthenticated",
+            "insufficient-scope",
+            "role-not-registered",
+            "too-many-requests",
+            "unavailable",
+        }
         if "probation" in facts.permission.sides and facts.permission.needs_practitioner:
             found.add("practitioner-required")
         if facts.permission.roles:

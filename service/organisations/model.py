@@ -1,4 +1,4 @@
-"""The tables of the registry: organisations, their duties and role holders, their clients and keys."""
+"""The tables of the registry: organisations, their duties and staff, their clients and keys."""
 
 from datetime import datetime
 from typing import Final
@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ForeignKey,
+    ForeignKeyConstraint,
     Text,
     UniqueConstraint,
 )
@@ -62,19 +63,56 @@ class ClientKey(Base):
     created_at: Mapped[datetime]
 
 
-class RoleHolder(Base):
-    """The holder of a role in an organisation or one of its units, to whom escalations are addressed."""
+class Staff(Base):
+    """A member of staff of an organisation, by the id that its own system gives; never deleted.
 
-    __tablename__ = "role_holder"
+    `ended_at`: when they left. `entered_by`: the register, an operator, or the first assertion about them.
+    """
+
+    __tablename__ = "staff"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+    entered_by: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime]
+
+
+class StaffRole(Base):
+    """A role that a member of staff holds, or deputises in, for a time; without a unit, in all of them."""
+
+    __tablename__ = "staff_role"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "role", "unit", "holder", postgresql_nulls_not_distinct=True),
+        ForeignKeyConstraint(["organisation_id", "staff_id"], ["staff.organisation_id", "staff.id"]),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    staff_id: Mapped[str]
     role: Mapped[str]
     unit: Mapped[str | None]
-    holder: Mapped[str]
+    deputy: Mapped[bool]
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+
+
+class StaffAbsence(Base):
+    """When a member of staff is away, and never why."""
+
+    __tablename__ = "staff_absence"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "staff_id"], ["staff.organisation_id", "staff.id"]),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    staff_id: Mapped[str]
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime]
 
 
 NATIONAL: Final = "national"

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.cache_invalidation import Cached
-from service.organisations.model import NATIONAL, Organisation, Responsibility, RoleHolder
+from service.organisations.model import NATIONAL, Organisation, Responsibility
 
 REGISTRATIONS: Final = "registrations"
 """The name under which registrations of organisations, clients and keys are invalidated."""
@@ -131,21 +131,3 @@ def _areas(sought: Sought) -> Iterator[str]:
         yield sought.area
     if sought.national:
         yield NATIONAL
-
-
-def holders(session: Session, organisation_id: UUID, role: str, unit: str | None = None) -> list[str]:
-    """Return the holders of a role: those of the unit if it has any, otherwise those of the whole
-    organisation.
-
-    Args:
-        role: a role of an escalation policy, such as `spo` or `duty_manager`.
-        unit: a probation delivery unit or a team.
-    """
-    rows = session.execute(
-        select(RoleHolder.unit, RoleHolder.holder)
-        .where(RoleHolder.organisation_id == organisation_id, RoleHolder.role == role)
-        .where((RoleHolder.unit == unit) | RoleHolder.unit.is_(None))
-        .order_by(RoleHolder.holder)
-    ).all()
-    own = [holder for in_unit, holder in rows if in_unit is not None]
-    return own or cast("list[str]", [holder for _, holder in rows])

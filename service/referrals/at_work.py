@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.destinations.states import OPEN
 from service.events.model import Event
-from service.organisations import queries as access
+from service.organisations import register
 from service.people import colleagues
 from service.people import queries as people
 from service.people.actions.holding import FROM_ELSEWHERE
@@ -50,7 +50,9 @@ def at_work(session: Session, person_id: uuid.UUID) -> set[Colleague]:
     found |= {(probation_id, who) for probation_id, who in session.execute(acted.distinct()) if probation_id}
     for probation_id, unit in units | {(case.probation_id, case.pdu) for case in cases}:
         for role in MANAGERS_OF_A_UNIT:
-            found |= {(probation_id, holder) for holder in access.holders(session, probation_id, role, unit)}
+            found |= {
+                (probation_id, holder) for holder in register.holders(session, probation_id, role, unit)
+            }
     return found
 
 

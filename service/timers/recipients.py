@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import THE_SERVICE
 from service.clock import now
-from service.organisations.queries import holders
+from service.organisations.register import holders
 from service.timers.confidants import OPEN, OPERATOR, Closure, closure
 from service.timers.ladder import Firing
 from service.timers.model import Clock

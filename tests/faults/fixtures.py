@@ -61,21 +61,25 @@ class Place:
     def stored(self) -> dict[str, tuple[int, int]]:
         """Return a digest of every table: how many rows, and a sum over what they say.
 
-        Left out is what a refusal leaves behind: entries that say so, what was counted, used assertions.
+        Left out is what a refusal leaves behind: entries that say so, what was counted, used assertions; and
+        the staff register, which has everybody from when their first token is asked for.
         """
+        untouched = sql.Literal(sorted(UNTOUCHED_BY))
+        left_out = {
+            "audit_entry": sql.SQL("WHERE verb <> ALL ({}) AND object_kind <> 'staff'").format(untouched),
+        }
         with psycopg.connect(self.server, dbname=self.database) as connection:
             tables = connection.execute(
                 "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                 " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
-                " AND c.relname NOT IN ('used_assertion', 'call_count', 'refusal_count') ORDER BY 1"
+                " AND c.relname NOT IN ('used_assertion', 'call_count', 'refusal_count', 'staff', 'staff_role')"
+                " ORDER BY 1"
             ).fetchall()
             every = sql.SQL(" UNION ALL ").join(
                 sql.SQL("SELECT {}, count(*), sum(hashtextextended(t::text, 0)) FROM {} t {}").format(
                     sql.Literal(name),
                     sql.Identifier(name),
-                    sql.SQL("WHERE verb <> ALL ({})").format(sql.Literal(sorted(UNTOUCHED_BY)))
-                    if name == "audit_entry"
-                    else sql.SQL(""),
+                    left_out.get(name, sql.SQL("")),
                 )
                 for (name,) in tables
             )

@@ -3,9 +3,12 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from sqlalchemy import select
+
 from service import clock, db
 from service.access.actor import Actor
 from service.events.webhooks import registration
+from service.organisations.model import Staff, StaffAbsence
 from service.people.model import Restriction
 from tests.cast import Caller
 from tests.faults.fixtures import CRN, RESTRICTED, Place, open_cases
@@ -41,6 +44,7 @@ def fill(place: Place, *, records_of_others: bool = True) -> None:
     ok(place.callers()["stranger"].post("/v1/referrals", json=darren_and_toby("STR-2", crn=THEIR_OWN)), 201)
     if records_of_others:
         _another_region(place)
+        _away_next_year()
     for crn, referral in ((CRN, place.referral), (RESTRICTED, place.restricted)):
         _answer(place, referral["id"])
         _follow(place, crn)
@@ -48,6 +52,21 @@ def fill(place: Place, *, records_of_others: bool = True) -> None:
     _acknowledge(place)
     for name in ("probation", "stranger", "crs", "police"):
         _push(place, place.cast.callers[name])
+
+
+def _away_next_year() -> None:
+    """Let all staff be away one day, when nobody looks."""
+    day = clock.now() + timedelta(days=400)
+    with db.transaction("owner") as session:
+        session.add_all(
+            StaffAbsence(
+                organisation_id=member.organisation_id,
+                staff_id=member.id,
+                from_at=day,
+                until_at=day + timedelta(days=1),
+            )
+            for member in session.scalars(select(Staff))
+        )
 
 
 def _another_region(place: Place) -> None:

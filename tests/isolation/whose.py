@@ -126,7 +126,12 @@ WHOSE = {
         "SELECT k.client_id || ' ' || k.key, c.organisation_id, CAST(NULL AS uuid)"
         " FROM idempotency_key k JOIN client c ON c.id = k.client_id",
     ),
-    "role_holder": Table("id", "SELECT id::text, organisation_id, CAST(NULL AS uuid) FROM role_holder"),
+    "staff": Table(
+        "organisation_id || ' ' || id",
+        "SELECT organisation_id || ' ' || id, organisation_id, CAST(NULL AS uuid) FROM staff",
+    ),
+    "staff_role": Table("id", "SELECT id::text, organisation_id, CAST(NULL AS uuid) FROM staff_role"),
+    "staff_absence": Table("id", "SELECT id::text, organisation_id, CAST(NULL AS uuid) FROM staff_absence"),
     "event": Table("id", "SELECT event_id::text, org, person_id FROM story"),
     "feed_entry": Table(
         "organisation_id || ' ' || position",

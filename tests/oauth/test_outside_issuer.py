@@ -62,6 +62,7 @@ def test_a_client_that_is_registered_here_calls_with_a_token_of_the_provider(
 
 def test_the_person_is_who_the_configured_claims_say(board: Noticeboard, callers: Cast) -> None:
     person: dict[str, Any] = {"given_name": "Priya Shah", "app_role": "spo", "region": callers.probation.code}
+    callers.probation.enter_in_register("p.shah", "spo")
     sent = token(callers.probation.client_id, scope="referrals", sub="p.shah", **person)
     assert call(board, sent).status_code == 200
     practitioner = board.seen[0].practitioner

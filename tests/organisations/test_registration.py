@@ -13,14 +13,11 @@ from service import db
 from service.access.actor import PRACTITIONER_ROLES, SIDE_OF, THE_SERVICE, Actor
 from service.access.permissions import OWN_SCOPE, PERMISSIONS, SCOPES, SCOPES_OF_KIND
 from service.audit.model import AuditEntry
-from service.organisations import queries
+from service.organisations import queries, register
 from service.organisations.model import NATIONAL, ClientKey, Organisation
 from service.organisations.writes.clients import add_key, register_client
-from service.organisations.writes.organisations import (
-    register_organisation,
-    set_responsibility,
-    set_role_holder,
-)
+from service.organisations.writes.organisations import register_organisation, set_responsibility
+from service.organisations.writes.staff import set_role_holder
 from tests import rows
 from tests.cast import OTHER_REGION, Cast
 
@@ -208,7 +205,7 @@ def test_a_unit_has_its_own_holders_or_those_of_the_organisation(cast: Cast) -> 
 
     def spo(unit: str | None) -> list[str]:
         with rows.transaction() as session:
-            return queries.holders(session, region, "spo", unit)
+            return register.holders(session, region, "spo", unit)
 
     assert spo("Gateshead") == ["a.boyle", "l.finch"]
     assert spo("Sunderland") == spo(None) == ["s.okafor"]

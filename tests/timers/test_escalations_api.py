@@ -139,7 +139,7 @@ def test_an_escalation_says_which_step_and_who_was_told_when(
         {
             "side": "partner",
             "role": "duty_manager",
-            "holder": "duty manager",
+            "holder": "duty.manager",
             "fell_from": None,
             "sent_at": "2026-03-09T18:00:00Z",
         },

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
 from service import db
+from service.access.actor import Actor
+from service.organisations.writes.staff import set_role_holder
 from service.timers.delivery import deliver
 from service.timers.sweep import sweep
 from service.timers.worker import work_once
@@ -48,18 +49,9 @@ def held_by(story: Story, **holders: str | None) -> None:
     """Let other people hold roles in the region, or nobody."""
     with db.transaction("owner") as session:
         for role, holder in holders.items():
-            session.execute(
-                text("DELETE FROM role_holder WHERE organisation_id = :region AND role = :role"),
-                {"region": story.cast.probation.organisation_id, "role": role},
-            )
-            if holder is not None:
-                session.execute(
-                    text(
-                        "INSERT INTO role_holder (id, organisation_id, role, unit, holder)"
-                        " VALUES (gen_random_uuid(), :region, :role, NULL, :holder)"
-                    ),
-                    {"region": story.cast.probation.organisation_id, "role": role, "holder": holder},
-                )
+            region = story.cast.probation.organisation_id
+            registrar = Actor.for_service("registration")
+            set_role_holder(session, registrar, region, role, *([holder] if holder else []))
 
 
 def colleague(story: Story, who: str, role: str = "spo") -> Caller:

@@ -6,11 +6,12 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import select, text, update
 
 from service import db, timers
+from service.access.actor import Actor
 from service.events.model import Event, FeedEntry
-from service.organisations.model import RoleHolder
+from service.organisations.writes.staff import set_role_holder
 from service.timers import Subject, ladder, policy_versions
 from service.timers.delivery import SHOWN, deliver
 from service.timers.model import Clock, ClockFiring, Notice, NoticeItem
@@ -66,11 +67,8 @@ def event_of(firing: ClockFiring) -> str:
 def dismiss(factory: Factory, part: str, *roles: str) -> None:
     """Leave roles of an organisation without anybody to hold them."""
     with db.transaction("owner") as session:
-        session.execute(
-            delete(RoleHolder).where(
-                RoleHolder.organisation_id == factory.ids[part], RoleHolder.role.in_(roles)
-            )
-        )
+        for role in roles:
+            set_role_holder(session, Actor.for_service("registration"), factory.ids[part], role)
 
 
 def test_a_step_notifies_each_side_in_its_own_role(factory: Factory, the_clock: TheClock) -> None:
@@ -164,10 +162,9 @@ def test_a_clock_without_a_responder_reminds_the_practitioner(factory: Factory, 
 
 def test_every_holder_of_a_role_is_notified(factory: Factory, the_clock: TheClock) -> None:
     with db.transaction("owner") as session:
-        for holder, unit in (("n.quayle", "Leeds"), ("o.reid", "Leeds"), ("k.frost", "Hull")):
-            session.add(
-                RoleHolder(organisation_id=factory.ids["probation"], role="spo", unit=unit, holder=holder)
-            )
+        for unit, holders in {"Leeds": ("n.quayle", "o.reid"), "Hull": ("k.frost",)}.items():
+            registrar = Actor.for_service("registration")
+            set_role_holder(session, registrar, factory.ids["probation"], "spo", *holders, unit=unit)
     factory.start()
     the_clock.set("2026-03-09T17:00Z")
     sweep(the_clock.at)

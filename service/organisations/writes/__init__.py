@@ -1,1 +1,1 @@
-"""The only code that writes registrations: by an operator as the owner, never through the API."""
+"""The only code that writes registrations. All but the staff register is for an operator, as the owner."""

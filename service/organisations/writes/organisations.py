@@ -1,15 +1,15 @@
-"""Registers organisations with their hours, duties and role holders: only for an operator, never through the
+"""Registers organisations with their hours and duties: only for an operator, never through the
 API.
 
-Every change is recorded on the audit trail, in the same transaction. The commands above check that duties,
-roles and codes are valid.
+Every change is recorded on the audit trail, in the same transaction. The commands above check that duties
+and codes are valid.
 """
 
 from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import cache_invalidation, clock
@@ -17,7 +17,7 @@ from service.access.actor import SIDE_OF, Actor
 from service.access.audit_hooks import registered_hooks
 from service.db import Json, new_id
 from service.errors import NotRegistered, Refused
-from service.organisations.model import Organisation, Responsibility, RoleHolder
+from service.organisations.model import Organisation, Responsibility
 from service.organisations.queries import REGISTRATIONS, organisation, organisation_by_code
 
 DIVISION: Final = "england-and-wales"
@@ -59,28 +59,8 @@ def register_organisation(
     changed = [field for field, value in given.items() if value not in (None, getattr(found, field))]
     for field in changed:
         setattr(found, field, given[field])
-    _alteration(session, actor, found.id, "organisation_registered", changed)
+    record_alteration(session, actor, found.id, "organisation_registered", changed)
     return found
-
-
-def set_role_holder(
-    session: Session, actor: Actor, organisation_id: UUID, role: str, *holders: str, unit: str | None = None
-) -> None:
-    """Set the holders of a role in a unit or the whole organisation, in place of all earlier ones."""
-    session.execute(
-        delete(RoleHolder).where(
-            RoleHolder.organisation_id == organisation_id,
-            RoleHolder.role == role,
-            RoleHolder.unit.is_not_distinct_from(unit),
-        )
-    )
-    session.add_all(
-        RoleHolder(id=new_id(), organisation_id=organisation_id, role=role, unit=unit, holder=holder)
-        for holder in sorted(set(holders))
-    )
-    what = "role_holders_set" if holders else "role_holders_removed"
-    field = f"roles.{role}@{unit}" if unit else f"roles.{role}"
-    _alteration(session, actor, organisation_id, what, [field])
 
 
 def set_responsibility(
@@ -127,7 +107,7 @@ def set_responsibility(
             fields=["organisation_id"],
             reason=f"{after} takes over from {before}: {take_over}",
         )
-    _alteration(session, actor, organisation_id, "duty_registered", [f"duties.{written}"])
+    record_alteration(session, actor, organisation_id, "duty_registered", [f"duties.{written}"])
 
 
 def remove_responsibility(
@@ -150,7 +130,7 @@ def remove_responsibility(
         raise NotRegistered(f"{who} does not answer for {written_duty(duty, area)}")
     session.delete(held)
     what = written_duty(duty, area)
-    _alteration(session, actor, organisation_id, "duty_removed", [f"duties.{what}"])
+    record_alteration(session, actor, organisation_id, "duty_removed", [f"duties.{what}"])
 
 
 def written_duty(duty: str, area: str) -> str:
@@ -163,9 +143,10 @@ def _named(session: Session, organisation_id: UUID) -> str:
     return f"{found.kind}/{found.code}"
 
 
-def _alteration(
+def record_alteration(
     session: Session, actor: Actor, organisation_id: UUID, what: str, fields: Iterable[str]
 ) -> None:
+    """Record a change of an organisation on the trail, and invalidate what is kept of it in memory."""
     cache_invalidation.invalidate(session, REGISTRATIONS)
     registered_hooks().record(
         session,

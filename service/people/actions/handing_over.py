@@ -16,7 +16,7 @@ from service.access.identifiers import known_as
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid
-from service.organisations import queries as organisations
+from service.organisations import register
 from service.people import queries
 from service.people.actions.limiting import MANAGERS_OF_A_UNIT
 from service.people.model import CaseHolding, Person, TeamMember
@@ -211,7 +211,7 @@ def name_managers(
     managers = {
         (organisation_id, holder)
         for role in MANAGERS_OF_A_UNIT
-        for holder in organisations.holders(session, organisation_id, role, unit)
+        for holder in register.holders(session, organisation_id, role, unit)
     }
     named = managers - queries.excluded_from(session, person.id)
     access.add_restrictions(session, actor, person, sorted(named, key=str), "works_on_it")

@@ -1,0 +1,109 @@
+"""The staff register: who holds a role today. Pure, but for the queries at the end, which only read.
+
+A deputy stands in while no holder of the role is there. A role that neither a holder nor a deputy fills is
+vacant, and its notices go to the next role up.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.organisations.model import Staff, StaffAbsence, StaffRole
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """That a member of staff has a role now, as its holder or as a deputy, in a unit or in all of them.
+
+    `away`: whether they are absent now.
+    """
+
+    member: str
+    unit: str | None
+    deputy: bool
+    away: bool
+
+
+def holding_today(posts: Iterable[Post], unit: str | None) -> list[str]:
+    """Return who is to be asked for in a role now, by id.
+
+    Those of the unit come before those of the whole organisation, and holders before deputies; whoever is
+    away is passed over.
+
+    Args:
+        posts: all those in the role, of any unit.
+        unit: a probation delivery unit; None for the whole organisation.
+    """
+    there = [post for post in posts if not post.away]
+    for where in (unit, None):
+        for deputy in (False, True):
+            found = {post.member for post in there if post.unit == where and post.deputy == deputy}
+            if found:
+                return sorted(found)
+    return []
+
+
+def in_force(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a role of the register counts at a moment."""
+    return and_(StaffRole.from_at <= at, or_(StaffRole.until_at.is_(None), StaffRole.until_at > at))
+
+
+def _posts(organisation_id: UUID, role: str, at: datetime) -> Select[str, str | None, bool, bool]:
+    away = exists().where(
+        StaffAbsence.organisation_id == StaffRole.organisation_id,
+        StaffAbsence.staff_id == StaffRole.staff_id,
+        StaffAbsence.from_at <= at,
+        StaffAbsence.until_at > at,
+    )
+    return (
+        select(StaffRole.staff_id, StaffRole.unit, StaffRole.deputy, away)
+        .join(
+            Staff,
+            and_(Staff.organisation_id == StaffRole.organisation_id, Staff.id == StaffRole.staff_id),
+        )
+        .where(
+            StaffRole.organisation_id == organisation_id,
+            StaffRole.role == role,
+            in_force(at),
+            or_(Staff.ended_at.is_(None), Staff.ended_at > at),
+        )
+    )
+
+
+def holders(session: Session, organisation_id: UUID, role: str, unit: str | None = None) -> list[str]:
+    """Return who is to be asked for in a role now: its holders, or the deputies who stand in for them.
+
+    Args:
+        role: a role of an escalation policy, such as `spo` or `duty_manager`.
+        unit: a probation delivery unit.
+    """
+    rows = session.execute(_posts(organisation_id, role, clock.now())).all()
+    return holding_today((Post(*row) for row in rows), unit)
+
+
+_CONTACTS: Final = text("SELECT id, name, phone FROM work_contacts(:organisation, :members)")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkContact:
+    """A member of staff as other organisations may know them."""
+
+    id: str
+    name: str
+    phone: str | None
+
+
+def work_contacts(
+    session: Session, organisation_id: UUID, members: Collection[str]
+) -> dict[str, WorkContact]:
+    """Return the names and work phones of members of staff of any organisation, by their ids."""
+    if not members:
+        return {}
+    asked = {"organisation": organisation_id, "members": sorted(set(members))}
+    return {row.id: WorkContact(*row) for row in session.execute(_CONTACTS, asked)}
