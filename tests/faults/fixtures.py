@@ -72,8 +72,8 @@ class Place:
             tables = connection.execute(
                 "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                 " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
-                " AND c.relname NOT IN ('used_assertion', 'call_count', 'refusal_count', 'staff', 'staff_role')"
-                " ORDER BY 1"
+                " AND c.relname NOT IN"
+                " ('used_assertion', 'call_count', 'refusal_count', 'staff', 'staff_role') ORDER BY 1"
             ).fetchall()
             every = sql.SQL(" UNION ALL ").join(
                 sql.SQL("SELECT {}, count(*), sum(hashtextextended(t::text, 0)) FROM {} t {}").format(

@@ -29,7 +29,7 @@ ITS_OWN = re.compile(
 SUBMIT, PREVIEW = "/v1/referrals", "/v1/referrals/preview"
 OF_A_RECORD = ("", "/contacts", "/addresses", "/rosh", "/reviews", "/changes-of-circumstance", "/proposals")
 FOR_ITS_HOLDER = {"event", "clock"}
-"""What is added to a held record when another region states something of it, so that the holder is notified."""
+"""What is added to a held record when another region states something of it: to notify the holder."""
 COUNTED_UP = {"feed_head", "used_assertion", "call_count", "refusal_count"}
 """Tables whose rows change with any call at all."""
 
