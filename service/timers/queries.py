@@ -75,6 +75,13 @@ def clocks_of(session: Session, subjects: Iterable[Subject]) -> dict[Subject, li
     return found
 
 
+def with_open_clock(kind: str, timer: str) -> Select[UUID]:
+    """Return the selection of those subjects of a kind of which a clock runs or is paused."""
+    return select(Clock.subject_id).where(
+        Clock.subject_kind == kind, Clock.timer == timer, Clock.state != STOPPED
+    )
+
+
 def shown(row: Clock, now: datetime) -> dict[str, Any]:
     """Return the view of a clock for a caller who may see its subject."""
     return {
