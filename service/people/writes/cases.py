@@ -159,7 +159,7 @@ def ownerless_in(session: Session, organisation_id: uuid.UUID) -> list[tuple[Per
         .where(
             CaseHolding.organisation_id == organisation_id,
             CaseHolding.ended_at.is_(None),
-            CaseHolding.id.in_(timers.with_open_clock("case_holding", "owner")),
+            CaseHolding.id.in_(timers.subjects_with_clock("case_holding", "owner")),
         )
         .order_by(CaseHolding.since, Person.crn)
     )
