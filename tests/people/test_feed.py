@@ -78,3 +78,12 @@ def test_everything_on_a_timeline_and_among_what_is_overdue_can_be_read_at_its_a
         assert href is not None, kind
         path, _, query = href.partition("?")
         ok(manager.get(path, **dict(parse_qsl(query))))
+
+
+def test_in_a_limited_case_those_named_are_shown_the_record_itself(place: Place) -> None:
+    document = darren_and_toby("LAO-1", crn="X320749")
+    document["person"]["restricted_record"] = True
+    place.story.submit(document)
+    ok(place.callers()["colleague"].post("/v1/referrals", json=minimal("T-1", "X320749")), 201)
+    (entry,) = place.story.told(place.officer, "person.submitted_elsewhere")
+    assert ok(place.officer.get(entry["subject"]["href"]))["id"] == entry["subject"]["id"]
