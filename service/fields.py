@@ -29,6 +29,13 @@ class Schema(MarshmallowSchema):
 
         unknown = RAISE
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        required = [f"`{field.data_key or name}`" for name, field in self.fields.items() if field.required]
+        # With more members than this, the document says better what belongs there.
+        members = f" with {' and '.join(required)}" if 0 < len(required) <= 2 else ""  # noqa: PLR2004
+        self.error_messages["type"] = f"Must be an object{members}."
+
 
 class View(MarshmallowSchema):
     """The base of what is answered: every member is always there, but for those named in `sometimes`.
@@ -151,7 +158,7 @@ class Crn(Patterned):
     """A probation case reference number, such as X320741."""
 
     longest = 7
-    pattern, message = _CRN, "Must be a letter and six digits, such as X320741."
+    pattern, message = _CRN, "Must be a capital letter and six digits, such as X320741."
 
 
 class Postcode(Patterned):
@@ -261,7 +268,11 @@ class Choice(Measured, fields.String):
         meanings = [f"- `{code}`: {meaning}" for code, meaning in choices.items()]
         metadata["description"] = "\n".join([*opening, *meanings])
         self.longest = max(map(len, choices))
-        self.too_long = f"Must be one of: {', '.join(choices)}."
+        codes = list(choices)
+        # What is the only one, such as the `yes` of a query, need not be sent at all.
+        self.too_long = (
+            f"Must be one of: {', '.join(codes)}." if codes[1:] else f"Send `{codes[0]}`, or leave it out."
+        )
         super().__init__(validate=validate.OneOf(list(choices), error=self.too_long), **kwargs)
 
 

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import groupby
 from typing import Any
 
 from marshmallow import Schema
@@ -18,7 +17,7 @@ from service.destinations import DESTINATIONS
 from service.destinations import states as referrals
 from service.destinations.contract import Destination
 from service.events.catalogue import CATALOGUE, WITHHELD
-from service.events.data_types import TYPES, Member
+from service.events.data_types import TYPES, EventType, Member
 from service.http.problems import TYPE_BASE
 from service.openapi.problems import PROBLEMS
 from service.organisations.model import NATIONAL
@@ -281,7 +280,10 @@ def events() -> str:
     """Print every event that may be recorded."""
     rows = (*CATALOGUE.values(), WITHHELD)
     parts = [_NOTE + "# Events", _ABOUT_EVENTS, _table(("type", "what it is"), TYPES.items())]
-    for subject, found in groupby(rows, key=lambda row: row.name.partition(".")[0]):
+    sections: dict[str, list[EventType]] = {}
+    for row in rows:
+        sections.setdefault(row.name.partition(".")[0], []).append(row)
+    for subject, found in sections.items():
         header = ("`event`", "what happened", "happens to", "read by", "`data`")
         parts += [
             f"## `{subject}`",

@@ -1,12 +1,15 @@
 """The published document: valid, complete, and what the code says."""
 
 import ast
+import itertools
 import json
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -321,6 +324,21 @@ def test_every_type_of_problem_in_the_code_is_documented() -> None:
     }
     written_by_oauth = {"tokens-elsewhere", "bad-certificate"}  # at the token endpoint, in OAuth's own form
     assert raised - set(PROBLEMS) == written_by_oauth
+
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FIND")
+
+
+def test_whatever_the_framework_refuses_is_a_documented_type_of_problem(app: Flask) -> None:
+    seen = set()
+    addresses = {re.sub(r"<[^>]+>", str(UUID(int=7)), rule.rule) for rule in app.url_map.iter_rules()}
+    for address, method in itertools.product(sorted(addresses | {"/", "/nowhere", "/v1/people/7"}), METHODS):
+        answer = app.test_client().open(address, method=method)
+        if answer.status_code >= 400 and method != "HEAD" and answer.mimetype == "application/problem+json":
+            slug = answer.get_json()["type"].removeprefix("/problems/")
+            assert PROBLEMS[slug][0] == answer.status_code, (method, address)
+            seen.add(slug)
+    assert {"method-not-allowed", "not-found"} <= seen
 
 
 def slugs_in(file: Path) -> Iterator[str]:

@@ -3,12 +3,15 @@
 import json
 import signal
 import socket
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
 from click.testing import CliRunner
+from joserfc.jwk import ECKey, OKPKey
 
 from service import cli
 from service.demo.cast import PARTS, key_of
@@ -79,6 +82,8 @@ def test_a_port_is_a_number_that_a_port_can_have(port: str) -> None:
         (["nobody-system"], "no key in var/keys/nobody-system.json; there are keys of: keyring-system"),
         (["keyring-system", "--for", "p.shah"], "write it as ID:ROLE"),
         (["keyring-system", "--url", "http://127.0.0.1:9"], "http://127.0.0.1:9 does not answer"),
+        (["keyring-system", "--url", "http://[nowhere"], "http://[nowhere does not answer"),
+        (["keyring-system", "--url", "nowhere"], "nowhere does not answer"),
     ],
 )
 def test_why_there_is_no_token_is_said(
@@ -90,3 +95,61 @@ def test_why_there_is_no_token_is_said(
     done = CliRunner().invoke(cli.token, arguments)
     assert done.exit_code != 0
     assert said in done.output
+
+
+@pytest.mark.parametrize("key", [ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519")])
+def test_a_key_of_either_kind_signs_for_a_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: ECKey | OKPKey
+) -> None:
+    refused = at_a_key_file(tmp_path, monkeypatch, json.dumps(key.as_dict(private=True)))
+    assert "does not answer" in refused, "it is signed before anything is sent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no JSON",
+        "[]",
+        "{}",
+        '{"kty": "EC", "crv": "P-256"}',
+        '{"kty": [], "crv": {}}',
+        json.dumps(ECKey.generate_key("P-256").as_dict(private=False)),
+        json.dumps(ECKey.generate_key("P-384").as_dict(private=True)),
+        json.dumps({"keys": [OKPKey.generate_key("Ed25519").as_dict(private=True)]}),
+        "[" * 100_000,
+    ],
+    ids=["text", "list", "object", "no key", "odd", "public half", "other curve", "set of keys", "deep"],
+)
+def test_a_file_that_holds_no_private_key_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    refused = at_a_key_file(tmp_path, monkeypatch, text)
+    assert "holds no private key, EC P-256 or Ed25519, as a JWK" in refused
+
+
+def at_a_key_file(place: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> str:
+    """Ask for a token with this in the file of the key, where nothing answers; return what is said."""
+    monkeypatch.setenv("REFERRALS_VAR", str(place))
+    (place / "keys").mkdir()
+    (place / "keys" / "some-system.json").write_text(text)
+    done = CliRunner().invoke(cli.main, ["token", "some-system", "--url", "http://127.0.0.1:9"])
+    assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+    return done.output
+
+
+def test_what_answers_and_is_not_the_service_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Other(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<p>Hello.</p>")
+
+        def log_message(self, *_: object) -> None: ...
+
+    monkeypatch.setenv("REFERRALS_VAR", str(tmp_path))
+    key_of(PARTS["crs"], tmp_path / "keys")
+    with HTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.handle_request).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        done = CliRunner().invoke(cli.main, ["token", "keyring-system", "--url", url])
+    assert (done.exit_code, done.output) == (1, f"Error: what answers at {url} is not this service\n")

@@ -3,6 +3,7 @@
 A bug still ends in a traceback. No message quotes a connection string or a setting that may be secret.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from service.errors import NotRegistered, Refused
 from service.http.problems import Problem
 
 BEHIND: Final = "the database has not had every migration of this release: run `referrals prepare`"
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _NOT_MIGRATED: Final = (
     database.UndefinedTable,
     database.UndefinedColumn,
@@ -66,6 +68,17 @@ _MESSAGES: Final[tuple[tuple[type[BaseException], Callable[[Any], str]], ...]] =
 
 class CommandGroup(click.Group):
     """A group of commands that report errors in one line, with exit status 1."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments.
+
+        Raises:
+            click.ClickException: one has bytes that are no text, which nothing could store.
+        """
+        # Python keeps such bytes of a command line as lone surrogates.
+        if any(not word.isascii() and _SURROGATE.search(word) for word in args):
+            raise click.ClickException("what is written after the command must be text in UTF-8")
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command.

@@ -1,4 +1,4 @@
-"""Operator commands for people: access to limited cases, and whose case it is.
+"""Operator commands for people: whose case it is, and access to limited cases.
 
 It is recorded on the audit trail, like any other change.
 """
@@ -22,7 +22,7 @@ from service.people.model import Person
 
 @click.group(cls=CommandGroup)
 def people() -> None:
-    """Set who may see a person's record."""
+    """Set whose case it is, and who may see a person's record."""
 
 
 def _region(session: Session, code: str) -> uuid.UUID:
@@ -36,23 +36,34 @@ def _person(session: Session, crn: str) -> Person:
     return found
 
 
+def _require_identifier(practitioner: str) -> None:
+    if not is_person_identifier(practitioner):
+        raise Refused("give the practitioner's id, as their case system sends it")
+
+
 @people.command("allow")
 @click.argument("crn")
 @click.argument("region")
 @click.argument("practitioner", required=False)
 def allow(crn: str, region: str, practitioner: str | None) -> None:
     """Allow a PRACTITIONER of a probation REGION, or the whole REGION, to see a limited case."""
-    if practitioner is not None and not is_person_identifier(practitioner):
-        raise Refused("give the practitioner's id, as their case system sends it")
+    if practitioner is not None:
+        _require_identifier(practitioner)
     with operating() as (session, actor):
+        person = _person(session, crn)
+        limited = person.restricted
         name_in_restriction(
             session,
             actor,
-            _person(session, crn),
+            person,
             organisation_id=_region(session, region),
             practitioner_id=practitioner,
         )
-    click.echo(f"{practitioner or 'Every practitioner'} of {region} may see this case")
+    who = f"{practitioner or 'Every practitioner'} of {region}"
+    if limited:
+        click.echo(f"{who} may see this case")
+    else:
+        click.echo(f"This case is not limited: {who} is named for when it is")
 
 
 @people.command("hand-over")
@@ -65,8 +76,7 @@ def hand_over(crn: str, region: str, practitioner: str, pdu: str | None) -> None
 
     In another region, that region holds the record from now on, and the one before sees it no longer.
     """
-    if not is_person_identifier(practitioner):
-        raise Refused("give the practitioner's id, as their case system sends it")
+    _require_identifier(practitioner)
     with operating() as (session, actor):
         transfers.hand_over(
             session,
@@ -83,9 +93,22 @@ def hand_over(crn: str, region: str, practitioner: str, pdu: str | None) -> None
 @click.argument("region")
 @click.argument("practitioner")
 def ownerless(region: str, practitioner: str) -> None:
-    """Say that a PRACTITIONER has left a probation REGION: its SPO must reassign every case of theirs."""
-    if not is_person_identifier(practitioner):
-        raise Refused("give the practitioner's id, as their case system sends it")
+    """Record that a PRACTITIONER has left a probation REGION: its SPO must reassign every case of theirs."""
+    _require_identifier(practitioner)
     with operating() as (session, actor):
         left = handing_over.practitioner_left(session, actor, _region(session, region), practitioner)
-    click.echo(f"Cases that must be reassigned: {len(left)}")
+    cases = "case" if len(left.newly) == 1 else "cases"
+    click.echo(f"{len(left.newly)} {cases} newly ownerless; {len(left.ownerless)} in all")
+
+
+@people.command("list-ownerless")
+@click.argument("region")
+def list_ownerless(region: str) -> None:
+    """List the cases of a probation REGION whose accountable practitioner has left, by CRN."""
+    with operating() as (session, actor):
+        found = [
+            f"{person.crn} {holding.practitioner_id}{f' {holding.pdu}' if holding.pdu else ''}"
+            for person, holding in handing_over.ownerless_cases(session, actor, _region(session, region))
+        ]
+    for line in found:
+        click.echo(line)

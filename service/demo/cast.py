@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from joserfc.jwk import OKPKey
+from joserfc.jwk import ECKey, OKPKey
 from sqlalchemy.orm import Session
 
 from service.access.actor import ROLES_WITHOUT_ENTRY, Actor, Practitioner
+from service.oauth.client_side import read_private_key
 from service.organisations.writes.clients import register_client
 from service.organisations.writes.organisations import (
     register_organisation,
@@ -133,12 +134,16 @@ def register(session: Session, part: Part, public_jwk: Mapping[str, object]) -> 
     return organisation.id
 
 
-def key_of(part: Part, directory: Path) -> OKPKey:
-    """Return the private key of an organisation's client, created on first use and kept in `directory`."""
+def key_of(part: Part, directory: Path) -> ECKey | OKPKey:
+    """Return the private key of an organisation's client, created on first use and kept in `directory`.
+
+    Raises:
+        Refused: the file that is there holds no private key.
+    """
     file = directory / f"{part.client_id}.json"
     if not file.exists():
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = OKPKey.generate_key("Ed25519")
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as opened:
             json.dump(made.as_dict(private=True), opened)
-    return OKPKey.import_key(json.loads(file.read_text()))
+    return read_private_key(file)

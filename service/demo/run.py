@@ -20,14 +20,13 @@ from uuid import uuid4
 
 import click
 import httpx
-from joserfc.jwk import OKPKey
 
 from service import clock, config, db, stack
 from service.access.actor import Practitioner
 from service.demo import cast
 from service.demo.sample import sample
 from service.errors import Refused
-from service.oauth.client_side import Signer
+from service.oauth.client_side import Signer, read_private_key
 
 PATIENCE: Final = 60.0
 """Seconds for the API to come up."""
@@ -77,20 +76,24 @@ def token(client_id: str, practitioner: tuple[str, str] | None, url: str) -> str
 
     Raises:
         click.ClickException: there is no such key, the service does not answer, or it refuses a token.
+        Refused: the file holds no private key of a kind that can be registered.
     """
     file = config.load().var / "keys" / f"{client_id}.json"
     if not file.exists():
         known = ", ".join(sorted(one.stem for one in file.parent.glob("*.json"))) or "none"
         raise click.ClickException(f"no key in {_shown(file)}; there are keys of: {known}")
-    signer = Signer(client_id, OKPKey.import_key(json.loads(file.read_text())), url)
+    signer = Signer(client_id, read_private_key(file), url)
     form = signer.token_form(clock.now(), practitioner=practitioner and _person(client_id, *practitioner))
     try:
         answer = httpx.post(f"{url}/oauth/token", data=form, timeout=30)
-    except httpx.TransportError:
+    except (httpx.TransportError, httpx.InvalidURL):
         raise click.ClickException(f"{url} does not answer: is `make run` running?") from None
     if answer.status_code != httpx.codes.OK:
-        raise click.ClickException(f"the token was refused: {answer.text.strip()}")
-    given: str = answer.json()["access_token"]
+        raise click.ClickException(f"the token was refused: {' '.join(answer.text.split())}")
+    try:
+        given: str = answer.json()["access_token"]
+    except (ValueError, LookupError, TypeError):
+        raise click.ClickException(f"what answers at {url} is not this service") from None
     return given
 
 

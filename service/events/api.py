@@ -78,7 +78,8 @@ def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer
     """
     given, limit = query.get("after"), query["limit"]
     after = cursor.read(actor.organisation_id, given)
-    head, found = queries.read(session, actor.organisation_id, after=after, limit=limit)
+    named = actor.practitioner is not None
+    head, found = queries.read(session, actor.organisation_id, after=after, limit=limit, named=named)
     if after > head:
         # Only a database restored from an older copy forgets what it gave out: going on would skip.
         raise _gone(session, actor.organisation_id, head)
@@ -86,7 +87,7 @@ def read_events(session: Session, actor: Actor, query: dict[str, Any]) -> Answer
         if given is not None:
             raise _gone(session, actor.organisation_id, head)
         after = _beginning(session, actor.organisation_id, head)
-        head, found = queries.read(session, actor.organisation_id, after=after, limit=limit)
+        head, found = queries.read(session, actor.organisation_id, after=after, limit=limit, named=named)
     tag = http.etag("feed", actor.organisation_id, after, limit, head)
     if after == head and query["wait"]:
         g.waits_for = NothingNew(actor.organisation_id, head), query["wait"]

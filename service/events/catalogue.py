@@ -98,6 +98,8 @@ def _exclusion(happened: str, about: str) -> EventType:
     return event(f"person.{happened}", HOLDER, about, exclusion=_id("The exclusion."), region=of_region)
 
 
+_SIDE_RECORD = _id("The record of the region that asked: only that region reads it.", required=False)
+
 _CLOCKED = (
     "check_request",
     "destination_referral",
@@ -414,6 +416,7 @@ _ROWS: Final = (
         "Another region stated something about a person whose record is held here.",
         region=_code("The code of the region that asked."),
         asked=_code("The kind of request: `submission`, `opening`, `amendment` or `change`."),
+        side_record=_SIDE_RECORD,
     ),
     event(
         "person.danger_reported_elsewhere",
@@ -429,12 +432,14 @@ _ROWS: Final = (
         region=_code("The code of the region that asked."),
         basis=_code("On what basis."),
         sections=_codes("Which sections."),
+        side_record=_SIDE_RECORD,
     ),
     event(
         "share_request.answered",
         "the region that holds the record, and the region that asked",
         "The holder of a record answered a region that asked for a share.",
         given=_flag("Whether a share was given."),
+        side_record=_SIDE_RECORD,
     ),
     event(
         "person.proposal_decided",

@@ -38,7 +38,15 @@ _SHOWN: Final = (
     _event.data,
     _OF_PROBATION.label("of_probation"),
     case((_NAMES_REFERRAL, cast(_event.referral_id, Text))).label("referral_id"),
+    case((_OF_PROBATION, cast(_event.person_id, Text))).label("person_id"),
+    (_event.organisation_id == _READER).label("caused"),
 )
+_ASKED_BY_ACTOR: Final = {
+    "person.submitted_elsewhere": True,
+    "person.share_requested": True,
+    "share_request.answered": False,
+}
+"""The events of a held record that also reach a region without sight of it: whether that region acted."""
 _ONE: Final = select(bindparam("position", type_=BigInteger()).label("position"), *_SHOWN).where(
     _event.id == bindparam("event", type_=Uuid())
 )
@@ -77,7 +85,7 @@ def head(session: Session, organisation_id: uuid.UUID) -> int:
 
 
 def read(
-    session: Session, organisation_id: uuid.UUID, *, after: int, limit: int
+    session: Session, organisation_id: uuid.UUID, *, after: int, limit: int, named: bool = False
 ) -> tuple[int, list[dict[str, Any]]]:
     """Return the last position given in an organisation's feed, and its entries in order, oldest first.
 
@@ -88,20 +96,23 @@ def read(
     Args:
         after: the position the reader has; entries begin with the next one.
         limit: entries at most.
+        named: whether the caller reads for a named practitioner, and not as a client alone.
     """
     stretch = {"reader": organisation_id, "after": after, "up_to": after + limit}
     rows = session.execute(_STRETCH, stretch).all()
     # Without entries there is one row, with the head; without a head there is none.
     head = rows[0].head if rows else 0
     return head, [
-        _entry(row[2:]) if row.id is not None else _withheld(row) for row in rows if row.position is not None
+        _entry(row[2:], named) if row.id is not None else _withheld(row)
+        for row in rows
+        if row.position is not None
     ]
 
 
 def entry(session: Session, organisation_id: uuid.UUID, position: int, event_id: uuid.UUID) -> dict[str, Any]:
-    """Return one entry of a feed as `read` shows it, from its position and its event."""
+    """Return one entry of a feed as `read` shows it to a client alone, from its position and its event."""
     of_event = {"reader": organisation_id, "event": event_id, "position": position}
-    return _entry(session.execute(_ONE, of_event).one())
+    return _entry(session.execute(_ONE, of_event).one(), named=False)
 
 
 def oldest(session: Session, organisation_id: uuid.UUID) -> int | None:
@@ -111,19 +122,29 @@ def oldest(session: Session, organisation_id: uuid.UUID) -> int | None:
     )
 
 
-def _entry(row: Sequence[Any]) -> dict[str, Any]:
+def _entry(row: Sequence[Any], named: bool) -> dict[str, Any]:
     # By their places and not by name: a page has a hundred of them.
-    position, event_id, name, kind, subject, version, occurred_at, data, of_probation, referral_id = row
+    position, event_id, name, kind, subject, version, occurred_at, data, of_probation, referral_id = row[:10]
+    person_id, caused = row[10:]
+    # A practitioner reads what happened to a record only where that record is open to them.
+    record = person_id if named and kind == "person" else _record(name, data, person_id, caused)
     return {
         "position": position,
         **({"referral_id": referral_id} if of_probation else {}),
         "id": event_id,
         "event": name,
-        "subject": _subject(kind, subject),
+        "subject": {"kind": kind, "id": subject, "href": href(kind, subject, record)},
         "version": version,
         "occurred_at": moment_text(occurred_at),
         "data": data,
     }
+
+
+def _record(name: str, data: Any, person_id: str | None, caused: bool | None) -> str | None:
+    """Return the record under which the reader reads a subject: its own, if it asked about another's."""
+    actor_asked = _ASKED_BY_ACTOR.get(name)
+    side: str | None = data.get("side_record")
+    return person_id if actor_asked is None or actor_asked is not caused else side
 
 
 def _withheld(row: Any) -> dict[str, Any]:
@@ -132,7 +153,7 @@ def _withheld(row: Any) -> dict[str, Any]:
         **({"referral_id": row.referral_id} if row.of_probation else {}),
         "id": row.event_id,
         "event": WITHHELD.name,
-        "subject": _subject("event", row.event_id),
+        "subject": {"kind": "event", "id": row.event_id, "href": None},
         "version": None,
         "occurred_at": None,
         "data": {},
@@ -178,7 +199,11 @@ def _timeline_entry(event: Event, organisation: str | None) -> dict[str, Any]:
         "ordinal": event.ordinal,
         "id": event.id,
         "event": event.name,
-        "subject": _subject(event.subject_kind, str(event.subject_id)),
+        "subject": {
+            "kind": event.subject_kind,
+            "id": str(event.subject_id),
+            "href": href(event.subject_kind, event.subject_id, event.person_id),
+        },
         "from_state": event.from_state,
         "to_state": event.to_state,
         "version": event.version,
@@ -190,7 +215,3 @@ def _timeline_entry(event: Event, organisation: str | None) -> dict[str, Any]:
         },
         "data": event.data,
     }
-
-
-def _subject(kind: str, subject_id: str) -> dict[str, Any]:
-    return {"kind": kind, "id": subject_id, "href": href(kind, subject_id)}

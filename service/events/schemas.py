@@ -26,7 +26,12 @@ class SubjectView(fields.View):
     id = fields.Identifier(metadata={"description": "Its id."})
     href = fields.Text(
         allow_none=True,
-        metadata={"description": "Its address; null if you cannot read it. Reading it is audited."},
+        metadata={
+            "description": (
+                "Its address; null if it is read only as part of something else. You get 404 once you may no "
+                "longer see it. Reading it is audited."
+            )
+        },
     )
 
 

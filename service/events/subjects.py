@@ -3,20 +3,36 @@
 import uuid
 
 PATHS = {
-    "referral": "/v1/referrals/{}",
-    "destination_referral": "/v1/destination-referrals/{}",
-    "placement": "/v1/destination-referrals/{}/placement",
-    "check": "/v1/checks/{}",
-    "check_request": "/v1/check-requests/{}",
-    "change_of_circumstance": "/v1/changes-of-circumstance/{}",
-    "review": "/v1/reviews/{}",
-    "webhook": "/v1/webhooks/{}",
-    "transfer": "/v1/transfers/{}",
-    "notice": "/v1/escalations?notice={}",
+    "referral": "/v1/referrals/{id}",
+    "destination_referral": "/v1/destination-referrals/{id}",
+    "placement": "/v1/destination-referrals/{id}/placement",
+    "check": "/v1/checks/{id}",
+    "check_request": "/v1/check-requests/{id}",
+    "change_of_circumstance": "/v1/changes-of-circumstance/{id}",
+    "review": "/v1/reviews/{id}",
+    "person": "/v1/people/{person}",
+    "contact": "/v1/people/{person}/contacts/{id}",
+    "address": "/v1/people/{person}/addresses",
+    "case_holding": "/v1/people/{person}/holding",
+    "sight": "/v1/people/{person}/shares/{id}",
+    "share_request": "/v1/people/{person}/share-requests",
+    "webhook": "/v1/webhooks/{id}",
+    "transfer": "/v1/transfers/{id}",
+    "notice": "/v1/escalations?notice={id}",
 }
+"""By the kind of subject: `{id}` is the subject's, `{person}` that of the record it belongs to."""
 
 
-def href(kind: str, subject_id: uuid.UUID | str) -> str | None:
-    """Return the path at which this subject is read, None when it is read only as part of something else."""
+def href(kind: str, subject_id: uuid.UUID | str, person_id: uuid.UUID | str | None = None) -> str | None:
+    """Return the path at which this subject is read, None when it is read only as part of something else.
+
+    Args:
+        kind: the kind of subject.
+        subject_id: the subject.
+        person_id: the record it belongs to; None for a reader who may not know the record, or where there is
+            none. Whatever is read under the record then has no path.
+    """
     path = PATHS.get(kind)
-    return path.format(subject_id) if path else None
+    if path is None or ("{person}" in path and person_id is None):
+        return None
+    return path.format(id=subject_id, person=person_id)

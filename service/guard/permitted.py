@@ -24,7 +24,7 @@ from service.access.permissions import PERMISSIONS, Permission
 from service.config import Config
 from service.fields import is_crn
 from service.http import Body, Parameters
-from service.http.problems import Problem, forbidden, unauthenticated
+from service.http.problems import Problem, forbidden, role_required, unauthenticated
 from service.oauth import caller
 from service.oauth.failures import count_failure, unknown_caller
 from service.oauth.jwts import TokenRefused
@@ -215,9 +215,7 @@ def _require_permission(actor: Actor, permission: Permission) -> None:
         if permission.roles and (
             actor.practitioner is None or actor.practitioner.role not in permission.roles
         ):
-            raise Problem(
-                403, "role-required", "Not for this role", "Needs one of: " + ", ".join(permission.roles)
-            )
+            raise role_required(permission.roles)
 
 
 def _require_in_register(session: Session, actor: Actor, client: Row[Any] | None, *, changes: bool) -> None:

@@ -44,12 +44,17 @@ class OrderedPageQuery(PageQuery):
     )
     counts = fields.Choice(
         {"yes": "count what is on all pages"},
-        metadata={"description": "Ask for `counts` beside the page."},
+        metadata={"description": "Also return `counts`: how many match your filters, on all pages."},
     )
 
 
 def list_schema(
-    name: str, item: type[fields.View], meaning: str, *, counted: Mapping[str, str] | None = None
+    name: str,
+    item: type[fields.View],
+    meaning: str,
+    *,
+    counted: Mapping[str, str] | None = None,
+    by: str = "code",
 ) -> type[fields.View]:
     """Return the schema of a list: a page of its `items`, and the cursor of the `next` page.
 
@@ -58,6 +63,7 @@ def list_schema(
         item: the schema of one item.
         meaning: what the items are and in which order, as a sentence.
         counted: the codes by which the items of all pages are counted, where a caller can ask for that.
+        by: what those codes are.
     """
     cursor = "Send it as `after` to read the next page. Null when this is the last page."
     members = {
@@ -69,7 +75,9 @@ def list_schema(
             keys=fields.Choice(counted),
             values=fields.Count(),
             allow_none=True,
-            metadata={"description": "How many there are of each on all pages. Null when not asked for."},
+            metadata={
+                "description": f"How many match your filters on all pages, by {by}. Null when not asked for."
+            },
         )
     return type(name, (fields.View,), {"__doc__": meaning, **members})
 

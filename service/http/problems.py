@@ -72,6 +72,12 @@ def forbidden(type: str, title: str, detail: str | None = None) -> Problem:  # n
     return Problem(403, type, title, detail)
 
 
+def role_required(roles: Iterable[str]) -> Problem:
+    """Return the 403 for a practitioner in another role than those that may do this."""
+    words = f"Only these roles may do this: {', '.join(roles)}."
+    return Problem(403, "role-required", "Not for this role", words)
+
+
 def conflict(detail: str, *, state: str | None = None, allowed: Iterable[str] = (), **extra: Any) -> Problem:
     """Return the 409 for an action that the state does not allow, with the actions it allows this caller."""
     if state is not None:

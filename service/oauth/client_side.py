@@ -3,16 +3,20 @@
 A reference for partners' own systems, which the demo and the tests also use. The service never calls it.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
 from service.access.actor import Practitioner
+from service.errors import Refused
 
 CLIENT_TYPE: Final = "client-authentication+jwt"
 PRACTITIONER_TYPE: Final = "practitioner-assertion+jwt"
@@ -85,3 +89,23 @@ class Signer:
             "iat": int(now.timestamp()),
             "exp": int((now + life).timestamp()),
         }
+
+
+def read_private_key(file: Path) -> ECKey | OKPKey:
+    """Read a client's private key, of either kind that can be registered, from a file with a JWK.
+
+    Raises:
+        OSError: the file cannot be read.
+        Refused: it holds no such key.
+    """
+    try:
+        found = json.loads(file.read_bytes())
+        kinds: dict[tuple[str, str], type[ECKey | OKPKey]] = {
+            ("EC", "P-256"): ECKey,
+            ("OKP", "Ed25519"): OKPKey,
+        }
+        key = kinds[found["kty"], found["crv"]].import_key(found)
+        key.get_op_key("sign")
+    except (JoseError, ValueError, LookupError, TypeError, RecursionError):
+        raise Refused(f"{file} holds no private key, EC P-256 or Ed25519, as a JWK") from None
+    return key

@@ -37,6 +37,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
         "The manager is on the case, or asked for what is decided: another manager must decide.",
     ),
     "not-found": (404, "Nothing here is visible to this caller; it may be visible to others."),
+    "method-not-allowed": (405, "The address does not take this method: `Allow` lists those that it takes."),
     "request-timeout": (408, "The request did not arrive within ten seconds; nothing was stored."),
     "conflict": (
         409,
@@ -109,7 +110,11 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
 _EXTRA: Final[Mapping[str, Mapping[str, Any]]] = {
     "conflict": {"state": "completed", "allowed": []},
     "cursor-expired": {"oldest": "WyIxIl0", "latest": "WyI5OSJd"},
-    "invalid": {"errors": [{"pointer": "/person/crn", "detail": "Must be a letter and six digits."}]},
+    "invalid": {
+        "errors": [
+            {"pointer": "/person/crn", "detail": "Must be a capital letter and six digits, such as X320741."}
+        ]
+    },
 }
 
 _SCHEMA: Final[Mapping[str, Any]] = {

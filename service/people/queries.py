@@ -185,7 +185,7 @@ def require_holder(actor: Actor, holder_id: uuid.UUID, *, named: bool = True) ->
             409,
             "held-elsewhere",
             "Not changed: this record is held elsewhere",
-            "You may read it. What is to be changed, the region that holds it changes.",
+            "You may only read this record. Ask the region that holds it to make the change.",
         )
 
 

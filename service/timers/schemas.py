@@ -46,7 +46,10 @@ class ClockSubjectView(View):
         metadata={"example": "check_request", "description": "The kind of thing, such as `check_request`."}
     )
     id = Identifier(metadata={"description": "Its id."})
-    href = Text(allow_none=True, metadata={"description": "Its address; null if it has none."})
+    href = Text(
+        allow_none=True,
+        metadata={"description": "Its address; null if it is read only as part of something else."},
+    )
 
 
 class OverdueView(View):

@@ -64,7 +64,9 @@ def _clock(actor: Actor, row: Clock) -> dict[str, Any]:
         "subject": {
             "kind": row.subject_kind,
             "id": row.subject_id,
-            "href": href(row.subject_kind, row.subject_id),
+            "href": href(
+                row.subject_kind, row.subject_id, row.person_id if actor.side == "probation" else None
+            ),
         },
         "timer": row.timer,
         "label": row.label,

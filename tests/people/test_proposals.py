@@ -364,7 +364,8 @@ def test_a_share_is_asked_for_and_declined(place: Place) -> None:
     request = ok(ask(place, side), 201)
     assert (request["region"], request["given"]) == ("N51", None)
     (told,) = place.story.told(place.cast.probation, "person.share_requested")
-    assert told["data"] == {"region": "N51", "basis": "joint", "sections": ["risk", "household"]}
+    asked = {"region": "N51", "basis": "joint", "sections": ["risk", "household"]}
+    assert told["data"] == asked | {"side_record": side.rpartition("/")[2]}
     assert waiting_for_an_answer(place) == [("p.shah",)]
     assert ask(place, side).status_code == 409, "one at a time"
     (to_answer,) = ok(place.officer.get(f"{person_at(CRN)}/share-requests"))["items"]

@@ -280,7 +280,10 @@ def test_the_region_that_holds_the_record_is_told_of_each_submission(place: Plac
     ok(stranger(place).post(SUBMIT, json=darren_and_toby("T-1")), 201)
     ok(stranger(place).post(SUBMIT, json=darren_and_toby("T-2", crn=LIMITED)), 201)
     (first, second) = place.story.told(place.cast.probation, "person.submitted_elsewhere")
-    assert first["data"] == second["data"] == {"region": "N51", "asked": "submission"}
+    for one, crn in ((first, HELD), (second, LIMITED)):
+        own = ok(stranger(place).get("/v1/referrals"))["items"]
+        (side,) = {each["person"]["id"] for each in own if each["crn"] == crn}
+        assert one["data"] == {"region": "N51", "asked": "submission", "side_record": side}
     assert [crn for crn, _ in events(place)] == [HELD, LIMITED]
     entries = [
         one

@@ -37,7 +37,12 @@ def ask(session: Session, actor: Actor, record: Person, given: Mapping[str, Any]
     held = people.lock_record(session, held_id)
     offers = record.held and held.holder_id == actor.organisation_id
     misplaced = ("practitioner", "pdu") if offers else ("to_region", "named")
-    faults = [Fault(f"/{name}", "Is for the other side to say.") for name in misplaced if given.get(name)]
+    why = (
+        "Leave it out: the region that takes this case says who answers for it."
+        if offers
+        else "Leave it out: you do not hold this case, so it comes to your region."
+    )
+    faults = [Fault(f"/{name}", why) for name in misplaced if given.get(name)]
     if faults:
         raise invalid(faults)
     outstanding = queries.outstanding(session, held)

@@ -42,7 +42,7 @@ def open_case(session: Session, actor: Actor, body: Body) -> View | Response:
 
     The checks that the household calls for arise at once; the first referral of the person takes them over.
     Where another record of the CRN is held that you do not see, you get a side record of your own, and its
-    holder is told. Send the same `Idempotency-Key` when you repeat the call.
+    holder is notified. Send the same `Idempotency-Key` when you repeat the call.
     """
     first = idempotency.replay(session, actor, body)
     if first is None:

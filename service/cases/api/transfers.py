@@ -102,7 +102,7 @@ def move_transfer(session: Session, actor: Actor, body: Body, transfer_id: UUID)
     """Accept or decline a transfer as a manager of the region that must answer, or take back your own.
 
     On acceptance the receiving region holds the record, and everything that hangs on it follows. The region
-    that held it sees it no longer, unless it is given sight of it.
+    that held it sees it no longer, unless it is shared.
     """
     transfer = queries.find_transfer(session, actor, transfer_id)
     if not idempotency.is_repeat(session, actor, body):

@@ -97,12 +97,12 @@ class TransferView(fields.View):
     href = fields.Text(metadata={"description": "The address of the transfer."})
     person_id = fields.Identifier(
         allow_none=True,
-        metadata={"description": "The record of the person; null while you have no sight of it."},
+        metadata={"description": "The record of the person; null while you cannot see the record."},
     )
     state = fields.Choice(TRANSFER_STATES, metadata={"description": "Its state."})
     from_region = fields.Text(
         allow_none=True,
-        metadata={"description": "The region that held the case; null while you have no sight of it."},
+        metadata={"description": "The region that held the case; null while you cannot see the record."},
     )
     to_region = fields.Text(metadata={"description": "The region that would take it."})
     asked_by = fields.Text(metadata={"description": "Who asked, by the case system's id."})

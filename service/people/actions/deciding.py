@@ -14,7 +14,7 @@ from service.access.actor import Actor, Practitioner
 from service.access.four_eyes import Matter, OwnWork, is_manager, is_own_case
 from service.access.permissions import MANAGERS
 from service.events.model import Event
-from service.http.problems import forbidden
+from service.http.problems import forbidden, role_required
 
 _OF_A_CASE = ("person.opened", "referral.submitted", "referral.amended")
 
@@ -67,7 +67,7 @@ def require_independent_manager(
         Problem: 403 `role-required`, or `own-case` for a manager whose own case or asking it is.
     """
     if actor.practitioner is None or not is_manager(actor, roles):
-        raise forbidden("role-required", "Not for this role", "Needs one of: " + ", ".join(roles) + ".")
+        raise role_required(roles)
     if is_own_case(actor, matter, own):
         raise forbidden(
             "own-case",

@@ -4,20 +4,21 @@ What says "practitioner" elsewhere is brought in line by `service.cases`, in the
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
 from service.access.identifiers import known_as
 from service.access.row_visibility import bypasses_row_security
-from service.errors import Fault
+from service.errors import Fault, NotRegistered
 from service.http.problems import conflict, invalid
 from service.organisations import register
-from service.people import queries
+from service.people import queries, writes
 from service.people.actions.limiting import MANAGERS_OF_A_UNIT
 from service.people.model import CaseHolding, Person, TeamMember
 from service.people.policies import LONGEST_CARETAKING_DAYS
@@ -217,21 +218,46 @@ def name_managers(
     access.add_restrictions(session, actor, person, sorted(named, key=str), "works_on_it")
 
 
+class Left(NamedTuple):
+    """The cases of a practitioner who has left: all that are ownerless now, and those that newly are."""
+
+    ownerless: Sequence[Person]
+    newly: Sequence[Person]
+
+
 @bypasses_row_security
-def practitioner_left(
-    session: Session, actor: Actor, organisation_id: uuid.UUID, practitioner: str
-) -> list[Person]:
+def practitioner_left(session: Session, actor: Actor, organisation_id: uuid.UUID, practitioner: str) -> Left:
     """Say of every case of a practitioner who has left that nobody is accountable for it.
 
     The clock of each runs until the case is reassigned. A case of which it has been said is passed over.
 
-    Returns:
-        The records of the cases.
+    Raises:
+        NotRegistered: nobody of the region has ever been accountable for a case under this id.
     """
-    people = queries.held_by_practitioner(session, organisation_id, known_as(practitioner))
+    known = known_as(practitioner)
+    ever = select(CaseHolding.id).where(
+        CaseHolding.organisation_id == organisation_id, CaseHolding.practitioner_id == known
+    )
+    if session.scalar(ever.limit(1)) is None:
+        raise NotRegistered("no case of this region has had this practitioner: is the id right?")
+    people = queries.held_by_practitioner(session, organisation_id, known)
     holdings = queries.current_holdings(session, [person.id for person in people])
-    ownerless = case_writes.ownerless_among(session, holdings.values())
-    left = [person for person in people if holdings[person.id].id not in ownerless]
-    for person in left:
+    before = case_writes.ownerless_among(session, holdings.values())
+    newly = [person for person in people if holdings[person.id].id not in before]
+    for person in newly:
         case_writes.start_ownerless(session, actor, person, holdings[person.id])
-    return left
+    return Left(people, newly)
+
+
+@bypasses_row_security
+def ownerless_cases(
+    session: Session, actor: Actor, organisation_id: uuid.UUID
+) -> Sequence[tuple[Person, CaseHolding]]:
+    """Return the cases of a region for which nobody is accountable, oldest first.
+
+    Each is on the audit trail as read. Two statements, however many there are.
+    """
+    found = case_writes.ownerless_in(session, organisation_id)
+    for person, _ in found:
+        writes.record(session, actor, person, "consultation", ["crn", "holding"])
+    return found

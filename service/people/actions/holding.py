@@ -115,7 +115,11 @@ def tell_holder(session: Session, actor: Actor, side: Person, elsewhere: Person,
         subject_id=elsewhere.id,
         audience={side.holder_id, elsewhere.holder_id},
         person_id=elsewhere.id,
-        data={"region": organisations.organisation(session, side.holder_id).code, "asked": asked},
+        data={
+            "region": organisations.organisation(session, side.holder_id).code,
+            "asked": asked,
+            "side_record": side.id,
+        },
     )
 
 

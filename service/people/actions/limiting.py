@@ -229,5 +229,5 @@ def _member(session: Session, actor: Actor, given: Mapping[str, Any], at: str) -
         return actor.organisation_id, practitioner_id
     region = organisations.organisation_by_code(session, REGION, given["region"])
     if region is None:
-        raise invalid([Fault(f"{at}/region", "No region has this code.")])
+        raise invalid([Fault(f"{at}/region", "No region is registered under this code.")])
     return region.id, practitioner_id

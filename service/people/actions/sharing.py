@@ -52,8 +52,10 @@ def share(session: Session, actor: Actor, person: Person, given: Mapping[str, An
     """
     require_held(person)
     region = organisations.organisation_by_code(session, REGION, given["organisation"])
-    if region is None or region.id == person.holder_id:
-        raise invalid([Fault("/organisation", "Name another region.")])
+    if region is None:
+        raise invalid([Fault("/organisation", "No region is registered under this code.")])
+    if region.id == person.holder_id:
+        raise invalid([Fault("/organisation", "This region holds the record: name another.")])
     from_at, until_at = _term(given)
     practitioner = known_as(given["practitioner"]) if "practitioner" in given else None
     named = {known_as(one) for one in given.get("named", ())} | ({practitioner} if practitioner else set())

@@ -5,8 +5,9 @@ case that another holds learns nothing of it before the holder accepts.
 """
 
 import uuid
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from service.access.identifiers import known_as
 from service.access.permissions import MANAGERS
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
-from service.http.problems import conflict, forbidden, invalid
+from service.http.problems import conflict, invalid, role_required
 from service.organisations import queries as organisations
 from service.people import queries
 from service.people.actions.handing_over import name_managers, name_on_case
@@ -27,6 +28,13 @@ from service.transitions import NotAllowed
 
 Outstanding = list[dict[str, Any]]
 """What was not finished in a case, as `service.cases` counts it."""
+_WHY_NOT: Final[Mapping[Side, str]] = MappingProxyType(
+    {
+        "asking": "Your region asked for this transfer: the other region accepts or declines it.",
+        "answering": "Whoever asked for this transfer takes it back: accept or decline it.",
+    }
+)
+"""Why a side may not do, while a transfer waits, what the other may."""
 
 
 def side_of(actor: Actor, transfer: Transfer) -> Side:
@@ -73,8 +81,11 @@ def offer(
     """
     _require_none_pending(session, person)
     to = organisations.organisation_by_code(session, "probation_region", to_region) if to_region else None
-    if to is None or to.id == person.holder_id:
-        raise invalid([Fault("/to_region", "Must be another region that is registered.")])
+    if to is None:
+        why = "No region is registered under this code." if to_region else "Name the region to take the case."
+        raise invalid([Fault("/to_region", why)])
+    if to.id == person.holder_id:
+        raise invalid([Fault("/to_region", "This region holds the case: name another.")])
     if person.restricted and not named:
         raise invalid([Fault("/named", "Name who may know of this case in the other region.")])
     transfer = case_writes.add_transfer(
@@ -139,14 +150,14 @@ def row_for(actor: Actor, transfer: Transfer, action: str) -> Row:
     Raises:
         Problem: 409 with the state and what is allowed; 403 `role-required` where it takes a manager.
     """
+    side = side_of(actor, transfer)
     try:
-        row = TRANSFERS.move(
-            TransferState(transfer.state), TransferAction(action), side_of(actor, transfer), None
-        )
+        row = TRANSFERS.move(TransferState(transfer.state), TransferAction(action), side, None)
     except NotAllowed as refused:
-        raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
+        why = _WHY_NOT[side] if transfer.state == TransferState.REQUESTED else "This transfer has ended."
+        raise conflict(why, state=refused.state, allowed=refused.allowed) from None
     if row.manager and not is_manager(actor):
-        raise forbidden("role-required", "Not for this role", "Needs one of: " + ", ".join(MANAGERS) + ".")
+        raise role_required(MANAGERS)
     return row
 
 
@@ -182,7 +193,7 @@ def accept(
 ) -> None:
     """Give the record to the receiving region, where the practitioner named is accountable from now on.
 
-    The region that held it sees it no longer, unless it is given sight of it.
+    The region that held it sees it no longer, unless it is shared.
 
     Args:
         person: locked, with everything that hangs on it.

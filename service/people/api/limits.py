@@ -94,7 +94,7 @@ def name_staff(session: Session, actor: Actor, body: Body, person_id: UUID) -> V
 @limits.response(200, AccessView, headers=TAGGED)
 @permitted("people:exclude")
 def exclude_staff(session: Session, actor: Actor, body: Body, person_id: UUID) -> View | Response:
-    """Exclude a member of staff, such as a relative: they see nothing of the record, whatever else is so.
+    """Exclude a member of staff, such as a relative: they see nothing of the record, even if named.
 
     Who answers for the case cannot be excluded.
     """

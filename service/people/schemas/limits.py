@@ -37,7 +37,7 @@ class Limit(fields.Schema):
 class LiftOfLimit(fields.Schema):
     """Why a case is no longer limited."""
 
-    reason = fields.LongText(required=True, metadata={"description": "Why it need not be limited any more."})
+    reason = fields.LongText(required=True, metadata={"description": "Why the limit is lifted."})
 
 
 class EndOfExclusion(fields.Schema):

@@ -151,6 +151,21 @@ def ownerless_among(session: Session, holdings: Iterable[CaseHolding]) -> set[uu
     return {subject.id for subject, clocks in found.items() if any(one["timer"] == "owner" for one in clocks)}
 
 
+def ownerless_in(session: Session, organisation_id: uuid.UUID) -> list[tuple[Person, CaseHolding]]:
+    """Return the cases of a region for which nobody is accountable, with how each is held, oldest first."""
+    rows = session.execute(
+        select(Person, CaseHolding)
+        .join(CaseHolding, CaseHolding.person_id == Person.id)
+        .where(
+            CaseHolding.organisation_id == organisation_id,
+            CaseHolding.ended_at.is_(None),
+            CaseHolding.id.in_(timers.subjects_with_clock("case_holding", "owner")),
+        )
+        .order_by(CaseHolding.since, Person.crn)
+    )
+    return [(person, holding) for person, holding in rows]
+
+
 def give_record(session: Session, actor: Actor, person: Person, holder_id: uuid.UUID, region: str) -> None:
     """Give a held record to another region; what it was before is kept, as of every change."""
     writes.supersede(session, actor, "person", person, {})

@@ -31,7 +31,12 @@ def add_share_request(
         "person",
         held,
         audience={side.holder_id, held.holder_id},
-        data={"region": region, "basis": asked["basis"], "sections": asked["sections"]},
+        data={
+            "region": region,
+            "basis": asked["basis"],
+            "sections": asked["sections"],
+            "side_record": side.id,
+        },
     )
     request = ShareRequest(
         id=new_id(),
@@ -73,7 +78,7 @@ def answer_share_request(
         subject_id=request.id,
         audience={side.holder_id, held.holder_id},
         person_id=held.id,
-        data={"given": given},
+        data={"given": given, "side_record": side.id},
     )
     record(session, actor, held, "alteration", ["share_request"])
 

@@ -144,4 +144,5 @@ DestinationReferralList = list_schema(
     DestinationReferralSummary,
     "Destination referrals, in the order asked for.",
     counted=STATES,
+    by="state",
 )

@@ -98,7 +98,11 @@ class ReferralView(ReferralSummaryView):
 
 
 ReferralList = list_schema(
-    "ReferralList", ReferralSummaryView, "Referrals, in the order asked for.", counted=STATUSES
+    "ReferralList",
+    ReferralSummaryView,
+    "Referrals, in the order asked for.",
+    counted=STATUSES,
+    by="overall status",
 )
 
 
