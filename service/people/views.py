@@ -45,6 +45,11 @@ def tag_of_contact(contact: Contact) -> str:
     return etag("contact", contact.id, contact.version)
 
 
+def tag_of_person(person: Person) -> str:
+    """Return the ETag that a change of a person's own details must match."""
+    return etag("person", person.id, person.version)
+
+
 def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, str]:
     """Return the view of a person and their present risk, with its ETag."""
     shown = queries.sees(session, actor, person.id, person.holder_id, "risk")
@@ -69,7 +74,7 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
         "changed_at": person.changed_at,
     }
     writes.record(session, actor, person, "consultation", _names((view,)))
-    return view, etag("person", person.id, person.version)
+    return view, tag_of_person(person)
 
 
 def show_found(session: Session, actor: Actor, people: Sequence[Person], number: str) -> list[View]:

@@ -125,29 +125,31 @@ def take_over_checks(
 def recheck(
     session: Session,
     actor: Actor,
-    referral_id: uuid.UUID,
+    person_id: uuid.UUID,
     trigger_event: str,
     *,
+    referral_id: uuid.UUID | None,
     kinds: Iterable[str] | None = None,
     urgency: Literal["routine", "urgent"] | None = None,
     hard_date: datetime | None = None,
 ) -> list[Check]:
-    """Raise the checks of a referral again because of a change of circumstance.
+    """Raise the checks of a case again because of a change of circumstance.
 
     Args:
-        referral_id: one that has had its first checks.
+        referral_id: the person's newest referral; None for a case that was opened and has none yet. Its first
+            checks have been raised.
         trigger_event: the change, such as `change:<id>`.
         kinds: those that the change calls for; all when None.
         urgency, hard_date: of this cycle; those of the last one when None.
 
     Raises:
-        LookupError: no check was ever raised for this referral.
+        LookupError: no check was ever raised for this referral, or for this opened case.
     """
-    last = session.scalar(
-        select(Check).where(Check.referral_id == referral_id).order_by(Check.raised_at.desc()).limit(1)
-    )
+    opened = (Check.person_id == person_id) & Check.referral_id.is_(None)
+    of_case = opened if referral_id is None else Check.referral_id == referral_id
+    last = session.scalar(select(Check).where(of_case).order_by(Check.raised_at.desc()).limit(1))
     if last is None:
-        raise LookupError(f"no check was ever raised for referral {referral_id}")
+        raise LookupError(f"no check was ever raised for {referral_id or person_id}")
     return raise_checks(
         session, actor, _case_of(session, last, urgency, hard_date), trigger_event, kinds=kinds
     )
