@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, timers
 from service.access.actor import Actor
+from service.cases.lists import Case
 from service.checks import views as checks
 from service.checks.model import Check
 from service.events.subjects import href
@@ -16,7 +17,7 @@ from service.organisations.queries import Registered, organisations_by_id
 from service.people import queries
 from service.people.actions import transferring
 from service.people.model import CaseHolding, Person, Transfer
-from service.people.views import href_of
+from service.people.views import href_of, name_of
 
 View = dict[str, Any]
 
@@ -57,6 +58,33 @@ def _tag_of_holding(session: Session, person: Person, held: CaseHolding | None, 
 def _is_ownerless(session: Session, held: CaseHolding | None) -> bool:
     clocks = timers.clocks_of(session, [timers.Subject("case_holding", held.id)] if held else [])
     return any(one["timer"] == "owner" for of in clocks.values() for one in of)
+
+
+def show_cases(session: Session, actor: Actor, cases: Sequence[Case], shape: str) -> list[View]:
+    """Show cases in a list, and record that they were looked for.
+
+    Args:
+        shape: what narrowed the list, in codes.
+    """
+    audit.record(session, actor, "search", object_kind="person", object_id="list", shape=shape)
+    for case in cases:
+        _consulted(session, actor, case.person, ("crn", "name", "holding"))
+    return [
+        {
+            "id": case.person.id,
+            "href": href_of(case.person.id),
+            "crn": case.person.crn,
+            "name": name_of(case.person),
+            "held": case.person.held,
+            "practitioner": case.holding.practitioner_id,
+            "pdu": case.holding.pdu,
+            "caretaker": _caretaker(case.holding),
+            "ownerless": case.ownerless,
+            "has_referral": case.has_referral,
+            "since": case.holding.since,
+        }
+        for case in cases
+    ]
 
 
 def show_opened(session: Session, actor: Actor, person: Person, raised: Sequence[Check]) -> View:
@@ -144,25 +172,28 @@ def _transfer(actor: Actor, each: Transfer, regions: Mapping[UUID, Registered], 
 
 def _holdings(session: Session, holdings: Sequence[CaseHolding]) -> list[View]:
     regions = organisations_by_id(session, {one.organisation_id for one in holdings})
-    now = clock.now()
     return [
         {
             "region": regions[one.organisation_id].code,
             "pdu": one.pdu,
             "practitioner": one.practitioner_id,
-            "caretaker": {
-                "practitioner": one.caretaker_id,
-                "until": one.caretaker_until,
-                "acting": one.ended_at is None and now < one.caretaker_until,
-            }
-            if one.caretaker_until is not None
-            else None,
+            "caretaker": _caretaker(one),
             "because": one.because,
             "since": one.since,
             "ended_at": one.ended_at,
         }
         for one in holdings
     ]
+
+
+def _caretaker(one: CaseHolding) -> View | None:
+    if one.caretaker_until is None:
+        return None
+    return {
+        "practitioner": one.caretaker_id,
+        "until": one.caretaker_until,
+        "acting": one.ended_at is None and clock.now() < one.caretaker_until,
+    }
 
 
 def _acting(held: CaseHolding | None) -> str | None:

@@ -61,7 +61,7 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
         "crn": person.crn,
         "noms_number": person.noms_number,
         "pnc_number": person.pnc_number,
-        "name": _name(person),
+        "name": name_of(person),
         "date_of_birth": person.date_of_birth,
         "sex": person.sex,
         "restricted": person.restricted,
@@ -89,7 +89,7 @@ def show_found(session: Session, actor: Actor, people: Sequence[Person], number:
             "id": person.id,
             "href": href_of(person.id),
             "crn": person.crn,
-            "name": _name(person),
+            "name": name_of(person),
             "date_of_birth": person.date_of_birth,
             "restricted": person.restricted,
             "region": person.region,
@@ -220,7 +220,8 @@ def _names(views: Iterable[Mapping[str, Any]]) -> set[str]:
     return {name for view in views for name, value in view.items() if value is not None} - _NOT_FIELDS
 
 
-def _name(person: Person) -> View:
+def name_of(person: Person) -> View:
+    """Return the names of a person as a `NameView`."""
     return {
         "title": person.title,
         "given": person.given_name,

@@ -4,7 +4,7 @@ Owns every deadline of the service. It knows who is notified at each step, and n
 """
 
 from service.timers.publishing import publish_calendar, publish_calendars, publish_policies
-from service.timers.queries import clocks_of
+from service.timers.queries import clocks_of, subjects_with_clock
 from service.timers.subjects import ClockCase, Subject
 from service.timers.writes import (
     follow_case,
@@ -32,4 +32,5 @@ __all__ = [
     "start",
     "stop",
     "stop_all",
+    "subjects_with_clock",
 ]

@@ -54,6 +54,13 @@ class Escalation(NamedTuple):
         return Place(self.firing.fired_at, self.firing.due_at, self.firing.clock_id, self.firing.ordinal)
 
 
+def subjects_with_clock(kind: str, timer: str) -> Select[UUID]:
+    """Select the ids of the subjects of a kind that have a clock of a timer which is not stopped."""
+    return select(Clock.subject_id).where(
+        Clock.subject_kind == kind, Clock.timer == timer, Clock.state != STOPPED
+    )
+
+
 def clocks_of(session: Session, subjects: Iterable[Subject]) -> dict[Subject, list[dict[str, Any]]]:
     """Return the views of each subject's clocks, the latest cycle of each timer.
 

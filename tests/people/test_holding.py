@@ -1,21 +1,17 @@
 """Whose case it is: the accountable practitioner, a caretaker for a time, the team; everything follows."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from benchmarks.statements import watched
 from service import clock, db
-from service.access.actor import Actor
-from service.people.actions import handing_over
-from tests import rows
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.people.factories import as_owner, give_sight
-from tests.people.holdings import FOLLOWS, copies, expected, told_of
+from tests.people.holdings import FOLLOWS, change, copies, expected, leave, told_of
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
@@ -29,12 +25,6 @@ def story(cast: Cast, the_clock: TheClock) -> Story:
     story.submit(darren_and_toby())
     story.report_change(CRN, "arrest")
     return story
-
-
-def change(caller: Caller, what: str, crn: str = CRN, **given: Any) -> Any:
-    """Change who holds a case as a caller who has just read it; return the response."""
-    seen = caller.get(f"{person_at(crn)}/holding")
-    return caller.post(f"{person_at(crn)}/{what}", json=given, if_match=seen.headers.get("ETag"))
 
 
 def holding(caller: Caller, crn: str = CRN) -> Json:
@@ -355,16 +345,6 @@ def test_a_limited_case_is_a_404_to_managers_whom_it_does_not_name(limited: Stor
 
 
 # Nobody home
-
-
-def leave(story: Story, who: str) -> int:
-    """Say that a practitioner of the region has left; return of how many cases."""
-    with rows.transaction() as session:
-        return len(
-            handing_over.practitioner_left(
-                session, Actor.for_service("registration"), story.cast.probation.organisation_id, who
-            )
-        )
 
 
 def test_a_case_whose_practitioner_left_is_an_obligation_of_the_spo_until_it_is_reassigned(

@@ -5,7 +5,7 @@ No caller can prevent a check from being raised; only a manager's decision remov
 
 import uuid
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -39,7 +39,8 @@ class CheckCase:
         hard_date: a release, hearing or move by which the answers are needed.
         rosh_highest: the highest level of risk of serious harm to any group, when known.
         referral_id: None for a case that is opened before anything is referred.
-        new: the referral or the case was made in this transaction, so nobody else can raise its checks.
+        new: the referral or the case was made in this transaction, or is locked, so nobody else can raise its
+            checks.
     """
 
     referral_id: uuid.UUID | None
@@ -189,7 +190,7 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
     for referral_id in {check.referral_id: None for check in checks}:
         of_referral = [check for (referral, _), check in latest.items() if referral == referral_id]
         never = KINDS.keys() - {check.kind for check in of_referral}
-        case = _case_of(session, of_referral[0])
+        case = replace(_case_of(session, of_referral[0]), new=True)  # all of it is locked already
         raised = raise_checks(session, actor, case, FIRST_KNOWN, kinds=sorted(never)) if never else []
         touched += queries.requests_of(session, [check.id for check in raised])
     return touched
