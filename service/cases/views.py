@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, timers
 from service.access.actor import Actor
+from service.cases.actions import opening
 from service.cases.lists import Case
 from service.cases.queries import SECTION_OF, SECTIONS_COUNTED
 from service.checks import views as checks
@@ -99,6 +100,7 @@ def show_opened(session: Session, actor: Actor, person: Person, raised: Sequence
         "href": href_of(person.id),
         "crn": person.crn,
         "held_elsewhere": not person.held,
+        "staff_safety": opening.warns_of_danger_to_staff(session, person),
         "held": _holdings(session, holdings)[-1],
         "checks": checks.show_checks(session, actor, "person", person.id, raised),
     }

@@ -64,6 +64,7 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
         "name": name_of(person),
         "date_of_birth": person.date_of_birth,
         "sex": person.sex,
+        "held": person.held,
         "restricted": person.restricted,
         "region": person.region,
         "children": person.children,
@@ -91,6 +92,7 @@ def show_found(session: Session, actor: Actor, people: Sequence[Person], number:
             "crn": person.crn,
             "name": name_of(person),
             "date_of_birth": person.date_of_birth,
+            "held": person.held,
             "restricted": person.restricted,
             "region": person.region,
         }
