@@ -86,6 +86,7 @@ def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Person, CaseHol
         .where(
             CaseHolding.organisation_id == actor.organisation_id,
             CaseHolding.ended_at.is_(None),
+            Person.holder_id == actor.organisation_id,
             people.open_to(actor),
         )
     )
