@@ -332,15 +332,17 @@ def test_a_restriction_is_proposed_and_taking_it_leaves_nobody_on_the_case_out(p
 
 def test_a_change_or_a_destinations_concern_on_a_side_record_tells_the_holder(place: Place) -> None:
     referral = submit(place, darren_and_toby("T-1"))
+    (son,) = proposals(place)  # nothing is known of him, so he may be another child
+    ok(decide(place, son, taken=False, reason="It is the same child."), 201)
     assert running(place) == []
     crs = next(one for one in referral["destinations"] if one["kind"] == "crs" and one["state"] == "sent")
     provider = place.cast.crs
     concern = {"occurred_on": "2026-03-01", "details": "Threats.", "people": ["child"]}
     ok(provider.post(f"/v1/destination-referrals/{crs['id']}/concerns", json=concern), 201)
-    (told,) = place.story.told(place.cast.probation, "person.danger_reported_elsewhere")
+    told = place.story.told(place.cast.probation, "person.danger_reported_elsewhere")[-1]
     assert "contact.child" in told["data"]["raises"]
     assert any(code.startswith("change.") for code in told["data"]["raises"])
-    assert running(place) == [("urgent", "p.shah", 1)]
+    assert running(place) == [("urgent", "p.shah", 2)]
     by_section = {one["section"]: one for one in proposals(place)}
     assert by_section["circumstances"]["value"]["standing"] == "alleged"
     assert "Threats" not in str(by_section), "codes only"
