@@ -32,6 +32,7 @@ CALLS = {
     ("probation", "propose_address"): 50,
     ("destination", "report_concern"): 47,
     ("probation", "supply_details"): 30,
+    ("probation", "supply_person_details"): 30,
     ("probation", "complete_review"): 23,
     ("probation", "agree_to_review"): 27,
     ("probation", "decide_check"): 25,

@@ -29,6 +29,17 @@ OUTSTANDING: Final = MappingProxyType(
     }
 )
 """What the completeness list of a transfer counts."""
+SECTION_OF: Final = MappingProxyType(
+    {
+        "open_check": "checks",
+        "unreviewed_result": "checks",
+        "open_review": "circumstances",
+        "unacknowledged_change": "referrals",
+        "destination_waiting": "referrals",
+    }
+)
+"""The section of the record to which each belongs: who does not see it is not shown them."""
+SECTIONS_COUNTED: Final = tuple(sorted(set(SECTION_OF.values())))
 
 
 def outstanding(session: Session, person: Person) -> list[dict[str, Any]]:

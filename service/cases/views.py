@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, timers
 from service.access.actor import Actor
+from service.cases.actions import opening
+from service.cases.lists import Case
+from service.cases.queries import SECTION_OF, SECTIONS_COUNTED
 from service.checks import views as checks
 from service.checks.model import Check
 from service.events.subjects import href
@@ -16,9 +19,11 @@ from service.organisations.queries import Registered, organisations_by_id
 from service.people import queries
 from service.people.actions import transferring
 from service.people.model import CaseHolding, Person, Transfer
-from service.people.views import href_of
+from service.people.views import href_of, name_of
 
 View = dict[str, Any]
+Seen = frozenset[str] | None
+"""The sections of a record that a caller sees, of those that are counted; None without sight of it."""
 
 
 def show_holding(session: Session, actor: Actor, person: Person) -> tuple[View, str]:
@@ -59,6 +64,33 @@ def _is_ownerless(session: Session, held: CaseHolding | None) -> bool:
     return any(one["timer"] == "owner" for of in clocks.values() for one in of)
 
 
+def show_cases(session: Session, actor: Actor, cases: Sequence[Case], shape: str) -> list[View]:
+    """Show cases in a list, and record that they were looked for.
+
+    Args:
+        shape: what narrowed the list, in codes.
+    """
+    audit.record(session, actor, "search", object_kind="person", object_id="list", shape=shape)
+    for case in cases:
+        _consulted(session, actor, case.person, ("crn", "name", "holding"))
+    return [
+        {
+            "id": case.person.id,
+            "href": href_of(case.person.id),
+            "crn": case.person.crn,
+            "name": name_of(case.person),
+            "held": case.person.held,
+            "practitioner": case.holding.practitioner_id,
+            "pdu": case.holding.pdu,
+            "caretaker": _caretaker(case.holding),
+            "ownerless": case.ownerless,
+            "has_referral": case.has_referral,
+            "since": case.holding.since,
+        }
+        for case in cases
+    ]
+
+
 def show_opened(session: Session, actor: Actor, person: Person, raised: Sequence[Check]) -> View:
     """Show a case that has been opened, with the checks that arose."""
     holdings = queries.holdings_of(session, person.id)
@@ -68,20 +100,30 @@ def show_opened(session: Session, actor: Actor, person: Person, raised: Sequence
         "href": href_of(person.id),
         "crn": person.crn,
         "held_elsewhere": not person.held,
+        "staff_safety": opening.warns_of_danger_to_staff(session, person),
         "held": _holdings(session, holdings)[-1],
         "checks": checks.show_checks(session, actor, "person", person.id, raised),
     }
 
 
 def show_transfers(session: Session, actor: Actor, transfers: Sequence[Transfer]) -> list[View]:
-    """Show transfers; the record and the region behind it only to those who see the record."""
+    """Show transfers; the record and the region behind it only to those who see the record.
+
+    What is not finished is shown of the sections that the caller sees.
+    """
+    return _show_transfers(session, actor, transfers, _seen(session, actor, transfers))
+
+
+def _show_transfers(
+    session: Session, actor: Actor, transfers: Sequence[Transfer], seen: Mapping[UUID, Seen]
+) -> list[View]:
     regions = organisations_by_id(
         session, {one for each in transfers for one in (each.from_id, each.to_id, each.asked_by_id)}
     )
-    seen = queries.seen_among(session, actor, {each.person_id for each in transfers})
     views = []
     for each in transfers:
-        views.append(_transfer(actor, each, regions, sees=each.person_id in seen))
+        view = _transfer(actor, each, regions, seen.get(each.person_id))
+        views.append(view)
         audit.record(
             session,
             actor,
@@ -90,30 +132,37 @@ def show_transfers(session: Session, actor: Actor, transfers: Sequence[Transfer]
             object_id=each.id,
             object_version=each.version,
             person_id=each.person_id,
-            fields=("state", "reason", *(["outstanding"] if each.person_id in seen else [])),
+            fields=("state", "reason", *(["outstanding"] if view["outstanding"] else [])),
         )
     return views
 
 
 def show_transfer(session: Session, actor: Actor, transfer: Transfer) -> tuple[View, str]:
     """Show a transfer, with the ETag that a change of it must match."""
-    (view,) = show_transfers(session, actor, [transfer])
-    return view, _tag_of_transfer(actor, transfer, sees=view["person_id"] is not None)
+    seen = _seen(session, actor, [transfer])
+    (view,) = _show_transfers(session, actor, [transfer], seen)
+    return view, _tag_of_transfer(actor, transfer, seen.get(transfer.person_id))
 
 
 def tag_of_transfer(session: Session, actor: Actor, transfer: Transfer) -> str:
     """Return the ETag of a transfer as one caller sees it."""
-    return _tag_of_transfer(
-        actor, transfer, sees=bool(queries.seen_among(session, actor, {transfer.person_id}))
+    return _tag_of_transfer(actor, transfer, _seen(session, actor, [transfer]).get(transfer.person_id))
+
+
+def _tag_of_transfer(actor: Actor, transfer: Transfer, seen: Seen) -> str:
+    allowed = transferring.allowed_actions(actor, transfer)
+    shown = None if seen is None else sorted(seen)
+    return etag("transfer", transfer.id, transfer.version, shown, allowed)
+
+
+def _seen(session: Session, actor: Actor, transfers: Sequence[Transfer]) -> Mapping[UUID, Seen]:
+    return queries.sections_seen_of_each(
+        session, actor, {each.person_id for each in transfers}, SECTIONS_COUNTED
     )
 
 
-def _tag_of_transfer(actor: Actor, transfer: Transfer, *, sees: bool) -> str:
-    allowed = transferring.allowed_actions(actor, transfer)
-    return etag("transfer", transfer.id, transfer.version, sees, allowed)
-
-
-def _transfer(actor: Actor, each: Transfer, regions: Mapping[UUID, Registered], *, sees: bool) -> View:
+def _transfer(actor: Actor, each: Transfer, regions: Mapping[UUID, Registered], seen: Seen) -> View:
+    sees = seen is not None
     # Where one region is both, its limited case is asked for: whoever asked must not learn that.
     gave = actor.organisation_id == each.from_id != each.to_id
     return {
@@ -129,11 +178,13 @@ def _transfer(actor: Actor, each: Transfer, regions: Mapping[UUID, Registered], 
         "reason": each.reason,
         "practitioner": each.practitioner_id,
         "pdu": each.pdu,
-        "outstanding": [
-            {**one, "href": href(one["subject_kind"], UUID(one["subject_id"]))} for one in each.outstanding
-        ]
-        if sees
-        else None,
+        "outstanding": None
+        if seen is None
+        else [
+            {**one, "href": href(one["subject_kind"], UUID(one["subject_id"]))}
+            for one in each.outstanding
+            if SECTION_OF[one["kind"]] in seen
+        ],
         "answered_by": each.answered_by,
         "answered_at": each.answered_at,
         "answer_reason": each.answer_reason,
@@ -144,25 +195,28 @@ def _transfer(actor: Actor, each: Transfer, regions: Mapping[UUID, Registered], 
 
 def _holdings(session: Session, holdings: Sequence[CaseHolding]) -> list[View]:
     regions = organisations_by_id(session, {one.organisation_id for one in holdings})
-    now = clock.now()
     return [
         {
             "region": regions[one.organisation_id].code,
             "pdu": one.pdu,
             "practitioner": one.practitioner_id,
-            "caretaker": {
-                "practitioner": one.caretaker_id,
-                "until": one.caretaker_until,
-                "acting": one.ended_at is None and now < one.caretaker_until,
-            }
-            if one.caretaker_until is not None
-            else None,
+            "caretaker": _caretaker(one),
             "because": one.because,
             "since": one.since,
             "ended_at": one.ended_at,
         }
         for one in holdings
     ]
+
+
+def _caretaker(one: CaseHolding) -> View | None:
+    if one.caretaker_until is None:
+        return None
+    return {
+        "practitioner": one.caretaker_id,
+        "until": one.caretaker_until,
+        "acting": one.ended_at is None and clock.now() < one.caretaker_until,
+    }
 
 
 def _acting(held: CaseHolding | None) -> str | None:

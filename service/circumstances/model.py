@@ -11,14 +11,17 @@ from service.db import Base
 
 
 class Change(Base):
-    """One change as it was learned of, with its source and how far it is known to be so; never changed."""
+    """One change as it was learned of, with its source and how far it is known to be so; never changed.
+
+    It names no referral where the case was opened with no destination and had none yet.
+    """
 
     __tablename__ = "change_of_circumstance"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
     probation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
-    referral_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("referral.id"))
+    referral_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("referral.id"))
     kind: Mapped[str]
     occurred_on: Mapped[date]
     source: Mapped[str]

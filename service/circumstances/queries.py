@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, false, select, tuple_
+from sqlalchemy import Select, and_, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.access import Actor
@@ -21,7 +21,7 @@ from service.circumstances.states import State
 from service.gathering import rows_of
 from service.http.problems import not_found
 from service.people import queries as people
-from service.people.model import Person
+from service.people.model import CaseHolding, Person
 from service.referrals.model import DestinationReferral, Referral
 
 
@@ -223,10 +223,20 @@ def proposals_of(
 def practitioners_of(session: Session, review_ids: Iterable[UUID]) -> dict[UUID, set[str | None]]:
     """Return, for each review, who recorded the change that opened it and who is accountable for the case."""
     rows = session.execute(
-        select(Review.id, Change.practitioner, Referral.practitioner)
+        select(
+            Review.id, Change.practitioner, func.coalesce(Referral.practitioner, CaseHolding.practitioner_id)
+        )
         .join(Change, Change.id == Review.change_id)
-        .join(Referral, Referral.id == Change.referral_id)
-        .where(Review.id.in_(list(review_ids)))
+        .outerjoin(Referral, Referral.id == Change.referral_id)
+        .outerjoin(
+            CaseHolding,
+            and_(
+                Change.referral_id.is_(None),
+                CaseHolding.person_id == Review.person_id,
+                CaseHolding.ended_at.is_(None),
+            ),
+        )
+        .where(Review.id.in_(list(review_ids)), or_(Referral.id.is_not(None), CaseHolding.id.is_not(None)))
     )
     return {review_id: {recorded_by, accountable} for review_id, recorded_by, accountable in rows}
 

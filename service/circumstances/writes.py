@@ -30,7 +30,7 @@ from service.db import new_id
 from service.http.problems import conflict
 from service.people import queries as people
 from service.referrals.actions.circumstances import notify_of_change
-from service.referrals.model import DestinationReferral, Disclosure, Referral
+from service.referrals.model import DestinationReferral, Disclosure
 from service.timers import ClockCase, Subject
 from service.transitions import NotAllowed
 
@@ -129,8 +129,9 @@ def open_review(
     session: Session,
     actor: Actor,
     change: Change,
-    referral: Referral,
     *,
+    practitioner: str,
+    pdu: str | None,
     kind: str,
     owner: str,
     consider: list[str],
@@ -138,7 +139,7 @@ def open_review(
     """Open a review and start its clock.
 
     Args:
-        referral: whose practitioner owes it.
+        practitioner, pdu: who is accountable for the case, and owes it.
         owner: the role that owes it.
     """
     review = Review(
@@ -177,12 +178,12 @@ def open_review(
         "review",
         policy=DISCLOSURE if is_disclosure else "review.due",
         case=ClockCase(
-            referral_id=referral.id,
+            referral_id=change.referral_id,
             person_id=change.person_id,
             probation_id=change.probation_id,
             responder_id=None,
-            practitioner=referral.practitioner,
-            pdu=referral.pdu,
+            practitioner=practitioner,
+            pdu=pdu,
             label=f"{kind}_review",
             caretaker=caretaker.id,
             caretaker_until=caretaker.until,

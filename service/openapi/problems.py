@@ -103,6 +103,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "share_person": ("held-elsewhere",),
     "submit_referral": ("not-found",),
     "supply_details": ("held-elsewhere",),
+    "supply_person_details": ("held-elsewhere",),
     "take_emergency_access": ("not-found",),
 }
 """What single operations can return in addition."""

@@ -10,11 +10,13 @@ from datetime import datetime
 from sqlalchemy import Select, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access.actor import Actor
 from service.events.model import Event
 from service.http.problems import not_found
 from service.people.model import Person, Restriction, Sight
 from service.people.queries import IDENTIFIERS, Place, in_force
+from service.people.sight import EMERGENCY
 
 
 def list_shares(
@@ -59,6 +61,24 @@ def shares_in_force(session: Session, person_id: uuid.UUID) -> Sequence[Sight]:
     """Return the shares by which others see a record now, the oldest first."""
     return session.scalars(
         select(Sight).where(Sight.person_id == person_id, in_force()).order_by(Sight.from_at, Sight.id)
+    ).all()
+
+
+def shares_with(session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID) -> Sequence[Sight]:
+    """Return the shares of a record with one region that have not ended, also those still to begin.
+
+    Emergency access is not among them: it was taken, and is reviewed.
+    """
+    return session.scalars(
+        select(Sight)
+        .where(
+            Sight.person_id == person_id,
+            Sight.organisation_id == organisation_id,
+            Sight.basis != EMERGENCY,
+            Sight.ended_at.is_(None),
+            Sight.until_at > clock.now(),
+        )
+        .order_by(Sight.from_at, Sight.id)
     ).all()
 
 

@@ -11,19 +11,39 @@ from service.http import etag
 from service.organisations import queries as organisations
 from service.people import access_queries, writes
 from service.people.model import Person, Restriction, Sight
+from service.people.sight import Record, Share, anybody_sees
 from service.people.views import href_of
 
 View = dict[str, Any]
 
 
-def tag_of_share(share: Sight) -> str:
-    """Return the ETag that a change of a share must match."""
-    return etag("share", share.id, share.ended_at, share.reviewed_at, _in_force(share))
+def tag_of_share(person: Person, share: Sight, rows: Sequence[Restriction]) -> str:
+    """Return the ETag that a change of a share must match.
+
+    Args:
+        rows: who is named for the record and who is excluded.
+    """
+    return _tag_of_share(share, seen=_is_seen(person, share, rows))
 
 
-def show_shares(session: Session, actor: Actor, person: Person, shares: Sequence[Sight]) -> list[View]:
-    """Show the shares of a record, and record that they were read."""
-    views = _shares(session, person, shares)
+def _tag_of_share(share: Sight, *, seen: bool) -> str:
+    return etag("share", share.id, share.ended_at, share.reviewed_at, _in_force(share), seen)
+
+
+def show_shares(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    shares: Sequence[Sight],
+    rows: Sequence[Restriction] | None = None,
+) -> list[View]:
+    """Show the shares of a record, and record that they were read.
+
+    Args:
+        rows: who is named for the record and who is excluded, if that has been read.
+    """
+    rows = access_queries.restrictions_of(session, person.id) if rows is None else rows
+    views = _shares(session, person, shares, rows)
     if views:
         writes.record(session, actor, person, "consultation", ["sight"])
     return views
@@ -49,7 +69,7 @@ def show_access(session: Session, actor: Actor, person: Person) -> tuple[View, s
         "restricted": person.restricted,
         "named": [_named(row, codes) for row in rows if not row.excluded and person.restricted],
         "excluded": [_excluded(row, codes) for row in rows if row.excluded],
-        "shares": _shares(session, person, shares),
+        "shares": _shares(session, person, shares, rows),
     }
     writes.record(session, actor, person, "consultation", ["restriction", "sight"])
     return view, _tag(person, rows, shares)
@@ -62,17 +82,20 @@ def tag_of_access(session: Session, person: Person) -> str:
 
 
 def _tag(person: Person, rows: Sequence[Restriction], shares: Sequence[Sight]) -> str:
-    seen = (*(row.id for row in rows), *map(tag_of_share, shares))
-    return etag("access", person.id, person.restricted, *seen)
+    tags = (_tag_of_share(share, seen=_is_seen(person, share, rows)) for share in shares)
+    return etag("access", person.id, person.restricted, *(row.id for row in rows), *tags)
 
 
-def _shares(session: Session, person: Person, shares: Sequence[Sight]) -> list[View]:
+def _shares(
+    session: Session, person: Person, shares: Sequence[Sight], rows: Sequence[Restriction]
+) -> list[View]:
+    seen = {share.id: _is_seen(person, share, rows) for share in shares}
     codes = _codes(session, [share.organisation_id for share in shares])
     return [
         {
             "id": share.id,
             "href": f"{href_of(person.id)}/shares/{share.id}",
-            "etag": tag_of_share(share),
+            "etag": _tag_of_share(share, seen=seen[share.id]),
             "organisation": codes[share.organisation_id],
             "practitioner": share.practitioner_id,
             "basis": share.basis,
@@ -82,6 +105,7 @@ def _shares(session: Session, person: Person, shares: Sequence[Sight]) -> list[V
             "reason": share.reason,
             "given_by": share.given_by,
             "in_force": _in_force(share),
+            "seen": seen[share.id],
             "ended_at": share.ended_at,
             "ended_by": share.ended_by,
             "end_reason": share.end_reason,
@@ -99,6 +123,30 @@ def _shares(session: Session, person: Person, shares: Sequence[Sight]) -> list[V
 
 def _in_force(share: Sight) -> bool:
     return share.ended_at is None and share.from_at <= clock.now() < share.until_at
+
+
+def _is_seen(person: Person, share: Sight, rows: Sequence[Restriction]) -> bool:
+    """Return whether anybody sees the record by a share now.
+
+    Args:
+        rows: who is named for the record and who is excluded.
+    """
+    record = Record(
+        holder_id=person.holder_id,
+        restricted=person.restricted,
+        named=[(row.organisation_id, row.practitioner_id) for row in rows if not row.excluded],
+        excluded=[(row.organisation_id, row.practitioner_id) for row in rows if row.excluded],
+    )
+    given = Share(
+        share.organisation_id,
+        share.practitioner_id,
+        share.basis,
+        frozenset(share.sections),
+        share.from_at,
+        share.until_at,
+        ended=share.ended_at is not None,
+    )
+    return anybody_sees(record, given, clock.now())
 
 
 def _named(row: Restriction, codes: dict[Any, str]) -> View:

@@ -6,7 +6,7 @@ the holder has decided. A proposal comes again only when its value changes.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -57,6 +57,7 @@ class Around:
         facts: by column, with what the restricted store keeps.
         child: of a contact, whether it is, or must be treated as, a child.
         of: of a contact where it lives, of an address whose it is; an id of the same record.
+        ref: the reference that it has on its own record.
     """
 
     id: UUID
@@ -64,6 +65,7 @@ class Around:
     protected: bool = False
     child: bool = False
     of: UUID | None = None
+    ref: str | None = None
 
 
 @dataclass(frozen=True)
@@ -150,25 +152,37 @@ def open_proposals(held: Stated, sides: Iterable[Stated], decided: Collection[De
     return sorted(found, key=lambda one: (one.at, one.side_id, one.path))
 
 
+def reference(about: UUID) -> str:
+    """Return the reference of a contact or address that was taken, which no case system has given."""
+    return f"p-{about.hex[:30]}"
+
+
 def twins(held: Collection[Around], side: Collection[Around], *, of_contacts: bool) -> dict[UUID, UUID]:
     """Return which contact, or address, of a side record is which of the held one.
 
-    They are known by who or where they are, never by a reference: two regions name them independently. Each
-    has at most one twin, and the surest are matched first.
+    What was taken from a side record stays the same one. Anybody else is known by name and date of birth, and
+    places by their address, never by a case system's reference: two regions give those independently. Who has
+    neither a name nor a date, and a place without an address, is nobody else's twin: to treat two children as
+    one would stop the question about one of them. Each has at most one twin, and the surest are matched
+    first.
     """
-    tests = _SAME_CONTACT if of_contacts else _SAME_ADDRESS
-    found: dict[UUID, UUID] = {}
-    for same in tests:
-        for theirs in side:
-            if theirs.id in found:
-                continue
-            taken = set(found.values())
-            twin = next(
-                (ours.id for ours in held if ours.id not in taken and same(ours.facts, theirs.facts)), None
-            )
-            if twin is not None:
-                found[theirs.id] = twin
+    found = _taken_before(held, side)
+    for same, alone in _SAME_CONTACT if of_contacts else _SAME_ADDRESS:
+        taken = set(found.values())
+        ours = [one for one in held if one.id not in taken]
+        theirs = [one for one in side if one.id not in found]
+        for one in theirs:
+            alike = [other for other in ours if same(other.facts, one.facts)]
+            rivals = [other for other in theirs if alone and alike and same(alike[0].facts, other.facts)]
+            if alike and not (alone and (len(alike) > 1 or len(rivals) > 1)):
+                found[one.id] = alike[0].id
+                ours.remove(alike[0])
     return found
+
+
+def _taken_before(held: Collection[Around], side: Collection[Around]) -> dict[UUID, UUID]:
+    by_reference = {one.ref: one.id for one in held if one.ref is not None}
+    return {one.id: by_reference[reference(one.id)] for one in side if reference(one.id) in by_reference}
 
 
 def _differences(held: Stated, side: Stated) -> Iterator[Proposal]:
@@ -288,11 +302,15 @@ def _name(facts: Facts) -> tuple[str, str] | None:
 
 
 def _agree(ours: Facts, theirs: Facts, name: str) -> bool:
-    return ours.get(name) is None or theirs.get(name) is None or ours[name] == theirs[name]
+    return ours.get(name) is None or theirs.get(name) is None or _plain(ours[name]) == _plain(theirs[name])
 
 
 def _both(ours: Facts, theirs: Facts, name: str) -> bool:
     return ours.get(name) is not None and ours[name] == theirs.get(name)
+
+
+def _one_person(ours: Facts, theirs: Facts) -> bool:
+    return _of_one_name(ours, theirs) and _both(ours, theirs, "date_of_birth")
 
 
 def _of_one_name(ours: Facts, theirs: Facts) -> bool:
@@ -300,40 +318,45 @@ def _of_one_name(ours: Facts, theirs: Facts) -> bool:
 
 
 def _of_one_day(ours: Facts, theirs: Facts) -> bool:
-    """Return whether one of two has no whole name, and they are kin of one sort with one date."""
+    """Return whether one of two has no whole name, and they are kin of one sort with one date.
+
+    Nothing else that is said of both may differ: twins have one date, and so may two children of whom no more
+    is known.
+    """
     return (
         None in {_name(ours), _name(theirs)}
         and ours.get("relationship") == theirs.get("relationship")
         and any(_both(ours, theirs, name) for name in ("date_of_birth", "due_date"))
-    )
-
-
-def _unnamed_alike(ours: Facts, theirs: Facts) -> bool:
-    return (
-        _name(ours) is None
-        and _name(theirs) is None
-        and ours.get("relationship") == theirs.get("relationship")
-        and all(
-            _agree(ours, theirs, name) for name in ("given_name", "family_name", "date_of_birth", "due_date")
-        )
+        and all(_agree(ours, theirs, name) for name in _TOLD_OF_SOMEBODY)
     )
 
 
 def _same_place(ours: Facts, theirs: Facts) -> bool:
+    """Return whether two have the same lines, and the same postcode or, where one has none, the same area."""
     lines = [_plain("".join(facts.get("lines") or ())) for facts in (ours, theirs)]
+    if not lines[0] or lines[0] != lines[1]:
+        return False
+    codes = [_plain(facts.get("postcode") or "") for facts in (ours, theirs)]
+    return codes[0] == codes[1] if all(codes) else _both(ours, theirs, "local_authority")
+
+
+def _same_code(ours: Facts, theirs: Facts) -> bool:
+    """Return whether two places of one sort, of which no lines are known, have the same postcode."""
+    codes = [_plain(facts.get("postcode") or "") for facts in (ours, theirs)]
     return (
-        bool(lines[0])
-        and lines[0] == lines[1]
-        and _plain(ours.get("postcode") or "") == _plain(theirs.get("postcode") or "")
+        not (ours.get("lines") or theirs.get("lines"))
+        and bool(codes[0])
+        and codes[0] == codes[1]
+        and ours.get("kind") == theirs.get("kind")
     )
 
 
-def _same_area(ours: Facts, theirs: Facts) -> bool:
-    """Return whether two places of which no lines are known are one as far as can be said."""
-    return not (ours.get("lines") or theirs.get("lines")) and all(
-        ours.get(name) == theirs.get(name) for name in ("kind", "postcode", "police_force", "local_authority")
-    )
-
-
-_SAME_CONTACT: Final = (_of_one_name, _of_one_day, _unnamed_alike)
-_SAME_ADDRESS: Final = (_same_place, _same_area)
+Same = Callable[[Facts, Facts], bool]
+_TOLD_OF_SOMEBODY: Final = ("given_name", "family_name", "date_of_birth", "due_date", "local_authority")
+_SAME_CONTACT: Final[tuple[tuple[Same, bool], ...]] = (
+    (_one_person, False),
+    (_of_one_name, False),
+    (_of_one_day, True),
+)
+"""How contacts are known, the surest first; whether only where there is one such contact on each side."""
+_SAME_ADDRESS: Final[tuple[tuple[Same, bool], ...]] = ((_same_place, False), (_same_code, True))

@@ -1,13 +1,27 @@
 """Reads people, limited to those the caller may know of. Reads nothing of the restricted store."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, any_, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    any_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service import clock
@@ -306,9 +320,8 @@ def sections_seen(session: Session, actor: Actor, person: Person) -> frozenset[s
     limited = person.restricted or person.limited_to is not None
     if not actor.only_reads(person.holder_id) and not (limited and actor.side == "probation"):
         return frozenset(SECTIONS)
-    each = (visible_to(actor, section).where(Person.id == person.id).exists() for section in SECTIONS)
-    row = session.execute(select(*each)).one()
-    return frozenset(section for section, seen in zip(SECTIONS, row, strict=True) if seen)
+    seen = sections_seen_of_each(session, actor, [person.id], SECTIONS)
+    return seen.get(person.id, frozenset())
 
 
 def sees_all(session: Session, actor: Actor, person_id: uuid.UUID, sections: Collection[str]) -> bool:
@@ -492,10 +505,21 @@ def list_transfers(
     return session.scalars(query).all()
 
 
-def seen_among(session: Session, actor: Actor, person_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Return those of some records that a caller may see."""
-    seen = visible_to(actor).where(Person.id.in_(person_ids))
-    return set(session.scalars(seen)) if person_ids else set()
+def sections_seen_of_each(
+    session: Session, actor: Actor, person_ids: Collection[uuid.UUID], sections: Iterable[str]
+) -> dict[uuid.UUID, frozenset[str]]:
+    """Return, for those of some records that a caller may see, which of these sections it sees."""
+    if not person_ids:
+        return {}
+    # One after the other, and not as columns of one row: those would be asked of every record there is.
+    each = [
+        visible_to(actor, section).add_columns(literal(section, Text)).where(Person.id.in_(person_ids))
+        for section in (None, *sections)
+    ]
+    found: dict[uuid.UUID, set[str]] = {}
+    for person_id, section in session.execute(union_all(*each)):
+        found.setdefault(person_id, set()).update({section} - {None})
+    return {person_id: frozenset(seen) for person_id, seen in found.items()}
 
 
 def pending_transfer(session: Session, person_id: uuid.UUID) -> Transfer | None:

@@ -93,6 +93,21 @@ class Record:
     shares: Collection[Share] = ()
 
 
+def anybody_sees(record: Record, share: Share, at: datetime) -> bool:
+    """Return whether anybody of the organisation that a share is with sees the record by it at a moment.
+
+    In a limited case only those who are named do; nobody does who is excluded, unless others may.
+    """
+    if share.ended or not share.from_at <= at < share.until_at:
+        return False
+    staff = {who for organisation_id, who in record.named if organisation_id == share.organisation_id}
+    if share.basis == EMERGENCY or not record.restricted or None in staff:
+        staff = {None}
+    if share.practitioner is not None:
+        staff = {share.practitioner} if staff & {None, share.practitioner} else set()
+    return any((share.organisation_id, who) not in record.excluded for who in staff)
+
+
 def may_see(record: Record, reader: Reader, section: str | None, at: datetime) -> bool:
     """Return whether a reader may see a section of a record at a moment.
 

@@ -46,6 +46,11 @@ def tag_of_contact(contact: Contact) -> str:
     return etag("contact", contact.id, contact.version)
 
 
+def tag_of_person(person: Person) -> str:
+    """Return the ETag that a change of a person's own details must match."""
+    return etag("person", person.id, person.version)
+
+
 def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, str]:
     """Return the view of a person and their present risk, with its ETag.
 
@@ -60,9 +65,10 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
         "crn": person.crn,
         "noms_number": person.noms_number,
         "pnc_number": person.pnc_number,
-        "name": _name(person),
+        "name": name_of(person),
         "date_of_birth": person.date_of_birth,
         "sex": person.sex,
+        "held": person.held,
         "restricted": person.restricted,
         "region": person.region,
         "children": person.children,
@@ -74,7 +80,7 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
     }
     writes.record(session, actor, person, "consultation", _names((view,)))
     if seen.issuperset(SECTIONS):
-        return view, etag("person", person.id, person.version)
+        return view, tag_of_person(person)
     view |= {"version": None, "changed_at": None}
     return view, etag("person", person.id, repr(view))
 
@@ -91,8 +97,9 @@ def show_found(session: Session, actor: Actor, people: Sequence[Person], number:
             "id": person.id,
             "href": href_of(person.id),
             "crn": person.crn,
-            "name": _name(person),
+            "name": name_of(person),
             "date_of_birth": person.date_of_birth,
+            "held": person.held,
             "restricted": person.restricted,
             "region": person.region,
         }
@@ -232,7 +239,8 @@ def _names(views: Iterable[Mapping[str, Any]]) -> set[str]:
     return {name for view in views for name, value in view.items() if value is not None} - _NOT_FIELDS
 
 
-def _name(person: Person) -> View:
+def name_of(person: Person) -> View:
+    """Return the names of a person as a `NameView`."""
     return {
         "title": person.title,
         "given": person.given_name,

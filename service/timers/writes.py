@@ -221,14 +221,14 @@ def follow_case(session: Session, person_id: UUID, case: Mapping[str, Any]) -> N
 
 
 def follow_referral(session: Session, person_id: UUID, referral_id: UUID) -> None:
-    """Bring the open clocks of a person's checks that belonged to no referral under one."""
+    """Bring the open clocks of a person's checks and reviews that belonged to no referral under one."""
     session.execute(
         update(Clock)
         .where(
             Clock.person_id == person_id,
             Clock.referral_id.is_(None),
             _IS_OPEN,
-            Clock.subject_kind == "check_request",
+            Clock.subject_kind.in_(("check_request", "review")),
         )
         .values(referral_id=referral_id)
     )

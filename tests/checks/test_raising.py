@@ -200,7 +200,13 @@ def test_a_new_cycle_links_to_the_one_before_and_overwrites_nothing(case: Case) 
     assert answer(case.cast.police, case.request().id, police_answer()).status_code == 201
     with rows.transaction() as session:
         (second,) = actions.recheck(
-            session, case.actor, case.referral_id, "change:1", kinds=["police_da"], urgency="urgent"
+            session,
+            case.actor,
+            case.person_id,
+            "change:1",
+            referral_id=case.referral_id,
+            kinds=["police_da"],
+            urgency="urgent",
         )
     assert (second.cycle, second.previous_id, second.urgency) == (2, first.id, "urgent")
     assert [request.state for request in case.requests("police_da")] == ["returned", "requested"]

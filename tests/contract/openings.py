@@ -41,6 +41,7 @@ TAGS: Final[Mapping[str, str]] = {
     "review_check": "/v1/checks/{check_id}",
     "review_share": "/v1/people/{person_id}/shares/{share_id}",
     "supply_details": "/v1/people/{person_id}/contacts/{contact_id}",
+    "supply_person_details": "/v1/people/{person_id}",
 }
 """Where the tag of the version is read that an operation changes."""
 
@@ -454,6 +455,14 @@ def _supply(fixtures: Fixtures) -> Opening:
     return Opening({"person_id": case.person, "contact_id": son["id"]}, body=details)
 
 
+def _supply_of_person(fixtures: Fixtures) -> Opening:
+    fixtures._cases += 1
+    person = {"crn": f"X33{fixtures._cases:04}", "name": {"given": "Darren", "family": "Ellershaw"}}
+    opened = fixtures.story.practitioner.post("/v1/people", json={"because": "allocation", "person": person})
+    details = {"date_of_birth": "1988-11-04", "pnc_number": "2008/0123456K"}
+    return Opening({"person_id": ok(opened, 201)["person_id"]}, body=details)
+
+
 def _complete(fixtures: Fixtures) -> Opening:
     review = next(one for one in fixtures.case().changed()["reviews"] if one["kind"] == "risk")
     considered = [
@@ -564,6 +573,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "share_person"): _share,
     ("", "submit_referral"): _new,
     ("", "supply_details"): _supply,
+    ("", "supply_person_details"): _supply_of_person,
     ("", "take_emergency_access"): _emergency,
     ("agency", "move_check_request"): _ask_back,
     ("destination", "move_destination_referral"): _start,

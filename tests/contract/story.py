@@ -345,6 +345,10 @@ def _whose_case_it_is(story: Story) -> None:
         },
     }
     case = ok(story.practitioner.post("/v1/people", json=opened), 201)
+    tag = story.practitioner.get(case["href"]).headers["ETag"]
+    details = {"date_of_birth": "1979-03-14", "noms_number": "A4417DX"}
+    ok(story.practitioner.patch(case["href"], json=details, if_match=tag))
+    ok(story.practitioner.get("/v1/people", mine="yes", order="newest", counts="yes"))
     ok(story.practitioner.get(f"{person_at(CRN)}/checks"))
     holding = f"{person_at(CRN)}/holding"
     until = "2026-05-29T17:00:00+01:00"

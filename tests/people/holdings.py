@@ -2,8 +2,15 @@
 
 from typing import Any
 
+from service.access.actor import Actor
+from service.people.actions import handing_over
+from tests import rows
 from tests.cast import Caller
+from tests.journeys.driver import Story
 from tests.people.factories import as_owner
+from tests.rows import person_at
+
+CRN = "X320741"
 
 FOLLOWS = {
     "referral": {"practitioner", "probation_id"},
@@ -44,3 +51,18 @@ def told_of(timer: str, subject_kind: str | None = None) -> list[tuple[str | Non
             f" WHERE c.timer = '{timer}'{about} ORDER BY n.fired_at, n.id"
         )
     ]
+
+
+def change(caller: Caller, what: str, crn: str = CRN, **given: Any) -> Any:
+    """Change who holds a case as a caller who has just read it; return the response."""
+    seen = caller.get(f"{person_at(crn)}/holding")
+    return caller.post(f"{person_at(crn)}/{what}", json=given, if_match=seen.headers.get("ETag"))
+
+
+def leave(story: Story, who: str) -> int:
+    """Say that a practitioner of the region has left; return of how many cases it is new."""
+    with rows.transaction() as session:
+        left = handing_over.practitioner_left(
+            session, Actor.for_service("registration"), story.cast.probation.organisation_id, who
+        )
+        return len(left.newly)

@@ -1,59 +1,21 @@
 """Whose case it is: the accountable practitioner, a caretaker for a time, the team; everything follows."""
 
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from benchmarks.statements import watched
 from service import clock, db
-from service.access.actor import Actor
-from service.people.actions import handing_over
-from tests import rows
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.people.factories import as_owner, give_sight
-from tests.people.holdings import FOLLOWS, copies, expected, told_of
+from tests.people.holdings import FOLLOWS, change, copies, expected, leave, told_of
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
 CRN = "X320741"
-OPENING: Json = {
-    "because": "curfew",
-    "person": {
-        "crn": CRN,
-        "name": {"given": "Darren", "family": "Ellershaw"},
-        "date_of_birth": "1988-11-04",
-        "pnc_number": "2008/0123456K",
-    },
-    "household": {
-        "children": "no",
-        "contacts": [
-            {
-                "ref": "partner",
-                "relationship": "partner",
-                "given_name": "Kirsty",
-                "family_name": "Holdsworth",
-                "date_of_birth": "1991-07-19",
-                "details_status": "provided",
-                "lives_at": "home",
-            }
-        ],
-    },
-    "addresses": [
-        {
-            "ref": "home",
-            "kind": "proposed_release",
-            "lines": ["18 Tannery Fold", "Leeds"],
-            "postcode": "LS11 5QX",
-            "police_force": "west-yorkshire",
-            "local_authority": "E08000035",
-        }
-    ],
-}
 
 
 @pytest.fixture
@@ -63,12 +25,6 @@ def story(cast: Cast, the_clock: TheClock) -> Story:
     story.submit(darren_and_toby())
     story.report_change(CRN, "arrest")
     return story
-
-
-def change(caller: Caller, what: str, crn: str = CRN, **given: Any) -> Any:
-    """Change who holds a case as a caller who has just read it; return the response."""
-    seen = caller.get(f"{person_at(crn)}/holding")
-    return caller.post(f"{person_at(crn)}/{what}", json=given, if_match=seen.headers.get("ETag"))
 
 
 def holding(caller: Caller, crn: str = CRN) -> Json:
@@ -390,15 +346,6 @@ def test_a_limited_case_is_a_404_to_managers_whom_it_does_not_name(limited: Stor
 # Nobody home
 
 
-def leave(story: Story, who: str) -> int:
-    """Say that a practitioner of the region has left; return of how many cases it is new."""
-    with rows.transaction() as session:
-        left = handing_over.practitioner_left(
-            session, Actor.for_service("registration"), story.cast.probation.organisation_id, who
-        )
-        return len(left.newly)
-
-
 def test_a_case_whose_practitioner_left_is_an_obligation_of_the_spo_until_it_is_reassigned(
     story: Story,
 ) -> None:
@@ -412,117 +359,3 @@ def test_a_case_whose_practitioner_left_is_an_obligation_of_the_spo_until_it_is_
     before = told_of("owner")
     story.wait(days=20)
     assert told_of("owner") == before
-
-
-# A case that is opened with no destination
-
-
-def test_a_case_is_opened_with_no_destination_and_its_checks_arise(cast: Cast, the_clock: TheClock) -> None:
-    story = Story(cast, the_clock)
-    opened = story.practitioner.post("/v1/people", json=OPENING)
-    case = ok(opened, 201)
-    assert opened.headers["Location"] == case["href"] == person_at(CRN)
-    assert (case["held"]["because"], case["held"]["practitioner"]) == ("opened", "p.shah")
-    assert (case["held_elsewhere"], case["crn"]) == (False, CRN)
-    (check,) = case["checks"]
-    assert (check["kind"], check["trigger_event"], check["referral_id"]) == ("police_da", "case.opened", None)
-    assert [one["state"] for one in check["requests"]] == ["requested"]
-    assert len(story.inbox(cast.police)) == 1
-    listed = ok(story.practitioner.get(f"{person_at(CRN)}/checks"))["items"]
-    assert [one["id"] for one in listed] == [check["id"]]
-    assert ok(story.practitioner.get(check["href"]))["referral_id"] is None
-    assert [one["data"]["because"] for one in story.told(story.practitioner, "person.opened")] == ["curfew"]
-
-
-def test_missing_details_of_an_opened_case_have_a_clock_and_are_supplied(
-    cast: Cast, the_clock: TheClock
-) -> None:
-    story = Story(cast, the_clock)
-    document = {**OPENING, "person": {k: v for k, v in OPENING["person"].items() if k != "date_of_birth"}}
-    document["household"] = {
-        "children": "yes",
-        "contacts": [
-            {
-                "ref": "son",
-                "relationship": "child",
-                "details_status": "not_asked",
-                "local_authority": "E08000035",
-            }
-        ],
-    }
-    ok(story.practitioner.post("/v1/people", json=document), 201)
-    story.wait(days=4)
-    assert ("practitioner", "p.shah") in told_of("ask")
-    son = story.contact(CRN, "son")
-    story.supply(CRN, son, given_name="Toby", family_name="Ellershaw", date_of_birth="2017-05-30")
-    assert [one["kind"] for one in story.inbox(cast.council)] == ["childrens_safeguarding"]
-
-
-def test_the_first_referral_takes_over_the_open_checks_and_raises_none_twice(
-    cast: Cast, the_clock: TheClock
-) -> None:
-    story = Story(cast, the_clock)
-    (check,) = ok(story.practitioner.post("/v1/people", json=OPENING), 201)["checks"]
-    asked = [one["id"] for one in story.inbox(cast.police)]
-    document = minimal("R-1", CRN) | {name: OPENING[name] for name in ("household", "addresses")}
-    document["urgency"], document["urgency_reason"] = "urgent", "Released today."
-    referral = story.submit(document)
-    (taken,) = ok(story.practitioner.get("/v1/checks", referral_id=referral["id"]))["items"]
-    assert (taken["id"], taken["cycle"], taken["urgency"]) == (check["id"], 1, "urgent")
-    assert [one["id"] for one in story.inbox(cast.police)] == asked
-    assert as_owner("SELECT DISTINCT referral_id FROM clock WHERE subject_kind = 'check_request'") == [
-        {"referral_id": UUID(referral["id"])}
-    ]
-
-
-def test_what_the_referral_adds_to_the_household_is_asked_too(cast: Cast, the_clock: TheClock) -> None:
-    story = Story(cast, the_clock)
-    ok(story.practitioner.post("/v1/people", json=OPENING), 201)
-    story.submit(darren_and_toby())
-    kinds = ok(story.practitioner.get(f"{person_at(CRN)}/checks"))["items"]
-    assert sorted((one["kind"], one["cycle"]) for one in kinds) == [
-        ("childrens_safeguarding", 1),
-        ("police_da", 1),
-    ]
-    (police,) = (one for one in kinds if one["kind"] == "police_da")
-    assert {one["area"] for one in police["requests"]} >= {"west-yorkshire", "greater-manchester"}
-
-
-def test_a_case_is_opened_once_and_by_probation(cast: Cast, the_clock: TheClock) -> None:
-    story = Story(cast, the_clock)
-    first = story.practitioner.post("/v1/people", json=OPENING, idempotency_key="one")
-    again = story.practitioner.post("/v1/people", json=OPENING, idempotency_key="one")
-    assert (first.status_code, again.status_code) == (201, 201)
-    assert first.get_json()["person_id"] == again.get_json()["person_id"]
-    refused = story.practitioner.post("/v1/people", json=OPENING)
-    assert (refused.status_code, refused.get_json()["href"]) == (409, person_at(CRN))
-    assert cast.crs.post("/v1/people", json=OPENING).status_code == 403
-    assert cast.probation.post("/v1/people", json=OPENING).status_code == 403
-
-
-def test_a_case_that_another_region_holds_is_opened_as_a_side_record_and_the_holder_is_told(
-    story: Story,
-) -> None:
-    stranger = story.cast.stranger.as_practitioner("x.other")
-    case = ok(stranger.post("/v1/people", json=OPENING), 201)
-    assert (case["held_elsewhere"], case["held"]["region"]) == (True, "N51")
-    assert case["href"] != person_at(CRN)
-    (told,) = story.told(story.practitioner, "person.submitted_elsewhere")
-    assert (told["data"]["asked"], told["data"]["region"]) == ("opening", "N51")
-    assert stranger.get(person_at(CRN)).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("change_of", "pointer"),
-    [
-        ({"because": "boredom"}, "/because"),
-        ({"destinations": []}, "/destinations"),
-        (
-            {"household": {"contacts": [{**OPENING["household"]["contacts"][0], "lives_at": "nowhere"}]}},
-            "/household/contacts/0/lives_at",
-        ),
-    ],
-)
-def test_a_case_that_contradicts_itself_is_not_opened(story: Story, change_of: Json, pointer: str) -> None:
-    refused = story.practitioner.post("/v1/people", json=OPENING | change_of)
-    assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, pointer)

@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from service.people.proposals import Around, Change, Stated, open_proposals, twins
+from service.people.proposals import Around, Change, Stated, open_proposals, reference, twins
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 REGION = uuid4()
@@ -17,6 +19,7 @@ TOBY: dict[str, Any] = {
     "family_name": "Ellershaw",
     "date_of_birth": date(2019, 5, 1),
 }
+LEEDS = TOBY | {"local_authority": "E08000035"}
 HOME = {"kind": "visited", "lines": ["18 Tannery Fold", "Leeds"], "postcode": "LS11 5QX"}
 
 
@@ -133,7 +136,20 @@ def test_somebody_known_who_turns_out_to_be_a_victim_raises_danger() -> None:
         (TOBY, TOBY | {"date_of_birth": date(2020, 5, 1)}, False),
         (TOBY, TOBY | {"given_name": None, "family_name": None}, True),
         (TOBY, {"relationship": "child"}, False),
-        ({"relationship": "child"}, {"relationship": "child"}, True),
+        (TOBY, TOBY | {"given_name": None, "family_name": None, "local_authority": "E08000003"}, True),
+        (LEEDS, TOBY | {"given_name": None, "family_name": None, "local_authority": "E08000003"}, False),
+        (TOBY, TOBY | {"given_name": "Mia", "family_name": None}, False),
+        ({"relationship": "child"}, {"relationship": "child"}, False),
+        (
+            {"relationship": "child", "given_name": "Toby"},
+            {"relationship": "child", "given_name": "Toby"},
+            False,
+        ),
+        (
+            {"relationship": "unborn_child", "due_date": date(2026, 8, 1)},
+            {"relationship": "unborn_child", "due_date": date(2026, 8, 1)},
+            True,
+        ),
         ({"relationship": "child"}, {"relationship": "partner"}, False),
         (
             {"relationship": "unborn_child", "due_date": date(2026, 8, 1)},
@@ -156,6 +172,7 @@ def test_contacts_are_known_by_who_they_are(ours: Any, theirs: Any, same: bool) 
         (HOME | {"kind": "current"}, True),
         (HOME | {"postcode": "LS11 5QY"}, False),
         (HOME | {"lines": ["20 Tannery Fold", "Leeds"]}, False),
+        (HOME | {"postcode": None}, False),
         ({"kind": "visited", "postcode": "LS11 5QX"}, False),
     ],
 )
@@ -164,11 +181,107 @@ def test_addresses_are_known_by_where_they_are(theirs: Any, same: bool) -> None:
     assert twins([one], [other], of_contacts=False) == ({other.id: one.id} if same else {})
 
 
-def test_two_children_of_whom_nothing_is_known_are_two() -> None:
-    child = {"relationship": "child"}
-    held = record(contacts=[contact(child, child=True)])
+@pytest.mark.parametrize(
+    ("ours", "theirs", "same"),
+    [
+        ({}, {}, False),
+        ({"local_authority": "E08000035"}, {"local_authority": "E08000035"}, False),
+        ({"police_force": "west_yorkshire"}, {"police_force": "west_yorkshire"}, False),
+        ({"postcode": "LS11 5QX"}, {"postcode": "ls115qx"}, True),
+        ({"lines": ["1 High Street"]}, {"lines": ["1 High Street"]}, False),
+        (
+            {"lines": ["1 High Street"], "local_authority": "E08000035"},
+            {"lines": ["1 High Street"], "local_authority": "E08000035", "postcode": "LS11 5QX"},
+            True,
+        ),
+        (
+            {"lines": ["1 High Street"], "local_authority": "E08000035"},
+            {"lines": ["1 High Street"], "local_authority": "E08000003"},
+            False,
+        ),
+    ],
+)
+def test_an_area_is_no_address(ours: Any, theirs: Any, same: bool) -> None:
+    one, other = contact(ours | {"kind": "visited"}), contact(theirs | {"kind": "visited"})
+    assert twins([one], [other], of_contacts=False) == ({other.id: one.id} if same else {})
+
+
+def test_children_of_whom_nothing_is_known_are_each_proposed_as_new() -> None:
+    child = {"relationship": "child", "local_authority": "E08000003"}
+    held = record(contacts=[contact(child | {"local_authority": "E08000035"}, child=True)])
     side = record(contacts=[contact(child, child=True), contact(child, child=True)])
-    assert proposed(held, side) == [("/contacts", child, ("contact.child",))]
+    assert proposed(held, side) == [("/contacts", child, ("contact.child",))] * 2
+
+
+def test_two_children_of_one_day_are_not_told_apart_by_it() -> None:
+    nameless = {"relationship": "child", "date_of_birth": TOBY["date_of_birth"]}
+    one, two = contact(nameless), contact(nameless)
+    assert twins([contact(TOBY)], [one, two], of_contacts=True) == {}
+    assert twins([one, two], [contact(TOBY)], of_contacts=True) == {}
+
+
+def test_the_surest_of_several_is_matched() -> None:
+    undated = contact(TOBY | {"date_of_birth": None})
+    dated, theirs = contact(TOBY), contact(TOBY)
+    assert twins([undated, dated], [theirs], of_contacts=True) == {theirs.id: dated.id}
+
+
+@pytest.mark.parametrize("of_contacts", [True, False])
+def test_what_was_taken_stays_the_same_one_whatever_is_said_of_it_later(of_contacts: bool) -> None:
+    theirs = contact(TOBY | {"given_name": "Tobias"} if of_contacts else HOME)
+    other = contact(theirs.facts)
+    taken = contact({"relationship": "child"}, ref=reference(theirs.id))
+    assert twins([other, taken], [theirs], of_contacts=of_contacts) == {theirs.id: taken.id}
+
+
+def drawn(**values: list[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({name: st.sampled_from(some) for name, some in values.items()})
+
+
+PEOPLE = drawn(
+    relationship=["child", "partner", "unborn_child"],
+    given_name=[None, "Toby", "Mia"],
+    family_name=[None, "Ellershaw"],
+    date_of_birth=[None, date(2019, 5, 1), date(2020, 5, 1)],
+    due_date=[None, date(2026, 8, 1)],
+    local_authority=[None, "E08000035", "E08000003"],
+)
+PLACES = drawn(
+    kind=["visited", "current"],
+    lines=[None, ["1 High Street"], ["2 High Street"]],
+    postcode=[None, "LS11 5QX", "M1 1AA"],
+    local_authority=[None, "E08000035", "E08000003"],
+)
+
+
+@given(st.lists(PEOPLE, max_size=4), st.lists(PEOPLE, max_size=4))
+def test_nobody_is_taken_for_somebody_else(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> None:
+    held, side = [contact(facts) for facts in ours], [contact(facts) for facts in theirs]
+    known = {one.id: one.facts for one in (*held, *side)}
+    found = twins(held, side, of_contacts=True)
+    assert len(set(found.values())) == len(found)
+    for one, other in found.items():
+        a, b = known[other], known[one]
+        named = all(facts["given_name"] and facts["family_name"] for facts in (a, b))
+        dated = any(a[name] and a[name] == b[name] for name in ("date_of_birth", "due_date"))
+        assert named or dated, "without a name and a date nobody is matched"
+        assert all(not a[name] or not b[name] or a[name] == b[name] for name in ("date_of_birth",))
+        if not named:
+            assert a["relationship"] == b["relationship"]
+            assert len({a["local_authority"], b["local_authority"]} - {None}) < 2, "no question moves"
+
+
+@given(st.lists(PLACES, max_size=4), st.lists(PLACES, max_size=4))
+def test_no_place_is_taken_for_another(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> None:
+    held, side = [contact(facts) for facts in ours], [contact(facts) for facts in theirs]
+    known = {one.id: one.facts for one in (*held, *side)}
+    found = twins(held, side, of_contacts=False)
+    assert len(set(found.values())) == len(found)
+    for one, other in found.items():
+        a, b = known[other], known[one]
+        assert a["lines"] == b["lines"]
+        same_code = a["postcode"] and a["postcode"] == b["postcode"]
+        assert same_code or (a["lines"] and a["local_authority"] == b["local_authority"] is not None)
 
 
 def test_an_address_raises_no_danger_by_itself() -> None:

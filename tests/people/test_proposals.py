@@ -236,6 +236,50 @@ def test_a_contact_that_both_know_is_recognised_by_who_it_is(place: Place) -> No
     assert proposals(place) == []
 
 
+def nameless(ref: str, authority: str) -> Json:
+    return {"ref": ref, "relationship": "child", "local_authority": authority, "details_status": "not_asked"}
+
+
+def test_a_child_of_whom_nothing_is_known_is_never_taken_for_another(place: Place) -> None:
+    crn = "X320744"
+    ours = stated("T-0", crn, **new_people(nameless("c1", "E08000035")))
+    referral = submit(place, ours, place.officer)["id"]
+    place.story.wait(hours=1)
+    before = place.story.requests(referral, "childrens_safeguarding")
+    assert before, "the child is asked about"
+    submit(
+        place,
+        stated("T-1", crn, **new_people(nameless("a", "E08000003"), nameless("b", "E08000003"))),
+    )
+    found = proposals(place, crn)
+    assert [(one["present"], one["raises_danger"]) for one in found] == [(None, True)] * 2
+    for one in found:
+        ok(decide(place, one), 201)
+    children = ok(place.officer.get(f"{person_at(crn)}/contacts"))["items"]
+    areas = sorted(one["local_authority"] for one in children)
+    assert areas == ["E08000003", "E08000003", "E08000035"]
+    after = {one["id"]: one for one in place.story.requests(referral, "childrens_safeguarding")}
+    assert [after[one["id"]]["area"] for one in before] == [one["area"] for one in before], "none is moved"
+    asked = {row[0] for row in place.rows("SELECT subject_id::text FROM check_request_subject")}
+    assert {one["id"] for one in children} <= asked
+
+
+def test_somebody_taken_is_the_same_one_when_they_are_named_later(place: Place) -> None:
+    crn = "X320744"
+    submit(place, stated("T-0", crn, household={"children": "yes"}), place.officer)
+    submit(place, stated("T-1", crn, **new_people(nameless("a", "E08000003"))))
+    (one,) = proposals(place, crn)
+    ok(decide(place, one), 201)
+    named = {"given_name": "Mia", "family_name": "Reed", "date_of_birth": "2019-05-01"}
+    submit(place, stated("T-2", crn, **new_people(nameless("a", "E08000003") | named)))
+    (one,) = proposals(place, crn)
+    assert (one["value"]["given_name"], one["present"]["given_name"]) == ("Mia", None)
+    ok(decide(place, one), 201)
+    (mia,) = ok(place.officer.get(f"{person_at(crn)}/contacts"))["items"]
+    assert mia["given_name"] == "Mia"
+    assert proposals(place, crn) == []
+
+
 def test_a_new_address_is_proposed_and_taken_with_whose_it_is(place: Place) -> None:
     home = {"ref": "home", "kind": "partner", "lines": ["9 Mill Lane", "Leeds"], "postcode": "LS1 1AA"}
     home |= {"contact_ref": "them", "police_force": "west-yorkshire"}
@@ -288,15 +332,17 @@ def test_a_restriction_is_proposed_and_taking_it_leaves_nobody_on_the_case_out(p
 
 def test_a_change_or_a_destinations_concern_on_a_side_record_tells_the_holder(place: Place) -> None:
     referral = submit(place, darren_and_toby("T-1"))
+    (son,) = proposals(place)  # nothing is known of him, so he may be another child
+    ok(decide(place, son, taken=False, reason="It is the same child."), 201)
     assert running(place) == []
     crs = next(one for one in referral["destinations"] if one["kind"] == "crs" and one["state"] == "sent")
     provider = place.cast.crs
     concern = {"occurred_on": "2026-03-01", "details": "Threats.", "people": ["child"]}
     ok(provider.post(f"/v1/destination-referrals/{crs['id']}/concerns", json=concern), 201)
-    (told,) = place.story.told(place.cast.probation, "person.danger_reported_elsewhere")
+    told = place.story.told(place.cast.probation, "person.danger_reported_elsewhere")[-1]
     assert "contact.child" in told["data"]["raises"]
     assert any(code.startswith("change.") for code in told["data"]["raises"])
-    assert running(place) == [("urgent", "p.shah", 1)]
+    assert running(place) == [("urgent", "p.shah", 2)]
     by_section = {one["section"]: one for one in proposals(place)}
     assert by_section["circumstances"]["value"]["standing"] == "alleged"
     assert "Threats" not in str(by_section), "codes only"

@@ -13,7 +13,17 @@ from service import db, events
 from service.access.actor import Actor
 from service.people import queries
 from service.people.model import Person, Restriction, Sight
-from service.people.sight import BASES, EMERGENCY, SECTIONS, Colleague, Reader, Record, Share, may_see
+from service.people.sight import (
+    BASES,
+    EMERGENCY,
+    SECTIONS,
+    Colleague,
+    Reader,
+    Record,
+    Share,
+    anybody_sees,
+    may_see,
+)
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.people.factories import staff
@@ -202,3 +212,27 @@ def test_every_section_that_can_be_shared_is_one_the_database_knows(database: st
             for kind, name in subjects
         }
     assert known == set(SECTIONS) - {"protected_contacts"}
+
+
+COLLEAGUES = st.tuples(st.just(UUID(int=2)), st.none() | st.sampled_from(STAFF))
+
+
+@given(
+    named=st.frozensets(COLLEAGUES),
+    barred=st.frozensets(st.tuples(st.just(UUID(int=2)), somebody)),
+    restricted=st.booleans(),
+    drawn=shares(),
+    at=st.sampled_from(MOMENTS),
+)
+def test_whether_anybody_sees_by_a_share_is_whether_one_of_them_does(
+    named: frozenset[Colleague],
+    barred: frozenset[Colleague],
+    restricted: bool,
+    drawn: tuple[str, Share],
+    at: datetime,
+) -> None:
+    share = replace(drawn[1], organisation_id=UUID(int=2))
+    record = Record(UUID(int=1), None, restricted, named, barred, [share])
+    readers = [Reader(share.organisation_id, who) for who in (*STAFF, "x.other")]
+    section = min(share.sections)
+    assert anybody_sees(record, share, at) == any(may_see(record, one, section, at) for one in readers)

@@ -12,6 +12,7 @@ from service.db import Json
 from service.document.paths import day_at
 from service.people import queries
 from service.people.actions import handing_over, recording
+from service.people.actions.holding import endangers_staff
 from service.people.model import Person
 from service.referrals.actions.submit import named
 
@@ -49,6 +50,12 @@ def open_case(session: Session, actor: Actor, document: Json) -> Person:
     )
     checks.raise_checks(session, actor, case, TRIGGER)
     return person
+
+
+@bypasses_row_security
+def warns_of_danger_to_staff(session: Session, person: Person) -> bool:
+    """Return whether this is a side record, and the held one says that staff are at high risk."""
+    return not person.held and endangers_staff(session, person.crn)
 
 
 def _needed_by(document: Json) -> datetime | None:

@@ -1,6 +1,7 @@
-"""The routes of cases: opening one, who holds it, and its transfer between regions."""
+"""The routes of cases: opening one, the list of them, who holds one, and its transfer between regions."""
 
 from service.cases.api.holdings import holdings
+from service.cases.api.lists import cases
 from service.cases.api.transfers import transfers
 
-blueprints = (holdings, transfers)
+blueprints = (holdings, cases, transfers)

@@ -219,5 +219,11 @@ class OpenedCaseView(fields.View):
             "your own."
         }
     )
+    staff_safety = fields.Flag(
+        metadata={
+            "description": "Whether the record that is held elsewhere says that the risk to staff is high or "
+            "very high: ring that region before you see the person."
+        }
+    )
     held = plain.Nested(HoldingView, metadata={"description": "How the case is held."})
     checks = plain.List(plain.Nested(CheckSummary), metadata={"description": "The checks that arose."})

@@ -120,7 +120,7 @@ class TransferView(fields.View):
         allow_none=True,
         metadata={
             "description": "What was not finished when it was asked, and once accepted when it was handed "
-            "over; null while you have no sight of the record."
+            "over, in the sections that you see; null while you have no sight of the record."
         },
     )
     answered_by = fields.Text(allow_none=True, metadata={"description": "Who answered; null before."})

@@ -5,7 +5,7 @@ No caller can prevent a check from being raised; only a manager's decision remov
 
 import uuid
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -39,7 +39,8 @@ class CheckCase:
         hard_date: a release, hearing or move by which the answers are needed.
         rosh_highest: the highest level of risk of serious harm to any group, when known.
         referral_id: None for a case that is opened before anything is referred.
-        new: the referral or the case was made in this transaction, so nobody else can raise its checks.
+        new: the referral or the case was made in this transaction, or is locked, so nobody else can raise its
+            checks.
     """
 
     referral_id: uuid.UUID | None
@@ -125,29 +126,31 @@ def take_over_checks(
 def recheck(
     session: Session,
     actor: Actor,
-    referral_id: uuid.UUID,
+    person_id: uuid.UUID,
     trigger_event: str,
     *,
+    referral_id: uuid.UUID | None,
     kinds: Iterable[str] | None = None,
     urgency: Literal["routine", "urgent"] | None = None,
     hard_date: datetime | None = None,
 ) -> list[Check]:
-    """Raise the checks of a referral again because of a change of circumstance.
+    """Raise the checks of a case again because of a change of circumstance.
 
     Args:
-        referral_id: one that has had its first checks.
+        referral_id: the person's newest referral; None for a case that was opened and has none yet. Its first
+            checks have been raised.
         trigger_event: the change, such as `change:<id>`.
         kinds: those that the change calls for; all when None.
         urgency, hard_date: of this cycle; those of the last one when None.
 
     Raises:
-        LookupError: no check was ever raised for this referral.
+        LookupError: no check was ever raised for this referral, or for this opened case.
     """
-    last = session.scalar(
-        select(Check).where(Check.referral_id == referral_id).order_by(Check.raised_at.desc()).limit(1)
-    )
+    opened = (Check.person_id == person_id) & Check.referral_id.is_(None)
+    of_case = opened if referral_id is None else Check.referral_id == referral_id
+    last = session.scalar(select(Check).where(of_case).order_by(Check.raised_at.desc()).limit(1))
     if last is None:
-        raise LookupError(f"no check was ever raised for referral {referral_id}")
+        raise LookupError(f"no check was ever raised for {referral_id or person_id}")
     return raise_checks(
         session, actor, _case_of(session, last, urgency, hard_date), trigger_event, kinds=kinds
     )
@@ -187,7 +190,7 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
     for referral_id in {check.referral_id: None for check in checks}:
         of_referral = [check for (referral, _), check in latest.items() if referral == referral_id]
         never = KINDS.keys() - {check.kind for check in of_referral}
-        case = _case_of(session, of_referral[0])
+        case = replace(_case_of(session, of_referral[0]), new=True)  # all of it is locked already
         raised = raise_checks(session, actor, case, FIRST_KNOWN, kinds=sorted(never)) if never else []
         touched += queries.requests_of(session, [check.id for check in raised])
     return touched

@@ -2,7 +2,14 @@
 
 from service.circumstances.actions.concerns import case_around, may_report, report_concern
 from service.circumstances.actions.household import supply_details
-from service.circumstances.actions.recording import LockedCase, case_of, propose_address, record_change
+from service.circumstances.actions.recording import (
+    LockedCase,
+    case_of,
+    propose_address,
+    record_change,
+    require_no_open_referral,
+    supply_person_details,
+)
 from service.circumstances.actions.reviewing import (
     agree_to_review,
     complete_review,
@@ -20,7 +27,9 @@ __all__ = [
     "propose_address",
     "record_change",
     "report_concern",
+    "require_no_open_referral",
     "require_to_be_completed",
     "require_waiting_for_agreement",
     "supply_details",
+    "supply_person_details",
 ]

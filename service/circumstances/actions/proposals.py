@@ -49,7 +49,9 @@ def decide_proposal(
     still_open = open_referrals_of(session, person.id, lock=True)
     held, _ = lock_records(session, actor, person.id)
     newest = latest_referral(session, held.holder_id, held.id)
+    holding = people_queries.holding_of(session, held.id)
     accountable = {one.practitioner for one in (newest, *still_open) if one is not None}
+    accountable |= {holding.practitioner_id} if holding else set()
     decided = proposals.decide(
         session,
         actor,

@@ -23,6 +23,7 @@ from service.db import new_id
 from service.destinations.states import LIVE
 from service.errors import Fault
 from service.http.problems import conflict, invalid
+from service.people import queries as people_queries
 from service.people.actions import proposals
 from service.people.actions import recording as people
 from service.people.model import Person, RoshAssessment
@@ -37,11 +38,16 @@ from service.referrals.queries import latest_disclosures, open_referrals_of, par
 class LockedCase:
     """The locked case of a person: the person, the newest referral about them, and those still open.
 
+    `referral`: None for a case that was opened with no destination, until its first.
+    `practitioner`, `pdu`: who is accountable for it.
     `elsewhere`: the held record of a person whose case is on a side record.
     """
 
     person: Person
-    referral: Referral
+    probation_id: UUID
+    referral: Referral | None
+    practitioner: str
+    pdu: str | None
     still_open: tuple[Referral, ...]
     elsewhere: Person | None = None
 
@@ -51,8 +57,7 @@ def case_of(session: Session, actor: Actor, probation_id: UUID, person: Person) 
     """Lock a region's case about a person: the referrals first, as everywhere, then the person.
 
     Raises:
-        Problem: 409 when there is no referral: nothing would follow from a change; 409 `held-elsewhere` to a
-            region that does not hold the person's record.
+        Problem: 409 `held-elsewhere` to a region that does not hold the person's record.
     """
     still_open = tuple(
         referral
@@ -61,9 +66,12 @@ def case_of(session: Session, actor: Actor, probation_id: UUID, person: Person) 
     )
     _, elsewhere = people.lock_records(session, actor, person.id)
     newest = queries.latest_referral(session, probation_id, person.id)
-    if newest is None:
-        raise conflict("There is no referral about this person yet: submit one, and its checks follow.")
-    return LockedCase(person, newest, still_open, elsewhere)
+    if newest is not None:
+        who, pdu = newest.practitioner, newest.pdu
+    else:
+        holding = people_queries.holding_of(session, person.id)
+        who, pdu = (holding.practitioner_id, holding.pdu) if holding else ("", None)
+    return LockedCase(person, probation_id, newest, who, pdu, still_open, elsewhere)
 
 
 @bypasses_row_security
@@ -104,8 +112,8 @@ def record_change(
         words=given.get("details"),
         id=change_id,
         person_id=case.person.id,
-        probation_id=case.referral.probation_id,
-        referral_id=case.referral.id,
+        probation_id=case.probation_id,
+        referral_id=_referral_id(case),
         kind=given["kind"],
         occurred_on=given["occurred_on"],
         source=given["source"],
@@ -129,6 +137,34 @@ def record_change(
     else:
         proposals.settled_otherwise(session, actor, case.person)
     return change
+
+
+@bypasses_row_security
+def supply_person_details(
+    session: Session, actor: Actor, case: LockedCase, details: Mapping[str, Any]
+) -> None:
+    """Record missing details of the person once; every request that waited for them is sent.
+
+    Args:
+        case: locked, with no open referral: see `require_no_open_referral`.
+        details: a valid `PersonDetails`.
+    """
+    if people.supply_person_details(session, actor, case.person, case.elsewhere, details):
+        checks.reconsider(session, actor, case.person.id)
+
+
+def require_no_open_referral(case: LockedCase) -> None:
+    """Require that no document of the person is with a destination, which would go on saying otherwise.
+
+    Raises:
+        Problem: 409 with the `href` of the newest that is open.
+    """
+    if case.still_open:
+        newest = max(case.still_open, key=lambda referral: (referral.submitted_at, referral.id))
+        raise conflict(
+            "A referral is open: amend it, so that its destinations read the same.",
+            href=f"/v1/referrals/{newest.id}",
+        )
 
 
 @bypasses_row_security
@@ -169,6 +205,10 @@ def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[st
         raise invalid(faults)
 
 
+def _referral_id(case: LockedCase) -> UUID | None:
+    return case.referral.id if case.referral else None
+
+
 def _judge(
     session: Session, actor: Actor, case: LockedCase, given: Mapping[str, Any]
 ) -> RoshAssessment | None:
@@ -180,8 +220,8 @@ def _judge(
         case.person,
         **given["rosh"],
         source=given["source"],
-        referral_id=case.referral.id,
-        accountable={referral.practitioner for referral in (case.referral, *case.still_open)},
+        referral_id=_referral_id(case),
+        accountable={case.practitioner, *(referral.practitioner for referral in case.still_open)},
         at="/rosh",
     )
 
@@ -194,8 +234,9 @@ def _raise_checks(
     raised = checks.recheck(
         session,
         actor,
-        case.referral.id,
+        case.person.id,
         f"change:{change_id}",
+        referral_id=_referral_id(case),
         kinds=effects.checks,
         urgency="urgent" if urgent else None,
     )
@@ -208,7 +249,8 @@ def _open_reviews(session: Session, actor: Actor, case: LockedCase, change: Chan
             session,
             actor,
             change,
-            case.referral,
+            practitioner=case.practitioner,
+            pdu=case.pdu,
             kind=writes.RISK_REVIEW,
             owner=effects.review.owner,
             consider=list(effects.consider),
@@ -218,7 +260,8 @@ def _open_reviews(session: Session, actor: Actor, case: LockedCase, change: Chan
             session,
             actor,
             change,
-            case.referral,
+            practitioner=case.practitioner,
+            pdu=case.pdu,
             kind=writes.DISCLOSURE_REVIEW,
             owner="practitioner",
             consider=[],

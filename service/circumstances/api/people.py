@@ -16,6 +16,7 @@ from service.circumstances.schemas.changes import (
     ChangeSubmission,
     ChangeView,
     ContactDetails,
+    PersonDetails,
     SuppliedView,
 )
 from service.fields import moment_text
@@ -35,7 +36,8 @@ from service.http import (
     respond,
 )
 from service.people import queries as people_queries
-from service.people.views import tag_of_contact
+from service.people.schemas.records import PersonView
+from service.people.views import show_person, tag_of_contact, tag_of_person
 
 people = Blueprint(
     "changes",
@@ -85,6 +87,27 @@ def list_changes(session: Session, actor: Actor, query: dict[str, Any], person_i
 def read_change(session: Session, actor: Actor, change_id: UUID) -> View | Response:
     """Return a change, with its details and what it set off."""
     return _show(session, actor, queries.find_change(session, actor, change_id))
+
+
+@people.route("/people/<uuid:person_id>", methods=["PATCH"])
+@people.arguments(PersonDetails)
+@people.response(200, PersonView, headers=TAGGED)
+@permitted("people:supply_details")
+def supply_person_details(session: Session, actor: Actor, body: Body, person_id: UUID) -> View | Response:
+    """Supply missing details of the person, such as the date of birth.
+
+    You complete a case that was opened with little: every check request that waits for the details is sent.
+    While a referral is open, amend it instead (409, with its `href`), so that its destinations read the same.
+    """
+    person = people_queries.find_person(session, actor, person_id)
+    if not idempotency.is_repeat(session, actor, body):
+        case = actions.case_of(session, actor, actor.organisation_id, person)
+        require_match(tag_of_person(person))
+        actions.require_no_open_referral(case)
+        actions.supply_person_details(session, actor, case, body.load())
+        idempotency.settle_change(session, actor, person.id)
+    view, tag = show_person(session, actor, person)
+    return respond(view, tag=tag)
 
 
 @people.route("/people/<uuid:person_id>/contacts/<uuid:contact_id>", methods=["PATCH"])

@@ -5,7 +5,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
-from service import fields
+from service import clock, fields
 from service.circumstances.consequences import (
     CONSEQUENCES,
     KINDS,
@@ -18,8 +18,10 @@ from service.circumstances.consequences import (
 from service.circumstances.rules import ROSH_CHANGED
 from service.circumstances.schemas.reviews import ReviewView
 from service.document.household import AddressSchema, ContactSchema
+from service.document.person import PersonNameSchema, PersonSchema
 from service.http import list_schema
 from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, GROUPS_AT_RISK, LEVELS, SOURCES
+from service.people.schemas.records import CHILDREN
 from service.timers.policy import URGENCIES
 
 _MOST: Final = 20
@@ -144,6 +146,25 @@ class ContactDetails(fields.Schema):
     local_authority = ContactSchema().fields["local_authority"]
     source = fields.Choice(SOURCES, metadata={"description": "Who or which record the details come from."})
     verified = fields.Flag(metadata={"description": "Whether the details have been checked."})
+
+
+class PersonDetails(fields.Schema):
+    """Details of the person that were missing when the case was opened; supplied once, for all checks."""
+
+    noms_number = PersonSchema().fields["noms_number"]
+    pnc_number = PersonSchema().fields["pnc_number"]
+    name = plain.Nested(PersonNameSchema, metadata={"description": "The person's name."})
+    date_of_birth = PersonSchema().fields["date_of_birth"]
+    sex = PersonSchema().fields["sex"]
+    children = fields.Choice(
+        {code: meaning for code, meaning in CHILDREN.items() if code != "not_recorded"},
+        metadata={"description": "Whether there are children in the person's life."},
+    )
+
+    @validates_schema(skip_on_field_errors=True)
+    def _has_been_born(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("date_of_birth", clock.today()) > clock.today():
+            raise ValidationError({"date_of_birth": ["Is in the future."]})
 
 
 class ToldView(fields.View):

@@ -74,6 +74,7 @@ def _read_records(session: Session, people: Sequence[Person]) -> list[Stated]:
                     protected=row.protected,
                     child=row.is_child,
                     of=row.lives_at,
+                    ref=row.ref,
                 )
                 for row in contacts
                 if row.person_id == person.id
@@ -84,6 +85,7 @@ def _read_records(session: Session, people: Sequence[Person]) -> list[Stated]:
                     _columns(row, ADDRESS) | where.get(row.id, {}),
                     protected=row.protected,
                     of=row.contact_id,
+                    ref=row.ref,
                 )
                 for row in addresses
                 if row.person_id == person.id

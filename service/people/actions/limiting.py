@@ -75,9 +75,10 @@ def limit_case(
         named: members of staff who may know of it, each with `practitioner` and perhaps `region`.
 
     Raises:
-        Problem: 422 for a region that does not see it.
+        Problem: 422 for a region that does not see it, or somebody who must not know of it.
     """
-    chosen = {_colleague(session, actor, person, one, f"/named/{place}") for place, one in enumerate(named)}
+    places = [(f"/named/{place}", one) for place, one in enumerate(named)]
+    chosen = _colleagues(session, actor, person, places)
     at_work = colleagues.at_work(session, person.id)
     access.restrict(session, actor, person, restricted=True)
     limit(session, actor, person, at_work, chosen=chosen, reason=reason)
@@ -109,10 +110,10 @@ def name_staff(session: Session, actor: Actor, person: Person, colleague: Mappin
         colleague: `practitioner` and `reason`, and perhaps `region`.
 
     Raises:
-        Problem: 422 for a region that does not see it.
+        Problem: 422 for a region that does not see it, or somebody who must not know of it.
     """
-    named = _colleague(session, actor, person, colleague, "")
-    access.name_staff(session, actor, person, [named], "chosen", reason=colleague["reason"])
+    named = _colleagues(session, actor, person, [("", colleague)])
+    access.name_staff(session, actor, person, named, "chosen", reason=colleague["reason"])
 
 
 @bypasses_row_security
@@ -205,22 +206,32 @@ def _is(row: Restriction, colleague: Colleague) -> bool:
     return (row.organisation_id, row.practitioner_id) == colleague
 
 
-def _colleague(
-    session: Session, actor: Actor, person: Person, given: Mapping[str, Any], at: str
-) -> Colleague:
-    """Return a member of staff of the caller's region, or of one that sees the record.
+def _colleagues(
+    session: Session, actor: Actor, person: Person, given: Iterable[tuple[str, Mapping[str, Any]]]
+) -> set[Colleague]:
+    """Return members of staff of the caller's region, or of one that sees the record.
+
+    Args:
+        given: each with its place in the body.
 
     Raises:
-        Problem: 422.
+        Problem: 422, also for one who is excluded: naming them would change nothing.
     """
-    member = _member(session, actor, given, at)
-    seeing = {
-        person.holder_id,
-        *(share.organisation_id for share in access_queries.shares_in_force(session, person.id)),
-    }
-    if member[0] not in seeing:
-        raise invalid([Fault(f"{at}/region", "Share the record with this region first.")])
-    return member
+    shares = access_queries.shares_in_force(session, person.id)
+    seeing = {person.holder_id, *(share.organisation_id for share in shares)}
+    excluded = queries.excluded_from(session, person.id)
+    found: set[Colleague] = set()
+    faults = []
+    for at, one in given:
+        member = _member(session, actor, one, at)
+        if member[0] not in seeing:
+            faults.append(Fault(f"{at}/region", "Share the record with this region first."))
+        elif member in excluded:
+            faults.append(Fault(f"{at}/practitioner", "Must not know of this case."))
+        found.add(member)
+    if faults:
+        raise invalid(faults)
+    return found
 
 
 def _member(session: Session, actor: Actor, given: Mapping[str, Any], at: str) -> tuple[uuid.UUID, str]:

@@ -33,6 +33,7 @@ __all__ = [
     "record_person",
     "record_rosh",
     "supply_details",
+    "supply_person_details",
 ]
 
 
@@ -247,6 +248,31 @@ def supply_details(
     if names:
         writes.record(session, actor, person, "alteration", [f"contacts.{name}" for name in names])
     return contact
+
+
+@bypasses_row_security
+def supply_person_details(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    elsewhere: Person | None,
+    details: Mapping[str, Any],
+) -> list[str]:
+    """Record details of the person; what is not given stays as it is on record. Return what changed.
+
+    Args:
+        person: locked.
+        elsewhere: the held record, locked, where this is a side record: its holder is told.
+        details: as `person` in the canonical document, without the CRN, and `children`.
+    """
+    said = facts.of_person({"person": details, "household": {"children": details.get("children")}})
+    changed = writes.write_person(session, actor, person, said.facts, submitted=person.submitted)
+    if changed:
+        writes.record_event(session, actor, "person.changed", "person", person, data={"fields": changed})
+        writes.record(session, actor, person, "alteration", changed)
+        taken = Taken(person, first=False, elsewhere=elsewhere)
+        _compare(session, actor, taken, "change", changed=True)
+    return changed
 
 
 @bypasses_row_security

@@ -4,9 +4,10 @@ A share is given by the region that holds the record, for sections and a time, a
 access is taken: by a manager, with a reason, for 24 hours. The holder is told of it at once and reviews it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -47,8 +48,8 @@ def share(session: Session, actor: Actor, person: Person, given: Mapping[str, An
             and `named`: those of that region's staff who may know of a limited access case.
 
     Raises:
-        Problem: 409 when it is no held record; 422 for a region or a time that is not possible, or a limited
-            access case of which nobody there may know.
+        Problem: 409 when it is no held record; 422 for a region or a time that is not possible, for somebody
+            who must not know of the case, or when nobody is named in a limited access case.
     """
     require_held(person)
     region = organisations.organisation_by_code(session, REGION, given["organisation"])
@@ -58,17 +59,19 @@ def share(session: Session, actor: Actor, person: Person, given: Mapping[str, An
         raise invalid([Fault("/organisation", "This region holds the record: name another.")])
     from_at, until_at = _term(given)
     practitioner = known_as(given["practitioner"]) if "practitioner" in given else None
-    named = {known_as(one) for one in given.get("named", ())} | ({practitioner} if practitioner else set())
+    named = [known_as(one) for one in given.get("named", ())]
+    _refuse_excluded(session, person, region.id, named, practitioner)
     if person.restricted:
+        chosen = {*named, *([practitioner] if practitioner else ())}
+        if not chosen:
+            raise invalid([Fault("/named", "Name who may know of this case in the other region.")])
         known = {
             row.practitioner_id
             for row in access_queries.restrictions_of(session, person.id)
-            if row.organisation_id == region.id and not row.excluded
+            if row.organisation_id == region.id
         }
-        if not named | known:
-            raise invalid([Fault("/named", "Name who there may know of a limited access case.")])
-        if named - known:
-            colleagues = [(region.id, one) for one in named - known]
+        if chosen - known:
+            colleagues = [(region.id, one) for one in chosen - known]
             access.name_staff(session, actor, person, colleagues, "chosen", reason=given["reason"])
     return access.add_sight(
         session,
@@ -183,6 +186,22 @@ def take_emergency_access(session: Session, actor: Actor, *, number: str, value:
         until_at=now + EMERGENCY_LASTS,
         reason=reason,
     )
+
+
+def _refuse_excluded(
+    session: Session, person: Person, region_id: UUID, named: Sequence[str], practitioner: str | None
+) -> None:
+    excluded = queries.excluded_from(session, person.id)
+    faults = [
+        Fault(at, "Must not know of this case.")
+        for at, one in (
+            ("/practitioner", practitioner),
+            *((f"/named/{place}", one) for place, one in enumerate(named)),
+        )
+        if one is not None and (region_id, one) in excluded
+    ]
+    if faults:
+        raise invalid(faults)
 
 
 def is_in_force(share: Sight) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,7 @@ from service.people.actions import household, limiting, risk
 from service.people.actions.comparing import Comparison
 from service.people.actions.limiting import AtWork
 from service.people.model import Address, Contact, Person
-from service.people.proposals import Around, Proposal, Stated, twins
+from service.people.proposals import Around, Proposal, Stated, reference, twins
 
 _PURPOSE: Final = "case_management"
 
@@ -95,7 +94,7 @@ def _take_contact(
 ) -> None:
     theirs = _stated(found, chosen)
     known = session.get_one(Contact, chosen.twin) if chosen.twin else None
-    contact = known or writes.new_contact(actor, held, _reference(theirs.id))
+    contact = known or writes.new_contact(actor, held, reference(theirs.id))
     homes = twins(found.held.addresses, _side(found, chosen).addresses, of_contacts=False)
     facts = {name: value for name, value in chosen.value.items() if name != "protected"}
     if theirs.of in homes and not (known and known.lives_at):
@@ -119,7 +118,7 @@ def _take_address(
 ) -> None:
     theirs = _stated(found, chosen)
     known = session.get_one(Address, chosen.twin) if chosen.twin else None
-    address = known or writes.new_address(actor, held, _reference(theirs.id))
+    address = known or writes.new_address(actor, held, reference(theirs.id))
     owners = twins(found.held.contacts, _side(found, chosen).contacts, of_contacts=True)
     facts = {name: value for name, value in chosen.value.items() if name != "protected"}
     if theirs.of in owners and not (known and known.contact_id):
@@ -148,11 +147,6 @@ def _side(found: Comparison, chosen: Proposal) -> Stated:
 def _stated(found: Comparison, chosen: Proposal) -> Around:
     side = _side(found, chosen)
     return next(one for one in (*side.contacts, *side.addresses) if one.id == chosen.about)
-
-
-def _reference(about: UUID) -> str:
-    """Return the reference of a contact or address that was taken, which no case system has given."""
-    return f"p-{about.hex[:30]}"
 
 
 Way = Callable[[Session, Actor, Person, Comparison, Proposal, Decision], None]

@@ -19,10 +19,11 @@ from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid, role_required
 from service.organisations import queries as organisations
-from service.people import queries
+from service.people import access_queries, queries
 from service.people.actions.handing_over import name_managers, name_on_case
 from service.people.model import Person, Transfer
 from service.people.states import TRANSFERS, Row, Side, TransferAction, TransferState
+from service.people.writes import access
 from service.people.writes import cases as case_writes
 from service.transitions import NotAllowed
 
@@ -35,6 +36,9 @@ _WHY_NOT: Final[Mapping[Side, str]] = MappingProxyType(
     }
 )
 """Why a side may not do, while a transfer waits, what the other may."""
+
+SHARE_ENDS: Final = "The region holds the record now."
+"""Why a share ends when the region that it was given to becomes the holder."""
 
 
 def side_of(actor: Actor, transfer: Transfer) -> Side:
@@ -193,7 +197,7 @@ def accept(
 ) -> None:
     """Give the record to the receiving region, where the practitioner named is accountable from now on.
 
-    The region that held it sees it no longer, unless it is shared.
+    The region that held it sees it no longer, unless it is shared with it. Shares of the receiving region end.
 
     Args:
         person: locked, with everything that hangs on it.
@@ -271,6 +275,9 @@ def _give(
     event_id: uuid.UUID,
 ) -> None:
     to = organisations.organisation(session, to_id)
+    for share in access_queries.shares_with(session, person.id, to_id):
+        # It holds the record from now on. A share must not come back when it gives the record on.
+        access.end_sight(session, actor, person, share, SHARE_ENDS)
     case_writes.give_record(session, actor, person, to.id, to.code)
     name_on_case(session, actor, person, [(to.id, practitioner)], "/practitioner")
     name_managers(session, actor, person, to.id, pdu)

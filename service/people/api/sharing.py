@@ -1,5 +1,6 @@
 """/v1/people/{person_id}/shares: who sees a record beside its holder; and emergency access."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -26,7 +27,7 @@ from service.http import (
 )
 from service.people import access_queries, access_views, queries
 from service.people.actions import sharing
-from service.people.model import Person, Sight
+from service.people.model import Person, Restriction, Sight
 from service.people.schemas.sharing import (
     EmergencyAccess,
     EmergencyAccessView,
@@ -125,12 +126,13 @@ def end_share(session: Session, actor: Actor, body: Body, person_id: UUID, share
     """End a share before its time. Both regions find it in their feeds."""
     person = queries.find_person(session, actor, person_id, lock=True)
     share = access_queries.find_share(session, actor, person.id, share_id)
+    named = access_queries.restrictions_of(session, person.id)
     if not idempotency.is_repeat(session, actor, body):
-        require_match(access_views.tag_of_share(share))
+        require_match(access_views.tag_of_share(person, share, named))
         sharing.require_in_force(share)
         sharing.end_share(session, actor, person, share, **body.load())
         idempotency.settle_change(session, actor, share.id)
-    return _show(session, actor, person, share)
+    return _show(session, actor, person, share, named=named)
 
 
 @shares.route("/<uuid:person_id>/shares/<uuid:share_id>/confirmation", methods=["POST"])
@@ -147,14 +149,17 @@ def confirm_share(
     person = queries.find_person(session, actor, person_id, lock=True)
     known = idempotency.replay(session, actor, body)
     if known:
-        confirmed = access_queries.find_share(session, actor, person.id, known)
+        named, confirmed = None, access_queries.find_share(session, actor, person.id, known)
     else:
         share = access_queries.find_share(session, actor, person.id, share_id)
-        require_match(access_views.tag_of_share(share))
+        named = access_queries.restrictions_of(session, person.id)
+        require_match(access_views.tag_of_share(person, share, named))
         sharing.require_in_force(share)
         confirmed = sharing.confirm_share(session, actor, person, share, body.load())
         idempotency.settle(session, actor, confirmed.id)
-    return _show(session, actor, person, confirmed, status=HTTPStatus.CREATED)
+    # In a limited access case the confirmation may have named somebody.
+    named = None if person.restricted else named
+    return _show(session, actor, person, confirmed, status=HTTPStatus.CREATED, named=named)
 
 
 @shares.route("/<uuid:person_id>/shares/<uuid:share_id>/review", methods=["POST"])
@@ -167,16 +172,23 @@ def review_share(
     """Review emergency access, as a manager of the region that holds the record who did not take it."""
     person = queries.find_person(session, actor, person_id, lock=True)
     share = access_queries.find_share(session, actor, person.id, share_id)
+    named = access_queries.restrictions_of(session, person.id)
     if not idempotency.is_repeat(session, actor, body):
-        require_match(access_views.tag_of_share(share))
+        require_match(access_views.tag_of_share(person, share, named))
         sharing.review_share(session, actor, person, share, **body.load())
         idempotency.settle_change(session, actor, share.id)
-    return _show(session, actor, person, share)
+    return _show(session, actor, person, share, named=named)
 
 
 def _show(
-    session: Session, actor: Actor, person: Person, share: Sight, *, status: int = HTTPStatus.OK
+    session: Session,
+    actor: Actor,
+    person: Person,
+    share: Sight,
+    *,
+    status: int = HTTPStatus.OK,
+    named: Sequence[Restriction] | None = None,
 ) -> View | Response:
-    (view,) = access_views.show_shares(session, actor, person, [share])
+    (view,) = access_views.show_shares(session, actor, person, [share], named)
     location = view["href"] if status == HTTPStatus.CREATED else None
     return respond(view, status=status, tag=view["etag"], location=location)

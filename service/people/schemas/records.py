@@ -19,6 +19,7 @@ from service.people.rules import (
 )
 
 _LIVES_AT = "The address where the contact lives, by its id under `/addresses`; null if not known."
+_HELD = "The held record of the CRN; false for a side record, which stands beside it."
 CHILDREN: Final[Mapping[str, str]] = MappingProxyType(
     {
         "yes": "there are children in the person's life",
@@ -77,6 +78,7 @@ class PersonView(fields.View):
     sex = fields.Text(
         allow_none=True, metadata={"description": "Sex, as recorded in the referral; null if not recorded."}
     )
+    held = fields.Flag(metadata={"description": _HELD})
     restricted = fields.Flag(
         metadata={"description": "A limited access case: only named staff may know of it."}
     )
@@ -127,6 +129,7 @@ class FoundPersonView(fields.View):
     crn = fields.Crn(metadata={"description": "The person's case reference number in probation."})
     name = plain.Nested(NameView, metadata={"description": "The person's names."})
     date_of_birth = fields.Day(allow_none=True, metadata={"description": "Date of birth; null if not known."})
+    held = fields.Flag(metadata={"description": _HELD})
     restricted = fields.Flag(
         metadata={"description": "A limited access case: only named staff may know of it."}
     )

@@ -1,16 +1,16 @@
 """How requests for a share of a record, and their answers, look on the wire."""
 
-from types import MappingProxyType
 from typing import Final
 
 from marshmallow import fields as plain
 
 from service import fields
 from service.http import list_schema
-from service.people.sight import BASES, SECTIONS
+from service.people.schemas.sharing import GIVEN
+from service.people.sight import SECTIONS
 
-ASKED_BASES: Final = MappingProxyType({key: BASES[key] for key in ("host_area", "joint", "transfer_pending")})
-"""The bases on which a share may be asked for."""
+ASKED_BASES: Final = GIVEN
+"""The bases on which a share may be asked for: those on which a holder can give it."""
 
 
 class ShareRequestBody(fields.Schema):

@@ -137,7 +137,13 @@ class ShareView(fields.View):
     given_by = fields.Text(
         metadata={"description": "Who gave it, or took it in an emergency, by the case system's id."}
     )
-    in_force = fields.Flag(metadata={"description": "Whether the region sees the record by it now."})
+    in_force = fields.Flag(metadata={"description": "Whether it has begun and has not ended."})
+    seen = fields.Flag(
+        metadata={
+            "description": "Whether anybody there sees the record by it now: in a limited access case only "
+            "staff who are named do, and nobody who is excluded."
+        }
+    )
     ended_at = fields.Moment(
         allow_none=True, metadata={"description": "When it was ended before its time; null if it was not."}
     )
