@@ -197,7 +197,7 @@ def accept(
 ) -> None:
     """Give the record to the receiving region, where the practitioner named is accountable from now on.
 
-    The region that held it sees it no longer, unless it is shared with it. Shares of the receiving region end.
+    The region that held it sees it no longer, unless shared with it. Shares of the receiving region end.
 
     Args:
         person: locked, with everything that hangs on it.
