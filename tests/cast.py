@@ -116,6 +116,10 @@ class Caller:
         """Patch with JSON."""
         return self._send("PATCH", path, json, if_match, more)
 
+    def delete(self, path: str, *, if_match: str | None = None, **more: Any) -> TestResponse:
+        """Delete; there is no body."""
+        return self._send("DELETE", path, None, if_match, more)
+
     def _send(self, method: str, path: str, json: Any, if_match: str | None, more: Any) -> TestResponse:
         headers = dict(more.pop("headers", {}))
         if if_match is not None:

@@ -28,7 +28,9 @@ OPEN_TO_ANYBODY = {
 
 VERBS = {
     "acknowledge",
+    "add",
     "agree",
+    "assign",
     "answer",
     "amend",
     "ask",
@@ -52,6 +54,8 @@ VERBS = {
     "read",
     "reassign",
     "record",
+    "register",
+    "remove",
     "replay",
     "report",
     "request",

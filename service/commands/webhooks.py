@@ -4,16 +4,14 @@ from datetime import timedelta
 from uuid import UUID
 
 import click
-from sqlalchemy import select
 
-from service import audit, config
+from service import audit, clock, config
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
-from service.commands.organisations import find_organisation
 from service.events.webhooks import registration as webhook_registration
-from service.events.webhooks.model import WebhookEndpoint
 from service.events.webhooks.signatures import SCHEMES, Scheme
-from service.organisations.model import Organisation
+from service.registration import queries, views
+from service.registration.queries import find_organisation
 
 
 @click.group(cls=CommandGroup)
@@ -78,11 +76,7 @@ def list_webhooks() -> None:
     """List every endpoint: its id, organisation, state and URL."""
     with operating() as (session, actor):
         audit.record(session, actor, "consultation", object_kind="webhook", object_id="-")
-        rows = session.execute(
-            select(WebhookEndpoint, Organisation)
-            .join(Organisation, Organisation.id == WebhookEndpoint.organisation_id)
-            .order_by(Organisation.kind, Organisation.code, WebhookEndpoint.created_at)
-        ).all()
-    for endpoint, organisation in rows:
-        state = endpoint.disabled_reason or endpoint.state
-        click.echo(f"{endpoint.id} {organisation.kind}/{organisation.code} {state} {endpoint.url}")
+        shown = views.endpoints(session, queries.endpoints(session), clock.now())
+    for one in shown:
+        state = one["disabled_reason"] or one["state"]
+        click.echo(f"{one['id']} {one['organisation']} {state} {one['url']}")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from service import db
-from service.commands import permitted
 from service.demo import cast as demo
 from service.organisations.queries import organisation_by_code
+from service.registration import permitted
 from service.timers import policy_versions
 from tests.cast import PARTS, Caller
 from tests.commands.conftest import OPERATOR, Operator
