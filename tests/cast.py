@@ -116,9 +116,11 @@ class Caller:
         """Patch with JSON."""
         return self._send("PATCH", path, json, if_match, more)
 
-    def delete(self, path: str, *, if_match: str | None = None, **more: Any) -> TestResponse:
+    def delete(
+        self, path: str, *, json: None = None, if_match: str | None = None, **more: Any
+    ) -> TestResponse:
         """Delete; there is no body."""
-        return self._send("DELETE", path, None, if_match, more)
+        return self._send("DELETE", path, json, if_match, more)
 
     def _send(self, method: str, path: str, json: Any, if_match: str | None, more: Any) -> TestResponse:
         headers = dict(more.pop("headers", {}))

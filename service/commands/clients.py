@@ -14,6 +14,7 @@ from service.commands.group import CommandGroup
 from service.commands.operator import operating
 from service.commands.organisations import as_json
 from service.errors import Refused
+from service.organisations.model import Client
 from service.registration import queries, views
 from service.registration.actions import clients as actions
 from service.registration.actions.organisations import lock
@@ -66,8 +67,9 @@ def register(
         _, kid = actions.register(
             session,
             actor,
-            client_id,
-            find_organisation(session, organisation),
+            session.get(Client, client_id),
+            client_id=client_id,
+            whose=find_organisation(session, organisation),
             name=name,
             scopes=scopes or None,
             certificate_bound=certificate_bound,

@@ -15,6 +15,7 @@ from service.commands.group import CommandGroup
 from service.commands.operator import operating
 from service.errors import NotRegistered, Refused
 from service.organisations.model import Client, Organisation, RoleHolder
+from service.organisations.queries import organisation_by_code
 from service.organisations.writes import organisations as registry
 from service.registration import permitted, queries
 from service.registration.actions import organisations as actions
@@ -76,7 +77,9 @@ def register(
     }
     with operating() as (session, actor):
         actions.lock(session)
-        found = actions.register(session, actor, kind, code, given)
+        found = actions.register(
+            session, actor, organisation_by_code(session, kind, code), kind=kind, code=code, given=given
+        )
         _add_duties(session, actor, found, answers_for, _why_over(take_over, reason))
         for key, holders in _by_role(role).items():
             _set_role(session, actor, found, key, holders)
@@ -229,7 +232,7 @@ def set_hours(organisation: str, entries: tuple[str, ...], usual: bool, bank_hol
 
 
 def _set_office_hours(session: Session, actor: Actor, found: Organisation, changed: dict[str, Any]) -> None:
-    actions.register(session, actor, found.kind, found.code, {"office_hours": changed})
+    actions.register(session, actor, found, kind=found.kind, code=found.code, given={"office_hours": changed})
 
 
 @organisations.command("add-closure")

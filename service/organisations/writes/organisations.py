@@ -5,7 +5,7 @@ duties, roles and codes are valid.
 """
 
 from collections.abc import Collection, Iterable
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -30,8 +30,26 @@ def lock_registrations(session: Session) -> None:
 
 
 def register_organisation(
+    session: Session, actor: Actor, *, kind: str, code: str, **given: Any
+) -> Organisation:
+    """Register an organisation, or change the given details of the registered one.
+
+    Args:
+        kind: one of the kinds in `SIDE_OF`.
+        code: a region code (N54), a force ("west-yorkshire"), an ONS code (E08000035), or a short name.
+        given: as for `write_organisation`.
+
+    Raises:
+        Refused: there is no such kind, it is not one that can be registered, or it has no name yet.
+    """
+    found = organisation_by_code(session, kind, code)
+    return write_organisation(session, actor, found, kind=kind, code=code, **given)
+
+
+def write_organisation(
     session: Session,
     actor: Actor,
+    found: Organisation | None,
     *,
     kind: str,
     code: str,
@@ -41,11 +59,11 @@ def register_organisation(
     may_know_of_mappa: bool | None = None,
     may_know_of_victims: bool | None = None,
 ) -> Organisation:
-    """Register an organisation, or change the given details of the registered one.
+    """Add an organisation, or change the given details of one.
 
     Args:
-        kind: one of the kinds in `SIDE_OF`.
-        code: a region code (N54), a force ("west-yorkshire"), an ONS code (E08000035), or a short name.
+        found: the registered one; None when it is new.
+        kind, code: which it is, as for `register_organisation`.
         name: its display name; required the first time.
         division: the nation whose bank holidays it keeps.
         office_hours: opening and closing times for each weekday, closures, and whether it works through bank
@@ -53,11 +71,10 @@ def register_organisation(
         may_know_of_mappa, may_know_of_victims: what it may know of; at first as `ASSUMED` for its kind.
 
     Raises:
-        Refused: there is no such kind, it is not one that can be registered, or it has no name yet.
+        Refused: as `register_organisation`.
     """
     if kind not in SIDE_OF or kind == "service":
         raise Refused(f"not a kind of organisation: {kind}", "kind")
-    found = organisation_by_code(session, kind, code)
     given = {
         "name": name,
         "division": division,

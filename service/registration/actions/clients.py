@@ -17,9 +17,10 @@ from service.registration import permitted
 def register(
     session: Session,
     actor: Actor,
+    known: Client | None,
+    *,
     client_id: str,
     whose: Organisation,
-    *,
     name: str | None = None,
     scopes: Collection[str] | None = None,
     certificate_bound: bool | None = None,
@@ -30,6 +31,8 @@ def register(
 
     Args:
         actor: the operator.
+        known: the registered one; None when it is new.
+        client_id: its id at the token endpoint.
         whose: its organisation, which never changes.
         name, public_jwk: required the first time.
 
@@ -40,10 +43,9 @@ def register(
         Refused: a setting or the key is not permitted, or it is new and has no name or key.
         Clash: it is denied or of another organisation, or the key is used otherwise.
     """
-    is_new = session.get(Client, client_id) is None
     require_all(
-        lambda: _require_given(is_new, client_id, "key", public_jwk, "its public key"),
-        lambda: _require_given(is_new, client_id, "name", name, "its name"),
+        lambda: _require_given(known, client_id, "key", public_jwk, "its public key"),
+        lambda: _require_given(known, client_id, "name", name, "its name"),
         lambda: name is None or permitted.line(name, "a name", "name"),
     )
     found = writes.register_client(
@@ -59,8 +61,8 @@ def register(
     return found, None if public_jwk is None else writes.add_key(session, actor, client_id, public_jwk)
 
 
-def _require_given(is_new: bool, client_id: str, at: str, given: object, what: str) -> None:
-    if is_new and given is None:
+def _require_given(known: Client | None, client_id: str, at: str, given: object, what: str) -> None:
+    if known is None and given is None:
         raise Refused(f"{client_id} is not registered yet: give {what}", at)
 
 

@@ -10,7 +10,6 @@ from service import audit, timers
 from service.access.actor import Actor
 from service.errors import Refused, require_all
 from service.organisations.model import Organisation
-from service.organisations.queries import organisation_by_code
 from service.organisations.writes import organisations as writes
 from service.registration import permitted
 from service.timers import calendars
@@ -18,11 +17,20 @@ from service.timers import calendars
 lock = writes.lock_registrations
 
 
-def register(session: Session, actor: Actor, kind: str, code: str, given: Mapping[str, Any]) -> Organisation:
+def register(
+    session: Session,
+    actor: Actor,
+    known: Organisation | None,
+    *,
+    kind: str,
+    code: str,
+    given: Mapping[str, Any],
+) -> Organisation:
     """Register an organisation, or change the given details of the registered one.
 
     Args:
         actor: the operator.
+        known: the registered one; None when it is new.
         kind, code: which it is; the code is checked only when it is new.
         given: any of `name`, `division`, `office_hours` (as stored), `may_know_of_mappa` and
             `may_know_of_victims`; None counts as not given.
@@ -31,7 +39,6 @@ def register(session: Session, actor: Actor, kind: str, code: str, given: Mappin
         Refused: the kind, the code or a detail is not permitted; it has every fault.
     """
     permitted.check_kind(kind)
-    known = organisation_by_code(session, kind, code)
     name = given.get("name")
     require_all(
         lambda: None if known else permitted.check_code(kind, code),
@@ -41,7 +48,7 @@ def register(session: Session, actor: Actor, kind: str, code: str, given: Mappin
         lambda: permitted.check_knowledge(kind, given.get("may_know_of_mappa")),
     )
     details = dict(given) if name is None else {**given, "name": permitted.line(name, "a name", "name")}
-    found = writes.register_organisation(session, actor, kind=kind, code=code, **details)
+    found = writes.write_organisation(session, actor, known, kind=kind, code=code, **details)
     if found.office_hours is not None and (given.get("office_hours") is not None or given.get("division")):
         _publish_calendar(session, actor, found)
     return found

@@ -9,7 +9,8 @@ from service import http
 from service.access.actor import Actor
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.organisations.model import Client
+from service.http.problems import not_found
+from service.organisations.model import Client, ClientKey
 from service.organisations.public_keys import jwk_of_pem
 from service.registration import queries, views
 from service.registration.actions import clients as actions
@@ -70,18 +71,23 @@ def register_client(session: Session, actor: Actor, body: http.Body, client_id: 
     lock(session)
     found = session.get(Client, client_id)
     is_new = found is None
-    before = None if found is None else _shown(session, found)
+    keys = [] if found is None else _keys(session, client_id)
+    named = "" if found is None else _whose(session, found)
     if not idempotency.is_repeat(session, actor, body):
-        http.require_match_unless_new(None if before is None else views.tag(before))
+        http.require_match_unless_new(None if found is None else views.tag(views.client(found, keys, named)))
         given = body.load()
-        whose = find_named(session, given.pop("organisation"))
+        named = given.pop("organisation")
+        whose = find_named(session, named)
         with as_problems():
             key = _jwk(given.pop("key")) if "key" in given else None
-            found, _ = actions.register(session, actor, client_id, whose, public_jwk=key, **given)
+            found, kid = actions.register(
+                session, actor, found, client_id=client_id, whose=whose, public_jwk=key, **given
+            )
         idempotency.settle_change(session, actor, whose.id)
-    found = found or _find(session, client_id)
-    keys = queries.keys_of(session, [client_id])[client_id]
-    shown = views.client(found, keys, before["organisation"] if before else _whose(session, found))
+        keys = keys if kid is None else _keys(session, client_id)
+    if found is None:
+        raise not_found()
+    shown = views.client(found, keys, named)
     status = _CREATED if is_new else 200
     return http.respond(
         shown, status=status, tag=views.tag(shown), location=shown["href"] if is_new else None
@@ -100,14 +106,14 @@ def add_key(session: Session, actor: Actor, body: http.Body, client_id: str) -> 
     """
     lock(session)
     found = _find(session, client_id)
-    keys, whose = queries.keys_of(session, [client_id])[client_id], _whose(session, found)
+    keys, whose = _keys(session, client_id), _whose(session, found)
     if not idempotency.is_repeat(session, actor, body):
         http.require_match(views.tag(views.client(found, keys, whose)))
         given = body.load()
         with as_problems():
             actions.add_key(session, actor, client_id, _jwk(given["key"]))
         idempotency.settle_change(session, actor, found.organisation_id)
-        keys = queries.keys_of(session, [client_id])[client_id]
+        keys = _keys(session, client_id)
     shown = views.client(found, keys, whose)
     return http.respond(shown, tag=views.tag(shown))
 
@@ -120,7 +126,7 @@ def move_client(session: Session, actor: Actor, body: http.Body, client_id: str)
     """Deny a client or one of its keys, retire a key, or let a denied client call again."""
     lock(session)
     found = _find(session, client_id)
-    keys, whose = queries.keys_of(session, [client_id])[client_id], _whose(session, found)
+    keys, whose = _keys(session, client_id), _whose(session, found)
     if not idempotency.is_repeat(session, actor, body):
         http.require_match(views.tag(views.client(found, keys, whose)))
         given = body.load()
@@ -138,6 +144,10 @@ def _jwk(form: dict[str, Any]) -> dict[str, Any]:
 def _find(session: Session, client_id: str) -> Client:
     with as_problems():
         return queries.find_client(session, client_id)
+
+
+def _keys(session: Session, client_id: str) -> list[ClientKey]:
+    return queries.keys_of(session, [client_id])[client_id]
 
 
 def _whose(session: Session, found: Client) -> str:

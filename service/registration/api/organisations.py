@@ -104,7 +104,7 @@ def register_organisation(
         details = {name: value for name, value in given.items() if name not in hours.MEMBERS}
         details["office_hours"] = hours.changed(None if found is None else found.office_hours, given)
         with as_problems():
-            found = actions.register(session, actor, kind, code, details)
+            found = actions.register(session, actor, found, kind=kind, code=code, given=details)
         idempotency.settle_change(session, actor, found.id)
     if found is None:
         raise not_found()

@@ -103,7 +103,9 @@ def move_endpoint(session: Session, actor: Actor, body: http.Body, endpoint_id: 
     """
     lock(session)
     found, now = _find(session, endpoint_id), clock.now()
-    shown, made = _shown(session, found), list[str]()
+    keys = queries.signing_keys_of(session, [endpoint_id], now)[endpoint_id]
+    whose = queries.names_of(session, [found.organisation_id])[found.organisation_id]
+    shown, made = views.endpoint(found, keys, whose), list[str]()
     if not idempotency.is_repeat(session, actor, body):
         http.require_match(views.tag(shown))
         given = body.load()
@@ -114,8 +116,8 @@ def move_endpoint(session: Session, actor: Actor, body: http.Body, endpoint_id: 
         else:
             registration.disable(session, actor, endpoint_id)
         idempotency.settle_change(session, actor, endpoint_id)
-        keys = queries.signing_keys_of(session, [endpoint_id], now)[endpoint_id]
-        shown = views.endpoint(found, keys, shown["organisation"])
+        keys = queries.signing_keys_of(session, [endpoint_id], now)[endpoint_id] if made else keys
+        shown = views.endpoint(found, keys, whose)
     return http.respond({**shown, "receiver_keys": made}, tag=views.tag(shown))
 
 
