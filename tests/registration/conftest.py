@@ -1,10 +1,10 @@
-"""A registrar: a named person of an administration, whose system calls the API."""
+"""A registrar: a named person of an administration, whose system calls the API; and an operator at a terminal."""
 
 import pytest
 
 from tests.cast import Caller, Cast
-
-REGISTRAR = "m.okonkwo"
+from tests.commands.conftest import operate as operate  # noqa: PLC0414 - the same terminal
+from tests.registration.people import REGISTRAR
 
 
 @pytest.fixture
