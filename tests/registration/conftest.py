@@ -1,4 +1,4 @@
-"""A registrar: a named person of an administration, whose system calls the API; and an operator at a terminal."""
+"""A registrar, whose system calls the API, and an operator at a terminal."""
 
 import pytest
 
