@@ -13,13 +13,15 @@ from service.access.actor import Actor
 from service.commands import hours_text
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
+from service.duties import DUTIES
 from service.errors import NotRegistered, Refused
 from service.organisations.model import Client, Organisation, RoleHolder
 from service.organisations.queries import organisation_by_code
 from service.organisations.writes import organisations as registry
-from service.registration import permitted, queries
+from service.registration import permitted, queries, views
 from service.registration.actions import organisations as actions
 from service.registration.actions.waiting import release_taken_up
+from service.registration.areas import AREAS
 from service.registration.hours import CLOSURES, OFFICE_HOURS, OPEN_ON_BANK_HOLIDAYS
 from service.registration.hours import shown as shown_hours
 from service.registration.queries import Duty, find_organisation
@@ -261,13 +263,17 @@ def remove_closure(organisation: str, day: tuple[str, ...]) -> None:
 
 @organisations.command("list")
 @click.option("--kind", help="Only those of one kind.")
+@click.option("--duty", help="Only those that answer for it, such as cas3.")
+@click.option("--area", help="Only those that answer for this area, such as N55.")
 @as_json
-def list_organisations(kind: str | None, as_json: bool) -> None:
+def list_organisations(kind: str | None, duty: str | None, area: str | None, as_json: bool) -> None:
     """List the registered organisations and their duties."""
     if kind is not None:
         permitted.check_kind(kind)
+    if duty is not None:
+        permitted.check_known_duty(duty)
     with operating() as (session, actor):
-        rows = queries.organisations(session, kind=kind)
+        rows = queries.organisations(session, kind=kind, duty=duty, area=area)
         duties = queries.duties_of(session, [row.id for row in rows])
         shown = [_described(session, row, duties[row.id]) for row in rows]
         audit.record(session, actor, "consultation", object_kind="organisation", object_id="-")
@@ -276,6 +282,19 @@ def list_organisations(kind: str | None, as_json: bool) -> None:
         return
     for one in shown:
         click.echo(f"{one['kind']}/{one['code']}  {one['name']}  {' '.join(one['duties'])}".rstrip())
+
+
+@organisations.command("duties")
+@as_json
+def list_duties(as_json: bool) -> None:
+    """List what organisations can answer for: by which kind of organisation, and in which areas."""
+    shown = views.duties("", len(DUTIES))
+    if as_json:
+        click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
+        return
+    for one in shown:
+        codes = " ".join(area["code"] for area in one["areas"] or ())
+        click.echo(f"{one['duty']}  {one['organisation_kind']}  {codes or AREAS[one['area_kind']].words}")
 
 
 @organisations.command("show")

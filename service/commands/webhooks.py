@@ -1,5 +1,6 @@
 """Operator commands for webhooks: an organisation's endpoints and the keys that sign deliveries."""
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import click
 from service import audit, clock, config
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
+from service.commands.organisations import as_json
 from service.events.webhooks import registration as webhook_registration
 from service.events.webhooks.signatures import SCHEMES, Scheme
 from service.registration import queries, views
@@ -71,12 +73,37 @@ def disable_webhook(endpoint: UUID) -> None:
     click.echo(f"{endpoint} is disabled")
 
 
+@webhooks.command("show")
+@click.argument("endpoint", type=click.UUID)
+@as_json
+def show_webhook(endpoint: UUID, as_json: bool) -> None:
+    """Show an endpoint with its public keys."""
+    with operating() as (session, actor):
+        (one,) = views.endpoints(session, [queries.find_endpoint(session, endpoint)], clock.now())
+        audit.record(session, actor, "consultation", object_kind="webhook", object_id=endpoint)
+    if as_json:
+        click.echo(json.dumps(one, indent=1, ensure_ascii=False, default=str))
+        return
+    keys = [f"{key['scheme']} {key['public_key'] or 'a shared secret'}" for key in one["keys"]]
+    for title, words in (
+        ("endpoint", f"{one['id']}; {one['url']}"),
+        ("organisation", one["organisation"]),
+        ("state", one["disabled_reason"] or one["state"]),
+        ("keys", "; ".join(keys)),
+    ):
+        click.echo(f"{title}: {words}")
+
+
 @webhooks.command("list")
-def list_webhooks() -> None:
+@as_json
+def list_webhooks(as_json: bool) -> None:
     """List every endpoint: its id, organisation, state and URL."""
     with operating() as (session, actor):
         audit.record(session, actor, "consultation", object_kind="webhook", object_id="-")
         shown = views.endpoints(session, queries.endpoints(session), clock.now())
+    if as_json:
+        click.echo(json.dumps(shown, indent=1, ensure_ascii=False, default=str))
+        return
     for one in shown:
         state = one["disabled_reason"] or one["state"]
         click.echo(f"{one['id']} {one['organisation']} {state} {one['url']}")

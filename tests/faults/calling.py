@@ -17,7 +17,7 @@ def call(caller: Caller, route: Route, path: str, **query: Any) -> TestResponse:
     if route.method == "GET":
         return caller.get(path, **query)
     send = getattr(caller, route.method.lower())
-    body = None if route.method == "DELETE" else {}
+    body: dict[str, Any] | None = None if route.method == "DELETE" else {}
     answer: TestResponse = send(
         path, json=body, if_match='"x"', query_string=query, headers={"Idempotency-Key": "k" * 8}
     )

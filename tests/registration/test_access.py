@@ -15,6 +15,7 @@ from tests.faults.routes import REGISTRATION, Route, about_cases, routes_of
 from tests.people.factories import as_owner
 from tests.registration.people import REGISTRAR
 
+MISSING: Final = "DATABASE_REGISTRAR_URL"
 REGISTRAR_READS: Final = {
     "alembic_version",
     "calendar",
@@ -100,8 +101,7 @@ def test_an_administration_gets_nowhere_else(app: Flask, registrar: Caller) -> N
 
 def test_without_the_registrars_role_there_is_nothing_here(app: Flask, registrar: Caller) -> None:
     registrar.token()
-    urls = {role: db.url_for(role) for role in db.ROLES if role != "registrar"}
-    db.bind(urls)
+    db.bind({role: db.url_for(role) for role in db.ROLES if db.environment_name(role) != MISSING})
     for route in registration_routes(app):
         answer = call(registrar, route, path_of(route))
         assert answer.status_code == 404, route
