@@ -7,7 +7,7 @@ from service.access.permissions import MANAGERS, OWN_SCOPE, PERMISSIONS, SCOPES,
 from service.oauth.practitioners import ROLES_OF_KIND
 from tests import tables
 
-# practitioner: whether a system that acts for named people must name the person. roles: whose, of that person.
+# practitioner: whether a system that acts for named people must name the person. roles: of that person.
 # scope: own is that of the caller's side.
 TABLE = tables.read("""
 permission                          | sides                        | practitioner | roles    | scope | legal basis    | purpose

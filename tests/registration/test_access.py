@@ -88,7 +88,7 @@ def test_an_administration_vouches_for_no_other_role(cast: Cast, role: str) -> N
 
 def test_no_other_organisation_vouches_for_an_operator(cast: Cast) -> None:
     for part in ("probation", "oversight", "crs"):
-        with pytest.raises(AssertionError, match="role must be one of|not act for named people"):
+        with pytest.raises(AssertionError, match=r"role must be one of|not act for named people"):
             cast.callers[part].as_practitioner(REGISTRAR, "operator", pdu=None).token()
 
 
