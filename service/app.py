@@ -17,9 +17,23 @@ from service.http import canonical_paths, problems
 from service.oauth import api as access
 from service.people import api as people
 from service.referrals import api as referrals
+from service.registration import api as registration
 from service.timers import api as timers
 
-APIS = (access, referrals, checks, people, cases, circumstances, events, webhooks, timers, audit, health)
+APIS = (
+    access,
+    referrals,
+    checks,
+    people,
+    cases,
+    circumstances,
+    events,
+    webhooks,
+    timers,
+    registration,
+    audit,
+    health,
+)
 
 
 def create_app(settings: config.Config | None = None) -> Flask:

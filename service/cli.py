@@ -30,6 +30,7 @@ from service.guard import housekeeping
 from service.openapi import document
 from service.people.actions.carried_over import follow_carried_over
 from service.referrals.actions.release import open_what_may_be_sent
+from service.registration.actions.waiting import release_for_new_duties
 from service.timers.worker import Chore, run_worker
 
 _TABLES = Path(__file__).parent.parent / "docs" / "tables"
@@ -71,10 +72,10 @@ def serve(bind: str) -> None:
             stack.prepare(settings)
         require_database("api")
         require_database("reader")
+        if db.is_bound("registrar"):
+            require_database("registrar")
         raise SystemExit(
-            stack.run_in_foreground(
-                stack.api_command(bind), stack.environment("api", "reader", "audit_reader")
-            )
+            stack.run_in_foreground(stack.api_command(bind), stack.environment(*stack.api_roles()))
         )
 
 
@@ -108,6 +109,7 @@ def chores(dispatcher: Dispatcher, settings: config.Config) -> tuple[Chore, ...]
         dispatcher.start_idle_workers,
         open_what_may_be_sent,
         follow_carried_over,
+        release_for_new_duties,
         audit.aggregate_refusals,
         _housekeeping,
         _feed_retention(timedelta(days=settings.feed_days)),

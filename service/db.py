@@ -45,8 +45,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from service.config import SettingInvalid
 from service.gathering import GatheringSession
 
-Role = Literal["owner", "api", "reader", "worker", "sealer", "audit_reader"]
-ROLES: tuple[Role, ...] = ("owner", "api", "reader", "worker", "sealer", "audit_reader")
+Role = Literal["owner", "api", "reader", "registrar", "worker", "sealer", "audit_reader"]
+ROLES: tuple[Role, ...] = ("owner", "api", "reader", "registrar", "worker", "sealer", "audit_reader")
 
 Json = dict[str, Any]
 
@@ -123,6 +123,11 @@ def urls_from_environment() -> dict[Role, str]:
     """Return the URLs set in the environment. A process should have only those of the roles it needs."""
     named = {role: os.environ.get(environment_name(role)) for role in ROLES}
     return {role: url for role, url in named.items() if url}
+
+
+def is_bound(role: Role) -> bool:
+    """Return whether this process has a database URL for a role."""
+    return role in _urls
 
 
 def url_for(role: Role) -> str:

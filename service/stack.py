@@ -131,6 +131,11 @@ def environment(*roles: db.Role) -> dict[str, str]:
     return inherited | places | {names[role]: db.url_for(role) for role in roles}
 
 
+def api_roles() -> tuple[db.Role, ...]:
+    """Return the roles that a process of the API uses here: the registrar only where one is configured."""
+    return ("api", "reader", "audit_reader", *(("registrar",) if db.is_bound("registrar") else ()))
+
+
 def free_port() -> int:
     """Return a free port of this machine."""
     with socket.socket() as listener:
@@ -180,7 +185,7 @@ def processes(
         out = stack.enter_context(log.open("ab")) if log else None
         children = []
         for command, env in (
-            (api_command(f"127.0.0.1:{port}"), environment("api", "reader", "audit_reader")),
+            (api_command(f"127.0.0.1:{port}"), environment(*api_roles())),
             (worker_command(interval), environment("worker")),
         ):
             child = subprocess.Popen(  # noqa: S603 - our own command

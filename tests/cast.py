@@ -27,13 +27,15 @@ OTHER_REGION = "N51"
 STRANGER = Part("probation_region", OTHER_REGION, "North West", roles=PROBATION_ROLES)
 PARTS = {**demo.PARTS, "stranger": STRANGER}
 
+_CLIENTS = sorted(part.client_id for part in PARTS.values())
 _KEYS: dict[str, ECKey | OKPKey] = {}
 
 
 def key_of(client_id: str) -> ECKey | OKPKey:
     """Return the private key of a client, made once for each run; half of them are of each kind we accept."""
     if client_id not in _KEYS:
-        of_curve = len(_KEYS) % 2 == 0
+        # By name and not by who is asked for first, so that no test decides for the others.
+        of_curve = (_CLIENTS.index(client_id) if client_id in _CLIENTS else len(_KEYS)) % 2 == 0
         _KEYS[client_id] = ECKey.generate_key("P-256") if of_curve else OKPKey.generate_key("Ed25519")
     return _KEYS[client_id]
 
@@ -156,6 +158,12 @@ class Caller:
     def patch(self, path: str, *, json: Any = None, if_match: str | None = None, **more: Any) -> TestResponse:
         """Patch with JSON."""
         return self._send("PATCH", path, json, if_match, more)
+
+    def delete(
+        self, path: str, *, json: None = None, if_match: str | None = None, **more: Any
+    ) -> TestResponse:
+        """Delete; there is no body."""
+        return self._send("DELETE", path, json, if_match, more)
 
     def _send(self, method: str, path: str, json: Any, if_match: str | None, more: Any) -> TestResponse:
         headers = dict(more.pop("headers", {}))

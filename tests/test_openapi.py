@@ -31,7 +31,9 @@ OPEN_TO_ANYBODY = {
 
 VERBS = {
     "acknowledge",
+    "add",
     "agree",
+    "assign",
     "answer",
     "amend",
     "ask",
@@ -55,6 +57,8 @@ VERBS = {
     "read",
     "reassign",
     "record",
+    "register",
+    "remove",
     "replay",
     "report",
     "request",

@@ -19,6 +19,7 @@ from flask import Flask
 from psycopg import sql
 
 from service import db, migrate
+from service.organisations.confidences import ASSUMED
 from service.timers import ladder
 from tests.conftest import TheClock, a_database
 from tests.faults.calling import may
@@ -45,6 +46,7 @@ READERS = ("officer", "ap", "crs", "mappa", "police", "council")
 ADDED = {
     "clock": {"ladder", "caretaker", "caretaker_until"},
     "destination_referral": {"person_id", "probation_id"},
+    "organisation": {"may_know_of_mappa", "may_know_of_victims"},
     "person": {"holder_id", "held", "limited_to"},
     "referral": {"held_elsewhere", "staff_safety"},
     "restriction": {"end_reason", "ended_at", "ended_by", "excluded", "reason"},
@@ -155,6 +157,11 @@ def test_every_row_is_still_there_and_what_is_new_is_filled_in(both: Both) -> No
         kinds = {kind for (kind,) in place.rows("SELECT DISTINCT kind FROM clock_firing")}
         assert {"rung", "tail"} <= kinds, "nothing of what has another name today came over"
         assert not {"step", "repeat"} & kinds
+        may_know = (
+            "SELECT kind, may_know_of_mappa, may_know_of_victims FROM organisation WHERE kind <> 'service'"
+        )
+        for kind, mappa, victims in place.rows(may_know):
+            assert (mappa, victims) == ASSUMED[kind], kind
 
 
 def read(place: Place) -> dict[tuple[str, str], Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 from uuid import UUID, uuid4
 
-Side = Literal["probation", "destination", "agency", "oversight", "service"]
+Side = Literal["probation", "destination", "agency", "oversight", "administration", "service"]
 
 SIDE_OF: Final[dict[str, Side]] = {
     "probation_region": "probation",
@@ -20,6 +20,7 @@ SIDE_OF: Final[dict[str, Side]] = {
     "police_force": "agency",
     "local_authority": "agency",
     "oversight": "oversight",
+    "administration": "administration",
     "service": "service",
 }
 """The side of a referral that each kind of organisation is on."""
@@ -34,11 +35,17 @@ PRACTITIONER_ROLES: Final = (
 )
 """The roles a probation case system may vouch for; the same words as the steps of an escalation policy."""
 
+KEEP_A_REGISTER: Final[frozenset[Side]] = frozenset({"probation", "destination", "agency"})
+"""The sides whose staff are in a register. The few people of the others are vouched for by their system."""
+
 ROLES_WITHOUT_ENTRY: Final = ("practitioner",)
 """The roles that count without an entry in the staff register. Every manager's role needs one."""
 
 OVERSIGHT_ROLES: Final = ("data_protection_officer", "inspector")
 """The roles an oversight body may vouch for."""
+
+ADMINISTRATION_ROLES: Final = ("operator", "registrar")
+"""The roles an administration may vouch for: who runs the service, and who registers those that take part."""
 
 THE_SERVICE: Final = UUID(int=0)
 """The id of the service's own organisation, which the first migration registers."""

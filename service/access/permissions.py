@@ -8,9 +8,9 @@ purpose and on what legal basis. Which rows of data a caller may see is decided 
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from service.access.actor import Side
+from service.access.actor import ADMINISTRATION_ROLES, Side
 
-Scope = Literal["referrals", "destination", "checks", "feed", "oversight"]
+Scope = Literal["referrals", "destination", "checks", "feed", "oversight", "registration"]
 
 SCOPES: Final[dict[Scope, str]] = {
     "referrals": "submit and follow referrals, as a probation case system",
@@ -18,6 +18,7 @@ SCOPES: Final[dict[Scope, str]] = {
     "checks": "receive and answer checks, as a police force or children's services",
     "feed": "read the feed of events of your own organisation",
     "oversight": "read the audit trail, as a data-protection officer or inspector",
+    "registration": "register organisations, their duties, clients and webhooks, as an administration",
 }
 
 OWN_SCOPE: Final[dict[Side, Scope]] = {
@@ -25,8 +26,12 @@ OWN_SCOPE: Final[dict[Side, Scope]] = {
     "destination": "destination",
     "agency": "checks",
     "oversight": "oversight",
+    "administration": "registration",
 }
 """The scope that each side normally needs."""
+
+NAME_PEOPLE: Final[frozenset[Side]] = frozenset({"probation", "administration"})
+"""The sides whose calls have a named person behind them."""
 
 SCOPES_OF_KIND: Final[dict[str, tuple[Scope, ...]]] = {
     "probation_region": ("referrals", "feed"),
@@ -37,6 +42,7 @@ SCOPES_OF_KIND: Final[dict[str, tuple[Scope, ...]]] = {
     "police_force": ("checks", "feed"),
     "local_authority": ("checks", "feed"),
     "oversight": ("oversight",),
+    "administration": ("registration",),
 }
 """The scopes that a client of each kind of organisation may be registered for."""
 
@@ -51,9 +57,9 @@ class Permission:
     scope: Scope | None = None
     """The scope required; that of the caller's own side when None."""
     needs_practitioner: bool = True
-    """Whether a probation system must name the practitioner it acts for."""
+    """Whether a system that acts for named people must name the person (`NAME_PEOPLE`)."""
     roles: tuple[str, ...] = ()
-    """The roles that may do it; any role when empty. Applies only to named practitioners of probation."""
+    """The roles that may do it; any role when empty. Applies only to those named people."""
 
     def scope_for(self, side: Side) -> Scope:
         """Return the scope that a caller on this side must hold."""
@@ -66,6 +72,7 @@ PUBLIC_PROTECTION = "Criminal Justice Act 2003, section 325"
 SAFEGUARDING = "Children Act 2004, sections 10 and 11"
 LAW_ENFORCEMENT = "Data Protection Act 2018, section 35"
 LOGGING = "Data Protection Act 2018, section 62"
+SECURITY = "Data Protection Act 2018, section 66"
 
 MANAGER_ROLES: Final[dict[str, str]] = {
     "spo": "senior probation officer",
@@ -300,6 +307,19 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     ),
     "referrals:submit": Permission(
         sides=("probation",), purpose="referring a person", legal_basis=MANAGING_OFFENDERS
+    ),
+    # registration
+    "registrations:change": Permission(
+        sides=("administration",),
+        roles=ADMINISTRATION_ROLES,
+        purpose="deciding who takes part",
+        legal_basis=SECURITY,
+    ),
+    "registrations:read": Permission(
+        sides=("administration",),
+        roles=ADMINISTRATION_ROLES,
+        purpose="knowing who takes part",
+        legal_basis=SECURITY,
     ),
     # timers
     "escalations:acknowledge": Permission(

@@ -6,19 +6,19 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import audit
 from service.access.actor import Actor
-from service.commands import permitted
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
-from service.commands.organisations import as_json, find_organisation
-from service.errors import NotRegistered, Refused
-from service.organisations.model import Client, ClientKey, Organisation
-from service.organisations.public_keys import jwk_of_pem
-from service.organisations.writes import clients as registry
+from service.commands.organisations import as_json
+from service.errors import Refused
+from service.organisations.model import Client
+from service.registration import queries, views
+from service.registration.actions import clients as actions
+from service.registration.actions.organisations import lock
+from service.registration.queries import find_organisation
 
 LARGEST_KEY: Final = 64 * 1024
 """Bytes of a key file; a public key has a few hundred."""
@@ -63,20 +63,19 @@ def register(
     """Register a client of an organisation, add a key, or change the given settings."""
     public_jwk = None if key_file is None else _read_key(key_file)
     with operating() as (session, actor):
-        found = find_organisation(session, organisation)
-        if public_jwk is None and session.get(Client, client_id) is None:
-            raise NotRegistered(f"{client_id} is not registered yet: give its public key with --key")
-        registry.register_client(
+        lock(session)
+        _, kid = actions.register(
             session,
             actor,
+            session.get(Client, client_id),
             client_id=client_id,
-            organisation_id=found.id,
-            name=name if name is None else permitted.line(name, "a name"),
+            whose=find_organisation(session, organisation),
+            name=name,
             scopes=scopes or None,
             certificate_bound=certificate_bound,
             requests_per_minute=requests_per_minute,
+            public_jwk=public_jwk,
         )
-        kid = None if public_jwk is None else registry.add_key(session, actor, client_id, public_jwk)
     click.echo(f"{client_id} may call with the key {kid}" if kid else f"{client_id} is registered")
 
 
@@ -92,18 +91,9 @@ def _read_key(file: Path) -> dict[str, Any]:
     if len(text) > LARGEST_KEY:
         raise Refused(f"{file} is too large for a public key")
     try:
-        if b"-----BEGIN " in text:
-            return jwk_of_pem(text)
-        found = json.loads(text)
+        return actions.read_key(text)
     except Refused as refused:
         raise Refused(f"{file}: {refused}") from None
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise Refused(f"{file} holds no public key, as a JWK or PEM")
-    if "keys" in found:
-        raise Refused(f"{file} is a set of keys: register each key from a file of its own")
-    return found
 
 
 @clients.command("retire-key")
@@ -111,7 +101,7 @@ def _read_key(file: Path) -> dict[str, Any]:
 @click.argument("kid")
 def retire_key(client_id: str, kid: str) -> None:
     """Stop accepting a key of a client."""
-    _end_key(registry.retire_key, client_id, kid)
+    _end_key(actions.retire_key, client_id, kid)
 
 
 @clients.command("deny-key")
@@ -119,13 +109,13 @@ def retire_key(client_id: str, kid: str) -> None:
 @click.argument("kid")
 def deny_key(client_id: str, kid: str) -> None:
     """Stop accepting a key of a client, and every token it was used to get, immediately."""
-    _end_key(registry.deny_key, client_id, kid)
+    _end_key(actions.deny_key, client_id, kid)
 
 
 def _end_key(end: Callable[[Session, Actor, str, str], str], client_id: str, kid: str) -> None:
     with operating() as (session, actor):
         status = end(session, actor, client_id, kid)
-        left = len(_keys_of(session, client_id, "active"))
+        left = _usable(session, client_id)
     click.echo(f"the key {kid} of {client_id} is {status}; {left} of its keys may be used")
 
 
@@ -134,7 +124,7 @@ def _end_key(end: Callable[[Session, Actor, str, str], str], client_id: str, kid
 def deny(client_id: str) -> None:
     """Refuse every call of a client, immediately."""
     with operating() as (session, actor):
-        registry.deny_client(session, actor, client_id)
+        actions.deny(session, actor, client_id)
     click.echo(f"{client_id} is denied")
 
 
@@ -144,8 +134,8 @@ def deny(client_id: str) -> None:
 def allow(client_id: str, reason: str) -> None:
     """Allow a denied client to call again, with its keys that are not denied themselves."""
     with operating() as (session, actor):
-        registry.allow_client(session, actor, client_id, permitted.line(reason, "a reason"))
-        left = len(_keys_of(session, client_id, "active"))
+        actions.allow(session, actor, client_id, reason)
+        left = _usable(session, client_id)
     click.echo(f"{client_id} is active again; {left} of its keys may be used")
 
 
@@ -155,10 +145,10 @@ def allow(client_id: str, reason: str) -> None:
 def list_clients(organisation: str | None, as_json: bool) -> None:
     """List the registered clients with their organisations and status."""
     with operating() as (session, actor):
-        query = select(Client).order_by(Client.id)
-        if organisation is not None:
-            query = query.where(Client.organisation_id == find_organisation(session, organisation).id)
-        shown = [_described(session, row) for row in session.scalars(query)]
+        whose = None if organisation is None else find_organisation(session, organisation).id
+        shown = [
+            _described(one) for one in views.clients(session, queries.clients(session, organisation_id=whose))
+        ]
         audit.record(session, actor, "consultation", object_kind="client", object_id="-")
     if as_json:
         click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
@@ -173,7 +163,7 @@ def list_clients(organisation: str | None, as_json: bool) -> None:
 def show(client_id: str, as_json: bool) -> None:
     """Show a client's settings and keys."""
     with operating() as (session, actor):
-        one = _described(session, registry.client(session, client_id))
+        one = _described(views.clients(session, [queries.find_client(session, client_id)])[0])
         audit.record(session, actor, "consultation", object_kind="client", object_id=client_id)
     if as_json:
         click.echo(json.dumps(one, indent=1, ensure_ascii=False))
@@ -190,23 +180,16 @@ def show(client_id: str, as_json: bool) -> None:
         click.echo(f"{title}: {text}")
 
 
-def _described(session: Session, found: Client) -> dict[str, Any]:
-    whose = session.get_one(Organisation, found.organisation_id)
-    return {
-        "id": found.id,
-        "organisation": f"{whose.kind}/{whose.code}",
-        "name": found.name,
-        "status": found.status,
-        "scopes": list(found.scopes),
-        "certificate_bound": found.certificate_bound,
-        "requests_per_minute": found.requests_per_minute,
+def _described(shown: dict[str, Any]) -> dict[str, Any]:
+    members = ("id", "organisation", "name", "status", "scopes", "certificate_bound", "requests_per_minute")
+    return {name: shown[name] for name in members} | {
         "keys": [
-            {"kid": key.kid, "status": key.status, "created_at": key.created_at.isoformat()}
-            for key in _keys_of(session, found.id)
-        ],
+            {"kid": key["kid"], "status": key["status"], "created_at": key["added_at"].isoformat()}
+            for key in shown["keys"]
+        ]
     }
 
 
-def _keys_of(session: Session, client_id: str, *statuses: str) -> list[ClientKey]:
-    query = select(ClientKey).where(ClientKey.client_id == client_id).order_by(ClientKey.kid)
-    return list(session.scalars(query.where(ClientKey.status.in_(statuses)) if statuses else query))
+def _usable(session: Session, client_id: str) -> int:
+    """Return how many keys of a client may be used."""
+    return sum(key.status == "active" for key in queries.keys_of(session, [client_id])[client_id])

@@ -6,12 +6,11 @@ from datetime import date
 from typing import Any, Final
 
 from service.errors import Refused
+from service.registration.hours import CLOSURES
 from service.timers.calendars import ORDINARY_HOURS
 from service.timers.working_time import WEEKDAYS
 
 SHUT: Final = "shut"
-CLOSURES: Final = "closures"
-OPEN_ON_BANK_HOLIDAYS: Final = "open_on_bank_holidays"
 
 _ENTRY = re.compile(
     r"(?P<first>[a-z]{3})(?:-(?P<last>[a-z]{3}))?=(?:(?P<opens>[0-9:]{5})-(?P<closes>[0-9:]{5})|shut)"

@@ -1,57 +1,39 @@
 """Operator commands for organisations: names, hours, closures, duties and role holders."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import audit, clock, config, stack, timers
+from service import audit, clock, config, stack
 from service.access.actor import Actor
-from service.checks.actions import send_for_duty
-from service.commands import hours_text, permitted
+from service.commands import hours_text
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
+from service.duties import DUTIES
 from service.errors import NotRegistered, Refused
-from service.organisations.model import Client, Organisation, Responsibility, StaffRole
+from service.organisations.model import Client, Organisation, StaffRole
 from service.organisations.queries import organisation_by_code
 from service.organisations.register import in_force
 from service.organisations.writes import organisations as registry
 from service.organisations.writes import staff
-from service.referrals.actions.release import release_for_duty
+from service.registration import permitted, queries, views
+from service.registration.actions import organisations as actions
+from service.registration.actions.waiting import release_taken_up
+from service.registration.areas import AREAS
+from service.registration.hours import CLOSURES, OFFICE_HOURS, OPEN_ON_BANK_HOLIDAYS
+from service.registration.hours import shown as shown_hours
+from service.registration.queries import Duty, find_organisation
 from service.timers import calendars
-from service.timers.working_time import WEEKDAYS
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 take_over = click.option(
     "--take-over", is_flag=True, help="Transfer a duty from the organisation that holds it."
 )
 why = click.option("--reason", help="Recorded on the audit trail: leave out personal data.")
-ORGANISATION = "KIND/CODE"
-
-
-def find_organisation(session: Session, written: str) -> Organisation:
-    """Return the organisation that an operator names as `kind/code`.
-
-    Raises:
-        NotRegistered: it does not exist; the message lists those that do.
-        Refused: it is not written as `kind/code`, or the kind does not exist; the message lists the kinds.
-    """
-    kind, _, code = written.partition("/")
-    if not code:
-        raise Refused(
-            f"write an organisation as {ORGANISATION}, such as crs_provider/keyring, not {written!r}"
-        )
-    permitted.check_kind(kind)
-    found = organisation_by_code(session, kind, code)
-    if found is None:
-        codes = session.scalars(
-            select(Organisation.code).where(Organisation.kind == kind).order_by(Organisation.code)
-        ).all()
-        raise NotRegistered(f"no {kind}/{code} is registered; there are: {', '.join(codes) or 'none'}")
-    return found
 
 
 @click.group(cls=CommandGroup)
@@ -68,6 +50,12 @@ def organisations() -> None:
 )
 @click.option("--answers-for", multiple=True, metavar="DUTY@AREA", help="Such as cas3@N55; may be repeated.")
 @click.option("--role", multiple=True, metavar="ROLE=HOLDER", help="Such as spo=s.okafor; may be repeated.")
+@click.option(
+    "--may-know-of-mappa/--may-not-know-of-mappa", default=None, help="Whether it may know of MAPPA."
+)
+@click.option(
+    "--may-know-of-victims/--may-not-know-of-victims", default=None, help="Whether it may know of victims."
+)
 @take_over
 @why
 def register(
@@ -78,28 +66,28 @@ def register(
     division: str | None,
     answers_for: tuple[str, ...],
     role: tuple[str, ...],
+    may_know_of_mappa: bool | None,
+    may_know_of_victims: bool | None,
     take_over: bool,
     reason: str | None,
 ) -> None:
     """Register an organisation, or change the given details. NAME is required the first time."""
     permitted.check_kind(kind)
+    given = {
+        "name": name,
+        "division": division,
+        "may_know_of_mappa": may_know_of_mappa,
+        "may_know_of_victims": may_know_of_victims,
+    }
     with operating() as (session, actor):
-        if organisation_by_code(session, kind, code) is None:
-            permitted.check_code(kind, code)
-        found = registry.register_organisation(
-            session,
-            actor,
-            kind=kind,
-            code=code,
-            name=name if name is None else permitted.line(name, "a name"),
-            division=division,
+        actions.lock(session)
+        found = actions.register(
+            session, actor, organisation_by_code(session, kind, code), kind=kind, code=code, given=given
         )
-        if division is not None and found.office_hours is not None:
-            _publish_calendar(session, actor, found)
         _add_duties(session, actor, found, answers_for, _why_over(take_over, reason))
         for key, holders in _by_role(role).items():
             _set_role(session, actor, found, key, holders)
-    _send_what_waited(answers_for)
+    _send_what_waited()
     click.echo(f"{kind}/{code} is registered")
 
 
@@ -118,7 +106,7 @@ def _why_over(take_over: bool, reason: str | None) -> str | None:
         return None
     if reason is None:
         raise Refused("--take-over needs a --reason")
-    return permitted.line(reason, "a reason")
+    return reason
 
 
 def _add_duties(
@@ -126,16 +114,13 @@ def _add_duties(
 ) -> None:
     for each in written:
         duty, _, area = each.partition("@")
-        permitted.check_duty(found.kind, duty, area)
-        registry.set_responsibility(session, actor, found.id, duty, area, take_over=reason)
+        actions.answer_for(session, actor, found, duty, area, take_over=reason)
 
 
-def _send_what_waited(written: Iterable[str]) -> None:
+def _send_what_waited() -> None:
     """Send what waited for an organisation to answer for a duty, once the registration is committed."""
     with stack.database(config.load()):
-        for duty in sorted({each.partition("@")[0] for each in written}):
-            release_for_duty(duty)
-            send_for_duty(duty)
+        release_taken_up("owner")
 
 
 def _set_role(
@@ -152,27 +137,8 @@ def _set_role(
     staff.set_role_holder(session, actor, found.id, role, *names, unit=unit)
 
 
-def _publish_calendar(session: Session, actor: Actor, found: Organisation) -> None:
-    """Publish the calendar of an organisation with its own hours; running clocks keep the old one."""
-    try:
-        document = calendars.of_organisation(found.division, found.office_hours or {})
-    except ValueError as fault:
-        raise Refused(str(fault)) from None
-    made = timers.publish_calendar(session, found.id, document)
-    if made is not None:
-        audit.record(
-            session,
-            actor,
-            "key_event",
-            object_kind="calendar",
-            object_id=made.id,
-            object_version=made.version,
-            reason="published",
-        )
-
-
 @organisations.command("add-duty")
-@click.argument("organisation", metavar=ORGANISATION)
+@click.argument("organisation", metavar=queries.WRITTEN)
 @click.argument("duty", nargs=-1, required=True, metavar="DUTY@AREA...")
 @take_over
 @why
@@ -182,15 +148,16 @@ def add_duty(organisation: str, duty: tuple[str, ...], take_over: bool, reason: 
     Referrals and requests already sent stay with the organisation that held the duty before.
     """
     with operating() as (session, actor):
+        actions.lock(session)
         _add_duties(
             session, actor, find_organisation(session, organisation), duty, _why_over(take_over, reason)
         )
-    _send_what_waited(duty)
+    _send_what_waited()
     click.echo(f"{organisation} answers for {', '.join(duty)}")
 
 
 @organisations.command("remove-duty")
-@click.argument("organisation", metavar=ORGANISATION)
+@click.argument("organisation", metavar=queries.WRITTEN)
 @click.argument("duty", nargs=-1, required=True, metavar="DUTY@AREA...")
 def remove_duty(organisation: str, duty: tuple[str, ...]) -> None:
     """Remove a duty from an organisation. No organisation holds it there until another is registered."""
@@ -198,12 +165,12 @@ def remove_duty(organisation: str, duty: tuple[str, ...]) -> None:
         found = find_organisation(session, organisation)
         for each in duty:
             name, _, area = each.partition("@")
-            registry.remove_responsibility(session, actor, found.id, name, area)
+            actions.stop_answering(session, actor, found.id, name, area)
     click.echo(f"{organisation} no longer answers for {', '.join(duty)}")
 
 
 @organisations.command("set-role")
-@click.argument("organisation", metavar=ORGANISATION)
+@click.argument("organisation", metavar=queries.WRITTEN)
 @click.argument("role")
 @click.argument("holder", nargs=-1, required=True)
 @click.option("--unit", help="A probation delivery unit that has holders of its own.")
@@ -216,7 +183,7 @@ def set_role(organisation: str, role: str, holder: tuple[str, ...], unit: str | 
 
 
 @organisations.command("remove-role")
-@click.argument("organisation", metavar=ORGANISATION)
+@click.argument("organisation", metavar=queries.WRITTEN)
 @click.argument("role")
 @click.option("--unit", help="A probation delivery unit that has holders of its own.")
 def remove_role(organisation: str, role: str, unit: str | None) -> None:
@@ -241,7 +208,7 @@ def _in(unit: str | None, organisation: str) -> str:
 
 
 @organisations.command("set-hours")
-@click.argument("organisation", metavar=ORGANISATION)
+@click.argument("organisation", metavar=queries.WRITTEN)
 @click.argument("entries", nargs=-1, metavar="DAYS=HOURS...")
 @click.option("--usual", is_flag=True, help="Reset to the usual hours: Monday to Friday, 9 to 5.")
 @click.option(
@@ -264,19 +231,18 @@ def set_hours(organisation: str, entries: tuple[str, ...], usual: bool, bank_hol
             stored = hours_text.usual_hours(stored)
         changed = hours_text.changed_hours(stored, entries) if entries else dict(stored or {})
         if bank_holidays:
-            changed[hours_text.OPEN_ON_BANK_HOLIDAYS] = bank_holidays == "open"
+            changed[OPEN_ON_BANK_HOLIDAYS] = bank_holidays == "open"
         _set_office_hours(session, actor, found, changed)
         shown = _hours_text(changed)
     click.echo(f"{organisation} is open {shown}")
 
 
 def _set_office_hours(session: Session, actor: Actor, found: Organisation, changed: dict[str, Any]) -> None:
-    registry.register_organisation(session, actor, kind=found.kind, code=found.code, office_hours=changed)
-    _publish_calendar(session, actor, found)
+    actions.register(session, actor, found, kind=found.kind, code=found.code, given={"office_hours": changed})
 
 
 @organisations.command("add-closure")
-@click.argument("organisation", metavar=ORGANISATION)
+@click.argument("organisation", metavar=queries.WRITTEN)
 @click.argument("day", nargs=-1, required=True, metavar="DATE...")
 def add_closure(organisation: str, day: tuple[str, ...]) -> None:
     """Add days on which an organisation is shut, such as 2026-12-24."""
@@ -284,11 +250,11 @@ def add_closure(organisation: str, day: tuple[str, ...]) -> None:
         found = find_organisation(session, organisation)
         changed = hours_text.changed_closures(found.office_hours, add=day)
         _set_office_hours(session, actor, found, changed)
-    click.echo(f"{organisation} is shut on {', '.join(changed[hours_text.CLOSURES])}")
+    click.echo(f"{organisation} is shut on {', '.join(changed[CLOSURES])}")
 
 
 @organisations.command("remove-closure")
-@click.argument("organisation", metavar=ORGANISATION)
+@click.argument("organisation", metavar=queries.WRITTEN)
 @click.argument("day", nargs=-1, required=True, metavar="DATE...")
 def remove_closure(organisation: str, day: tuple[str, ...]) -> None:
     """Remove closures of an organisation: it is open on those days."""
@@ -296,24 +262,24 @@ def remove_closure(organisation: str, day: tuple[str, ...]) -> None:
         found = find_organisation(session, organisation)
         changed = hours_text.changed_closures(found.office_hours, remove=day)
         _set_office_hours(session, actor, found, changed)
-    click.echo(
-        f"{organisation} is shut on {', '.join(changed.get(hours_text.CLOSURES, ())) or 'no further day'}"
-    )
+    click.echo(f"{organisation} is shut on {', '.join(changed.get(CLOSURES, ())) or 'no further day'}")
 
 
 @organisations.command("list")
 @click.option("--kind", help="Only those of one kind.")
+@click.option("--duty", help="Only those that answer for it, such as cas3.")
+@click.option("--area", help="Only those that answer for this area, such as N55.")
 @as_json
-def list_organisations(kind: str | None, as_json: bool) -> None:
+def list_organisations(kind: str | None, duty: str | None, area: str | None, as_json: bool) -> None:
     """List the registered organisations and their duties."""
     if kind is not None:
         permitted.check_kind(kind)
+    if duty is not None:
+        permitted.check_known_duty(duty)
     with operating() as (session, actor):
-        query = select(Organisation).where(
-            Organisation.kind.in_([kind] if kind else permitted.ORGANISATION_KINDS)
-        )
-        rows = session.scalars(query.order_by(Organisation.kind, Organisation.code)).all()
-        shown = [_described(session, row) for row in rows]
+        rows = queries.organisations(session, kind=kind, duty=duty, area=area)
+        duties = queries.duties_of(session, [row.id for row in rows])
+        shown = [_described(session, row, duties[row.id]) for row in rows]
         audit.record(session, actor, "consultation", object_kind="organisation", object_id="-")
     if as_json:
         click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
@@ -322,14 +288,27 @@ def list_organisations(kind: str | None, as_json: bool) -> None:
         click.echo(f"{one['kind']}/{one['code']}  {one['name']}  {' '.join(one['duties'])}".rstrip())
 
 
+@organisations.command("duties")
+@as_json
+def list_duties(as_json: bool) -> None:
+    """List what organisations can answer for: by which kind of organisation, and in which areas."""
+    shown = views.duties("", len(DUTIES))
+    if as_json:
+        click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
+        return
+    for one in shown:
+        codes = " ".join(area["code"] for area in one["areas"] or ())
+        click.echo(f"{one['duty']}  {one['organisation_kind']}  {codes or AREAS[one['area_kind']].words}")
+
+
 @organisations.command("show")
-@click.argument("organisation", metavar=ORGANISATION)
+@click.argument("organisation", metavar=queries.WRITTEN)
 @as_json
 def show(organisation: str, as_json: bool) -> None:
     """Show all details of an organisation."""
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
-        one = _described(session, found)
+        one = _described(session, found, queries.duties_of(session, [found.id])[found.id])
         audit.record(session, actor, "consultation", object_kind="organisation", object_id=found.id)
     if as_json:
         click.echo(json.dumps(one, indent=1, ensure_ascii=False))
@@ -341,6 +320,7 @@ def show(organisation: str, as_json: bool) -> None:
         ("open", [one["office_hours"]]),
         ("closures", one["closures"]),
         ("answers for", one["duties"]),
+        ("may know of", [what for what in ("mappa", "victims") if one[f"may_know_of_{what}"]]),
         ("roles", roles),
         ("clients", one["clients"]),
     ):
@@ -351,27 +331,23 @@ def _of_unit(unit: str | None) -> str:
     return "" if unit is None else f" ({unit})"
 
 
-def _described(session: Session, found: Organisation) -> dict[str, Any]:
-    duties = session.execute(
-        select(Responsibility.duty, Responsibility.area)
-        .where(Responsibility.organisation_id == found.id)
-        .order_by(Responsibility.duty, Responsibility.area)
-    )
+def _described(session: Session, found: Organisation, duties: Sequence[Duty]) -> dict[str, Any]:
     roles = session.scalars(
         select(StaffRole)
         .where(StaffRole.organisation_id == found.id, ~StaffRole.deputy, in_force(clock.now()))
         .order_by(StaffRole.role, StaffRole.unit, StaffRole.staff_id)
     )
-    stored = found.office_hours or {}
+    hours = shown_hours(found.office_hours)
     return {
         "kind": found.kind,
         "code": found.code,
         "id": str(found.id),
         "name": found.name,
         "division": found.division,
-        "office_hours": _hours_text(stored),
-        "open_on_bank_holidays": bool(stored.get(hours_text.OPEN_ON_BANK_HOLIDAYS)),
-        "closures": list(stored.get(hours_text.CLOSURES, ())),
+        **hours,
+        "office_hours": _hours_text(found.office_hours),
+        "may_know_of_mappa": found.may_know_of_mappa,
+        "may_know_of_victims": found.may_know_of_victims,
         "duties": [registry.written_duty(duty, area) for duty, area in duties],
         "roles": [{"role": one.role, "unit": one.unit, "holder": one.staff_id} for one in roles],
         "clients": list(
@@ -380,6 +356,7 @@ def _described(session: Session, found: Organisation) -> dict[str, Any]:
     }
 
 
-def _hours_text(stored: Mapping[str, Any]) -> str:
-    own = {day: stored[day] for day in WEEKDAYS if day in stored} or calendars.ORDINARY_HOURS
-    return " ".join(f"{day}={opens}-{closes}" for day, (opens, closes) in own.items())
+def _hours_text(stored: Mapping[str, Any] | None) -> str:
+    return " ".join(
+        f"{one['day']}={one['opens']}-{one['closes']}" for one in shown_hours(stored)[OFFICE_HOURS]
+    )

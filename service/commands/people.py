@@ -13,11 +13,11 @@ from service.access.identifiers import is_person_identifier
 from service.cases.actions import transfers
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
-from service.commands.organisations import find_organisation
 from service.errors import NotRegistered, Refused
 from service.people.actions import handing_over
 from service.people.actions.recording import name_in_restriction
 from service.people.model import Person
+from service.registration.queries import find_organisation
 
 
 @click.group(cls=CommandGroup)

@@ -1,19 +1,19 @@
 """Operator commands for webhooks: an organisation's endpoints and the keys that sign deliveries."""
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
 import click
-from sqlalchemy import select
 
-from service import audit, config
+from service import audit, clock, config
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
-from service.commands.organisations import find_organisation
+from service.commands.organisations import as_json
 from service.events.webhooks import registration as webhook_registration
-from service.events.webhooks.model import WebhookEndpoint
 from service.events.webhooks.signatures import SCHEMES, Scheme
-from service.organisations.model import Organisation
+from service.registration import queries, views
+from service.registration.queries import find_organisation
 
 
 @click.group(cls=CommandGroup)
@@ -73,16 +73,37 @@ def disable_webhook(endpoint: UUID) -> None:
     click.echo(f"{endpoint} is disabled")
 
 
+@webhooks.command("show")
+@click.argument("endpoint", type=click.UUID)
+@as_json
+def show_webhook(endpoint: UUID, as_json: bool) -> None:
+    """Show an endpoint with its public keys."""
+    with operating() as (session, actor):
+        (one,) = views.endpoints(session, [queries.find_endpoint(session, endpoint)], clock.now())
+        audit.record(session, actor, "consultation", object_kind="webhook", object_id=endpoint)
+    if as_json:
+        click.echo(json.dumps(one, indent=1, ensure_ascii=False, default=str))
+        return
+    keys = [f"{key['scheme']} {key['public_key'] or 'a shared secret'}" for key in one["keys"]]
+    for title, words in (
+        ("endpoint", f"{one['id']}; {one['url']}"),
+        ("organisation", one["organisation"]),
+        ("state", one["disabled_reason"] or one["state"]),
+        ("keys", "; ".join(keys)),
+    ):
+        click.echo(f"{title}: {words}")
+
+
 @webhooks.command("list")
-def list_webhooks() -> None:
+@as_json
+def list_webhooks(as_json: bool) -> None:
     """List every endpoint: its id, organisation, state and URL."""
     with operating() as (session, actor):
         audit.record(session, actor, "consultation", object_kind="webhook", object_id="-")
-        rows = session.execute(
-            select(WebhookEndpoint, Organisation)
-            .join(Organisation, Organisation.id == WebhookEndpoint.organisation_id)
-            .order_by(Organisation.kind, Organisation.code, WebhookEndpoint.created_at)
-        ).all()
-    for endpoint, organisation in rows:
-        state = endpoint.disabled_reason or endpoint.state
-        click.echo(f"{endpoint.id} {organisation.kind}/{organisation.code} {state} {endpoint.url}")
+        shown = views.endpoints(session, queries.endpoints(session), clock.now())
+    if as_json:
+        click.echo(json.dumps(shown, indent=1, ensure_ascii=False, default=str))
+        return
+    for one in shown:
+        state = one["disabled_reason"] or one["state"]
+        click.echo(f"{one['id']} {one['organisation']} {state} {one['url']}")

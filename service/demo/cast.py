@@ -104,6 +104,7 @@ PARTS: Final[dict[str, Part]] = {
         "local_authority", "E08000003", "Manchester City Council", "childrens_services", area="E08000003"
     ),
     "oversight": Part("oversight", "data-protection", "Data Protection Office"),
+    "administration": Part("administration", "registry", "Registry of the Referral Exchange"),
 }
 
 PRACTITIONER: Final = Practitioner("p.shah", "Priya Shah", "practitioner", REGION, PDU)

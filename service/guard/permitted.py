@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 
 from service import clock, db
 from service.access import limits
-from service.access.actor import ROLES_WITHOUT_ENTRY, Actor
+from service.access.actor import KEEP_A_REGISTER, ROLES_WITHOUT_ENTRY, Actor
 from service.access.audit_hooks import registered_hooks
-from service.access.permissions import PERMISSIONS, Permission
+from service.access.permissions import NAME_PEOPLE, PERMISSIONS, Permission
 from service.config import Config
 from service.fields import is_crn
 from service.http import Body, Parameters
-from service.http.problems import Problem, forbidden, role_required, unauthenticated
+from service.http.problems import Problem, forbidden, not_found, role_required, unauthenticated
 from service.oauth import caller
 from service.oauth.failures import count_failure, unknown_caller
 from service.oauth.jwts import TokenRefused
@@ -47,15 +47,16 @@ _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
 
 def permitted(
-    name: str, *, role: Literal["api", "reader"] | None = None
+    name: str, *, role: Literal["api", "reader", "registrar"] | None = None
 ) -> Callable[[Callable[Concatenate[Session, Actor, Given], Answer]], Callable[Given, Answer]]:
     """Allow only callers with a permission to call a view, which receives the session and the actor first.
 
     Args:
         name: a row of `PERMISSIONS`; an unknown one fails at start-up.
         role: `api` for a GET that changes something, such as that a document has been read, or that must look
-            further than its caller; `reader` for a POST that only reads. Every other GET runs as the database
-            role `reader`, which can do neither.
+            further than its caller; `reader` for a POST that only reads; `registrar` for what only concerns
+            registrations, and does not exist (404) in a process without that role. Every other GET runs as
+            the database role `reader`, which can do neither.
     """
     permission = PERMISSIONS[name]
 
@@ -72,6 +73,8 @@ def permitted(
                 for body in bodies:
                     body.receive()
                 in_role = role or _ROLE_OF.get(request.method, "api")
+                if in_role == "registrar" and not db.is_bound(in_role):
+                    raise not_found()
                 with db.transaction(in_role) as session:
                     client = _find_client(session, token)
                     actor = _actor(client, token, permission)
@@ -204,7 +207,7 @@ def _require_permission(actor: Actor, permission: Permission) -> None:
             "Not for this kind of caller",
             headers={"WWW-Authenticate": 'Bearer realm="referrals", error="insufficient_scope"'},
         )
-    if actor.side == "probation":
+    if actor.side in NAME_PEOPLE:
         if permission.needs_practitioner and actor.practitioner is None:
             raise Problem(
                 403,
@@ -232,7 +235,7 @@ def _require_in_register(session: Session, actor: Actor, client: Row[Any] | None
         Problem: 403 `role-not-registered`, also for somebody who has left.
     """
     who = actor.practitioner
-    if who is None or client is None or actor.side == "oversight":
+    if who is None or client is None or actor.side not in KEEP_A_REGISTER:
         return
     free = who.role in ROLES_WITHOUT_ENTRY
     if client.standing == "ended" or not (free or client.standing == "holds_role"):

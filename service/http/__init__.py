@@ -26,6 +26,7 @@ from service.http.responses import (
     etag,
     is_read,
     require_match,
+    require_match_unless_new,
     respond,
 )
 
@@ -58,5 +59,6 @@ __all__ = [
     "register",
     "request_id",
     "require_match",
+    "require_match_unless_new",
     "respond",
 ]

@@ -84,6 +84,21 @@ def require_match(current: str) -> None:
         raise precondition_failed()
 
 
+def require_match_unless_new(current: str | None) -> None:
+    """Require that the caller has read the current version, where there is one to be read.
+
+    Args:
+        current: the tag of the resource; None when it does not exist yet.
+
+    Raises:
+        Problem: as `require_match`; 412 also for an `If-Match` when there is nothing to match.
+    """
+    if current is not None:
+        require_match(current)
+    elif "If-Match" in request.headers:
+        raise precondition_failed()
+
+
 def respond(
     view: dict[str, Any],
     *,

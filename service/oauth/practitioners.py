@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from service import texts
-from service.access.actor import OVERSIGHT_ROLES, PRACTITIONER_ROLES, Practitioner
+from service.access.actor import ADMINISTRATION_ROLES, OVERSIGHT_ROLES, PRACTITIONER_ROLES, Practitioner
 from service.access.identifiers import is_person_identifier, known_as
 from service.oauth.jwts import TokenRefused
 
 ROLES_OF_KIND: Final[dict[str, tuple[str, ...]]] = {
     "probation_region": PRACTITIONER_ROLES,
     "oversight": OVERSIGHT_ROLES,
+    "administration": ADMINISTRATION_ROLES,
 }
 """The kinds of organisation that act for named people, and the roles of those people."""
 

@@ -68,8 +68,14 @@ _PARAMETERS["Idempotency-Key-Optional"] = {
     "required": False,
     "description": "With a key, a repeated call is recognised and not refused as stale.",
 }
+_PARAMETERS["If-Match-Optional"] = {
+    **_PARAMETERS["If-Match"],
+    "required": False,
+    "description": "The ETag of the version you are changing; none when you register it for the first time.",
+}
 _HEADER_OF_CALL: Final = {
     "require_match": "If-Match",
+    "require_match_unless_new": "If-Match-Optional",
     "replay": "Idempotency-Key",
     "is_repeat": "Idempotency-Key-Optional",
 }
@@ -78,6 +84,13 @@ _PATH_PARAMETERS: Final[dict[str, dict[str, Any]]] = {
         "description": "The number of the version, from 1.",
         "schema": {"type": "integer", "minimum": 1},
     },
+    "kind": {
+        "description": "The kind of the organisation, such as `crs_provider`.",
+        "example": "crs_provider",
+    },
+    "code": {"description": "The code of the organisation, such as `keyring`.", "example": "keyring"},
+    "duty": {"description": "The duty, such as `crs:accommodation`.", "example": "crs:accommodation"},
+    "area": {"description": "The area of the duty, such as `N55`.", "example": "N55"},
 }
 _DEFAULT_DESCRIPTIONS: Final = {"200": "The call succeeded.", "201": "Created."}
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path; errors there have OAuth's own form
@@ -162,7 +175,7 @@ def _complete(path: str, method: str, operation: Operation, view: Callable[..., 
         path_parameters="{" in path,
         query=_queries(operation),
         body="requestBody" in operation and permission is not None,
-        if_match="If-Match" in asked,
+        if_match=any(header.startswith("If-Match") for header in asked),
         key=any(header.startswith("Idempotency-Key") for header in asked),
     )
     operation["operationId"] = facts.operation_id
@@ -226,9 +239,11 @@ def _describe(operation: Operation, permission: Permission | None) -> None:
         scopes = sorted({permission.scope_for(side) for side in sides})
         operation["security"] = [*({"oauth": [scope]} for scope in scopes), {"bearer": []}]
         paragraphs.append(f"For: {', '.join(sides)}. Scope: {', '.join(f'`{scope}`' for scope in scopes)}.")
+        in_role = f" in one of the roles {', '.join(permission.roles)}" if permission.roles else ""
         if "probation" in sides and permission.needs_practitioner:
-            in_role = f" in one of the roles {', '.join(permission.roles)}" if permission.roles else ""
             paragraphs.append(f"A probation system acts for a named practitioner{in_role}.")
+        if "administration" in sides:
+            paragraphs.append(f"An administration's system acts for a named person{in_role}.")
         paragraphs.append(f"Purpose: {permission.purpose} ({permission.legal_basis}).")
     operation["description"] = "\n\n".join(paragraphs)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from service.access.permissions import Permission
+from service.access.permissions import NAME_PEOPLE, Permission
 from service.http import MAX_PARAMETERS, MAX_QUERY_BYTES
 from service.http.problems import TYPE_BASE
 from service.strict_json import MAX_DEPTH, MAX_MEMBERS, MAX_VALUES
@@ -86,6 +86,10 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "exclude_staff": ("held-elsewhere",),
     "lift_limit": ("held-elsewhere", "own-case"),
     "limit_case": ("held-elsewhere",),
+    "list_clients": ("not-found",),
+    "list_duties": ("not-found",),
+    "list_endpoints": ("not-found",),
+    "list_organisations": ("not-found",),
     "list_signing_keys": ("not-found",),
     "move_check_request": ("held-elsewhere", "own-case", "role-required"),
     "move_destination_referral": ("held-elsewhere",),
@@ -96,6 +100,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "read_events": ("cursor-expired",),
     "reassign_case": ("held-elsewhere",),
     "record_change": ("held-elsewhere", "own-case", "role-required"),
+    "register_endpoint": ("not-found",),
     "request_share": ("held-elsewhere",),
     "review_check": ("held-elsewhere",),
     "review_share": ("held-elsewhere", "own-case"),
@@ -221,7 +226,7 @@ def refusals(facts: Facts) -> list[str]:
             "too-many-requests",
             "unavailable",
         }
-        if "probation" in facts.permission.sides and facts.permission.needs_practitioner:
+        if NAME_PEOPLE.intersection(facts.permission.sides) and facts.permission.needs_practitioner:
             found.add("practitioner-required")
         if facts.permission.roles:
             found.add("role-required")

@@ -28,6 +28,8 @@ class Organisation(Base):
     name: Mapped[str]
     division: Mapped[str]
     office_hours: Mapped[Json | None]
+    may_know_of_mappa: Mapped[bool]
+    may_know_of_victims: Mapped[bool]
     created_at: Mapped[datetime]
 
 
@@ -129,3 +131,13 @@ class Responsibility(Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     duty: Mapped[str]
     area: Mapped[str]
+
+
+class DutyTakenUp(Base):
+    """A duty that an organisation took up a moment ago, until what waited for it has been released."""
+
+    __tablename__ = "duty_taken_up"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    duty: Mapped[str]
+    taken_up_at: Mapped[datetime]

@@ -52,16 +52,18 @@ def jwk_of_pem(text: bytes) -> dict[str, Any]:
         Refused: the file holds a private key, another kind of key, or no key.
     """
     if b"PRIVATE KEY-----" in text:
-        raise Refused("this is a private key: register its public half, and a new key if you sent this one")
+        raise Refused(
+            "this is a private key: register its public half, and a new key if you sent this one", "key"
+        )
     try:
         key = load_pem_public_key(text)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise Refused("this is not a public key in PEM (-----BEGIN PUBLIC KEY-----)") from None
+        raise Refused("this is not a public key in PEM (-----BEGIN PUBLIC KEY-----)", "key") from None
     if isinstance(key, EllipticCurvePublicKey):
         return ECKey.import_key(text).as_dict(private=False)
     if isinstance(key, Ed25519PublicKey):
         return OKPKey.import_key(text).as_dict(private=False)
-    raise Refused("a key must be EC P-256 (ES256) or Ed25519 (EdDSA)")
+    raise Refused("a key must be EC P-256 (ES256) or Ed25519 (EdDSA)", "key")
 
 
 def import_issuer_key(jwk: Mapping[str, Any]) -> IssuerKey:

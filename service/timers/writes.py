@@ -402,6 +402,7 @@ def add_policy_version(
 ) -> PolicyVersion:
     """Add a version of a policy."""
     row = PolicyVersion(
+        id=new_id(),
         key=key,
         responder_id=responder_id,
         version=version,
@@ -417,6 +418,7 @@ def add_calendar_version(
 ) -> CalendarVersion:
     """Add a version of a calendar."""
     row = CalendarVersion(
+        id=new_id(),
         organisation_id=organisation_id,
         division=document["division"],
         version=version,

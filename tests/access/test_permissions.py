@@ -2,12 +2,12 @@
 
 import pytest
 
-from service.access.actor import OVERSIGHT_ROLES, PRACTITIONER_ROLES, SIDE_OF
+from service.access.actor import ADMINISTRATION_ROLES, OVERSIGHT_ROLES, PRACTITIONER_ROLES, SIDE_OF
 from service.access.permissions import MANAGERS, OWN_SCOPE, PERMISSIONS, SCOPES, SCOPES_OF_KIND
 from service.oauth.practitioners import ROLES_OF_KIND
 from tests import tables
 
-# practitioner: whether a probation system must name the person it acts for. roles: whose, of a named person.
+# practitioner: whether a system that acts for named people must name the person. roles: of that person.
 # scope: own is that of the caller's side.
 TABLE = tables.read("""
 permission                          | sides                        | practitioner | roles    | scope | legal basis    | purpose
@@ -61,6 +61,8 @@ referrals:amend                     | probation                    | named      
 referrals:preview                   | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a referral
 referrals:read                      | probation                    | named        | any      | own   | OMA 2007 s14   | supervising a person
 referrals:submit                    | probation                    | named        | any      | own   | OMA 2007 s14   | referring a person
+registrations:change                | administration               | named        | own two  | own   | DPA 2018 s66   | deciding who takes part
+registrations:read                  | administration               | named        | own two  | own   | DPA 2018 s66   | knowing who takes part
 escalations:acknowledge             | probation                    | named        | any      | own   | OMA 2007 s14   | supervising what is overdue
 escalations:read                    | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
 overdue:read                        | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
@@ -72,6 +74,7 @@ LAWS = {
     "CA 2004 s10,11": "Children Act 2004, sections 10 and 11",
     "DPA 2018 s35": "Data Protection Act 2018, section 35",
     "DPA 2018 s62": "Data Protection Act 2018, section 62",
+    "DPA 2018 s66": "Data Protection Act 2018, section 66",
 }
 
 
@@ -86,7 +89,7 @@ def test_a_permission_is_what_its_row_says(permission: str) -> None:
         "permission": permission,
         "sides": " ".join(row.sides),
         "practitioner": "named" if row.needs_practitioner else "",
-        "roles": {(): "any", MANAGERS: "managers"}[row.roles],
+        "roles": {(): "any", MANAGERS: "managers", ADMINISTRATION_ROLES: "own two"}[row.roles],
         "scope": row.scope or "own",
         "legal basis": next(short for short, law in LAWS.items() if law == row.legal_basis),
         "purpose": row.purpose,
@@ -97,31 +100,37 @@ def test_a_manager_is_one_of_five_roles() -> None:
     assert MANAGERS == ("spo", "pdu_head", "head_of_public_protection", "region", "regional_director")
 
 
-def test_a_case_system_vouches_for_six_roles_and_an_oversight_body_for_two() -> None:
+def test_a_case_system_vouches_for_six_roles_an_oversight_body_and_an_administration_for_two() -> None:
     of_probation = "practitioner spo pdu_head head_of_public_protection region regional_director"
     assert " ".join(PRACTITIONER_ROLES) == of_probation
     assert " ".join(OVERSIGHT_ROLES) == "data_protection_officer inspector"
-    assert {"probation_region": PRACTITIONER_ROLES, "oversight": OVERSIGHT_ROLES} == ROLES_OF_KIND
+    assert " ".join(ADMINISTRATION_ROLES) == "operator registrar"
+    assert {
+        "probation_region": PRACTITIONER_ROLES,
+        "oversight": OVERSIGHT_ROLES,
+        "administration": ADMINISTRATION_ROLES,
+    } == ROLES_OF_KIND
 
 
 # own scope: what the ordinary work of its side needs. most: what its client may be registered for.
 KINDS = tables.read("""
-organisation      | side        | own scope   | most
-probation_region  | probation   | referrals   | referrals feed
-approved_premises | destination | destination | destination feed
-cas3_team         | destination | destination | destination feed
-crs_provider      | destination | destination | destination feed
-mappa_area        | destination | destination | destination feed
-police_force      | agency      | checks      | checks feed
-local_authority   | agency      | checks      | checks feed
-oversight         | oversight   | oversight   | oversight
+organisation      | side           | own scope    | most
+probation_region  | probation      | referrals    | referrals feed
+approved_premises | destination    | destination  | destination feed
+cas3_team         | destination    | destination  | destination feed
+crs_provider      | destination    | destination  | destination feed
+mappa_area        | destination    | destination  | destination feed
+police_force      | agency         | checks       | checks feed
+local_authority   | agency         | checks       | checks feed
+oversight         | oversight      | oversight    | oversight
+administration    | administration | registration | registration
 """)
 
 
 def test_no_other_kind_of_organisation_is_registered() -> None:
     assert set(SIDE_OF) == {*KINDS, "service"}
     assert list(SCOPES_OF_KIND) == list(KINDS)
-    assert set(SCOPES) == {"referrals", "destination", "checks", "feed", "oversight"}
+    assert set(SCOPES) == {"referrals", "destination", "checks", "feed", "oversight", "registration"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

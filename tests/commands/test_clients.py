@@ -315,3 +315,22 @@ def test_an_endpoint_registered_again_is_signed_as_before_unless_another_way_is_
     assert len(both.splitlines()) == len(again.splitlines()) == 3
     assert "\nwhsec_" in again
     assert "\nwhsec_" not in operate.done("webhooks", "register", WHOSE, url, "--scheme", "v1a")
+
+
+def test_an_endpoint_is_listed_and_shown_and_its_secrets_are_not(operate: Operator) -> None:
+    made = operate.done("webhooks", "register", WHOSE, "https://hooks.example.org/in", "--scheme", "v1")
+    secret = made.splitlines()[-1]
+    (one,) = operate.shown("webhooks", "list")
+    assert operate.shown("webhooks", "show", one["id"]) == one
+    text = operate.done("webhooks", "show", one["id"])
+    assert f"organisation: {WHOSE}" in text
+    assert "keys: v1 a shared secret" in text
+    assert secret.removeprefix("whsec_") not in text + str(one)
+    operate.done("webhooks", "disable", one["id"])
+    assert "state: operator" in operate.done("webhooks", "show", one["id"])
+
+
+@pytest.mark.parametrize("place", [".", "nosuch/key.json"])
+def test_a_key_file_that_cannot_be_read_is_named(operate: Operator, place: str) -> None:
+    file = str(operate.place / place)
+    assert operate.refused("clients", "register", CLIENT, WHOSE, "--key", file).startswith(file)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from service import db
-from service.commands import permitted
 from service.demo import cast as demo
 from service.organisations.queries import organisation_by_code
+from service.registration import permitted
 from service.timers import policy_versions
 from tests.cast import PARTS, Caller
 from tests.commands.conftest import OPERATOR, Operator
@@ -395,3 +395,26 @@ def test_everything_an_operator_does_is_on_the_trail_by_fields_and_not_by_values
     assert "Pat Lee" not in str(entries())
     assert {one["actor"]["strength"] for one in entries()} == {"command_line"}
     assert {one["actor"]["client_id"] for one in entries()} == {"service/registration"}
+
+
+def test_organisations_are_listed_by_what_they_answer_for(operate: Operator) -> None:
+    police = operate.done("organisations", "list", "--duty", "police_da", "--area", "west-yorkshire")
+    assert police == "police_force/west-yorkshire  West Yorkshire Police  police_da@west-yorkshire\n"
+    assert "banana" in operate.refused("organisations", "list", "--duty", "banana")
+
+
+def test_what_can_be_answered_for_is_listed_with_the_areas(operate: Operator) -> None:
+    lines = dict(line.split("  ", 1) for line in operate.done("organisations", "duties").splitlines())
+    assert lines["cas3"].startswith("cas3_team  N03 N07")
+    assert lines["childrens_services"] == "local_authority  a local authority by its ONS code"
+    assert {one["duty"] for one in operate.shown("organisations", "duties")} == lines.keys()
+
+
+def test_what_an_organisation_may_know_of_is_set_and_shown(operate: Operator) -> None:
+    premises = ("approved_premises", "elm-house")
+    assert "may know of: none" in operate.done("organisations", "show", "/".join(premises))
+    operate.done("organisations", "register", *premises, "--may-know-of-mappa", "--may-know-of-victims")
+    assert "may know of: mappa; victims" in operate.done("organisations", "show", "/".join(premises))
+    operate.done("organisations", "register", *premises, "Elm House")
+    operate.done("organisations", "register", *premises, "--may-not-know-of-victims")
+    assert "may know of: mappa\n" in operate.done("organisations", "show", "/".join(premises))

@@ -48,6 +48,9 @@ def fixtures(
         "probation": recorded_case.cast.probation.as_practitioner("s.okafor", "spo"),
         "destination": recorded_case.cast.ap,
         "agency": recorded_case.cast.police,
+        "administration": recorded_case.cast.administration.as_practitioner(
+            "m.okonkwo", "registrar", pdu=None
+        ),
     }
     the_clock.set(recorded_case.clock.at)
     with a_database(server, recorded_case.database):

@@ -19,6 +19,7 @@ from tests.events.webhooks import registered
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.people.factories import give_sight
 from tests.referrals.samples import darren_and_toby, minimal
+from tests.registration import calls as registration
 from tests.rows import person_at
 
 TAGS: Final[Mapping[str, str]] = {
@@ -42,6 +43,7 @@ TAGS: Final[Mapping[str, str]] = {
     "review_share": "/v1/people/{person_id}/shares/{share_id}",
     "supply_details": "/v1/people/{person_id}/contacts/{contact_id}",
     "supply_person_details": "/v1/people/{person_id}",
+    **registration.TAGS,
 }
 """Where the tag of the version is read that an operation changes."""
 
@@ -126,6 +128,9 @@ class Fixtures:
         Args:
             names: those of the parameters in its path.
         """
+        if operation_id in registration.OPENINGS and self.side == "administration":
+            registered, body = registration.OPENINGS[operation_id](self.caller)
+            return Opening(registered, body=body)
         prepared = _CHANGES.get((self.side, operation_id)) or _CHANGES.get(("", operation_id))
         if prepared:
             return prepared(self)
@@ -143,7 +148,7 @@ class Fixtures:
         where = path.format(**opening.path)
         if method == "get":
             return lambda: self.caller.get(where, **opening.query)
-        send = self.caller.patch if method == "patch" else self.caller.post
+        send = getattr(self.caller, method)
         return lambda: send(where, json=opening.body, if_match=tag)
 
     def case(self) -> Case:
@@ -167,6 +172,8 @@ class Fixtures:
     @cached_property
     def addresses(self) -> Json:
         """What may stand in the address of something that this caller reads."""
+        if self.side == "administration":
+            return {}
         case = self.settled
         hook, delivery = self.dead_letter()
         known = {"webhook_id": hook, "delivery_id": delivery}

@@ -14,6 +14,7 @@ from tests.events.webhooks import claimed, record, registered
 from tests.journeys.driver import NOTHING_KNOWN, Story, ok
 from tests.people.factories import give_sight
 from tests.referrals import samples
+from tests.registration.calls import register_everything
 from tests.rows import person_at
 
 CRN = "X320741"
@@ -92,6 +93,7 @@ def record_case(story: Story) -> None:
     _whose_case_it_is(story)
     _who_may_know(story)
     _webhooks(story, str(hook))
+    register_everything(story.cast.administration.as_practitioner("m.okonkwo", "registrar", pdu=None))
 
 
 def _who_may_know(story: Story) -> None:

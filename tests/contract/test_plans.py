@@ -52,7 +52,7 @@ def faults(fixtures: Fixtures, path: str, operation: Json, tables: frozenset[str
     return [f"{name}: {fault}" for fault in judged(seen, tables)]
 
 
-@pytest.mark.parametrize("fixtures", ["probation", "destination", "agency"], indirect=True)
+@pytest.mark.parametrize("fixtures", ["probation", "destination", "agency", "administration"], indirect=True)
 def test_no_operation_reads_more_than_it_returns_or_changes(
     fixtures: Fixtures, recorded_case: RecordedCase, server: str
 ) -> None:

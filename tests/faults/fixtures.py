@@ -46,6 +46,9 @@ class Place:
         callers["manager"] = callers["probation"].as_practitioner("h.other", "pdu_head")
         callers["stranger"] = callers["stranger"].as_practitioner(NAMED)
         callers["nobody_named"] = callers["probation"]
+        callers["administration"] = callers["administration"].as_practitioner(
+            "m.okonkwo", "registrar", pdu=None
+        )
         callers["probation"] = self.officer
         return callers
 

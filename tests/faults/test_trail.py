@@ -8,7 +8,7 @@ from flask import Flask
 from service.audit.entry import VERBS
 from tests.faults.calling import may
 from tests.faults.fixtures import CRN, Place
-from tests.faults.routes import Route, routes_of
+from tests.faults.routes import Route, about_cases
 from tests.faults.things import addresses, owners, things_of
 from tests.journeys.driver import Json, ok
 from tests.rows import person_at, person_id
@@ -72,7 +72,7 @@ def reads(place: Place, app: Flask) -> list[tuple[str, Route, str]]:
     """Return something to read at every route, for each side that may."""
     found = []
     things_of_person, of_everybody = things_of(place, CRN), owners(place)
-    for route in routes_of(app):
+    for route in about_cases(app):
         if route.method != "GET":
             continue
         for name in ("probation", "crs", "ap", "police", "oversight"):
@@ -111,7 +111,7 @@ def test_every_read_of_personal_data_has_its_entry(place: Place, app: Flask) -> 
             assert entry["legal_basis"]
         assert any("person_id" in entry for entry in entries), (name, route)
         assert any(entry.get("fields") for entry in entries), (name, route)
-    missed = {route.rule for route in routes_of(app) if route.method == "GET"} - {rule for _, rule in read}
+    missed = {route.rule for route in about_cases(app) if route.method == "GET"} - {rule for _, rule in read}
     assert {rule for rule in missed if "webhook" not in rule} == set()
 
 

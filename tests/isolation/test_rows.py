@@ -19,6 +19,7 @@ NOT_ABOUT_ANYBODY = {
     "calendar": "working days",
     "client": "which systems are registered",
     "client_key": "public keys of systems",
+    "duty_taken_up": "for which duties something may be waiting; for workers alone",
     "organisation": "which organisations there are; everybody must know to whom a thing can go",
     "policy": "how long an answer may take",
     "responsibility": "who answers for what, and where",

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from service import db
-from service.access.actor import PRACTITIONER_ROLES, SIDE_OF, THE_SERVICE, Actor
+from service.access.actor import ADMINISTRATION_ROLES, PRACTITIONER_ROLES, SIDE_OF, THE_SERVICE, Actor
 from service.access.permissions import OWN_SCOPE, PERMISSIONS, SCOPES, SCOPES_OF_KIND
 from service.audit.model import AuditEntry
 from service.organisations import queries, register
@@ -232,7 +232,7 @@ def test_every_permission_can_be_held_and_says_why(name: str) -> None:
     permission = PERMISSIONS[name]
     assert permission.purpose
     assert permission.legal_basis
-    assert set(permission.roles) <= set(PRACTITIONER_ROLES)
+    assert set(permission.roles) <= {*PRACTITIONER_ROLES, *ADMINISTRATION_ROLES}
     for side in permission.sides:
         kinds = [kind for kind, its_side in SIDE_OF.items() if its_side == side]
         assert any(permission.scope_for(side) in SCOPES_OF_KIND[kind] for kind in kinds)

@@ -196,13 +196,14 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
     return touched
 
 
-def send_for_duty(duty: str) -> int:
+def send_for_duty(duty: str, role: db.Role) -> int:
     """Send the requests that waited because no organisation was registered for a duty, once one is.
 
-    Called by the operator's command that registers organisations: one transaction a person, as the owner.
+    One person a transaction.
 
     Args:
         duty: such as `police_da`.
+        role: `worker`, or the `owner` in an operator's command.
 
     Returns:
         The number of people whose checks were reconsidered.
@@ -215,10 +216,10 @@ def send_for_duty(duty: str) -> int:
         .distinct()
         .order_by(Check.person_id)
     )
-    with db.transaction("owner") as session:
+    with db.transaction(role) as session:
         people = session.scalars(waits).all() if kinds else []
     for person_id in people:
-        with db.transaction("owner") as session:
+        with db.transaction(role) as session:
             reconsider(session, Actor.for_service("opening"), person_id)
     return len(people)
 

@@ -1,4 +1,4 @@
-"""Registers endpoints and their keys: by an operator as the owner, never through the API.
+"""Registers endpoints and their keys: for an operator, never for the organisation's own system.
 
 An organisation asks an operator for it. A caller that could set a URL could make this service send requests
 on its behalf. A secret is shown once, when it is made.
@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from service import audit, clock
 from service.access.actor import Actor
@@ -60,9 +60,9 @@ def register(
     try:
         read_url(url, loopback=loopback)
     except ValueError as fault:
-        raise Refused(str(fault)) from None
+        raise Refused(str(fault), "url") from None
     if schemes is not None and not schemes:
-        raise Refused("name at least one kind of signature")
+        raise Refused("name at least one kind of signature", "schemes")
     found = session.scalar(
         select(WebhookEndpoint)
         .where(WebhookEndpoint.organisation_id == organisation_id, WebhookEndpoint.url == url)
@@ -91,7 +91,11 @@ def rotate(session: Session, actor: Actor, endpoint_id: UUID, *, overlap: timede
     """
     now = clock.now()
     endpoint = _locked(session, endpoint_id)
-    keys = session.scalars(select(WebhookKey).where(WebhookKey.endpoint_id == endpoint.id)).all()
+    # Whoever registers never reads a secret.
+    known = defer(WebhookKey.secret, raiseload=True)
+    keys = session.scalars(
+        select(WebhookKey).where(WebhookKey.endpoint_id == endpoint.id).options(known)
+    ).all()
     writes.end_keys(keys, now, overlap)
     held = {key.scheme for key in keys}
     made = [writes.add_key(session, endpoint.id, scheme) for scheme in SCHEMES if scheme in held]

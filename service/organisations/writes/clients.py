@@ -1,4 +1,4 @@
-"""Registers clients and their keys: only for an operator as the owner, never through the API.
+"""Registers clients and their keys.
 
 Every change of a client or its keys is a key event on the audit trail, in the same transaction. A denied
 client or key cannot be restored by registering it again.
@@ -18,7 +18,7 @@ from service.access.actor import Actor
 from service.access.audit_hooks import registered_hooks
 from service.access.identifiers import is_identifier
 from service.access.permissions import SCOPES_OF_KIND
-from service.errors import NotRegistered, Refused
+from service.errors import Clash, NotRegistered, Refused
 from service.organisations.model import Client, ClientKey
 from service.organisations.public_keys import PublicKey, import_public_key
 from service.organisations.queries import REGISTRATIONS, organisation
@@ -51,19 +51,19 @@ def register_client(
         requests_per_minute: its rate limit; the configured default when None.
 
     Raises:
-        Refused: the client is denied or belongs to another organisation, has no name yet, or has a scope or a
-            key that is not allowed.
+        Refused: it has no name yet, or a scope or a key that is not allowed.
+        Clash: it is denied or belongs to another organisation.
     """
     allowed = SCOPES_OF_KIND[organisation(session, organisation_id).kind]
     if scopes is not None and not (scopes and set(scopes) <= set(allowed)):
-        raise Refused(f"a client of this kind may have the scopes: {', '.join(allowed)}")
+        raise Refused(f"a client of this kind may have the scopes: {', '.join(allowed)}", "scopes")
     found = session.get(Client, client_id, with_for_update=True)
     if found is None:
         found = _new_client(session, client_id, organisation_id, name, allowed)
     elif found.organisation_id != organisation_id:
-        raise Refused("a client never changes its organisation: register another one")
+        raise Clash("a client never changes its organisation: register another one", "organisation")
     elif found.status == "denied":
-        raise Refused(f"{client_id} is denied: `clients allow` lets it call again")
+        raise Clash(f"{client_id} is denied: allow it before you change it")
     given = {
         "name": name,
         "scopes": None if scopes is None else sorted(scopes),
@@ -83,9 +83,9 @@ def _new_client(
     session: Session, client_id: str, organisation_id: UUID, name: str | None, allowed: Collection[str]
 ) -> Client:
     if not _CLIENT_ID.fullmatch(client_id):
-        raise Refused("the id of a client is up to 100 letters, digits and . _ -")
+        raise Refused("the id of a client is up to 100 letters, digits and . _ -", "client_id")
     if name is None:
-        raise Refused(f"{client_id} is not registered yet: give its name")
+        raise Refused(f"{client_id} is not registered yet: give its name", "name")
     made = Client(
         id=client_id,
         organisation_id=organisation_id,
@@ -103,16 +103,17 @@ def add_key(session: Session, actor: Actor, client_id: str, public_jwk: Mapping[
     """Add a public key of a client and return its `kid`: the one in the JWK, or its RFC 7638 thumbprint.
 
     Raises:
-        Refused: it is not a public key of an accepted kind, its `kid` belongs to another key, or the same key
-            is registered under another `kid` or client, or was retired or denied.
+        Refused: it is not a public key of an accepted kind.
+        Clash: its `kid` belongs to another key, or the same key is registered under another `kid` or client,
+            or was retired or denied.
     """
     try:
         key = import_public_key(public_jwk)
     except ValueError as fault:
-        raise Refused(str(fault)) from None
+        raise Refused(str(fault), "key") from None
     kid = public_jwk.get("kid") or key.thumbprint()
     if not is_identifier(kid):
-        raise Refused("the kid of a key is up to 200 letters, digits and . _ ~ @ : / + = -")
+        raise Refused("the kid of a key is up to 200 letters, digits and . _ ~ @ : / + = -", "key")
     if _registered_already(session, client_id, str(kid), key):
         return str(kid)
     shown = type(key).import_key(key.as_pem(private=False)).as_dict(private=False)
@@ -127,7 +128,7 @@ def _registered_already(session: Session, client_id: str, kid: str, key: PublicK
     """Return whether this key is already an active key of this client with this `kid`.
 
     Raises:
-        Refused: the key or the `kid` is used otherwise.
+        Clash: the key or the `kid` is used otherwise.
     """
     itself = _bytes_of(key)
     # A leaked key must not return under another client or `kid`, so it is compared with every registered key.
@@ -135,11 +136,11 @@ def _registered_already(session: Session, client_id: str, kid: str, key: PublicK
         same = _bytes_of(import_public_key(held.public_jwk)) == itself
         here = (held.client_id, held.kid) == (client_id, kid)
         if same and held.status != "active":
-            raise Refused(f"this key was {held.status} ({held.client_id}, {held.kid}): make a new one")
+            raise Clash(f"this key was {held.status} ({held.client_id}, {held.kid}): make a new one")
         if here and not same:
-            raise Refused(f"this kid is taken by another key of {client_id}: {kid}")
+            raise Clash(f"this kid is taken by another key of {client_id}: {kid}")
         if same and not here:
-            raise Refused(f"this key is registered already: of {held.client_id}, as {held.kid}")
+            raise Clash(f"this key is registered already: of {held.client_id}, as {held.kid}")
         if same:
             return True
     return False
@@ -207,11 +208,11 @@ def allow_client(session: Session, actor: Actor, client_id: str, reason: str) ->
 
     Raises:
         NotRegistered: there is no such client.
-        Refused: it is not denied.
+        Clash: it is not denied.
     """
     found = client(session, client_id)
     if found.status != "denied":
-        raise Refused(f"{client_id} is not denied")
+        raise Clash(f"{client_id} is not denied")
     found.status = "active"
     _key_event(session, actor, client_id, f"client_allowed: {reason}", ["status"])
 

@@ -1,60 +1,99 @@
-"""Registers organisations with their hours and duties: only for an operator, never through the
-API.
+"""Registers organisations with their hours and duties.
 
-Every change is recorded on the audit trail, in the same transaction. The commands above check that duties
-and codes are valid.
+Every change is recorded on the audit trail, in the same transaction. The actions of `registration` check that
+duties and codes are valid.
 """
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Collection, Iterable
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from service import cache_invalidation, clock
 from service.access.actor import SIDE_OF, Actor
 from service.access.audit_hooks import registered_hooks
 from service.db import Json, new_id
-from service.errors import NotRegistered, Refused
-from service.organisations.model import Organisation, Responsibility
+from service.errors import Clash, NotRegistered, Refused
+from service.organisations.confidences import ASSUMED
+from service.organisations.model import DutyTakenUp, Organisation, Responsibility
 from service.organisations.queries import REGISTRATIONS, organisation, organisation_by_code
 
 DIVISION: Final = "england-and-wales"
 """The bank holidays of an organisation by default."""
 
 
+def lock_registrations(session: Session) -> None:
+    """Let one transaction at a time change registrations: each is checked against all others."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext("registrations"))))
+
+
 def register_organisation(
-    session: Session,
-    actor: Actor,
-    *,
-    kind: str,
-    code: str,
-    name: str | None = None,
-    division: str | None = None,
-    office_hours: Json | None = None,
+    session: Session, actor: Actor, *, kind: str, code: str, **given: Any
 ) -> Organisation:
     """Register an organisation, or change the given details of the registered one.
 
     Args:
         kind: one of the kinds in `SIDE_OF`.
         code: a region code (N54), a force ("west-yorkshire"), an ONS code (E08000035), or a short name.
-        name: its display name; required the first time.
-        division: the nation whose bank holidays it keeps.
-        office_hours: opening and closing times for each weekday, closures, and whether it works through bank
-            holidays; empty for the usual hours. The caller must then publish its calendar too.
+        given: as for `write_organisation`.
 
     Raises:
         Refused: there is no such kind, it is not one that can be registered, or it has no name yet.
     """
-    if kind not in SIDE_OF or kind == "service":
-        raise Refused(f"not a kind of organisation: {kind}")
     found = organisation_by_code(session, kind, code)
-    given = {"name": name, "division": division, "office_hours": office_hours}
+    return write_organisation(session, actor, found, kind=kind, code=code, **given)
+
+
+def write_organisation(
+    session: Session,
+    actor: Actor,
+    found: Organisation | None,
+    *,
+    kind: str,
+    code: str,
+    name: str | None = None,
+    division: str | None = None,
+    office_hours: Json | None = None,
+    may_know_of_mappa: bool | None = None,
+    may_know_of_victims: bool | None = None,
+) -> Organisation:
+    """Add an organisation, or change the given details of one.
+
+    Args:
+        found: the registered one; None when it is new.
+        kind, code: which it is, as for `register_organisation`.
+        name: its display name; required the first time.
+        division: the nation whose bank holidays it keeps.
+        office_hours: opening and closing times for each weekday, closures, and whether it works through bank
+            holidays; empty for the usual hours. The caller must then publish its calendar too.
+        may_know_of_mappa, may_know_of_victims: what it may know of; at first as `ASSUMED` for its kind.
+
+    Raises:
+        Refused: as `register_organisation`.
+    """
+    if kind not in SIDE_OF or kind == "service":
+        raise Refused(f"not a kind of organisation: {kind}", "kind")
+    given = {
+        "name": name,
+        "division": division,
+        "office_hours": office_hours,
+        "may_know_of_mappa": may_know_of_mappa,
+        "may_know_of_victims": may_know_of_victims,
+    }
     if found is None:
         if name is None:
-            raise Refused(f"{kind}/{code} is not registered yet: give its name")
-        found = Organisation(id=new_id(), kind=kind, code=code, division=DIVISION, created_at=clock.now())
+            raise Refused(f"{kind}/{code} is not registered yet: give its name", "name")
+        found = Organisation(
+            id=new_id(),
+            kind=kind,
+            code=code,
+            division=DIVISION,
+            may_know_of_mappa=ASSUMED[kind].mappa,
+            may_know_of_victims=ASSUMED[kind].victims,
+            created_at=clock.now(),
+        )
         session.add(found)
     changed = [field for field, value in given.items() if value not in (None, getattr(found, field))]
     for field in changed:
@@ -83,7 +122,7 @@ def set_responsibility(
         take_over: the reason for taking the duty from another organisation that holds it now.
 
     Raises:
-        Refused: another organisation holds the duty there, and no reason was given.
+        Clash: another organisation holds the duty there, and no reason was given.
     """
     held = session.scalar(
         select(Responsibility)
@@ -96,7 +135,7 @@ def set_responsibility(
     elif held.organisation_id != organisation_id:
         before, after = (_named(session, one) for one in (held.organisation_id, organisation_id))
         if take_over is None:
-            raise Refused(f"{before} answers for {written}: --take-over with a --reason takes it from them")
+            raise Clash(f"{before} answers for {written}: to take it over, give a reason", "take_over")
         held.organisation_id = organisation_id
         registered_hooks().record(
             session,
@@ -108,6 +147,16 @@ def set_responsibility(
             reason=f"{after} takes over from {before}: {take_over}",
         )
     record_alteration(session, actor, organisation_id, "duty_registered", [f"duties.{written}"])
+
+
+def add_duty_taken_up(session: Session, duty: str) -> None:
+    """Note that what waited for a duty may be released, once this transaction has committed."""
+    session.add(DutyTakenUp(id=new_id(), duty=duty, taken_up_at=clock.now()))
+
+
+def delete_duties_taken_up(session: Session, ids: Collection[UUID]) -> None:
+    """Delete the notes of duties for which everything that waited has been released."""
+    session.execute(delete(DutyTakenUp).where(DutyTakenUp.id.in_(ids)))
 
 
 def remove_responsibility(

@@ -172,13 +172,14 @@ def open_what_may_be_sent(now: datetime | None = None) -> int:
     return _each_referral(due, "worker", trigger="date_reached")
 
 
-def release_for_duty(duty: str) -> int:
+def release_for_duty(duty: str, role: db.Role) -> int:
     """Reassess every part that waits because no organisation had a duty, after one was registered.
 
-    As the operator's command that registers does it: one referral a transaction, as the owner.
+    One referral a transaction.
 
     Args:
         duty: such as `cas3` or `crs:accommodation`.
+        role: `worker`, or the `owner` in an operator's command.
 
     Returns:
         how many referrals were looked at.
@@ -201,7 +202,7 @@ def release_for_duty(duty: str) -> int:
             false(),
         ),
     )
-    return _each_referral(waits, "owner", trigger="organisation_registered")
+    return _each_referral(waits, role, trigger="organisation_registered")
 
 
 def _each_referral(parts: Sequence[ColumnElement[bool]], role: db.Role, *, trigger: str) -> int:

@@ -1,4 +1,4 @@
-"""Checks the codes, duties, areas and roles that an operator enters against the tables that use them. Pure.
+"""Checks what an operator registers against the tables that use it: kinds, codes, duties, areas, roles. Pure.
 
 Otherwise a registration could be stored that no referral, check or escalation ever uses.
 """
@@ -10,10 +10,11 @@ from typing import Final, NamedTuple
 
 from service.access.actor import SIDE_OF
 from service.access.permissions import SCOPES_OF_KIND
-from service.document.regions import REGIONS
 from service.duties import DUTIES
 from service.errors import Refused
+from service.organisations.confidences import NEVER_OF_MAPPA
 from service.organisations.model import NATIONAL
+from service.registration.areas import AREAS
 from service.timers.policy import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
 
 ORGANISATION_KINDS: Final = tuple(sorted(SCOPES_OF_KIND))
@@ -30,7 +31,8 @@ class Form(NamedTuple):
     words: str
 
 
-_A_REGION: Final = Form(REGIONS.__contains__, f"the code of a region: {', '.join(sorted(REGIONS))}")
+_REGIONS: Final = AREAS["region"].names or {}
+_A_REGION: Final = Form(_REGIONS.__contains__, f"the code of a region: {', '.join(sorted(_REGIONS))}")
 _AN_AUTHORITY: Final = Form(
     lambda code: _AUTHORITY.fullmatch(code) is not None, "the ONS code of an authority, such as E08000035"
 )
@@ -52,7 +54,9 @@ def check_kind(kind: str) -> None:
         Refused: it is not one; the message lists them.
     """
     if kind not in CODES:
-        raise Refused(f"{_quoted(kind)} is not a kind of organisation: {', '.join(ORGANISATION_KINDS)}")
+        raise Refused(
+            f"{_quoted(kind)} is not a kind of organisation: {', '.join(ORGANISATION_KINDS)}", "kind"
+        )
 
 
 def check_code(kind: str, code: str) -> None:
@@ -62,7 +66,9 @@ def check_code(kind: str, code: str) -> None:
         Refused: it has not; the message states the format.
     """
     if not CODES[kind].accepts(code):
-        raise Refused(f"{_quoted(code)} cannot be the code of a {kind}: it must be {CODES[kind].words}")
+        raise Refused(
+            f"{_quoted(code)} cannot be the code of a {kind}: it must be {CODES[kind].words}", "code"
+        )
 
 
 def check_duty(kind: str, duty: str, area: str) -> None:
@@ -74,20 +80,23 @@ def check_duty(kind: str, duty: str, area: str) -> None:
     own = [each for each, known in DUTIES.items() if known.organisation_kind == kind]
     if duty not in own:
         why = f"is for a {DUTIES[duty].organisation_kind}" if duty in DUTIES else "is not a duty"
-        raise Refused(f"{_quoted(duty)} {why}; a {kind} may answer for: {', '.join(own) or 'none'}")
+        raise Refused(f"{_quoted(duty)} {why}; a {kind} may answer for: {', '.join(own) or 'none'}", "duty")
     if not area:
         national = f", or {duty}@{NATIONAL}" if DUTIES[duty].national else ""
-        raise Refused(f"add the area: {duty}@AREA{national}; it must be {_area_words(kind, duty)}")
+        raise Refused(f"add the area: {duty}@AREA{national}; it must be {_area_words(kind, duty)}", "area")
     if area == NATIONAL:
         if not DUTIES[duty].national:
             raise Refused(
                 f"no organisation may answer for {duty} in the whole country: "
-                f"it must be {_area_words(kind, duty)}"
+                f"it must be {_area_words(kind, duty)}",
+                "area",
             )
     elif area not in (DUTIES[duty].areas or ()) and (
         DUTIES[duty].areas is not None or not CODES[kind].accepts(area)
     ):
-        raise Refused(f"{_quoted(area)} cannot be an area of {duty}: it must be {_area_words(kind, duty)}")
+        raise Refused(
+            f"{_quoted(area)} cannot be an area of {duty}: it must be {_area_words(kind, duty)}", "area"
+        )
 
 
 def _area_words(kind: str, duty: str) -> str:
@@ -109,23 +118,48 @@ def check_role(kind: str, role: str, unit: str | None = None) -> None:
     """
     known = roles_of(kind)
     if role not in known:
-        raise Refused(f"{_quoted(role)} is not a role in a {kind}: {', '.join(known) or 'it has none'}")
+        raise Refused(
+            f"{_quoted(role)} is not a role in a {kind}: {', '.join(known) or 'it has none'}", "role"
+        )
     if unit is not None and SIDE_OF[kind] != "probation":
-        raise Refused("only a probation region has units: other organisations are notified as a whole")
+        raise Refused(
+            "only a probation region has units: other organisations are notified as a whole", "unit"
+        )
 
 
-def line(text: str, what: str) -> str:
+def check_knowledge(kind: str, may_know_of_mappa: bool | None) -> None:
+    """Require that an organisation of a kind may know of what it is registered to know of.
+
+    Raises:
+        Refused: this kind never may.
+    """
+    if may_know_of_mappa and kind in NEVER_OF_MAPPA:
+        raise Refused(f"a {kind} may never know of MAPPA", "may_know_of_mappa")
+
+
+def check_known_duty(duty: str) -> None:
+    """Require a duty that some organisation can have.
+
+    Raises:
+        Refused: there is no such duty; the message lists them.
+    """
+    if duty not in DUTIES:
+        raise Refused(f"{_quoted(duty)} is not a duty: {', '.join(DUTIES)}", "duty")
+
+
+def line(text: str, what: str, at: str = "") -> str:
     """Return an operator's text, such as a name or a reason, if it is one line.
 
     Args:
         what: what the text is, for the message.
+        at: the name of the member that holds it.
 
     Raises:
         Refused: it is empty, too long, or has invisible characters.
     """
     text = text.strip()
     if not text or not text.isprintable() or len(text) > LONGEST_NAME:
-        raise Refused(f"{what} must be one line of 1 to {LONGEST_NAME} characters")
+        raise Refused(f"{what} must be one line of 1 to {LONGEST_NAME} characters", at)
     return text
 
 

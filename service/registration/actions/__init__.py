@@ -1,0 +1,1 @@
+"""What an operator does to registrations: organisations and duties, clients and keys, webhooks."""

@@ -1,0 +1,1 @@
+"""How registrations look on the wire."""

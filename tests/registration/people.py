@@ -1,0 +1,3 @@
+"""Who registers in the tests of this folder."""
+
+REGISTRAR = "m.okonkwo"
