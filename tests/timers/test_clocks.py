@@ -335,7 +335,9 @@ def test_what_was_published_or_fired_is_only_added_to(factory: Factory, table: s
     [
         ("api", "INSERT INTO clock_firing DEFAULT VALUES"),
         ("api", "UPDATE notice_item SET dropped_at = now()"),
-        ("api", "INSERT INTO policy DEFAULT VALUES"),
+        ("worker", "INSERT INTO policy DEFAULT VALUES"),
+        ("api", "UPDATE policy SET valid_until = now()"),
+        ("worker", "UPDATE clock SET moved_onto_id = policy_id"),
         ("api", "DELETE FROM clock"),
         ("worker", "UPDATE clock SET policy_id = calendar_id"),
         ("worker", "UPDATE notice_item SET holder = 'nobody'"),
