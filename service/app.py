@@ -18,8 +18,22 @@ from service.oauth import api as access
 from service.people import api as people
 from service.referrals import api as referrals
 from service.timers import api as timers
+from service.timers.versions import api as policies
 
-APIS = (access, referrals, checks, people, cases, circumstances, events, webhooks, timers, audit, health)
+APIS = (
+    access,
+    referrals,
+    checks,
+    people,
+    cases,
+    circumstances,
+    events,
+    webhooks,
+    timers,
+    policies,
+    audit,
+    health,
+)
 
 
 def create_app(settings: config.Config | None = None) -> Flask:
