@@ -276,6 +276,7 @@ def test_an_open_clock_goes_on_beyond_the_horizon_and_is_marked(
         ("state", "overdue"),
         ("anchor", "2026-01-01T00:00Z"),
         ("policy_id", "00000000-0000-0000-0000-000000000001"),
+        ("moved_onto_id", "00000000-0000-0000-0000-000000000001"),
         ("cycle", 2),
         ("fired", -1),
         ("stop_reason", "answered"),

@@ -80,6 +80,13 @@ def test_what_has_fired_stays_fired_and_its_target_may_come_again() -> None:
     assert target(later) == london("2026-03-27T17:00")
 
 
+def test_a_target_that_was_passed_before_a_raise_moves_with_the_version_all_the_same() -> None:
+    raised = answer(changes=(ClockChange("raised", london("2026-03-10T09:00")),))
+    assert target(raised) == london("2026-03-06T17:00")
+    slow = with_figures(targets={"routine": "20wd", "urgent": "10wd"})
+    assert target(moved(raised, london("2026-03-11T09:00"), slow)) == london("2026-03-13T17:00")
+
+
 def test_a_clock_that_repeats_goes_on_repeating_by_the_new_version() -> None:
     at = london("2026-05-05T12:00")
     before = firings_until(answer(), at)

@@ -87,7 +87,9 @@ def visible_to(session: Session, actor: Actor) -> ColumnElement[bool]:
         concerned = PolicyVersion.responder_id.is_(None) | (
             PolicyVersion.responder_id == actor.organisation_id
         )
-        asked = or_(*(func.jsonb_path_exists(PolicyVersion.document, cast(path, JSONPATH)) for path in _ASKS_PARTNERS))
+        asked = or_(
+            *(func.jsonb_path_exists(PolicyVersion.document, cast(path, JSONPATH)) for path in _ASKS_PARTNERS)
+        )
         return and_(concerned, asked)
     return false()
 

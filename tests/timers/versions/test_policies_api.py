@@ -167,7 +167,9 @@ def test_the_responder_reads_what_says_how_soon_it_must_answer(
     seen = ok(cast.police.get(f"{TRIAL}/versions/{version}"))
     assert seen["answer"]["targets"][0]["words"] == "1 working day"
     assert {role["side"] for step in seen["answer"]["steps"] for role in step["notifies"]} == {"partner"}
-    assert seen["ask"] is None and "reason" not in seen and "published_by" not in seen
+    assert seen["ask"] is None
+    assert "reason" not in seen
+    assert "published_by" not in seen
     assert seen["allowed_transitions"] == []
     assert cast.other_police.get(f"{TRIAL}/versions/{version}").status_code == 404
     assert cast.police.get("/v1/policies/review.due").status_code == 404, "it runs inside probation"
@@ -224,12 +226,14 @@ def test_a_repeated_call_publishes_and_moves_once(factory: Factory, head: Caller
     first, again = (
         head.post(f"{TRIAL}/versions", json=body, idempotency_key="publish-once").get_json() for _ in range(2)
     )
-    assert first == again and len(ok(head.get(f"{TRIAL}/versions"))["items"]) == 2
+    assert first == again
+    assert len(ok(head.get(f"{TRIAL}/versions"))["items"]) == 2
     where = f"{TRIAL}/versions/{first['version']}/application"
     moved, as_before = (
         ok(head.post(where, json={"reason": "Now."}, idempotency_key="apply-once")) for _ in range(2)
     )
-    assert moved == as_before and moved["moved"] == 1
+    assert moved == as_before
+    assert moved["moved"] == 1
     assert as_owner("SELECT count(*) AS n FROM policy_application") == [{"n": 1}]
 
 
@@ -273,7 +277,8 @@ def test_a_dry_run_says_what_would_fire_when_and_for_whom_and_changes_nothing(
 def test_a_dry_run_reads_a_page_at_a_time(factory: Factory, head: Caller) -> None:
     for _ in range(3):
         factory.start()
-    seen, after = [], {}
+    seen: list[str] = []
+    after: dict[str, str] = {}
     while True:
         found = ok(
             head.post(f"{TRIAL}/dry-run", json={"figures": SOONER}, query_string={"limit": 2, **after})
@@ -408,5 +413,7 @@ def test_a_move_is_on_the_timeline_and_on_the_trail(factory: Factory, head: Call
     }
     entries = as_owner("SELECT body FROM audit_entry WHERE practitioner_id = 'h.lee' AND verb <> 'sign_in'")
     said = " ".join(entry["body"] for entry in entries)
-    assert '"reason":"published"' in said and '"reason":"applied"' in said and '"fields":["policy"]' in said
+    assert '"reason":"published"' in said
+    assert '"reason":"applied"' in said
+    assert '"fields":["policy"]' in said
     assert "Agreed with the force" not in said
