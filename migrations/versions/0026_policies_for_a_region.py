@@ -61,9 +61,11 @@ CREATE TRIGGER only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON policy_appli
 ALTER TABLE policy_application ENABLE ALWAYS TRIGGER only_added_to;
 ALTER TABLE policy_application ENABLE ROW LEVEL SECURITY;
 CREATE POLICY callers_own ON policy_application TO referrals_api, referrals_reader
-    USING (organisation_id = (SELECT caller_organisation()) OR on_every_row());
-GRANT SELECT, INSERT ON policy_application TO referrals_api;
-GRANT SELECT ON policy_application TO referrals_reader;
+    USING ((SELECT on_every_row()) OR organisation_id = (SELECT caller_organisation()))
+    WITH CHECK ((SELECT on_every_row()) OR organisation_id = (SELECT caller_organisation()));
+CREATE POLICY every_row ON policy_application TO referrals_worker USING (true) WITH CHECK (true);
+GRANT SELECT ON policy_application TO referrals_api, referrals_reader, referrals_worker;
+GRANT INSERT ON policy_application TO referrals_api;
 """
 
 # As in 0023, and a clock goes by another version only with the change that says so.

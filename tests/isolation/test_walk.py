@@ -66,6 +66,9 @@ TABLES = {
 }
 """Where what a path names is kept."""
 
+OF_EVERYBODY = {"number": "1", "policy_key": "police_da.allocation"}
+"""What a path names that is not of one organisation."""
+
 Bodies = dict[tuple[str, str], Json]
 
 
@@ -154,8 +157,8 @@ def foreign(place: Place, whose: Ownership, route: Route, caller: Caller) -> Ite
     mine: dict[str, list[str]] = {}
     others: dict[str, list[str]] = {}
     for parameter in route.parameters:
-        if parameter == "number":
-            mine[parameter], others[parameter] = ["1"], []
+        if parameter in OF_EVERYBODY:
+            mine[parameter], others[parameter] = [OF_EVERYBODY[parameter]], []
             continue
         table = table_of(route, parameter)
         owned = whose.of(table, caller)
@@ -165,8 +168,8 @@ def foreign(place: Place, whose: Ownership, route: Route, caller: Caller) -> Ite
     for places in product(*([(p, False), (p, True)] for p in route.parameters)):
         if all(own for _, own in places):
             continue
-        named = [mine[p] if own or p == "number" else others[p] for p, own in places]
-        if all(own or p == "number" for p, own in places):
+        named = [mine[p] if own or p in OF_EVERYBODY else others[p] for p, own in places]
+        if all(own or p in OF_EVERYBODY for p, own in places):
             continue
         for values in zip(*_of_one_length(named), strict=True):
             yield dict(zip(route.parameters, values, strict=True))

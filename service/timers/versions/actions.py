@@ -21,7 +21,7 @@ from service.timers import queries as clocks
 from service.timers.model import Clock, PolicyApplication, PolicyVersion
 from service.timers.policy import parse
 from service.timers.scopes import EVERYBODY, Scope
-from service.timers.versions import drafts, queries, views, writes
+from service.timers.versions import drafts, queries, writes
 from service.timers.versions.queries import Edition
 
 BATCH: Final = 200
@@ -149,7 +149,7 @@ def apply(
     """
     now = clock.now()
     known = queries.every_edition(session, version.key)
-    state = views.state_of(known, version, now)
+    state = queries.state_of(known, version, now)
     if state != "in_force":
         raise conflict("Clocks are moved only onto a version that is in force.", state=state)
     wanted = queries.running(known, version.scope, onto=version.id, narrower=named is not None)

@@ -28,7 +28,6 @@ from service.timers.versions import actions, dry_runs, queries, views
 from service.timers.versions.schemas import (
     PolicyApplicationRequest,
     PolicyApplicationView,
-    PolicyDryRunQuery,
     PolicyDryRunRequest,
     PolicyDryRunView,
     PolicyList,
@@ -94,13 +93,13 @@ def list_policy_versions(
     return {"items": [views.edition(actor, known, one, now) for one in rows], "next": onward}
 
 
-@policies.route("/<string:policy_key>/versions/<int:version>")
+@policies.route("/<string:policy_key>/versions/<int:number>")
 @policies.response(200, PolicyVersionView, headers=TAGGED)
 @permitted("policies:read")
-def read_policy_version(session: Session, actor: Actor, policy_key: str, version: int) -> View | Response:
+def read_policy_version(session: Session, actor: Actor, policy_key: str, number: int) -> View | Response:
     """Return a version of a policy: targets, reminders, steps, pauses, in codes and in words."""
     known = queries.find_editions(session, actor, policy_key)
-    one = _find(known, version)
+    one = _find(known, number)
     document = queries.documents(session, [one.id])[one.id]
     view = views.version(actor, known, one, document, clock.now())
     return respond(view, tag=_tag(actor, one.id, view["state"]))
@@ -133,10 +132,10 @@ def publish_policy_version(session: Session, actor: Actor, body: Body, policy_ke
 
 @policies.route("/<string:policy_key>/dry-run", methods=["POST"])
 @policies.arguments(PolicyDryRunRequest)
-@policies.arguments(PolicyDryRunQuery, location="query")
+@policies.arguments(PageQuery, location="query")
 @policies.response(200, PolicyDryRunView)
 @permitted("policies:dry_run", role="reader")
-def dry_run_policy(
+def preview_policy_version(
     session: Session, actor: Actor, body: Body, query: dict[str, Any], policy_key: str
 ) -> dict[str, Any]:
     """Return what a draft would do to the running clocks of your region: what fires when, and for whom.
@@ -152,22 +151,22 @@ def dry_run_policy(
     found = dry_runs.clocks(session, actor, known, scope, after=after, limit=query["limit"])
     rows, onward = page(found, query["limit"], lambda row: (str(row.id),))
     dry_runs.record(session, actor, rows)
-    return dry_runs.run(session, rows, document, clock.now()) | {"next": onward}
+    return dry_runs.run(session, rows, document, clock.now()) | {"after": onward}
 
 
-@policies.route("/<string:policy_key>/versions/<int:version>/application", methods=["POST"])
+@policies.route("/<string:policy_key>/versions/<int:number>/application", methods=["POST"])
 @policies.arguments(PolicyApplicationRequest)
 @policies.response(200, PolicyApplicationView)
 @permitted("policies:apply")
 def apply_policy_version(
-    session: Session, actor: Actor, body: Body, policy_key: str, version: int
+    session: Session, actor: Actor, body: Body, policy_key: str, number: int
 ) -> dict[str, Any]:
     """Move running clocks of your region onto a version that is in force, at most 200 in one call.
 
     What has fired stays fired and does not fire again. What is late by the new version fires at the next
     sweep, once. While the response says `more`, call again. Clocks of limited access cases are moved too.
     """
-    one = _find(queries.find_editions(session, actor, policy_key), version)
+    one = _find(queries.find_editions(session, actor, policy_key), number)
     first = idempotency.replay(session, actor, body)
     if first is None:
         given = body.load()

@@ -70,7 +70,7 @@ def run(
         for row in rows
     ]
     return {
-        "items": [_clock(row, one) for row, one in zip(rows, found, strict=True)],
+        "clocks": [_clock(row, one) for row, one in zip(rows, found, strict=True)],
         "steps": previews.by_step(found),
         "units": _by_unit(rows, found),
     }
@@ -102,8 +102,8 @@ def _clock(row: Clock, one: Preview) -> dict[str, Any]:
         "pdu": row.pdu,
         "due_at": one.due_at,
         "new_due_at": one.new_due_at,
-        "next": _firing(one.next),
-        "new_next": _firing(one.new_next),
+        "next_firing": _firing(one.next),
+        "new_next_firing": _firing(one.new_next),
         "at_once": list(one.at_once),
     }
 

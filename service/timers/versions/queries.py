@@ -3,6 +3,7 @@
 Versions say nothing of anybody. Which clocks a caller may see is decided in `timers.queries`.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -52,6 +53,7 @@ class Edition(NamedTuple):
         return Scope(self.responder_id, self.area)
 
 
+_KEY: Final = re.compile(r"[a-z][a-z0-9_.]{0,99}")
 _EDITION: Final = (
     PolicyVersion.id,
     PolicyVersion.key,
@@ -132,13 +134,23 @@ def in_force(known: Sequence[Edition], at: datetime) -> dict[Scope, UUID]:
     return {scope: version_id for scope, version_id in found.items() if version_id is not None}
 
 
+def state_of(known: Sequence[Edition], one: Edition, now: datetime) -> str:
+    """Return whether a version is in force, planned, ended, or replaced by a later one."""
+    if in_force(known, now).get(one.scope) == one.id:
+        return "in_force"
+    if now < one.valid_from:
+        return "planned"
+    later = [other for other in known if other.scope == one.scope and other.number > one.number]
+    return "replaced" if any(other.valid_from <= now for other in later) else "ended"
+
+
 def find_editions(session: Session, actor: Actor, key: str) -> list[Edition]:
     """Return the versions of a policy that a caller may see, the last published first.
 
     Raises:
         Problem: 404 when there are none.
     """
-    found = editions(session, actor, [key])
+    found = editions(session, actor, [key]) if _KEY.fullmatch(key) else []
     if not found:
         raise not_found()
     return found

@@ -3,7 +3,7 @@
 from marshmallow import fields as plain
 
 from service.fields import Choice, Count, Flag, Identifier, List, LongText, Moment, Schema, Text, View
-from service.http import PageQuery, list_schema
+from service.http import list_schema
 from service.timers.policy import URGENCIES
 from service.timers.versions.words import CALENDARS, ROLES, SIDES
 
@@ -266,6 +266,7 @@ class PolicyView(View):
     """A policy with its versions in force."""
 
     key = Text(metadata={"example": "police_da.allocation", "description": "Its key."})
+    href = Text(metadata={"description": "Its address."})
     in_force = plain.List(
         plain.Nested(PolicyVersionView),
         metadata={"description": "The versions in force: the general one, then overrides that concern you."},
@@ -273,10 +274,6 @@ class PolicyView(View):
     allowed_transitions = plain.List(
         Text(), metadata={"description": f"{_ACTS} `dry_run` and `publish`, or empty."}
     )
-
-
-class PolicyDryRunQuery(PageQuery):
-    """Which of the clocks to look at."""
 
 
 class PreviewedFiringView(View):
@@ -300,10 +297,10 @@ class PreviewedClockView(View):
     pdu = Text(allow_none=True, metadata={"description": "The delivery unit; null if not recorded."})
     due_at = Moment(metadata={"description": "The target by the version it has."})
     new_due_at = Moment(metadata={"description": "The target by the draft."})
-    next = plain.Nested(
+    next_firing = plain.Nested(
         PreviewedFiringView, metadata={"description": "What fires next by the version it has."}
     )
-    new_next = plain.Nested(PreviewedFiringView, metadata={"description": "What would fire next."})
+    new_next_firing = plain.Nested(PreviewedFiringView, metadata={"description": "What would fire next."})
     at_once = plain.List(
         Text(), metadata={"description": "What would fire at once, because it is late by the draft."}
     )
@@ -329,7 +326,7 @@ class PreviewedUnitView(View):
 class PolicyDryRunView(View):
     """What a draft would do to running clocks, if they were moved onto it now."""
 
-    items = plain.List(
+    clocks = plain.List(
         plain.Nested(PreviewedClockView),
         metadata={"description": "The clocks of this page, in a fixed order."},
     )
@@ -339,9 +336,9 @@ class PolicyDryRunView(View):
     units = plain.List(
         plain.Nested(PreviewedUnitView), metadata={"description": "The clocks of this page, by unit."}
     )
-    next = Text(
+    after = Text(
         allow_none=True,
-        metadata={"description": "Send it as `after` for the next page. Null when this is the last page."},
+        metadata={"description": "Send it as `after` to look at more clocks. Null when these are the last."},
     )
 
 

@@ -10,7 +10,7 @@ from service.access.permissions import PERMISSIONS
 from service.timers.model import PolicyApplication
 from service.timers.policy import Side, parse
 from service.timers.scopes import EVERYBODY, Scope
-from service.timers.versions import words
+from service.timers.versions import queries, words
 from service.timers.versions.queries import Edition, in_force
 
 _ACTS: Final[Mapping[str, str]] = {"dry_run": "policies:dry_run", "publish": "policies:publish"}
@@ -66,6 +66,7 @@ def policy(
     by_id = {one.id: one for one in known}
     return {
         "key": known[0].key,
+        "href": address(known[0].key),
         "in_force": [
             version(actor, known, by_id[version_id], documents[version_id], now) for _, version_id in current
         ],
@@ -86,7 +87,7 @@ def version(
 
 def edition(actor: Actor, known: Sequence[Edition], one: Edition, now: datetime) -> dict[str, Any]:
     """Return a version without its document."""
-    state = state_of(known, one, now)
+    state = queries.state_of(known, one, now)
     shown = {
         "key": one.key,
         "version": one.number,
@@ -108,16 +109,6 @@ def edition(actor: Actor, known: Sequence[Edition], one: Edition, now: datetime)
 def scope(given: Scope) -> str:
     """Return the code of whom a version is for."""
     return ("everybody", "region", "responder", "responder_in_region")[given.narrowness]
-
-
-def state_of(known: Sequence[Edition], one: Edition, now: datetime) -> str:
-    """Return whether a version is in force, planned, ended, or replaced by a later one."""
-    if in_force(known, now).get(one.scope) == one.id:
-        return "in_force"
-    if now < one.valid_from:
-        return "planned"
-    later = [other for other in known if other.scope == one.scope and other.number > one.number]
-    return "replaced" if any(other.valid_from <= now for other in later) else "ended"
 
 
 def application(row: PolicyApplication, key: str, number: int) -> dict[str, Any]:

@@ -248,15 +248,15 @@ def test_a_dry_run_says_what_would_fire_when_and_for_whom_and_changes_nothing(
     sweep(the_clock.at)
     before = as_owner("SELECT * FROM clock ORDER BY id")
     found = ok(head.post(f"{TRIAL}/dry-run", json={"figures": QUICK}))
-    assert len(found["items"]) == 3, "those of the region"
+    assert len(found["clocks"]) == 3, "those of the region"
     (mine,) = [
-        one for one in found["items"] if (one["subject_id"], one["timer"]) == (str(subject.id), "answer")
+        one for one in found["clocks"] if (one["subject_id"], one["timer"]) == (str(subject.id), "answer")
     ]
     assert mine["due_at"] == "2026-03-06T17:00:00Z"
     assert mine["new_due_at"] == "2026-03-02T17:00:00Z"
-    assert mine["next"]["step"] == "chaser_100"
+    assert mine["next_firing"]["step"] == "chaser_100"
     assert mine["at_once"] == ["chaser_80", "spo"]
-    assert mine["new_next"] == {
+    assert mine["new_next_firing"] == {
         "step": "chaser_80",
         "due_at": "2026-03-02T15:24:00Z",
         "notifies": [{"side": "partner", "role": None, "words": "the organisation"}],
@@ -283,10 +283,10 @@ def test_a_dry_run_reads_a_page_at_a_time(factory: Factory, head: Caller) -> Non
         found = ok(
             head.post(f"{TRIAL}/dry-run", json={"figures": SOONER}, query_string={"limit": 2, **after})
         )
-        seen += [one["clock_id"] for one in found["items"]]
-        if found["next"] is None:
+        seen += [one["clock_id"] for one in found["clocks"]]
+        if found["after"] is None:
             break
-        after = {"after": found["next"]}
+        after = {"after": found["after"]}
     assert len(seen) == len(set(seen)) == 3
 
 
@@ -294,12 +294,12 @@ def test_what_a_dry_run_says_is_what_a_move_does(factory: Factory, head: Caller,
     subject = factory.start()
     the_clock.set("2026-03-09T12:00Z")
     sweep(the_clock.at)
-    (planned,) = ok(head.post(f"{TRIAL}/dry-run", json={"figures": QUICK}))["items"]
+    (planned,) = ok(head.post(f"{TRIAL}/dry-run", json={"figures": QUICK}))["clocks"]
     number = publish(head, QUICK)["version"]
     assert apply(head, number)["moved"] == 1
     row = clock_of(subject)
     assert (row.next_step, row.due_at.isoformat()) == (
-        planned["new_next"]["step"],
+        planned["new_next_firing"]["step"],
         planned["new_due_at"].replace("Z", "+00:00"),
     )
     before = steps(subject)
