@@ -151,7 +151,10 @@ def apply(key: str, version: int, region: str | None, reason: str) -> None:
     while more:
         with operating() as (session, actor):
             one = _numbered(_known(session, actor, key), version)
-            of = find_organisation(session, f"probation_region/{region}").id if region else None
+            area = region or one.area
+            if one.area not in {None, area}:
+                raise Refused(f"version {version} is for the clocks of {one.area} alone")
+            of = find_organisation(session, f"probation_region/{area}").id if area else None
             row = actions.apply(session, actor, one, reason=reason, region=of)
             # What somebody else is changing just now is left: the operator runs it again.
             more = row.more and row.moved > 0

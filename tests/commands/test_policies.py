@@ -140,6 +140,18 @@ def test_running_clocks_are_moved_region_by_region(
     assert operate.done("policies", "apply", KEY, "2", *REASON) == "1 clocks go by version 2\n"
 
 
+def test_a_version_for_one_region_moves_only_its_clocks(
+    operate: Operator, factory: Factory, file: Write
+) -> None:
+    mine, theirs = factory.start(), factory.start(probation_id=factory.ids["stranger"])
+    operate.done("policies", "publish", KEY, file(SOONER), "--region", "N55", *REASON)
+    said = operate.refused("policies", "apply", KEY, "2", "--region", "N51", *REASON)
+    assert said == "version 2 is for the clocks of N55 alone"
+    assert operate.done("policies", "apply", KEY, "2", *REASON) == "1 clocks go by version 2\n"
+    assert clock_of(mine).moved_onto_id is not None
+    assert clock_of(theirs).moved_onto_id is None
+
+
 def test_a_moved_clock_stops_for_the_reasons_of_its_new_version(
     operate: Operator, factory: Factory, file: Write
 ) -> None:

@@ -142,7 +142,7 @@ def apply(
     Args:
         reason: why, in the words of who moves them.
         named: only these; all that the version fits, and that go by no version for fewer, when None.
-        region: only the clocks of this region; of every region when None.
+        region: only the clocks of this region, for which the version is; of every region when None.
 
     Raises:
         Problem: 409 when the version is not in force; 422 for a named clock that it does not fit.
@@ -152,9 +152,7 @@ def apply(
     state = queries.state_of(known, version, now)
     if state != "in_force":
         raise conflict("Clocks are moved only onto a version that is in force.", state=state)
-    wanted = queries.running(known, version.scope, onto=version.id, narrower=named is not None)
-    if region is not None:
-        wanted = wanted.where(Clock.probation_id == region)
+    wanted = queries.running(known, version.scope, region=region, onto=version.id, narrower=named is not None)
     seen = wanted if actor.side == "service" else wanted.where(clocks.visible_to(actor))
     if named is not None:
         seen = seen.where(Clock.id.in_(named))
@@ -187,4 +185,4 @@ def _lock(session: Session, wanted: Select[Clock], most: int) -> list[Clock]:
 
 
 def _are_left(session: Session, wanted: Select[Clock]) -> bool:
-    return session.scalar(select(wanted.with_only_columns(Clock.id).limit(1).exists())) or False
+    return session.scalar(select(wanted.with_only_columns(Clock.id).order_by(None).exists())) or False

@@ -41,8 +41,9 @@ def clocks(
         scope: whom the draft is for.
         after: the last clock already read.
     """
-    wanted = queries.running(known, scope)
-    if actor.side != "service":
+    by_operator = actor.side == "service"
+    wanted = queries.running(known, scope, region=None if by_operator else actor.organisation_id)
+    if not by_operator:
         wanted = wanted.where(timers.visible_to(actor))
     if after is not None:
         wanted = wanted.where(Clock.id > after)

@@ -191,7 +191,12 @@ def find_application(session: Session, actor: Actor, application_id: UUID) -> Po
 
 
 def running(
-    known: Sequence[Edition], scope: Scope, *, onto: UUID | None = None, narrower: bool = False
+    known: Sequence[Edition],
+    scope: Scope,
+    *,
+    region: UUID | None,
+    onto: UUID | None = None,
+    narrower: bool = False,
 ) -> Select[Clock]:
     """Return the query for the open clocks of a policy that a version for a scope fits.
 
@@ -201,6 +206,7 @@ def running(
     Args:
         known: every version of the policy.
         scope: of the version.
+        region: only the clocks of this region, for which the version is; of all that it is for when None.
         onto: the version; clocks that go by it already are left out.
         narrower: also those that go by a version for fewer.
     """
@@ -208,7 +214,9 @@ def running(
         one.id for one in known if one.id != onto and (narrower or one.scope.narrowness <= scope.narrowness)
     ]
     statement = select(Clock).where(Clock.state != STOPPED, GOES_BY.in_(others))
-    if scope.area is not None:
+    if region is not None:
+        statement = statement.where(Clock.probation_id == region)
+    elif scope.area is not None:
         regions = select(Organisation.id).where(
             Organisation.kind == "probation_region", Organisation.code == scope.area
         )
