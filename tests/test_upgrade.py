@@ -54,8 +54,9 @@ ADDED = {
 OF_EACH = 3
 """How many of each kind of thing a caller reads."""
 NOT_COMPARED = ("/v1/audit", "/holding", "/shares", "/access", "/v1/policies")
-"""The trail shows this very reading; how a case is held, and shared, begins anew with the upgrade. The release
-before knows no versions for a region: it makes the one for everybody the last of all.
+"""The trail shows this very reading; how a case is held, and shared, begins anew with the upgrade.
+
+The release before knows no versions for a region: for it, the one for everybody becomes the last of all.
 """
 
 
