@@ -19,6 +19,7 @@ from service.people import api as people
 from service.referrals import api as referrals
 from service.registration import api as registration
 from service.timers import api as timers
+from service.timers.versions import api as policies
 
 APIS = (
     access,
@@ -31,6 +32,7 @@ APIS = (
     webhooks,
     timers,
     registration,
+    policies,
     audit,
     health,
 )

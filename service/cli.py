@@ -20,6 +20,7 @@ from service.commands.keys import keys
 from service.commands.operator import VARIABLE, operator
 from service.commands.organisations import organisations
 from service.commands.people import people
+from service.commands.policy_versions import policies
 from service.commands.starting import require_database
 from service.commands.webhooks import webhooks
 from service.events.retention import forget_old_entries
@@ -226,7 +227,7 @@ def verify() -> None:
     click.echo("Every entry agrees with its hash, its form and its columns.")
 
 
-for group in (organisations, clients, keys, webhooks, people):
+for group in (organisations, clients, keys, webhooks, people, policies):
     main.add_command(group)
 
 if __name__ == "__main__":

@@ -44,10 +44,11 @@ FORMER_NAMES = """
 """What fired is kept under the names of its time; before 0019 these were others."""
 READERS = ("officer", "ap", "crs", "mappa", "police", "council")
 ADDED = {
-    "clock": {"ladder", "caretaker", "caretaker_until"},
+    "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id"},
     "destination_referral": {"person_id", "probation_id"},
     "organisation": {"may_know_of_mappa", "may_know_of_victims"},
     "person": {"holder_id", "held", "limited_to"},
+    "policy": {"area", "published_by", "published_by_id", "reason", "valid_from", "valid_until"},
     "referral": {"held_elsewhere", "staff_safety"},
     "restriction": {"end_reason", "ended_at", "ended_by", "excluded", "reason"},
 }
@@ -57,8 +58,11 @@ Involvement has become the holder and shares, role holders the staff register.
 """
 OF_EACH = 3
 """How many of each kind of thing a caller reads."""
-NOT_COMPARED = ("/v1/audit", "/holding", "/shares", "/access")
-"""The trail shows this very reading; how a case is held, and shared, begins anew with the upgrade."""
+NOT_COMPARED = ("/v1/audit", "/holding", "/shares", "/access", "/v1/policies")
+"""The trail shows this very reading; how a case is held, and shared, begins anew with the upgrade.
+
+The release before knows no versions for a region: for it, the one for everybody becomes the last of all.
+"""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ WRITERS: Final = {
     "organisations": ("organisations/writes",),
     "people": ("people/writes",),
     "referrals": ("referrals/writes",),
-    "timers": ("timers/writes",),
+    "timers": ("timers/writes", "timers/versions/writes"),
 }
 """The modules, or folders of modules, that alone write the rows of a package.
 

@@ -83,6 +83,8 @@ MANAGER_ROLES: Final[dict[str, str]] = {
 }
 """The roles that count as a manager where a rule asks for one."""
 MANAGERS: Final = tuple(MANAGER_ROLES)
+REGIONAL: Final = MANAGERS[2:]
+"""The roles that answer for a whole region."""
 HEADS: Final = MANAGERS[1:]
 """The heads of a delivery unit, and those above."""
 MAY_OVERRIDE_GATE: Final = ("pdu_head",)
@@ -333,6 +335,30 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "overdue:read": Permission(
         sides=("probation", "destination", "agency"),
         purpose="learning what is overdue",
+        legal_basis=PUBLIC_PROTECTION,
+    ),
+    "policies:apply": Permission(
+        sides=("probation",),
+        roles=REGIONAL,
+        purpose="deciding how soon answers are due",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "policies:dry_run": Permission(
+        sides=("probation",),
+        roles=MANAGERS,
+        purpose="deciding how soon answers are due",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "policies:publish": Permission(
+        sides=("probation",),
+        roles=REGIONAL,
+        purpose="deciding how soon answers are due",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "policies:read": Permission(
+        sides=("probation", "destination", "agency"),
+        roles=MANAGERS,
+        purpose="learning how soon answers are due",
         legal_basis=PUBLIC_PROTECTION,
     ),
 }

@@ -48,7 +48,9 @@ def _of_system(error: OSError) -> str:
 
 
 def _of_problem(problem: Problem) -> str:
-    return "; ".join([problem.detail or problem.title, *(fault.detail for fault in problem.errors)])
+    return "; ".join(
+        [problem.detail or problem.title, *(f"{fault.pointer} {fault.detail}" for fault in problem.errors)]
+    )
 
 
 _MESSAGES: Final[tuple[tuple[type[BaseException], Callable[[Any], str]], ...]] = (

@@ -484,6 +484,16 @@ _ROWS: Final = (
     _clock("escalated_again", "The last step of an escalation was repeated."),
     _clock("pause_reviewed", "A pause has lasted so long that it must be reviewed."),
     _clock("pause_ended", "A pause ended, because it had lasted as long as a pause may."),
+    event(
+        "clock.moved",
+        TIMELINE,
+        "A clock was moved onto another version of its policy.",
+        *_CLOCKED,
+        **{name: _CLOCK[name] for name in ("clock", "timer")},
+        policy=_code("The key of the policy."),
+        policy_version=_count("The version that it goes by from now on."),
+        due_at=Member("moment", "When the answer is due by it."),
+    ),
     event("clock.acknowledged", TIMELINE, "An escalation was acknowledged.", *_CLOCKED, **_CLOCK),
     event(
         "escalation.notified",
@@ -494,6 +504,14 @@ _ROWS: Final = (
         urgent=_flag("Whether any of it is urgent."),
         count=_count("How many escalations there are."),
         items=_ESCALATIONS,
+    ),
+    event(
+        "policy.published",
+        "the region or responder that the version is for; nobody, where it is for everybody",
+        "A version of an escalation policy was published.",
+        key=_code("The key of the policy, at `/v1/policies/{key}`."),
+        area=_code("The code of the region whose clocks it is for; null for those of all.", nullable=True),
+        valid_from=Member("moment", "When clocks begin to start with it."),
     ),
     event(
         "webhook.disabled",

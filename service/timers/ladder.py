@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple, cast
+from typing import Final, Literal, NamedTuple
+from uuid import UUID
 
+from service.timers.clock_changes import ClockChange, Rules
 from service.timers.policy import At, Pause, Side, Span, Timer, Urgency
 from service.timers.working_time import LONDON, ONE_DAY, Calendar, CalendarHorizonPassed
 
 Kind = Literal["chaser", "owner", "step", "repeat", "pause_review", "pause_ended"]
-ChangeKind = Literal["paused", "resumed", "raised"]
 
 VERSIONS: Final[Mapping[int, frozenset[Kind]]] = MappingProxyType(
     {1: frozenset({"chaser", "owner", "step", "repeat", "pause_review", "pause_ended"})}
@@ -34,43 +35,12 @@ the same clocks, and it may come back.
 
 
 @dataclass(frozen=True, slots=True)
-class ClockChange:
-    """A clock change: paused, resumed, or raised to urgent.
-
-    `hard_date` is the hard date that came with a raise; it only ever brings things forward. `reason` is a
-    code and changes nothing.
-    """
-
-    kind: ChangeKind
-    at: datetime
-    hard_date: datetime | None = None
-    reason: str | None = None
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, str]) -> "ClockChange":
-        """Read a clock change as `as_json` writes it."""
-        hard_date = stored.get("hard_date")
-        return cls(
-            cast("ChangeKind", stored["kind"]),
-            datetime.fromisoformat(stored["at"]),
-            datetime.fromisoformat(hard_date) if hard_date else None,
-            stored.get("reason"),
-        )
-
-    def as_json(self) -> dict[str, str]:
-        """Return the clock change as it is stored."""
-        written = {"kind": self.kind, "at": self.at.isoformat()}
-        if self.hard_date is not None:
-            written["hard_date"] = self.hard_date.isoformat()
-        return written | ({"reason": self.reason} if self.reason else {})
-
-
-@dataclass(frozen=True, slots=True)
 class Schedule:
     """Everything that decides when one cycle of a clock fires.
 
     Args:
         version: of the ladder, one of `VERSIONS`.
+        moved_onto: the rules of each version of the policy that a change moves it onto.
     """
 
     timer: Timer
@@ -81,6 +51,17 @@ class Schedule:
     pause: Pause | None = None
     changes: tuple[ClockChange, ...] = ()
     version: int = STARTED_WITH
+    moved_onto: Mapping[UUID, Rules] = field(default_factory=dict)
+
+    def rules_after(self, move: ClockChange) -> Rules:
+        """Return the rules that govern the clock after a move.
+
+        Raises:
+            LookupError: they are not among those of `moved_onto`.
+        """
+        if move.policy is None or move.policy not in self.moved_onto:
+            raise LookupError(f"nothing is known of the policy version {move.policy}")
+        return self.moved_onto[move.policy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +89,9 @@ class _Moment(NamedTuple):
 def firings(schedule: Schedule) -> Iterator[Firing]:
     """Return every firing of this cycle in order of its due time, without end.
 
-    A clock change moves only the firings that are still to come, and never to before itself. Earlier firings
-    keep their times and their order.
+    A clock change moves only the firings that are still to come. Earlier firings keep their times and their
+    order. None is moved to before the change, but for a move onto another version of the policy: what is late
+    by that version comes right after, with the time at which it was due by it.
     """
     kinds = VERSIONS[schedule.version]
     return (firing for firing in _every_firing(schedule) if firing.kind in kinds)
@@ -134,11 +116,18 @@ def _every_firing(schedule: Schedule) -> Iterator[Firing]:
             done.add(firing.key)
             yield firing
         phase = phase.after(change)
+        if change.kind == "moved":
+            phase = replace(phase, repeated=_repeats_in(done))
     yield from phase.to_come(done)
 
 
+def _repeats_in(done: Collection[str]) -> int:
+    """Return the highest number of a repeat among some keys."""
+    return max((int(key.removeprefix("repeat_")) for key in done if key.startswith("repeat_")), default=0)
+
+
 def target(schedule: Schedule) -> datetime:
-    """Return the moment from which the clock is overdue; once passed, it never moves."""
+    """Return the moment from which the clock is overdue; once passed, only another policy moves it."""
     return _last_phase(schedule).target().at
 
 
@@ -172,6 +161,7 @@ class _Phase:
     """The state of a clock between two changes.
 
     floor: nothing still to come is due before it; shift: the working time that pauses have taken so far.
+    moved_at: when it was last moved onto another version; repeated: the number of its last repeat before.
     """
 
     schedule: Schedule
@@ -181,11 +171,15 @@ class _Phase:
     shift: timedelta = _NOTHING
     pauses: int = 0
     paused_at: datetime | None = None
-    passed_target: _Moment | None = field(default=None)
+    passed_target: _Moment | None = None
+    moved_at: datetime | None = None
+    repeated: int = 0
 
     def after(self, change: ClockChange) -> "_Phase":
         """Return the phase after a change; resuming a running clock changes nothing."""
         phase = self.settled(change.at)
+        if change.kind == "moved":
+            return phase.under(self.schedule.rules_after(change), change.at)
         # Of the stage before: a target that was passed during a pause stays, also when the pause ended since.
         if phase.passed_target is None and (reached := self.target()).at <= change.at:
             phase = replace(phase, passed_target=reached)
@@ -203,6 +197,11 @@ class _Phase:
             floor=max(phase.floor, change.at),
         )
 
+    def under(self, rules: Rules, at: datetime) -> "_Phase":
+        """Return the phase in which other rules govern the same clock, which keeps its pauses and raises."""
+        schedule = replace(self.schedule, timer=rules.timer, pause=rules.pause)
+        return replace(self, schedule=schedule, passed_target=None, moved_at=at)
+
     def settled(self, at: datetime) -> "_Phase":
         """Return the phase at a moment: a pause that has used its allowance is over."""
         if self.paused_at is not None and (end := self._pause_end().at) <= at:
@@ -212,7 +211,7 @@ class _Phase:
     def allowance(self) -> timedelta:
         """Return the working time that may still be spent in pauses."""
         pause = self.schedule.pause
-        return self._length(pause.max_total) - self.shift if pause else _NOTHING
+        return max(self._length(pause.max_total) - self.shift, _NOTHING) if pause else _NOTHING
 
     def target(self) -> _Moment:
         """Return when the answer is due; a pause is counted as if it lasted its whole allowance."""
@@ -283,9 +282,16 @@ class _Phase:
         every = self._length(repeat.every)
         for number in count(1):
             due = self._add(last.at, every * number)
-            key = f"repeat_{number}"
-            if due.at >= self.floor and key not in done:
-                yield _firing(key, "repeat", due, repeat.to)
+            key = f"repeat_{self.repeated + number}"
+            if due.at < self.floor or key in done or self._is_outrun(last, every, number):
+                continue
+            yield _firing(key, "repeat", due, repeat.to)
+
+    def _is_outrun(self, last: _Moment, every: timedelta, number: int) -> bool:
+        """Return whether a repeat lies before a move and is not made up for: at most the last of them is."""
+        if self.moved_at is None or self._add(last.at, every * number).at > self.moved_at:
+            return False
+        return self.repeated > 0 or self._add(last.at, every * (number + 1)).at <= self.moved_at
 
     def _pause_firings(self, end: _Moment) -> list[Firing]:
         """List the firings of a pause: its reviews, its end, and the steps a hard date requires."""

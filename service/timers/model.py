@@ -11,16 +11,44 @@ from service.db import Base, Json, new_id
 
 
 class PolicyVersion(Base):
-    """One version of a policy document, for all responders or for one; rows are only added."""
+    """One version of a policy document; rows are only added.
+
+    It is for everybody; or for one responder, for the clocks of one region (`area`, its code), or for one
+    responder in the clocks of one region. Versions are numbered by key, whomever they are for.
+    """
 
     __tablename__ = "policy"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     key: Mapped[str]
     responder_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str | None]
     version: Mapped[int]
     document: Mapped[Json]
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime | None]
     published_at: Mapped[datetime]
+    published_by: Mapped[str | None]
+    published_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    reason: Mapped[str | None]
+
+
+class PolicyApplication(Base):
+    """Running clocks were moved onto a version of a policy: by whom and why; rows are only added.
+
+    `moved` counts those that whoever did it may see.
+    """
+
+    __tablename__ = "policy_application"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    policy_id: Mapped[UUID] = mapped_column(ForeignKey("policy.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    applied_by: Mapped[str]
+    reason: Mapped[str]
+    moved: Mapped[int]
+    more: Mapped[bool]
+    applied_at: Mapped[datetime]
 
 
 class CalendarVersion(Base):
@@ -39,9 +67,10 @@ class CalendarVersion(Base):
 class Clock(Base):
     """One cycle of one timer of one subject: its policy, how many steps have fired, when the next one is due.
 
-    `changes` are its pauses and raises, in order, each with its moment; with the pinned policy and
-    calendar, and the version of the ladder, they decide every due time, which therefore never depends on
-    when a sweep ran. What has fired is in `clock_firing`; `fired` counts it.
+    `changes` are its pauses, raises and moves onto another version of its policy, in order, each with its
+    moment; with the policy and the calendar that it was started with, and the version of the ladder, they
+    decide every due time, which therefore never depends on when a sweep ran. What has fired is in
+    `clock_firing`; `fired` counts it.
     """
 
     __tablename__ = "clock"
@@ -52,6 +81,8 @@ class Clock(Base):
     timer: Mapped[str]
     cycle: Mapped[int]
     policy_id: Mapped[UUID] = mapped_column(ForeignKey("policy.id"))
+    moved_onto_id: Mapped[UUID | None] = mapped_column(ForeignKey("policy.id"))
+    """The version that it goes by since it was moved; null: the one it was started with."""
     calendar_id: Mapped[UUID] = mapped_column(ForeignKey("calendar.id"))
     referral_id: Mapped[UUID | None]
     person_id: Mapped[UUID | None]

@@ -229,18 +229,18 @@ def _answer(given: Any, where: str) -> Timer:
 def _missed(given: Any, where: str) -> Step:
     part = _members(given, where, required={"to", "at"}, optional=set())
     role = _role(part["to"], PROBATION_ROLES, f"{where}.to")
-    return Step(role, _at(part["at"], f"{where}.at"), MappingProxyType({"probation": role}))
+    return Step(role, read_at(part["at"], f"{where}.at"), MappingProxyType({"probation": role}))
 
 
 def _step(given: Any, where: str) -> Step:
     part = _members(given, where, required={"key", "at"}, optional={"probation", "partner"})
     notified = _notified_roles(part, where)
-    return Step(_word(part["key"], f"{where}.key"), _at(part["at"], f"{where}.at"), notified)
+    return Step(_word(part["key"], f"{where}.key"), read_at(part["at"], f"{where}.at"), notified)
 
 
 def _repeat(given: Any, where: str) -> Repeat:
     part = _members(given, where, required={"every", "to"}, optional={"partner"})
-    every = _span(part["every"], f"{where}.every")
+    every = read_span(part["every"], f"{where}.every")
     return Repeat(
         every,
         _notified_roles({"probation": part["to"]} | {k: part[k] for k in part if k == "partner"}, where),
@@ -284,7 +284,7 @@ def _target(given: Any, where: str) -> Span | None:
 
 def _reserves(given: Any, where: str) -> tuple[Span, ...]:
     where = f"{where}.needed_by_reserve"
-    return tuple(_span(each, f"{where}[{n}]") for n, each in enumerate(_list(given, where)))
+    return tuple(read_span(each, f"{where}[{n}]") for n, each in enumerate(_list(given, where)))
 
 
 def _chasers(given: Any, where: str) -> tuple[int, ...]:
@@ -307,31 +307,36 @@ def _checked(timer: Timer, where: str) -> Timer:
     if {key.partition("_")[0] for key in keys} & {"chaser", "owner", "repeat", "tail", "pause"}:
         raise PolicyInvalid(where, "a step has the name of something else: chaser, owner, repeat or pause")
     counted = [step.at for step in timer.steps if step.at.counted]
-    for earlier, later in pairwise([_approximate(at.offset) for at in counted]):
+    for earlier, later in pairwise([approximate_hours(at.offset) for at in counted]):
         if later < earlier:
             raise PolicyInvalid(where, "the steps do not climb")
-    for earlier, later in pairwise([_approximate(span) for span in timer.reserves]):
+    for earlier, later in pairwise([approximate_hours(span) for span in timer.reserves]):
         if later > earlier:
             raise PolicyInvalid(where, "a later step keeps a longer reserve")
     routine, urgent = timer.targets["routine"], timer.targets["urgent"]
-    if routine and urgent and _approximate(urgent) > _approximate(routine):
+    if routine and urgent and approximate_hours(urgent) > approximate_hours(routine):
         raise PolicyInvalid(where, "urgent is later than routine")
     if (routine is None) != (urgent is None):
         raise PolicyInvalid(where, "only one of routine and urgent is the hard date")
     return timer
 
 
-def _approximate(span: Span | None) -> int:
+def approximate_hours(span: Span | None) -> int:
     """Give a span in hours, for comparing two of them: a working day here has eight."""
     return 0 if span is None else span.count * {"wh": 1, "wd": 8, "d": 8}[span.unit]
 
 
-def _at(given: Any, where: str) -> At:
+def read_at(given: Any, where: str = "at") -> At:
+    """Read the moment of a step, such as `T+2wd` or `H-21d`.
+
+    Raises:
+        PolicyInvalid: it is none.
+    """
     match = _AT.fullmatch(given) if isinstance(given, str) else None
     if match is None:
         raise PolicyInvalid(where, f"{given!r} is not like T, T+2wd, H or H-21d")
     base: Base = "target" if match["base"] == "T" else "hard_date"
-    offset = _span(match["span"], where) if match["span"] else None
+    offset = read_span(match["span"], where) if match["span"] else None
     before = match["sign"] == "-"
     if base == "target" and (before or (offset and offset.unit == "d")):
         raise PolicyInvalid(where, "a step counted from the target comes at or after it, in working time")
@@ -341,13 +346,18 @@ def _at(given: Any, where: str) -> At:
 
 
 def _working(given: Any, where: str) -> Span:
-    span = _span(given, where)
+    span = read_span(given, where)
     if span.unit == "d":
         raise PolicyInvalid(where, f"{given!r} is not in working days or hours")
     return span
 
 
-def _span(given: Any, where: str) -> Span:
+def read_span(given: Any, where: str = "span") -> Span:
+    """Read a length of time, such as `5wd`.
+
+    Raises:
+        PolicyInvalid: it is none.
+    """
     match = _SPAN.fullmatch(given) if isinstance(given, str) else None
     if match is None:
         raise PolicyInvalid(where, f"{given!r} is not like 5wd, 4wh or 21d")

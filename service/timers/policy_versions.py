@@ -3,7 +3,8 @@
 A published version never changes, so parsed versions are cached in memory. Publishes nothing itself.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 from uuid import UUID
@@ -12,12 +13,15 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.cache_invalidation import Cached
 from service.organisations.queries import organisation
 from service.timers import calendars
-from service.timers.ladder import ClockChange, Schedule
+from service.timers.clock_changes import ClockChange, Rules
+from service.timers.ladder import Schedule
 from service.timers.model import CalendarVersion, Clock, ClockFiring, PolicyVersion
 from service.timers.policy import Policy, Urgency, parse
+from service.timers.scopes import Scope, Validity, governing, scopes_of
 from service.timers.working_time import Calendar
 
 PUBLISHED: Final = "policies"
@@ -28,17 +32,24 @@ class NotPublished(LookupError):  # noqa: N818 - it says what is the matter
     """A policy or calendar that a clock needs has not been published: `referrals prepare` does it."""
 
 
-def policy_for(session: Session, key: str, responder_id: UUID | None) -> UUID:
-    """Return the present version of a policy: the responder's own if it has one, otherwise the general one.
+def policy_for(session: Session, key: str, responder_id: UUID | None = None, area: str | None = None) -> UUID:
+    """Return the version of a policy that a clock starts with now: the most specific that is in force.
+
+    That for the responder in the region comes before that for the responder, that before the one of the
+    region, and the general one last.
+
+    Args:
+        responder_id: who must answer.
+        area: the code of the region whose case it is.
 
     Raises:
-        NotPublished: there is neither.
+        NotPublished: there is none.
     """
-    known = _present.find(session, _read_present).policies
-    found = known.get((key, responder_id)) or known.get((key, None))
-    if found is None:
-        raise NotPublished(f"policy {key} has not been published")
-    return found
+    known, now = _present.find(session, _read_present).policies.get(key, {}), clock.now()
+    for scope in scopes_of(responder_id, area):
+        if found := governing(known.get(scope, ()), now):
+            return found
+    raise NotPublished(f"policy {key} has not been published")
 
 
 def calendar_for(session: Session, organisation_id: UUID) -> UUID:
@@ -57,7 +68,7 @@ def calendar_for(session: Session, organisation_id: UUID) -> UUID:
 
 
 def policy(session: Session, policy_id: UUID) -> Policy:
-    """Return the policy that a clock is pinned to."""
+    """Return a version of a policy."""
     found = _policies.get(policy_id)
     if found is None:
         found = parse(session.get_one(PolicyVersion, policy_id).document)
@@ -74,19 +85,53 @@ def calendar(session: Session, calendar_id: UUID) -> Calendar:
     return found
 
 
+def policy_of(session: Session, row: Clock) -> Policy:
+    """Return the policy that a clock goes by: the one it was moved onto last, or started with."""
+    return policy(session, row.moved_onto_id or row.policy_id)
+
+
 def schedule_of(session: Session, row: Clock) -> Schedule:
-    """Return the schedule of a clock: its pinned policy and calendar, and its changes."""
-    pinned = policy(session, row.policy_id)
+    """Return the schedule of a clock: the policy and calendar it was started with, and its changes."""
+    changes = tuple(ClockChange.from_json(change) for change in row.changes)
+    onto = {each.policy for each in changes if each.policy is not None}
+    started_with = rules_of(policy(session, row.policy_id), row.timer)
     return Schedule(
-        timer=pinned.timer(row.timer),
+        timer=started_with.timer,
         calendar=calendar(session, row.calendar_id),
         anchor=row.anchor,
         urgency=cast("Urgency", row.first_urgency),
         hard_date=row.first_hard_date,
-        pause=pinned.pause,
-        changes=tuple(ClockChange.from_json(change) for change in row.changes),
+        pause=started_with.pause,
+        changes=changes,
         version=row.ladder,
+        moved_onto={version: rules_of(policy(session, version), row.timer) for version in onto},
     )
+
+
+def rules_of(version: Policy, timer: str) -> Rules:
+    """Return what a policy says of one timer.
+
+    Raises:
+        LookupError: it says nothing of it.
+    """
+    return Rules(version.timer(timer), version.pause)
+
+
+def preload(session: Session, rows: Iterable[Clock]) -> None:
+    """Read the versions that some clocks go by, each kind in one statement, for `schedule_of`."""
+    versions: set[UUID] = set()
+    kept: set[UUID] = set()
+    for row in rows:
+        versions |= {row.policy_id, *(UUID(each["policy"]) for each in row.changes if "policy" in each)}
+        kept.add(row.calendar_id)
+    if versions := {one for one in versions if one not in _policies}:
+        found = select(PolicyVersion.id, PolicyVersion.document).where(PolicyVersion.id.in_(versions))
+        for version_id, document in session.execute(found):
+            _cache(_policies, version_id, parse(document))
+    if kept := {one for one in kept if one not in _calendars}:
+        stored = select(CalendarVersion.id, CalendarVersion.document).where(CalendarVersion.id.in_(kept))
+        for calendar_id, document in session.execute(stored):
+            _cache(_calendars, calendar_id, calendars.read(document))
 
 
 def fired_keys(session: Session, rows: Sequence[Clock]) -> dict[UUID, set[str]]:
@@ -114,11 +159,11 @@ def fired_keys(session: Session, rows: Sequence[Clock]) -> dict[UUID, set[str]]:
 class _Present:
     """The present versions.
 
-    policies: by key and responder; None for the general one.
+    policies: by key and scope, those of each the last published first.
     calendars: by organisation; of_divisions: for organisations without a calendar of their own.
     """
 
-    policies: dict[tuple[str, UUID | None], UUID]
+    policies: dict[str, dict[Scope, list[Validity]]]
     calendars: dict[UUID, UUID]
     of_divisions: dict[str, UUID]
 
@@ -127,17 +172,24 @@ _present: Final = Cached[_Present](PUBLISHED)
 
 
 def _read_present(session: Session) -> _Present:
-    policies = session.execute(
-        select(PolicyVersion.key, PolicyVersion.responder_id, PolicyVersion.id)
-        .ext(distinct_on(PolicyVersion.key, PolicyVersion.responder_id))
-        .order_by(PolicyVersion.key, PolicyVersion.responder_id, PolicyVersion.version.desc())
-    )
+    policies: dict[str, dict[Scope, list[Validity]]] = defaultdict(lambda: defaultdict(list))
+    version = PolicyVersion
+    every = select(
+        version.key,
+        version.responder_id,
+        version.area,
+        version.id,
+        version.valid_from,
+        version.valid_until,
+    ).order_by(version.version.desc())
+    for key, responder_id, area, version_id, begins, ends in session.execute(every):
+        policies[key][Scope(responder_id, area)].append(Validity(version_id, begins, ends))
     of = (CalendarVersion.organisation_id, CalendarVersion.division)
     kept = session.execute(
         select(*of, CalendarVersion.id).ext(distinct_on(*of)).order_by(*of, CalendarVersion.version.desc())
     ).all()
     return _Present(
-        {(key, responder_id): version_id for key, responder_id, version_id in policies},
+        policies,
         {whose: version_id for whose, _, version_id in kept if whose is not None},
         {division: version_id for whose, division, version_id in kept if whose is None},
     )

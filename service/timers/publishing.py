@@ -12,12 +12,15 @@ from service.organisations.model import Organisation
 from service.timers import calendars, policy_versions, writes
 from service.timers.model import CalendarVersion, PolicyVersion
 from service.timers.policy import parse
+from service.timers.scopes import Scope
 
 
 def publish_policies(
     session: Session, policies: Iterable[Mapping[str, Any]], *, responder_id: UUID | None = None
 ) -> list[PolicyVersion]:
-    """Publish policy documents. An unchanged one keeps its version; running clocks keep their versions.
+    """Publish a release's policy documents. An unchanged one keeps its version, and so does a running clock.
+
+    What an operator has published since stays, until a release changes the document.
 
     Args:
         session: of the owner role.
@@ -32,19 +35,33 @@ def publish_policies(
     """
     documents = [{name: part for name, part in each.items() if name != "version"} for each in policies]
     keys = [parse(document).key for document in documents]
-    _lock_publishing(session)
+    lock_publishing(session)
     published = []
+    scope = Scope(responder_id)
     for key, document in zip(keys, documents, strict=True):
         last = session.scalar(
             select(PolicyVersion)
-            .where(PolicyVersion.key == key, PolicyVersion.responder_id.is_not_distinct_from(responder_id))
+            .where(
+                PolicyVersion.key == key,
+                PolicyVersion.responder_id.is_not_distinct_from(responder_id),
+                PolicyVersion.area.is_(None),
+                PolicyVersion.published_by.is_(None),
+            )
             .order_by(PolicyVersion.version.desc())
             .limit(1)
         )
         if last is None or last.document != document:
-            version = last.version + 1 if last else 1
-            published.append(writes.add_policy_version(session, key, responder_id, version, document))
+            published.append(
+                writes.add_policy_version(session, key, next_version(session, key), document, scope=scope)
+            )
     return published
+
+
+def next_version(session: Session, key: str) -> int:
+    """Return the number of the next version of a policy, whomever it is for; lock publishing first."""
+    session.flush()
+    last = session.scalar(select(func.max(PolicyVersion.version)).where(PolicyVersion.key == key))
+    return (last or 0) + 1
 
 
 def publish_calendar(
@@ -66,7 +83,7 @@ def publish_calendar(
         ValueError: the document is not a valid calendar.
     """
     calendars.read(document)
-    _lock_publishing(session)
+    lock_publishing(session)
     last = _latest_calendar(session, organisation_id, document["division"])
     if last is not None and last.document == document:
         return None
@@ -100,7 +117,7 @@ def _latest_calendar(session: Session, organisation_id: UUID | None, division: s
     )
 
 
-def _lock_publishing(session: Session) -> None:
+def lock_publishing(session: Session) -> None:
     """Let one transaction at a time number versions."""
     cache_invalidation.invalidate(session, policy_versions.PUBLISHED)
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext("timers.publish"))))

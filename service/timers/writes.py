@@ -17,8 +17,10 @@ from sqlalchemy.orm.attributes import flag_modified
 from service import clock
 from service.access.actor import THE_SERVICE, Actor, Practitioner
 from service.db import new_id
+from service.organisations.queries import organisation
 from service.timers import ladder, policy_versions
-from service.timers.ladder import ClockChange, Firing, Schedule
+from service.timers.clock_changes import ClockChange
+from service.timers.ladder import Firing, Schedule
 from service.timers.model import (
     CalendarVersion,
     Clock,
@@ -31,6 +33,7 @@ from service.timers.model import (
 )
 from service.timers.policy import Urgency
 from service.timers.recipients import Recipient
+from service.timers.scopes import EVERYBODY, Scope
 from service.timers.subjects import ClockCase, Subject
 from service.timers.working_time import CalendarHorizonPassed
 
@@ -95,7 +98,8 @@ def start(
     """
     del actor  # the caller's event and audit entry name the actor
     now = clock.now()
-    policy_id = policy_versions.policy_for(session, policy, case.responder_id)
+    area = organisation(session, case.probation_id).code
+    policy_id = policy_versions.policy_for(session, policy, case.responder_id, area)
     pinned = policy_versions.policy(session, policy_id)
     part = pinned.timer(timer)
     keeper = case.responder_id if part.calendar == "responder" else None
@@ -150,7 +154,7 @@ def stop_all(session: Session, subjects: Collection[Subject], reason: str, timer
         NoSuchReason: the policy lists reasons, and this is not one of them.
     """
     for row in _open(session, subjects, timer):
-        if not policy_versions.policy(session, row.policy_id).stops_on(reason):
+        if not policy_versions.policy_of(session, row).stops_on(reason):
             raise NoSuchReason(f"the policy of this {row.timer} clock does not stop for {reason}")
         row.state, row.stopped_at, row.stop_reason = "stopped", clock.now(), reason
         row.next_fires_at = row.next_step = row.faulted_at = None
@@ -171,7 +175,7 @@ def pause(session: Session, subject: Subject, timer: str, reason: str) -> bool:
         for row in _open(session, [subject], timer)
         if ladder.pauses_for(policy_versions.schedule_of(session, row), reason, now)
     }
-    _change(session, paused, now)
+    change(session, paused, now)
     return bool(paused)
 
 
@@ -187,7 +191,7 @@ def resume(session: Session, subject: Subject, timer: str) -> bool:
         for row in _open(session, [subject], timer)
         if ladder.is_paused(policy_versions.schedule_of(session, row), now)
     }
-    _change(session, resumed, now)
+    change(session, resumed, now)
     return bool(resumed)
 
 
@@ -202,7 +206,7 @@ def raise_urgency(session: Session, subjects: Mapping[Subject, datetime | None])
         row: ClockChange("raised", now, subjects[Subject(row.subject_kind, row.subject_id)])
         for row in _open(session, subjects, None)
     }
-    _change(session, raised, now)
+    change(session, raised, now)
 
 
 def follow_case(session: Session, person_id: UUID, case: Mapping[str, Any]) -> None:
@@ -232,6 +236,26 @@ def follow_referral(session: Session, person_id: UUID, referral_id: UUID) -> Non
         )
         .values(referral_id=referral_id)
     )
+
+
+def change(session: Session, changes: Mapping[Clock, ClockChange], now: datetime) -> None:
+    """Add a change to each of some clocks, and arm them anew; what has fired stays fired.
+
+    Args:
+        changes: by open clock, locked.
+        now: the moment of the changes.
+    """
+    if not changes:
+        return
+    fired = policy_versions.fired_keys(session, list(changes))
+    for row, happened in changes.items():
+        row.changes = [*row.changes, happened.as_json()]
+        if happened.kind == "raised":
+            row.urgency = "urgent"
+        row.faulted_at = None
+        arm(row, policy_versions.schedule_of(session, row), now, fired=fired[row.id])
+        for column in _CHANGED:
+            flag_modified(row, column)
 
 
 def arm(row: Clock, schedule: Schedule, now: datetime, *, fired: Collection[str]) -> None:
@@ -398,16 +422,39 @@ def record_sweep(
 
 
 def add_policy_version(
-    session: Session, key: str, responder_id: UUID | None, version: int, document: Mapping[str, Any]
+    session: Session,
+    key: str,
+    version: int,
+    document: Mapping[str, Any],
+    *,
+    scope: Scope = EVERYBODY,
+    validity: tuple[datetime, datetime | None] | None = None,
+    publisher: Actor | None = None,
+    reason: str | None = None,
 ) -> PolicyVersion:
-    """Add a version of a policy."""
+    """Add a version of a policy.
+
+    Args:
+        scope: whom it is for.
+        validity: from when, and until when if it ends; from now when None.
+        publisher: who publishes it, with its practitioner; None for a release.
+        reason: why, in the publisher's words.
+    """
+    now = clock.now()
+    valid_from, valid_until = validity or (now, None)
     row = PolicyVersion(
         id=new_id(),
         key=key,
-        responder_id=responder_id,
+        responder_id=scope.responder_id,
+        area=scope.area,
         version=version,
         document=dict(document),
-        published_at=clock.now(),
+        valid_from=valid_from,
+        valid_until=valid_until,
+        published_at=now,
+        published_by=publisher.practitioner.id if publisher and publisher.practitioner else None,
+        published_by_id=publisher.organisation_id if publisher else None,
+        reason=reason,
     )
     session.add(row)
     return row
@@ -427,20 +474,6 @@ def add_calendar_version(
     )
     session.add(row)
     return row
-
-
-def _change(session: Session, changes: Mapping[Clock, ClockChange], now: datetime) -> None:
-    if not changes:
-        return
-    fired = policy_versions.fired_keys(session, list(changes))
-    for row, change in changes.items():
-        row.changes = [*row.changes, change.as_json()]
-        if change.kind == "raised":
-            row.urgency = "urgent"
-        row.faulted_at = None
-        arm(row, policy_versions.schedule_of(session, row), now, fired=fired[row.id])
-        for column in _CHANGED:
-            flag_modified(row, column)
 
 
 def _open(session: Session, subjects: Collection[Subject], timer: str | None) -> Sequence[Clock]:

@@ -3,7 +3,7 @@
 import pytest
 
 from service.access.actor import ADMINISTRATION_ROLES, OVERSIGHT_ROLES, PRACTITIONER_ROLES, SIDE_OF
-from service.access.permissions import MANAGERS, OWN_SCOPE, PERMISSIONS, SCOPES, SCOPES_OF_KIND
+from service.access.permissions import MANAGERS, OWN_SCOPE, PERMISSIONS, REGIONAL, SCOPES, SCOPES_OF_KIND
 from service.oauth.practitioners import ROLES_OF_KIND
 from tests import tables
 
@@ -66,6 +66,10 @@ registrations:read                  | administration               | named      
 escalations:acknowledge             | probation                    | named        | any      | own   | OMA 2007 s14   | supervising what is overdue
 escalations:read                    | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
 overdue:read                        | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
+policies:apply                      | probation                    | named        | regional | own   | OMA 2007 s14   | deciding how soon answers are due
+policies:dry_run                    | probation                    | named        | managers | own   | OMA 2007 s14   | deciding how soon answers are due
+policies:publish                    | probation                    | named        | regional | own   | OMA 2007 s14   | deciding how soon answers are due
+policies:read                       | probation destination agency | named        | managers | own   | CJA 2003 s325  | learning how soon answers are due
 """)  # noqa: E501 - a row of the table is one line
 
 LAWS = {
@@ -89,7 +93,12 @@ def test_a_permission_is_what_its_row_says(permission: str) -> None:
         "permission": permission,
         "sides": " ".join(row.sides),
         "practitioner": "named" if row.needs_practitioner else "",
-        "roles": {(): "any", MANAGERS: "managers", ADMINISTRATION_ROLES: "own two"}[row.roles],
+        "roles": {
+            (): "any",
+            MANAGERS: "managers",
+            REGIONAL: "regional",
+            ADMINISTRATION_ROLES: "own two",
+        }[row.roles],
         "scope": row.scope or "own",
         "legal basis": next(short for short, law in LAWS.items() if law == row.legal_basis),
         "purpose": row.purpose,
@@ -98,6 +107,7 @@ def test_a_permission_is_what_its_row_says(permission: str) -> None:
 
 def test_a_manager_is_one_of_five_roles() -> None:
     assert MANAGERS == ("spo", "pdu_head", "head_of_public_protection", "region", "regional_director")
+    assert REGIONAL == ("head_of_public_protection", "region", "regional_director")
 
 
 def test_a_case_system_vouches_for_six_roles_an_oversight_body_and_an_administration_for_two() -> None:

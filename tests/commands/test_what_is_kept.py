@@ -71,8 +71,8 @@ SECOND = """
     UPDATE responsibility SET organisation_id = (SELECT id FROM second) WHERE duty = 'cas3' AND area = 'N55'
 """
 NEW_VERSION = """
-    INSERT INTO policy (id, key, responder_id, version, document, published_at)
-    SELECT gen_random_uuid(), key, responder_id, version + 1, document, published_at FROM policy
+    INSERT INTO policy (id, key, responder_id, version, document, published_at, valid_from)
+    SELECT gen_random_uuid(), key, responder_id, version + 1, document, published_at, published_at FROM policy
     WHERE key = %(key)s AND responder_id IS NULL ORDER BY version DESC LIMIT 1
 """
 

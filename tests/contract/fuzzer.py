@@ -80,7 +80,7 @@ class Fuzzer:
     def headers(self, operation: Any, path: Mapping[str, Any]) -> dict[str, str]:
         """Let a second pass, so that no limit is reached, and return what a call carries that is taken."""
         self.clock.move(timedelta(seconds=1))
-        headers = {"Authorization": f"Bearer {self.fixtures.caller.token()}"}
+        headers = {"Authorization": f"Bearer {self.fixtures.caller_of(name_of(operation)).token()}"}
         known = {one.name for one in operation.headers}
         if "Idempotency-Key" in known:
             headers["Idempotency-Key"] = str(uuid4())

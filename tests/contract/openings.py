@@ -48,6 +48,13 @@ TAGS: Final[Mapping[str, str]] = {
 """Where the tag of the version is read that an operation changes."""
 
 
+REGIONAL: Final = ("r.mercer", "region")
+ABOVE: Final = frozenset({"apply_policy_version", "publish_policy_version"})
+"""What is decided for a whole region, and who decides it."""
+
+POLICY: Final = "police_da.allocation"
+
+
 @dataclass(frozen=True)
 class Opening:
     """A call that is taken, but for its headers."""
@@ -146,10 +153,16 @@ class Fixtures:
         opening = self.opening(operation_id, [step[1:-1] for step in path.split("/") if step.startswith("{")])
         tag = self.tag(operation_id, opening.path) if operation_id in TAGS else None
         where = path.format(**opening.path)
+        caller = self.caller_of(operation_id)
         if method == "get":
-            return lambda: self.caller.get(where, **opening.query)
-        send = getattr(self.caller, method)
-        return lambda: send(where, json=opening.body, if_match=tag)
+            return lambda: caller.get(where, **opening.query)
+        send = getattr(caller, method)
+        more: Json = {"query_string": opening.query} if opening.query else {}
+        return lambda: send(where, json=opening.body, if_match=tag, **more)
+
+    def caller_of(self, operation_id: str) -> Caller:
+        """Return who makes a call: what a region decides as a whole is decided above the caller."""
+        return self.story.cast.probation.as_practitioner(*REGIONAL) if operation_id in ABOVE else self.caller
 
     def case(self) -> Case:
         """Begin a case of its own."""
@@ -178,14 +191,15 @@ class Fixtures:
         hook, delivery = self.dead_letter()
         known = {"webhook_id": hook, "delivery_id": delivery}
         if self.side == "destination":
-            return known | {"destination_referral_id": case.part}
+            return known | {"destination_referral_id": case.part, "policy_key": POLICY, "number": 1}
         if self.side == "agency":
-            return known | {"request_id": case.asked["id"]}
+            return known | {"request_id": case.asked["id"], "policy_key": POLICY, "number": 1}
         change = case.changed()
         return known | {
             "referral_id": case.referral,
             "contact_id": self.story.contact(case.crn, "son")["id"],
             "number": 1,
+            "policy_key": POLICY,
             "destination_referral_id": case.part,
             "check_id": case.asked["check_id"],
             "request_id": case.asked["id"],
@@ -534,6 +548,27 @@ def _search(fixtures: Fixtures) -> Opening:
     return Opening(body={"crn": fixtures.case().crn})
 
 
+_FIGURES: Final = {"answer": {"targets": {"routine": "4wd"}}}
+
+
+def _draft(fixtures: Fixtures) -> Opening:
+    fixtures.case()
+    return Opening({"policy_key": POLICY}, {"limit": 5}, {"figures": _FIGURES})
+
+
+def _publish(fixtures: Fixtures) -> Opening:
+    force = str(fixtures.story.cast.police.organisation_id)
+    body = {"figures": _FIGURES, "responder_id": force, "reason": "Agreed with the force."}
+    return Opening({"policy_key": POLICY}, body=body)
+
+
+def _apply(fixtures: Fixtures) -> Opening:
+    region = fixtures.caller_of("publish_policy_version")
+    opening = _publish(fixtures)
+    published = ok(region.post(f"/v1/policies/{POLICY}/versions", json=opening.body), 201)
+    return Opening(opening.path | {"number": published["version"]}, body={"reason": "It begins today."})
+
+
 def _escalation(fixtures: Fixtures) -> Opening:
     known = ok(fixtures.caller.get("/v1/escalations", acknowledged="no", limit=500))["items"]
     late = [one["id"] for one in known if one["allowed_transitions"]]
@@ -547,6 +582,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "agree_to_review"): _agree,
     ("", "amend_referral"): _amend,
     ("", "answer_share_request"): _answer_for_share,
+    ("", "apply_policy_version"): _apply,
     ("", "ask_for_transfer"): _offer_case,
     ("", "change_caretaker"): _caretaker,
     ("", "change_team"): _team,
@@ -564,8 +600,10 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "move_transfer"): _take_back,
     ("", "name_staff"): _name,
     ("", "open_case"): _open,
+    ("", "preview_policy_version"): _draft,
     ("", "preview_referral"): _new,
     ("", "propose_address"): _propose,
+    ("", "publish_policy_version"): _publish,
     ("", "reassign_case"): _reassign,
     ("", "record_change"): _change,
     ("", "replay_delivery"): _replay,

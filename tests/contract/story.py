@@ -90,10 +90,36 @@ def record_case(story: Story) -> None:
     _a_stay(story, ap)
     _words_and_reports(story, crs)
     _everybody_reads(story, referral, crs, ap)
+    _how_soon(story)
     _whose_case_it_is(story)
     _who_may_know(story)
     _webhooks(story, str(hook))
     register_everything(story.cast.administration.as_practitioner("m.okonkwo", "registrar", pdu=None))
+
+
+def _how_soon(story: Story) -> None:
+    """The region agrees with the force how soon it answers, and its running clocks follow."""
+    region, path = (
+        story.cast.probation.as_practitioner("r.mercer", "region"),
+        "/v1/policies/police_da.allocation",
+    )
+    ok(region.get("/v1/policies", limit=3))
+    ok(region.get(path))
+    figures = {
+        "answer": {
+            "targets": {"routine": "4wd", "urgent": "6wh"},
+            "reminders": ["75%"],
+            "steps": [{"key": "pdu_head", "at": "T+2wd"}],
+        }
+    }
+    draft = {"responder_id": str(story.cast.police.organisation_id), "figures": figures}
+    ok(region.post(f"{path}/dry-run", json=draft, query_string={"limit": 1}))
+    agreed = draft | {"reason": "The agreement with West Yorkshire Police of 20 April."}
+    number = ok(region.post(f"{path}/versions", json=agreed), 201)["version"]
+    ok(region.get(f"{path}/versions"))
+    ok(story.cast.police.get(f"{path}/versions/{number}"))
+    begins = {"reason": "The agreement begins today."}
+    ok(region.post(f"{path}/versions/{number}/application", json=begins))
 
 
 def _who_may_know(story: Story) -> None:

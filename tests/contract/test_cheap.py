@@ -39,6 +39,7 @@ class Call:
     method: str
     path: str
     headers: Mapping[str, str]
+    operation: str = ""
 
 
 @dataclass
@@ -55,7 +56,8 @@ class Meter:
         Making the call ready, and comparing the answer with the document, is not counted.
         """
         self.clock.move(timedelta(seconds=1))
-        headers = Headers({"Authorization": f"Bearer {self.fixtures.caller.token()}", **call.headers})
+        caller = self.fixtures.caller_of(call.operation)
+        headers = Headers({"Authorization": f"Bearer {caller.token()}", **call.headers})
         ready = EnvironBuilder(call.path, method=call.method, headers=headers, data=data).get_environ()
         with request_finished.muted():
             began = time.process_time()
@@ -90,7 +92,7 @@ class Meter:
         where = path.format(**opening.path)
         if opening.query:
             where += "?" + urlencode(opening.query)
-        return Call(method.upper(), where, headers), opening.body
+        return Call(method.upper(), where, headers, name), opening.body
 
 
 @pytest.fixture

@@ -50,6 +50,7 @@ def fill(place: Place, *, records_of_others: bool = True) -> None:
         _follow(place, crn)
         _stay(place, referral["id"])
     _acknowledge(place)
+    _move_clocks(place)
     for name in ("probation", "stranger", "crs", "police"):
         _push(place, place.cast.callers[name])
 
@@ -174,6 +175,16 @@ def _stay(place: Place, referral_id: str) -> None:
 def _acknowledge(place: Place) -> None:
     for escalation in ok(place.officer.get("/v1/escalations", limit=500))["items"]:
         ok(place.officer.post(f"/v1/escalations/{escalation['id']}/acknowledgement"))
+
+
+def _move_clocks(place: Place) -> None:
+    """Publish an override in two regions, and move the clocks of each onto its own."""
+    path = "/v1/policies/police_da.allocation/versions"
+    for part in ("probation", "stranger"):
+        region = place.cast.callers[part].as_practitioner("r.mercer", "region")
+        agreed = {"figures": {"answer": {"targets": {"routine": "4wd"}}}, "reason": "Agreed."}
+        number = ok(region.post(path, json=agreed), 201)["version"]
+        ok(region.post(f"{path}/{number}/application", json={"reason": "It begins today."}))
 
 
 def _push(place: Place, caller: Caller) -> None:

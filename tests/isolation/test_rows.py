@@ -46,7 +46,8 @@ def tables(place: Place) -> dict[str, bool]:
     """Return every table, and whether it has rules on rows for the API's role."""
     found = place.rows(
         "SELECT c.relname, c.relrowsecurity AND EXISTS ("
-        "  SELECT FROM pg_policies p WHERE p.tablename = c.relname AND 'referrals_api' = ANY (p.roles))"
+        "  SELECT FROM pg_policies p WHERE p.tablename = c.relname AND 'referrals_api' = ANY (p.roles)"
+        "  AND p.cmd <> 'INSERT')"
         " FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace"
         " AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
     )

@@ -186,6 +186,9 @@ WHOSE = {
         " UNION SELECT i.id::text, org, person_id FROM notice_item i JOIN awaited USING (clock_id)"
         " WHERE i.organisation_id = org",
     ),
+    "policy_application": Table(
+        "id", "SELECT id::text, organisation_id, CAST(NULL AS uuid) FROM policy_application"
+    ),
     "person": Table(
         "id",
         "SELECT person_id::text, org, person_id FROM known"

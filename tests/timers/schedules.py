@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from service.timers import calendars
-from service.timers.ladder import ChangeKind, ClockChange, Firing, Schedule, firings
+from service.timers.clock_changes import ChangeKind, ClockChange
+from service.timers.ladder import Firing, Schedule, firings
 from service.timers.policy import Urgency, parse
 from service.timers.working_time import LONDON
 from tests.timers.samples import POLICE_DA

@@ -276,6 +276,7 @@ def test_an_open_clock_goes_on_beyond_the_horizon_and_is_marked(
         ("state", "overdue"),
         ("anchor", "2026-01-01T00:00Z"),
         ("policy_id", "00000000-0000-0000-0000-000000000001"),
+        ("moved_onto_id", "00000000-0000-0000-0000-000000000001"),
         ("cycle", 2),
         ("fired", -1),
         ("stop_reason", "answered"),
@@ -335,7 +336,9 @@ def test_what_was_published_or_fired_is_only_added_to(factory: Factory, table: s
     [
         ("api", "INSERT INTO clock_firing DEFAULT VALUES"),
         ("api", "UPDATE notice_item SET dropped_at = now()"),
-        ("api", "INSERT INTO policy DEFAULT VALUES"),
+        ("worker", "INSERT INTO policy DEFAULT VALUES"),
+        ("api", "UPDATE policy SET valid_until = now()"),
+        ("worker", "UPDATE clock SET moved_onto_id = policy_id"),
         ("api", "DELETE FROM clock"),
         ("worker", "UPDATE clock SET policy_id = calendar_id"),
         ("worker", "UPDATE notice_item SET holder = 'nobody'"),

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from service.checks.policies import POLICIES as OF_REVIEWS
 from service.destinations.policies import POLICIES as OF_DESTINATIONS
 from service.timers import calendars
-from service.timers.ladder import ChangeKind, ClockChange, Schedule, target, target_is_assumed
+from service.timers.clock_changes import ChangeKind, ClockChange
+from service.timers.ladder import Schedule, target, target_is_assumed
 from service.timers.policy import Span, parse
 from service.timers.working_time import CalendarHorizonPassed
 from tests.timers.schedules import answer, delays, due, first, london, moments, office, police

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.timers.ladder import ChangeKind, ClockChange, Schedule, is_paused, pauses_for, target
+from service.timers.clock_changes import ChangeKind, ClockChange
+from service.timers.ladder import Schedule, is_paused, pauses_for, target
 from service.timers.policy import Span, parse
 from tests.timers.schedules import (
     KINDS,

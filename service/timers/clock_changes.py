@@ -1,0 +1,54 @@
+"""What may happen to a running clock, as it is stored: a pause, its end, a raise, a move. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple, cast
+from uuid import UUID
+
+from service.timers.policy import Pause, Timer
+
+ChangeKind = Literal["paused", "resumed", "raised", "moved"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """A clock change: paused, resumed, raised to urgent, or moved onto another version of its policy.
+
+    `hard_date` is the hard date that came with a raise; it only ever brings things forward. `reason` is a
+    code and changes nothing. `policy` is the version that a move is onto.
+    """
+
+    kind: ChangeKind
+    at: datetime
+    hard_date: datetime | None = None
+    reason: str | None = None
+    policy: UUID | None = None
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, str]) -> "ClockChange":
+        """Read a clock change as `as_json` writes it."""
+        hard_date = stored.get("hard_date")
+        return cls(
+            cast("ChangeKind", stored["kind"]),
+            datetime.fromisoformat(stored["at"]),
+            datetime.fromisoformat(hard_date) if hard_date else None,
+            stored.get("reason"),
+            UUID(stored["policy"]) if "policy" in stored else None,
+        )
+
+    def as_json(self) -> dict[str, str]:
+        """Return the clock change as it is stored."""
+        written = {"kind": self.kind, "at": self.at.isoformat()}
+        if self.hard_date is not None:
+            written["hard_date"] = self.hard_date.isoformat()
+        if self.policy is not None:
+            written["policy"] = str(self.policy)
+        return written | ({"reason": self.reason} if self.reason else {})
+
+
+class Rules(NamedTuple):
+    """What a version of a policy says of one clock: its timer, and what pauses it."""
+
+    timer: Timer
+    pause: Pause | None = None

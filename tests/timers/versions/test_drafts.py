@@ -1,0 +1,207 @@
+"""What a draft may change, and what is said of everything that it may not."""
+
+from typing import Any
+
+import pytest
+
+from service.checks.policies import standard_policy
+from service.people.policies import POLICIES as OF_PEOPLE
+from service.timers.policy import parse
+from service.timers.versions import drafts
+from tests.timers.samples import POLICE_DA
+
+TRANSFER = next(one for one in OF_PEOPLE if one["key"] == "transfer.answer")
+HARD_DATE = next(one for one in OF_PEOPLE if one["key"] == "caretaker.end")
+BEFORE: dict[str, Any] = {
+    "key": "stay.end",
+    "answer": {
+        "target": "H",
+        "steps": [
+            {"key": "spo", "at": "H-28d", "probation": "spo"},
+            {"key": "pdu_head", "at": "H-14d", "probation": "pdu_head"},
+        ],
+        "tail": {"every": "5wd", "to": "pdu_head"},
+    },
+}
+
+
+def faults(base: dict[str, Any], **figures: Any) -> list[tuple[str, str]]:
+    return [(one.pointer, one.detail) for one in drafts.override(base, figures).faults]
+
+
+def steps(**at: str) -> dict[str, Any]:
+    return {"steps": [{"key": key, "at": when} for key, when in at.items()]}
+
+
+def test_an_override_changes_the_figures_it_names_and_nothing_else() -> None:
+    answer = {"targets": {"routine": "3wd"}, "reminders": ["30%"], **steps(director="T+12wd")}
+    ask = {"targets": {"routine": "1wd"}, **steps(pdu_head="T+1wd")}
+    draft = drafts.override(POLICE_DA, {"answer": answer, "ask": ask})
+    assert draft.faults == []
+    before, made = POLICE_DA, draft.document
+    assert made["answer"] == {
+        **before["answer"],
+        "targets": {"routine": "3wd", "urgent": "1wd"},
+        "chasers": ["30%"],
+        "steps": [*before["answer"]["steps"][:3], {**before["answer"]["steps"][3], "at": "T+12wd"}],
+    }
+    assert made["ask"] == {
+        **before["ask"],
+        "target": "1wd",
+        "missed": [before["ask"]["missed"][0], {"to": "pdu_head", "at": "T+1wd"}],
+    }
+    assert (made["pause"], made["stop"]) == (before["pause"], before["stop"])
+    assert parse(made).timer("answer").steps[3].to == parse(before).timer("answer").steps[3].to
+
+
+def test_no_figures_are_those_of_the_general_version() -> None:
+    assert drafts.override(POLICE_DA, {}).document == POLICE_DA
+
+
+@pytest.mark.parametrize(
+    ("figures", "pointer", "detail"),
+    [
+        (
+            {"targets": {"routine": "soon"}},
+            "targets/routine",
+            "Must be working days or hours, such as 5wd or 4wh.",
+        ),
+        (
+            {"targets": {"routine": "5d"}},
+            "targets/routine",
+            "Must be working days or hours, such as 5wd or 4wh.",
+        ),
+        (
+            {"targets": {"routine": "H"}},
+            "targets/routine",
+            "Must be working days or hours, such as 5wd or 4wh.",
+        ),
+        ({"targets": {"routine": "61wd"}}, "targets/routine", "Must be at most 60 working days."),
+        ({"targets": {"routine": "481wh"}}, "targets/routine", "Must be at most 60 working days."),
+        ({"targets": {"urgent": "6wd"}}, "targets/urgent", "Must not be later than routine."),
+        (
+            {"targets": {"routine": "4wh"}},
+            "targets/routine",
+            "Must not be earlier than urgent, which is 1wd.",
+        ),
+        ({"reminders": []}, "reminders", "Must have at least one."),
+        ({"reminders": ["0%"]}, "reminders/0", "Must be a percentage of the target, from 1% to 100%."),
+        ({"reminders": ["101%"]}, "reminders/0", "Must be a percentage of the target, from 1% to 100%."),
+        ({"reminders": ["05%"]}, "reminders/0", "Must be a percentage of the target, from 1% to 100%."),
+        ({"reminders": ["half"]}, "reminders/0", "Must be a percentage of the target, from 1% to 100%."),
+        ({"reminders": ["50%", "50%"]}, "reminders/1", "Must be later than the one before."),
+        (steps(mayor="T"), "steps/0/key", "This part has no such step."),
+        (steps(spo="later"), "steps/0/at", "Must be like T or T+2wd."),
+        (steps(spo="T-1wd"), "steps/0/at", "Must be like T or T+2wd."),
+        (steps(spo="T+7d"), "steps/0/at", "Must be like T or T+2wd."),
+        (steps(spo="H-1wd"), "steps/0/at", "Must stay counted from the target."),
+        (steps(director="T+61wd"), "steps/0/at", "Must be at most 60 working days after the target."),
+        (steps(spo="T+4wd"), "steps/0/at", "Must not put pdu_head before spo."),
+        (steps(region="T+7wd", pdu_head="T+8wd"), "steps/0/at", "Must not put region before pdu_head."),
+    ],
+)
+def test_a_fault_names_its_place(figures: dict[str, Any], pointer: str, detail: str) -> None:
+    assert faults(POLICE_DA, answer=figures) == [(f"/figures/answer/{pointer}", detail)]
+
+
+def test_the_bounds_themselves_are_allowed() -> None:
+    longest = {"targets": {"routine": "60wd"}, "reminders": ["1%", "100%"], **steps(director="T+60wd")}
+    assert faults(POLICE_DA, answer=longest) == []
+    assert faults(BEFORE, answer=steps(spo="H-366d")) == []
+
+
+def test_every_fault_is_named_at_once() -> None:
+    wrong = {"targets": {"routine": "x", "urgent": "y"}, "reminders": ["z"], **steps(spo="w", mayor="T")}
+    found = [pointer for pointer, _ in faults(POLICE_DA, answer=wrong, ask=steps(mayor="T"))]
+    assert found == [
+        "/figures/answer/targets/routine",
+        "/figures/answer/targets/urgent",
+        "/figures/answer/reminders/0",
+        "/figures/answer/steps/0/at",
+        "/figures/answer/steps/1/key",
+        "/figures/ask/steps/0/key",
+    ]
+
+
+def test_a_step_is_given_once() -> None:
+    twice = {"steps": [{"key": "spo", "at": "T"}, {"key": "spo", "at": "T+1wd"}]}
+    assert faults(POLICE_DA, answer=twice) == [("/figures/answer/steps/1/key", "This step is given twice.")]
+
+
+@pytest.mark.parametrize(
+    ("base", "part", "figures", "fault"),
+    [
+        (TRANSFER, "ask", {}, ("", "This policy has no such part.")),
+        (TRANSFER, "answer", {"reminders": ["50%"]}, ("/reminders", "This part reminds nobody.")),
+        (
+            TRANSFER,
+            "answer",
+            {"targets": {"urgent": "1wd"}},
+            ("/targets/urgent", "This part has one target, whatever the urgency."),
+        ),
+        (
+            HARD_DATE,
+            "answer",
+            {"targets": {"routine": "5wd"}},
+            ("/targets/routine", "Must stay the hard date: H."),
+        ),
+        (HARD_DATE, "answer", steps(pdu_head="H"), ("/steps/0/at", "Must stay counted from the target.")),
+        (BEFORE, "answer", steps(spo="T"), ("/steps/0/at", "Must stay counted from the hard date.")),
+        (BEFORE, "answer", steps(spo="H+1d"), ("/steps/0/at", "Must be like H or H-21d.")),
+        (
+            BEFORE,
+            "answer",
+            steps(spo="H-367d"),
+            ("/steps/0/at", "Must be at most 366 days before the hard date."),
+        ),
+        (BEFORE, "answer", steps(spo="H-7d"), ("/steps/0/at", "Must not put pdu_head before spo.")),
+    ],
+)
+def test_a_policy_keeps_what_it_counts_from(
+    base: dict[str, Any], part: str, figures: dict[str, Any], fault: tuple[str, str]
+) -> None:
+    assert faults(base, **{part: figures}) == [(f"/figures/{part}{fault[0]}", fault[1])]
+
+
+def test_the_hard_date_may_be_said_again() -> None:
+    assert faults(HARD_DATE, answer={"targets": {"routine": "H"}}) == []
+
+
+# What an operator puts in the place of a general version.
+
+
+def replaced(**parts: Any) -> list[tuple[str, str]]:
+    return [(one.pointer, one.detail) for one in drafts.replacement(POLICE_DA, {**POLICE_DA, **parts}).faults]
+
+
+def test_an_operator_may_change_steps_roles_and_pauses() -> None:
+    answer = standard_policy("x.y", routine="9wd", urgent="2wd")["answer"]
+    answer = {**answer, "steps": answer["steps"][:2]}
+    assert replaced(answer=answer, pause={**POLICE_DA["pause"], "max_total": "3wd"}) == []
+    assert replaced(stop=[*POLICE_DA["stop"], "asked"]) == []
+    assert "version" not in drafts.replacement(POLICE_DA, POLICE_DA).document
+
+
+@pytest.mark.parametrize(
+    ("parts", "pointer"),
+    [
+        ({"key": "other.policy"}, "/key"),
+        ({"stop": ["answered"]}, "/stop"),
+        ({"answer": {**POLICE_DA["answer"], "targets": {"routine": "H"}}}, "/answer"),
+        ({"answer": {**POLICE_DA["answer"], "tail": {}}}, ""),
+    ],
+)
+def test_a_general_version_keeps_what_the_service_relies_on(parts: dict[str, Any], pointer: str) -> None:
+    assert [place for place, _ in replaced(**parts)] == [pointer]
+
+
+def test_no_part_is_lost_or_added() -> None:
+    without = {name: part for name, part in POLICE_DA.items() if name != "ask"}
+    assert [one.pointer for one in drafts.replacement(POLICE_DA, without).faults] == ["/ask"]
+    assert [one.pointer for one in drafts.replacement(without, POLICE_DA).faults] == ["/ask"]
+
+
+def test_a_policy_that_any_reason_stops_goes_on_to_accept_any() -> None:
+    any_reason = {name: part for name, part in POLICE_DA.items() if name != "stop"}
+    assert [one.pointer for one in drafts.replacement(any_reason, POLICE_DA).faults] == ["/stop"]
+    assert drafts.replacement(POLICE_DA, any_reason).faults == []
