@@ -6,6 +6,7 @@ Each package's `api` has `blueprints`; they are listed here in the order of the 
 from flask import Flask
 
 from service import clock, config, health, http, logs, openapi
+from service.agreements import api as agreements
 from service.audit import api as audit
 from service.cases import api as cases
 from service.checks import api as checks
@@ -19,7 +20,20 @@ from service.people import api as people
 from service.referrals import api as referrals
 from service.timers import api as timers
 
-APIS = (access, referrals, checks, people, cases, circumstances, events, webhooks, timers, audit, health)
+APIS = (
+    access,
+    referrals,
+    checks,
+    people,
+    cases,
+    circumstances,
+    agreements,
+    events,
+    webhooks,
+    timers,
+    audit,
+    health,
+)
 
 
 def create_app(settings: config.Config | None = None) -> Flask:

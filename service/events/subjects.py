@@ -12,6 +12,7 @@ PATHS = {
     "review": "/v1/reviews/{}",
     "webhook": "/v1/webhooks/{}",
     "transfer": "/v1/transfers/{}",
+    "agreement": "/v1/agreements/{}",
     "notice": "/v1/escalations?notice={}",
 }
 

@@ -26,6 +26,7 @@ from service.checks.writes.requests import (
     record_event,
     recount,
     require,
+    succeed,
 )
 
 __all__ = [
@@ -54,4 +55,5 @@ __all__ = [
     "recount",
     "require",
     "subject_of",
+    "succeed",
 ]
