@@ -58,7 +58,10 @@ def is_own_case(actor: Actor, matter: Matter, own: OwnWork) -> bool:
         or actor.practitioner.id in matter.practitioners
         or matter.person_id in own.people
         or not matter.subjects.isdisjoint(own.asked_for)
-        or any(kind in matter.kinds and subject in matter.subjects for kind, subject in own.agreements)
+        or (
+            bool(own.agreements)
+            and any(kind in matter.kinds and subject in matter.subjects for kind, subject in own.agreements)
+        )
     )
 
 

@@ -146,6 +146,10 @@ class ManagerDecisionView(fields.View):
     at = fields.Moment(metadata={"description": "When."})
 
 
+class EndorsementView(ManagerDecisionView):
+    """What a manager said to a review that needed no decision: it changes nothing."""
+
+
 class ManagerAgreementView(fields.View):
     """A decision that takes four eyes."""
 

@@ -1,14 +1,15 @@
 """The views of agreements for one caller, and their ETags, as plain values. Reading is recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from service import audit, timers
 from service.access.actor import Actor
 from service.access.four_eyes import OwnWork
-from service.agreements import hooks, writes
+from service.agreements import hooks, queries, writes
 from service.agreements.actions.asking import may_withdraw
 from service.agreements.actions.deciding import may_be_decided, own_work
 from service.agreements.model import Agreement
@@ -71,6 +72,17 @@ def decision_of(agreement: Agreement) -> View | None:
         "reason": agreement.decision_reason,
         "at": agreement.decided_at,
     }
+
+
+def endorsements(session: Session, kind: str, review_ids: Collection[UUID]) -> dict[UUID, list[View]]:
+    """Return what managers said to reviews that needed no decision, oldest first, by the review.
+
+    Args:
+        kind: of the endorsement.
+        review_ids: of reviews that the caller may see.
+    """
+    found = queries.endorsements(session, kind, review_ids)
+    return {review_id: [decision_of(row) or {} for row in rows] for review_id, rows in found.items()}
 
 
 def _tag(agreement: Agreement, standing: View) -> str:

@@ -1,6 +1,7 @@
 """Four eyes for checks: the matter of a decision, and what the caller did in the case. Reads only."""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_
@@ -27,6 +28,9 @@ _KINDS: Final = frozenset(
 )
 """What a manager may be asked to agree to about a check."""
 
+# A page of checks asks this of every row, more than once.
+_ID, _PRACTITIONER = attrgetter("id"), attrgetter("practitioner")
+
 _ASKED_FOR: Final[ColumnElement[bool]] = or_(
     Event.name.in_(("check.raised", "check_request.required")),
     # Not a practitioner who only answered the agency's question.
@@ -49,10 +53,8 @@ def matter_of(check: Check, requests: Sequence[CheckRequest], reviews: Sequence[
     """
     return Matter(
         person_id=check.person_id,
-        practitioners=frozenset({check.practitioner, *(review.practitioner for review in reviews)}),
-        subjects=frozenset(
-            {check.id, *(request.id for request in requests), *(review.id for review in reviews)}
-        ),
+        practitioners=frozenset({check.practitioner, *map(_PRACTITIONER, reviews)}),
+        subjects=frozenset({check.id, *map(_ID, requests), *map(_ID, reviews)}),
         kinds=_KINDS,
     )
 
