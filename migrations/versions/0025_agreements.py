@@ -33,6 +33,7 @@ CREATE TABLE agreement (
     decided_role text,
     decided_at timestamptz,
     decision_reason text,
+    regardless jsonb,
     CHECK ((state IN ('agreed', 'not_agreed')) = (decided_by IS NOT NULL)),
     CHECK ((decided_by IS NULL) = (decided_at IS NULL) AND (decided_by IS NULL) = (decided_role IS NULL)),
     CHECK ((state IN ('agreed', 'not_agreed', 'withdrawn')) = (decision_reason IS NOT NULL)),
@@ -58,7 +59,7 @@ RULE = (
 # Who decided is never rewritten; what was asked is not either, but for whom it is asked of after a transfer.
 CHANGES = (
     "organisation_id, staff_id, state, state_event_id, version,"
-    " decided_by, decided_role, decided_at, decision_reason"
+    " decided_by, decided_role, decided_at, decision_reason, regardless"
 )
 
 

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import ARRAY, ForeignKey, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base, Json
@@ -41,3 +42,5 @@ class Agreement(Base):
     decided_at: Mapped[datetime | None]
     decision_reason: Mapped[str | None]
     """Why the manager agreed or did not, or why it was taken back."""
+    regardless: Mapped[Json | None] = mapped_column(JSONB(none_as_null=True))
+    """What was outstanding, and why the manager went on all the same."""

@@ -117,22 +117,22 @@ class LoweringOutstandingView(fields.View):
 
     code = fields.Choice(OUTSTANDING, metadata={"description": "What it is."})
     id = fields.Identifier(metadata={"description": "The check request, or the address."})
-    kind = fields.Text(metadata={"description": "The kind of check."})
-    state = fields.Text(metadata={"description": "The state of the check request."})
+    kind = fields.Text(allow_none=True, metadata={"description": "The kind of check; null for a home."})
+    state = fields.Text(
+        allow_none=True, metadata={"description": "The state of the check request; null for a home."}
+    )
 
 
 class LoweringView(fields.View):
-    """What exactly was proposed or done."""
+    """The lower risk of serious harm that was proposed, or recorded."""
 
     group = fields.Text(metadata={"description": "The group at risk."})
     level = fields.Text(metadata={"description": "The level of risk."})
-    evidence = fields.LongText(metadata={"description": "What supports the lower level."})
-    grounds = plain.Nested(Grounds, metadata={"description": "What it rests on."})
-    override_reason = fields.LongText(
-        metadata={"description": "Why it was lowered although something was outstanding."}
+    evidence = fields.LongText(
+        allow_none=True, metadata={"description": "What supports the lower level; null if not given."}
     )
-    outstanding = plain.List(
-        plain.Nested(LoweringOutstandingView), metadata={"description": "What was outstanding all the same."}
+    grounds = plain.Nested(
+        Grounds, allow_none=True, metadata={"description": "What it rests on; null if not given."}
     )
 
 
@@ -177,6 +177,14 @@ class ManagerAgreementView(fields.View):
         LoweringView,
         allow_none=True,
         metadata={"description": "What exactly should be done; null where the kind says it all."},
+    )
+    override_reason = fields.LongText(
+        allow_none=True,
+        metadata={"description": "Why although something was outstanding; null if nothing was."},
+    )
+    outstanding = plain.List(
+        plain.Nested(LoweringOutstandingView),
+        metadata={"description": "What was outstanding all the same; empty if nothing was."},
     )
     due_at = fields.Moment(
         allow_none=True, metadata={"description": "When it should be decided; null where no clock runs."}

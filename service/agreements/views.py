@@ -1,6 +1,6 @@
 """The views of agreements for one caller, and their ETags, as plain values. Reading is recorded."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -114,10 +114,16 @@ def _shown(agreement: Agreement) -> View:
         "staff": agreement.staff_id,
         "reason": agreement.reason,
         "proposal": agreement.proposal or None,
+        **_regardless(agreement.regardless or {}),
         "decision": decision_of(agreement),
         "withdrawal_reason": agreement.decision_reason if agreement.decided_by is None else None,
         "version": agreement.version,
     }
+
+
+def _regardless(said: Mapping[str, Any]) -> View:
+    outstanding = [{"kind": None, "state": None, **one} for one in said.get("outstanding", ())]
+    return {"override_reason": said.get("override_reason"), "outstanding": outstanding}
 
 
 def _href_of_subject(agreement: Agreement) -> str | None:

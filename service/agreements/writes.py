@@ -87,6 +87,7 @@ def add_decided(
     agreed: bool,
     proposal: Mapping[str, Any],
     reason: str,
+    regardless: Mapping[str, Any] | None = None,
 ) -> Agreement:
     """Record what a manager decided without having been asked. The feed has the act itself."""
     agreement = _new(
@@ -103,7 +104,7 @@ def add_decided(
         barred=[],
         state=State.AGREED if agreed else State.NOT_AGREED,
     )
-    _decided(agreement, manager, reason)
+    _decided(agreement, manager, reason, regardless)
     agreement.state_event_id = _event(session, actor, agreement, "agreement.decided", data={"agreed": agreed})
     session.add(agreement)
     _record(session, actor, agreement, "collection", ("kind", "state", "reason", "proposal"))
@@ -118,16 +119,18 @@ def decide(
     *,
     agreed: bool,
     reason: str,
+    regardless: Mapping[str, Any] | None = None,
 ) -> None:
     """Record what a manager decided, and stop the clock.
 
     Args:
         agreement: locked.
+        regardless: what was outstanding, and why the manager went on all the same.
 
     Raises:
         Problem: 409 when it has been decided, taken back or overtaken.
     """
-    _decided(agreement, manager, reason)
+    _decided(agreement, manager, reason, regardless)
     action = Action.AGREE if agreed else Action.DISAGREE
     _move(session, actor, agreement, action, "manager", data={"agreed": agreed})
 
@@ -168,7 +171,10 @@ def _new(kind: str, subject_id: uuid.UUID, **columns: Any) -> Agreement:
     )
 
 
-def _decided(agreement: Agreement, manager: Practitioner, reason: str) -> None:
+def _decided(
+    agreement: Agreement, manager: Practitioner, reason: str, regardless: Mapping[str, Any] | None
+) -> None:
+    agreement.regardless = dict(regardless) if regardless else None
     agreement.decided_by, agreement.decided_role = manager.id, manager.role
     agreement.decided_at, agreement.decision_reason = clock.now(), reason
 

@@ -27,6 +27,7 @@ def record_decision(
     agreed: bool,
     reason: str,
     proposal: Mapping[str, Any] | None = None,
+    regardless: Mapping[str, Any] | None = None,
 ) -> Agreement:
     """Record what a manager decided: as the answer to whoever asked for it, or for itself.
 
@@ -37,6 +38,7 @@ def record_decision(
         subject_id: what was decided about, locked.
         organisation_id: the region that holds the record.
         proposal: what exactly was decided, where that is not plain from the kind.
+        regardless: what was outstanding, and why the manager went on all the same.
 
     Raises:
         Problem: 403 without a named practitioner.
@@ -47,7 +49,7 @@ def record_decision(
     said = dict(proposal or {})
     for asked in queries.asked_about(session, [subject_id], kinds):
         if all(asked.proposal.get(name) == said.get(name) for name in SAME):
-            writes.decide(session, actor, asked, manager, agreed=agreed, reason=reason)
+            writes.decide(session, actor, asked, manager, agreed=agreed, reason=reason, regardless=regardless)
             return asked
     return writes.add_decided(
         session,
@@ -60,6 +62,7 @@ def record_decision(
         agreed=agreed,
         proposal=said,
         reason=reason,
+        regardless=regardless,
     )
 
 

@@ -191,10 +191,10 @@ def reinstate(session: Session, actor: Actor, request: CheckRequest) -> CheckReq
     """Ask a question again that a manager says was not about the wrong person; its exposure is carried over.
 
     Returns:
-        The new request, which carries the question on.
+        The new request of the same check.
     """
     successor = _add_successor(session, actor, request, f"again:{request.id}", request.area)
-    writes.succeed(session, actor, request, successor)
+    writes.record_event(session, actor, request, "check_request.reinstated", ("state",))
     return successor
 
 

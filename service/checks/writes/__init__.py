@@ -26,7 +26,6 @@ from service.checks.writes.requests import (
     record_event,
     recount,
     require,
-    succeed,
 )
 
 __all__ = [
@@ -55,5 +54,4 @@ __all__ = [
     "recount",
     "require",
     "subject_of",
-    "succeed",
 ]

@@ -319,12 +319,6 @@ def record_event(
     _record(session, actor, "alteration", request, fields)
 
 
-def succeed(session: Session, actor: Actor, request: CheckRequest, successor: CheckRequest) -> None:
-    """Record that another request carries on a question that was ended; its own state stays."""
-    request.succeeded_by_id = successor.id
-    record_event(session, actor, request, "check_request.reinstated", ("succeeded_by",))
-
-
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
     return min((each for each in (one, other) if each is not None), default=None)
 

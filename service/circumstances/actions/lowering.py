@@ -62,8 +62,24 @@ def settle(
     if is_managed_lowering(assessment.previous_level, assessment.level):
         reason = rests_on.get("override_reason")
         outstanding = _outstanding_regardless(session, actor, person, reason)
-        overridden = {"override_reason": reason, "outstanding": outstanding} if outstanding else {}
-        _record(session, actor, person, assessment, {"grounds": rests_on["grounds"], **overridden})
+        regardless = {"override_reason": reason, "outstanding": outstanding} if outstanding else None
+        agreements.record_decision(
+            session,
+            actor,
+            LOWERED,
+            subject_id=person.id,
+            person_id=person.id,
+            organisation_id=person.holder_id,
+            agreed=True,
+            reason=assessment.reason or "",
+            proposal={
+                "group": assessment.group_at_risk,
+                "level": assessment.level,
+                "evidence": assessment.evidence,
+                "grounds": rests_on["grounds"],
+            },
+            regardless=regardless,
+        )
     agreements.lapse(session, [person.id], LOWERED, group=assessment.group_at_risk)
 
 
@@ -96,24 +112,3 @@ def _outstanding_regardless(
         reason=LOWERED,
     )
     return outstanding
-
-
-def _record(
-    session: Session, actor: Actor, person: Person, assessment: RoshAssessment, more: Mapping[str, Any]
-) -> None:
-    agreements.record_decision(
-        session,
-        actor,
-        LOWERED,
-        subject_id=person.id,
-        person_id=person.id,
-        organisation_id=person.holder_id,
-        agreed=True,
-        reason=assessment.reason or "",
-        proposal={
-            "group": assessment.group_at_risk,
-            "level": assessment.level,
-            "evidence": assessment.evidence,
-            **more,
-        },
-    )
