@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, false, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -94,6 +94,11 @@ def asked_about(
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+
+
+def may_know_of(session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID, staff_id: str) -> bool:
+    """Return whether a member of staff may know of a person, whose record their region sees."""
+    return bool(session.scalar(select(func.may_know_of(person_id, organisation_id, staff_id))))
 
 
 def endorsements(

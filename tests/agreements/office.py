@@ -77,6 +77,7 @@ class Office:
     def asked(self, kind: str) -> Json:
         """Return what the asker has asked of this kind, and nobody has decided."""
         found = ok(self.staff(ASKER).get("/v1/agreements", asked="by_me", state="asked"))["items"]
+        one: Json
         (one,) = [each for each in found if each["kind"] == kind]
         return one
 

@@ -1,6 +1,6 @@
 """What is asked of a manager, where it is listed, how it is taken back, and how long it may wait."""
 
-from tests.agreements.office import ASKED, ASKER, INDEPENDENT, SUBMITTER, Office
+from tests.agreements.office import ASKED, ASKER, EXCLUDED, INDEPENDENT, SUBMITTER, Office
 from tests.journeys.driver import NOTHING_KNOWN, Json, ok
 
 
@@ -26,6 +26,16 @@ def test_one_member_of_staff_may_be_asked_by_name(office: Office) -> None:
     (mine,) = listed(office, INDEPENDENT, "pdu_head", asked="of_me")
     assert mine["staff"] == INDEPENDENT
     assert listed(office, "b.lowe", "pdu_head", asked="of_me") == []
+
+
+def test_nobody_is_asked_who_may_not_know_of_the_case(office: Office) -> None:
+    check = office.request()["check_id"]
+    office.exclude()
+    office.limit()
+    for who in (EXCLUDED, "n.unnamed"):
+        refused = office.ask("check_not_required", check, staff=who)
+        assert [one["pointer"] for one in refused.get_json()["errors"]] == ["/staff"], who
+    ok(office.ask("check_not_required", check, staff=INDEPENDENT), 201)
 
 
 def test_a_list_is_filtered_and_has_pages(office: Office) -> None:

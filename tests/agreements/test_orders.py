@@ -37,9 +37,10 @@ class Desk:
         if deed == "directly":
             at = self.request["href"]
             return office.post(manager, at, f"{at}/transitions", {"action": "cancel", "reason": "No."})
-        (newest,) = self.newest() or [None]
-        if newest is None:
+        waiting = self.newest()
+        if not waiting:
             return None
+        (newest,) = waiting
         if deed == "withdraw":
             return office.post(manager, newest["href"], f"{newest['href']}/withdrawal", {"reason": "No."})
         return office.decide(manager, newest, agreed=deed == "agree")

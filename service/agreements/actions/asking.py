@@ -40,8 +40,9 @@ def ask(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) 
             is wanting.
     """
     kind, proposal = given["kind"], given.get("proposal", {})
-    barred = _barred(found)
-    faults = _faults(kind, given, barred)
+    faults = _faults(kind, given, _barred(found))
+    if "staff" in given and not _may_know(session, found, known_as(given["staff"])):
+        faults.append(Fault("/staff", "May not know of this case."))
     if faults:
         raise invalid(faults)
     hooks.subject_of(kind).require(session, actor, found, given)
@@ -167,6 +168,10 @@ def _faults(kind_key: str, given: Mapping[str, Any], barred: frozenset[str]) -> 
     if "agreed" in given and not kind.at_once:
         found.append(Fault("/agreed", "Decide it where it is done, or once somebody has asked."))
     return found
+
+
+def _may_know(session: Session, found: Found, staff_id: str) -> bool:
+    return queries.may_know_of(session, found.matter.person_id, found.case.probation_id, staff_id)
 
 
 def _barred(found: Found) -> frozenset[str]:
