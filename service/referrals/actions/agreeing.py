@@ -13,6 +13,7 @@ from service.agreements.model import Agreement
 from service.people import queries as people
 from service.referrals import queries
 from service.referrals.actions import placing
+from service.referrals.four_eyes import matter_of
 from service.referrals.model import DestinationReferral
 
 
@@ -21,7 +22,7 @@ def _find(session: Session, actor: Actor, part_id: UUID) -> Found:
     case = people.clock_case_of(
         session, part.referral.person_id, part.referral.probation_id, "departure_gate"
     )
-    return Found(part, case, placing.matter_of(part))
+    return Found(part, case, matter_of(part))
 
 
 def _require_gate(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) -> None:

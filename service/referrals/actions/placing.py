@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service import agreements, clock, timers
 from service.access import Actor
-from service.access.four_eyes import Matter, OwnWork, may_decide
+from service.access.four_eyes import may_decide
 from service.access.permissions import MAY_OVERRIDE_GATE
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
@@ -17,10 +17,9 @@ from service.clock import LONDON
 from service.db import Json, new_id
 from service.destinations.states import UNDER_WAY, State
 from service.errors import Fault
-from service.events.model import Event
 from service.http.problems import conflict, invalid, not_found
 from service.people.actions import recording as people
-from service.people.actions.deciding import own_work, require_independent_manager
+from service.people.actions.deciding import require_independent_manager
 from service.people.model import Address, Person
 from service.referrals import deadlines, writes
 from service.referrals.actions.departure_gate import (
@@ -28,6 +27,7 @@ from service.referrals.actions.departure_gate import (
     parts_that_agree,
     refuse_while_outstanding,
 )
+from service.referrals.four_eyes import GATE, matter_of, own_work_on
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral, Placement
 from service.referrals.placement_states import (
@@ -42,8 +42,6 @@ from service.transitions import NotAllowed
 
 PROPOSE, OVERRIDE = "propose_move_on", "override_gate"
 """What probation does about a stay's end, beside the table of states."""
-GATE = "gate_override"
-"""The kind of agreement by which a manager opens the gate."""
 _LEFT = frozenset({PlacementState.DEPARTED, PlacementState.CANCELLED})
 
 MOVE_ON_ADDRESS = "move_on_address"
@@ -66,7 +64,7 @@ def allowed_to(
     """List what this caller may do about the stay now."""
     found = _possible(actor, part, placement)
     if OVERRIDE in found and not may_decide(
-        actor, matter_of(part), _own_work(session, actor, part), MAY_OVERRIDE_GATE
+        actor, matter_of(part), own_work_on(session, actor, part), MAY_OVERRIDE_GATE
     ):
         found.remove(OVERRIDE)
     return found
@@ -99,7 +97,7 @@ def require_allowed(
     require_possible(session, actor, part, placement, action)
     if action == OVERRIDE:
         require_independent_manager(
-            actor, matter_of(part), _own_work(session, actor, part), roles=MAY_OVERRIDE_GATE
+            actor, matter_of(part), own_work_on(session, actor, part), roles=MAY_OVERRIDE_GATE
         )
 
 
@@ -376,21 +374,6 @@ def _stay(
         detail=jsonable(data) | (detail or {}),
         verb=verb,
     )
-
-
-def matter_of(part: DestinationReferral) -> Matter:
-    """Return what opening the gate of a stay decides."""
-    return Matter(
-        person_id=part.referral.person_id,
-        practitioners=frozenset({part.referral.practitioner}),
-        subjects=frozenset({part.id}),
-        kinds=frozenset({GATE}),
-    )
-
-
-def _own_work(session: Session, actor: Actor, part: DestinationReferral) -> OwnWork:
-    planned = Event.name == "placement.move_on_proposed"
-    return own_work(session, actor, [part.referral.person_id], asked_for=planned, roles=MAY_OVERRIDE_GATE)
 
 
 def _arrived(placement: Placement | None) -> tuple[Placement, date]:
