@@ -6,6 +6,7 @@ Each package's `api` has `blueprints`; they are listed here in the order of the 
 from flask import Flask
 
 from service import clock, config, health, http, logs, openapi
+from service.agreements import api as agreements
 from service.audit import api as audit
 from service.cases import api as cases
 from service.checks import api as checks
@@ -28,6 +29,7 @@ APIS = (
     people,
     cases,
     circumstances,
+    agreements,
     events,
     webhooks,
     timers,

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from service import audit, config, db, migrate, timers
 from service.access.actor import Actor
+from service.agreements.policies import POLICIES as AGREEMENT_POLICIES
 from service.checks.kinds import KINDS
 from service.checks.policies import POLICIES as CHECK_POLICIES
 from service.circumstances.policies import POLICIES as CHANGE_POLICIES
@@ -101,7 +102,14 @@ def publish(session: Session, actor: Actor | None = None) -> None:
         *timers.publish_policies(session, [kind.policy for kind in KINDS.values()]),
         *timers.publish_policies(session, of_destinations),
         *timers.publish_policies(
-            session, (*PEOPLE_POLICIES, *CHECK_POLICIES, *DESTINATION_POLICIES, *CHANGE_POLICIES)
+            session,
+            (
+                *AGREEMENT_POLICIES,
+                *PEOPLE_POLICIES,
+                *CHECK_POLICIES,
+                *DESTINATION_POLICIES,
+                *CHANGE_POLICIES,
+            ),
         ),
     ]
     for version in made:

@@ -10,6 +10,8 @@ from marshmallow import Schema
 
 from service import health
 from service.access.permissions import PERMISSIONS
+from service.agreements import states as agreements
+from service.agreements.kinds import KINDS
 from service.checks import states as checks
 from service.circumstances import states as reviews
 from service.circumstances.consequences import CONSEQUENCES
@@ -37,9 +39,10 @@ _ABOUT_FOUR_EYES = (
     "**Four eyes.** Only a manager can set a safeguard aside, in a call of their own: deciding that a check "
     "is not required, ending a request, countersigning a review of an answer, agreeing that a review changes "
     "nothing, opening the departure gate, and lowering a high or very high risk. The manager must not be "
-    "accountable for the case, and must not have submitted or amended a referral of this person, or asked "
-    "for, recorded or proposed what is decided, in any role. Otherwise the answer is 403 `own-case`, and "
-    "`allowed_transitions` and `allowed_actions` leave it out. A manager's name in a body has no effect."
+    "accountable for the case or ever have been, nor its caretaker, and must not have submitted or amended a "
+    "referral of this person, or asked for, recorded or proposed what is decided, in any role. Otherwise the "
+    "answer is 403 `own-case`, and `allowed_transitions` and `allowed_actions` leave it out. A practitioner "
+    "asks a manager at `POST /v1/agreements`; a manager's name in any other body has no effect."
 )
 
 _ABOUT_STAYS = "What a destination with beds or rooms records at `.../placement`, and probation confirms."
@@ -49,6 +52,12 @@ _ABOUT_EVENTS = (
     "recognise: new ones are added. `data` holds codes, numbers, days and identifiers, never personal data; "
     "read the rest at the `href` of the entry. A member is in every event of its name unless it says "
     "*not always*."
+)
+
+_ABOUT_AGREEMENTS = (
+    "A decision that takes four eyes. A practitioner asks a manager, who decides in a call of their own; "
+    "what is agreed to is done in the same call. A manager who acts without having been asked leaves an "
+    "agreement too, decided at once."
 )
 
 _ABOUT_TRANSFERS = (
@@ -106,7 +115,7 @@ def _sources(row: Transition[S, A, W]) -> list[str]:
 
 
 def states() -> str:
-    """Print the states of a destination referral, a stay, a check request, a transfer and a review."""
+    """Print the states of a destination referral, a stay, a check request, an agreement and so on."""
     return "\n\n".join(
         [
             _NOTE + "# States",
@@ -123,6 +132,18 @@ def states() -> str:
             _meanings(checks.STATES),
             _diagram(checks.TABLE.arrows()),
             _transitions(checks.TABLE),
+            "## An agreement",
+            _ABOUT_AGREEMENTS,
+            _table(
+                ("kind", "agreeing means", "decided by", "asked by"),
+                (
+                    (f"`{key}`", kind.words, _codes(kind.roles), kind.asked_by or "`POST /v1/agreements`")
+                    for key, kind in KINDS.items()
+                ),
+            ),
+            _meanings(agreements.STATES),
+            _diagram(agreements.TABLE.arrows()),
+            _transitions(agreements.TABLE),
             "## A transfer",
             _ABOUT_TRANSFERS,
             _meanings(transfers.TRANSFER_STATES),

@@ -29,17 +29,19 @@ CALLS = {
     ("destination", "read_document"): 14,
     ("probation", "read_review"): 9,
     ("probation", "record_change"): 43,
-    ("probation", "propose_address"): 50,
-    ("destination", "report_concern"): 47,
+    ("probation", "propose_address"): 51,
+    ("destination", "report_concern"): 48,
     ("probation", "supply_details"): 30,
     ("probation", "supply_person_details"): 30,
     ("probation", "complete_review"): 23,
-    ("probation", "agree_to_review"): 27,
-    ("probation", "decide_check"): 25,
-    ("probation", "review_check"): 25,
-    ("probation", "countersign_check_review"): 27,
-    ("agency", "return_check_result"): 24,
+    ("probation", "agree_to_review"): 31,
+    ("probation", "decide_check"): 28,
+    ("probation", "review_check"): 31,
+    ("probation", "countersign_check_review"): 31,
+    ("agency", "return_check_result"): 25,
     ("agency", "move_check_request"): 30,
+    ("probation", "ask_for_agreement"): 31,
+    ("probation", "decide_agreement"): 40,
     ("probation", "move_check_request"): 27,
     ("destination", "move_destination_referral"): 28,
     ("probation", "move_destination_referral"): 30,
@@ -47,7 +49,10 @@ CALLS = {
     ("destination", "move_placement"): 21,
     ("probation", "move_placement"): 22,
 }
-"""Other calls, by who makes them, each with a case of its own; a clock that starts is told whose it is."""
+"""Other calls, by who makes them, each with a case of its own; a clock that starts is told whose it is.
+
+A decision that takes four eyes has its agreement, with an event; what ends a question looks for one.
+"""
 FEW, MANY = 1, 6
 
 

@@ -72,6 +72,7 @@ VERBS = {
     "submit",
     "supply",
     "take",
+    "withdraw",
 }
 """The verbs that an operation may be named by."""
 A_STANDARD_FORMAT = "list_signing_keys"

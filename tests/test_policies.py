@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from service.agreements.policies import POLICIES as OF_AGREEMENTS
 from service.checks.kinds import KINDS
 from service.checks.policies import POLICIES as OF_REVIEWS
 from service.circumstances.policies import POLICIES as OF_CIRCUMSTANCES
@@ -24,6 +25,7 @@ PUBLISHED = {
         (
             *(kind.policy for kind in KINDS.values()),
             *(policy for destination in DESTINATIONS.values() for policy in destination.policies),
+            *OF_AGREEMENTS,
             *OF_CASES,
             *OF_CIRCUMSTANCES,
             *OF_EVERY_DESTINATION,
@@ -129,6 +131,13 @@ answer: routine 2wd, urgent 1wd, in the calendar of probation
   T+3wd: pdu_head: pdu_head
   then every 5wd: pdu_head
 stops for answered
+""",
+    "agreement": """
+answer: routine 2wd, urgent 2wd, in the calendar of probation
+  T: spo: spo
+  T+2wd: pdu_head: pdu_head
+  then every 2wd: pdu_head
+stops for anything
 """,
     "transfer.answer": """
 answer: routine 5wd, urgent 5wd, in the calendar of probation

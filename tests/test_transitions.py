@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.agreements import states as agreements
 from service.checks import states as checks
 from service.circumstances import states as reviews
 from service.destinations import states as referrals
@@ -124,6 +125,7 @@ TABLES: dict[str, tuple[StateTable[Any, Any, Any, Any], type[StrEnum], type[StrE
         checks.Action,
         [checks.Facts(manager) for manager in (False, True)],
     ),
+    "agreement": (agreements.TABLE, agreements.State, agreements.Action, [None]),
     "transfer": (transfers.TRANSFERS, transfers.TransferState, transfers.TransferAction, [None]),
     "review": (
         reviews.TABLE,
@@ -140,6 +142,7 @@ ENDS = {
     "check request": {"reviewed", "misdirected", "cancelled", "superseded"},
     "review": {"completed"},
     "transfer": {"accepted", "declined", "withdrawn"},
+    "agreement": {"agreed", "not_agreed", "withdrawn", "lapsed"},
 }
 INITIAL = {
     "destination referral": {
@@ -152,6 +155,7 @@ INITIAL = {
     "check request": {"required": "check_request.required"},
     "review": {"open": "review.opened"},
     "transfer": {"requested": "transfer.requested"},
+    "agreement": {"asked": "agreement.asked"},
 }
 EVENTS = {
     "destination referral": {
@@ -193,6 +197,7 @@ EVENTS = {
         "review": "check_request.reviewed",
         "ask_again": "check_request.superseded",
         "cancel": "check_request.cancelled",
+        "stop_wrong_person": "check_request.cancelled",
         "supersede": "check_request.superseded",
     },
     "placement": {
@@ -203,6 +208,12 @@ EVENTS = {
         "extend": "placement.extended",
         "record_departure": "placement.departed",
         "cancel": "placement.cancelled",
+    },
+    "agreement": {
+        "agree": "agreement.decided",
+        "disagree": "agreement.decided",
+        "withdraw": "agreement.withdrawn",
+        "lapse": "agreement.lapsed",
     },
     "transfer": {
         "accept": "transfer.accepted",

@@ -58,11 +58,16 @@ Involvement has become the holder and shares, role holders the staff register.
 """
 OF_EACH = 3
 """How many of each kind of thing a caller reads."""
-NOT_COMPARED = ("/v1/audit", "/holding", "/shares", "/access", "/v1/policies")
-"""The trail shows this very reading; how a case is held, and shared, begins anew with the upgrade.
+NOT_COMPARED = ("/v1/audit", "/holding", "/shares", "/access", "/v1/policies", "/agreements")
+"""The trail shows this very reading; who holds, shares and decides a case begins anew with the upgrade.
 
 The release before knows no versions for a region: for it, the one for everybody becomes the last of all.
 """
+NOT_TIMED = """
+    UPDATE clock SET state = 'stopped', next_fires_at = NULL, next_step = NULL, stopped_at = now(),
+        stop_reason = 'downgraded' WHERE subject_kind = 'agreement' AND state <> 'stopped'
+"""
+"""What a manager was asked for had no clock of its own."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,8 @@ class Both:
         """A copy that no migration has touched."""
         with a_database(self.filled.server, self.filled.database) as name:
             self.the_clock.set(self.at)
+            with psycopg.connect(self.filled.server, dbname=name) as connection:
+                connection.execute(NOT_TIMED)
             yield replace(self.filled, database=name, story=Story(self.filled.cast, self.the_clock))
 
     @contextmanager

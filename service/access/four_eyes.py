@@ -21,11 +21,13 @@ class Matter:
         practitioners: the staff accountable for the case, and those who recorded or proposed the subject of
             the decision; ids of one region's staff, None where no one is named.
         subjects: the checks, requests or placements to be decided. Those who asked for one may not decide it.
+        kinds: the kinds of agreement that it may be. Those who asked for one of them may not decide it.
     """
 
     person_id: UUID
     practitioners: frozenset[str | None] = frozenset()
     subjects: frozenset[UUID] = frozenset()
+    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,15 @@ class OwnWork:
     """What one manager has done in people's cases, in any role.
 
     Args:
-        people: the people for whom this manager submitted or amended a referral.
+        people: the people for whom this manager submitted or amended a referral, or whose case the manager
+            has answered for, also as a caretaker.
         asked_for: the pending subjects that this manager asked for or proposed.
+        agreements: the kind and the subject of each agreement that this manager has asked for.
     """
 
     people: frozenset[UUID] = frozenset()
     asked_for: frozenset[UUID] = frozenset()
+    agreements: frozenset[tuple[str, UUID]] = frozenset()
 
 
 def is_manager(actor: Actor, roles: Iterable[str] = MANAGERS) -> bool:
@@ -53,6 +58,10 @@ def is_own_case(actor: Actor, matter: Matter, own: OwnWork) -> bool:
         or actor.practitioner.id in matter.practitioners
         or matter.person_id in own.people
         or not matter.subjects.isdisjoint(own.asked_for)
+        or (
+            bool(own.agreements)
+            and any(kind in matter.kinds and subject in matter.subjects for kind, subject in own.agreements)
+        )
     )
 
 

@@ -89,8 +89,32 @@ HEADS: Final = MANAGERS[1:]
 """The heads of a delivery unit, and those above."""
 MAY_OVERRIDE_GATE: Final = ("pdu_head",)
 """The roles that may let someone leave a placement while a check is outstanding."""
+MAY_LOWER_REGARDLESS: Final = ("pdu_head",)
+"""The roles that may lower a high or very high risk of serious harm while something is outstanding."""
 
 PERMISSIONS: Final[dict[str, Permission]] = {
+    # agreements
+    "agreements:ask": Permission(
+        sides=("probation",),
+        purpose="asking a manager for a decision",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "agreements:decide": Permission(
+        sides=("probation",),
+        roles=MANAGERS,
+        purpose="deciding what takes four eyes",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "agreements:read": Permission(
+        sides=("probation",),
+        purpose="following what a manager was asked for",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
+    "agreements:withdraw": Permission(
+        sides=("probation",),
+        purpose="taking back what a manager was asked for",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
     # audit
     "audit:read": Permission(
         sides=("oversight",), purpose="overseeing the use of personal data", legal_basis=LOGGING

@@ -1,17 +1,35 @@
 """Four eyes for checks: the matter of a decision, and what the caller did in the case. Reads only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import Session
 
+from service import agreements, timers
 from service.access.actor import Actor
 from service.access.four_eyes import Matter, OwnWork
 from service.checks.model import Check, CheckRequest, CheckReview
 from service.checks.states import UNSENT
 from service.events.model import Event
+from service.people import queries as people
 from service.people.actions.deciding import own_work
+
+_KINDS: Final = frozenset(
+    {
+        "check_not_required",
+        "check_request_cancelled",
+        "wrong_person_stopped",
+        "review_countersigned",
+        "nil_return_drawn",
+        "check_review_endorsed",
+    }
+)
+"""What a manager may be asked to agree to about a check."""
+
+# A page of checks asks this of every row, more than once.
+_ID, _PRACTITIONER = attrgetter("id"), attrgetter("practitioner")
 
 _ASKED_FOR: Final[ColumnElement[bool]] = or_(
     Event.name.in_(("check.raised", "check_request.required")),
@@ -26,7 +44,7 @@ def own_work_on(session: Session, actor: Actor, checks: Iterable[Check]) -> OwnW
     return own_work(session, actor, {check.person_id for check in checks}, asked_for=_ASKED_FOR)
 
 
-def matter_of(check: Check, requests: Iterable[CheckRequest], reviews: Iterable[CheckReview] = ()) -> Matter:
+def matter_of(check: Check, requests: Sequence[CheckRequest], reviews: Sequence[CheckReview] = ()) -> Matter:
     """Return the matter of a decision about a check.
 
     Args:
@@ -35,6 +53,36 @@ def matter_of(check: Check, requests: Iterable[CheckRequest], reviews: Iterable[
     """
     return Matter(
         person_id=check.person_id,
-        practitioners=frozenset({check.practitioner, *(review.practitioner for review in reviews)}),
-        subjects=frozenset({check.id, *(request.id for request in requests)}),
+        practitioners=frozenset({check.practitioner, *map(_PRACTITIONER, reviews)}),
+        subjects=frozenset({check.id, *map(_ID, requests), *map(_ID, reviews)}),
+        kinds=_KINDS,
     )
+
+
+def found_of(
+    session: Session,
+    check: Check,
+    row: Check | CheckRequest | CheckReview,
+    requests: Sequence[CheckRequest],
+    reviews: Sequence[CheckReview] = (),
+) -> agreements.Found:
+    """Return what a decision about a check is about.
+
+    Args:
+        check: locked.
+        row: what it is about itself.
+        requests, reviews: as of `matter_of`.
+    """
+    caretaker = people.caretaker_of(session, check.person_id)
+    case = timers.ClockCase(
+        referral_id=check.referral_id,
+        person_id=check.person_id,
+        probation_id=check.probation_id,
+        responder_id=None,
+        practitioner=check.practitioner,
+        pdu=check.pdu,
+        label=check.kind,
+        caretaker=caretaker.id,
+        caretaker_until=caretaker.until,
+    )
+    return agreements.Found(row, case, matter_of(check, requests, reviews))

@@ -5,6 +5,9 @@ The targets of an answer are in the file of the kind of check.
 
 from typing import Any
 
+NIL_RETURNS_DRAWN_ONE_IN = 10
+"""Of the answers that found nothing and a practitioner would close, one in so many goes to a manager."""
+
 POLICIES: tuple[dict[str, Any], ...] = (
     {
         # An answer or a change of circumstance that a practitioner must review.

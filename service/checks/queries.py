@@ -206,6 +206,40 @@ def reviews_of(
     return [(review, signatures.get(review.id)) for review in found]
 
 
+def request_of_review(session: Session, review_id: uuid.UUID) -> uuid.UUID | None:
+    """Return the id of the request whose answer was reviewed, None when the caller may not know of it."""
+    return session.scalar(select(CheckReview.request_id).where(CheckReview.id == review_id))
+
+
+def child_on_a_plan(session: Session, person_id: uuid.UUID) -> bool:
+    """Return whether any answer has said that a child of the case is on a child protection plan."""
+    return bool(
+        session.scalar(
+            select(
+                exists()
+                .where(Check.person_id == person_id)
+                .where(CheckRequest.check_id == Check.id)
+                .where(CheckResult.request_id == CheckRequest.id)
+                .where(CheckResult.findings["children"].contains([{"status": "child_protection_plan"}]))
+            )
+        )
+    )
+
+
+def unfinished_of(session: Session, person_id: uuid.UUID) -> list[tuple[CheckRequest, str]]:
+    """Return the requests about a person that are unanswered, or whose answer is not reviewed, with the kind.
+
+    It does not check who may see them.
+    """
+    rows = session.execute(
+        select(CheckRequest, Check.kind)
+        .join(Check, Check.id == CheckRequest.check_id)
+        .where(Check.person_id == person_id, CheckRequest.state.in_(sorted({*UNANSWERED, State.RETURNED})))
+        .order_by(CheckRequest.required_at, CheckRequest.id)
+    )
+    return [(request, kind) for request, kind in rows]
+
+
 def sent_about_contact(session: Session, actor: Actor, contact_id: uuid.UUID) -> list[CheckRequest]:
     """Return the requests about a person that were sent for a caller and that no other replaces."""
     about = exists().where(

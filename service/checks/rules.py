@@ -307,3 +307,18 @@ def not_asked_yet(lines: Iterable[Line], asked: Iterable[SubjectRef]) -> tuple[L
     """
     covered = {f"{kind}:{id_}" for kind, id_ in asked}
     return tuple(line for line in lines if line.subjects and line.key not in covered)
+
+
+def countersigned_as(*, nothing: bool, managed: bool, news: bool, on_a_plan: bool, drawn: bool) -> str | None:
+    """Return the kind of agreement that a review of an answer needs; None when it closes the request.
+
+    Args:
+        nothing: the review says that the answer changes nothing.
+        managed: the risk of serious harm is high or very high.
+        news: the agency has found something.
+        on_a_plan: a child of the case is on a child protection plan.
+        drawn: its number has come up among the answers that found nothing.
+    """
+    if managed or (nothing and (news or on_a_plan)):
+        return "review_countersigned"
+    return "nil_return_drawn" if nothing and drawn else None

@@ -67,6 +67,7 @@ class Action(StrEnum):
     REVIEW = "review"
     ASK_AGAIN = "ask_again"
     CANCEL = "cancel"
+    STOP_WRONG_PERSON = "stop_wrong_person"
     SUPERSEDE = "supersede"
 
 
@@ -85,6 +86,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.REVIEW: "probation reviews the answer",
         Action.ASK_AGAIN: "probation asks again after a refusal, with a `reason`",
         Action.CANCEL: "a manager ends the request without an answer, with a `reason`",
+        Action.STOP_WRONG_PERSON: "probation ends a question about the wrong person, with a `reason`; "
+        "a manager confirms it afterwards",
         Action.SUPERSEDE: "the service replaces it with another request",
     }
 )
@@ -213,6 +216,7 @@ TABLE = StateTable[State, Action, Side, Facts](
         _row(_A.REVIEW, {_S.RETURNED}, _S.REVIEWED, "probation", "reviewed", at="reviews"),
         _row(_A.ASK_AGAIN, {_S.REFUSED}, _S.SUPERSEDED, "probation", "superseded"),
         _row(_A.CANCEL, UNANSWERED, _S.CANCELLED, "probation", "cancelled", manager=True),
+        _row(_A.STOP_WRONG_PERSON, UNANSWERED - UNSENT, _S.CANCELLED, "probation", "cancelled"),
         _row(_A.SUPERSEDE, UNANSWERED, _S.SUPERSEDED, "service", "superseded"),
     ),
     initial={State.REQUIRED: "check_request.required"},

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service import audit, timers
 from service.access.actor import Actor
 from service.access.four_eyes import OwnWork, may_decide
+from service.agreements.views import endorsements
 from service.checks import queries, writes
 from service.checks.actions.deciding import allowed_of_check, may_review
 from service.checks.four_eyes import matter_of, own_work_on
@@ -175,7 +176,7 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
             recipients=(actor.organisation_id,),
         )
     else:
-        shown["reviews"] = [_review(*pair) for pair in queries.reviews_of(session, [request.id])]
+        shown["reviews"] = _reviews(session, queries.reviews_of(session, [request.id]))
         _consulted(
             session,
             actor,
@@ -203,7 +204,7 @@ def show_check(session: Session, actor: Actor, check: Check, own: OwnWork | None
     seen = around(session, actor, [check], requests, own)
     shown = _check(actor, check, requests, seen) | {
         "results": [_result(result) for result in queries.results_of(session, ids)],
-        "reviews": [_review(*pair) for pair in reviews],
+        "reviews": _reviews(session, reviews),
     }
     _consulted(
         session,
@@ -301,6 +302,15 @@ def _result(result: CheckResult) -> Json:
         "documents": result.documents,
         "returned_at": result.returned_at,
     }
+
+
+def _reviews(
+    session: Session, reviews: Sequence[tuple[CheckReview, CheckCountersignature | None]]
+) -> list[Json]:
+    endorsed = endorsements(session, "check_review_endorsed", [review.id for review, _ in reviews])
+    return [
+        {**_review(review, signature), "endorsements": endorsed[review.id]} for review, signature in reviews
+    ]
 
 
 def _review(review: CheckReview, signature: CheckCountersignature | None) -> Json:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,6 +12,9 @@ from service.access.four_eyes import Matter, OwnWork, is_manager, may_decide
 from service.circumstances import queries
 from service.circumstances.model import Review, ReviewProposal
 from service.people.actions.deciding import own_work
+
+KINDS: Final = frozenset({"review_no_change", "review_endorsed"})
+"""What a manager may be asked to agree to about a review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +67,8 @@ def matter_of(review: Review, known: Known, proposal: ReviewProposal | None) -> 
     """
     proposed_by = {proposal.practitioner} if proposal else set()
     return Matter(
-        person_id=review.person_id, practitioners=frozenset(known.practitioners[review.id] | proposed_by)
+        person_id=review.person_id,
+        practitioners=frozenset(known.practitioners[review.id] | proposed_by),
+        subjects=frozenset({review.id}),
+        kinds=KINDS,
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service import audit, timers
 from service.access import Actor
+from service.agreements.views import endorsements
 from service.checks.queries import sent_about_contact
 from service.circumstances import four_eyes, queries, states, writes
 from service.circumstances.consequences import CONSEQUENCES
@@ -143,6 +144,7 @@ class _Around:
         may_agree: the ids of the reviews to which the caller may agree.
         outcomes: of those that are completed, by the review's id.
         only_read: the ids of those on a record that another region holds.
+        endorsements: what managers said to those that are completed, by the review's id.
     """
 
     clocks: Mapping[UUID, Sequence[Mapping[str, Any]]]
@@ -150,6 +152,7 @@ class _Around:
     may_agree: frozenset[UUID]
     outcomes: Mapping[UUID, ReviewOutcome]
     only_read: frozenset[UUID]
+    endorsements: Mapping[UUID, list[dict[str, Any]]]
 
 
 def _around(session: Session, actor: Actor, found: Sequence[Review], known: Known | None = None) -> _Around:
@@ -159,6 +162,7 @@ def _around(session: Session, actor: Actor, found: Sequence[Review], known: Know
         known: what four eyes must know of them, if it has been read.
     """
     subjects = {review.id: writes.subject_of(review) for review in found}
+    completed = [review.id for review in found if review.state == State.COMPLETED]
     clocks = timers.clocks_of(session, subjects.values())
     proposals = queries.proposals_of(session, subjects)
     waiting = {proposal.review_id: proposal for proposal, said in proposals if said is None}
@@ -169,6 +173,7 @@ def _around(session: Session, actor: Actor, found: Sequence[Review], known: Know
         frozenset(four_eyes.may_agree(actor, found, waiting, known)),
         queries.outcomes_of(session, subjects),
         frozenset(review.id for review in found if actor.only_reads(review.probation_id)),
+        endorsements(session, "review_endorsed", completed),
     )
 
 
@@ -201,6 +206,7 @@ def _reviews(found: Sequence[Review], crns: Mapping[UUID, str], around: _Around)
             "allowed_transitions": _allowed(review, around),
             "proposals": [_proposal(*pair) for pair in around.proposals if pair[0].review_id == review.id],
             "outcome": _outcome(around.outcomes.get(review.id)),
+            "endorsements": around.endorsements.get(review.id, []),
         }
         for review in found
     ]

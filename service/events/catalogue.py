@@ -65,6 +65,18 @@ def _case(happened: str, about: str, **data: Member) -> EventType:
     return event(f"person.{happened}", HOLDER, about, **data)
 
 
+def _agreement(happened: str, about: str, audience: str = REGION, /, **data: Member) -> EventType:
+    return event(
+        f"agreement.{happened}",
+        audience,
+        about,
+        kind=_code("The kind of decision."),
+        subject_kind=_code("What kind of thing it is about."),
+        subject=_id("What it is about."),
+        **data,
+    )
+
+
 def _transfer(happened: str, about: str) -> EventType:
     asked_by = _code("Who asked: `holder`, or `receiver`.")
     return event(f"transfer.{happened}", BOTH_REGIONS, about, asked_by=asked_by)
@@ -101,6 +113,7 @@ def _exclusion(happened: str, about: str) -> EventType:
 _SIDE_RECORD = _id("The record of the region that asked: only that region reads it.", required=False)
 
 _CLOCKED = (
+    "agreement",
     "check_request",
     "destination_referral",
     "placement",
@@ -287,6 +300,9 @@ _ROWS: Final = (
     _check("not_required", "A manager decided that the check is not required."),
     _check("cancelled", "Every request of the check was cancelled."),
     _check("superseded", "Another check replaces this one."),
+    _request(
+        "reinstated", "A manager did not confirm that it was about the wrong person: another request follows."
+    ),
     _request("required", "An agency must be asked.", REGION),
     _request(
         "awaiting_details",
@@ -465,6 +481,19 @@ _ROWS: Final = (
     _case("team_joined", "A colleague joined the team of the case.", part=_code("As what.")),
     _case("team_departed", "A colleague left the team of the case.", part=_code("As what.")),
     _case("practitioner_departed", "The accountable practitioner has left, and nobody has taken over."),
+    _agreement(
+        "asked",
+        "A manager was asked for a decision that takes four eyes.",
+        **{"for": _codes("The roles to show it to.")},
+    ),
+    _agreement(
+        "decided",
+        "A manager decided something that takes four eyes.",
+        "the region, where the manager had been asked; otherwise the timeline only",
+        agreed=_flag("Whether the manager agreed."),
+    ),
+    _agreement("withdrawn", "Whoever asked a manager for a decision took that back."),
+    _agreement("lapsed", "There is nothing left to decide of what a manager was asked for."),
     _transfer("requested", "One region asked another to hand over a case, or to take it."),
     _transfer("accepted", "The receiving region holds the case."),
     _transfer("declined", "The other region declined; the holder is the same as before."),

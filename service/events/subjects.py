@@ -18,6 +18,7 @@ PATHS = {
     "share_request": "/v1/people/{person}/share-requests",
     "webhook": "/v1/webhooks/{id}",
     "transfer": "/v1/transfers/{id}",
+    "agreement": "/v1/agreements/{id}",
     "notice": "/v1/escalations?notice={id}",
 }
 """By the kind of subject: `{id}` is the subject's, `{person}` that of the record it belongs to."""

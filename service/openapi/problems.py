@@ -72,12 +72,14 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "agree_to_review": ("held-elsewhere", "own-case"),
     "amend_referral": ("held-elsewhere",),
     "answer_share_request": ("held-elsewhere",),
+    "ask_for_agreement": ("held-elsewhere", "not-found", "own-case", "role-required"),
     "ask_for_transfer": ("not-found",),
     "change_caretaker": ("held-elsewhere",),
     "change_team": ("held-elsewhere",),
     "complete_review": ("held-elsewhere",),
     "confirm_share": ("held-elsewhere",),
     "countersign_check_review": ("held-elsewhere", "own-case"),
+    "decide_agreement": ("held-elsewhere", "own-case"),
     "decide_check": ("held-elsewhere", "own-case"),
     "decide_proposal": ("held-elsewhere", "own-case", "role-required"),
     "describe_authorization_server": ("not-found",),
@@ -110,6 +112,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "supply_details": ("held-elsewhere",),
     "supply_person_details": ("held-elsewhere",),
     "take_emergency_access": ("not-found",),
+    "withdraw_agreement": ("held-elsewhere",),
 }
 """What single operations can return in addition."""
 

@@ -3,7 +3,11 @@
 Owns facts about people with their source and history; decides nothing about what must be checked or sent.
 """
 
+from service import agreements
+from service.people.actions.agreeing import LIFTING, RECORD
 from service.people.actions.escalating import name_for_escalation
 from service.timers.confidants import register_naming
 
 register_naming(name_for_escalation)
+agreements.register_record(RECORD)
+agreements.register(restriction_lifted=LIFTING)

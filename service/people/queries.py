@@ -400,11 +400,16 @@ def clock_case(session: Session, held: Person, label: str) -> ClockCase:
     Args:
         label: a code of what is timed.
     """
-    holder = holding_of(session, held.id)
+    return clock_case_of(session, held.id, held.holder_id, label)
+
+
+def clock_case_of(session: Session, person_id: uuid.UUID, probation_id: uuid.UUID, label: str) -> ClockCase:
+    """Return whom a clock on a record notifies, by its id and its region; see `clock_case`."""
+    holder = holding_of(session, person_id)
     return ClockCase(
         referral_id=None,
-        person_id=held.id,
-        probation_id=held.holder_id,
+        person_id=person_id,
+        probation_id=probation_id,
         responder_id=None,
         practitioner=holder.practitioner_id if holder else "",
         pdu=holder.pdu if holder else None,

@@ -11,6 +11,10 @@ from tests import tables
 # scope: own is that of the caller's side.
 TABLE = tables.read("""
 permission                          | sides                        | practitioner | roles    | scope | legal basis    | purpose
+agreements:ask                      | probation                    | named        | any      | own   | OMA 2007 s14   | asking a manager for a decision
+agreements:decide                   | probation                    | named        | managers | own   | OMA 2007 s14   | deciding what takes four eyes
+agreements:read                     | probation                    | named        | any      | own   | OMA 2007 s14   | following what a manager was asked for
+agreements:withdraw                 | probation                    | named        | any      | own   | OMA 2007 s14   | taking back what a manager was asked for
 audit:read                          | oversight                    | named        | any      | own   | DPA 2018 s62   | overseeing the use of personal data
 check_requests:answer               | agency                       | named        | any      | own   | CJA 2003 s325  | answering a question about safety
 check_requests:move                 | agency probation             | named        | any      | own   | CJA 2003 s325  | settling who answers a question about safety

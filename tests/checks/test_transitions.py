@@ -46,6 +46,7 @@ agency | requested acknowledged | refuse | refused | transitions
 agency | requested acknowledged | misdirect | misdirected | transitions
 probation | returned | review | reviewed | reviews
 probation | refused | ask_again | superseded | transitions
+probation | {WHO_CAN_ANSWER} | stop_wrong_person | cancelled | transitions
 manager of probation | {NOBODY_HAS_ANSWERED} | cancel | cancelled | transitions
 service | {NOBODY_HAS_ANSWERED} | supersede | superseded | -
 """
@@ -81,8 +82,9 @@ def test_a_refusal_answers_nothing() -> None:
 
 
 def test_a_refusal_can_be_asked_again_answered_late_or_ended_by_a_manager() -> None:
-    assert allowed(State.REFUSED, "probation") == ("ask_again",)
-    assert allowed(State.REFUSED, "probation", manager=True) == ("ask_again", "cancel")
+    by_anybody = ("ask_again", "stop_wrong_person")
+    assert allowed(State.REFUSED, "probation") == by_anybody
+    assert allowed(State.REFUSED, "probation", manager=True) == ("ask_again", "cancel", "stop_wrong_person")
     assert allowed(State.REFUSED, "agency") == ()
     assert allowed(State.REFUSED, "agency", at="results") == ("return_part", "return_all")
 

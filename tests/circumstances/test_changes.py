@@ -8,6 +8,7 @@ import pytest
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
+from tests.people.factories import GROUNDS
 from tests.referrals import samples
 from tests.rows import person_at
 
@@ -132,10 +133,17 @@ def test_lowering_a_risk_takes_evidence_and_from_high_a_manager(story: Story) ->
         return caller.post(changes(), json=body)
 
     ok(judge(story.practitioner, level="high"), 201)
-    assert pointers(judge(story.practitioner, level="medium")) == {"/rosh/evidence"}
-    refused = judge(story.practitioner, level="medium", evidence="A year without.")
+    wanting = pointers(judge(story.practitioner, level="medium"))
+    assert wanting == {"/rosh/evidence", "/rosh/grounds"}
+    lower = {"level": "medium", "evidence": "A year without.", "grounds": GROUNDS}
+    refused = judge(story.practitioner, **lower)
     assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/role-required")
-    ok(judge(story.spo, level="medium", evidence="A year without."), 201)
+    shut = judge(story.spo, **lower)
+    assert shut.status_code == 409
+    assert {one["code"] for one in shut.get_json()["outstanding"]} == {"check_request"}
+    regardless = lower | {"override_reason": "The force answers within the week."}
+    assert judge(story.spo, **regardless).get_json()["type"] == "/problems/role-required"
+    ok(judge(story.pdu_head, **regardless), 201)
     history = ok(story.practitioner.get(f"{person_at(CRN)}/rosh"))["items"]
     assert [one["level"] for one in history if one["group_at_risk"] == "children"] == [
         "low",

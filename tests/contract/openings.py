@@ -30,6 +30,7 @@ TAGS: Final[Mapping[str, str]] = {
     "complete_review": "/v1/reviews/{review_id}",
     "confirm_share": "/v1/people/{person_id}/shares/{share_id}",
     "countersign_check_review": "/v1/checks/{check_id}",
+    "decide_agreement": "/v1/agreements/{agreement_id}",
     "decide_check": "/v1/checks/{check_id}",
     "end_share": "/v1/people/{person_id}/shares/{share_id}",
     "lift_limit": "/v1/people/{person_id}/access",
@@ -44,6 +45,7 @@ TAGS: Final[Mapping[str, str]] = {
     "supply_details": "/v1/people/{person_id}/contacts/{contact_id}",
     "supply_person_details": "/v1/people/{person_id}",
     **registration.TAGS,
+    "withdraw_agreement": "/v1/agreements/{agreement_id}",
 }
 """Where the tag of the version is read that an operation changes."""
 
@@ -96,6 +98,11 @@ class Case:
     def changed(self) -> Json:
         """Record a change, and return it with the reviews that it opens."""
         return self.story.report_change(self.crn, "arrest")
+
+    def asked_of_a_manager(self, caller: Caller) -> Json:
+        """Ask a manager to agree that the check of the police is not required."""
+        wanted = {"kind": "check_not_required", "subject_id": self.asked["check_id"], "reason": "He died."}
+        return ok(caller.post("/v1/agreements", json=wanted), 201)
 
     def shared(self) -> Json:
         """Share the record with another region."""
@@ -208,6 +215,7 @@ class Fixtures:
             "change_id": change["id"],
             "review_id": change["reviews"][0]["id"],
             "share_id": case.shared()["id"],
+            "agreement_id": case.asked_of_a_manager(self.story.practitioner)["id"],
         }
 
     def dead_letter(self) -> tuple[str, str]:
@@ -343,6 +351,22 @@ def _team(fixtures: Fixtures) -> Opening:
 def _offer_case(fixtures: Fixtures) -> Opening:
     offer = {"person_id": fixtures.case().person, "to_region": "N51", "reason": "He moves there on release."}
     return Opening(body=offer)
+
+
+def _ask_a_manager(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
+    wanted = {"kind": "check_not_required", "subject_id": case.asked["check_id"], "reason": "He died."}
+    return Opening(body=wanted)
+
+
+def _decide_what_was_asked(fixtures: Fixtures) -> Opening:
+    asked = fixtures.case().asked_of_a_manager(fixtures.story.practitioner)
+    return Opening({"agreement_id": asked["id"]}, body={"agreed": True, "reason": "The register says so."})
+
+
+def _withdraw_what_was_asked(fixtures: Fixtures) -> Opening:
+    asked = fixtures.case().asked_of_a_manager(fixtures.caller)
+    return Opening({"agreement_id": asked["id"]}, body={"reason": "It was somebody else."})
 
 
 def _take_back(fixtures: Fixtures) -> Opening:
@@ -583,12 +607,14 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "amend_referral"): _amend,
     ("", "answer_share_request"): _answer_for_share,
     ("", "apply_policy_version"): _apply,
+    ("", "ask_for_agreement"): _ask_a_manager,
     ("", "ask_for_transfer"): _offer_case,
     ("", "change_caretaker"): _caretaker,
     ("", "change_team"): _team,
     ("", "complete_review"): _complete,
     ("", "confirm_share"): _confirm_share,
     ("", "countersign_check_review"): _countersign,
+    ("", "decide_agreement"): _decide_what_was_asked,
     ("", "decide_check"): _decide,
     ("", "decide_proposal"): _decide_proposal,
     ("", "end_exclusion"): _end_exclusion,
@@ -620,6 +646,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "supply_details"): _supply,
     ("", "supply_person_details"): _supply_of_person,
     ("", "take_emergency_access"): _emergency,
+    ("", "withdraw_agreement"): _withdraw_what_was_asked,
     ("agency", "move_check_request"): _ask_back,
     ("destination", "move_destination_referral"): _start,
     ("destination", "move_placement"): _offer,

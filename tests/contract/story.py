@@ -244,6 +244,28 @@ def _another_region_says_something(story: Story) -> None:
     ok(story.practitioner.post(f"{proposed[0]['href']}/decision", json=left), 201)
 
 
+def _a_manager_is_asked(story: Story, referral: str) -> None:
+    """A practitioner asks that a check is not required, takes it back, asks again, and a manager declines."""
+    checks = ok(story.practitioner.get("/v1/checks", referral_id=referral))["items"]
+    check = next(one for one in checks if one["state"] == "open")
+    wanted = {
+        "kind": "check_not_required",
+        "subject_id": check["id"],
+        "reason": "The force has confirmed by telephone that it holds nothing.",
+        "role": "spo",
+    }
+    asked = story.practitioner.post("/v1/agreements", json=wanted)
+    taken_back = ok(asked, 201)["href"]
+    reason = {"reason": "The force will answer after all."}
+    tag = asked.headers["ETag"]
+    ok(story.practitioner.post(f"{taken_back}/withdrawal", json=reason, if_match=tag))
+    again = ok(story.practitioner.post("/v1/agreements", json=wanted), 201)["href"]
+    ok(story.spo.get("/v1/agreements", asked="of_me", state="asked"))
+    seen = story.spo.get(again)
+    decision = {"agreed": False, "reason": "A telephone call is no answer. Ask for it in writing."}
+    ok(story.spo.post(f"{again}/decision", json=decision, if_match=seen.headers["ETag"]))
+
+
 def _things_change(story: Story, referral: str, crs: str, document: Json) -> None:
     changed = story.report_change(
         CRN,
@@ -280,6 +302,7 @@ def _things_change(story: Story, referral: str, crs: str, document: Json) -> Non
     found = ["risk_management_plan", "risk_assessment"]
     ok(story.complete_review(review["id"], changes=found, considered=considered))
     _nothing_need_change(story)
+    _a_manager_is_asked(story, referral)
     address = HOME | {"ref": "skinner-street", "kind": "proposed_release"}
     ok(story.practitioner.post(f"{person_at(CRN)}/addresses", json=address), 201)
     amended = samples.with_risen(document) | {

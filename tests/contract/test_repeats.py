@@ -47,7 +47,6 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("amend_referral", "FROM check_request WHERE check_request.check_id IN"): (2, LOCKED),
     ("amend_referral", PARTS): (3, MEANWHILE),
     ("amend_referral", REFERRALS): (2, MEANWHILE),
-    ("complete_review", "FROM clock WHERE"): (2, AFTER),
     ("move_destination_referral", "FROM destination_update WHERE"): (2, AFTER),
     ("move_destination_referral", "FROM placement WHERE"): (2, AFTER),
     ("move_placement", "FROM clock WHERE"): (2, AFTER),
@@ -55,7 +54,6 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("record_change", PARTS): (2, MEANWHILE),
     ("record_change", REFERRALS): (2, MEANWHILE),
     ("report_concern", FOUND_PART): (2, LOCKED),
-    ("review_check", "FROM clock WHERE"): (2, AFTER),
 }
 """By the operation, or any, and words of it: how often a statement is sent at most, and why."""
 

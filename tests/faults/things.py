@@ -23,6 +23,7 @@ TABLES = {
 """Where what a path names is kept."""
 
 NOT_OF_EVERYBODY = {
+    "agreement_id": "SELECT id FROM agreement WHERE person_id = %s",
     "share_id": "SELECT id FROM sight WHERE person_id = %s",
     "exclusion_id": "SELECT id FROM restriction WHERE excluded AND person_id = %s",
     "proposal_id": "SELECT id FROM proposal_decision WHERE person_id = %s",

@@ -47,6 +47,7 @@ OPEN_TO_ANYBODY = {
 """Routes that need no token: none of them can show personal data."""
 
 TABLES = {
+    "agreement_id": "agreement",
     "change_id": "change_of_circumstance",
     "check_id": "safety_check",
     "contact_id": "contact",

@@ -206,6 +206,10 @@ WHOSE = {
         " UNION SELECT s.id::text, org, person_id FROM sight s JOIN known USING (person_id)"
         " WHERE s.organisation_id = org",
     ),
+    "agreement": Table(
+        "id",
+        "SELECT a.id::text, p.holder_id, p.id FROM agreement a JOIN person p ON p.id = a.person_id",
+    ),
     "transfer": Table(
         "id",
         "SELECT id::text, from_id, person_id FROM transfer"

@@ -2,6 +2,7 @@
 
 from tests.journeys.darren import staying
 from tests.journeys.driver import Story, ok
+from tests.people.factories import GROUNDS
 
 CRN = "X320741"
 
@@ -26,12 +27,14 @@ def test_work_is_told_reviewed_and_can_lower_a_risk_with_evidence(story: Story) 
     lowered = story.report_change(
         CRN,
         "rosh_changed",
-        caller=story.spo,
+        caller=story.pdu_head,
         rosh={
             "group": "public",
             "level": "medium",
             "reason": "Sober, working, and keeping to his plan.",
             "evidence": "Eight weeks of clear tests and the employer's account.",
+            "grounds": GROUNDS,
+            "override_reason": "What is not answered is about his mother's home, which he has left.",
         },
     )
     assert lowered["rosh_assessment_id"]

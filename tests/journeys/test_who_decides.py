@@ -11,7 +11,7 @@ from service import clock, db
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
-from tests.people.factories import held_meanwhile_by
+from tests.people.factories import GROUNDS, held_meanwhile_by
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
@@ -273,7 +273,14 @@ def test_only_a_manager_who_is_not_on_the_case_decides(office: Office, decision:
 
 def lower(caller: Caller, crn: str, level: str = "medium") -> TestResponse:
     """Lower the risk to the public."""
-    rosh = {"group": "public", "level": level, "reason": "Sober since May.", "evidence": "Tag and employer."}
+    rosh = {
+        "group": "public",
+        "level": level,
+        "reason": "Sober since May.",
+        "evidence": "Tag and employer.",
+        "grounds": GROUNDS,
+        "override_reason": "The police answer within the week.",
+    }
     body = {
         "kind": "rosh_changed",
         "occurred_on": clock.today().isoformat(),

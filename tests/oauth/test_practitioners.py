@@ -15,6 +15,7 @@ from service.demo.cast import PDU
 from service.oauth.client_side import JWT_TOKEN_TYPE, PRACTITIONER_TYPE, TOKEN_EXCHANGE
 from tests.cast import OTHER_REGION, Caller, Cast
 from tests.noticeboard import claims_of
+from tests.people.factories import GROUNDS
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
@@ -229,7 +230,13 @@ def test_capitals_do_not_make_a_second_pair_of_eyes(cast: Cast, spelling: str, r
         "occurred_on": clock.today().isoformat(),
         "source": "practitioner",
         "standing": "established",
-        "rosh": {"group": "public", "level": "low", "reason": "Calmer.", "evidence": "His word."},
+        "rosh": {
+            "group": "public",
+            "level": "low",
+            "reason": "Calmer.",
+            "evidence": "His word.",
+            "grounds": GROUNDS,
+        },
     }
     person = person_at(referral["crn"])
     refused = manager.post(f"{person}/changes-of-circumstance", json=lowered)

@@ -91,6 +91,15 @@ HOUSEHOLD: dict[str, Any] = {
 }
 
 
+GROUNDS: dict[str, str] = {
+    "changed": "He works, and has not drunk since May.",
+    "verified": "His work and the alcohol tag.",
+    "how": "A call to the employer, and the tag's own record.",
+    "by": "p.shah",
+}
+"""What a lower risk rests on, where it takes a manager."""
+
+
 def a_household() -> dict[str, Any]:
     """Return the document, to be changed at will."""
     return deepcopy(HOUSEHOLD)

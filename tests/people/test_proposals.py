@@ -11,7 +11,7 @@ from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.faults.fixtures import Place
 from tests.journeys.driver import Json, Story, ok
-from tests.people.factories import give_sight
+from tests.people.factories import GROUNDS, give_sight
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
@@ -168,7 +168,11 @@ def test_a_lower_risk_cannot_simply_be_taken(place: Place) -> None:
     risk = the_one(place, "risk")
     assert (risk["raises_danger"], running(place)) == (False, [("routine", "p.shah", 1)])
     assert decide(place, risk).status_code == 422
-    evidenced: Json = {"evidence": "OASys of last week."}
+    evidenced: Json = {
+        "evidence": "OASys of last week.",
+        "grounds": GROUNDS,
+        "override_reason": "The police answer within the week.",
+    }
     assert decide(place, risk, **evidenced).get_json()["type"] == "/problems/role-required"
     assert ok(place.officer.get(person_at(CRN)))["rosh"]["public"] == "high"
     ok(decide(place, risk, place.story.pdu_head, **evidenced), 201)

@@ -14,7 +14,7 @@ from service.people import queries
 from service.people.actions.recording import record_rosh
 from tests import rows
 from tests.cast import Caller, Cast
-from tests.people.factories import CRN, a_household, held_meanwhile_by, record, staff
+from tests.people.factories import CRN, GROUNDS, a_household, held_meanwhile_by, record, staff
 from tests.rows import person_id
 
 PUBLIC, CHILDREN = "public", "children"
@@ -79,7 +79,11 @@ def test_a_change_needs_a_reason_and_lowering_needs_evidence(cast: Cast) -> None
 def test_lowering_from_high_is_for_a_manager(cast: Cast) -> None:
     practitioner = staff(cast.probation)
     record(practitioner, a_household())
-    why = {"reason": "Work and sobriety.", "evidence": "Alcohol tag, employer's letter."}
+    why: dict[str, Any] = {
+        "reason": "Work and sobriety.",
+        "evidence": "Alcohol tag, employer's letter.",
+        "grounds": GROUNDS,
+    }
     with pytest.raises(Problem) as refused:
         judge(practitioner, PUBLIC, "medium", **why)
     assert (refused.value.status, refused.value.type) == (403, "role-required")
@@ -92,7 +96,8 @@ def test_every_manager_may_lower_from_very_high(cast: Cast) -> None:
     for role in sorted(MANAGERS):
         manager = staff(cast.probation, "m", role)
         judge(manager, PUBLIC, "very_high", reason="A threat.")
-        judge(manager, PUBLIC, "low", reason="It was a mistake.", evidence="The police withdrew it.")
+        why = {"reason": "It was a mistake.", "evidence": "The police withdrew it.", "grounds": GROUNDS}
+        judge(manager, PUBLIC, "low", **why)
         assert levels(manager)[PUBLIC] == "low"
 
 
@@ -119,7 +124,11 @@ def test_a_document_that_says_what_it_said_before_the_risk_was_raised_is_refused
 def test_a_document_that_says_what_it_said_before_the_risk_was_lowered_raises_nothing(cast: Cast) -> None:
     actor = staff(cast.probation)
     record(actor, a_household())
-    why = {"reason": "Work and sobriety.", "evidence": "Alcohol tag, employer's letter."}
+    why: dict[str, Any] = {
+        "reason": "Work and sobriety.",
+        "evidence": "Alcohol tag, employer's letter.",
+        "grounds": GROUNDS,
+    }
     judge(staff(cast.probation, "s.okafor", "spo"), PUBLIC, "medium", **why)
     record(actor, a_household())
     assert levels(actor)[PUBLIC] == "medium"

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service import timers
+from service import agreements, timers
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
@@ -46,5 +46,6 @@ def follow(
     checks.follow_case(session, person_id, whose | moved)
     if region:
         circumstances.follow_transfer(session, person_id, holding.organisation_id)
+        agreements.follow_case(session, person_id, holding.organisation_id)
     caretaker = {"caretaker": holding.caretaker_id, "caretaker_until": holding.caretaker_until}
     timers.follow_case(session, person_id, whose | moved | caretaker)

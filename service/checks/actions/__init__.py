@@ -1,5 +1,6 @@
 """What can be done with checks. Actions never commit, and change rows only through `writes`."""
 
+from service.checks.actions import agreeing as _agreeing  # noqa: F401 - registers what carries out decisions
 from service.checks.actions.answering import require_answerable, return_result
 from service.checks.actions.asking import (
     acknowledge,
@@ -10,6 +11,7 @@ from service.checks.actions.asking import (
     refuse,
     require_open,
     return_for_information,
+    stop_wrong_person,
     supply_details,
 )
 from service.checks.actions.deciding import (
@@ -57,6 +59,7 @@ __all__ = [
     "return_result",
     "review_answer",
     "send_for_duty",
+    "stop_wrong_person",
     "supply_details",
     "take_over_checks",
 ]

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from service import agreements
 from service.access.actor import Actor
 from service.access.four_eyes import OwnWork, may_decide
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import sending
-from service.checks.four_eyes import matter_of, own_work_on
+from service.checks.four_eyes import found_of, matter_of, own_work_on
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest
 from service.checks.people_facts import household_of
@@ -157,7 +158,44 @@ def cancel(session: Session, actor: Actor, request: CheckRequest, reason: str) -
     """
     check = queries.check_of(session, request)
     own = own_work_on(session, actor, [check])
-    end(session, actor, [(request, require_open(actor, check, request, Action.CANCEL, own))], reason)
+    row = require_open(actor, check, request, Action.CANCEL, own)
+    agreements.record_decision(
+        session,
+        actor,
+        "check_request_cancelled",
+        subject_id=request.id,
+        person_id=check.person_id,
+        organisation_id=check.probation_id,
+        agreed=True,
+        reason=reason,
+    )
+    end(session, actor, [(request, row)], reason)
+
+
+@bypasses_row_security
+def stop_wrong_person(session: Session, actor: Actor, request: CheckRequest, reason: str) -> None:
+    """End a question about the wrong person at once; a manager confirms it afterwards.
+
+    Raises:
+        Problem: 409 when it is not with an agency.
+    """
+    row = writes.require(request, Action.STOP_WRONG_PERSON, side="probation")
+    writes.move(session, actor, request, row, fields=("reason",), reason="wrong_person")
+    writes.add_message(session, actor, request, "cancellation", reason)
+    found = found_of(session, queries.check_of(session, request), request, [request])
+    agreements.ask_for(session, actor, "wrong_person_stopped", request.id, found, reason=reason)
+
+
+@bypasses_row_security
+def reinstate(session: Session, actor: Actor, request: CheckRequest) -> CheckRequest:
+    """Ask a question again that a manager says was not about the wrong person; its exposure is carried over.
+
+    Returns:
+        The new request of the same check.
+    """
+    successor = _add_successor(session, actor, request, f"again:{request.id}", request.area)
+    writes.record_event(session, actor, request, "check_request.reinstated", ("state",))
+    return successor
 
 
 def end(session: Session, actor: Actor, ended: Sequence[tuple[CheckRequest, Row]], reason: str) -> None:

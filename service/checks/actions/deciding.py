@@ -5,14 +5,16 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from service import agreements
 from service.access.actor import Actor, Practitioner
 from service.access.four_eyes import OwnWork, may_decide
 from service.access.row_visibility import bypasses_row_security
-from service.checks import queries, writes
+from service.checks import policies, queries, rules, writes
 from service.checks.actions.asking import end
-from service.checks.four_eyes import matter_of, own_work_on
+from service.checks.four_eyes import found_of, matter_of, own_work_on
 from service.checks.model import Check, CheckCountersignature, CheckRequest, CheckReview
 from service.checks.states import UNANSWERED, Action, State
+from service.db import new_id
 from service.http.problems import Problem, conflict, forbidden
 from service.people import queries as people
 from service.people.actions.deciding import require_independent_manager
@@ -37,6 +39,7 @@ def decide_not_required(session: Session, actor: Actor, check: Check, reason: st
     unanswered = require_unanswered(session, actor, check, own)
     writes.decide_not_required(session, actor, check, manager=manager.id, reason=reason)
     rows = [writes.require(request, Action.CANCEL, side="probation", manager=True) for request in unanswered]
+    _agreed(session, actor, check, "check_not_required", subject_id=check.id, reason=reason)
     end(session, actor, list(zip(unanswered, rows, strict=True)), reason)
 
 
@@ -77,7 +80,7 @@ def review_answer(
     changes: Sequence[str],
     reason: str,
 ) -> CheckReview:
-    """Record what an answer changes, and why; at high and very high risk a manager must then countersign.
+    """Record what an answer changes, and why; where `rules.countersigned_as` says so, a manager is asked.
 
     Args:
         request: its check is locked.
@@ -94,16 +97,21 @@ def review_answer(
         raise _conflict(session, actor, request, "A review is waiting for a manager's countersignature.")
     check = queries.check_of(session, request)
     level = people.highest_rosh(session, check.person_id) or check.rosh_highest
+    review_id = new_id()
+    asked = _countersigned_as(session, request, review_id, changes, level)
     review = writes.add_review(
         session,
         request,
         practitioner,
+        review_id=review_id,
         changes=changes,
         reason=reason,
         rosh_highest=level,
-        countersignature_needed=level in COUNTERSIGNED,
+        countersignature_needed=asked is not None,
     )
-    if review.countersignature_needed:
+    if asked:
+        found = found_of(session, check, review, [request], [review])
+        agreements.ask_for(session, actor, asked, review.id, found, reason=reason)
         writes.record_event(
             session,
             actor,
@@ -138,6 +146,16 @@ def countersign_review(
     manager = _require_practitioner(actor)
     require_waiting_for_signature(session, actor, request, review, own)
     signature = writes.add_countersignature(session, review, manager, agreed=agreed, reason=reason)
+    _agreed(
+        session,
+        actor,
+        queries.check_of(session, request),
+        "review_countersigned",
+        "nil_return_drawn",
+        subject_id=review.id,
+        agreed=agreed,
+        reason=reason,
+    )
     if agreed:
         _close_request(session, actor, request, review.changes)
     else:
@@ -197,6 +215,41 @@ def allowed_of_check(
 def may_review(request: CheckRequest, waiting: Mapping[UUID, CheckReview]) -> bool:
     """Return whether an answer has not been reviewed, or its review has been sent back by a manager."""
     return State(request.state) is State.RETURNED and request.id not in waiting
+
+
+def _countersigned_as(
+    session: Session, request: CheckRequest, review_id: UUID, changes: Sequence[str], level: str | None
+) -> str | None:
+    """Return what a manager is asked for when an answer is reviewed; None when the review closes it."""
+    nothing, person_id = "nothing" in changes, queries.check_of(session, request).person_id
+    return rules.countersigned_as(
+        nothing=nothing,
+        managed=level in COUNTERSIGNED,
+        news=any(not one.nothing_found for one in queries.results_of(session, [request.id])),
+        on_a_plan=nothing and queries.child_on_a_plan(session, person_id),
+        drawn=review_id.int % policies.NIL_RETURNS_DRAWN_ONE_IN == 0,
+    )
+
+
+def _agreed(
+    session: Session,
+    actor: Actor,
+    check: Check,
+    *kinds: str,
+    subject_id: UUID,
+    reason: str,
+    agreed: bool = True,
+) -> None:
+    agreements.record_decision(
+        session,
+        actor,
+        *kinds,
+        subject_id=subject_id,
+        person_id=check.person_id,
+        organisation_id=check.probation_id,
+        agreed=agreed,
+        reason=reason,
+    )
 
 
 def _conflict(session: Session, actor: Actor, what: Check | CheckRequest, why: str) -> Problem:

@@ -54,6 +54,7 @@ NEEDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingPro
         "supply_details": ((), ("area",)),
         "ask_again": (("reason",), ("area",)),
         "cancel": (("reason",), ()),
+        "stop_wrong_person": (("reason",), ()),
     }
 )
 """For each action what must and what may come with it."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validates_schema
 
+from service.agreements.schemas import EndorsementView
 from service.fields import Choice, Count, Flag, Identifier, List, LongText, Moment, Schema, Text, View
 
 CHANGES: Final[Mapping[str, str]] = MappingProxyType(
@@ -79,4 +80,11 @@ class CheckReviewView(View):
         CheckCountersignatureView,
         allow_none=True,
         metadata={"description": "The manager's decision; null while there is none."},
+    )
+    endorsements = fields.List(
+        fields.Nested(EndorsementView),
+        metadata={
+            "description": "What managers said to it beside that, at any level of risk: see "
+            "`POST /v1/agreements`. Shown to the region that holds the record."
+        },
     )

@@ -5,6 +5,7 @@ None of these rows is ever changed.
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -58,6 +59,7 @@ def add_review(
     request: CheckRequest,
     practitioner: Practitioner,
     *,
+    review_id: UUID,
     changes: Sequence[str],
     reason: str,
     rosh_highest: str | None,
@@ -66,7 +68,7 @@ def add_review(
     """Add a practitioner's review of an answer."""
     last = session.scalar(select(func.max(CheckReview.number)).where(CheckReview.request_id == request.id))
     review = CheckReview(
-        id=new_id(),
+        id=review_id,
         request_id=request.id,
         number=(last or 0) + 1,
         changes=list(changes),

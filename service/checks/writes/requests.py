@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from service import audit, clock, events, timers
+from service import agreements, audit, clock, events, timers
 from service.access.actor import Actor
 from service.checks.model import Check, CheckRequest, CheckRequestSubject
 from service.checks.rules import Question, SubjectRef
@@ -212,6 +212,19 @@ def move_all(session: Session, actor: Actor, moves: Sequence[Move]) -> None:
     for check in checks.values():
         if check.id in changed:
             recount(session, actor, check)
+    _end_what_was_asked(session, checks.values(), moved)
+
+
+def _end_what_was_asked(
+    session: Session, checks: Iterable[Check], moved: Iterable[tuple[CheckRequest, State, State]]
+) -> None:
+    """Let what a manager was asked for lapse where there is nothing to cancel, or to do without, any more."""
+    ended = [
+        request.id for request, before, after in moved if before in UNANSWERED and after not in UNANSWERED
+    ]
+    if ended:
+        over = [check.id for check in checks if check.state != CheckState.OPEN]
+        agreements.lapse(session, [*ended, *over], "check_request_cancelled", "check_not_required")
 
 
 def _change_state(session: Session, actor: Actor, check: Check, move: Move) -> tuple[State, State]:

@@ -1,5 +1,6 @@
 """What can be done about changes and reviews. Actions never commit, and change rows only through `writes`."""
 
+from service.circumstances.actions import agreeing as _agreeing  # noqa: F401 - registers what decides
 from service.circumstances.actions.concerns import case_around, may_report, report_concern
 from service.circumstances.actions.household import supply_details
 from service.circumstances.actions.recording import (

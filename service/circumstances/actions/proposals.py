@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
+from service.circumstances.actions import lowering
 from service.circumstances.queries import latest_referral
 from service.people import queries as people_queries
 from service.people.actions import proposals
@@ -44,7 +45,7 @@ def decide_proposal(
 
     Raises:
         Problem: 404 when it is not open; 422 when a lower risk has no evidence; 403 when that takes a
-            manager, or another one.
+            manager, or another one; 409 while something is outstanding.
     """
     still_open = open_referrals_of(session, person.id, lock=True)
     held, _ = lock_records(session, actor, person.id)
@@ -52,18 +53,21 @@ def decide_proposal(
     holding = people_queries.holding_of(session, held.id)
     accountable = {one.practitioner for one in (newest, *still_open) if one is not None}
     accountable |= {holding.practitioner_id} if holding else set()
-    decided = proposals.decide(
-        session,
-        actor,
-        held,
-        proposal_id,
-        lambda: Decision(**{"evidence": None, **read()}, accountable=accountable, at_work=at_work),
-    )
+    given: dict[str, Any] = {}
+
+    def decision() -> Decision:
+        given.update({"evidence": None, "grounds": None, "override_reason": None, **read()})
+        said = {name: value for name, value in given.items() if name != "override_reason"}
+        return Decision(**said, accountable=accountable, at_work=at_work)
+
+    decided = proposals.decide(session, actor, held, proposal_id, decision)
     if not decided.taken:
         return decided
     place, _, group = decided.path.strip("/").partition("/")
     if place == "rosh":
         assessment = people_queries.current_rosh(session, held.id)[group]
+        rests_on = {name: given[name] for name in ("evidence", "grounds", "override_reason")}
+        lowering.settle(session, actor, held, assessment, rests_on)
         for referral in still_open:
             share_risk_change(session, actor, referral, assessment)
     checks.reconsider(session, actor, held.id)

@@ -15,7 +15,7 @@ from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.circumstances import queries, rules, writes
-from service.circumstances.actions import household
+from service.circumstances.actions import household, lowering
 from service.circumstances.consequences import Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.rules import Effects
@@ -92,7 +92,8 @@ def record_change(
 
     Raises:
         Problem: 422 when it lies in the future, names a contact or address not on record, or lowers a risk
-            without evidence; 403 when that takes a manager, or another one.
+            without evidence; 403 when that takes a manager, or another one; 409 while something keeps a high
+            or very high risk from being lowered.
     """
     _refuse_what_cannot_be(session, case, given)
     change_id = new_id()
@@ -214,16 +215,26 @@ def _judge(
 ) -> RoshAssessment | None:
     if "rosh" not in given:
         return None
-    return people.record_rosh(
+    rosh = dict(given["rosh"])
+    override_reason = rosh.pop("override_reason", None)
+    assessment = people.record_rosh(
         session,
         actor,
         case.person,
-        **given["rosh"],
+        **rosh,
         source=given["source"],
         referral_id=_referral_id(case),
-        accountable={case.practitioner, *(referral.practitioner for referral in case.still_open)},
+        accountable=accountable_for(case),
         at="/rosh",
     )
+    rests_on = {"override_reason": override_reason, **rosh}
+    lowering.settle(session, actor, case.person, assessment, rests_on)
+    return assessment
+
+
+def accountable_for(case: LockedCase) -> set[str]:
+    """Return the practitioners who are accountable for a case."""
+    return {case.practitioner, *(referral.practitioner for referral in case.still_open)}
 
 
 def _raise_checks(

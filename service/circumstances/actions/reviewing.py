@@ -1,11 +1,13 @@
 """Completes reviews: what they change, or why nothing, to which a manager agrees in a call of their own."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from service import agreements
 from service.access import Actor
+from service.access.four_eyes import Matter
 from service.access.row_visibility import bypasses_row_security
 from service.circumstances import four_eyes, queries, rules, states, writes
 from service.circumstances.four_eyes import Known
@@ -13,8 +15,11 @@ from service.circumstances.model import Change, Review, ReviewProposal
 from service.circumstances.states import State
 from service.errors import Fault
 from service.http.problems import Problem, conflict, invalid
+from service.people import queries as people
 from service.people.actions.deciding import require_independent_manager
 from service.referrals.actions.submit import named
+
+NO_CHANGE: Final = "review_no_change"
 
 
 def require_to_be_completed(session: Session, actor: Actor, review: Review, known: Known) -> None:
@@ -61,6 +66,8 @@ def complete_review(
             return
         agreed_by = practitioner
     writes.complete(session, actor, change, review, completion, by=practitioner.id, manager=agreed_by)
+    if agreed_by:
+        _record(session, actor, review, agreed=True, reason=completion["no_change_reason"])
 
 
 def _propose(
@@ -77,6 +84,41 @@ def _propose(
         withheld=completion["withheld"],
         reason=completion.get("reason"),
         practitioner=named(actor).id,
+    )
+    found, reason = found_of(session, review), completion["no_change_reason"]
+    agreements.ask_for(session, actor, NO_CHANGE, review.id, found, reason=reason)
+
+
+def found_of(session: Session, review: Review) -> agreements.Found:
+    """Return what a decision about a review is about.
+
+    Args:
+        review: locked.
+    """
+    practitioners = queries.practitioners_of(session, [review.id]).get(review.id, set())
+    outcome = queries.outcomes_of(session, [review.id]).get(review.id)
+    completed_by = {outcome.practitioner} if outcome else set()
+    matter = Matter(
+        person_id=review.person_id,
+        practitioners=frozenset(practitioners | completed_by),
+        subjects=frozenset({review.id}),
+        kinds=four_eyes.KINDS,
+    )
+    label = f"{review.kind}_review"
+    case = people.clock_case_of(session, review.person_id, review.probation_id, label)
+    return agreements.Found(review, case, matter)
+
+
+def _record(session: Session, actor: Actor, review: Review, *, agreed: bool, reason: str) -> None:
+    agreements.record_decision(
+        session,
+        actor,
+        NO_CHANGE,
+        subject_id=review.id,
+        person_id=review.person_id,
+        organisation_id=review.probation_id,
+        agreed=agreed,
+        reason=reason,
     )
 
 
@@ -130,6 +172,7 @@ def agree_to_review(
         )
     else:
         writes.send_back(session, actor, change, review, proposal=proposal, manager=manager, reason=reason)
+    _record(session, actor, review, agreed=agreed, reason=reason)
 
 
 _PROPOSED = ("no_change_reason", "considered", "withheld", "reason")

@@ -6,6 +6,7 @@ from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
 from service import clock, fields
+from service.agreements.schemas import Grounds
 from service.circumstances.consequences import (
     CONSEQUENCES,
     KINDS,
@@ -42,6 +43,15 @@ class RoshChange(fields.Schema):
     reason = fields.LongText(required=True, metadata={"description": "Why the level is what it is."})
     evidence = fields.LongText(
         metadata={"description": "What supports a lower level; required to lower one."}
+    )
+    grounds = plain.Nested(
+        Grounds, metadata={"description": "What a lower level rests on; required to lower high or very high."}
+    )
+    override_reason = fields.LongText(
+        metadata={
+            "description": "Why it is lowered although something is outstanding. Only a head of a probation "
+            "delivery unit can give it."
+        }
     )
 
 

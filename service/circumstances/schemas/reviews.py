@@ -6,6 +6,7 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.access.permissions import MANAGER_ROLES
+from service.agreements.schemas import EndorsementView
 from service.circumstances.consequences import CONSIDERATIONS
 from service.circumstances.rules import CONSIDERED, DECISIONS_TO_TELL, REVIEW_CHANGES
 from service.circumstances.states import CALLS, STATES
@@ -180,6 +181,13 @@ class ReviewView(fields.View):
     )
     outcome = plain.Nested(
         OutcomeView, allow_none=True, metadata={"description": "The outcome; null until it is completed."}
+    )
+    endorsements = plain.List(
+        plain.Nested(EndorsementView),
+        metadata={
+            "description": "What managers said to the completed review: see `POST /v1/agreements`. Shown to "
+            "the region that holds the record."
+        },
     )
 
 

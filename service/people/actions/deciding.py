@@ -1,13 +1,15 @@
 """Four eyes for people: looks up what a manager did in the case, and refuses one who may not decide.
 
-The rule itself is in `service.access.four_eyes`. What a manager did is read from the events, which are
-permanent, so that neither a change of role nor of the accountable practitioner undoes it.
+The rule itself is in `service.access.four_eyes`. What a manager did is read from the events and from how the
+case was held, which are permanent, so that neither a change of role nor of the accountable practitioner
+undoes it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, false, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor, Practitioner
@@ -15,8 +17,11 @@ from service.access.four_eyes import Matter, OwnWork, is_manager, is_own_case
 from service.access.permissions import MANAGERS
 from service.events.model import Event
 from service.http.problems import forbidden, role_required
+from service.people.model import CaseHolding
 
-_OF_A_CASE = ("person.opened", "referral.submitted", "referral.amended")
+_ASKED = "agreement.asked"
+_HELD = "held"
+_OF_A_CASE = ("person.opened", "referral.submitted", "referral.amended", _HELD)
 
 
 def own_work(
@@ -31,26 +36,36 @@ def own_work(
 
     Args:
         person_ids: of people whom the caller may know of.
-        asked_for: the condition on events that asked for the decision.
+        asked_for: the condition on events that asked for the decision, beside those of agreements.
         roles: the roles that may decide.
     """
     people = set(person_ids)
     if actor.practitioner is None or not is_manager(actor, roles) or not people:
         return OwnWork()
     asking = false() if asked_for is None else asked_for
-    done = session.execute(
-        select(Event.name, Event.person_id, Event.subject_id)
+    who = actor.practitioner.id
+    acted = (
+        select(Event.name, Event.person_id, Event.subject_id, Event.data)
         .where(
             Event.person_id.in_(people),
             Event.organisation_id == actor.organisation_id,
-            Event.practitioner_id == actor.practitioner.id,
-            or_(Event.name.in_(_OF_A_CASE), asking),
+            Event.practitioner_id == who,
+            or_(Event.name.in_((*_OF_A_CASE, _ASKED)), asking),
         )
         .distinct()
-    ).all()
+    )
+    held = select(literal(_HELD), CaseHolding.person_id, CaseHolding.person_id, null()).where(
+        CaseHolding.person_id.in_(people),
+        CaseHolding.organisation_id == actor.organisation_id,
+        or_(CaseHolding.practitioner_id == who, CaseHolding.caretaker_id == who),
+    )
+    done: Sequence[Any] = session.execute(union_all(acted, held)).all()
     return OwnWork(
         people=frozenset(row.person_id for row in done if row.name in _OF_A_CASE),
-        asked_for=frozenset(row.subject_id for row in done if row.name not in _OF_A_CASE),
+        asked_for=frozenset(row.subject_id for row in done if row.name not in {*_OF_A_CASE, _ASKED}),
+        agreements=frozenset(
+            (row.data["kind"], UUID(row.data["subject"])) for row in done if row.name == _ASKED
+        ),
     )
 
 
@@ -72,7 +87,7 @@ def require_independent_manager(
         raise forbidden(
             "own-case",
             "This is your own case",
-            "A manager decides who is not accountable for the case, neither submitted nor amended a referral "
+            "A manager decides who has never answered for the case, neither submitted nor amended a referral "
             "of this person, and neither asked for nor proposed what is decided.",
         )
     return actor.practitioner

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from service import agreements
 from service.access.actor import Actor
 from service.access.four_eyes import Matter, OwnWork
 from service.access.identifiers import known_as
@@ -41,6 +42,7 @@ MANAGERS_OF_A_UNIT: Final = ("spo", "pdu_head")
 """The roles whose holders in the unit of a case work on it, whether or not they have acted yet."""
 
 REGION = "probation_region"
+LIFTED: Final = "restriction_lifted"
 
 
 def limit(
@@ -91,15 +93,34 @@ def lift(session: Session, actor: Actor, person: Person, *, reason: str) -> None
     Raises:
         Problem: 403 when it is another manager's decision.
     """
-    held = queries.holding_of(session, person.id)
-    mine = {access_queries.limited_by(session, person.id), held.practitioner_id if held else None}
     require_independent_manager(
-        actor,
-        Matter(person_id=person.id, practitioners=frozenset(mine)),
-        own_work(session, actor, [person.id]),
+        actor, matter_of_lifting(session, person), own_work(session, actor, [person.id])
     )
     named = [row for row in access_queries.restrictions_of(session, person.id) if not row.excluded]
     access.lift(session, actor, person, named, reason)
+    agreements.record_decision(
+        session,
+        actor,
+        LIFTED,
+        subject_id=person.id,
+        person_id=person.id,
+        organisation_id=person.holder_id,
+        agreed=True,
+        reason=reason,
+    )
+
+
+@bypasses_row_security
+def matter_of_lifting(session: Session, person: Person) -> Matter:
+    """Return whose decision it is not to lift a limit: whoever limited the case, or answers for it."""
+    held = queries.holding_of(session, person.id)
+    answers = {held.practitioner_id, held.caretaker_id} if held else set()
+    return Matter(
+        person_id=person.id,
+        practitioners=frozenset({access_queries.limited_by(session, person.id), *answers}),
+        subjects=frozenset({person.id}),
+        kinds=frozenset({LIFTED}),
+    )
 
 
 @bypasses_row_security

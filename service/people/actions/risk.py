@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,8 @@ from service.people.actions.deciding import own_work, require_independent_manage
 from service.people.facts import Said
 from service.people.model import Person, RoshAssessment
 from service.people.rules import MANAGED_LEVELS, highest, lowers
+
+LOWERED: Final = "rosh_lowered"
 
 
 @bypasses_row_security
@@ -35,6 +37,7 @@ def record_rosh(
     source: str | None = None,
     referral_id: uuid.UUID | None = None,
     accountable: Iterable[str] = (),
+    grounds: Mapping[str, Any] | None = None,
     at: str = "",
 ) -> RoshAssessment:
     """Record a judgement of the risk of serious harm to one group.
@@ -48,6 +51,7 @@ def record_rosh(
         level: one of `LEVELS`.
         reason: why the level is this now; needed for every change of level.
         accountable: practitioners who are accountable for the case.
+        grounds: what changed, what of it was verified, how and by whom; needed to lower high or very high.
         at: the JSON pointer of the judgement in the caller's body.
 
     Raises:
@@ -59,10 +63,12 @@ def record_rosh(
         faults.append(Fault(f"{at}/reason", "A change of risk needs a reason."))
     if previous and lowers(previous.level, level) and not evidence:
         faults.append(Fault(f"{at}/evidence", "Lowering a risk needs evidence."))
+        if previous.level in MANAGED_LEVELS and not grounds:
+            faults.append(Fault(f"{at}/grounds", "Say what changed, what was verified, how and by whom."))
     if faults:
         raise invalid(faults)
     if previous and lowers(previous.level, level) and previous.level in MANAGED_LEVELS:
-        matter = Matter(person_id=person.id, practitioners=frozenset(accountable))
+        matter = matter_of_lowering(person, accountable)
         require_independent_manager(actor, matter, own_work(session, actor, [person.id]))
     judgement = {
         "group_at_risk": group,
@@ -79,6 +85,21 @@ def record_rosh(
     assessment = _write(session, actor, person, judgement, after=previous, referral_id=referral_id)
     writes.record(session, actor, person, "alteration", [f"rosh.{group}"])
     return assessment
+
+
+def matter_of_lowering(person: Person, accountable: Iterable[str]) -> Matter:
+    """Return whose decision it is not to lower a high or very high risk: the practitioners' of the case."""
+    return Matter(
+        person_id=person.id,
+        practitioners=frozenset(accountable),
+        subjects=frozenset({person.id}),
+        kinds=frozenset({LOWERED}),
+    )
+
+
+def is_managed_lowering(previous: str | None, level: str) -> bool:
+    """Return whether a change of level takes a manager: it lowers high or very high."""
+    return previous in MANAGED_LEVELS and lowers(previous, level)
 
 
 def record_from_document(

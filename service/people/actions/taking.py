@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ class Decision:
 
     Args:
         reason: why, in words.
-        evidence: what a lower level of risk rests on.
+        evidence, grounds: what a lower level of risk rests on.
         accountable: practitioners who are accountable for the case.
         at_work: finds those who work on the case, who are named when it is limited.
     """
@@ -32,6 +32,7 @@ class Decision:
     taken: bool
     reason: str
     evidence: str | None
+    grounds: Mapping[str, Any] | None
     accountable: Iterable[str]
     at_work: AtWork
 
@@ -84,6 +85,7 @@ def _take_risk(
         **chosen.value,
         reason=decision.reason,
         evidence=decision.evidence,
+        grounds=decision.grounds,
         accountable=decision.accountable,
         at="",
     )

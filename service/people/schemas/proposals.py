@@ -3,6 +3,7 @@
 from marshmallow import fields as plain
 
 from service import fields
+from service.agreements.schemas import Grounds
 from service.http import list_schema
 from service.people.proposals import SECTIONS
 
@@ -53,6 +54,15 @@ class ProposalDecisionBody(fields.Schema):
     reason = fields.LongText(required=True, metadata={"description": "Why."})
     evidence = fields.LongText(
         metadata={"description": "What a lower risk rests on: needed to take one, as for every lowering."}
+    )
+    grounds = plain.Nested(
+        Grounds, metadata={"description": "What a lower level rests on; required to lower high or very high."}
+    )
+    override_reason = fields.LongText(
+        metadata={
+            "description": "Why it is lowered although something is outstanding. Only a head of a probation "
+            "delivery unit can give it."
+        }
     )
 
 

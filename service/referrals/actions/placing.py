@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service import clock, timers
+from service import agreements, clock, timers
 from service.access import Actor
-from service.access.four_eyes import Matter, OwnWork, may_decide
+from service.access.four_eyes import may_decide
 from service.access.permissions import MAY_OVERRIDE_GATE
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
@@ -17,10 +17,9 @@ from service.clock import LONDON
 from service.db import Json, new_id
 from service.destinations.states import UNDER_WAY, State
 from service.errors import Fault
-from service.events.model import Event
 from service.http.problems import conflict, invalid, not_found
 from service.people.actions import recording as people
-from service.people.actions.deciding import own_work, require_independent_manager
+from service.people.actions.deciding import require_independent_manager
 from service.people.model import Address, Person
 from service.referrals import deadlines, writes
 from service.referrals.actions.departure_gate import (
@@ -28,6 +27,7 @@ from service.referrals.actions.departure_gate import (
     parts_that_agree,
     refuse_while_outstanding,
 )
+from service.referrals.four_eyes import GATE, matter_of, own_work_on
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral, Placement
 from service.referrals.placement_states import (
@@ -42,6 +42,7 @@ from service.transitions import NotAllowed
 
 PROPOSE, OVERRIDE = "propose_move_on", "override_gate"
 """What probation does about a stay's end, beside the table of states."""
+_LEFT = frozenset({PlacementState.DEPARTED, PlacementState.CANCELLED})
 
 MOVE_ON_ADDRESS = "move_on_address"
 LEFT_FOR: Mapping[str, str] = MappingProxyType(
@@ -63,7 +64,7 @@ def allowed_to(
     """List what this caller may do about the stay now."""
     found = _possible(actor, part, placement)
     if OVERRIDE in found and not may_decide(
-        actor, _matter_of(part), _own_work(session, actor, part), MAY_OVERRIDE_GATE
+        actor, matter_of(part), own_work_on(session, actor, part), MAY_OVERRIDE_GATE
     ):
         found.remove(OVERRIDE)
     return found
@@ -93,6 +94,21 @@ def require_allowed(
     Raises:
         Problem: 404 where there are no stays, 409 with what is allowed, 403 when another manager decides it.
     """
+    require_possible(session, actor, part, placement, action)
+    if action == OVERRIDE:
+        require_independent_manager(
+            actor, matter_of(part), own_work_on(session, actor, part), roles=MAY_OVERRIDE_GATE
+        )
+
+
+def require_possible(
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None, action: str
+) -> None:
+    """Require that the caller's side may take an action now, whichever of its people decides it.
+
+    Raises:
+        Problem: 404 where there are no stays, 409 with what is allowed.
+    """
     if part.destination.placement is None:
         raise not_found()
     if action not in _possible(actor, part, placement):
@@ -100,10 +116,6 @@ def require_allowed(
             "Not possible for the placement as it stands.",
             state=placement.state if placement else NOT_OFFERED,
             allowed=allowed_to(session, actor, part, placement),
-        )
-    if action == OVERRIDE:
-        require_independent_manager(
-            actor, _matter_of(part), _own_work(session, actor, part), roles=MAY_OVERRIDE_GATE
         )
 
 
@@ -256,6 +268,8 @@ def _follow(
 ) -> None:
     subject = timers.Subject("placement", placement.id)
     timers.stop(session, subject, reason=row.target)
+    if row.target in _LEFT:
+        agreements.lapse(session, [part.id], GATE)
     rules = part.destination.placement
     if row.target is PlacementState.ARRIVED and rules and placement.ends_on:
         timers.start(
@@ -292,6 +306,8 @@ def _propose(
         event="placement.move_on_proposed",
         data={"address_id": row.id},
     )
+    # What was asked for was the gate of another address.
+    agreements.lapse(session, [part.id], GATE)
     checks.reconsider(session, actor, person.id)
     for other in parts_that_agree(session, part.referral.person_id):
         writes.record_event(
@@ -309,6 +325,16 @@ def _override(
     session: Session, actor: Actor, part: DestinationReferral, placement: Placement, reason: str
 ) -> None:
     outstanding = outstanding_for(session, part, placement)
+    agreements.record_decision(
+        session,
+        actor,
+        GATE,
+        subject_id=part.id,
+        person_id=part.referral.person_id,
+        organisation_id=part.referral.probation_id,
+        agreed=True,
+        reason=reason,
+    )
     _stay(
         session,
         actor,
@@ -348,19 +374,6 @@ def _stay(
         detail=jsonable(data) | (detail or {}),
         verb=verb,
     )
-
-
-def _matter_of(part: DestinationReferral) -> Matter:
-    return Matter(
-        person_id=part.referral.person_id,
-        practitioners=frozenset({part.referral.practitioner}),
-        subjects=frozenset({part.id}),
-    )
-
-
-def _own_work(session: Session, actor: Actor, part: DestinationReferral) -> OwnWork:
-    planned = Event.name == "placement.move_on_proposed"
-    return own_work(session, actor, [part.referral.person_id], asked_for=planned, roles=MAY_OVERRIDE_GATE)
 
 
 def _arrived(placement: Placement | None) -> tuple[Placement, date]:

@@ -1,0 +1,23 @@
+"""Decisions that take four eyes: what was asked of which manager, and what was decided.
+
+Owns the record of every such decision and its clock. What is decided about belongs to the packages above,
+which register how a decision is carried out.
+"""
+
+from service.agreements.actions.asking import ask_for
+from service.agreements.actions.recording import follow_case, lapse, record_decision
+from service.agreements.hooks import Carry, Decision, Found, Record, Subject, register, register_record
+
+__all__ = [
+    "Carry",
+    "Decision",
+    "Found",
+    "Record",
+    "Subject",
+    "ask_for",
+    "follow_case",
+    "lapse",
+    "record_decision",
+    "register",
+    "register_record",
+]

@@ -1,0 +1,1 @@
+"""What can be done with agreements. Actions never commit, and change rows only through `writes`."""

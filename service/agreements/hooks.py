@@ -1,0 +1,113 @@
+"""Hooks for the packages above: what they know of a record, and how each decision is carried out."""
+
+import uuid
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn
+
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor, Practitioner
+from service.access.four_eyes import Matter, OwnWork
+from service.agreements.model import Agreement
+from service.timers import ClockCase
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What `people` knows of a record.
+
+    Args:
+        open_to_change: selects those on which a caller may act, as far as limits and exclusions go.
+        own_work: what a manager did in several cases, as four eyes count it.
+        require_independent: returns the manager behind a call, and refuses one who may not decide.
+        crns: the case reference numbers of records, by id.
+    """
+
+    open_to_change: Callable[[Actor], Select[uuid.UUID]]
+    own_work: Callable[..., OwnWork]
+    require_independent: Callable[..., Practitioner]
+    crns: Callable[[Session, Collection[uuid.UUID]], Mapping[uuid.UUID, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a decision is about, locked for a caller who may know of it.
+
+    Args:
+        row: the package's own row.
+        case: the case, and so whom the clock notifies.
+        matter: whose it is: those named in it may not decide.
+    """
+
+    row: Any
+    case: ClockCase
+    matter: Matter
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a manager said: why, and why all the same where something is outstanding.
+
+    Args:
+        reason: the manager's.
+        override_reason: why it is agreed although something is outstanding.
+    """
+
+    reason: str
+    override_reason: str | None = None
+
+
+def _nothing_to_ask(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) -> None:
+    del session, actor, found, given
+
+
+Carry = Callable[[Session, Actor, Found, Agreement, Decision], None]
+"""Carries out a decision through the door of its subject, which records it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a package knows of one kind of decision.
+
+    Args:
+        find: finds and locks what it is about; 404 unless the caller may know of it, and 409 for a record
+            that another region holds.
+        require: refuses what could not be agreed to now, before anybody is asked: 409, or 422 for what is
+            proposed. It is given the valid request.
+        agree, disagree: the doors; where one only records what was decided, None.
+    """
+
+    find: Callable[[Session, Actor, uuid.UUID], Found]
+    require: Callable[[Session, Actor, Found, Mapping[str, Any]], None] = field(default=_nothing_to_ask)
+    agree: Carry | None = None
+    disagree: Carry | None = None
+
+
+_subjects: Final[dict[str, Subject]] = {}
+_record: Final[list[Record]] = []
+
+
+def register(**kinds: Subject) -> None:
+    """Carry out the decisions of these kinds in this way from now on."""
+    _subjects.update(kinds)
+
+
+def register_record(record: Record) -> None:
+    """Look a record up in this way from now on."""
+    _record[:] = [record]
+
+
+def subject_of(kind: str) -> Subject:
+    """Return what is known of a kind of decision."""
+    return _subjects.get(kind) or _missing(kind)
+
+
+def record() -> Record:
+    """Return how a record is looked up."""
+    return _record[0] if _record else _missing("people")
+
+
+def _missing(what: str) -> NoReturn:
+    raise RuntimeError(f"nothing is registered for {what}: import the package that owns it")

@@ -1,0 +1,111 @@
+"""How agreements about reviews and about a lower risk are found, and carried out through their doors."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import agreements, clock
+from service.access import Actor
+from service.access.permissions import MAY_LOWER_REGARDLESS
+from service.access.row_visibility import bypasses_row_security
+from service.agreements import Decision, Found
+from service.agreements.model import Agreement
+from service.circumstances import four_eyes, queries
+from service.circumstances.actions import lowering, recording, reviewing
+from service.circumstances.consequences import Reliability, Standing
+from service.circumstances.rules import ROSH_CHANGED
+from service.circumstances.states import State
+from service.errors import Fault
+from service.http.problems import conflict, invalid
+from service.people import queries as people
+from service.people.actions.risk import LOWERED, is_managed_lowering, matter_of_lowering
+from service.people.rules import GROUPS_AT_RISK, LEVELS, Source
+
+
+def _find_review(session: Session, actor: Actor, review_id: UUID) -> Found:
+    review = queries.find_review(session, actor, review_id, lock=True)
+    return reviewing.found_of(session, review)
+
+
+def _require_completed(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) -> None:
+    del session, actor, given
+    if found.row.state != State.COMPLETED:
+        raise conflict("Only a completed review is endorsed.", state=found.row.state)
+
+
+def _agree(*, agreed: bool) -> agreements.Carry:
+    def agree(session: Session, actor: Actor, found: Found, agreement: Agreement, decision: Decision) -> None:
+        del agreement
+        known = four_eyes.known_of(session, actor, [found.row])
+        reviewing.agree_to_review(session, actor, found.row, known, agreed=agreed, reason=decision.reason)
+
+    return agree
+
+
+def _find_case(session: Session, actor: Actor, person_id: UUID) -> Found:
+    person = people.find_person(session, actor, person_id, "risk")
+    case = recording.case_of(session, actor, actor.organisation_id, person)
+    notified = people.clock_case(session, case.person, LOWERED)
+    return Found(case, notified, matter_of_lowering(case.person, recording.accountable_for(case)))
+
+
+@bypasses_row_security
+def _require_lower(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) -> None:
+    del actor
+    proposal, case = given["proposal"], found.row
+    faults = [
+        Fault(f"/proposal/{name}", "Must be one of: " + ", ".join(codes) + ".")
+        for name, codes in (("group", GROUPS_AT_RISK), ("level", LEVELS))
+        if proposal[name] not in codes
+    ]
+    if faults:
+        raise invalid(faults)
+    _require_still_lower(session, case, proposal)
+    if given.get("role") not in MAY_LOWER_REGARDLESS:
+        outstanding = lowering.outstanding_for(session, case.person)
+        if outstanding:
+            raise lowering.refused(outstanding)
+
+
+def _require_still_lower(session: Session, case: recording.LockedCase, proposal: Mapping[str, Any]) -> None:
+    current = people.current_rosh(session, case.person.id).get(proposal["group"])
+    if not is_managed_lowering(current.level if current else None, proposal["level"]):
+        raise conflict(
+            "It takes no manager: the level on record is not high or very high, or not above this."
+        )
+
+
+@bypasses_row_security
+def _lower(session: Session, actor: Actor, found: Found, agreement: Agreement, decision: Decision) -> None:
+    case, proposal = found.row, agreement.proposal
+    _require_still_lower(session, case, proposal)
+    override = {"override_reason": decision.override_reason} if decision.override_reason else {}
+    recording.record_change(
+        session,
+        actor,
+        case,
+        {
+            "kind": ROSH_CHANGED,
+            "occurred_on": clock.today(),
+            "source": Source.PRACTITIONER.value,
+            "reliability": Reliability.RELIABLE.value,
+            "standing": Standing.ESTABLISHED.value,
+            "urgent": False,
+            "contacts": [],
+            "contact_ids": [],
+            "addresses": [],
+            "address_ids": [],
+            "rosh": {**proposal, "reason": decision.reason, **override},
+        },
+    )
+
+
+agreements.register(
+    review_no_change=agreements.Subject(
+        find=_find_review, agree=_agree(agreed=True), disagree=_agree(agreed=False)
+    ),
+    review_endorsed=agreements.Subject(find=_find_review, require=_require_completed),
+    rosh_lowered=agreements.Subject(find=_find_case, require=_require_lower, agree=_lower),
+)

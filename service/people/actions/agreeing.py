@@ -1,0 +1,56 @@
+"""What agreements must know of a record, and how lifting a limit is agreed to."""
+
+import uuid
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service import agreements
+from service.access.actor import Actor
+from service.agreements.model import Agreement
+from service.people import queries
+from service.people.actions import limiting
+from service.people.actions.deciding import own_work, require_independent_manager
+from service.people.model import Person
+
+
+def crns_of(session: Session, person_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+    """Return the case reference numbers of records that the caller has been found to know of."""
+    if not person_ids:
+        return {}
+    rows = session.execute(select(Person.id, Person.crn).where(Person.id.in_(list(person_ids))))
+    return {row.id: row.crn for row in rows}
+
+
+def _find(session: Session, actor: Actor, person_id: uuid.UUID) -> agreements.Found:
+    person = queries.find_person(session, actor, person_id, lock=True)
+    return agreements.Found(
+        person,
+        queries.clock_case(session, person, "restriction_lifted"),
+        limiting.matter_of_lifting(session, person),
+    )
+
+
+def _require_limited(
+    session: Session, actor: Actor, found: agreements.Found, given: Mapping[str, Any]
+) -> None:
+    del session, actor, given
+    limiting.require_limited(found.row)
+
+
+def _lift(
+    session: Session,
+    actor: Actor,
+    found: agreements.Found,
+    agreement: Agreement,
+    decision: agreements.Decision,
+) -> None:
+    del agreement
+    limiting.require_limited(found.row)
+    limiting.lift(session, actor, found.row, reason=decision.reason)
+
+
+RECORD: Final = agreements.Record(queries.open_to_change, own_work, require_independent_manager, crns_of)
+LIFTING: Final = agreements.Subject(find=_find, require=_require_limited, agree=_lift)

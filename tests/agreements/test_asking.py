@@ -1,0 +1,154 @@
+"""What is asked of a manager, where it is listed, how it is taken back, and how long it may wait."""
+
+from tests.agreements.office import ASKED, ASKER, EXCLUDED, INDEPENDENT, SUBMITTER, Office
+from tests.journeys.driver import NOTHING_KNOWN, Json, ok
+
+
+def listed(office: Office, who: str, role: str, **query: str) -> list[Json]:
+    found: list[Json] = ok(office.staff(who, role).get("/v1/agreements", **query))["items"]
+    return found
+
+
+def test_what_is_asked_is_in_the_list_of_the_role_that_decides_it(office: Office) -> None:
+    asked = ASKED["check_not_required"](office)
+    assert [one["id"] for one in listed(office, "s.okafor", "spo", asked="of_me")] == [asked["id"]]
+    assert listed(office, INDEPENDENT, "pdu_head", asked="of_me") == []
+    assert [one["id"] for one in listed(office, ASKER, "practitioner", asked="by_me")] == [asked["id"]]
+    elsewhere = office.story.cast.probation.as_practitioner("t.other", "spo", pdu="Hull")
+    assert ok(elsewhere.get("/v1/agreements", asked="of_me"))["items"] == []
+    assert asked["crn"] == office.crn
+    assert asked["subject"]["href"] == f"/v1/checks/{asked['subject']['id']}"
+
+
+def test_one_member_of_staff_may_be_asked_by_name(office: Office) -> None:
+    check = office.request()["check_id"]
+    ok(office.ask("check_not_required", check, role="pdu_head", staff="H.Grant"), 201)
+    (mine,) = listed(office, INDEPENDENT, "pdu_head", asked="of_me")
+    assert mine["staff"] == INDEPENDENT
+    assert listed(office, "b.lowe", "pdu_head", asked="of_me") == []
+
+
+def test_nobody_is_asked_who_may_not_know_of_the_case(office: Office) -> None:
+    check = office.request()["check_id"]
+    office.exclude()
+    office.limit()
+    for who in (EXCLUDED, "n.unnamed"):
+        refused = office.ask("check_not_required", check, staff=who)
+        assert [one["pointer"] for one in refused.get_json()["errors"]] == ["/staff"], who
+    ok(office.ask("check_not_required", check, staff=INDEPENDENT), 201)
+
+
+def test_a_list_is_filtered_and_has_pages(office: Office) -> None:
+    first = ASKED["check_not_required"](office)
+    office.story.wait(hours=1)
+    second = ASKED["review_no_change"](office)
+    page = ok(office.staff(ASKER).get("/v1/agreements", limit=1))
+    assert [one["id"] for one in page["items"]] == [first["id"]]
+    rest = ok(office.staff(ASKER).get("/v1/agreements", limit=1, after=page["next"]))
+    assert [one["id"] for one in rest["items"]] == [second["id"]]
+    of_person = listed(office, ASKER, "practitioner", person_id=office.person, state="asked")
+    assert [one["id"] for one in of_person] == [first["id"], second["id"]]
+    assert listed(office, ASKER, "practitioner", state="agreed") == []
+
+
+def test_the_same_is_asked_once_until_it_is_decided_or_taken_back(office: Office) -> None:
+    check = office.request()["check_id"]
+    asked = ok(office.ask("check_not_required", check), 201)
+    assert office.ask("check_not_required", check).status_code == 409
+    withdrawal, path = {"reason": "The force will answer."}, f"{asked['href']}/withdrawal"
+    other = office.staff(SUBMITTER)
+    assert office.post(other, asked["href"], path, withdrawal).status_code == 409
+    asker = office.staff(ASKER)
+    assert asker.post(path, json=withdrawal).status_code == 428
+    done = ok(office.post(asker, asked["href"], path, withdrawal))
+    assert (done["state"], done["withdrawal_reason"]) == ("withdrawn", "The force will answer.")
+    assert office.post(asker, asked["href"], path, withdrawal).status_code == 409
+    late = office.decide(office.staff(INDEPENDENT, "spo"), asked)
+    assert (late.status_code, late.get_json()["state"]) == (409, "withdrawn")
+    ok(office.ask("check_not_required", check), 201)
+
+
+def test_a_manager_who_acts_directly_answers_whoever_asked(office: Office) -> None:
+    asked = ASKED["check_not_required"](office)
+    path = asked["subject"]["href"]
+    alone = {"decision": "not_required", "reason": "The register shows nobody."}
+    ok(office.post(office.staff(INDEPENDENT, "spo"), path, f"{path}/decisions", alone))
+    seen = ok(office.staff(ASKER).get(asked["href"]))
+    assert (seen["state"], seen["decision"]["by"]) == ("agreed", INDEPENDENT)
+    assert seen["decision"]["reason"] == "The register shows nobody."
+
+
+def test_a_manager_whom_nobody_asked_leaves_an_agreement_too(office: Office) -> None:
+    path = f"/v1/checks/{office.request()['check_id']}"
+    alone = {"decision": "not_required", "reason": "The register shows nobody."}
+    ok(office.post(office.staff(INDEPENDENT, "spo"), path, f"{path}/decisions", alone))
+    (one,) = listed(office, ASKER, "practitioner", person_id=office.person)
+    assert (one["kind"], one["state"], one["asked_by"]) == ("check_not_required", "agreed", None)
+    assert (one["decision"]["by"], one["due_at"]) == (INDEPENDENT, None)
+
+
+def test_what_is_answered_meanwhile_lapses(office: Office) -> None:
+    asked = ASKED["check_request_cancelled"](office)
+    request = ok(office.staff(ASKER).get(asked["subject"]["href"]))
+    office.story.answer(
+        office.force_of(request),
+        request["id"],
+        dict(NOTHING_KNOWN),
+        nothing_found=True,
+    )
+    seen = ok(office.staff(ASKER).get(asked["href"]))
+    assert (seen["state"], seen["overdue"], seen["allowed_transitions"]) == ("lapsed", False, [])
+
+
+def test_the_gate_of_another_address_is_another_question(office: Office) -> None:
+    asked = ASKED["gate_override"](office)
+    other = {"lines": ["9 Weavers Row", "Leeds"], "postcode": "LS9 8AB", "police_force": "west-yorkshire"}
+    part = asked["subject"]["id"]
+    ok(office.story.place(office.story.practitioner, part, "propose_move_on", address=other))
+    assert ok(office.staff(ASKER).get(asked["href"]))["state"] == "lapsed"
+
+
+def test_what_nobody_decides_climbs(office: Office) -> None:
+    asked = ASKED["check_not_required"](office)
+    spo = office.staff("s.okafor", "spo")
+    assert ok(spo.get(asked["href"]))["overdue"] is False
+    office.story.wait(days=9)
+    late = ok(spo.get(asked["href"]))
+    assert late["overdue"] is True
+    climbed = ok(spo.get("/v1/escalations", limit=500))["items"]
+    steps = {one["step"] for one in climbed if one["subject"]["href"] == asked["href"]}
+    assert {"spo", "pdu_head"} <= steps
+    ok(office.decide(spo, asked))
+    assert ok(spo.get(asked["href"]))["overdue"] is False
+
+
+def test_what_cannot_be_asked_is_refused_with_every_fault(office: Office) -> None:
+    part = office.staying()
+    wrong = {"role": "spo", "staff": SUBMITTER, "agreed": True, "proposal": {}}
+    body = {"kind": "gate_override", "subject_id": part, "reason": "Threats.", **wrong}
+    refused = office.staff(ASKER).post("/v1/agreements", json=body)
+    assert refused.status_code == 422
+    body["proposal"] = {
+        "group": "public",
+        "level": "low",
+        "evidence": "None.",
+        "grounds": {"changed": "a", "verified": "b", "how": "c", "by": "d"},
+    }
+    refused = office.staff(ASKER).post("/v1/agreements", json=body)
+    pointers = {one["pointer"] for one in refused.get_json()["errors"]}
+    assert (refused.status_code, pointers) == (422, {"/role", "/staff", "/agreed", "/proposal"})
+    by_completing = office.ask("review_no_change", office.review()["id"])
+    assert [one["pointer"] for one in by_completing.get_json()["errors"]] == ["/kind"]
+    nobody = "00000000-0000-4000-8000-000000000000"
+    assert office.ask("check_not_required", nobody).status_code == 404
+
+
+def test_an_agreement_follows_the_case_to_another_region(office: Office) -> None:
+    asked = ASKED["check_not_required"](office)
+    offer = {"person_id": office.person, "to_region": "N51", "reason": "He moves there."}
+    transfer = ok(office.story.practitioner.post("/v1/transfers", json=offer), 201)
+    there = office.story.cast.stranger.as_practitioner("w.hart", "spo", pdu="Preston")
+    accepted = {"action": "accept", "practitioner": "n.west", "pdu": "Preston"}
+    ok(office.post(there, transfer["href"], f"{transfer['href']}/transitions", accepted))
+    assert office.staff(INDEPENDENT, "spo").get(asked["href"]).status_code == 404
+    assert ok(office.decide(there, asked))["state"] == "agreed"
