@@ -79,9 +79,11 @@ def show_transfers(session: Session, actor: Actor, transfers: Sequence[Transfer]
         session, {one for each in transfers for one in (each.from_id, each.to_id, each.asked_by_id)}
     )
     seen = queries.seen_among(session, actor, {each.person_id for each in transfers})
+    movable = queries.transfers_to_move(session, actor, transfers)
     views = []
     for each in transfers:
-        views.append(_transfer(actor, each, regions, sees=each.person_id in seen))
+        allowed = transferring.allowed_actions(actor, each, movable)
+        views.append(_transfer(actor, each, regions, allowed, sees=each.person_id in seen))
         audit.record(
             session,
             actor,
@@ -98,22 +100,29 @@ def show_transfers(session: Session, actor: Actor, transfers: Sequence[Transfer]
 def show_transfer(session: Session, actor: Actor, transfer: Transfer) -> tuple[View, str]:
     """Show a transfer, with the ETag that a change of it must match."""
     (view,) = show_transfers(session, actor, [transfer])
-    return view, _tag_of_transfer(actor, transfer, sees=view["person_id"] is not None)
+    sees, allowed = view["person_id"] is not None, view["allowed_transitions"]
+    return view, _tag_of_transfer(transfer, allowed, sees=sees)
 
 
 def tag_of_transfer(session: Session, actor: Actor, transfer: Transfer) -> str:
     """Return the ETag of a transfer as one caller sees it."""
-    return _tag_of_transfer(
-        actor, transfer, sees=bool(queries.seen_among(session, actor, {transfer.person_id}))
-    )
+    sees = bool(queries.seen_among(session, actor, {transfer.person_id}))
+    movable = queries.transfers_to_move(session, actor, [transfer])
+    return _tag_of_transfer(transfer, transferring.allowed_actions(actor, transfer, movable), sees=sees)
 
 
-def _tag_of_transfer(actor: Actor, transfer: Transfer, *, sees: bool) -> str:
-    allowed = transferring.allowed_actions(actor, transfer)
+def _tag_of_transfer(transfer: Transfer, allowed: Sequence[str], *, sees: bool) -> str:
     return etag("transfer", transfer.id, transfer.version, sees, allowed)
 
 
-def _transfer(actor: Actor, each: Transfer, regions: Mapping[UUID, Registered], *, sees: bool) -> View:
+def _transfer(
+    actor: Actor,
+    each: Transfer,
+    regions: Mapping[UUID, Registered],
+    allowed: Sequence[str],
+    *,
+    sees: bool,
+) -> View:
     # Where one region is both, its limited case is asked for: whoever asked must not learn that.
     gave = actor.organisation_id == each.from_id != each.to_id
     return {
@@ -138,7 +147,7 @@ def _transfer(actor: Actor, each: Transfer, regions: Mapping[UUID, Registered], 
         "answered_at": each.answered_at,
         "answer_reason": each.answer_reason,
         "version": each.version,
-        "allowed_transitions": transferring.allowed_actions(actor, each),
+        "allowed_transitions": allowed,
     }
 
 
