@@ -27,7 +27,7 @@ from service.people.model import (
     Transfer,
 )
 from service.people.rules import highest
-from service.people.sight import EMERGENCY, Colleague
+from service.people.sight import EMERGENCY, SECTIONS, Colleague
 from service.people.states import TransferState
 from service.timers import ClockCase
 
@@ -325,6 +325,20 @@ def sees_all(session: Session, actor: Actor, person_id: uuid.UUID, sections: Col
     """Return whether a caller sees each of some sections of a record now."""
     seen = [visible_to(actor, section).where(Person.id == person_id).exists() for section in sections]
     return bool(session.scalar(select(and_(*seen))))
+
+
+def sections_seen(session: Session, actor: Actor, person: Person) -> frozenset[str]:
+    """Return the sections that a caller of the region that holds a record sees of it.
+
+    It is all of them, but for who reads a limited case in an emergency.
+    """
+    if not person.restricted:
+        return frozenset(SECTIONS)
+    of_record = Person.id == person.id
+    seen = session.execute(
+        select(*(visible_to(actor, section).where(of_record).exists() for section in SECTIONS))
+    ).one()
+    return frozenset(section for section, is_seen in zip(SECTIONS, seen, strict=True) if is_seen)
 
 
 def sharing_organisations(session: Session, person_id: uuid.UUID, section: str) -> set[uuid.UUID]:

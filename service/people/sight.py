@@ -25,7 +25,10 @@ SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
 """The sections of a record that can be shared; who the person is goes with each of them."""
 
 DOCUMENTS: Final = ("referrals", "household", "risk")
-"""The sections that a document of a referral tells of: whoever sees all of them may read it."""
+"""The sections that a document of a referral tells of: whoever sees all of them may read it.
+
+What it says of protected contacts is left out for who does not see those.
+"""
 
 BASES: Final[Mapping[str, str]] = MappingProxyType(
     {
