@@ -84,7 +84,7 @@ def open_to(actor: Actor, section: str | None = None, *, in_an_emergency: bool =
         or_(Restriction.practitioner_id.is_(None), Restriction.practitioner_id == who),
     )
     to_whom = or_(Person.limited_to.is_(None), Person.limited_to == who)
-    listed = and_(to_whom, or_(Person.restricted.is_(False), named))
+    listed = or_(and_(to_whom, Person.restricted.is_(False)), named)
     if who is None:
         return listed
     excluded = exists().where(
