@@ -74,7 +74,8 @@ def record_person(
     said = facts.of_person(document)
     limited = bool(document["person"].get("restricted_record"))
     if person_id is None:
-        taken = holding.take(session, actor, document["person"]["crn"], said, restricted=limited)
+        take = holding.take_for_preview if asked == "preview" else holding.take
+        taken = take(session, actor, document["person"]["crn"], said, restricted=limited)
     else:
         record, elsewhere = lock_records(session, actor, person_id)
         taken = Taken(record, first=False, elsewhere=elsewhere)
