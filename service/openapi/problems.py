@@ -78,7 +78,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "describe_authorization_server": ("not-found",),
     "end_exclusion": ("held-elsewhere", "own-case"),
     "end_share": ("held-elsewhere",),
-    "exclude_staff": ("held-elsewhere",),
+    "exclude_staff": ("held-elsewhere", "role-required"),
     "lift_limit": ("held-elsewhere", "own-case"),
     "limit_case": ("held-elsewhere",),
     "list_signing_keys": ("not-found",),

@@ -41,7 +41,7 @@ def limit(story: Story, by: Caller | None = None) -> None:
 def exclude(story: Story, *staff: str) -> None:
     for who in staff:
         body = {"practitioner": who, "reason": "A relative."}
-        ok(story.practitioner.post(f"{person_at(CRN)}/exclusions", json=body))
+        ok(story.pdu_head.post(f"{person_at(CRN)}/exclusions", json=body))
 
 
 def held_by(story: Story, **holders: str | None) -> None:

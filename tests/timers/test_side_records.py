@@ -71,7 +71,10 @@ def test_a_manager_whom_it_reaches_is_named_on_it_and_can_act(story: Story) -> N
 
 def test_whoever_must_not_know_of_the_person_is_not_named_on_it_either(story: Story) -> None:
     excluded = {"practitioner": "s.okafor", "reason": "A relative."}
-    ok(story.practitioner.post(f"{person_at(CRN)}/exclusions", json=excluded))
+    director = story.cast.probation.as_practitioner("d.dale", "regional_director")
+    named = {"practitioner": "d.dale", "reason": "She decides."}
+    ok(story.practitioner.post(f"{person_at(CRN)}/named-staff", json=named))
+    ok(director.post(f"{person_at(CRN)}/exclusions", json=excluded))
     side = submitted(story)["person"]["id"]
     story.wait(days=14)
     reached = told_of(side)

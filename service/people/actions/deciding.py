@@ -10,11 +10,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access.actor import Actor, Practitioner
 from service.access.four_eyes import Matter, OwnWork, is_manager, is_own_case
 from service.access.permissions import MANAGERS
 from service.events.model import Event
 from service.http.problems import forbidden
+from service.people import queries
+from service.people.model import Person
 
 _OF_A_CASE = ("person.opened", "referral.submitted", "referral.amended")
 
@@ -52,6 +55,39 @@ def own_work(
         people=frozenset(row.person_id for row in done if row.name in _OF_A_CASE),
         asked_for=frozenset(row.subject_id for row in done if row.name not in _OF_A_CASE),
     )
+
+
+def answers_for(session: Session, actor: Actor, person: Person) -> bool:
+    """Return whether a caller answers for a case: as its practitioner, in its team, or as a manager.
+
+    To have submitted or recorded something is not enough: anybody in the region could have.
+
+    Args:
+        person: a record of the caller's region; where nobody is accountable yet, everybody there answers.
+    """
+    held = queries.holding_of(session, person.id)
+    if held is None or is_manager(actor):
+        return True
+    acting = held.caretaker_until is not None and clock.now() < held.caretaker_until
+    answering = {held.practitioner_id, held.caretaker_id if acting else None}
+    team = {one.practitioner_id for one in queries.team_of(session, person.id)}
+    return actor.practitioner is not None and actor.practitioner.id in answering | team
+
+
+def require_on_the_case(session: Session, actor: Actor, person: Person) -> None:
+    """Require that a caller answers for a case, or is a manager.
+
+    Raises:
+        Problem: 403 `role-required`.
+    """
+    if not answers_for(session, actor, person):
+        raise forbidden(
+            "role-required",
+            "Not for this role",
+            "Needs the practitioner who answers for the case, its team, or one of: "
+            + ", ".join(MANAGERS)
+            + ".",
+        )
 
 
 def require_independent_manager(
