@@ -56,6 +56,17 @@ def take(session: Session, actor: Actor, crn: str, said: Said, *, restricted: bo
     return _take_aside(session, actor, crn, said, restricted, elsewhere=held)
 
 
+def take_beside(session: Session, actor: Actor, held: Person, said: Said, *, restricted: bool) -> Taken:
+    """Return the caller's own side record beside a held record that the caller sees, locked.
+
+    On it stands what a colleague who does not answer for the case says of the person, for who does to decide.
+
+    Args:
+        held: a record of the caller's region, locked.
+    """
+    return _take_aside(session, actor, held.crn, said, restricted, elsewhere=held)
+
+
 def take_for_preview(session: Session, actor: Actor, crn: str, said: Said, *, restricted: bool) -> Taken:
     """Return the record with which a caller's submission is previewed, locked.
 
