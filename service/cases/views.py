@@ -120,9 +120,11 @@ def _show_transfers(
     regions = organisations_by_id(
         session, {one for each in transfers for one in (each.from_id, each.to_id, each.asked_by_id)}
     )
+    movable = queries.transfers_to_move(session, actor, transfers)
     views = []
     for each in transfers:
-        view = _transfer(actor, each, regions, seen.get(each.person_id))
+        allowed = transferring.allowed_actions(actor, each, movable)
+        view = _transfer(actor, each, regions, allowed, seen.get(each.person_id))
         views.append(view)
         audit.record(
             session,
@@ -141,16 +143,17 @@ def show_transfer(session: Session, actor: Actor, transfer: Transfer) -> tuple[V
     """Show a transfer, with the ETag that a change of it must match."""
     seen = _seen(session, actor, [transfer])
     (view,) = _show_transfers(session, actor, [transfer], seen)
-    return view, _tag_of_transfer(actor, transfer, seen.get(transfer.person_id))
+    return view, _tag_of_transfer(transfer, view["allowed_transitions"], seen.get(transfer.person_id))
 
 
 def tag_of_transfer(session: Session, actor: Actor, transfer: Transfer) -> str:
     """Return the ETag of a transfer as one caller sees it."""
-    return _tag_of_transfer(actor, transfer, _seen(session, actor, [transfer]).get(transfer.person_id))
+    seen = _seen(session, actor, [transfer]).get(transfer.person_id)
+    movable = queries.transfers_to_move(session, actor, [transfer])
+    return _tag_of_transfer(transfer, transferring.allowed_actions(actor, transfer, movable), seen)
 
 
-def _tag_of_transfer(actor: Actor, transfer: Transfer, seen: Seen) -> str:
-    allowed = transferring.allowed_actions(actor, transfer)
+def _tag_of_transfer(transfer: Transfer, allowed: Sequence[str], seen: Seen) -> str:
     shown = None if seen is None else sorted(seen)
     return etag("transfer", transfer.id, transfer.version, shown, allowed)
 
@@ -161,7 +164,9 @@ def _seen(session: Session, actor: Actor, transfers: Sequence[Transfer]) -> Mapp
     )
 
 
-def _transfer(actor: Actor, each: Transfer, regions: Mapping[UUID, Registered], seen: Seen) -> View:
+def _transfer(
+    actor: Actor, each: Transfer, regions: Mapping[UUID, Registered], allowed: Sequence[str], seen: Seen
+) -> View:
     sees = seen is not None
     # Where one region is both, its limited case is asked for: whoever asked must not learn that.
     gave = actor.organisation_id == each.from_id != each.to_id
@@ -189,7 +194,7 @@ def _transfer(actor: Actor, each: Transfer, regions: Mapping[UUID, Registered], 
         "answered_at": each.answered_at,
         "answer_reason": each.answer_reason,
         "version": each.version,
-        "allowed_transitions": transferring.allowed_actions(actor, each),
+        "allowed_transitions": allowed,
     }
 
 

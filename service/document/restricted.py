@@ -129,11 +129,12 @@ def giveaways(document: Document) -> tuple[Giveaway, ...]:
     hidden = restricted_addresses(document)
     return (
         _MAPPA,
-        *(g for a in document.get("addresses") or [] if a["ref"] in hidden for g in _patterns_of(a)),
+        *(g for a in document.get("addresses") or [] if a["ref"] in hidden for g in whereabouts_of(a)),
     )
 
 
-def _patterns_of(address: Mapping[str, Any]) -> Iterator[Giveaway]:
+def whereabouts_of(address: Mapping[str, Any]) -> Iterator[Giveaway]:
+    """Yield the patterns by which a text would say where an address is."""
     postcode = (address.get("postcode") or "").replace(" ", "")
     if postcode:
         spaced = r"\s*".join(map(re.escape, postcode))

@@ -23,7 +23,8 @@ class Person(Base):
     """The record of a person on probation: a CRN has one that is held, and side records of other regions.
 
     A side record (not `held`) is what a region without sight of the held one has said of the person, and is
-    that region's own; `limited_to` names the only practitioner who may know of it.
+    that region's own; `limited_to` is the practitioner who alone may know of it, but for managers whom its
+    escalations reach.
     """
 
     __tablename__ = "person"

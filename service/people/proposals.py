@@ -46,7 +46,7 @@ ADDRESS: Final = (
 
 IN_DANGER: Final = frozenset({"partner", "ex_partner", "victim"})
 """The relationships of adults whom a new entry puts in danger; a child is in danger in any."""
-_UNSAID: Final[tuple[Any, ...]] = (None, [], "", "not_recorded", "not_known")
+UNSAID: Final[tuple[Any, ...]] = (None, [], "", "not_recorded", "not_known")
 
 
 @dataclass(frozen=True)
@@ -275,7 +275,7 @@ def _raises(before: Facts | None, judged: Facts) -> bool:
 
 def _beyond(held: Facts, side: Facts, names: Collection[str]) -> dict[str, Any]:
     """Return what a side record says of these columns that the held record does not."""
-    said = {name: side[name] for name in names if side.get(name) not in _UNSAID}
+    said = {name: side[name] for name in names if side.get(name) not in UNSAID}
     return {name: value for name, value in said.items() if not _says(held.get(name), value)}
 
 

@@ -55,7 +55,9 @@ class Household:
     addresses: tuple[Address, ...]
 
 
-def visible_to(actor: Actor, section: str | None = None) -> Select[uuid.UUID]:
+def visible_to(
+    actor: Actor, section: str | None = None, *, in_an_emergency: bool = True
+) -> Select[uuid.UUID]:
     """Select the ids of the records a caller may see, as `sight.may_see` says.
 
     The service itself sees every record. Destinations and agencies know of people only through what they
@@ -63,6 +65,7 @@ def visible_to(actor: Actor, section: str | None = None) -> Select[uuid.UUID]:
 
     Args:
         section: one of `sight.SECTIONS`; None for who the person is.
+        in_an_emergency: whether emergency access counts.
     """
     everyone = select(Person.id)
     match actor.side:
@@ -70,7 +73,9 @@ def visible_to(actor: Actor, section: str | None = None) -> Select[uuid.UUID]:
             return everyone
         case "probation":
             held = Person.holder_id == actor.organisation_id
-            return everyone.where(or_(held, _shared_with(actor, section)), open_to(actor, section))
+            shares = () if in_an_emergency else (Sight.basis != EMERGENCY,)
+            shared = _shared_with(actor, section, *shares)
+            return everyone.where(or_(held, shared), open_to(actor, section, in_an_emergency=in_an_emergency))
         case _:
             return everyone.where(false())
 
@@ -93,7 +98,7 @@ def open_to(actor: Actor, section: str | None = None, *, in_an_emergency: bool =
         or_(Restriction.practitioner_id.is_(None), Restriction.practitioner_id == who),
     )
     to_whom = or_(Person.limited_to.is_(None), Person.limited_to == who)
-    listed = and_(to_whom, or_(Person.restricted.is_(False), named))
+    listed = or_(and_(to_whom, Person.restricted.is_(False)), named)
     if who is None:
         return listed
     excluded = exists().where(
@@ -182,6 +187,16 @@ def lock_record(session: Session, person_id: uuid.UUID) -> Person:
 def held_record(session: Session, crn: str) -> Person:
     """Return the held record of a CRN, without checking who may see it."""
     return session.scalars(select(Person).where(Person.crn == crn, Person.held)).one()
+
+
+def require_more_than_emergency(session: Session, actor: Actor, person: Person) -> None:
+    """Require that a caller does not see a record by emergency access alone, which only lets its holder read.
+
+    Raises:
+        Problem: 409 `held-elsewhere`.
+    """
+    seen = visible_to(actor, in_an_emergency=False).where(Person.id == person.id)
+    require_holder(actor, actor.organisation_id, named=session.scalar(seen) is not None)
 
 
 def require_holder(actor: Actor, holder_id: uuid.UUID, *, named: bool = True) -> None:
@@ -525,6 +540,28 @@ def sections_seen_of_each(
     for person_id, section in session.execute(union_all(*each)):
         found.setdefault(person_id, set()).update({section} - {None})
     return {person_id: frozenset(seen) for person_id, seen in found.items()}
+
+
+def transfers_to_move(session: Session, actor: Actor, transfers: Collection[Transfer]) -> set[uuid.UUID]:
+    """Return the ids of those of some transfers that a caller may move, as far as limits and exclusions go.
+
+    Emergency access lets its holder read them. Whoever asks for a case that is held elsewhere may take that
+    back, and learns by it nothing of the case.
+    """
+    own, who = actor.organisation_id, actor.practitioner.id if actor.practitioner else None
+    asked_elsewhere = and_(
+        Transfer.asked_by_id == own,
+        Transfer.asked_by == who,
+        or_(Transfer.from_id != own, Transfer.from_id == Transfer.to_id),
+    )
+    return set(
+        session.scalars(
+            select(Transfer.id).where(
+                Transfer.id.in_([each.id for each in transfers]),
+                or_(asked_elsewhere, func.is_named_in(Transfer.person_id, own, who)),
+            )
+        )
+    )
 
 
 def pending_transfer(session: Session, person_id: uuid.UUID) -> Transfer | None:

@@ -25,7 +25,10 @@ SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
 """The sections of a record that can be shared; who the person is goes with each of them."""
 
 DOCUMENTS: Final = ("referrals", "household", "risk")
-"""The sections that a document of a referral tells of: whoever sees all of them may read it."""
+"""The sections that a document of a referral tells of: whoever sees all of them may read it.
+
+What it says of protected contacts is left out for who does not see those.
+"""
 
 BASES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -79,7 +82,7 @@ class Record:
     """What decides who may see a record.
 
     Args:
-        limited_to: the only practitioner who may know of a side record.
+        limited_to: the practitioner who alone may know of a side record, but for those it names.
         restricted: a limited access case.
         named: who may know of it.
         excluded: who must not.
@@ -126,9 +129,8 @@ def may_see(record: Record, reader: Reader, section: str | None, at: datetime) -
         return False
     if any(share.basis == EMERGENCY for share in shares):
         return True
-    if record.limited_to is not None and record.limited_to != reader.practitioner:
-        return False
     named = (reader.organisation_id, None) in record.named or (
         reader.practitioner is not None and own in record.named
     )
-    return not record.restricted or named
+    closed = record.restricted or record.limited_to not in {None, reader.practitioner}
+    return named or not closed

@@ -1,6 +1,6 @@
 """The views of a person for a probation caller, as plain values. Every disclosure is recorded."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -156,12 +156,16 @@ def show_rosh(
 
 
 def show_proposals(
-    session: Session, actor: Actor, person: Person, proposed: Sequence[Proposal]
+    session: Session, actor: Actor, person: Person, proposed: Sequence[Proposal], *, protected: bool
 ) -> list[View]:
-    """Show the holder of a record what other regions state, and record what each of them disclosed by it."""
+    """Show the holder of a record what other regions state, and record what each of them disclosed by it.
+
+    Args:
+        protected: whether the reader sees who protected contacts are, and where.
+    """
     for side_id in {one.side_id for one in proposed}:
         of_side = [one for one in proposed if one.side_id == side_id]
-        apart = {name for one in of_side if one.protected for name in one.value.keys() & _APART}
+        apart = {name for one in of_side if one.protected and protected for name in one.value.keys() & _APART}
         audit.record(
             session,
             actor,
@@ -181,14 +185,15 @@ def show_proposals(
             "href": f"{href_of(person.id)}/proposals/{one.id}",
             "section": one.section,
             "path": one.path,
-            "value": _as_json(one.value),
-            "present": None if one.present is None else _as_json(one.present),
+            "value": _as_json(one.value, hidden=hidden),
+            "present": None if one.present is None else _as_json(one.present, hidden=hidden),
             "region": regions[one.region_id].code,
             "stated_at": one.at,
             "protected": one.protected,
             "raises_danger": bool(one.raises),
         }
         for one in proposed
+        for hidden in [_APART if one.protected and not protected else frozenset()]
     ]
 
 
@@ -227,8 +232,11 @@ def _sees_protected(session: Session, actor: Actor, person: Person) -> bool:
     return "protected_contacts" in queries.sections_seen(session, actor, person)
 
 
-def _as_json(values: Mapping[str, Any]) -> View:
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+def _as_json(values: Mapping[str, Any], *, hidden: Collection[str]) -> View:
+    return {
+        name: None if name in hidden else value.isoformat() if isinstance(value, date) else value
+        for name, value in values.items()
+    }
 
 
 def _shown(row: Contact | Address | RoshAssessment, names: Iterable[str]) -> View:

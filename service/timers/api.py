@@ -83,7 +83,7 @@ def acknowledge_escalation(session: Session, actor: Actor, escalation_id: UUID) 
 
     It stops no clock. Once is enough: a second acknowledgement changes nothing and returns the first.
     """
-    found = queries.find_escalation(session, actor, escalation_id)
+    found = queries.find_escalation(session, actor, escalation_id, to_change=True)
     acknowledgements.acknowledge_escalation(session, actor, found)
     addressees = queries.addressed_to(session, actor, [escalation_id])
     return views.escalation(actor, queries.find_escalation(session, actor, escalation_id), addressees)

@@ -20,15 +20,15 @@ OPERATOR: Final = "operator"
 """The role under which the service's own organisation is told what nobody else may read."""
 
 _CLOSED: Final = text("""
-    SELECT p.restricted, p.limited_to,
+    SELECT p.restricted OR p.limited_to IS NOT NULL AS limited,
         CASE WHEN p.holder_id <> :organisation AND NOT EXISTS (
             SELECT FROM sight s
             WHERE s.person_id = p.id AND s.organisation_id = :organisation AND s.practitioner_id IS NULL
               AND s.ended_at IS NULL AND s.from_at <= :now AND s.until_at > :now
         ) THEN p.holder_id END AS holder_instead,
         ARRAY(
-            SELECT r.practitioner_id FROM restriction r
-            WHERE r.person_id = p.id AND r.organisation_id = :organisation
+            SELECT r.practitioner_id FROM restriction r JOIN person x ON x.id = r.person_id
+            WHERE x.crn = p.crn AND r.organisation_id = :organisation
               AND r.excluded AND r.ended_at IS NULL) AS excluded
     FROM person p WHERE p.id = :person
 """)
@@ -40,20 +40,17 @@ class Closure:
 
     Args:
         limited: only those who are named may know of it, so that its organisation as a whole is told nothing.
-        only: the only member of staff who may ever be named; None when anybody may.
-        excluded: those who must not know of it.
+        excluded: those who must not know of it, or of another record of the same person.
         holder_instead: the region that holds the record, where this organisation no longer sees it.
     """
 
     limited: bool = False
-    only: str | None = None
     excluded: frozenset[str] = frozenset()
     holder_instead: UUID | None = None
 
     def may_be_told(self, holder: str) -> bool:
         """Return whether a member of staff may be told, after being named where that is needed."""
-        who = known_as(holder)
-        return who not in self.excluded and self.only in {None, who}
+        return known_as(holder) not in self.excluded
 
 
 OPEN: Final = Closure()
@@ -67,8 +64,7 @@ def closure(session: Session, person_id: UUID | None, organisation_id: UUID) -> 
     row = session.execute(_CLOSED, asked).one_or_none()
     if row is None:
         return OPEN
-    limited = row.restricted or row.limited_to is not None
-    return Closure(limited, row.limited_to, frozenset(row.excluded), row.holder_instead)
+    return Closure(row.limited, frozenset(row.excluded), row.holder_instead)
 
 
 class Name(Protocol):

@@ -173,13 +173,22 @@ def escalations(
     return [Escalation._make(row) for row in rows]
 
 
-def find_escalation(session: Session, actor: Actor, firing_id: UUID) -> Escalation:
+def find_escalation(
+    session: Session, actor: Actor, firing_id: UUID, *, to_change: bool = False
+) -> Escalation:
     """Return one escalation that an organisation may see.
+
+    Args:
+        to_change: not one of a limited case that the caller reads by emergency access.
 
     Raises:
         Problem: 404 when there is none that this caller may know of.
     """
-    row = session.execute(_escalations(actor).where(ClockFiring.id == firing_id)).one_or_none()
+    query = _escalations(actor).where(ClockFiring.id == firing_id)
+    if to_change and actor.practitioner is not None:
+        own, who = actor.organisation_id, actor.practitioner.id
+        query = query.where(Clock.person_id.is_(None) | func.is_named_in(Clock.person_id, own, who))
+    row = session.execute(query).one_or_none()
     if row is None:
         raise not_found()
     return Escalation._make(row)

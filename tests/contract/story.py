@@ -151,7 +151,7 @@ def _who_may_know(story: Story) -> None:
     found = {"outcome": "justified", "reason": "She could be warned."}
     change(story.spo, f"shares/{taken}/review", f"shares/{taken}", **found)
     sister = {"practitioner": "r.ellershaw", "reason": "The sister of the person."}
-    excluded = ok(own.post(f"{person}/exclusions", json=sister))["excluded"][0]["id"]
+    excluded = ok(story.pdu_head.post(f"{person}/exclusions", json=sister))["excluded"][0]["id"]
     ended = {"reason": "She has left the service."}
     ok(story.spo.post(f"{person}/exclusions/{excluded}/end", json=ended))
     named = [{"practitioner": "q.brown"}]

@@ -440,7 +440,7 @@ def ownership(place: Place) -> Ownership:
             (str(person), str(org), who)
             for person, org, who in place.rows(
                 "SELECT person_id, organisation_id, practitioner_id FROM restriction r"
-                " JOIN person p ON p.id = r.person_id AND p.limited_to IS NULL WHERE NOT excluded"
+                " WHERE NOT excluded AND ended_at IS NULL"
                 " UNION SELECT id, holder_id, limited_to FROM person WHERE limited_to IS NOT NULL"
             )
         ),

@@ -1,55 +1,21 @@
 """A case goes from one region to another: offered or asked for, answered, and all of it follows."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from service import db
 from service.timers.sweep import sweep
-from tests.cast import Caller, Cast
+from tests.cast import Cast
 from tests.circumstances.waiting import wait_until_somebody_waits
 from tests.conftest import TheClock
-from tests.journeys.driver import Json, Story, ok
+from tests.journeys.driver import Json, ok
+from tests.journeys.regions import CRN, OFFER, TAKEN, Regions
 from tests.people.factories import as_owner, give_sight
 from tests.people.holdings import copies, expected, told_of
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at, person_id
-
-CRN = "X320741"
-OFFER = {"reason": "He moves to Preston on release.", "to_region": "N51"}
-REQUEST = {"reason": "He lives with his mother in Preston.", "pdu": "Preston"}
-TAKEN = {"action": "accept", "practitioner": "n.west", "pdu": "Preston"}
-
-
-class Regions(Story):
-    """Yorkshire and the Humber, which holds the case, and the North West."""
-
-    @property
-    def north_west(self) -> Caller:
-        return self.cast.stranger.as_practitioner("n.west", pdu="Preston")
-
-    @property
-    def their_spo(self) -> Caller:
-        return self.cast.stranger.as_practitioner("w.spo", "spo", pdu="Preston")
-
-    def offer(self, **more: Any) -> Json:
-        given = {"person_id": str(person_id(CRN)), **OFFER, **more}
-        return ok(self.practitioner.post("/v1/transfers", json=given), 201)
-
-    def side_record(self) -> str:
-        """Let the North West submit for the same CRN, and return the id of its own record."""
-        referral = ok(self.north_west.post("/v1/referrals", json=minimal("NW-1", CRN)), 201)
-        return str(referral["person"]["id"])
-
-    def request(self, **more: Any) -> Json:
-        given = {"person_id": self.side_record(), **REQUEST, **more}
-        return ok(self.north_west.post("/v1/transfers", json=given), 201)
-
-    def settle(self, caller: Caller, transfer: Json, **given: Any) -> Any:
-        seen = caller.get(transfer["href"])
-        return caller.post(f"{transfer['href']}/transitions", json=given, if_match=seen.headers.get("ETag"))
 
 
 @pytest.fixture

@@ -252,7 +252,7 @@ def test_an_exclusion_wins_over_being_named_a_share_and_an_emergency(story: Stor
     head = colleague(story, "h.grant", "pdu_head")
     ok(limit(story.practitioner))
     assert status(head) == 200
-    ok(exclude(story.practitioner, "h.grant"))
+    ok(exclude(story.spo, "h.grant"))
     assert status(head) == 404, "named"
     refused = emergency(head)
     unknown = head.post("/v1/people/emergency-access", json={"crn": "X999999", "reason": "No."})
@@ -272,6 +272,34 @@ def test_an_exclusion_wins_over_being_named_a_share_and_an_emergency(story: Stor
 def test_whoever_answers_for_a_case_is_not_excluded_from_it(story: Story) -> None:
     assert exclude(story.spo, "p.shah").status_code == 409
     assert exclude(story.spo, "p.shah", region=THEIRS).status_code == 200, "somebody else of that name"
+
+
+def test_who_answers_for_a_case_or_is_a_manager_excludes_from_it(story: Story) -> None:
+    for stranger in (colleague(story, "n.other"), colleague(story, "c.changes")):
+        refused = exclude(stranger, "r.sister")
+        assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/role-required")
+    holding = f"{person_at(CRN)}/holding"
+    seen = story.practitioner.get(holding).headers["ETag"]
+    mate = {"action": "add", "practitioner": "t.mate", "part": "co_worker"}
+    ok(story.practitioner.post(f"{person_at(CRN)}/team", json=mate, if_match=seen))
+    ok(exclude(colleague(story, "t.mate"), "r.sister"))
+    ok(exclude(colleague(story, "d.dale", "regional_director"), "u.other"))
+
+
+def test_a_manager_of_the_unit_is_excluded_by_a_manager_alone(story: Story) -> None:
+    refused = exclude(story.practitioner, "S.Okafor")
+    assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/role-required")
+    assert status(story.spo) == 200
+    ok(exclude(story.pdu_head, "s.okafor"))
+    assert status(story.spo) == 404
+
+
+def test_whoever_is_excluded_is_not_named_when_the_case_is_limited(story: Story) -> None:
+    ok(exclude(story.pdu_head, "s.okafor"))
+    view = ok(limit(story.practitioner))
+    assert (OURS, "s.okafor") not in named(view)
+    assert (OURS, "h.grant") in named(view)
+    assert status(story.spo) == 404
 
 
 def test_an_exclusion_is_ended_by_another_manager(story: Story) -> None:

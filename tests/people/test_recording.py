@@ -79,7 +79,7 @@ def test_a_changed_fact_is_kept_as_it_was_with_its_source_and_dates(cast: Cast, 
     contact(changed, "mother")["family_name"] = "Ellershaw-Bright"
     changed["addresses"][0]["lines"] = ["20 Tannery Fold", "Leeds"]
     changed["person"]["name"]["family"] = "Ellershaw-Bright"
-    record(staff(cast.probation, "q.brown"), changed)
+    record(staff(cast.probation, "q.brown", "spo"), changed)
 
     assert on_record("mother").family_name == "Ellershaw-Bright"
     kept = {row["subject_kind"]: row for row in as_owner("SELECT * FROM superseded_fact")}

@@ -178,7 +178,10 @@ def test_it_is_made_from_its_own_facts_alone(place: Place) -> None:
 
 @pytest.mark.parametrize("asks", [SUBMIT, PREVIEW])
 def test_elsewhere_and_limited_take_the_same_work_and_get_the_same_answer(place: Place, asks: str) -> None:
-    """Elsewhere and within the region, limited or not: one answer, and one sequence of statements."""
+    """Elsewhere and within the region, limited or not: one answer, and one sequence of statements.
+
+    A preview takes the same work for somebody unknown.
+    """
     asked: dict[tuple[str, str], list[str]] = {}
     said = {}
     another = "X320748"  # what was submitted before about the same person makes a difference of its own
@@ -190,6 +193,8 @@ def test_elsewhere_and_limited_take_the_same_work_and_get_the_same_answer(place:
         ("elsewhere", place.cast.stranger.as_practitioner("a.first"), HELD),
         ("elsewhere, limited", place.cast.stranger.as_practitioner("b.second"), LIMITED),
         ("here, limited", colleague(place), another),
+        # Whoever submits is told that the record is held elsewhere; a preview does not even take longer.
+        *([("unknown", place.cast.stranger.as_practitioner("d.new"), "X320747")] if asks == PREVIEW else []),
     ):
         caller.token()
         for turn in ("first", "again"):

@@ -27,6 +27,9 @@ AT_WORK = {
     "h.grant": "pdu_head",
 }
 """Who works on the case, by what each has done or is, and the role."""
+MANAGER = "spo"
+"""The role of who limits a case by a document and neither answers for it nor is in its team."""
+
 NOT_AT_WORK = {"n.other": "practitioner", "o.previews": "practitioner", "m.reader": "spo"}
 
 
@@ -73,18 +76,18 @@ def limited(reference: str) -> Json:
 
 
 def by_submission(place: Place, who: str) -> None:
-    caller = place.cast.probation.as_practitioner(who, pdu="Bradford")
+    caller = place.cast.probation.as_practitioner(who, MANAGER, pdu="Bradford")
     ok(caller.post("/v1/referrals", json=limited(f"L-{who}")), 201)
 
 
 def by_a_thin_submission(place: Place, who: str) -> None:
     document = minimal("THIN-1", CRN)
     document["person"]["restricted_record"] = True
-    ok(place.cast.probation.as_practitioner(who).post("/v1/referrals", json=document), 201)
+    ok(place.cast.probation.as_practitioner(who, MANAGER).post("/v1/referrals", json=document), 201)
 
 
 def by_amendment(place: Place, who: str) -> None:
-    path, caller = place.referral["href"], place.cast.probation.as_practitioner(who)
+    path, caller = place.referral["href"], place.cast.probation.as_practitioner(who, MANAGER)
     tag = caller.get(path).headers["ETag"]
     ok(caller.post(f"{path}/versions", json=limited("DAT-1"), if_match=tag))
 
@@ -155,7 +158,7 @@ def test_those_of_a_case_that_ended_are_not_named_beside_a_live_one(cast: Cast, 
     place.referral = story.submit(minimal("NEW-1", CRN))
     document = minimal("NEW-2", CRN)
     document["person"]["restricted_record"] = True
-    ok(cast.probation.as_practitioner("n.other").post("/v1/referrals", json=document), 201)
+    ok(cast.probation.as_practitioner("n.other", MANAGER).post("/v1/referrals", json=document), 201)
     assert readers(place, {"old.hand": "practitioner", "p.shah": "practitioner"}) == {"p.shah"}
 
 
@@ -166,7 +169,7 @@ def test_those_of_the_last_case_are_named_though_it_has_ended(cast: Cast, the_cl
     story.move(story.practitioner, place.referral["destinations"][0]["id"], "withdraw", reason="A home.")
     document = minimal("NEW-1", CRN)
     document["person"]["restricted_record"] = True
-    ok(cast.probation.as_practitioner("n.other").post("/v1/referrals", json=document), 201)
+    ok(cast.probation.as_practitioner("n.other", MANAGER).post("/v1/referrals", json=document), 201)
     assert readers(place, {"p.shah": "practitioner"}) == {"p.shah"}
 
 

@@ -30,11 +30,13 @@ def ask(session: Session, actor: Actor, record: Person, given: Mapping[str, Any]
         given: a valid `TransferRequest`.
 
     Raises:
-        Problem: 409 when another transfer waits; 422 for members that do not belong to the caller's side.
+        Problem: 409 when another transfer waits, or `held-elsewhere` to whoever sees the record only in an
+            emergency; 422 for members that do not belong to the caller's side.
     """
     held_id = transferring.record_held(session, record).id
     lock_referrals(session, held_id)
     held = people.lock_record(session, held_id)
+    people.require_more_than_emergency(session, actor, record)
     offers = record.held and held.holder_id == actor.organisation_id
     misplaced = ("practitioner", "pdu") if offers else ("to_region", "named")
     why = (
@@ -85,10 +87,10 @@ def move(session: Session, actor: Actor, transfer: Transfer, given: Mapping[str,
         given: a valid `TransferTransition`.
 
     Raises:
-        Problem: 409 when it has been answered; 403 for a role that may not answer; 422 as of
-            `transferring.accept`.
+        Problem: 409 when it has been answered, or to whoever only reads the case; 403 for a role that may
+            not answer; 422 as of `transferring.accept`.
     """
-    row = transferring.row_for(actor, transfer, given["action"])
+    row = transferring.row_for(session, actor, transfer, given["action"])
     if row.action is not TransferAction.ACCEPT:
         transferring.close(session, actor, transfer, row, given.get("reason"))
         return

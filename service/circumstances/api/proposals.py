@@ -20,6 +20,7 @@ from service.people import queries, views
 from service.people.model import Person, ProposalDecision
 from service.people.proposals import Proposal
 from service.people.schemas.proposals import ProposalDecisionBody, ProposalDecisionView, ProposalList
+from service.people.sight import SECTIONS
 
 proposals = Blueprint(
     "proposals",
@@ -37,15 +38,21 @@ def list_proposals(session: Session, actor: Actor, query: dict[str, Any], person
     """List what other regions state about a person and the record does not say.
 
     You decide each of them. What raises danger is urgent, and notified at once. The list is computed: what
-    you record in another way leaves it too.
+    you record in another way leaves it too. Emergency access shows the sections that it is for, and who a
+    protected contact is, or where, only with those.
     """
     person = _held_here(session, actor, person_id)
-    found, limit = open_proposals(session, person), query["limit"]
+    seen, limit = queries.sections_seen(session, actor, person), query["limit"]
+    found = [one for one in open_proposals(session, person) if one.section not in SECTIONS.keys() - seen]
     if "after" in query:
         after = decode_cursor(query["after"], datetime, UUID, str)
         found = [one for one in found if (one.at, one.side_id, one.path) > after]
     rows, onward = page(found[: limit + 1], limit, _place)
-    return {"items": views.show_proposals(session, actor, person, rows), "next": onward}
+    protected = "protected_contacts" in seen
+    return {
+        "items": views.show_proposals(session, actor, person, rows, protected=protected),
+        "next": onward,
+    }
 
 
 @proposals.route("/<uuid:person_id>/proposals/<uuid:proposal_id>/decision", methods=["POST"])

@@ -12,12 +12,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, false, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access.actor import Actor, Practitioner
 from service.access.four_eyes import Matter, OwnWork, is_manager, is_own_case
 from service.access.permissions import MANAGERS
 from service.events.model import Event
 from service.http.problems import forbidden, role_required
-from service.people.model import CaseHolding
+from service.people import queries
+from service.people.model import CaseHolding, Person
 
 _ASKED = "agreement.asked"
 _HELD = "held"
@@ -67,6 +69,39 @@ def own_work(
             (row.data["kind"], UUID(row.data["subject"])) for row in done if row.name == _ASKED
         ),
     )
+
+
+def answers_for(session: Session, actor: Actor, person: Person) -> bool:
+    """Return whether a caller answers for a case: as its practitioner, in its team, or as a manager.
+
+    To have submitted or recorded something is not enough: anybody in the region could have.
+
+    Args:
+        person: a record of the caller's region; where nobody is accountable yet, everybody there answers.
+    """
+    held = queries.holding_of(session, person.id)
+    if held is None or is_manager(actor):
+        return True
+    acting = held.caretaker_until is not None and clock.now() < held.caretaker_until
+    answering = {held.practitioner_id, held.caretaker_id if acting else None}
+    team = {one.practitioner_id for one in queries.team_of(session, person.id)}
+    return actor.practitioner is not None and actor.practitioner.id in answering | team
+
+
+def require_on_the_case(session: Session, actor: Actor, person: Person) -> None:
+    """Require that a caller answers for a case, or is a manager.
+
+    Raises:
+        Problem: 403 `role-required`.
+    """
+    if not answers_for(session, actor, person):
+        raise forbidden(
+            "role-required",
+            "Not for this role",
+            "Needs the practitioner who answers for the case, its team, or one of: "
+            + ", ".join(MANAGERS)
+            + ".",
+        )
 
 
 def require_independent_manager(

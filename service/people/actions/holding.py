@@ -56,6 +56,43 @@ def take(session: Session, actor: Actor, crn: str, said: Said, *, restricted: bo
     return _take_aside(session, actor, crn, said, restricted, elsewhere=held)
 
 
+def take_beside(session: Session, actor: Actor, held: Person, said: Said, *, restricted: bool) -> Taken:
+    """Return the caller's own side record beside a held record that the caller sees, locked.
+
+    On it stands what a colleague who does not answer for the case says of the person, for who does to decide.
+
+    Args:
+        held: a record of the caller's region, locked.
+    """
+    return _take_aside(session, actor, held.crn, said, restricted, elsewhere=held)
+
+
+def take_for_preview(session: Session, actor: Actor, crn: str, said: Said, *, restricted: bool) -> Taken:
+    """Return the record with which a caller's submission is previewed, locked.
+
+    It is a record of the CRN that the caller's region holds and the caller sees; otherwise a new one of the
+    caller's own, whether or not there is another. Nothing is asked of what the caller does not see and
+    nothing waits for it, so that the work does not show whether it is there.
+    """
+    who = actor.practitioner.id if actor.practitioner else None
+    own = (Person.holder_id == actor.organisation_id, queries.open_to(actor, in_an_emergency=False))
+    seen = session.scalars(
+        select(Person)
+        .where(Person.crn == crn, *own)
+        .order_by(Person.held.desc(), Person.limited_to.nulls_first())
+        .limit(1)
+        .with_for_update(of=Person)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if seen is not None:
+        return Taken(seen, first=False)
+    added = _add(session, actor, crn, said, restricted, held=False, limited_to=who)
+    if added is None:
+        # The same practitioner has submitted for the same CRN meanwhile.
+        return take_for_preview(session, actor, crn, said, restricted=restricted)
+    return Taken(added, first=True)
+
+
 def _take_aside(
     session: Session, actor: Actor, crn: str, said: Said, restricted: bool, *, elsewhere: Person
 ) -> Taken:

@@ -12,16 +12,17 @@ from sqlalchemy.orm import Session
 
 from service import agreements
 from service.access.actor import Actor
-from service.access.four_eyes import Matter, OwnWork
+from service.access.four_eyes import Matter, OwnWork, is_manager
 from service.access.identifiers import known_as
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
-from service.http.problems import conflict, invalid
+from service.http.problems import conflict, forbidden, invalid
 from service.organisations import queries as organisations
+from service.organisations import register
 from service.people import access_queries, colleagues, queries
-from service.people.actions.deciding import own_work, require_independent_manager
+from service.people.actions.deciding import own_work, require_independent_manager, require_on_the_case
 from service.people.colleagues import AtWork
-from service.people.model import Person, Restriction
+from service.people.model import CaseHolding, Person, Restriction
 from service.people.sight import Colleague
 from service.people.writes import access
 
@@ -63,7 +64,8 @@ def limit(
         reason: why it is limited.
     """
     named = {own(actor), *chosen}
-    access.limit(session, actor, person, named, set(at_work) - named, reason=reason)
+    others = set(at_work) - named - queries.excluded_from(session, person.id)
+    access.limit(session, actor, person, named, others, reason=reason)
 
 
 @bypasses_row_security
@@ -147,11 +149,16 @@ def exclude(session: Session, actor: Actor, person: Person, colleague: Mapping[s
         colleague: `practitioner` and `reason`, and perhaps `region`.
 
     Raises:
-        Problem: 409 when they answer for the case, or are excluded already; 422 for an unknown region.
+        Problem: 409 when they answer for the case, or are excluded already; 403 to who neither answers for
+            the case nor is a manager, and to who is no manager when it is a manager of its unit; 422 for an
+            unknown region.
     """
     require_held(person)
+    require_on_the_case(session, actor, person)
     excluded = _member(session, actor, colleague, "")
     held = queries.holding_of(session, person.id)
+    if held and not is_manager(actor) and excluded in _managers(session, held):
+        raise forbidden("role-required", "Not for this role", "A manager of the unit: ask another manager.")
     answering = {held.practitioner_id, held.caretaker_id} if held else set()
     if held and excluded[0] == held.organisation_id and excluded[1] in answering:
         raise conflict("They answer for the case. Let somebody else take it first.")
@@ -175,6 +182,15 @@ def end_exclusion(
     mine = {exclusion.named_by, exclusion.practitioner_id}
     require_independent_manager(actor, Matter(person_id=person.id, practitioners=frozenset(mine)), OwnWork())
     access.end_exclusion(session, actor, person, exclusion, reason)
+
+
+def _managers(session: Session, held: CaseHolding) -> set[Colleague]:
+    """Return the managers of the unit that has a case."""
+    return {
+        (held.organisation_id, known_as(holder))
+        for role in MANAGERS_OF_A_UNIT
+        for holder in register.holders(session, held.organisation_id, role, held.pdu)
+    }
 
 
 def require_unlimited(person: Person) -> None:

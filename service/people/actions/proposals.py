@@ -19,6 +19,7 @@ from service.organisations import queries as organisations
 from service.people import queries, writes
 from service.people.actions import holding
 from service.people.actions.comparing import compare
+from service.people.actions.deciding import require_on_the_case
 from service.people.actions.holding import DANGER_ELSEWHERE, Asked
 from service.people.actions.taking import Decision, take
 from service.people.model import Person, ProposalDecision
@@ -27,6 +28,8 @@ from service.people.proposals import Proposal
 from service.timers import Subject
 
 TIMER: Final = "proposals"
+OF_WHO_ANSWERS: Final = frozenset({"person", "restriction"})
+"""The sections that only who answers for the case decides."""
 
 
 def report(session: Session, actor: Actor, side: Person, held: Person, asked: Asked) -> None:
@@ -56,6 +59,15 @@ def report(session: Session, actor: Actor, side: Person, held: Person, asked: As
     _follow(session, actor, held, proposed)
 
 
+def follow(session: Session, actor: Actor, held: Person) -> None:
+    """Compare a held record again, after a colleague has stated something beside it, and keep its clock.
+
+    Args:
+        held: locked.
+    """
+    _follow(session, actor, held, _compared_again(session, held))
+
+
 @bypasses_row_security
 def settled_otherwise(session: Session, actor: Actor, held: Person) -> None:
     """Stop the clock of a record's proposals when its holder has since recorded the same by itself.
@@ -81,12 +93,15 @@ def decide(
         read: returns the decision, once there is something to decide.
 
     Raises:
-        Problem: 404 when it is not, or no longer, open; 403 and 422 as for a change of risk.
+        Problem: 404 when it is not, or no longer, open; 403 and 422 as for a change of risk, and 403 to who
+            does not answer for the case when it is about who the person is, or limits the case.
     """
     found = compare(session, held)
     chosen = next((one for one in found.proposed if one.id == proposal_id), None)
     if chosen is None:
         raise not_found()
+    if chosen.section in OF_WHO_ANSWERS:
+        require_on_the_case(session, actor, held)
     decision = read()
     if decision.taken:
         take(session, actor, held, found, chosen, decision=decision)

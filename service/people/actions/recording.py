@@ -16,12 +16,14 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people import facts, queries, restricted, writes
 from service.people.actions import holding, household, limiting, proposals, risk
+from service.people.actions.deciding import answers_for
 from service.people.actions.handing_over import name_managers
 from service.people.actions.holding import Asked, Taken
 from service.people.actions.limiting import AtWork
 from service.people.actions.risk import record_rosh
 from service.people.facts import Said
 from service.people.model import Address, Contact, Person
+from service.people.proposals import PERSON, UNSAID
 from service.people.sight import Colleague
 from service.people.writes import Holds, access
 
@@ -59,7 +61,8 @@ def record_person(
     submits it and those who already work on the case are named.
 
     Where the caller does not see the held record of the CRN, everything is recorded on a side record of the
-    caller's own (`holding.take`), and the region that holds the other is told.
+    caller's own (`holding.take`), and the region that holds the other is told. What a colleague who does not
+    answer for the case says of who the person is, or of a limit, waits as a proposal.
 
     Args:
         document: valid against the submission's schema; dates as days or as text.
@@ -76,7 +79,8 @@ def record_person(
     said = facts.of_person(document)
     limited = bool(document["person"].get("restricted_record"))
     if person_id is None:
-        taken = holding.take(session, actor, document["person"]["crn"], said, restricted=limited)
+        take = holding.take_for_preview if asked == "preview" else holding.take
+        taken = take(session, actor, document["person"]["crn"], said, restricted=limited)
     else:
         record, elsewhere = lock_records(session, actor, person_id)
         taken = Taken(record, first=False, elsewhere=elsewhere)
@@ -86,7 +90,13 @@ def record_person(
     if first and person.restricted:
         access.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
     limits = limited and not person.restricted
-    changed = sorted(said.facts) if first else _change_person(session, actor, person, said, limits)
+    waits = _for_who_answers(session, actor, taken, said, limits)
+    limits = limits and "restricted" not in waits
+    changed = (
+        sorted(said.facts)
+        if first
+        else _change_person(session, actor, person, said, limits=limits, waits=waits)
+    )
     if limits:
         limiting.limit(session, actor, person, at_work(session, person.id))
     kept = household.keep(
@@ -112,17 +122,62 @@ def record_person(
         )
         if first:
             pdu = (document.get("referrer") or {}).get("pdu")
-            because: Holds = "opened" if asked == "opening" else "submitted"
-            writes.begin_holding(session, actor, person, pdu, because=because, event_id=event_id)
-            unit = (actor.practitioner.pdu if actor.practitioner else None) or pdu
-            if person.limited_to is None:
-                name_managers(session, actor, person, person.holder_id, unit)
+            _begin_holding(
+                session, actor, person, pdu, "opened" if asked == "opening" else "submitted", event_id
+            )
     fields = changed + kept.changed + judged
     if fields:
         writes.record(session, actor, person, "collection" if first else "alteration", fields)
     if asked != "preview":
+        if waits:
+            _state_beside(session, actor, person, said, restricted="restricted" in waits)
         _compare(session, actor, taken, asked, changed=bool(changed or kept.changed or judged))
     return person
+
+
+def _begin_holding(
+    session: Session, actor: Actor, person: Person, pdu: str | None, because: Holds, event_id: uuid.UUID
+) -> None:
+    """Make the caller accountable for a new record; a limited one names the managers of their unit too."""
+    writes.begin_holding(session, actor, person, pdu, because=because, event_id=event_id)
+    unit = (actor.practitioner.pdu if actor.practitioner else None) or pdu
+    if person.limited_to is None:
+        name_managers(session, actor, person, person.holder_id, unit)
+
+
+def _for_who_answers(
+    session: Session, actor: Actor, taken: Taken, said: Said, limits: bool
+) -> frozenset[str]:
+    """Return which columns of a record wait for who answers for the case, since the caller does not.
+
+    That is who the person is, where the record says otherwise, and whether the case is limited. Anybody in
+    the region may submit for the person, and records the household and the risk by that; it renames nobody.
+    """
+    person = taken.record
+    if taken.first or not person.held:
+        return frozenset()
+    new = said.facts if person.submitted != said.digest else {}
+    waiting = {
+        name
+        for name, value in new.items()
+        if name in PERSON and getattr(person, name) not in UNSAID and getattr(person, name) != value
+    } | ({"restricted"} if limits else set())
+    return frozenset() if not waiting or answers_for(session, actor, person) else frozenset(waiting)
+
+
+def _state_beside(session: Session, actor: Actor, held: Person, said: Said, *, restricted: bool) -> None:
+    """Record what waits on a side record of the caller's own, which makes it a proposal."""
+    side, first, _ = holding.take_beside(session, actor, held, said, restricted=restricted)
+    if restricted:
+        access.add_restrictions(session, actor, side, [limiting.own(actor)], "chosen")
+    more = {"restricted": True} if restricted else {}
+    changed = sorted(said.facts)
+    if not first:
+        changed = writes.write_person(session, actor, side, {**said.facts, **more}, submitted=said.digest)
+    happened = "person.recorded" if first else "person.changed"
+    writes.record_event(session, actor, happened, "person", side, data={"fields": changed})
+    writes.record(session, actor, side, "collection" if first else "alteration", changed)
+    proposals.follow(session, actor, held)
 
 
 def _compare(session: Session, actor: Actor, taken: Taken, asked: Asked, *, changed: bool) -> None:
@@ -293,8 +348,13 @@ def name_in_restriction(
     access.add_restrictions(session, actor, person, [(organisation_id, practitioner_id)], "chosen")
 
 
-def _change_person(session: Session, actor: Actor, person: Person, said: Said, limits: bool) -> list[str]:
+def _change_person(
+    session: Session, actor: Actor, person: Person, said: Said, *, limits: bool, waits: frozenset[str]
+) -> list[str]:
     new = dict(said.facts) if person.submitted != said.digest else {}
+    new = {name: value for name, value in new.items() if name not in waits}
     if limits:
         new["restricted"] = True
-    return writes.write_person(session, actor, person, new, submitted=said.digest)
+    # What waits has not been recorded: who answers for the case may submit the same.
+    submitted = person.submitted if waits else said.digest
+    return writes.write_person(session, actor, person, new, submitted=submitted)

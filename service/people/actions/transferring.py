@@ -148,12 +148,18 @@ def _require_none_pending(session: Session, person: Person) -> None:
         raise conflict("A transfer of this case waits for an answer already.")
 
 
-def row_for(actor: Actor, transfer: Transfer, action: str) -> Row:
+def row_for(session: Session, actor: Actor, transfer: Transfer, action: str) -> Row:
     """Return the row of the table that lets this caller do something with a transfer now.
 
+    Args:
+        transfer: locked.
+
     Raises:
-        Problem: 409 with the state and what is allowed; 403 `role-required` where it takes a manager.
+        Problem: 409 with the state and what is allowed, or `held-elsewhere` to whoever only reads the case in
+            an emergency; 403 `role-required` where it takes a manager.
     """
+    movable = queries.transfers_to_move(session, actor, [transfer])
+    queries.require_holder(actor, actor.organisation_id, named=transfer.id in movable)
     side = side_of(actor, transfer)
     try:
         row = TRANSFERS.move(TransferState(transfer.state), TransferAction(action), side, None)
@@ -165,8 +171,14 @@ def row_for(actor: Actor, transfer: Transfer, action: str) -> Row:
     return row
 
 
-def allowed_actions(actor: Actor, transfer: Transfer) -> list[str]:
-    """Return what this caller may do with a transfer now."""
+def allowed_actions(actor: Actor, transfer: Transfer, movable: Collection[uuid.UUID]) -> list[str]:
+    """Return what this caller may do with a transfer now.
+
+    Args:
+        movable: the ids of the transfers that the caller may move at all.
+    """
+    if transfer.id not in movable:
+        return []
     permitted = TRANSFERS.permitted(TransferState(transfer.state), side_of(actor, transfer), None)
     return [row.action for row in permitted if is_manager(actor) or not row.manager]
 

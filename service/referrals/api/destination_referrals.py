@@ -32,6 +32,7 @@ from service.referrals.actions import messages
 from service.referrals.actions.moves import move_part, row_for
 from service.referrals.api.reading import action_asked_for
 from service.referrals.model import DestinationReferral, DestinationUpdate, Message
+from service.referrals.protected_texts import sees_protected, without_protected
 from service.referrals.schemas.destination_referrals import (
     DestinationReferralList,
     DestinationReferralsQuery,
@@ -121,7 +122,9 @@ def read_destination_referral(
 def read_document(session: Session, actor: Actor, destination_referral_id: UUID) -> View | Response:
     """Return the document that the destination was sent.
 
-    The first time the destination reads it, the referral is marked as received.
+    The first time the destination reads it, the referral is marked as received. Where protected contacts are
+    not shared with your region, a document that tells of them is not found, and what the texts of another say
+    about them is left out: `[withheld]` stands for a sentence.
     """
     part = queries.find_part(session, actor, destination_referral_id)
     queries.require_documents(session, actor, part.referral)
@@ -132,8 +135,12 @@ def read_document(session: Session, actor: Actor, destination_referral_id: UUID)
         if received:
             move_part(session, actor, part, row_for(session, actor, part, Action.RECEIVE), {})
     disclosure = queries.latest_disclosure(session, part)
-    if disclosure is None:
+    protected = sees_protected(session, actor, part.referral)
+    if disclosure is None or (part.destination.confidant and not protected):
         raise not_found()
+    document = queries.sent_document(session, disclosure)
+    if not protected:
+        document = without_protected(session, part.referral, disclosure.version_number, document)
     audit.record(
         session,
         actor,
@@ -146,8 +153,8 @@ def read_document(session: Session, actor: Actor, destination_referral_id: UUID)
         purpose=disclosure.purpose,
     )
     return respond(
-        views.document_view(disclosure, queries.sent_document(session, disclosure)),
-        tag=etag("disclosure", disclosure.id),
+        views.document_view(disclosure, document),
+        tag=etag("disclosure", disclosure.id, protected),
         whole=received,
     )
 

@@ -27,6 +27,7 @@ from service.http import (
 from service.referrals import lists, queries, views
 from service.referrals.actions import amend, submit
 from service.referrals.model import Referral
+from service.referrals.protected_texts import sees_protected, without_protected
 from service.referrals.schemas.previews import PreviewView
 from service.referrals.schemas.referrals import (
     ReferralList,
@@ -178,19 +179,24 @@ def list_referral_versions(
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions/<int:number>", methods=["GET"])
 @referrals.response(200, ReferralVersionView, headers=TAGGED)
-@permitted("referrals:read")
+@permitted("referrals:read", role="api")
 def read_referral_version(session: Session, actor: Actor, referral_id: UUID, number: int) -> View | Response:
     """Return one version of a referral, with its document.
 
-    A version never changes.
+    A version never changes. Where protected contacts are not shared with your region, what its texts say
+    about them is left out too: `[withheld]` stands for a sentence.
     """
     referral = queries.find_referral(session, actor, referral_id)
     queries.require_documents(session, actor, referral)
     version = queries.version_of(session, referral, number)
     document = queries.whole_document(session, referral, number)
+    protected = sees_protected(session, actor, referral)
+    if not protected:
+        document = without_protected(session, referral, number, document)
     _read(session, actor, referral, sorted(document), number)
     return respond(
-        {**views.version_view(version), "document": document}, tag=etag("version", referral.id, number)
+        {**views.version_view(version), "document": document},
+        tag=etag("version", referral.id, number, protected),
     )
 
 
