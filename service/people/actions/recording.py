@@ -122,9 +122,8 @@ def record_person(
         )
         if first:
             pdu = (document.get("referrer") or {}).get("pdu")
-            _begin_holding(
-                session, actor, person, pdu, "opened" if asked == "opening" else "submitted", event_id
-            )
+            because: Holds = "opened" if asked == "opening" else "submitted"
+            _begin_holding(session, actor, person, pdu, because=because, event_id=event_id)
     fields = changed + kept.changed + judged
     if fields:
         writes.record(session, actor, person, "collection" if first else "alteration", fields)
@@ -136,7 +135,7 @@ def record_person(
 
 
 def _begin_holding(
-    session: Session, actor: Actor, person: Person, pdu: str | None, because: Holds, event_id: uuid.UUID
+    session: Session, actor: Actor, person: Person, pdu: str | None, *, because: Holds, event_id: uuid.UUID
 ) -> None:
     """Make the caller accountable for a new record; a limited one names the managers of their unit too."""
     writes.begin_holding(session, actor, person, pdu, because=because, event_id=event_id)
