@@ -19,6 +19,7 @@ from service.oauth import api as access
 from service.people import api as people
 from service.referrals import api as referrals
 from service.registration import api as registration
+from service.staff import api as staff
 from service.timers import api as timers
 from service.timers.versions import api as policies
 
@@ -32,6 +33,7 @@ APIS = (
     agreements,
     events,
     webhooks,
+    staff,
     timers,
     registration,
     policies,

@@ -14,6 +14,7 @@ import click
 
 from service import audit, clock, config, db, duties, logs, migrate, stack, structure, tables
 from service.app import create_app
+from service.cases.actions.nobody_home import follow_register
 from service.commands.clients import clients
 from service.commands.group import CommandGroup
 from service.commands.keys import keys
@@ -21,6 +22,7 @@ from service.commands.operator import VARIABLE, operator
 from service.commands.organisations import organisations
 from service.commands.people import people
 from service.commands.policy_versions import policies
+from service.commands.staff import staff
 from service.commands.starting import require_database
 from service.commands.webhooks import webhooks
 from service.events.retention import forget_old_entries
@@ -111,6 +113,7 @@ def chores(dispatcher: Dispatcher, settings: config.Config) -> tuple[Chore, ...]
         open_what_may_be_sent,
         follow_carried_over,
         release_for_new_duties,
+        follow_register,
         audit.aggregate_refusals,
         _housekeeping,
         _feed_retention(timedelta(days=settings.feed_days)),
@@ -227,7 +230,7 @@ def verify() -> None:
     click.echo("Every entry agrees with its hash, its form and its columns.")
 
 
-for group in (organisations, clients, keys, webhooks, people, policies):
+for group in (organisations, staff, clients, keys, webhooks, people, policies):
     main.add_command(group)
 
 if __name__ == "__main__":

@@ -164,7 +164,9 @@ def permissions() -> str:
         (
             f"`{name}`",
             ", ".join(row.sides),
-            _codes(sorted({row.scope_for(side) for side in row.sides if side != "service"})),
+            _codes(
+                sorted({scope for side in row.sides if side != "service" for scope in row.scopes_for(side)})
+            ),
             "yes" if row.needs_practitioner and "probation" in row.sides else "-",
             _codes(row.roles),
             row.purpose,

@@ -22,12 +22,65 @@ from service.demo.cast import PDU, PROBATION_ROLES, Part, register
 from service.oauth.client_side import Signer
 from service.organisations.model import Organisation, Staff, StaffRole
 from service.organisations.writes.clients import register_client
+from service.organisations.writes.staff import StaffEntry, enter
 
 OTHER_REGION = "N51"
 STRANGER = Part("probation_region", OTHER_REGION, "North West", roles=PROBATION_ROLES)
 PARTS = {**demo.PARTS, "stranger": STRANGER}
 
 _CLIENTS = sorted(part.client_id for part in PARTS.values())
+COLLEAGUES = [
+    "a.khan",
+    "a.new",
+    "a.reid",
+    "b.second",
+    "c.changes",
+    "c.taker",
+    "d.dale",
+    "d.deputy",
+    "d.officer",
+    "d.po",
+    "d.second",
+    "e.reviewer",
+    "h.else",
+    "h.other",
+    "j.baptiste",
+    "j.moss",
+    "k.lowe",
+    "m.other",
+    "n.first",
+    "n.new",
+    "n.next",
+    "n.other",
+    "n.west",
+    "o.other",
+    "p.routine",
+    "p.shah",
+    "p.urgent",
+    "q.brown",
+    "q.other",
+    "r.proposed",
+    "r.sister",
+    "s.else",
+    "t.brook",
+    "t.jones",
+    "t.mate",
+    "u.named",
+    "u.other",
+    "v.third",
+    "w.spo",
+    "x.new",
+    "x.oncall",
+    "x.other",
+    "y.deputy",
+    "y.other",
+    "z.office",
+]
+"""Practitioners of both regions, to whom a test may give a case: a register has them without a role."""
+
+NO_REGISTER = {PARTS["oversight"].client_id, PARTS["administration"].client_id}
+"""The systems whose few people are in no register."""
+
 _KEYS: dict[str, ECKey | OKPKey] = {}
 
 
@@ -68,7 +121,7 @@ class Caller:
         They are registered as a deputy, so that what is late is addressed to nobody else because of them.
         """
         known = role in ROLES_WITHOUT_ENTRY or demo.PROBATION_ROLES.get(role) == practitioner_id
-        if not known and self.signer.client_id != PARTS["oversight"].client_id:
+        if not known and self.client_id not in NO_REGISTER:
             self.enter_in_register(practitioner_id, role)
         person = Practitioner(practitioner_id, name or practitioner_id, role, self.code, pdu)
         return replace(self, practitioner=person)
@@ -106,6 +159,22 @@ class Caller:
                     until_at=None,
                 )
             )
+
+    def keeper(self) -> "Caller":
+        """Return the system that keeps the staff register of this organisation, registered on first use."""
+        client_id = f"{self.code.lower()}-register"
+        with db.transaction("owner") as session:
+            register_client(
+                session,
+                Actor.for_service("registration"),
+                client_id=client_id,
+                organisation_id=self.organisation_id,
+                name="Human resources",
+                public_jwk=key_of(client_id).as_dict(private=False),
+                scopes=["staff"],
+            )
+        signer = replace(self.signer, client_id=client_id, key=key_of(client_id))
+        return replace(self, signer=signer, practitioner=None, tokens={})
 
     def register_again(self, **as_from_now: Any) -> None:
         """Register this system once more, with what is to be different from now on."""
@@ -193,9 +262,12 @@ class Cast:
 
 def register_everybody() -> None:
     """Register the whole cast in the bound database."""
+    practitioners = [StaffEntry(id=one, name=one) for one in COLLEAGUES]
     with db.transaction("owner") as session:
         for part in PARTS.values():
-            register(session, part, key_of(part.client_id).as_dict(private=False))
+            whose = register(session, part, key_of(part.client_id).as_dict(private=False))
+            if part.kind == "probation_region":
+                enter(session, Actor.for_service("registration"), whose, practitioners, "operator")
 
 
 def assemble(app: Flask) -> Cast:

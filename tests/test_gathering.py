@@ -183,6 +183,8 @@ def test_nothing_is_read_of_a_parent_that_was_made_in_this_transaction() -> None
             code="NEW",
             name="New",
             division="england-and-wales",
+            may_know_of_mappa=False,
+            may_know_of_victims=False,
             created_at=clock.now(),
         )
         session.add(made)

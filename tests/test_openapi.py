@@ -47,6 +47,7 @@ VERBS = {
     "end",
     "exclude",
     "issue",
+    "keep",
     "lift",
     "limit",
     "list",

@@ -161,6 +161,13 @@ answer: routine 20wd, urgent 20wd, in the calendar of probation
   then every 10wd: region
 stops for anything
 """,
+    "case.cover": """
+answer: routine 1wh, urgent 1wh, in the calendar of probation
+  T: spo: spo
+  T+1wd: pdu_head: pdu_head
+  then every 1wd: pdu_head
+stops for anything
+""",
     "case.ownerless": """
 answer: routine 1wd, urgent 1wd, in the calendar of probation
   T: spo: spo

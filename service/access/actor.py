@@ -38,7 +38,16 @@ PRACTITIONER_ROLES: Final = (
 KEEP_A_REGISTER: Final[frozenset[Side]] = frozenset({"probation", "destination", "agency"})
 """The sides whose staff are in a register. The few people of the others are vouched for by their system."""
 
-ROLES_WITHOUT_ENTRY: Final = ("practitioner",)
+OFFICER_ROLES: Final = (
+    "officer",
+    "duty_manager",
+    "unit_manager",
+    "head_of_service",
+    "partnership_board",
+)
+"""The roles a destination's or an agency's system may vouch for, whose permissions need nobody named."""
+
+ROLES_WITHOUT_ENTRY: Final = ("practitioner", "officer")
 """The roles that count without an entry in the staff register. Every manager's role needs one."""
 
 OVERSIGHT_ROLES: Final = ("data_protection_officer", "inspector")
@@ -53,9 +62,10 @@ THE_SERVICE: Final = UUID(int=0)
 
 @dataclass(frozen=True)
 class Practitioner:
-    """The named person on whose behalf a case system calls, as stated in its signed assertion.
+    """The named person on whose behalf a system calls, as stated in its signed assertion.
 
-    `id` is the case system's own identifier for its member of staff; `region` is a region code such as N54.
+    `id` is the system's own identifier for its member of staff; `region` is the code of its organisation,
+    such as the region N54.
     """
 
     id: str

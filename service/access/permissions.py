@@ -10,13 +10,14 @@ from typing import Final, Literal
 
 from service.access.actor import ADMINISTRATION_ROLES, Side
 
-Scope = Literal["referrals", "destination", "checks", "feed", "oversight", "registration"]
+Scope = Literal["referrals", "destination", "checks", "feed", "staff", "oversight", "registration"]
 
 SCOPES: Final[dict[Scope, str]] = {
     "referrals": "submit and follow referrals, as a probation case system",
     "destination": "receive and answer referrals, as an approved premises, CAS3 team, provider or MAPPA area",
     "checks": "receive and answer checks, as a police force or children's services",
     "feed": "read the feed of events of your own organisation",
+    "staff": "keep the staff register of your own organisation, and nothing else",
     "oversight": "read the audit trail, as a data-protection officer or inspector",
     "registration": "register organisations, their duties, clients and webhooks, as an administration",
 }
@@ -34,17 +35,30 @@ NAME_PEOPLE: Final[frozenset[Side]] = frozenset({"probation", "administration"})
 """The sides whose calls have a named person behind them."""
 
 SCOPES_OF_KIND: Final[dict[str, tuple[Scope, ...]]] = {
-    "probation_region": ("referrals", "feed"),
-    "approved_premises": ("destination", "feed"),
-    "cas3_team": ("destination", "feed"),
-    "crs_provider": ("destination", "feed"),
-    "mappa_area": ("destination", "feed"),
-    "police_force": ("checks", "feed"),
-    "local_authority": ("checks", "feed"),
+    "probation_region": ("referrals", "feed", "staff"),
+    "approved_premises": ("destination", "feed", "staff"),
+    "cas3_team": ("destination", "feed", "staff"),
+    "crs_provider": ("destination", "feed", "staff"),
+    "mappa_area": ("destination", "feed", "staff"),
+    "police_force": ("checks", "feed", "staff"),
+    "local_authority": ("checks", "feed", "staff"),
     "oversight": ("oversight",),
     "administration": ("registration",),
 }
 """The scopes that a client of each kind of organisation may be registered for."""
+
+EXCLUSIVE: Final[Scope] = "staff"
+"""The scope beside which a client has no other: a case system would appoint its own managers."""
+
+
+def default_scopes(kind: str) -> tuple[Scope, ...]:
+    """Return the scopes of a client that is registered without any, by its kind of organisation."""
+    return tuple(scope for scope in SCOPES_OF_KIND[kind] if scope != EXCLUSIVE)
+
+
+def counted(scopes: frozenset[str]) -> frozenset[str]:
+    """Return those scopes of a client that count: an exclusive one leaves no other."""
+    return frozenset({EXCLUSIVE}) if EXCLUSIVE in scopes else scopes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +70,8 @@ class Permission:
     legal_basis: str
     scope: Scope | None = None
     """The scope required; that of the caller's own side when None."""
+    or_scope: Scope | None = None
+    """A scope that suffices in its place, and for which nobody need be named."""
     needs_practitioner: bool = True
     """Whether a system that acts for named people must name the person (`NAME_PEOPLE`)."""
     roles: tuple[str, ...] = ()
@@ -65,6 +81,10 @@ class Permission:
         """Return the scope that a caller on this side must hold."""
         return self.scope or OWN_SCOPE[side]
 
+    def scopes_for(self, side: Side) -> tuple[Scope, ...]:
+        """Return the scopes of which a caller on this side must hold one."""
+        return (self.scope_for(side), *([self.or_scope] if self.or_scope else []))
+
 
 # The legal bases that a row may state.
 MANAGING_OFFENDERS = "Offender Management Act 2007, section 14"
@@ -73,6 +93,7 @@ SAFEGUARDING = "Children Act 2004, sections 10 and 11"
 LAW_ENFORCEMENT = "Data Protection Act 2018, section 35"
 LOGGING = "Data Protection Act 2018, section 62"
 SECURITY = "Data Protection Act 2018, section 66"
+PUBLIC_TASK = "Data Protection Act 2018, section 8"
 
 MANAGER_ROLES: Final[dict[str, str]] = {
     "spo": "senior probation officer",
@@ -346,6 +367,20 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         roles=ADMINISTRATION_ROLES,
         purpose="knowing who takes part",
         legal_basis=SECURITY,
+    ),
+    # staff
+    "staff:keep": Permission(
+        sides=("probation", "destination", "agency"),
+        scope="staff",
+        needs_practitioner=False,
+        purpose="keeping the staff register",
+        legal_basis=PUBLIC_TASK,
+    ),
+    "staff:read": Permission(
+        sides=("probation", "destination", "agency"),
+        or_scope="staff",
+        purpose="finding who holds a role",
+        legal_basis=PUBLIC_TASK,
     ),
     # timers
     "escalations:acknowledge": Permission(

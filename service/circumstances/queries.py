@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, false, func, or_, select, tuple_
+from sqlalchemy import Select, and_, case, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.access import Actor
@@ -221,11 +221,13 @@ def proposals_of(
 
 
 def practitioners_of(session: Session, review_ids: Iterable[UUID]) -> dict[UUID, set[str | None]]:
-    """Return, for each review, who recorded the change that opened it and who is accountable for the case."""
+    """Return, for each review, who recorded the change that opened it and who is accountable for the case.
+
+    An officer of a destination is none of the region's staff, whatever their id.
+    """
+    in_the_region = case((Change.organisation_id == Change.probation_id, Change.practitioner))
     rows = session.execute(
-        select(
-            Review.id, Change.practitioner, func.coalesce(Referral.practitioner, CaseHolding.practitioner_id)
-        )
+        select(Review.id, in_the_region, func.coalesce(Referral.practitioner, CaseHolding.practitioner_id))
         .join(Change, Change.id == Review.change_id)
         .outerjoin(Referral, Referral.id == Change.referral_id)
         .outerjoin(

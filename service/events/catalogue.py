@@ -494,6 +494,7 @@ _ROWS: Final = (
     ),
     _agreement("withdrawn", "Whoever asked a manager for a decision took that back."),
     _agreement("lapsed", "There is nothing left to decide of what a manager was asked for."),
+    _case("cover_needed", "The accountable practitioner is away for days, and something is urgent."),
     _transfer("requested", "One region asked another to hand over a case, or to take it."),
     _transfer("accepted", "The receiving region holds the case."),
     _transfer("declined", "The other region declined; the holder is the same as before."),
@@ -541,6 +542,14 @@ _ROWS: Final = (
         key=_code("The key of the policy, at `/v1/policies/{key}`."),
         area=_code("The code of the region whose clocks it is for; null for those of all.", nullable=True),
         valid_from=Member("moment", "When clocks begin to start with it."),
+    ),
+    event(
+        "staff_register.changed",
+        "the organisation whose register it is, where something changed",
+        "Members of staff were entered in the staff register, or their entries were replaced.",
+        entered=_count("How many were entered."),
+        changed=_count("How many have changed."),
+        unchanged=_count("How many were as they were sent."),
     ),
     event(
         "webhook.disabled",

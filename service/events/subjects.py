@@ -18,6 +18,8 @@ PATHS = {
     "share_request": "/v1/people/{person}/share-requests",
     "webhook": "/v1/webhooks/{id}",
     "transfer": "/v1/transfers/{id}",
+    "staff_register": "/v1/staff",
+    "policy": "/v1/policies",
     "agreement": "/v1/agreements/{id}",
     "notice": "/v1/escalations?notice={id}",
 }

@@ -20,7 +20,7 @@ from service import clock, db
 from service.access import limits
 from service.access.actor import KEEP_A_REGISTER, ROLES_WITHOUT_ENTRY, Actor
 from service.access.audit_hooks import registered_hooks
-from service.access.permissions import NAME_PEOPLE, PERMISSIONS, Permission
+from service.access.permissions import NAME_PEOPLE, PERMISSIONS, Permission, counted
 from service.config import Config
 from service.fields import is_crn
 from service.http import Body, Parameters
@@ -185,7 +185,7 @@ def _actor(row: Row[Any] | None, token: AccessToken, permission: Permission) -> 
         organisation_id=row.id,
         organisation_kind=row.kind,
         practitioner=practitioner,
-        scopes=token.scopes & frozenset(row.scopes),
+        scopes=token.scopes & counted(frozenset(row.scopes)),
         request_id=g.request_id,
         address=caller.address(),
         strength=token.strength,
@@ -200,7 +200,7 @@ def _require_permission(actor: Actor, permission: Permission) -> None:
     Raises:
         Problem: 403, which states only what the permission table says, never anything about an object.
     """
-    if actor.side not in permission.sides or permission.scope_for(actor.side) not in actor.scopes:
+    if actor.side not in permission.sides or actor.scopes.isdisjoint(permission.scopes_for(actor.side)):
         raise Problem(
             403,
             "insufficient-scope",
@@ -208,7 +208,8 @@ def _require_permission(actor: Actor, permission: Permission) -> None:
             headers={"WWW-Authenticate": 'Bearer realm="referrals", error="insufficient_scope"'},
         )
     if actor.side in NAME_PEOPLE:
-        if permission.needs_practitioner and actor.practitioner is None:
+        named = actor.practitioner is not None or permission.or_scope in actor.scopes
+        if permission.needs_practitioner and not named:
             raise Problem(
                 403,
                 "practitioner-required",

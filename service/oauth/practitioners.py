@@ -1,10 +1,17 @@
-"""The named people a case system may act for: its own staff, in the roles of its kind of organisation."""
+"""The named people a system may act for: its own staff, in the roles of its kind of organisation."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from service import texts
-from service.access.actor import ADMINISTRATION_ROLES, OVERSIGHT_ROLES, PRACTITIONER_ROLES, Practitioner
+from service.access.actor import (
+    ADMINISTRATION_ROLES,
+    OFFICER_ROLES,
+    OVERSIGHT_ROLES,
+    PRACTITIONER_ROLES,
+    SIDE_OF,
+    Practitioner,
+)
 from service.access.identifiers import is_person_identifier, known_as
 from service.oauth.jwts import TokenRefused
 
@@ -12,8 +19,9 @@ ROLES_OF_KIND: Final[dict[str, tuple[str, ...]]] = {
     "probation_region": PRACTITIONER_ROLES,
     "oversight": OVERSIGHT_ROLES,
     "administration": ADMINISTRATION_ROLES,
+    **{kind: OFFICER_ROLES for kind, side in SIDE_OF.items() if side in {"destination", "agency"}},
 }
-"""The kinds of organisation that act for named people, and the roles of those people."""
+"""The roles of the people for whom a client of each kind of organisation may act."""
 
 _LONGEST_NAME = 200
 
@@ -53,7 +61,7 @@ def require_own(practitioner: Practitioner, *, kind: str, code: str) -> None:
     if practitioner.role not in roles:
         raise TokenRefused("The role must be one of: " + (", ".join(roles) or "none") + ".")
     if practitioner.region != code:
-        raise TokenRefused("The region must be that of the client.")
+        raise TokenRefused("The region must be the code of the client's own organisation.")
 
 
 def _is_name(value: object) -> bool:

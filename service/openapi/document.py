@@ -71,9 +71,10 @@ _PARAMETERS["Idempotency-Key-Optional"] = {
 _PARAMETERS["If-Match-Optional"] = {
     **_PARAMETERS["If-Match"],
     "required": False,
-    "description": "The ETag of the version you are changing; none when you register it for the first time.",
+    "description": "The ETag of the version you are replacing; leave it out to create.",
 }
 _HEADER_OF_CALL: Final = {
+    "require_match_or_absence": "If-Match-Optional",
     "require_match": "If-Match",
     "require_match_unless_new": "If-Match-Optional",
     "replay": "Idempotency-Key",
@@ -91,6 +92,10 @@ _PATH_PARAMETERS: Final[dict[str, dict[str, Any]]] = {
     "code": {"description": "The code of the organisation, such as `keyring`.", "example": "keyring"},
     "duty": {"description": "The duty, such as `crs:accommodation`.", "example": "crs:accommodation"},
     "area": {"description": "The area of the duty, such as `N55`.", "example": "N55"},
+    "staff_id": {
+        "description": "The id of the member of staff, as your system sends it in assertions.",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~@:+='-]{1,200}$"},
+    },
 }
 _DEFAULT_DESCRIPTIONS: Final = {"200": "The call succeeded.", "201": "Created."}
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path; errors there have OAuth's own form
@@ -236,7 +241,7 @@ def _describe(operation: Operation, permission: Permission | None) -> None:
     else:
         operation["x-permission"] = next(name for name, row in PERMISSIONS.items() if row is permission)
         sides = [side for side in permission.sides if side != "service"]
-        scopes = sorted({permission.scope_for(side) for side in sides})
+        scopes = sorted({scope for side in sides for scope in permission.scopes_for(side)})
         operation["security"] = [*({"oauth": [scope]} for scope in scopes), {"bearer": []}]
         paragraphs.append(f"For: {', '.join(sides)}. Scope: {', '.join(f'`{scope}`' for scope in scopes)}.")
         in_role = f" in one of the roles {', '.join(permission.roles)}" if permission.roles else ""

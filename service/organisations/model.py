@@ -82,6 +82,8 @@ class Staff(Base):
     entered_by: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime]
+    departure_followed_at: Mapped[datetime | None]
+    """When a worker had said of all their cases that nobody is accountable."""
 
 
 class StaffRole(Base):
@@ -115,6 +117,8 @@ class StaffAbsence(Base):
     staff_id: Mapped[str]
     from_at: Mapped[datetime]
     until_at: Mapped[datetime]
+    looks_at: Mapped[datetime | None]
+    """When a worker next asks whether somebody must cover; None when that is over."""
 
 
 NATIONAL: Final = "national"

@@ -4,13 +4,14 @@ A deputy stands in while no holder of the role is there. A role that neither a h
 vacant, and its notices go to the next role up.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -85,6 +86,87 @@ def holders(session: Session, organisation_id: UUID, role: str, unit: str | None
     """
     rows = session.execute(_posts(organisation_id, role, clock.now())).all()
     return holding_today((Post(*row) for row in rows), unit)
+
+
+class Period(Protocol):
+    """When a member of staff has a role or is away, as it is kept."""
+
+    id: UUID
+    staff_id: str
+    from_at: datetime
+    until_at: datetime | None
+
+
+class RolePeriod(Period, Protocol):
+    """When a member of staff has a role."""
+
+    role: str
+    unit: str | None
+    deputy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The roles and absences of members of staff, by their ids and by when they begin."""
+
+    roles: defaultdict[str, list[RolePeriod]]
+    absences: defaultdict[str, list[Period]]
+
+
+def kept(session: Session, organisation_id: UUID, members: Collection[str]) -> Kept:
+    """Return all roles and absences of members of staff, also those that have ended."""
+    return _kept(session, organisation_id, members)
+
+
+def standing(session: Session, organisation_id: UUID, members: Collection[str], now: datetime) -> Kept:
+    """Return what counts now or will: the roles and absences of members of staff that have not ended."""
+    role_stands = or_(StaffRole.until_at.is_(None), StaffRole.until_at > now)
+    return _kept(session, organisation_id, members, role_stands, StaffAbsence.until_at > now)
+
+
+def _kept(
+    session: Session,
+    organisation_id: UUID,
+    members: Collection[str],
+    role_counts: ColumnElement[bool] = true(),  # noqa: B008 - a constant
+    absence_counts: ColumnElement[bool] = true(),  # noqa: B008
+) -> Kept:
+    found = Kept(defaultdict(list), defaultdict(list))
+    roles = (
+        select(*StaffRole.__table__.columns)
+        .where(StaffRole.organisation_id == organisation_id, StaffRole.staff_id.in_(members), role_counts)
+        .order_by(StaffRole.from_at, StaffRole.id)
+    )
+    for role in session.execute(roles):
+        found.roles[role.staff_id].append(cast(RolePeriod, role))
+    absences = (
+        select(*StaffAbsence.__table__.columns)
+        .where(
+            StaffAbsence.organisation_id == organisation_id,
+            StaffAbsence.staff_id.in_(members),
+            absence_counts,
+        )
+        .order_by(StaffAbsence.from_at, StaffAbsence.id)
+    )
+    for absence in session.execute(absences):
+        found.absences[absence.staff_id].append(cast(Period, absence))
+    return found
+
+
+_STANDING: Final = text("""
+    SELECT member, standing_in_register(:organisation, member, '', :at) AS standing
+    FROM unnest(CAST(:members AS text[])) AS member
+""")
+
+
+def strangers(session: Session, organisation_id: UUID, members: Collection[str]) -> set[str]:
+    """Return those ids of whom an organisation's register has nobody who works there now.
+
+    It looks in the register of any organisation, whoever asks.
+    """
+    asked = {"organisation": organisation_id, "members": sorted(set(members)), "at": clock.now()}
+    found = session.execute(_STANDING, asked)
+    return {row.member for row in found if row.standing in {None, "ended"}}
 
 
 _CONTACTS: Final = text("SELECT id, name, phone FROM work_contacts(:organisation, :members)")

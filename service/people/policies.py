@@ -11,6 +11,9 @@ TRANSFER, CARETAKER, COVER, OWNERLESS = (
     "caretaker.length",
     "case.ownerless",
 )
+ABSENCE = "case.cover"
+OWNER_TIMER, AWAY_TIMER = "owner", "away"
+"""The timers of a case whose practitioner has left, and of one whose practitioner is away."""
 PROPOSALS, SHARES = "proposals.decide", "shares.answer"
 EMERGENCY_REVIEW, CONFIRMATION = "emergency_access.review", "share.confirmation"
 
@@ -60,6 +63,8 @@ POLICIES: Final[tuple[dict[str, Any], ...]] = (
     _climbing(
         OWNERLESS, {"routine": "1wd"}, ("spo", "T"), ("pdu_head", "T+2wd"), ("region", "T+5wd"), every="2wd"
     ),
+    # The accountable practitioner is away for two working days or more, and something is urgent.
+    _climbing(ABSENCE, {"routine": "1wh"}, ("spo", "T"), ("pdu_head", "T+1wd"), every="1wd"),
     # What another region stated about somebody whose record is held here: urgent where it raises danger.
     _climbing(
         PROPOSALS,

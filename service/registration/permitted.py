@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from service.access.actor import SIDE_OF
+from service.access.identifiers import is_person_identifier
 from service.access.permissions import SCOPES_OF_KIND
 from service.duties import DUTIES
 from service.errors import Refused
 from service.organisations.confidences import NEVER_OF_MAPPA
 from service.organisations.model import NATIONAL
 from service.registration.areas import AREAS
-from service.timers.policy import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
+from service.staff.rules import faults_in_role
 
 ORGANISATION_KINDS: Final = tuple(sorted(SCOPES_OF_KIND))
 LONGEST_NAME: Final = 200
@@ -104,27 +104,14 @@ def _area_words(kind: str, duty: str) -> str:
     return CODES[kind].words if areas is None else f"one of: {', '.join(sorted(areas))}"
 
 
-def roles_of(kind: str) -> tuple[str, ...]:
-    """Return the roles that can be held in an organisation of a kind: those its escalations notify."""
-    roles = {"probation": PROBATION_ROLES, "destination": PARTNER_ROLES, "agency": PARTNER_ROLES}
-    return tuple(role for role in FALLS_TO if role in roles.get(SIDE_OF[kind], frozenset()))
-
-
 def check_role(kind: str, role: str, unit: str | None = None) -> None:
     """Require a role that can be held in an organisation of a kind, and in its unit if one is given.
 
     Raises:
         Refused: it cannot; the message lists those that can.
     """
-    known = roles_of(kind)
-    if role not in known:
-        raise Refused(
-            f"{_quoted(role)} is not a role in a {kind}: {', '.join(known) or 'it has none'}", "role"
-        )
-    if unit is not None and SIDE_OF[kind] != "probation":
-        raise Refused(
-            "only a probation region has units: other organisations are notified as a whole", "unit"
-        )
+    for member, words in faults_in_role(kind, role, unit):
+        raise Refused(f"{_quoted(role)} is {words}" if member == "role" else words, member)
 
 
 def check_knowledge(kind: str, may_know_of_mappa: bool | None) -> None:
@@ -145,6 +132,20 @@ def check_known_duty(duty: str) -> None:
     """
     if duty not in DUTIES:
         raise Refused(f"{_quoted(duty)} is not a duty: {', '.join(DUTIES)}", "duty")
+
+
+def staff_id(text: str) -> str:
+    """Return an operator's text if it can be the id of a member of staff.
+
+    Raises:
+        Refused: it cannot.
+    """
+    if not is_person_identifier(text):
+        raise Refused(
+            f"{_quoted(text)} is not the id of a member of staff: letters, digits and . _ ~ @ : / + = ' -",
+            "id",
+        )
+    return text
 
 
 def line(text: str, what: str, at: str = "") -> str:

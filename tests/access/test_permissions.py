@@ -2,9 +2,16 @@
 
 import pytest
 
-from service.access.actor import ADMINISTRATION_ROLES, OVERSIGHT_ROLES, PRACTITIONER_ROLES, SIDE_OF
+from service.access.actor import (
+    ADMINISTRATION_ROLES,
+    OFFICER_ROLES,
+    OVERSIGHT_ROLES,
+    PRACTITIONER_ROLES,
+    SIDE_OF,
+)
 from service.access.permissions import MANAGERS, OWN_SCOPE, PERMISSIONS, REGIONAL, SCOPES, SCOPES_OF_KIND
 from service.oauth.practitioners import ROLES_OF_KIND
+from service.timers.policy import PARTNER_ROLES
 from tests import tables
 
 # practitioner: whether a system that acts for named people must name the person. roles: of that person.
@@ -67,6 +74,8 @@ referrals:read                      | probation                    | named      
 referrals:submit                    | probation                    | named        | any      | own   | OMA 2007 s14   | referring a person
 registrations:change                | administration               | named        | own two  | own   | DPA 2018 s66   | deciding who takes part
 registrations:read                  | administration               | named        | own two  | own   | DPA 2018 s66   | knowing who takes part
+staff:keep                          | probation destination agency | -            | any      | staff | DPA 2018 s8    | keeping the staff register
+staff:read                          | probation destination agency | named        | any      | own   | DPA 2018 s8    | finding who holds a role
 escalations:acknowledge             | probation                    | named        | any      | own   | OMA 2007 s14   | supervising what is overdue
 escalations:read                    | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
 overdue:read                        | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
@@ -81,6 +90,7 @@ LAWS = {
     "CJA 2003 s325": "Criminal Justice Act 2003, section 325",
     "CA 2004 s10,11": "Children Act 2004, sections 10 and 11",
     "DPA 2018 s35": "Data Protection Act 2018, section 35",
+    "DPA 2018 s8": "Data Protection Act 2018, section 8",
     "DPA 2018 s62": "Data Protection Act 2018, section 62",
     "DPA 2018 s66": "Data Protection Act 2018, section 66",
 }
@@ -114,28 +124,33 @@ def test_a_manager_is_one_of_five_roles() -> None:
     assert REGIONAL == ("head_of_public_protection", "region", "regional_director")
 
 
-def test_a_case_system_vouches_for_six_roles_an_oversight_body_and_an_administration_for_two() -> None:
+def test_who_vouches_for_which_roles() -> None:
     of_probation = "practitioner spo pdu_head head_of_public_protection region regional_director"
     assert " ".join(PRACTITIONER_ROLES) == of_probation
     assert " ".join(OVERSIGHT_ROLES) == "data_protection_officer inspector"
     assert " ".join(ADMINISTRATION_ROLES) == "operator registrar"
-    assert {
-        "probation_region": PRACTITIONER_ROLES,
+    assert " ".join(OFFICER_ROLES) == "officer duty_manager unit_manager head_of_service partnership_board"
+    assert {"officer", *PARTNER_ROLES} == set(OFFICER_ROLES)
+    of_side = {
+        "probation": PRACTITIONER_ROLES,
         "oversight": OVERSIGHT_ROLES,
         "administration": ADMINISTRATION_ROLES,
+    }
+    assert {
+        kind: of_side.get(side, OFFICER_ROLES) for kind, side in SIDE_OF.items() if side != "service"
     } == ROLES_OF_KIND
 
 
 # own scope: what the ordinary work of its side needs. most: what its client may be registered for.
 KINDS = tables.read("""
 organisation      | side           | own scope    | most
-probation_region  | probation      | referrals    | referrals feed
-approved_premises | destination    | destination  | destination feed
-cas3_team         | destination    | destination  | destination feed
-crs_provider      | destination    | destination  | destination feed
-mappa_area        | destination    | destination  | destination feed
-police_force      | agency         | checks       | checks feed
-local_authority   | agency         | checks       | checks feed
+probation_region  | probation      | referrals    | referrals feed staff
+approved_premises | destination    | destination  | destination feed staff
+cas3_team         | destination    | destination  | destination feed staff
+crs_provider      | destination    | destination  | destination feed staff
+mappa_area        | destination    | destination  | destination feed staff
+police_force      | agency         | checks       | checks feed staff
+local_authority   | agency         | checks       | checks feed staff
 oversight         | oversight      | oversight    | oversight
 administration    | administration | registration | registration
 """)
@@ -144,7 +159,7 @@ administration    | administration | registration | registration
 def test_no_other_kind_of_organisation_is_registered() -> None:
     assert set(SIDE_OF) == {*KINDS, "service"}
     assert list(SCOPES_OF_KIND) == list(KINDS)
-    assert set(SCOPES) == {"referrals", "destination", "checks", "feed", "oversight", "registration"}
+    assert set(SCOPES) == {"referrals", "destination", "checks", "feed", "staff", "oversight", "registration"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -373,7 +373,7 @@ def test_everything_an_operator_does_is_on_the_trail_by_fields_and_not_by_values
     operate: Operator, entries: Entries
 ) -> None:
     operate.done("organisations", "register", "crs_provider", "second", "Second", "--division", "scotland")
-    operate.done("organisations", "set-role", "crs_provider/second", "duty_manager", "Pat Lee")
+    operate.done("organisations", "set-role", "crs_provider/second", "duty_manager", "pat.lee")
     operate.done("organisations", "set-role", "probation_region/N55", "spo", "s.okafor", "--unit", "Leeds")
     operate.done("organisations", "set-hours", "crs_provider/second", "mon=09:00-12:00")
     operate.done("organisations", "add-duty", "crs_provider/second", "crs:accommodation@N54")
@@ -392,7 +392,7 @@ def test_everything_an_operator_does_is_on_the_trail_by_fields_and_not_by_values
         ("alteration", "organisation", "duty_removed", "duties.crs:accommodation@N54"): 1,
         ("consultation", "organisation", None): 1,
     }
-    assert "Pat Lee" not in str(entries())
+    assert "pat.lee" not in str(entries())
     assert {one["actor"]["strength"] for one in entries()} == {"command_line"}
     assert {one["actor"]["client_id"] for one in entries()} == {"service/registration"}
 

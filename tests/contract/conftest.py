@@ -54,4 +54,6 @@ def fixtures(
     }
     the_clock.set(recorded_case.clock.at)
     with a_database(server, recorded_case.database):
+        if request.param == "keeper":
+            callers["keeper"] = recorded_case.cast.probation.keeper()
         yield Fixtures(Story(recorded_case.cast, the_clock), callers[side], side)

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from service import clock, db
+from service.access.permissions import EXCLUSIVE, Permission
 from tests.cast import OTHER_REGION, Caller
 from tests.contract.story import HOME
 from tests.events.webhooks import registered
@@ -33,6 +34,7 @@ TAGS: Final[Mapping[str, str]] = {
     "decide_agreement": "/v1/agreements/{agreement_id}",
     "decide_check": "/v1/checks/{check_id}",
     "end_share": "/v1/people/{person_id}/shares/{share_id}",
+    "keep_staff": "/v1/staff/{staff_id}",
     "lift_limit": "/v1/people/{person_id}/access",
     "limit_case": "/v1/people/{person_id}/access",
     "move_check_request": "/v1/check-requests/{request_id}",
@@ -55,6 +57,13 @@ ABOVE: Final = frozenset({"apply_policy_version", "publish_policy_version"})
 """What is decided for a whole region, and who decides it."""
 
 POLICY: Final = "police_da.allocation"
+
+
+def may_call(permission: Permission, side: str) -> bool:
+    """Return whether a kind of caller may call what a permission lets in: a side, or who keeps a register."""
+    if side == "keeper":
+        return EXCLUSIVE in {permission.scope, permission.or_scope}
+    return side in permission.sides and permission.scope != EXCLUSIVE
 
 
 @dataclass(frozen=True)
@@ -194,9 +203,12 @@ class Fixtures:
         """What may stand in the address of something that this caller reads."""
         if self.side == "administration":
             return {}
+        if self.side == "keeper":
+            return {"staff_id": "s.okafor"}
         case = self.settled
         hook, delivery = self.dead_letter()
-        known = {"webhook_id": hook, "delivery_id": delivery}
+        member = "s.okafor" if self.side == "probation" else "duty.manager"
+        known = {"webhook_id": hook, "delivery_id": delivery, "staff_id": member}
         if self.side == "destination":
             return known | {"destination_referral_id": case.part, "policy_key": POLICY, "number": 1}
         if self.side == "agency":
@@ -600,6 +612,17 @@ def _escalation(fixtures: Fixtures) -> Opening:
     return Opening({"escalation_id": late[0]})
 
 
+def _keep(fixtures: Fixtures) -> Opening:
+    away = [{"from": "2026-08-03", "until": "2026-08-14"}]
+    return Opening(fixtures.addresses, body={"name": "S O", "roles": [{"role": "spo"}], "absences": away})
+
+
+def _record_staff(fixtures: Fixtures) -> Opening:
+    del fixtures
+    roles = [{"role": "spo", "unit": "Leeds", "deputy": True}]
+    return Opening(body={"entries": [{"id": one, "name": "Somebody", "roles": roles} for one in "abc"]})
+
+
 _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "acknowledge_change"): _acknowledge,
     ("", "acknowledge_escalation"): _escalation,
@@ -621,6 +644,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "end_share"): _end_share,
     ("", "exclude_staff"): _exclude,
     ("", "issue_token"): _token,
+    ("", "keep_staff"): _keep,
     ("", "lift_limit"): _lift,
     ("", "limit_case"): _limit,
     ("", "move_transfer"): _take_back,
@@ -632,6 +656,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "publish_policy_version"): _publish,
     ("", "reassign_case"): _reassign,
     ("", "record_change"): _change,
+    ("", "record_staff"): _record_staff,
     ("", "replay_delivery"): _replay,
     ("", "report_update"): _report,
     ("", "report_concern"): _concern,

@@ -95,6 +95,7 @@ def record_case(story: Story) -> None:
     _who_may_know(story)
     _webhooks(story, str(hook))
     register_everything(story.cast.administration.as_practitioner("m.okonkwo", "registrar", pdu=None))
+    _who_works_here(story)
 
 
 def _how_soon(story: Story) -> None:
@@ -120,6 +121,23 @@ def _how_soon(story: Story) -> None:
     ok(story.cast.police.get(f"{path}/versions/{number}"))
     begins = {"reason": "The agreement begins today."}
     ok(region.post(f"{path}/versions/{number}/application", json=begins))
+
+
+def _who_works_here(story: Story) -> None:
+    """The region's human resources enter a deputy and her leave, and a new practitioner."""
+    keeper = story.cast.probation.keeper()
+    deputy = {
+        "name": "Lorna Finch",
+        "phone": "0113 496 0001",
+        "email": "lorna.finch@probation.example",
+        "roles": [{"role": "spo", "unit": "Hull", "deputy": True, "from": "2026-04-01"}],
+        "absences": [{"from": "2026-08-03", "until": "2026-08-14"}],
+    }
+    ok(keeper.put("/v1/staff/l.finch", json=deputy))
+    moved = {"id": "n.west", "name": "Nora West", "phone": "0113 496 0002"}
+    ok(keeper.post("/v1/staff/bulk", json={"entries": [moved, {"id": "i.tate", "name": "Ian Tate"}]}))
+    ok(story.practitioner.get("/v1/staff/l.finch"))
+    ok(story.practitioner.get("/v1/staff", role="spo", unit="Hull"))
 
 
 def _who_may_know(story: Story) -> None:

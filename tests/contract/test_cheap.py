@@ -22,7 +22,7 @@ from service.access.permissions import PERMISSIONS
 from tests.conftest import TheClock
 from tests.contract import hostile
 from tests.contract.conformance import Conformance, Json, conformance_of, operations
-from tests.contract.openings import Fixtures
+from tests.contract.openings import Fixtures, may_call
 
 MOST_TIMES: Final = 10
 FLOOR: Final = 0.010
@@ -104,7 +104,7 @@ def called_by(side: str, known: Conformance, *, body: bool) -> Iterator[tuple[st
     """Yield the operations that one kind of caller may call, and that take a body or take none."""
     for path, method, operation in operations(known.spec):
         permission = PERMISSIONS.get(operation.get("x-permission", ""))
-        if permission and side in permission.sides and ("requestBody" in operation) == body:
+        if permission and may_call(permission, side) and ("requestBody" in operation) == body:
             yield path, method, operation
 
 

@@ -16,7 +16,7 @@ from service.access.permissions import PERMISSIONS
 from tests.conftest import a_database
 from tests.contract.conformance import conformance_of, operations
 from tests.contract.conftest import RecordedCase
-from tests.contract.openings import Fixtures
+from tests.contract.openings import Fixtures, may_call
 from tests.contract.repeats import Found, Sent, Served, watched
 from tests.journeys.driver import Story
 
@@ -88,14 +88,16 @@ def served(watch: Served, recorded_case: RecordedCase, app: Flask, server: str) 
         "administration": recorded_case.cast.administration.as_practitioner(
             "m.okonkwo", "registrar", pdu=None
         ),
+        "keeper": recorded_case.cast.probation,
     }
     clock.use(lambda: recorded_case.clock.at)
     for side, caller in callers.items():
         with a_database(server, recorded_case.database):
-            fixtures = Fixtures(Story(recorded_case.cast, recorded_case.clock), caller, side)
+            speaker = caller.keeper() if side == "keeper" else caller
+            fixtures = Fixtures(Story(recorded_case.cast, recorded_case.clock), speaker, side)
             for path, method, operation in operations(conformance_of(app).spec):
                 permission = PERMISSIONS.get(operation.get("x-permission", ""))
-                if permission and side in permission.sides:
+                if permission and may_call(permission, side):
                     answer = fixtures.ready(path, method, operation["operationId"])()
                     assert answer.status_code < 300, (operation["operationId"], answer.text)
     return watch

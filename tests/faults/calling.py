@@ -5,7 +5,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from service.access.actor import SIDE_OF
-from service.access.permissions import NAME_PEOPLE, PERMISSIONS
+from service.access.permissions import EXCLUSIVE, NAME_PEOPLE, PERMISSIONS
 from tests.cast import PARTS, Caller
 from tests.faults.routes import Route
 
@@ -27,6 +27,8 @@ def call(caller: Caller, route: Route, path: str, **query: Any) -> TestResponse:
 def may(caller: Caller, permission: str) -> bool:
     """Return whether the permission table allows this kind of caller to make the call."""
     row = PERMISSIONS[permission]
+    if row.scope == EXCLUSIVE:
+        return False
     side = SIDE_OF[next(part.kind for part in PARTS.values() if part.client_id == caller.client_id)]
     if side not in row.sides:
         return False

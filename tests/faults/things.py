@@ -40,7 +40,12 @@ def things_of(place: Place, crn: str) -> dict[str, list[str]]:
     assert all(found.values())
     for name, query in NOT_OF_EVERYBODY.items():
         found[name] = [str(row[0]) for row in place.rows(query, person)] or [NOWHERE]
-    return found | {"person_id": [str(person)], "number": ["1"], "policy_key": ["police_da.allocation"]}
+    return found | {
+        "person_id": [str(person)],
+        "number": ["1"],
+        "policy_key": ["police_da.allocation"],
+        "staff_id": [NOWHERE],
+    }
 
 
 def addresses(route: Route, things: dict[str, list[str]]) -> Iterator[str]:

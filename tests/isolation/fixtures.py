@@ -3,12 +3,9 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from sqlalchemy import select
-
 from service import clock, db
 from service.access.actor import Actor
 from service.events.webhooks import registration
-from service.organisations.model import Staff, StaffAbsence
 from service.people.model import Restriction
 from tests.cast import Caller
 from tests.faults.fixtures import CRN, RESTRICTED, Place, open_cases
@@ -44,7 +41,7 @@ def fill(place: Place, *, records_of_others: bool = True) -> None:
     ok(place.callers()["stranger"].post("/v1/referrals", json=darren_and_toby("STR-2", crn=THEIR_OWN)), 201)
     if records_of_others:
         _another_region(place)
-        _away_next_year()
+        _keep_registers(place)
     for crn, referral in ((CRN, place.referral), (RESTRICTED, place.restricted)):
         _answer(place, referral["id"])
         _follow(place, crn)
@@ -55,19 +52,11 @@ def fill(place: Place, *, records_of_others: bool = True) -> None:
         _push(place, place.cast.callers[name])
 
 
-def _away_next_year() -> None:
-    """Let all staff be away one day, when nobody looks."""
-    day = clock.now() + timedelta(days=400)
-    with db.transaction("owner") as session:
-        session.add_all(
-            StaffAbsence(
-                organisation_id=member.organisation_id,
-                staff_id=member.id,
-                from_at=day,
-                until_at=day + timedelta(days=1),
-            )
-            for member in session.scalars(select(Staff))
-        )
+def _keep_registers(place: Place) -> None:
+    """Let organisations of each side enter an absence in their staff registers."""
+    away = {"name": "Away", "absences": [{"from": "2020-01-06", "until": "2099-01-10"}]}
+    for caller in (place.cast.probation, place.cast.stranger, place.cast.crs, place.cast.police):
+        ok(caller.keeper().put("/v1/staff/a.way", json=away))
 
 
 def _another_region(place: Place) -> None:

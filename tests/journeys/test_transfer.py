@@ -197,6 +197,8 @@ def test_it_takes_a_manager_of_the_other_region_to_answer(story: Regions) -> Non
     assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/role-required")
     no_one = story.settle(story.their_spo, transfer, action="accept")
     assert (no_one.status_code, no_one.get_json()["errors"][0]["pointer"]) == (422, "/practitioner")
+    unknown = story.settle(story.their_spo, transfer, **{**TAKEN, "practitioner": "not.in.the.register"})
+    assert (unknown.status_code, unknown.get_json()["errors"][0]["pointer"]) == (422, "/practitioner")
     third = story.cast.crs
     assert third.get(transfer["href"]).status_code == 403
     assert third.post("/v1/transfers", json={}).status_code == 403

@@ -64,6 +64,7 @@ def test_the_person_is_who_the_configured_claims_say(board: Noticeboard, callers
     person: dict[str, Any] = {"given_name": "Priya Shah", "app_role": "spo", "region": callers.probation.code}
     callers.probation.enter_in_register("p.shah", "spo")
     sent = token(callers.probation.client_id, scope="referrals", sub="p.shah", **person)
+    callers.probation.enter_in_register("p.shah", "spo")
     assert call(board, sent).status_code == 200
     practitioner = board.seen[0].practitioner
     assert practitioner is not None

@@ -40,6 +40,8 @@ def test_a_manager_named_by_an_operator_sees_a_limited_case_and_it_is_on_the_tra
         ["hand-over", "X999999", "N55", "n.new"],
         ["hand-over", CRN, "N99", "n.new"],
         ["hand-over", CRN, "N51", "not an id"],
+        ["hand-over", CRN, "N51", "not.in.the.register"],
+        ["hand-over", CRN, "N55", "not.in.the.register"],
         ["hand-over", CRN, "N55", "p.shah", "--pdu", "Leeds"],
         ["ownerless", "N99", "p.shah"],
         ["ownerless", "N55", "not an id"],

@@ -17,7 +17,7 @@ from service import cache_invalidation, clock
 from service.access.actor import Actor
 from service.access.audit_hooks import registered_hooks
 from service.access.identifiers import is_identifier
-from service.access.permissions import SCOPES_OF_KIND
+from service.access.permissions import EXCLUSIVE, SCOPES_OF_KIND, default_scopes
 from service.errors import Clash, NotRegistered, Refused
 from service.organisations.model import Client, ClientKey
 from service.organisations.public_keys import PublicKey, import_public_key
@@ -46,20 +46,27 @@ def register_client(
         organisation_id: its organisation, which decides what it can see.
         name: its display name; required the first time.
         public_jwk: its first public key; add others with `add_key`.
-        scopes: the scopes it may request; by default all those of its kind of organisation.
+        scopes: the scopes it may request; by default all those of its kind of organisation but the exclusive
+            one, which is `staff`.
         certificate_bound: whether its tokens must be bound to its TLS certificate; by default not.
         requests_per_minute: its rate limit; the configured default when None.
 
     Raises:
-        Refused: it has no name yet, or a scope or a key that is not allowed.
+        Refused: it has no name yet, or a scope or a key that is not allowed, or another scope beside an
+            exclusive one.
         Clash: it is denied or belongs to another organisation.
     """
-    allowed = SCOPES_OF_KIND[organisation(session, organisation_id).kind]
+    kind = organisation(session, organisation_id).kind
+    allowed = SCOPES_OF_KIND[kind]
     if scopes is not None and not (scopes and set(scopes) <= set(allowed)):
         raise Refused(f"a client of this kind may have the scopes: {', '.join(allowed)}", "scopes")
+    if scopes is not None and EXCLUSIVE in scopes and set(scopes) != {EXCLUSIVE}:
+        raise Refused(
+            f"a client with the scope {EXCLUSIVE} can have no other: register another client", "scopes"
+        )
     found = session.get(Client, client_id, with_for_update=True)
     if found is None:
-        found = _new_client(session, client_id, organisation_id, name, allowed)
+        found = _new_client(session, client_id, organisation_id, name, default_scopes(kind))
     elif found.organisation_id != organisation_id:
         raise Clash("a client never changes its organisation: register another one", "organisation")
     elif found.status == "denied":

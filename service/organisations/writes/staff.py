@@ -6,13 +6,14 @@ never does. Every change is recorded on the audit trail, in the same transaction
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import Row, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -20,8 +21,9 @@ from service.access.actor import Actor, Practitioner
 from service.access.audit_hooks import registered_hooks
 from service.access.identifiers import known_as
 from service.db import new_id
+from service.organisations import register
 from service.organisations.model import Staff, StaffAbsence, StaffRole
-from service.organisations.register import in_force
+from service.organisations.register import Period, RolePeriod, in_force
 
 EnteredBy = Literal["register", "operator", "assertion"]
 
@@ -70,53 +72,101 @@ _OWN: Final = ("name", "phone", "email", "ended_at")
 
 def enter(
     session: Session, actor: Actor, organisation_id: UUID, entries: Collection[StaffEntry], by: EnteredBy
-) -> list[Staff]:
+) -> dict[str, int]:
     """Enter members of staff, or bring their entries up to date, in a fixed number of statements.
 
     Args:
         entries: one for each member; ids as their system spells them.
 
     Returns:
-        Those of whom something changed.
+        The version of each member of whom something changed, by id; 1 is a new one.
     """
     now = clock.now()
-    ids = sorted({known_as(entry.id) for entry in entries})
     # In the order of their ids, so that two bulk calls do not wait for each other.
-    kept = {
-        member.id: member
-        for member in session.scalars(
-            select(Staff)
-            .where(Staff.organisation_id == organisation_id, Staff.id.in_(ids))
-            .order_by(Staff.id)
-            .with_for_update()
-        )
-    }
-    roles, absences = _standing(session, organisation_id, ids, now)
-    changed = []
-    for entry in sorted(entries, key=lambda each: known_as(each.id)):
-        member_id = known_as(entry.id)
-        member = kept.get(member_id)
-        fields = []
-        if member is None:
-            fields.append("id")
-            member = Staff(
-                organisation_id=organisation_id, id=member_id, entered_by=by, version=0, changed_at=now
-            )
-            session.add(member)
-        fields += [name for name in _OWN if getattr(member, name, None) != getattr(entry, name)]
-        for name in _OWN:
-            setattr(member, name, getattr(entry, name))
-        if _bring_roles(session, member, roles[member_id], entry.roles, now):
+    wanted = dict(sorted((known_as(entry.id), entry) for entry in entries))
+    kept = _locked(session, organisation_id, wanted, by, now)
+    standing = register.standing(session, organisation_id, wanted, now)
+    roles, absences = _Rows(), _Rows()
+    changed: dict[str, dict[str, Any]] = {}
+    for member_id, entry in wanted.items():
+        member = kept[member_id]
+        fields = [] if member.version else ["id"]
+        fields += [
+            name for name in _OWN if not member.version or getattr(member, name) != getattr(entry, name)
+        ]
+        whose = {"organisation_id": organisation_id, "staff_id": member_id}
+        if _bring_roles(roles, whose, standing.roles[member_id], entry.roles, now):
             fields.append("roles")
-        if _bring_absences(session, member, absences[member_id], entry.absences, now):
+        if _bring_absences(absences, whose, standing.absences[member_id], entry.absences, now):
             fields.append("absences")
         if fields:
-            member.version += 1
-            member.changed_at = now
-            member.entered_by = by
-            changed.append(member)
+            own = {name: getattr(entry, name) for name in _OWN}
+            # Whoever comes back may leave again.
+            followed = member.departure_followed_at if member.ended_at == entry.ended_at else None
+            changed[member_id] = {
+                "organisation_id": organisation_id,
+                "id": member_id,
+                **own,
+                "entered_by": by,
+                "version": member.version + 1,
+                "changed_at": now,
+                "departure_followed_at": followed,
+            }
             _alteration(session, actor, member_id, fields)
-    return changed
+    roles.write(session, StaffRole)
+    absences.write(session, StaffAbsence)
+    if changed:
+        session.execute(update(Staff), list(changed.values()))
+    return {member_id: row["version"] for member_id, row in changed.items()}
+
+
+def _locked(
+    session: Session, organisation_id: UUID, wanted: Mapping[str, StaffEntry], by: str, now: datetime
+) -> dict[str, Row[Any]]:
+    """Return what is kept of members of staff, locked; of a new one, an entry in version 0."""
+    added = [
+        {
+            "organisation_id": organisation_id,
+            "id": member_id,
+            "name": entry.name,
+            "entered_by": by,
+            "version": 0,
+            "changed_at": now,
+        }
+        for member_id, entry in wanted.items()
+    ]
+    if added:
+        # Two calls, or the first call of the member themselves, may come at once.
+        session.execute(insert(Staff).on_conflict_do_nothing(), added)
+    columns = (getattr(Staff, name) for name in ("id", "version", "departure_followed_at", *_OWN))
+    found = session.execute(
+        select(*columns)
+        .where(Staff.organisation_id == organisation_id, Staff.id.in_(wanted))
+        .order_by(Staff.id)
+        .with_for_update()
+    )
+    return {row.id: row for row in found}
+
+
+@dataclass
+class _Rows:
+    """Roles or absences that are to be added, and those that are to end or begin at another time."""
+
+    added: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+
+    def write(self, session: Session, table: type[StaffRole | StaffAbsence]) -> None:
+        if self.added:
+            session.execute(insert(table), self.added)
+        if self.changed:
+            session.execute(update(table), self.changed)
+
+    def set_period(self, row: Period, from_at: datetime, until_at: datetime | None) -> bool:
+        """Let a role or an absence be from one moment until another; return whether that is new."""
+        if (row.from_at, row.until_at) == (from_at, until_at):
+            return False
+        self.changed.append({"id": row.id, "from_at": from_at, "until_at": until_at})
+        return True
 
 
 def enter_from_assertion(session: Session, organisation_id: UUID, who: Practitioner) -> None:
@@ -139,22 +189,6 @@ def set_role_holder(
     """
     now = clock.now()
     wanted = {_NOT_IN_AN_ID.sub(".", known_as(holder)): holder for holder in holders}
-    known = set(
-        session.scalars(
-            select(Staff.id).where(Staff.organisation_id == organisation_id, Staff.id.in_(wanted))
-        )
-    )
-    for member_id in sorted(wanted.keys() - known):
-        session.add(
-            Staff(
-                organisation_id=organisation_id,
-                id=member_id,
-                name=wanted[member_id],
-                entered_by="operator",
-                version=1,
-                changed_at=now,
-            )
-        )
     held = session.scalars(
         select(StaffRole).where(
             StaffRole.organisation_id == organisation_id,
@@ -164,11 +198,36 @@ def set_role_holder(
             in_force(now),
         )
     ).all()
-    for row in held:
-        if row.staff_id not in wanted:
-            row.until_at = now
-    for member_id in sorted(wanted.keys() - {row.staff_id for row in held}):
-        session.add(_role(organisation_id, member_id, RoleEntry(role=role, unit=unit), now))
+    left = [row for row in held if row.staff_id not in wanted]
+    new = sorted(wanted.keys() - {row.staff_id for row in held})
+    members = {
+        member.id: member
+        for member in session.scalars(
+            select(Staff).where(
+                Staff.organisation_id == organisation_id,
+                Staff.id.in_({*new, *(row.staff_id for row in left)}),
+            )
+        )
+    }
+    for row in left:
+        row.until_at = now
+    for member_id in new:
+        if member_id not in members:
+            session.add(
+                Staff(
+                    organisation_id=organisation_id,
+                    id=member_id,
+                    name=wanted[member_id],
+                    entered_by="operator",
+                    version=1,
+                    changed_at=now,
+                )
+            )
+        whose = {"organisation_id": organisation_id, "staff_id": member_id}
+        session.add(StaffRole(**_role(whose, RoleEntry(role=role, unit=unit), now)))
+    for member in members.values():
+        member.version += 1
+        member.changed_at = now
     registered_hooks().record(
         session,
         actor,
@@ -180,68 +239,45 @@ def set_role_holder(
     )
 
 
-def _standing(
-    session: Session, organisation_id: UUID, ids: Iterable[str], now: datetime
-) -> tuple[defaultdict[str, list[StaffRole]], defaultdict[str, list[StaffAbsence]]]:
-    """Return what counts now or will: the roles and absences of members of staff that have not ended."""
-    roles: defaultdict[str, list[StaffRole]] = defaultdict(list)
-    for role in session.scalars(
-        select(StaffRole).where(
-            StaffRole.organisation_id == organisation_id,
-            StaffRole.staff_id.in_(ids),
-            or_(StaffRole.until_at.is_(None), StaffRole.until_at > now),
-        )
-    ):
-        roles[role.staff_id].append(role)
-    absences: defaultdict[str, list[StaffAbsence]] = defaultdict(list)
-    for absence in session.scalars(
-        select(StaffAbsence).where(
-            StaffAbsence.organisation_id == organisation_id,
-            StaffAbsence.staff_id.in_(ids),
-            StaffAbsence.until_at > now,
-        )
-    ):
-        absences[absence.staff_id].append(absence)
-    return roles, absences
-
-
 def _bring_roles(
-    session: Session,
-    member: Staff,
-    standing: Sequence[StaffRole],
+    rows: _Rows,
+    whose: Mapping[str, Any],
+    standing: Iterable[RolePeriod],
     wanted: Iterable[RoleEntry],
     now: datetime,
 ) -> bool:
-    """Bring the roles of a member of staff in line; return whether anything changed."""
-    left = {(row.role, row.unit, row.deputy): row for row in standing}
+    """Bring the roles of a member of staff in line; return whether anything changed.
+
+    Args:
+        standing: those that have not ended, by when they begin.
+    """
+    left: defaultdict[tuple[str, str | None, bool], list[RolePeriod]] = defaultdict(list)
+    for row in standing:
+        left[row.role, row.unit, row.deputy].append(row)
     changed = False
-    for entry in wanted:
+    for entry in sorted(wanted, key=lambda one: one.from_at or now):
         if entry.until_at is not None and entry.until_at <= now:
             continue  # it is over, and what was is not changed
-        row = left.pop((entry.role, entry.unit, entry.deputy), None)
-        begins_later = entry.from_at is not None and entry.from_at > now
-        if row is not None and row.from_at <= now and begins_later:
-            row.until_at = now
-            row = None
+        same = left[entry.role, entry.unit, entry.deputy]
+        if same and same[0].from_at <= now < (entry.from_at or now):
+            changed |= rows.set_period(same[0], same[0].from_at, now)
+            del same[0]
+        if same:
+            row = same.pop(0)
+            from_at = entry.from_at if row.from_at > now and entry.from_at else row.from_at
+            changed |= rows.set_period(row, from_at, entry.until_at)
+        else:
+            rows.added.append(_role(whose, entry, now))
             changed = True
-        if row is None:
-            session.add(_role(member.organisation_id, member.id, entry, now))
-            changed = True
-            continue
-        from_at = entry.from_at if row.from_at > now and entry.from_at else row.from_at
-        if (row.from_at, row.until_at) != (from_at, entry.until_at):
-            row.from_at, row.until_at = from_at, entry.until_at
-            changed = True
-    for row in left.values():
-        row.until_at = max(row.from_at, now)
-        changed = True
+    for row in (row for same in left.values() for row in same):
+        changed |= rows.set_period(row, row.from_at, max(row.from_at, now))
     return changed
 
 
 def _bring_absences(
-    session: Session,
-    member: Staff,
-    standing: Sequence[StaffAbsence],
+    rows: _Rows,
+    whose: Mapping[str, Any],
+    standing: Iterable[Period],
     wanted: Iterable[AbsenceEntry],
     now: datetime,
 ) -> bool:
@@ -251,32 +287,32 @@ def _bring_absences(
     for row in standing:
         entry = ahead.pop(row.from_at, None)
         until = entry.until_at if entry else max(row.from_at, now)
-        if row.until_at != until:
-            row.until_at = until
+        if rows.set_period(row, row.from_at, until):
+            rows.changed[-1]["looks_at"] = max(row.from_at, now)
             changed = True
     for entry in ahead.values():
-        session.add(
-            StaffAbsence(
-                organisation_id=member.organisation_id,
-                staff_id=member.id,
-                from_at=entry.from_at,
-                until_at=entry.until_at,
-            )
+        rows.added.append(
+            {
+                "id": new_id(),
+                **whose,
+                "from_at": entry.from_at,
+                "until_at": entry.until_at,
+                "looks_at": entry.from_at,
+            }
         )
     return changed or bool(ahead)
 
 
-def _role(organisation_id: UUID, member_id: str, entry: RoleEntry, now: datetime) -> StaffRole:
-    return StaffRole(
-        id=new_id(),
-        organisation_id=organisation_id,
-        staff_id=member_id,
-        role=entry.role,
-        unit=entry.unit,
-        deputy=entry.deputy,
-        from_at=entry.from_at or now,
-        until_at=entry.until_at,
-    )
+def _role(whose: Mapping[str, Any], entry: RoleEntry, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        **whose,
+        "role": entry.role,
+        "unit": entry.unit,
+        "deputy": entry.deputy,
+        "from_at": entry.from_at or now,
+        "until_at": entry.until_at,
+    }
 
 
 def _alteration(session: Session, actor: Actor, member_id: str, fields: Iterable[str]) -> None:

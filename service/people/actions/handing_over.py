@@ -19,6 +19,7 @@ from service.errors import Fault, NotRegistered
 from service.http.problems import conflict, invalid
 from service.organisations import register
 from service.people import queries, writes
+from service.people.actions.in_register import require_in_register
 from service.people.actions.limiting import MANAGERS_OF_A_UNIT
 from service.people.model import CaseHolding, Person, TeamMember
 from service.people.policies import LONGEST_CARETAKING_DAYS
@@ -70,12 +71,19 @@ def reassign(
         pdu: the delivery unit; that of the caller when None.
 
     Raises:
-        Problem: 409 when nothing would change; 422 for a member of staff who must not know of the case.
+        Problem: 409 when nothing would change; 422 for a member of staff who must not know of the case, or is
+            not in the staff register.
     """
     practitioner = known_as(practitioner)
     held = queries.holding_of(session, person.id)
     unit = pdu or (actor.practitioner.pdu if actor.practitioner else None)
-    if held is not None and (held.practitioner_id, held.pdu, held.caretaker_id) == (practitioner, unit, None):
+    same = held is not None and (held.practitioner_id, held.pdu, held.caretaker_id) == (
+        practitioner,
+        unit,
+        None,
+    )
+    # Whoever had left and is back takes the case again.
+    if held is not None and same and not case_writes.ownerless_among(session, [held]):
         raise conflict("This practitioner is accountable for the case already.")
     name_on_case(session, actor, person, [(person.holder_id, practitioner)], "/practitioner")
     name_managers(session, actor, person, person.holder_id, unit)
@@ -194,11 +202,13 @@ def name_on_case(
         at: the JSON pointer of the colleagues in the body, for faults.
 
     Raises:
-        Problem: 422 for a member of staff who is excluded from the case.
+        Problem: 422 for a member of staff who is excluded from the case, or whom the staff register of their
+            region does not have.
     """
     colleagues = list(colleagues)
     if not queries.excluded_from(session, person.id).isdisjoint(colleagues):
         raise invalid([Fault(at, "Must not know of this case.")])
+    require_in_register(session, ((at, colleague) for colleague in colleagues))
     if person.restricted:
         access.add_restrictions(session, actor, person, colleagues, "works_on_it")
 

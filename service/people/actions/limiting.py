@@ -21,6 +21,7 @@ from service.organisations import queries as organisations
 from service.organisations import register
 from service.people import access_queries, colleagues, queries
 from service.people.actions.deciding import own_work, require_independent_manager, require_on_the_case
+from service.people.actions.in_register import require_in_register
 from service.people.colleagues import AtWork
 from service.people.model import CaseHolding, Person, Restriction
 from service.people.sight import Colleague
@@ -79,7 +80,8 @@ def limit_case(
         named: members of staff who may know of it, each with `practitioner` and perhaps `region`.
 
     Raises:
-        Problem: 422 for a region that does not see it, or somebody who must not know of it.
+        Problem: 422 for a region that does not see it, somebody who must not know of it, or whom its staff
+            register does not have.
     """
     places = [(f"/named/{place}", one) for place, one in enumerate(named)]
     chosen = _colleagues(session, actor, person, places)
@@ -133,7 +135,8 @@ def name_staff(session: Session, actor: Actor, person: Person, colleague: Mappin
         colleague: `practitioner` and `reason`, and perhaps `region`.
 
     Raises:
-        Problem: 422 for a region that does not see it, or somebody who must not know of it.
+        Problem: 422 for a region that does not see it, somebody who must not know of it, or whom its staff
+            register does not have.
     """
     named = _colleagues(session, actor, person, [("", colleague)])
     access.name_staff(session, actor, person, named, "chosen", reason=colleague["reason"])
@@ -258,7 +261,7 @@ def _colleagues(
     seeing = {person.holder_id, *(share.organisation_id for share in shares)}
     excluded = queries.excluded_from(session, person.id)
     found: set[Colleague] = set()
-    faults = []
+    placed, faults = [], []
     for at, one in given:
         member = _member(session, actor, one, at)
         if member[0] not in seeing:
@@ -266,8 +269,10 @@ def _colleagues(
         elif member in excluded:
             faults.append(Fault(f"{at}/practitioner", "Must not know of this case."))
         found.add(member)
+        placed.append((at, member))
     if faults:
         raise invalid(faults)
+    require_in_register(session, ((f"{at}/practitioner", member) for at, member in placed))
     return found
 
 

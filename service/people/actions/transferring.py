@@ -21,6 +21,7 @@ from service.http.problems import conflict, invalid, role_required
 from service.organisations import queries as organisations
 from service.people import access_queries, queries
 from service.people.actions.handing_over import name_managers, name_on_case
+from service.people.actions.in_register import require_in_register
 from service.people.model import Person, Transfer
 from service.people.states import TRANSFERS, Row, Side, TransferAction, TransferState
 from service.people.writes import access
@@ -126,9 +127,10 @@ def request(
         practitioner: who would be accountable for it.
 
     Raises:
-        Problem: 409 when another transfer waits.
+        Problem: 409 when another transfer waits; 422 for somebody who is not in the staff register.
     """
     _require_none_pending(session, person)
+    require_in_register(session, [("/practitioner", (actor.organisation_id, known_as(practitioner)))])
     return case_writes.add_transfer(
         session,
         actor,

@@ -9,8 +9,8 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.http import list_schema
-from service.people.schemas.staff import StaffId
 from service.people.sight import BASES, SECTIONS
+from service.staff.schemas import StaffId
 
 GIVEN: Final[Mapping[str, str]] = MappingProxyType({one: BASES[one] for one in ("host_area", "joint")})
 """The bases on which a holder gives a share; the others arise by themselves."""

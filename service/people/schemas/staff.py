@@ -1,16 +1,7 @@
 """A member of staff on the wire."""
 
-import re
-
 from service import fields
-
-
-class StaffId(fields.Patterned):
-    """The id of a member of staff, as their case system sends it."""
-
-    longest = 200
-    pattern = re.compile(r"[A-Za-z0-9._~@:/+='-]{1,200}")
-    message = "Must be the id of a member of staff, as their case system sends it."
+from service.staff.schemas import StaffId
 
 
 class Colleague(fields.Schema):

@@ -17,15 +17,26 @@ from service.db import new_id
 from service.gathering import flush_but_last
 from service.people import queries
 from service.people.model import CaseHolding, Person, Sight, TeamMember, Transfer
-from service.people.policies import CARETAKER, COVER, OWNERLESS, SIGHT_WHILE_PENDING_DAYS, TRANSFER
+from service.people.policies import (
+    ABSENCE,
+    AWAY_TIMER,
+    CARETAKER,
+    COVER,
+    OWNER_TIMER,
+    OWNERLESS,
+    SIGHT_WHILE_PENDING_DAYS,
+    TRANSFER,
+)
 from service.people.sight import SECTIONS
 from service.people.states import Row, TransferState
 from service.people.writes import records as writes
 from service.people.writes.records import Holds
 from service.timers import ClockCase, Subject
 
-_POLICY_OF: Final = {"caretaker": CARETAKER, "cover": COVER, "owner": OWNERLESS}
-"""The policy of each clock: of the date and the length of a caretaker's time, and of nobody accountable."""
+_POLICY_OF: Final = {"caretaker": CARETAKER, "cover": COVER, OWNER_TIMER: OWNERLESS, AWAY_TIMER: ABSENCE}
+"""The policy of each clock: of the date and the length of a caretaker's time, of nobody accountable, and of
+an accountable practitioner who is away.
+"""
 
 
 def holding_subject(holding: CaseHolding) -> Subject:
@@ -114,7 +125,8 @@ def _start_clock(
         ),
         hard_date=hard_date,
         anchor=anchor,
-        fresh=True,
+        # Whoever was away may be away again.
+        fresh=timer != AWAY_TIMER,
     )
 
 
@@ -141,14 +153,28 @@ def record_event(
 def start_ownerless(session: Session, actor: Actor, person: Person, holding: CaseHolding) -> None:
     """Record that nobody is accountable for a case any more, and start the clock of the SPO."""
     record_event(session, actor, person, "person.practitioner_departed")
-    _start_clock(session, actor, person, holding, "owner")
+    _start_clock(session, actor, person, holding, OWNER_TIMER)
     record(session, actor, person, ["holding.ownerless"])
+
+
+def start_cover(session: Session, actor: Actor, person: Person, holding: CaseHolding) -> None:
+    """Record that a case needs somebody to cover for its practitioner, and start the clock of the SPO."""
+    record_event(session, actor, person, "person.cover_needed")
+    _start_clock(session, actor, person, holding, AWAY_TIMER)
+    record(session, actor, person, ["holding.cover_needed"])
+
+
+def stop_cover(session: Session, holding: CaseHolding) -> None:
+    """Stop the clock that asks for cover."""
+    timers.stop(session, holding_subject(holding), reason="cover_not_needed", timer=AWAY_TIMER)
 
 
 def ownerless_among(session: Session, holdings: Iterable[CaseHolding]) -> set[uuid.UUID]:
     """Return the ids of those holdings of which it has been said that nobody is accountable."""
     found = timers.clocks_of(session, map(holding_subject, holdings))
-    return {subject.id for subject, clocks in found.items() if any(one["timer"] == "owner" for one in clocks)}
+    return {
+        subject.id for subject, clocks in found.items() if any(one["timer"] == OWNER_TIMER for one in clocks)
+    }
 
 
 def ownerless_in(session: Session, organisation_id: uuid.UUID) -> list[tuple[Person, CaseHolding]]:

@@ -48,7 +48,11 @@ def record_disclosure(
         not_representable=not_representable,
         purpose=part.destination.purpose,
         legal_basis=sharing["legal_basis"],
-        decided_by=actor.practitioner.id if actor.practitioner else part.referral.practitioner,
+        decided_by=(
+            actor.practitioner.id
+            if actor.practitioner and actor.side == "probation"
+            else part.referral.practitioner
+        ),
         person_told=sharing.get("person_told"),
         not_told_reason=sharing.get("not_told_reason"),
         made_at=clock.now(),

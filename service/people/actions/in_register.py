@@ -1,0 +1,40 @@
+"""Requires that whoever holds a case, works on it or may know of it is in the staff register."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from service.errors import Fault
+from service.http.problems import invalid
+from service.organisations import register
+from service.people.sight import Colleague
+
+
+def require_in_register(session: Session, colleagues: Iterable[tuple[str, Colleague]]) -> None:
+    """Require that the staff register of their region has every colleague, and that none has left.
+
+    Args:
+        colleagues: each with the JSON pointer of where the body names them.
+
+    Raises:
+        Problem: 422 with a fault for each who is not.
+    """
+    named = list(colleagues)
+    of_region: defaultdict[uuid.UUID, list[str]] = defaultdict(list)
+    for _, (organisation_id, member) in named:
+        if member is not None:
+            of_region[organisation_id].append(member)
+    strangers = {
+        (organisation_id, member)
+        for organisation_id, members in of_region.items()
+        for member in register.strangers(session, organisation_id, members)
+    }
+    faults = [
+        Fault(at, "The staff register of the region does not have them, or they have left.")
+        for at, colleague in named
+        if colleague in strangers
+    ]
+    if faults:
+        raise invalid(faults)

@@ -1,0 +1,21 @@
+"""Which roles the register of an organisation may have. Pure."""
+
+from collections.abc import Iterator
+
+from service.access.actor import SIDE_OF
+from service.timers.policy import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
+
+
+def roles_of(kind: str) -> tuple[str, ...]:
+    """Return the roles that can be held in an organisation of a kind: those its escalations notify."""
+    roles = {"probation": PROBATION_ROLES, "destination": PARTNER_ROLES, "agency": PARTNER_ROLES}
+    return tuple(role for role in FALLS_TO if role in roles.get(SIDE_OF[kind], frozenset()))
+
+
+def faults_in_role(kind: str, role: str, unit: str | None) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a role of an organisation of a kind: the member, and what is said of it."""
+    known = roles_of(kind)
+    if role not in known:
+        yield "role", f"not a role in a {kind}: {', '.join(known) or 'it has none'}"
+    if unit is not None and SIDE_OF[kind] != "probation":
+        yield "unit", "only a probation region has units: other organisations are notified as a whole"

@@ -1,0 +1,180 @@
+"""The staff register over weeks: a deputy's week, an officer who leaves, one who is away."""
+
+from dataclasses import replace
+from threading import Event
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from service.access.actor import Practitioner
+from service.cases.actions.nobody_home import follow_register
+from service.timers.worker import work_once
+from tests.cast import Caller, Cast
+from tests.conftest import TheClock
+from tests.journeys.driver import Story, ok
+from tests.people.factories import as_owner
+from tests.people.holdings import told_of
+from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
+
+Json = dict[str, Any]
+CRN = "X320741"
+
+
+@pytest.fixture
+def story(app: Flask, cast: Cast, the_clock: TheClock) -> Story:
+    del app
+    return Story(cast, the_clock)
+
+
+def keep(keeper: Caller, member: str, **entry: Any) -> None:
+    """Enter a member of staff, or replace the entry that there is."""
+    seen = keeper.get(f"/v1/staff/{member}")
+    tag = seen.headers["ETag"] if seen.status_code == 200 else None
+    ok(keeper.put(f"/v1/staff/{member}", json={"name": member, **entry}, if_match=tag))
+
+
+def speaks_as(story: Story, member: str, role: str) -> Caller:
+    """Return the region's system speaking for somebody, whatever the register has of them."""
+    region = story.cast.probation
+    return replace(region, practitioner=Practitioner(member, member, role, region.code, "Leeds"))
+
+
+def submitted(story: Story, **more: Any) -> str:
+    document = darren_and_toby("REF-1", today=story.clock.at.date(), crn=CRN) | more
+    return str(story.submit(document)["id"])
+
+
+def work(story: Story) -> None:
+    """Let a worker pass, with the chore that follows the register."""
+    work_once("test", Event(), [follow_register])
+
+
+def spos_told() -> set[str]:
+    """Return who has been notified as SPO of anything."""
+    return {row["holder"] for row in as_owner("SELECT holder FROM notice_item WHERE role = 'spo'")}
+
+
+def test_a_deputys_week(story: Story) -> None:
+    keeper = story.cast.probation.keeper()
+    keep(
+        keeper,
+        "s.okafor",
+        roles=[{"role": "spo", "from": "2026-01-01"}],
+        absences=[{"from": "2026-03-09", "until": "2026-03-13"}],
+    )
+    keep(keeper, "l.finch", roles=[{"role": "spo", "deputy": True}])
+    story.clock.set("2026-03-06T10:00Z")
+    assert _asked_for(keeper) == ["s.okafor"]
+    story.clock.set("2026-03-09T09:00Z")
+    assert _asked_for(keeper) == ["l.finch"]
+    referral = submitted(story)
+    check = story.checks(referral, "police_da")[0]
+    story.clock.set("2026-03-13T16:00Z")
+    work(story)
+    assert spos_told() == {"l.finch"}
+    deputy = speaks_as(story, "l.finch", "spo")
+    seen = deputy.get(f"/v1/checks/{check['id']}")
+    decision = {"decision": "not_required", "reason": "Asked and answered last week in another case."}
+    decided = deputy.post(f"/v1/checks/{check['id']}/decisions", json=decision, if_match=seen.headers["ETag"])
+    ok(decided)
+    story.clock.set("2026-03-14T09:00Z")
+    assert _asked_for(keeper) == ["s.okafor"]
+    story.clock.set("2026-03-20T16:00Z")
+    work(story)
+    assert spos_told() == {"l.finch", "s.okafor"}
+
+
+def _asked_for(keeper: Caller) -> list[str]:
+    return [one["id"] for one in ok(keeper.get("/v1/staff", role="spo", holding_today="yes"))["items"]]
+
+
+def holding(story: Story) -> tuple[Json, str]:
+    seen = story.spo.get(f"{person_at(CRN)}/holding")
+    return ok(seen), seen.headers["ETag"]
+
+
+def test_an_officer_leaves_and_the_case_is_an_alarm_until_somebody_has_it(story: Story) -> None:
+    submitted(story)
+    keeper = story.cast.probation.keeper()
+    keep(keeper, "p.shah", ended="2026-03-06")
+    story.clock.set("2026-03-06T16:00Z")
+    work(story)
+    assert not holding(story)[0]["ownerless"]
+    story.clock.set("2026-03-07T00:00Z")
+    work(story)
+    work(story)
+    view, tag = holding(story)
+    assert view["ownerless"]
+    assert (
+        as_owner("SELECT count(*) AS n FROM event WHERE name = 'person.practitioner_departed'")[0]["n"] == 1
+    )
+    assert story.practitioner.get(f"{person_at(CRN)}/holding").get_json()["type"] == (
+        "/problems/role-not-registered"
+    )
+    story.clock.set("2026-03-09T18:00Z")
+    work(story)
+    assert told_of("owner", "case_holding") == [("spo", "s.okafor")]
+
+    def reassign(who: str) -> Any:
+        return story.spo.post(
+            f"{person_at(CRN)}/holding", json={"practitioner": who, "pdu": "Leeds"}, if_match=tag
+        )
+
+    refused = reassign("nobody.at.all")
+    assert [one["pointer"] for one in refused.get_json()["errors"]] == ["/practitioner"]
+    assert reassign("p.shah").status_code in {409, 422}
+    ok(reassign("n.new"))
+    assert not holding(story)[0]["ownerless"]
+    story.clock.set("2026-03-20T18:00Z")
+    work(story)
+    assert told_of("owner", "case_holding") == [("spo", "s.okafor")]
+
+
+def cover_clocks() -> list[str]:
+    return [
+        row["state"] for row in as_owner("SELECT state FROM clock WHERE timer = 'away' ORDER BY started_at")
+    ]
+
+
+def test_who_is_away_while_something_is_urgent_needs_cover(story: Story) -> None:
+    submitted(story, urgency="urgent", urgency_reason="He is released on Friday.")
+    keeper = story.cast.probation.keeper()
+    keep(keeper, "p.shah", absences=[{"from": "2026-03-03", "until": "2026-03-03"}])
+    story.clock.set("2026-03-03T10:00Z")
+    work(story)
+    assert cover_clocks() == [], "one day is no long absence"
+    keep(keeper, "p.shah", absences=[{"from": "2026-03-04", "until": "2026-03-06"}])
+    story.clock.set("2026-03-04T09:00Z")
+    work(story)
+    work(story)
+    assert cover_clocks() == ["running"]
+    story.clock.set("2026-03-04T10:30Z")
+    work(story)
+    assert ("spo", "s.okafor") in told_of("away")
+    _, tag = holding(story)
+    named = {"action": "name", "practitioner": "c.taker", "until": "2026-03-05T17:00:00Z"}
+    ok(story.spo.post(f"{person_at(CRN)}/caretaker", json=named, if_match=tag))
+    work(story)
+    assert cover_clocks() == ["stopped"]
+    story.clock.set("2026-03-05T18:00Z")
+    work(story)
+    assert cover_clocks() == ["stopped", "running"], "the caretaker's time has passed"
+    story.clock.set("2026-03-07T00:00Z")
+    work(story)
+    assert cover_clocks() == ["stopped", "stopped"]
+    assert as_owner("SELECT count(*) AS n FROM staff_absence WHERE looks_at IS NOT NULL")[0]["n"] == 0
+
+
+def test_who_is_away_while_nothing_is_urgent_needs_none(story: Story) -> None:
+    opened = {
+        "because": "allocation",
+        "person": {"crn": CRN, "name": {"given": "Larry", "family": "Penhallow"}},
+        "household": {"children": "no", "contacts": []},
+    }
+    ok(story.practitioner.post("/v1/people", json=opened), 201)
+    keep(story.cast.probation.keeper(), "p.shah", absences=[{"from": "2026-03-03", "until": "2026-03-06"}])
+    story.clock.set("2026-03-04T10:00Z")
+    work(story)
+    assert cover_clocks() == []
