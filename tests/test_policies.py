@@ -14,7 +14,8 @@ from service.circumstances.policies import POLICIES as OF_CIRCUMSTANCES
 from service.destinations import DESTINATIONS
 from service.destinations.policies import POLICIES as OF_EVERY_DESTINATION
 from service.people.policies import POLICIES as OF_CASES
-from service.timers.policy import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES, At, Policy, Timer, parse
+from service.timers.policy import At, Policy, Timer, parse
+from service.timers.roles import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
 from tests.timers.samples import POLICE_DA
 
 PUBLISHED = {

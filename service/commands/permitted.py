@@ -15,7 +15,7 @@ from service.document.regions import REGIONS
 from service.duties import DUTIES
 from service.errors import Refused
 from service.organisations.model import NATIONAL
-from service.timers.policy import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
+from service.timers.roles import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
 
 ORGANISATION_KINDS: Final = tuple(sorted(SCOPES_OF_KIND))
 LONGEST_NAME: Final = 200

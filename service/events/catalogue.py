@@ -103,6 +103,7 @@ _CLOCKED = (
     "destination_referral",
     "placement",
     "change_notice",
+    "change_of_circumstance",
     "review",
     "case_holding",
     "person",
@@ -479,6 +480,9 @@ _ROWS: Final = (
     _clock("escalated_again", "The last step of an escalation was repeated."),
     _clock("pause_reviewed", "A pause has lasted so long that it must be reviewed."),
     _clock("pause_ended", "A pause ended, because it had lasted as long as a pause may."),
+    event("clock.confirmed", TIMELINE, "A named person has seen to a danger.", *_CLOCKED, **_CLOCK),
+    event("clock.handed_over", TIMELINE, "An escalation was handed to a colleague.", *_CLOCKED, **_CLOCK),
+    event("clock.noted", TIMELINE, "Somebody noted something of an escalation.", *_CLOCKED, **_CLOCK),
     event("clock.acknowledged", TIMELINE, "An escalation was acknowledged.", *_CLOCKED, **_CLOCK),
     event(
         "escalation.notified",

@@ -4,6 +4,9 @@ Owns facts about people with their source and history; decides nothing about wha
 """
 
 from service.people.actions.escalating import name_for_escalation
+from service.people.naming import people_on_record
 from service.timers.confidants import register_naming
+from service.timers.naming import register_people
 
 register_naming(name_for_escalation)
+register_people("probation", people_on_record)

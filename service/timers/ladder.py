@@ -11,8 +11,15 @@ from itertools import count
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, cast
 
-from service.timers.policy import At, Pause, Side, Span, Timer, Urgency
-from service.timers.working_time import LONDON, ONE_DAY, Calendar, CalendarHorizonPassed
+from service.timers.policy import NOBODY, At, Pause, Side, Span, Timer, Unit, Urgency
+from service.timers.working_time import (
+    EVERY_HOUR,
+    LONDON,
+    ONE_DAY,
+    Calendar,
+    CalendarHorizonPassed,
+    EveryHour,
+)
 
 Kind = Literal["chaser", "owner", "step", "repeat", "pause_review", "pause_ended"]
 ChangeKind = Literal["paused", "resumed", "raised"]
@@ -82,13 +89,19 @@ class Schedule:
     changes: tuple[ClockChange, ...] = ()
     version: int = STARTED_WITH
 
+    @property
+    def counts_by(self) -> Calendar | EveryHour:
+        """The calendar that its lengths are counted in: every hour, or the one that it is pinned to."""
+        return EVERY_HOUR if self.timer.round_the_clock else self.calendar
+
 
 @dataclass(frozen=True, slots=True)
 class Firing:
     """One firing to come: its key (unique in the cycle), when it is due, the role to notify on each side.
 
     A role of None is the organisation itself. `assumed`: it lies beyond the calendar's horizon,
-    where weeks without bank holidays are assumed.
+    where weeks without bank holidays are assumed. `out_of_hours`: the role in its place on a side whose
+    office is closed when it fires.
     """
 
     key: str
@@ -96,6 +109,7 @@ class Firing:
     due_at: datetime
     to: Mapping[Side, str | None]
     assumed: bool = False
+    out_of_hours: Mapping[Side, str] = field(default_factory=lambda: NOBODY)
 
 
 class _Moment(NamedTuple):
@@ -253,7 +267,7 @@ class _Phase:
         if timer.owner:
             yield _firing("owner", "owner", max(aim, floor), {"probation": timer.owner})
         for step, due in zip(timer.steps, self._steps_due(bare), strict=True):
-            yield _firing(step.key, "step", max(due, floor), step.to)
+            yield _firing(step.key, "step", max(due, floor), step.to, step.out_of_hours)
 
     def _steps_due(self, bare: _Moment) -> Iterator[_Moment]:
         """Yield when each step is due; none before the step below it."""
@@ -285,7 +299,7 @@ class _Phase:
             due = self._add(last.at, every * number)
             key = f"repeat_{number}"
             if due.at >= self.floor and key not in done:
-                yield _firing(key, "repeat", due, repeat.to)
+                yield _firing(key, "repeat", due, repeat.to, repeat.out_of_hours)
 
     def _pause_firings(self, end: _Moment) -> list[Firing]:
         """List the firings of a pause: its reviews, its end, and the steps a hard date requires."""
@@ -303,7 +317,9 @@ class _Phase:
         for place, step in enumerate(self.schedule.timer.steps):
             latest = self._latest(place) if step.at.counted else self._before_hard_date(step.at.offset)
             if latest is not None and latest.at < end.at:
-                found.append(_firing(step.key, "step", max(latest, _Moment(self.floor)), step.to))
+                found.append(
+                    _firing(step.key, "step", max(latest, _Moment(self.floor)), step.to, step.out_of_hours)
+                )
         found.sort(key=lambda firing: firing.due_at)
         return [*found, _firing(f"{name}_ended", "pause_ended", end, owner)]
 
@@ -354,27 +370,38 @@ class _Phase:
             return _Moment((self.hard_date.astimezone(LONDON) - ONE_DAY * span.count).astimezone(UTC))
         amount = self._length(span)
         try:
-            return _Moment(self.schedule.calendar.less_working(self.hard_date, amount))
+            return _Moment(self.schedule.counts_by.less_working(self.hard_date, amount))
         except CalendarHorizonPassed:
-            return _Moment(self.schedule.calendar.assumed.less_working(self.hard_date, amount), assumed=True)
+            return _Moment(self.schedule.counts_by.assumed.less_working(self.hard_date, amount), assumed=True)
 
     def _add(self, start: datetime, amount: timedelta) -> _Moment:
         try:
-            return _Moment(self.schedule.calendar.add_working(start, amount))
+            return _Moment(self.schedule.counts_by.add_working(start, amount))
         except CalendarHorizonPassed:
-            return _Moment(self.schedule.calendar.assumed.add_working(start, amount), assumed=True)
+            return _Moment(self.schedule.counts_by.assumed.add_working(start, amount), assumed=True)
 
     def _between(self, start: datetime, end: datetime) -> timedelta:
         try:
-            return self.schedule.calendar.between(start, end)
+            return self.schedule.counts_by.between(start, end)
         except CalendarHorizonPassed:
-            return self.schedule.calendar.assumed.between(start, end)
+            return self.schedule.counts_by.assumed.between(start, end)
 
     def _length(self, span: Span) -> timedelta:
         if span.unit == "wd":
-            return self.schedule.calendar.working_day * span.count
-        return (ONE_DAY if span.unit == "d" else timedelta(hours=1)) * span.count
+            return self.schedule.counts_by.working_day * span.count
+        return _LENGTHS[span.unit] * span.count
 
 
-def _firing(key: str, kind: Kind, due: _Moment, to: Mapping[Side, str] | Mapping[Side, str | None]) -> Firing:
-    return Firing(key, kind, due.at, MappingProxyType(dict(to)), due.assumed)
+_LENGTHS: Final[Mapping[Unit, timedelta]] = MappingProxyType(
+    {"d": ONE_DAY, "wh": timedelta(hours=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
+)
+
+
+def _firing(
+    key: str,
+    kind: Kind,
+    due: _Moment,
+    to: Mapping[Side, str] | Mapping[Side, str | None],
+    out_of_hours: Mapping[Side, str] = NOBODY,
+) -> Firing:
+    return Firing(key, kind, due.at, MappingProxyType(dict(to)), due.assumed, out_of_hours)
