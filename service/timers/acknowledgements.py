@@ -15,11 +15,12 @@ from service.access.identifiers import known_as
 from service.errors import Fault
 from service.http.problems import Problem, conflict, forbidden, invalid
 from service.organisations.contacts import contacts_of_staff
-from service.timers import escalation_writes, policy_versions, writes
+from service.timers import policy_versions, writes
 from service.timers.addressees import Addressee, Standing, answerable
 from service.timers.escalations import Escalation
 from service.timers.model import Clock, EscalationNote
 from service.timers.subjects import Subject
+from service.timers.writes import escalations as answers
 
 CONFIRMED = "confirmed"
 """Why a danger clock stops when a person has seen to it."""
@@ -48,7 +49,7 @@ def acknowledge_escalation(
 def add_note(session: Session, actor: Actor, escalation: Escalation, text: str) -> EscalationNote:
     """Record what somebody who may see an escalation has to say of it; it acknowledges nothing."""
     firing, _ = escalation
-    note = escalation_writes.add_note(session, actor, firing.id, text, "note")
+    note = answers.add_note(session, actor, firing.id, text, "note")
     _event(session, actor, escalation, "clock.noted")
     _audit(session, actor, escalation, "notes")
     return note
@@ -81,7 +82,7 @@ def hand_over(
         raise conflict("It has been answered.")
     colleague = known_as(to)
     _require_colleague(session, actor, escalation.clock, colleague)
-    added = escalation_writes.add_addressee(session, actor, mine[0].item, colleague, reason)
+    added = answers.add_addressee(session, actor, mine[0].item, colleague, reason)
     if added is None:
         raise conflict("It is addressed to this member of staff already.")
     _event(session, actor, escalation, "clock.handed_over")
@@ -113,7 +114,7 @@ def confirm_danger(
         raise conflict("Only a danger is confirmed: act on what is late.")
     if row.state == "stopped":
         raise conflict("It has ended.")
-    escalation_writes.add_note(session, actor, escalation.firing.id, done, "confirmation")
+    answers.add_note(session, actor, escalation.firing.id, done, "confirmation")
     _acknowledge(session, actor, escalation, mine)
     writes.stop(session, Subject(row.subject_kind, row.subject_id), CONFIRMED, row.timer)
     _event(session, actor, escalation, "clock.confirmed")
@@ -153,7 +154,7 @@ def _require_colleague(session: Session, actor: Actor, row: Clock, colleague: st
 
 def _acknowledge(session: Session, actor: Actor, escalation: Escalation, mine: Sequence[Addressee]) -> bool:
     items = [one.item.id for one in mine if one.acknowledged is None]
-    if not escalation_writes.add_acknowledgements(session, actor, escalation.firing.id, items):
+    if not answers.add_acknowledgements(session, actor, escalation.firing.id, items):
         return False
     _event(session, actor, escalation, "clock.acknowledged")
     return True

@@ -65,7 +65,11 @@ def standing_of(session: Session, actor: Actor) -> Standing:
     if actor.practitioner is None:
         return Standing(actor.organisation_id, None, ())
     member = actor.practitioner.id
-    return Standing(actor.organisation_id, member, roles_of_member(session, actor.organisation_id, member))
+    # A practitioner is asked about their own cases, by name.
+    roles = [
+        one for one in roles_of_member(session, actor.organisation_id, member) if one.role != PRACTITIONER
+    ]
+    return Standing(actor.organisation_id, member, roles)
 
 
 def addressed_to_caller(standing: Standing, *, role: str | None = None) -> ColumnElement[bool]:
@@ -99,7 +103,7 @@ def own_cases(standing: Standing) -> ColumnElement[bool]:
     return or_(whose, *led)
 
 
-_LEADING = frozenset(role for role in FALLS_TO if role not in {PRACTITIONER, "on_call_manager"})
+_LEADING = FALLS_TO.keys() - {PRACTITIONER, "on_call_manager", "on_call_officer"}
 
 
 def _covered(role: RoleToday) -> ColumnElement[bool]:

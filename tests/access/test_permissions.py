@@ -3,7 +3,7 @@
 import pytest
 
 from service.access.actor import OVERSIGHT_ROLES, PRACTITIONER_ROLES, SIDE_OF
-from service.access.permissions import MANAGERS, OWN_SCOPE, PERMISSIONS, SCOPES, SCOPES_OF_KIND
+from service.access.permissions import MANAGERS, ON_CALL, OWN_SCOPE, PERMISSIONS, SCOPES, SCOPES_OF_KIND
 from service.oauth.practitioners import ROLES_OF_KIND
 from tests import tables
 
@@ -47,7 +47,7 @@ people:read                         | probation                    | named      
 people:review_share                 | probation                    | named        | managers | own   | OMA 2007 s14   | reviewing emergency access
 people:search                       | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
 people:share                        | probation                    | named        | any      | own   | OMA 2007 s14   | working on a case with another region
-people:take_emergency_access        | probation                    | named        | managers | own   | CJA 2003 s325  | acting at once on a danger
+people:take_emergency_access        | probation                    | named        | managers and on call | own   | CJA 2003 s325  | acting at once on a danger
 share_requests:answer               | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who sees a record
 share_requests:ask                  | probation                    | named        | any      | own   | OMA 2007 s14   | asking the region that holds a record
 share_requests:read                 | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who sees a record
@@ -61,7 +61,10 @@ referrals:amend                     | probation                    | named      
 referrals:preview                   | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a referral
 referrals:read                      | probation                    | named        | any      | own   | OMA 2007 s14   | supervising a person
 referrals:submit                    | probation                    | named        | any      | own   | OMA 2007 s14   | referring a person
-escalations:acknowledge             | probation                    | named        | any      | own   | OMA 2007 s14   | supervising what is overdue
+escalations:acknowledge             | probation destination agency | named        | any      | own   | CJA 2003 s325  | acting on what is overdue
+escalations:confirm                 | probation                    | named        | any      | own   | CJA 2003 s325  | acting at once on a danger
+escalations:hand_over               | probation destination agency | named        | any      | own   | CJA 2003 s325  | acting on what is overdue
+escalations:note                    | probation destination agency | named        | any      | own   | CJA 2003 s325  | acting on what is overdue
 escalations:read                    | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
 overdue:read                        | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
 """)  # noqa: E501 - a row of the table is one line
@@ -86,7 +89,7 @@ def test_a_permission_is_what_its_row_says(permission: str) -> None:
         "permission": permission,
         "sides": " ".join(row.sides),
         "practitioner": "named" if row.needs_practitioner else "",
-        "roles": {(): "any", MANAGERS: "managers"}[row.roles],
+        "roles": {(): "any", MANAGERS: "managers", (*MANAGERS, ON_CALL): "managers and on call"}[row.roles],
         "scope": row.scope or "own",
         "legal basis": next(short for short, law in LAWS.items() if law == row.legal_basis),
         "purpose": row.purpose,
@@ -97,8 +100,10 @@ def test_a_manager_is_one_of_five_roles() -> None:
     assert MANAGERS == ("spo", "pdu_head", "head_of_public_protection", "region", "regional_director")
 
 
-def test_a_case_system_vouches_for_six_roles_and_an_oversight_body_for_two() -> None:
-    of_probation = "practitioner spo pdu_head head_of_public_protection region regional_director"
+def test_a_case_system_vouches_for_seven_roles_and_an_oversight_body_for_two() -> None:
+    of_probation = (
+        "practitioner spo pdu_head head_of_public_protection region on_call_manager regional_director"
+    )
     assert " ".join(PRACTITIONER_ROLES) == of_probation
     assert " ".join(OVERSIGHT_ROLES) == "data_protection_officer inspector"
     assert {"probation_region": PRACTITIONER_ROLES, "oversight": OVERSIGHT_ROLES} == ROLES_OF_KIND
