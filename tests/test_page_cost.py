@@ -87,10 +87,6 @@ def read(reader: Caller, path: str, limit: int, **query: str) -> tuple[int, Coun
         ("manager", "/v1/check-requests", 65),
         ("police", "/v1/check-requests", 105),  # each of somebody else
         ("officer", "/v1/checks", 100),  # all of one person, each with its request
-        ("officer", "/v1/overdue", 110),
-        ("manager", "/v1/escalations", 190),  # with addressees on both sides
-        ("police", "/v1/escalations", 150),
-        ("crs", "/v1/overdue", 110),
     ],
 )
 def test_one_more_row_costs_no_statement_and_few_calls(place: Place, part: str, path: str, most: int) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.statements import watched
 from service import db
 from service.access.actor import Actor
 from service.organisations.writes.staff import AbsenceEntry, RoleEntry, StaffEntry, enter, set_role_holder
@@ -257,3 +258,27 @@ def test_a_role_that_changes_hands_is_answered_for_by_whoever_has_it_now(
     newcomer = cast.probation.as_practitioner("n.ewman", "spo")
     assert listed(newcomer, mine="yes") == [found["id"]]
     assert newcomer.post(f"{found['path']}/acknowledgement").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/escalations", "/v1/overdue"])
+@pytest.mark.parametrize("part", ["spo", "police"])
+def test_a_longer_page_takes_no_more_statements(
+    factory: Factory, cast: Cast, the_clock: TheClock, path: str, part: str
+) -> None:
+    spo = cast.probation.as_practitioner("s.okafor", "spo")
+    for _ in range(30):
+        factory.start(person_id=db.new_id())
+    the_clock.set("2026-03-09T18:00Z")
+    sweep(the_clock.at)
+    deliver(the_clock.at)
+    reader = spo if part == "spo" else cast.police
+    sent = []
+    for limit in (2, 2, 30):
+        with watched() as seen:
+            assert len(reader.get(path, limit=limit).get_json()["items"]) == limit
+        sent.append(
+            sorted(
+                statement.partition(" IN (")[0][:200] for statement, _ in seen if "INSERT" not in statement
+            )
+        )
+    assert len(sent[1]) == len(sent[2]), set(sent[2]) ^ set(sent[1])
