@@ -531,7 +531,8 @@ def _danger(fixtures: Fixtures) -> str:
     fixtures.story.wait(minutes=2)
     reader = cast.ap if fixtures.side == "destination" else fixtures.story.spo
     listed = ok(reader.get("/v1/escalations", open="yes", acknowledged="no", limit=500))["items"]
-    return next(one["id"] for one in reversed(listed) if one["timer"] == "danger")
+    danger: str = next(one["id"] for one in reversed(listed) if one["timer"] == "danger")
+    return danger
 
 
 def _escalation(fixtures: Fixtures) -> Opening:
