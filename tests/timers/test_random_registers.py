@@ -28,11 +28,11 @@ UNITS = (None, "Leeds", "Hull")
 POSTS = st.builds(
     Post, st.sampled_from(STAFF), st.sampled_from(UNITS), deputy=st.booleans(), away=st.booleans()
 )
-REGISTERS = st.dictionaries(st.sampled_from(sorted(FALLS_TO)), st.lists(POSTS, max_size=5))
+REGISTERS = st.fixed_dictionaries({role: st.lists(POSTS, max_size=3) for role in sorted(FALLS_TO)})
 CLOSURES = st.builds(
     Closure,
     limited=st.booleans(),
-    excluded=st.frozensets(st.sampled_from(STAFF)),
+    excluded=st.frozensets(st.sampled_from(STAFF), max_size=3),
 )
 
 
@@ -89,7 +89,7 @@ def close(session: Session, region: UUID, closed: Closure) -> UUID:
     return person
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     REGISTERS,
     CLOSURES,
