@@ -305,6 +305,14 @@ def _words_and_reports(story: Story, crs: str) -> None:
     }
     ok(story.cast.crs.post(f"{path}/concerns", json=concern), 201)
     ok(story.cast.crs.get(f"{path}/concerns"))
+    danger = {"occurred_on": "2026-04-20", "details": "Says that he will wait for her outside."}
+    ok(story.cast.crs.post(f"{path}/concerns", json=danger | {"immediate_danger": True}), 201)
+    story.wait(minutes=2)
+    director = story.cast.probation.as_practitioner("d.ellis", "regional_director")
+    listed = ok(director.get("/v1/escalations", open="yes", limit=500))["items"]
+    reached = next(one["id"] for one in listed if one["timer"] == "danger")
+    done = {"done": "The police are with her, and he has been spoken to."}
+    ok(director.post(f"/v1/escalations/{reached}/confirmation", json=done))
     ok(story.cast.crs.get(f"{path}/changes-of-circumstance"))
 
 
