@@ -11,8 +11,6 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    CompoundSelect,
-    Select,
     and_,
     exists,
     func,
@@ -104,12 +102,14 @@ def list_escalations(
         .limit(limit + 1)
         for whose in _sources(actor)
     ]
-    # Each in the order of its own index: a condition with an OR would read every firing.
-    ids: Select[UUID] | CompoundSelect[UUID] = (
-        pages[0] if len(pages) == 1 else union(*(select(page.subquery().c.id) for page in pages))
-    )
     found = select(ClockFiring, Clock).join(Clock, Clock.id == ClockFiring.clock_id)
-    rows = session.execute(found.where(ClockFiring.id.in_(ids)).order_by(*_PLACE).limit(limit + 1))
+    sources = _sources(actor)
+    if len(sources) == 1:
+        found = found.where(*sources[0], *narrowed)
+    else:
+        # Each in the order of its own index: a condition with an OR would read every firing.
+        found = found.where(ClockFiring.id.in_(union(*(select(page.subquery().c.id) for page in pages))))
+    rows = session.execute(found.order_by(*_PLACE).limit(limit + 1))
     return [Escalation._make(row) for row in rows]
 
 
