@@ -529,10 +529,15 @@ def _danger(fixtures: Fixtures) -> str:
     said = _concern(fixtures).body | {"immediate_danger": True}
     ok(cast.ap.post(f"/v1/destination-referrals/{case.part}/concerns", json=said), 201)
     fixtures.story.wait(minutes=2)
-    reader = cast.ap if fixtures.side == "destination" else fixtures.story.spo
-    listed = ok(reader.get("/v1/escalations", open="yes", acknowledged="no", limit=500))["items"]
-    danger: str = next(one["id"] for one in reversed(listed) if one["timer"] == "danger")
-    return danger
+    with db.transaction("owner") as session:
+        danger = session.scalar(
+            text(
+                "SELECT f.id FROM clock_firing f JOIN clock c ON c.id = f.clock_id"
+                " WHERE c.timer = 'danger' AND c.referral_id = :referral ORDER BY f.ordinal LIMIT 1"
+            ),
+            {"referral": case.referral},
+        )
+    return str(danger)
 
 
 def _escalation(fixtures: Fixtures) -> Opening:
