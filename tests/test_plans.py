@@ -132,6 +132,9 @@ CALLS: dict[str, Callable[[Place], TestResponse]] = {
     "a force lists what is overdue": lambda place: place.cast.police.get("/v1/overdue"),
     "a provider lists what is overdue": lambda place: place.cast.crs.get("/v1/overdue"),
     "a region lists escalations": lambda place: place.officer.get("/v1/escalations"),
+    "a manager lists what is overdue of their own": lambda place: place.story.spo.get(
+        "/v1/overdue", mine="yes"
+    ),
     "a provider lists its webhooks": lambda place: place.cast.crs.get("/v1/webhooks"),
     "a practitioner reads a person": lambda place: place.officer.get(person_at("X320741")),
     "a practitioner previews": lambda place: place.officer.post(

@@ -15,7 +15,8 @@ from service.circumstances.policies import POLICIES as OF_CIRCUMSTANCES
 from service.destinations import DESTINATIONS
 from service.destinations.policies import POLICIES as OF_EVERY_DESTINATION
 from service.people.policies import POLICIES as OF_CASES
-from service.timers.policy import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES, At, Policy, Timer, parse
+from service.timers.policy import At, Policy, Repeat, Step, Timer, parse
+from service.timers.roles import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
 from tests.timers.samples import POLICE_DA
 
 PUBLISHED = {
@@ -77,7 +78,28 @@ answer: routine H, urgent H, in the calendar of probation
 stops for anything
 """
 
+OF_A_DANGER_REPORTED = """
+answer: routine 1m, urgent 1m, every hour
+  T: first: practitioner, duty_manager (out of hours on_call_manager, on_call_officer)
+  T+30m: spo: spo, unit_manager (out of hours on_call_manager, on_call_officer)
+  T+1h: pdu_head: pdu_head, head_of_service
+  T+2h: region: region, partnership_board
+  then every 1h: regional_director (out of hours on_call_manager)
+stops for confirmed
+"""
+OF_A_DANGER_ELSEWHERE = """
+answer: routine 1m, urgent 1m, every hour
+  T: first: practitioner (out of hours on_call_manager)
+  T+30m: spo: spo (out of hours on_call_manager)
+  T+1h: pdu_head: pdu_head
+  T+2h: region: region
+  then every 1h: regional_director (out of hours on_call_manager)
+stops for confirmed decided
+"""
+
 DEADLINES = {
+    "danger.reported": OF_A_DANGER_REPORTED,
+    "proposals.danger": OF_A_DANGER_ELSEWHERE,
     "police_da.allocation": OF_A_CHECK,
     "childrens_safeguarding.allocation": OF_A_CHECK,
     "approved_premises.emergency": of_a_decision(
@@ -229,7 +251,8 @@ def written(policy: Policy) -> str:
 def _of_timer(name: str, timer: Timer) -> Iterator[str]:
     targets = ", ".join(f"{urgency} {target or 'H'}" for urgency, target in timer.targets.items())
     cut_off = f", until {timer.cut_off:%H:%M}" if timer.cut_off else ""
-    yield f"{name}: {targets}, in the calendar of {timer.calendar}{cut_off}"
+    counted = "every hour" if timer.round_the_clock else f"in the calendar of {timer.calendar}"
+    yield f"{name}: {targets}, {counted}{cut_off}"
     if timer.reserves:
         yield f"  before a hard date by {' '.join(map(str, timer.reserves))}"
     if timer.chasers:
@@ -237,8 +260,13 @@ def _of_timer(name: str, timer: Timer) -> Iterator[str]:
     if timer.owner:
         yield f"  missed: {timer.owner}"
     for step in timer.steps:
-        yield f"  {_at(step.at)}: {step.key}: {', '.join(step.to.values())}"
-    yield f"  then every {timer.repeat.every}: {', '.join(timer.repeat.to.values())}"
+        yield f"  {_at(step.at)}: {step.key}: {_notified(step)}"
+    yield f"  then every {timer.repeat.every}: {_notified(timer.repeat)}"
+
+
+def _notified(step: Step | Repeat) -> str:
+    closed = f" (out of hours {', '.join(step.out_of_hours.values())})" if step.out_of_hours else ""
+    return ", ".join(step.to.values()) + closed
 
 
 def _at(at: At) -> str:
@@ -266,8 +294,10 @@ def test_a_step_without_a_holder_falls_to_the_role_above_and_at_the_top_to_the_o
         "pdu_head": "region",
         "region": "regional_director",
         "head_of_public_protection": "regional_director",
+        "on_call_manager": "region",
         "regional_director": None,
         "duty_manager": "unit_manager",
+        "on_call_officer": "head_of_service",
         "unit_manager": "head_of_service",
         "head_of_service": "partnership_board",
         "partnership_board": None,
@@ -275,6 +305,9 @@ def test_a_step_without_a_holder_falls_to_the_role_above_and_at_the_top_to_the_o
 
 
 def test_each_side_is_notified_in_its_own_roles() -> None:
-    of_probation = "head_of_public_protection pdu_head practitioner region regional_director spo"
+    of_probation = (
+        "head_of_public_protection on_call_manager pdu_head practitioner region regional_director spo"
+    )
+    of_partners = "duty_manager head_of_service on_call_officer partnership_board unit_manager"
     assert " ".join(sorted(PROBATION_ROLES)) == of_probation
-    assert " ".join(sorted(PARTNER_ROLES)) == "duty_manager head_of_service partnership_board unit_manager"
+    assert " ".join(sorted(PARTNER_ROLES)) == of_partners

@@ -47,6 +47,7 @@ ADDED = {
     "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id"},
     "destination_referral": {"person_id", "probation_id"},
     "organisation": {"may_know_of_mappa", "may_know_of_victims"},
+    "notice_item": {"redirected", "send_after"},
     "person": {"holder_id", "held", "limited_to"},
     "policy": {"area", "published_by", "published_by_id", "reason", "valid_from", "valid_until"},
     "referral": {"held_elsewhere", "staff_safety"},
@@ -58,10 +59,20 @@ Involvement has become the holder and shares, role holders the staff register.
 """
 OF_EACH = 3
 """How many of each kind of thing a caller reads."""
-NOT_COMPARED = ("/v1/audit", "/v1/staff", "/holding", "/shares", "/access", "/v1/policies", "/agreements")
+NOT_COMPARED = (
+    "/v1/audit",
+    "/v1/staff",
+    "/holding",
+    "/shares",
+    "/access",
+    "/v1/policies",
+    "/agreements",
+    "/v1/escalations",
+)
 """The trail shows this very reading; who holds, shares and decides a case begins anew with the upgrade.
 
-The release before knows no versions for a region: for it, the one for everybody becomes the last of all.
+Notes of escalations, and who handed them over, are new. The release before knows no versions for a region:
+for it, the one for everybody becomes the last of all.
 """
 HELD_ANEW = {"/v1/people"}
 """The list of cases says since when each is held."""
@@ -70,6 +81,8 @@ NOT_TIMED = """
         stop_reason = 'downgraded' WHERE subject_kind = 'agreement' AND state <> 'stopped'
 """
 """What a manager was asked for had no clock of its own."""
+BECAME_ANOTHER = ("alembic_version", "escalation_acknowledgement", "involvement", "role_holder")
+"""Tables of that release that have become others: acknowledgements of steps, shares, the staff register."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +103,8 @@ def stored(place: Place, columns: dict[str, list[str]] | None = None) -> Stored:
                     " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
                     " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')"
                     " AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped"
-                    " AND c.relname NOT IN ('alembic_version', 'involvement', 'role_holder') GROUP BY 1"
+                    " AND c.relname <> ALL (%s) GROUP BY 1",
+                    [list(BECAME_ANOTHER)],
                 ).fetchall()
             )
         every = sql.SQL(" UNION ALL ").join(
@@ -106,6 +120,9 @@ def fill_until_repeats_fire(place: Place) -> None:
     fill(place, records_of_others=False)
     place.story.wait(days=20)
     read(place)  # a first reading is a receipt
+    with psycopg.connect(place.server, dbname=place.database) as connection:
+        # That release knows no digest: what waits for one goes out with the upgrade.
+        connection.execute("UPDATE notice_item SET send_after = NULL WHERE notice_id IS NULL")
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,7 @@ PRACTITIONER_ROLES: Final = (
     "pdu_head",
     "head_of_public_protection",
     "region",
+    "on_call_manager",
     "regional_director",
 )
 """The roles a probation case system may vouch for; the same words as the steps of an escalation policy."""

@@ -108,6 +108,8 @@ REGIONAL: Final = MANAGERS[2:]
 """The roles that answer for a whole region."""
 HEADS: Final = MANAGERS[1:]
 """The heads of a delivery unit, and those above."""
+ON_CALL: Final = "on_call_manager"
+"""The role of whoever is asked out of hours; it decides nothing that takes four eyes."""
 MAY_OVERRIDE_GATE: Final = ("pdu_head",)
 """The roles that may let someone leave a placement while a check is outstanding."""
 MAY_LOWER_REGARDLESS: Final = ("pdu_head",)
@@ -305,7 +307,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     ),
     "people:take_emergency_access": Permission(
         sides=("probation",),
-        roles=MANAGERS,
+        roles=(*MANAGERS, ON_CALL),
         purpose="acting at once on a danger",
         legal_basis=PUBLIC_PROTECTION,
     ),
@@ -384,7 +386,22 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     ),
     # timers
     "escalations:acknowledge": Permission(
-        sides=("probation",), purpose="supervising what is overdue", legal_basis=MANAGING_OFFENDERS
+        sides=("probation", "destination", "agency"),
+        purpose="acting on what is overdue",
+        legal_basis=PUBLIC_PROTECTION,
+    ),
+    "escalations:confirm": Permission(
+        sides=("probation",), purpose="acting at once on a danger", legal_basis=PUBLIC_PROTECTION
+    ),
+    "escalations:hand_over": Permission(
+        sides=("probation", "destination", "agency"),
+        purpose="acting on what is overdue",
+        legal_basis=PUBLIC_PROTECTION,
+    ),
+    "escalations:note": Permission(
+        sides=("probation", "destination", "agency"),
+        purpose="acting on what is overdue",
+        legal_basis=PUBLIC_PROTECTION,
     ),
     "escalations:read": Permission(
         sides=("probation", "destination", "agency"),

@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from service.people.policies import danger
+
 DISCLOSURE = "disclosure.decision"
+DANGER = "danger.reported"
 
 POLICIES: tuple[dict[str, Any], ...] = (
+    # A destination reports that somebody is in danger now: no system's answer ends it, only a named person's.
+    danger(DANGER, stop=("confirmed",), sides=("probation", "partner")),
     {
         # Whether to disclose to a partner: decided within 28 days (Domestic Violence Disclosure Scheme
         # guidance).

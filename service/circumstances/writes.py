@@ -23,14 +23,14 @@ from service.circumstances.model import (
     ReviewOutcome,
     ReviewProposal,
 )
-from service.circumstances.policies import DISCLOSURE
+from service.circumstances.policies import DANGER, DISCLOSURE
 from service.circumstances.rules import DISCLOSURE_DAYS
 from service.circumstances.states import TABLE, Action, Facts, State, calls
 from service.db import new_id
 from service.http.problems import conflict
 from service.people import queries as people
 from service.referrals.actions.circumstances import notify_of_change
-from service.referrals.model import DestinationReferral, Disclosure
+from service.referrals.model import DestinationReferral, Disclosure, Referral
 from service.timers import ClockCase, Subject
 from service.transitions import NotAllowed
 
@@ -193,6 +193,38 @@ def open_review(
         fresh=True,
     )
     return review
+
+
+def start_danger(
+    session: Session, actor: Actor, change: Change, referral: Referral, part: DestinationReferral
+) -> None:
+    """Start the clock of a danger that a destination reports; it runs until a named person has confirmed.
+
+    Args:
+        referral: whose practitioner is notified.
+        part: of the destination, whose managers are too.
+    """
+    caretaker = people.caretaker_of(session, change.person_id)
+    timers.start(
+        session,
+        actor,
+        Subject("change_of_circumstance", change.id),
+        "danger",
+        policy=DANGER,
+        case=ClockCase(
+            referral_id=part.referral_id,
+            person_id=change.person_id,
+            probation_id=change.probation_id,
+            responder_id=part.organisation_id,
+            practitioner=referral.practitioner,
+            pdu=referral.pdu,
+            label=change.kind,
+            caretaker=caretaker.id,
+            caretaker_until=caretaker.until,
+        ),
+        urgency="urgent",
+        fresh=True,
+    )
 
 
 def follow_case(session: Session, person_id: UUID, probation_id: UUID) -> None:

@@ -118,6 +118,7 @@ _CLOCKED = (
     "destination_referral",
     "placement",
     "change_notice",
+    "change_of_circumstance",
     "review",
     "case_holding",
     "person",
@@ -524,6 +525,9 @@ _ROWS: Final = (
         policy_version=_count("The version that it goes by from now on."),
         due_at=Member("moment", "When the answer is due by it."),
     ),
+    event("clock.confirmed", TIMELINE, "A named person has seen to a danger.", *_CLOCKED, **_CLOCK),
+    event("clock.handed_over", TIMELINE, "An escalation was handed to a colleague.", *_CLOCKED, **_CLOCK),
+    event("clock.noted", TIMELINE, "Somebody noted something of an escalation.", *_CLOCKED, **_CLOCK),
     event("clock.acknowledged", TIMELINE, "An escalation was acknowledged.", *_CLOCKED, **_CLOCK),
     event(
         "escalation.notified",

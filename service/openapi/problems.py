@@ -69,6 +69,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
 """The last part of each `type`: its status and what it means."""
 
 OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
+    "acknowledge_escalation": ("role-required",),
     "agree_to_review": ("held-elsewhere", "own-case"),
     "amend_referral": ("held-elsewhere",),
     "answer_share_request": ("held-elsewhere",),
@@ -77,6 +78,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "change_caretaker": ("held-elsewhere",),
     "change_team": ("held-elsewhere",),
     "complete_review": ("held-elsewhere",),
+    "confirm_escalation": ("role-required",),
     "confirm_share": ("held-elsewhere",),
     "countersign_check_review": ("held-elsewhere", "own-case"),
     "decide_agreement": ("held-elsewhere", "own-case"),
@@ -86,6 +88,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "end_exclusion": ("held-elsewhere", "own-case"),
     "end_share": ("held-elsewhere",),
     "exclude_staff": ("held-elsewhere", "role-required"),
+    "hand_over_escalation": ("role-required",),
     "lift_limit": ("held-elsewhere", "own-case"),
     "limit_case": ("held-elsewhere",),
     "list_clients": ("not-found",),

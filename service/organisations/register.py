@@ -5,7 +5,7 @@ vacant, and its notices go to the next role up.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol, cast
@@ -55,7 +55,9 @@ def in_force(at: datetime) -> ColumnElement[bool]:
     return and_(StaffRole.from_at <= at, or_(StaffRole.until_at.is_(None), StaffRole.until_at > at))
 
 
-def _posts(organisation_id: UUID, role: str, at: datetime) -> Select[str, str | None, bool, bool]:
+def _posts(
+    organisation_id: UUID, role: ColumnElement[bool], at: datetime
+) -> Select[str, str | None, bool, bool]:
     away = exists().where(
         StaffAbsence.organisation_id == StaffRole.organisation_id,
         StaffAbsence.staff_id == StaffRole.staff_id,
@@ -70,7 +72,7 @@ def _posts(organisation_id: UUID, role: str, at: datetime) -> Select[str, str | 
         )
         .where(
             StaffRole.organisation_id == organisation_id,
-            StaffRole.role == role,
+            role,
             in_force(at),
             or_(Staff.ended_at.is_(None), Staff.ended_at > at),
         )
@@ -84,7 +86,7 @@ def holders(session: Session, organisation_id: UUID, role: str, unit: str | None
         role: a role of an escalation policy, such as `spo` or `duty_manager`.
         unit: a probation delivery unit.
     """
-    rows = session.execute(_posts(organisation_id, role, clock.now())).all()
+    rows = session.execute(_posts(organisation_id, StaffRole.role == role, clock.now())).all()
     return holding_today((Post(*row) for row in rows), unit)
 
 
@@ -167,6 +169,55 @@ def strangers(session: Session, organisation_id: UUID, members: Collection[str])
     asked = {"organisation": organisation_id, "members": sorted(set(members)), "at": clock.now()}
     found = session.execute(_STANDING, asked)
     return {row.member for row in found if row.standing in {None, "ended"}}
+
+
+@dataclass(frozen=True, slots=True)
+class RoleToday:
+    """For which cases of an organisation a member of staff is asked in a role today.
+
+    Args:
+        units: the units whose cases are theirs.
+        others: whether those of every unit that is not in `known` are theirs too, and of no unit.
+        known: the units for which the register has somebody in this role.
+    """
+
+    role: str
+    units: frozenset[str]
+    others: bool
+    known: frozenset[str]
+
+    def covers(self, unit: str | None) -> bool:
+        """Return whether the cases of a unit are theirs."""
+        return unit in self.units if unit in self.known else self.others
+
+
+def roles_today(posts: Mapping[str, Collection[Post]], member: str) -> list[RoleToday]:
+    """Return the roles in which a member of staff is to be asked today, as a holder or as a deputy.
+
+    Args:
+        posts: of an organisation, by role.
+    """
+    found = []
+    for role, of_role in posts.items():
+        known = {post.unit for post in of_role if post.unit is not None and not post.away}
+        mine = frozenset(unit for unit in known if member in holding_today(of_role, unit))
+        others = member in holding_today(of_role, None)
+        if mine or others:
+            found.append(RoleToday(role, mine, others, frozenset(known)))
+    return found
+
+
+def roles_of_member(session: Session, organisation_id: UUID, member: str) -> list[RoleToday]:
+    """Return the roles in which a member of staff is to be asked today, in one statement."""
+    own = select(StaffRole.role).where(
+        StaffRole.organisation_id == organisation_id, StaffRole.staff_id == member
+    )
+    at = clock.now()
+    everyone = _posts(organisation_id, StaffRole.role.in_(own), at).add_columns(StaffRole.role)
+    posts: dict[str, list[Post]] = {}
+    for *post, role in session.execute(everyone):
+        posts.setdefault(role, []).append(Post(*post))
+    return roles_today(posts, member)
 
 
 _CONTACTS: Final = text("SELECT id, name, phone FROM work_contacts(:organisation, :members)")

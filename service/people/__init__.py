@@ -6,8 +6,11 @@ Owns facts about people with their source and history; decides nothing about wha
 from service import agreements
 from service.people.actions.agreeing import LIFTING, RECORD
 from service.people.actions.escalating import name_for_escalation
+from service.people.naming import people_on_record
 from service.timers.confidants import register_naming
+from service.timers.naming import register_people
 
 register_naming(name_for_escalation)
 agreements.register_record(RECORD)
 agreements.register(restriction_lifted=LIFTING)
+register_people("probation", people_on_record)

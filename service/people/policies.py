@@ -15,6 +15,7 @@ ABSENCE = "case.cover"
 OWNER_TIMER, AWAY_TIMER = "owner", "away"
 """The timers of a case whose practitioner has left, and of one whose practitioner is away."""
 PROPOSALS, SHARES = "proposals.decide", "shares.answer"
+DANGER_ELSEWHERE = "proposals.danger"
 EMERGENCY_REVIEW, CONFIRMATION = "emergency_access.review", "share.confirmation"
 
 SIGHT_WHILE_PENDING_DAYS: Final = 28
@@ -43,6 +44,54 @@ def _climbing(
         },
     }
     return policy | ({"stop": [stop]} if stop else {})
+
+
+_LADDER: Final = (
+    ("first", "T", "practitioner", "duty_manager"),
+    ("spo", "T+30m", "spo", "unit_manager"),
+    ("pdu_head", "T+1h", "pdu_head", "head_of_service"),
+    ("region", "T+2h", "region", "partnership_board"),
+)
+_ON_CALL: Final = {"probation": "on_call_manager", "partner": "on_call_officer"}
+
+
+def danger(key: str, *, stop: tuple[str, ...], sides: tuple[str, ...]) -> dict[str, Any]:
+    """Write the policy of a danger: it counts every hour, and ends only when a named person has acted.
+
+    While an office is closed, the first two steps and the repeat go to whoever is on call.
+
+    Args:
+        key: the policy's key.
+        stop: what ends it; `confirmed` allows a named person to say that they have seen to it.
+        sides: who is notified: `probation`, or `probation` and `partner`.
+    """
+
+    def to(probation: str, partner: str) -> dict[str, str]:
+        return {
+            side: role for side, role in (("probation", probation), ("partner", partner)) if side in sides
+        }
+
+    on_call = {side: _ON_CALL[side] for side in sides}
+    steps: list[dict[str, Any]] = [
+        {"key": name, "at": at} | to(probation, partner) for name, at, probation, partner in _LADDER
+    ]
+    for step in steps[:2]:
+        step["out_of_hours"] = on_call
+    return {
+        "key": key,
+        "answer": {
+            "targets": {"routine": "1m"},
+            "calendar": "probation",
+            "round_the_clock": True,
+            "steps": steps,
+            "tail": {
+                "every": "1h",
+                "to": "regional_director",
+                "out_of_hours": {"probation": _ON_CALL["probation"]},
+            },
+        },
+        "stop": list(stop),
+    }
 
 
 POLICIES: Final[tuple[dict[str, Any], ...]] = (
@@ -75,6 +124,8 @@ POLICIES: Final[tuple[dict[str, Any], ...]] = (
         every="5wd",
         stop="decided",
     ),
+    # What of it raises danger: day and night, until it is decided or a named person has seen to it.
+    danger(DANGER_ELSEWHERE, stop=("confirmed", "decided"), sides=("probation",)),
     # Another region asks to read a record that is held here.
     _climbing(
         SHARES,

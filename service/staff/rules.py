@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from service.access.actor import SIDE_OF
-from service.timers.policy import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
+from service.timers.roles import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
 
 
 def roles_of(kind: str) -> tuple[str, ...]:

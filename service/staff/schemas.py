@@ -13,7 +13,7 @@ from service.access.identifiers import known_as
 from service.clock import LONDON
 from service.http import PageQuery, list_schema
 from service.organisations.writes.staff import AbsenceEntry, RoleEntry, StaffEntry
-from service.timers.policy import FALLS_TO
+from service.timers.roles import FALLS_TO
 
 MOST_ENTRIES: Final = 500
 """The most members of staff of one bulk call."""

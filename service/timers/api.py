@@ -1,24 +1,33 @@
-"""GET /v1/overdue, GET /v1/escalations and their acknowledgement."""
+"""GET /v1/overdue, GET /v1/escalations, and what people make of an escalation."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
+from flask import Response
 from sqlalchemy.orm import Session
 
 from service import audit, clock
 from service.access.actor import Actor
 from service.fields import moment_text
+from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import Blueprint, decode_cursor, page, place_in_list
-from service.timers import acknowledgements, queries, views
-from service.timers.model import Clock
-from service.timers.queries import Escalation, Place
+from service.http import Blueprint, Body, View, decode_cursor, page, place_in_list, respond
+from service.timers import acknowledgements, addressees, queries, views
+from service.timers import escalations as reading
+from service.timers.addressees import Addressee, Standing
+from service.timers.escalations import Escalation, Place, Wanted
+from service.timers.model import Clock, EscalationNote
 from service.timers.schemas import (
+    ConfirmationSubmission,
     EscalationList,
+    EscalationNoteView,
     EscalationQuery,
     EscalationView,
+    HandoverSubmission,
+    NoteSubmission,
     OverdueClockList,
     OverdueQuery,
 )
@@ -26,7 +35,7 @@ from service.timers.schemas import (
 escalations = Blueprint("escalations", __name__, description="Overdue answers and escalations.")
 blueprints = (escalations,)
 _PLACE: Final = (datetime, datetime, UUID, int)
-_SEEN: Final = ("timer", "due_at", "exposed_since", "urgency", "referral_id")
+_SEEN: Final = ("name", "crn", "timer", "due_at", "exposed_since", "urgency", "referral_id")
 
 
 @escalations.route("/v1/overdue")
@@ -39,6 +48,7 @@ def list_overdue_clocks(session: Session, actor: Actor, query: dict[str, Any]) -
     A region sees all of its cases; a destination or agency sees what it was asked. Overdue is a flag with
     a date, not a state: a late answer is always accepted.
     """
+    mine = addressees.own_cases(addressees.standing_of(session, actor)) if "mine" in query else None
     found = queries.overdue(
         session,
         actor,
@@ -46,10 +56,12 @@ def list_overdue_clocks(session: Session, actor: Actor, query: dict[str, Any]) -
         after=place_in_list(query),
         limit=query["limit"],
         pdu=query.get("pdu"),
+        mine=mine,
     )
     rows, following = page(found, query["limit"], lambda row: (moment_text(row.due_at), str(row.id)))
+    seen = views.around(session, actor, rows)
     _record(session, actor, "overdue", query, rows)
-    return {"items": [views.overdue(actor, row) for row in rows], "next": following}
+    return {"items": [views.overdue(actor, row, seen) for row in rows], "next": following}
 
 
 @escalations.route("/v1/escalations")
@@ -59,34 +71,116 @@ def list_overdue_clocks(session: Session, actor: Actor, query: dict[str, Any]) -
 def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     """List the escalations that your organisation was notified of, in the order they were recorded.
 
-    A destination or agency sees escalations addressed to itself, and the addressees on its own side.
+    A region sees those of its cases, and those that came to it because it holds the record. A destination or
+    agency sees escalations addressed to itself, and the addressees on its own side.
     """
-    found = queries.escalations(
+    standing = addressees.standing_of(session, actor)
+    found = reading.list_escalations(
         session,
         actor,
+        standing,
+        _wanted(query),
         after=Place(*decode_cursor(query["after"], *_PLACE)) if "after" in query else None,
         limit=query["limit"],
-        notice=query.get("notice"),
-        acknowledged={"yes": True, "no": False}.get(query.get("acknowledged", "")),
     )
     rows, following = page(found, query["limit"], _written_place)
-    addressees = queries.addressed_to(session, actor, [row.firing.id for row in rows])
-    _record(session, actor, "escalation", query, [row.clock for row in rows])
-    return {"items": [views.escalation(actor, row, addressees) for row in rows], "next": following}
+    clocks = [row.clock for row in rows]
+    seen = views.around(session, actor, clocks, [row.firing.id for row in rows])
+    _record(session, actor, "escalation", query, clocks)
+    items = [views.escalation(session, actor, standing, row, seen) for row in rows]
+    return {"items": items, "next": following}
 
 
 @escalations.route("/v1/escalations/<uuid:escalation_id>/acknowledgement", methods=["POST"])
 @escalations.response(200, EscalationView)
 @permitted("escalations:acknowledge")
 def acknowledge_escalation(session: Session, actor: Actor, escalation_id: UUID) -> dict[str, Any]:
-    """Record that a practitioner has seen an escalation.
+    """Record that whoever holds the role today, or one above it, has seen an escalation.
 
-    It stops no clock. Once is enough: a second acknowledgement changes nothing and returns the first.
+    It stops no clock. Once is enough: a second acknowledgement of the same step changes nothing. Anybody else
+    who may see it leaves a note.
     """
-    found = queries.find_escalation(session, actor, escalation_id, to_change=True)
-    acknowledgements.acknowledge_escalation(session, actor, found)
-    addressees = queries.addressed_to(session, actor, [escalation_id])
-    return views.escalation(actor, queries.find_escalation(session, actor, escalation_id), addressees)
+    found = reading.find_escalation(session, actor, escalation_id)
+    standing, addressed = _addressed(session, actor, escalation_id)
+    acknowledgements.acknowledge_escalation(session, actor, found, addressed, standing)
+    return _show(session, actor, standing, found)
+
+
+@escalations.route("/v1/escalations/<uuid:escalation_id>/notes", methods=["POST"])
+@escalations.arguments(NoteSubmission)
+@escalations.response(201, EscalationNoteView)
+@permitted("escalations:note")
+def note_escalation(session: Session, actor: Actor, body: Body, escalation_id: UUID) -> View | Response:
+    """Leave a note on an escalation, for everybody of your organisation who may see it.
+
+    It acknowledges nothing: the addressee still has to.
+    """
+    found = reading.find_escalation(session, actor, escalation_id)
+    known = idempotency.replay(session, actor, body)
+    if known:
+        note = session.get_one(EscalationNote, known)
+    else:
+        note = acknowledgements.add_note(session, actor, found, body.load()["text"])
+        idempotency.settle(session, actor, note.id)
+    return respond(views.note(note), status=HTTPStatus.CREATED)
+
+
+@escalations.route("/v1/escalations/<uuid:escalation_id>/handover", methods=["POST"])
+@escalations.arguments(HandoverSubmission)
+@escalations.response(200, EscalationView)
+@permitted("escalations:hand_over")
+def hand_over_escalation(session: Session, actor: Actor, body: Body, escalation_id: UUID) -> View | Response:
+    """Hand an escalation over to a colleague of your organisation, who may know of the case.
+
+    The colleague becomes an addressee and is notified. The next steps stay as the policy says.
+    """
+    found = reading.find_escalation(session, actor, escalation_id)
+    standing, addressed = _addressed(session, actor, escalation_id)
+    if idempotency.replay(session, actor, body) is None:
+        given = body.load()
+        added = acknowledgements.hand_over(session, actor, found, addressed, standing, **given)
+        idempotency.settle(session, actor, added)
+    return respond(_show(session, actor, standing, found))
+
+
+@escalations.route("/v1/escalations/<uuid:escalation_id>/confirmation", methods=["POST"])
+@escalations.arguments(ConfirmationSubmission)
+@escalations.response(200, EscalationView)
+@permitted("escalations:confirm")
+def confirm_escalation(session: Session, actor: Actor, body: Body, escalation_id: UUID) -> View | Response:
+    """Confirm that you have seen to a danger, which ends its clock.
+
+    Only a named person does: the addressee, or somebody above.
+    """
+    found = reading.find_escalation(session, actor, escalation_id, lock=True)
+    standing, addressed = _addressed(session, actor, escalation_id)
+    if idempotency.replay(session, actor, body) is None:
+        done = body.load()["done"]
+        acknowledgements.confirm_danger(session, actor, found, addressed, standing, done=done)
+        idempotency.settle(session, actor, escalation_id)
+    return respond(_show(session, actor, standing, found))
+
+
+def _addressed(session: Session, actor: Actor, escalation_id: UUID) -> tuple[Standing, list[Addressee]]:
+    addressed = addressees.addressees_of(session, actor, [escalation_id])[escalation_id]
+    return addressees.standing_of(session, actor), addressed
+
+
+def _show(session: Session, actor: Actor, standing: Standing, found: Escalation) -> dict[str, Any]:
+    seen = views.around(session, actor, [found.clock], [found.firing.id])
+    return views.escalation(session, actor, standing, found, seen)
+
+
+def _wanted(query: dict[str, Any]) -> Wanted:
+    said = {"yes": True, "no": False}
+    return Wanted(
+        notice=query.get("notice"),
+        acknowledged=said.get(query.get("acknowledged", "")),
+        mine="mine" in query,
+        role=query.get("role"),
+        pdu=query.get("pdu"),
+        open=said.get(query.get("open", "")),
+    )
 
 
 def _written_place(escalation: Escalation) -> tuple[str | int, ...]:

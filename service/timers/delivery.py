@@ -1,5 +1,8 @@
 """Delivery: collects one recipient's items into one notice, and drops those that were answered meanwhile.
 
+Reminders and repeats that are not urgent wait for the digest of the recipient's next morning, or go with the
+first notice before it.
+
 A notice is an entry in the recipient organisation's feed, written in the transaction that marks its items as
 sent: if a worker is killed in between, neither is stored and both are done again. Probation gets a separate
 notice for each limited access case, so that its entry can be withheld from readers who are not named.
@@ -55,6 +58,7 @@ _NAMED = NoticeItem.holder.is_(None) | func.is_named_in(
     Clock.person_id, NoticeItem.organisation_id, func.lower(NoticeItem.holder)
 )
 _WAITING = NoticeItem.notice_id.is_(None) & NoticeItem.dropped_at.is_(None)
+_GOES_AT = func.coalesce(NoticeItem.send_after, NoticeItem.fired_at)
 _UNNAMED = (
     select(Clock.person_id, NoticeItem.organisation_id, func.array_agg(NoticeItem.holder.distinct()))
     .join(Clock, Clock.id == NoticeItem.clock_id)
@@ -110,6 +114,8 @@ def deliver(now: datetime) -> DeliveryResult:
             select(NoticeItem.organisation_id, NoticeItem.role, NoticeItem.holder)
             .where(_WAITING)
             .group_by(NoticeItem.organisation_id, NoticeItem.role, NoticeItem.holder)
+            # What waits for a digest goes with the first that does not.
+            .having(func.min(_GOES_AT) <= now)
             .order_by(func.bool_or(NoticeItem.urgent).desc(), func.min(NoticeItem.fired_at))
         ).all()
     total = DeliveryResult()
@@ -163,9 +169,10 @@ def _send(session: Session, recipient: _Recipient, now: datetime) -> DeliveryRes
 
 def _is_wanted(waiting: _Waiting) -> bool:
     """Return whether an item is still to be sent: not once it is answered, or another region has the case."""
-    if waiting.item.side == "probation" and waiting.item.organisation_id != waiting.clock.probation_id:
+    item, clock = waiting.item, waiting.clock
+    if item.side == "probation" and not item.redirected and item.organisation_id != clock.probation_id:
         return False
-    return waiting.clock.state != "stopped"
+    return clock.state != "stopped"
 
 
 def _name(session: Session, person_id: UUID, organisation_id: UUID, holders: Sequence[str]) -> None:

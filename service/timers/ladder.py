@@ -13,8 +13,15 @@ from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from service.timers.clock_changes import ClockChange, Rules
-from service.timers.policy import At, Pause, Side, Span, Timer, Urgency
-from service.timers.working_time import LONDON, ONE_DAY, Calendar, CalendarHorizonPassed
+from service.timers.policy import NOBODY, At, Pause, Side, Span, Timer, Unit, Urgency
+from service.timers.working_time import (
+    EVERY_HOUR,
+    LONDON,
+    ONE_DAY,
+    Calendar,
+    CalendarHorizonPassed,
+    EveryHour,
+)
 
 Kind = Literal["chaser", "owner", "step", "repeat", "pause_review", "pause_ended"]
 
@@ -63,13 +70,19 @@ class Schedule:
             raise LookupError(f"nothing is known of the policy version {move.policy}")
         return self.moved_onto[move.policy]
 
+    @property
+    def counts_by(self) -> Calendar | EveryHour:
+        """The calendar that its lengths are counted in: every hour, or the one that it is pinned to."""
+        return EVERY_HOUR if self.timer.round_the_clock else self.calendar
+
 
 @dataclass(frozen=True, slots=True)
 class Firing:
     """One firing to come: its key (unique in the cycle), when it is due, the role to notify on each side.
 
     A role of None is the organisation itself. `assumed`: it lies beyond the calendar's horizon,
-    where weeks without bank holidays are assumed.
+    where weeks without bank holidays are assumed. `out_of_hours`: the role in its place on a side whose
+    office is closed when it fires.
     """
 
     key: str
@@ -77,6 +90,7 @@ class Firing:
     due_at: datetime
     to: Mapping[Side, str | None]
     assumed: bool = False
+    out_of_hours: Mapping[Side, str] = field(default_factory=lambda: NOBODY)
 
 
 class _Moment(NamedTuple):
@@ -252,7 +266,7 @@ class _Phase:
         if timer.owner:
             yield _firing("owner", "owner", max(aim, floor), {"probation": timer.owner})
         for step, due in zip(timer.steps, self._steps_due(bare), strict=True):
-            yield _firing(step.key, "step", max(due, floor), step.to)
+            yield _firing(step.key, "step", max(due, floor), step.to, step.out_of_hours)
 
     def _steps_due(self, bare: _Moment) -> Iterator[_Moment]:
         """Yield when each step is due; none before the step below it."""
@@ -285,7 +299,7 @@ class _Phase:
             key = f"repeat_{self.repeated + number}"
             if due.at < self.floor or key in done or self._is_outrun(last, every, number):
                 continue
-            yield _firing(key, "repeat", due, repeat.to)
+            yield _firing(key, "repeat", due, repeat.to, repeat.out_of_hours)
 
     def _is_outrun(self, last: _Moment, every: timedelta, number: int) -> bool:
         """Return whether a repeat lies before a move and is not made up for: at most the last of them is."""
@@ -309,7 +323,9 @@ class _Phase:
         for place, step in enumerate(self.schedule.timer.steps):
             latest = self._latest(place) if step.at.counted else self._before_hard_date(step.at.offset)
             if latest is not None and latest.at < end.at:
-                found.append(_firing(step.key, "step", max(latest, _Moment(self.floor)), step.to))
+                found.append(
+                    _firing(step.key, "step", max(latest, _Moment(self.floor)), step.to, step.out_of_hours)
+                )
         found.sort(key=lambda firing: firing.due_at)
         return [*found, _firing(f"{name}_ended", "pause_ended", end, owner)]
 
@@ -360,27 +376,38 @@ class _Phase:
             return _Moment((self.hard_date.astimezone(LONDON) - ONE_DAY * span.count).astimezone(UTC))
         amount = self._length(span)
         try:
-            return _Moment(self.schedule.calendar.less_working(self.hard_date, amount))
+            return _Moment(self.schedule.counts_by.less_working(self.hard_date, amount))
         except CalendarHorizonPassed:
-            return _Moment(self.schedule.calendar.assumed.less_working(self.hard_date, amount), assumed=True)
+            return _Moment(self.schedule.counts_by.assumed.less_working(self.hard_date, amount), assumed=True)
 
     def _add(self, start: datetime, amount: timedelta) -> _Moment:
         try:
-            return _Moment(self.schedule.calendar.add_working(start, amount))
+            return _Moment(self.schedule.counts_by.add_working(start, amount))
         except CalendarHorizonPassed:
-            return _Moment(self.schedule.calendar.assumed.add_working(start, amount), assumed=True)
+            return _Moment(self.schedule.counts_by.assumed.add_working(start, amount), assumed=True)
 
     def _between(self, start: datetime, end: datetime) -> timedelta:
         try:
-            return self.schedule.calendar.between(start, end)
+            return self.schedule.counts_by.between(start, end)
         except CalendarHorizonPassed:
-            return self.schedule.calendar.assumed.between(start, end)
+            return self.schedule.counts_by.assumed.between(start, end)
 
     def _length(self, span: Span) -> timedelta:
         if span.unit == "wd":
-            return self.schedule.calendar.working_day * span.count
-        return (ONE_DAY if span.unit == "d" else timedelta(hours=1)) * span.count
+            return self.schedule.counts_by.working_day * span.count
+        return _LENGTHS[span.unit] * span.count
 
 
-def _firing(key: str, kind: Kind, due: _Moment, to: Mapping[Side, str] | Mapping[Side, str | None]) -> Firing:
-    return Firing(key, kind, due.at, MappingProxyType(dict(to)), due.assumed)
+_LENGTHS: Final[Mapping[Unit, timedelta]] = MappingProxyType(
+    {"d": ONE_DAY, "wh": timedelta(hours=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
+)
+
+
+def _firing(
+    key: str,
+    kind: Kind,
+    due: _Moment,
+    to: Mapping[Side, str] | Mapping[Side, str | None],
+    out_of_hours: Mapping[Side, str] = NOBODY,
+) -> Firing:
+    return Firing(key, kind, due.at, MappingProxyType(dict(to)), due.assumed, out_of_hours)

@@ -145,7 +145,9 @@ class NoticeItem(Base):
     holder: Mapped[str | None]
     fell_from: Mapped[str | None]
     urgent: Mapped[bool]
+    redirected: Mapped[bool] = mapped_column(default=False)
     fired_at: Mapped[datetime]
+    send_after: Mapped[datetime | None]
     notice_id: Mapped[UUID | None] = mapped_column(ForeignKey("notice.id"))
     dropped_at: Mapped[datetime | None]
 
@@ -165,15 +167,51 @@ class Notice(Base):
     event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id"))
 
 
-class EscalationAcknowledgement(Base):
-    """A named practitioner has seen an escalation; once, and it stops nothing."""
+class StepAcknowledgement(Base):
+    """One addressee's step of an escalation has been seen; once, and it stops nothing.
 
-    __tablename__ = "escalation_acknowledgement"
+    `practitioner` is None where the system of a partner did not name an officer.
+    """
 
-    firing_id: Mapped[UUID] = mapped_column(ForeignKey("clock_firing.id"), primary_key=True)
-    practitioner: Mapped[str]
+    __tablename__ = "step_acknowledgement"
+
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("notice_item.id"), primary_key=True)
+    firing_id: Mapped[UUID] = mapped_column(ForeignKey("clock_firing.id"))
+    practitioner: Mapped[str | None]
+    name: Mapped[str]
     role: Mapped[str]
     acknowledged_at: Mapped[datetime]
+
+
+class EscalationNote(Base):
+    """What somebody says of an escalation: a note, or what was done about a danger; rows are only added."""
+
+    __tablename__ = "escalation_note"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    firing_id: Mapped[UUID] = mapped_column(ForeignKey("clock_firing.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    kind: Mapped[str]
+    practitioner: Mapped[str | None]
+    name: Mapped[str]
+    role: Mapped[str]
+    body: Mapped[str]
+    written_at: Mapped[datetime]
+
+
+class EscalationHandover(Base):
+    """Who made a colleague an addressee of an escalation, and why; rows are only added."""
+
+    __tablename__ = "escalation_handover"
+
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("notice_item.id"), primary_key=True)
+    firing_id: Mapped[UUID] = mapped_column(ForeignKey("clock_firing.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    practitioner: Mapped[str | None]
+    name: Mapped[str]
+    role: Mapped[str]
+    reason: Mapped[str]
+    handed_at: Mapped[datetime]
 
 
 class SweepRun(Base):

@@ -4,12 +4,23 @@ Pure. A policy says which roles to notify and when; it never names a person.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
+
+from service.timers.policy_members import (
+    PolicyInvalid,
+    read_entries,
+    read_flag,
+    read_members,
+    read_role,
+    read_time_of_day,
+    read_word,
+)
+from service.timers.roles import PARTNER_ROLES, PROBATION_ROLES
 
 Urgency = Literal["routine", "urgent"]
 URGENCIES: Mapping[str, str] = MappingProxyType(
@@ -20,42 +31,21 @@ Side = Literal["probation", "partner"]
 Base = Literal["target", "hard_date"]
 CalendarOf = Literal["responder", "probation"]
 
-# The role above each role, which is notified when it is vacant; None is the organisation itself.
-FALLS_TO: Mapping[str, str | None] = MappingProxyType(
-    {
-        "practitioner": "spo",
-        "spo": "pdu_head",
-        "pdu_head": "region",
-        "region": "regional_director",
-        "head_of_public_protection": "regional_director",
-        "regional_director": None,
-        "duty_manager": "unit_manager",
-        "unit_manager": "head_of_service",
-        "head_of_service": "partnership_board",
-        "partnership_board": None,
-    }
-)
-PROBATION_ROLES = frozenset(list(FALLS_TO)[:6])
-PARTNER_ROLES = frozenset(list(FALLS_TO)[6:])
+Unit = Literal["wd", "wh", "d", "h", "m"]
+BY_THE_CLOCK: frozenset[Unit] = frozenset({"h", "m"})
+"""Hours and minutes of every day, for what cannot wait until somebody is at work."""
 
-_SPAN = re.compile(r"(?P<count>[1-9][0-9]{0,3})(?P<unit>wd|wh|d)")
-_AT = re.compile(r"(?P<base>[TH])(?:(?P<sign>[+-])(?P<span>[0-9]+(?:wd|wh|d)))?")
+_SPAN = re.compile(r"(?P<count>[1-9][0-9]{0,3})(?P<unit>wd|wh|d|h|m)")
+_AT = re.compile(r"(?P<base>[TH])(?:(?P<sign>[+-])(?P<span>[0-9]+(?:wd|wh|d|h|m)))?")
 _PERCENT = re.compile(r"([1-9][0-9]?|100)%")
-
-
-class PolicyInvalid(ValueError):  # noqa: N818 - it says what is wrong
-    """A policy document cannot be used; says where and why."""
-
-    def __init__(self, where: str, why: str) -> None:
-        super().__init__(f"{where}: {why}")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time: working days (`wd`), working hours (`wh`), calendar days (`d`)."""
+    """A length of working time (`wd`, `wh`), or of calendar days (`d`), hours (`h`) or minutes (`m`)."""
 
     count: int
-    unit: Literal["wd", "wh", "d"]
+    unit: Unit
 
     def __str__(self) -> str:
         return f"{self.count}{self.unit}"
@@ -75,13 +65,20 @@ class At:
         return self.base == "target"
 
 
+NOBODY: Mapping[Side, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: a key that is unique in its timer, when it is due, and the role to notify on each side."""
+    """One step: a key that is unique in its timer, when it is due, and the role to notify on each side.
+
+    `out_of_hours`: the role to notify in its place on a side whose office is closed.
+    """
 
     key: str
     at: At
     to: Mapping[Side, str]
+    out_of_hours: Mapping[Side, str] = field(default_factory=lambda: NOBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +87,7 @@ class Repeat:
 
     every: Span
     to: Mapping[Side, str]
+    out_of_hours: Mapping[Side, str] = field(default_factory=lambda: NOBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +95,7 @@ class Timer:
     """One timer of a policy: its target for each urgency, its reminders, its ladder and its repeat.
 
     `owner` is notified when the target is missed, before the first step. A target of None is the hard date.
+    `round_the_clock`: it counts every hour of every day, and ends only when a person says so.
     """
 
     targets: Mapping[Urgency, Span | None]
@@ -107,6 +106,7 @@ class Timer:
     chasers: tuple[int, ...] = ()
     owner: str | None = None
     cut_off: time | None = None
+    round_the_clock: bool = False
 
     @property
     def notifies_partner(self) -> bool:
@@ -159,8 +159,8 @@ def parse(document: Mapping[str, Any]) -> Policy:
         PolicyInvalid: it cannot be read, or a clock under it could fall silent or be later when urgent.
     """
     keys = {"key", "version", "ask", "answer", "pause", "stop"}
-    top = _members(document, "policy", required={"key"}, optional=keys)
-    key = _word(top["key"], "key")
+    top = read_members(document, "policy", required={"key"}, optional=keys)
+    key = read_word(top["key"], "key")
     if "ask" not in top and "answer" not in top:
         raise PolicyInvalid(key, "has neither ask nor answer")
     return Policy(
@@ -168,7 +168,9 @@ def parse(document: Mapping[str, Any]) -> Policy:
         ask=_ask(top["ask"], f"{key}.ask") if "ask" in top else None,
         answer=_answer(top["answer"], f"{key}.answer") if "answer" in top else None,
         pause=_pause(top["pause"], f"{key}.pause") if "pause" in top else None,
-        stop=frozenset(_word(each, f"{key}.stop") for each in _list(top.get("stop", []), f"{key}.stop")),
+        stop=frozenset(
+            read_word(each, f"{key}.stop") for each in read_entries(top.get("stop", []), f"{key}.stop")
+        ),
     )
 
 
@@ -177,14 +179,14 @@ ASK_REPEAT = Repeat(Span(10, "wd"), MappingProxyType({"probation": "regional_dir
 
 
 def _ask(given: Any, where: str) -> Timer:
-    part = _members(
+    part = read_members(
         given,
         where,
         required={"owner", "missed"},
         optional={"target", "targets", "needed_by_reserve", "tail"},
     )
     steps = tuple(
-        _missed(each, f"{where}.missed[{n}]") for n, each in enumerate(_list(part["missed"], where))
+        _missed(each, f"{where}.missed[{n}]") for n, each in enumerate(read_entries(part["missed"], where))
     )
     return _checked(
         Timer(
@@ -193,19 +195,22 @@ def _ask(given: Any, where: str) -> Timer:
             steps=steps,
             repeat=_repeat(part["tail"], f"{where}.tail") if "tail" in part else ASK_REPEAT,
             reserves=_reserves(part.get("needed_by_reserve", []), where),
-            owner=_role(part["owner"], PROBATION_ROLES, f"{where}.owner"),
+            owner=read_role(part["owner"], PROBATION_ROLES, f"{where}.owner"),
         ),
         where,
     )
 
 
 def _answer(given: Any, where: str) -> Timer:
-    part = _members(
+    part = read_members(
         given,
         where,
         required={"steps", "tail"},
-        optional={"target", "targets", "calendar", "needed_by_reserve", "chasers", "owner", "cut_off"},
-    )
+        optional={
+            "target", "targets", "calendar", "needed_by_reserve", "chasers", "owner", "cut_off",
+            "round_the_clock",
+        },
+    )  # fmt: skip
     calendar = part.get("calendar", "responder")
     if calendar not in get_args(CalendarOf):
         raise PolicyInvalid(f"{where}.calendar", "is neither responder nor probation")
@@ -214,57 +219,71 @@ def _answer(given: Any, where: str) -> Timer:
             targets=_targets(part, where),
             calendar=cast("CalendarOf", calendar),
             steps=tuple(
-                _step(each, f"{where}.steps[{n}]") for n, each in enumerate(_list(part["steps"], where))
+                _step(each, f"{where}.steps[{n}]")
+                for n, each in enumerate(read_entries(part["steps"], where))
             ),
             repeat=_repeat(part["tail"], f"{where}.tail"),
             reserves=_reserves(part.get("needed_by_reserve", []), where),
             chasers=_chasers(part.get("chasers", []), f"{where}.chasers"),
-            owner=_role(part["owner"], PROBATION_ROLES, f"{where}.owner") if "owner" in part else None,
-            cut_off=_time(part["cut_off"], f"{where}.cut_off") if "cut_off" in part else None,
+            owner=read_role(part["owner"], PROBATION_ROLES, f"{where}.owner") if "owner" in part else None,
+            cut_off=read_time_of_day(part["cut_off"], f"{where}.cut_off") if "cut_off" in part else None,
+            round_the_clock=read_flag(part.get("round_the_clock", False), f"{where}.round_the_clock"),
         ),
         where,
     )
 
 
 def _missed(given: Any, where: str) -> Step:
-    part = _members(given, where, required={"to", "at"}, optional=set())
-    role = _role(part["to"], PROBATION_ROLES, f"{where}.to")
+    part = read_members(given, where, required={"to", "at"}, optional=set())
+    role = read_role(part["to"], PROBATION_ROLES, f"{where}.to")
     return Step(role, read_at(part["at"], f"{where}.at"), MappingProxyType({"probation": role}))
 
 
 def _step(given: Any, where: str) -> Step:
-    part = _members(given, where, required={"key", "at"}, optional={"probation", "partner"})
+    part = read_members(
+        given, where, required={"key", "at"}, optional={"probation", "partner", "out_of_hours"}
+    )
     notified = _notified_roles(part, where)
-    return Step(_word(part["key"], f"{where}.key"), read_at(part["at"], f"{where}.at"), notified)
+    key, at = read_word(part["key"], f"{where}.key"), read_at(part["at"], f"{where}.at")
+    return Step(key, at, notified, _out_of_hours(part, notified, where))
 
 
 def _repeat(given: Any, where: str) -> Repeat:
-    part = _members(given, where, required={"every", "to"}, optional={"partner"})
+    part = read_members(given, where, required={"every", "to"}, optional={"partner", "out_of_hours"})
     every = read_span(part["every"], f"{where}.every")
-    return Repeat(
-        every,
-        _notified_roles({"probation": part["to"]} | {k: part[k] for k in part if k == "partner"}, where),
+    notified = _notified_roles(
+        {"probation": part["to"]} | {k: part[k] for k in part if k == "partner"}, where
     )
+    return Repeat(every, notified, _out_of_hours(part, notified, where))
+
+
+def _out_of_hours(part: Mapping[str, Any], notified: Mapping[Side, str], where: str) -> Mapping[Side, str]:
+    if "out_of_hours" not in part:
+        return NOBODY
+    where = f"{where}.out_of_hours"
+    sides: set[str] = set(notified)
+    given = read_members(part["out_of_hours"], where, required=set(), optional=sides)
+    return _notified_roles(given, where)
 
 
 def _notified_roles(part: Mapping[str, Any], where: str) -> Mapping[Side, str]:
     notified: dict[Side, str] = {}
     if "probation" in part:
-        notified["probation"] = _role(part["probation"], PROBATION_ROLES, f"{where}.probation")
+        notified["probation"] = read_role(part["probation"], PROBATION_ROLES, f"{where}.probation")
     if "partner" in part:
-        notified["partner"] = _role(part["partner"], PARTNER_ROLES, f"{where}.partner")
+        notified["partner"] = read_role(part["partner"], PARTNER_ROLES, f"{where}.partner")
     if not notified:
         raise PolicyInvalid(where, "notifies no role")
     return MappingProxyType(notified)
 
 
 def _pause(given: Any, where: str) -> Pause:
-    part = _members(given, where, required={"on", "review_after", "owner", "max_total"}, optional=set())
+    part = read_members(given, where, required={"on", "review_after", "owner", "max_total"}, optional=set())
     return Pause(
-        on=frozenset(_word(each, f"{where}.on") for each in _list(part["on"], f"{where}.on")),
-        review_after=_working(part["review_after"], f"{where}.review_after"),
-        owner=_role(part["owner"], PROBATION_ROLES, f"{where}.owner"),
-        max_total=_working(part["max_total"], f"{where}.max_total"),
+        on=frozenset(read_word(each, f"{where}.on") for each in read_entries(part["on"], f"{where}.on")),
+        review_after=_of_office_hours(part["review_after"], f"{where}.review_after"),
+        owner=read_role(part["owner"], PROBATION_ROLES, f"{where}.owner"),
+        max_total=_of_office_hours(part["max_total"], f"{where}.max_total"),
     )
 
 
@@ -272,7 +291,7 @@ def _targets(part: Mapping[str, Any], where: str) -> Mapping[Urgency, Span | Non
     if ("target" in part) == ("targets" in part):
         raise PolicyInvalid(where, "has one of target and targets")
     given = part["targets"] if "targets" in part else {"routine": part["target"]}
-    given = _members(given, f"{where}.targets", required={"routine"}, optional={"urgent"})
+    given = read_members(given, f"{where}.targets", required={"routine"}, optional={"urgent"})
     routine = _target(given["routine"], f"{where}.targets.routine")
     urgent = _target(given.get("urgent", given["routine"]), f"{where}.targets.urgent")
     return MappingProxyType({"routine": routine, "urgent": urgent})
@@ -284,12 +303,12 @@ def _target(given: Any, where: str) -> Span | None:
 
 def _reserves(given: Any, where: str) -> tuple[Span, ...]:
     where = f"{where}.needed_by_reserve"
-    return tuple(read_span(each, f"{where}[{n}]") for n, each in enumerate(_list(given, where)))
+    return tuple(read_span(each, f"{where}[{n}]") for n, each in enumerate(read_entries(given, where)))
 
 
 def _chasers(given: Any, where: str) -> tuple[int, ...]:
     found = []
-    for each in _list(given, where):
+    for each in read_entries(given, where):
         match = _PERCENT.fullmatch(each) if isinstance(each, str) else None
         if match is None:
             raise PolicyInvalid(where, f"{each!r} is not a percentage from 1% to 100%")
@@ -307,23 +326,44 @@ def _checked(timer: Timer, where: str) -> Timer:
     if {key.partition("_")[0] for key in keys} & {"chaser", "owner", "repeat", "tail", "pause"}:
         raise PolicyInvalid(where, "a step has the name of something else: chaser, owner, repeat or pause")
     counted = [step.at for step in timer.steps if step.at.counted]
-    for earlier, later in pairwise([approximate_hours(at.offset) for at in counted]):
+    for earlier, later in pairwise([approximate_minutes(at.offset) for at in counted]):
         if later < earlier:
             raise PolicyInvalid(where, "the steps do not climb")
-    for earlier, later in pairwise([approximate_hours(span) for span in timer.reserves]):
+    for earlier, later in pairwise([approximate_minutes(span) for span in timer.reserves]):
         if later > earlier:
             raise PolicyInvalid(where, "a later step keeps a longer reserve")
+    _check_units(timer, where)
     routine, urgent = timer.targets["routine"], timer.targets["urgent"]
-    if routine and urgent and approximate_hours(urgent) > approximate_hours(routine):
+    if routine and urgent and approximate_minutes(urgent) > approximate_minutes(routine):
         raise PolicyInvalid(where, "urgent is later than routine")
     if (routine is None) != (urgent is None):
         raise PolicyInvalid(where, "only one of routine and urgent is the hard date")
     return timer
 
 
-def approximate_hours(span: Span | None) -> int:
-    """Give a span in hours, for comparing two of them: a working day here has eight."""
-    return 0 if span is None else span.count * {"wh": 1, "wd": 8, "d": 8}[span.unit]
+def _check_units(timer: Timer, where: str) -> None:
+    """Refuse working time in a clock that counts day and night, and hours of every day in any other."""
+    spans = [
+        *timer.targets.values(),
+        timer.repeat.every,
+        *timer.reserves,
+        *(s.at.offset for s in timer.steps),
+    ]
+    units = {span.unit for span in spans if span is not None}
+    if timer.round_the_clock and not units <= BY_THE_CLOCK:
+        raise PolicyInvalid(where, "runs round the clock, so that it counts in h and m")
+    if not timer.round_the_clock and units & BY_THE_CLOCK:
+        raise PolicyInvalid(where, "counts in h or m, which only a clock that runs round the clock can")
+    by_hours = timer.repeat.out_of_hours or any(step.out_of_hours for step in timer.steps)
+    if by_hours and not timer.round_the_clock:
+        raise PolicyInvalid(where, "notifies somebody out of hours, and does not run round the clock")
+    if timer.round_the_clock and (timer.chasers or timer.cut_off or None in timer.targets.values()):
+        raise PolicyInvalid(where, "runs round the clock, with a chaser, a cut-off or no target")
+
+
+def approximate_minutes(span: Span | None) -> int:
+    """Give a span in minutes, for comparing two of them: a working day here has eight hours."""
+    return 0 if span is None else span.count * {"wh": 60, "wd": 480, "d": 480, "h": 60, "m": 1}[span.unit]
 
 
 def read_at(given: Any, where: str = "at") -> At:
@@ -345,6 +385,13 @@ def read_at(given: Any, where: str = "at") -> At:
     return At(base, offset, before)
 
 
+def _of_office_hours(given: Any, where: str) -> Span:
+    span = _working(given, where)
+    if span.unit in BY_THE_CLOCK:
+        raise PolicyInvalid(where, f"{given!r} is not in working days or hours")
+    return span
+
+
 def _working(given: Any, where: str) -> Span:
     span = read_span(given, where)
     if span.unit == "d":
@@ -362,38 +409,3 @@ def read_span(given: Any, where: str = "span") -> Span:
     if match is None:
         raise PolicyInvalid(where, f"{given!r} is not like 5wd, 4wh or 21d")
     return Span(int(match["count"]), cast("Literal['wd', 'wh', 'd']", match["unit"]))
-
-
-def _role(given: Any, known: frozenset[str], where: str) -> str:
-    if given not in known:
-        raise PolicyInvalid(where, f"{given!r} is not one of {', '.join(sorted(known))}")
-    return cast("str", given)
-
-
-def _time(given: Any, where: str) -> time:
-    try:
-        return time.fromisoformat(given)
-    except (TypeError, ValueError):
-        raise PolicyInvalid(where, f"{given!r} is not a time of day") from None
-
-
-def _word(given: Any, where: str) -> str:
-    if not isinstance(given, str) or not re.fullmatch(r"[a-z][a-z0-9_.]*", given):
-        raise PolicyInvalid(where, f"{given!r} is not a lower-case name")
-    return given
-
-
-def _list(given: Any, where: str) -> Iterator[Any]:
-    if not isinstance(given, list | tuple):
-        raise PolicyInvalid(where, "is not a list")
-    return iter(given)
-
-
-def _members(given: Any, where: str, *, required: set[str], optional: set[str]) -> Mapping[str, Any]:
-    if not isinstance(given, Mapping):
-        raise PolicyInvalid(where, "is not an object")
-    if missing := required - set(given):
-        raise PolicyInvalid(where, f"lacks {', '.join(sorted(missing))}")
-    if unknown := set(given) - required - optional:
-        raise PolicyInvalid(where, f"has unknown {', '.join(sorted(map(str, unknown)))}")
-    return given

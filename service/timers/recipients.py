@@ -6,7 +6,7 @@ for its operator, and never the whole region.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 from service.access.actor import THE_SERVICE
 from service.clock import now
 from service.organisations.register import holders
+from service.timers import policy_versions
 from service.timers.confidants import OPEN, OPERATOR, Closure, closure
 from service.timers.ladder import Firing
 from service.timers.model import Clock
-from service.timers.policy import FALLS_TO, Side
+from service.timers.policy import Side
+from service.timers.roles import FALLS_TO
 
 STAYS_HOME: Final = frozenset({("timer", "review"), ("label", "mappa")})
 """What stays with the accountable practitioner while a caretaker acts, by the timer or the label of a clock.
@@ -30,27 +32,42 @@ contact and missing details, goes to whoever acts.
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One recipient; without a role, the organisation itself. `fell_from`: the vacant role of the step."""
+    """One recipient; without a role, the organisation itself.
+
+    Args:
+        fell_from: the vacant role of the step.
+        redirected: whether it is the region that holds the record, in place of the one the clock runs for.
+    """
 
     side: Side
     organisation_id: UUID
     role: str | None = None
     holder: str | None = None
     fell_from: str | None = None
+    redirected: bool = False
 
 
 def recipients(session: Session, clock: Clock, firing: Firing) -> list[Recipient]:
     """Return the recipients of a firing; there is always at least one.
 
     A vacant role passes to the one above it, and at the top to the organisation itself. A firing for a
-    responder where there is none goes to the practitioner.
+    responder where there is none goes to the practitioner. Where the office of a side is closed, its role out
+    of hours is notified, if the step has one.
     """
     found: list[Recipient] = []
     if "probation" in firing.to:
-        found += _of_probation(session, clock, firing.to["probation"])
+        found += _of_probation(session, clock, _role_now(session, "probation", clock.probation_id, firing))
     if "partner" in firing.to and clock.responder_id is not None:
-        found += _climb(session, "partner", clock.responder_id, firing.to["partner"], unit=None)
+        role = _role_now(session, "partner", clock.responder_id, firing)
+        found += _climb(session, "partner", clock.responder_id, role, unit=None)
     return found or list(_of_probation(session, clock, "practitioner"))
+
+
+def _role_now(session: Session, side: Side, organisation_id: UUID, firing: Firing) -> str | None:
+    if side not in firing.out_of_hours:
+        return firing.to[side]
+    calendar = policy_versions.calendar(session, policy_versions.calendar_for(session, organisation_id))
+    return firing.to[side] if calendar.is_open(now()) else firing.out_of_hours[side]
 
 
 def instead_of(session: Session, clock: Clock, role: str | None) -> list[Recipient]:
@@ -64,15 +81,16 @@ def _of_probation(session: Session, clock: Clock, role: str | None) -> Iterator[
         # What a region worked on and no longer sees is for the one that holds the record.
         holder = closed.holder_instead
         closed = closure(session, clock.person_id, holder)
-        yield from _climb(session, "probation", holder, role, unit=None, closed=closed)
+        for each in _climb(session, "probation", holder, role, unit=None, closed=closed):
+            yield replace(each, redirected=each.organisation_id == holder)
         return
-    if role == "practitioner" and clock.practitioner and closed.may_be_told(_acting(clock)):
-        yield Recipient("probation", clock.probation_id, role, _acting(clock))
+    if role == "practitioner" and clock.practitioner and closed.may_be_told(acting(clock)):
+        yield Recipient("probation", clock.probation_id, role, acting(clock))
     else:
         yield from _climb(session, "probation", clock.probation_id, role, unit=clock.pdu, closed=closed)
 
 
-def _acting(clock: Clock) -> str:
+def acting(clock: Clock) -> str:
     """Return the caretaker while there is one, unless it stays at home; else the accountable practitioner."""
     if not STAYS_HOME.isdisjoint({("timer", clock.timer), ("label", clock.label)}):
         return clock.practitioner

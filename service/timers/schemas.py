@@ -6,9 +6,10 @@ from typing import Final
 
 from marshmallow import fields as plain
 
-from service.fields import Choice, Flag, Identifier, Moment, Text, View
+from service.fields import Choice, Flag, Identifier, LongText, Moment, Schema, Text, View
 from service.http import PageQuery, list_schema
 from service.timers.policy import URGENCIES
+from service.timers.roles import FALLS_TO
 
 FIRINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -27,6 +28,13 @@ class OverdueQuery(PageQuery):
     """Which overdue clocks to list."""
 
     pdu = Text(max=100, metadata={"description": "For probation: only those of this delivery unit."})
+    mine = Choice(
+        {"yes": "yours"},
+        metadata={
+            "description": "For a named practitioner: only those of cases that you answer for, or of units "
+            "in which you hold a manager's role today."
+        },
+    )
 
 
 class EscalationQuery(PageQuery):
@@ -35,7 +43,100 @@ class EscalationQuery(PageQuery):
     notice = Identifier(metadata={"description": "Only those that this notice of the feed reported."})
     acknowledged = Choice(
         {"yes": "acknowledged", "no": "not acknowledged"},
-        metadata={"description": "Only those that have, or have not, been acknowledged."},
+        metadata={
+            "description": "Only those of which every step on your side has been acknowledged, or not every "
+            "one. With `mine` or `role`, only those steps count."
+        },
+    )
+    mine = Choice(
+        {"yes": "yours"},
+        metadata={"description": "Only those addressed to you, or to a role that you hold today."},
+    )
+    role = Choice(
+        dict.fromkeys(FALLS_TO, "a role of an escalation policy"),
+        metadata={"description": "Only those addressed to this role on your side."},
+    )
+    pdu = Text(max=100, metadata={"description": "For probation: only those of this delivery unit."})
+    open = Choice(
+        {"yes": "the answer is outstanding", "no": "there is an answer"},
+        metadata={"description": "Only those that are still open, or no longer."},
+    )
+
+
+class NoteSubmission(Schema):
+    """A note on an escalation."""
+
+    text = LongText(
+        max=2000, required=True, metadata={"description": "What you want your colleagues to know."}
+    )
+
+
+class HandoverSubmission(Schema):
+    """Handing an escalation over to a colleague."""
+
+    to = Text(
+        required=True,
+        metadata={
+            "example": "t.brook", "description": "The colleague, by the id in your staff register."
+        },
+    )  # fmt: skip
+    reason = LongText(max=2000, required=True, metadata={"description": "Why; your colleague reads it."})
+
+
+class ConfirmationSubmission(Schema):
+    """What a named person did about a danger."""
+
+    done = LongText(max=2000, required=True, metadata={"description": "What was done."})
+
+
+class PersonNamedView(View):
+    """The person an item is about, as far as the caller may know."""
+
+    id = Identifier(allow_none=True, metadata={"description": "For probation: the record; otherwise null."})
+    name = Text(allow_none=True, metadata={"description": "The name; null where you were not sent it."})
+    crn = Text(
+        allow_none=True,
+        metadata={"description": "The case reference number; null where you were not sent it."},
+    )
+
+
+class WaitsForView(View):
+    """The organisation that must answer."""
+
+    id = Identifier(metadata={"description": "Its id."})
+    kind = Text(metadata={"example": "police_force", "description": "The kind of organisation."})
+    name = Text(metadata={"example": "West Yorkshire Police", "description": "Its name."})
+
+
+class WorkContactView(View):
+    """A member of staff by name and work phone."""
+
+    name = Text(metadata={"description": "The name, as the staff register has it."})
+    phone = Text(allow_none=True, metadata={"description": "The work phone; null if not registered."})
+
+
+class ReadableView(View):
+    """What a clock is about, so that a person can read it without another call."""
+
+    about = Text(
+        metadata={
+            "example": "A check has not been answered.", "description": "What is late, in words."
+        }
+    )  # fmt: skip
+    person = plain.Nested(
+        PersonNamedView,
+        allow_none=True,
+        metadata={"description": "Whom it is about; null when you may not know, or it is about nobody."},
+    )
+    waits_for = plain.Nested(
+        WaitsForView,
+        allow_none=True,
+        metadata={"description": "The organisation that must answer; null when probation must act."},
+    )
+    practitioner_contact = plain.Nested(
+        WorkContactView,
+        allow_none=True,
+        metadata={"description": "The practitioner who acts in the case; null if not in the staff register."},
     )
 
 
@@ -52,7 +153,7 @@ class ClockSubjectView(View):
     )
 
 
-class OverdueView(View):
+class OverdueView(ReadableView):
     """A clock whose target has passed; what belongs to probation alone is shown to probation alone."""
 
     sometimes = ("step", "next_fires_at", "referral_id", "practitioner", "pdu")
@@ -111,6 +212,41 @@ class OverdueView(View):
 OverdueClockList = list_schema("OverdueClockList", OverdueView, "Overdue clocks, the longest overdue first.")
 
 
+class EscalationAcknowledgementView(View):
+    """Who acknowledged a step of an escalation."""
+
+    practitioner = Text(
+        allow_none=True,
+        metadata={"description": "The id in the staff register; null for a system that names no officer."},
+    )
+    name = Text(metadata={"description": "The name; that of the organisation for such a system."})
+    role = Text(metadata={"description": "The role; `system` for such a system."})
+    at = Moment(metadata={"description": "When it was acknowledged."})
+
+
+class EscalationHandoverView(View):
+    """Who handed a step of an escalation over to this addressee."""
+
+    by = Text(metadata={"description": "The name of whoever handed it over."})
+    role = Text(metadata={"description": "Their role."})
+    reason = LongText(metadata={"description": "Why."})
+    at = Moment(metadata={"description": "When."})
+
+
+class EscalationNoteView(View):
+    """What somebody of your organisation said of an escalation; it acknowledges nothing."""
+
+    id = Identifier(metadata={"description": "The id of the note."})
+    kind = Choice(
+        {"note": "a note", "confirmation": "what was done about a danger, which ended its clock"},
+        metadata={"description": "What it is."},
+    )
+    by = Text(metadata={"description": "The name of whoever wrote it."})
+    role = Text(metadata={"description": "Their role; `system` for a system that names no officer."})
+    text = LongText(metadata={"description": "The text."})
+    at = Moment(metadata={"description": "When it was written."})
+
+
 class EscalationAddresseeView(View):
     """A role that an escalation is addressed to; without a role, the organisation itself."""
 
@@ -123,6 +259,13 @@ class EscalationAddresseeView(View):
         metadata={"description": "The role, such as `pdu_head`; null for the organisation itself."},
     )
     holder = Text(allow_none=True, metadata={"description": "Who holds the role; null if not known."})
+    name = Text(
+        allow_none=True,
+        metadata={"description": "The holder's name; null if not in the staff register."},
+    )
+    phone = Text(
+        allow_none=True, metadata={"description": "The holder's work phone; null if not registered."}
+    )
     fell_from = Text(
         allow_none=True,
         metadata={"description": "The role that was meant, when no one holds it; otherwise null."},
@@ -130,20 +273,22 @@ class EscalationAddresseeView(View):
     sent_at = Moment(
         allow_none=True, metadata={"description": "When a notice was sent; null if none was, or not yet."}
     )
+    acknowledged = plain.Nested(
+        EscalationAcknowledgementView,
+        allow_none=True,
+        metadata={"description": "Who acknowledged this step; null if no one has."},
+    )
+    handed_over = plain.Nested(
+        EscalationHandoverView,
+        allow_none=True,
+        metadata={"description": "Who handed it over to this addressee; null if it came by the policy."},
+    )
 
 
-class EscalationAcknowledgementView(View):
-    """The practitioner who acknowledged an escalation."""
-
-    practitioner = Text(metadata={"description": "The practitioner, by the case system's id."})
-    role = Text(metadata={"description": "The role of the practitioner."})
-    at = Moment(metadata={"description": "When it was acknowledged."})
-
-
-class EscalationView(View):
+class EscalationView(ReadableView):
     """A step of an escalation policy that was reached, and who was notified."""
 
-    sometimes = ("referral_id", "practitioner", "pdu", "acknowledged")
+    sometimes = ("referral_id", "practitioner", "pdu")
 
     id = Identifier(metadata={"description": "The id of the escalation."})
     clock_id = Identifier(metadata={"description": "The clock."})
@@ -184,10 +329,22 @@ class EscalationView(View):
     acknowledged = plain.Nested(
         EscalationAcknowledgementView,
         allow_none=True,
-        metadata={"description": "For probation: who acknowledged it first; null if no one has."},
+        metadata={"description": "Who on your side acknowledged it first; null if no one has."},
+    )
+    notes = plain.List(
+        plain.Nested(EscalationNoteView),
+        metadata={"description": "What your organisation noted of it, oldest first."},
     )
     allowed_transitions = plain.List(
-        Text(), metadata={"description": "`acknowledge`, at `POST .../acknowledgement`, or empty."}
+        Choice(
+            {
+                "acknowledge": "at `POST .../acknowledgement`",
+                "note": "at `POST .../notes`",
+                "hand_over": "at `POST .../handover`",
+                "confirm": "at `POST .../confirmation`: a danger has been seen to",
+            }
+        ),
+        metadata={"description": "What you may do with it now."},
     )
 
 

@@ -1,7 +1,9 @@
-"""The subject of a clock and the case it belongs to: plain values that writes and queries share. Pure."""
+"""The subject of a clock, the case it belongs to, what it is in words and where it is read. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 
@@ -31,3 +33,54 @@ class ClockCase:
     label: str
     caretaker: str | None = None
     caretaker_until: datetime | None = None
+
+
+WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("check_request", "ask"): "A check has not been asked for yet: details are missing.",
+        ("check_request", "answer"): "A check has not been answered.",
+        ("check_request", "review"): "The answer to a check has not been reviewed.",
+        ("destination_referral", "answer"): "A referral has not been answered.",
+        ("destination_referral", "update"): "There is no news of a referral that is being worked on.",
+        ("placement", "placement_end"): "A stay ends, and what follows has not been settled.",
+        ("change_notice", "acknowledge"): "A change has not been acknowledged.",
+        ("change_of_circumstance", "danger"): "Somebody may be in danger now.",
+        ("review", "review"): "A change of circumstance has not been reviewed.",
+        ("person", "proposals"): "What another region states has not been decided.",
+        ("person", "danger"): "Another region states that somebody may be in danger.",
+        ("share_request", "answer"): "A request to read a record has not been answered.",
+        ("sight", "review"): "A share of a record has not been reviewed.",
+        ("case_holding", "caretaker"): "A caretaker's time has ended, and nobody has said who acts now.",
+        ("case_holding", "cover"): "A caretaker has acted for more than 20 working days.",
+        ("case_holding", "owner"): "The accountable practitioner has left, and nobody has followed.",
+        ("transfer", "answer"): "A transfer between regions has not been answered.",
+    }
+)
+"""What is late, by the kind of subject and the timer, in words without anybody's data."""
+
+_PLACES: Mapping[str, str] = MappingProxyType(
+    {
+        "case_holding": "/v1/people/{person}/holding",
+        "change_notice": "/v1/destination-referrals/{part}",
+        "person": "/v1/people/{person}/proposals",
+        "share_request": "/v1/people/{person}/share-requests",
+        "sight": "/v1/people/{person}/shares/{id}",
+    }
+)
+"""Where the subjects are read that have no path of their own: as a part of something else."""
+
+
+def place_of(kind: str, subject_id: UUID, *, person: UUID | None, part: UUID | None) -> str | None:
+    """Return the address of a subject that is read as a part of something else.
+
+    Args:
+        person: whose record it belongs to.
+        part: the destination referral that it belongs to.
+
+    Returns:
+        None for a kind that has a path of its own, and where what it belongs to is not known to the reader.
+    """
+    template = _PLACES.get(kind)
+    if template is None or ("{part}" in template and part is None) or ("{person}" in template and not person):
+        return None
+    return template.format(id=subject_id, person=person, part=part)

@@ -20,6 +20,7 @@ from service import events
 from service.access.actor import Actor
 from service.db import transaction
 from service.timers import ladder, policy_versions, writes
+from service.timers.digests import next_digests
 from service.timers.ladder import Firing, Kind
 from service.timers.model import Clock
 from service.timers.recipients import recipients
@@ -148,6 +149,8 @@ def fire(session: Session, row: Clock, now: datetime) -> int:
 def _record(session: Session, row: Clock, firing: Firing, ordinal: int, now: datetime) -> None:
     notified = recipients(session, row, firing)
     late = now - firing.due_at > LATE_AFTER
+    whose = {each.organisation_id for each in notified}
+    digests = next_digests(session, row, firing, whose, now, late=late)
     event_id = events.append(
         session,
         Actor.for_service("sweep"),
@@ -167,5 +170,13 @@ def _record(session: Session, row: Clock, firing: Firing, ordinal: int, now: dat
         },
     )
     writes.record_firing(
-        session, row, firing, notified, ordinal=ordinal, late=late, event_id=event_id, now=now
+        session,
+        row,
+        firing,
+        notified,
+        ordinal=ordinal,
+        late=late,
+        event_id=event_id,
+        now=now,
+        send_after=digests,
     )

@@ -126,6 +126,27 @@ class Calendar:
         """Return the open time from `start` to `end` (negative when `end` is the earlier)."""
         return (self._worked_by(self._known(end)) - self._worked_by(self._known(start))) * _MICROSECOND
 
+    def is_open(self, moment: datetime) -> bool:
+        """Return whether the organisation is open at a moment; beyond the horizon, as in an ordinary week."""
+        local = moment.astimezone(LONDON)
+        hours = self._office_hours.get(WEEKDAYS[local.weekday()])
+        if hours is None or local.date() in self._days_off:
+            return False
+        return hours.opens <= local.hour * 60 + local.minute < hours.closes
+
+    def next_morning(self, after: datetime, at: time) -> datetime:
+        """Return the first moment (UTC) after another that is this time of day on a day it is open.
+
+        Args:
+            at: in London.
+        """
+        day = after.astimezone(LONDON).date()
+        while True:
+            moment = datetime.combine(day, at, LONDON).astimezone(UTC)
+            if moment > after and WEEKDAYS[day.weekday()] in self._office_hours and day not in self._days_off:
+                return moment
+            day += ONE_DAY
+
     def _known(self, moment: datetime) -> int:
         micros = _micros(moment)
         if not self._start <= micros < self._end:
@@ -143,6 +164,32 @@ class Calendar:
         if worked < 0 or place == len(self._worked):
             raise CalendarHorizonPassed(self.known_from, self.known_until)
         return _datetime(self._closes[place] - (self._worked[place] - worked))
+
+
+class EveryHour:
+    """The calendar of what cannot wait: every hour of every day, as on a stopwatch, without a horizon."""
+
+    working_day = ONE_DAY
+
+    @property
+    def assumed(self) -> "EveryHour":
+        """The same: it knows of every day."""
+        return self
+
+    def add_working(self, start: datetime, amount: timedelta) -> datetime:
+        """Return the moment (UTC) that is `amount` after `start`."""
+        return start.astimezone(UTC) + amount
+
+    def less_working(self, end: datetime, amount: timedelta) -> datetime:
+        """Return the moment (UTC) that is `amount` before `end`."""
+        return end.astimezone(UTC) - amount
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """Return the time from `start` to `end`."""
+        return end.astimezone(UTC) - start.astimezone(UTC)
+
+
+EVERY_HOUR = EveryHour()
 
 
 def _spans(

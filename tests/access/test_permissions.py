@@ -9,9 +9,17 @@ from service.access.actor import (
     PRACTITIONER_ROLES,
     SIDE_OF,
 )
-from service.access.permissions import MANAGERS, OWN_SCOPE, PERMISSIONS, REGIONAL, SCOPES, SCOPES_OF_KIND
+from service.access.permissions import (
+    MANAGERS,
+    ON_CALL,
+    OWN_SCOPE,
+    PERMISSIONS,
+    REGIONAL,
+    SCOPES,
+    SCOPES_OF_KIND,
+)
 from service.oauth.practitioners import ROLES_OF_KIND
-from service.timers.policy import PARTNER_ROLES
+from service.timers.roles import PARTNER_ROLES
 from tests import tables
 
 # practitioner: whether a system that acts for named people must name the person. roles: of that person.
@@ -58,7 +66,7 @@ people:read                         | probation                    | named      
 people:review_share                 | probation                    | named        | managers | own   | OMA 2007 s14   | reviewing emergency access
 people:search                       | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
 people:share                        | probation                    | named        | any      | own   | OMA 2007 s14   | working on a case with another region
-people:take_emergency_access        | probation                    | named        | managers | own   | CJA 2003 s325  | acting at once on a danger
+people:take_emergency_access        | probation                    | named        | managers and on call | own   | CJA 2003 s325  | acting at once on a danger
 share_requests:answer               | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who sees a record
 share_requests:ask                  | probation                    | named        | any      | own   | OMA 2007 s14   | asking the region that holds a record
 share_requests:read                 | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who sees a record
@@ -76,7 +84,10 @@ registrations:change                | administration               | named      
 registrations:read                  | administration               | named        | own two  | own   | DPA 2018 s66   | knowing who takes part
 staff:keep                          | probation destination agency | -            | any      | staff | DPA 2018 s8    | keeping the staff register
 staff:read                          | probation destination agency | named        | any      | own   | DPA 2018 s8    | finding who holds a role
-escalations:acknowledge             | probation                    | named        | any      | own   | OMA 2007 s14   | supervising what is overdue
+escalations:acknowledge             | probation destination agency | named        | any      | own   | CJA 2003 s325  | acting on what is overdue
+escalations:confirm                 | probation                    | named        | any      | own   | CJA 2003 s325  | acting at once on a danger
+escalations:hand_over               | probation destination agency | named        | any      | own   | CJA 2003 s325  | acting on what is overdue
+escalations:note                    | probation destination agency | named        | any      | own   | CJA 2003 s325  | acting on what is overdue
 escalations:read                    | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
 overdue:read                        | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
 policies:apply                      | probation                    | named        | regional | own   | OMA 2007 s14   | deciding how soon answers are due
@@ -110,6 +121,7 @@ def test_a_permission_is_what_its_row_says(permission: str) -> None:
         "roles": {
             (): "any",
             MANAGERS: "managers",
+            (*MANAGERS, ON_CALL): "managers and on call",
             REGIONAL: "regional",
             ADMINISTRATION_ROLES: "own two",
         }[row.roles],
@@ -125,7 +137,9 @@ def test_a_manager_is_one_of_five_roles() -> None:
 
 
 def test_who_vouches_for_which_roles() -> None:
-    of_probation = "practitioner spo pdu_head head_of_public_protection region regional_director"
+    of_probation = (
+        "practitioner spo pdu_head head_of_public_protection region on_call_manager regional_director"
+    )
     assert " ".join(PRACTITIONER_ROLES) == of_probation
     assert " ".join(OVERSIGHT_ROLES) == "data_protection_officer inspector"
     assert " ".join(ADMINISTRATION_ROLES) == "operator registrar"

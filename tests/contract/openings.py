@@ -4,7 +4,7 @@ Whatever changes something begins a case of its own, so that no call depends on 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, Final
@@ -13,7 +13,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from service import clock, db
+from service.access.actor import Actor
 from service.access.permissions import EXCLUSIVE, Permission
+from service.organisations.writes.staff import set_role_holder
 from tests.cast import OTHER_REGION, Caller
 from tests.contract.story import HOME
 from tests.events.webhooks import registered
@@ -605,10 +607,35 @@ def _apply(fixtures: Fixtures) -> Opening:
     return Opening(opening.path | {"number": published["version"]}, body={"reason": "It begins today."})
 
 
+def _danger(fixtures: Fixtures) -> str:
+    """Let the approved premises report a danger, of which each side is told; return its escalation."""
+    case, cast = fixtures.taken_on(), fixtures.story.cast
+    with db.transaction("owner") as session:
+        registrar, region = Actor.for_service("registration"), cast.probation.organisation_id
+        set_role_holder(session, registrar, region, "on_call_manager", "s.okafor")
+    said = _concern(fixtures).body | {"immediate_danger": True}
+    ok(cast.ap.post(f"/v1/destination-referrals/{case.part}/concerns", json=said), 201)
+    fixtures.story.wait(minutes=2)
+    with db.transaction("owner") as session:
+        danger = session.scalar(
+            text(
+                "SELECT f.id FROM clock_firing f JOIN clock c ON c.id = f.clock_id"
+                " WHERE c.timer = 'danger' AND c.referral_id = :referral ORDER BY f.ordinal LIMIT 1"
+            ),
+            {"referral": case.referral},
+        )
+    return str(danger)
+
+
 def _escalation(fixtures: Fixtures) -> Opening:
+    if fixtures.side != "agency":
+        return Opening({"escalation_id": _danger(fixtures)})
     known = ok(fixtures.caller.get("/v1/escalations", acknowledged="no", limit=500))["items"]
-    late = [one["id"] for one in known if one["allowed_transitions"]]
-    assert late, "nothing is late in the recorded case"
+    late = [one["id"] for one in known if "acknowledge" in one["allowed_transitions"]]
+    if not late:
+        fixtures.case()
+        fixtures.story.wait(days=14)
+        return _escalation(fixtures)
     return Opening({"escalation_id": late[0]})
 
 
@@ -623,6 +650,19 @@ def _record_staff(fixtures: Fixtures) -> Opening:
     return Opening(body={"entries": [{"id": one, "name": "Somebody", "roles": roles} for one in "abc"]})
 
 
+def _hand_over(fixtures: Fixtures) -> Opening:
+    colleague = "h.grant" if fixtures.side == "probation" else "unit.manager"
+    return replace(_escalation(fixtures), body={"to": colleague, "reason": "Away from noon."})
+
+
+def _note(fixtures: Fixtures) -> Opening:
+    return replace(_escalation(fixtures), body={"text": "Promised for noon."})
+
+
+def _confirm_danger(fixtures: Fixtures) -> Opening:
+    return replace(_escalation(fixtures), body={"done": "An officer is at the address."})
+
+
 _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "acknowledge_change"): _acknowledge,
     ("", "acknowledge_escalation"): _escalation,
@@ -635,6 +675,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "change_caretaker"): _caretaker,
     ("", "change_team"): _team,
     ("", "complete_review"): _complete,
+    ("", "confirm_escalation"): _confirm_danger,
     ("", "confirm_share"): _confirm_share,
     ("", "countersign_check_review"): _countersign,
     ("", "decide_agreement"): _decide_what_was_asked,
@@ -643,12 +684,14 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "end_exclusion"): _end_exclusion,
     ("", "end_share"): _end_share,
     ("", "exclude_staff"): _exclude,
+    ("", "hand_over_escalation"): _hand_over,
     ("", "issue_token"): _token,
     ("", "keep_staff"): _keep,
     ("", "lift_limit"): _lift,
     ("", "limit_case"): _limit,
     ("", "move_transfer"): _take_back,
     ("", "name_staff"): _name,
+    ("", "note_escalation"): _note,
     ("", "open_case"): _open,
     ("", "preview_policy_version"): _draft,
     ("", "preview_referral"): _new,

@@ -232,9 +232,12 @@ def _time_passes(story: Story, referral: str) -> None:
     """Nobody asks for the child's name: the ladder climbs, a supervisor sees it, the details are supplied."""
     story.wait(days=9)
     ok(story.practitioner.get("/v1/overdue"))
-    escalations = ok(story.practitioner.get("/v1/escalations"))["items"]
-    escalation = next(one for one in escalations if one["allowed_transitions"])
-    ok(story.spo.post(f"/v1/escalations/{escalation['id']}/acknowledgement"))
+    escalations = ok(story.spo.get("/v1/escalations", mine="yes"))["items"]
+    address = f"/v1/escalations/{escalations[0]['id']}"
+    ok(story.spo.post(f"{address}/acknowledgement"))
+    ok(story.spo.post(f"{address}/notes", json={"text": "She is calling the family today."}), 201)
+    handed = {"to": "p.shah", "reason": "She knows the family."}
+    ok(story.spo.post(f"{address}/handover", json=handed))
     ok(story.spo.get("/v1/escalations"))
     son = ok(story.practitioner.get(story.contact(CRN, "son")["href"]))
     story.supply(CRN, son, given_name="Alfie", family_name="Marchbanks", date_of_birth="2017-05-30")
@@ -371,6 +374,14 @@ def _words_and_reports(story: Story, crs: str) -> None:
     }
     ok(story.cast.crs.post(f"{path}/concerns", json=concern), 201)
     ok(story.cast.crs.get(f"{path}/concerns"))
+    danger = {"occurred_on": "2026-04-20", "details": "Says that he will wait for her outside."}
+    ok(story.cast.crs.post(f"{path}/concerns", json=danger | {"immediate_danger": True}), 201)
+    story.wait(minutes=2)
+    director = story.cast.probation.as_practitioner("d.ellis", "regional_director")
+    listed = ok(director.get("/v1/escalations", open="yes", limit=500))["items"]
+    reached = next(one["id"] for one in listed if one["timer"] == "danger")
+    done = {"done": "The police are with her, and he has been spoken to."}
+    ok(director.post(f"/v1/escalations/{reached}/confirmation", json=done))
     ok(story.cast.crs.get(f"{path}/changes-of-circumstance"))
 
 

@@ -162,8 +162,16 @@ def _stay(place: Place, referral_id: str) -> None:
 
 
 def _acknowledge(place: Place) -> None:
-    for escalation in ok(place.officer.get("/v1/escalations", limit=500))["items"]:
-        ok(place.officer.post(f"/v1/escalations/{escalation['id']}/acknowledgement"))
+    for caller, colleague in ((place.story.spo, "h.grant"), (place.cast.police, "unit.manager")):
+        for escalation in ok(caller.get("/v1/escalations", limit=500))["items"]:
+            address, may = f"/v1/escalations/{escalation['id']}", escalation["allowed_transitions"]
+            if "acknowledge" in may:
+                ok(caller.post(f"{address}/acknowledgement"))
+            if "note" in may:
+                ok(caller.post(f"{address}/notes", json={"text": "Promised for noon."}), 201)
+            if "hand_over" in may:
+                handed = {"to": colleague, "reason": "Away from noon."}
+                assert caller.post(f"{address}/handover", json=handed).status_code in {200, 409}
 
 
 def _move_clocks(place: Place) -> None:

@@ -167,12 +167,26 @@ WHOSE = {
         "SELECT f.id::text, org, person_id FROM clock_firing f JOIN runs USING (clock_id)"
         " UNION SELECT f.id::text, org, person_id FROM clock_firing f JOIN awaited USING (clock_id)",
     ),
-    "escalation_acknowledgement": Table(
-        "firing_id",
-        "SELECT f.id::text, org, person_id FROM clock_firing f JOIN runs USING (clock_id)"
-        " JOIN escalation_acknowledgement a ON a.firing_id = f.id"
-        " UNION SELECT f.id::text, org, person_id FROM clock_firing f JOIN awaited USING (clock_id)"
-        " JOIN escalation_acknowledgement a ON a.firing_id = f.id",
+    "step_acknowledgement": Table(
+        "item_id",
+        "SELECT a.item_id::text, org, person_id FROM clock_firing f JOIN runs USING (clock_id)"
+        " JOIN step_acknowledgement a ON a.firing_id = f.id"
+        " UNION SELECT a.item_id::text, org, person_id FROM clock_firing f JOIN awaited USING (clock_id)"
+        " JOIN step_acknowledgement a ON a.firing_id = f.id",
+    ),
+    "escalation_note": Table(
+        "id",
+        "SELECT n.id::text, org, person_id FROM clock_firing f JOIN runs USING (clock_id)"
+        " JOIN escalation_note n ON n.firing_id = f.id AND n.organisation_id = org"
+        " UNION SELECT n.id::text, org, person_id FROM clock_firing f JOIN awaited USING (clock_id)"
+        " JOIN escalation_note n ON n.firing_id = f.id AND n.organisation_id = org",
+    ),
+    "escalation_handover": Table(
+        "item_id",
+        "SELECT h.item_id::text, org, person_id FROM clock_firing f JOIN runs USING (clock_id)"
+        " JOIN escalation_handover h ON h.firing_id = f.id AND h.organisation_id = org"
+        " UNION SELECT h.item_id::text, org, person_id FROM clock_firing f JOIN awaited USING (clock_id)"
+        " JOIN escalation_handover h ON h.firing_id = f.id AND h.organisation_id = org",
     ),
     "notice": Table(
         "id",

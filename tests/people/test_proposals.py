@@ -90,14 +90,49 @@ def test_a_higher_risk_is_an_urgent_obligation_of_the_holder_at_once(place: Plac
 def test_an_undecided_danger_climbs_from_the_accountable_practitioner_upward(place: Place) -> None:
     submit(place, dangerous("T-1"))
     place.story.wait(days=7)
-    told = [
-        (one["role"], one["urgent"])
-        for entry in place.story.told(place.cast.probation, "escalation.notified")
-        for one in [entry["data"]]
-        if any(item["subject_kind"] == "person" for item in entry["data"]["items"])
-    ]
+    told = place.rows(
+        "SELECT i.role, i.urgent FROM notice_item i JOIN clock c ON c.id = i.clock_id"
+        " JOIN clock_firing f ON f.id = i.firing_id WHERE c.timer = 'proposals' AND i.notice_id IS NOT NULL"
+        " ORDER BY f.ordinal"
+    )
     assert [role for role, _ in told][:3] == ["practitioner", "spo", "pdu_head"]
     assert all(urgent for _, urgent in told)
+
+
+def in_danger(place: Place) -> list[tuple[str, str | None]]:
+    """Return the cycles of the danger clock: their states, and why they stopped."""
+    return place.rows("SELECT state, stop_reason FROM clock WHERE timer = 'danger' ORDER BY cycle")
+
+
+def test_danger_stated_elsewhere_runs_day_and_night_until_it_is_decided(place: Place) -> None:
+    submit(place, dangerous("T-1"))
+    assert in_danger(place) == [("running", None)]
+    place.story.wait(hours=6)
+    steps = place.rows(
+        "SELECT f.step_key FROM clock_firing f JOIN clock c ON c.id = f.clock_id"
+        " WHERE c.timer = 'danger' ORDER BY f.ordinal LIMIT 5"
+    )
+    assert [step for (step,) in steps] == ["first", "spo", "pdu_head", "region", "repeat_1"]
+    ok(decide(place, the_one(place, "risk")), 201)
+    assert in_danger(place) == [("stopped", "decided")]
+
+
+def test_danger_that_a_person_has_seen_to_starts_again_only_with_news(
+    place: Place, the_clock: TheClock
+) -> None:
+    submit(place, dangerous("T-1"))
+    the_clock.move(timedelta(minutes=2))
+    place.story.work()
+    listed = ok(place.story.spo.get("/v1/escalations", open="yes"))["items"]
+    (item,) = (one for one in listed if one["timer"] == "danger")
+    done = {"done": "Spoke to the other region: he is in custody."}
+    ok(place.story.spo.post(f"/v1/escalations/{item['id']}/confirmation", json=done))
+    assert in_danger(place) == [("stopped", "confirmed")]
+    assert running(place), "what was stated still has to be decided"
+    submit(place, dangerous("T-2"))
+    the_clock.move(timedelta(days=1))
+    submit(place, stated("T-3", risk={"rosh": {"known_adult": {"level": "very_high"}}}))
+    assert in_danger(place)[-1] == ("running", None)
 
 
 def test_what_only_rewrites_waits_as_a_routine_obligation(place: Place) -> None:

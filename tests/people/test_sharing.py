@@ -396,6 +396,11 @@ def test_an_on_call_spo_sees_what_is_needed_and_no_protected_contact(story: Stor
     assert not any(one["given_name"] for one in contacts if one["protected"])
 
 
+def test_whoever_is_on_call_takes_emergency_access_to_named_facts(story: Story) -> None:
+    night = theirs(story, "n.ight", "on_call_manager")
+    assert ok(emergency(night), 201)["sections"] == ["household", "risk", "circumstances"]
+
+
 def test_emergency_access_is_for_managers(story: Story) -> None:
     assert emergency(theirs(story)).status_code == 403
     assert emergency(story.cast.stranger).status_code == 403

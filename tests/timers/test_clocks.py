@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError
 from service import db, timers
 from service.timers import Subject, calendars
 from service.timers.model import CalendarVersion, Clock, PolicyVersion
-from service.timers.policy import PolicyInvalid
+from service.timers.policy_members import PolicyInvalid
 from service.timers.policy_versions import NotPublished
 from service.timers.sweep import sweep
 from service.timers.working_time import LONDON, CalendarHorizonPassed
@@ -342,7 +342,7 @@ def test_what_was_published_or_fired_is_only_added_to(factory: Factory, table: s
         ("api", "DELETE FROM clock"),
         ("worker", "UPDATE clock SET policy_id = calendar_id"),
         ("worker", "UPDATE notice_item SET holder = 'nobody'"),
-        ("worker", "INSERT INTO escalation_acknowledgement DEFAULT VALUES"),
+        ("worker", "INSERT INTO step_acknowledgement DEFAULT VALUES"),
     ],
 )
 def test_each_role_may_do_no_more_than_it_needs(factory: Factory, role: db.Role, statement: str) -> None:

@@ -57,6 +57,14 @@ def test_a_supervisor_sees_what_is_overdue_the_longest_first(
         },
         "timer": "answer",
         "label": "police_da",
+        "about": "A check has not been answered.",
+        "person": None,
+        "waits_for": {
+            "id": str(factory.ids["police"]),
+            "kind": "police_force",
+            "name": "West Yorkshire Police",
+        },
+        "practitioner_contact": None,
         "state": "running",
         "urgency": "routine",
         "due_at": "2026-03-06T17:00:00Z",
@@ -113,8 +121,8 @@ def test_a_force_sees_what_it_was_asked_and_never_what_probation_owes_itself(
     assert [(each["timer"], each["step"]) for each in found] == [("answer", "spo"), ("answer", "pdu_head")]
     for each in found:
         assert [notified["side"] for notified in each["addressed_to"]] == ["partner"]
-        assert not {"practitioner", "pdu", "referral_id", "acknowledged"} & each.keys()
-        assert each["allowed_transitions"] == []
+        assert not {"practitioner", "pdu", "referral_id"} & each.keys()
+        assert each["allowed_transitions"] == ["acknowledge", "note", "hand_over"]
 
 
 def test_an_escalation_says_which_step_and_who_was_told_when(
@@ -133,18 +141,26 @@ def test_an_escalation_says_which_step_and_who_was_told_when(
             "side": "probation",
             "role": "spo",
             "holder": "s.okafor",
+            "name": "Samuel Okafor",
+            "phone": "0113 496 0000",
             "fell_from": None,
             "sent_at": "2026-03-09T18:00:00Z",
+            "acknowledged": None,
+            "handed_over": None,
         },
         {
             "side": "partner",
             "role": "duty_manager",
             "holder": "duty.manager",
+            "name": "Duty Manager",
+            "phone": "0113 496 0000",
             "fell_from": None,
             "sent_at": "2026-03-09T18:00:00Z",
+            "acknowledged": None,
+            "handed_over": None,
         },
     ]
-    assert found["allowed_transitions"] == ["acknowledge"]
+    assert found["allowed_transitions"] == ["acknowledge", "note", "hand_over"]
 
 
 def test_a_notice_in_the_feed_leads_to_what_it_tells_of(
@@ -198,9 +214,14 @@ def test_a_named_practitioner_acknowledges_an_escalation_once(
     the_clock.move(timedelta(hours=1))
     answer = spo.post(path)
     assert answer.status_code == 200, answer.text
-    seen = {"practitioner": "s.okafor", "role": "spo", "at": "2026-03-09T18:00:00Z"}
+    seen = {
+        "practitioner": "s.okafor",
+        "name": "s.okafor",
+        "role": "spo",
+        "at": "2026-03-09T18:00:00Z",
+    }
     assert answer.get_json()["acknowledged"] == seen
-    assert answer.get_json()["allowed_transitions"] == []
+    assert answer.get_json()["allowed_transitions"] == ["note", "hand_over"]
     again = cast.probation.as_practitioner("h.grant", "pdu_head").post(path)
     assert again.get_json()["acknowledged"] == seen
     assert escalations(spo, acknowledged="no") == []
@@ -218,7 +239,7 @@ def test_nobody_acknowledges_what_is_not_theirs(factory: Factory, cast: Cast, th
     sweep(the_clock.at)
     path = f"/v1/escalations/{fired(subject)[-1].id}/acknowledgement"
     assert cast.stranger.as_practitioner().post(path).status_code == 404
-    assert cast.police.post(path).status_code == 403
+    assert cast.other_police.post(path).status_code == 404
     assert cast.probation.post(path).status_code == 403, "nobody is named"
     unheard_of = f"/v1/escalations/{db.new_id()}/acknowledgement"
     assert cast.probation.as_practitioner().post(unheard_of).status_code == 404
@@ -257,7 +278,7 @@ def test_a_limited_access_case_is_seen_by_those_who_are_named_and_by_nobody_else
     assert overdue(other) == escalations(other) == []
     path = f"/v1/escalations/{fired(subject)[-1].id}/acknowledgement"
     assert other.post(path).status_code == 404
-    assert named.post(path).status_code == 200
+    assert named.post(path).status_code == 403, "named in the case, and not the addressee"
 
 
 def test_a_notice_of_a_limited_access_case_stands_alone_and_tells_nobody_else_of_it(

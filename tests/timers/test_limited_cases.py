@@ -218,3 +218,14 @@ def test_what_a_region_no_longer_sees_is_told_to_the_region_that_holds_it(
     assert theirs.get(person_at(CRN)).status_code == 404
     region = "SELECT DISTINCT organisation_id FROM notice_item WHERE side = 'probation'"
     assert as_owner(region) == [{"organisation_id": story.cast.probation.organisation_id}]
+    redirected = as_owner(
+        "SELECT i.firing_id, i.notice_id FROM notice_item i JOIN clock_firing f ON f.id = i.firing_id"
+        " WHERE i.redirected AND f.kind IN ('owner', 'step')"
+    )
+    assert redirected
+    assert all(row["notice_id"] for row in redirected), "sent to the holder, and not dropped"
+    listed = ok(story.spo.get("/v1/escalations", limit=500))["items"]
+    assert {str(row["firing_id"]) for row in redirected} <= {item["id"] for item in listed}
+    mine = ok(story.spo.get("/v1/escalations", limit=500, mine="yes", acknowledged="no"))["items"]
+    (theirs_to_see, *_) = (one for one in mine if one["id"] in {str(row["firing_id"]) for row in redirected})
+    ok(story.spo.post(f"/v1/escalations/{theirs_to_see['id']}/acknowledgement"))

@@ -8,7 +8,9 @@ import pytest
 
 from service.checks.policies import POLICIES as OF_REVIEWS
 from service.destinations.policies import POLICIES as OF_DESTINATIONS
-from service.timers.policy import FALLS_TO, PolicyInvalid, Repeat, Span, parse
+from service.timers.policy import Repeat, Span, parse
+from service.timers.policy_members import PolicyInvalid
+from service.timers.roles import FALLS_TO
 from tests.timers.samples import POLICE_DA
 
 
@@ -156,7 +158,9 @@ def test_a_document_that_cannot_be_followed_is_refused(document: dict[str, Any])
         (having("Police DA", "key"), "key:"),
         (having(None, "ask"), "police_da.trial.ask: is not an object"),
         (having(None, "ask", "missed"), "police_da.trial.ask: is not a list"),
-        (having("2h", "ask", "target"), "police_da.trial.ask.targets.routine:"),
+        (having("2y", "ask", "target"), "police_da.trial.ask.targets.routine:"),
+        (having("2h", "ask", "target"), "police_da.trial.ask: counts in h or m"),
+        (having("1h", "pause", "max_total"), "police_da.trial.pause.max_total:"),
         (having("duty_manager", "ask", "owner"), "police_da.trial.ask.owner:"),
         (having({}, "ask", "missed", 1), "police_da.trial.ask.missed[1]: lacks at, to"),
         (having("duty_manager", "ask", "missed", 1, "to"), "police_da.trial.ask.missed[1].to:"),

@@ -123,6 +123,7 @@ def test_a_repeat_is_linked_to_its_notice(factory: Factory, the_clock: TheClock)
     sweep(the_clock.at)
     assert clock_of(subject).step == "repeat_1"
     assert notified(subject)[-1] == ("repeat_1", "probation", "regional_director", None)
+    the_clock.set("2026-03-30T07:30Z")
     deliver(the_clock.at)
     notice = notices(factory.ids["probation"])[-1]
     assert notice.role == "regional_director"

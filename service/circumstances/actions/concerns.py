@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
+from service.circumstances import writes
 from service.circumstances.actions.recording import LockedCase, case_of, record_change
 from service.circumstances.consequences import About, Reliability, Standing
 from service.circumstances.model import Change
@@ -56,7 +57,7 @@ def report_concern(
     if "reporter" in given:
         words = f"{words}\n\nReported by: {given['reporter']}"
     restart_silence(session, actor, part)
-    return record_change(
+    change = record_change(
         session,
         actor,
         case,
@@ -76,3 +77,6 @@ def report_concern(
         },
         reported_with=part,
     )
+    if given["immediate_danger"]:
+        writes.start_danger(session, actor, change, part.referral, part)
+    return change

@@ -27,6 +27,13 @@ class Concern(fields.Schema):
         load_default=list,
         metadata={"description": "Other people seen with the person, as far as the reporter knows."},
     )
+    immediate_danger = fields.Flag(
+        load_default=False,
+        metadata={
+            "description": "Whether somebody is in danger now. Probation and your own managers are then "
+            "notified day and night until a named person of probation confirms that they have seen to it."
+        },
+    )
     reporter = fields.Text(metadata={"description": "A person at the destination who can be asked about it."})
 
 

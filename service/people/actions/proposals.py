@@ -5,7 +5,7 @@ the held record until a named practitioner of its holder takes it.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from service.people.actions.deciding import require_on_the_case
 from service.people.actions.holding import DANGER_ELSEWHERE, Asked
 from service.people.actions.taking import Decision, take
 from service.people.model import Person, ProposalDecision
+from service.people.policies import DANGER_ELSEWHERE as DANGER_POLICY
 from service.people.policies import PROPOSALS
 from service.people.proposals import Proposal
 from service.timers import Subject
@@ -30,6 +31,8 @@ from service.timers import Subject
 TIMER: Final = "proposals"
 OF_WHO_ANSWERS: Final = frozenset({"person", "restriction"})
 """The sections that only who answers for the case decides."""
+DANGER: Final = "danger"
+"""The timer of what raises danger, which runs day and night."""
 
 
 def report(session: Session, actor: Actor, side: Person, held: Person, asked: Asked) -> None:
@@ -117,8 +120,11 @@ def _compared_again(session: Session, held: Person) -> list[Proposal]:
 
 
 def _follow(session: Session, actor: Actor, held: Person, proposed: list[Proposal]) -> None:
-    """Keep one clock for what is open: urgent as long as any of it raises danger."""
-    subject, running = Subject("person", held.id), _running(session, held)
+    """Keep one clock for what is open: urgent as long as any of it raises danger. Danger has another."""
+    subject = Subject("person", held.id)
+    clocks = timers.clocks_of(session, [subject])[subject]
+    _follow_danger(session, actor, held, proposed, clocks)
+    running = _urgency(clocks)
     wanted = "urgent" if any(one.raises for one in proposed) else "routine" if proposed else None
     if running == wanted:
         return
@@ -142,7 +148,33 @@ def _follow(session: Session, actor: Actor, held: Person, proposed: list[Proposa
 def _running(session: Session, held: Person) -> str | None:
     """Return the urgency of the open clock of a record's proposals; None when there is none."""
     subject = Subject("person", held.id)
-    shown = timers.clocks_of(session, [subject])[subject]
+    return _urgency(timers.clocks_of(session, [subject])[subject])
+
+
+def _urgency(clocks: list[dict[str, Any]]) -> str | None:
     return next(
-        (one["urgency"] for one in shown if one["timer"] == TIMER and one["state"] != "stopped"), None
+        (one["urgency"] for one in clocks if one["timer"] == TIMER and one["state"] != "stopped"), None
     )
+
+
+def _follow_danger(
+    session: Session, actor: Actor, held: Person, proposed: list[Proposal], clocks: list[dict[str, Any]]
+) -> None:
+    """Keep a clock for danger that nobody has seen to: what is stated after a confirmation starts another."""
+    last = next((one for one in clocks if one["timer"] == DANGER), None)
+    is_open = last is not None and last["state"] != "stopped"
+    raised_at = max((one.at for one in proposed if one.raises), default=None)
+    subject = Subject("person", held.id)
+    if raised_at is None:
+        if is_open:
+            timers.stop(session, subject, "decided", DANGER)
+    elif not is_open and (last is None or raised_at > last["exposed_since"]):
+        timers.start(
+            session,
+            actor,
+            subject,
+            DANGER,
+            policy=DANGER_POLICY,
+            case=queries.clock_case(session, held, DANGER),
+            urgency="urgent",
+        )

@@ -9,8 +9,9 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from service.errors import Fault
-from service.timers.policy import At, Policy, PolicyInvalid, Span, Timer, parse, read_at, read_span
-from service.timers.policy import approximate_hours as hours
+from service.timers.policy import At, Policy, Span, Timer, parse, read_at, read_span
+from service.timers.policy import approximate_minutes as minutes
+from service.timers.policy_members import PolicyInvalid
 
 LONGEST_DAYS: Final = 60
 """The most working days that a target or the offset of a step may have in an override. Our own default."""
@@ -98,7 +99,7 @@ def _of_targets(
             yield Fault(f"{where}/{urgency}", wrong)
         else:
             read[urgency] = span
-    if given and urgent and hours(read["urgent"]) > hours(read["routine"]):
+    if given and urgent and minutes(read["urgent"]) > minutes(read["routine"]):
         if "urgent" in given:
             yield Fault(f"{where}/urgent", "Must not be later than routine.")
         else:
@@ -115,7 +116,7 @@ def _target(given: str, now: Span | None) -> tuple[Span | None, str | None]:
         span = None
     if span is None or span.unit == "d":
         return None, "Must be working days or hours, such as 5wd or 4wh."
-    if hours(span) > hours(Span(LONGEST_DAYS, "wd")):
+    if minutes(span) > minutes(Span(LONGEST_DAYS, "wd")):
         return None, f"Must be at most {LONGEST_DAYS} working days."
     return span, None
 
@@ -174,15 +175,15 @@ def _moment(given: str, before: At) -> tuple[At | None, str | None]:
     if at.base != before.base:
         counted = "the target" if before.counted else "the hard date"
         return None, f"Must stay counted from {counted}."
-    if at.counted and hours(at.offset) > hours(Span(LONGEST_DAYS, "wd")):
+    if at.counted and minutes(at.offset) > minutes(Span(LONGEST_DAYS, "wd")):
         return None, f"Must be at most {LONGEST_DAYS} working days after the target."
-    if not at.counted and hours(at.offset) > hours(Span(LONGEST_BEFORE_DAYS, "d")):
+    if not at.counted and minutes(at.offset) > minutes(Span(LONGEST_BEFORE_DAYS, "d")):
         return None, f"Must be at most {LONGEST_BEFORE_DAYS} days before the hard date."
     return at, None
 
 
 def _order(at: At) -> int:
-    return -hours(at.offset) if at.before else hours(at.offset)
+    return -minutes(at.offset) if at.before else minutes(at.offset)
 
 
 def _with(part: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ records it on the audit trail. Due times are not worked out here: the ladder doe
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from service import clock
-from service.access.actor import THE_SERVICE, Actor, Practitioner
+from service.access.actor import THE_SERVICE, Actor
 from service.db import new_id
 from service.organisations.queries import organisation
 from service.timers import ladder, policy_versions
@@ -25,7 +26,6 @@ from service.timers.model import (
     CalendarVersion,
     Clock,
     ClockFiring,
-    EscalationAcknowledgement,
     Notice,
     NoticeItem,
     PolicyVersion,
@@ -284,10 +284,12 @@ def record_firing(
     late: bool,
     event_id: UUID,
     now: datetime,
+    send_after: Mapping[UUID, datetime],
 ) -> None:
     """Add one firing of a clock, and a notice item for each recipient.
 
     Args:
+        send_after: as of `add_items`.
         ordinal: the number of this firing on its clock, from 1.
         late: whether it is recorded long after it was due.
         event_id: of the event that records it.
@@ -309,13 +311,23 @@ def record_firing(
             "event_id": event_id,
         },
     )
-    add_items(session, row, firing_id, recipients, now)
+    add_items(session, row, firing_id, recipients, now, send_after=send_after)
 
 
 def add_items(
-    session: Session, row: Clock, firing_id: UUID, recipients: Iterable[Recipient], now: datetime
+    session: Session,
+    row: Clock,
+    firing_id: UUID,
+    recipients: Iterable[Recipient],
+    now: datetime,
+    *,
+    send_after: Mapping[UUID, datetime] = MappingProxyType({}),
 ) -> None:
-    """Add a notice item of a firing for each recipient that has none; the operator is sent no notice."""
+    """Add a notice item of a firing for each recipient that has none; the operator is sent no notice.
+
+    Args:
+        send_after: by the organisation of a recipient, the digest that it waits for.
+    """
     items = [
         {
             "id": new_id(),
@@ -327,7 +339,9 @@ def add_items(
             "holder": each.holder,
             "fell_from": each.fell_from,
             "urgent": row.urgency == "urgent",
+            "redirected": each.redirected,
             "fired_at": now,
+            "send_after": send_after.get(each.organisation_id),
             "dropped_at": now if each.organisation_id == THE_SERVICE else None,
         }
         for each in recipients
@@ -388,22 +402,6 @@ def add_notice(
 def drop_items(session: Session, items: Collection[UUID], now: datetime) -> None:
     """Mark notice items as no longer needed, because their clocks have stopped."""
     session.execute(update(NoticeItem).where(NoticeItem.id.in_(items)).values(dropped_at=now))
-
-
-def add_acknowledgement(session: Session, firing_id: UUID, practitioner: Practitioner) -> bool:
-    """Record that a practitioner has seen an escalation; return whether it is the first acknowledgement."""
-    first = session.execute(
-        postgresql.insert(EscalationAcknowledgement)
-        .values(
-            firing_id=firing_id,
-            practitioner=practitioner.id,
-            role=practitioner.role,
-            acknowledged_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-        .returning(EscalationAcknowledgement.firing_id)
-    ).one_or_none()
-    return first is not None
 
 
 def record_sweep(

@@ -1,0 +1,37 @@
+"""The people that clocks are about, as an agency may know them: from its own questions, in one statement."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.checks.model import Check, CheckRequest
+from service.checks.states import SET_ASIDE
+from service.people.model import Person
+from service.timers.model import Clock
+from service.timers.naming import PersonNamed
+
+
+def people_asked_about(
+    session: Session, actor: Actor, clocks: Sequence[Clock]
+) -> Mapping[uuid.UUID, PersonNamed]:
+    """Return the name of the person that each question to an agency is about.
+
+    A question that was set aside names nobody: the agency has no need to know any more.
+    """
+    asked = [clock.subject_id for clock in clocks if clock.subject_kind == "check_request"]
+    rows = session.execute(
+        select(CheckRequest.id, Person.given_name, Person.family_name)
+        .join(Check, Check.id == CheckRequest.check_id)
+        .join(Person, Person.id == Check.person_id)
+        .where(
+            CheckRequest.id.in_(asked),
+            CheckRequest.agency_id == actor.organisation_id,
+            CheckRequest.sent_at.is_not(None),
+            CheckRequest.state.not_in(sorted(SET_ASIDE)),
+        )
+    )
+    named = {row.id: PersonNamed(f"{row.given_name} {row.family_name}") for row in rows}
+    return {clock.id: named[clock.subject_id] for clock in clocks if clock.subject_id in named}

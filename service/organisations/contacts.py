@@ -1,0 +1,34 @@
+"""The names and work phones of staff of any organisation, for lists that show those of several."""
+
+from collections.abc import Iterable
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from service.access.identifiers import known_as
+from service.organisations.register import WorkContact
+
+Named = tuple[UUID, str]
+"""A member of staff: the organisation, and the id that its own system gives."""
+
+_CONTACTS: Final = text(
+    "SELECT organisation_id, id, name, phone FROM contacts_of_staff(:organisations, :members)"
+)
+
+
+def contacts_of_staff(session: Session, staff: Iterable[Named]) -> dict[Named, WorkContact]:
+    """Return the names and work phones of members of staff, in one statement.
+
+    Args:
+        staff: of any organisations; whoever is in no register is left out.
+    """
+    wanted = sorted({(organisation_id, known_as(member)) for organisation_id, member in staff})
+    if not wanted:
+        return {}
+    asked = {"organisations": [one for one, _ in wanted], "members": [member for _, member in wanted]}
+    return {
+        (row.organisation_id, row.id): WorkContact(row.id, row.name, row.phone)
+        for row in session.execute(_CONTACTS, asked)
+    }

@@ -1,0 +1,197 @@
+"""Reads escalations: the lists of those that an organisation may see, and what was noted of them.
+
+A region sees those of its own cases, and those that were redirected to it because it holds the record.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union,
+)
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.http.problems import not_found
+from service.timers.addressees import Standing, addressed_to_caller
+from service.timers.model import Clock, ClockFiring, EscalationNote, NoticeItem, StepAcknowledgement
+from service.timers.queries import STOPPED, visible_to
+
+ESCALATIONS: Final = ("owner", "step", "repeat", "pause_ended", "rung", "tail")
+"""The kinds of firing that are escalations, older names last; the others are reminders."""
+
+_PLACE: Final = (ClockFiring.fired_at, ClockFiring.due_at, ClockFiring.clock_id, ClockFiring.ordinal)
+
+
+class Place(NamedTuple):
+    """The place of an escalation in the order in which they were recorded."""
+
+    fired_at: datetime
+    due_at: datetime
+    clock_id: UUID
+    ordinal: int
+
+
+class Escalation(NamedTuple):
+    """An escalation with its clock."""
+
+    firing: ClockFiring
+    clock: Clock
+
+    def place(self) -> Place:
+        """Return its place in the order in which escalations were recorded."""
+        return Place(self.firing.fired_at, self.firing.due_at, self.firing.clock_id, self.firing.ordinal)
+
+
+class Wanted(NamedTuple):
+    """Which escalations to list; None leaves a filter out.
+
+    Args:
+        notice: only those in this notice.
+        acknowledged: only those whose steps on the caller's side have all been acknowledged, or have not.
+        mine: only those addressed to the caller, or to a role they hold today.
+        role: only those addressed to this role on the caller's side.
+        pdu: only this delivery unit's (probation).
+        open: only those whose answer is outstanding, or is not.
+    """
+
+    notice: UUID | None = None
+    acknowledged: bool | None = None
+    mine: bool = False
+    role: str | None = None
+    pdu: str | None = None
+    open: bool | None = None
+
+
+def list_escalations(
+    session: Session,
+    actor: Actor,
+    standing: Standing,
+    wanted: Wanted,
+    *,
+    after: Place | None = None,
+    limit: int,
+) -> list[Escalation]:
+    """Return the escalations that an organisation may see, in order; up to one more than `limit`.
+
+    Args:
+        standing: of the caller today.
+        after: the place of the last one already read.
+    """
+    narrowed = [*_narrowed(actor, standing, wanted)]
+    if after is not None:
+        # Callers send it: as a type that holds every number a cursor can.
+        ordinal = literal(after.ordinal, BigInteger)
+        narrowed.append(tuple_(*_PLACE) > tuple_(*after[:3], ordinal))
+    pages = [
+        select(ClockFiring.id)
+        .join(Clock, Clock.id == ClockFiring.clock_id)
+        .where(*whose, *narrowed)
+        .order_by(*_PLACE)
+        .limit(limit + 1)
+        for whose in _sources(actor)
+    ]
+    found = select(ClockFiring, Clock).join(Clock, Clock.id == ClockFiring.clock_id)
+    sources = _sources(actor)
+    if len(sources) == 1:
+        found = found.where(*sources[0], *narrowed)
+    else:
+        # Each in the order of its own index: a condition with an OR would read every firing.
+        found = found.where(ClockFiring.id.in_(union(*(select(page.subquery().c.id) for page in pages))))
+    rows = session.execute(found.order_by(*_PLACE).limit(limit + 1))
+    return [Escalation._make(row) for row in rows]
+
+
+def find_escalation(session: Session, actor: Actor, firing_id: UUID, *, lock: bool = False) -> Escalation:
+    """Return one escalation that an organisation may see.
+
+    Args:
+        lock: whether to lock its clock, which a sweep does before it fires.
+
+    Raises:
+        Problem: 404 when there is none that this caller may know of.
+    """
+    seen = or_(*(and_(*whose) for whose in _sources(actor)))
+    found = select(ClockFiring, Clock).join(Clock, Clock.id == ClockFiring.clock_id)
+    found = found.where(ClockFiring.id == firing_id, seen)
+    row = session.execute(found.with_for_update(of=Clock) if lock else found).one_or_none()
+    if row is None:
+        raise not_found()
+    return Escalation._make(row)
+
+
+def notes_of(session: Session, actor: Actor, firings: Collection[UUID]) -> dict[UUID, list[EscalationNote]]:
+    """Return what the caller's organisation noted of each of some escalations, in order, in one statement."""
+    found: dict[UUID, list[EscalationNote]] = {firing: [] for firing in firings}
+    if found:
+        rows = session.scalars(
+            select(EscalationNote)
+            .where(
+                EscalationNote.firing_id.in_(found), EscalationNote.organisation_id == actor.organisation_id
+            )
+            .order_by(EscalationNote.written_at, EscalationNote.id)
+        )
+        for row in rows:
+            found[row.firing_id].append(row)
+    return found
+
+
+def _sources(actor: Actor) -> Sequence[Sequence[ColumnElement[bool]]]:
+    """Return the conditions of each kind of escalation that an organisation may see."""
+    if actor.side != "probation":
+        return [(visible_to(actor), _was_notified(actor))]
+    practitioner = actor.practitioner.id if actor.practitioner else None
+    known = func.may_know_of(Clock.person_id, actor.organisation_id, practitioner)
+    redirected = select(NoticeItem.firing_id).where(
+        NoticeItem.organisation_id == actor.organisation_id, NoticeItem.redirected
+    )
+    return [
+        (ClockFiring.probation_id == actor.organisation_id, visible_to(actor)),
+        (ClockFiring.id.in_(redirected), ClockFiring.probation_id != actor.organisation_id, known),
+    ]
+
+
+def _narrowed(actor: Actor, standing: Standing, wanted: Wanted) -> Iterable[ColumnElement[bool]]:
+    if wanted.notice is None:
+        yield ClockFiring.kind.in_(ESCALATIONS)
+    else:
+        yield _was_notified(actor, NoticeItem.notice_id == wanted.notice)
+    if wanted.pdu is not None:
+        yield Clock.pdu == wanted.pdu
+    if wanted.open is not None:
+        yield Clock.state != STOPPED if wanted.open else Clock.state == STOPPED
+    addressed: list[Any] = []
+    if wanted.mine:
+        addressed.append(addressed_to_caller(standing))
+    if wanted.role is not None:
+        addressed.append(NoticeItem.role == wanted.role)
+    if addressed:
+        yield _was_notified(actor, *addressed)
+    if wanted.acknowledged is not None:
+        unseen = ~exists().where(StepAcknowledgement.item_id == NoticeItem.id)
+        waiting = _was_notified(actor, unseen, *addressed)
+        yield and_(~waiting, _was_notified(actor)) if wanted.acknowledged else waiting
+
+
+def _was_notified(actor: Actor, *further: ColumnElement[bool]) -> ColumnElement[bool]:
+    return (
+        select(NoticeItem.id)
+        .where(
+            NoticeItem.firing_id == ClockFiring.id,
+            NoticeItem.organisation_id == actor.organisation_id,
+            *further,
+        )
+        .correlate(ClockFiring, Clock)
+        .exists()
+    )

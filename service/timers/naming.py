@@ -1,0 +1,57 @@
+"""Hooks for what a clock is about as its reader may know it: the person by name, where the subject is read.
+
+The packages above own people and what each organisation was sent of them. Each side has one source: probation
+the record, a destination its own document, an agency its own question.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor, Side
+from service.timers.model import Clock
+
+
+class PersonNamed(NamedTuple):
+    """A person as a reader may know them.
+
+    Args:
+        part: for a destination, its destination referral.
+    """
+
+    name: str | None
+    crn: str | None = None
+    part: UUID | None = None
+
+
+FindPeople = Callable[[Session, Actor, Sequence[Clock]], Mapping[UUID, PersonNamed]]
+"""Returns, by the id of each clock, whom it is about as far as the caller may know; in one statement."""
+FindParts = Callable[[Session, Collection[UUID]], Mapping[UUID, UUID]]
+"""Returns, by the ids of change notices, the destination referrals they belong to; in one statement."""
+
+_people: Final[dict[Side, FindPeople]] = {}
+_parts: Final[list[FindParts]] = []
+
+
+def register_people(side: Side, find: FindPeople) -> None:
+    """Find the people that clocks are about in this way, for the callers of one side."""
+    _people[side] = find
+
+
+def register_parts_of_notices(find: FindParts) -> None:
+    """Find the destination referrals of change notices in this way."""
+    _parts[:] = [find]
+
+
+def people_of(session: Session, actor: Actor, clocks: Sequence[Clock]) -> Mapping[UUID, PersonNamed]:
+    """Return the person that each clock is about, by its id; whom the caller may not know is left out."""
+    find = _people.get(actor.side)
+    return find(session, actor, clocks) if find and clocks else {}
+
+
+def parts_of_notices(session: Session, clocks: Sequence[Clock]) -> Mapping[UUID, UUID]:
+    """Return the destination referrals of the change notices among the subjects of clocks, by the notice."""
+    notices = {clock.subject_id for clock in clocks if clock.subject_kind == "change_notice"}
+    return _parts[0](session, notices) if notices and _parts else {}
