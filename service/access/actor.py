@@ -41,6 +41,7 @@ KEEP_A_REGISTER: Final[frozenset[Side]] = frozenset({"probation", "destination",
 
 OFFICER_ROLES: Final = (
     "officer",
+    "on_call_officer",
     "duty_manager",
     "unit_manager",
     "head_of_service",

@@ -9,23 +9,13 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.document.mentions import mentions, without
 from service.people import queries as people
 from service.people import restricted
 from service.referrals.model import Referral, RestrictedPart
-from service.referrals.queries import sections_seen
 
 _PURPOSE: Final = "case_management"
-
-
-def sees_protected(session: Session, actor: Actor, referral: Referral) -> bool:
-    """Return whether a caller who reads a document of a referral sees whom it protects.
-
-    A destination sees what it was sent.
-    """
-    return "protected_contacts" in sections_seen(session, actor, referral)
 
 
 @bypasses_row_security

@@ -121,14 +121,16 @@ def find_referral(session: Session, actor: Actor, referral_id: UUID, *, lock: bo
     return found
 
 
-def require_documents(session: Session, actor: Actor, referral: Referral) -> None:
-    """Require that a caller who sees a referral may also read what it says.
+def require_documents(session: Session, actor: Actor, referral: Referral) -> frozenset[str]:
+    """Require that a caller who sees a referral may also read what it says; return the sections it sees.
 
     Raises:
         Problem: 404 when only other sections of the record are shared with the caller's region.
     """
-    if not sections_seen(session, actor, referral).issuperset(DOCUMENTS):
+    seen = sections_seen(session, actor, referral)
+    if not seen.issuperset(DOCUMENTS):
         raise not_found()
+    return seen
 
 
 def sections_seen(session: Session, actor: Actor, referral: Referral) -> frozenset[str]:

@@ -143,7 +143,10 @@ def test_who_vouches_for_which_roles() -> None:
     assert " ".join(PRACTITIONER_ROLES) == of_probation
     assert " ".join(OVERSIGHT_ROLES) == "data_protection_officer inspector"
     assert " ".join(ADMINISTRATION_ROLES) == "operator registrar"
-    assert " ".join(OFFICER_ROLES) == "officer duty_manager unit_manager head_of_service partnership_board"
+    assert (
+        " ".join(OFFICER_ROLES)
+        == "officer on_call_officer duty_manager unit_manager head_of_service partnership_board"
+    )
     assert {"officer", *PARTNER_ROLES} == set(OFFICER_ROLES)
     of_side = {
         "probation": PRACTITIONER_ROLES,

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 import service
 from service.access.actor import Actor
+from service.agreements import states as agreements
 from service.checks import states as checks
 from service.checks.states import CheckState
 from service.circumstances import states as reviews
@@ -41,7 +42,14 @@ NAMED_AFTER_THEIR_STATE: Final = {"check_request.awaiting_details"}
 
 def of_the_tables() -> set[str]:
     """Return every name that a table of states or of firings gives an event."""
-    tables = (checks.TABLE, destinations.TABLE, reviews.TABLE, placement_states.TABLE, TRANSFERS)
+    tables = (
+        agreements.TABLE,
+        checks.TABLE,
+        destinations.TABLE,
+        reviews.TABLE,
+        placement_states.TABLE,
+        TRANSFERS,
+    )
     return {
         *(row.event for table in tables for row in table.rows),
         *(event for table in tables for event in table.initial.values()),

@@ -64,7 +64,7 @@ def test_a_supervisor_sees_what_is_overdue_the_longest_first(
             "kind": "police_force",
             "name": "West Yorkshire Police",
         },
-        "practitioner_contact": None,
+        "practitioner_contact": {"name": "p.shah", "phone": None},
         "state": "running",
         "urgency": "routine",
         "due_at": "2026-03-06T17:00:00Z",

@@ -179,8 +179,8 @@ def test_nobody_left_of_a_case_that_is_open_tells_the_region(story: Story, app: 
 
 
 def test_a_notice_to_the_region_is_withheld_from_whoever_is_excluded(story: Story) -> None:
-    held_by(story, **dict.fromkeys(LADDER))
     exclude(story, "r.sister")
+    held_by(story, **dict.fromkeys(LADDER))
     story.wait(days=7)
     sister = colleague(story, "r.sister", "practitioner")
 

@@ -32,7 +32,7 @@ from service.referrals.actions import messages
 from service.referrals.actions.moves import move_part, row_for
 from service.referrals.api.reading import action_asked_for
 from service.referrals.model import DestinationReferral, DestinationUpdate, Message
-from service.referrals.protected_texts import sees_protected, without_protected
+from service.referrals.protected_texts import without_protected
 from service.referrals.schemas.destination_referrals import (
     DestinationReferralList,
     DestinationReferralsQuery,
@@ -127,7 +127,7 @@ def read_document(session: Session, actor: Actor, destination_referral_id: UUID)
     about them is left out: `[withheld]` stands for a sentence.
     """
     part = queries.find_part(session, actor, destination_referral_id)
-    queries.require_documents(session, actor, part.referral)
+    protected = "protected_contacts" in queries.require_documents(session, actor, part.referral)
     received = False
     if part.side_of(actor) == "destination" and part.state == State.SENT and is_read():
         part = queries.find_part(session, actor, destination_referral_id, lock=True)
@@ -135,7 +135,6 @@ def read_document(session: Session, actor: Actor, destination_referral_id: UUID)
         if received:
             move_part(session, actor, part, row_for(session, actor, part, Action.RECEIVE), {})
     disclosure = queries.latest_disclosure(session, part)
-    protected = sees_protected(session, actor, part.referral)
     if disclosure is None or (part.destination.confidant and not protected):
         raise not_found()
     document = queries.sent_document(session, disclosure)

@@ -27,7 +27,7 @@ from service.http import (
 from service.referrals import lists, queries, views
 from service.referrals.actions import amend, submit
 from service.referrals.model import Referral
-from service.referrals.protected_texts import sees_protected, without_protected
+from service.referrals.protected_texts import without_protected
 from service.referrals.schemas.previews import PreviewView
 from service.referrals.schemas.referrals import (
     ReferralList,
@@ -187,10 +187,9 @@ def read_referral_version(session: Session, actor: Actor, referral_id: UUID, num
     about them is left out too: `[withheld]` stands for a sentence.
     """
     referral = queries.find_referral(session, actor, referral_id)
-    queries.require_documents(session, actor, referral)
+    protected = "protected_contacts" in queries.require_documents(session, actor, referral)
     version = queries.version_of(session, referral, number)
     document = queries.whole_document(session, referral, number)
-    protected = sees_protected(session, actor, referral)
     if not protected:
         document = without_protected(session, referral, number, document)
     _read(session, actor, referral, sorted(document), number)
