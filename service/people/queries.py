@@ -470,8 +470,12 @@ def caretaken_by(actor: Actor) -> Select[uuid.UUID]:
 
 def excluded_from(session: Session, person_id: uuid.UUID) -> set[Colleague]:
     """Return the members of staff who must not know of a case."""
-    rows: list[Restriction] = rows_of(session, Restriction.person_id, [person_id])
-    return {(one.organisation_id, one.practitioner_id) for one in rows if one.excluded and not one.ended_at}
+    rows = session.execute(
+        select(Restriction.organisation_id, Restriction.practitioner_id).where(
+            Restriction.person_id == person_id, Restriction.excluded, Restriction.ended_at.is_(None)
+        )
+    )
+    return {(organisation_id, practitioner_id) for organisation_id, practitioner_id in rows}
 
 
 def transfers_visible_to(actor: Actor) -> Select[Transfer]:

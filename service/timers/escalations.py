@@ -20,6 +20,7 @@ from sqlalchemy import (
     tuple_,
     union,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -90,10 +91,10 @@ def list_escalations(
         after: the place of the last one already read.
     """
     narrowed = [*_narrowed(actor, standing, wanted)]
+    if actor.side != "probation" or wanted.mine or wanted.role is not None:
+        return _addressed_page(session, actor, standing, wanted, narrowed, after=after, limit=limit)
     if after is not None:
-        # Callers send it: as a type that holds every number a cursor can.
-        ordinal = literal(after.ordinal, BigInteger)
-        narrowed.append(tuple_(*_PLACE) > tuple_(*after[:3], ordinal))
+        narrowed.append(tuple_(*_PLACE) > _from(after))
     pages = [
         select(ClockFiring.id)
         .join(Clock, Clock.id == ClockFiring.clock_id)
@@ -102,15 +103,54 @@ def list_escalations(
         .limit(limit + 1)
         for whose in _sources(actor)
     ]
+    # Each in the order of its own index: a condition with an OR would read every firing.
+    either = union(*(select(one.subquery().c.id) for one in pages))
     found = select(ClockFiring, Clock).join(Clock, Clock.id == ClockFiring.clock_id)
-    sources = _sources(actor)
-    if len(sources) == 1:
-        found = found.where(*sources[0], *narrowed)
-    else:
-        # Each in the order of its own index: a condition with an OR would read every firing.
-        found = found.where(ClockFiring.id.in_(union(*(select(page.subquery().c.id) for page in pages))))
-    rows = session.execute(found.order_by(*_PLACE).limit(limit + 1))
-    return [Escalation._make(row) for row in rows]
+    found = found.where(ClockFiring.id.in_(either)).order_by(*_PLACE).limit(limit + 1)
+    return [Escalation._make(row) for row in session.execute(found)]
+
+
+def _addressed_page(
+    session: Session,
+    actor: Actor,
+    standing: Standing,
+    wanted: Wanted,
+    narrowed: Sequence[ColumnElement[bool]],
+    *,
+    after: Place | None,
+    limit: int,
+) -> list[Escalation]:
+    """Return a page of what is addressed to an organisation, or to somebody there, from its own items.
+
+    An item was made with its firing, at the same moment, so that the index of an organisation's items gives
+    them in order, and no more of them are read than the page needs.
+    """
+    # The moment as the items have it, so that their index gives the order.
+    place = (NoticeItem.fired_at, ClockFiring.due_at, ClockFiring.clock_id, ClockFiring.ordinal)
+    found = (
+        select(ClockFiring, Clock)
+        .select_from(NoticeItem)
+        .join(ClockFiring, ClockFiring.id == NoticeItem.firing_id)
+        .join(Clock, Clock.id == ClockFiring.clock_id)
+        .where(
+            NoticeItem.organisation_id == actor.organisation_id,
+            or_(*(and_(*whose) for whose in _sources(actor, of_item=True))),
+            *_addressed(standing, wanted),
+            *narrowed,
+        )
+        # Several of its staff may be addressees of one.
+        .ext(distinct_on(*place))
+        .order_by(*place)
+        .limit(limit + 1)
+    )
+    if after is not None:
+        found = found.where(NoticeItem.fired_at >= after.fired_at, tuple_(*place) > _from(after))
+    return [Escalation._make(row) for row in session.execute(found)]
+
+
+def _from(after: Place) -> ColumnElement[Any]:
+    # Callers send it: as a type that holds every number a cursor can.
+    return tuple_(*after[:3], literal(after.ordinal, BigInteger))
 
 
 def find_escalation(session: Session, actor: Actor, firing_id: UUID, *, lock: bool = False) -> Escalation:
@@ -147,18 +187,23 @@ def notes_of(session: Session, actor: Actor, firings: Collection[UUID]) -> dict[
     return found
 
 
-def _sources(actor: Actor) -> Sequence[Sequence[ColumnElement[bool]]]:
-    """Return the conditions of each kind of escalation that an organisation may see."""
+def _sources(actor: Actor, *, of_item: bool = False) -> Sequence[Sequence[ColumnElement[bool]]]:
+    """Return the conditions of each kind of escalation that an organisation may see.
+
+    Args:
+        of_item: whether the query is over the organisation's own items.
+    """
     if actor.side != "probation":
-        return [(visible_to(actor), _was_notified(actor))]
+        return [(visible_to(actor),) if of_item else (visible_to(actor), _was_notified(actor))]
     practitioner = actor.practitioner.id if actor.practitioner else None
     known = func.may_know_of(Clock.person_id, actor.organisation_id, practitioner)
     redirected = select(NoticeItem.firing_id).where(
         NoticeItem.organisation_id == actor.organisation_id, NoticeItem.redirected
     )
+    elsewhere = NoticeItem.redirected.is_(True) if of_item else ClockFiring.id.in_(redirected)
     return [
         (ClockFiring.probation_id == actor.organisation_id, visible_to(actor)),
-        (ClockFiring.id.in_(redirected), ClockFiring.probation_id != actor.organisation_id, known),
+        (elsewhere, ClockFiring.probation_id != actor.organisation_id, known),
     ]
 
 
@@ -171,17 +216,17 @@ def _narrowed(actor: Actor, standing: Standing, wanted: Wanted) -> Iterable[Colu
         yield Clock.pdu == wanted.pdu
     if wanted.open is not None:
         yield Clock.state != STOPPED if wanted.open else Clock.state == STOPPED
-    addressed: list[Any] = []
-    if wanted.mine:
-        addressed.append(addressed_to_caller(standing))
-    if wanted.role is not None:
-        addressed.append(NoticeItem.role == wanted.role)
-    if addressed:
-        yield _was_notified(actor, *addressed)
+    addressed = _addressed(standing, wanted)
     if wanted.acknowledged is not None:
         unseen = ~exists().where(StepAcknowledgement.item_id == NoticeItem.id)
         waiting = _was_notified(actor, unseen, *addressed)
         yield and_(~waiting, _was_notified(actor)) if wanted.acknowledged else waiting
+
+
+def _addressed(standing: Standing, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Return to whom an item must be addressed."""
+    mine = [addressed_to_caller(standing)] if wanted.mine else []
+    return mine + ([NoticeItem.role == wanted.role] if wanted.role is not None else [])
 
 
 def _was_notified(actor: Actor, *further: ColumnElement[bool]) -> ColumnElement[bool]:

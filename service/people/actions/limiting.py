@@ -53,6 +53,7 @@ def limit(
     person: Person,
     at_work: Collection[Colleague],
     *,
+    excluded: Collection[Colleague],
     chosen: Collection[Colleague] = (),
     reason: str | None = None,
 ) -> None:
@@ -61,11 +62,12 @@ def limit(
     Args:
         person: held by this transaction; marked as restricted by the caller.
         at_work: who works on the case.
+        excluded: who must not know of the case.
         chosen: whom the practitioner names beside.
         reason: why it is limited.
     """
     named = {own(actor), *chosen}
-    others = set(at_work) - named - queries.excluded_from(session, person.id)
+    others = set(at_work) - named - set(excluded)
     access.limit(session, actor, person, named, others, reason=reason)
 
 
@@ -84,10 +86,11 @@ def limit_case(
             register does not have.
     """
     places = [(f"/named/{place}", one) for place, one in enumerate(named)]
-    chosen = _colleagues(session, actor, person, places)
+    excluded = queries.excluded_from(session, person.id)
+    chosen = _colleagues(session, actor, person, places, excluded)
     at_work = colleagues.at_work(session, person.id)
     access.restrict(session, actor, person, restricted=True)
-    limit(session, actor, person, at_work, chosen=chosen, reason=reason)
+    limit(session, actor, person, at_work, excluded=excluded, chosen=chosen, reason=reason)
 
 
 @bypasses_row_security
@@ -138,7 +141,8 @@ def name_staff(session: Session, actor: Actor, person: Person, colleague: Mappin
         Problem: 422 for a region that does not see it, somebody who must not know of it, or whom its staff
             register does not have.
     """
-    named = _colleagues(session, actor, person, [("", colleague)])
+    excluded = queries.excluded_from(session, person.id)
+    named = _colleagues(session, actor, person, [("", colleague)], excluded)
     access.name_staff(session, actor, person, named, "chosen", reason=colleague["reason"])
 
 
@@ -247,19 +251,23 @@ def _is(row: Restriction, colleague: Colleague) -> bool:
 
 
 def _colleagues(
-    session: Session, actor: Actor, person: Person, given: Iterable[tuple[str, Mapping[str, Any]]]
+    session: Session,
+    actor: Actor,
+    person: Person,
+    given: Iterable[tuple[str, Mapping[str, Any]]],
+    excluded: Collection[Colleague],
 ) -> set[Colleague]:
     """Return members of staff of the caller's region, or of one that sees the record.
 
     Args:
         given: each with its place in the body.
+        excluded: who must not know of the case.
 
     Raises:
         Problem: 422, also for one who is excluded: naming them would change nothing.
     """
     shares = access_queries.shares_in_force(session, person.id)
     seeing = {person.holder_id, *(share.organisation_id for share in shares)}
-    excluded = queries.excluded_from(session, person.id)
     found: set[Colleague] = set()
     placed, faults = [], []
     for at, one in given:

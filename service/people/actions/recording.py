@@ -98,7 +98,13 @@ def record_person(
         else _change_person(session, actor, person, said, limits=limits, waits=waits)
     )
     if limits:
-        limiting.limit(session, actor, person, at_work(session, person.id))
+        limiting.limit(
+            session,
+            actor,
+            person,
+            at_work(session, person.id),
+            excluded=queries.excluded_from(session, person.id),
+        )
     kept = household.keep(
         session,
         actor,

@@ -70,7 +70,13 @@ def _take_restriction(
     session: Session, actor: Actor, held: Person, _found: Comparison, _chosen: Proposal, decision: Decision
 ) -> None:
     changed = writes.write_person(session, actor, held, {"restricted": True}, submitted=held.submitted)
-    limiting.limit(session, actor, held, decision.at_work(session, held.id))
+    limiting.limit(
+        session,
+        actor,
+        held,
+        decision.at_work(session, held.id),
+        excluded=queries.excluded_from(session, held.id),
+    )
     writes.record(session, actor, held, "alteration", changed)
 
 

@@ -73,7 +73,9 @@ def add_addressee(session: Session, actor: Actor, item: NoticeItem, to: str, rea
         "fell_from": item.fell_from,
         "urgent": item.urgent,
         "redirected": item.redirected,
-        "fired_at": now,
+        # As every item of a firing: lists are in the order of it.
+        "fired_at": item.fired_at,
+        "send_after": now,
     }
     added = session.scalar(
         postgresql.insert(NoticeItem).values(values).on_conflict_do_nothing().returning(NoticeItem.id)
