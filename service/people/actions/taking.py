@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
-from service.people import restricted, writes
+from service.people import queries, restricted, writes
 from service.people.actions import household, limiting, risk
 from service.people.actions.comparing import Comparison
 from service.people.actions.limiting import AtWork
