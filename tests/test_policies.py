@@ -295,6 +295,8 @@ def test_a_step_without_a_holder_falls_to_the_role_above_and_at_the_top_to_the_o
         "region": "regional_director",
         "head_of_public_protection": "regional_director",
         "on_call_manager": "region",
+        "court_duty_officer": "spo",
+        "ap_duty_officer": "spo",
         "regional_director": None,
         "duty_manager": "unit_manager",
         "on_call_officer": "head_of_service",
@@ -306,7 +308,8 @@ def test_a_step_without_a_holder_falls_to_the_role_above_and_at_the_top_to_the_o
 
 def test_each_side_is_notified_in_its_own_roles() -> None:
     of_probation = (
-        "head_of_public_protection on_call_manager pdu_head practitioner region regional_director spo"
+        "ap_duty_officer court_duty_officer head_of_public_protection on_call_manager pdu_head practitioner"
+        " region regional_director spo"
     )
     of_partners = "duty_manager head_of_service on_call_officer partnership_board unit_manager"
     assert " ".join(sorted(PROBATION_ROLES)) == of_probation

@@ -32,6 +32,8 @@ PRACTITIONER_ROLES: Final = (
     "head_of_public_protection",
     "region",
     "on_call_manager",
+    "court_duty_officer",
+    "ap_duty_officer",
     "regional_director",
 )
 """The roles a probation case system may vouch for; the same words as the steps of an escalation policy."""

@@ -109,6 +109,8 @@ REGIONAL: Final = MANAGERS[2:]
 HEADS: Final = MANAGERS[1:]
 """The heads of a delivery unit, and those above."""
 ON_CALL: Final = "on_call_manager"
+ON_DUTY: Final = (ON_CALL, "court_duty_officer", "ap_duty_officer")
+"""The roles before whom somebody stands whose number nobody has: they may search by name and birth."""
 """The role of whoever is asked out of hours; it decides nothing that takes four eyes."""
 MAY_OVERRIDE_GATE: Final = ("pdu_head",)
 """The roles that may let someone leave a placement while a check is outstanding."""

@@ -109,6 +109,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "request_share": ("held-elsewhere",),
     "review_check": ("held-elsewhere",),
     "review_share": ("held-elsewhere", "own-case"),
+    "search_people": ("role-required",),
     "send_message": ("held-elsewhere",),
     "share_person": ("held-elsewhere",),
     "submit_referral": ("not-found",),

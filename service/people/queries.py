@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -233,6 +233,29 @@ def search_people(session: Session, actor: Actor, number: str, value: str, limit
     return session.scalars(
         select(Person)
         .where(IDENTIFIERS[number] == value, Person.id.in_(visible_to(actor)))
+        .order_by(Person.recorded_at, Person.id)
+        .limit(limit)
+    ).all()
+
+
+class Named(NamedTuple):
+    """Somebody by name and date of birth."""
+
+    given: str
+    family: str
+    born: date
+
+
+def search_by_name(session: Session, actor: Actor, named: Named, limit: int) -> Sequence[Person]:
+    """Return the people of exactly this name and date of birth that a caller may know of, oldest first."""
+    return session.scalars(
+        select(Person)
+        .where(
+            Person.date_of_birth == named.born,
+            func.lower(Person.family_name) == named.family.lower(),
+            func.lower(Person.given_name) == named.given.lower(),
+            Person.id.in_(visible_to(actor)),
+        )
         .order_by(Person.recorded_at, Person.id)
         .limit(limit)
     ).all()

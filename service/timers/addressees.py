@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.access.identifiers import known_as
+from service.access.permissions import ON_DUTY
 from service.organisations.register import RoleToday, roles_of_member
 from service.timers.model import Clock, EscalationHandover, Notice, NoticeItem, StepAcknowledgement
 from service.timers.roles import FALLS_TO, is_above
@@ -103,7 +104,7 @@ def own_cases(standing: Standing) -> ColumnElement[bool]:
     return or_(whose, *led)
 
 
-_LEADING = FALLS_TO.keys() - {PRACTITIONER, "on_call_manager", "on_call_officer"}
+_LEADING = FALLS_TO.keys() - {PRACTITIONER, "on_call_officer", *ON_DUTY}
 
 
 def _covered(role: RoleToday) -> ColumnElement[bool]:

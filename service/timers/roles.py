@@ -12,6 +12,8 @@ FALLS_TO: Mapping[str, str | None] = MappingProxyType(
         "region": "regional_director",
         "head_of_public_protection": "regional_director",
         "on_call_manager": "region",
+        "court_duty_officer": "spo",
+        "ap_duty_officer": "spo",
         "regional_director": None,
         "duty_manager": "unit_manager",
         "on_call_officer": "head_of_service",
@@ -20,8 +22,8 @@ FALLS_TO: Mapping[str, str | None] = MappingProxyType(
         "partnership_board": None,
     }
 )
-PROBATION_ROLES = frozenset(list(FALLS_TO)[:7])
-PARTNER_ROLES = frozenset(list(FALLS_TO)[7:])
+PROBATION_ROLES = frozenset(list(FALLS_TO)[:9])
+PARTNER_ROLES = frozenset(list(FALLS_TO)[9:])
 
 
 def is_above(role: str, other: str) -> bool:

@@ -138,7 +138,8 @@ def test_a_manager_is_one_of_five_roles() -> None:
 
 def test_who_vouches_for_which_roles() -> None:
     of_probation = (
-        "practitioner spo pdu_head head_of_public_protection region on_call_manager regional_director"
+        "practitioner spo pdu_head head_of_public_protection region on_call_manager court_duty_officer"
+        " ap_duty_officer regional_director"
     )
     assert " ".join(PRACTITIONER_ROLES) == of_probation
     assert " ".join(OVERSIGHT_ROLES) == "data_protection_officer inspector"

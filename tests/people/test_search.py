@@ -1,4 +1,4 @@
-"""Finding people by a number: exactly, in sight, on the record, and never in an address."""
+"""Finding people: exactly, in sight, on the record, and never in an address."""
 
 import json
 from typing import Any
@@ -25,7 +25,7 @@ def recorded(cast: Cast) -> Cast:
     return cast
 
 
-def search(caller: Caller, **number: str) -> list[dict[str, Any]]:
+def search(caller: Caller, **number: Any) -> list[dict[str, Any]]:
     answer = caller.post("/v1/people/search", json=number)
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.get_json()["found"]
@@ -80,3 +80,42 @@ def test_the_trail_says_by_which_number_and_who_was_shown_and_never_the_number(r
 def test_nobody_but_probation_searches(recorded: Cast) -> None:
     for caller in (recorded.crs, recorded.police, recorded.probation):
         assert caller.post("/v1/people/search", json={"crn": CRN}).status_code == 403
+
+
+BORN = {"name": {"given": "darren", "family": "ELLERSHAW"}, "date_of_birth": "1987-05-14"}
+
+
+@pytest.mark.parametrize("role", ["on_call_manager", "court_duty_officer", "ap_duty_officer"])
+def test_an_officer_on_duty_finds_somebody_by_name_and_date_of_birth(recorded: Cast, role: str) -> None:
+    """Whoever stands before a court at nine in the evening does not bring a number."""
+    born = as_owner("SELECT date_of_birth FROM person WHERE held AND NOT restricted")[0]["date_of_birth"]
+    officer = recorded.probation.as_practitioner("n.ight", role)
+    (found,) = search(officer, **BORN | {"date_of_birth": born.isoformat()})
+    assert found["crn"] == CRN, "and not the limited case of the same name"
+    assert search(officer, **BORN | {"date_of_birth": "1901-01-01"}) == []
+    (entry,) = as_owner("SELECT count(*) AS searches FROM audit_entry WHERE verb = 'search'")
+    assert entry["searches"] == 2
+
+
+def test_nobody_else_searches_by_name(recorded: Cast) -> None:
+    for caller in (
+        recorded.probation.as_practitioner(),
+        recorded.probation.as_practitioner("s.okafor", "spo"),
+    ):
+        refused = caller.post("/v1/people/search", json=BORN)
+        assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/role-required")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": BORN["name"]},
+        {"date_of_birth": "1987-05-14"},
+        BORN | {"crn": CRN},
+        {"name": {"given": "Darren"}, "date_of_birth": "1987-05-14"},
+    ],
+    ids=str,
+)
+def test_a_search_by_name_takes_both_names_and_the_date(recorded: Cast, body: dict[str, Any]) -> None:
+    officer = recorded.probation.as_practitioner("n.ight", "on_call_manager")
+    assert officer.post("/v1/people/search", json=body).status_code == 422

@@ -8,9 +8,11 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
+from service.access.permissions import ON_DUTY
 from service.fields import moment_text
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, PageQuery, View, decode_cursor, page, place_in_list, respond
+from service.http.problems import role_required
 from service.people import queries, views
 from service.people.model import Address, Contact
 from service.people.schemas.records import (
@@ -41,12 +43,21 @@ MOST_FOUND: Final = 20
 @people.response(200, PersonSearchResult)
 @permitted("people:search", role="reader")
 def search_people(session: Session, actor: Actor, body: Body) -> dict[str, Any]:
-    """Find people by a number.
+    """Find people by a number, or by name and date of birth.
 
-    The number must be exactly as on record. You find only people whose records you may see. Numbers are
-    sent in the body, because addresses are logged on their way.
+    It must be exactly as on record. You find only people whose records you may see. Search by name as an
+    officer on duty: on call, at court or in approved premises. What you search for is sent in the body,
+    because addresses are logged on their way.
     """
-    ((number, value),) = body.load().items()
+    given = body.load()
+    if "name" in given:
+        if actor.practitioner is None or actor.practitioner.role not in ON_DUTY:
+            raise role_required(ON_DUTY)
+        name = given["name"]
+        named = queries.Named(name["given"], name["family"], given["date_of_birth"])
+        found = queries.search_by_name(session, actor, named, MOST_FOUND)
+        return {"found": views.show_found(session, actor, found, "name_and_birth")}
+    ((number, value),) = given.items()
     found = queries.search_people(session, actor, number, value, MOST_FOUND)
     return {"found": views.show_found(session, actor, found, number)}
 

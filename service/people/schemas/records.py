@@ -108,17 +108,37 @@ class PersonView(fields.View):
     )
 
 
+BY_NAME: Final = {"name", "date_of_birth"}
+"""What a search by name takes, both of them."""
+
+
+class SearchedName(fields.Schema):
+    """A name as it is on record; capitals make no difference."""
+
+    given = fields.Text(required=True, metadata={"description": "First name."})
+    family = fields.Text(required=True, metadata={"description": "Surname."})
+
+
 class PersonSearch(fields.Schema):
-    """Whom to search for: one number, exactly as it is on record."""
+    """Whom to search for: one number, or a name and a date of birth, exactly as on record."""
 
     crn = fields.Crn(metadata={"description": "The person's case reference number in probation."})
     noms_number = fields.Text(max=20, metadata={"description": "The prison number."})
     pnc_number = fields.Text(max=20, metadata={"description": "The number on the Police National Computer."})
 
+    name = plain.Nested(
+        SearchedName, metadata={"description": "Name, with `date_of_birth`: for officers on duty."}
+    )
+    date_of_birth = fields.Day(metadata={"description": "Date of birth, with `name`."})
+
     @validates_schema(skip_on_field_errors=True)
-    def _one_number(self, given: Mapping[str, str], **_: Any) -> None:
-        if len(given) != 1:
-            raise ValidationError("Search by one number: crn, noms_number or pnc_number.")
+    def _one_way(self, given: Mapping[str, Any], **_: Any) -> None:
+        if len(given.keys() - BY_NAME) != 1 and given.keys() != BY_NAME:
+            raise ValidationError(
+                "Search by one number (crn, noms_number or pnc_number), or by name and date_of_birth."
+            )
+        if given.keys() & BY_NAME and given.keys() != BY_NAME:
+            raise ValidationError("Give the name and the date of birth, and no number.")
 
 
 class FoundPersonView(fields.View):
