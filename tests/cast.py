@@ -30,12 +30,14 @@ PARTS = {**demo.PARTS, "stranger": STRANGER}
 
 _CLIENTS = sorted(part.client_id for part in PARTS.values())
 COLLEAGUES = [
+    "a.boyle",
     "a.khan",
     "a.new",
     "a.reid",
     "b.second",
     "c.changes",
     "c.taker",
+    "r.asked",
     "d.dale",
     "d.deputy",
     "d.officer",
@@ -48,10 +50,12 @@ COLLEAGUES = [
     "j.moss",
     "k.lowe",
     "m.other",
+    "m.own",
     "n.first",
     "n.new",
     "n.next",
     "n.other",
+    "n.unnamed",
     "n.west",
     "o.other",
     "p.routine",

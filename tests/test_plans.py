@@ -60,6 +60,7 @@ def grown(
         place.rows(READ_UP)
         tick(settings)  # what is due is done
         place.rows(READ_UP)  # and what came of it is sent
+        place.rows("DELETE FROM webhook_delivery WHERE state = 'waiting' RETURNING id")
         before = [each.query for each in tick(settings)]
         grow(server, place.database, COPIES)
         place.rows(READ_UP)

@@ -171,6 +171,17 @@ def strangers(session: Session, organisation_id: UUID, members: Collection[str])
     return {row.member for row in found if row.standing in {None, "ended"}}
 
 
+def holds_one_of(session: Session, organisation_id: UUID, member: str, roles: Collection[str]) -> bool:
+    """Return whether a member of staff of the caller's organisation has one of some roles now."""
+    held = select(StaffRole.id).where(
+        StaffRole.organisation_id == organisation_id,
+        StaffRole.staff_id == member,
+        StaffRole.role.in_(roles),
+        in_force(clock.now()),
+    )
+    return session.scalar(held.limit(1)) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class RoleToday:
     """For which cases of an organisation a member of staff is asked in a role today.

@@ -70,7 +70,7 @@ def list_staff(session: Session, actor: Actor, query: dict[str, Any]) -> dict[st
 @staff.response(200, StaffBulkView)
 @permitted("staff:keep")
 def record_staff(session: Session, actor: Actor, body: Body) -> dict[str, Any]:
-    """Enter up to 500 members of staff, or replace their entries: all of them, or none.
+    """Enter up to 100 members of staff, or replace their entries: all of them, or none.
 
     Each entry is as `PUT` takes it, with its `id`; whoever is not in the list stays as they are. Send the
     same `Idempotency-Key` when you repeat the call.

@@ -1,9 +1,13 @@
 """Which roles the register of an organisation may have. Pure."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from service.access.actor import SIDE_OF
 from service.timers.roles import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
+
+OF_THE_REGION: Final = frozenset({"head_of_public_protection", "region", "regional_director"})
+"""The roles that are held for a whole region: one for a unit would stand before it there."""
 
 
 def roles_of(kind: str) -> tuple[str, ...]:
@@ -17,5 +21,7 @@ def faults_in_role(kind: str, role: str, unit: str | None) -> Iterator[tuple[str
     known = roles_of(kind)
     if role not in known:
         yield "role", f"not a role in a {kind}: {', '.join(known) or 'it has none'}"
+    if unit is not None and role in OF_THE_REGION:
+        yield "unit", f"{role} is held for the whole region"
     if unit is not None and SIDE_OF[kind] != "probation":
         yield "unit", "only a probation region has units: other organisations are notified as a whole"

@@ -15,7 +15,7 @@ from service.http import PageQuery, list_schema
 from service.organisations.writes.staff import AbsenceEntry, RoleEntry, StaffEntry
 from service.timers.roles import FALLS_TO
 
-MOST_ENTRIES: Final = 500
+MOST_ENTRIES: Final = 100
 """The most members of staff of one bulk call."""
 _DATE_LENGTH: Final = len("2026-03-02")
 _YES: Final = {"yes": "only those"}
@@ -24,7 +24,7 @@ _YES: Final = {"yes": "only those"}
 class StaffId(fields.Patterned):
     """The id of a member of staff, as their case system sends it."""
 
-    longest = 200
+    longest = 100
     pattern = re.compile(r"[A-Za-z0-9._~@:/+='-]{1,200}")
     message = "Must be the id of a member of staff, as their case system sends it."
 
@@ -132,13 +132,13 @@ class StaffForm(fields.Schema):
     )
     roles = fields.List(
         plain.Nested(RoleForm),
-        max=200,
+        max=20,
         load_default=list,
         metadata={"description": "The roles. A practitioner needs none."},
     )
     absences = fields.List(
         plain.Nested(AbsenceForm),
-        max=200,
+        max=20,
         load_default=list,
         metadata={"description": "When they are away."},
     )

@@ -100,7 +100,7 @@ def acknowledge_escalation(session: Session, actor: Actor, escalation_id: UUID) 
     It stops no clock. Once is enough: a second acknowledgement of the same step changes nothing. Anybody else
     who may see it leaves a note.
     """
-    found = reading.find_escalation(session, actor, escalation_id)
+    found = reading.find_escalation(session, actor, escalation_id, to_change=True)
     standing, addressed = _addressed(session, actor, escalation_id)
     acknowledgements.acknowledge_escalation(session, actor, found, addressed, standing)
     return _show(session, actor, standing, found)
@@ -115,7 +115,7 @@ def note_escalation(session: Session, actor: Actor, body: Body, escalation_id: U
 
     It acknowledges nothing: the addressee still has to.
     """
-    found = reading.find_escalation(session, actor, escalation_id)
+    found = reading.find_escalation(session, actor, escalation_id, to_change=True)
     known = idempotency.replay(session, actor, body)
     if known:
         note = session.get_one(EscalationNote, known)
@@ -134,7 +134,7 @@ def hand_over_escalation(session: Session, actor: Actor, body: Body, escalation_
 
     The colleague becomes an addressee and is notified. The next steps stay as the policy says.
     """
-    found = reading.find_escalation(session, actor, escalation_id)
+    found = reading.find_escalation(session, actor, escalation_id, to_change=True)
     standing, addressed = _addressed(session, actor, escalation_id)
     if idempotency.replay(session, actor, body) is None:
         given = body.load()
@@ -152,7 +152,7 @@ def confirm_escalation(session: Session, actor: Actor, body: Body, escalation_id
 
     Only a named person does: the addressee, or somebody above.
     """
-    found = reading.find_escalation(session, actor, escalation_id, lock=True)
+    found = reading.find_escalation(session, actor, escalation_id, lock=True, to_change=True)
     standing, addressed = _addressed(session, actor, escalation_id)
     if idempotency.replay(session, actor, body) is None:
         done = body.load()["done"]

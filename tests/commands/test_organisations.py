@@ -213,8 +213,8 @@ def test_a_kind_or_code_that_nobody_would_look_for_is_refused_with_what_it_must_
 @pytest.mark.parametrize(
     ("organisation", "role", "said"),
     [
-        (KEYRING, "dutty_manager", "duty_manager, unit_manager"),
-        (KEYRING, "spo", "duty_manager, unit_manager"),
+        (KEYRING, "dutty_manager", "duty_manager, on_call_officer, unit_manager"),
+        (KEYRING, "spo", "duty_manager, on_call_officer, unit_manager"),
         ("police_force/west-yorkshire", "regional_director", "partnership_board"),
         ("probation_region/N55", "duty_manager", "practitioner, spo, pdu_head"),
         ("oversight/data-protection", "spo", "it has none"),

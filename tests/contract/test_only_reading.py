@@ -25,9 +25,14 @@ from tests.people.factories import give_sight
 from tests.rows import person_at
 
 ABOUT_NO_RECORD: Final = {
+    "apply_policy_version": "about clocks, not about a record",
+    "preview_policy_version": "reads",
     "issue_token": "of whom it is, not of a person",
+    "keep_staff": "the staff register",
     "open_case": "on a record of the caller's own, as test_held_elsewhere says",
     "preview_referral": "stores nothing",
+    "publish_policy_version": "about no record",
+    "record_staff": "the staff register",
     "replay_delivery": "of the region's own feed",
     "request_share": "on a record of the caller's own",
     "search_people": "reads",
@@ -39,8 +44,11 @@ ABOUT_NO_RECORD: Final = {
 MOST_OPERATIONS: Final = 20
 """Fewer than there are, so that nobody is passed over for most of them."""
 
-LATE: Final = "acknowledge_escalation"
-"""It is about something late in the recorded case, not about a case of its own."""
+REFUSED: Final = frozenset({"/problems/not-found", "/problems/held-elsewhere"})
+"""How a reader is refused; an escalation is also refused for not being the reader's to answer."""
+PATCHED: Final = {"supply_details", "supply_person_details"}
+RECORDED: Final = "X320741"
+"""What is late is in the recorded case, and not in a case of its own."""
 
 
 @pytest.fixture
@@ -65,8 +73,8 @@ def _prepared(fixtures: Fixtures) -> Iterator[tuple[str, str, Opening, str]]:
             continue
         before = _held()
         opening = fixtures.opening(name, [])
-        (crn,) = {"X320741"} if name == LATE else _held() - before
-        yield path, name, opening, crn
+        own = _held() - before
+        yield path, name, opening, RECORDED if "escalation" in name or not own else own.pop()
 
 
 def _limit(fixtures: Fixtures, crn: str) -> None:
@@ -107,14 +115,15 @@ def _refused(
                 continue
             assert caller.get(person_at(crn)).status_code == 200, (name, reader)
             tag = replace(fixtures, caller=caller).tag(name, opening.path) if name in TAGS else None
-            send = caller.patch if name == "supply_details" else caller.post
+            send = caller.patch if name in PATCHED else caller.post
             before = place.stored()
             answer = send(path.format(**opening.path), json=opening.body, if_match=tag)
             after = place.stored()
             stored = {table for table in after if after[table] != before[table]} - {"audit_entry"}
             said = answer.get_json()
             assert not stored, (name, reader, stored, said)
-            if said.get("type") not in {"/problems/not-found", "/problems/held-elsewhere"}:
+            refusals = REFUSED | ({"/problems/role-required"} if "escalation" in name else set())
+            if said.get("type") not in refusals:
                 wrong[name, reader] = (answer.status_code, said)
     return wrong
 

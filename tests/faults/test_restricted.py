@@ -8,7 +8,7 @@ from flask import Flask
 from tests.cast import Caller
 from tests.faults.calling import NOWHERE, call, may
 from tests.faults.fixtures import NOBODY, RESTRICTED, Place, problem, told
-from tests.faults.routes import routes_of
+from tests.faults.routes import about_cases
 from tests.faults.things import TABLES, addresses, owners, things_of
 from tests.journeys.driver import ok
 from tests.referrals.samples import darren_and_toby
@@ -18,7 +18,7 @@ def test_a_limited_case_is_nothing_to_anybody_who_is_not_named(place: Place, app
     things = things_of(place, RESTRICTED)
     nothing = {name: [NOWHERE] for name in things} | {"number": ["1"]}
     with place.nothing_stored():
-        for route in routes_of(app):
+        for route in about_cases(app):
             if not route.parameters or not set(route.parameters) <= set(things):
                 continue
             (absent,) = addresses(route, nothing)
@@ -36,7 +36,7 @@ def test_a_limited_case_stands_in_no_list_of_anybody_who_is_not_named(place: Pla
     things = things_of(place, RESTRICTED)
     secret = {RESTRICTED, *(one for name in TABLES for one in things[name])}
     seen_by_the_named: set[str] = set()
-    for route in routes_of(app):
+    for route in about_cases(app):
         if route.method != "GET" or route.parameters:
             continue
         query: dict[str, Any] = {"limit": 500} if "limit" in route.queries else {}
@@ -89,7 +89,7 @@ def test_everybody_finds_their_own_and_nobody_elses(place: Place, app: Flask) ->
     assert sum(bool(mine["request_id"]) for mine in of_everybody.values()) >= 2
     singles = [
         route
-        for route in routes_of(app)
+        for route in about_cases(app)
         if route.parameters in {("destination_referral_id",), ("request_id",)}
     ]
     with place.nothing_stored():
@@ -111,7 +111,7 @@ def everything_shown(place: Place, app: Flask, caller: Caller) -> str:
     """Return all that a caller can read in lists, its feed, and under what is its own."""
     written = []
     mine = owners(place)[next(name for name, one in place.cast.callers.items() if one == caller)]
-    for route in routes_of(app):
+    for route in about_cases(app):
         if route.method == "GET" and may(caller, route.permission):
             query: dict[str, Any] = {"limit": 500} if "limit" in route.queries else {}
             things = {name: mine.get(name, []) for name in route.parameters}

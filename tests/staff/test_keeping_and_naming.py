@@ -60,7 +60,10 @@ def test_a_client_that_keeps_the_register_can_be_registered_for_nothing_else(cas
             )
     with db.transaction("owner") as session:
         assert "staff" not in session.get_one(Client, region.client_id).scopes
-    assert [kind for kind, scopes in SCOPES_OF_KIND.items() if "staff" not in scopes] == ["oversight"]
+    assert [kind for kind, scopes in SCOPES_OF_KIND.items() if "staff" not in scopes] == [
+        "oversight",
+        "administration",
+    ]
 
 
 def test_an_exclusive_scope_leaves_no_other_however_it_came_there(cast: Cast) -> None:

@@ -203,7 +203,7 @@ def test_a_bulk_call_takes_as_many_statements_for_five_hundred_as_for_five(keepe
 
     for _ in range(2):
         ok(bulk(keeper, *people(1, **entry)))  # a token, and what is read once and kept
-    few, many = people(5, **entry), people(500, **entry)
+    few, many = people(5, **entry), people(100, **entry)
     assert statements(few) == statements(many)
     for place, line in enumerate(many):
         line |= {"phone": "2", "roles": [] if place % 2 else line["roles"]}

@@ -1,7 +1,7 @@
 """Asks a manager for a decision, takes it back, and lets a manager endorse a review without being asked."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from service.agreements.model import Agreement
 from service.agreements.states import State
 from service.errors import Fault
 from service.http.problems import conflict, forbidden, invalid
+from service.organisations import register
 
 
 def find_subject(session: Session, actor: Actor, kind: str, subject_id: uuid.UUID) -> Found:
@@ -43,6 +44,9 @@ def ask(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) 
     faults = _faults(kind, given, _barred(found))
     if "staff" in given and not _may_know(session, found, known_as(given["staff"])):
         faults.append(Fault("/staff", "May not know of this case."))
+    elif "staff" in given and not _decides(session, found, known_as(given["staff"]), KINDS[kind].roles):
+        said = "Holds none of the roles that decide it, by the staff register: "
+        faults.append(Fault("/staff", said + ", ".join(KINDS[kind].roles) + "."))
     if faults:
         raise invalid(faults)
     hooks.subject_of(kind).require(session, actor, found, given)
@@ -168,6 +172,10 @@ def _faults(kind_key: str, given: Mapping[str, Any], barred: frozenset[str]) -> 
     if "agreed" in given and not kind.at_once:
         found.append(Fault("/agreed", "Decide it where it is done, or once somebody has asked."))
     return found
+
+
+def _decides(session: Session, found: Found, staff_id: str, roles: Collection[str]) -> bool:
+    return register.holds_one_of(session, found.case.probation_id, staff_id, roles)
 
 
 def _may_know(session: Session, found: Found, staff_id: str) -> bool:

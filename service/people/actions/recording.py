@@ -5,7 +5,7 @@ Also decides who may know of a limited access case. Risk has its own actions, in
 
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -324,8 +324,20 @@ def supply_person_details(
         person: locked.
         elsewhere: the held record, locked, where this is a side record: its holder is told.
         details: as `person` in the canonical document, without the CRN, and `children`.
+
+    Raises:
+        Problem: 422 for what is on record otherwise: an agency may have been asked about that, and its answer
+            would count for somebody else.
     """
     said = facts.of_person({"person": details, "household": {"children": details.get("children")}})
+    known = {name: getattr(person, name) for name in said.facts if name in _SUPPLIED}
+    faults = [
+        Fault(_SUPPLIED[name], "Is on record already, and differs: only what is missing is supplied here.")
+        for name, now in known.items()
+        if now not in UNSAID and said.facts[name] not in {None, now}
+    ]
+    if faults:
+        raise invalid(faults)
     changed = writes.write_person(session, actor, person, said.facts, submitted=person.submitted)
     if changed:
         writes.record_event(session, actor, "person.changed", "person", person, data={"fields": changed})
@@ -333,6 +345,18 @@ def supply_person_details(
         taken = Taken(person, first=False, elsewhere=elsewhere)
         _compare(session, actor, taken, "change", changed=True)
     return changed
+
+
+_SUPPLIED: Final = {
+    "given_name": "/name/given",
+    "family_name": "/name/family",
+    "date_of_birth": "/date_of_birth",
+    "sex": "/sex",
+    "noms_number": "/noms_number",
+    "pnc_number": "/pnc_number",
+    "children": "/children",
+}
+"""The details of the person that are supplied where they are missing, and their places in the body."""
 
 
 @bypasses_row_security

@@ -9,12 +9,14 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from service.errors import Fault
-from service.timers.policy import At, Policy, Span, Timer, parse, read_at, read_span
+from service.timers.policy import BY_THE_CLOCK, At, Policy, Span, Timer, parse, read_at, read_span
 from service.timers.policy import approximate_minutes as minutes
 from service.timers.policy_members import PolicyInvalid
 
 LONGEST_DAYS: Final = 60
 """The most working days that a target or the offset of a step may have in an override. Our own default."""
+LONGEST_IN_DANGER: Final = Span(24, "h")
+"""The longest target, or offset of a step, of a clock that runs day and night. Our own default."""
 LONGEST_BEFORE_DAYS: Final = 366
 """The most days before the hard date at which a step of an override may be."""
 
@@ -106,6 +108,15 @@ def _of_targets(
             yield Fault(f"{where}/routine", f"Must not be earlier than urgent, which is {read['urgent']}.")
 
 
+def longest(span: Span) -> Span:
+    """Return the longest that a target or an offset may be, in the kind of time that it counts in."""
+    return LONGEST_IN_DANGER if span.unit in BY_THE_CLOCK else Span(LONGEST_DAYS, "wd")
+
+
+def _said(span: Span) -> str:
+    return f"{span.count} hours" if span.unit == "h" else f"{span.count} working days"
+
+
 def _target(given: str, now: Span | None) -> tuple[Span | None, str | None]:
     """Return a target, or what is wrong with it; None is the hard date."""
     if now is None:
@@ -116,8 +127,8 @@ def _target(given: str, now: Span | None) -> tuple[Span | None, str | None]:
         span = None
     if span is None or span.unit == "d":
         return None, "Must be working days or hours, such as 5wd or 4wh."
-    if minutes(span) > minutes(Span(LONGEST_DAYS, "wd")):
-        return None, f"Must be at most {LONGEST_DAYS} working days."
+    if minutes(span) > minutes(longest(span)):
+        return None, f"Must be at most {_said(longest(span))}."
     return span, None
 
 
@@ -175,7 +186,7 @@ def _moment(given: str, before: At) -> tuple[At | None, str | None]:
     if at.base != before.base:
         counted = "the target" if before.counted else "the hard date"
         return None, f"Must stay counted from {counted}."
-    if at.counted and minutes(at.offset) > minutes(Span(LONGEST_DAYS, "wd")):
+    if at.counted and at.offset and minutes(at.offset) > minutes(longest(at.offset)):
         return None, f"Must be at most {LONGEST_DAYS} working days after the target."
     if not at.counted and minutes(at.offset) > minutes(Span(LONGEST_BEFORE_DAYS, "d")):
         return None, f"Must be at most {LONGEST_BEFORE_DAYS} days before the hard date."

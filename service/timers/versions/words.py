@@ -26,7 +26,7 @@ CALENDARS: Final[Mapping[str, str]] = {
     "probation": "the working time of the probation region",
 }
 
-_UNITS: Final = {"wd": "working day", "wh": "working hour", "d": "day"}
+_UNITS: Final = {"wd": "working day", "wh": "working hour", "d": "day", "h": "hour", "m": "minute"}
 HARD_DATE: Final = "the hard date: the hearing, release, move or end that it is for"
 
 
