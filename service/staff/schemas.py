@@ -24,7 +24,7 @@ _YES: Final = {"yes": "only those"}
 class StaffId(fields.Patterned):
     """The id of a member of staff, as their case system sends it."""
 
-    longest = 100
+    longest = 200
     pattern = re.compile(r"[A-Za-z0-9._~@:/+='-]{1,200}")
     message = "Must be the id of a member of staff, as their case system sends it."
 
