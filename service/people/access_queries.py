@@ -159,6 +159,24 @@ def excludes(session: Session, actor: Actor, person_id: uuid.UUID) -> bool:
     )
 
 
+def was_not_justified(
+    session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID, practitioner_id: str
+) -> bool:
+    """Return whether the last emergency access of a member of staff to a record was judged not justified."""
+    last = session.scalar(
+        select(Sight.review_outcome)
+        .where(
+            Sight.person_id == person_id,
+            Sight.organisation_id == organisation_id,
+            Sight.practitioner_id == practitioner_id,
+            Sight.basis == EMERGENCY,
+        )
+        .order_by(Sight.from_at.desc(), Sight.id)
+        .limit(1)
+    )
+    return last == "not_justified"
+
+
 def held_records(session: Session, number: str, value: str) -> Sequence[Person]:
     """Return the held records with exactly this number, locked, without checking who may see them.
 

@@ -467,6 +467,8 @@ def test_access_that_was_not_justified_ends_with_its_review(story: Story) -> Non
     given = {"href": f"{person_at(CRN)}/shares/{taken['id']}", "etag": "x"}
     ok(change(story.spo, given, "review", outcome="not_justified", reason="He was curious."))
     assert head.get(person_at(CRN)).status_code == 404
+    assert emergency(head).status_code == 409, "and is not taken again by who was curious"
+    ok(emergency(theirs(story, "o.other", "pdu_head")), 201)
 
 
 def test_nobody_reviews_their_own_access(story: Story) -> None:

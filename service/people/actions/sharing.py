@@ -170,6 +170,9 @@ def take_emergency_access(session: Session, actor: Actor, *, number: str, value:
     if len(found) > 1:
         raise conflict("Several records have this number. Give the CRN.")
     (person,) = found
+    own = (actor.organisation_id, actor.practitioner.id)
+    if access_queries.was_not_justified(session, person.id, *own):
+        raise conflict("Your last access to this record was judged not justified: ask another manager.")
     sections = tuple(SECTIONS) if actor.practitioner.role in HEADS else ON_CALL_SECTIONS
     if queries.sees_all(session, actor, person.id, sections):
         raise conflict("You see this record already.")
