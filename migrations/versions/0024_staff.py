@@ -105,12 +105,6 @@ BEGIN ATOMIC
         ELSE 'entered' END
     FROM staff s WHERE s.organisation_id = organisation AND s.id = member;
 END;
-CREATE FUNCTION work_contacts(organisation uuid, members text[])
-    RETURNS TABLE (id text, name text, phone text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-BEGIN ATOMIC
-    SELECT s.id, s.name, s.phone FROM staff s WHERE s.organisation_id = organisation AND s.id = ANY (members);
-END;
 CREATE FUNCTION enter_from_assertion(organisation uuid, member text, named text, at timestamptz)
     RETURNS boolean
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
@@ -125,7 +119,6 @@ END;
 """
 OURS = (
     "standing_in_register(uuid, text, text, timestamptz)",
-    "work_contacts(uuid, text[])",
     "enter_from_assertion(uuid, text, text, timestamptz)",
 )
 STAFF = ("staff", "staff_role", "staff_absence")

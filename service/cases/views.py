@@ -225,11 +225,7 @@ def _caretaker(one: CaseHolding) -> View | None:
 
 
 def _acting(held: CaseHolding | None) -> str | None:
-    if held is None:
-        return None
-    if held.caretaker_until is not None and clock.now() < held.caretaker_until:
-        return held.caretaker_id
-    return held.practitioner_id
+    return (queries.caretaker_now(held) or held.practitioner_id) if held else None
 
 
 def _consulted(session: Session, actor: Actor, person: Person, fields: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """The names and work phones of staff of any organisation, for lists that show those of several."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -8,10 +9,19 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service.access.identifiers import known_as
-from service.organisations.register import WorkContact
 
 Named = tuple[UUID, str]
 """A member of staff: the organisation, and the id that its own system gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkContact:
+    """A member of staff as other organisations may know them."""
+
+    id: str
+    name: str
+    phone: str | None
+
 
 _CONTACTS: Final = text(
     "SELECT organisation_id, id, name, phone FROM contacts_of_staff(:organisations, :members)"

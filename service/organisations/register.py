@@ -229,25 +229,3 @@ def roles_of_member(session: Session, organisation_id: UUID, member: str) -> lis
     for *post, role in session.execute(everyone):
         posts.setdefault(role, []).append(Post(*post))
     return roles_today(posts, member)
-
-
-_CONTACTS: Final = text("SELECT id, name, phone FROM work_contacts(:organisation, :members)")
-
-
-@dataclass(frozen=True, slots=True)
-class WorkContact:
-    """A member of staff as other organisations may know them."""
-
-    id: str
-    name: str
-    phone: str | None
-
-
-def work_contacts(
-    session: Session, organisation_id: UUID, members: Collection[str]
-) -> dict[str, WorkContact]:
-    """Return the names and work phones of members of staff of any organisation, by their ids."""
-    if not members:
-        return {}
-    asked = {"organisation": organisation_id, "members": sorted(set(members))}
-    return {row.id: WorkContact(*row) for row in session.execute(_CONTACTS, asked)}

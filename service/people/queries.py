@@ -475,6 +475,12 @@ class Caretaker(NamedTuple):
     until: datetime | None = None
 
 
+def caretaker_now(held: CaseHolding) -> str | None:
+    """Return who acts for the accountable practitioner of a case now, if somebody does."""
+    until = held.caretaker_until
+    return held.caretaker_id if until is not None and clock.now() < until else None
+
+
 def caretaker_of(session: Session, person_id: uuid.UUID) -> Caretaker:
     """Return the caretaker of a case, for a clock of it that starts now."""
     held = holding_of(session, person_id)

@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 from service.access.actor import THE_SERVICE, Actor
 from service.access.identifiers import known_as
 from service.events.subjects import href
-from service.organisations.contacts import Named, contacts_of_staff
+from service.organisations.contacts import Named, WorkContact, contacts_of_staff
 from service.organisations.queries import Registered, organisations_by_id
-from service.organisations.register import WorkContact
 from service.timers import acknowledgements, naming
 from service.timers.addressees import Addressee, Standing, addressees_of
 from service.timers.escalations import ESCALATIONS, Escalation, notes_of

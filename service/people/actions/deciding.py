@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, false, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from service import clock
 from service.access.actor import Actor, Practitioner
 from service.access.four_eyes import Matter, OwnWork, is_manager, is_own_case
 from service.access.permissions import MANAGERS
@@ -82,8 +81,7 @@ def answers_for(session: Session, actor: Actor, person: Person) -> bool:
     held = queries.holding_of(session, person.id)
     if held is None or is_manager(actor):
         return True
-    acting = held.caretaker_until is not None and clock.now() < held.caretaker_until
-    answering = {held.practitioner_id, held.caretaker_id if acting else None}
+    answering = {held.practitioner_id, queries.caretaker_now(held)}
     team = {one.practitioner_id for one in queries.team_of(session, person.id)}
     return actor.practitioner is not None and actor.practitioner.id in answering | team
 
