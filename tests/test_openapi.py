@@ -328,6 +328,12 @@ def test_every_status_that_is_refused_with_lists_its_types_of_problem(spec: dict
             assert {PROBLEMS[one.removeprefix("/problems/")][0] for one in types} == {int(status)}
 
 
+def test_every_component_is_referred_to(spec: dict[str, Any]) -> None:
+    referred = set(re.findall(r'"#/components/(\w+/[\w.-]+)"', json.dumps(spec)))
+    kinds = spec["components"].keys() - {"securitySchemes"}
+    assert {f"{kind}/{name}" for kind in kinds for name in spec["components"][kind]} - referred == set()
+
+
 def test_every_type_of_problem_in_the_code_is_documented() -> None:
     raised = {
         slug for file in (Path(__file__).parent.parent / "service").rglob("*.py") for slug in slugs_in(file)

@@ -226,7 +226,7 @@ def _complete(path: str, method: str, operation: Operation, view: Callable[..., 
         if "$ref" in responses[status]
     }
     operation["responses"] = dict(sorted(responses.items()))
-    _illustrate(operation, success)
+    _illustrate(operation)
 
 
 def _documented(headers: tuple[str, ...]) -> dict[str, Any]:
@@ -253,7 +253,7 @@ def _describe(operation: Operation, permission: Permission | None) -> None:
     operation["description"] = "\n\n".join(paragraphs)
 
 
-def _illustrate(operation: Operation, success: str) -> None:
+def _illustrate(operation: Operation) -> None:
     name = operation["operationId"]
     example = examples().get(name, {})
     if "request" in example:
@@ -264,8 +264,10 @@ def _illustrate(operation: Operation, success: str) -> None:
         else:
             content["example"] = example["request"]
     if "response" in example:
-        (content,) = operation["responses"][success]["content"].values()
-        content["example"] = example["response"]
+        # Putting something answers the same whether it was there before (200) or not (201).
+        for status in _DEFAULT_DESCRIPTIONS.keys() & operation["responses"].keys():
+            (content,) = operation["responses"][status]["content"].values()
+            content["example"] = example["response"]
 
 
 def _explain_path(item: dict[str, Any]) -> None:

@@ -253,6 +253,10 @@ def refusals(facts: Facts) -> list[str]:
     return [slug for slug in PROBLEMS if slug in found]
 
 
+_OF_NO_OPERATION: Final = {"method-not-allowed"}
+"""What is answered where there is no operation, so that nothing in the document refers to it."""
+
+
 def by_status(slugs: Iterable[str]) -> dict[str, list[str]]:
     """Group types of problem by their status."""
     ordered = sorted(slugs, key=lambda slug: PROBLEMS[slug][0])
@@ -268,7 +272,7 @@ def components() -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the schemas and the responses of problems, for the components of the document."""
     schemas: dict[str, Any] = {"Problem": dict(_SCHEMA)}
     responses: dict[str, Any] = {}
-    for status, slugs in by_status(PROBLEMS).items():
+    for status, slugs in by_status(s for s in PROBLEMS if s not in _OF_NO_OPERATION).items():
         responses[f"Problem{status}"] = {
             "description": meaning(slugs),
             "headers": {
