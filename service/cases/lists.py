@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access.actor import Actor
-from service.people import queries as people
+from service.people import holding_queries, visibility
 from service.people.model import CaseHolding, Person
 from service.referrals.model import Referral
 
@@ -87,7 +87,7 @@ def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Person, CaseHol
             CaseHolding.organisation_id == actor.organisation_id,
             CaseHolding.ended_at.is_(None),
             Person.holder_id == actor.organisation_id,
-            people.open_to(actor),
+            visibility.open_to(actor),
         )
     )
     if "pdu" in wanted:
@@ -104,7 +104,7 @@ def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Person, CaseHol
 
 def _mine(actor: Actor) -> ColumnElement[bool]:
     accountable = CaseHolding.practitioner_id == (actor.practitioner.id if actor.practitioner else None)
-    return or_(accountable, CaseHolding.person_id.in_(people.caretaken_by(actor)))
+    return or_(accountable, CaseHolding.person_id.in_(holding_queries.caretaken_by(actor)))
 
 
 def _ownerless() -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from service.checks.model import Check
 from service.events.subjects import href
 from service.http import etag
 from service.organisations.queries import Registered, organisations_by_id
-from service.people import queries
+from service.people import holding_queries, transfer_queries, visibility
 from service.people.actions import transferring
 from service.people.model import CaseHolding, Person, Transfer
 from service.people.views import href_of, name_of
@@ -28,9 +28,9 @@ Seen = frozenset[str] | None
 
 def show_holding(session: Session, actor: Actor, person: Person) -> tuple[View, str]:
     """Show who answers for a case, now and before, and the team; with the ETag of the present."""
-    holdings = queries.holdings_of(session, person.id)
+    holdings = holding_queries.holdings_of(session, person.id)
     shown = _holdings(session, holdings)
-    held = queries.holding_of(session, person.id)
+    held = holding_queries.holding_of(session, person.id)
     ownerless = _is_ownerless(session, held)
     view = {
         "person_id": person.id,
@@ -41,7 +41,7 @@ def show_holding(session: Session, actor: Actor, person: Person) -> tuple[View, 
         "history": shown[:-1] if held else shown,
         "team": [
             {"practitioner": one.practitioner_id, "part": one.part, "since": one.from_at}
-            for one in queries.team_of(session, person.id)
+            for one in holding_queries.team_of(session, person.id)
         ],
     }
     _consulted(session, actor, person, ("holding", "team"))
@@ -50,12 +50,12 @@ def show_holding(session: Session, actor: Actor, person: Person) -> tuple[View, 
 
 def tag_of_holding(session: Session, person: Person) -> str:
     """Return the ETag that a change of who holds a case, or works on it, must match."""
-    held = queries.holding_of(session, person.id)
+    held = holding_queries.holding_of(session, person.id)
     return _tag_of_holding(session, person, held, ownerless=_is_ownerless(session, held))
 
 
 def _tag_of_holding(session: Session, person: Person, held: CaseHolding | None, *, ownerless: bool) -> str:
-    team = [(one.practitioner_id, one.part) for one in queries.team_of(session, person.id)]
+    team = [(one.practitioner_id, one.part) for one in holding_queries.team_of(session, person.id)]
     return etag("holding", person.id, held and held.id, _acting(held), ownerless, team)
 
 
@@ -93,7 +93,7 @@ def show_cases(session: Session, actor: Actor, cases: Sequence[Case], shape: str
 
 def show_opened(session: Session, actor: Actor, person: Person, raised: Sequence[Check]) -> View:
     """Show a case that has been opened, with the checks that arose."""
-    holdings = queries.holdings_of(session, person.id)
+    holdings = holding_queries.holdings_of(session, person.id)
     _consulted(session, actor, person, ("crn", "holding"))
     return {
         "person_id": person.id,
@@ -120,7 +120,7 @@ def _show_transfers(
     regions = organisations_by_id(
         session, {one for each in transfers for one in (each.from_id, each.to_id, each.asked_by_id)}
     )
-    movable = queries.transfers_to_move(session, actor, transfers)
+    movable = transfer_queries.transfers_to_move(session, actor, transfers)
     views = []
     for each in transfers:
         allowed = transferring.allowed_actions(actor, each, movable)
@@ -149,7 +149,7 @@ def show_transfer(session: Session, actor: Actor, transfer: Transfer) -> tuple[V
 def tag_of_transfer(session: Session, actor: Actor, transfer: Transfer) -> str:
     """Return the ETag of a transfer as one caller sees it."""
     seen = _seen(session, actor, [transfer]).get(transfer.person_id)
-    movable = queries.transfers_to_move(session, actor, [transfer])
+    movable = transfer_queries.transfers_to_move(session, actor, [transfer])
     return _tag_of_transfer(transfer, transferring.allowed_actions(actor, transfer, movable), seen)
 
 
@@ -159,7 +159,7 @@ def _tag_of_transfer(transfer: Transfer, allowed: Sequence[str], seen: Seen) -> 
 
 
 def _seen(session: Session, actor: Actor, transfers: Sequence[Transfer]) -> Mapping[UUID, Seen]:
-    return queries.sections_seen_of_each(
+    return visibility.sections_seen_of_each(
         session, actor, {each.person_id for each in transfers}, SECTIONS_COUNTED
     )
 
@@ -225,7 +225,7 @@ def _caretaker(one: CaseHolding) -> View | None:
 
 
 def _acting(held: CaseHolding | None) -> str | None:
-    return (queries.caretaker_now(held) or held.practitioner_id) if held else None
+    return (holding_queries.caretaker_now(held) or held.practitioner_id) if held else None
 
 
 def _consulted(session: Session, actor: Actor, person: Person, fields: Sequence[str]) -> None:

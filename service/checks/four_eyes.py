@@ -13,7 +13,7 @@ from service.access.four_eyes import Matter, OwnWork
 from service.checks.model import Check, CheckRequest, CheckReview
 from service.checks.states import UNSENT
 from service.events.model import Event
-from service.people import queries as people
+from service.people import holding_queries
 from service.people.actions.deciding import own_work
 
 _KINDS: Final = frozenset(
@@ -73,7 +73,7 @@ def found_of(
         row: what it is about itself.
         requests, reviews: as of `matter_of`.
     """
-    caretaker = people.caretaker_of(session, check.person_id)
+    caretaker = holding_queries.caretaker_of(session, check.person_id)
     case = timers.ClockCase(
         referral_id=check.referral_id,
         person_id=check.person_id,

@@ -21,7 +21,7 @@ from service.checks.rules import SubjectRef
 from service.checks.states import SET_ASIDE, UNANSWERED, State
 from service.gathering import rows_of
 from service.http.problems import not_found
-from service.people import queries as people
+from service.people import visibility
 
 
 def visible_checks(actor: Actor) -> Select[Check]:
@@ -29,7 +29,7 @@ def visible_checks(actor: Actor) -> Select[Check]:
     found = select(Check)
     if actor.side != "probation":
         return found.where(false())
-    return found.where(Check.person_id.in_(people.visible_to(actor, "checks")))
+    return found.where(Check.person_id.in_(visibility.visible_to(actor, "checks")))
 
 
 def visible_requests(actor: Actor) -> Select[CheckRequest]:
@@ -53,7 +53,7 @@ def find_check(session: Session, actor: Actor, check_id: uuid.UUID, *, to_change
     """
     query = visible_checks(actor).where(Check.id == check_id)
     if to_change:
-        query = query.where(Check.person_id.in_(people.open_to_change(actor)))
+        query = query.where(Check.person_id.in_(visibility.open_to_change(actor)))
     found = session.scalar(query)
     if found is None:
         raise not_found()
@@ -73,7 +73,7 @@ def find_request(
     """
     query = visible_requests(actor).where(CheckRequest.id == request_id)
     if to_change and actor.side == "probation":
-        of_check = select(Check.id).where(Check.person_id.in_(people.open_to_change(actor)))
+        of_check = select(Check.id).where(Check.person_id.in_(visibility.open_to_change(actor)))
         query = query.where(CheckRequest.check_id.in_(of_check))
     found = session.scalar(query)
     if found is None:

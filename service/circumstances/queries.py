@@ -20,14 +20,14 @@ from service.circumstances.model import (
 from service.circumstances.states import State
 from service.gathering import rows_of
 from service.http.problems import not_found
-from service.people import queries as people
+from service.people import visibility
 from service.people.model import CaseHolding, Person
 from service.referrals.model import DestinationReferral, Referral
 
 
 def changes_visible_to(actor: Actor) -> Select[Change]:
     """Select the changes a caller may know of: those on the records of which it sees them."""
-    seen = select(Change).where(Change.person_id.in_(people.visible_to(actor, "circumstances")))
+    seen = select(Change).where(Change.person_id.in_(visibility.visible_to(actor, "circumstances")))
     return seen if actor.side == "probation" else seen.where(false())
 
 
@@ -154,16 +154,16 @@ def find_review(session: Session, actor: Actor, review_id: UUID, *, lock: bool =
     """
     query = select(Review).where(
         Review.id == review_id,
-        Review.person_id.in_(people.visible_to(actor, "circumstances")),
+        Review.person_id.in_(visibility.visible_to(actor, "circumstances")),
     )
     if lock:
-        query = query.where(Review.person_id.in_(people.open_to_change(actor)))
+        query = query.where(Review.person_id.in_(visibility.open_to_change(actor)))
         query = query.with_for_update(of=Review).execution_options(populate_existing=True)
     found = session.scalar(query)
     if found is None or actor.side != "probation":
         raise not_found()
     if lock:
-        people.require_holder(actor, found.probation_id)
+        visibility.require_holder(actor, found.probation_id)
     return found
 
 
@@ -185,7 +185,9 @@ def reviews_of_person(
     completed = Review.state == State.COMPLETED
     query = (
         select(Review)
-        .where(Review.person_id == person_id, Review.person_id.in_(people.visible_to(actor, "circumstances")))
+        .where(
+            Review.person_id == person_id, Review.person_id.in_(visibility.visible_to(actor, "circumstances"))
+        )
         .order_by(completed, Review.opened_at, Review.id)
         .limit(limit + 1)
     )

@@ -28,7 +28,7 @@ from service.circumstances.rules import DISCLOSURE_DAYS
 from service.circumstances.states import TABLE, Action, Facts, State, calls
 from service.db import new_id
 from service.http.problems import conflict
-from service.people import queries as people
+from service.people import holding_queries
 from service.referrals.actions.circumstances import notify_of_change
 from service.referrals.model import DestinationReferral, Disclosure, Referral
 from service.timers import ClockCase, Subject
@@ -170,7 +170,7 @@ def open_review(
         fields=["state", "kind", "owner", "consider"],
     )
     is_disclosure = kind == DISCLOSURE_REVIEW
-    caretaker = people.caretaker_of(session, change.person_id)
+    caretaker = holding_queries.caretaker_of(session, change.person_id)
     timers.start(
         session,
         actor,
@@ -204,7 +204,7 @@ def start_danger(
         referral: whose practitioner is notified.
         part: of the destination, whose managers are too.
     """
-    caretaker = people.caretaker_of(session, change.person_id)
+    caretaker = holding_queries.caretaker_of(session, change.person_id)
     timers.start(
         session,
         actor,

@@ -15,8 +15,9 @@ from service.access.actor import Actor
 from service.events.model import Event
 from service.http.problems import not_found
 from service.people.model import Person, Restriction, Sight
-from service.people.queries import IDENTIFIERS, Place, in_force
+from service.people.queries import IDENTIFIERS, Place
 from service.people.sight import EMERGENCY
+from service.people.visibility import in_force
 
 
 def list_shares(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.people.model import Person
-from service.people.queries import visible_to
+from service.people.visibility import visible_to
 from service.timers.model import Clock
 from service.timers.naming import PersonNamed
 

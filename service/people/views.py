@@ -11,7 +11,7 @@ from service import audit
 from service.access.actor import Actor
 from service.http import etag
 from service.organisations import queries as organisations
-from service.people import queries, restricted, writes
+from service.people import queries, restricted, visibility, writes
 from service.people.model import Address, Contact, Person, RoshAssessment, ShareRequest
 from service.people.proposals import Proposal
 from service.people.rules import highest
@@ -56,7 +56,7 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
 
     Whoever does not see the whole record is not shown that something else in it has changed.
     """
-    seen = queries.sections_seen(session, actor, person)
+    seen = visibility.sections_seen(session, actor, person)
     judged = queries.current_rosh(session, person.id) if "risk" in seen else {}
     rosh = {group: now.level for group, now in judged.items()}
     view = {
@@ -229,7 +229,7 @@ def show_share_requests(session: Session, actor: Actor, requests: Sequence[Share
 
 
 def _sees_protected(session: Session, actor: Actor, person: Person) -> bool:
-    return "protected_contacts" in queries.sections_seen(session, actor, person)
+    return "protected_contacts" in visibility.sections_seen(session, actor, person)
 
 
 def _as_json(values: Mapping[str, Any], *, hidden: Collection[str]) -> View:

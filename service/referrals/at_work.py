@@ -11,8 +11,7 @@ from service import clock
 from service.destinations.states import OPEN
 from service.events.model import Event
 from service.organisations import register
-from service.people import colleagues
-from service.people import queries as people
+from service.people import colleagues, holding_queries
 from service.people.actions.holding import FROM_ELSEWHERE
 from service.people.actions.limiting import MANAGERS_OF_A_UNIT
 from service.people.sight import Colleague
@@ -60,11 +59,11 @@ def _holding(
     session: Session, person_id: uuid.UUID
 ) -> tuple[set[Colleague], set[tuple[uuid.UUID, str | None]]]:
     """Return who answers for a case or works on it beside them, and its unit."""
-    held = people.holding_of(session, person_id)
+    held = holding_queries.holding_of(session, person_id)
     if held is None:
         return set(), set()
     answering = {held.practitioner_id} | ({held.caretaker_id} if held.caretaker_id else set())
-    team = {member.practitioner_id for member in people.team_of(session, person_id)}
+    team = {member.practitioner_id for member in holding_queries.team_of(session, person_id)}
     return {(held.organisation_id, who) for who in answering | team}, {(held.organisation_id, held.pdu)}
 
 

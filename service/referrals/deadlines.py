@@ -12,7 +12,7 @@ from service import clock, timers
 from service.access import Actor
 from service.destinations.case import asks_by_key
 from service.destinations.states import State
-from service.people import queries as people
+from service.people import holding_queries
 from service.referrals.model import ChangeNotice, DestinationReferral
 from service.referrals.queries import whole_document
 from service.timers import ClockCase, Subject
@@ -57,7 +57,7 @@ def subject_of(part: DestinationReferral) -> Subject:
 def case_of(session: Session, part: DestinationReferral) -> ClockCase:
     """Return what its clocks need to know of the case: whose it is, and who must answer."""
     referral = part.referral
-    caretaker = people.caretaker_of(session, referral.person_id)
+    caretaker = holding_queries.caretaker_of(session, referral.person_id)
     return ClockCase(
         referral_id=referral.id,
         person_id=referral.person_id,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.access import Actor
 from service.destinations.states import State
-from service.people import queries as people
+from service.people import holding_queries
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.overall import NEEDS_ATTENTION, TABLE
 from service.referrals.queries import parts_visible_to, referrals_visible_to
@@ -79,7 +79,7 @@ def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Referral]:
             query = query.where(column == wanted[column.key])
     if "mine" in wanted:
         accountable = Referral.practitioner == (actor.practitioner.id if actor.practitioner else None)
-        mine = or_(accountable, Referral.person_id.in_(people.caretaken_by(actor)))
+        mine = or_(accountable, Referral.person_id.in_(holding_queries.caretaken_by(actor)))
         query = query.where(mine if wanted["mine"] == "yes" else not_(mine))
     if "needs_attention" in wanted:
         needing = _a_part_in(NEEDS_ATTENTION)

@@ -30,7 +30,7 @@ from service.document import restricted
 from service.events.model import Event
 from service.gathering import is_made, rows_of
 from service.http.problems import not_found
-from service.people import queries as people
+from service.people import visibility
 from service.people.model import Person
 from service.people.sight import DOCUMENTS, SECTIONS
 from service.referrals import adjustments
@@ -62,7 +62,7 @@ def referrals_visible_to(actor: Actor) -> Select[Referral]:
     """Select the referrals this caller may know of: those on the records of which it sees them."""
     if actor.side != "probation":
         return select(Referral).where(false())
-    return select(Referral).where(Referral.person_id.in_(people.visible_to(actor, "referrals")))
+    return select(Referral).where(Referral.person_id.in_(visibility.visible_to(actor, "referrals")))
 
 
 def parts_visible_to(actor: Actor) -> Select[DestinationReferral]:
@@ -70,7 +70,7 @@ def parts_visible_to(actor: Actor) -> Select[DestinationReferral]:
     every = _with_referral()
     match actor.side:
         case "probation":
-            seen = people.visible_to(actor, "referrals")
+            seen = visibility.visible_to(actor, "referrals")
             return every.where(DestinationReferral.person_id.in_(seen))
         case "destination":
             return every.where(*_sent_to(actor.organisation_id))
@@ -109,7 +109,7 @@ def find_referral(session: Session, actor: Actor, referral_id: UUID, *, lock: bo
     query = referrals_visible_to(actor).where(Referral.id == referral_id)
     if lock:
         query = (
-            query.where(Referral.person_id.in_(people.open_to_change(actor)))
+            query.where(Referral.person_id.in_(visibility.open_to_change(actor)))
             .with_for_update(of=Referral)
             .execution_options(populate_existing=True)
         )
@@ -117,7 +117,7 @@ def find_referral(session: Session, actor: Actor, referral_id: UUID, *, lock: bo
     if found is None:
         raise not_found()
     if lock:
-        people.require_holder(actor, found.probation_id)
+        visibility.require_holder(actor, found.probation_id)
     return found
 
 
@@ -140,7 +140,7 @@ def sections_seen(session: Session, actor: Actor, referral: Referral) -> frozens
     """
     if actor.side != "probation":
         return frozenset(SECTIONS)
-    return people.sections_seen(session, actor, session.get_one(Person, referral.person_id))
+    return visibility.sections_seen(session, actor, session.get_one(Person, referral.person_id))
 
 
 def find_part(
@@ -157,7 +157,7 @@ def find_part(
     query = one = part_visible_to(actor)
     given = {"part_id": destination_referral_id, "organisation_id": actor.organisation_id}
     if lock and actor.side == "probation":
-        query = query.where(DestinationReferral.person_id.in_(people.open_to_change(actor)))
+        query = query.where(DestinationReferral.person_id.in_(visibility.open_to_change(actor)))
     if lock:
         query = query.with_for_update(of=Referral).execution_options(populate_existing=True)
     found = session.scalars(query, given).one_or_none()
@@ -168,7 +168,7 @@ def find_part(
         found = session.scalars(one.execution_options(populate_existing=True), given).one_or_none()
         if found is None:
             raise not_found()
-        people.require_holder(actor, found.referral.probation_id)
+        visibility.require_holder(actor, found.referral.probation_id)
     return found
 
 

@@ -15,11 +15,12 @@ from service.access.identifiers import known_as
 from service.errors import Fault
 from service.http.problems import Problem, conflict, forbidden, invalid
 from service.organisations.contacts import contacts_of_staff
-from service.timers import policy_versions, writes
+from service.timers import policy_versions
 from service.timers.addressees import Addressee, Standing, answerable
 from service.timers.escalations import Escalation
 from service.timers.model import Clock, EscalationNote
 from service.timers.subjects import Subject
+from service.timers.writes import clocks
 from service.timers.writes import escalations as answers
 
 CONFIRMED = "confirmed"
@@ -116,7 +117,7 @@ def confirm_danger(
         raise conflict("It has ended.")
     answers.add_note(session, actor, escalation.firing.id, done, "confirmation")
     _acknowledge(session, actor, escalation, mine)
-    writes.stop(session, Subject(row.subject_kind, row.subject_id), CONFIRMED, row.timer)
+    clocks.stop(session, Subject(row.subject_kind, row.subject_id), CONFIRMED, row.timer)
     _event(session, actor, escalation, "clock.confirmed")
     _audit(session, actor, escalation, "confirmation")
 

@@ -21,11 +21,11 @@ from sqlalchemy.orm import Session
 from service import events
 from service.access.actor import Actor
 from service.db import new_id, transaction
-from service.timers import writes
 from service.timers.confidants import closure, name_in_case
 from service.timers.model import Clock, ClockFiring, NoticeItem
 from service.timers.recipients import instead_of
 from service.timers.sweep import is_due
+from service.timers.writes import firings
 
 SHOWN: Final = 50
 """The most items listed in a feed entry; all of them are at /v1/escalations?notice=ID."""
@@ -157,7 +157,7 @@ def _send(session: Session, recipient: _Recipient, now: datetime) -> DeliveryRes
     # Whoever has been excluded meanwhile is passed over; who is not named yet is by the next delivery.
     unneeded += [each.item.id for each in running if not each.readable and _passed_over(session, each, now)]
     if unneeded:
-        writes.drop_items(session, unneeded, now)
+        firings.drop_items(session, unneeded, now)
     wanted = [each for each in running if each.readable]
     by_case: dict[_Case, list[_Waiting]] = {}
     for each in wanted:
@@ -189,7 +189,7 @@ def _passed_over(session: Session, waiting: _Waiting, now: datetime) -> bool:
     closed = closure(session, clock.person_id, item.organisation_id)
     if item.holder is None or closed.may_be_told(item.holder):
         return False
-    writes.add_items(session, clock, waiting.firing.id, instead_of(session, clock, item.role), now)
+    firings.add_items(session, clock, waiting.firing.id, instead_of(session, clock, item.role), now)
     return True
 
 
@@ -222,7 +222,7 @@ def _publish(
             "items": [_shown(each) for each in wanted[:SHOWN]],
         },
     )
-    writes.add_notice(
+    firings.add_notice(
         session,
         notice_id,
         [each.item.id for each in wanted],

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from service import cache_invalidation
 from service.organisations.model import Organisation
-from service.timers import calendars, policy_versions, writes
+from service.timers import calendars, policy_versions
 from service.timers.model import CalendarVersion, PolicyVersion
 from service.timers.policy import parse
 from service.timers.scopes import Scope
+from service.timers.writes import versions
 
 
 def publish_policies(
@@ -52,7 +53,7 @@ def publish_policies(
         )
         if last is None or last.document != document:
             published.append(
-                writes.add_policy_version(session, key, next_version(session, key), document, scope=scope)
+                versions.add_policy_version(session, key, next_version(session, key), document, scope=scope)
             )
     return published
 
@@ -88,7 +89,7 @@ def publish_calendar(
     if last is not None and last.document == document:
         return None
     version = last.version + 1 if last else 1
-    return writes.add_calendar_version(session, organisation_id, version, document)
+    return versions.add_calendar_version(session, organisation_id, version, document)
 
 
 def publish_calendars(session: Session) -> list[CalendarVersion]:

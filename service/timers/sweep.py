@@ -19,11 +19,12 @@ from sqlalchemy.orm import Session
 from service import events
 from service.access.actor import Actor
 from service.db import transaction
-from service.timers import ladder, policy_versions, writes
+from service.timers import ladder, policy_versions
 from service.timers.digests import next_digests
 from service.timers.ladder import Firing, Kind
 from service.timers.model import Clock
 from service.timers.recipients import recipients
+from service.timers.writes import firings
 
 LATE_AFTER: Final = timedelta(minutes=15)
 """A firing recorded longer than this after it was due is marked late. Our own default."""
@@ -122,7 +123,7 @@ def _fire_next(now: datetime) -> int | None:
     except FAULTS as fault:
         _log.error("clock_faulted", clock=str(taken), fault=type(fault).__name__)
         with transaction("worker") as session:
-            writes.mark_faulted(session, taken, now)
+            firings.mark_faulted(session, taken, now)
         return 0
 
 
@@ -142,7 +143,7 @@ def fire(session: Session, row: Clock, now: datetime) -> int:
         _record(session, row, firing, len(fired), now)
         if firing.kind in {"owner", "step", "repeat"}:
             step = firing.key
-    writes.advance(row, schedule, fired=fired, step=step, now=now)
+    firings.advance(row, schedule, fired=fired, step=step, now=now)
     return len(fired) - before
 
 
@@ -169,7 +170,7 @@ def _record(session: Session, row: Clock, firing: Firing, ordinal: int, now: dat
             "told": sorted({f"{each.side}:{each.role or 'organisation'}" for each in notified}),
         },
     )
-    writes.record_firing(
+    firings.record_firing(
         session,
         row,
         firing,

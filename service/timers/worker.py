@@ -13,9 +13,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service import clock
 from service.db import transaction
-from service.timers import writes
 from service.timers.delivery import DeliveryResult, deliver
 from service.timers.sweep import FAULTS, SweepResult, sweep
+from service.timers.writes import firings
 
 LONGEST_PAUSE: Final = 60.0
 """The most seconds between two attempts while the database is unavailable."""
@@ -64,7 +64,7 @@ def work_once(name: str, stop: Event, chores: Sequence[Chore] = ()) -> tuple[Swe
     for chore in chores:
         _run(chore, now)
     with transaction("worker") as session:
-        writes.record_sweep(
+        firings.record_sweep(
             session,
             name,
             now,

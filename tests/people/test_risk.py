@@ -10,7 +10,7 @@ from service.access.actor import Actor
 from service.access.permissions import MANAGERS
 from service.events import timeline
 from service.http.problems import Problem
-from service.people import queries
+from service.people import queries, visibility
 from service.people.actions.recording import record_rosh
 from tests import rows
 from tests.cast import Caller, Cast
@@ -22,19 +22,19 @@ PUBLIC, CHILDREN = "public", "children"
 
 def judge(actor: Actor, group: str, level: str, **why: Any) -> None:
     with rows.transaction() as session:
-        person = queries.find_person(session, actor, person_id(CRN), lock=True)
+        person = visibility.find_person(session, actor, person_id(CRN), lock=True)
         record_rosh(session, actor, person, group, level, **why)
 
 
 def levels(actor: Actor) -> dict[str, str]:
     with rows.transaction() as session:
-        person = queries.find_person(session, actor, person_id(CRN))
+        person = visibility.find_person(session, actor, person_id(CRN))
         return {group: now.level for group, now in queries.current_rosh(session, person.id).items()}
 
 
 def history(actor: Actor) -> list[tuple[str, str | None, str]]:
     with rows.transaction() as session:
-        person = queries.find_person(session, actor, person_id(CRN))
+        person = visibility.find_person(session, actor, person_id(CRN))
         return [
             (one.group_at_risk, one.previous_level, one.level)
             for one in queries.rosh_history(session, person.id)
@@ -52,7 +52,7 @@ def test_a_raised_risk_follows_the_one_before(cast: Cast) -> None:
         ("children", "low", "medium"),
     ]
     with rows.transaction() as session:
-        person = queries.find_person(session, actor, person_id(CRN))
+        person = visibility.find_person(session, actor, person_id(CRN))
         assert queries.highest_rosh(session, person.id) == "high"
         assert person.version == 4, "each judgement makes a new version of the person"
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service import db, events
 from service.access.actor import Actor
-from service.people import queries
+from service.people import visibility
 from service.people.model import Person, Restriction, Sight
 from service.people.sight import (
     BASES,
@@ -190,7 +190,8 @@ def test_the_rule_the_queries_and_the_policies_agree(
 
 def _by_queries(session: Session, actor: Actor, person_id: UUID) -> dict[str | None, bool]:
     seen = [
-        queries.visible_to(actor, section).where(Person.id == person_id).exists() for section in ANY_SECTION
+        visibility.visible_to(actor, section).where(Person.id == person_id).exists()
+        for section in ANY_SECTION
     ]
     return dict(zip(ANY_SECTION, session.execute(select(*seen)).one(), strict=True))
 

@@ -14,7 +14,7 @@ from service.timers.policy_members import PolicyInvalid
 from service.timers.policy_versions import NotPublished
 from service.timers.sweep import sweep
 from service.timers.working_time import LONDON, CalendarHorizonPassed
-from service.timers.writes import AlreadyRunning, NoSuchReason
+from service.timers.writes.clocks import AlreadyRunning, NoSuchReason
 from tests import rows
 from tests.conftest import TheClock
 from tests.timers.factories import SERVICE, Factory, clock_of, fired, steps, stop

@@ -20,7 +20,7 @@ from service.timers.model import Clock, Notice, NoticeItem, SweepRun
 from service.timers.monitoring import watch
 from service.timers.sweep import fire, longest_due, sweep
 from service.timers.worker import run_worker, work_once
-from service.timers.writes import SWEEPS_KEPT
+from service.timers.writes.firings import SWEEPS_KEPT
 from tests import rows
 from tests.conftest import TheClock
 from tests.timers.factories import Factory, clock_of, items, steps, stop

@@ -15,7 +15,7 @@ from service.access.actor import Actor
 from service.cases import leaving
 from service.organisations.model import StaffAbsence
 from service.organisations.writes import following
-from service.people import queries as people
+from service.people import visibility
 from service.people.actions import covering
 from service.timers.policy_versions import calendar, calendar_for
 
@@ -46,7 +46,7 @@ def _follow_departure(session: Session, now: datetime) -> bool:
         following.note_departure_followed(member, now)
     else:
         actor = Actor.for_service("register", member.organisation_id)
-        covering.say_ownerless(session, actor, people.lock_record(session, left.person_id), left)
+        covering.say_ownerless(session, actor, visibility.lock_record(session, left.person_id), left)
     return True
 
 
@@ -63,7 +63,7 @@ def _follow_absence(session: Session, now: datetime) -> bool:
             return True
         if away and case.wanting and not case.asked:
             actor = Actor.for_service("register", of)
-            person = people.lock_record(session, case.holding.person_id)
+            person = visibility.lock_record(session, case.holding.person_id)
             covering.ask_for_cover(session, actor, person, case.holding)
             return True
     next_look = min(now + _LOOKED_AT_AGAIN, absence.until_at) if now < absence.until_at else None

@@ -10,7 +10,7 @@ from service.checks import actions as checks
 from service.clock import LONDON
 from service.db import Json
 from service.document.paths import day_at
-from service.people import queries
+from service.people import holding_queries
 from service.people.actions import handing_over, recording
 from service.people.actions.holding import endangers_staff
 from service.people.model import Person
@@ -37,7 +37,7 @@ def open_case(session: Session, actor: Actor, document: Json) -> Person:
     stated = {**document, "referrer": {"pdu": document.get("pdu")}}
     person = recording.record_person(session, actor, stated, asked="opening")
     handing_over.record_opening(session, actor, person, document["because"])
-    held = queries.holding_of(session, person.id)
+    held = holding_queries.holding_of(session, person.id)
     case = checks.CheckCase(
         referral_id=None,
         person=person,

@@ -13,7 +13,7 @@ from service.cases.actions.following import follow
 from service.errors import Fault
 from service.http.problems import invalid
 from service.organisations import queries as organisations
-from service.people import queries as people
+from service.people import visibility
 from service.people.actions import handing_over, transferring
 from service.people.model import Person, Transfer
 from service.people.states import TransferAction
@@ -35,8 +35,8 @@ def ask(session: Session, actor: Actor, record: Person, given: Mapping[str, Any]
     """
     held_id = transferring.record_held(session, record).id
     lock_referrals(session, held_id)
-    held = people.lock_record(session, held_id)
-    people.require_more_than_emergency(session, actor, record)
+    held = visibility.lock_record(session, held_id)
+    visibility.require_more_than_emergency(session, actor, record)
     offers = record.held and held.holder_id == actor.organisation_id
     misplaced = ("practitioner", "pdu") if offers else ("to_region", "named")
     why = (
@@ -74,7 +74,7 @@ def ask(session: Session, actor: Actor, record: Person, given: Mapping[str, Any]
 def lock(session: Session, transfer: Transfer) -> None:
     """Lock the whole case of a transfer, and the transfer with it."""
     lock_referrals(session, transfer.person_id)
-    people.lock_record(session, transfer.person_id)
+    visibility.lock_record(session, transfer.person_id)
     transferring.lock(session, transfer)
 
 
@@ -128,7 +128,7 @@ def hand_over(
         Problem: 409 while a transfer waits for an answer; 422 for somebody who must not know of the case.
     """
     lock_referrals(session, person.id)
-    person = people.lock_record(session, person.id)
+    person = visibility.lock_record(session, person.id)
     if person.holder_id == region_id:
         follow(session, person.id, handing_over.reassign(session, actor, person, practitioner, pdu))
         return

@@ -24,7 +24,7 @@ from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
 from service.http.responses import CREATED
-from service.people import queries
+from service.people import visibility
 from service.people.actions import handing_over
 from service.people.model import Person
 
@@ -49,7 +49,7 @@ def open_case(session: Session, actor: Actor, body: Body) -> View | Response:
         person = open_a_case(session, actor, canonical(body.load()))
         idempotency.settle(session, actor, person.id)
     else:
-        person = queries.find_person(session, actor, first)
+        person = visibility.find_person(session, actor, first)
     raised = checks.checks_of_person(session, actor, person.id)
     view = views.show_opened(session, actor, person, raised)
     return respond(view, status=201, location=view["href"])
@@ -63,7 +63,7 @@ def read_holding(session: Session, actor: Actor, person_id: UUID) -> View | Resp
 
     Its ETag is the `If-Match` of calls that change them.
     """
-    return _shown(session, actor, queries.find_person(session, actor, person_id))
+    return _shown(session, actor, visibility.find_person(session, actor, person_id))
 
 
 @holdings.route("/<uuid:person_id>/holding", methods=["POST"])
@@ -76,7 +76,7 @@ def reassign_case(session: Session, actor: Actor, body: Body, person_id: UUID) -
     Referrals, checks, reviews and deadlines follow, and a caretaker's time ends. In a limited access case the
     practitioner is named on the record; one who is excluded is refused.
     """
-    person = queries.find_person(session, actor, person_id)
+    person = visibility.find_person(session, actor, person_id)
     if not idempotency.is_repeat(session, actor, body):
         person = lock_case(session, actor, person)
         require_match(views.tag_of_holding(session, person))
@@ -96,7 +96,7 @@ def change_caretaker(session: Session, actor: Actor, body: Body, person_id: UUID
     Both see the case. Notices go to the caretaker, but for reviews and MAPPA. When the time ends, the
     accountable practitioner acts again, and the SPO is asked to settle who does.
     """
-    person = queries.find_person(session, actor, person_id)
+    person = visibility.find_person(session, actor, person_id)
     if not idempotency.is_repeat(session, actor, body):
         person = lock_case(session, actor, person)
         require_match(views.tag_of_holding(session, person))
@@ -120,7 +120,7 @@ def change_team(session: Session, actor: Actor, body: Body, person_id: UUID) -> 
 
     In a limited access case the colleague is named on the record; one who is excluded is refused.
     """
-    person = queries.find_person(session, actor, person_id)
+    person = visibility.find_person(session, actor, person_id)
     if not idempotency.is_repeat(session, actor, body):
         person = lock_case(session, actor, person)
         require_match(views.tag_of_holding(session, person))

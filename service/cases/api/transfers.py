@@ -31,7 +31,7 @@ from service.http import (
     require_match,
     respond,
 )
-from service.people import queries
+from service.people import transfer_queries, visibility
 from service.people.model import Transfer
 
 transfers = Blueprint(
@@ -53,11 +53,11 @@ def ask_for_transfer(session: Session, actor: Actor, body: Body) -> View | Respo
     first = idempotency.replay(session, actor, body)
     if first is None:
         given = body.load()
-        record = queries.find_person(session, actor, given["person_id"])
+        record = visibility.find_person(session, actor, given["person_id"])
         transfer = actions.ask(session, actor, record, given)
         idempotency.settle(session, actor, transfer.id)
     else:
-        transfer = queries.find_transfer(session, actor, first)
+        transfer = transfer_queries.find_transfer(session, actor, first)
     return _shown(session, actor, transfer, status=201)
 
 
@@ -71,7 +71,7 @@ def list_transfers(session: Session, actor: Actor, query: dict[str, Any]) -> dic
     What your region has asked for and not been given is listed for the practitioner who asked.
     """
     limit = query["limit"]
-    found = queries.list_transfers(
+    found = transfer_queries.list_transfers(
         session, actor, state=query.get("state"), after=place_in_list(query), limit=limit
     )
     rows, onward = page(found, limit, lambda row: (moment_text(row.asked_at), str(row.id)))
@@ -91,7 +91,7 @@ def list_transfers(session: Session, actor: Actor, query: dict[str, Any]) -> dic
 @permitted("transfers:read")
 def read_transfer(session: Session, actor: Actor, transfer_id: UUID) -> View | Response:
     """Return a transfer, with what is not finished in the case."""
-    return _shown(session, actor, queries.find_transfer(session, actor, transfer_id))
+    return _shown(session, actor, transfer_queries.find_transfer(session, actor, transfer_id))
 
 
 @transfers.route("/<uuid:transfer_id>/transitions", methods=["POST"])
@@ -104,7 +104,7 @@ def move_transfer(session: Session, actor: Actor, body: Body, transfer_id: UUID)
     On acceptance the receiving region holds the record, and everything that hangs on it follows. The region
     that held it sees it no longer, unless it is shared.
     """
-    transfer = queries.find_transfer(session, actor, transfer_id)
+    transfer = transfer_queries.find_transfer(session, actor, transfer_id)
     if not idempotency.is_repeat(session, actor, body):
         actions.lock(session, transfer)
         require_match(views.tag_of_transfer(session, actor, transfer))

@@ -17,19 +17,19 @@ from service.checks.four_eyes import found_of, own_work_on
 from service.checks.model import Check, CheckRequest
 from service.checks.states import UNANSWERED, UNSENT, State
 from service.http.problems import conflict, not_found
-from service.people import queries as people
+from service.people import visibility
 
 
 def _find_check(session: Session, actor: Actor, check_id: UUID) -> Found:
     seen = queries.find_check(session, actor, check_id, to_change=True)
-    people.require_holder(actor, seen.probation_id)
+    visibility.require_holder(actor, seen.probation_id)
     check = writes.lock(session, check_id)
     return found_of(session, check, check, queries.requests_of(session, [check_id]))
 
 
 def _find_request(session: Session, actor: Actor, request_id: UUID) -> Found:
     request = queries.find_request(session, actor, request_id, to_change=True)
-    people.require_holder(actor, request.probation_id)
+    visibility.require_holder(actor, request.probation_id)
     check = writes.lock_request(session, request)
     return found_of(session, check, request, [request])
 
@@ -39,7 +39,7 @@ def _find_review(session: Session, actor: Actor, review_id: UUID) -> Found:
     if request_id is None:
         raise not_found()
     request = queries.find_request(session, actor, request_id, to_change=True)
-    people.require_holder(actor, request.probation_id)
+    visibility.require_holder(actor, request.probation_id)
     check = writes.lock_request(session, request)
     for review, _ in queries.reviews_of(session, [request.id]):
         if review.id == review_id:

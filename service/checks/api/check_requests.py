@@ -40,7 +40,7 @@ from service.http import (
     respond,
 )
 from service.http.problems import Problem, invalid
-from service.people import queries as people
+from service.people import visibility
 
 blueprint = Blueprint(
     "check-requests", __name__, description="What police forces and children's services are asked."
@@ -135,7 +135,7 @@ def move_check_request(session: Session, actor: Actor, body: Body, request_id: U
     again, or cancels as a manager.
     """
     request = queries.find_request(session, actor, request_id, to_change=True)
-    people.require_holder(actor, request.probation_id)
+    visibility.require_holder(actor, request.probation_id)
     check = writes.lock_request(session, request)
     if not idempotency.is_repeat(session, actor, body):
         own = own_work_on(session, actor, [check])

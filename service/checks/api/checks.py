@@ -30,7 +30,7 @@ from service.http import (
     respond,
 )
 from service.http.problems import invalid, not_found
-from service.people import queries as people
+from service.people import visibility
 
 blueprint = Blueprint(
     "checks", __name__, description="Questions about safety, each owed until every agency has answered."
@@ -59,7 +59,7 @@ def list_checks_of_person(
     session: Session, actor: Actor, query: dict[str, Any], person_id: UUID
 ) -> dict[str, Any]:
     """List the checks about a person, oldest first, also those of a case with no referral yet."""
-    person = people.find_person(session, actor, person_id, "checks")
+    person = visibility.find_person(session, actor, person_id, "checks")
     limit = query["limit"]
     found = queries.checks_of_person(session, actor, person.id, after=place_in_list(query), limit=limit)
     rows, following = page(found, limit, lambda check: (moment_text(check.raised_at), str(check.id)))
@@ -136,7 +136,9 @@ def countersign_check_review(
 
 def _locked(session: Session, actor: Actor, check_id: UUID) -> tuple[Check, OwnWork]:
     """Lock a check; return it, and what the caller did in the case, to which no decision adds anything."""
-    people.require_holder(actor, queries.find_check(session, actor, check_id, to_change=True).probation_id)
+    visibility.require_holder(
+        actor, queries.find_check(session, actor, check_id, to_change=True).probation_id
+    )
     check = writes.lock(session, check_id)
     return check, own_work_on(session, actor, [check])
 

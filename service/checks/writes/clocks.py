@@ -11,7 +11,7 @@ from service.access.actor import Actor
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest
 from service.checks.states import SET_ASIDE, State
-from service.people import queries as people
+from service.people import holding_queries
 from service.timers import ClockCase, Subject
 
 
@@ -62,7 +62,7 @@ def _start(
     fresh: bool = False,
 ) -> None:
     check = session.get_one(Check, request.check_id)
-    caretaker = people.caretaker_of(session, check.person_id)
+    caretaker = holding_queries.caretaker_of(session, check.person_id)
     timers.start(
         session,
         actor,

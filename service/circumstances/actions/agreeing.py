@@ -19,6 +19,7 @@ from service.circumstances.rules import ROSH_CHANGED
 from service.circumstances.states import State
 from service.errors import Fault
 from service.http.problems import conflict, invalid
+from service.people import holding_queries, visibility
 from service.people import queries as people
 from service.people.actions.risk import LOWERED, is_managed_lowering, matter_of_lowering
 from service.people.rules import GROUPS_AT_RISK, LEVELS, Source
@@ -45,9 +46,9 @@ def _agree(*, agreed: bool) -> agreements.Carry:
 
 
 def _find_case(session: Session, actor: Actor, person_id: UUID) -> Found:
-    person = people.find_person(session, actor, person_id, "risk")
+    person = visibility.find_person(session, actor, person_id, "risk")
     case = recording.case_of(session, actor, actor.organisation_id, person)
-    notified = people.clock_case(session, case.person, LOWERED)
+    notified = holding_queries.clock_case(session, case.person, LOWERED)
     return Found(case, notified, matter_of_lowering(case.person, recording.accountable_for(case)))
 
 

@@ -11,6 +11,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.circumstances.actions import lowering
 from service.circumstances.queries import latest_referral
+from service.people import holding_queries
 from service.people import queries as people_queries
 from service.people.actions import proposals
 from service.people.actions.comparing import compare
@@ -50,7 +51,7 @@ def decide_proposal(
     still_open = open_referrals_of(session, person.id, lock=True)
     held, _ = lock_records(session, actor, person.id)
     newest = latest_referral(session, held.holder_id, held.id)
-    holding = people_queries.holding_of(session, held.id)
+    holding = holding_queries.holding_of(session, held.id)
     accountable = {one.practitioner for one in (newest, *still_open) if one is not None}
     accountable |= {holding.practitioner_id} if holding else set()
     given: dict[str, Any] = {}

@@ -23,7 +23,7 @@ from service.db import new_id
 from service.destinations.states import LIVE
 from service.errors import Fault
 from service.http.problems import conflict, invalid
-from service.people import queries as people_queries
+from service.people import holding_queries
 from service.people.actions import proposals
 from service.people.actions import recording as people
 from service.people.model import Person, RoshAssessment
@@ -69,7 +69,7 @@ def case_of(session: Session, actor: Actor, probation_id: UUID, person: Person) 
     if newest is not None:
         who, pdu = newest.practitioner, newest.pdu
     else:
-        holding = people_queries.holding_of(session, person.id)
+        holding = holding_queries.holding_of(session, person.id)
         who, pdu = (holding.practitioner_id, holding.pdu) if holding else ("", None)
     return LockedCase(person, probation_id, newest, who, pdu, still_open, elsewhere)
 

@@ -15,7 +15,7 @@ from service.circumstances.model import Change, Review, ReviewProposal
 from service.circumstances.states import State
 from service.errors import Fault
 from service.http.problems import Problem, conflict, invalid
-from service.people import queries as people
+from service.people import holding_queries
 from service.people.actions.deciding import require_independent_manager
 from service.referrals.actions.submit import named
 
@@ -105,7 +105,7 @@ def found_of(session: Session, review: Review) -> agreements.Found:
         kinds=four_eyes.KINDS,
     )
     label = f"{review.kind}_review"
-    case = people.clock_case_of(session, review.person_id, review.probation_id, label)
+    case = holding_queries.clock_case_of(session, review.person_id, review.probation_id, label)
     return agreements.Found(review, case, matter)
 
 

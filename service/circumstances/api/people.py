@@ -36,6 +36,7 @@ from service.http import (
     respond,
 )
 from service.people import queries as people_queries
+from service.people import visibility
 from service.people.schemas.records import PersonView
 from service.people.views import show_person, tag_of_contact, tag_of_person
 
@@ -57,7 +58,7 @@ def record_change(session: Session, actor: Actor, body: Body, person_id: UUID) -
     The checks, the review and the notifications that it calls for are made in the same transaction. No
     change recalls a person, and none ends a check.
     """
-    person = people_queries.find_person(session, actor, person_id, "circumstances")
+    person = visibility.find_person(session, actor, person_id, "circumstances")
     known = idempotency.replay(session, actor, body)
     if known:
         change = queries.find_change(session, actor, known)
@@ -74,7 +75,7 @@ def record_change(session: Session, actor: Actor, body: Body, person_id: UUID) -
 @permitted("changes:read")
 def list_changes(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """List the changes in a person's life, oldest first, with what each set off."""
-    person = people_queries.find_person(session, actor, person_id, "circumstances")
+    person = visibility.find_person(session, actor, person_id, "circumstances")
     limit = query["limit"]
     found = queries.list_changes(session, actor, person.id, after=place_in_list(query), limit=limit)
     rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))
@@ -99,7 +100,7 @@ def supply_person_details(session: Session, actor: Actor, body: Body, person_id:
     You complete a case that was opened with little: every check request that waits for the details is sent.
     While a referral is open, amend it instead (409, with its `href`), so that its destinations read the same.
     """
-    person = people_queries.find_person(session, actor, person_id)
+    person = visibility.find_person(session, actor, person_id)
     if not idempotency.is_repeat(session, actor, body):
         case = actions.case_of(session, actor, actor.organisation_id, person)
         require_match(tag_of_person(person))
@@ -121,7 +122,7 @@ def supply_details(
 
     You supply them once: every check request that waits for them is sent.
     """
-    person = people_queries.find_person(session, actor, person_id, "household", lock=True)
+    person = visibility.find_person(session, actor, person_id, "household", lock=True)
     contact = people_queries.find_contact(session, person, contact_id)
     if not idempotency.is_repeat(session, actor, body):
         require_match(tag_of_contact(contact))
@@ -139,7 +140,7 @@ def propose_address(session: Session, actor: Actor, body: Body, person_id: UUID)
 
     A proposal is recorded as a change of circumstance and raises the same checks.
     """
-    person = people_queries.find_person(session, actor, person_id, "circumstances")
+    person = visibility.find_person(session, actor, person_id, "circumstances")
     known = idempotency.replay(session, actor, body)
     if known:
         change = queries.find_change(session, actor, known)

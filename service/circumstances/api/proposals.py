@@ -16,7 +16,7 @@ from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import Blueprint, Body, PageQuery, View, decode_cursor, page, respond
 from service.http.problems import not_found
-from service.people import queries, views
+from service.people import views, visibility
 from service.people.model import Person, ProposalDecision
 from service.people.proposals import Proposal
 from service.people.schemas.proposals import ProposalDecisionBody, ProposalDecisionView, ProposalList
@@ -42,7 +42,7 @@ def list_proposals(session: Session, actor: Actor, query: dict[str, Any], person
     protected contact is, or where, only with those.
     """
     person = _held_here(session, actor, person_id)
-    seen, limit = queries.sections_seen(session, actor, person), query["limit"]
+    seen, limit = visibility.sections_seen(session, actor, person), query["limit"]
     found = [one for one in open_proposals(session, person) if one.section not in SECTIONS.keys() - seen]
     if "after" in query:
         after = decode_cursor(query["after"], datetime, UUID, str)
@@ -94,7 +94,7 @@ def _held_here(session: Session, actor: Actor, person_id: UUID) -> Person:
     Raises:
         Problem: 404 also to those who only read the record, and for a side record.
     """
-    person = queries.find_person(session, actor, person_id)
+    person = visibility.find_person(session, actor, person_id)
     if not person.held or person.holder_id != actor.organisation_id:
         raise not_found()
     return person

@@ -17,7 +17,7 @@ from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, PageQuery, View, decode_cursor, page, require_match, respond
-from service.people import queries as people_queries
+from service.people import visibility
 
 reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The reviews that changes open.")
 
@@ -28,7 +28,7 @@ reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The revi
 @permitted("reviews:read")
 def list_reviews(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """List the reviews about a person, completed ones last."""
-    person = people_queries.find_person(session, actor, person_id, "circumstances")
+    person = visibility.find_person(session, actor, person_id, "circumstances")
     limit = query["limit"]
     found = queries.reviews_of_person(session, actor, person.id, after=_place(query), limit=limit)
     rows, onward = page(found, limit, _key)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service import agreements
 from service.access.actor import Actor
 from service.agreements.model import Agreement
-from service.people import queries
+from service.people import holding_queries, visibility
 from service.people.actions import limiting
 from service.people.actions.deciding import own_work, require_independent_manager
 from service.people.model import Person
@@ -25,10 +25,10 @@ def crns_of(session: Session, person_ids: Collection[uuid.UUID]) -> Mapping[uuid
 
 
 def _find(session: Session, actor: Actor, person_id: uuid.UUID) -> agreements.Found:
-    person = queries.find_person(session, actor, person_id, lock=True)
+    person = visibility.find_person(session, actor, person_id, lock=True)
     return agreements.Found(
         person,
-        queries.clock_case(session, person, "restriction_lifted"),
+        holding_queries.clock_case(session, person, "restriction_lifted"),
         limiting.matter_of_lifting(session, person),
     )
 
@@ -52,5 +52,5 @@ def _lift(
     limiting.lift(session, actor, found.row, reason=decision.reason)
 
 
-RECORD: Final = agreements.Record(queries.open_to_change, own_work, require_independent_manager, crns_of)
+RECORD: Final = agreements.Record(visibility.open_to_change, own_work, require_independent_manager, crns_of)
 LIFTING: Final = agreements.Subject(find=_find, require=_require_limited, agree=_lift)

@@ -14,7 +14,7 @@ from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid
-from service.people import queries, writes
+from service.people import holding_queries, visibility, writes
 from service.people.actions.recording import lock_records
 from service.people.model import Person, ShareRequest
 from service.people.policies import SHARES
@@ -52,7 +52,7 @@ def ask_for_share(session: Session, actor: Actor, person: Person, asked: Mapping
         Subject("share_request", request.id),
         TIMER,
         policy=SHARES,
-        case=queries.clock_case(session, held, "share_request"),
+        case=holding_queries.clock_case(session, held, "share_request"),
         fresh=True,
     )
     return request
@@ -75,7 +75,7 @@ def answer_share_request(
     if request.answered_at is not None:
         raise conflict("It has been answered.")
     side = session.get_one(Person, request.from_id)
-    if given and not queries.has_share(session, held.id, side.holder_id):
+    if given and not visibility.has_share(session, held.id, side.holder_id):
         raise conflict("Give the share first: no share of this record to that region is in force.")
     writes.answer_share_request(session, actor, request, held, side, given=given, reason=reason)
     timers.stop(session, Subject("share_request", request.id), "answered", TIMER)

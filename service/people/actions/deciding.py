@@ -17,7 +17,7 @@ from service.access.four_eyes import Matter, OwnWork, is_manager, is_own_case
 from service.access.permissions import MANAGERS
 from service.events.model import Event
 from service.http.problems import forbidden, role_required
-from service.people import queries
+from service.people import holding_queries
 from service.people.model import CaseHolding, Person
 
 _ASKED = "agreement.asked"
@@ -78,11 +78,11 @@ def answers_for(session: Session, actor: Actor, person: Person) -> bool:
     Args:
         person: a record of the caller's region; where nobody is accountable yet, everybody there answers.
     """
-    held = queries.holding_of(session, person.id)
+    held = holding_queries.holding_of(session, person.id)
     if held is None or is_manager(actor):
         return True
-    answering = {held.practitioner_id, queries.caretaker_now(held)}
-    team = {one.practitioner_id for one in queries.team_of(session, person.id)}
+    answering = {held.practitioner_id, holding_queries.caretaker_now(held)}
+    team = {one.practitioner_id for one in holding_queries.team_of(session, person.id)}
     return actor.practitioner is not None and actor.practitioner.id in answering | team
 
 

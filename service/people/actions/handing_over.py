@@ -18,7 +18,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault, NotRegistered
 from service.http.problems import conflict, invalid
 from service.organisations import register
-from service.people import queries, writes
+from service.people import holding_queries, queries, writes
 from service.people.actions.in_register import require_in_register
 from service.people.actions.limiting import MANAGERS_OF_A_UNIT
 from service.people.model import CaseHolding, Person, TeamMember
@@ -44,7 +44,7 @@ def require_held(session: Session, person: Person) -> CaseHolding:
     Raises:
         Problem: 409 when nobody is accountable yet.
     """
-    held = queries.holding_of(session, person.id)
+    held = holding_queries.holding_of(session, person.id)
     if held is None:
         raise conflict("Nobody is accountable for this case yet: submit a referral, or open the case.")
     return held
@@ -75,7 +75,7 @@ def reassign(
             not in the staff register.
     """
     practitioner = known_as(practitioner)
-    held = queries.holding_of(session, person.id)
+    held = holding_queries.holding_of(session, person.id)
     unit = pdu or (actor.practitioner.pdu if actor.practitioner else None)
     same = held is not None and (held.practitioner_id, held.pdu, held.caretaker_id) == (
         practitioner,
@@ -188,7 +188,7 @@ def end_in_team(session: Session, actor: Actor, person: Person, practitioner: st
 def _parts_of(session: Session, person: Person, practitioner: str, part: str) -> list[TeamMember]:
     return [
         one
-        for one in queries.team_of(session, person.id)
+        for one in holding_queries.team_of(session, person.id)
         if (one.organisation_id, one.practitioner_id, one.part) == (person.holder_id, practitioner, part)
     ]
 
@@ -250,8 +250,8 @@ def practitioner_left(session: Session, actor: Actor, organisation_id: uuid.UUID
     )
     if session.scalar(ever.limit(1)) is None:
         raise NotRegistered("no case of this region has had this practitioner: is the id right?")
-    people = queries.held_by_practitioner(session, organisation_id, known)
-    holdings = queries.current_holdings(session, [person.id for person in people])
+    people = holding_queries.held_by_practitioner(session, organisation_id, known)
+    holdings = holding_queries.current_holdings(session, [person.id for person in people])
     before = case_writes.ownerless_among(session, holdings.values())
     newly = [person for person in people if holdings[person.id].id not in before]
     for person in newly:

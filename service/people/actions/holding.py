@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from service import events
 from service.access.actor import Actor
 from service.organisations import queries as organisations
-from service.people import queries, writes
+from service.people import queries, visibility, writes
 from service.people.facts import Said
 from service.people.model import Person
 from service.people.rules import MANAGED_LEVELS
@@ -75,7 +75,7 @@ def take_for_preview(session: Session, actor: Actor, crn: str, said: Said, *, re
     nothing waits for it, so that the work does not show whether it is there.
     """
     who = actor.practitioner.id if actor.practitioner else None
-    own = (Person.holder_id == actor.organisation_id, queries.open_to(actor, in_an_emergency=False))
+    own = (Person.holder_id == actor.organisation_id, visibility.open_to(actor, in_an_emergency=False))
     seen = session.scalars(
         select(Person)
         .where(Person.crn == crn, *own)
@@ -117,7 +117,7 @@ def _take_aside(
 
 
 def _locked(actor: Actor, crn: str) -> Any:
-    own = and_(Person.holder_id == actor.organisation_id, queries.open_to(actor, in_an_emergency=False))
+    own = and_(Person.holder_id == actor.organisation_id, visibility.open_to(actor, in_an_emergency=False))
     return (
         select(Person, own.label("own"))
         .where(Person.crn == crn)
@@ -165,5 +165,5 @@ def endangers_staff(session: Session, crn: str) -> bool:
 
     Whoever works with the person is told this much of a record that they do not see.
     """
-    judged = queries.current_rosh(session, queries.held_record(session, crn).id).get("staff")
+    judged = queries.current_rosh(session, visibility.held_record(session, crn).id).get("staff")
     return judged is not None and judged.level in MANAGED_LEVELS

@@ -19,7 +19,7 @@ from service.errors import Fault
 from service.http.problems import conflict, forbidden, invalid
 from service.organisations import queries as organisations
 from service.organisations import register
-from service.people import access_queries, colleagues, queries
+from service.people import access_queries, colleagues, holding_queries, queries
 from service.people.actions.deciding import own_work, require_independent_manager, require_on_the_case
 from service.people.actions.in_register import require_in_register
 from service.people.colleagues import AtWork
@@ -120,7 +120,7 @@ def lift(session: Session, actor: Actor, person: Person, *, reason: str) -> None
 @bypasses_row_security
 def matter_of_lifting(session: Session, person: Person) -> Matter:
     """Return whose decision it is not to lift a limit: whoever limited the case, or answers for it."""
-    held = queries.holding_of(session, person.id)
+    held = holding_queries.holding_of(session, person.id)
     answers = {held.practitioner_id, held.caretaker_id} if held else set()
     return Matter(
         person_id=person.id,
@@ -163,7 +163,7 @@ def exclude(session: Session, actor: Actor, person: Person, colleague: Mapping[s
     require_held(person)
     require_on_the_case(session, actor, person)
     excluded = _member(session, actor, colleague, "")
-    held = queries.holding_of(session, person.id)
+    held = holding_queries.holding_of(session, person.id)
     if held and not is_manager(actor) and excluded in _managers(session, held):
         raise forbidden("role-required", "Not for this role", "A manager of the unit: ask another manager.")
     answering = {held.practitioner_id, held.caretaker_id} if held else set()

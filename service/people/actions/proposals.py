@@ -16,7 +16,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.gathering import flush_but_last
 from service.http.problems import not_found
 from service.organisations import queries as organisations
-from service.people import queries, writes
+from service.people import holding_queries, writes
 from service.people.actions import holding
 from service.people.actions.comparing import compare
 from service.people.actions.deciding import require_on_the_case
@@ -140,7 +140,7 @@ def _follow(session: Session, actor: Actor, held: Person, proposed: list[Proposa
             subject,
             TIMER,
             policy=PROPOSALS,
-            case=queries.clock_case(session, held, TIMER),
+            case=holding_queries.clock_case(session, held, TIMER),
             urgency="urgent" if wanted == "urgent" else "routine",
         )
 
@@ -175,6 +175,6 @@ def _follow_danger(
             subject,
             DANGER,
             policy=DANGER_POLICY,
-            case=queries.clock_case(session, held, DANGER),
+            case=holding_queries.clock_case(session, held, DANGER),
             urgency="urgent",
         )

@@ -14,7 +14,7 @@ from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid
-from service.people import facts, queries, restricted, writes
+from service.people import facts, queries, restricted, visibility, writes
 from service.people.actions import holding, household, limiting, proposals, risk
 from service.people.actions.deciding import answers_for
 from service.people.actions.handing_over import name_managers
@@ -206,14 +206,14 @@ def lock_records(session: Session, actor: Actor, person_id: uuid.UUID) -> tuple[
     """
     crn = select(Person.crn).where(Person.id == person_id).scalar_subquery()
     locked = session.execute(
-        select(Person, queries.open_to(actor, in_an_emergency=False).label("named"))
+        select(Person, visibility.open_to(actor, in_an_emergency=False).label("named"))
         .where(or_(Person.id == person_id, and_(Person.held, Person.crn == crn)))
         .order_by(Person.held.desc())  # a submission takes the held record first
         .with_for_update(of=Person)
         .execution_options(populate_existing=True)
     ).all()
     ((record, named),) = (row for row in locked if row.Person.id == person_id)
-    queries.require_holder(actor, record.holder_id, named=named)
+    visibility.require_holder(actor, record.holder_id, named=named)
     return record, next((row.Person for row in locked if row.Person is not record), None)
 
 
@@ -224,13 +224,13 @@ def lock_person(session: Session, actor: Actor, person: Person) -> Person:
         Problem: 409 `held-elsewhere` to a region that may read the record and does not hold it.
     """
     locked = session.execute(
-        select(Person, queries.open_to(actor, in_an_emergency=False).label("named"))
+        select(Person, visibility.open_to(actor, in_an_emergency=False).label("named"))
         .where(Person.id == person.id)
         .with_for_update(of=Person)
         .execution_options(populate_existing=True)
     ).one()
     record: Person = locked.Person
-    queries.require_holder(actor, record.holder_id, named=locked.named)
+    visibility.require_holder(actor, record.holder_id, named=locked.named)
     return record
 
 

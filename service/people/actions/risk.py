@@ -11,7 +11,7 @@ from service.access.four_eyes import Matter, is_manager
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import invalid
-from service.people import queries, writes
+from service.people import queries, visibility, writes
 from service.people.actions.deciding import own_work, require_independent_manager
 from service.people.facts import Said
 from service.people.model import Person, RoshAssessment
@@ -172,6 +172,6 @@ def _write(
         judgement,
         event=f"rosh.{_happened(after, judgement['level'])}",
         previous_level=after.level if after else None,
-        audience=() if after is None else queries.sharing_organisations(session, person.id, "risk"),
+        audience=() if after is None else visibility.sharing_organisations(session, person.id, "risk"),
         referral_id=referral_id,
     )

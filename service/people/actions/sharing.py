@@ -20,7 +20,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
 from service.organisations import queries as organisations
-from service.people import access_queries, queries
+from service.people import access_queries, queries, visibility
 from service.people.actions.deciding import require_independent_manager
 from service.people.actions.limiting import REGION, require_held
 from service.people.model import Person, Sight
@@ -174,7 +174,7 @@ def take_emergency_access(session: Session, actor: Actor, *, number: str, value:
     if access_queries.was_not_justified(session, person.id, *own):
         raise conflict("Your last access to this record was judged not justified: ask another manager.")
     sections = tuple(SECTIONS) if actor.practitioner.role in HEADS else ON_CALL_SECTIONS
-    if queries.sees_all(session, actor, person.id, sections):
+    if visibility.sees_all(session, actor, person.id, sections):
         raise conflict("You see this record already.")
     now = clock.now()
     return access.add_sight(

@@ -19,7 +19,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid, role_required
 from service.organisations import queries as organisations
-from service.people import access_queries, queries
+from service.people import access_queries, holding_queries, transfer_queries, visibility
 from service.people.actions.handing_over import name_managers, name_on_case
 from service.people.actions.in_register import require_in_register
 from service.people.model import Person, Transfer
@@ -60,7 +60,7 @@ def lock(session: Session, transfer: Transfer) -> None:
 
 def record_held(session: Session, record: Person) -> Person:
     """Return the held record of a person, given that record or a side record of the same CRN; not locked."""
-    return record if record.held else queries.held_record(session, record.crn)
+    return record if record.held else visibility.held_record(session, record.crn)
 
 
 def offer(
@@ -135,7 +135,7 @@ def request(
         session,
         actor,
         person,
-        answering=queries.holding_of(session, person.id),
+        answering=holding_queries.holding_of(session, person.id),
         from_id=person.holder_id,
         to_id=actor.organisation_id,
         reason=reason,
@@ -146,7 +146,7 @@ def request(
 
 
 def _require_none_pending(session: Session, person: Person) -> None:
-    if queries.pending_transfer(session, person.id) is not None:
+    if transfer_queries.pending_transfer(session, person.id) is not None:
         raise conflict("A transfer of this case waits for an answer already.")
 
 
@@ -160,8 +160,8 @@ def row_for(session: Session, actor: Actor, transfer: Transfer, action: str) -> 
         Problem: 409 with the state and what is allowed, or `held-elsewhere` to whoever only reads the case in
             an emergency; 403 `role-required` where it takes a manager.
     """
-    movable = queries.transfers_to_move(session, actor, [transfer])
-    queries.require_holder(actor, actor.organisation_id, named=transfer.id in movable)
+    movable = transfer_queries.transfers_to_move(session, actor, [transfer])
+    visibility.require_holder(actor, actor.organisation_id, named=transfer.id in movable)
     side = side_of(actor, transfer)
     try:
         row = TRANSFERS.move(TransferState(transfer.state), TransferAction(action), side, None)
@@ -298,4 +298,4 @@ def _give(
     case_writes.change_holding(
         session, actor, person, practitioner, pdu, because="transferred", event_id=event_id
     )
-    case_writes.end_members(session, actor, person, queries.team_of(session, person.id))
+    case_writes.end_members(session, actor, person, holding_queries.team_of(session, person.id))

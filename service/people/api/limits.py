@@ -10,7 +10,7 @@ from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
 from service.http.problems import not_found
-from service.people import access_queries, access_views, queries
+from service.people import access_queries, access_views, visibility
 from service.people.actions import limiting
 from service.people.model import Person
 from service.people.schemas.limits import AccessView, EndOfExclusion, LiftOfLimit, Limit
@@ -32,7 +32,7 @@ def read_access(session: Session, actor: Actor, person_id: UUID) -> View | Respo
 
     Its ETag is the `If-Match` of a call that limits the case or lifts that.
     """
-    person = queries.find_person(session, actor, person_id)
+    person = visibility.find_person(session, actor, person_id)
     if person.holder_id != actor.organisation_id:
         raise not_found()
     return _show(session, actor, person)
@@ -48,7 +48,7 @@ def limit_case(session: Session, actor: Actor, body: Body, person_id: UUID) -> V
     You are named, and so are those who work on it: the practitioner who answers for it, a caretaker, the
     team, whoever has acted in it, and the senior probation officer and the head of its unit.
     """
-    person = queries.find_person(session, actor, person_id, lock=True)
+    person = visibility.find_person(session, actor, person_id, lock=True)
     if not idempotency.is_repeat(session, actor, body):
         require_match(access_views.tag_of_access(session, person))
         limiting.require_unlimited(person)
@@ -66,7 +66,7 @@ def lift_limit(session: Session, actor: Actor, body: Body, person_id: UUID) -> V
 
     Not whoever limited it, nor the practitioner who answers for the case.
     """
-    person = queries.find_person(session, actor, person_id, lock=True)
+    person = visibility.find_person(session, actor, person_id, lock=True)
     if not idempotency.is_repeat(session, actor, body):
         require_match(access_views.tag_of_access(session, person))
         limiting.require_limited(person)
@@ -81,7 +81,7 @@ def lift_limit(session: Session, actor: Actor, body: Body, person_id: UUID) -> V
 @permitted("people:limit")
 def name_staff(session: Session, actor: Actor, body: Body, person_id: UUID) -> View | Response:
     """Name a colleague who may know of a limited access case."""
-    person = queries.find_person(session, actor, person_id, lock=True)
+    person = visibility.find_person(session, actor, person_id, lock=True)
     if idempotency.replay(session, actor, body) is None:
         limiting.require_limited(person)
         limiting.name_staff(session, actor, person, body.load())
@@ -99,7 +99,7 @@ def exclude_staff(session: Session, actor: Actor, body: Body, person_id: UUID) -
     You answer for the case, work in its team, or are a manager; a manager of its unit is excluded by a
     manager. Who answers for the case cannot be excluded.
     """
-    person = queries.find_person(session, actor, person_id, lock=True)
+    person = visibility.find_person(session, actor, person_id, lock=True)
     if idempotency.replay(session, actor, body) is None:
         limiting.exclude(session, actor, person, body.load())
         idempotency.settle(session, actor, person.id)
@@ -114,7 +114,7 @@ def end_exclusion(
     session: Session, actor: Actor, body: Body, person_id: UUID, exclusion_id: UUID
 ) -> View | Response:
     """End an exclusion, as a manager who did not make it and whom it does not concern."""
-    person = queries.find_person(session, actor, person_id, lock=True)
+    person = visibility.find_person(session, actor, person_id, lock=True)
     exclusion = access_queries.find_exclusion(session, person.id, exclusion_id)
     if idempotency.replay(session, actor, body) is None:
         limiting.require_in_force(exclusion)

@@ -13,7 +13,7 @@ from service.fields import moment_text
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, PageQuery, View, decode_cursor, page, place_in_list, respond
 from service.http.problems import role_required
-from service.people import queries, views
+from service.people import queries, views, visibility
 from service.people.model import Address, Contact
 from service.people.schemas.records import (
     AddressList,
@@ -67,7 +67,7 @@ def search_people(session: Session, actor: Actor, body: Body) -> dict[str, Any]:
 @permitted("people:read")
 def read_person(session: Session, actor: Actor, person_id: UUID) -> View | Response:
     """Return a person, with the risk of serious harm to each group."""
-    person = queries.find_person(session, actor, person_id)
+    person = visibility.find_person(session, actor, person_id)
     view, tag = views.show_person(session, actor, person)
     return respond(view, tag=tag)
 
@@ -81,7 +81,7 @@ def list_contacts(session: Session, actor: Actor, query: dict[str, Any], person_
 
     `details_status` shows whether enough is known about a contact to ask an agency.
     """
-    person = queries.find_person(session, actor, person_id, "household")
+    person = visibility.find_person(session, actor, person_id, "household")
     rows, onward = _page(queries.contacts_of, session, person.id, query)
     return {"items": views.show_contacts(session, actor, person, rows), "next": onward}
 
@@ -94,7 +94,7 @@ def read_contact(session: Session, actor: Actor, person_id: UUID, contact_id: UU
 
     Its ETag is the `If-Match` of a call that supplies details.
     """
-    person = queries.find_person(session, actor, person_id, "household")
+    person = visibility.find_person(session, actor, person_id, "household")
     contact = queries.find_contact(session, person, contact_id)
     (view,) = views.show_contacts(session, actor, person, [contact])
     return respond(view, tag=views.tag_of_contact(contact))
@@ -106,7 +106,7 @@ def read_contact(session: Session, actor: Actor, person_id: UUID, contact_id: UU
 @permitted("people:read")
 def list_addresses(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """List the addresses in a person's life, oldest first."""
-    person = queries.find_person(session, actor, person_id, "household")
+    person = visibility.find_person(session, actor, person_id, "household")
     rows, onward = _page(queries.addresses_of, session, person.id, query)
     return {"items": views.show_addresses(session, actor, person, rows), "next": onward}
 
@@ -119,7 +119,7 @@ def list_rosh_assessments(
     session: Session, actor: Actor, query: dict[str, Any], person_id: UUID
 ) -> dict[str, Any]:
     """List the assessments of the risk of serious harm, with reasons and authors, oldest first."""
-    person = queries.find_person(session, actor, person_id, "risk")
+    person = visibility.find_person(session, actor, person_id, "risk")
     after: int = decode_cursor(query["after"], int)[0] if "after" in query else 0
     found = queries.rosh_history(session, person.id, after=after, limit=query["limit"] + 1)
     rows, onward = page(found, query["limit"], lambda row: (row.ordinal,))

@@ -13,7 +13,7 @@ from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import Blueprint, Body, PageQuery, View, page, place_in_list, respond
 from service.http.problems import not_found
-from service.people import queries, views
+from service.people import queries, views, visibility
 from service.people.actions.asking import answer_share_request as answer
 from service.people.actions.asking import ask_for_share
 from service.people.model import ShareRequest
@@ -38,7 +38,7 @@ def request_share(session: Session, actor: Actor, body: Body, person_id: UUID) -
 
     You ask on the record of your own, which your referral names. The holder has two working days to answer.
     """
-    person = queries.find_person(session, actor, person_id)
+    person = visibility.find_person(session, actor, person_id)
     known = idempotency.replay(session, actor, body)
     if known:
         request = queries.find_share_request(session, known)
@@ -56,7 +56,7 @@ def list_share_requests(
     session: Session, actor: Actor, query: dict[str, Any], person_id: UUID
 ) -> dict[str, Any]:
     """List the requests for a share of a record that you hold, or those you made, oldest first."""
-    person = queries.find_person(session, actor, person_id)
+    person = visibility.find_person(session, actor, person_id)
     found = queries.share_requests_of(session, person, after=place_in_list(query), limit=query["limit"] + 1)
     rows, onward = page(found, query["limit"], lambda row: (moment_text(row.asked_at), str(row.id)))
     return {"items": views.show_share_requests(session, actor, rows), "next": onward}
@@ -75,7 +75,7 @@ def answer_share_request(
     """
     request = queries.find_share_request(session, share_request_id)
     # Whoever asked reads it too, and may be of the holder's region: only who sees the record answers.
-    held = queries.find_person(session, actor, request.person_id)
+    held = visibility.find_person(session, actor, request.person_id)
     if held.holder_id != actor.organisation_id:
         raise not_found()
     if not idempotency.is_repeat(session, actor, body):

@@ -25,7 +25,7 @@ from service.http import (
     require_match,
     respond,
 )
-from service.people import access_queries, access_views, queries
+from service.people import access_queries, access_views, visibility
 from service.people.actions import sharing
 from service.people.model import Person, Restriction, Sight
 from service.people.schemas.sharing import (
@@ -80,7 +80,7 @@ def share_person(session: Session, actor: Actor, body: Body, person_id: UUID) ->
 
     Who the person is goes with every section. It ends by itself, and both regions find it in their feeds.
     """
-    person = queries.find_person(session, actor, person_id, lock=True)
+    person = visibility.find_person(session, actor, person_id, lock=True)
     known = idempotency.replay(session, actor, body)
     if known:
         share = access_queries.find_share(session, actor, person.id, known)
@@ -99,7 +99,7 @@ def list_shares(session: Session, actor: Actor, query: dict[str, Any], person_id
 
     A region that does not hold the record finds its own.
     """
-    person = queries.find_person(session, actor, person_id)
+    person = visibility.find_person(session, actor, person_id)
     limit = query["limit"]
     found = access_queries.list_shares(session, actor, person.id, after=place_in_list(query), limit=limit)
     rows, onward = page(found, limit, lambda row: (moment_text(row.from_at), str(row.id)))
@@ -114,7 +114,7 @@ def read_share(session: Session, actor: Actor, person_id: UUID, share_id: UUID) 
 
     Its ETag is the `If-Match` of a call that ends, confirms or reviews it.
     """
-    person = queries.find_person(session, actor, person_id)
+    person = visibility.find_person(session, actor, person_id)
     return _show(session, actor, person, access_queries.find_share(session, actor, person.id, share_id))
 
 
@@ -124,7 +124,7 @@ def read_share(session: Session, actor: Actor, person_id: UUID, share_id: UUID) 
 @permitted("people:share")
 def end_share(session: Session, actor: Actor, body: Body, person_id: UUID, share_id: UUID) -> View | Response:
     """End a share before its time. Both regions find it in their feeds."""
-    person = queries.find_person(session, actor, person_id, lock=True)
+    person = visibility.find_person(session, actor, person_id, lock=True)
     share = access_queries.find_share(session, actor, person.id, share_id)
     named = access_queries.restrictions_of(session, person.id)
     if not idempotency.is_repeat(session, actor, body):
@@ -146,7 +146,7 @@ def confirm_share(
 
     The share that was carried over ends. Otherwise it ends by itself, 28 days after the upgrade.
     """
-    person = queries.find_person(session, actor, person_id, lock=True)
+    person = visibility.find_person(session, actor, person_id, lock=True)
     known = idempotency.replay(session, actor, body)
     if known:
         named, confirmed = None, access_queries.find_share(session, actor, person.id, known)
@@ -170,7 +170,7 @@ def review_share(
     session: Session, actor: Actor, body: Body, person_id: UUID, share_id: UUID
 ) -> View | Response:
     """Review emergency access, as a manager of the region that holds the record who did not take it."""
-    person = queries.find_person(session, actor, person_id, lock=True)
+    person = visibility.find_person(session, actor, person_id, lock=True)
     share = access_queries.find_share(session, actor, person.id, share_id)
     named = access_queries.restrictions_of(session, person.id)
     if not idempotency.is_repeat(session, actor, body):

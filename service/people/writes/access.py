@@ -17,7 +17,7 @@ from service.access.actor import Actor
 from service.access.identifiers import known_as
 from service.db import new_id
 from service.organisations import queries as organisations
-from service.people import queries
+from service.people import holding_queries, visibility
 from service.people.model import Person, Restriction, Sight
 from service.people.policies import CONFIRMATION, EMERGENCY_REVIEW
 from service.people.sight import EMERGENCY, SECTIONS, Colleague
@@ -154,7 +154,7 @@ def start_clock(session: Session, actor: Actor, person: Person, share: Sight, po
         subject_of(share),
         REVIEW,
         policy=policy,
-        case=queries.clock_case(session, person, share.basis),
+        case=holding_queries.clock_case(session, person, share.basis),
         fresh=True,
     )
 
@@ -183,7 +183,7 @@ def limit(
         "person.limited",
         "person",
         person,
-        audience=queries.sharing_organisations(session, person.id, "risk"),
+        audience=visibility.sharing_organisations(session, person.id, "risk"),
         data={"named": {"chosen": len(chosen), "works_on_it": len(at_work)}},
     )
 
@@ -205,7 +205,7 @@ def lift(session: Session, actor: Actor, person: Person, named: Iterable[Restric
         "person.limit_lifted",
         "person",
         person,
-        audience=queries.sharing_organisations(session, person.id, "risk"),
+        audience=visibility.sharing_organisations(session, person.id, "risk"),
     )
 
 

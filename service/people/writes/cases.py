@@ -15,7 +15,7 @@ from service import audit, clock, events, timers
 from service.access.actor import Actor
 from service.db import new_id
 from service.gathering import flush_but_last
-from service.people import queries
+from service.people import holding_queries
 from service.people.model import CaseHolding, Person, Sight, TeamMember, Transfer
 from service.people.policies import (
     ABSENCE,
@@ -62,7 +62,7 @@ def change_holding(
     caretaker_until: datetime | None = None,
 ) -> CaseHolding:
     """End how a case was held, and record how it is held from now on, with the clocks of a caretaker."""
-    before = queries.holding_of(session, person.id)
+    before = holding_queries.holding_of(session, person.id)
     caretaken_since = _caretaken_since(session, person.id) if caretaker_id else None
     if before is not None:
         before.ended_at = clock.now()
@@ -89,7 +89,7 @@ def change_holding(
 def _caretaken_since(session: Session, person_id: uuid.UUID) -> datetime | None:
     """Return since when a case has been with caretakers without a break, None when it is not with one."""
     since = None
-    for holding in reversed(queries.holdings_of(session, person_id)):
+    for holding in reversed(holding_queries.holdings_of(session, person_id)):
         if holding.caretaker_until is None or holding.caretaker_until < (holding.ended_at or clock.now()):
             break
         since = holding.since

@@ -10,7 +10,7 @@ from service import agreements
 from service.access import Actor
 from service.agreements import Decision, Found
 from service.agreements.model import Agreement
-from service.people import queries as people
+from service.people import holding_queries
 from service.referrals import queries
 from service.referrals.actions import placing
 from service.referrals.four_eyes import matter_of
@@ -19,7 +19,7 @@ from service.referrals.model import DestinationReferral
 
 def _find(session: Session, actor: Actor, part_id: UUID) -> Found:
     part = queries.find_part(session, actor, part_id, lock=True)
-    case = people.clock_case_of(
+    case = holding_queries.clock_case_of(
         session, part.referral.person_id, part.referral.probation_id, "departure_gate"
     )
     return Found(part, case, matter_of(part))

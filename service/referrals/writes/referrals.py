@@ -14,7 +14,7 @@ from service.db import Json, new_id
 from service.document import restricted
 from service.document.paths import value_at
 from service.gathering import note_made
-from service.people import queries as people
+from service.people import holding_queries
 from service.people.model import Person
 from service.referrals.model import DestinationReferral, Referral, ReferralVersion, RestrictedPart
 from service.referrals.queries import remember_document
@@ -42,7 +42,7 @@ def store_referral(
         destinations: the keys of the destination referrals that it makes.
         staff_safety: whether a record that is held elsewhere says that staff are at high risk.
     """
-    held = people.holding_of(session, person.id)
+    held = holding_queries.holding_of(session, person.id)
     referral = Referral(
         id=new_id(),
         client_id=actor.client_id,

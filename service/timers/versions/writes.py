@@ -13,11 +13,11 @@ from service import audit, events
 from service.access.actor import Actor
 from service.db import new_id
 from service.timers import publishing
-from service.timers import writes as clocks
 from service.timers.clock_changes import ClockChange
 from service.timers.model import Clock, PolicyApplication, PolicyVersion
 from service.timers.scopes import Scope
 from service.timers.versions.queries import Edition
+from service.timers.writes import clocks, versions
 
 
 def add_version(
@@ -38,7 +38,7 @@ def add_version(
         reason: why, in the words of who publishes it.
     """
     publishing.lock_publishing(session)
-    row = clocks.add_policy_version(
+    row = versions.add_policy_version(
         session,
         key,
         publishing.next_version(session, key),

@@ -1,0 +1,93 @@
+"""Reads the transfers of cases, limited to those that the caller may know of."""
+
+import uuid
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Select, and_, false, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.http.problems import not_found
+from service.people.model import Transfer
+from service.people.queries import Place
+from service.people.states import TransferState
+
+
+def transfers_visible_to(actor: Actor) -> Select[Transfer]:
+    """Select the transfers a caller may know of: those that its region gives, receives or has asked for.
+
+    What a region asks for without holding the case is seen by the practitioner who asked until it is
+    answered, whatever case it is: the answer must not show whether access to it is limited.
+    """
+    if actor.side != "probation":
+        return select(Transfer).where(false())
+    own, who = actor.organisation_id, actor.practitioner.id if actor.practitioner else None
+    known = func.may_know_of(Transfer.person_id, own, who)
+    settled = or_(
+        Transfer.from_id == own, Transfer.asked_by_id != own, Transfer.state == TransferState.ACCEPTED
+    )
+    return select(Transfer).where(
+        or_(Transfer.from_id == own, Transfer.to_id == own),
+        or_(and_(Transfer.asked_by_id == own, Transfer.asked_by == who), and_(settled, known)),
+    )
+
+
+def find_transfer(session: Session, actor: Actor, transfer_id: uuid.UUID) -> Transfer:
+    """Find a transfer that a caller may know of.
+
+    Raises:
+        Problem: 404.
+    """
+    found = session.scalar(transfers_visible_to(actor).where(Transfer.id == transfer_id))
+    if found is None:
+        raise not_found()
+    return found
+
+
+def list_transfers(
+    session: Session, actor: Actor, *, state: str | None, after: Place | None, limit: int
+) -> Sequence[Transfer]:
+    """List the transfers a caller may know of, oldest first; one more than `limit` when there are more.
+
+    Args:
+        state: only those in this state.
+    """
+    query = transfers_visible_to(actor).order_by(Transfer.asked_at, Transfer.id).limit(limit + 1)
+    if state is not None:
+        query = query.where(Transfer.state == state)
+    if after is not None:
+        query = query.where(tuple_(Transfer.asked_at, Transfer.id) > tuple_(*after))
+    return session.scalars(query).all()
+
+
+def transfers_to_move(session: Session, actor: Actor, transfers: Collection[Transfer]) -> set[uuid.UUID]:
+    """Return the ids of those of some transfers that a caller may move, as far as limits and exclusions go.
+
+    Emergency access lets its holder read them. Whoever asks for a case that is held elsewhere may take that
+    back, and learns by it nothing of the case.
+    """
+    own, who = actor.organisation_id, actor.practitioner.id if actor.practitioner else None
+    asked_elsewhere = and_(
+        Transfer.asked_by_id == own,
+        Transfer.asked_by == who,
+        or_(Transfer.from_id != own, Transfer.from_id == Transfer.to_id),
+    )
+    return set(
+        session.scalars(
+            select(Transfer.id).where(
+                Transfer.id.in_([each.id for each in transfers]),
+                or_(asked_elsewhere, func.is_named_in(Transfer.person_id, own, who)),
+            )
+        )
+    )
+
+
+def pending_transfer(session: Session, person_id: uuid.UUID) -> Transfer | None:
+    """Return the transfer of a case that waits for an answer, if there is one."""
+    return session.scalar(
+        select(Transfer).where(
+            Transfer.person_id == person_id,
+            # As the index names it: a prepared statement that only says `$1` cannot use it.
+            Transfer.state == literal(TransferState.REQUESTED.value, literal_execute=True),
+        )
+    )
