@@ -30,6 +30,7 @@ from service.document import restricted
 from service.events.model import Event
 from service.gathering import is_made, rows_of
 from service.http.problems import not_found
+from service.keyset import in_pages
 from service.people import visibility
 from service.people.model import Person
 from service.people.sight import DOCUMENTS, SECTIONS
@@ -224,20 +225,19 @@ def version_of(session: Session, referral: Referral, number: int) -> ReferralVer
     return found
 
 
-def versions_of(session: Session, referral: Referral, *, after: int, limit: int) -> Sequence[ReferralVersion]:
-    """Return versions of a referral, oldest first; one more than `limit` when there are more.
+def versions_of(
+    session: Session, referral: Referral, *, newest: bool, after: int | None, limit: int
+) -> Sequence[ReferralVersion]:
+    """Return versions of a referral; one more than `limit` when there are more.
 
     Args:
-        after: the number of the last version of the previous page; 0 for the first page.
+        newest: the newest first, otherwise the oldest.
+        after: the number of the last version of the previous page.
     """
-    return session.scalars(
-        select(ReferralVersion)
-        .where(
-            ReferralVersion.referral_id == referral.id, ReferralVersion.number > literal(after, BigInteger)
-        )
-        .order_by(ReferralVersion.number)
-        .limit(limit + 1)
-    ).all()
+    query = select(ReferralVersion).where(ReferralVersion.referral_id == referral.id)
+    last = None if after is None else (literal(after, BigInteger),)
+    page = in_pages(query, (ReferralVersion.number,), newest=newest, after=last, limit=limit)
+    return session.scalars(page).all()
 
 
 def whole_document(session: Session, referral: Referral, number: int | None = None) -> dict[str, Any]:
@@ -371,10 +371,10 @@ def notices_of(session: Session, part: DestinationReferral) -> Sequence[ChangeNo
 
 
 def updates_of(
-    session: Session, part: DestinationReferral, *, after: UUID | None, limit: int
+    session: Session, part: DestinationReferral, *, newest: bool, after: UUID | None, limit: int
 ) -> Sequence[DestinationUpdate]:
-    """Return what a destination reported, oldest first; see `_written_beside`."""
-    return _written_beside(session, DestinationUpdate, part, after, limit)
+    """Return what a destination reported; see `_written_beside`."""
+    return _written_beside(session, DestinationUpdate, part, newest=newest, after=after, limit=limit)
 
 
 def placement_of(session: Session, part: DestinationReferral) -> Placement | None:
@@ -395,25 +395,33 @@ def moves_of(
 
 
 def messages_of(
-    session: Session, part: DestinationReferral, *, after: UUID | None, limit: int
+    session: Session, part: DestinationReferral, *, newest: bool, after: UUID | None, limit: int
 ) -> Sequence[Message]:
-    """Return what the two sides wrote to each other, oldest first; see `_written_beside`."""
-    return _written_beside(session, Message, part, after, limit)
+    """Return what the two sides wrote to each other; see `_written_beside`."""
+    return _written_beside(session, Message, part, newest=newest, after=after, limit=limit)
 
 
 def _written_beside(
-    session: Session, kind: type[_Written], part: DestinationReferral, after: UUID | None, limit: int
+    session: Session,
+    kind: type[_Written],
+    part: DestinationReferral,
+    *,
+    newest: bool,
+    after: UUID | None,
+    limit: int,
 ) -> Sequence[_Written]:
     """Return a page of what was written beside a part, and one more when there are more.
 
     Args:
+        newest: the newest first, otherwise the oldest.
         after: the id of the last one that was read. Its number would say how much others write.
     """
     query = select(kind).where(kind.destination_referral_id == part.id)
+    last = None
     if after:
         read = select(kind.ordinal).where(kind.destination_referral_id == part.id, kind.id == after)
-        query = query.where(kind.ordinal > read.scalar_subquery())
-    return session.scalars(query.order_by(kind.ordinal).limit(limit + 1)).all()
+        last = (read.scalar_subquery(),)
+    return session.scalars(in_pages(query, (kind.ordinal,), newest=newest, after=last, limit=limit)).all()
 
 
 def parts_of_person(session: Session, person_id: UUID) -> Sequence[DestinationReferral]:

@@ -16,7 +16,7 @@ from service.http import (
     TAGGED,
     Blueprint,
     Body,
-    PageQuery,
+    OrderedPageQuery,
     View,
     decode_cursor,
     etag,
@@ -207,16 +207,18 @@ def send_message(
 @destination_referrals.route(
     "/v1/destination-referrals/<uuid:destination_referral_id>/messages", methods=["GET"]
 )
-@destination_referrals.arguments(PageQuery, location="query")
+@destination_referrals.arguments(OrderedPageQuery, location="query")
 @destination_referrals.response(200, DestinationMessageList)
 @permitted("destination_referrals:read")
 def list_messages(
     session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
 ) -> View | Response:
-    """List the messages of both sides, oldest first."""
+    """List the messages of both sides; the oldest first unless you ask for the newest."""
     part = queries.find_part(session, actor, destination_referral_id)
     _read(session, actor, part, ("messages",))
-    found = queries.messages_of(session, part, after=_last_read(query), limit=query["limit"])
+    found = queries.messages_of(
+        session, part, newest=query["order"] == "newest", after=_last_read(query), limit=query["limit"]
+    )
     rows, onward = page(found, query["limit"], lambda message: (str(message.id),))
     return respond({"items": [views.message_view(message) for message in rows], "next": onward})
 
@@ -248,16 +250,18 @@ def report_update(
 @destination_referrals.route(
     "/v1/destination-referrals/<uuid:destination_referral_id>/updates", methods=["GET"]
 )
-@destination_referrals.arguments(PageQuery, location="query")
+@destination_referrals.arguments(OrderedPageQuery, location="query")
 @destination_referrals.response(200, DestinationUpdateList)
 @permitted("destination_referrals:read")
 def list_updates(
     session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
 ) -> View | Response:
-    """List the destination's reports, oldest first."""
+    """List the destination's reports; the oldest first unless you ask for the newest."""
     part = queries.find_part(session, actor, destination_referral_id)
     _read(session, actor, part, ("updates",))
-    found = queries.updates_of(session, part, after=_last_read(query), limit=query["limit"])
+    found = queries.updates_of(
+        session, part, newest=query["order"] == "newest", after=_last_read(query), limit=query["limit"]
+    )
     rows, onward = page(found, query["limit"], lambda update: (str(update.id),))
     return respond({"items": [views.update_view(update) for update in rows], "next": onward})
 
