@@ -27,7 +27,7 @@ from service.http import (
     respond,
 )
 from service.http.problems import not_found
-from service.referrals import deadlines, lists, queries, views
+from service.referrals import deadlines, document_queries, lists, queries, views
 from service.referrals.actions import messages
 from service.referrals.actions.moves import move_part, row_for
 from service.referrals.api.reading import action_asked_for
@@ -134,10 +134,10 @@ def read_document(session: Session, actor: Actor, destination_referral_id: UUID)
         received = part.state == State.SENT
         if received:
             move_part(session, actor, part, row_for(session, actor, part, Action.RECEIVE), {})
-    disclosure = queries.latest_disclosure(session, part)
+    disclosure = document_queries.latest_disclosure(session, part)
     if disclosure is None or (part.destination.confidant and not protected):
         raise not_found()
-    document = queries.sent_document(session, disclosure)
+    document = document_queries.sent_document(session, disclosure)
     if not protected:
         document = without_protected(session, part.referral, disclosure.version_number, document)
     audit.record(

@@ -27,7 +27,7 @@ from service.http import (
     respond,
     shape_of,
 )
-from service.referrals import lists, queries, views
+from service.referrals import document_queries, lists, queries, views
 from service.referrals.actions import amend, submit
 from service.referrals.model import Referral
 from service.referrals.protected_texts import without_protected
@@ -172,7 +172,7 @@ def list_referral_versions(
     _read(session, actor, referral, ("versions",))
     (after,) = decode_cursor(query["after"], int) if "after" in query else (None,)
     limit, newest = query["limit"], query["order"] == "newest"
-    found = queries.versions_of(session, referral, newest=newest, after=after, limit=limit)
+    found = document_queries.versions_of(session, referral, newest=newest, after=after, limit=limit)
     rows, onward = page(found, limit, lambda version: (version.number,))
     return respond(
         {"items": [views.version_view(version) for version in rows], "next": onward},
@@ -191,8 +191,8 @@ def read_referral_version(session: Session, actor: Actor, referral_id: UUID, num
     """
     referral = queries.find_referral(session, actor, referral_id)
     protected = "protected_contacts" in queries.require_documents(session, actor, referral)
-    version = queries.version_of(session, referral, number)
-    document = queries.whole_document(session, referral, number)
+    version = document_queries.version_of(session, referral, number)
+    document = document_queries.whole_document(session, referral, number)
     if not protected:
         document = without_protected(session, referral, number, document)
     _read(session, actor, referral, sorted(document), number)
