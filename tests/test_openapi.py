@@ -140,7 +140,13 @@ def test_every_operation_is_named_by_a_verb_and_a_noun(spec: dict[str, Any]) -> 
     assert {operation["operationId"].partition("_")[0] for operation in operations(spec)} == VERBS
 
 
-COUNTED = {"list_cases", "list_destination_referrals", "list_referrals"}
+COUNTED = {
+    "list_agreements",
+    "list_check_requests",
+    "list_cases",
+    "list_destination_referrals",
+    "list_referrals",
+}
 """The lists that can be counted on all their pages."""
 
 

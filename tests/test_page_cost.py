@@ -100,3 +100,23 @@ def test_one_more_row_costs_no_statement_and_few_calls(place: Place, part: str, 
     rows, more = MANY - FEW, many - few
     assert of_the_service(many) - of_the_service(few) <= most * rows, more.most_common(8)
     assert many.total() - few.total() <= WITH_LIBRARIES * rows, more.most_common(8)
+
+
+@pytest.mark.parametrize(
+    ("part", "path", "counts"),
+    [
+        ("officer", "/v1/referrals", "yes"),
+        ("officer", "/v1/destination-referrals", "yes"),
+        ("crs", "/v1/destination-referrals", "yes"),
+        ("officer", "/v1/check-requests", None),
+        ("police", "/v1/check-requests", "yes"),
+    ],
+)
+def test_from_the_other_end_and_counted_one_more_row_costs_no_statement(
+    place: Place, part: str, path: str, counts: str | None
+) -> None:
+    reader = place.officer if part == "officer" else place.cast.callers[part]
+    query = {"order": "newest"} | ({"counts": counts} if counts else {})
+    reader.token()
+    (few, _), (many, _) = (read(reader, path, limit, **query) for limit in (FEW, MANY))
+    assert many == few

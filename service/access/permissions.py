@@ -109,9 +109,11 @@ REGIONAL: Final = MANAGERS[2:]
 HEADS: Final = MANAGERS[1:]
 """The heads of a delivery unit, and those above."""
 ON_CALL: Final = "on_call_manager"
-ON_DUTY: Final = (ON_CALL, "court_duty_officer", "ap_duty_officer")
-"""The roles before whom somebody stands whose number nobody has: they may search by name and birth."""
 """The role of whoever is asked out of hours; it decides nothing that takes four eyes."""
+AP_DUTY: Final = "ap_duty_officer"
+"""The role of probation staff on duty in approved premises."""
+ON_DUTY: Final = (ON_CALL, "court_duty_officer", AP_DUTY)
+"""The roles before whom somebody stands whose number nobody has: they may search by name and birth."""
 MAY_OVERRIDE_GATE: Final = ("pdu_head",)
 """The roles that may let someone leave a placement while a check is outstanding."""
 MAY_LOWER_REGARDLESS: Final = ("pdu_head",)
@@ -309,7 +311,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     ),
     "people:take_emergency_access": Permission(
         sides=("probation",),
-        roles=(*MANAGERS, ON_CALL),
+        roles=(*MANAGERS, ON_CALL, AP_DUTY),
         purpose="acting at once on a danger",
         legal_basis=PUBLIC_PROTECTION,
     ),

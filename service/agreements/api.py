@@ -34,6 +34,7 @@ from service.http import (
     place_in_list,
     require_match,
     respond,
+    shape_of,
 )
 
 agreements = Blueprint(
@@ -71,14 +72,17 @@ def ask_for_agreement(session: Session, actor: Actor, body: Body) -> View | Resp
 @agreements.response(200, ManagerAgreementList)
 @permitted("agreements:read")
 def list_agreements(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """List what managers of your region were asked for and decided, the first asked first."""
+    """List what managers of your region were asked for and decided.
+
+    The first asked come first unless you ask for the newest.
+    """
     limit = query["limit"]
+    wanted = {name: query.get(name) for name in ("asked", "state", "person_id")}
     found = queries.list_agreements(
         session,
         actor,
-        asked=query.get("asked"),
-        state=query.get("state"),
-        person_id=query.get("person_id"),
+        **wanted,
+        newest=query["order"] == "newest",
         after=place_in_list(query),
         limit=limit,
     )
@@ -89,9 +93,10 @@ def list_agreements(session: Session, actor: Actor, query: dict[str, Any]) -> di
         "search",
         object_kind="agreement",
         object_id="list",
-        shape=" ".join(sorted(set(query) - {"after", "limit"})) or "all",
+        shape=shape_of(query),
     )
-    return {"items": views.show_agreements(session, actor, rows), "next": onward}
+    counts = queries.count_agreements(session, actor, **wanted) if "counts" in query else None
+    return {"items": views.show_agreements(session, actor, rows), "next": onward, "counts": counts}
 
 
 @agreements.route("/<uuid:agreement_id>")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -13,6 +13,7 @@ from service.agreements import hooks
 from service.agreements.model import Agreement
 from service.agreements.states import State
 from service.http.problems import not_found
+from service.keyset import counted, in_pages
 
 Asked = Literal["of_me", "by_me"]
 """Whose agreements: those that a manager is asked for, or those that somebody asked for."""
@@ -51,16 +52,37 @@ def list_agreements(
     asked: Asked | None,
     state: str | None,
     person_id: uuid.UUID | None,
+    newest: bool,
     after: tuple[datetime, uuid.UUID] | None,
     limit: int,
 ) -> Sequence[Agreement]:
-    """Return agreements, the oldest first; one more than `limit` when there are more.
+    """Return agreements; one more than `limit` when there are more.
 
     Args:
         asked: of the caller as a manager, or by the caller; all that the caller may know of when None.
         state, person_id: only those.
+        newest: the last asked first, otherwise the first.
     """
-    query = visible_to(actor).order_by(Agreement.asked_at, Agreement.id).limit(limit + 1)
+    query = _narrowed(actor, asked, state, person_id)
+    place = (Agreement.asked_at, Agreement.id)
+    return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
+
+
+def count_agreements(
+    session: Session, actor: Actor, *, asked: Asked | None, state: str | None, person_id: uuid.UUID | None
+) -> dict[str, int]:
+    """Count the agreements that `list_agreements` would return on all pages, by their state.
+
+    Args:
+        asked, state, person_id: as there.
+    """
+    return counted(session, _narrowed(actor, asked, state, person_id), Agreement.state)
+
+
+def _narrowed(
+    actor: Actor, asked: Asked | None, state: str | None, person_id: uuid.UUID | None
+) -> Select[Agreement]:
+    query = visible_to(actor)
     if asked == "of_me":
         query = query.where(_asked_of(actor))
     if asked == "by_me":
@@ -69,9 +91,7 @@ def list_agreements(
         query = query.where(Agreement.state == state)
     if person_id is not None:
         query = query.where(Agreement.person_id == person_id)
-    if after is not None:
-        query = query.where(tuple_(Agreement.asked_at, Agreement.id) > tuple_(*after))
-    return session.scalars(query).all()
+    return query
 
 
 def lock(session: Session, agreement: Agreement) -> None:

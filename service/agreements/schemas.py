@@ -8,7 +8,7 @@ from service import fields
 from service.access.permissions import MANAGER_ROLES
 from service.agreements.kinds import KIND_WORDS
 from service.agreements.states import CALLS, STATES
-from service.http import PageQuery, list_schema
+from service.http import CountedPageQuery, list_schema
 
 _STAFF: Final = 200
 
@@ -96,7 +96,7 @@ class AgreementWithdrawal(fields.Schema):
     reason = fields.LongText(required=True, metadata={"description": "Why you take it back."})
 
 
-class AgreementsQuery(PageQuery):
+class AgreementsQuery(CountedPageQuery):
     """Which agreements to list."""
 
     asked = fields.Choice(ASKED, metadata={"description": "Only those that you are asked for, or asked for."})
@@ -203,5 +203,9 @@ class ManagerAgreementView(fields.View):
 
 
 ManagerAgreementList = list_schema(
-    "ManagerAgreementList", ManagerAgreementView, "Agreements, the first asked first."
+    "ManagerAgreementList",
+    ManagerAgreementView,
+    "Agreements, in the order you asked for.",
+    counted=STATES,
+    by="state",
 )

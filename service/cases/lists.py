@@ -6,11 +6,12 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access.actor import Actor
+from service.keyset import in_pages
 from service.people import holding_queries, visibility
 from service.people.model import CaseHolding, Person
 from service.referrals.model import Referral
@@ -56,11 +57,8 @@ def list_cases(
             or have one (`no_referral`), each `yes` or `no`.
     """
     place = (CaseHolding.since, CaseHolding.person_id)
-    query = _narrowed(actor, wanted).order_by(*(column.desc() if newest else column for column in place))
-    if after is not None:
-        here, last = tuple_(*place), tuple_(*after)
-        query = query.where(here < last if newest else here > last)
-    return [Case(*row) for row in session.execute(query.limit(limit + 1))]
+    query = in_pages(_narrowed(actor, wanted), place, newest=newest, after=after, limit=limit)
+    return [Case(*row) for row in session.execute(query)]
 
 
 def count_cases(session: Session, actor: Actor, *, wanted: Mapping[str, Any]) -> dict[str, int]:

@@ -21,6 +21,7 @@ from service.checks.rules import SubjectRef
 from service.checks.states import SET_ASIDE, UNANSWERED, State
 from service.gathering import rows_of
 from service.http.problems import not_found
+from service.keyset import counted, in_order, in_pages
 from service.people import visibility
 
 
@@ -87,18 +88,37 @@ def page_of_requests(
     *,
     state: str | None,
     referral_id: uuid.UUID | None,
+    newest: bool,
     after: tuple[datetime, uuid.UUID] | None,
     limit: int,
 ) -> list[CheckRequest]:
-    """Return the requests of the caller's organisation, oldest first, up to one more than `limit`.
+    """Return the requests of the caller's organisation, up to one more than `limit`.
+
+    Args:
+        state, referral_id: as `count_requests`.
+        newest: the newest first, otherwise those that have waited longest.
+        after: the last place of the page before: when sent (to an agency) or required, and the id.
+    """
+    since = CheckRequest.sent_at if actor.side == "agency" else CheckRequest.required_at
+    found = _requests(actor, state, referral_id)
+    page = in_pages(found, (since, CheckRequest.id), newest=newest, after=after, limit=limit)
+    return list(session.scalars(page))
+
+
+def count_requests(
+    session: Session, actor: Actor, *, state: str | None, referral_id: uuid.UUID | None
+) -> dict[str, int]:
+    """Count the requests that `page_of_requests` would return on all pages, by their state.
 
     Args:
         state: only those in this state.
         referral_id: only those of this referral, whoever holds its record; for probation.
-        after: the last place of the page before: when sent (to an agency) or required, and the id.
     """
-    since = CheckRequest.sent_at if actor.side == "agency" else CheckRequest.required_at
-    found = visible_requests(actor).order_by(since, CheckRequest.id).limit(limit + 1)
+    return counted(session, _requests(actor, state, referral_id), CheckRequest.state)
+
+
+def _requests(actor: Actor, state: str | None, referral_id: uuid.UUID | None) -> Select[CheckRequest]:
+    found = visible_requests(actor)
     if state is not None:
         found = found.where(CheckRequest.state == state)
     if referral_id is not None:
@@ -107,9 +127,7 @@ def page_of_requests(
         )
     elif actor.side == "probation":
         found = found.where(CheckRequest.probation_id == actor.organisation_id)
-    if after is not None:
-        found = found.where(tuple_(since, CheckRequest.id) > tuple_(*after))
-    return list(session.scalars(found))
+    return found
 
 
 def checks_of_referral(
@@ -144,17 +162,20 @@ def checks_of_person(
     actor: Actor,
     person_id: uuid.UUID,
     *,
+    newest: bool = False,
     after: tuple[datetime, uuid.UUID] | None = None,
     limit: int | None = None,
 ) -> list[Check]:
-    """Return the checks about a person that a caller may know of, oldest first.
+    """Return the checks about a person that a caller may know of: all, or a page and one more.
 
-    One more than `limit` when there are more.
+    Args:
+        newest: the newest first, otherwise the oldest.
     """
-    query = visible_checks(actor).where(Check.person_id == person_id).order_by(Check.raised_at, Check.id)
-    if after is not None:
-        query = query.where(tuple_(Check.raised_at, Check.id) > tuple_(*after))
-    return list(session.scalars(query.limit(limit + 1 if limit is not None else None)))
+    query = visible_checks(actor).where(Check.person_id == person_id)
+    place = (Check.raised_at, Check.id)
+    if limit is None:
+        return list(session.scalars(in_order(query, place, newest=newest)))
+    return list(session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)))
 
 
 def checks_by_id(session: Session, check_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Check]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, false, func, or_, select, tuple_
+from sqlalchemy import Select, and_, case, false, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.access import Actor
@@ -20,6 +20,7 @@ from service.circumstances.model import (
 from service.circumstances.states import State
 from service.gathering import rows_of
 from service.http.problems import not_found
+from service.keyset import beyond, in_order, in_pages
 from service.people import visibility
 from service.people.model import CaseHolding, Person
 from service.referrals.model import DestinationReferral, Referral
@@ -48,19 +49,18 @@ def list_changes(
     actor: Actor,
     person_id: UUID,
     *,
+    newest: bool,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[Change]:
-    """List the changes in a person's life, oldest first; one more than `limit` when there are more."""
-    query = (
-        changes_visible_to(actor)
-        .where(Change.person_id == person_id)
-        .order_by(Change.recorded_at, Change.id)
-        .limit(limit + 1)
-    )
-    if after:
-        query = query.where(tuple_(Change.recorded_at, Change.id) > tuple_(*after))
-    return session.scalars(query).all()
+    """List the changes in a person's life; one more than `limit` when there are more.
+
+    Args:
+        newest: the newest first, otherwise the oldest.
+    """
+    query = changes_visible_to(actor).where(Change.person_id == person_id)
+    place = (Change.recorded_at, Change.id)
+    return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
 
 
 def words_about(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -172,6 +172,7 @@ def reviews_of_person(
     actor: Actor,
     person_id: UUID,
     *,
+    newest: bool,
     after: tuple[bool, datetime, UUID] | None,
     limit: int,
 ) -> Sequence[Review]:
@@ -180,20 +181,23 @@ def reviews_of_person(
     One more than `limit` when there are more.
 
     Args:
+        newest: of those that are open, and of those that are completed, the newest first.
         after: whether the last review of the previous page was completed, when it was opened, and its id.
     """
     completed = Review.state == State.COMPLETED
-    query = (
-        select(Review)
-        .where(
-            Review.person_id == person_id, Review.person_id.in_(visibility.visible_to(actor, "circumstances"))
-        )
-        .order_by(completed, Review.opened_at, Review.id)
-        .limit(limit + 1)
+    place = (Review.opened_at, Review.id)
+    query = select(Review).where(
+        Review.person_id == person_id, Review.person_id.in_(visibility.visible_to(actor, "circumstances"))
     )
     if after:
-        query = query.where(tuple_(completed, Review.opened_at, Review.id) > tuple_(*after))
-    return session.scalars(query).all()
+        was_completed, *last = literal(after[0]), *after[1:]
+        query = query.where(
+            or_(
+                completed > was_completed,
+                and_(completed == was_completed, beyond(place, last, newest=newest)),
+            )
+        )
+    return session.scalars(in_order(query.order_by(completed), place, newest=newest).limit(limit + 1)).all()
 
 
 def reviews_of_changes(session: Session, change_ids: Iterable[UUID]) -> Sequence[Review]:

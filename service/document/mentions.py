@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from service.document.restricted import Giveaway, redact, whereabouts_of
+from service.document.restricted import SHAPES, Giveaway, redact, whereabouts_of
 
 _SHORTEST_NAME: Final = 3
 
@@ -37,14 +37,21 @@ def mentions(
     )
 
 
-def without(value: Any, against: tuple[Giveaway, ...]) -> Any:
-    """Return a document, or a part of one, without the sentences that mention somebody who is protected."""
+def without(value: Any, against: tuple[Giveaway, ...], path: str = "") -> Any:
+    """Return a document, or a part of one, without the sentences that mention somebody who is protected.
+
+    Args:
+        path: of the part within the document. What is a shape and not a home is left as it is.
+    """
     if isinstance(value, str):
-        return redact(value, against)[0]
+        return value if path in SHAPES else redact(value, against)[0]
     if isinstance(value, Mapping):
-        return {name: without(member, against) for name, member in value.items()}
+        return {
+            name: without(member, against, f"{path}.{name}" if path else name)
+            for name, member in value.items()
+        }
     if isinstance(value, list):
-        return [without(member, against) for member in value]
+        return [without(member, against, f"{path}[]") for member in value]
     return value
 
 

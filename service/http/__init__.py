@@ -8,13 +8,16 @@ from service.http.bodies import MAX_PARAMETERS, MAX_QUERY_BYTES, Body, Parameter
 from service.http.pages import (
     DEFAULT_PAGE,
     LARGEST_PAGE,
+    CountedPageQuery,
     OrderedPageQuery,
     PageQuery,
     decode_cursor,
     encode_cursor,
+    filters_of,
     list_schema,
     page,
     place_in_list,
+    shape_of,
 )
 from service.http.requests import register, request_id
 from service.http.responses import (
@@ -42,6 +45,7 @@ __all__ = [
     "Api",
     "Blueprint",
     "Body",
+    "CountedPageQuery",
     "OrderedPageQuery",
     "PageQuery",
     "Parameters",
@@ -50,6 +54,7 @@ __all__ = [
     "encode_cursor",
     "etag",
     "faults",
+    "filters_of",
     "is_read",
     "list_schema",
     "page",
@@ -61,4 +66,5 @@ __all__ = [
     "require_match",
     "require_match_unless_new",
     "respond",
+    "shape_of",
 ]

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from flask import g, request
@@ -35,17 +35,35 @@ class PageQuery(fields.Schema):
 
 
 class OrderedPageQuery(PageQuery):
-    """Which page of a list, from which end, and whether the whole of it is counted."""
+    """Which page of a list, and from which end."""
 
     order = fields.Choice(
         {"oldest": "the oldest first", "newest": "the newest first"},
         load_default="oldest",
         metadata={"description": "From which end. Send `after` with the order of the page that gave it."},
     )
+
+
+class CountedPageQuery(OrderedPageQuery):
+    """Which page of a list, from which end, and whether the whole of it is counted."""
+
     counts = fields.Choice(
         {"yes": "count what is on all pages"},
         metadata={"description": "Also return `counts`: how many match your filters, on all pages."},
     )
+
+
+_OF_THE_PAGE: Final = frozenset({"after", "limit", "order", "counts"})
+
+
+def filters_of(query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a query says of what is listed, without what it says of the page."""
+    return {name: value for name, value in query.items() if name not in _OF_THE_PAGE}
+
+
+def shape_of(query: Mapping[str, Any]) -> str:
+    """Return which filters a query has, for the audit trail: their names and never their values."""
+    return " ".join(sorted(filters_of(query))) or "all"
 
 
 def list_schema(

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy import BigInteger, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.access.actor import Actor
 from service.gathering import rows_of
 from service.http.problems import not_found
+from service.keyset import in_pages
 from service.people.model import Address, Contact, Person, Restriction, RoshAssessment, ShareRequest
 from service.people.rules import highest
 from service.people.sight import Colleague
@@ -144,19 +145,18 @@ def highest_rosh(session: Session, person_id: uuid.UUID) -> str | None:
 
 
 def rosh_history(
-    session: Session, person_id: uuid.UUID, *, after: int = 0, limit: int | None = None
+    session: Session, person_id: uuid.UUID, *, newest: bool, after: int | None, limit: int
 ) -> Sequence[RoshAssessment]:
-    """Return every assessment in the order they were made.
+    """Return a page of the assessments, and one more when there are more.
 
     Args:
+        newest: the last made first, otherwise the first.
         after: the `ordinal` of the last one shown.
     """
-    return session.scalars(
-        select(RoshAssessment)
-        .where(and_(RoshAssessment.person_id == person_id, RoshAssessment.ordinal > after))
-        .order_by(RoshAssessment.ordinal)
-        .limit(limit)
-    ).all()
+    query = select(RoshAssessment).where(RoshAssessment.person_id == person_id)
+    last = None if after is None else (literal(after, BigInteger),)
+    page = in_pages(query, (RoshAssessment.ordinal,), newest=newest, after=last, limit=limit)
+    return session.scalars(page).all()
 
 
 def find_share_request(session: Session, request_id: uuid.UUID) -> ShareRequest:

@@ -20,6 +20,7 @@ SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "referrals": "the referrals and what came of them; their documents take `household` and `risk` too",
         "checks": "the police and children's services checks",
         "circumstances": "changes of circumstance and reviews",
+        "plan": "the conditions somebody is under, and what staff do when something goes wrong",
     }
 )
 """The sections of a record that can be shared; who the person is goes with each of them."""
@@ -28,6 +29,12 @@ DOCUMENTS: Final = ("referrals", "household", "risk")
 """The sections that a document of a referral tells of: whoever sees all of them may read it.
 
 What it says of protected contacts is left out for who does not see those.
+"""
+
+ON_CALL_SECTIONS: Final = ("household", "risk", "circumstances", "plan")
+"""What somebody on call sees in an emergency: the risk, the conditions, the trigger plan and the contacts.
+
+Source: design, "Sight of a person's record". Heads of a unit and above see everything.
 """
 
 BASES: Final[Mapping[str, str]] = MappingProxyType(
@@ -42,6 +49,12 @@ BASES: Final[Mapping[str, str]] = MappingProxyType(
 """On what basis a region sees a record that another holds."""
 
 EMERGENCY: Final = "emergency"
+
+
+def reads_plan(seen: Collection[str]) -> bool:
+    """Return whether whoever sees these sections of a record may read its plan: documents tell of it, too."""
+    return "plan" in seen or set(seen).issuperset(DOCUMENTS)
+
 
 Colleague = tuple[UUID, str | None]
 """An organisation, and a member of its staff; without one the organisation as a whole."""

@@ -3,11 +3,12 @@
 import uuid
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, and_, false, func, literal, or_, select, tuple_
+from sqlalchemy import Select, and_, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.http.problems import not_found
+from service.keyset import in_pages
 from service.people.model import Transfer
 from service.people.queries import Place
 from service.people.states import TransferState
@@ -45,19 +46,19 @@ def find_transfer(session: Session, actor: Actor, transfer_id: uuid.UUID) -> Tra
 
 
 def list_transfers(
-    session: Session, actor: Actor, *, state: str | None, after: Place | None, limit: int
+    session: Session, actor: Actor, *, state: str | None, newest: bool, after: Place | None, limit: int
 ) -> Sequence[Transfer]:
-    """List the transfers a caller may know of, oldest first; one more than `limit` when there are more.
+    """List the transfers a caller may know of; one more than `limit` when there are more.
 
     Args:
+        newest: the newest first, otherwise the oldest.
         state: only those in this state.
     """
-    query = transfers_visible_to(actor).order_by(Transfer.asked_at, Transfer.id).limit(limit + 1)
+    query = transfers_visible_to(actor)
     if state is not None:
         query = query.where(Transfer.state == state)
-    if after is not None:
-        query = query.where(tuple_(Transfer.asked_at, Transfer.id) > tuple_(*after))
-    return session.scalars(query).all()
+    place = (Transfer.asked_at, Transfer.id)
+    return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
 
 
 def transfers_to_move(session: Session, actor: Actor, transfers: Collection[Transfer]) -> set[uuid.UUID]:

@@ -13,8 +13,8 @@ from service.access import Actor
 from service.destinations.case import asks_by_key
 from service.destinations.states import State
 from service.people import holding_queries
+from service.referrals.document_queries import whole_document
 from service.referrals.model import ChangeNotice, DestinationReferral
-from service.referrals.queries import whole_document
 from service.timers import ClockCase, Subject
 
 

@@ -2,20 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, not_, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, not_, or_, select
+from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.destinations.states import State
+from service.keyset import counted, in_pages
 from service.people import holding_queries
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.overall import NEEDS_ATTENTION, TABLE
 from service.referrals.queries import parts_visible_to, referrals_visible_to
-
-Listed = TypeVar("Listed", Referral, DestinationReferral)
 
 
 def list_referrals(
@@ -35,8 +34,9 @@ def list_referrals(
             that do or do not need attention (`needs_attention`), and for which the practitioner behind the
             call is accountable, or the caretaker now, or is neither (`mine`), each `yes` or `no`.
     """
-    query = _page(_narrowed(actor, wanted), (Referral.submitted_at, Referral.id), newest=newest, after=after)
-    return session.scalars(query.limit(limit + 1)).all()
+    place = (Referral.submitted_at, Referral.id)
+    query = in_pages(_narrowed(actor, wanted), place, newest=newest, after=after, limit=limit)
+    return session.scalars(query).all()
 
 
 def count_referrals(session: Session, actor: Actor, *, wanted: Mapping[str, Any]) -> dict[str, int]:
@@ -60,11 +60,7 @@ def count_referrals(session: Session, actor: Actor, *, wanted: Mapping[str, Any]
         .group_by(DestinationReferral.referral_id)
         .subquery()
     )
-    return _counted(session, select(each.c.status, func.count()).group_by(each.c.status))
-
-
-def _counted(session: Session, query: Select[Any, int]) -> dict[str, int]:
-    return dict(sorted(session.execute(query).all()))
+    return counted(session, select(each.c.status), each.c.status)
 
 
 def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Referral]:
@@ -90,21 +86,6 @@ def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Referral]:
     return query
 
 
-def _page(
-    query: Select[Listed],
-    place: tuple[InstrumentedAttribute[Any], InstrumentedAttribute[UUID]],
-    *,
-    newest: bool,
-    after: tuple[datetime, UUID] | None,
-) -> Select[Listed]:
-    """Order a list by its places, from one end or the other, after the last place of the page before."""
-    ordered = query.order_by(*(column.desc() if newest else column for column in place))
-    if after is None:
-        return ordered
-    here, last = tuple_(*place), tuple_(*after)
-    return ordered.where(here < last if newest else here > last)
-
-
 def _a_part_in(states: Iterable[State]) -> ColumnElement[bool]:
     # Each condition by itself: the database then looks at the parts in these states alone, and asks of no
     # others whether the caller may see them.
@@ -128,14 +109,13 @@ def list_parts(
     """
     since = DestinationReferral.sent_at if actor.side == "destination" else DestinationReferral.created_at
     place = (since, DestinationReferral.id)
-    query = _page(_parts(actor, states), place, newest=newest, after=after).limit(limit + 1)
+    query = in_pages(_parts(actor, states), place, newest=newest, after=after, limit=limit)
     return session.scalars(query).all()
 
 
 def count_parts(session: Session, actor: Actor, *, states: Sequence[str] = ()) -> dict[str, int]:
     """Count the destination referrals that `list_parts` would list on all pages, by their state."""
-    state = DestinationReferral.state
-    return _counted(session, _parts(actor, states).with_only_columns(state, func.count()).group_by(state))
+    return counted(session, _parts(actor, states), DestinationReferral.state)
 
 
 def _parts(actor: Actor, states: Sequence[str]) -> Select[DestinationReferral]:

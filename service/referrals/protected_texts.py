@@ -1,19 +1,23 @@
-"""Documents of a referral for readers who see no protected contacts: without what a text says about them.
+"""Documents of a referral, and what a plan quotes of them, for readers who see no protected contacts.
 
-It looks further than its reader, at whom the record protects, and shows nothing of that.
+It looks further than its reader, at whom the record protects, and shows nothing of that: sentences about
+them are left out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from service.access.row_visibility import bypasses_row_security
 from service.document.mentions import mentions, without
+from service.document.restricted import Giveaway
 from service.people import queries as people
 from service.people import restricted
 from service.referrals.model import Referral, RestrictedPart
+from service.referrals.plan import Statement
 
 _PURPOSE: Final = "case_management"
 
@@ -30,33 +34,53 @@ def without_protected(
     Args:
         number: of the version that the document is, or was made from.
     """
-    around = people.household(session, referral.person_id)
-    who = [one for one in around.contacts if one.protected]
-    where = [one for one in around.addresses if one.protected]
-    names = restricted.read_contacts(session, [one.id for one in who], _PURPOSE)
-    places = restricted.read_addresses(session, [one.id for one in where], _PURPOSE)
-    apart = session.scalar(
-        select(RestrictedPart.document).where(
-            RestrictedPart.referral_id == referral.id, RestrictedPart.number == number
-        )
-    )
-    against = mentions(
-        [*names.values(), *_entries(apart, "contacts")],
-        [*places.values(), *_entries(apart, "addresses")],
-        list(_shown(around)),
-    )
+    against = _mentions(session, referral.person_id, [(referral.id, number)])
     left: dict[str, Any] = without(document, against)
     return left
 
 
-def _entries(apart: Mapping[str, Any] | None, name: str) -> list[Mapping[str, Any]]:
-    return [one["entry"] for one in (apart or {}).get(name) or []]
+@bypasses_row_security
+def plan_without_protected(
+    session: Session, person_id: UUID, statements: Sequence[Statement], *, household: bool
+) -> list[dict[str, Any]]:
+    """Return the documents of statements about a plan, in their order, as `without_protected` does.
+
+    Args:
+        household: whether the reader sees who else is in the person's life.
+    """
+    versions = [(one.referral_id, one.version) for one in statements]
+    against = _mentions(session, person_id, versions, household=household)
+    return [without(one.document, against) for one in statements]
 
 
-def _shown(around: people.Household) -> Iterator[str]:
-    """Yield the names that go with the sections a reader of documents sees."""
+def _mentions(
+    session: Session, person_id: UUID, versions: Sequence[tuple[UUID, int]], *, household: bool = True
+) -> tuple[Giveaway, ...]:
+    around = people.household(session, person_id)
+    who = [one for one in around.contacts if one.protected]
+    where = [one for one in around.addresses if one.protected]
+    names = restricted.read_contacts(session, [one.id for one in who], _PURPOSE)
+    places = restricted.read_addresses(session, [one.id for one in where], _PURPOSE)
+    apart = session.scalars(
+        select(RestrictedPart.document).where(
+            tuple_(RestrictedPart.referral_id, RestrictedPart.number).in_(versions)
+        )
+    ).all()
+    return mentions(
+        [*names.values(), *_entries(apart, "contacts")],
+        [*places.values(), *_entries(apart, "addresses")],
+        list(_shown(around, household=household)),
+    )
+
+
+def _entries(apart: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
+    return [one["entry"] for part in apart for one in part.get(name) or []]
+
+
+def _shown(around: people.Household, *, household: bool) -> Iterator[str]:
+    """Yield the names that the reader sees anyway."""
     person = around.person
     yield from (person.given_name or "", person.family_name or "", *(person.aliases or ()))
     for one in around.contacts:
-        if not one.protected:
+        if household and not one.protected:
             yield from (one.given_name or "", one.family_name or "")

@@ -4,58 +4,44 @@ A destination sees what was sent to it and nothing else; a referral belongs to t
 is seen by whoever sees that. For any other caller they do not exist.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final, Literal, TypeVar
+from typing import Final, Literal, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     BindParameter,
     ColumnElement,
     Select,
     bindparam,
     false,
-    func,
-    literal,
     select,
-    tuple_,
 )
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
 from service.access import Actor
 from service.destinations.states import OPEN, State
-from service.document import restricted
 from service.events.model import Event
-from service.gathering import is_made, rows_of
+from service.gathering import rows_of
 from service.http.problems import not_found
+from service.keyset import in_pages
 from service.people import visibility
 from service.people.model import Person
 from service.people.sight import DOCUMENTS, SECTIONS
-from service.referrals import adjustments
 from service.referrals.model import (
     ChangeNotice,
-    ConfidentialDisclosure,
     DestinationMove,
     DestinationReferral,
     DestinationUpdate,
-    Disclosure,
     Message,
     Placement,
     Referral,
-    ReferralVersion,
-    RestrictedPart,
 )
 
 _Written = TypeVar("_Written", Message, DestinationUpdate)
 
 _IS_PART: Final = DestinationReferral.id == bindparam("part_id")
-# Built once, because every reading of a document asks for it.
-_DISCLOSURE_OF_VERSION: Final = select(Disclosure).where(
-    Disclosure.destination_referral_id == bindparam("part_id"),
-    Disclosure.version_number == bindparam("version"),
-)
 
 
 def referrals_visible_to(actor: Actor) -> Select[Referral]:
@@ -210,157 +196,6 @@ def open_referrals_of(session: Session, person_id: UUID, *, lock: bool = False) 
     return list(session.scalars(query))
 
 
-def version_of(session: Session, referral: Referral, number: int) -> ReferralVersion:
-    """Return one version of a referral, without its restricted part.
-
-    Raises:
-        Problem: 404.
-    """
-    # A number beyond the current one may also be beyond what the database can hold.
-    there = 0 < number <= referral.current_version
-    found = session.get(ReferralVersion, (referral.id, number)) if there else None
-    if found is None:
-        raise not_found()
-    return found
-
-
-def versions_of(session: Session, referral: Referral, *, after: int, limit: int) -> Sequence[ReferralVersion]:
-    """Return versions of a referral, oldest first; one more than `limit` when there are more.
-
-    Args:
-        after: the number of the last version of the previous page; 0 for the first page.
-    """
-    return session.scalars(
-        select(ReferralVersion)
-        .where(
-            ReferralVersion.referral_id == referral.id, ReferralVersion.number > literal(after, BigInteger)
-        )
-        .order_by(ReferralVersion.number)
-        .limit(limit + 1)
-    ).all()
-
-
-def whole_document(session: Session, referral: Referral, number: int | None = None) -> dict[str, Any]:
-    """Return a version's document as it was submitted, its restricted part put back; the current one if None.
-
-    Raises:
-        Problem: 404.
-    """
-    number = number or referral.current_version
-    known = _documents(session)
-    if (referral.id, number) not in known:
-        version = version_of(session, referral, number)
-        apart = session.get(RestrictedPart, (referral.id, number))
-        known[referral.id, number] = restricted.join(version.document, apart.document if apart else {})
-    return known[referral.id, number]
-
-
-def remember_document(session: Session, referral: Referral, document: dict[str, Any]) -> None:
-    """Remember the current version's document for `whole_document`, until this transaction ends."""
-    _documents(session)[referral.id, referral.current_version] = document
-
-
-def _documents(session: Session) -> dict[tuple[UUID, int], dict[str, Any]]:
-    # A version never changes, and one transaction asks for it once for each of its parts.
-    known: dict[tuple[UUID, int], dict[str, Any]] = session.info.setdefault("referrals.documents", {})
-    return known
-
-
-def latest_disclosure(session: Session, part: DestinationReferral) -> Disclosure | None:
-    """Return what the destination was last sent; None before anything was, and to whoever may not read it."""
-    if part.sent_version is None:
-        return None
-    of_version = {"part_id": part.id, "version": part.sent_version}
-    return session.scalars(_DISCLOSURE_OF_VERSION, of_version).one_or_none()
-
-
-def latest_disclosures(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, Disclosure]:
-    """Return what each destination was last sent, by its destination referral, in one query."""
-    last = [(part.id, part.sent_version) for part in parts if part.sent_version is not None]
-    if not last:
-        return {}
-    rows = session.scalars(
-        select(Disclosure).where(
-            tuple_(Disclosure.destination_referral_id, Disclosure.version_number).in_(last)
-        )
-    )
-    return {row.destination_referral_id: row for row in rows}
-
-
-def sent_document(session: Session, disclosure: Disclosure) -> dict[str, Any]:
-    """Return the document that a disclosure sent, wherever it is kept."""
-    if disclosure.document is not None:
-        return disclosure.document
-    return session.get_one(ConfidentialDisclosure, disclosure.id).document
-
-
-def sent_documents(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, dict[str, Any]]:
-    """Return the document that each destination was last sent, by its destination referral, in one query."""
-    last = [(part.id, part.sent_version) for part in parts if part.sent_version is not None]
-    rows = session.execute(
-        select(
-            Disclosure.destination_referral_id,
-            func.coalesce(Disclosure.document, ConfidentialDisclosure.document),
-        )
-        .outerjoin(ConfidentialDisclosure, ConfidentialDisclosure.id == Disclosure.id)
-        .where(tuple_(Disclosure.destination_referral_id, Disclosure.version_number).in_(last))
-    )
-    return {part_id: document for part_id, document in rows}  # noqa: C416
-
-
-def unanswered_adjustments(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, list[str]]:
-    """Return, for each part, the adjustments for which the destination has not yet said whether it can meet
-    them.
-    """
-    sent = [part for part in parts if part.sent_version is not None]
-    new = [part.id for part in sent if is_made(session, part)]
-    stored = [part.id for part in sent if not is_made(session, part)]
-    asked = _adjustments_in_memory(session, new) + _adjustments_sent(session, stored)
-    answered = _adjustments_answered(session, stored)
-    return {
-        part_id: sorted(
-            {one["kind"] for one in adjustments or [] if one.get("needed") == "yes"}
-            - {kind for whose, kind in answered if whose == part_id}
-        )
-        for part_id, adjustments in asked
-    }
-
-
-def _adjustments_in_memory(session: Session, part_ids: list[UUID]) -> list[tuple[UUID, Any]]:
-    made: list[Disclosure] = rows_of(session, Disclosure.destination_referral_id, part_ids)
-    return [(one.destination_referral_id, sent_document(session, one).get("adjustments")) for one in made]
-
-
-def _adjustments_sent(session: Session, part_ids: list[UUID]) -> list[tuple[UUID, Any]]:
-    if not part_ids:
-        return []
-    rows = session.execute(
-        select(
-            Disclosure.destination_referral_id,
-            func.coalesce(Disclosure.document["adjustments"], ConfidentialDisclosure.document["adjustments"]),
-        )
-        .join(DestinationReferral, DestinationReferral.id == Disclosure.destination_referral_id)
-        .outerjoin(ConfidentialDisclosure, ConfidentialDisclosure.id == Disclosure.id)
-        .where(
-            DestinationReferral.id.in_(part_ids),
-            Disclosure.version_number == DestinationReferral.sent_version,
-        )
-    )
-    return [(part_id, found) for part_id, found in rows]
-
-
-def _adjustments_answered(session: Session, part_ids: list[UUID]) -> set[tuple[UUID, str]]:
-    if not part_ids:
-        return set()
-    answered = session.execute(
-        select(DestinationUpdate.destination_referral_id, DestinationUpdate.content["answers"]).where(
-            DestinationUpdate.destination_referral_id.in_(part_ids),
-            DestinationUpdate.kind == adjustments.KIND,
-        )
-    )
-    return {(part_id, answer["kind"]) for part_id, answers in answered for answer in answers}
-
-
 def notices_of(session: Session, part: DestinationReferral) -> Sequence[ChangeNotice]:
     """Return the change notices of a part, oldest first."""
     return session.scalars(
@@ -371,10 +206,10 @@ def notices_of(session: Session, part: DestinationReferral) -> Sequence[ChangeNo
 
 
 def updates_of(
-    session: Session, part: DestinationReferral, *, after: UUID | None, limit: int
+    session: Session, part: DestinationReferral, *, newest: bool, after: UUID | None, limit: int
 ) -> Sequence[DestinationUpdate]:
-    """Return what a destination reported, oldest first; see `_written_beside`."""
-    return _written_beside(session, DestinationUpdate, part, after, limit)
+    """Return what a destination reported; see `_written_beside`."""
+    return _written_beside(session, DestinationUpdate, part, newest=newest, after=after, limit=limit)
 
 
 def placement_of(session: Session, part: DestinationReferral) -> Placement | None:
@@ -395,25 +230,33 @@ def moves_of(
 
 
 def messages_of(
-    session: Session, part: DestinationReferral, *, after: UUID | None, limit: int
+    session: Session, part: DestinationReferral, *, newest: bool, after: UUID | None, limit: int
 ) -> Sequence[Message]:
-    """Return what the two sides wrote to each other, oldest first; see `_written_beside`."""
-    return _written_beside(session, Message, part, after, limit)
+    """Return what the two sides wrote to each other; see `_written_beside`."""
+    return _written_beside(session, Message, part, newest=newest, after=after, limit=limit)
 
 
 def _written_beside(
-    session: Session, kind: type[_Written], part: DestinationReferral, after: UUID | None, limit: int
+    session: Session,
+    kind: type[_Written],
+    part: DestinationReferral,
+    *,
+    newest: bool,
+    after: UUID | None,
+    limit: int,
 ) -> Sequence[_Written]:
     """Return a page of what was written beside a part, and one more when there are more.
 
     Args:
+        newest: the newest first, otherwise the oldest.
         after: the id of the last one that was read. Its number would say how much others write.
     """
     query = select(kind).where(kind.destination_referral_id == part.id)
+    last = None
     if after:
         read = select(kind.ordinal).where(kind.destination_referral_id == part.id, kind.id == after)
-        query = query.where(kind.ordinal > read.scalar_subquery())
-    return session.scalars(query.order_by(kind.ordinal).limit(limit + 1)).all()
+        last = (read.scalar_subquery(),)
+    return session.scalars(in_pages(query, (kind.ordinal,), newest=newest, after=last, limit=limit)).all()
 
 
 def parts_of_person(session: Session, person_id: UUID) -> Sequence[DestinationReferral]:

@@ -17,6 +17,7 @@ from service.referrals.actions.allowed_actions import allowed_to
 from service.referrals.actions.departure_gate import agreements_asked_of, as_shown_to, outstanding_for
 from service.referrals.actions.routing import Draft
 from service.referrals.actions.submit import Submitted
+from service.referrals.document_queries import latest_disclosure, unanswered_adjustments
 from service.referrals.model import (
     ChangeNotice,
     DestinationMove,
@@ -30,14 +31,7 @@ from service.referrals.model import (
 )
 from service.referrals.overall import overall_status
 from service.referrals.placement_states import NOT_OFFERED, PlacementState
-from service.referrals.queries import (
-    latest_disclosure,
-    moves_of,
-    notices_of,
-    parts_of,
-    sections_seen,
-    unanswered_adjustments,
-)
+from service.referrals.queries import moves_of, notices_of, parts_of, sections_seen
 
 View = dict[str, Any]
 FOR_PROBATION = ("missing", "not_representable", "held_until", "blocked_by")

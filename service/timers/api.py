@@ -14,7 +14,7 @@ from service.access.actor import Actor
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import Blueprint, Body, View, decode_cursor, page, place_in_list, respond
+from service.http import Blueprint, Body, View, decode_cursor, page, place_in_list, respond, shape_of
 from service.timers import acknowledgements, addressees, queries, views
 from service.timers import escalations as reading
 from service.timers.addressees import Addressee, Standing
@@ -69,7 +69,9 @@ def list_overdue_clocks(session: Session, actor: Actor, query: dict[str, Any]) -
 @escalations.response(200, EscalationList)
 @permitted("escalations:read")
 def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """List the escalations that your organisation was notified of, in the order they were recorded.
+    """List the escalations that your organisation was notified of.
+
+    The first recorded come first unless you ask for the newest.
 
     A region sees those of its cases, and those that came to it because it holds the record. A destination or
     agency sees escalations addressed to itself, and the addressees on its own side.
@@ -80,6 +82,7 @@ def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> d
         actor,
         standing,
         _wanted(query),
+        newest=query["order"] == "newest",
         after=Place(*decode_cursor(query["after"], *_PLACE)) if "after" in query else None,
         limit=query["limit"],
     )
@@ -190,8 +193,7 @@ def _written_place(escalation: Escalation) -> tuple[str | int, ...]:
 
 def _record(session: Session, actor: Actor, kind: str, query: dict[str, Any], rows: Iterable[Clock]) -> None:
     """Record the search on the audit trail, with one entry for each person whose data it showed."""
-    shape = " ".join(sorted(set(query) - {"after", "limit"})) or "all"
-    audit.record(session, actor, "search", object_kind=kind, object_id="list", shape=shape)
+    audit.record(session, actor, "search", object_kind=kind, object_id="list", shape=shape_of(query))
     people = {row.person_id: row for row in rows if row.person_id is not None}
     for person_id, row in people.items():
         audit.record(

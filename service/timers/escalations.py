@@ -17,7 +17,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
     union,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -25,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.http.problems import not_found
+from service.keyset import beyond, in_order
 from service.timers.addressees import Standing, addressed_to_caller
 from service.timers.model import Clock, ClockFiring, EscalationNote, NoticeItem, StepAcknowledgement
 from service.timers.queries import STOPPED, visible_to
@@ -81,6 +81,7 @@ def list_escalations(
     standing: Standing,
     wanted: Wanted,
     *,
+    newest: bool = False,
     after: Place | None = None,
     limit: int,
 ) -> list[Escalation]:
@@ -88,25 +89,25 @@ def list_escalations(
 
     Args:
         standing: of the caller today.
+        newest: the last recorded first, otherwise the first.
         after: the place of the last one already read.
     """
     narrowed = [*_narrowed(actor, standing, wanted)]
     if actor.side != "probation" or wanted.mine or wanted.role is not None:
-        return _addressed_page(session, actor, standing, wanted, narrowed, after=after, limit=limit)
+        return _addressed_page(
+            session, actor, standing, wanted, narrowed, newest=newest, after=after, limit=limit
+        )
     if after is not None:
-        narrowed.append(tuple_(*_PLACE) > _from(after))
+        narrowed.append(beyond(_PLACE, _from(after), newest=newest))
+    firings = select(ClockFiring.id).join(Clock, Clock.id == ClockFiring.clock_id)
     pages = [
-        select(ClockFiring.id)
-        .join(Clock, Clock.id == ClockFiring.clock_id)
-        .where(*whose, *narrowed)
-        .order_by(*_PLACE)
-        .limit(limit + 1)
+        in_order(firings.where(*whose, *narrowed), _PLACE, newest=newest).limit(limit + 1)
         for whose in _sources(actor)
     ]
     # Each in the order of its own index: a condition with an OR would read every firing.
     either = union(*(select(one.subquery().c.id) for one in pages))
     found = select(ClockFiring, Clock).join(Clock, Clock.id == ClockFiring.clock_id)
-    found = found.where(ClockFiring.id.in_(either)).order_by(*_PLACE).limit(limit + 1)
+    found = in_order(found.where(ClockFiring.id.in_(either)), _PLACE, newest=newest).limit(limit + 1)
     return [Escalation._make(row) for row in session.execute(found)]
 
 
@@ -117,6 +118,7 @@ def _addressed_page(
     wanted: Wanted,
     narrowed: Sequence[ColumnElement[bool]],
     *,
+    newest: bool,
     after: Place | None,
     limit: int,
 ) -> list[Escalation]:
@@ -140,17 +142,17 @@ def _addressed_page(
         )
         # Several of its staff may be addressees of one.
         .ext(distinct_on(*place))
-        .order_by(*place)
-        .limit(limit + 1)
     )
     if after is not None:
-        found = found.where(NoticeItem.fired_at >= after.fired_at, tuple_(*place) > _from(after))
+        reached = NoticeItem.fired_at <= after.fired_at if newest else NoticeItem.fired_at >= after.fired_at
+        found = found.where(reached, beyond(place, _from(after), newest=newest))
+    found = in_order(found, place, newest=newest).limit(limit + 1)
     return [Escalation._make(row) for row in session.execute(found)]
 
 
-def _from(after: Place) -> ColumnElement[Any]:
+def _from(after: Place) -> tuple[Any, ...]:
     # Callers send it: as a type that holds every number a cursor can.
-    return tuple_(*after[:3], literal(after.ordinal, BigInteger))
+    return (*after[:3], literal(after.ordinal, BigInteger))
 
 
 def find_escalation(

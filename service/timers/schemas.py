@@ -7,7 +7,7 @@ from typing import Final
 from marshmallow import fields as plain
 
 from service.fields import Choice, Flag, Identifier, LongText, Moment, Schema, Text, View
-from service.http import PageQuery, list_schema
+from service.http import OrderedPageQuery, PageQuery, list_schema
 from service.timers.policy import URGENCIES
 from service.timers.roles import FALLS_TO
 
@@ -37,7 +37,7 @@ class OverdueQuery(PageQuery):
     )
 
 
-class EscalationQuery(PageQuery):
+class EscalationQuery(OrderedPageQuery):
     """Which escalations to list."""
 
     notice = Identifier(metadata={"description": "Only those that this notice of the feed reported."})

@@ -10,6 +10,7 @@ from service.access.actor import (
     SIDE_OF,
 )
 from service.access.permissions import (
+    AP_DUTY,
     MANAGERS,
     ON_CALL,
     OWN_SCOPE,
@@ -66,7 +67,7 @@ people:read                         | probation                    | named      
 people:review_share                 | probation                    | named        | managers | own   | OMA 2007 s14   | reviewing emergency access
 people:search                       | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
 people:share                        | probation                    | named        | any      | own   | OMA 2007 s14   | working on a case with another region
-people:take_emergency_access        | probation                    | named        | managers and on call | own   | CJA 2003 s325  | acting at once on a danger
+people:take_emergency_access        | probation                    | named        | managers, on call, AP duty | own   | CJA 2003 s325  | acting at once on a danger
 share_requests:answer               | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who sees a record
 share_requests:ask                  | probation                    | named        | any      | own   | OMA 2007 s14   | asking the region that holds a record
 share_requests:read                 | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who sees a record
@@ -121,7 +122,7 @@ def test_a_permission_is_what_its_row_says(permission: str) -> None:
         "roles": {
             (): "any",
             MANAGERS: "managers",
-            (*MANAGERS, ON_CALL): "managers and on call",
+            (*MANAGERS, ON_CALL, AP_DUTY): "managers, on call, AP duty",
             REGIONAL: "regional",
             ADMINISTRATION_ROLES: "own two",
         }[row.roles],

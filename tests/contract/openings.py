@@ -162,18 +162,19 @@ class Fixtures:
         path = {name: self.addresses[name] for name in names}
         return Opening(path, {"referral_id": self.settled.referral} if operation_id == "list_checks" else {})
 
-    def ready(self, path: str, method: str, operation_id: str) -> Callable[[], Any]:
+    def ready(self, path: str, method: str, operation_id: str, **query: str) -> Callable[[], Any]:
         """Make everything ready for one call of an operation that is taken; return what makes the call.
 
         Args:
             path: as in the document, with the names of what stands in it.
+            query: what a read is asked besides.
         """
         opening = self.opening(operation_id, [step[1:-1] for step in path.split("/") if step.startswith("{")])
         tag = self.tag(operation_id, opening.path) if operation_id in TAGS else None
         where = path.format(**opening.path)
         caller = self.caller_of(operation_id)
         if method == "get":
-            return lambda: caller.get(where, **opening.query)
+            return lambda: caller.get(where, **opening.query, **query)
         send = getattr(caller, method)
         more: Json = {"query_string": opening.query} if opening.query else {}
         return lambda: send(where, json=opening.body, if_match=tag, **more)

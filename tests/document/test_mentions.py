@@ -47,3 +47,15 @@ def test_every_text_of_a_document_is_looked_at_and_nothing_else_changes() -> Non
         "b": {"c": WITHHELD},
         "d": "He.",
     }
+
+
+def test_the_postcodes_of_a_zone_are_its_shape_and_stay() -> None:
+    home = HOME["postcode"]
+    document = {
+        "licence": {"exclusion_zones": [{"label": f"Near {home}.", "postcodes": [home]}]},
+        "contingency": {"unsuitable_addresses": [home], "other": home},
+    }
+    assert without(document, mentions([], [HOME], [])) == {
+        "licence": {"exclusion_zones": [{"label": WITHHELD, "postcodes": [home]}]},
+        "contingency": {"unsuitable_addresses": [home], "other": WITHHELD},
+    }

@@ -37,7 +37,7 @@ def history(actor: Actor) -> list[tuple[str, str | None, str]]:
         person = visibility.find_person(session, actor, person_id(CRN))
         return [
             (one.group_at_risk, one.previous_level, one.level)
-            for one in queries.rosh_history(session, person.id)
+            for one in queries.rosh_history(session, person.id, newest=False, after=None, limit=100)
         ]
 
 

@@ -85,6 +85,7 @@ def paths(story: Story) -> dict[str, set[str]]:
         "who": {person, f"{person}/shares"},
         "household": {f"{person}/contacts", contact["href"], f"{person}/addresses"},
         "risk": {f"{person}/rosh"},
+        "plan": {f"{person}/plan"},
         "referrals": {
             f"/v1/referrals/{referral}",
             f"/v1/referrals/{referral}/timeline",
@@ -191,7 +192,14 @@ def test_the_documents_of_a_referral_take_all_that_they_tell_of(story: Story) ->
     share(story, "referrals", "household")
     assert seen(theirs(story), reads) == {"who", "referrals", "household"}
     share(story, "risk")
-    assert seen(theirs(story), reads) == {"who", "referrals", "household", "risk", "documents"}
+    assert seen(theirs(story), reads) == {
+        "who",
+        "referrals",
+        "household",
+        "risk",
+        "documents",
+        "plan",
+    }, "and the plan, which stands in them"
 
 
 def test_without_sections_the_whole_record_is_shared(story: Story) -> None:
@@ -390,15 +398,16 @@ def test_a_head_of_a_unit_sees_everything_for_a_day_and_the_holder_is_told_at_on
 
 def test_an_on_call_spo_sees_what_is_needed_and_no_protected_contact(story: Story) -> None:
     spo = theirs(story, "s.else", "spo")
-    assert ok(emergency(spo), 201)["sections"] == ["household", "risk", "circumstances"]
-    assert seen(spo, paths(story)) == {"who", "household", "risk", "circumstances"}
+    assert ok(emergency(spo), 201)["sections"] == ["household", "risk", "circumstances", "plan"]
+    assert seen(spo, paths(story)) == {"who", "household", "risk", "circumstances", "plan"}
     contacts = ok(spo.get(f"{person_at(CRN)}/contacts"))["items"]
     assert not any(one["given_name"] for one in contacts if one["protected"])
 
 
-def test_whoever_is_on_call_takes_emergency_access_to_named_facts(story: Story) -> None:
-    night = theirs(story, "n.ight", "on_call_manager")
-    assert ok(emergency(night), 201)["sections"] == ["household", "risk", "circumstances"]
+@pytest.mark.parametrize("role", ["on_call_manager", "ap_duty_officer"])
+def test_whoever_is_on_call_takes_emergency_access_to_named_facts(story: Story, role: str) -> None:
+    night = theirs(story, "n.ight", role)
+    assert ok(emergency(night), 201)["sections"] == ["household", "risk", "circumstances", "plan"]
 
 
 def test_emergency_access_is_for_managers(story: Story) -> None:

@@ -158,3 +158,31 @@ def test_what_a_caller_may_not_see_is_not_counted(office: Driver) -> None:
             for caller in (office.officer, colleague)
         )
         assert own == theirs + 1, path
+
+
+def test_what_was_written_to_each_other_and_asked_between_regions_is_read_from_either_end(
+    driver: Driver,
+) -> None:
+    referral = driver.submit(toby("A"))
+    part, other = part_of(referral, "crs"), driver.submit(minimal("B", crn="X000002"))
+    driver.accept(driver.cast.crs, part)
+    for number in range(3):
+        said(driver.officer.post(f"{part['href']}/messages", json={"body": f"Message {number}."}), 201)
+        driver.report(driver.cast.crs, part, "progress", summary="Well.")
+    for one in (referral, other):
+        asked = {"person_id": one["person"]["id"], "to_region": "N51", "reason": "He moves."}
+        said(driver.officer.post("/v1/transfers", json=asked), 201)
+        driver.clock.move(timedelta(minutes=1))
+    for path, least in (
+        (f"{part['href']}/messages", 3),
+        (f"{part['href']}/updates", 3),
+        ("/v1/transfers", 2),
+    ):
+        every = [one["id"] for one in said(driver.officer.get(path))["items"]]
+        assert len(every) >= least
+        first = said(driver.officer.get(path, order="newest", limit=1))
+        rest = said(driver.officer.get(path, order="newest", after=first["next"]))
+        assert [one["id"] for one in first["items"] + rest["items"]] == every[::-1], path
+        first = said(driver.officer.get(path, limit=1))
+        rest = said(driver.officer.get(path, after=first["next"]))
+        assert [one["id"] for one in first["items"] + rest["items"]] == every, path

@@ -30,6 +30,7 @@ from service.http import (
     place_in_list,
     require_match,
     respond,
+    shape_of,
 )
 from service.people import transfer_queries, visibility
 from service.people.model import Transfer
@@ -66,13 +67,18 @@ def ask_for_transfer(session: Session, actor: Actor, body: Body) -> View | Respo
 @transfers.response(200, TransferList)
 @permitted("transfers:read")
 def list_transfers(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """List the transfers of your region, oldest first.
+    """List the transfers of your region; the oldest first unless you ask for the newest.
 
     What your region has asked for and not been given is listed for the practitioner who asked.
     """
     limit = query["limit"]
     found = transfer_queries.list_transfers(
-        session, actor, state=query.get("state"), after=place_in_list(query), limit=limit
+        session,
+        actor,
+        state=query.get("state"),
+        newest=query["order"] == "newest",
+        after=place_in_list(query),
+        limit=limit,
     )
     rows, onward = page(found, limit, lambda row: (moment_text(row.asked_at), str(row.id)))
     audit.record(
@@ -81,7 +87,7 @@ def list_transfers(session: Session, actor: Actor, query: dict[str, Any]) -> dic
         "search",
         object_kind="transfer",
         object_id="list",
-        shape="state" if "state" in query else "all",
+        shape=shape_of(query),
     )
     return {"items": views.show_transfers(session, actor, rows), "next": onward}
 

@@ -6,11 +6,11 @@ from service import fields
 from service.cases.lists import COUNTED
 from service.cases.schemas.holdings import CaretakerView
 from service.http import list_schema
-from service.http.pages import OrderedPageQuery
+from service.http.pages import CountedPageQuery
 from service.people.schemas.records import NameView
 
 
-class CasesQuery(OrderedPageQuery):
+class CasesQuery(CountedPageQuery):
     """Which cases to list."""
 
     mine = fields.Choice(

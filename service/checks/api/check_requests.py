@@ -23,6 +23,7 @@ from service.checks.schemas.requests import (
 )
 from service.checks.schemas.results import CheckDocumentReference, CheckResultBody, CheckResultView
 from service.checks.states import Action, State
+from service.errors import Fault
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import (
@@ -38,6 +39,7 @@ from service.http import (
     refused,
     require_match,
     respond,
+    shape_of,
 )
 from service.http.problems import Problem, invalid
 from service.people import visibility
@@ -66,12 +68,18 @@ MOVES: Final[Mapping[str, Move]] = {
 @blueprint.response(200, CheckRequestList)
 @permitted("check_requests:read")
 def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -> View | dict[str, Any]:
-    """List your check requests, the longest waiting first, with the actions you can take on each."""
+    """List your check requests, with the actions you can take on each.
+
+    The longest waiting come first unless you ask for the newest. An agency can have them counted by state.
+    """
+    if "counts" in query and actor.side != "agency":
+        raise invalid([Fault("counts", "Only an agency's own requests are counted.", parameter=True)])
+    wanted = {"state": query.get("state"), "referral_id": query.get("referral_id")}
     found = queries.page_of_requests(
         session,
         actor,
-        state=query.get("state"),
-        referral_id=query.get("referral_id"),
+        **wanted,
+        newest=query["order"] == "newest",
         after=place_in_list(query),
         limit=query["limit"],
     )
@@ -84,7 +92,7 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
         "search",
         object_kind="check_request",
         object_id="list",
-        shape=" ".join(sorted(set(query) - {"after", "limit"})) or "all",
+        shape=shape_of(query),
     )
     for person_id, row in {checks[row.check_id].person_id: row for row in rows}.items():
         audit.record(
@@ -99,6 +107,7 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
     return {
         "items": [views.summary(actor, checks[row.check_id], row, around) for row in rows],
         "next": following,
+        "counts": queries.count_requests(session, actor, **wanted) if "counts" in query else None,
     }
 
 

@@ -21,7 +21,7 @@ from service.http import (
     TAGGED,
     Blueprint,
     Body,
-    PageQuery,
+    OrderedPageQuery,
     View,
     decode_cursor,
     page,
@@ -52,16 +52,26 @@ def list_checks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[s
 
 
 @blueprint.route("/v1/people/<uuid:person_id>/checks", methods=["GET"])
-@blueprint.arguments(PageQuery, location="query")
+@blueprint.arguments(OrderedPageQuery, location="query")
 @blueprint.response(200, CheckList)
 @permitted("checks:read")
 def list_checks_of_person(
     session: Session, actor: Actor, query: dict[str, Any], person_id: UUID
 ) -> dict[str, Any]:
-    """List the checks about a person, oldest first, also those of a case with no referral yet."""
+    """List the checks about a person, also those of a case with no referral yet.
+
+    The oldest come first unless you ask for the newest.
+    """
     person = visibility.find_person(session, actor, person_id, "checks")
     limit = query["limit"]
-    found = queries.checks_of_person(session, actor, person.id, after=place_in_list(query), limit=limit)
+    found = queries.checks_of_person(
+        session,
+        actor,
+        person.id,
+        newest=query["order"] == "newest",
+        after=place_in_list(query),
+        limit=limit,
+    )
     rows, following = page(found, limit, lambda check: (moment_text(check.raised_at), str(check.id)))
     return {"items": views.show_checks(session, actor, "person", person.id, rows), "next": following}
 

@@ -25,7 +25,7 @@ from service.fields import (
     View,
     member_faults,
 )
-from service.http import PageQuery, list_schema
+from service.http import CountedPageQuery, list_schema
 from service.timers.policy import URGENCIES
 
 
@@ -37,7 +37,7 @@ class Area(Patterned):
     message = "Must be the code of a police force or a local authority, such as west-yorkshire or E08000035."
 
 
-class CheckRequestsQuery(PageQuery):
+class CheckRequestsQuery(CountedPageQuery):
     """Which check requests to list."""
 
     state = Choice(STATES, metadata={"description": "Only requests in this state."})
@@ -306,5 +306,9 @@ class CheckRequestView(CheckRequestSummary):
 
 
 CheckRequestList = list_schema(
-    "CheckRequestList", CheckRequestSummary, "Check requests, the longest waiting first."
+    "CheckRequestList",
+    CheckRequestSummary,
+    "Check requests, in the order you asked for.",
+    counted=STATES,
+    by="state",
 )

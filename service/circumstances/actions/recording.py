@@ -30,8 +30,9 @@ from service.people.model import Person, RoshAssessment
 from service.people.rules import Source
 from service.referrals.actions.circumstances import suspend
 from service.referrals.actions.risk import share_risk_change
+from service.referrals.document_queries import latest_disclosures
 from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import latest_disclosures, open_referrals_of, parts_of
+from service.referrals.queries import open_referrals_of, parts_of
 
 
 @dataclass(frozen=True)

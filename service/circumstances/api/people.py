@@ -27,7 +27,7 @@ from service.http import (
     TAGGED_AND_CREATED,
     Blueprint,
     Body,
-    PageQuery,
+    OrderedPageQuery,
     View,
     etag,
     page,
@@ -70,14 +70,20 @@ def record_change(session: Session, actor: Actor, body: Body, person_id: UUID) -
 
 
 @people.route("/people/<uuid:person_id>/changes-of-circumstance")
-@people.arguments(PageQuery, location="query")
+@people.arguments(OrderedPageQuery, location="query")
 @people.response(200, ChangeList)
 @permitted("changes:read")
 def list_changes(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
-    """List the changes in a person's life, oldest first, with what each set off."""
+    """List the changes in a person's life, with what each set off.
+
+    The oldest come first unless you ask for the newest.
+    """
     person = visibility.find_person(session, actor, person_id, "circumstances")
     limit = query["limit"]
-    found = queries.list_changes(session, actor, person.id, after=place_in_list(query), limit=limit)
+    newest = query["order"] == "newest"
+    found = queries.list_changes(
+        session, actor, person.id, newest=newest, after=place_in_list(query), limit=limit
+    )
     rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))
     return {"items": views.changes(session, actor, rows), "next": onward}
 

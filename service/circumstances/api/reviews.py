@@ -16,21 +16,37 @@ from service.circumstances.states import State
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import TAGGED, Blueprint, Body, PageQuery, View, decode_cursor, page, require_match, respond
+from service.http import (
+    TAGGED,
+    Blueprint,
+    Body,
+    OrderedPageQuery,
+    View,
+    decode_cursor,
+    page,
+    require_match,
+    respond,
+)
 from service.people import visibility
 
 reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The reviews that changes open.")
 
 
 @reviews.route("/people/<uuid:person_id>/reviews")
-@reviews.arguments(PageQuery, location="query")
+@reviews.arguments(OrderedPageQuery, location="query")
 @reviews.response(200, ReviewList)
 @permitted("reviews:read")
 def list_reviews(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
-    """List the reviews about a person, completed ones last."""
+    """List the reviews about a person, completed ones last.
+
+    The oldest of each come first unless you ask for the newest.
+    """
     person = visibility.find_person(session, actor, person_id, "circumstances")
     limit = query["limit"]
-    found = queries.reviews_of_person(session, actor, person.id, after=_place(query), limit=limit)
+    newest = query["order"] == "newest"
+    found = queries.reviews_of_person(
+        session, actor, person.id, newest=newest, after=_place(query), limit=limit
+    )
     rows, onward = page(found, limit, _key)
     return {"items": views.show_reviews(session, actor, rows), "next": onward}
 

@@ -24,16 +24,13 @@ from service.people import access_queries, queries, visibility
 from service.people.actions.deciding import require_independent_manager
 from service.people.actions.limiting import REGION, require_held
 from service.people.model import Person, Sight
-from service.people.sight import EMERGENCY, SECTIONS
+from service.people.sight import EMERGENCY, ON_CALL_SECTIONS, SECTIONS
 from service.people.writes import access
 
 LONGEST: Final = timedelta(days=366)
 """A share ends within a year. Our own default."""
 
 EMERGENCY_LASTS: Final = timedelta(hours=24)
-
-ON_CALL_SECTIONS: Final = ("household", "risk", "circumstances")
-"""What an on-call senior probation officer sees in an emergency; heads of a unit and above see everything."""
 
 CARRIED_OVER: Final = "carried_over"
 

@@ -11,7 +11,18 @@ from service.access.actor import Actor
 from service.access.permissions import ON_DUTY
 from service.fields import moment_text
 from service.guard.permitted import permitted
-from service.http import TAGGED, Blueprint, Body, PageQuery, View, decode_cursor, page, place_in_list, respond
+from service.http import (
+    TAGGED,
+    Blueprint,
+    Body,
+    OrderedPageQuery,
+    PageQuery,
+    View,
+    decode_cursor,
+    page,
+    place_in_list,
+    respond,
+)
 from service.http.problems import role_required
 from service.people import queries, views, visibility
 from service.people.model import Address, Contact
@@ -112,16 +123,21 @@ def list_addresses(session: Session, actor: Actor, query: dict[str, Any], person
 
 
 @people.route("/<uuid:person_id>/rosh")
-@people.arguments(PageQuery, location="query")
+@people.arguments(OrderedPageQuery, location="query")
 @people.response(200, RoshAssessmentList)
 @permitted("people:read")
 def list_rosh_assessments(
     session: Session, actor: Actor, query: dict[str, Any], person_id: UUID
 ) -> dict[str, Any]:
-    """List the assessments of the risk of serious harm, with reasons and authors, oldest first."""
+    """List the assessments of the risk of serious harm, with reasons and authors.
+
+    The oldest come first unless you ask for the newest.
+    """
     person = visibility.find_person(session, actor, person_id, "risk")
-    after: int = decode_cursor(query["after"], int)[0] if "after" in query else 0
-    found = queries.rosh_history(session, person.id, after=after, limit=query["limit"] + 1)
+    after: int | None = decode_cursor(query["after"], int)[0] if "after" in query else None
+    found = queries.rosh_history(
+        session, person.id, newest=query["order"] == "newest", after=after, limit=query["limit"]
+    )
     rows, onward = page(found, query["limit"], lambda row: (row.ordinal,))
     return {"items": views.show_rosh(session, actor, person, rows), "next": onward}
 

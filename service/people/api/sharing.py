@@ -55,8 +55,8 @@ def take_emergency_access(session: Session, actor: Actor, body: Body) -> View | 
     """See a record for 24 hours because you must know at once.
 
     The region that holds the record is notified immediately, and reviews it the next working day. It also
-    opens a limited access case. A senior probation officer sees the household, the risk and the changes of
-    circumstance; a head of a unit and above see everything.
+    opens a limited access case. Somebody on call, such as a senior probation officer, sees the household,
+    the risk, the changes of circumstance and the plan; a head of a unit and above see everything.
     """
     known = idempotency.replay(session, actor, body)
     if known:

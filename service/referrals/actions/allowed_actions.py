@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.destinations.states import MAY_BE_OCCUPIED, TABLE, UNDECIDED, Facts, State
 from service.http.problems import Problem, conflict
+from service.referrals.document_queries import unanswered_adjustments
 from service.referrals.model import DestinationReferral, Placement
 from service.referrals.placement_states import PlacementState
-from service.referrals.queries import unanswered_adjustments
 
 
 def allowed_to(

@@ -27,8 +27,9 @@ from service.referrals.actions.release import (
 from service.referrals.actions.routing import draft_parts, states_of_person
 from service.referrals.actions.submit import add_parts, as_limited
 from service.referrals.at_work import at_work
+from service.referrals.document_queries import sent_documents, whole_document
 from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import parts_of, sent_documents, whole_document
+from service.referrals.queries import parts_of
 
 
 @bypasses_row_security

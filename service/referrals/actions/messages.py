@@ -18,9 +18,10 @@ from service.http import refused
 from service.http.problems import invalid
 from service.referrals import adjustments, writes
 from service.referrals.actions.allowed_actions import not_now
+from service.referrals.document_queries import unanswered_adjustments
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
-from service.referrals.queries import notices_of, unanswered_adjustments
+from service.referrals.queries import notices_of
 
 MAY_REPORT = OPEN_WITH_DESTINATION | {State.WITHDRAWAL_REQUESTED}
 """States in which a destination reports."""

@@ -18,8 +18,9 @@ from service.gathering import forget_read
 from service.referrals import writes
 from service.referrals.actions.disclosures import disclose
 from service.referrals.actions.routing import Assigned, Draft, draft_parts, states_of_person
+from service.referrals.document_queries import whole_document
 from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import parts_of, referrals_of_person, whole_document
+from service.referrals.queries import parts_of, referrals_of_person
 
 GONE = frozenset({State.WITHDRAWN, State.ENTERED_IN_ERROR})
 """Parts beside which the same destination can be asked afresh."""

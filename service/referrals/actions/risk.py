@@ -11,8 +11,8 @@ from service.document.vocabulary import overall_rosh
 from service.people.model import RoshAssessment
 from service.referrals import writes
 from service.referrals.actions.amend import bring_in_line
+from service.referrals.document_queries import whole_document
 from service.referrals.model import Referral
-from service.referrals.queries import whole_document
 
 CARRIED = ("level", "who", "nature", "imminence")
 """The members of an assessment that a referral holds; its reason and evidence stay with the person's

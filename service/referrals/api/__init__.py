@@ -2,6 +2,7 @@
 
 from service.referrals.api.destination_referrals import destination_referrals
 from service.referrals.api.placements import placements
+from service.referrals.api.plans import plans
 from service.referrals.api.referrals import referrals
 
-blueprints = (referrals, destination_referrals, placements)
+blueprints = (referrals, destination_referrals, placements, plans)

@@ -16,7 +16,7 @@ from service.http import (
     TAGGED,
     Blueprint,
     Body,
-    PageQuery,
+    OrderedPageQuery,
     View,
     decode_cursor,
     etag,
@@ -27,7 +27,7 @@ from service.http import (
     respond,
 )
 from service.http.problems import not_found
-from service.referrals import deadlines, lists, queries, views
+from service.referrals import deadlines, document_queries, lists, queries, views
 from service.referrals.actions import messages
 from service.referrals.actions.moves import move_part, row_for
 from service.referrals.api.reading import action_asked_for
@@ -134,10 +134,10 @@ def read_document(session: Session, actor: Actor, destination_referral_id: UUID)
         received = part.state == State.SENT
         if received:
             move_part(session, actor, part, row_for(session, actor, part, Action.RECEIVE), {})
-    disclosure = queries.latest_disclosure(session, part)
+    disclosure = document_queries.latest_disclosure(session, part)
     if disclosure is None or (part.destination.confidant and not protected):
         raise not_found()
-    document = queries.sent_document(session, disclosure)
+    document = document_queries.sent_document(session, disclosure)
     if not protected:
         document = without_protected(session, part.referral, disclosure.version_number, document)
     audit.record(
@@ -207,16 +207,18 @@ def send_message(
 @destination_referrals.route(
     "/v1/destination-referrals/<uuid:destination_referral_id>/messages", methods=["GET"]
 )
-@destination_referrals.arguments(PageQuery, location="query")
+@destination_referrals.arguments(OrderedPageQuery, location="query")
 @destination_referrals.response(200, DestinationMessageList)
 @permitted("destination_referrals:read")
 def list_messages(
     session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
 ) -> View | Response:
-    """List the messages of both sides, oldest first."""
+    """List the messages of both sides; the oldest first unless you ask for the newest."""
     part = queries.find_part(session, actor, destination_referral_id)
     _read(session, actor, part, ("messages",))
-    found = queries.messages_of(session, part, after=_last_read(query), limit=query["limit"])
+    found = queries.messages_of(
+        session, part, newest=query["order"] == "newest", after=_last_read(query), limit=query["limit"]
+    )
     rows, onward = page(found, query["limit"], lambda message: (str(message.id),))
     return respond({"items": [views.message_view(message) for message in rows], "next": onward})
 
@@ -248,16 +250,18 @@ def report_update(
 @destination_referrals.route(
     "/v1/destination-referrals/<uuid:destination_referral_id>/updates", methods=["GET"]
 )
-@destination_referrals.arguments(PageQuery, location="query")
+@destination_referrals.arguments(OrderedPageQuery, location="query")
 @destination_referrals.response(200, DestinationUpdateList)
 @permitted("destination_referrals:read")
 def list_updates(
     session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
 ) -> View | Response:
-    """List the destination's reports, oldest first."""
+    """List the destination's reports; the oldest first unless you ask for the newest."""
     part = queries.find_part(session, actor, destination_referral_id)
     _read(session, actor, part, ("updates",))
-    found = queries.updates_of(session, part, after=_last_read(query), limit=query["limit"])
+    found = queries.updates_of(
+        session, part, newest=query["order"] == "newest", after=_last_read(query), limit=query["limit"]
+    )
     rows, onward = page(found, query["limit"], lambda update: (str(update.id),))
     return respond({"items": [views.update_view(update) for update in rows], "next": onward})
 

@@ -1,6 +1,6 @@
 """The canonical referral over HTTP: for probation, which submits it once and follows what comes of it."""
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from flask import Response
@@ -15,16 +15,19 @@ from service.http import (
     TAGGED_AND_CREATED,
     Blueprint,
     Body,
+    OrderedPageQuery,
     PageQuery,
     View,
     decode_cursor,
     etag,
+    filters_of,
     page,
     place_in_list,
     require_match,
     respond,
+    shape_of,
 )
-from service.referrals import lists, queries, views
+from service.referrals import document_queries, lists, queries, views
 from service.referrals.actions import amend, submit
 from service.referrals.model import Referral
 from service.referrals.protected_texts import without_protected
@@ -42,9 +45,6 @@ from service.referrals.schemas.submission import SubmissionSchema, canonical
 referrals = Blueprint(
     "referrals", __name__, description="One submission, sent to every destination it asks for."
 )
-
-_OF_THE_PAGE: Final = frozenset({"after", "limit", "order", "counts"})
-"""What a query says of the page and not of what is listed."""
 
 
 def tag_of(referral: Referral) -> str:
@@ -98,7 +98,7 @@ def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> Vie
     The oldest come first unless you ask for the newest. Each filter narrows the list; without filters you
     get all of them.
     """
-    wanted = {name: value for name, value in query.items() if name not in _OF_THE_PAGE}
+    wanted = filters_of(query)
     found = lists.list_referrals(
         session,
         actor,
@@ -114,7 +114,7 @@ def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> Vie
         "search",
         object_kind="referral",
         object_id="list",
-        shape=" ".join(sorted(wanted)) or "all",
+        shape=shape_of(query),
     )
     for person_id, row in {row.person_id: row for row in rows}.items():
         audit.record(
@@ -157,23 +157,26 @@ def amend_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["GET"])
-@referrals.arguments(PageQuery, location="query")
+@referrals.arguments(OrderedPageQuery, location="query")
 @referrals.response(200, ReferralVersionList, headers=TAGGED)
 @permitted("referrals:read")
 def list_referral_versions(
     session: Session, actor: Actor, query: dict[str, Any], referral_id: UUID
 ) -> View | Response:
-    """List the versions of a referral, with the sections that changed in each."""
+    """List the versions of a referral, with the sections that changed in each.
+
+    The oldest come first unless you ask for the newest.
+    """
     referral = queries.find_referral(session, actor, referral_id)
     queries.require_documents(session, actor, referral)
     _read(session, actor, referral, ("versions",))
-    (after,) = decode_cursor(query["after"], int) if "after" in query else (0,)
-    limit = query["limit"]
-    found = queries.versions_of(session, referral, after=after, limit=limit)
+    (after,) = decode_cursor(query["after"], int) if "after" in query else (None,)
+    limit, newest = query["limit"], query["order"] == "newest"
+    found = document_queries.versions_of(session, referral, newest=newest, after=after, limit=limit)
     rows, onward = page(found, limit, lambda version: (version.number,))
     return respond(
         {"items": [views.version_view(version) for version in rows], "next": onward},
-        tag=etag("versions", referral.id, referral.current_version, after, limit),
+        tag=etag("versions", referral.id, referral.current_version, newest, after, limit),
     )
 
 
@@ -188,8 +191,8 @@ def read_referral_version(session: Session, actor: Actor, referral_id: UUID, num
     """
     referral = queries.find_referral(session, actor, referral_id)
     protected = "protected_contacts" in queries.require_documents(session, actor, referral)
-    version = queries.version_of(session, referral, number)
-    document = queries.whole_document(session, referral, number)
+    version = document_queries.version_of(session, referral, number)
+    document = document_queries.whole_document(session, referral, number)
     if not protected:
         document = without_protected(session, referral, number, document)
     _read(session, actor, referral, sorted(document), number)

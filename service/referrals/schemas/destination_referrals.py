@@ -6,7 +6,7 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.destinations.states import ACTIONS, STATES
-from service.http import OrderedPageQuery, list_schema
+from service.http import CountedPageQuery, list_schema
 from service.referrals.schemas.history import ChangeNoticeView, DestinationMoveView
 from service.referrals.schemas.placements import AgreementView
 from service.referrals.schemas.readiness import (
@@ -19,7 +19,7 @@ from service.referrals.schemas.readiness import (
 )
 
 
-class DestinationReferralsQuery(OrderedPageQuery):
+class DestinationReferralsQuery(CountedPageQuery):
     """Which destination referrals to list."""
 
     state = fields.Choice(STATES, metadata={"description": "Only destination referrals in this state."})

@@ -5,7 +5,7 @@ from marshmallow import fields as plain
 from service import fields
 from service.destinations.states import STATES
 from service.events.schemas import TimelineEntryView
-from service.http import OrderedPageQuery, list_schema
+from service.http import CountedPageQuery, list_schema
 from service.referrals.overall import NEEDS_ATTENTION, STATUSES
 from service.referrals.schemas.destination_referrals import DestinationReferralSummary
 from service.timers.policy import URGENCIES
@@ -18,7 +18,7 @@ class PersonLink(fields.View):
     href = fields.Text(metadata={"description": "The address of the person."})
 
 
-class ReferralsQuery(OrderedPageQuery):
+class ReferralsQuery(CountedPageQuery):
     """Which referrals to list."""
 
     person = fields.Identifier(

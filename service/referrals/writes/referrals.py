@@ -16,8 +16,8 @@ from service.document.paths import value_at
 from service.gathering import note_made
 from service.people import holding_queries
 from service.people.model import Person
+from service.referrals.document_queries import remember_document
 from service.referrals.model import DestinationReferral, Referral, ReferralVersion, RestrictedPart
-from service.referrals.queries import remember_document
 
 _STORE_UNLESS_USED: Final = (
     insert(Referral).on_conflict_do_nothing().returning(Referral).execution_options(dml_strategy="orm")

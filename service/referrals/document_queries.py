@@ -1,0 +1,186 @@
+"""Reads what a referral says: its versions, and what each destination was sent of them. Changes nothing."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    bindparam,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Session
+
+from service.document import restricted
+from service.gathering import is_made, rows_of
+from service.http.problems import not_found
+from service.keyset import in_pages
+from service.referrals import adjustments
+from service.referrals.model import (
+    ConfidentialDisclosure,
+    DestinationReferral,
+    DestinationUpdate,
+    Disclosure,
+    Referral,
+    ReferralVersion,
+    RestrictedPart,
+)
+
+# Built once, because every reading of a document asks for it.
+_DISCLOSURE_OF_VERSION: Final = select(Disclosure).where(
+    Disclosure.destination_referral_id == bindparam("part_id"),
+    Disclosure.version_number == bindparam("version"),
+)
+
+
+def version_of(session: Session, referral: Referral, number: int) -> ReferralVersion:
+    """Return one version of a referral, without its restricted part.
+
+    Raises:
+        Problem: 404.
+    """
+    # A number beyond the current one may also be beyond what the database can hold.
+    there = 0 < number <= referral.current_version
+    found = session.get(ReferralVersion, (referral.id, number)) if there else None
+    if found is None:
+        raise not_found()
+    return found
+
+
+def versions_of(
+    session: Session, referral: Referral, *, newest: bool, after: int | None, limit: int
+) -> Sequence[ReferralVersion]:
+    """Return versions of a referral; one more than `limit` when there are more.
+
+    Args:
+        newest: the newest first, otherwise the oldest.
+        after: the number of the last version of the previous page.
+    """
+    query = select(ReferralVersion).where(ReferralVersion.referral_id == referral.id)
+    last = None if after is None else (literal(after, BigInteger),)
+    page = in_pages(query, (ReferralVersion.number,), newest=newest, after=last, limit=limit)
+    return session.scalars(page).all()
+
+
+def whole_document(session: Session, referral: Referral, number: int | None = None) -> dict[str, Any]:
+    """Return a version's document as it was submitted, its restricted part put back; the current one if None.
+
+    Raises:
+        Problem: 404.
+    """
+    number = number or referral.current_version
+    known = _documents(session)
+    if (referral.id, number) not in known:
+        version = version_of(session, referral, number)
+        apart = session.get(RestrictedPart, (referral.id, number))
+        known[referral.id, number] = restricted.join(version.document, apart.document if apart else {})
+    return known[referral.id, number]
+
+
+def remember_document(session: Session, referral: Referral, document: dict[str, Any]) -> None:
+    """Remember the current version's document for `whole_document`, until this transaction ends."""
+    _documents(session)[referral.id, referral.current_version] = document
+
+
+def _documents(session: Session) -> dict[tuple[UUID, int], dict[str, Any]]:
+    # A version never changes, and one transaction asks for it once for each of its parts.
+    known: dict[tuple[UUID, int], dict[str, Any]] = session.info.setdefault("referrals.documents", {})
+    return known
+
+
+def latest_disclosure(session: Session, part: DestinationReferral) -> Disclosure | None:
+    """Return what the destination was last sent; None before anything was, and to whoever may not read it."""
+    if part.sent_version is None:
+        return None
+    of_version = {"part_id": part.id, "version": part.sent_version}
+    return session.scalars(_DISCLOSURE_OF_VERSION, of_version).one_or_none()
+
+
+def latest_disclosures(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, Disclosure]:
+    """Return what each destination was last sent, by its destination referral, in one query."""
+    last = [(part.id, part.sent_version) for part in parts if part.sent_version is not None]
+    if not last:
+        return {}
+    rows = session.scalars(
+        select(Disclosure).where(
+            tuple_(Disclosure.destination_referral_id, Disclosure.version_number).in_(last)
+        )
+    )
+    return {row.destination_referral_id: row for row in rows}
+
+
+def sent_document(session: Session, disclosure: Disclosure) -> dict[str, Any]:
+    """Return the document that a disclosure sent, wherever it is kept."""
+    if disclosure.document is not None:
+        return disclosure.document
+    return session.get_one(ConfidentialDisclosure, disclosure.id).document
+
+
+def sent_documents(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, dict[str, Any]]:
+    """Return the document that each destination was last sent, by its destination referral, in one query."""
+    last = [(part.id, part.sent_version) for part in parts if part.sent_version is not None]
+    rows = session.execute(
+        select(
+            Disclosure.destination_referral_id,
+            func.coalesce(Disclosure.document, ConfidentialDisclosure.document),
+        )
+        .outerjoin(ConfidentialDisclosure, ConfidentialDisclosure.id == Disclosure.id)
+        .where(tuple_(Disclosure.destination_referral_id, Disclosure.version_number).in_(last))
+    )
+    return {part_id: document for part_id, document in rows}  # noqa: C416
+
+
+def unanswered_adjustments(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, list[str]]:
+    """Return, for each part, the adjustments for which the destination has not yet said whether it can meet
+    them.
+    """
+    sent = [part for part in parts if part.sent_version is not None]
+    new = [part.id for part in sent if is_made(session, part)]
+    stored = [part.id for part in sent if not is_made(session, part)]
+    asked = _adjustments_in_memory(session, new) + _adjustments_sent(session, stored)
+    answered = _adjustments_answered(session, stored)
+    return {
+        part_id: sorted(
+            {one["kind"] for one in adjustments or [] if one.get("needed") == "yes"}
+            - {kind for whose, kind in answered if whose == part_id}
+        )
+        for part_id, adjustments in asked
+    }
+
+
+def _adjustments_in_memory(session: Session, part_ids: list[UUID]) -> list[tuple[UUID, Any]]:
+    made: list[Disclosure] = rows_of(session, Disclosure.destination_referral_id, part_ids)
+    return [(one.destination_referral_id, sent_document(session, one).get("adjustments")) for one in made]
+
+
+def _adjustments_sent(session: Session, part_ids: list[UUID]) -> list[tuple[UUID, Any]]:
+    if not part_ids:
+        return []
+    rows = session.execute(
+        select(
+            Disclosure.destination_referral_id,
+            func.coalesce(Disclosure.document["adjustments"], ConfidentialDisclosure.document["adjustments"]),
+        )
+        .join(DestinationReferral, DestinationReferral.id == Disclosure.destination_referral_id)
+        .outerjoin(ConfidentialDisclosure, ConfidentialDisclosure.id == Disclosure.id)
+        .where(
+            DestinationReferral.id.in_(part_ids),
+            Disclosure.version_number == DestinationReferral.sent_version,
+        )
+    )
+    return [(part_id, found) for part_id, found in rows]
+
+
+def _adjustments_answered(session: Session, part_ids: list[UUID]) -> set[tuple[UUID, str]]:
+    if not part_ids:
+        return set()
+    answered = session.execute(
+        select(DestinationUpdate.destination_referral_id, DestinationUpdate.content["answers"]).where(
+            DestinationUpdate.destination_referral_id.in_(part_ids),
+            DestinationUpdate.kind == adjustments.KIND,
+        )
+    )
+    return {(part_id, answer["kind"]) for part_id, answers in answered for answer in answers}
