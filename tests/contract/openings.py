@@ -646,8 +646,10 @@ def _keep(fixtures: Fixtures) -> Opening:
 
 def _record_staff(fixtures: Fixtures) -> Opening:
     del fixtures
-    roles = [{"role": "spo", "unit": "Leeds", "deputy": True}]
-    return Opening(body={"entries": [{"id": one, "name": "Somebody", "roles": roles} for one in "abc"]})
+    role = {"role": "spo", "unit": "Leeds", "deputy": True}
+    # Each with roles of its own: what is made long in one entry must not be so in all of them.
+    entries = [{"id": one, "name": "Somebody", "roles": [dict(role)]} for one in "abc"]
+    return Opening(body={"entries": entries})
 
 
 def _hand_over(fixtures: Fixtures) -> Opening:
