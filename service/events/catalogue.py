@@ -284,6 +284,12 @@ _ROWS: Final = (
         departed_on=_day("When."),
         departed_to=_code("What for, where it was not the address to move on to.", required=False),
     ),
+    event(
+        "placement.departed_without_agreement",
+        REGION,
+        "The person left, and nobody had agreed to it: a named person must see to it now.",
+        outstanding=_codes("What had not been agreed or answered for the address to move on to."),
+    ),
     _stay("cancelled", "The offer or the stay was cancelled."),
     _stay(
         "move_on_proposed", "Probation proposed an address to move on to after the stay.", address_id=_ADDRESS

@@ -1,6 +1,6 @@
 """Hook for which policies say how soon an organisation must answer, by its kind.
 
-The packages above own what each kind of organisation is asked. What nothing is registered for concerns nobody.
+The packages above own what each kind of organisation is asked. What nobody registers concerns nobody.
 """
 
 from collections import defaultdict

@@ -42,7 +42,7 @@ def with_figures(**figures: Any) -> Rules:
 
 
 def with_targets(**targets: str) -> Rules:
-    """Return the rules of a general version with other targets, which may be longer than those of an override."""
+    """Return the rules of a general version with other targets: no ceiling holds for them."""
     answer = POLICE_DA["answer"]
     return rules({**POLICE_DA, "answer": {**answer, "targets": {**answer["targets"], **targets}}})
 

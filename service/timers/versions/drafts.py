@@ -16,11 +16,12 @@ from service.timers.policy import approximate_minutes as minutes
 from service.timers.policy_members import PolicyInvalid
 
 CEILINGS: Final[Mapping[str, int]] = MappingProxyType({"routine": 2, "urgent": 2, "step": 2})
-"""How many times as long as in the general version something may be in an override: the target of each urgency,
-and the offset of a step from the target; before a hard date, by how much it may be divided. Our own default.
+"""How many times as long as in the general version something may be in an override: the target of each
+urgency, and the offset of a step from the target; before a hard date, by how much it may be divided. Our own
+default.
 
-What goes beyond takes a general version, which an operator publishes: one region alone does not decide that an
-urgent question may wait for months.
+What goes beyond takes a general version, which an operator publishes: one region alone does not decide that
+an urgent question may wait for months.
 """
 _OPERATOR: Final = "For more, an operator publishes a general version."
 LONGEST_BEFORE_DAYS: Final = 366
