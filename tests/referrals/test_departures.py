@@ -1,4 +1,4 @@
-"""Somebody has left and nobody had agreed to it: the fact is recorded, and probation is alarmed at any hour."""
+"""Somebody has left and nobody had agreed to it: the fact is recorded, and probation alarmed at any hour."""
 
 from typing import Any
 

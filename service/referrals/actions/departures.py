@@ -1,7 +1,8 @@
 """Departures that nobody had agreed to: always recorded, and an alarm until a named person has seen to it.
 
 The gate holds a planned departure. What has happened is a fact: the destination records it, probation is
-alarmed at any hour, and the open checks of the address become urgent. The destination reads the same either way.
+alarmed at any hour, and the open checks of the address become urgent. The destination reads the same either
+way.
 """
 
 from collections.abc import Mapping
