@@ -500,6 +500,11 @@ _ROWS: Final = (
         agreed=_flag("Whether the manager agreed."),
     ),
     _agreement("withdrawn", "Whoever asked a manager for a decision took that back."),
+    _agreement(
+        "readdressed",
+        "Whoever was asked for a decision can no longer make it, and another manager is asked.",
+        **{"for": _codes("The roles to show it to.")},
+    ),
     _agreement("lapsed", "There is nothing left to decide of what a manager was asked for."),
     _case("cover_needed", "The accountable practitioner is away for days, and something is urgent."),
     _transfer("requested", "One region asked another to hand over a case, or to take it."),

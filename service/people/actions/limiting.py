@@ -171,14 +171,18 @@ def exclude(session: Session, actor: Actor, person: Person, colleague: Mapping[s
         raise conflict("They answer for the case. Let somebody else take it first.")
     if any(_is(row, excluded) for row in access_queries.restrictions_of(session, person.id) if row.excluded):
         raise conflict("They are excluded already.")
-    return access.add_exclusion(session, actor, person, excluded, colleague["reason"])
+    made = access.add_exclusion(session, actor, person, excluded, colleague["reason"])
+    # What was asked of them is asked of somebody else.
+    session.flush()
+    agreements.pass_over(session, person.id, *excluded)
+    return made
 
 
 @bypasses_row_security
 def end_exclusion(
     session: Session, actor: Actor, person: Person, exclusion: Restriction, *, reason: str
 ) -> None:
-    """End an exclusion, as a manager who is not on the case, whom it does not concern and who did not make it.
+    """End an exclusion, as a manager who is not on the case, did not make it, and whom it does not concern.
 
     Args:
         exclusion: in force.
