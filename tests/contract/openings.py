@@ -212,7 +212,8 @@ class Fixtures:
         member = "s.okafor" if self.side == "probation" else "duty.manager"
         known = {"webhook_id": hook, "delivery_id": delivery, "staff_id": member}
         if self.side == "destination":
-            return known | {"destination_referral_id": case.part, "policy_key": POLICY, "number": 1}
+            own = "approved_premises.standard"
+            return known | {"destination_referral_id": case.part, "policy_key": own, "number": 1}
         if self.side == "agency":
             return known | {"request_id": case.asked["id"], "policy_key": POLICY, "number": 1}
         change = case.changed()
