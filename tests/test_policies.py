@@ -97,7 +97,18 @@ answer: routine 1m, urgent 1m, every hour
 stops for confirmed decided
 """
 
+OF_A_DEPARTURE = """
+answer: routine 1m, urgent 1m, every hour
+  T: practitioner: practitioner
+  T: on_call: on_call_manager
+  T: pdu_head: pdu_head
+  T+2h: region: region
+  then every 1h: regional_director (out of hours on_call_manager)
+stops for confirmed
+"""
+
 DEADLINES = {
+    "placement.departed_without_agreement": OF_A_DEPARTURE,
     "danger.reported": OF_A_DANGER_REPORTED,
     "proposals.danger": OF_A_DANGER_ELSEWHERE,
     "police_da.allocation": OF_A_CHECK,

@@ -5,6 +5,7 @@ which register how a decision is carried out.
 """
 
 from service.agreements.actions.asking import ask_for
+from service.agreements.actions.readdressing import follow_one, pass_over
 from service.agreements.actions.recording import follow_case, lapse, record_decision
 from service.agreements.hooks import Carry, Decision, Found, Record, Subject, register, register_record
 
@@ -16,7 +17,9 @@ __all__ = [
     "Subject",
     "ask_for",
     "follow_case",
+    "follow_one",
     "lapse",
+    "pass_over",
     "record_decision",
     "register",
     "register_record",

@@ -150,6 +150,19 @@ def lapse(session: Session, agreement: Agreement) -> None:
     _move(session, Actor.for_service("agreements"), agreement, Action.LAPSE, "service")
 
 
+def readdress(session: Session, agreement: Agreement, role: str) -> None:
+    """Ask a role in place of the manager or the role that was asked; the clock goes on.
+
+    Args:
+        agreement: locked, and asked.
+    """
+    agreement.staff_id, agreement.role = None, role
+    agreement.version += 1
+    actor = Actor.for_service("agreements")
+    _event(session, actor, agreement, "agreement.readdressed", told=True, data={"for": [role]})
+    _record(session, actor, agreement, "alteration", ("role", "staff"))
+
+
 def follow_case(session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID) -> None:
     """Set the region whose manager decides what is asked about a person; it names nobody of its staff yet."""
     session.execute(

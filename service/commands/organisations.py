@@ -132,7 +132,7 @@ def _set_role(
     *,
     unit: str | None = None,
 ) -> None:
-    permitted.check_role(found.kind, role, unit)
+    permitted.check_role(found.kind, found.code, role, unit)
     names = [permitted.line(holder, "a role holder") for holder in holders]
     staff.set_role_holder(session, actor, found.id, role, *names, unit=unit)
 

@@ -79,7 +79,7 @@ def _roles(
     wanted = []
     for text, deputy in written:
         role, _, unit = text.partition("@")
-        permitted.check_role(found.kind, role, unit or None)
+        permitted.check_role(found.kind, found.code, role, unit or None)
         key = (role, unit or None, deputy)
         wanted.append(known.get(key) or RoleEntry(role=role, unit=unit or None, deputy=deputy))
     return wanted

@@ -4,11 +4,28 @@ written with. The target of a decision is in the destination's own file.
 Every figure is a default of ours; an agreement with an organisation may replace it.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from service.destinations.contract import Policy
+from service.people.policies import danger
+
+DEPARTED_WITHOUT_AGREEMENT: Final = "placement.departed_without_agreement"
 
 POLICIES: tuple[Policy, ...] = (
+    # Somebody left a placement and nobody had agreed to it: three people at once, at any hour, and on until
+    # one of them has confirmed.
+    danger(
+        DEPARTED_WITHOUT_AGREEMENT,
+        stop=("confirmed",),
+        sides=("probation",),
+        ladder=(
+            ("practitioner", "T", "practitioner", None),
+            ("on_call", "T", "on_call_manager", None),
+            ("pdu_head", "T", "pdu_head", None),
+            ("region", "T+2h", "region", None),
+        ),
+        by_hours=0,
+    ),
     {
         # A destination that has work open and has sent probation no update.
         "key": "destination.silence",

@@ -284,6 +284,12 @@ _ROWS: Final = (
         departed_on=_day("When."),
         departed_to=_code("What for, where it was not the address to move on to.", required=False),
     ),
+    event(
+        "placement.departed_without_agreement",
+        REGION,
+        "The person left, and nobody had agreed to it: a named person must see to it now.",
+        outstanding=_codes("What had not been agreed or answered for the address to move on to."),
+    ),
     _stay("cancelled", "The offer or the stay was cancelled."),
     _stay(
         "move_on_proposed", "Probation proposed an address to move on to after the stay.", address_id=_ADDRESS
@@ -494,6 +500,11 @@ _ROWS: Final = (
         agreed=_flag("Whether the manager agreed."),
     ),
     _agreement("withdrawn", "Whoever asked a manager for a decision took that back."),
+    _agreement(
+        "readdressed",
+        "Whoever was asked for a decision can no longer make it, and another manager is asked.",
+        **{"for": _codes("The roles to show it to.")},
+    ),
     _agreement("lapsed", "There is nothing left to decide of what a manager was asked for."),
     _case("cover_needed", "The accountable practitioner is away for days, and something is urgent."),
     _transfer("requested", "One region asked another to hand over a case, or to take it."),

@@ -218,6 +218,17 @@ def roles_today(posts: Mapping[str, Collection[Post]], member: str) -> list[Role
     return found
 
 
+def posts_now(session: Session, organisation_id: UUID, roles: Collection[str]) -> dict[str, list[Post]]:
+    """Return who has some roles now, by role, in one statement; an empty list for one that nobody has."""
+    rows = session.execute(
+        _posts(organisation_id, StaffRole.role.in_(sorted(roles)), clock.now()).add_columns(StaffRole.role)
+    )
+    posts: dict[str, list[Post]] = {role: [] for role in roles}
+    for *post, role in rows:
+        posts[role].append(Post(*post))
+    return posts
+
+
 def roles_of_member(session: Session, organisation_id: UUID, member: str) -> list[RoleToday]:
     """Return the roles in which a member of staff is to be asked today, in one statement."""
     own = select(StaffRole.role).where(

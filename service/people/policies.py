@@ -46,7 +46,10 @@ def _climbing(
     return policy | ({"stop": [stop]} if stop else {})
 
 
-_LADDER: Final = (
+Rung = tuple[str, str, str, str | None]
+"""A step of a danger: its key, when it is due, and the role to notify in probation and at the partner."""
+
+_LADDER: Final[tuple[Rung, ...]] = (
     ("first", "T", "practitioner", "duty_manager"),
     ("spo", "T+30m", "spo", "unit_manager"),
     ("pdu_head", "T+1h", "pdu_head", "head_of_service"),
@@ -55,27 +58,35 @@ _LADDER: Final = (
 _ON_CALL: Final = {"probation": "on_call_manager", "partner": "on_call_officer"}
 
 
-def danger(key: str, *, stop: tuple[str, ...], sides: tuple[str, ...]) -> dict[str, Any]:
+def danger(
+    key: str,
+    *,
+    stop: tuple[str, ...],
+    sides: tuple[str, ...],
+    ladder: tuple[Rung, ...] = _LADDER,
+    by_hours: int = 2,
+) -> dict[str, Any]:
     """Write the policy of a danger: it counts every hour, and ends only when a named person has acted.
 
-    While an office is closed, the first two steps and the repeat go to whoever is on call.
+    While an office is closed, the first steps and the repeat go to whoever is on call.
 
     Args:
         key: the policy's key.
         stop: what ends it; `confirmed` allows a named person to say that they have seen to it.
         sides: who is notified: `probation`, or `probation` and `partner`.
+        ladder: its steps.
+        by_hours: how many of them go to whoever is on call while an office is closed.
     """
 
-    def to(probation: str, partner: str) -> dict[str, str]:
-        return {
-            side: role for side, role in (("probation", probation), ("partner", partner)) if side in sides
-        }
+    def to(probation: str, partner: str | None) -> dict[str, str]:
+        roles = (("probation", probation), ("partner", partner))
+        return {side: role for side, role in roles if side in sides and role is not None}
 
     on_call = {side: _ON_CALL[side] for side in sides}
     steps: list[dict[str, Any]] = [
-        {"key": name, "at": at} | to(probation, partner) for name, at, probation, partner in _LADDER
+        {"key": name, "at": at} | to(probation, partner) for name, at, probation, partner in ladder
     ]
-    for step in steps[:2]:
+    for step in steps[:by_hours]:
         step["out_of_hours"] = on_call
     return {
         "key": key,

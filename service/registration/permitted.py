@@ -104,13 +104,13 @@ def _area_words(kind: str, duty: str) -> str:
     return CODES[kind].words if areas is None else f"one of: {', '.join(sorted(areas))}"
 
 
-def check_role(kind: str, role: str, unit: str | None = None) -> None:
+def check_role(kind: str, code: str, role: str, unit: str | None = None) -> None:
     """Require a role that can be held in an organisation of a kind, and in its unit if one is given.
 
     Raises:
         Refused: it cannot; the message lists those that can.
     """
-    for member, words in faults_in_role(kind, role, unit):
+    for member, words in faults_in_role(kind, code, role, unit):
         raise Refused(f"{_quoted(role)} is {words}" if member == "role" else words, member)
 
 

@@ -26,10 +26,11 @@ class Outcome:
     unchanged: int
 
 
-def require_roles(kind: str, entries: Sequence[StaffEntry], *, at: str = "/entries/{}") -> None:
+def require_roles(kind: str, code: str, entries: Sequence[StaffEntry], *, at: str = "/entries/{}") -> None:
     """Require that every role is one of those of a kind of organisation.
 
     Args:
+        code: of the organisation.
         at: the JSON pointer of an entry, with `{}` for its place.
 
     Raises:
@@ -39,7 +40,7 @@ def require_roles(kind: str, entries: Sequence[StaffEntry], *, at: str = "/entri
         Fault(f"{at.format(line)}/roles/{place}/{member}", f"{words[0].upper()}{words[1:]}.")
         for line, entry in enumerate(entries)
         for place, role in enumerate(entry.roles)
-        for member, words in faults_in_role(kind, role.role, role.unit)
+        for member, words in faults_in_role(kind, code, role.role, role.unit)
     ]
     if faults:
         raise invalid(faults)

@@ -21,6 +21,7 @@ from service.http import (
     respond,
 )
 from service.http.problems import not_found
+from service.organisations.queries import organisation
 from service.staff import actions, lists, queries, views
 from service.staff.schemas import (
     StaffBulk,
@@ -78,7 +79,7 @@ def record_staff(session: Session, actor: Actor, body: Body) -> dict[str, Any]:
     first = idempotency.replay(session, actor, body)
     if first is None:
         entries = [entry_of(line["id"], line) for line in body.load()["entries"]]
-        actions.require_roles(actor.organisation_kind, entries)
+        actions.require_roles(actor.organisation_kind, _code(session, actor), entries)
         outcome, event_id = actions.keep(session, actor, actor.organisation_id, entries, "register")
         idempotency.settle(session, actor, event_id)
     else:
@@ -110,10 +111,14 @@ def keep_staff(session: Session, actor: Actor, body: Body, staff_id: str) -> Vie
         version = queries.locked_version(session, actor.organisation_id, staff_id)
         require_match_unless_new(None if version is None else views.tag_of(actor, staff_id, version))
         entries = [entry_of(staff_id, body.load())]
-        actions.require_roles(actor.organisation_kind, entries, at="")
+        actions.require_roles(actor.organisation_kind, _code(session, actor), entries, at="")
         actions.keep(session, actor, actor.organisation_id, entries, "register")
         idempotency.settle_change(session, actor, actor.organisation_id)
     return _shown(session, actor, staff_id)
+
+
+def _code(session: Session, actor: Actor) -> str:
+    return organisation(session, actor.organisation_id).code
 
 
 def _shown(session: Session, actor: Actor, staff_id: str) -> View | Response:

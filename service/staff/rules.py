@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from service.access.actor import SIDE_OF
+from service.organisations.delivery_units import DELIVERY_UNITS
 from service.timers.roles import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
 
 OF_THE_REGION: Final = frozenset({"head_of_public_protection", "region", "regional_director"})
@@ -16,8 +17,12 @@ def roles_of(kind: str) -> tuple[str, ...]:
     return tuple(role for role in FALLS_TO if role in roles.get(SIDE_OF[kind], frozenset()))
 
 
-def faults_in_role(kind: str, role: str, unit: str | None) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with a role of an organisation of a kind: the member, and what is said of it."""
+def faults_in_role(kind: str, code: str, role: str, unit: str | None) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a role of an organisation of a kind: the member, and what is said of it.
+
+    Args:
+        code: of the organisation; a region whose delivery units are listed has no others.
+    """
     known = roles_of(kind)
     if role not in known:
         yield "role", f"not a role in a {kind}: {', '.join(known) or 'it has none'}"
@@ -25,3 +30,7 @@ def faults_in_role(kind: str, role: str, unit: str | None) -> Iterator[tuple[str
         yield "unit", f"{role} is held for the whole region"
     if unit is not None and SIDE_OF[kind] != "probation":
         yield "unit", "only a probation region has units: other organisations are notified as a whole"
+        return
+    listed = DELIVERY_UNITS.get(code)
+    if unit is not None and listed is not None and unit not in listed:
+        yield "unit", f"no delivery unit of {code}: {'; '.join(listed)}"

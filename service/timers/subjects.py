@@ -43,6 +43,7 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("destination_referral", "answer"): "A referral has not been answered.",
         ("destination_referral", "update"): "There is no news of a referral that is being worked on.",
         ("placement", "placement_end"): "A stay ends, and what follows has not been settled.",
+        ("placement", "danger"): "Somebody has left a placement, and nobody had agreed to it.",
         ("change_notice", "acknowledge"): "A change has not been acknowledged.",
         ("change_of_circumstance", "danger"): "Somebody may be in danger now.",
         ("review", "review"): "A change of circumstance has not been reviewed.",

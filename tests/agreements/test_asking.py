@@ -1,5 +1,11 @@
 """What is asked of a manager, where it is listed, how it is taken back, and how long it may wait."""
 
+from datetime import timedelta
+from threading import Event
+
+from service import clock
+from service.cases.actions.nobody_home import follow_register
+from service.timers.worker import work_once
 from tests.agreements.office import ASKED, ASKER, EXCLUDED, INDEPENDENT, SUBMITTER, Office
 from tests.journeys.driver import NOTHING_KNOWN, Json, ok
 
@@ -152,3 +158,93 @@ def test_an_agreement_follows_the_case_to_another_region(office: Office) -> None
     ok(office.post(there, transfer["href"], f"{transfer['href']}/transitions", accepted))
     assert office.staff(INDEPENDENT, "spo").get(asked["href"]).status_code == 404
     assert ok(office.decide(there, asked))["state"] == "agreed"
+
+
+def readdressed(office: Office) -> list[list[str]]:
+    news = ok(office.staff(ASKER).get("/v1/events", limit=500))["items"]
+    return [one["data"]["for"] for one in news if one["event"] == "agreement.readdressed"]
+
+
+def follow(office: Office) -> None:
+    """Let a worker follow the staff register."""
+    del office
+    work_once("test", Event(), [follow_register])
+
+
+def test_what_was_asked_of_a_manager_who_is_excluded_is_asked_of_the_next(office: Office) -> None:
+    check = office.request()["check_id"]
+    asked = ok(office.ask("check_not_required", check, role="pdu_head", staff=INDEPENDENT), 201)
+    body = {"practitioner": INDEPENDENT, "reason": "She is his aunt."}
+    ok(office.staff("b.lowe", "head_of_public_protection").post(office.at("exclusions"), json=body))
+    seen = ok(office.staff(ASKER).get(asked["href"]))
+    assert (seen["state"], seen["role"], seen["staff"]) == ("asked", "region", None)
+    assert readdressed(office) == [["region"]]
+    assert [one["id"] for one in listed(office, "r.mercer", "region", asked="of_me")] == [asked["id"]]
+    assert listed(office, "s.okafor", "spo", asked="of_me") == []
+    ok(office.decide(office.staff("r.mercer", "region"), asked))
+
+
+def test_what_was_asked_of_a_role_that_only_somebody_excluded_holds_is_asked_of_the_next(
+    office: Office,
+) -> None:
+    asked = ASKED["check_not_required"](office)
+    body = {"practitioner": "s.okafor", "reason": "He is his uncle."}
+    ok(office.staff("b.lowe", "head_of_public_protection").post(office.at("exclusions"), json=body))
+    assert ok(office.staff(ASKER).get(asked["href"]))["role"] == "pdu_head"
+    assert [one["id"] for one in listed(office, INDEPENDENT, "pdu_head", asked="of_me")] == [asked["id"]]
+
+
+def test_what_was_asked_of_a_manager_who_has_left_is_asked_of_whoever_has_the_role(office: Office) -> None:
+    check = office.request()["check_id"]
+    asked = ok(office.ask("check_not_required", check, staff="s.okafor"), 201)
+    follow(office)
+    assert readdressed(office) == []
+    keeper = office.story.cast.probation.keeper()
+    gone = {"name": "Samuel Okafor", "ended": clock.now().isoformat(), "roles": []}
+    tag = keeper.get("/v1/staff/s.okafor").headers["ETag"]
+    ok(keeper.put("/v1/staff/s.okafor", json=gone, if_match=tag))
+    follow(office)
+    seen = ok(office.staff(ASKER).get(asked["href"]))
+    assert (seen["role"], seen["staff"], seen["version"]) == ("spo", None, 2)
+    assert readdressed(office) == [["spo"]]
+    follow(office)
+    assert readdressed(office) == [["spo"]], "once"
+
+
+def test_what_has_climbed_or_fallen_to_a_manager_is_among_what_is_asked_of_them(office: Office) -> None:
+    asked = ASKED["check_not_required"](office)
+    head = {"who": INDEPENDENT, "role": "pdu_head", "asked": "of_me"}
+    assert listed(office, **head) == []
+    keeper = office.story.cast.probation.keeper()
+    entry = ok(keeper.get("/v1/staff/s.okafor"))
+    kept = {"name": entry["name"], "roles": [{"role": "spo"}]}
+    away = {"from": clock.now().isoformat(), "until": (clock.now() + timedelta(hours=2)).isoformat()}
+    for other in ok(keeper.get("/v1/staff", role="spo"))["items"]:
+        if other["id"] != "s.okafor":
+            alone = {"name": other["name"], "roles": []}
+            ok(keeper.put(other["href"], json=alone, if_match=other["etag"]))
+    ok(keeper.put("/v1/staff/s.okafor", json={**kept, "absences": [away]}, if_match=entry["etag"]))
+    fallen = listed(office, **head)
+    assert [one["id"] for one in fallen] == [asked["id"]], "nobody is there in the role that was asked"
+    office.story.wait(hours=3)
+    assert listed(office, **head) == []
+    office.story.wait(days=9)
+    assert [one["id"] for one in listed(office, **head)] == [asked["id"]], "it has climbed"
+    assert [one["id"] for one in listed(office, "s.okafor", "spo", asked="of_me")] == [asked["id"]]
+
+
+def test_a_deputy_is_asked_while_the_holder_is_away(office: Office) -> None:
+    asked = ASKED["check_not_required"](office)
+    keeper = office.story.cast.probation.keeper()
+    deputy = {"name": "Dee Puty", "roles": [{"role": "spo", "deputy": True}]}
+    ok(
+        keeper.put(
+            "/v1/staff/d.deputy", json=deputy, if_match=keeper.get("/v1/staff/d.deputy").headers["ETag"]
+        )
+    )
+    assert listed(office, "d.deputy", "spo", asked="of_me") == []
+    entry = ok(keeper.get("/v1/staff/s.okafor"))
+    away = {"from": clock.now().isoformat(), "until": (clock.now() + timedelta(hours=2)).isoformat()}
+    kept = {"name": entry["name"], "roles": [{"role": "spo"}], "absences": [away]}
+    ok(keeper.put("/v1/staff/s.okafor", json=kept, if_match=entry["etag"]))
+    assert [one["id"] for one in listed(office, "d.deputy", "spo", asked="of_me")] == [asked["id"]]

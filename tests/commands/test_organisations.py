@@ -185,7 +185,7 @@ def test_everybody_in_the_demonstration_could_be_registered_by_an_operator(part:
     for duty, area in part.duties:
         permitted.check_duty(part.kind, duty, area or "")
     for role in part.roles:
-        permitted.check_role(part.kind, role)
+        permitted.check_role(part.kind, part.code, role)
 
 
 # Codes, kinds and roles

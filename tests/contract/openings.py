@@ -213,7 +213,8 @@ class Fixtures:
         member = "s.okafor" if self.side == "probation" else "duty.manager"
         known = {"webhook_id": hook, "delivery_id": delivery, "staff_id": member}
         if self.side == "destination":
-            return known | {"destination_referral_id": case.part, "policy_key": POLICY, "number": 1}
+            own = "approved_premises.standard"
+            return known | {"destination_referral_id": case.part, "policy_key": own, "number": 1}
         if self.side == "agency":
             return known | {"request_id": case.asked["id"], "policy_key": POLICY, "number": 1}
         change = case.changed()
@@ -647,8 +648,10 @@ def _keep(fixtures: Fixtures) -> Opening:
 
 def _record_staff(fixtures: Fixtures) -> Opening:
     del fixtures
-    roles = [{"role": "spo", "unit": "Leeds", "deputy": True}]
-    return Opening(body={"entries": [{"id": one, "name": "Somebody", "roles": roles} for one in "abc"]})
+    role = {"role": "spo", "unit": "Leeds", "deputy": True}
+    # Each with roles of its own: what is made long in one entry must not be so in all of them.
+    entries = [{"id": one, "name": "Somebody", "roles": [dict(role)]} for one in "abc"]
+    return Opening(body={"entries": entries})
 
 
 def _hand_over(fixtures: Fixtures) -> Opening:

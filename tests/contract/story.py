@@ -130,14 +130,14 @@ def _who_works_here(story: Story) -> None:
         "name": "Lorna Finch",
         "phone": "0113 496 0001",
         "email": "lorna.finch@probation.example",
-        "roles": [{"role": "spo", "unit": "Hull", "deputy": True, "from": "2026-04-01"}],
+        "roles": [{"role": "spo", "unit": "York", "deputy": True, "from": "2026-04-01"}],
         "absences": [{"from": "2026-08-03", "until": "2026-08-14"}],
     }
     ok(keeper.put("/v1/staff/l.finch", json=deputy))
     moved = {"id": "n.west", "name": "Nora West", "phone": "0113 496 0002"}
     ok(keeper.post("/v1/staff/bulk", json={"entries": [moved, {"id": "i.tate", "name": "Ian Tate"}]}))
     ok(story.practitioner.get("/v1/staff/l.finch"))
-    ok(story.practitioner.get("/v1/staff", role="spo", unit="Hull"))
+    ok(story.practitioner.get("/v1/staff", role="spo", unit="York"))
 
 
 def _who_may_know(story: Story) -> None:

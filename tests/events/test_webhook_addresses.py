@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.events.webhooks.addresses import may_be_called, read_url
+from service.events.webhooks.addresses import has_usual_port, may_be_called, read_url
 
 INSIDE = [
     "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1",
@@ -93,6 +93,16 @@ def test_what_is_no_such_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r".") as refused:
         read_url(url)
     assert not url or url not in str(refused.value)
+
+
+def test_a_receiver_has_the_usual_port_unless_it_is_on_this_machine_and_that_is_allowed() -> None:
+    for url in ("https://hooks.keyring.example/", "https://hooks.keyring.example:443/"):
+        assert has_usual_port(read_url(url))
+    for port in (22, 80, 5432, 8443):
+        other = read_url(f"https://hooks.keyring.example:{port}/")
+        assert not has_usual_port(other)
+        assert not has_usual_port(other, loopback=True)
+    assert has_usual_port(read_url("http://127.0.0.1:9000/", loopback=True), loopback=True)
 
 
 def test_plain_http_goes_to_this_machine_alone_and_only_when_told() -> None:

@@ -315,6 +315,14 @@ def test_an_exclusion_is_ended_by_another_manager(story: Story) -> None:
     assert len(told(story, story.practitioner, "exclusion_ended")) == 1
 
 
+def test_an_exclusion_is_ended_by_nobody_who_is_on_the_case(story: Story) -> None:
+    (one,) = ok(exclude(story.spo, "r.sister"))["excluded"]
+    submitter = colleague(story, "p.shah", "spo")
+    refused = end_exclusion(submitter, one)
+    assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/own-case")
+    ok(end_exclusion(story.pdu_head, one))
+
+
 def test_an_exclusion_that_ends_gives_back_what_stood_beside_it(story: Story) -> None:
     ok(limit(story.practitioner, {"practitioner": "q.brown"}))
     view = ok(exclude(story.practitioner, "q.brown"))

@@ -272,3 +272,47 @@ def test_details_on_a_side_record_reach_the_holder(story: Story) -> None:
 def test_a_case_that_contradicts_itself_is_not_opened(story: Story, change_of: Json, pointer: str) -> None:
     refused = story.practitioner.post("/v1/people", json=OPENING | change_of)
     assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [
+        ("noms_number", "not a number"),
+        ("noms_number", ""),
+        ("noms_number", "A" * 61),
+        ("pnc_number", "2008/0123456K-and-more"),
+        ("pnc_number", ""),
+        ("pnc_number", 2008),
+    ],
+)
+def test_a_number_is_judged_alike_when_it_is_submitted_opened_with_and_supplied(
+    cast: Cast, the_clock: TheClock, number: str, value: Any
+) -> None:
+    story = Story(cast, the_clock)
+    ok(story.practitioner.post("/v1/people", json=OPENING), 201)
+    document, opening = minimal(), {**OPENING, "person": {**OPENING["person"], "crn": "X555555"}}
+    document["person"][number] = opening["person"][number] = value
+    said = []
+    for refused in (
+        story.practitioner.post("/v1/referrals", json=document),
+        story.practitioner.post("/v1/people", json=opening),
+        supply(story, **{number: value}),
+    ):
+        assert refused.status_code == 422, refused.text
+        (fault,) = refused.get_json()["errors"]
+        assert fault["pointer"].endswith(f"/{number}")
+        said.append(fault["detail"])
+    assert len(set(said)) == 1, said
+
+
+def test_a_number_that_another_record_has_is_taken_as_it_is_when_it_is_submitted(
+    cast: Cast, the_clock: TheClock
+) -> None:
+    """Whose it really is, nobody knows yet: a search by the number finds both."""
+    story = Story(cast, the_clock)
+    ok(story.practitioner.post("/v1/people", json=OPENING), 201)
+    other = {**OPENING, "person": {**OPENING["person"], "crn": "X555555", "noms_number": "A9999ZZ"}}
+    ok(story.practitioner.post("/v1/people", json=other), 201)
+    ok(supply(story, noms_number="A9999ZZ"))
+    found = ok(story.practitioner.post("/v1/people/search", json={"noms_number": "A9999ZZ"}))["found"]
+    assert {one["crn"] for one in found} == {CRN, "X555555"}

@@ -502,6 +502,25 @@ def test_nobody_reviews_their_own_access(story: Story) -> None:
     ok(change(story.spo, given, "review", outcome="justified", reason="It was."))
 
 
+def test_nobody_on_the_case_reviews_an_access_to_it(story: Story) -> None:
+    taken = ok(emergency(theirs(story, "h.else", "pdu_head")), 201)
+    given = {"href": f"{person_at(CRN)}/shares/{taken['id']}", "etag": "x"}
+    submitter = story.cast.probation.as_practitioner("p.shah", "spo")
+    refused = change(submitter, given, "review", outcome="justified", reason="It was.")
+    assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/own-case")
+    ok(change(story.spo, given, "review", outcome="justified", reason="It was."))
+
+
+def test_whoever_took_it_ends_it_and_it_is_reviewed_all_the_same(story: Story) -> None:
+    """Ending an access does not end the duty to look at it."""
+    taken = ok(emergency(theirs(story, "h.else", "pdu_head")), 201)
+    given = {"href": f"{person_at(CRN)}/shares/{taken['id']}", "etag": "x"}
+    ok(change(story.spo, given, "end", reason="He has been found."))
+    running = as_owner("SELECT state FROM clock WHERE subject_kind = 'sight'")
+    assert running == [{"state": "running"}]
+    ok(change(story.pdu_head, given, "review", outcome="justified", reason="It was."))
+
+
 def test_only_emergency_access_is_reviewed(story: Story) -> None:
     given = share(story)
     assert change(story.spo, given, "review", outcome="justified", reason="It was.").status_code == 409

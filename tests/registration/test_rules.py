@@ -443,6 +443,13 @@ REFUSED: Final[dict[str, tuple[Act, int, str]]] = {
         ),
         *(422, ""),
     ),
+    "a webhook at another port": (
+        Act(
+            ("webhooks", "register", PROVIDER, "https://hooks.bridge.example:5432/in"),
+            *("post", "webhooks", {"organisation": PROVIDER, "url": "https://hooks.bridge.example:5432/in"}),
+        ),
+        *(422, "the URL must have port 443, or name none"),
+    ),
     "to rotate the keys of no webhook": (
         Act(
             ("webhooks", "rotate", "ENDPOINT"), "post", "webhooks/ENDPOINT/transitions", {"action": "rotate"}

@@ -9,7 +9,10 @@ import pytest
 from benchmarks.statements import watched
 from service import db
 from service.access.actor import Practitioner
+from service.document.regions import REGIONS
 from service.organisations import register
+from service.organisations.delivery_units import DELIVERY_UNITS
+from service.staff.rules import faults_in_role
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import ok
@@ -135,6 +138,28 @@ def test_a_role_must_be_one_of_the_kind_of_organisation(cast: Cast, keeper: Call
     assert set(found) == {"/roles/0/role", "/roles/0/unit"}
     ok(police.put("/v1/staff/d.osei", json={"name": "Dele Osei", "roles": [{"role": "duty_manager"}]}))
     assert police.get("/v1/staff/d.osei").get_json()["roles"][0]["role"] == "duty_manager"
+
+
+def test_a_unit_is_one_of_those_of_the_region_where_they_are_listed(cast: Cast, keeper: Caller) -> None:
+    wrong = FINCH | {"roles": [{"role": "spo", "unit": "Leeds"}, {"role": "spo", "unit": "Leeds North"}]}
+    found = faults(keeper.put("/v1/staff/l.finch", json=wrong))
+    assert set(found) == {"/roles/1/unit"}
+    assert found["/roles/1/unit"].startswith("No delivery unit of N55: Barnsley and Rotherham; ")
+    assert "; Leeds; " in found["/roles/1/unit"]
+    line = {"id": "l.finch", **wrong}
+    assert set(faults(keeper.post("/v1/staff/bulk", json={"entries": [line]}))) == {"/entries/0/roles/1/unit"}
+
+
+def test_a_region_without_a_list_takes_any_unit() -> None:
+    assert list(faults_in_role("probation_region", "N57", "spo", "Any Unit")) == []
+    assert [member for member, _ in faults_in_role("probation_region", "N55", "spo", "Any Unit")] == ["unit"]
+
+
+def test_every_listed_region_is_one_and_no_unit_is_listed_twice() -> None:
+    assert DELIVERY_UNITS.keys() == REGIONS.keys() - {"N57"}
+    every = [unit for units in DELIVERY_UNITS.values() for unit in units]
+    assert len(every) == len(set(every)) == 104
+    assert all(list(units) == sorted(units, key=str.lower) for units in DELIVERY_UNITS.values())
 
 
 def test_every_fault_of_an_entry_is_named(keeper: Caller) -> None:
@@ -283,6 +308,23 @@ def test_what_changed_stands_in_the_feed_as_numbers_and_on_the_trail_as_names_of
     assert len(entries) == 1
     assert "absences" in entries[0]["body"]
     assert "Finch" not in entries[0]["body"].replace("l.finch", "")
+
+
+def test_a_role_that_is_dated_back_makes_nothing_right_that_was_done_before_it_was_entered(
+    cast: Cast, keeper: Caller, the_clock: TheClock
+) -> None:
+    """A register is kept daily, so that a role may begin in the past; each call is judged when it is made."""
+    lorna = Practitioner("l.finch", "Lorna Finch", "spo", cast.probation.code, "Leeds")
+    manager = replace(cast.probation, practitioner=lorna)
+    refused = manager.get("/v1/overdue")
+    assert refused.get_json()["type"] == "/problems/role-not-registered"
+    denied = "SELECT count(*) AS n FROM audit_entry WHERE verb = 'denied' AND practitioner_id = 'l.finch'"
+    before = as_owner(denied)
+    the_clock.move(timedelta(days=1))
+    last_week = (the_clock.at - timedelta(days=7)).isoformat()
+    put(keeper, "l.finch", {"name": "Lorna Finch", "roles": [{"role": "spo", "from": last_week}]})
+    assert as_owner(denied) == before != [{"n": 0}], "what was refused stays refused, on the trail"
+    ok(manager.get("/v1/overdue"))
 
 
 def test_a_managers_role_counts_from_when_the_register_has_it(

@@ -13,9 +13,9 @@ STEPS = ("spo", "pdu_head", "region", "director")
 @st.composite
 def figures(draw: st.DrawFn) -> dict[str, Any]:
     """Any figures that an override of the police policy may have."""
-    urgent = draw(st.integers(1, 8))
-    routine = draw(st.integers(urgent, 12))
-    offsets = sorted(draw(st.lists(st.integers(1, 20), min_size=4, max_size=4)))
+    urgent = draw(st.integers(1, 2))
+    routine = draw(st.integers(urgent, 10))
+    offsets = sorted(draw(st.integers(1, most)) for most in (2, 6, 12, 20))
     reminders = sorted(draw(st.sets(st.sampled_from([10, 25, 50, 75, 100]), min_size=1)))
     return {
         "answer": {

@@ -13,10 +13,12 @@ from service.access.actor import Actor
 from service.organisations.model import Organisation
 from service.timers import ClockCase, Subject
 from service.timers.model import Clock, ClockFiring, NoticeItem
+from service.timers.responders import register_policies
 from tests import rows
 from tests.cast import PARTS
 from tests.timers.samples import POLICE_DA
 
+register_policies("police_force", [POLICE_DA["key"]])
 SERVICE = Actor.for_service("test")
 
 

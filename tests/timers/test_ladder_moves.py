@@ -41,8 +41,14 @@ def with_figures(**figures: Any) -> Rules:
     return rules(draft.document)
 
 
+def with_targets(**targets: str) -> Rules:
+    """Return the rules of a general version with other targets: no ceiling holds for them."""
+    answer = POLICE_DA["answer"]
+    return rules({**POLICE_DA, "answer": {**answer, "targets": {**answer["targets"], **targets}}})
+
+
 SOONER = with_figures(targets={"routine": "2wd"})
-LATER = with_figures(targets={"routine": "20wd"})
+LATER = with_targets(routine="20wd")
 
 
 def test_a_move_counts_what_is_to_come_from_the_anchor_by_the_new_version() -> None:
@@ -83,7 +89,7 @@ def test_what_has_fired_stays_fired_and_its_target_may_come_again() -> None:
 def test_a_target_that_was_passed_before_a_raise_moves_with_the_version_all_the_same() -> None:
     raised = answer(changes=(ClockChange("raised", london("2026-03-10T09:00")),))
     assert target(raised) == london("2026-03-06T17:00")
-    slow = with_figures(targets={"routine": "20wd", "urgent": "10wd"})
+    slow = with_targets(routine="20wd", urgent="10wd")
     assert target(moved(raised, london("2026-03-11T09:00"), slow)) == london("2026-03-13T17:00")
 
 

@@ -1,7 +1,8 @@
 """Nobody home: a worker follows what the staff register says of accountable practitioners.
 
-Who has left leaves cases without anybody; who is away for two working days or more needs cover where
-something is urgent. One case a transaction, so that one that cannot be followed holds back no other.
+Who has left leaves cases without anybody, and decisions that were asked of them by name; who is away for
+two working days or more needs cover where something is urgent. One case a transaction, so that one
+that cannot be followed holds back no other.
 """
 
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import db
+from service import agreements, db
 from service.access.actor import Actor
 from service.cases import leaving
 from service.organisations.model import StaffAbsence
@@ -29,7 +30,7 @@ _LONGEST_LOOK: Final = timedelta(days=30)
 
 def follow_register(now: datetime) -> None:
     """Follow everybody who has left or is away, as far as it is due; for a worker."""
-    for follow in (_follow_departure, _follow_absence):
+    for follow in (_follow_departure, _follow_absence, agreements.follow_one):
         more = True
         while more:
             with db.transaction("worker") as session:

@@ -27,12 +27,12 @@ from service.checks.actions.raising import (
     CheckCase,
     details_supplied,
     raise_checks,
-    raise_urgency,
     recheck,
     reconsider,
     send_for_duty,
     take_over_checks,
 )
+from service.checks.actions.urgency import raise_urgency, raise_urgency_of_address
 
 __all__ = [
     "CheckCase",
@@ -47,6 +47,7 @@ __all__ = [
     "misdirect",
     "raise_checks",
     "raise_urgency",
+    "raise_urgency_of_address",
     "recheck",
     "reconsider",
     "refuse",

@@ -17,12 +17,13 @@ from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import sending
+from service.checks.actions.urgency import raise_urgency
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
 from service.checks.people_facts import household_of
 from service.checks.rules import Household, Question, carried_by, not_asked_yet, together
-from service.checks.states import UNANSWERED, UNSENT, Action, CheckState, State
+from service.checks.states import UNSENT, Action, CheckState, State
 from service.gathering import forget_read, rows_of
 from service.people.model import Contact, Person
 
@@ -222,21 +223,6 @@ def send_for_duty(duty: str, role: db.Role) -> int:
         with db.transaction(role) as session:
             reconsider(session, Actor.for_service("opening"), person_id)
     return len(people)
-
-
-@bypasses_row_security
-def raise_urgency(
-    session: Session, actor: Actor, referral_id: uuid.UUID, *, hard_date: datetime | None = None
-) -> None:
-    """Make every unanswered request of a referral urgent; an urgent request never becomes routine.
-
-    Args:
-        hard_date: a release, hearing or move that fixes when the answers are needed; never put back.
-    """
-    checks = writes.lock_all(session, Check.referral_id == referral_id)
-    requests = queries.requests_of(session, checks)
-    unanswered = [request for request in requests if State(request.state) in UNANSWERED]
-    writes.make_urgent(session, actor, checks, unanswered, hard_date)
 
 
 def _lock_cases(session: Session, ids: Collection[uuid.UUID]) -> None:

@@ -52,6 +52,9 @@ REFUSED_V6: Final = {
     )
 }
 
+PORTS: Final = frozenset({443})
+"""The ports with which an endpoint can be registered: another may belong to something else on that host."""
+
 LONGEST_URL: Final = 2000
 LONGEST_NAME: Final = 253
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
@@ -103,6 +106,15 @@ def read_url(url: str, *, loopback: bool = False) -> Target:
         raise ValueError("there is no port 0")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(secure, host, port or (443 if secure else 80), path)
+
+
+def has_usual_port(target: Target, *, loopback: bool = False) -> bool:
+    """Return whether an endpoint can be registered with its port.
+
+    Args:
+        loopback: for tests and the demo: a receiver on this machine may have any.
+    """
+    return target.port in PORTS or (loopback and target.host in _LOOPBACK_NAMES)
 
 
 def may_be_called(written: str, *, loopback: bool = False) -> bool:

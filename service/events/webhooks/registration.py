@@ -17,7 +17,7 @@ from service import audit, clock
 from service.access.actor import Actor
 from service.errors import NotRegistered, Refused
 from service.events.webhooks import writes
-from service.events.webhooks.addresses import read_url
+from service.events.webhooks.addresses import PORTS, has_usual_port, read_url
 from service.events.webhooks.model import WebhookEndpoint, WebhookKey
 from service.events.webhooks.signatures import SCHEMES, Scheme
 
@@ -49,7 +49,7 @@ def register(
 
     Args:
         organisation_id: the organisation whose feed it is sent.
-        url: `https`, with a host name.
+        url: `https`, with a host name and one of `PORTS`.
         schemes: `v1a` (Ed25519: the receiver holds no secret), `v1` (HMAC), or both; None keeps the present
             ones, and means `v1a` for a new endpoint.
         loopback: allows a receiver on this machine, for tests and the demo.
@@ -58,9 +58,12 @@ def register(
         Refused: the URL may not be called, or no scheme is named.
     """
     try:
-        read_url(url, loopback=loopback)
+        target = read_url(url, loopback=loopback)
     except ValueError as fault:
         raise Refused(str(fault), "url") from None
+    if not has_usual_port(target, loopback=loopback):
+        listed = " or ".join(map(str, sorted(PORTS)))
+        raise Refused(f"the URL must have port {listed}, or name none", "url")
     if schemes is not None and not schemes:
         raise Refused("name at least one kind of signature", "schemes")
     found = session.scalar(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import agreements
 from service.access.actor import Actor
-from service.access.four_eyes import Matter, OwnWork, is_manager
+from service.access.four_eyes import Matter, is_manager
 from service.access.identifiers import known_as
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
@@ -171,14 +171,18 @@ def exclude(session: Session, actor: Actor, person: Person, colleague: Mapping[s
         raise conflict("They answer for the case. Let somebody else take it first.")
     if any(_is(row, excluded) for row in access_queries.restrictions_of(session, person.id) if row.excluded):
         raise conflict("They are excluded already.")
-    return access.add_exclusion(session, actor, person, excluded, colleague["reason"])
+    made = access.add_exclusion(session, actor, person, excluded, colleague["reason"])
+    # What was asked of them is asked of somebody else.
+    session.flush()
+    agreements.pass_over(session, person.id, *excluded)
+    return made
 
 
 @bypasses_row_security
 def end_exclusion(
     session: Session, actor: Actor, person: Person, exclusion: Restriction, *, reason: str
 ) -> None:
-    """End an exclusion, as a manager whom it does not concern and who did not make it.
+    """End an exclusion, as a manager who is not on the case, did not make it, and whom it does not concern.
 
     Args:
         exclusion: in force.
@@ -186,8 +190,9 @@ def end_exclusion(
     Raises:
         Problem: 403 when it is another manager's decision.
     """
-    mine = {exclusion.named_by, exclusion.practitioner_id}
-    require_independent_manager(actor, Matter(person_id=person.id, practitioners=frozenset(mine)), OwnWork())
+    concerned = frozenset({exclusion.named_by, exclusion.practitioner_id})
+    own = own_work(session, actor, [person.id])
+    require_independent_manager(actor, Matter(person_id=person.id, practitioners=concerned), own)
     access.end_exclusion(session, actor, person, exclusion, reason)
 
 

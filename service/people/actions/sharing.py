@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.access.four_eyes import Matter, OwnWork
+from service.access.four_eyes import Matter
 from service.access.identifiers import known_as
 from service.access.permissions import HEADS
 from service.access.row_visibility import bypasses_row_security
@@ -21,7 +21,7 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
 from service.organisations import queries as organisations
 from service.people import access_queries, queries, visibility
-from service.people.actions.deciding import require_independent_manager
+from service.people.actions.deciding import own_work, require_independent_manager
 from service.people.actions.limiting import REGION, require_held
 from service.people.model import Person, Sight
 from service.people.sight import EMERGENCY, ON_CALL_SECTIONS, SECTIONS
@@ -127,20 +127,22 @@ def review_share(
     outcome: access.Outcome,
     reason: str,
 ) -> None:
-    """Review emergency access, as a manager of the holder who did not take it.
+    """Review emergency access, as a manager of the holder who is not on the case and did not take it.
 
     Access that was not justified ends with the review.
 
     Raises:
-        Problem: 409 for any other share, or when it has been reviewed; 403 for whoever took it.
+        Problem: 409 for any other share, or when it has been reviewed; 403 for whoever took it, and for who
+            answers for the case or submitted it.
     """
     if taken.basis != EMERGENCY:
         raise conflict("Only emergency access is reviewed.")
     if taken.reviewed_at is not None:
         raise conflict("It has been reviewed.")
-    own = taken.practitioner_id if taken.organisation_id == actor.organisation_id else None
-    takers = frozenset({own} if own else ())
-    require_independent_manager(actor, Matter(person_id=person.id, practitioners=takers), OwnWork())
+    by_colleague = taken.practitioner_id if taken.organisation_id == actor.organisation_id else None
+    takers = frozenset({by_colleague} if by_colleague else ())
+    own = own_work(session, actor, [person.id])
+    require_independent_manager(actor, Matter(person_id=person.id, practitioners=takers), own)
     access.review_sight(session, actor, person, taken, outcome=outcome, reason=reason)
     if outcome == "not_justified" and is_in_force(taken):
         access.end_sight(session, actor, person, taken, reason)

@@ -113,7 +113,7 @@ def exclude_staff(session: Session, actor: Actor, body: Body, person_id: UUID) -
 def end_exclusion(
     session: Session, actor: Actor, body: Body, person_id: UUID, exclusion_id: UUID
 ) -> View | Response:
-    """End an exclusion, as a manager who did not make it and whom it does not concern."""
+    """End an exclusion, as a manager who is not on the case, did not make it and whom it does not concern."""
     person = visibility.find_person(session, actor, person_id, lock=True)
     exclusion = access_queries.find_exclusion(session, person.id, exclusion_id)
     if idempotency.replay(session, actor, body) is None:

@@ -169,7 +169,10 @@ def confirm_share(
 def review_share(
     session: Session, actor: Actor, body: Body, person_id: UUID, share_id: UUID
 ) -> View | Response:
-    """Review emergency access, as a manager of the region that holds the record who did not take it."""
+    """Review emergency access, as a manager of the region that holds the record.
+
+    Not whoever took it, who answers for the case or who submitted it.
+    """
     person = visibility.find_person(session, actor, person_id, lock=True)
     share = access_queries.find_share(session, actor, person.id, share_id)
     named = access_queries.restrictions_of(session, person.id)

@@ -103,7 +103,8 @@ def _shut(
     outstanding: list[Json],
 ) -> Problem:
     return conflict(
-        "A required check or agreement is outstanding for this address.",
+        "A required check or agreement is outstanding for this address. If the person has left already, "
+        "record it with `without_agreement`.",
         state=placement.state,
         allowed=allowed,
         outstanding=[

@@ -78,7 +78,7 @@ def _known_codes(destination: Destination, action: Action, given: Mapping[str, A
 
 
 def _stop_what_else_runs(session: Session, part: DestinationReferral) -> None:
-    timers.stop(session, timers.Subject("placement", part.id), reason=part.state)
+    timers.stop(session, timers.Subject("placement", part.id), part.state, "placement_end")
     for notice in notices_of(session, part):
         if notice.acknowledged_at is None:
             deadlines.acknowledged(session, notice)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -27,6 +26,7 @@ from service.referrals.actions.departure_gate import (
     parts_that_agree,
     refuse_while_outstanding,
 )
+from service.referrals.actions.departures import MOVE_ON_ADDRESS, follow_departure
 from service.referrals.four_eyes import GATE, matter_of, own_work_on
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral, Placement
@@ -43,19 +43,6 @@ from service.transitions import NotAllowed
 PROPOSE, OVERRIDE = "propose_move_on", "override_gate"
 """What probation does about a stay's end, beside the table of states."""
 _LEFT = frozenset({PlacementState.DEPARTED, PlacementState.CANCELLED})
-
-MOVE_ON_ADDRESS = "move_on_address"
-LEFT_FOR: Mapping[str, str] = MappingProxyType(
-    {
-        MOVE_ON_ADDRESS: "an address to live at",
-        "other_placement": "another placement",
-        "custody": "prison or police custody",
-        "hospital": "a hospital",
-        "whereabouts_unknown": "not known where",
-        "died": "the person died",
-    }
-)
-"""Where a departure may lead. Only the first is a home, and only that one waits at the gate."""
 
 
 def allowed_to(
@@ -158,7 +145,26 @@ def place(
         data={name: given[name] for name in _DAYS if name in given},
     )
     _follow(session, actor, part, placement, row)
+    if row.action is PlacementAction.RECORD_DEPARTURE:
+        follow_departure(
+            session,
+            actor,
+            part,
+            placement,
+            left_for=given.get("departed_to", MOVE_ON_ADDRESS),
+            stated=given.get("without_agreement", False),
+            gate_passed=_waits_at_gate(part, given),
+        )
     return placement
+
+
+def _waits_at_gate(part: DestinationReferral, given: Mapping[str, Any]) -> bool:
+    """Return whether a departure is held until everything about the address is agreed and answered."""
+    rules = part.destination.placement
+    planned = given.get("departed_to", MOVE_ON_ADDRESS) == MOVE_ON_ADDRESS
+    return (
+        rules is not None and rules.departure_gate and planned and not given.get("without_agreement", False)
+    )
 
 
 def _row(
@@ -239,7 +245,7 @@ def _depart(
     _in_order(arrived, given["departed_on"], "/departed_on")
     left_for = given.get("departed_to", MOVE_ON_ADDRESS)
     rules = part.destination.placement
-    if rules and rules.departure_gate and left_for == MOVE_ON_ADDRESS:
+    if _waits_at_gate(part, given):
         refuse_while_outstanding(session, actor, part, stay, allowed_to(session, actor, part, stay))
     nights_over = overstay(arrived, given["departed_on"], rules.most_nights if rules else None)
     return {
@@ -267,7 +273,8 @@ def _follow(
     session: Session, actor: Actor, part: DestinationReferral, placement: Placement, row: PlacementRow
 ) -> None:
     subject = timers.Subject("placement", placement.id)
-    timers.stop(session, subject, reason=row.target)
+    # An alarm goes on until somebody has confirmed it.
+    timers.stop(session, subject, row.target, "placement_end")
     if row.target in _LEFT:
         agreements.lapse(session, [part.id], GATE)
     rules = part.destination.placement

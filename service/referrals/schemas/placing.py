@@ -9,7 +9,8 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.document.forms import AuthorityCode, Code
-from service.referrals.actions.placing import LEFT_FOR, MOVE_ON_ADDRESS, OVERRIDE, PROPOSE
+from service.referrals.actions.departures import LEFT_FOR, MOVE_ON_ADDRESS, NOTHING_TO_AGREE
+from service.referrals.actions.placing import OVERRIDE, PROPOSE
 from service.referrals.placement_states import TABLE, PlacementAction
 
 ACTIONS: Mapping[str, str] = MappingProxyType(
@@ -32,7 +33,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 WELCOME: Mapping[str, tuple[str, ...]] = {
     PlacementAction.OFFER: ("premises",),
-    PlacementAction.RECORD_DEPARTURE: ("departed_to",),
+    PlacementAction.RECORD_DEPARTURE: ("departed_to", "without_agreement"),
     PROPOSE: ("address", "address_id"),
 }
 """Members that may be given in addition to those the table requires."""
@@ -75,6 +76,12 @@ class PlacementMove(fields.Schema):
             "description": f"Where the person went. `{MOVE_ON_ADDRESS}`, which waits at the gate, by default."
         },
     )
+    without_agreement = fields.Flag(
+        metadata={
+            "description": "For a departure that has happened, and to which nobody had agreed: it is "
+            "recorded whatever is outstanding, and probation is alarmed at once."
+        }
+    )
     reason = fields.LongText(metadata={"description": "Why; for actions that need a reason."})
     address = plain.Nested(
         MoveOnAddress, metadata={"description": "The address to move on to, when it is new."}
@@ -92,5 +99,7 @@ class PlacementMove(fields.Schema):
         found = fields.member_faults(data, NEEDED[action], WELCOME.get(action, ()))
         if action == PROPOSE and ("address" in data) == ("address_id" in data):
             found["address"] = ["Give either a new address or the id of one on record."]
+        if data.get("without_agreement") and data.get("departed_to") in NOTHING_TO_AGREE:
+            found["without_agreement"] = ["Nobody agrees to this beforehand: leave it out."]
         if found:
             raise ValidationError(found)

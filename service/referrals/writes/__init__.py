@@ -17,7 +17,7 @@ from service.referrals.writes.destination_referrals import (
 )
 from service.referrals.writes.disclosures import record_change_notice, record_disclosure
 from service.referrals.writes.messages import acknowledge, record_message, record_update
-from service.referrals.writes.placements import place
+from service.referrals.writes.placements import place, record_departed_without_agreement
 from service.referrals.writes.referrals import follow_case, make_version, store_referral
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "place",
     "raise_urgency",
     "record_change_notice",
+    "record_departed_without_agreement",
     "record_disclosure",
     "record_event",
     "record_message",

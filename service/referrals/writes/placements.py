@@ -1,6 +1,6 @@
 """Writes placements: the one beside each destination referral."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -70,3 +70,24 @@ def place(
         verb,
     )
     return placement
+
+
+def record_departed_without_agreement(
+    session: Session, actor: Actor, part: DestinationReferral, outstanding: Iterable[str]
+) -> None:
+    """Tell the region alone that somebody left and nobody had agreed to it.
+
+    Nothing changes that the destination reads: the departure itself is recorded by `place`.
+
+    Args:
+        outstanding: codes of what had not been agreed or answered.
+    """
+    publish(
+        session,
+        actor,
+        part,
+        "placement.departed_without_agreement",
+        to_destination=False,
+        subject_kind="placement",
+        data={"outstanding": sorted(set(outstanding))},
+    )

@@ -53,7 +53,7 @@ blueprints = (policies,)
 def list_policies(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     """List escalation policies by key.
 
-    A destination or agency sees those by which it is asked, and a region all.
+    A destination or agency sees those by which an organisation of its kind is asked, and a region all.
     """
     after = decode_cursor(query["after"], str)[0] if "after" in query else None
     found = queries.list_keys(session, actor, after=after, limit=query["limit"])

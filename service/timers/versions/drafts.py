@@ -1,22 +1,29 @@
 """Checks the draft of a policy, and makes the document of an override from it. Pure.
 
 An override changes figures: targets, the offsets of steps, reminders. It cannot leave out a step or the
-repeat, and has no say in what pauses or stops a clock.
+repeat, has no say in what pauses or stops a clock, and goes no further beyond the general version than its
+ceilings allow.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from service.errors import Fault
-from service.timers.policy import BY_THE_CLOCK, At, Policy, Span, Timer, parse, read_at, read_span
+from service.timers.policy import At, Policy, Span, Timer, parse, read_at, read_span
 from service.timers.policy import approximate_minutes as minutes
 from service.timers.policy_members import PolicyInvalid
 
-LONGEST_DAYS: Final = 60
-"""The most working days that a target or the offset of a step may have in an override. Our own default."""
-LONGEST_IN_DANGER: Final = Span(24, "h")
-"""The longest target, or offset of a step, of a clock that runs day and night. Our own default."""
+CEILINGS: Final[Mapping[str, int]] = MappingProxyType({"routine": 2, "urgent": 2, "step": 2})
+"""How many times as long as in the general version something may be in an override: the target of each
+urgency, and the offset of a step from the target; before a hard date, by how much it may be divided. Our own
+default.
+
+What goes beyond takes a general version, which an operator publishes: one region alone does not decide that
+an urgent question may wait for months.
+"""
+_OPERATOR: Final = "For more, an operator publishes a general version."
 LONGEST_BEFORE_DAYS: Final = 366
 """The most days before the hard date at which a step of an override may be."""
 
@@ -34,10 +41,12 @@ def override(base: Mapping[str, Any], figures: Mapping[str, Any]) -> Draft:
     Args:
         base: the general document; what `figures` do not name stays as it is there.
         figures: for `ask` and `answer`, any of `targets` by urgency, `reminders` such as `50%`, and `steps`,
-            each with its `key` and `at`.
+            each with its `key` and `at`; at least one figure.
     """
     general = parse(base)
     document, found = dict(base), list[Fault]()
+    if not any("reminders" in part or any(part.values()) for part in figures.values()):
+        found.append(Fault("/figures", "Name a figure: without one, this version would change nothing."))
     for part in sorted(figures):
         where, timer = f"/figures/{part}", general.ask if part == "ask" else general.answer
         if timer is None:
@@ -94,7 +103,8 @@ def _of_targets(
 ) -> Iterator[Fault]:
     read = dict[str, Span | None](timer.targets.items())
     for urgency in sorted(given or {}):
-        span, wrong = _target(given[urgency], timer.targets["routine"]) if given else (None, None)
+        general = timer.targets["urgent" if urgency == "urgent" else "routine"]
+        span, wrong = _target(given[urgency], general, CEILINGS[urgency]) if given else (None, None)
         if urgency == "urgent" and not urgent:
             wrong = "This part has one target, whatever the urgency."
         if wrong:
@@ -108,18 +118,14 @@ def _of_targets(
             yield Fault(f"{where}/routine", f"Must not be earlier than urgent, which is {read['urgent']}.")
 
 
-def longest(span: Span) -> Span:
-    """Return the longest that a target or an offset may be, in the kind of time that it counts in."""
-    return LONGEST_IN_DANGER if span.unit in BY_THE_CLOCK else Span(LONGEST_DAYS, "wd")
+def _target(given: str, general: Span | None, times: int) -> tuple[Span | None, str | None]:
+    """Return a target, or what is wrong with it; None is the hard date.
 
-
-def _said(span: Span) -> str:
-    return f"{span.count} hours" if span.unit == "h" else f"{span.count} working days"
-
-
-def _target(given: str, now: Span | None) -> tuple[Span | None, str | None]:
-    """Return a target, or what is wrong with it; None is the hard date."""
-    if now is None:
+    Args:
+        general: the target of the general version.
+        times: how many times as long it may be.
+    """
+    if general is None:
         return None, None if given == "H" else "Must stay the hard date: H."
     try:
         span = read_span(given)
@@ -127,9 +133,17 @@ def _target(given: str, now: Span | None) -> tuple[Span | None, str | None]:
         span = None
     if span is None or span.unit == "d":
         return None, "Must be working days or hours, such as 5wd or 4wh."
-    if minutes(span) > minutes(longest(span)):
-        return None, f"Must be at most {_said(longest(span))}."
+    if minutes(span) > times * minutes(general):
+        return None, f"Must be at most {_times(general, times)}, {_compared(times)} {_OPERATOR}"
     return span, None
+
+
+def _times(span: Span, times: int) -> Span:
+    return Span(span.count * times, span.unit)
+
+
+def _compared(times: int) -> str:
+    return f"{times} times as long as in the general version."
 
 
 def _of_reminders(timer: Timer, given: Sequence[str] | None, where: str) -> Iterator[Fault]:
@@ -186,11 +200,25 @@ def _moment(given: str, before: At) -> tuple[At | None, str | None]:
     if at.base != before.base:
         counted = "the target" if before.counted else "the hard date"
         return None, f"Must stay counted from {counted}."
-    if at.counted and at.offset and minutes(at.offset) > minutes(longest(at.offset)):
-        return None, f"Must be at most {LONGEST_DAYS} working days after the target."
+    if wrong := _too_late(at, before, CEILINGS["step"]):
+        return None, wrong
     if not at.counted and minutes(at.offset) > minutes(Span(LONGEST_BEFORE_DAYS, "d")):
         return None, f"Must be at most {LONGEST_BEFORE_DAYS} days before the hard date."
     return at, None
+
+
+def _too_late(at: At, general: At, times: int) -> str | None:
+    """Return what is wrong with a step that is due much later than in the general version."""
+    if at.counted:
+        if minutes(at.offset) <= times * minutes(general.offset):
+            return None
+        if general.offset is None:
+            return f"Must stay at T, as in the general version. {_OPERATOR}"
+        return f"Must be at most T+{_times(general.offset, times)}, {_compared(times)} {_OPERATOR}"
+    if general.offset is None or minutes(at.offset) * times >= minutes(general.offset):
+        return None
+    earliest = Span(-(-general.offset.count // times), general.offset.unit)
+    return f"Must be at least H-{earliest}, 1/{times} of the time in the general version. {_OPERATOR}"
 
 
 def _order(at: At) -> int:

@@ -19,6 +19,7 @@ from service.organisations.model import Organisation
 from service.organisations.queries import organisation
 from service.timers.model import Clock, PolicyApplication, PolicyVersion
 from service.timers.queries import STOPPED
+from service.timers.responders import policies_for
 from service.timers.scopes import EVERYBODY, Scope, Validity, governing
 
 _ASKS_PARTNERS: Final = (
@@ -77,8 +78,8 @@ def edition_of(row: PolicyVersion) -> Edition:
 def visible_to(session: Session, actor: Actor) -> ColumnElement[bool]:
     """Return which versions a caller may see.
 
-    A region sees what is for its own clocks. A destination or agency sees what says how soon it must answer.
-    An operator sees all.
+    A region sees what is for its own clocks. A destination or agency sees what says how soon one of its kind
+    must answer. An operator sees all.
     """
     if actor.side == "service":
         return true()
@@ -92,7 +93,7 @@ def visible_to(session: Session, actor: Actor) -> ColumnElement[bool]:
         asked = or_(
             *(func.jsonb_path_exists(PolicyVersion.document, cast(path, JSONPATH)) for path in _ASKS_PARTNERS)
         )
-        return and_(concerned, asked)
+        return and_(PolicyVersion.key.in_(policies_for(actor.organisation_kind)), concerned, asked)
     return false()
 
 

@@ -10,6 +10,9 @@ from service.timers.policy import parse
 from service.timers.versions import drafts
 from tests.timers.samples import POLICE_DA
 
+OPERATOR = "For more, an operator publishes a general version."
+BEYOND = f"2 times as long as in the general version. {OPERATOR}"
+DANGER = next(one for one in OF_PEOPLE if one["key"] == "proposals.danger")
 TRANSFER = next(one for one in OF_PEOPLE if one["key"] == "transfer.answer")
 HARD_DATE = next(one for one in OF_PEOPLE if one["key"] == "caretaker.end")
 BEFORE: dict[str, Any] = {
@@ -54,8 +57,10 @@ def test_an_override_changes_the_figures_it_names_and_nothing_else() -> None:
     assert parse(made).timer("answer").steps[3].to == parse(before).timer("answer").steps[3].to
 
 
-def test_no_figures_are_those_of_the_general_version() -> None:
-    assert drafts.override(POLICE_DA, {}).document == POLICE_DA
+@pytest.mark.parametrize("nothing", [{}, {"answer": {}}, {"answer": {"targets": {}, "steps": []}, "ask": {}}])
+def test_a_version_that_would_change_nothing_is_refused(nothing: dict[str, Any]) -> None:
+    said = "Name a figure: without one, this version would change nothing."
+    assert faults(POLICE_DA, **nothing) == [("/figures", said)]
 
 
 @pytest.mark.parametrize(
@@ -76,9 +81,15 @@ def test_no_figures_are_those_of_the_general_version() -> None:
             "targets/routine",
             "Must be working days or hours, such as 5wd or 4wh.",
         ),
-        ({"targets": {"routine": "61wd"}}, "targets/routine", "Must be at most 60 working days."),
-        ({"targets": {"routine": "481wh"}}, "targets/routine", "Must be at most 60 working days."),
-        ({"targets": {"urgent": "6wd"}}, "targets/urgent", "Must not be later than routine."),
+        ({"targets": {"routine": "11wd"}}, "targets/routine", f"Must be at most 10wd, {BEYOND}"),
+        ({"targets": {"routine": "81wh"}}, "targets/routine", f"Must be at most 10wd, {BEYOND}"),
+        ({"targets": {"urgent": "3wd"}}, "targets/urgent", f"Must be at most 2wd, {BEYOND}"),
+        ({"targets": {"urgent": "60wd"}}, "targets/urgent", f"Must be at most 2wd, {BEYOND}"),
+        (
+            {"targets": {"routine": "1wd", "urgent": "2wd"}},
+            "targets/urgent",
+            "Must not be later than routine.",
+        ),
         (
             {"targets": {"routine": "4wh"}},
             "targets/routine",
@@ -95,9 +106,10 @@ def test_no_figures_are_those_of_the_general_version() -> None:
         (steps(spo="T-1wd"), "steps/0/at", "Must be like T or T+2wd."),
         (steps(spo="T+7d"), "steps/0/at", "Must be like T or T+2wd."),
         (steps(spo="H-1wd"), "steps/0/at", "Must stay counted from the target."),
-        (steps(director="T+61wd"), "steps/0/at", "Must be at most 60 working days after the target."),
-        (steps(spo="T+4wd"), "steps/0/at", "Must not put pdu_head before spo."),
-        (steps(region="T+7wd", pdu_head="T+8wd"), "steps/0/at", "Must not put region before pdu_head."),
+        (steps(director="T+21wd"), "steps/0/at", f"Must be at most T+20wd, {BEYOND}"),
+        (steps(spo="T+17wh"), "steps/0/at", f"Must be at most T+2wd, {BEYOND}"),
+        (steps(pdu_head="T"), "steps/0/at", "Must not put pdu_head before spo."),
+        (steps(region="T+4wd", pdu_head="T+5wd"), "steps/0/at", "Must not put region before pdu_head."),
     ],
 )
 def test_a_fault_names_its_place(figures: dict[str, Any], pointer: str, detail: str) -> None:
@@ -105,9 +117,24 @@ def test_a_fault_names_its_place(figures: dict[str, Any], pointer: str, detail: 
 
 
 def test_the_bounds_themselves_are_allowed() -> None:
-    longest = {"targets": {"routine": "60wd"}, "reminders": ["1%", "100%"], **steps(director="T+60wd")}
+    targets = {"routine": "10wd", "urgent": "2wd"}
+    longest = {"targets": targets, "reminders": ["1%", "100%"], **steps(spo="T+2wd", director="T+20wd")}
     assert faults(POLICE_DA, answer=longest) == []
-    assert faults(BEFORE, answer=steps(spo="H-366d")) == []
+    assert faults(BEFORE, answer=steps(spo="H-366d", pdu_head="H-7d")) == []
+
+
+def test_the_ceilings_are_those_of_the_table() -> None:
+    assert drafts.CEILINGS == {"routine": 2, "urgent": 2, "step": 2}
+
+
+def test_danger_may_wait_twice_as_long_and_no_longer() -> None:
+    assert faults(DANGER, answer={"targets": {"routine": "2m"}, **steps(spo="T+1h")}) == []
+    later = {"targets": {"routine": "3m"}, **steps(first="T+1m", spo="T+61m")}
+    assert faults(DANGER, answer=later) == [
+        ("/figures/answer/targets/routine", f"Must be at most 2m, {BEYOND}"),
+        ("/figures/answer/steps/0/at", f"Must stay at T, as in the general version. {OPERATOR}"),
+        ("/figures/answer/steps/1/at", f"Must be at most T+60m, {BEYOND}"),
+    ]
 
 
 def test_every_fault_is_named_at_once() -> None:
@@ -131,7 +158,7 @@ def test_a_step_is_given_once() -> None:
 @pytest.mark.parametrize(
     ("base", "part", "figures", "fault"),
     [
-        (TRANSFER, "ask", {}, ("", "This policy has no such part.")),
+        (TRANSFER, "ask", steps(spo="T"), ("", "This policy has no such part.")),
         (TRANSFER, "answer", {"reminders": ["50%"]}, ("/reminders", "This part reminds nobody.")),
         (
             TRANSFER,
@@ -154,7 +181,13 @@ def test_a_step_is_given_once() -> None:
             steps(spo="H-367d"),
             ("/steps/0/at", "Must be at most 366 days before the hard date."),
         ),
-        (BEFORE, "answer", steps(spo="H-7d"), ("/steps/0/at", "Must not put pdu_head before spo.")),
+        (
+            BEFORE,
+            "answer",
+            steps(spo="H-13d"),
+            ("/steps/0/at", f"Must be at least H-14d, 1/2 of the time in the general version. {OPERATOR}"),
+        ),
+        (BEFORE, "answer", steps(pdu_head="H-29d"), ("/steps/0/at", "Must not put pdu_head before spo.")),
     ],
 )
 def test_a_policy_keeps_what_it_counts_from(

@@ -177,6 +177,28 @@ def test_the_responder_reads_what_says_how_soon_it_must_answer(
     assert cast.oversight.get(TRIAL).status_code == 403
 
 
+OF_EVERY_DESTINATION = ("change.acknowledgement", "destination.silence", "withdrawal.confirmation")
+CONCERNED: dict[str, set[str]] = {
+    "police": {"police_da.allocation"},
+    "council": {"childrens_safeguarding.allocation"},
+    "cas3": {"cas3.decision", "placement.cas3_end", "danger.reported", *OF_EVERY_DESTINATION},
+    "mappa": {"mappa.screening", *OF_EVERY_DESTINATION},
+}
+
+
+@pytest.mark.parametrize("reader", CONCERNED)
+def test_an_organisation_reads_the_policies_by_which_one_of_its_kind_is_asked(
+    cast: Cast, head: Caller, reader: str
+) -> None:
+    caller: Caller = getattr(cast, reader)
+    every = {one["key"] for one in ok(head.get("/v1/policies", limit=500))["items"]}
+    listed = {one["key"] for one in ok(caller.get("/v1/policies", limit=500))["items"]}
+    assert listed == CONCERNED[reader]
+    for key in every:
+        found = caller.get(f"/v1/policies/{key}").status_code
+        assert found == (200 if key in listed else 404), key
+
+
 def test_the_responder_is_notified_of_its_targets(factory: Factory, cast: Cast, head: Caller) -> None:
     version = publish(head, QUICK, responder_id=str(factory.ids["police"]))
     for caller in (cast.police, cast.probation):
@@ -192,14 +214,17 @@ def test_the_responder_is_notified_of_its_targets(factory: Factory, cast: Cast, 
 
 
 FAULTS = [
+    ({"figures": {}}, "/figures"),
+    ({"figures": {"answer": {"targets": {}}}}, "/figures"),
+    ({"figures": {"answer": {"targets": {"urgent": "60wd"}}}}, "/figures/answer/targets/urgent"),
     ({"figures": {"review": {}}}, "/figures/review"),
     ({"figures": {"answer": {"steps": [{"key": "mayor", "at": "T"}]}}}, "/figures/answer/steps/0/key"),
     ({"figures": {"answer": {"tail": {"every": "1wd"}}}}, "/figures/answer/tail"),
-    ({"figures": {}, "pause": {"on": []}}, "/pause"),
-    ({"figures": {}, "valid_from": "2026-03-01T09:00:00Z"}, "/valid_from"),
-    ({"figures": {}, "valid_until": "2026-03-01T09:00:00Z"}, "/valid_until"),
-    ({"figures": {}, "responder_id": str(uuid4())}, "/responder_id"),
-    ({"figures": {}, "reason": ""}, "/reason"),
+    ({"figures": SOONER, "pause": {"on": []}}, "/pause"),
+    ({"figures": SOONER, "valid_from": "2026-03-01T09:00:00Z"}, "/valid_from"),
+    ({"figures": SOONER, "valid_until": "2026-03-01T09:00:00Z"}, "/valid_until"),
+    ({"figures": SOONER, "responder_id": str(uuid4())}, "/responder_id"),
+    ({"figures": SOONER, "reason": ""}, "/reason"),
 ]
 
 
@@ -213,7 +238,7 @@ def test_a_draft_is_refused_with_the_place_of_its_fault(
 
 
 def test_a_region_is_no_responder(factory: Factory, head: Caller) -> None:
-    body = {"figures": {}, "reason": "x", "responder_id": str(factory.ids["stranger"])}
+    body = {"figures": SOONER, "reason": "x", "responder_id": str(factory.ids["stranger"])}
     assert head.post(f"{TRIAL}/versions", json=body).status_code == 422
     inside = {**body, "responder_id": str(factory.ids["police"])}
     refused = head.post("/v1/policies/review.due/versions", json=inside)

@@ -1,0 +1,39 @@
+"""Makes requests urgent: those of a referral, or about an address. An urgent one never becomes routine."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.checks import queries, writes
+from service.checks.model import Check
+from service.checks.states import UNANSWERED, State
+
+
+@bypasses_row_security
+def raise_urgency(
+    session: Session, actor: Actor, referral_id: uuid.UUID, *, hard_date: datetime | None = None
+) -> None:
+    """Make every unanswered request of a referral urgent.
+
+    Args:
+        hard_date: a release, hearing or move that fixes when the answers are needed; never put back.
+    """
+    checks = writes.lock_all(session, Check.referral_id == referral_id)
+    requests = queries.requests_of(session, checks)
+    unanswered = [request for request in requests if State(request.state) in UNANSWERED]
+    writes.make_urgent(session, actor, checks, unanswered, hard_date)
+
+
+@bypasses_row_security
+def raise_urgency_of_address(session: Session, actor: Actor, address_id: uuid.UUID) -> None:
+    """Make every unanswered request about an address urgent."""
+    asked = {request.check_id for request in queries.outstanding_for_address(session, address_id)}
+    if not asked:
+        return
+    checks = writes.lock_all(session, Check.id.in_(asked))
+    # As they stand now that they are locked.
+    about = queries.outstanding_for_address(session, address_id)
+    writes.make_urgent(session, actor, checks, [one for one in about if one.check_id in checks], None)

@@ -1,0 +1,297 @@
+"""The same human acts in two worlds that differ in one thing, and what each reader could read in either."""
+
+import itertools
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pytest
+from flask import Flask
+
+from service import clock
+from service.events.webhooks import deliveries
+from tests.cast import Caller, Cast, assemble
+from tests.conftest import START, TheClock, a_database
+from tests.events.webhooks import SOURCE, record, registered
+from tests.journeys.driver import NOTHING_KNOWN, Json, Story, answers_also_for, ok
+from tests.referrals import samples
+from tests.twins.reading import Notebook, Seen, read_everything
+
+READERS: Final = ("crs", "crs_ete", "ap", "cas3", "police", "council")
+"""A provider of each kind, an independent premises, a CAS3 team, a force and an authority."""
+
+CRN: Final = "X320741"
+NEW_HOME: Final[Json] = {
+    "lines": ["7 Cobden Terrace", "Leeds"],
+    "postcode": "LS12 2BN",
+    "police_force": "west-yorkshire",
+    "local_authority": "E08000035",
+}
+INTELLIGENCE: Final[Json] = {
+    "date": "2026-01-20",
+    "summary": "Said to have bought a knife.",
+    "onward_sharing": "no",
+    "source": "Niche",
+    "verified": "not_verified",
+}
+
+
+REGIONS: Final = {"probation": "N55", "stranger": "N51"}
+DUTIES: Final = {
+    "crs": "crs:accommodation",
+    "crs_ete": "crs:education_training_and_employment",
+    "ap": "approved_premises",
+    "cas3": "cas3",
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """What one of two worlds has and the other has not.
+
+    Args:
+        mappa: whether MAPPA is asked: never, with the submission, by the amendment, or alone: by an amendment
+            of its own that changes nothing else.
+        victim: whether a victim, an ex-partner in another force's area, is on record.
+        another: whether CAS3 is referred to as well.
+        intelligence: whether the police answer with intelligence.
+        limited: whether it is a limited access case.
+        region: who submits, by its part in the cast.
+        held_elsewhere: whether another region holds the CRN; it holds a CRN of its own otherwise.
+    """
+
+    mappa: str = "never"
+    victim: bool = False
+    another: bool = True
+    intelligence: bool = False
+    limited: bool = False
+    region: str = "probation"
+    held_elsewhere: bool = False
+
+
+@dataclass
+class Played:
+    """A story as it is played in one world."""
+
+    app: Flask
+    story: Story
+    world: World
+    notebooks: dict[str, Notebook] = field(default_factory=dict)
+    referral: str = ""
+    document: Json = field(default_factory=dict)
+
+    def parts(self, caller: Caller) -> list[str]:
+        """Return what a destination lists of its own."""
+        return [one["id"] for one in ok(caller.get("/v1/destination-referrals"))["items"]]
+
+    def everybody_looks(self) -> None:
+        """Let each reader read all it can, and receive what is pushed to it."""
+        while (claim := deliveries.claim(clock.now(), source=SOURCE)) is not None:
+            self.notebooks[claim.url.rsplit("/", 1)[1]].pushed(json.loads(claim.body))
+            record(claim, 200)
+        for notebook in self.notebooks.values():
+            read_everything(self.app, notebook)
+
+    def attempt(self, name: str, destination_referral_id: str, action: str, **members: object) -> None:
+        """Let a reader try something that may be refused, and write down what it was answered."""
+        reader = self.notebooks[name]
+        answer = self.story.place(reader.caller, destination_referral_id, action, **members)
+        reader.note(f"{action} {destination_referral_id}", answer)
+
+
+def document_of(world: World) -> Json:
+    """Return what the practitioner submits."""
+    made = samples.darren_and_toby("TWIN-1", START.date())
+    made["risk"]["management_plan"]["monitoring_control"] = "Alcohol tag for 120 days."
+    if not world.intelligence:
+        del made["risk"]["police_intelligence"]
+    made["person"]["restricted_record"] = world.limited
+    made["referrer"]["region"] = REGIONS[world.region]
+    kept = [
+        one
+        for one in made["destinations"]
+        if (one["kind"] != "mappa" or world.mappa == "submitted")
+        and (one["kind"] != "cas3" or world.another)
+    ]
+    made["destinations"] = kept
+    if not world.victim:
+        hers = {"ex-partner", "ex-partners-home"}
+        made["household"]["contacts"] = [c for c in made["household"]["contacts"] if c["ref"] not in hers]
+        made["addresses"] = [a for a in made["addresses"] if a["ref"] not in hers]
+    return made
+
+
+def play(played: Played) -> None:
+    """Play a case from its submission to a departure, everybody looking at every stage."""
+    for stage in (_submitted, _taken_on, _answered, _amended, _riskier, _staying, _quiet):
+        stage(played)
+        played.everybody_looks()
+
+
+def _submitted(played: Played) -> None:
+    played.document = document_of(played.world)
+    played.referral = played.story.submit(played.document)["id"]
+    played.story.wait(hours=1)
+
+
+def _taken_on(played: Played) -> None:
+    story = played.story
+    for caller in (story.cast.crs, story.cast.crs_ete, story.cast.ap, story.cast.cas3, story.cast.mappa):
+        for part in played.parts(caller):
+            story.take_on(caller, part)
+    story.wait(days=1)
+    if played.world.mappa == "alone":
+        _amend(played, {**played.document, "destinations": [*played.document["destinations"], _mappa()]})
+
+
+def _answered(played: Played) -> None:
+    story = played.story
+    known = NOTHING_KNOWN | {"intelligence": [INTELLIGENCE] if played.world.intelligence else []}
+    for agency in (story.cast.police, story.cast.other_police):
+        for asked in story.inbox(agency):
+            story.answer(agency, asked["id"], known, nothing_found=not played.world.intelligence)
+    story.wait(days=1)
+
+
+def _amended(played: Played) -> None:
+    amended = deepcopy(played.document)
+    amended["risk"]["additional_information"] = "See him sober, and never before ten."
+    if played.world.mappa == "amended":
+        amended["destinations"].append(_mappa())
+    _amend(played, amended)
+
+
+def _mappa() -> Json:
+    asked = samples.darren_and_toby("TWIN-1", START.date())["destinations"]
+    return next(one for one in asked if one["kind"] == "mappa")
+
+
+def _amend(played: Played, document: Json) -> None:
+    story = played.story
+    seen = story.practitioner.get(f"/v1/referrals/{played.referral}")
+    path = f"/v1/referrals/{played.referral}/versions"
+    ok(story.practitioner.post(path, json=document, if_match=seen.headers["ETag"]))
+    played.document = document
+    for part in played.parts(story.cast.mappa):
+        shown = ok(story.cast.mappa.get(f"/v1/destination-referrals/{part}"))
+        if shown["state"] == "sent":
+            story.take_on(story.cast.mappa, part)
+
+
+def _riskier(played: Played) -> None:
+    risen = {"group": "public", "level": "very_high", "who": "Men in bars.", "reason": "A new threat."}
+    changed = {"kind": "rosh_changed", "occurred_on": clock.today().isoformat(), "rosh": risen}
+    own = ok(played.story.practitioner.get(f"/v1/referrals/{played.referral}"))["person"]["href"]
+    whose = changed | {"source": "practitioner", "standing": "established"}
+    ok(played.story.practitioner.post(f"{own}/changes-of-circumstance", json=whose), 201)
+    played.story.wait(days=1)
+    for name in READERS[:4]:
+        caller = played.notebooks[name].caller
+        for part in played.parts(caller):
+            for notice in ok(caller.get(f"/v1/destination-referrals/{part}"))["notices"]:
+                said = {"version": notice["version"], "can_continue": True}
+                caller.post(f"/v1/destination-referrals/{part}/acknowledgements", json=said)
+
+
+def _staying(played: Played) -> None:
+    story, ap = played.story, played.story.cast.ap
+    (part,) = played.parts(ap)
+    stay = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
+    ok(story.place(ap, part, "offer", **stay))
+    ok(story.place(story.practitioner, part, "confirm"))
+    story.wait_until("2026-03-24T15:00:00+00:00")
+    ok(story.place(ap, part, "record_arrival", arrived_on="2026-03-24"))
+    leaving = {"departed_on": "2026-03-25", "reason": "Moved on."}
+    story.wait_until("2026-03-25T10:00:00+00:00")
+    played.attempt("ap", part, "record_departure", **leaving)
+    ok(story.place(story.practitioner, part, "propose_move_on", address=NEW_HOME))
+    played.attempt("ap", part, "record_departure", **leaving)
+    played.everybody_looks()
+    for asked in story.inbox(story.cast.police):
+        story.answer(story.cast.police, asked["id"], NOTHING_KNOWN, nothing_found=True)
+    for mappa in played.parts(story.cast.mappa):
+        shown = ok(story.cast.mappa.get(f"/v1/destination-referrals/{mappa}"))
+        for wanted in shown["agreements_to_give"]:
+            agreed = {"address_id": wanted["address_id"], "agreed": True, "decided_on": "2026-03-25"}
+            story.update(story.cast.mappa, mappa, "move_on_agreement", **agreed)
+    played.attempt("ap", part, "record_departure", **leaving)
+
+
+def _quiet(played: Played) -> None:
+    story = played.story
+    (part,) = played.parts(story.cast.crs)
+    seen = {"occurred_on": "2026-03-25", "details": "Came in drunk.", "people": [], "reporter": "Support"}
+    answer = story.cast.crs.post(f"/v1/destination-referrals/{part}/concerns", json=seen)
+    played.notebooks["crs"].note("concern", answer)
+    story.wait(days=12)
+
+
+@contextmanager
+def _ids_in_order(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Number ids in the order in which they are made, so that what was made in one moment has one order."""
+    numbers = itertools.count(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=next(numbers) << 64, version=4))
+        yield
+
+
+def read_in(
+    world: World,
+    *,
+    app: Flask,
+    server: str,
+    template: str,
+    the_clock: TheClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Mapping[str, Seen]:
+    """Play the story in a world of its own, and return what every reader has read."""
+    the_clock.set(START)
+    with a_database(server, template), _ids_in_order(monkeypatch):
+        cast = assemble(app)
+        known = {str(caller.organisation_id): caller.code for caller in cast.callers.values()}
+        if world.region != "probation":
+            _elsewhere(cast, world)
+        played = Played(app, Story(_submitted_by(cast, world.region), the_clock), world)
+        for name in READERS:
+            caller = getattr(cast, name)
+            registered(caller.organisation_id, f"https://hooks.example/{name}")
+            played.notebooks[name] = Notebook(caller, known)
+        play(played)
+        return {name: notebook.seen for name, notebook in played.notebooks.items()}
+
+
+def _submitted_by(cast: Cast, region: str) -> Cast:
+    return Cast({**cast.callers, "probation": cast.callers[region]})
+
+
+def _elsewhere(cast: Cast, world: World) -> None:
+    """Let the destinations answer for the region that submits, and the other one hold a case."""
+    for name, duty in DUTIES.items():
+        answers_also_for(cast.callers[name], duty, REGIONS[world.region])
+    crn = CRN if world.held_elsewhere else "X329999"
+    held = {"because": "allocation", "person": {"crn": crn, "name": {"given": "Darren", "family": "Ellershaw"}}}
+    ok(cast.probation.as_practitioner().post("/v1/people", json=held), 201)
+
+
+def differences(one: Seen, other: Seen) -> list[str]:
+    """Return where two worlds differ for one reader, in words."""
+    found: list[str] = []
+    for left, right in itertools.zip_longest(one, other, fillvalue=("nothing more", None)):
+        found += _differences(left[0] if left[0] == right[0] else f"{left[0]} | {right[0]}", left[1], right[1])
+    return found
+
+
+def _differences(where: str, left: Any, right: Any) -> Iterator[str]:
+    match left, right:
+        case dict(), dict() if left.keys() == right.keys():
+            for name in left:
+                yield from _differences(f"{where} {name}", left[name], right[name])
+        case (list(), list()) | (tuple(), tuple()) if len(left) == len(right):
+            for place, (before, after) in enumerate(zip(left, right, strict=True)):
+                yield from _differences(f"{where} {place}", before, after)
+        case _ if left != right:
+            yield f"{where}: {left} against {right}"
