@@ -45,7 +45,7 @@ def shut(scenario: Scenario) -> None:
     refused = _depart(scenario, expect=409)
     codes = ", ".join(one["code"] for one in refused["outstanding"])
     say(house.name, "destination", f"tries to record that he has left for it: 409. Outstanding: {codes}.")
-    item("It does not see that MAPPA must also agree.")
+    item("Probation must agree in every case: it does not see that MAPPA must also agree.")
     check("mappa" not in str(refused).lower(), "the premises was shown that MAPPA is involved")
 
 
@@ -70,6 +70,8 @@ def opened(scenario: Scenario) -> None:
         decided_on="2026-05-07",
     )
     say(scenario.who("mappa").name, "destination", "agrees to the address.")
+    scenario.place(scenario.priya, action="agree_move_on")
+    say(scenario.priya.name, "probation", "agrees, now that everybody has answered.")
     left = _depart(scenario)
     say(
         scenario.who("approved_premises").name,

@@ -236,4 +236,5 @@ class Placement(Base):
     departed_on: Mapped[date | None]
     details: Mapped[Json]
     move_on_address_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("address.id"))
+    move_on_agreed_for: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("address.id"))
     gate_overridden_for: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("address.id"))

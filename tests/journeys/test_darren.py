@@ -42,7 +42,7 @@ def test_nobody_leaves_for_an_address_that_is_not_answered_for(story: Story) -> 
     still = leave(story, destination_referral_id)
     assert {one["code"] for one in still.get_json()["outstanding"]} == {"probation_agreement"}
 
-    # MAPPA agrees, and the gate opens.
+    # MAPPA agrees, and so does his practitioner: the gate opens.
     today = story.clock.at.date().isoformat()
     story.update(
         story.cast.mappa,
@@ -53,6 +53,8 @@ def test_nobody_leaves_for_an_address_that_is_not_answered_for(story: Story) -> 
         decided_on=today,
         reason="Visited; the exclusion zones are clear of it.",
     )
+    assert leave(story, destination_referral_id).status_code == 409
+    ok(story.place(story.practitioner, destination_referral_id, "agree_move_on"))
     left = ok(leave(story, destination_referral_id))
     assert (left["state"], left["departed_on"]) == ("departed", today)
 

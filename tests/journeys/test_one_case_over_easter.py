@@ -180,6 +180,7 @@ def move_on(story: Story, referral_id: str, ap: str, mappa: str) -> None:
         agreed=True,
         decided_on="2026-04-23",
     )
+    ok(story.place(story.practitioner, ap, "agree_move_on"))
     ok(story.place(story.cast.ap, ap, "record_departure", **leaving))
 
 

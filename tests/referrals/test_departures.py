@@ -59,7 +59,7 @@ def test_a_departure_against_the_gate_is_recorded_and_three_people_are_alarmed_a
     assert left["state"] == "departed"
     assert urgencies(driver) == {"routine", "urgent"}
     (news,) = told(driver.officer, "placement.departed_without_agreement")
-    assert news["data"] == {"outstanding": ["check_request"]}
+    assert news["data"] == {"outstanding": ["check_request", "probation_agreement"]}
     assert news["subject"]["href"] == f"{stay['href']}/placement"
 
     until(driver, "2026-03-24T23:31:00Z")
@@ -126,6 +126,7 @@ def test_what_was_agreed_beforehand_is_no_alarm(driver: Driver) -> None:
     _, stay = settle_in(driver, without_mappa())
     driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
     have_police_answer(driver)
+    driver.place(driver.officer, stay, "agree_move_on")
     said(leave(driver, stay))
     assert alarms() == []
 
@@ -134,6 +135,7 @@ def test_premises_may_say_that_nobody_agreed_also_where_nothing_is_outstanding(d
     _, stay = settle_in(driver, without_mappa())
     driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
     have_police_answer(driver)
+    driver.place(driver.officer, stay, "agree_move_on")
     said(leave(driver, stay, without_agreement=True))
     assert alarms() == ["running"]
 
@@ -205,6 +207,8 @@ def test_whoever_may_not_know_why_it_is_an_alarm_reads_the_same(driver: Driver) 
     for stay in (first, second):
         driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
     have_police_answer(driver)
+    driver.place(driver.officer, second, "agree_move_on")
+    assert driver.try_to_place(driver.officer, first, "agree_move_on").status_code == 409
 
     without = read_by_others(driver, second, departed_to="other_placement")
     assert alarms() == []

@@ -79,14 +79,31 @@ def test_nobody_leaves_while_a_check_of_the_address_is_open(driver: Driver) -> N
     proposed = driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
     assert proposed["move_on"]["postcode"] == "LS12 2BN"
     refused = said(leave(driver, stay), 409)
-    assert {one["code"] for one in refused["outstanding"]} == {"check_request"}
-    assert {one["kind"] for one in refused["outstanding"]} == {"police_da"}
-    open_ones = {one["id"] for one in refused["outstanding"]}
+    assert {one["code"] for one in refused["outstanding"]} == {"check_request", "probation_agreement"}
+    named = [one for one in refused["outstanding"] if one["code"] == "check_request"]
+    assert {one["kind"] for one in named} == {"police_da"}
+    open_ones = {one["id"] for one in named}
+    early = said(driver.try_to_place(driver.officer, stay, "agree_move_on"), 409)
+    assert {one["code"] for one in early["outstanding"]} == {"check_request"}
     asked = said(driver.cast.police.get("/v1/check-requests", limit=100))["items"]
     assert open_ones & {request["id"] for request in asked}
 
     have_police_answer(driver)
+    assert said(leave(driver, stay), 409)["outstanding"] == [{"code": "probation_agreement"}]
+    agreed = driver.place(driver.officer, stay, "agree_move_on")
+    assert (agreed["outstanding"], agreed["moves"][-1]["practitioner"]) == ([], "p.shah")
     assert said(leave(driver, stay))["state"] == "departed"
+
+
+def test_an_agreement_is_to_one_address(driver: Driver) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    assert said(driver.try_to_place(driver.officer, stay, "agree_move_on"), 409)["state"] == "arrived"
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    have_police_answer(driver)
+    driver.place(driver.officer, stay, "agree_move_on")
+    driver.place(driver.officer, stay, "propose_move_on", address={**ADDRESS, "lines": ["9 Cobden Terrace"]})
+    assert {"code": "probation_agreement"} in said(leave(driver, stay), 409)["outstanding"]
+    assert said(driver.try_to_place(driver.cast.ap, stay, "agree_move_on"), 409)["allowed"]
 
 
 def test_mappa_must_agree_and_the_premises_never_learn_that_it_exists(driver: Driver) -> None:
@@ -101,14 +118,23 @@ def test_mappa_must_agree_and_the_premises_never_learn_that_it_exists(driver: Dr
     assert "mappa" not in refused.text.lower()
     assert "mappa" not in driver.cast.ap.get(f"{stay['href']}/placement").text.lower()
     outstanding = said(driver.officer.get(f"{stay['href']}/placement"))["outstanding"]
-    assert [(one["code"], one["kind"]) for one in outstanding] == [("agreement", "mappa")]
+    assert [(one["code"], one.get("kind")) for one in outstanding] == [
+        ("agreement", "mappa"),
+        ("probation_agreement", None),
+    ]
     assert outstanding[0]["destination_referral_id"] == mappa["id"]
 
     (asked,) = driver.look(driver.cast.mappa, mappa)["agreements_to_give"]
     assert (asked["postcode"], asked["agreed"]) == ("LS12 2BN", None)
     agree = {"address_id": asked["address_id"], "decided_on": "2026-03-24"}
     driver.report(driver.cast.mappa, mappa, "move_on_agreement", agreed=False, reason="Too near.", **agree)
-    assert leave(driver, stay).status_code == 409
+    waits = said(driver.try_to_place(driver.officer, stay, "agree_move_on"), 409)["outstanding"]
+    assert [one["kind"] for one in waits] == ["mappa"]
+    driver.report(driver.cast.mappa, mappa, "move_on_agreement", agreed=True, **agree)
+    assert said(leave(driver, stay), 409)["outstanding"] == [{"code": "probation_agreement"}]
+    driver.place(driver.officer, stay, "agree_move_on")
+    driver.report(driver.cast.mappa, mappa, "move_on_agreement", agreed=False, reason="News.", **agree)
+    assert said(leave(driver, stay), 409)["outstanding"] == [{"code": "probation_agreement"}]
     driver.report(driver.cast.mappa, mappa, "move_on_agreement", agreed=True, **agree)
     assert said(leave(driver, stay))["state"] == "departed"
 

@@ -111,7 +111,9 @@ def opened(cursor: str) -> Any:
 def read_everything(app: Flask, notebook: Notebook) -> None:
     """Read every list of a caller, page by page, and whatever can be reached from what it names."""
     mine = [
-        route for route in about_cases(app) if route.method == "GET" and may(notebook.caller, route.permission)
+        route
+        for route in about_cases(app)
+        if route.method == "GET" and may(notebook.caller, route.permission)
     ]
     reached: dict[str, None] = {}
     waiting: list[str] = [address for route in mine if not route.parameters for address in (route.rule,)]

@@ -114,8 +114,7 @@ def document_of(world: World) -> Json:
     kept = [
         one
         for one in made["destinations"]
-        if (one["kind"] != "mappa" or world.mappa == "submitted")
-        and (one["kind"] != "cas3" or world.another)
+        if (one["kind"] != "mappa" or world.mappa == "submitted") and (one["kind"] != "cas3" or world.another)
     ]
     made["destinations"] = kept
     if not world.victim:
@@ -273,7 +272,10 @@ def _elsewhere(cast: Cast, world: World) -> None:
     for name, duty in DUTIES.items():
         answers_also_for(cast.callers[name], duty, REGIONS[world.region])
     crn = CRN if world.held_elsewhere else "X329999"
-    held = {"because": "allocation", "person": {"crn": crn, "name": {"given": "Darren", "family": "Ellershaw"}}}
+    held = {
+        "because": "allocation",
+        "person": {"crn": crn, "name": {"given": "Darren", "family": "Ellershaw"}},
+    }
     ok(cast.probation.as_practitioner().post("/v1/people", json=held), 201)
 
 
@@ -281,7 +283,9 @@ def differences(one: Seen, other: Seen) -> list[str]:
     """Return where two worlds differ for one reader, in words."""
     found: list[str] = []
     for left, right in itertools.zip_longest(one, other, fillvalue=("nothing more", None)):
-        found += _differences(left[0] if left[0] == right[0] else f"{left[0]} | {right[0]}", left[1], right[1])
+        found += _differences(
+            left[0] if left[0] == right[0] else f"{left[0]} | {right[0]}", left[1], right[1]
+        )
     return found
 
 

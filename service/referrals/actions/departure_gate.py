@@ -1,7 +1,7 @@
 """The departure gate: no one leaves for a move-on address while a check or an agreement on it is outstanding.
 
-The destination sees no more than it may know: that MAPPA must agree looks like any other agreement that
-probation has yet to get.
+Probation agrees to every address itself, once the checks of it are answered and everybody else whom it takes
+has agreed. So the destination waits for probation in every case, and cannot tell whom probation waits for.
 """
 
 from collections.abc import Collection, Iterable
@@ -21,11 +21,11 @@ from service.people.model import Address
 from service.referrals.model import DestinationReferral, DestinationUpdate, Placement
 from service.referrals.queries import parts_of_person
 
+PROBATION_AGREEMENT = "probation_agreement"
 AGREEMENT = "move_on_agreement"
 """The kind of update by which a destination that holds confidences agrees to an address, or does not."""
 
 
-@bypasses_row_security
 def outstanding_for(session: Session, part: DestinationReferral, placement: Placement) -> list[Json]:
     """List what is outstanding for the proposed move-on address, as probation may know it."""
     address_id = placement.move_on_address_id
@@ -33,6 +33,16 @@ def outstanding_for(session: Session, part: DestinationReferral, placement: Plac
         return [{"code": "no_address_proposed"}]
     if placement.gate_overridden_for == address_id:
         return []
+    agreed = placement.move_on_agreed_for == address_id
+    return [
+        *probation_waits_for(session, part, address_id),
+        *([] if agreed else [{"code": PROBATION_AGREEMENT}]),
+    ]
+
+
+@bypasses_row_security
+def probation_waits_for(session: Session, part: DestinationReferral, address_id: UUID) -> list[Json]:
+    """List what probation must have before it agrees to an address: answers, and the agreement of others."""
     requests = checks.outstanding_for_address(session, address_id)
     kinds = dict(
         session.execute(
@@ -75,7 +85,7 @@ def refuse_while_outstanding(
     """
     outstanding = outstanding_for(session, part, placement)
     if outstanding:
-        raise _shut(part, actor, placement, allowed, outstanding)
+        raise shut(part, actor, placement, allowed, outstanding)
 
 
 def as_shown_to(side: str, outstanding: list[Json], seen: Collection[str] | None = None) -> list[Json]:
@@ -92,16 +102,17 @@ def as_shown_to(side: str, outstanding: list[Json], seen: Collection[str] | None
         for one in outstanding
         if one["code"] == "check_request"
     ]
-    return named + ([{"code": "probation_agreement"}] if len(named) < len(outstanding) else [])
+    return named + ([{"code": PROBATION_AGREEMENT}] if len(named) < len(outstanding) else [])
 
 
-def _shut(
+def shut(
     part: DestinationReferral,
     actor: Actor,
     placement: Placement,
     allowed: Iterable[str],
     outstanding: list[Json],
 ) -> Problem:
+    """Return why something must wait: what is outstanding, as the caller may know it."""
     return conflict(
         "A required check or agreement is outstanding for this address. If the person has left already, "
         "record it with `without_agreement`.",

@@ -24,7 +24,9 @@ from service.referrals import deadlines, writes
 from service.referrals.actions.departure_gate import (
     outstanding_for,
     parts_that_agree,
+    probation_waits_for,
     refuse_while_outstanding,
+    shut,
 )
 from service.referrals.actions.departures import MOVE_ON_ADDRESS, follow_departure
 from service.referrals.four_eyes import GATE, matter_of, own_work_on
@@ -40,7 +42,7 @@ from service.referrals.placement_states import (
 )
 from service.transitions import NotAllowed
 
-PROPOSE, OVERRIDE = "propose_move_on", "override_gate"
+PROPOSE, AGREE, OVERRIDE = "propose_move_on", "agree_move_on", "override_gate"
 """What probation does about a stay's end, beside the table of states."""
 _LEFT = frozenset({PlacementState.DEPARTED, PlacementState.CANCELLED})
 
@@ -69,7 +71,7 @@ def _possible(actor: Actor, part: DestinationReferral, placement: Placement | No
     if side == "probation" and state in {PlacementState.CONFIRMED, PlacementState.ARRIVED}:
         found.append(PROPOSE)
         if placement and placement.move_on_address_id:
-            found.append(OVERRIDE)
+            found += [AGREE, OVERRIDE]
     return found
 
 
@@ -127,6 +129,9 @@ def place(
     action = given["action"]
     if action == PROPOSE and placement:
         _propose(session, actor, part, placement, given)
+        return placement
+    if action == AGREE and placement:
+        _agree(session, actor, part, placement)
         return placement
     if action == OVERRIDE and placement:
         _override(session, actor, part, placement, given["reason"])
@@ -200,6 +205,7 @@ def _offer(
         "arrived_on": None,
         "departed_on": None,
         "move_on_address_id": None,
+        "move_on_agreed_for": None,
         "gate_overridden_for": None,
         "details": {"premises": given["premises"]} if "premises" in given else {},
     }
@@ -326,6 +332,25 @@ def _propose(
             data={"address_id": row.id},
             verb="disclosure",
         )
+
+
+def _agree(session: Session, actor: Actor, part: DestinationReferral, placement: Placement) -> None:
+    address_id = placement.move_on_address_id
+    if address_id is None:
+        raise LookupError("an agreement to no address: it is possible only where one is proposed")
+    outstanding = probation_waits_for(session, part, address_id)
+    if outstanding:
+        raise shut(part, actor, placement, allowed_to(session, actor, part, placement), outstanding)
+    _stay(
+        session,
+        actor,
+        part,
+        placement,
+        {"move_on_agreed_for": address_id},
+        action=AGREE,
+        event="placement.move_on_agreed",
+        data={"address_id": address_id},
+    )
 
 
 def _override(

@@ -10,7 +10,7 @@ from marshmallow import fields as plain
 from service import fields
 from service.document.forms import AuthorityCode, Code
 from service.referrals.actions.departures import LEFT_FOR, MOVE_ON_ADDRESS, NOTHING_TO_AGREE
-from service.referrals.actions.placing import OVERRIDE, PROPOSE
+from service.referrals.actions.placing import AGREE, OVERRIDE, PROPOSE
 from service.referrals.placement_states import TABLE, PlacementAction
 
 ACTIONS: Mapping[str, str] = MappingProxyType(
@@ -23,12 +23,14 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         PlacementAction.RECORD_DEPARTURE: "record that the person left, with `departed_on`",
         PlacementAction.CANCEL: "cancel the placement, with a `reason`",
         PROPOSE: "propose the address to move on to",
+        AGREE: "agree to the address to move on to, once nothing else is outstanding",
         OVERRIDE: "allow the departure although a check is outstanding, with a `reason`",
     }
 )
 NEEDED: Mapping[str, tuple[str, ...]] = {
     **{row.action: row.needs for row in TABLE.rows},
     PROPOSE: (),
+    AGREE: (),
     OVERRIDE: ("reason",),
 }
 WELCOME: Mapping[str, tuple[str, ...]] = {
