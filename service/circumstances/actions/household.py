@@ -126,6 +126,16 @@ def _is_unnamed(contact: Contact, relationship: str) -> bool:
 
 
 @bypasses_row_security
+def lock_for_details(session: Session, actor: Actor, person: Person) -> None:
+    """Lock a record, and before it the held one beside it, to which what is supplied may be a proposal.
+
+    Raises:
+        Problem: 409 `held-elsewhere` to a region that does not hold the record.
+    """
+    people.lock_records(session, actor, person.id)
+
+
+@bypasses_row_security
 def supply_details(session: Session, actor: Actor, contact: Contact, details: Mapping[str, Any]) -> None:
     """Record missing details of a contact once; every request that waited for them is sent."""
     people.supply_details(session, actor, contact.id, details)

@@ -122,7 +122,8 @@ def supply_details(
 
     You supply them once: every check request that waits for them is sent.
     """
-    person = visibility.find_person(session, actor, person_id, "household", lock=True)
+    person = visibility.find_person(session, actor, person_id, "household")
+    actions.lock_for_details(session, actor, person)
     contact = people_queries.find_contact(session, person, contact_id)
     if not idempotency.is_repeat(session, actor, body):
         require_match(tag_of_contact(contact))
