@@ -18,6 +18,7 @@ from service.access.case_acts import ACTS, TAKES, Act, may_act
 from service.access.four_eyes import Matter, OwnWork, is_manager, is_own_case
 from service.access.permissions import MANAGERS
 from service.events.model import Event
+from service.gathering import is_key_made
 from service.http.problems import forbidden, not_accountable, role_required
 from service.people.model import CaseHolding, Person
 from service.people.policies import OWNER_TIMER
@@ -82,9 +83,14 @@ def _standing(session: Session, actor: Actor, who: Practitioner, people: set[UUI
     """Return for which people a practitioner is accountable now, or acts for whoever is.
 
     Where nobody has ever been accountable, everybody of the region is; where whoever was has left, nobody.
+    Who has just made a record is accountable for it.
     """
     if actor.side != "probation":
         return OwnWork()
+    made = {one for one in people if is_key_made(session, Person, (one,))}
+    people = people - made
+    if not people:
+        return OwnWork(accountable=frozenset(made))
     left = exists().where(
         Clock.subject_kind == "case_holding",
         Clock.subject_id == CaseHolding.id,
@@ -106,7 +112,7 @@ def _standing(session: Session, actor: Actor, who: Practitioner, people: set[UUI
     ).all()
     now = clock.now()
     return OwnWork(
-        accountable=frozenset(people - {row.person_id for row in held})
+        accountable=frozenset(made | people - {row.person_id for row in held})
         | {row.person_id for row in held if row.practitioner_id == who.id and not row.left},
         caretaking=frozenset(
             row.person_id

@@ -291,6 +291,7 @@ def supply_details(
     details: Mapping[str, Any],
     *,
     referral_id: uuid.UUID | None = None,
+    locked: tuple[Person, Person | None] | None = None,
 ) -> Contact:
     """Record details of a contact that were missing; what is not given stays as it is on record.
 
@@ -300,12 +301,13 @@ def supply_details(
         contact_id: of a contact of a person whom the caller may know of.
         details: names, dates, `details_status`, `local_authority`, `lives_at` (an address's id), `source`,
             `verified`.
+        locked: as `lock_records` returned it, if it has been called.
 
     Raises:
         Problem: 422 when the address is not one of this person's.
     """
     contact = session.get_one(Contact, contact_id)
-    person, elsewhere = lock_records(session, actor, contact.person_id)
+    person, elsewhere = locked or lock_records(session, actor, contact.person_id)
     session.refresh(contact)
     given = facts.of_contact({**details, "ref": contact.ref}).facts
     if details.get("lives_at") is not None:
