@@ -9,6 +9,7 @@ from typing import Any
 from marshmallow import Schema
 
 from service import health
+from service.access.case_acts import ACTS, TAKES
 from service.access.permissions import PERMISSIONS
 from service.agreements import states as agreements
 from service.agreements.kinds import KINDS
@@ -43,6 +44,14 @@ _ABOUT_FOUR_EYES = (
     "referral of this person, or asked for, recorded or proposed what is decided, in any role. Otherwise the "
     "answer is 403 `own-case`, and `allowed_transitions` and `allowed_actions` leave it out. A practitioner "
     "asks a manager at `POST /v1/agreements`; a manager's name in any other body has no effect."
+)
+
+_ABOUT_CASE_ACTS = (
+    "Who in probation does what about a case, beside the permission that the call needs. Anybody of the "
+    "region who sees the case prepares, asks, chases, supplies and records; raising a risk needs nobody. "
+    "Anybody else than the table says gets 403 `not-accountable`, and `allowed_transitions` and "
+    "`allowed_actions` leave the act out. When the accountable practitioner has left, a manager does it. "
+    "Four eyes come on top."
 )
 
 _ABOUT_STAYS = "What a destination with beds or rooms records at `.../placement`, and probation confirms."
@@ -181,6 +190,21 @@ def permissions() -> str:
             _ABOUT_PERMISSIONS,
             _ABOUT_FOUR_EYES,
             _table(header, rows),
+        ]
+    )
+
+
+def case_acts() -> str:
+    """Print which act on a case takes whom, beside its permission."""
+    rows = (
+        (f"`{act}`", row.words, TAKES[row.takes], ", ".join(f"`{call}`" for call in row.calls))
+        for act, row in ACTS.items()
+    )
+    return "\n\n".join(
+        [
+            _NOTE + "# Acts on a case",
+            _ABOUT_CASE_ACTS,
+            _table(("act", "what it is", "takes", "operations"), rows),
         ]
     )
 
@@ -340,6 +364,7 @@ def pages() -> dict[str, str]:
     return {
         "states.md": states() + "\n",
         "permissions.md": permissions() + "\n",
+        "case-acts.md": case_acts() + "\n",
         "destinations.md": destinations() + "\n",
         "changes.md": changes() + "\n",
         "events.md": events() + "\n",

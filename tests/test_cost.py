@@ -31,7 +31,7 @@ CALLS = {
     ("probation", "record_change"): 43,
     ("probation", "propose_address"): 51,
     ("destination", "report_concern"): 48,
-    ("probation", "supply_details"): 30,
+    ("probation", "supply_details"): 32,
     ("probation", "supply_person_details"): 30,
     ("probation", "complete_review"): 24,
     ("probation", "agree_to_review"): 32,

@@ -7,7 +7,7 @@ meanwhile as the whole is without the plan, which the documents tell of all the 
 from alembic import op
 
 revision = "0034"
-down_revision = "0032"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

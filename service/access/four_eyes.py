@@ -32,18 +32,22 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class OwnWork:
-    """What one manager has done in people's cases, in any role.
+    """What one manager has done in people's cases, in any role; of anybody else, how they stand to them now.
 
     Args:
         people: the people for whom this manager submitted or amended a referral, or whose case the manager
             has answered for, also as a caretaker.
         asked_for: the pending subjects that this manager asked for or proposed.
         agreements: the kind and the subject of each agreement that this manager has asked for.
+        accountable: the people for whom a caller who is no manager is accountable now.
+        caretaking: the people for whom such a caller acts now as a caretaker.
     """
 
     people: frozenset[UUID] = frozenset()
     asked_for: frozenset[UUID] = frozenset()
     agreements: frozenset[tuple[str, UUID]] = frozenset()
+    accountable: frozenset[UUID] = frozenset()
+    caretaking: frozenset[UUID] = frozenset()
 
 
 def is_manager(actor: Actor, roles: Iterable[str] = MANAGERS) -> bool:

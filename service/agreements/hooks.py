@@ -9,6 +9,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor, Practitioner
+from service.access.case_acts import Act
 from service.access.four_eyes import Matter, OwnWork
 from service.agreements.model import Agreement
 from service.timers import ClockCase
@@ -20,14 +21,16 @@ class Record:
 
     Args:
         open_to_change: selects those on which a caller may act, as far as limits and exclusions go.
-        own_work: what a manager did in several cases, as four eyes count it.
+        own_work: what a manager did in several cases, as four eyes count it; how others stand to them.
         require_independent: returns the manager behind a call, and refuses one who may not decide.
+        require_to_act: refuses who may not do something about a case.
         crns: the case reference numbers of records, by id.
     """
 
     open_to_change: Callable[[Actor], Select[uuid.UUID]]
     own_work: Callable[..., OwnWork]
     require_independent: Callable[..., Practitioner]
+    require_to_act: Callable[[Actor, Act, uuid.UUID, OwnWork], None]
     crns: Callable[[Session, Collection[uuid.UUID]], Mapping[uuid.UUID, str]]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from service.access.case_acts import Act
 from service.access.permissions import MANAGERS, MAY_OVERRIDE_GATE
 
 
@@ -19,6 +20,7 @@ class Kind:
         asked_by: the call by which it comes to be asked, where that is not `POST /v1/agreements`.
         at_once: whether a manager may give it at `POST /v1/agreements` without being asked.
         proposes: whether whoever asks says what exactly should be done.
+        asking: what it is to ask for it, and so whom that takes.
     """
 
     words: str
@@ -27,6 +29,7 @@ class Kind:
     asked_by: str | None = None
     at_once: bool = False
     proposes: bool = False
+    asking: Act = Act.ASK_TO_SET_ASIDE
 
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
@@ -49,7 +52,10 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             asked_by="reviewing the answer at `POST /v1/checks/{id}/reviews`",
         ),
         "check_review_endorsed": Kind(
-            "a manager stands by a review of an answer; it changes nothing", "check_review", at_once=True
+            "a manager stands by a review of an answer; it changes nothing",
+            "check_review",
+            at_once=True,
+            asking=Act.ASK,
         ),
         "rosh_lowered": Kind(
             "the risk of serious harm to a group is lowered from high or very high", "person", proposes=True
@@ -66,7 +72,10 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             asked_by="completing the review at `POST /v1/reviews/{id}/completion`",
         ),
         "review_endorsed": Kind(
-            "a manager stands by a completed review; it changes nothing", "review", at_once=True
+            "a manager stands by a completed review; it changes nothing",
+            "review",
+            at_once=True,
+            asking=Act.ASK,
         ),
     }
 )

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 from sqlalchemy.orm import Session
 
 from service.destinations.states import OPEN
-from service.people.model import CaseHolding
+from service.people.model import CaseHolding, TeamMember
 from service.people.policies import AWAY_TIMER, OWNER_TIMER
 from service.referrals.model import DestinationReferral, Referral
 from service.timers.model import Clock
@@ -36,6 +36,20 @@ def left_behind(session: Session, organisation_id: UUID, practitioner: str) -> C
         select(CaseHolding)
         .where(_held_by(organisation_id, practitioner), ~said)
         .order_by(CaseHolding.person_id)
+        .limit(1)
+    )
+
+
+def part_left_behind(session: Session, organisation_id: UUID, practitioner: str) -> TeamMember | None:
+    """Return one part of a member of staff in the team of a case, one that has not ended, if there is any."""
+    return session.scalar(
+        select(TeamMember)
+        .where(
+            TeamMember.organisation_id == organisation_id,
+            TeamMember.practitioner_id == practitioner,
+            TeamMember.until_at.is_(None),
+        )
+        .order_by(TeamMember.person_id, TeamMember.id)
         .limit(1)
     )
 

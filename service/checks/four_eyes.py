@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from service import agreements, timers
 from service.access.actor import Actor
-from service.access.four_eyes import Matter, OwnWork
+from service.access.case_acts import Act, may_act
+from service.access.four_eyes import Matter, OwnWork, may_decide
 from service.checks.model import Check, CheckRequest, CheckReview
-from service.checks.states import UNSENT
+from service.checks.states import UNSENT, Facts
 from service.events.model import Event
 from service.people import holding_queries
 from service.people.actions.deciding import own_work
@@ -40,7 +41,7 @@ _ASKED_FOR: Final[ColumnElement[bool]] = or_(
 
 
 def own_work_on(session: Session, actor: Actor, checks: Iterable[Check]) -> OwnWork:
-    """Return what the caller did in the cases that checks belong to."""
+    """Return what the caller did in the cases that checks belong to, and how they stand to them."""
     return own_work(session, actor, {check.person_id for check in checks}, asked_for=_ASKED_FOR)
 
 
@@ -57,6 +58,16 @@ def matter_of(check: Check, requests: Sequence[CheckRequest], reviews: Sequence[
         subjects=frozenset({check.id, *map(_ID, requests), *map(_ID, reviews)}),
         kinds=_KINDS,
     )
+
+
+def facts_of(actor: Actor, check: Check, requests: Sequence[CheckRequest], own: OwnWork) -> Facts:
+    """Return what the table of requests must know of a caller.
+
+    Args:
+        own: what this caller did in the case, and how they stand to it.
+    """
+    acts = actor.side == "probation" and may_act(actor, Act.STOP_WRONG_PERSON, check.person_id, own)
+    return Facts(manager=may_decide(actor, matter_of(check, requests), own), acts=acts)
 
 
 def found_of(

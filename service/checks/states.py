@@ -153,9 +153,11 @@ class Facts:
 
     Args:
         manager: whether a manager is behind the call who may decide about this request.
+        acts: whether the caller acts for the case, and so may stop a question about the wrong person.
     """
 
     manager: bool = False
+    acts: bool = False
 
 
 Row = Transition[State, Action, Side]
@@ -183,7 +185,11 @@ def _row(
 
 
 def _refuses(row: Row, facts: Facts) -> str | None:
-    return "It takes a manager who is not on the case." if row.manager and not facts.manager else None
+    if row.manager and not facts.manager:
+        return "It takes a manager who is not on the case."
+    if row.action is Action.STOP_WRONG_PERSON and not facts.acts:
+        return "It takes whoever acts for the case."
+    return None
 
 
 _S, _A = State, Action

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from service import audit, timers
 from service.access.actor import Actor
-from service.access.four_eyes import OwnWork, may_decide
+from service.access.case_acts import Act, may_act
+from service.access.four_eyes import OwnWork
 from service.agreements.views import endorsements
 from service.checks import queries, writes
 from service.checks.actions.deciding import allowed_of_check, may_review
-from service.checks.four_eyes import matter_of, own_work_on
+from service.checks.four_eyes import facts_of, own_work_on
 from service.checks.kinds import KINDS
 from service.checks.model import (
     Check,
@@ -28,7 +29,7 @@ from service.checks.model import (
     CheckReview,
 )
 from service.checks.people_facts import document_of
-from service.checks.states import SET_ASIDE, TABLE, Facts, Side, State
+from service.checks.states import SET_ASIDE, TABLE, Side, State
 from service.db import Json
 from service.events.subjects import href
 from service.http import etag
@@ -99,9 +100,10 @@ def tag_of_check(session: Session, actor: Actor, check: Check, own: OwnWork) -> 
 
 
 def _tag_of_request(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> str:
-    decides = may_decide(actor, matter_of(check, [request]), seen.own)
+    facts = facts_of(actor, check, [request], seen.own)
     standing = _standing(actor, request, seen)
-    return etag("check_request", actor.side, decides, request.id, request.version, *standing)
+    mine = (facts.manager, facts.acts, _reviews_it(actor, check, seen))
+    return etag("check_request", actor.side, mine, request.id, request.version, *standing)
 
 
 def _tag_of_check(actor: Actor, check: Check, requests: Sequence[CheckRequest], seen: Around) -> str:
@@ -113,10 +115,11 @@ def _tag_of_check(actor: Actor, check: Check, requests: Sequence[CheckRequest], 
 def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> Json:
     """Show a request without personal details."""
     side: Side = "agency" if actor.side == "agency" else "probation"
-    decides = may_decide(actor, matter_of(check, [request]), seen.own)
+    facts = facts_of(actor, check, [request], seen.own)
     acts = not actor.only_reads(check.probation_id)
-    permitted = TABLE.permitted(State(request.state), side, Facts(decides)) if acts else ()
+    permitted = TABLE.permitted(State(request.state), side, facts) if acts else ()
     answerable = any(row.at == "results" for row in permitted)
+    reviewable = acts and may_review(request, seen.waiting) and _reviews_it(actor, check, seen)
     shown: Json = {
         "id": request.id,
         "href": href("check_request", request.id),
@@ -139,10 +142,14 @@ def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> 
         "version": request.version,
         "allowed_transitions": [row.action for row in permitted if row.at == "transitions"],
         "return_results_at": f"/v1/check-requests/{request.id}/results" if answerable else None,
-        "review_at": f"/v1/checks/{check.id}/reviews" if acts and may_review(request, seen.waiting) else None,
+        "review_at": f"/v1/checks/{check.id}/reviews" if reviewable else None,
     }
     others = _OF_PROBATION if side == "agency" else _OF_AGENCY
     return {name: value for name, value in shown.items() if name not in others}
+
+
+def _reviews_it(actor: Actor, check: Check, seen: Around) -> bool:
+    return may_act(actor, Act.REVIEW_ANSWER, check.person_id, seen.own)
 
 
 def show_request(session: Session, actor: Actor, check: Check, request: CheckRequest) -> tuple[Json, str]:

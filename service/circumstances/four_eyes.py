@@ -1,4 +1,4 @@
-"""Who may agree that a review changes nothing. Reads only."""
+"""Who may complete a review, and who may agree that it changes nothing. Reads only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.access import Actor
+from service.access.case_acts import Act, may_act
 from service.access.four_eyes import Matter, OwnWork, is_manager, may_decide
 from service.circumstances import queries
 from service.circumstances.model import Review, ReviewProposal
@@ -22,7 +23,7 @@ class Known:
     """What four eyes must know of several reviews; completing one, or agreeing to it, changes none of it.
 
     Args:
-        own: what the caller did in the cases.
+        own: what the caller did in the cases, and how they stand to them.
         practitioners: for a manager, whose each case and change is, by the review's id.
     """
 
@@ -32,10 +33,13 @@ class Known:
 
 def known_of(session: Session, actor: Actor, reviews: Sequence[Review]) -> Known:
     """Return what four eyes must know of several reviews."""
-    if not reviews or not is_manager(actor):
+    if not reviews:
         return Known(OwnWork(), {})
+    own = own_work(session, actor, {review.person_id for review in reviews})
+    if not is_manager(actor):
+        return Known(own, {})
     return Known(
-        own_work(session, actor, {review.person_id for review in reviews}),
+        own,
         queries.practitioners_of(session, [review.id for review in reviews]),
     )
 
@@ -57,6 +61,11 @@ def may_agree(
         if review.id in known.practitioners
         and may_decide(actor, matter_of(review, known, proposals.get(review.id)), known.own)
     }
+
+
+def may_complete(actor: Actor, review: Review, known: Known) -> bool:
+    """Return whether the caller may complete a review: whoever is accountable for the case, or a manager."""
+    return may_act(actor, Act.COMPLETE_REVIEW, review.person_id, known.own)
 
 
 def matter_of(review: Review, known: Known, proposal: ReviewProposal | None) -> Matter:

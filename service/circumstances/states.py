@@ -50,9 +50,11 @@ class Facts:
 
     Args:
         manager: whether the caller is a manager who may decide about this review.
+        completes: whether the caller may complete it: see `service.access.case_acts`.
     """
 
     manager: bool = False
+    completes: bool = True
 
 
 Row = Transition[State, Action, Side]
@@ -71,7 +73,11 @@ def _row(action: Action, source: State, target: State, event: str, *, at: str, m
 
 
 def _refuses(row: Row, facts: Facts) -> str | None:
-    return "It takes a manager who is not on the case." if row.manager and not facts.manager else None
+    if row.manager and not facts.manager:
+        return "It takes a manager who is not on the case."
+    if row.at == "completion" and not facts.completes:
+        return "It takes whoever is accountable for the case."
+    return None
 
 
 _S, _A = State, Action
@@ -99,12 +105,14 @@ CALLS: Mapping[str, str] = MappingProxyType(
 """What each call does, as the API explains it."""
 
 
-def calls(state: State, *, manager: bool = False) -> tuple[Call, ...]:
+def calls(state: State, *, manager: bool = False, completes: bool = True) -> tuple[Call, ...]:
     """Return the calls open to probation in a state.
 
     Args:
-        manager: whether the caller is a manager who may decide about this review.
+        manager, completes: as of `Facts`.
     """
     return tuple(
-        call for call, at in _CALLS.items() if TABLE.allowed(state, "probation", Facts(manager), at=at)
+        call
+        for call, at in _CALLS.items()
+        if TABLE.allowed(state, "probation", Facts(manager, completes), at=at)
     )

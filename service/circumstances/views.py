@@ -142,6 +142,7 @@ class _Around:
         clocks: by the review's id.
         proposals: of each review, oldest first, with what a manager said to it.
         may_agree: the ids of the reviews to which the caller may agree.
+        may_complete: the ids of those that the caller may complete while they are open.
         outcomes: of those that are completed, by the review's id.
         only_read: the ids of those on a record that another region holds.
         endorsements: what managers said to those that are completed, by the review's id.
@@ -150,6 +151,7 @@ class _Around:
     clocks: Mapping[UUID, Sequence[Mapping[str, Any]]]
     proposals: Sequence[tuple[ReviewProposal, ReviewAgreement | None]]
     may_agree: frozenset[UUID]
+    may_complete: frozenset[UUID]
     outcomes: Mapping[UUID, ReviewOutcome]
     only_read: frozenset[UUID]
     endorsements: Mapping[UUID, list[dict[str, Any]]]
@@ -171,6 +173,7 @@ def _around(session: Session, actor: Actor, found: Sequence[Review], known: Know
         {review_id: clocks[subject] for review_id, subject in subjects.items()},
         proposals,
         frozenset(four_eyes.may_agree(actor, found, waiting, known)),
+        frozenset(review.id for review in found if four_eyes.may_complete(actor, review, known)),
         queries.outcomes_of(session, subjects),
         frozenset(review.id for review in found if actor.only_reads(review.probation_id)),
         endorsements(session, "review_endorsed", completed),
@@ -223,7 +226,11 @@ def _overdue(review: Review, around: _Around) -> bool:
 def _allowed(review: Review, around: _Around) -> Sequence[str]:
     if review.id in around.only_read:
         return ()
-    return states.calls(State(review.state), manager=review.id in around.may_agree)
+    return states.calls(
+        State(review.state),
+        manager=review.id in around.may_agree,
+        completes=review.id in around.may_complete,
+    )
 
 
 def _waits_for(review: Review) -> str | None:

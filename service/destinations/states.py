@@ -140,11 +140,13 @@ class Facts:
         unanswered_adjustments: adjustments for which the destination has not yet recorded whether it can meet
             them.
         occupied: the person stays with the destination now: a departure is never skipped.
+        ends: whether the caller may decide for probation that it ends, or is challenged.
     """
 
     challenged: bool = False
     unanswered_adjustments: int = 0
     occupied: bool = False
+    ends: bool = True
 
 
 Row = Transition[State, Action, Side]
@@ -236,7 +238,13 @@ _ROWS: tuple[Row, ...] = (
 _ENDS = frozenset({Action.COMPLETE, Action.END_EARLY, Action.CONFIRM_WITHDRAWAL})
 
 
+OF_WHO_ACTS = frozenset({Action.CHALLENGE, Action.WITHDRAW, Action.REQUEST_WITHDRAWAL, Action.ENTER_IN_ERROR})
+"""What takes whoever acts for the case, and for MAPPA whoever is accountable."""
+
+
 def _refuses(row: Row, facts: Facts) -> str | None:
+    if row.action in OF_WHO_ACTS and not facts.ends:
+        return "It takes whoever answers for the case."
     if row.action is Action.CHALLENGE and facts.challenged:
         return "A decline can be challenged once, and this one has been."
     if row.action is Action.ACCEPT and facts.unanswered_adjustments:

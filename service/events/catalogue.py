@@ -512,6 +512,7 @@ _ROWS: Final = (
     _transfer("accepted", "The receiving region holds the case."),
     _transfer("declined", "The other region declined; the holder is the same as before."),
     _transfer("withdrawn", "The region that asked took the request back."),
+    _transfer("lapsed", "Nobody answered: the 28 days of an offer have passed, or the case went elsewhere."),
     _kept("contact.recorded", "A contact of a person was recorded."),
     _kept("contact.changed", "Facts about a contact of a person changed."),
     _kept("address.recorded", "An address was recorded."),

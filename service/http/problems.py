@@ -78,6 +78,16 @@ def role_required(roles: Iterable[str]) -> Problem:
     return Problem(403, "role-required", "Not for this role", words)
 
 
+def not_accountable(whom: str) -> Problem:
+    """Return the 403 for somebody of the region who does not answer for the case.
+
+    Args:
+        whom: who may do it, in words.
+    """
+    words = f"It takes {whom}. The case's `holding` says who that is: ask them, or a manager."
+    return Problem(403, "not-accountable", "Not for you to decide in this case", words)
+
+
 def conflict(detail: str, *, state: str | None = None, allowed: Iterable[str] = (), **extra: Any) -> Problem:
     """Return the 409 for an action that the state does not allow, with the actions it allows this caller."""
     if state is not None:

@@ -7,8 +7,8 @@ from typing import Literal
 
 from service.transitions import StateTable, Transition
 
-Side = Literal["asking", "answering"]
-"""Which of the two regions acts: the one that asked for the transfer, or the other."""
+Side = Literal["asking", "answering", "service"]
+"""Which of the two regions acts: the one that asked for the transfer, or the other; or the service itself."""
 
 
 class TransferState(StrEnum):
@@ -18,6 +18,7 @@ class TransferState(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
 
 
 TRANSFER_STATES: Mapping[str, str] = MappingProxyType(
@@ -26,6 +27,7 @@ TRANSFER_STATES: Mapping[str, str] = MappingProxyType(
         TransferState.ACCEPTED: "the receiving region holds the case",
         TransferState.DECLINED: "the other region said no; the holder is the same as before",
         TransferState.WITHDRAWN: "the region that asked took the request back",
+        TransferState.LAPSED: "nobody answered in the 28 days of an offer, or before the case went elsewhere",
     }
 )
 """What each state means, as the API explains it."""
@@ -37,6 +39,7 @@ class TransferAction(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     WITHDRAW = "withdraw"
+    LAPSE = "lapse"
 
 
 Row = Transition[TransferState, TransferAction, Side]
@@ -53,7 +56,7 @@ def _row(
         f"transfer.{target}",
         needs=needs,
         manager=manager,
-        at="transitions",
+        at=None if side == "service" else "transitions",
     )
 
 
@@ -64,6 +67,7 @@ TRANSFERS = StateTable[TransferState, TransferAction, Side, None](
         _row(_A.ACCEPT, _S.ACCEPTED, "answering", manager=True),
         _row(_A.DECLINE, _S.DECLINED, "answering", "reason", manager=True),
         _row(_A.WITHDRAW, _S.WITHDRAWN, "asking"),
+        _row(_A.LAPSE, _S.LAPSED, "service"),
     ),
     initial={TransferState.REQUESTED: "transfer.requested"},
 )

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import Select, and_, false, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -83,12 +84,43 @@ def transfers_to_move(session: Session, actor: Actor, transfers: Collection[Tran
     )
 
 
-def pending_transfer(session: Session, person_id: uuid.UUID) -> Transfer | None:
-    """Return the transfer of a case that waits for an answer, if there is one."""
+def offer_that_passed(session: Session, asked_before: datetime) -> Transfer | None:
+    """Return an offer by the holder that was made at or before a moment and waits, the oldest first."""
     return session.scalar(
-        select(Transfer).where(
-            Transfer.person_id == person_id,
-            # As the index names it: a prepared statement that only says `$1` cannot use it.
+        select(Transfer)
+        .where(
             Transfer.state == literal(TransferState.REQUESTED.value, literal_execute=True),
+            Transfer.asked_by_id == Transfer.from_id,
+            Transfer.from_id != Transfer.to_id,
+            Transfer.asked_at <= asked_before,
         )
+        .order_by(Transfer.asked_at, Transfer.id)
+        .limit(1)
+    )
+
+
+def pending_transfers(session: Session, person_id: uuid.UUID) -> Sequence[Transfer]:
+    """Return the transfers of a case that wait for an answer, the oldest first."""
+    return session.scalars(_pending(person_id).order_by(Transfer.asked_at, Transfer.id)).all()
+
+
+def pending_transfer(
+    session: Session, person_id: uuid.UUID, *, asked_by: tuple[uuid.UUID, str] | None = None
+) -> Transfer | None:
+    """Return a transfer of a case that waits for an answer, if there is one.
+
+    Args:
+        asked_by: only what this member of staff of a region asked.
+    """
+    query = _pending(person_id)
+    if asked_by is not None:
+        query = query.where(Transfer.asked_by_id == asked_by[0], Transfer.asked_by == asked_by[1])
+    return session.scalar(query.limit(1))
+
+
+def _pending(person_id: uuid.UUID) -> Select[Transfer]:
+    return select(Transfer).where(
+        Transfer.person_id == person_id,
+        # As the index names it: a prepared statement that only says `$1` cannot use it.
+        Transfer.state == literal(TransferState.REQUESTED.value, literal_execute=True),
     )

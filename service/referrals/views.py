@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
+from service.access.four_eyes import OwnWork
 from service.checks import queries as checks
 from service.organisations.queries import organisations_by_id
 from service.people.model import Address, Person
@@ -18,6 +19,7 @@ from service.referrals.actions.departure_gate import agreements_asked_of, as_sho
 from service.referrals.actions.routing import Draft
 from service.referrals.actions.submit import Submitted
 from service.referrals.document_queries import latest_disclosure, unanswered_adjustments
+from service.referrals.four_eyes import standing_to
 from service.referrals.model import (
     ChangeNotice,
     DestinationMove,
@@ -86,10 +88,17 @@ def _referral_summary(referral: Referral, crn: str, states: Sequence[str]) -> Vi
     }
 
 
-def part_summaries(session: Session, actor: Actor, parts: Sequence[DestinationReferral]) -> list[View]:
-    """Show destination referrals in a list, each with what this caller may do now."""
+def part_summaries(
+    session: Session, actor: Actor, parts: Sequence[DestinationReferral], own: OwnWork | None = None
+) -> list[View]:
+    """Show destination referrals in a list, each with what this caller may do now.
+
+    Args:
+        own: how the caller stands to their cases, if that has been read.
+    """
     adjustments = unanswered_adjustments(session, parts)
-    allowed = allowed_to(session, actor, parts, adjustments)
+    own = standing_to(session, actor, parts) if own is None else own
+    allowed = allowed_to(session, actor, parts, own, adjustments)
     organisations = organisation_views(session, [part.organisation_id for part in parts])
     now = clock.now()
     views = []
@@ -127,14 +136,19 @@ def _steady(view: View) -> View:
 
 
 def part_view(
-    session: Session, actor: Actor, part: DestinationReferral, clocks: Sequence[Mapping[str, Any]]
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    clocks: Sequence[Mapping[str, Any]],
+    own: OwnWork,
 ) -> View:
     """Show one destination referral with its history.
 
     Args:
         clocks: its own.
+        own: how the caller stands to its case.
     """
-    view = _steady(part_summaries(session, actor, [part])[0])
+    view = _steady(part_summaries(session, actor, [part], own)[0])
     view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
     view["notices"] = [notice_view(notice) for notice in notices_of(session, part)]
     view["agreements_to_give"] = agreements_asked_of(session, part)
@@ -146,10 +160,14 @@ def part_view(
 
 
 def placement_view(
-    session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None, own: OwnWork
 ) -> View:
-    """Show a stay, and what the end of it still waits for, as far as the caller may know."""
-    side, allowed = part.side_of(actor), placing.allowed_to(session, actor, part, placement)
+    """Show a stay, and what the end of it still waits for, as far as the caller may know.
+
+    Args:
+        own: what the caller did in the case, and how they stand to it.
+    """
+    side, allowed = part.side_of(actor), placing.allowed_to(actor, part, placement, own)
     moves = [move_view(move) for move in moves_of(session, part, "placement")]
     if placement is None:
         return {"state": NOT_OFFERED, "allowed_actions": allowed, "moves": moves}

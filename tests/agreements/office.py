@@ -70,13 +70,13 @@ class Office:
         ok(self.staff(SUBMITTER).post(self.at("exclusions"), json=body))
 
     def ask(self, kind: str, subject_id: str, **more: Any) -> TestResponse:
-        """Ask a manager as the practitioner who asks."""
+        """Ask a manager as another manager, of whom nothing else is known in the case."""
         body = {"kind": kind, "subject_id": subject_id, "reason": WHY, **more}
-        return self.staff(ASKER).post("/v1/agreements", json=body)
+        return self.staff(ASKER, "spo").post("/v1/agreements", json=body)
 
-    def asked(self, kind: str) -> Json:
-        """Return what the asker has asked of this kind, and nobody has decided."""
-        found = ok(self.staff(ASKER).get("/v1/agreements", asked="by_me", state="asked"))["items"]
+    def asked(self, kind: str, by: str = ASKER) -> Json:
+        """Return what one of them has asked of this kind, and nobody has decided."""
+        found = ok(self.staff(by).get("/v1/agreements", asked="by_me", state="asked"))["items"]
         one: Json
         (one,) = [each for each in found if each["kind"] == kind]
         return one
@@ -159,14 +159,17 @@ def _cancelled(office: Office) -> Json:
 def _wrong_person(office: Office) -> Json:
     request = office.request()
     stopped = office.story.move_request(
-        office.staff(ASKER), request["id"], "stop_wrong_person", reason="She is another Kirsty Holdsworth."
+        office.staff(ASKER, "spo"),
+        request["id"],
+        "stop_wrong_person",
+        reason="She is another Kirsty Holdsworth.",
     )
     assert stopped["state"] == "cancelled"
     return office.asked("wrong_person_stopped")
 
 
 def _countersigned(office: Office) -> Json:
-    office.reviewed(office.staff(ASKER), "risk")
+    office.reviewed(office.staff(ASKER, "spo"), "risk")
     return office.asked("review_countersigned")
 
 
@@ -190,8 +193,9 @@ def _lifted(office: Office) -> Json:
 
 def _no_change(office: Office) -> Json:
     review = office.review()
-    office.completed(review, office.staff(ASKER), no_change_reason="She knows, and lives alone.")
-    return office.asked("review_no_change")
+    # A manager who is not on the case would complete it at once.
+    office.completed(review, office.staff(SUBMITTER), no_change_reason="She knows, and lives alone.")
+    return office.asked("review_no_change", by=SUBMITTER)
 
 
 def _endorsed(office: Office) -> Json:

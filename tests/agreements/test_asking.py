@@ -132,7 +132,7 @@ def test_what_cannot_be_asked_is_refused_with_every_fault(office: Office) -> Non
     part = office.staying()
     wrong = {"role": "spo", "staff": SUBMITTER, "agreed": True, "proposal": {}}
     body = {"kind": "gate_override", "subject_id": part, "reason": "Threats.", **wrong}
-    refused = office.staff(ASKER).post("/v1/agreements", json=body)
+    refused = office.staff(ASKER, "spo").post("/v1/agreements", json=body)
     assert refused.status_code == 422
     body["proposal"] = {
         "group": "public",
@@ -140,7 +140,7 @@ def test_what_cannot_be_asked_is_refused_with_every_fault(office: Office) -> Non
         "evidence": "None.",
         "grounds": {"changed": "a", "verified": "b", "how": "c", "by": "d"},
     }
-    refused = office.staff(ASKER).post("/v1/agreements", json=body)
+    refused = office.staff(ASKER, "spo").post("/v1/agreements", json=body)
     pointers = {one["pointer"] for one in refused.get_json()["errors"]}
     assert (refused.status_code, pointers) == (422, {"/role", "/staff", "/agreed", "/proposal"})
     by_completing = office.ask("review_no_change", office.review()["id"])

@@ -10,7 +10,6 @@ from tests import tables
 from tests.agreements.office import (
     AMENDER,
     ASKED,
-    ASKER,
     CARETAKER,
     EXCLUDED,
     INDEPENDENT,
@@ -58,7 +57,7 @@ def test_a_manager_decides_who_is_not_on_the_case_and_may_know_of_it(office: Off
     office.exclude()
     may = KINDS[kind].roles
     for role in PRACTITIONER_ROLES:
-        for who in (SUBMITTER, AMENDER, CARETAKER, ASKER):
+        for who in {SUBMITTER, AMENDER, CARETAKER, asked["asked_by"]}:
             caller = office.staff(who, role)
             refused = refusal(office.decide(caller, asked))
             assert refused == (403, "own-case" if role in may else "role-required"), (who, role)

@@ -142,7 +142,7 @@ def _who_works_here(story: Story) -> None:
 
 def _who_may_know(story: Story) -> None:
     """Another region shares the work, and must know at once; the case is limited for a while."""
-    person, own = person_at(CRN), story.practitioner
+    person, own = person_at(CRN), story.cast.probation.as_practitioner("j.moss")
 
     def change(caller: Caller, path: str, seen_at: str, **body: Any) -> Json:
         tag = caller.get(f"{person}/{seen_at}").headers["ETag"]

@@ -50,6 +50,7 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("move_destination_referral", "FROM destination_update WHERE"): (2, AFTER),
     ("move_destination_referral", "FROM placement WHERE"): (2, AFTER),
     ("move_placement", "FROM clock WHERE"): (2, AFTER),
+    ("move_transfer", "FROM safety_check WHERE safety_check.person_id IN"): (2, LOCKED),
     ("read_document", FOUND_PART): (2, LOCKED),
     ("record_change", PARTS): (2, MEANWHILE),
     ("record_change", REFERRALS): (2, MEANWHILE),

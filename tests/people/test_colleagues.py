@@ -75,11 +75,18 @@ def test_who_answers_for_the_case_decides_and_the_colleague_does_not(story: Stor
     assert proposed(story) == {}
 
 
-@pytest.mark.parametrize("who", ["p.shah", "t.mate", "s.okafor"])
-def test_who_answers_for_the_case_says_so_at_once(story: Story, who: str) -> None:
+def test_what_the_team_says_of_it_waits_for_who_answers_for_the_case(story: Story) -> None:
     seen = story.practitioner.get(f"{person_at(CRN)}/holding").headers["ETag"]
     mate = {"action": "add", "practitioner": "t.mate", "part": "co_worker"}
     ok(story.practitioner.post(f"{person_at(CRN)}/team", json=mate, if_match=seen))
+    ok(colleague(story, "t.mate").post("/v1/referrals", json=renamed_and_limited("C-1")), 201)
+    shown = record(story)
+    assert (shown["name"]["given"], shown["restricted"]) == ("Darren", False)
+    assert len(proposed(story)) == 3
+
+
+@pytest.mark.parametrize("who", ["p.shah", "s.okafor"])
+def test_who_answers_for_the_case_says_so_at_once(story: Story, who: str) -> None:
     caller = story.spo if who == "s.okafor" else colleague(story, who)
     ok(caller.post("/v1/referrals", json=renamed_and_limited("C-1")), 201)
     shown = record(story)

@@ -528,3 +528,25 @@ def test_many_statements_make_one_list_in_pages_with_the_same_number_of_statemen
         query["after"] = page["next"]
     assert [len(list(page)) for page in pages] == [3, 3, 1]
     assert len({one for page in pages for one in page}) == many
+
+
+def test_details_of_a_contact_on_a_side_record_are_told_to_the_holder_too(place: Place) -> None:
+    contact = {
+        "ref": "girl",
+        "relationship": "child",
+        "details_status": "not_asked",
+        "source": "practitioner",
+    }
+    household = {"children": "yes", "contacts": [contact]}
+    referral = submit(place, stated("SIDE-1", household=household))
+    told = in_all(place, "person.submitted_elsewhere")
+    (side,) = place.rows("SELECT person_id FROM referral WHERE id = %s", referral["id"])
+    caller, path = stranger(place), f"/v1/people/{side[0]}/contacts"
+    (shown,) = ok(caller.get(path))["items"]
+    before = {one["id"] for one in proposals(place)}
+    details = {"given_name": "Ellie", "family_name": "Moss", "details_status": "provided"}
+    ok(caller.patch(shown["href"], json=details, if_match=shown["etag"]))
+    assert {one["id"] for one in proposals(place)} != before, "it proposes something else now"
+    assert in_all(place, "person.submitted_elsewhere")[len(told) :] == [
+        {"region": "N51", "asked": "change", "side_record": str(side[0])}
+    ]

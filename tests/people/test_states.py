@@ -8,6 +8,7 @@ action   | from      | to        | side      | manager | must include
 accept   | requested | accepted  | answering | yes     | -
 decline  | requested | declined  | answering | yes     | reason
 withdraw | requested | withdrawn | asking    | -       | -
+lapse    | requested | lapsed    | service   | -       | -
 """)
 
 

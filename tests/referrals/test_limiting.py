@@ -21,8 +21,8 @@ AT_WORK = {
     "a.amender": "practitioner",
     "c.changes": "practitioner",
     "d.details": "practitioner",
-    "e.reviewer": "practitioner",
-    "f.completer": "practitioner",
+    "e.reviewer": "head_of_public_protection",
+    "f.completer": "head_of_public_protection",
     "s.okafor": "spo",
     "h.grant": "pdu_head",
 }
@@ -54,10 +54,13 @@ def place(server: str, database: str, cast: Cast, the_clock: TheClock) -> Place:
         if one["state"] == "requested" and one["area"] == "west-yorkshire"
     )
     story.answer(cast.police, request["id"], dict(NOTHING_KNOWN), nothing_found=True)
-    reviewer, check = cast.probation.as_practitioner("e.reviewer"), f"/v1/checks/{request['check_id']}"
+    reviewer, check = (
+        cast.probation.as_practitioner("e.reviewer", AT_WORK["e.reviewer"]),
+        f"/v1/checks/{request['check_id']}",
+    )
     found = {"check_request_id": request["id"], "changes": ["nothing"], "reason": "Nothing is held."}
     ok(reviewer.post(f"{check}/reviews", json=found, if_match=reviewer.get(check).headers["ETag"]))
-    completer = cast.probation.as_practitioner("f.completer")
+    completer = cast.probation.as_practitioner("f.completer", AT_WORK["f.completer"])
     review = next(
         one for one in ok(completer.get(f"{person_at(CRN)}/reviews"))["items"] if one["kind"] == "risk"
     )
@@ -145,7 +148,7 @@ def test_those_of_a_case_that_ended_are_not_named_beside_a_live_one(cast: Cast, 
     story.submit(minimal("FIRST-1", CRN))
     old = cast.probation.as_practitioner("old.hand")
     referral = ok(old.post("/v1/referrals", json=minimal("OLD-1", CRN)), 201)
-    story.move(old, referral["destinations"][0]["id"], "withdraw", reason="Found a home.")
+    story.move(story.practitioner, referral["destinations"][0]["id"], "withdraw", reason="Found a home.")
     for kind in ("police_da", "childrens_safeguarding"):
         for check in story.checks(referral["id"], kind):
             decide = f"/v1/checks/{check['id']}"

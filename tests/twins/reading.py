@@ -1,7 +1,7 @@
 """Reads all that one caller can read, and puts it so that two worlds can be compared byte for byte.
 
-Ids are numbered in the order in which the reader meets them, an ETag becomes how often it has changed where it
-stands, cursors are opened. Tokens are never answered here and request ids are left out; every other byte
+Ids are numbered in the order in which the reader meets them, an ETag becomes how often it has changed where
+it stands, cursors are opened. Tokens are never answered here and request ids are left out; every other byte
 counts, of the headers too.
 """
 

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor, Practitioner
+from service.access.case_acts import ACTS, Takes
+from service.access.four_eyes import OwnWork
 from service.access.identifiers import known_as
 from service.access.row_visibility import bypasses_row_security
 from service.agreements import hooks, queries, writes
@@ -36,9 +38,9 @@ def ask(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) 
         given: a valid `AgreementRequest`.
 
     Raises:
-        Problem: 409 when it could not be agreed to now, or has been asked already; 403 for an endorsement of
-            the manager's own case; 422 for a role or a member of staff who may not decide, or a proposal that
-            is wanting.
+        Problem: 409 when it could not be agreed to now, or has been asked already; 403 to who is not
+            accountable for the case, and for an endorsement of the manager's own case; 422 for a role or a
+            member of staff who may not decide, or a proposal that is wanting.
     """
     kind, proposal = given["kind"], given.get("proposal", {})
     faults = _faults(kind, given, _barred(found))
@@ -49,9 +51,11 @@ def ask(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) 
         faults.append(Fault("/staff", said + ", ".join(KINDS[kind].roles) + "."))
     if faults:
         raise invalid(faults)
-    hooks.subject_of(kind).require(session, actor, found, given)
     if "agreed" in given:
+        hooks.subject_of(kind).require(session, actor, found, given)
         return _endorse(session, actor, found, given)
+    _require_to_ask(session, actor, found, kind)
+    hooks.subject_of(kind).require(session, actor, found, given)
     return ask_for(
         session,
         actor,
@@ -138,6 +142,12 @@ def withdraw(session: Session, actor: Actor, agreement: Agreement, *, reason: st
         Problem: 409 when it is asked no longer.
     """
     writes.withdraw(session, actor, agreement, reason)
+
+
+def _require_to_ask(session: Session, actor: Actor, found: Found, kind: str) -> None:
+    act, record, person_id = KINDS[kind].asking, hooks.record(), found.matter.person_id
+    own = OwnWork() if ACTS[act].takes is Takes.ANYBODY else record.own_work(session, actor, [person_id])
+    record.require_to_act(actor, act, person_id, own)
 
 
 def _endorse(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) -> Agreement:

@@ -17,7 +17,7 @@ from service.cases import leaving
 from service.organisations.model import StaffAbsence
 from service.organisations.writes import following
 from service.people import visibility
-from service.people.actions import covering
+from service.people.actions import covering, handing_over
 from service.timers.policy_versions import calendar, calendar_for
 
 LONG_ABSENCE_DAYS: Final = 2
@@ -38,12 +38,16 @@ def follow_register(now: datetime) -> None:
 
 
 def _follow_departure(session: Session, now: datetime) -> bool:
-    """Follow one case of somebody who has left; return whether there may be another."""
+    """Follow one case of somebody who has left, or one part in a team; return whether there is more."""
     member = following.departed(session, now)
     if member is None:
         return False
     left = leaving.left_behind(session, member.organisation_id, member.id)
-    if left is None:
+    part = leaving.part_left_behind(session, member.organisation_id, member.id) if left is None else None
+    if part is not None:
+        actor = Actor.for_service("register", member.organisation_id)
+        handing_over.end_parts(session, actor, visibility.lock_record(session, part.person_id), [part])
+    elif left is None:
         following.note_departure_followed(member, now)
     else:
         actor = Actor.for_service("register", member.organisation_id)

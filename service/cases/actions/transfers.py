@@ -1,23 +1,27 @@
 """Transfers a case to another region, with a list of what is not finished in it."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from service import db
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.cases import queries
 from service.cases.actions.following import follow
+from service.checks import actions as checks
 from service.errors import Fault
 from service.http.problems import invalid
 from service.organisations import queries as organisations
-from service.people import visibility
+from service.people import transfer_queries, visibility
 from service.people.actions import handing_over, transferring
 from service.people.model import Person, Transfer
+from service.people.policies import SIGHT_WHILE_PENDING_DAYS
 from service.people.states import TransferAction
-from service.referrals.actions.following import lock_referrals
+from service.referrals.actions.following import lock_referrals, look_again
 from service.referrals.actions.submit import named
 
 
@@ -68,6 +72,23 @@ def ask(session: Session, actor: Actor, record: Person, given: Mapping[str, Any]
         pdu=given.get("pdu") or who.pdu,
         outstanding=outstanding,
     )
+
+
+def follow_offers(now: datetime) -> None:
+    """End every offer that nobody answered while it gave sight of the record; for a worker.
+
+    One a transaction, so that one that cannot be ended holds back no other.
+    """
+    while True:
+        with db.transaction("worker") as session:
+            asked_before = now - timedelta(days=SIGHT_WHILE_PENDING_DAYS)
+            passed = transfer_queries.offer_that_passed(session, asked_before)
+            if passed is None:
+                return
+            person = visibility.lock_record(session, passed.person_id)
+            transferring.lock(session, passed)
+            if transferring.has_passed(passed, now):
+                transferring.lapse(session, person, passed)
 
 
 @bypasses_row_security
@@ -140,3 +161,7 @@ def _follow_to(session: Session, person: Person) -> None:
     holding = handing_over.require_held(session, person)
     region = organisations.organisation(session, holding.organisation_id).code
     follow(session, person.id, holding, region=region)
+    # It is nobody's act: the receiving region's organisations answer from now on.
+    actor = Actor.for_service("transfers", person.holder_id)
+    look_again(session, actor, person.id, person.holder_id)
+    checks.reconsider(session, actor, person.id)

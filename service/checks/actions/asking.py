@@ -6,11 +6,12 @@ from sqlalchemy.orm import Session
 
 from service import agreements
 from service.access.actor import Actor
-from service.access.four_eyes import OwnWork, may_decide
+from service.access.case_acts import Act
+from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import sending
-from service.checks.four_eyes import found_of, matter_of, own_work_on
+from service.checks.four_eyes import facts_of, found_of, matter_of, own_work_on
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest
 from service.checks.people_facts import household_of
@@ -18,7 +19,7 @@ from service.checks.rules import Question
 from service.checks.states import DECISIONS, TABLE, Action, Facts, Row, Side, State
 from service.errors import Fault
 from service.http.problems import invalid
-from service.people.actions.deciding import require_independent_manager
+from service.people.actions.deciding import require_independent_manager, require_to_act
 from service.people.model import Person
 
 
@@ -29,13 +30,19 @@ def require_open(actor: Actor, check: Check, request: CheckRequest, action: Acti
         own: what this caller did in the case.
 
     Raises:
-        Problem: 409 with the state and the allowed actions; 403 when only another manager may do it.
+        Problem: 409 with the state and the allowed actions; 403 when only another manager may do it, or
+            whoever acts for the case.
     """
     side: Side = "agency" if actor.side == "agency" else "probation"
     matter = matter_of(check, [request])
     if action in DECISIONS and action in TABLE.allowed(State(request.state), side, Facts(manager=True)):
         require_independent_manager(actor, matter, own)
-    return writes.require(request, action, side=side, manager=may_decide(actor, matter, own))
+    if action is Action.STOP_WRONG_PERSON and action in TABLE.allowed(
+        State(request.state), side, Facts(acts=True)
+    ):
+        require_to_act(actor, Act.STOP_WRONG_PERSON, check.person_id, own)
+    facts = facts_of(actor, check, [request], own)
+    return writes.require(request, action, side=side, manager=facts.manager, acts=facts.acts)
 
 
 @bypasses_row_security
@@ -176,10 +183,12 @@ def cancel(session: Session, actor: Actor, request: CheckRequest, reason: str) -
 def stop_wrong_person(session: Session, actor: Actor, request: CheckRequest, reason: str) -> None:
     """End a question about the wrong person at once; a manager confirms it afterwards.
 
+    `require_open` has let the caller do it.
+
     Raises:
         Problem: 409 when it is not with an agency.
     """
-    row = writes.require(request, Action.STOP_WRONG_PERSON, side="probation")
+    row = writes.require(request, Action.STOP_WRONG_PERSON, side="probation", acts=True)
     writes.move(session, actor, request, row, fields=("reason",), reason="wrong_person")
     writes.add_message(session, actor, request, "cancellation", reason)
     found = found_of(session, queries.check_of(session, request), request, [request])

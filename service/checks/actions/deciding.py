@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from service import agreements
 from service.access.actor import Actor, Practitioner
+from service.access.case_acts import Act, may_act
 from service.access.four_eyes import OwnWork, may_decide
 from service.access.row_visibility import bypasses_row_security
 from service.checks import policies, queries, rules, writes
@@ -17,7 +18,7 @@ from service.checks.states import UNANSWERED, Action, State
 from service.db import new_id
 from service.http.problems import Problem, conflict, forbidden
 from service.people import queries as people
-from service.people.actions.deciding import require_independent_manager
+from service.people.actions.deciding import require_independent_manager, require_to_act
 
 COUNTERSIGNED = frozenset({"high", "very_high"})
 """The levels of risk of serious harm at which a manager countersigns what an answer changes."""
@@ -60,16 +61,20 @@ def require_unanswered(session: Session, actor: Actor, check: Check, own: OwnWor
     return unanswered
 
 
-def require_answer_to_review(session: Session, actor: Actor, check: Check) -> None:
-    """Insist that an answer to a check waits for a review.
+def require_answer_to_review(session: Session, actor: Actor, check: Check, own: OwnWork) -> None:
+    """Insist that an answer to a check waits for a review, and that the caller may review it.
+
+    Args:
+        own: how this caller stands to the case.
 
     Raises:
-        Problem: 409 when none does.
+        Problem: 409 when none does; 403 to who is not accountable.
     """
     requests = queries.requests_of(session, [check.id])
     waiting = queries.reviews_waiting(session, requests)
     if not any(may_review(request, waiting) for request in requests):
         raise _conflict(session, actor, check, "No answer here is waiting for a review.")
+    require_to_act(actor, Act.REVIEW_ANSWER, check.person_id, own)
 
 
 @bypasses_row_security
@@ -200,9 +205,10 @@ def allowed_of_check(
         return []
     found = list(requests)
     unanswered = [request for request in found if State(request.state) in UNANSWERED]
+    reviews = may_act(actor, Act.REVIEW_ANSWER, check.person_id, own)
     allowed = {
         "not_required": bool(unanswered) and may_decide(actor, matter_of(check, unanswered), own),
-        "review": any(may_review(request, waiting) for request in found),
+        "review": reviews and any(may_review(request, waiting) for request in found),
         "countersign": any(
             may_decide(actor, matter_of(check, [request], [waiting[request.id]]), own)
             for request in found

@@ -117,7 +117,7 @@ def review_check(session: Session, actor: Actor, body: Body, check_id: UUID) -> 
     check, own = _locked(session, actor, check_id)
     if not idempotency.is_repeat(session, actor, body):
         require_match(views.tag_of_check(session, actor, check, own))
-        actions.require_answer_to_review(session, actor, check)
+        actions.require_answer_to_review(session, actor, check, own)
         given = body.load()
         request = _one_of(queries.requests_of(session, [check.id]), given["check_request_id"])
         actions.review_answer(session, actor, request, given["changes"], given["reason"])

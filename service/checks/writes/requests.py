@@ -147,17 +147,19 @@ def add_subjects(session: Session, request: CheckRequest, subjects: Iterable[Sub
     )
 
 
-def require(request: CheckRequest, action: Action, *, side: Side, manager: bool = False) -> Row:
+def require(
+    request: CheckRequest, action: Action, *, side: Side, manager: bool = False, acts: bool = False
+) -> Row:
     """Return the row of the table that permits an action now, and change nothing.
 
     Args:
         side: who moves the request: the service for a consequence of something else, whoever the caller is.
-        manager: whether the caller is a manager who may decide about this request.
+        manager, acts: as of `Facts`.
 
     Raises:
         Problem: 409 when the table has no such row, with the state and the allowed actions.
     """
-    facts = Facts(manager)
+    facts = Facts(manager, acts)
     try:
         return TABLE.move(State(request.state), action, side, facts)
     except NotAllowed:

@@ -126,7 +126,27 @@ def _is_unnamed(contact: Contact, relationship: str) -> bool:
 
 
 @bypasses_row_security
-def supply_details(session: Session, actor: Actor, contact: Contact, details: Mapping[str, Any]) -> None:
-    """Record missing details of a contact once; every request that waited for them is sent."""
-    people.supply_details(session, actor, contact.id, details)
+def lock_for_details(session: Session, actor: Actor, person: Person) -> tuple[Person, Person | None]:
+    """Lock a record, and before it the held one beside it, to which what is supplied may be a proposal.
+
+    Raises:
+        Problem: 409 `held-elsewhere` to a region that does not hold the record.
+    """
+    return people.lock_records(session, actor, person.id)
+
+
+@bypasses_row_security
+def supply_details(
+    session: Session,
+    actor: Actor,
+    contact: Contact,
+    details: Mapping[str, Any],
+    locked: tuple[Person, Person | None],
+) -> None:
+    """Record missing details of a contact once; every request that waited for them is sent.
+
+    Args:
+        locked: as of `lock_for_details`.
+    """
+    people.supply_details(session, actor, contact.id, details, locked=locked)
     checks.details_supplied(session, actor, contact.id)

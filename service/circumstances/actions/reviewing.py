@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from service import agreements
 from service.access import Actor
+from service.access.case_acts import Act
 from service.access.four_eyes import Matter
 from service.access.row_visibility import bypasses_row_security
 from service.circumstances import four_eyes, queries, rules, states, writes
@@ -16,25 +17,26 @@ from service.circumstances.states import State
 from service.errors import Fault
 from service.http.problems import Problem, conflict, invalid
 from service.people import holding_queries
-from service.people.actions.deciding import require_independent_manager
+from service.people.actions.deciding import require_independent_manager, require_to_act
 from service.referrals.actions.submit import named
 
 NO_CHANGE: Final = "review_no_change"
 
 
 def require_to_be_completed(session: Session, actor: Actor, review: Review, known: Known) -> None:
-    """Require that a review waits to be completed.
+    """Require that a review waits to be completed, and that the caller may.
 
     Args:
         known: of this review.
 
     Raises:
-        Problem: 409.
+        Problem: 409; 403 to who is not accountable.
     """
     if review.state == State.AWAITING_AGREEMENT:
         raise _not_now(session, actor, review, known, "This review waits for a manager's agreement.")
     if review.state != State.OPEN:
         raise _not_now(session, actor, review, known, "This review has been completed.")
+    require_to_act(actor, Act.COMPLETE_REVIEW, review.person_id, known.own)
 
 
 @bypasses_row_security

@@ -128,11 +128,12 @@ def supply_details(
 
     You supply them once: every check request that waits for them is sent.
     """
-    person = visibility.find_person(session, actor, person_id, "household", lock=True)
+    person = visibility.find_person(session, actor, person_id, "household")
+    locked = actions.lock_for_details(session, actor, person)
     contact = people_queries.find_contact(session, person, contact_id)
     if not idempotency.is_repeat(session, actor, body):
         require_match(tag_of_contact(contact))
-        actions.supply_details(session, actor, contact, body.load())
+        actions.supply_details(session, actor, contact, body.load(), locked)
         idempotency.settle_change(session, actor, contact.id)
     return respond(views.supplied(session, actor, contact), tag=tag_of_contact(contact))
 

@@ -12,7 +12,7 @@ from service.access.actor import Actor
 from service.agreements.model import Agreement
 from service.people import holding_queries, visibility
 from service.people.actions import limiting
-from service.people.actions.deciding import own_work, require_independent_manager
+from service.people.actions.deciding import own_work, require_independent_manager, require_to_act
 from service.people.model import Person
 
 
@@ -52,5 +52,7 @@ def _lift(
     limiting.lift(session, actor, found.row, reason=decision.reason)
 
 
-RECORD: Final = agreements.Record(visibility.open_to_change, own_work, require_independent_manager, crns_of)
+RECORD: Final = agreements.Record(
+    visibility.open_to_change, own_work, require_independent_manager, require_to_act, crns_of
+)
 LIFTING: Final = agreements.Subject(find=_find, require=_require_limited, agree=_lift)

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access.actor import Actor
+from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people import holding_queries, visibility, writes
+from service.people.actions.deciding import require_act
 from service.people.actions.recording import lock_records
 from service.people.model import Person, ShareRequest
 from service.people.policies import SHARES
@@ -68,12 +70,14 @@ def answer_share_request(
         request: about a record that the caller's region holds, and the caller sees.
 
     Raises:
-        Problem: 409 when it has been answered, or no share of the record to that region is in force.
+        Problem: 409 when it has been answered, or no share of the record to that region is in force; 403 to
+            who does not act for the case.
     """
     held, _ = lock_records(session, actor, request.person_id)
     session.refresh(request)
     if request.answered_at is not None:
         raise conflict("It has been answered.")
+    require_act(session, actor, Act.SHARE, held)
     side = session.get_one(Person, request.from_id)
     if given and not visibility.has_share(session, held.id, side.holder_id):
         raise conflict("Give the share first: no share of this record to that region is in force.")

@@ -1,24 +1,29 @@
-"""Four eyes for people: looks up what a manager did in the case, and refuses one who may not decide.
+"""Who may decide about a case: looks up what a caller did in it and how they stand to it, and refuses others.
 
-The rule itself is in `service.access.four_eyes`. What a manager did is read from the events and from how the
-case was held, which are permanent, so that neither a change of role nor of the accountable practitioner
-undoes it.
+The rules themselves are in `service.access.four_eyes` and `service.access.case_acts`. What a manager did is
+read from the events and from how the case was held, which are permanent, so that neither a change of role nor
+of the accountable practitioner undoes it.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, exists, false, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access.actor import Actor, Practitioner
+from service.access.case_acts import ACTS, TAKES, Act, may_act
 from service.access.four_eyes import Matter, OwnWork, is_manager, is_own_case
 from service.access.permissions import MANAGERS
 from service.events.model import Event
-from service.http.problems import forbidden, role_required
-from service.people import holding_queries
+from service.gathering import is_key_made
+from service.http.problems import forbidden, not_accountable, role_required
 from service.people.model import CaseHolding, Person
+from service.people.policies import OWNER_TIMER
+from service.timers.model import Clock
+from service.timers.queries import STOPPED
 
 _ASKED = "agreement.asked"
 _HELD = "held"
@@ -33,7 +38,7 @@ def own_work(
     asked_for: ColumnElement[bool] | None = None,
     roles: Collection[str] = MANAGERS,
 ) -> OwnWork:
-    """Return what the caller did in people's cases, in one query; empty unless the caller is a manager.
+    """Return what a manager did in people's cases, or how anybody else stands to them; in one query at most.
 
     Args:
         person_ids: of people whom the caller may know of.
@@ -41,7 +46,11 @@ def own_work(
         roles: the roles that may decide.
     """
     people = set(person_ids)
-    if actor.practitioner is None or not is_manager(actor, roles) or not people:
+    if actor.practitioner is None or not people:
+        return OwnWork()
+    if not is_manager(actor):
+        return _standing(session, actor, actor.practitioner, people)
+    if not is_manager(actor, roles):
         return OwnWork()
     asking = false() if asked_for is None else asked_for
     who = actor.practitioner.id
@@ -70,36 +79,69 @@ def own_work(
     )
 
 
-def answers_for(session: Session, actor: Actor, person: Person) -> bool:
-    """Return whether a caller answers for a case: as its practitioner, in its team, or as a manager.
+def _standing(session: Session, actor: Actor, who: Practitioner, people: set[UUID]) -> OwnWork:
+    """Return for which people a practitioner is accountable now, or acts for whoever is.
 
-    To have submitted or recorded something is not enough: anybody in the region could have.
+    Where nobody has ever been accountable, everybody of the region is; where whoever was has left, nobody.
+    Who has just made a record is accountable for it.
+    """
+    if actor.side != "probation":
+        return OwnWork()
+    made = {one for one in people if is_key_made(session, Person, (one,))}
+    people = people - made
+    if not people:
+        return OwnWork(accountable=frozenset(made))
+    left = exists().where(
+        Clock.subject_kind == "case_holding",
+        Clock.subject_id == CaseHolding.id,
+        Clock.timer == OWNER_TIMER,
+        Clock.state != STOPPED,
+    )
+    held = session.execute(
+        select(
+            CaseHolding.person_id,
+            CaseHolding.practitioner_id,
+            CaseHolding.caretaker_id,
+            CaseHolding.caretaker_until,
+            left.label("left"),
+        ).where(
+            CaseHolding.person_id.in_(people),
+            CaseHolding.organisation_id == actor.organisation_id,
+            CaseHolding.ended_at.is_(None),
+        )
+    ).all()
+    now = clock.now()
+    return OwnWork(
+        accountable=frozenset(made | people - {row.person_id for row in held})
+        | {row.person_id for row in held if row.practitioner_id == who.id and not row.left},
+        caretaking=frozenset(
+            row.person_id
+            for row in held
+            if row.caretaker_id == who.id and row.caretaker_until is not None and now < row.caretaker_until
+        ),
+    )
+
+
+def require_to_act(actor: Actor, act: Act, person_id: UUID, own: OwnWork) -> None:
+    """Require that a caller may do something about a case.
 
     Args:
-        person: a record of the caller's region; where nobody is accountable yet, everybody there answers.
-    """
-    held = holding_queries.holding_of(session, person.id)
-    if held is None or is_manager(actor):
-        return True
-    answering = {held.practitioner_id, holding_queries.caretaker_now(held)}
-    team = {one.practitioner_id for one in holding_queries.team_of(session, person.id)}
-    return actor.practitioner is not None and actor.practitioner.id in answering | team
-
-
-def require_on_the_case(session: Session, actor: Actor, person: Person) -> None:
-    """Require that a caller answers for a case, or is a manager.
+        own: how the caller stands to it.
 
     Raises:
-        Problem: 403 `role-required`.
+        Problem: 403 `not-accountable`.
     """
-    if not answers_for(session, actor, person):
-        raise forbidden(
-            "role-required",
-            "Not for this role",
-            "Needs the practitioner who answers for the case, its team, or one of: "
-            + ", ".join(MANAGERS)
-            + ".",
-        )
+    if not may_act(actor, act, person_id, own):
+        raise not_accountable(TAKES[ACTS[act].takes])
+
+
+def require_act(session: Session, actor: Actor, act: Act, person: Person) -> None:
+    """Look up how a caller stands to a case, and require that they may do something about it.
+
+    Raises:
+        Problem: 403 `not-accountable`.
+    """
+    require_to_act(actor, act, person.id, own_work(session, actor, [person.id]))
 
 
 def require_independent_manager(

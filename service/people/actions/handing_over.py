@@ -4,7 +4,7 @@ What says "practitioner" elsewhere is brought in line by `service.cases`, in the
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.access.case_acts import Act
 from service.access.identifiers import known_as
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault, NotRegistered
 from service.http.problems import conflict, invalid
 from service.organisations import register
-from service.people import holding_queries, queries, writes
+from service.people import access_queries, holding_queries, queries, writes
+from service.people.actions.deciding import require_act
 from service.people.actions.in_register import require_in_register
 from service.people.actions.limiting import MANAGERS_OF_A_UNIT
 from service.people.model import CaseHolding, Person, TeamMember
@@ -157,8 +159,10 @@ def add_to_team(session: Session, actor: Actor, person: Person, practitioner: st
         part: one of `PARTS`.
 
     Raises:
-        Problem: 409 when the colleague has this part already; 422 for one who must not know of the case.
+        Problem: 403 to who does not act for the case; 409 when the colleague has this part already; 422 for
+            one who must not know of the case.
     """
+    require_act(session, actor, Act.CHANGE_TEAM, person)
     practitioner = known_as(practitioner)
     if _parts_of(session, person, practitioner, part):
         raise conflict("This colleague has this part in the team already.")
@@ -176,13 +180,47 @@ def end_in_team(session: Session, actor: Actor, person: Person, practitioner: st
         part: one of `PARTS`.
 
     Raises:
-        Problem: 409 when the colleague does not have this part.
+        Problem: 403 to who does not act for the case; 409 when the colleague does not have this part.
     """
+    require_act(session, actor, Act.CHANGE_TEAM, person)
     ending = _parts_of(session, person, known_as(practitioner), part)
     if not ending:
         raise conflict("This colleague does not have this part in the team.")
-    case_writes.record_event(session, actor, person, "person.team_departed", {"part": part})
+    end_parts(session, actor, person, ending)
+
+
+def end_parts(session: Session, actor: Actor, person: Person, ending: Collection[TeamMember]) -> None:
+    """End parts in the team of a case, and with them the naming of those who work on it in no other way.
+
+    Args:
+        person: locked.
+    """
+    for one in ending:
+        case_writes.record_event(session, actor, person, "person.team_departed", {"part": one.part})
     case_writes.end_members(session, actor, person, ending)
+    if not person.restricted:
+        return
+    held = holding_queries.holding_of(session, person.id)
+    still = {
+        (one.organisation_id, one.practitioner_id) for one in holding_queries.team_of(session, person.id)
+    }
+    if held is not None:
+        still |= {
+            (held.organisation_id, held.practitioner_id),
+            (held.organisation_id, held.caretaker_id or ""),
+        }
+        for role in MANAGERS_OF_A_UNIT:
+            holders = register.holders(session, held.organisation_id, role, held.pdu)
+            still |= {(held.organisation_id, known_as(one)) for one in holders}
+    gone = {(one.organisation_id, one.practitioner_id) for one in ending} - still
+    named = [
+        row
+        for row in access_queries.restrictions_of(session, person.id)
+        if not row.excluded
+        and row.because == "works_on_it"
+        and (row.organisation_id, row.practitioner_id) in gone
+    ]
+    access.end_names(session, actor, person, named, "team_departed")
 
 
 def _parts_of(session: Session, person: Person, practitioner: str, part: str) -> list[TeamMember]:

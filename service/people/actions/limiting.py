@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import agreements
 from service.access.actor import Actor
+from service.access.case_acts import Act
 from service.access.four_eyes import Matter, is_manager
 from service.access.identifiers import known_as
 from service.access.row_visibility import bypasses_row_security
@@ -20,7 +21,7 @@ from service.http.problems import conflict, forbidden, invalid
 from service.organisations import queries as organisations
 from service.organisations import register
 from service.people import access_queries, colleagues, holding_queries, queries
-from service.people.actions.deciding import own_work, require_independent_manager, require_on_the_case
+from service.people.actions.deciding import own_work, require_act, require_independent_manager
 from service.people.actions.in_register import require_in_register
 from service.people.colleagues import AtWork
 from service.people.model import CaseHolding, Person, Restriction
@@ -82,9 +83,10 @@ def limit_case(
         named: members of staff who may know of it, each with `practitioner` and perhaps `region`.
 
     Raises:
-        Problem: 422 for a region that does not see it, somebody who must not know of it, or whom its staff
-            register does not have.
+        Problem: 403 to who does not act for the case; 422 for a region that does not see it, somebody who
+            must not know of it, or whom its staff register does not have.
     """
+    require_act(session, actor, Act.LIMIT, person)
     places = [(f"/named/{place}", one) for place, one in enumerate(named)]
     excluded = queries.excluded_from(session, person.id)
     chosen = _colleagues(session, actor, person, places, excluded)
@@ -138,9 +140,10 @@ def name_staff(session: Session, actor: Actor, person: Person, colleague: Mappin
         colleague: `practitioner` and `reason`, and perhaps `region`.
 
     Raises:
-        Problem: 422 for a region that does not see it, somebody who must not know of it, or whom its staff
-            register does not have.
+        Problem: 403 to who does not act for the case; 422 for a region that does not see it, somebody who
+            must not know of it, or whom its staff register does not have.
     """
+    require_act(session, actor, Act.LIMIT, person)
     excluded = queries.excluded_from(session, person.id)
     named = _colleagues(session, actor, person, [("", colleague)], excluded)
     access.name_staff(session, actor, person, named, "chosen", reason=colleague["reason"])
@@ -156,12 +159,11 @@ def exclude(session: Session, actor: Actor, person: Person, colleague: Mapping[s
         colleague: `practitioner` and `reason`, and perhaps `region`.
 
     Raises:
-        Problem: 409 when they answer for the case, or are excluded already; 403 to who neither answers for
-            the case nor is a manager, and to who is no manager when it is a manager of its unit; 422 for an
-            unknown region.
+        Problem: 409 when they answer for the case, or are excluded already; 403 to who does not act for the
+            case, and to who is no manager when it is a manager of its unit; 422 for an unknown region.
     """
     require_held(person)
-    require_on_the_case(session, actor, person)
+    require_act(session, actor, Act.LIMIT, person)
     excluded = _member(session, actor, colleague, "")
     held = holding_queries.holding_of(session, person.id)
     if held and not is_manager(actor) and excluded in _managers(session, held):

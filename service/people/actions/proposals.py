@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import events, timers
 from service.access.actor import Actor
+from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
 from service.gathering import flush_but_last
 from service.http.problems import not_found
@@ -19,7 +20,7 @@ from service.organisations import queries as organisations
 from service.people import holding_queries, writes
 from service.people.actions import holding
 from service.people.actions.comparing import compare
-from service.people.actions.deciding import require_on_the_case
+from service.people.actions.deciding import require_act
 from service.people.actions.holding import DANGER_ELSEWHERE, Asked
 from service.people.actions.taking import Decision, take
 from service.people.model import Person, ProposalDecision
@@ -29,8 +30,6 @@ from service.people.proposals import Proposal
 from service.timers import Subject
 
 TIMER: Final = "proposals"
-OF_WHO_ANSWERS: Final = frozenset({"person", "restriction"})
-"""The sections that only who answers for the case decides."""
 DANGER: Final = "danger"
 """The timer of what raises danger, which runs day and night."""
 
@@ -97,20 +96,33 @@ def decide(
 
     Raises:
         Problem: 404 when it is not, or no longer, open; 403 and 422 as for a change of risk, and 403 to who
-            does not answer for the case when it is about who the person is, or limits the case.
+            does not act for the case, but for taking what raises danger.
     """
     found = compare(session, held)
     chosen = next((one for one in found.proposed if one.id == proposal_id), None)
     if chosen is None:
         raise not_found()
-    if chosen.section in OF_WHO_ANSWERS:
-        require_on_the_case(session, actor, held)
     decision = read()
+    act = act_of(chosen, taken=decision.taken)
+    if act is not Act.RECORD:
+        require_act(session, actor, act, held)
     if decision.taken:
         take(session, actor, held, found, chosen, decision=decision)
     decided = writes.add_decision(session, actor, held, chosen, taken=decision.taken, reason=decision.reason)
     _follow(session, actor, held, _compared_again(session, held))
     return decided
+
+
+def act_of(proposal: Proposal, *, taken: bool) -> Act:
+    """Return what it is to take or leave a proposal: to take what raises danger is to record a fact.
+
+    A level of risk that is taken goes through the door of risk, which asks for more where it is lower.
+    """
+    if proposal.section == "risk":
+        return Act.RECORD if taken else Act.LEAVE_RISK
+    if proposal.section == "restriction":
+        return Act.LIMIT
+    return Act.RECORD if taken and proposal.raises else Act.DECIDE_PROPOSAL
 
 
 def _compared_again(session: Session, held: Person) -> list[Proposal]:

@@ -11,12 +11,13 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
+from service.access.case_acts import Act, may_act
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people import facts, queries, restricted, visibility, writes
 from service.people.actions import holding, household, limiting, proposals, risk
-from service.people.actions.deciding import answers_for
+from service.people.actions.deciding import own_work
 from service.people.actions.handing_over import name_managers
 from service.people.actions.holding import Asked, Taken
 from service.people.actions.limiting import AtWork
@@ -167,7 +168,14 @@ def _for_who_answers(
         for name, value in new.items()
         if name in PERSON and getattr(person, name) not in UNSAID and getattr(person, name) != value
     } | ({"restricted"} if limits else set())
-    return frozenset() if not waiting or answers_for(session, actor, person) else frozenset(waiting)
+    if not waiting:
+        return frozenset()
+    own = own_work(session, actor, [person.id])
+    return frozenset(
+        name
+        for name in waiting
+        if not may_act(actor, Act.LIMIT if name == "restricted" else Act.RENAME, person.id, own)
+    )
 
 
 def _state_beside(session: Session, actor: Actor, held: Person, said: Said, *, restricted: bool) -> None:
@@ -283,19 +291,23 @@ def supply_details(
     details: Mapping[str, Any],
     *,
     referral_id: uuid.UUID | None = None,
+    locked: tuple[Person, Person | None] | None = None,
 ) -> Contact:
     """Record details of a contact that were missing; what is not given stays as it is on record.
+
+    On a side record they are a statement like any other: the holder of the record is told.
 
     Args:
         contact_id: of a contact of a person whom the caller may know of.
         details: names, dates, `details_status`, `local_authority`, `lives_at` (an address's id), `source`,
             `verified`.
+        locked: as `lock_records` returned it, if it has been called.
 
     Raises:
         Problem: 422 when the address is not one of this person's.
     """
     contact = session.get_one(Contact, contact_id)
-    person = lock_person(session, actor, session.get_one(Person, contact.person_id))
+    person, elsewhere = locked or lock_records(session, actor, contact.person_id)
     session.refresh(contact)
     given = facts.of_contact({**details, "ref": contact.ref}).facts
     if details.get("lives_at") is not None:
@@ -307,6 +319,8 @@ def supply_details(
     household.protect_addresses(session, actor, person)
     if names:
         writes.record(session, actor, person, "alteration", [f"contacts.{name}" for name in names])
+        if elsewhere is not None:
+            proposals.report(session, actor, person, elsewhere, "change")
     return contact
 
 

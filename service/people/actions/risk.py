@@ -7,12 +7,13 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
+from service.access.case_acts import Act
 from service.access.four_eyes import Matter, is_manager
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import invalid
 from service.people import queries, visibility, writes
-from service.people.actions.deciding import own_work, require_independent_manager
+from service.people.actions.deciding import own_work, require_act, require_independent_manager
 from service.people.facts import Said
 from service.people.model import Person, RoshAssessment
 from service.people.rules import MANAGED_LEVELS, highest, lowers
@@ -42,8 +43,8 @@ def record_rosh(
 ) -> RoshAssessment:
     """Record a judgement of the risk of serious harm to one group.
 
-    Lowering takes evidence and a reason. From high or very high it is a manager's own call, and never about
-    the manager's own case (four eyes; docs/glossary.md).
+    Lowering takes evidence, a reason and whoever is accountable. From high or very high it is a manager's own
+    call, and never about the manager's own case (four eyes; docs/glossary.md).
 
     Args:
         person: held by this transaction.
@@ -55,7 +56,8 @@ def record_rosh(
         at: the JSON pointer of the judgement in the caller's body.
 
     Raises:
-        Problem: 422 when reason or evidence is missing; 403 when it takes a manager, or another one.
+        Problem: 422 when reason or evidence is missing; 403 when it takes whoever is accountable, a manager,
+            or another manager.
     """
     previous = queries.current_rosh(session, person.id).get(group)
     faults = []
@@ -70,6 +72,8 @@ def record_rosh(
     if previous and lowers(previous.level, level) and previous.level in MANAGED_LEVELS:
         matter = matter_of_lowering(person, accountable)
         require_independent_manager(actor, matter, own_work(session, actor, [person.id]))
+    elif previous and lowers(previous.level, level):
+        require_act(session, actor, Act.LOWER_RISK, person)
     judgement = {
         "group_at_risk": group,
         "level": level,

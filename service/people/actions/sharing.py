@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.access.case_acts import Act
 from service.access.four_eyes import Matter
 from service.access.identifiers import known_as
 from service.access.permissions import HEADS
@@ -21,7 +22,7 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
 from service.organisations import queries as organisations
 from service.people import access_queries, queries, visibility
-from service.people.actions.deciding import own_work, require_independent_manager
+from service.people.actions.deciding import own_work, require_act, require_independent_manager
 from service.people.actions.limiting import REGION, require_held
 from service.people.model import Person, Sight
 from service.people.sight import EMERGENCY, ON_CALL_SECTIONS, SECTIONS
@@ -45,10 +46,12 @@ def share(session: Session, actor: Actor, person: Person, given: Mapping[str, An
             and `named`: those of that region's staff who may know of a limited access case.
 
     Raises:
-        Problem: 409 when it is no held record; 422 for a region or a time that is not possible, for somebody
-            who must not know of the case, or when nobody is named in a limited access case.
+        Problem: 409 when it is no held record; 403 to who does not act for the case; 422 for a region or a
+            time that is not possible, for somebody who must not know of the case, or when nobody is named in
+            a limited access case.
     """
     require_held(person)
+    require_act(session, actor, Act.SHARE, person)
     region = organisations.organisation_by_code(session, REGION, given["organisation"])
     if region is None:
         raise invalid([Fault("/organisation", "No region is registered under this code.")])
@@ -111,9 +114,10 @@ def end_share(session: Session, actor: Actor, person: Person, given: Sight, *, r
     """End a share before its time.
 
     Raises:
-        Problem: 409 when it has ended.
+        Problem: 409 when it has ended; 403 to who does not act for the case.
     """
     require_in_force(given)
+    require_act(session, actor, Act.SHARE, person)
     access.end_sight(session, actor, person, given, reason)
 
 

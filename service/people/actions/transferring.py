@@ -6,12 +6,15 @@ case that another holds learns nothing of it before the holder accepts.
 
 import uuid
 from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access.actor import Actor
+from service.access.case_acts import Act
 from service.access.four_eyes import is_manager
 from service.access.identifiers import known_as
 from service.access.permissions import MANAGERS
@@ -20,9 +23,11 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid, role_required
 from service.organisations import queries as organisations
 from service.people import access_queries, holding_queries, transfer_queries, visibility
+from service.people.actions.deciding import require_act
 from service.people.actions.handing_over import name_managers, name_on_case
 from service.people.actions.in_register import require_in_register
 from service.people.model import Person, Transfer
+from service.people.policies import SIGHT_WHILE_PENDING_DAYS
 from service.people.states import TRANSFERS, Row, Side, TransferAction, TransferState
 from service.people.writes import access
 from service.people.writes import cases as case_writes
@@ -30,6 +35,7 @@ from service.transitions import NotAllowed
 
 Outstanding = list[dict[str, Any]]
 """What was not finished in a case, as `service.cases` counts it."""
+_LAPSED: Final = "This offer has lapsed: nobody answered it in time. Ask for the transfer again."
 _WHY_NOT: Final[Mapping[Side, str]] = MappingProxyType(
     {
         "asking": "Your region asked for this transfer: the other region accepts or declines it.",
@@ -81,10 +87,11 @@ def offer(
         named: staff of that region who may know of the case, which a limited access case must name.
 
     Raises:
-        Problem: 409 when another transfer waits; 422 for an unknown region, the caller's own, nobody named in
-            a limited case, or somebody who must not know of it.
+        Problem: 403 to who is not accountable; 409 when another transfer waits; 422 for an unknown region,
+            the caller's own, nobody named in a limited case, or somebody who must not know of it.
     """
     _require_none_pending(session, person)
+    require_act(session, actor, Act.OFFER_TRANSFER, person)
     to = organisations.organisation_by_code(session, "probation_region", to_region) if to_region else None
     if to is None:
         why = "No region is registered under this code." if to_region else "Name the region to take the case."
@@ -127,9 +134,16 @@ def request(
         practitioner: who would be accountable for it.
 
     Raises:
-        Problem: 409 when another transfer waits; 422 for somebody who is not in the staff register.
+        Problem: 409 when the caller's own request waits; 422 for somebody who is not in the staff register.
     """
-    _require_none_pending(session, person)
+    # What others have asked, or were offered, is not the caller's to know.
+    if (
+        transfer_queries.pending_transfer(
+            session, person.id, asked_by=(actor.organisation_id, case_writes.named_by(actor))
+        )
+        is not None
+    ):
+        raise conflict("You have asked for this case already, and it has not been answered.")
     require_in_register(session, [("/practitioner", (actor.organisation_id, known_as(practitioner)))])
     return case_writes.add_transfer(
         session,
@@ -146,8 +160,59 @@ def request(
 
 
 def _require_none_pending(session: Session, person: Person) -> None:
-    if transfer_queries.pending_transfer(session, person.id) is not None:
+    pending = transfer_queries.pending_transfer(session, person.id)
+    if pending is not None and has_passed(pending, clock.now()):
+        lapse(session, person, pending)
+        session.flush()  # the index allows one that waits
+    elif pending is not None:
         raise conflict("A transfer of this case waits for an answer already.")
+
+
+def has_passed(transfer: Transfer, at: datetime) -> bool:
+    """Return whether an offer of the holder has not been answered while it gave sight of the record.
+
+    What another region asks for gives no sight, and waits for the holder.
+    """
+    offered = transfer.asked_by_id == transfer.from_id != transfer.to_id
+    ends = transfer.asked_at + timedelta(days=SIGHT_WHILE_PENDING_DAYS)
+    return transfer.state == TransferState.REQUESTED and offered and ends <= at
+
+
+def lapse(session: Session, person: Person, transfer: Transfer) -> None:
+    """End what nobody answered, in time or before the case went elsewhere, and what it let a region know.
+
+    Args:
+        person, transfer: locked.
+    """
+    actor = Actor.for_service("transfers", transfer.from_id)
+    row = TRANSFERS.move(TransferState(transfer.state), TransferAction.LAPSE, "service", None)
+    case_writes.move_transfer(session, actor, transfer, row, {})
+    _end_what_it_gave(session, actor, person, transfer)
+
+
+def _end_what_it_gave(session: Session, actor: Actor, person: Person, transfer: Transfer) -> None:
+    """End the sight that an offer gave, and the naming of those whom it named in a limited access case.
+
+    So it ends for the managers whom the unanswered offer reached. Who was named before, or whose region has
+    been given a share since, stays named.
+    """
+    case_writes.end_sight_while_pending(session, actor, transfer)
+    if transfer.to_id == person.holder_id or any(
+        share.basis != "transfer_pending" and share.from_at >= transfer.asked_at
+        for share in access_queries.shares_with(session, person.id, transfer.to_id)
+    ):
+        return
+    named = [
+        row
+        for row in access_queries.restrictions_of(session, person.id)
+        if row.organisation_id == transfer.to_id
+        and not row.excluded
+        and row.named_at >= transfer.asked_at
+        and (
+            row.because == "escalated" or (row.because == "works_on_it" and row.named_by == transfer.asked_by)
+        )
+    ]
+    access.end_names(session, actor, person, named, f"transfer.{transfer.state}")
 
 
 def row_for(session: Session, actor: Actor, transfer: Transfer, action: str) -> Row:
@@ -162,11 +227,14 @@ def row_for(session: Session, actor: Actor, transfer: Transfer, action: str) -> 
     """
     movable = transfer_queries.transfers_to_move(session, actor, [transfer])
     visibility.require_holder(actor, actor.organisation_id, named=transfer.id in movable)
+    if has_passed(transfer, clock.now()):
+        raise conflict(_LAPSED, state=TransferState.LAPSED, allowed=())
     side = side_of(actor, transfer)
     try:
         row = TRANSFERS.move(TransferState(transfer.state), TransferAction(action), side, None)
     except NotAllowed as refused:
-        why = _WHY_NOT[side] if transfer.state == TransferState.REQUESTED else "This transfer has ended."
+        ended = _LAPSED if transfer.state == TransferState.LAPSED else "This transfer has ended."
+        why = _WHY_NOT[side] if transfer.state == TransferState.REQUESTED else ended
         raise conflict(why, state=refused.state, allowed=refused.allowed) from None
     if row.manager and not is_manager(actor):
         raise role_required(MANAGERS)
@@ -179,7 +247,7 @@ def allowed_actions(actor: Actor, transfer: Transfer, movable: Collection[uuid.U
     Args:
         movable: the ids of the transfers that the caller may move at all.
     """
-    if transfer.id not in movable:
+    if transfer.id not in movable or has_passed(transfer, clock.now()):
         return []
     permitted = TRANSFERS.permitted(TransferState(transfer.state), side_of(actor, transfer), None)
     return [row.action for row in permitted if is_manager(actor) or not row.manager]
@@ -187,14 +255,14 @@ def allowed_actions(actor: Actor, transfer: Transfer, movable: Collection[uuid.U
 
 @bypasses_row_security
 def close(session: Session, actor: Actor, transfer: Transfer, row: Row, reason: str | None) -> None:
-    """Decline or withdraw a transfer; the sight that came with it ends.
+    """Decline or withdraw a transfer; the sight and the naming that came with it end.
 
     Args:
         transfer: locked.
         row: that permits it.
     """
     case_writes.move_transfer(session, actor, transfer, row, {"answer_reason": reason} if reason else {})
-    case_writes.end_sight_while_pending(session, actor, transfer)
+    _end_what_it_gave(session, actor, session.get_one(Person, transfer.person_id), transfer)
 
 
 @bypasses_row_security
@@ -289,6 +357,8 @@ def _give(
     event_id: uuid.UUID,
 ) -> None:
     to = organisations.organisation(session, to_id)
+    for other in transfer_queries.pending_transfers(session, person.id):
+        lapse(session, person, other)
     for share in access_queries.shares_with(session, person.id, to_id):
         # It holds the record from now on. A share must not come back when it gives the record on.
         access.end_sight(session, actor, person, share, SHARE_ENDS)

@@ -269,6 +269,20 @@ def add_restrictions(
         record(session, actor, person, "alteration", ["restriction", f"restriction.{because}"])
 
 
+def end_names(
+    session: Session, actor: Actor, person: Person, named: Collection[Restriction], reason: str
+) -> None:
+    """End the naming of members of staff who have no part in a limited case any more.
+
+    Args:
+        reason: a code of why.
+    """
+    for row in named:
+        _end(actor, row, reason)
+    if named:
+        record(session, actor, person, "alteration", ["restriction", "restriction.works_on_it"])
+
+
 def add_exclusion(
     session: Session, actor: Actor, person: Person, colleague: tuple[uuid.UUID, str], reason: str
 ) -> Restriction:

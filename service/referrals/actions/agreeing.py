@@ -13,7 +13,7 @@ from service.agreements.model import Agreement
 from service.people import holding_queries
 from service.referrals import queries
 from service.referrals.actions import placing
-from service.referrals.four_eyes import matter_of
+from service.referrals.four_eyes import matter_of, own_work_on
 from service.referrals.model import DestinationReferral
 
 
@@ -28,14 +28,15 @@ def _find(session: Session, actor: Actor, part_id: UUID) -> Found:
 def _require_gate(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) -> None:
     del given
     part: DestinationReferral = found.row
-    placing.require_possible(session, actor, part, queries.placement_of(session, part), placing.OVERRIDE)
+    own = own_work_on(session, actor, part)
+    placing.require_possible(actor, part, queries.placement_of(session, part), placing.OVERRIDE, own)
 
 
 def _open(session: Session, actor: Actor, found: Found, agreement: Agreement, decision: Decision) -> None:
     del agreement
     part: DestinationReferral = found.row
     placement = queries.placement_of(session, part)
-    placing.require_allowed(session, actor, part, placement, placing.OVERRIDE)
+    placing.require_allowed(actor, part, placement, placing.OVERRIDE, own_work_on(session, actor, part))
     placing.place(session, actor, part, placement, {"action": placing.OVERRIDE, "reason": decision.reason})
 
 

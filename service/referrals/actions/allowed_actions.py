@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access import Actor
+from service.access.four_eyes import OwnWork
 from service.destinations.states import MAY_BE_OCCUPIED, TABLE, UNDECIDED, Facts, State
 from service.http.problems import Problem, conflict
 from service.referrals.document_queries import unanswered_adjustments
+from service.referrals.four_eyes import may_end, standing_to
 from service.referrals.model import DestinationReferral, Placement
 from service.referrals.placement_states import PlacementState
 
@@ -18,14 +20,16 @@ def allowed_to(
     session: Session,
     actor: Actor,
     parts: Sequence[DestinationReferral],
+    own: OwnWork,
     unanswered: Mapping[UUID, list[str]] | None = None,
 ) -> dict[UUID, list[str]]:
     """List, for each part by its id, what this caller may do with it now.
 
     Args:
+        own: how the caller stands to the cases.
         unanswered: as `unanswered_adjustments` returns them, if they have been read.
     """
-    facts = facts_of(session, parts, unanswered)
+    facts = facts_of(session, actor, parts, own, unanswered)
     return {
         part.id: []
         if actor.only_reads(part.referral.probation_id)
@@ -36,13 +40,15 @@ def allowed_to(
 
 def facts_of(
     session: Session,
+    actor: Actor,
     parts: Sequence[DestinationReferral],
+    own: OwnWork,
     unanswered: Mapping[UUID, list[str]] | None = None,
 ) -> dict[UUID, Facts]:
     """Return, for each part by its id, what its table of states must know besides the state.
 
     Args:
-        unanswered: as of `allowed_to`.
+        own, unanswered: as of `allowed_to`.
     """
     if unanswered is None:
         undecided = [part for part in parts if part.state in UNDECIDED | {State.CHALLENGED}]
@@ -53,6 +59,7 @@ def facts_of(
             challenged=part.challenged,
             unanswered_adjustments=len(unanswered.get(part.id, ())),
             occupied=part.id in occupied,
+            ends=may_end(actor, part, own),
         )
         for part in parts
     }
@@ -60,7 +67,7 @@ def facts_of(
 
 def not_now(session: Session, actor: Actor, part: DestinationReferral, why: str) -> Problem:
     """Return the refusal of an action that the state does not allow, listing those that it does."""
-    allowed = allowed_to(session, actor, [part])[part.id]
+    allowed = allowed_to(session, actor, [part], standing_to(session, actor, [part]))[part.id]
     return conflict(why, state=part.state, allowed=allowed)
 
 

@@ -1,21 +1,25 @@
 """Moves a destination referral from state to state, as its table allows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from service import timers
 from service.access import Actor
+from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypasses_row_security
 from service.db import Json
 from service.destinations.contract import Destination
-from service.destinations.states import TABLE, TERMINAL, Action, Row, State
+from service.destinations.states import OF_WHO_ACTS, TABLE, TERMINAL, Action, Row, State
 from service.errors import Fault
 from service.http.problems import conflict, invalid
+from service.people.actions.deciding import require_to_act
 from service.referrals import deadlines, writes
 from service.referrals.actions.allowed_actions import facts_of
 from service.referrals.actions.release import release_after_move
+from service.referrals.four_eyes import act_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral
 from service.referrals.queries import notices_of
@@ -25,16 +29,22 @@ CODES = ("reason_code", "outcome_code", "not_before", "expected_by", "review_on"
 """Members of a move that are codes or days, and may stand in the event."""
 
 
-def row_for(session: Session, actor: Actor, part: DestinationReferral, action: str) -> Row:
+def row_for(session: Session, actor: Actor, part: DestinationReferral, action: str, own: OwnWork) -> Row:
     """Return the row of the table that lets this caller do something with a part now.
 
+    Args:
+        own: how the caller stands to the case.
+
     Raises:
-        Problem: 409 with the state and what is allowed.
+        Problem: 409 with the state and what is allowed; 403 to who does not answer for the case.
     """
+    side, facts = part.side_of(actor), facts_of(session, actor, [part], own)[part.id]
+    if not facts.ends and action in OF_WHO_ACTS:
+        as_who_does = replace(facts, ends=True)
+        if action in TABLE.allowed(State(part.state), side, as_who_does):
+            require_to_act(actor, act_of(part), part.referral.person_id, own)
     try:
-        return TABLE.move(
-            State(part.state), Action(action), part.side_of(actor), facts_of(session, [part])[part.id]
-        )
+        return TABLE.move(State(part.state), Action(action), side, facts)
     except NotAllowed as refused:
         raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
 

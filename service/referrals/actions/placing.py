@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from service import agreements, clock, timers
 from service.access import Actor
-from service.access.four_eyes import may_decide
+from service.access.case_acts import Act, may_act
+from service.access.four_eyes import OwnWork, may_decide
 from service.access.permissions import MAY_OVERRIDE_GATE
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
@@ -18,7 +19,7 @@ from service.destinations.states import UNDER_WAY, State
 from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
 from service.people.actions import recording as people
-from service.people.actions.deciding import require_independent_manager
+from service.people.actions.deciding import require_independent_manager, require_to_act
 from service.people.model import Address, Person
 from service.referrals import deadlines, writes
 from service.referrals.actions.departure_gate import (
@@ -44,18 +45,24 @@ from service.transitions import NotAllowed
 
 PROPOSE, AGREE, OVERRIDE = "propose_move_on", "agree_move_on", "override_gate"
 """What probation does about a stay's end, beside the table of states."""
+_OF_WHO_ACTS = frozenset({PlacementAction.CONFIRM, PlacementAction.CANCEL, AGREE})
+"""What, on probation's side, takes whoever acts for the case."""
 _LEFT = frozenset({PlacementState.DEPARTED, PlacementState.CANCELLED})
 
 
 def allowed_to(
-    session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None
+    actor: Actor, part: DestinationReferral, placement: Placement | None, own: OwnWork
 ) -> list[str]:
-    """List what this caller may do about the stay now."""
+    """List what this caller may do about the stay now.
+
+    Args:
+        own: what the caller did in the case, and how they stand to it.
+    """
     found = _possible(actor, part, placement)
-    if OVERRIDE in found and not may_decide(
-        actor, matter_of(part), own_work_on(session, actor, part), MAY_OVERRIDE_GATE
-    ):
+    if OVERRIDE in found and not may_decide(actor, matter_of(part), own, MAY_OVERRIDE_GATE):
         found.remove(OVERRIDE)
+    if actor.side == "probation" and not may_act(actor, Act.CONFIRM_STAY, part.referral.person_id, own):
+        found = [action for action in found if action not in _OF_WHO_ACTS]
     return found
 
 
@@ -76,24 +83,31 @@ def _possible(actor: Actor, part: DestinationReferral, placement: Placement | No
 
 
 def require_allowed(
-    session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None, action: str
+    actor: Actor, part: DestinationReferral, placement: Placement | None, action: str, own: OwnWork
 ) -> None:
     """Require that this caller may take an action on the placement now.
 
+    Args:
+        own: what the caller did in the case, and how they stand to it.
+
     Raises:
-        Problem: 404 where there are no stays, 409 with what is allowed, 403 when another manager decides it.
+        Problem: 404 where there are no stays, 409 with what is allowed, 403 when another manager decides it,
+            or whoever acts for the case.
     """
-    require_possible(session, actor, part, placement, action)
+    require_possible(actor, part, placement, action, own)
     if action == OVERRIDE:
-        require_independent_manager(
-            actor, matter_of(part), own_work_on(session, actor, part), roles=MAY_OVERRIDE_GATE
-        )
+        require_independent_manager(actor, matter_of(part), own, roles=MAY_OVERRIDE_GATE)
+    if actor.side == "probation" and action in _OF_WHO_ACTS:
+        require_to_act(actor, Act.CONFIRM_STAY, part.referral.person_id, own)
 
 
 def require_possible(
-    session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None, action: str
+    actor: Actor, part: DestinationReferral, placement: Placement | None, action: str, own: OwnWork
 ) -> None:
     """Require that the caller's side may take an action now, whichever of its people decides it.
+
+    Args:
+        own: as of `require_allowed`.
 
     Raises:
         Problem: 404 where there are no stays, 409 with what is allowed.
@@ -104,7 +118,7 @@ def require_possible(
         raise conflict(
             "Not possible for the placement as it stands.",
             state=placement.state if placement else NOT_OFFERED,
-            allowed=allowed_to(session, actor, part, placement),
+            allowed=allowed_to(actor, part, placement, own),
         )
 
 
@@ -252,7 +266,8 @@ def _depart(
     left_for = given.get("departed_to", MOVE_ON_ADDRESS)
     rules = part.destination.placement
     if _waits_at_gate(part, given):
-        refuse_while_outstanding(session, actor, part, stay, allowed_to(session, actor, part, stay))
+        # Only a destination records a departure, whatever its staff have done.
+        refuse_while_outstanding(session, actor, part, stay, allowed_to(actor, part, stay, OwnWork()))
     nights_over = overstay(arrived, given["departed_on"], rules.most_nights if rules else None)
     return {
         "departed_on": given["departed_on"],
@@ -340,7 +355,8 @@ def _agree(session: Session, actor: Actor, part: DestinationReferral, placement:
         raise LookupError("an agreement to no address: it is possible only where one is proposed")
     outstanding = probation_waits_for(session, part, address_id)
     if outstanding:
-        raise shut(part, actor, placement, allowed_to(session, actor, part, placement), outstanding)
+        allowed = allowed_to(actor, part, placement, own_work_on(session, actor, part))
+        raise shut(part, actor, placement, allowed, outstanding)
     _stay(
         session,
         actor,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service import audit
 from service.access import Actor
+from service.access.four_eyes import OwnWork
 from service.destinations.states import Action, State
 from service.guard import idempotency
 from service.guard.permitted import permitted
@@ -31,6 +32,7 @@ from service.referrals import deadlines, document_queries, lists, queries, views
 from service.referrals.actions import messages
 from service.referrals.actions.moves import move_part, row_for
 from service.referrals.api.reading import action_asked_for
+from service.referrals.four_eyes import own_standing, standing_to
 from service.referrals.model import DestinationReferral, DestinationUpdate, Message
 from service.referrals.protected_texts import without_protected
 from service.referrals.schemas.destination_referrals import (
@@ -57,10 +59,10 @@ destination_referrals = Blueprint(
 )
 
 
-def tag_of(part: DestinationReferral, clocks: Sequence[Mapping[str, Any]]) -> str:
-    """Return the tag of a part: its version, and where its clocks stand."""
+def tag_of(actor: Actor, part: DestinationReferral, clocks: Sequence[Mapping[str, Any]], own: OwnWork) -> str:
+    """Return the tag of a part: its version, where its clocks stand, and how the caller stands to it."""
     standing = [(one["timer"], one["state"], one["due_at"]) for one in clocks]
-    return etag("destination_referral", part.id, part.version, standing)
+    return etag("destination_referral", part.id, part.version, standing, own_standing(actor, part, own))
 
 
 @destination_referrals.route("/v1/destination-referrals", methods=["GET"])
@@ -133,7 +135,7 @@ def read_document(session: Session, actor: Actor, destination_referral_id: UUID)
         part = queries.find_part(session, actor, destination_referral_id, lock=True)
         received = part.state == State.SENT
         if received:
-            move_part(session, actor, part, row_for(session, actor, part, Action.RECEIVE), {})
+            move_part(session, actor, part, row_for(session, actor, part, Action.RECEIVE, OwnWork()), {})
     disclosure = document_queries.latest_disclosure(session, part)
     if disclosure is None or (part.destination.confidant and not protected):
         raise not_found()
@@ -174,14 +176,15 @@ def move_destination_referral(
     stale.
     """
     part = queries.find_part(session, actor, destination_referral_id, lock=True)
+    own = standing_to(session, actor, [part])
     if not idempotency.is_repeat(session, actor, body):
-        require_match(tag_of(part, deadlines.clocks_of(session, part)))
+        require_match(tag_of(actor, part, deadlines.clocks_of(session, part), own))
         action = action_asked_for(lambda name: name in ASKED_FOR)
-        row = row_for(session, actor, part, action) if action else None
+        row = row_for(session, actor, part, action, own) if action else None
         given = body.load()
-        move_part(session, actor, part, row or row_for(session, actor, part, given["action"]), given)
+        move_part(session, actor, part, row or row_for(session, actor, part, given["action"], own), given)
         idempotency.settle_change(session, actor, part.id)
-    return _shown(session, actor, part)
+    return _shown(session, actor, part, own)
 
 
 @destination_referrals.route(
@@ -293,10 +296,13 @@ def _last_read(query: dict[str, Any]) -> UUID | None:
     return decode_cursor(query["after"], UUID)[0] if "after" in query else None
 
 
-def _shown(session: Session, actor: Actor, part: DestinationReferral) -> View | Response:
+def _shown(
+    session: Session, actor: Actor, part: DestinationReferral, own: OwnWork | None = None
+) -> View | Response:
     _read(session, actor, part, ("state", "deadlines", "notices", "moves"))
     clocks = deadlines.clocks_of(session, part)
-    return respond(views.part_view(session, actor, part, clocks), tag=tag_of(part, clocks))
+    own = standing_to(session, actor, [part]) if own is None else own
+    return respond(views.part_view(session, actor, part, clocks, own), tag=tag_of(actor, part, clocks, own))
 
 
 def _read(session: Session, actor: Actor, part: DestinationReferral, fields: tuple[str, ...]) -> None:

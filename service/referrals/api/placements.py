@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from service import audit
 from service.access import Actor
+from service.access.four_eyes import OwnWork
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond
@@ -15,6 +16,7 @@ from service.referrals import deadlines, queries, views
 from service.referrals.actions import placing
 from service.referrals.api.destination_referrals import tag_of
 from service.referrals.api.reading import action_asked_for
+from service.referrals.four_eyes import own_work_on
 from service.referrals.model import DestinationReferral
 from service.referrals.schemas.placements import PlacementView
 from service.referrals.schemas.placing import ACTIONS, PlacementMove
@@ -32,7 +34,7 @@ def read_placement(session: Session, actor: Actor, destination_referral_id: UUID
     part = queries.find_part(session, actor, destination_referral_id)
     if part.destination.placement is None:
         raise not_found()
-    return _shown(session, actor, part)
+    return _shown(session, actor, part, own_work_on(session, actor, part))
 
 
 @placements.route("/v1/destination-referrals/<uuid:destination_referral_id>/placement", methods=["POST"])
@@ -50,18 +52,19 @@ def move_placement(
     part = queries.find_part(session, actor, destination_referral_id, lock=True)
     if part.destination.placement is None:
         raise not_found()
+    own = own_work_on(session, actor, part)
     if not idempotency.is_repeat(session, actor, body):
-        require_match(tag_of(part, deadlines.clocks_of(session, part)))
+        require_match(tag_of(actor, part, deadlines.clocks_of(session, part), own))
         placement = queries.placement_of(session, part)
         action = action_asked_for(lambda name: name in ACTIONS)
         if action:
-            placing.require_allowed(session, actor, part, placement, action)
+            placing.require_allowed(actor, part, placement, action, own)
         placing.place(session, actor, part, placement, body.load())
         idempotency.settle_change(session, actor, part.id)
-    return _shown(session, actor, part)
+    return _shown(session, actor, part, own)
 
 
-def _shown(session: Session, actor: Actor, part: DestinationReferral) -> View | Response:
+def _shown(session: Session, actor: Actor, part: DestinationReferral, own: OwnWork) -> View | Response:
     audit.record(
         session,
         actor,
@@ -72,5 +75,5 @@ def _shown(session: Session, actor: Actor, part: DestinationReferral) -> View | 
         person_id=part.referral.person_id,
         fields=("state", "days", "move_on", "moves"),
     )
-    view = views.placement_view(session, actor, part, queries.placement_of(session, part))
-    return respond(view, tag=tag_of(part, deadlines.clocks_of(session, part)))
+    view = views.placement_view(session, actor, part, queries.placement_of(session, part), own)
+    return respond(view, tag=tag_of(actor, part, deadlines.clocks_of(session, part), own))
