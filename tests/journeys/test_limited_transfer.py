@@ -112,7 +112,7 @@ def test_a_colleague_who_is_not_named_and_asked_takes_that_back(story: Regions) 
 
 
 def test_whoever_offered_a_case_and_must_not_know_of_it_now_takes_nothing_back(story: Regions) -> None:
-    other = story.cast.probation.as_practitioner("q.brown")
+    other = story.cast.probation.as_practitioner("q.brown", "region")
     named = {"practitioner": "q.brown", "reason": "Joins the team."}
     ok(story.practitioner.post(f"{person_at(CRN)}/named-staff", json=named))
     offered = {"person_id": str(person_id(CRN)), **OFFER, **NAMED}
