@@ -44,13 +44,14 @@ CALLS = {
     ("probation", "decide_agreement"): 40,
     ("probation", "move_check_request"): 27,
     ("destination", "move_destination_referral"): 28,
-    ("probation", "move_destination_referral"): 30,
+    ("probation", "move_destination_referral"): 35,
     ("destination", "acknowledge_change"): 24,
     ("destination", "move_placement"): 21,
     ("probation", "move_placement"): 22,
 }
 """Other calls, by who makes them, each with a case of its own; a clock that starts is told whose it is.
 
+What probation writes to a destination is compared with whom the record protects, and with its document.
 A decision that takes four eyes has its agreement, with an event; what ends a question looks for one.
 """
 FEW, MANY = 1, 6

@@ -14,11 +14,13 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Select,
+    and_,
     bindparam,
     false,
     func,
     literal,
     select,
+    text,
     tuple_,
 )
 from sqlalchemy.orm import Session, contains_eager
@@ -414,6 +416,15 @@ def _written_beside(
         read = select(kind.ordinal).where(kind.destination_referral_id == part.id, kind.id == after)
         query = query.where(kind.ordinal > read.scalar_subquery())
     return session.scalars(query.order_by(kind.ordinal).limit(limit + 1)).all()
+
+
+def owes_wording() -> ColumnElement[bool]:
+    """Return the condition that a destination referral was sent and lacks a wording; see the model."""
+    return and_(
+        DestinationReferral.sent_version.is_not(None),
+        DestinationReferral.state != State.ENTERED_IN_ERROR,
+        func.jsonb_path_exists(DestinationReferral.missing, text("'$[*].reword_for'")),
+    )
 
 
 def parts_of_person(session: Session, person_id: UUID) -> Sequence[DestinationReferral]:

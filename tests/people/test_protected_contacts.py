@@ -58,9 +58,7 @@ def test_no_document_says_it_without_the_section(story: Story) -> None:
     assert {kind: names(answer.text) for kind, answer in told.items()} == {kind: set() for kind in reads}
     assert {kind for kind, answer in told.items() if answer.status_code == 404} == {"mappa"}
     version = told["version"].get_json()["document"]
-    assert version["risk"]["management_plan"]["monitoring_control"] == (
-        "Alcohol tag. Managed at MAPPA level 2. [withheld]"
-    )
+    assert version["risk"]["management_plan"]["monitoring_control"] == ("Alcohol tag. Two exclusion zones.")
     assert version["risk"]["additional_information"] == "[withheld] He is punctual."
 
 

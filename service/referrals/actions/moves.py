@@ -15,6 +15,7 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.referrals import deadlines, writes
 from service.referrals.actions.allowed_actions import facts_of
+from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.release import release_after_move
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral
@@ -51,9 +52,10 @@ def move_part(
         given: what came with it; its members belong to the action.
 
     Raises:
-        Problem: 422 when a code is not one of this destination's.
+        Problem: 422 when a code is not one of this destination's, or a text gives away what it may not know.
     """
     _known_codes(part.destination, row.action, given)
+    require_sendable(session, actor, part, {name: given[name] for name in given if name != "action"})
     detail: Json = jsonable({name: value for name, value in given.items() if name != "action"})
     for kind in ("question", "answer"):
         if kind in given:
@@ -79,6 +81,8 @@ def _known_codes(destination: Destination, action: Action, given: Mapping[str, A
 
 def _stop_what_else_runs(session: Session, part: DestinationReferral) -> None:
     timers.stop(session, timers.Subject("placement", part.id), reason=part.state)
+    if part.owes_wording:
+        deadlines.worded(session, part, part.state)
     for notice in notices_of(session, part):
         if notice.acknowledged_at is None:
             deadlines.acknowledged(session, notice)

@@ -57,10 +57,11 @@ destination_referrals = Blueprint(
 )
 
 
-def tag_of(part: DestinationReferral, clocks: Sequence[Mapping[str, Any]]) -> str:
-    """Return the tag of a part: its version, and where its clocks stand."""
+def tag_of(actor: Actor, part: DestinationReferral, clocks: Sequence[Mapping[str, Any]]) -> str:
+    """Return the tag of a part: its version, its clocks, and for probation what is to be worded."""
     standing = [(one["timer"], one["state"], one["due_at"]) for one in clocks]
-    return etag("destination_referral", part.id, part.version, standing)
+    to_word = [gap for gap in part.missing if "reword_for" in gap] if actor.side == "probation" else []
+    return etag("destination_referral", part.id, part.version, standing, *to_word)
 
 
 @destination_referrals.route("/v1/destination-referrals", methods=["GET"])
@@ -175,7 +176,7 @@ def move_destination_referral(
     """
     part = queries.find_part(session, actor, destination_referral_id, lock=True)
     if not idempotency.is_repeat(session, actor, body):
-        require_match(tag_of(part, deadlines.clocks_of(session, part)))
+        require_match(tag_of(actor, part, deadlines.clocks_of(session, part)))
         action = action_asked_for(lambda name: name in ASKED_FOR)
         row = row_for(session, actor, part, action) if action else None
         given = body.load()
@@ -292,7 +293,7 @@ def _last_read(query: dict[str, Any]) -> UUID | None:
 def _shown(session: Session, actor: Actor, part: DestinationReferral) -> View | Response:
     _read(session, actor, part, ("state", "deadlines", "notices", "moves"))
     clocks = deadlines.clocks_of(session, part)
-    return respond(views.part_view(session, actor, part, clocks), tag=tag_of(part, clocks))
+    return respond(views.part_view(session, actor, part, clocks), tag=tag_of(actor, part, clocks))
 
 
 def _read(session: Session, actor: Actor, part: DestinationReferral, fields: tuple[str, ...]) -> None:

@@ -51,7 +51,7 @@ def move_placement(
     if part.destination.placement is None:
         raise not_found()
     if not idempotency.is_repeat(session, actor, body):
-        require_match(tag_of(part, deadlines.clocks_of(session, part)))
+        require_match(tag_of(actor, part, deadlines.clocks_of(session, part)))
         placement = queries.placement_of(session, part)
         action = action_asked_for(lambda name: name in ACTIONS)
         if action:
@@ -73,4 +73,4 @@ def _shown(session: Session, actor: Actor, part: DestinationReferral) -> View | 
         fields=("state", "days", "move_on", "moves"),
     )
     view = views.placement_view(session, actor, part, queries.placement_of(session, part))
-    return respond(view, tag=tag_of(part, deadlines.clocks_of(session, part)))
+    return respond(view, tag=tag_of(actor, part, deadlines.clocks_of(session, part)))
