@@ -27,6 +27,7 @@ from service.http import (
     respond,
 )
 from service.http.problems import not_found
+from service.people.protected import as_shown
 from service.referrals import deadlines, lists, queries, views
 from service.referrals.actions import messages
 from service.referrals.actions.moves import move_part, row_for
@@ -210,7 +211,7 @@ def send_message(
 )
 @destination_referrals.arguments(PageQuery, location="query")
 @destination_referrals.response(200, DestinationMessageList)
-@permitted("destination_referrals:read")
+@permitted("destination_referrals:read", role="api")
 def list_messages(
     session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
 ) -> View | Response:
@@ -219,7 +220,8 @@ def list_messages(
     _read(session, actor, part, ("messages",))
     found = queries.messages_of(session, part, after=_last_read(query), limit=query["limit"])
     rows, onward = page(found, query["limit"], lambda message: (str(message.id),))
-    return respond({"items": [views.message_view(message) for message in rows], "next": onward})
+    shown = as_shown(session, actor, part.person_id, [views.message_view(message) for message in rows])
+    return respond({"items": shown, "next": onward})
 
 
 @destination_referrals.route(
@@ -251,7 +253,7 @@ def report_update(
 )
 @destination_referrals.arguments(PageQuery, location="query")
 @destination_referrals.response(200, DestinationUpdateList)
-@permitted("destination_referrals:read")
+@permitted("destination_referrals:read", role="api")
 def list_updates(
     session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
 ) -> View | Response:
@@ -260,7 +262,8 @@ def list_updates(
     _read(session, actor, part, ("updates",))
     found = queries.updates_of(session, part, after=_last_read(query), limit=query["limit"])
     rows, onward = page(found, query["limit"], lambda update: (str(update.id),))
-    return respond({"items": [views.update_view(update) for update in rows], "next": onward})
+    shown = as_shown(session, actor, part.person_id, [views.update_view(update) for update in rows])
+    return respond({"items": shown, "next": onward})
 
 
 @destination_referrals.route(
