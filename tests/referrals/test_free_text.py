@@ -12,6 +12,8 @@ from service.destinations.case import Known
 from service.destinations.readiness import assess
 from service.destinations.states import State
 from service.organisations.confidences import NOTHING, MayKnow
+from service.referrals.actions import open_what_may_be_sent
+from service.referrals.actions.release import release_for_duty
 from service.referrals.schemas.submission import SubmissionSchema, canonical
 from service.timers.worker import work_once
 from tests.referrals.driver import Driver, Json, part_of, said
@@ -287,3 +289,24 @@ def test_a_wording_that_is_owed_climbs(driver: Driver) -> None:
     work_once("worker", Event())
     late = said(driver.officer.get("/v1/escalations"))["items"]
     assert any(one["subject"]["kind"] == "wording" for one in late)
+
+
+def test_a_worker_sends_nothing_that_gives_somebody_away_who_became_protected_meanwhile(
+    driver: Driver,
+) -> None:
+    document = darren_and_toby()
+    document["move_on"]["plan"] = "A room with Ottoline Quist."
+    referral = driver.submit(document)
+    housing = part_of(referral, "cas3")
+    assert housing["state"] == "held"
+    protect(driver)
+    waiting = driver.look(driver.officer, housing)
+    assert (waiting["state"], to_reword(waiting)[0]["pointer"]) == ("incomplete", "/move_on/plan")
+    driver.clock.set("2026-03-16T00:30:00Z")
+    open_what_may_be_sent()
+    release_for_duty("cas3", "worker")
+    assert driver.look(driver.officer, housing)["state"] == "incomplete"
+    driver.amend(referral, document | {"wordings": worded("A room with a friend.", path="/move_on/plan")})
+    shown = driver.look(driver.officer, housing)
+    assert shown["state"] == "sent"
+    assert sent(driver, shown)["move_on"]["plan"] == "A room with a friend."
