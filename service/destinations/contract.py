@@ -74,10 +74,8 @@ class Gap:
     @property
     def stored(self) -> dict[str, Any]:
         """The gap as it is kept and shown."""
-        shown: dict[str, Any] = {"pointer": self.pointer, "why": self.why}
-        if self.reword_for:
-            shown |= {"reword_for": self.reword_for, "gives_away": list(self.gives_away)}
-        return shown
+        reword = {"reword_for": self.reword_for, "gives_away": list(self.gives_away)}
+        return {"pointer": self.pointer, "why": self.why, **(reword if self.reword_for else {})}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from service.organisations.confidences import MayKnow
 
 MESSAGES: Final = "/messages/"
 """The beginning of the path of a message that was sent, in a confirmation."""
+SENT: Final = "was sent, and gives away what this destination may not know: word it, or confirm what was done"
+"""Why there is a gap for what a destination has read already."""
 REASONS: Final[Mapping[str, str]] = {
     Kind.MAPPA: "mappa_involvement",
     Kind.INTELLIGENCE: "police_intelligence",

@@ -310,3 +310,42 @@ def test_a_worker_sends_nothing_that_gives_somebody_away_who_became_protected_me
     shown = driver.look(driver.officer, housing)
     assert shown["state"] == "sent"
     assert sent(driver, shown)["move_on"]["plan"] == "A room with a friend."
+
+
+def test_what_a_destination_has_read_is_owed_also_when_its_work_has_ended(driver: Driver) -> None:
+    document = with_information("He lodges with Ottoline Quist.")
+    referral = driver.submit(document)
+    part = part_of(referral, "crs", "accommodation")
+    protect(driver)
+    driver.accept(driver.cast.crs, part)
+    driver.move(driver.cast.crs, part, "start")
+    driver.move(driver.cast.crs, part, "end_early", reason_code="NOT", reason="He did not come.")
+    ended = driver.look(driver.officer, part)
+    assert [gap["pointer"] for gap in to_reword(ended)] == [INFORMATION]
+    driver.amend(referral, document | {"wordings": worded(because="They returned the document.")})
+    assert to_reword(driver.look(driver.officer, part)) == []
+
+
+def test_a_wording_for_what_a_destination_never_read_is_not_owed_when_its_work_has_ended(
+    driver: Driver,
+) -> None:
+    referral = driver.submit(with_information(L3, urgency="urgent", urgency_reason="Released today."))
+    part = part_of(referral, "crs", "accommodation")
+    said(driver.cast.crs.get(f"{part['href']}/document"))
+    driver.move(driver.cast.crs, part, "decline", reason_code="duplicate", reason="We work with him already.")
+    assert to_reword(driver.look(driver.officer, part)) == []
+
+
+def test_a_confirmation_counts_no_more_when_somebody_becomes_protected(driver: Driver) -> None:
+    text = "Larkhill Close is in the zone. He lodges with Ottoline Quist."
+    document = with_information(text, wordings=worded(because="They supervise the zone."))
+    referral = driver.submit(document)
+    part = part_of(referral, "crs", "accommodation")
+    assert to_reword(part) == []
+    protect(driver)
+    assert to_reword(driver.look(driver.officer, part))[0]["pointer"] == INFORMATION
+    changed = document | {"adjustments": []}
+    driver.amend(referral, changed)
+    assert to_reword(driver.look(driver.officer, part)), "nobody has looked again"
+    driver.amend(referral, changed)
+    assert to_reword(driver.look(driver.officer, part)) == []

@@ -50,8 +50,8 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
             destination that is still at work, or leaves out or lowers a judgement of risk.
     """
     before = whole_document(session, referral)
-    document = without_stale_wordings(before, document)
     parts = parts_of(session, referral)
+    document = without_stale_wordings(before, document, parts)
     _require_same_referral(referral, before, document, parts)
     sections = changed_sections(before, document)
     if not sections:

@@ -1,6 +1,6 @@
 """What the texts of a referral are compared with, and which of them, having no gap, are refused."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -34,16 +34,23 @@ def known_of(session: Session, referral: Referral, document: Json | None = None)
     return Known(document, protected_by(session, referral.person_id, document, referral.client_id))
 
 
-def without_stale_wordings(before: Json, document: Json) -> Json:
-    """Return a document without the wordings of the version before whose text has changed since.
+def without_stale_wordings(before: Json, document: Json, parts: Iterable[DestinationReferral]) -> Json:
+    """Return a document without the wordings of the version before that were about something else.
 
-    Somebody looked at another text when they worded or confirmed it.
+    Somebody looked at another text when they worded or confirmed it, or did not know yet who is protected.
+
+    Args:
+        parts: of the referral, with what they lack.
     """
     earlier = before.get("wordings") or []
+    opened = {
+        (gap["reword_for"], gap["pointer"]) for part in parts for gap in part.missing if "reword_for" in gap
+    }
 
     def is_stale(one: dict[str, Any]) -> bool:
         at = one["path"]
-        return one in earlier and value_at_pointer(before, at) != value_at_pointer(document, at)
+        changed = value_at_pointer(before, at) != value_at_pointer(document, at)
+        return one in earlier and (changed or (one["destination"], at) in opened)
 
     wordings = document.get("wordings") or []
     kept = [one for one in wordings if not is_stale(one)]

@@ -82,9 +82,14 @@ def share_change(
         before: the document that it was last sent.
         review_plan: it must look at its plan again even if its own document is the same.
     """
-    if not part.shown or part.state in TERMINAL | {State.DECLINED}:
-        return
     owed = part.owes_wording
+    if not part.shown:
+        return
+    if part.state in TERMINAL | {State.DECLINED}:
+        if owed:
+            writes.set_reasons(part, with_messages(part, _of_what_was_read(part, draft), document))
+            writes.follow_wording(session, actor, part, owed=owed)
+        return
     lacking = writes.set_reasons(part, with_messages(part, draft.lacking, document))
     writes.follow_wording(session, actor, part, owed=owed)
     sections = changed_sections(before, draft.projection.document)
@@ -101,6 +106,12 @@ def share_change(
         return
     reconfirm = part.state in UNDER_WAY and _is_material(part, sections)
     writes.record_change_notice(session, actor, part, sections, reconfirm=reconfirm)
+
+
+def _of_what_was_read(part: DestinationReferral, draft: Draft) -> Json:
+    """Return what a part that has ended lacks still: wordings of what its destination has read."""
+    unworded = {gap.pointer for gap in draft.readiness.gaps if gap.reword_for}
+    return {"missing": [gap for gap in part.missing if "reword_for" not in gap or gap["pointer"] in unworded]}
 
 
 def with_messages(part: DestinationReferral, lacking: Json, document: Document) -> Json:

@@ -15,7 +15,7 @@ from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.db import Json
 from service.destinations.case import Known
-from service.destinations.rewording import MESSAGES, closed_to
+from service.destinations.rewording import MESSAGES, SENT, closed_to
 from service.gathering import is_made
 from service.people.model import Person
 from service.people.newly_protected import register_look_through
@@ -25,8 +25,6 @@ from service.referrals.actions.release import assigned_organisations, release_wa
 from service.referrals.actions.routing import Draft, draft_parts, states_of_person
 from service.referrals.model import DestinationReferral, Message, Referral
 from service.referrals.queries import parts_of
-
-_WHY = "was sent, and gives away what this destination may not know: confirm what was done about it"
 
 
 @bypasses_row_security
@@ -79,7 +77,12 @@ def _look_through(session: Session, actor: Actor, referral: Referral, messages: 
         if key not in drafts:
             continue
         owed = part.owes_wording
-        found = [gap.stored for gap in drafts[key].readiness.gaps if gap.reword_for]
+        unsent = {gap["pointer"] for gap in part.missing if gap.get("why") != SENT}
+        found = [
+            (gap if gap.pointer in unsent else replace(gap, why=SENT)).stored
+            for gap in drafts[key].readiness.gaps
+            if gap.reword_for
+        ]
         found += _in_messages(session, part, drafts[key], known, messages)
         others = [gap for gap in part.missing if "reword_for" not in gap]
         writes.set_found(part, sorted((*others, *found), key=lambda gap: gap["pointer"]))
@@ -99,7 +102,7 @@ def _in_messages(
             found.append(
                 {
                     "pointer": f"{MESSAGES}{message.id}",
-                    "why": _WHY,
+                    "why": SENT,
                     "reword_for": draft.ask.key,
                     "gives_away": sorted(kinds),
                 }

@@ -10,6 +10,7 @@ from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.db import Json
 from service.destinations.contract import Destination
+from service.destinations.rewording import SENT
 from service.destinations.states import TABLE, TERMINAL, Action, Row, State
 from service.errors import Fault
 from service.http.problems import conflict, invalid
@@ -64,7 +65,7 @@ def move_part(
     before = State(part.state)
     writes.move(session, actor, part, row, detail=detail, data=data)
     if row.target in TERMINAL | {State.DECLINED}:
-        _stop_what_else_runs(session, part)
+        _stop_what_else_runs(session, actor, part)
     release_after_move(session, actor, part, before)
 
 
@@ -79,10 +80,13 @@ def _known_codes(destination: Destination, action: Action, given: Mapping[str, A
         raise invalid(faults)
 
 
-def _stop_what_else_runs(session: Session, part: DestinationReferral) -> None:
+def _stop_what_else_runs(session: Session, actor: Actor, part: DestinationReferral) -> None:
     timers.stop(session, timers.Subject("placement", part.id), reason=part.state)
-    if part.owes_wording:
-        deadlines.worded(session, part, part.state)
+    owed = part.owes_wording
+    # What the destination has not read it needs no more; what it has read stays with probation.
+    read = [gap for gap in part.missing if "reword_for" not in gap or gap["why"] == SENT]
+    writes.set_reasons(part, {"missing": read})
+    writes.follow_wording(session, actor, part, owed=owed)
     for notice in notices_of(session, part):
         if notice.acknowledged_at is None:
             deadlines.acknowledged(session, notice)
