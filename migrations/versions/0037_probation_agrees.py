@@ -15,8 +15,15 @@ def upgrade() -> None:
         "placement",
         sa.Column("move_on_agreed_for", sa.UUID, sa.ForeignKey("address.id"), nullable=True),
     )
+    op.add_column("placement", sa.Column("gate_settled_at", sa.DateTime(timezone=True), nullable=True))
+    # What a manager overrode before the upgrade stays so.
+    op.execute(
+        "UPDATE placement SET gate_settled_at = greatest(address.changed_at, address.recorded_at)"
+        " FROM address WHERE address.id = placement.gate_overridden_for"
+    )
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.drop_column("placement", "gate_settled_at")
     op.drop_column("placement", "move_on_agreed_for")

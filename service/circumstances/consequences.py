@@ -353,6 +353,11 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             consider=(Consider.MAPPA,),
             alleged_suffices=False,
         ),
+        "mappa_asked": Consequence(
+            words="MAPPA was asked after others had begun: what they do may have to fit another plan.",
+            review=_ROUTINE,
+            alleged_suffices=False,
+        ),
         # Risk itself: who may know goes by each destination's document, and each must acknowledge it.
         "rosh_changed": Consequence(words="The risk of serious harm to a group has changed.", review=None),
         # What goes well can lower what is needed.

@@ -303,6 +303,7 @@ _ROWS: Final = (
     _stay(
         "move_on_proposed", "Probation proposed an address to move on to after the stay.", address_id=_ADDRESS
     ),
+    _stay("agreement_withdrawn", "Probation took back its agreement to the address.", address_id=_ADDRESS),
     _stay("move_on_agreed", "Probation agreed to the address to move on to.", address_id=_ADDRESS),
     _stay(
         "gate_overridden",

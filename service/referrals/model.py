@@ -250,3 +250,5 @@ class Placement(Base):
     move_on_address_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("address.id"))
     move_on_agreed_for: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("address.id"))
     gate_overridden_for: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("address.id"))
+    gate_settled_at: Mapped[datetime | None]
+    """When probation agreed or a manager overrode: an address that changed since is another place."""

@@ -1,7 +1,7 @@
 """Builds response bodies from rows already found to be visible. Decides nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,7 +15,12 @@ from service.organisations.queries import organisations_by_id
 from service.people.model import Address, Person
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
-from service.referrals.actions.departure_gate import agreements_asked_of, as_shown_to, outstanding_for
+from service.referrals.actions.departure_gate import (
+    WITHDRAW,
+    agreements_asked_of,
+    as_shown_to,
+    outstanding_for,
+)
 from service.referrals.actions.routing import Draft
 from service.referrals.actions.submit import Submitted
 from service.referrals.document_queries import latest_disclosure, unanswered_adjustments
@@ -201,14 +206,15 @@ def placement_view(
         "allowed_actions": allowed,
         # A reason given at the gate is between probation and its managers.
         "moves": [
-            {**move, "detail": {}} if move["action"] in _PRIVATE and side != "probation" else move
+            {**move, **_HIDDEN} if move["action"] in _PRIVATE and side != "probation" else move
             for move in moves
         ],
     }
 
 
 _STAY = ("state", "starts_on", "ends_on", "arrived_on", "departed_on", "details")
-_PRIVATE = frozenset({placing.OVERRIDE})
+_PRIVATE = frozenset({placing.OVERRIDE, WITHDRAW})
+_HIDDEN: Final[Mapping[str, Any]] = {"detail": {}, "side": "probation", "practitioner": None}
 
 
 def notice_view(actor: Actor, part: DestinationReferral, notice: ChangeNotice) -> View:

@@ -44,6 +44,7 @@ practitioner_changed     | -        | spo routine          | ap cas3 crs mappa |
 area_changed             | both     | spo routine          | ap cas3 crs mappa | -              | -           | established | -
 sentence_ending          | -        | practitioner routine | ap cas3 crs mappa | -              | mappa       | established | -
 licence_ending           | -        | practitioner routine | ap cas3 crs mappa | -              | mappa       | established | -
+mappa_asked              | -        | practitioner routine | -                 | -              | -           | established | -
 rosh_changed             | -        | -                    | -                 | -              | -           | alleged     | -
 work_started             | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | good news
 home_settled             | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | good news

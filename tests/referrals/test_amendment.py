@@ -96,7 +96,7 @@ def test_what_was_missing_is_supplied_and_it_goes_out(driver: Driver) -> None:
     document["destinations"][0]["annex"]["complexity"] = complexity
     part = part_of(driver.amend(referral, document), "crs")
     assert (part["state"], part["sent_version"], part["missing"]) == ("sent", 2, [])
-    assert said(driver.cast.crs.get(f"{part['href']}/document"))["version"] == 2
+    assert said(driver.cast.crs.get(f"{part['href']}/document"))["version"] == 1
 
 
 def test_a_destination_added_later_is_asked_at_once(driver: Driver) -> None:
@@ -109,21 +109,25 @@ def test_a_destination_added_later_is_asked_at_once(driver: Driver) -> None:
     assert len(amended["destinations"]) == 5
 
 
-def test_mappa_added_later_reopens_the_others_plans_and_shows_itself_to_none(driver: Driver) -> None:
+def test_mappa_added_later_is_a_review_for_probation_and_shows_itself_to_none(driver: Driver) -> None:
     whole = darren_and_toby()
     first = copy.deepcopy(whole)
     first["destinations"] = [e for e in whole["destinations"] if e["kind"] != "mappa"]
     referral = driver.submit(first)
     premises = part_of(referral, "approved_premises")
     driver.accept(driver.cast.ap, premises)
+    before = driver.cast.ap.get(premises["href"])
     amended = driver.amend(referral, whole)
     assert part_of(amended, "mappa")["state"] == "sent"
 
-    (change,) = told(driver, "ap", "destination_referral.changed")
-    assert change["sections"] == ["plan"]
-    assert change["reconfirm"] is True
-    assert "mappa" not in driver.cast.ap.get(premises["href"]).text.lower()
+    assert told(driver, "ap", "destination_referral.changed") == []
+    after = driver.cast.ap.get(premises["href"])
+    assert (after.headers["ETag"], after.text) == (before.headers["ETag"], before.text)
     assert "mappa" not in driver.cast.ap.get("/v1/events", limit=500).text.lower()
+    person = said(driver.officer.get(referral["href"]))["person"]["href"]
+    (review,) = said(driver.officer.get(f"{person}/reviews"))["items"]
+    (change,) = said(driver.officer.get(f"{person}/changes-of-circumstance"))["items"]
+    assert (review["owner"], change["kind"]) == ("practitioner", "mappa_asked")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """A stay is offered, taken up and left; nobody leaves for an address while somebody must still answer."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
 from service import db
-from tests.referrals.driver import Driver, part_of, said
+from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import darren_and_toby
 from tests.referrals.stays import ADDRESS, have_police_answer, leave, settle_in, without_mappa
 
@@ -136,6 +138,7 @@ def test_mappa_must_agree_and_the_premises_never_learn_that_it_exists(driver: Dr
     driver.report(driver.cast.mappa, mappa, "move_on_agreement", agreed=False, reason="News.", **agree)
     assert said(leave(driver, stay), 409)["outstanding"] == [{"code": "probation_agreement"}]
     driver.report(driver.cast.mappa, mappa, "move_on_agreement", agreed=True, **agree)
+    driver.place(driver.officer, stay, "agree_move_on")
     assert said(leave(driver, stay))["state"] == "departed"
 
 
@@ -193,3 +196,79 @@ def test_nights_beyond_the_most_are_an_overstay_with_a_reason(driver: Driver, ni
         reason="The tenancy begins on the Friday.",
     )
     assert extended["details"]["overstay_nights"] == nights_over
+
+
+def agreed_to(driver: Driver) -> tuple[Json, Json, Json]:
+    """Bring somebody to an address to which MAPPA and probation have agreed; MAPPA's part and the stay."""
+    referral, stay = settle_in(driver)
+    mappa = part_of(referral, "mappa")
+    driver.accept(driver.cast.mappa, mappa)
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    have_police_answer(driver)
+    (asked,) = driver.look(driver.cast.mappa, mappa)["agreements_to_give"]
+    agree = {"address_id": asked["address_id"], "decided_on": "2026-03-24"}
+    driver.report(driver.cast.mappa, mappa, "move_on_agreement", agreed=True, **agree)
+    driver.place(driver.officer, stay, "agree_move_on")
+    return mappa, stay, agree
+
+
+def test_mappas_refusal_ends_probations_agreement_and_the_premises_sees_probation_alone(
+    driver: Driver,
+) -> None:
+    mappa, stay, agree = agreed_to(driver)
+    driver.clock.move(timedelta(minutes=1))
+    before = driver.cast.ap.get(f"{stay['href']}/placement").headers["ETag"]
+    driver.report(driver.cast.mappa, mappa, "move_on_agreement", agreed=False, reason="News.", **agree)
+    seen = driver.cast.ap.get(f"{stay['href']}/placement")
+    assert seen.headers["ETag"] != before
+    assert said(seen)["outstanding"] == [{"code": "probation_agreement"}]
+    withdrawn = said(seen)["moves"][-1]
+    assert (withdrawn["action"], withdrawn["side"], withdrawn["practitioner"]) == (
+        "withdraw_agreement",
+        "probation",
+        None,
+    )
+    driver.report(driver.cast.mappa, mappa, "move_on_agreement", agreed=True, **agree)
+    assert said(leave(driver, stay), 409)["outstanding"] == [{"code": "probation_agreement"}]
+
+    # It looks like any practitioner's own second thoughts.
+    driver.place(driver.officer, stay, "agree_move_on")
+    driver.place(driver.officer, stay, "withdraw_agreement")
+    again = said(driver.cast.ap.get(f"{stay['href']}/placement"))["moves"][-1]
+    assert {**again, "moved_at": None} == {**withdrawn, "moved_at": None}
+
+
+@pytest.mark.parametrize("action", ["request_withdrawal", "enter_in_error"])
+def test_a_refusal_stands_when_probation_ends_the_referral_to_mappa(driver: Driver, action: str) -> None:
+    mappa, stay, agree = agreed_to(driver)
+    driver.clock.move(timedelta(minutes=1))
+    driver.report(driver.cast.mappa, mappa, "move_on_agreement", agreed=False, reason="News.", **agree)
+    driver.move(driver.officer, mappa, action, reason="It was refused.")
+    waits = said(driver.try_to_place(driver.officer, stay, "agree_move_on"), 409)["outstanding"]
+    assert [one["code"] for one in waits] == ["agreement"]
+    assert leave(driver, stay).status_code == 409
+
+
+def test_who_agreed_to_a_place_did_not_agree_to_what_it_becomes(driver: Driver) -> None:
+    _, stay, _ = agreed_to(driver)
+    driver.clock.move(timedelta(minutes=1))
+    document = darren_and_toby()
+    with db.transaction("owner") as session:
+        (ref,) = session.scalars(text("SELECT ref FROM address WHERE kind = 'move_on'")).all()
+    elsewhere = {**ADDRESS, "ref": ref, "kind": "move_on", "lines": ["1 Changed Street", "Leeds"]}
+    document["addresses"].append(elsewhere)
+    referral = said(driver.officer.get(stay["href"]))["referral_id"]
+    seen = driver.officer.get(f"/v1/referrals/{referral}")
+    path = f"/v1/referrals/{referral}/versions"
+    said(driver.officer.post(path, json=document, if_match=seen.headers["ETag"]))
+    shown = said(driver.officer.get(f"{stay['href']}/placement"))
+    assert shown["move_on"]["lines"] == ["1 Changed Street", "Leeds"]
+    assert {one["code"] for one in shown["outstanding"]} >= {"agreement", "probation_agreement"}
+    assert leave(driver, stay).status_code == 409
+
+
+def test_an_agreement_is_not_there_again_when_its_address_is_proposed_again(driver: Driver) -> None:
+    _, stay, agree = agreed_to(driver)
+    driver.place(driver.officer, stay, "propose_move_on", address={**ADDRESS, "lines": ["9 Cobden Terrace"]})
+    driver.place(driver.officer, stay, "propose_move_on", address_id=agree["address_id"])
+    assert said(leave(driver, stay), 409)["outstanding"] == [{"code": "probation_agreement"}]

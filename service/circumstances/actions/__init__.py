@@ -1,6 +1,7 @@
 """What can be done about changes and reviews. Actions never commit, and change rows only through `writes`."""
 
 from service.circumstances.actions import agreeing as _agreeing  # noqa: F401 - registers what decides
+from service.circumstances.actions import reopening as _reopening  # noqa: F401 - registers what reopens a plan
 from service.circumstances.actions.concerns import case_around, may_report, report_concern
 from service.circumstances.actions.household import lock_for_details, supply_details
 from service.circumstances.actions.recording import (

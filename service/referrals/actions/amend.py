@@ -9,7 +9,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.db import Json
 from service.destinations.case import asks_by_key
-from service.destinations.states import OPEN, WAITING, State
+from service.destinations.states import OPEN, UNDER_WAY, WAITING, State
 from service.document.paths import Document, value_at
 from service.errors import Fault
 from service.http.problems import conflict, invalid
@@ -18,6 +18,7 @@ from service.people.newly_protected import look_through
 from service.people.rules import GROUPS_AT_RISK
 from service.referrals import writes
 from service.referrals.actions.comparing import known_of, without_stale_wordings
+from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.disclosures import changed_sections, share_change
 from service.referrals.actions.release import (
     GONE,
@@ -26,6 +27,7 @@ from service.referrals.actions.release import (
     release_waiting,
     release_waiting_elsewhere,
 )
+from service.referrals.actions.reopening import reopen_plan
 from service.referrals.actions.routing import draft_parts, states_of_person
 from service.referrals.actions.submit import add_parts, as_limited
 from service.referrals.at_work import at_work
@@ -85,8 +87,8 @@ def bring_in_line(
 ) -> None:
     """Bring every part in line with the current version: new ones are sent, changed ones are notified.
 
-    When a destination that holds confidences is added, the plans of the others are opened again; the reason
-    is not theirs to know.
+    When a destination that holds confidences is added beside others that have begun, probation looks at the
+    plan again; the others are told nothing of it.
 
     Args:
         before: the version before, whole; only what it did not ask for is new.
@@ -103,7 +105,6 @@ def bring_in_line(
         assigned=assigned_organisations(parts.values()),
     )
     added = [draft for key, draft in drafts.items() if key not in parts and key not in asks_by_key(before)]
-    review_plan = any(draft.destination.confidant for draft in added)
     add_parts(session, actor, referral, added, document, trigger=trigger)
     sent = sent_documents(session, parts.values())
     for key, part in parts.items():
@@ -119,8 +120,13 @@ def bring_in_line(
                 document,
                 before=sent.get(part.id, {}),
                 trigger=trigger,
-                review_plan=review_plan,
             )
+    if any(AGREEMENT in draft.destination.updates for draft in added):
+        withdraw_agreements(session, referral.person_id)
+    if any(draft.destination.confidant for draft in added) and any(
+        part.state in UNDER_WAY for part in parts.values()
+    ):
+        reopen_plan(session, actor, referral)
     release_waiting(session, actor, referral, trigger=trigger, known=known)
     release_waiting_elsewhere(session, actor, referral, trigger=trigger)
 

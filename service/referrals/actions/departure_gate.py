@@ -5,6 +5,7 @@ has agreed. So the destination waits for probation in every case, and cannot tel
 """
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,13 +16,16 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import queries as checks
 from service.checks.model import Check
 from service.db import Json
-from service.destinations.states import LIVE
+from service.destinations.states import LIVE, MAY_BE_OCCUPIED
 from service.http.problems import Problem, conflict
 from service.people.model import Address
+from service.referrals import writes
+from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral, DestinationUpdate, Placement
 from service.referrals.queries import parts_of_person
 
 PROBATION_AGREEMENT = "probation_agreement"
+WITHDRAW = "withdraw_agreement"
 AGREEMENT = "move_on_agreement"
 """The kind of update by which a destination that holds confidences agrees to an address, or does not."""
 
@@ -31,13 +35,19 @@ def outstanding_for(session: Session, part: DestinationReferral, placement: Plac
     address_id = placement.move_on_address_id
     if address_id is None:
         return [{"code": "no_address_proposed"}]
-    if placement.gate_overridden_for == address_id:
+    settled = _counts_for(session, address_id, placement.gate_settled_at)
+    if settled and placement.gate_overridden_for == address_id:
         return []
-    agreed = placement.move_on_agreed_for == address_id
+    agreed_to = settled and placement.move_on_agreed_for == address_id
     return [
         *probation_waits_for(session, part, address_id),
-        *([] if agreed else [{"code": PROBATION_AGREEMENT}]),
+        *([] if agreed_to else [{"code": PROBATION_AGREEMENT}]),
     ]
+
+
+def _counts_for(session: Session, address_id: UUID, said_at: datetime | None) -> bool:
+    # Whoever agreed to an address agreed to the place that it was then.
+    return said_at is not None and said_at >= session.get_one(Address, address_id).changed_at
 
 
 @bypasses_row_security
@@ -57,10 +67,51 @@ def probation_waits_for(session: Session, part: DestinationReferral, address_id:
         found.append({"code": "not_asked_about"})
     found += [
         {"code": "agreement", "destination_referral_id": other.id, "kind": other.kind}
-        for other in parts_that_agree(session, part.referral.person_id)
-        if not agreed(session, other, address_id)
+        for other in parts_of_person(session, part.referral.person_id)
+        if AGREEMENT in other.destination.updates and not _content(session, other, address_id)
     ]
     return found
+
+
+def _content(session: Session, part: DestinationReferral, address_id: UUID) -> bool:
+    """Return whether a destination stands in nobody's way: it agrees, or has ended and did not say no.
+
+    A refusal ends by the destination's own word or by a manager's override, not by whatever ends its work.
+    """
+    said = agreed(session, part, address_id)
+    return said is True or (said is None and part.state not in LIVE | MAY_BE_OCCUPIED)
+
+
+def withdraw_agreements(session: Session, person_id: UUID) -> None:
+    """Withdraw probation's agreement to an address where another whose agreement it takes does not agree.
+
+    The premises sees that probation withdrew it, as when its staff do, and not who is behind that.
+    """
+    for part in parts_of_person(session, person_id):
+        placement = session.get(Placement, part.id) if part.destination.placement else None
+        if placement is None or placement.move_on_agreed_for is None or placement.departed_on is not None:
+            continue
+        waits = probation_waits_for(session, part, placement.move_on_agreed_for)
+        if any(one["code"] == "agreement" for one in waits):
+            withdraw_agreement(session, Actor.for_service("departure_gate"), part, placement)
+
+
+def withdraw_agreement(
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement
+) -> None:
+    """Take back probation's agreement to the address that somebody would move on to."""
+    data = {"address_id": placement.move_on_agreed_for}
+    writes.place(
+        session,
+        actor,
+        part,
+        placement,
+        {"move_on_agreed_for": None},
+        action=WITHDRAW,
+        event="placement.agreement_withdrawn",
+        data=data,
+        detail=jsonable(data),
+    )
 
 
 def parts_that_agree(session: Session, person_id: UUID) -> list[DestinationReferral]:
@@ -133,6 +184,8 @@ def agreed(session: Session, part: DestinationReferral, address_id: UUID) -> boo
             DestinationUpdate.destination_referral_id == part.id,
             DestinationUpdate.kind == AGREEMENT,
             DestinationUpdate.content["address_id"].astext == str(address_id),
+            DestinationUpdate.recorded_at
+            >= select(Address.changed_at).where(Address.id == address_id).scalar_subquery(),
         )
         .order_by(DestinationUpdate.ordinal.desc())
         .limit(1)

@@ -28,9 +28,6 @@ MATERIAL = frozenset(
 )
 """Sections whose change may mean that an accepted referral can no longer be met as it was accepted."""
 
-PLAN = "plan"
-"""The section named when the plan must be looked at again although nothing that was sent has changed."""
-
 
 def disclose(
     session: Session,
@@ -68,7 +65,6 @@ def share_change(
     *,
     before: Document,
     trigger: str,
-    review_plan: bool = False,
 ) -> None:
     """Send the current version to a destination that has an earlier one, if its document changed; say how.
 
@@ -80,7 +76,6 @@ def share_change(
 
     Args:
         before: the document that it was last sent.
-        review_plan: it must look at its plan again even if its own document is the same.
     """
     owed = part.owes_wording
     if not part.shown:
@@ -93,8 +88,6 @@ def share_change(
     lacking = writes.set_reasons(part, with_messages(part, draft.lacking, document))
     writes.follow_wording(session, actor, part, owed=owed)
     sections = changed_sections(before, draft.projection.document)
-    if review_plan:
-        sections = [*sections, PLAN]
     if not sections:
         if lacking:
             writes.bump_version(part)
@@ -129,4 +122,4 @@ def changed_sections(before: Document, after: Document) -> list[str]:
 
 
 def _is_material(part: DestinationReferral, sections: Iterable[str]) -> bool:
-    return not (MATERIAL | {PLAN, part.destination.prefix}).isdisjoint(sections)
+    return not (MATERIAL | {part.destination.prefix}).isdisjoint(sections)

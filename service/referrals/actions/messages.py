@@ -19,6 +19,7 @@ from service.http.problems import invalid
 from service.referrals import adjustments, writes
 from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
+from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.document_queries import unanswered_adjustments
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
@@ -87,7 +88,10 @@ def record_update(
     cannot_meet = None
     if kind == adjustments.KIND:
         cannot_meet = [one["kind"] for one in answered["answers"] if not one["can_meet"]]
-    return writes.record_update(session, actor, part, kind, answered, cannot_meet=cannot_meet)
+    update = writes.record_update(session, actor, part, kind, answered, cannot_meet=cannot_meet)
+    if kind == AGREEMENT:
+        withdraw_agreements(session, part.referral.person_id)
+    return update
 
 
 def _require_requested(session: Session, part: DestinationReferral, answered: Json) -> None:

@@ -23,11 +23,13 @@ from service.people.actions.deciding import require_independent_manager, require
 from service.people.model import Address, Person
 from service.referrals import deadlines, writes
 from service.referrals.actions.departure_gate import (
+    WITHDRAW,
     outstanding_for,
     parts_that_agree,
     probation_waits_for,
     refuse_while_outstanding,
     shut,
+    withdraw_agreement,
 )
 from service.referrals.actions.departures import MOVE_ON_ADDRESS, follow_departure
 from service.referrals.four_eyes import GATE, matter_of, own_work_on
@@ -45,7 +47,7 @@ from service.transitions import NotAllowed
 
 PROPOSE, AGREE, OVERRIDE = "propose_move_on", "agree_move_on", "override_gate"
 """What probation does about a stay's end, beside the table of states."""
-_OF_WHO_ACTS = frozenset({PlacementAction.CONFIRM, PlacementAction.CANCEL, AGREE})
+_OF_WHO_ACTS = frozenset({PlacementAction.CONFIRM, PlacementAction.CANCEL, AGREE, WITHDRAW})
 """What, on probation's side, takes whoever acts for the case."""
 _LEFT = frozenset({PlacementState.DEPARTED, PlacementState.CANCELLED})
 
@@ -78,7 +80,7 @@ def _possible(actor: Actor, part: DestinationReferral, placement: Placement | No
     if side == "probation" and state in {PlacementState.CONFIRMED, PlacementState.ARRIVED}:
         found.append(PROPOSE)
         if placement and placement.move_on_address_id:
-            found += [AGREE, OVERRIDE]
+            found += [AGREE, *([WITHDRAW] if placement.move_on_agreed_for else []), OVERRIDE]
     return found
 
 
@@ -146,6 +148,9 @@ def place(
         return placement
     if action == AGREE and placement:
         _agree(session, actor, part, placement)
+        return placement
+    if action == WITHDRAW and placement:
+        withdraw_agreement(session, actor, part, placement)
         return placement
     if action == OVERRIDE and placement:
         _override(session, actor, part, placement, given["reason"])
@@ -221,6 +226,7 @@ def _offer(
         "move_on_address_id": None,
         "move_on_agreed_for": None,
         "gate_overridden_for": None,
+        "gate_settled_at": None,
         "details": {"premises": given["premises"]} if "premises" in given else {},
     }
 
@@ -329,7 +335,7 @@ def _propose(
         actor,
         part,
         placement,
-        {"move_on_address_id": row.id},
+        {"move_on_address_id": row.id, "move_on_agreed_for": None, "gate_overridden_for": None},
         action=PROPOSE,
         event="placement.move_on_proposed",
         data={"address_id": row.id},
@@ -362,7 +368,7 @@ def _agree(session: Session, actor: Actor, part: DestinationReferral, placement:
         actor,
         part,
         placement,
-        {"move_on_agreed_for": address_id},
+        {"move_on_agreed_for": address_id, "gate_settled_at": clock.now()},
         action=AGREE,
         event="placement.move_on_agreed",
         data={"address_id": address_id},
@@ -388,7 +394,7 @@ def _override(
         actor,
         part,
         placement,
-        {"gate_overridden_for": placement.move_on_address_id},
+        {"gate_overridden_for": placement.move_on_address_id, "gate_settled_at": clock.now()},
         action=OVERRIDE,
         event="placement.gate_overridden",
         data={"address_id": placement.move_on_address_id},

@@ -9,6 +9,7 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.document.forms import AuthorityCode, Code
+from service.referrals.actions.departure_gate import WITHDRAW
 from service.referrals.actions.departures import LEFT_FOR, MOVE_ON_ADDRESS, NOTHING_TO_AGREE
 from service.referrals.actions.placing import AGREE, OVERRIDE, PROPOSE
 from service.referrals.placement_states import TABLE, PlacementAction
@@ -24,6 +25,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         PlacementAction.CANCEL: "cancel the placement, with a `reason`",
         PROPOSE: "propose the address to move on to",
         AGREE: "agree to the address to move on to, once nothing else is outstanding",
+        WITHDRAW: "take back the agreement to the address to move on to",
         OVERRIDE: "allow the departure although a check is outstanding, with a `reason`",
     }
 )
@@ -31,6 +33,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     **{row.action: row.needs for row in TABLE.rows},
     PROPOSE: (),
     AGREE: (),
+    WITHDRAW: (),
     OVERRIDE: ("reason",),
 }
 WELCOME: Mapping[str, tuple[str, ...]] = {
