@@ -350,6 +350,8 @@ def _reconsider_check(
             placeholders.append(request)
         elif sending.send_or_wait(session, actor, request, question):
             touched.append(request)
+    for request in requests:
+        sending.supply_to_agency(session, actor, request, kind, household)
     if newest:
         follows = min(placeholders, key=lambda request: request.exposed_since, default=None)
         asked = queries.subjects_of(session, [request.id for request in requests])

@@ -129,6 +129,7 @@ def _required(
         hard_date=_earlier(check.hard_date, follows.hard_date if follows else None),
         exposed_since=follows.exposed_since if follows else moment,
         required_at=moment,
+        by_description=follows is not None and follows.by_description,
     )
     request.state_event_id = _request_event(
         session, actor, check, request, name=TABLE.initial[State.REQUIRED], to_state=State.REQUIRED

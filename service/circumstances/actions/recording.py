@@ -129,6 +129,8 @@ def record_change(
         rosh_assessment_id=assessment.id if assessment else None,
         destination_referral_id=reported_with.id if reported_with else None,
     )
+    if rules.alleges_danger(given["kind"], given["standing"], urgent=given["urgent"]):
+        checks.ask_by_description(session, by, case.person.id)
     _open_reviews(session, by, case, change, effects)
     _share(session, by, case, change, effects)
     if assessment:
@@ -257,6 +259,8 @@ def _raise_checks(
 
 def _open_reviews(session: Session, actor: Actor, case: LockedCase, change: Change, effects: Effects) -> None:
     if effects.review:
+        # After the end nobody works on the case: the unit's senior probation officer reads what is reported.
+        ended = change.destination_referral_id is not None and not case.still_open
         writes.open_review(
             session,
             actor,
@@ -264,7 +268,7 @@ def _open_reviews(session: Session, actor: Actor, case: LockedCase, change: Chan
             practitioner=case.practitioner,
             pdu=case.pdu,
             kind=writes.RISK_REVIEW,
-            owner=effects.review.owner,
+            owner="spo" if ended else effects.review.owner,
             consider=list(effects.consider),
         )
     if effects.disclosure_decision:
