@@ -145,13 +145,13 @@ def recheck(
     Raises:
         LookupError: no check was ever raised for this referral, or for this opened case.
     """
+    kinds = list(KINDS if kinds is None else kinds)
     _lock_cases(session, [referral_id or person_id])
+    _lock_earlier(session, referral_id, person_id, kinds)
     known: list[Check] = rows_of(session, Check.person_id, [person_id])
     of_case = [check for check in known if check.referral_id == referral_id]
     if not of_case:
         raise LookupError(f"no check was ever raised for {referral_id or person_id}")
-    kinds = list(KINDS if kinds is None else kinds)
-    _lock_earlier(session, referral_id, person_id, kinds)
     last = max(of_case, key=lambda check: check.raised_at)
     case = _case_of(session, last, urgency, hard_date)
     return raise_checks(
