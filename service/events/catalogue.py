@@ -118,6 +118,7 @@ _CLOCKED = (
     "destination_referral",
     "placement",
     "change_notice",
+    "wording",
     "change_of_circumstance",
     "review",
     "case_holding",
@@ -230,18 +231,26 @@ _ROWS: Final = (
     _part("withdrawal_requested", "Probation asked the destination to agree to a withdrawal."),
     _part("withdrawal_confirmed", "The destination confirmed the withdrawal."),
     _part("entered_in_error", "Probation marked it as entered in error."),
+    event(
+        "wording.needed",
+        REGION,
+        "A destination has a text that gives away what it may not know, or goes without it: word it anew, "
+        "or confirm it with a reason.",
+        gives_away=_codes("What the texts give away, by kind."),
+        texts=_count("How many texts there are."),
+    ),
     _part(
         "changed",
         "What the destination was sent has changed; its document has a new version.",
         sections=_SECTIONS,
-        document_version=_count("The version of the document."),
+        document_version=_count("The version of the document, as the destination counts those it was sent."),
         must_acknowledge=_flag("Whether the destination must acknowledge the change.", required=False),
         reconfirm=_flag("Whether it must also confirm that it can continue as accepted.", required=False),
     ),
     _part(
         "change_acknowledged",
         "The destination acknowledged changes to what it was sent.",
-        document_version=_count("The version up to which it acknowledged."),
+        document_version=_count("The version up to which it acknowledged, as the destination counts them."),
         can_continue=_flag("Whether it can continue as accepted.", required=False),
     ),
     _part(

@@ -33,7 +33,7 @@ from service.referrals.model import (
 )
 from service.referrals.overall import overall_status
 from service.referrals.placement_states import NOT_OFFERED, PlacementState
-from service.referrals.queries import moves_of, notices_of, parts_of, sections_seen
+from service.referrals.queries import moves_of, notices_of, owes_wording, parts_of, sections_seen
 
 View = dict[str, Any]
 FOR_PROBATION = ("missing", "not_representable", "held_until", "blocked_by")
@@ -44,7 +44,12 @@ def referral_view(session: Session, actor: Actor, referral: Referral) -> View:
     parts = parts_of(session, referral)
     crn = session.get_one(Person, referral.person_id).crn
     return {
-        **_referral_summary(referral, crn, [part.state for part in parts]),
+        **_referral_summary(
+            referral,
+            crn,
+            [part.state for part in parts],
+            wording=any(part.owes_wording for part in parts) and not actor.only_reads(referral.probation_id),
+        ),
         "held_elsewhere": referral.held_elsewhere,
         "staff_safety": referral.staff_safety,
         "destinations": [_steady(view) for view in part_summaries(session, actor, parts)],
@@ -55,20 +60,25 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
     """Show referrals in a list, each with its overall status."""
     ids = [referral.id for referral in referrals]
     states: dict[UUID, list[str]] = {referral_id: [] for referral_id in ids}
-    for referral_id, state in session.execute(
-        select(DestinationReferral.referral_id, DestinationReferral.state).where(
+    wording: set[UUID] = set()
+    for referral_id, state, owed in session.execute(
+        select(DestinationReferral.referral_id, DestinationReferral.state, owes_wording()).where(
             DestinationReferral.referral_id.in_(ids)
         )
     ):
         states[referral_id].append(state)
+        wording |= {referral_id} if owed else set()
     crns = _crns(session, [referral.person_id for referral in referrals])
     return [
-        _referral_summary(referral, crns[referral.person_id], states[referral.id]) for referral in referrals
+        _referral_summary(
+            referral, crns[referral.person_id], states[referral.id], wording=referral.id in wording
+        )
+        for referral in referrals
     ]
 
 
-def _referral_summary(referral: Referral, crn: str, states: Sequence[str]) -> View:
-    overall = overall_status(states)
+def _referral_summary(referral: Referral, crn: str, states: Sequence[str], *, wording: bool) -> View:
+    overall = overall_status(states, wording=wording)
     return {
         "id": referral.id,
         "href": f"/v1/referrals/{referral.id}",
@@ -120,7 +130,9 @@ def part_summaries(
             "allowed_transitions": allowed[row.id],
             "adjustments_to_answer": adjustments.get(row.id, []),
         }
-        if part.side_of(actor) == "probation":
+        if part.side_of(actor) != "probation":
+            view |= {name: view[name] and row.edition_of(view[name]) for name in _COUNTED}
+        else:
             view["referral_id"] = row.referral_id
             view |= {name: getattr(row, name) for name in FOR_PROBATION}
             if actor.only_reads(row.referral.probation_id):
@@ -128,6 +140,10 @@ def part_summaries(
                 view |= {"missing": [], "not_representable": []}
         views.append(view)
     return views
+
+
+_COUNTED = ("sent_version", "acknowledged_version")
+"""Versions of a referral, which its destination counts in its own way."""
 
 
 def _steady(view: View) -> View:
@@ -150,7 +166,7 @@ def part_view(
     """
     view = _steady(part_summaries(session, actor, [part], own)[0])
     view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
-    view["notices"] = [notice_view(notice) for notice in notices_of(session, part)]
+    view["notices"] = [notice_view(actor, part, notice) for notice in notices_of(session, part)]
     view["agreements_to_give"] = agreements_asked_of(session, part)
     view["moves"] = [move_view(move) for move in moves_of(session, part, "referral")]
     if part.side_of(actor) == "probation":
@@ -195,10 +211,10 @@ _STAY = ("state", "starts_on", "ends_on", "arrived_on", "departed_on", "details"
 _PRIVATE = frozenset({placing.OVERRIDE})
 
 
-def notice_view(notice: ChangeNotice) -> View:
+def notice_view(actor: Actor, part: DestinationReferral, notice: ChangeNotice) -> View:
     """Show a change notice."""
     return {
-        "version": notice.version_number,
+        "version": _counted(actor, part, notice.version_number),
         "sections": notice.sections,
         "reconfirm": notice.reconfirm,
         "made_at": notice.made_at,
@@ -232,10 +248,16 @@ def update_view(update: DestinationUpdate) -> View:
     }
 
 
-def document_view(disclosure: Disclosure, document: Mapping[str, Any]) -> View:
+def _counted(actor: Actor, part: DestinationReferral, version: int) -> int:
+    return version if part.side_of(actor) == "probation" else part.edition_of(version)
+
+
+def document_view(
+    actor: Actor, part: DestinationReferral, disclosure: Disclosure, document: Mapping[str, Any]
+) -> View:
     """Show what a destination was sent."""
     return {
-        "version": disclosure.version_number,
+        "version": _counted(actor, part, disclosure.version_number),
         "document": document,
         "purpose": disclosure.purpose,
         "legal_basis": disclosure.legal_basis,
