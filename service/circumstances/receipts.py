@@ -38,4 +38,4 @@ def advice(numbers: Mapping[str, str]) -> dict[str, Any]:
         numbers: of the region, by role; one that nobody is registered for is null.
     """
     ring = [{"when": when, "words": words, "phone": numbers.get(role)} for when, role, words in _RING]
-    return {"now": NOW, "ring": ring, "next": NEXT}
+    return {"now": NOW, "ring": ring, "afterwards": NEXT}

@@ -101,7 +101,7 @@ def test_the_words_are_the_same_in_every_case(story: Story, case: Any) -> None:
         receipt = report(story, part, **said)
         assert set(receipt) == {"id", "occurred_on", "received_at", "advice"}
         advice = receipt["advice"]
-        assert (advice["now"], advice["next"]) == (NOW, NEXT)
+        assert (advice["now"], advice["afterwards"]) == (NOW, NEXT)
         assert [(one["when"], one["phone"]) for one in advice["ring"]] == [
             ("office_hours", "0113 496 0000"),
             ("any_time", PHONE),

@@ -72,7 +72,7 @@ class DangerAdvice(fields.View):
 
     now = fields.Text(metadata={"description": "What to do now, if somebody is in danger."})
     ring = plain.List(plain.Nested(NumberToRing), metadata={"description": "Whom to ring."})
-    next = fields.Text(metadata={"description": "What happens next."})
+    afterwards = fields.Text(metadata={"description": "What happens next."})
 
 
 class ReceiptView(fields.View):
