@@ -60,6 +60,8 @@ class CheckRequest(Base):
     hard_date: Mapped[datetime | None]
     exposed_since: Mapped[datetime]
     required_at: Mapped[datetime]
+    by_description: Mapped[bool] = mapped_column(default=False)
+    """It goes out on what identifies its subjects without a name, where there is anything."""
     sent_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     succeeded_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("check_request.id"))

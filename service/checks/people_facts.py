@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.checks import queries
+from service.checks.identifying import identified_by
 from service.checks.kinds import KINDS
 from service.checks.model import CheckRequest
 from service.checks.rules import AddressFacts, Children, ContactFacts, Household, PersonFacts
@@ -16,7 +17,7 @@ from service.db import Json
 from service.people import queries as people
 from service.people import restricted
 from service.people.model import Address, Contact, Person
-from service.texts import says_something
+from service.people.rules import is_known_date, is_known_name
 
 
 def household_of(session: Session, person: Person) -> Household:
@@ -26,8 +27,8 @@ def household_of(session: Session, person: Person) -> Household:
     return Household(
         person=PersonFacts(
             id=person.id,
-            named=says_something(person.given_name) and says_something(person.family_name),
-            dated=person.date_of_birth is not None,
+            named=is_known_name(person.given_name) and is_known_name(person.family_name),
+            dated=is_known_date(person.date_of_birth),
             police_reference=person.pnc_number is not None,
         ),
         contacts=tuple(
@@ -38,6 +39,10 @@ def household_of(session: Session, person: Person) -> Household:
                 unborn=contact.unborn,
                 named=contact.named,
                 dated=contact.dated,
+                aged=contact.aged,
+                described=contact.described,
+                asked_in_vain=contact.details_status == "unknown",
+                mother_id=contact.mother_id,
                 local_authority=contact.local_authority,
                 lives_at=contact.lives_at,
             )
@@ -60,7 +65,8 @@ def household_of(session: Session, person: Person) -> Household:
 def document_of(session: Session, actor: Actor, request: CheckRequest) -> Json:
     """Return the details an agency is sent of a request's subjects, by the allow-list of the kind.
 
-    Details of ex-partners stand in a store of their own; opening it is recorded there as a disclosure.
+    Details of victims and ex-partners stand in a store of their own; opening it is recorded there as a
+    disclosure. Each child or mother without a name is shown with what identifies them otherwise.
     """
     check = queries.check_of(session, request)
     allowed = KINDS[check.kind].allowed
@@ -74,29 +80,34 @@ def document_of(session: Session, actor: Actor, request: CheckRequest) -> Json:
     addresses = session.scalars(
         select(Address).where(Address.id.in_(ids["address"])).order_by(Address.recorded_at, Address.ref)
     ).all()
-    apart_contacts: Mapping[uuid.UUID, Mapping[str, Any]] = {}
-    apart_addresses: Mapping[uuid.UUID, Mapping[str, Any]] = {}
-    if allowed.restricted_contacts:
-        apart_contacts = restricted.contact_details(
-            session, actor, [each.id for each in contacts if each.protected], allowed.restricted_purpose
-        )
-    if allowed.restricted_addresses:
-        apart_addresses = restricted.address_details(
-            session, actor, [each.id for each in addresses if each.protected], allowed.restricted_purpose
-        )
-    return {
-        "person": _only(person, allowed.person, {}),
-        "contacts": [
-            {"id": each.id, **_only(each, allowed.contact, apart_contacts.get(each.id, {}))}
-            | ({"lives_at": each.lives_at} if each.lives_at in ids["address"] else {})
-            for each in contacts
-        ],
-        "addresses": [
-            {"id": each.id, **_only(each, allowed.address, apart_addresses.get(each.id, {}))}
-            for each in addresses
-        ],
+    purpose = allowed.restricted_purpose
+    who = restricted.contact_details(session, actor, [one.id for one in contacts if one.protected], purpose)
+    where = restricted.address_details(
+        session, actor, [one.id for one in addresses if one.protected], purpose
+    )
+    of_person = _only(person, allowed.person, {})
+    shown: dict[uuid.UUID | None, Json] = {
+        each.id: {"id": each.id, **_known(_only(each, allowed.contact, who.get(each.id, {})))}
+        | ({"lives_at": each.lives_at} if each.lives_at in ids["address"] else {})
+        | ({"mother_id": each.mother_id} if each.mother_id in ids["contact"] else {})
+        for each in contacts
     }
+    places: dict[uuid.UUID | None, Json] = {
+        each.id: {"id": each.id, **_only(each, allowed.address, where.get(each.id, {}))} for each in addresses
+    }
+    if allowed.describes:
+        for each in shown.values():
+            each["identified_by"] = identified_by(each, of_person, shown, places)
+    return {"person": of_person, "contacts": list(shown.values()), "addresses": list(places.values())}
 
 
 def _only(record: object, names: tuple[str, ...], apart: Mapping[str, Any]) -> Json:
     return {name: apart[name] if apart.get(name) is not None else getattr(record, name) for name in names}
+
+
+def _known(contact: Json) -> Json:
+    """Leave out what stands in place of a name or a date of birth that is not known."""
+    unknown = {name for name in ("given_name", "family_name") if not is_known_name(contact[name])}
+    if not is_known_date(contact["date_of_birth"]):
+        unknown.add("date_of_birth")
+    return contact | dict.fromkeys(unknown)

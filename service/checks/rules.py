@@ -60,6 +60,10 @@ FORCES: Final = (
 )
 """The 43 territorial forces of England and Wales, and `FORCES_WITHOUT_MAPPA`."""
 
+PARTNERS: Final = frozenset({"partner", "ex_partner"})
+OF_IDENTITY: Final = frozenset({"name", "date_of_birth", "mother"})
+"""Details that a question can do without, in the end, when its subject is identified otherwise."""
+
 Children = Literal["yes", "no", "not_recorded"]
 SubjectKind = Literal["person", "contact", "address"]
 
@@ -102,7 +106,14 @@ class AddressFacts:
 
 @dataclass(frozen=True, slots=True)
 class ContactFacts:
-    """A contact; `dated`: a date of birth is on record, or for an unborn child the date they are due."""
+    """A contact, and what of the identity is on record.
+
+    Args:
+        dated: a date of birth, or for an unborn child the date they are due.
+        aged: an estimated age.
+        described: part of the name, or a description.
+        asked_in_vain: the details have been asked for and are not known.
+    """
 
     id: UUID
     relationship: str
@@ -110,6 +121,10 @@ class ContactFacts:
     unborn: bool = False
     named: bool = True
     dated: bool = True
+    aged: bool = False
+    described: bool = False
+    asked_in_vain: bool = False
+    mother_id: UUID | None = None
     local_authority: str | None = None
     lives_at: UUID | None = None
 
@@ -133,6 +148,19 @@ class Household:
             (address for address in self.addresses if address.contact_id == contact.id), None
         )
 
+    def mothers_of(self, child: ContactFacts) -> tuple[ContactFacts, ...]:
+        """Return who is the mother of a child not yet born, as far as the record says.
+
+        Whoever it names; else the partners at the child's home; else the only partner who may live there.
+        """
+        if child.mother_id is not None:
+            return tuple(contact for contact in self.contacts if contact.id == child.mother_id)
+        partners = [contact for contact in self.contacts if contact.relationship in PARTNERS]
+        home = self.home_of(child)
+        there = tuple(one for one in partners if home is not None and self.home_of(one) == home)
+        maybe = [one for one in partners if home is None or self.home_of(one) is None]
+        return there or (tuple(maybe) if len(maybe) == 1 else ())
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -143,22 +171,39 @@ class Line:
         area: the police force or local authority that answers; None when not known.
         subjects: whom and where it is about, besides the person.
         missing: what must be supplied before it can be sent.
+        identified: its subject can be found without the `OF_IDENTITY` that is missing.
     """
 
     key: str
     area: str | None
     subjects: tuple[SubjectRef, ...]
     missing: tuple[Missing, ...] = ()
+    identified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What one check request asks of one agency; `obligation` is its stable name within the check."""
+    """What one check request asks of one agency; `obligation` is its stable name within the check.
+
+    `identified`: as of `Line`, for all its subjects.
+    """
 
     obligation: str
     area: str | None
     subjects: tuple[SubjectRef, ...]
     missing: tuple[Missing, ...] = ()
+    identified: bool = False
+
+    def held_back_by(self, *, by_description: bool) -> tuple[Missing, ...]:
+        """Return the missing details without which it is not sent.
+
+        Args:
+            by_description: nobody could be asked in time, or danger is alleged, so that a subject who is
+                identified otherwise needs no name.
+        """
+        if not (by_description and self.identified):
+            return self.missing
+        return tuple(one for one in self.missing if one.kind != "contact" or one.detail not in OF_IDENTITY)
 
 
 def person_ref(household: Household) -> SubjectRef:
@@ -197,7 +242,13 @@ def together(
         for area, group in ready.items()
     ]
     questions += [
-        Question(line.key, line.area, (person, *sorted(set(line.subjects))), (*held, *line.missing))
+        Question(
+            line.key,
+            line.area,
+            (person, *sorted(set(line.subjects))),
+            (*held, *line.missing),
+            line.identified,
+        )
         for line in waiting
     ]
     return tuple(sorted(questions, key=lambda question: question.obligation))
@@ -222,7 +273,7 @@ def current_question(
     for line in lines:
         if line.key == obligation or any(f"{kind}:{id_}" == obligation for kind, id_ in line.subjects):
             subjects = (person_ref(household), *sorted(set(line.subjects)))
-            return Question(obligation, line.area, subjects, (*held, *line.missing))
+            return Question(obligation, line.area, subjects, (*held, *line.missing), line.identified)
     return None
 
 
@@ -250,7 +301,13 @@ def corrected_question(
         return None
     found = sorted({subject for line in now for subject in line.subjects})
     lacking = tuple(missing for line in now for missing in line.missing)
-    return Question(obligation, areas.pop(), (person_ref(household), *found), (*always_missing, *lacking))
+    return Question(
+        obligation,
+        areas.pop(),
+        (person_ref(household), *found),
+        (*always_missing, *lacking),
+        all(line.identified for line in now),
+    )
 
 
 def unidentified(household: Household, waited: Iterable[Missing]) -> tuple[Missing, ...]:
@@ -262,7 +319,7 @@ def unidentified(household: Household, waited: Iterable[Missing]) -> tuple[Missi
         if each.kind == "contact"
         and (
             (each.detail == "name" and not around[each.id].named)
-            or (each.detail == "date_of_birth" and not around[each.id].dated)
+            or (each.detail == "date_of_birth" and not (around[each.id].dated or around[each.id].aged))
         )
     )
 

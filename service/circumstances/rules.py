@@ -27,6 +27,22 @@ CONCERN_OF: Mapping[str, str] = MappingProxyType(
 )
 """What a destination's report of behaviour counts as."""
 
+ALLEGES_DANGER: frozenset[str] = frozenset(
+    {
+        "possible_separation",
+        "police_call_out",
+        "threat",
+        "exclusion_breach",
+        "contact_condition_breach",
+        "victim_report",
+        "provider_concern",
+        "premises_concern",
+    }
+)
+"""The kinds by which somebody says that a person may be in danger: a child is then asked about at once, by
+what identifies the child where there is no name.
+"""
+
 CHECKS_ABOUT: Mapping[About, tuple[str, ...]] = MappingProxyType(
     {
         About.NEW_PARTNER: BOTH,
@@ -51,6 +67,11 @@ class Effects:
     disclosure_decision: bool
     suspends: bool
     urgency: Urgency
+
+
+def alleges_danger(kind: str, standing: str, *, urgent: bool) -> bool:
+    """Return whether a change says that somebody may be in danger: by its kind, or because it is urgent."""
+    return standing != Standing.UNFOUNDED and (urgent or kind in ALLEGES_DANGER)
 
 
 _NOTHING = Effects((), None, (), (), (), disclosure_decision=False, suspends=False, urgency="routine")

@@ -16,9 +16,11 @@ from service.circumstances import four_eyes, queries, states, writes
 from service.circumstances.consequences import CONSEQUENCES
 from service.circumstances.four_eyes import Known
 from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
+from service.circumstances.receipts import advice
 from service.circumstances.states import State
 from service.events.subjects import href
 from service.http import etag
+from service.organisations.contacts import numbers_to_ring
 from service.people.model import Contact
 from service.people.protected import as_shown
 
@@ -114,16 +116,36 @@ def tag_of(session: Session, actor: Actor, review: Review, known: Known) -> str:
     return _tag_of(review, _around(session, actor, [review], known))
 
 
-def receipts(session: Session, actor: Actor, found: Sequence[Change]) -> list[dict[str, Any]]:
-    """Show a destination that what it has reported was received; each is a consultation."""
+def receipts(
+    session: Session, actor: Actor, region_id: UUID, found: Sequence[Change]
+) -> list[dict[str, Any]]:
+    """Show a destination that what it has reported was received; each is a consultation.
+
+    Args:
+        region_id: whose referral it was reported about.
+    """
     for change in found:
         _consulted(session, actor, change, "occurred_on")
-    return [receipt(change) for change in found]
+    told = advice(numbers_to_ring(session, region_id))
+    return [_receipt(change, told) for change in found]
 
 
-def receipt(change: Change) -> dict[str, Any]:
-    """Show the reporter that a concern was received, and nothing else."""
-    return {"id": change.id, "occurred_on": change.occurred_on, "received_at": change.recorded_at}
+def receipt(session: Session, region_id: UUID, change: Change) -> dict[str, Any]:
+    """Show the reporter that a concern was received and what to do now, and nothing of the case.
+
+    Args:
+        region_id: as of `receipts`.
+    """
+    return _receipt(change, advice(numbers_to_ring(session, region_id)))
+
+
+def _receipt(change: Change, told: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": change.id,
+        "occurred_on": change.occurred_on,
+        "received_at": change.recorded_at,
+        "advice": told,
+    }
 
 
 def _facts(change: Change) -> dict[str, Any]:

@@ -100,6 +100,8 @@ def _references(document: Document, _today: date) -> Faults:
     for index, contact in contacts:
         if contact.get("lives_at") not in {None, *known["addresses"]}:
             yield ("household", "contacts", index, "lives_at"), "Does not match the ref of an address."
+        if contact.get("mother_ref") not in {None, *(known["contacts"] - {contact.get("ref")})}:
+            yield ("household", "contacts", index, "mother_ref"), "Does not match the ref of another contact."
     for index, address in addresses:
         if address.get("contact_ref") not in {None, *known["contacts"]}:
             yield ("addresses", index, "contact_ref"), "Does not match the ref of a contact."

@@ -7,8 +7,8 @@ from marshmallow import fields
 
 from service.document.forms import AuthorityCode, Code, Reference, some
 from service.document.vocabulary import CONTACT_KINDS, RECORDED, RELATIONSHIPS
-from service.fields import Choice, Day, Flag, Postcode, Schema, Text
-from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, SOURCES
+from service.fields import Choice, Count, Day, Flag, Postcode, Schema, Text
+from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, OLDEST, SOURCES
 
 
 class ContactSchema(Schema):
@@ -27,6 +27,20 @@ class ContactSchema(Schema):
     family_name = Text(max=100, metadata={"description": "Surname."})
     date_of_birth = Day(metadata={"description": "Date of birth; an unborn child has `due_date` instead."})
     due_date = Day(metadata={"description": "When the child is due; for an unborn child only."})
+    estimated_age = Count(
+        max=OLDEST,
+        metadata={"description": "How old the contact looks, in years, when the date of birth is not known."},
+    )
+    description = Text(
+        max=500,
+        metadata={
+            "description": "What the contact can be recognised by, when the name is not known. A child is "
+            "asked about by it; no destination is sent it."
+        },
+    )
+    mother_ref = Reference(
+        metadata={"description": "The `ref` of the contact who is the mother of a child, born or not."}
+    )
     details_status = Choice(
         DETAILS_STATUSES, required=True, metadata={"description": "Why the details are or are not given."}
     )

@@ -1,4 +1,4 @@
-"""The names and work phones of staff of any organisation, for lists that show those of several."""
+"""The names and work phones of staff of any organisation, and whom to ring in a region."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,6 +26,17 @@ class WorkContact:
 _CONTACTS: Final = text(
     "SELECT organisation_id, id, name, phone FROM contacts_of_staff(:organisations, :members)"
 )
+
+
+_NUMBERS: Final = text("SELECT role, phone FROM numbers_to_ring(:region)")
+
+
+def numbers_to_ring(session: Session, region_id: UUID) -> dict[str, str]:
+    """Return the work phones by which a region can be rung, by role: `on_call_manager` and `region`.
+
+    Those who are away or have no phone are passed over; a role that nobody answers for is left out.
+    """
+    return {row.role: row.phone for row in session.execute(_NUMBERS, {"region": region_id})}
 
 
 def contacts_of_staff(session: Session, staff: Iterable[Named]) -> dict[Named, WorkContact]:

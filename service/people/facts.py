@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from service.people.rules import GROUPS_AT_RISK
+from service.people.rules import GROUPS_AT_RISK, is_known_date, is_known_name
 
 Facts = dict[str, Any]
 """Values by column; never None."""
@@ -24,6 +24,8 @@ _CONTACT = {
     "family_name": "family_name",
     "date_of_birth": "date_of_birth",
     "due_date": "due_date",
+    "estimated_age": "estimated_age",
+    "description": "description",
     "details_status": "details_status",
     "contact_kind": "contact",
     "local_authority": "local_authority",
@@ -42,6 +44,7 @@ _ADDRESS = {
     "verified": "verified",
 }
 _ROSH = ("level", "who", "nature", "imminence", "factors")
+_NAMES = ("given_name", "family_name")
 _DAYS = frozenset({"date_of_birth", "due_date", "from_date", "to_date"})
 
 
@@ -54,7 +57,7 @@ class Said:
         facts: by column.
         digest: of the exact statement, to recognise a repeat.
         at: its JSON pointer in the body, for faults.
-        lives_at, contact_ref: the reference of another statement.
+        lives_at, contact_ref, mother_ref: the reference of another statement.
         is_child, is_victim: as the practitioner judges.
     """
 
@@ -63,6 +66,7 @@ class Said:
     digest: str
     at: str
     lives_at: str | None = None
+    mother_ref: str | None = None
     contact_ref: str | None = None
     is_child: bool | None = None
     is_victim: bool = False
@@ -87,13 +91,21 @@ def of_contacts(document: Mapping[str, Any]) -> list[Said]:
 
 
 def of_contact(contact: Mapping[str, Any], at: str = "") -> Said:
-    """Read one contact, in the shape of a member of `household.contacts`."""
+    """Read one contact, in the shape of a member of `household.contacts`.
+
+    What stands in place of a name or a date of birth that is not known counts as not said.
+    """
+    facts = _taken(contact, _CONTACT)
+    unsaid = [name for name in _NAMES if name in facts and not is_known_name(facts[name])]
+    if "date_of_birth" in facts and not is_known_date(facts["date_of_birth"]):
+        unsaid.append("date_of_birth")
     return Said(
         ref=contact["ref"],
-        facts=_taken(contact, _CONTACT),
+        facts={name: value for name, value in facts.items() if name not in unsaid},
         digest=_digest(contact),
         at=at,
         lives_at=contact.get("lives_at"),
+        mother_ref=contact.get("mother_ref"),
         is_child=contact.get("is_child"),
         is_victim=contact.get("is_victim") is True,
     )

@@ -225,11 +225,18 @@ class Contact(Base):
     details_status: Mapped[str]
     named: Mapped[bool]
     dated: Mapped[bool]
+    aged: Mapped[bool] = mapped_column(default=False)
+    """An estimated age is on record."""
+    described: Mapped[bool] = mapped_column(default=False)
+    """Part of the name or a description is on record."""
     unborn: Mapped[bool]
     given_name: Mapped[str | None]
     family_name: Mapped[str | None]
     date_of_birth: Mapped[date | None]
     due_date: Mapped[date | None]
+    estimated_age: Mapped[int | None]
+    description: Mapped[str | None]
+    mother_id: Mapped[uuid.UUID | None] = mapped_column(_checked_at_the_commit("contact.id"))
     lives_at: Mapped[uuid.UUID | None] = mapped_column(_checked_at_the_commit("address.id"))
     local_authority: Mapped[str | None]
     source: Mapped[str | None]
@@ -276,6 +283,8 @@ class RestrictedContactDetail(Base):
     family_name: Mapped[str | None]
     date_of_birth: Mapped[date | None]
     due_date: Mapped[date | None]
+    estimated_age: Mapped[int | None]
+    description: Mapped[str | None]
     recorded_at: Mapped[datetime]
 
 

@@ -6,7 +6,6 @@ API's role may write these tables and may not read them.
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, text
@@ -17,26 +16,20 @@ from service.access.actor import Actor
 from service.people.model import Address, Contact
 
 Details = dict[uuid.UUID, dict[str, Any]]
-CONTACT_DETAILS = ("given_name", "family_name", "date_of_birth", "due_date")
+CONTACT_DETAILS = (
+    "given_name", "family_name", "date_of_birth", "due_date", "estimated_age", "description",
+)  # fmt: skip
 ADDRESS_DETAILS = ("lines", "postcode")
 
 
-@dataclass(frozen=True)
-class Purpose:
-    """What the store may be opened for, and by which kinds of organisation."""
-
-    kinds: frozenset[str]
-    people: bool = True
-    """Whether it shows their identity as well; their whereabouts it always shows."""
-
-
-PURPOSES: dict[str, Purpose] = {
-    "case_management": Purpose(frozenset({"probation_region"})),
-    "police_check": Purpose(frozenset({"probation_region", "police_force"})),
-    "public_protection": Purpose(frozenset({"probation_region", "mappa_area"})),
-    # A child may live with them: children's services must find the child, and do not need their identity.
-    "childrens_safeguarding": Purpose(frozenset({"probation_region", "local_authority"}), people=False),
+PURPOSES: dict[str, frozenset[str]] = {
+    "case_management": frozenset({"probation_region"}),
+    "police_check": frozenset({"probation_region", "police_force"}),
+    "public_protection": frozenset({"probation_region", "mappa_area"}),
+    # A child who is a victim, and the mother of an unborn child: nobody finds either without a name.
+    "childrens_safeguarding": frozenset({"probation_region", "local_authority"}),
 }
+"""What the store may be opened for, and by which kinds of organisation."""
 
 _CONTACTS = text("SELECT * FROM restricted_contact_details(CAST(:ids AS uuid[]), :purpose)")
 _ADDRESSES = text("SELECT * FROM restricted_address_details(CAST(:ids AS uuid[]), :purpose)")
@@ -55,7 +48,7 @@ def contact_details(
     Raises:
         PermissionError: this caller may not read the store for this purpose.
     """
-    _require_permitted(actor, purpose, people=True)
+    _require_permitted(actor, purpose)
     found = read_contacts(session, contact_ids, purpose)
     whose = session.scalars(select(Contact.person_id).where(Contact.id.in_(found)).distinct())
     _record_disclosure(session, actor, whose, fields=CONTACT_DETAILS, purpose=purpose)
@@ -75,7 +68,7 @@ def address_details(
     Raises:
         PermissionError: this caller may not read the store for this purpose.
     """
-    _require_permitted(actor, purpose, people=False)
+    _require_permitted(actor, purpose)
     found = read_addresses(session, address_ids, purpose)
     whose = session.scalars(select(Address.person_id).where(Address.id.in_(found)).distinct())
     _record_disclosure(session, actor, whose, fields=ADDRESS_DETAILS, purpose=purpose)
@@ -98,9 +91,8 @@ def read_addresses(session: Session, address_ids: Sequence[uuid.UUID], purpose: 
     return {row["address_id"]: {name: row[name] for name in ADDRESS_DETAILS} for row in rows}
 
 
-def _require_permitted(actor: Actor, purpose: str, *, people: bool) -> None:
-    allowed = PURPOSES[purpose]
-    if actor.organisation_kind not in allowed.kinds or (people and not allowed.people):
+def _require_permitted(actor: Actor, purpose: str) -> None:
+    if actor.organisation_kind not in PURPOSES[purpose]:
         raise PermissionError(f"restricted details are not for {actor.organisation_kind} to {purpose}")
 
 

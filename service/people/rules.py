@@ -6,7 +6,18 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from service.texts import says_something
+
 ADULT_AT = 18
+OLDEST: Final = 120
+"""The highest age that can be estimated."""
+NOBODY_BORN_BEFORE: Final = date(1905, 1, 1)
+"""An earlier date of birth, such as 1900-01-01, stands for one that is not known."""
+NOT_NAMES: Final = frozenset({
+    "unknown", "not known", "not given", "not recorded", "not provided", "n/k", "nk", "n/a", "tbc", "tba",
+    "to be confirmed", "no name", "unnamed",
+})  # fmt: skip
+"""What systems enter in place of a name that is not known; capitals make no difference."""
 DETAILS_STATUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "provided": "a name and a date are on record",
@@ -141,6 +152,7 @@ def is_child(
     today: date,
     *,
     stated: bool | None = None,
+    estimated_age: int | None = None,
 ) -> bool:
     """Return whether a contact is under 18, not yet born, or must be treated as a child.
 
@@ -150,12 +162,23 @@ def is_child(
         due_date: of a child not yet born.
         today: in England and Wales.
         stated: what the practitioner said, when no date settles it.
+        estimated_age: in years; one of an adult settles nothing, because it may be wrong.
     """
     if date_of_birth is not None:
         return _age(date_of_birth, today) < ADULT_AT
-    if due_date is not None:
+    if due_date is not None or (estimated_age is not None and estimated_age < ADULT_AT):
         return True
     return RELATIONSHIPS[relationship].presumed_child if stated is None else stated
+
+
+def is_known_name(text: str | None) -> bool:
+    """Return whether a text is a name, and not a dash or a word in place of one."""
+    return text is not None and says_something(text) and text.strip(" .?").casefold() not in NOT_NAMES
+
+
+def is_known_date(born: date | None) -> bool:
+    """Return whether a date of birth is one, and not in place of one."""
+    return born is not None and born >= NOBODY_BORN_BEFORE
 
 
 def details_status(stated: str | None, *, complete: bool) -> str:

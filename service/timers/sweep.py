@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from service import events
 from service.access.actor import Actor
 from service.db import transaction
-from service.timers import ladder, policy_versions
+from service.timers import ladder, last_steps, policy_versions
 from service.timers.digests import next_digests
 from service.timers.ladder import Firing, Kind
 from service.timers.model import Clock
@@ -113,18 +113,33 @@ def longest_due(now: datetime) -> Select[Clock]:
 def _fire_next(now: datetime) -> int | None:
     """Fire the longest due unlocked clock; return its firings, 0 if it failed, None if none is due."""
     taken: UUID | None = None
+    follow_up: last_steps.FollowUp | None = None
     try:
         with transaction("worker") as session:
             row = session.scalar(longest_due(now))
             if row is None:
                 return None
-            taken = row.id
-            return fire(session, row, now)
+            taken, subject_id = row.id, row.subject_id
+            fired = fire(session, row, now)
+            if fired and (follow_up := last_steps.follow_up_of(row.subject_kind, row.timer)):
+                schedule = policy_versions.schedule_of(session, row)
+                follow_up = follow_up if last_steps.is_over(schedule, row.step) else None
     except FAULTS as fault:
         _log.error("clock_faulted", clock=str(taken), fault=type(fault).__name__)
         with transaction("worker") as session:
             firings.mark_faulted(session, taken, now)
         return 0
+    if follow_up:
+        _follow_up(follow_up, subject_id)
+    return fired
+
+
+def _follow_up(follow_up: last_steps.FollowUp, subject_id: UUID) -> None:
+    """Do what follows the last step; where it fails, it is tried again when the step repeats."""
+    try:
+        follow_up(subject_id)
+    except FAULTS as fault:
+        _log.error("follow_up_faulted", subject=str(subject_id), fault=type(fault).__name__)
 
 
 def fire(session: Session, row: Clock, now: datetime) -> int:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from service.checks.kinds import childrens_safeguarding, police_da
 from service.checks.kinds.contract import CheckKind
 from service.checks.rules import (
+    PARTNERS,
     AddressFacts,
     Children,
     ContactFacts,
@@ -199,7 +200,7 @@ def test_nobody_and_nowhere_is_left_out(of: Household) -> None:
         assert not not_asked_yet(kind.lines(of), asked)
     police = {subject.id for question in asks(POLICE, of) for subject in question.subjects}
     assert {address.id for address in of.addresses} <= police
-    assert {c.id for c in of.contacts if c.relationship in police_da.PARTNERS} <= police
+    assert {c.id for c in of.contacts if c.relationship in PARTNERS} <= police
     children = {subject.id for question in asks(CHILDREN, of) for subject in question.subjects}
     assert {c.id for c in of.contacts if c.is_child} <= children
 

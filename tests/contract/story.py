@@ -230,7 +230,7 @@ def _agencies_answer(story: Story, referral: str) -> None:
 
 def _time_passes(story: Story, referral: str) -> None:
     """Nobody asks for the child's name: the ladder climbs, a supervisor sees it, the details are supplied."""
-    story.wait(days=9)
+    story.wait(days=3)
     ok(story.practitioner.get("/v1/overdue"))
     escalations = ok(story.spo.get("/v1/escalations", mine="yes"))["items"]
     address = f"/v1/escalations/{escalations[0]['id']}"
@@ -239,6 +239,7 @@ def _time_passes(story: Story, referral: str) -> None:
     handed = {"to": "p.shah", "reason": "She knows the family."}
     ok(story.spo.post(f"{address}/handover", json=handed))
     ok(story.spo.get("/v1/escalations"))
+    story.wait(days=6)
     son = ok(story.practitioner.get(story.contact(CRN, "son")["href"]))
     story.supply(CRN, son, given_name="Alfie", family_name="Marchbanks", date_of_birth="2017-05-30")
     check = story.checks(referral, "childrens_safeguarding")[0]

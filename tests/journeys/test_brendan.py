@@ -45,7 +45,8 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
     before = len(story.feed(story.cast.crs))
 
     receipt = reported(story, destination_referral_id)
-    assert set(receipt) == {"id", "occurred_on", "received_at"}
+    assert set(receipt) == {"id", "occurred_on", "received_at", "advice"}
+    assert "999" in receipt["advice"]["now"]
 
     # Probation is notified immediately: urgent, alleged and not established.
     (heard,) = story.told(story.cast.probation, "change_of_circumstance.recorded")
@@ -65,6 +66,14 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
     story.wait(days=6)
     roles = {one["data"]["role"] for one in story.told(story.cast.probation, "escalation.notified")}
     assert {"practitioner", "spo"} <= roles
+
+    # Nothing identifies the child yet, so nobody can be asked; what the practitioner learns goes out at once.
+    seen = next(one for one in contacts(story, "other_child"))
+    story.supply(CRN, seen, description="A girl with a red school coat", local_authority="E08000035")
+    (child,) = story.requests(referral_id, "childrens_safeguarding")
+    assert child["state"] == "requested"
+    asked = ok(story.cast.council.get(f"/v1/check-requests/{child['id']}"))["document"]["contacts"]
+    assert ["A girl with a red school coat" in one["identified_by"] for one in asked] == [True]
 
     # The authority convenes a conference, with a date.
     contact = next(

@@ -22,6 +22,7 @@ from service.checks.actions.deciding import (
     require_waiting_for_signature,
     review_answer,
 )
+from service.checks.actions.describing import ask_by_description
 from service.checks.actions.following import follow_case
 from service.checks.actions.raising import (
     CheckCase,
@@ -39,6 +40,7 @@ __all__ = [
     "acknowledge",
     "answer_information",
     "ask_again",
+    "ask_by_description",
     "cancel",
     "countersign_review",
     "decide_not_required",

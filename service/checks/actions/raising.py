@@ -40,6 +40,7 @@ class CheckCase:
         hard_date: a release, hearing or move by which the answers are needed.
         rosh_highest: the highest level of risk of serious harm to any group, when known.
         referral_id: None for a case that is opened before anything is referred.
+        by_description: danger is alleged, so that a child is asked about without waiting for a name.
         new: the referral or the case was made in this transaction, or is locked, so nobody else can raise its
             checks.
     """
@@ -52,6 +53,7 @@ class CheckCase:
     urgency: Literal["routine", "urgent"] = "routine"
     hard_date: datetime | None = None
     rosh_highest: str | None = None
+    by_description: bool = False
     new: bool = False
 
 
@@ -81,13 +83,7 @@ def raise_checks(
     wanted = [KINDS[key] for key in kinds] if kinds is not None else list(KINDS.values())
     if not case.new:
         _lock_cases(session, [case.referral_id or case.person.id])
-        # What has not been sent of them is carried on by the new cycle.
-        earlier = (
-            (Check.person_id == case.person.id)
-            & Check.referral_id.is_not_distinct_from(case.referral_id)
-            & Check.kind.in_([kind.key for kind in wanted])
-        )
-        writes.lock_all(session, earlier & (Check.state == CheckState.OPEN))
+        _lock_earlier(session, case.referral_id, case.person.id, [kind.key for kind in wanted])
     household = household_of(session, case.person)
     raised = (_raise(session, actor, case, kind, household, trigger_event=trigger_event) for kind in wanted)
     return [check for check in raised if check is not None]
@@ -134,6 +130,7 @@ def recheck(
     kinds: Iterable[str] | None = None,
     urgency: Literal["routine", "urgent"] | None = None,
     hard_date: datetime | None = None,
+    by_description: bool = False,
 ) -> list[Check]:
     """Raise the checks of a case again because of a change of circumstance.
 
@@ -143,17 +140,22 @@ def recheck(
         trigger_event: the change, such as `change:<id>`.
         kinds: those that the change calls for; all when None.
         urgency, hard_date: of this cycle; those of the last one when None.
+        by_description: as of `CheckCase`.
 
     Raises:
         LookupError: no check was ever raised for this referral, or for this opened case.
     """
-    opened = (Check.person_id == person_id) & Check.referral_id.is_(None)
-    of_case = opened if referral_id is None else Check.referral_id == referral_id
-    last = session.scalar(select(Check).where(of_case).order_by(Check.raised_at.desc()).limit(1))
-    if last is None:
+    kinds = list(KINDS if kinds is None else kinds)
+    _lock_cases(session, [referral_id or person_id])
+    _lock_earlier(session, referral_id, person_id, kinds)
+    known: list[Check] = rows_of(session, Check.person_id, [person_id])
+    of_case = [check for check in known if check.referral_id == referral_id]
+    if not of_case:
         raise LookupError(f"no check was ever raised for {referral_id or person_id}")
+    last = max(of_case, key=lambda check: check.raised_at)
+    case = _case_of(session, last, urgency, hard_date)
     return raise_checks(
-        session, actor, _case_of(session, last, urgency, hard_date), trigger_event, kinds=kinds
+        session, actor, replace(case, by_description=by_description, new=True), trigger_event, kinds=kinds
     )
 
 
@@ -234,6 +236,14 @@ def _lock_cases(session: Session, ids: Collection[uuid.UUID]) -> None:
     forget_read(session, Check.__table__)
 
 
+def _lock_earlier(
+    session: Session, referral_id: uuid.UUID | None, person_id: uuid.UUID, kinds: Collection[str]
+) -> None:
+    """Lock the open checks of a case: what has not been sent of them is carried on by the new cycle."""
+    of_case = (Check.person_id == person_id) & Check.referral_id.is_not_distinct_from(referral_id)
+    writes.lock_all(session, of_case & Check.kind.in_(kinds) & (Check.state == CheckState.OPEN))
+
+
 def _case_of(
     session: Session,
     last: Check,
@@ -292,7 +302,8 @@ def _raise(
     waiting = [(request, carried_by(request.obligation, questions)) for request in unsent]
     carried = [[request for request, by in waiting if by is question] for question in questions]
     longest = [min(some, key=lambda request: request.exposed_since, default=None) for some in carried]
-    requests = writes.add_requests(session, actor, check, list(zip(questions, longest, strict=True)))
+    asked = list(zip(questions, longest, strict=True))
+    requests = writes.add_requests(session, actor, check, asked, by_description=case.by_description)
     agencies = sending.agencies_for(session, kind, questions)
     for request, question in zip(requests, questions, strict=True):
         sending.send_or_wait(session, actor, request, question, agencies)
@@ -350,6 +361,8 @@ def _reconsider_check(
             placeholders.append(request)
         elif sending.send_or_wait(session, actor, request, question):
             touched.append(request)
+    for request in requests:
+        sending.supply_to_agency(session, actor, request, kind, household)
     if newest:
         follows = min(placeholders, key=lambda request: request.exposed_since, default=None)
         asked = queries.subjects_of(session, [request.id for request in requests])

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.checks import writes
+from service.checks import queries, writes
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
@@ -22,7 +22,7 @@ from service.checks.rules import (
     subject_is_unknown,
     unidentified,
 )
-from service.checks.states import Action, State
+from service.checks.states import UNANSWERED, UNSENT, Action, State
 from service.db import Json
 from service.organisations.queries import Registered, Sought, responsible_for_each
 
@@ -52,12 +52,13 @@ def send_or_wait(
         agencies: those for the areas, if the caller has looked them up.
 
     Returns:
-        Whether it was sent.
+        Whether it was sent. What it does without it goes on naming as missing.
     """
     check = session.get_one(Check, request.check_id)
     kind = KINDS[check.kind]
     agencies = agencies_for(session, kind, [question]) if agencies is None else agencies
     agency = agencies.get(question.area)
+    held_back_by = question.held_back_by(by_description=request.by_description)
     missing = list(question.missing)
     if question.area and agency is None:
         # No agency is registered for the area yet: the request stays owed, and the ask ladder escalates it.
@@ -66,7 +67,7 @@ def send_or_wait(
     first = request.state == State.REQUIRED
     if not first:
         writes.add_subjects(session, request, question.subjects)
-    if not missing and agency is not None:
+    if not held_back_by and agency is not None:
         writes.move(
             session,
             actor,
@@ -77,7 +78,7 @@ def send_or_wait(
             changes={
                 "area": question.area,
                 "agency_id": agency.id,
-                "missing": [],
+                "missing": details,
                 "sent_at": clock.now(),
             },
             data={"agency": agency.id},
@@ -96,6 +97,23 @@ def send_or_wait(
     elif (request.area, request.missing) != (question.area, details):
         writes.change_details(session, actor, request, changes)
     return False
+
+
+def supply_to_agency(
+    session: Session, actor: Actor, request: CheckRequest, kind: CheckKind, household: Household
+) -> None:
+    """Have an agency that was asked without a name, and has not answered, read what has been supplied since.
+
+    Args:
+        request: its check is locked.
+    """
+    if not request.missing or State(request.state) not in UNANSWERED - UNSENT:
+        return
+    question = now(household, kind, request, queries.subjects_of(session, [request.id]))
+    details = [] if question is None else [_as_json(each) for each in question.missing]
+    if question is not None and details != request.missing:
+        writes.add_subjects(session, request, question.subjects)
+        writes.change_details(session, actor, request, {"missing": details})
 
 
 def now(

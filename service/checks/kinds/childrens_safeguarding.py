@@ -12,35 +12,76 @@ from marshmallow import ValidationError, fields, validates_schema
 from service.access.permissions import SAFEGUARDING
 from service.checks.kinds.contract import VERIFIED, Allowed, CheckKind
 from service.checks.policies import standard_policy
-from service.checks.rules import ContactFacts, Household, Line, Missing, SubjectRef, person_ref
+from service.checks.rules import (
+    AddressFacts,
+    ContactFacts,
+    Household,
+    Line,
+    Missing,
+    SubjectRef,
+    person_ref,
+)
 from service.errors import Fault
 from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
 
-_PARTNERS: Final = frozenset({"partner", "ex_partner"})
 MOST = 100
 
 
+def _identity_missing(household: Household, contact: ContactFacts) -> list[Missing]:
+    """Return what is missing to ask about somebody by name and date of birth.
+
+    An estimated age does for the date; and where it was asked for and nobody knows it, the address.
+    """
+    placed = contact.asked_in_vain and household.home_of(contact) is not None
+    missing = [] if contact.named else [Missing("contact", contact.id, "name")]
+    if not (contact.dated or contact.aged or (contact.named and placed)):
+        missing.append(Missing("contact", contact.id, "date_of_birth"))
+    return missing
+
+
 def _child_line(household: Household, child: ContactFacts) -> Line:
-    home = household.home_of(child)
-    authority = child.local_authority or (home.local_authority if home else None)
-    missing = []
-    if not (child.named or child.unborn):
-        missing.append(Missing("contact", child.id, "name"))
-    if not (child.dated or child.unborn):
-        missing.append(Missing("contact", child.id, "date_of_birth"))
+    mothers = household.mothers_of(child) if child.unborn or child.mother_id else ()
+    home = household.home_of(child) or next(filter(None, map(household.home_of, mothers)), None)
+    of_home = home.local_authority if home else None
+    authorities = (child.local_authority, of_home, *(one.local_authority for one in mothers))
+    authority = next(filter(None, authorities), None)
+    if not child.unborn:
+        missing = _identity_missing(household, child)
+    elif mothers:
+        # Children's services find an unborn child by the mother.
+        missing = [each for mother in mothers for each in _identity_missing(household, mother)]
+    else:
+        missing = [Missing("contact", child.id, "mother")]
     if authority is None:
         missing.append(Missing("contact", child.id, "local_authority"))
     about = [SubjectRef("contact", child.id)]
     if home:
         about.append(SubjectRef("address", home.id))
-    if child.unborn and home:
-        # Children's services find an unborn child by the mother.
-        about += [
-            SubjectRef("contact", contact.id)
-            for contact in household.contacts
-            if contact.relationship in _PARTNERS and household.home_of(contact) == home
-        ]
-    return Line(f"contact:{child.id}", authority, tuple(about), tuple(missing))
+    if child.unborn or missing:
+        # A child who can be named is asked about alone.
+        about += [SubjectRef("contact", mother.id) for mother in mothers]
+    return Line(
+        f"contact:{child.id}",
+        authority,
+        tuple(about),
+        tuple(missing),
+        _is_identified(household, child, mothers, home),
+    )
+
+
+def _is_identified(
+    household: Household,
+    child: ContactFacts,
+    mothers: Iterable[ContactFacts],
+    home: AddressFacts | None,
+) -> bool:
+    """Return whether a child can be found without a name: never by the date on which it is due alone."""
+    if home is not None or child.described or any(one.named or one.described for one in mothers):
+        return True
+    if child.unborn:
+        return False
+    of_the_person = child.relationship == "child" and household.person.named
+    return child.named or child.dated or child.aged or of_the_person
 
 
 def lines(household: Household) -> tuple[Line, ...]:
@@ -160,11 +201,17 @@ KIND: Final = CheckKind(
     missing_for_all=missing_for_all,
     allowed=Allowed(
         person=("given_name", "family_name", "date_of_birth"),
-        contact=("relationship", "given_name", "family_name", "date_of_birth", "due_date"),
+        contact=(
+            "relationship",
+            "given_name",
+            "family_name",
+            "date_of_birth",
+            "due_date",
+            "estimated_age",
+            "description",
+        ),
         address=("lines", "postcode", "local_authority"),
         restricted_purpose="childrens_safeguarding",
-        restricted_contacts=False,
-        restricted_addresses=True,
     ),
     findings=ChildrensFindings,
     found=found,

@@ -32,16 +32,19 @@ class Allowed:
 
     Args:
         person, contact, address: names of columns.
-        restricted_purpose: for what purpose the restricted store of ex-partners is opened for this agency.
-        restricted_contacts, restricted_addresses: whether it is opened for who they are, and where they live.
+        restricted_purpose: for what purpose the restricted store of victims and ex-partners is opened for
+            this agency, for those it is asked about.
     """
 
     person: tuple[str, ...]
     contact: tuple[str, ...]
     address: tuple[str, ...]
     restricted_purpose: str
-    restricted_contacts: bool
-    restricted_addresses: bool
+
+    @property
+    def describes(self) -> bool:
+        """Whether the agency is sent what identifies somebody without a name."""
+        return "description" in self.contact
 
 
 @dataclass(frozen=True, slots=True)

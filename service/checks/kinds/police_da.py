@@ -12,11 +12,19 @@ from marshmallow import fields
 from service.access.permissions import PUBLIC_PROTECTION
 from service.checks.kinds.contract import KNOWN, VERIFIED, Allowed, CheckKind
 from service.checks.policies import standard_policy
-from service.checks.rules import FORCES, AddressFacts, Household, Line, Missing, SubjectRef, person_ref
+from service.checks.rules import (
+    FORCES,
+    PARTNERS,
+    AddressFacts,
+    Household,
+    Line,
+    Missing,
+    SubjectRef,
+    person_ref,
+)
 from service.errors import Fault
 from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
 
-PARTNERS: Final = frozenset({"partner", "ex_partner"})
 MOST = 200
 
 
@@ -254,8 +262,6 @@ KIND: Final = CheckKind(
         contact=("relationship", "given_name", "family_name", "date_of_birth"),
         address=("kind", "lines", "postcode", "police_force"),
         restricted_purpose="police_check",
-        restricted_contacts=True,
-        restricted_addresses=True,
     ),
     findings=PoliceFindings,
     found=found,

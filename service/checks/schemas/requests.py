@@ -170,7 +170,7 @@ class CheckSubjectPerson(View):
 class CheckSubjectContact(View):
     """Another person that a request is about: a partner for the police, a child for children's services."""
 
-    sometimes = ("due_date", "lives_at")
+    sometimes = ("due_date", "estimated_age", "description", "identified_by", "lives_at", "mother_id")
 
     id = Identifier(metadata={"description": "The id of the contact; use it in findings."})
     relationship = Text(metadata={"description": "To the person on probation."})
@@ -180,8 +180,26 @@ class CheckSubjectContact(View):
     due_date = Day(
         allow_none=True, metadata={"description": "When an unborn child is due; absent for the police."}
     )
+    estimated_age = Count(
+        allow_none=True,
+        metadata={"description": "How old the contact looks, in years; absent for the police."},
+    )
+    description = Text(
+        allow_none=True,
+        metadata={"description": "What the contact can be recognised by; absent for the police."},
+    )
+    identified_by = fields.List(
+        Text(),
+        metadata={
+            "description": "For children's services: in words, by what you can find somebody whose name or "
+            "date of birth is not known; empty when both are given."
+        },
+    )
     lives_at = Identifier(
         allow_none=True, metadata={"description": "The address of the request where the contact lives."}
+    )
+    mother_id = Identifier(
+        allow_none=True, metadata={"description": "The contact of the request who is the mother of a child."}
     )
 
 

@@ -93,7 +93,12 @@ def add_request(
 
 
 def add_requests(
-    session: Session, actor: Actor, check: Check, asked: Sequence[tuple[Question, CheckRequest | None]]
+    session: Session,
+    actor: Actor,
+    check: Check,
+    asked: Sequence[tuple[Question, CheckRequest | None]],
+    *,
+    by_description: bool = False,
 ) -> list[CheckRequest]:
     """Add the requests of a check. They are owed from now on, even while they cannot be sent.
 
@@ -101,8 +106,11 @@ def add_requests(
         check: locked, or new in this transaction.
         asked: each question, with the request that it continues, if there is one: the exposure counts from
             that request, and the new one is no less urgent.
+        by_description: they go out on what identifies their subjects without a name.
     """
     requests = [_required(session, actor, check, question, follows) for question, follows in asked]
+    for request in requests:
+        request.by_description = request.by_description or by_description
     session.add_all(requests)
     session.add_all(
         CheckRequestSubject(request_id=request.id, kind=kind, subject_id=id_)
@@ -129,6 +137,7 @@ def _required(
         hard_date=_earlier(check.hard_date, follows.hard_date if follows else None),
         exposed_since=follows.exposed_since if follows else moment,
         required_at=moment,
+        by_description=follows is not None and follows.by_description,
     )
     request.state_event_id = _request_event(
         session, actor, check, request, name=TABLE.initial[State.REQUIRED], to_state=State.REQUIRED

@@ -12,27 +12,23 @@ from service.circumstances.actions.recording import LockedCase, case_of, record_
 from service.circumstances.consequences import About, Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.rules import CONCERN_OF
-from service.destinations.states import LIVE
 from service.http.problems import not_found
 from service.people.model import Person
 from service.people.rules import Source
-from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.circumstances import restart_silence
 from service.referrals.model import DestinationReferral
 
 SOURCE_OF = {"approved_premises": Source.APPROVED_PREMISES, "cas3": Source.PROVIDER, "crs": Source.PROVIDER}
 
 
-def may_report(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Require that a destination works with the person, or declined to not long ago.
+def may_report(part: DestinationReferral) -> None:
+    """Require that a destination is of a kind that reports here. News of danger is taken after the end too.
 
     Raises:
-        Problem: 404 for a kind that reports otherwise; 409 when its part has ended.
+        Problem: 404.
     """
     if part.kind not in CONCERN_OF:
         raise not_found()
-    if part.state not in LIVE:
-        raise not_now(session, actor, part, "This referral has ended: contact the practitioner.")
 
 
 @bypasses_row_security

@@ -16,7 +16,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.circumstances import queries, rules, writes
 from service.circumstances.actions import household, lowering
-from service.circumstances.consequences import Reliability, Standing
+from service.circumstances.consequences import CHILDREN, Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.rules import Effects
 from service.db import new_id
@@ -108,6 +108,7 @@ def record_change(
     )
     assessment = _judge(session, actor, case, given)
     urgent = given["urgent"] or effects.urgency == "urgent"
+    danger = rules.alleges_danger(given["kind"], given["standing"], urgent=given["urgent"])
     change = writes.record(
         session,
         actor,
@@ -125,10 +126,12 @@ def record_change(
         urgency="urgent" if urgent else "routine",
         contacts=[str(contact.id) for contact in contacts],
         addresses=[str(address.id) for address in addresses],
-        checks=_raise_checks(session, by, case, change_id, effects, urgent=urgent),
+        checks=_raise_checks(session, by, case, change_id, effects, urgent=urgent, danger=danger),
         rosh_assessment_id=assessment.id if assessment else None,
         destination_referral_id=reported_with.id if reported_with else None,
     )
+    if danger and CHILDREN not in effects.checks:
+        checks.ask_by_description(session, by, case.person.id)
     _open_reviews(session, by, case, change, effects)
     _share(session, by, case, change, effects)
     if assessment:
@@ -239,7 +242,14 @@ def accountable_for(case: LockedCase) -> set[str]:
 
 
 def _raise_checks(
-    session: Session, actor: Actor, case: LockedCase, change_id: UUID, effects: Effects, *, urgent: bool
+    session: Session,
+    actor: Actor,
+    case: LockedCase,
+    change_id: UUID,
+    effects: Effects,
+    *,
+    urgent: bool,
+    danger: bool,
 ) -> list[str]:
     if not effects.checks:
         return []
@@ -251,12 +261,15 @@ def _raise_checks(
         referral_id=_referral_id(case),
         kinds=effects.checks,
         urgency="urgent" if urgent else None,
+        by_description=danger,
     )
     return [str(check.id) for check in raised]
 
 
 def _open_reviews(session: Session, actor: Actor, case: LockedCase, change: Change, effects: Effects) -> None:
     if effects.review:
+        # After the end nobody works on the case: the unit's senior probation officer reads what is reported.
+        ended = change.destination_referral_id is not None and not case.still_open
         writes.open_review(
             session,
             actor,
@@ -264,7 +277,7 @@ def _open_reviews(session: Session, actor: Actor, case: LockedCase, change: Chan
             practitioner=case.practitioner,
             pdu=case.pdu,
             kind=writes.RISK_REVIEW,
-            owner=effects.review.owner,
+            owner="spo" if ended else effects.review.owner,
             consider=list(effects.consider),
         )
     if effects.disclosure_decision:

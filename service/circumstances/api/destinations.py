@@ -50,8 +50,9 @@ def report_concern(
 ) -> View | Response:
     """Report behaviour that worries you.
 
-    A report is treated as urgent and as an allegation until probation establishes it. The response
-    confirms receipt and shows nothing else.
+    A report is treated as urgent and as an allegation until probation establishes it. You can report after
+    your referral has ended too. The response confirms receipt, and says what to do now, whom to ring and what
+    happens next: the same in every case.
     """
     part = find_part(session, actor, destination_referral_id)
     known = idempotency.replay(session, actor, body)
@@ -60,11 +61,11 @@ def report_concern(
     else:
         case = actions.case_around(session, actor, part)
         part = find_part(session, actor, destination_referral_id, lock=True)
-        actions.may_report(session, actor, part)
+        actions.may_report(part)
         change = actions.report_concern(session, actor, case, part, body.load())
         idempotency.settle(session, actor, change.id)
     return respond(
-        views.receipt(change),
+        views.receipt(session, part.referral.probation_id, change),
         status=201,
         location=f"/v1/destination-referrals/{destination_referral_id}/concerns",
     )
@@ -85,4 +86,4 @@ def list_concerns(
     limit = query["limit"]
     found = queries.reported_with(session, actor, part, after=place_in_list(query), limit=limit)
     rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))
-    return {"items": views.receipts(session, actor, rows), "next": onward}
+    return {"items": views.receipts(session, actor, part.referral.probation_id, rows), "next": onward}

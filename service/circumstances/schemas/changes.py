@@ -148,6 +148,11 @@ class ContactDetails(fields.Schema):
         metadata={"description": "Date of birth; an unborn child has `due_date` instead."}
     )
     due_date = fields.Day(metadata={"description": "When an unborn child is due."})
+    estimated_age = ContactSchema().fields["estimated_age"]
+    description = ContactSchema().fields["description"]
+    mother_id = fields.Identifier(
+        metadata={"description": "The contact who is the mother of a child, by its id."}
+    )
     details_status = fields.Choice(
         {code: meaning for code, meaning in DETAILS_STATUSES.items() if code != "not_asked"},
         metadata={"description": "Whether the details are given, and if not, why not."},

@@ -2,8 +2,11 @@
 
 from typing import Final
 
+from marshmallow import fields as plain
+
 from service import fields
 from service.circumstances.consequences import KINDS, STANDINGS, About
+from service.circumstances.receipts import WHEN
 from service.http import list_schema
 from service.timers.policy import URGENCIES
 
@@ -54,12 +57,33 @@ SharedChangeList = list_schema(
 )
 
 
+class NumberToRing(fields.View):
+    """A number to ring about danger."""
+
+    when = fields.Choice(WHEN, metadata={"description": "When it is answered."})
+    words = fields.Text(metadata={"description": "Whom you ring."})
+    phone = fields.Text(
+        allow_none=True, metadata={"description": "The region's number; null if none is registered."}
+    )
+
+
+class DangerAdvice(fields.View):
+    """What to do about danger. The words are the same for every report."""
+
+    now = fields.Text(metadata={"description": "What to do now, if somebody is in danger."})
+    ring = plain.List(plain.Nested(NumberToRing), metadata={"description": "Whom to ring."})
+    afterwards = fields.Text(metadata={"description": "What happens next."})
+
+
 class ReceiptView(fields.View):
-    """Confirmation that a report was received, and nothing else."""
+    """Confirmation that a report was received, with what to do now, and nothing about the case."""
 
     id = fields.Identifier(metadata={"description": "The id of the report."})
     occurred_on = fields.Day(metadata={"description": "The day on which it happened, as reported."})
     received_at = fields.Moment(metadata={"description": "When the report was received."})
+    advice = plain.Nested(
+        DangerAdvice, metadata={"description": "What to do, whom to ring and what happens next."}
+    )
 
 
 ReceiptList = list_schema(

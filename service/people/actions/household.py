@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -14,7 +15,7 @@ from service.http.problems import invalid
 from service.people import queries, restricted, writes
 from service.people.facts import Facts, Said
 from service.people.model import Address, Contact, Person
-from service.people.rules import RELATIONSHIPS, details_status, is_child
+from service.people.rules import RELATIONSHIPS, details_status, is_child, is_known_name
 from service.texts import says_something
 
 _INTERNAL = "case_management"
@@ -115,21 +116,31 @@ def write_contact(
     relationship = facts.get("relationship", contact.relationship)
     born, due = details["date_of_birth"], details["due_date"]
     unborn = born is None and (due is not None or relationship == "unborn_child")
-    named = says_something(details["given_name"]) and says_something(details["family_name"])
+    names = [is_known_name(details[name]) for name in ("given_name", "family_name")]
+    named = all(names)
     dated = born is not None or due is not None
     if stated_child is None and (relationship == contact.relationship or contact.is_child):
         # A child does not cease to be one because the relationship goes by another name.
         stated_child = contact.is_child
     derived: Facts = {
-        "is_child": is_child(relationship, born, due, clock.today(), stated=stated_child),
+        "is_child": is_child(
+            relationship,
+            born,
+            due,
+            clock.today(),
+            stated=stated_child,
+            estimated_age=details["estimated_age"],
+        ),
         "unborn": unborn,
         "named": named,
         "dated": dated,
+        "aged": details["estimated_age"] is not None,
+        "described": any(names) or says_something(details["description"]),
         "details_status": details_status(
             facts.get("details_status", contact.details_status), complete=(named or unborn) and dated
         ),
     }
-    names = writes.write_around(
+    changed = writes.write_around(
         session,
         actor,
         "contact",
@@ -140,8 +151,28 @@ def write_contact(
         first=first,
         submitted=submitted,
     )
-    _record_event(session, actor, "contact", contact, names, first=first, referral_id=referral_id)
-    return names
+    _record_event(session, actor, "contact", contact, changed, first=first, referral_id=referral_id)
+    return changed
+
+
+def related(session: Session, person: Person, contact: Contact, details: Mapping[str, Any]) -> Facts:
+    """Return the home and the mother that details of a contact name, by column.
+
+    Raises:
+        Problem: 422 when either is not on record for this person, or the contact is named as its own mother.
+    """
+    found: Facts = {}
+    for member, table, what in (
+        ("lives_at", Address, "an address"),
+        ("mother_id", Contact, "another contact"),
+    ):
+        if (named := details.get(member)) is None:
+            continue
+        of = session.scalar(select(table.person_id).where(table.id == named, table.id != contact.id))
+        if of != person.id:
+            raise invalid([Fault(f"/{member}", f"Not {what} of this person.")])
+        found[member] = named
+    return found
 
 
 def protect_addresses(session: Session, actor: Actor, person: Person) -> None:
@@ -164,12 +195,14 @@ def _record_contact(
     session: Session, actor: Actor, on_record: _Record, said: Said, referral_id: uuid.UUID | None
 ) -> list[str]:
     contact = on_record.contacts[said.ref]
-    home = {"lives_at": on_record.addresses[said.lives_at].id} if said.lives_at else {}
+    related = {"lives_at": on_record.addresses[said.lives_at].id} if said.lives_at else {}
+    if said.mother_ref:
+        related["mother_id"] = on_record.contacts[said.mother_ref].id
     return write_contact(
         session,
         actor,
         contact,
-        said.facts | home,
+        said.facts | related,
         held=on_record.details.get(contact.id),
         stated_child=said.is_child,
         victim=said.is_victim,
@@ -234,6 +267,11 @@ def _require_references(on_record: _Record, contacts: list[Said], addresses: lis
         Fault(f"{said.at}/lives_at", "No address has this reference.")
         for said in contacts
         if said.lives_at and said.lives_at not in on_record.addresses
+    ]
+    faults += [
+        Fault(f"{said.at}/mother_ref", "No contact has this reference.")
+        for said in contacts
+        if said.mother_ref and said.mother_ref not in on_record.contacts
     ]
     faults += [
         Fault(f"{said.at}/contact_ref", "No contact has this reference.")

@@ -301,21 +301,18 @@ def supply_details(
 
     Args:
         contact_id: of a contact of a person whom the caller may know of.
-        details: names, dates, `details_status`, `local_authority`, `lives_at` (an address's id), `source`,
-            `verified`.
+        details: names, dates, `estimated_age`, `description`, `details_status`, `local_authority`,
+            `lives_at` (an address's id), `mother_id` (a contact's id), `source`, `verified`.
         locked: as `lock_records` returned it, if it has been called.
 
     Raises:
-        Problem: 422 when the address is not one of this person's.
+        Problem: 422 when the address or the mother is not one of this person's.
     """
     contact = session.get_one(Contact, contact_id)
     person, elsewhere = locked or lock_records(session, actor, contact.person_id)
     session.refresh(contact)
     given = facts.of_contact({**details, "ref": contact.ref}).facts
-    if details.get("lives_at") is not None:
-        if session.scalar(select(Address.person_id).where(Address.id == details["lives_at"])) != person.id:
-            raise invalid([Fault("/lives_at", "Not an address of this person.")])
-        given["lives_at"] = details["lives_at"]
+    given |= household.related(session, person, contact, details)
     held = restricted.read_contacts(session, [contact.id], "case_management").get(contact.id)
     names = household.write_contact(session, actor, contact, given, held=held, referral_id=referral_id)
     household.protect_addresses(session, actor, person)

@@ -195,6 +195,20 @@ class ContactView(fields.View):
     due_date = fields.Day(
         allow_none=True, metadata={"description": "When an unborn child is due; null otherwise."}
     )
+    estimated_age = fields.Count(
+        allow_none=True,
+        metadata={"description": "How old the contact looks, in years; null if not recorded."},
+    )
+    description = fields.Text(
+        allow_none=True,
+        metadata={"description": "What the contact can be recognised by; null if not recorded."},
+    )
+    mother_id = fields.Identifier(
+        allow_none=True,
+        metadata={
+            "description": "The contact who is the mother of a child, by its id; null if not recorded."
+        },
+    )
     lives_at = fields.Identifier(allow_none=True, metadata={"description": _LIVES_AT})
     local_authority = fields.Text(
         allow_none=True,

@@ -1,0 +1,146 @@
+"""Whoever reports danger is told the same in every case: what to do now, whom to ring, what happens next."""
+
+from typing import Any
+
+import pytest
+
+from service import db
+from service.access.actor import Actor
+from service.circumstances.receipts import NEXT, NOW
+from service.destinations import DESTINATIONS
+from service.organisations.writes.staff import RoleEntry, StaffEntry, enter
+from tests.cast import Caller, Cast
+from tests.conftest import TheClock
+from tests.journeys.driver import Json, Story, ok
+from tests.referrals.samples import darren_and_toby, toby
+
+PHONE = "0113 496 0123"
+
+
+@pytest.fixture
+def story(cast: Cast, the_clock: TheClock) -> Story:
+    return Story(cast, the_clock)
+
+
+def on_call(caller: Caller) -> None:
+    """Register somebody by whom the region can be rung at night."""
+    roles = [RoleEntry(role="on_call_manager")]
+    entry = StaffEntry(id="n.ight", name="Nora Night", phone=PHONE, roles=roles)
+    with db.transaction("owner") as session:
+        enter(session, Actor.for_service("registration"), caller.organisation_id, [entry], "register")
+
+
+def provider_of(story: Story, document: Json, by: Caller | None = None) -> str:
+    """Submit a referral and have the provider take it on; return the provider's part."""
+    referral = ok((by or story.practitioner).post("/v1/referrals", json=document), 201)
+    part = next(one for one in referral["destinations"] if one["service_category"] == "accommodation")
+    story.take_on(story.cast.crs, part["id"])
+    return str(part["id"])
+
+
+def report(story: Story, part: str, caller: Caller | None = None, **said: Any) -> Json:
+    seen = {"occurred_on": "2026-03-02", "details": "A threat.", "people": [], **said}
+    path = f"/v1/destination-referrals/{part}/concerns"
+    return ok((caller or story.cast.crs).post(path, json=seen), 201)
+
+
+def a_plain_case(story: Story) -> str:
+    return provider_of(story, toby("R-1"))
+
+
+def a_limited_case(story: Story) -> str:
+    document = toby("R-1")
+    document["person"]["restricted_record"] = True
+    return provider_of(story, document)
+
+
+def no_children_on_record(story: Story) -> str:
+    document = toby("R-1")
+    document["household"] = {"children": "no", "contacts": []}
+    document["addresses"] = document["addresses"][:1]
+    return provider_of(story, document)
+
+
+def a_case_with_a_report_already(story: Story) -> str:
+    part = a_plain_case(story)
+    report(story, part, people=["child"])
+    return part
+
+
+def a_case_that_mappa_has(story: Story) -> str:
+    return provider_of(story, darren_and_toby("R-1"))
+
+
+def an_ended_referral(story: Story) -> str:
+    part = a_plain_case(story)
+    story.move(story.cast.crs, part, "complete", outcome_code=next(iter(DESTINATIONS["crs"].outcomes)))
+    return part
+
+
+def a_case_of_another_practitioner(story: Story) -> str:
+    return provider_of(story, toby("R-1"), story.cast.probation.as_practitioner("n.new"))
+
+
+CASES = (
+    a_plain_case,
+    a_limited_case,
+    no_children_on_record,
+    a_case_with_a_report_already,
+    a_case_that_mappa_has,
+    an_ended_referral,
+    a_case_of_another_practitioner,
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_the_words_are_the_same_in_every_case(story: Story, case: Any) -> None:
+    on_call(story.cast.probation)
+    part = case(story)
+    path = f"/v1/destination-referrals/{part}/concerns"
+    for said in ({}, {"immediate_danger": True}, {"people": ["child", "partner", "unborn"]}):
+        receipt = report(story, part, **said)
+        assert set(receipt) == {"id", "occurred_on", "received_at", "advice"}
+        advice = receipt["advice"]
+        assert (advice["now"], advice["afterwards"]) == (NOW, NEXT)
+        assert [(one["when"], one["phone"]) for one in advice["ring"]] == [
+            ("office_hours", "0113 496 0000"),
+            ("any_time", PHONE),
+        ]
+    listed = ok(story.cast.crs.get(path))["items"]
+    assert {str(one["advice"]) for one in listed} == {str(advice)}
+
+
+def test_a_report_sent_twice_has_the_same_answer(story: Story) -> None:
+    part = a_plain_case(story)
+    seen = {"occurred_on": "2026-03-02", "details": "A threat.", "people": []}
+    path = f"/v1/destination-referrals/{part}/concerns"
+    first = story.cast.crs.post(path, json=seen, idempotency_key="the-same")
+    assert story.cast.crs.post(path, json=seen, idempotency_key="the-same").data == first.data
+
+
+def test_a_case_held_elsewhere_says_what_one_that_nobody_holds_says(story: Story) -> None:
+    theirs = story.cast.stranger.as_practitioner("t.jones")
+    a_plain_case(story)
+    held, unknown = toby("S-1"), toby("S-2", crn="X320799")
+    said = [report(story, provider_of(story, one, theirs))["advice"] for one in (held, unknown)]
+    assert said[0] == said[1]
+    assert [one["phone"] for one in said[0]["ring"]][1] is None, "nobody of that region is registered"
+
+
+def test_premises_are_told_the_same(story: Story) -> None:
+    part = story.part(story.submit(darren_and_toby("R-2"))["id"], "approved_premises")
+    story.document(story.cast.ap, part["id"])
+    advice = report(story, part["id"], story.cast.ap, immediate_danger=True)["advice"]
+    assert advice == report(story, a_plain_case(story))["advice"]
+
+
+def test_news_after_the_end_is_read_by_the_last_units_manager(story: Story) -> None:
+    part = an_ended_referral(story)
+    assert ok(story.cast.crs.get(f"/v1/destination-referrals/{part}"))["state"] == "completed"
+    report(story, part, immediate_danger=True)
+    (heard,) = story.told(story.cast.probation, "change_of_circumstance.recorded")
+    (review,) = ok(story.practitioner.get(heard["subject"]["href"]))["reviews"]
+    assert (review["owner"], review["waits_for"]) == ("spo", "spo")
+    story.wait(hours=6)
+    roles = {one["data"]["role"] for one in story.told(story.cast.probation, "escalation.notified")}
+    assert {"practitioner", "spo"} <= roles

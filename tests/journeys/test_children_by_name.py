@@ -1,0 +1,263 @@
+"""Children and mothers go to children's services by name, or by what identifies them, and to nobody else."""
+
+from typing import Any
+
+import pytest
+
+from tests.journeys.driver import Json, Story, ok
+from tests.referrals import samples
+from tests.rows import person_at
+
+CRN, LEEDS = "X320744", "E08000035"
+HERS: Json = {
+    "ref": "hers",
+    "kind": "other",
+    "lines": ["9 Cawdor Yard", "Leeds"],
+    "postcode": "LS6 2AA",
+    "police_force": "west-yorkshire",
+    "local_authority": LEEDS,
+    "contact_ref": "ex",
+}
+EX: Json = {
+    "ref": "ex",
+    "relationship": "ex_partner",
+    "given_name": "Marisol",
+    "family_name": "Quennell",
+    "date_of_birth": "1994-11-02",
+    "details_status": "provided",
+}
+UNBORN: Json = {
+    "ref": "baby",
+    "relationship": "unborn_child",
+    "due_date": "2026-07-30",
+    "details_status": "provided",
+}
+GIRL: Json = {
+    "ref": "girl",
+    "relationship": "other_child",
+    "given_name": "Ottoline",
+    "family_name": "Quennell",
+    "date_of_birth": "2017-04-09",
+    "local_authority": LEEDS,
+    "details_status": "provided",
+}
+NOBODY: Json = {
+    "ref": "girl",
+    "relationship": "other_child",
+    "local_authority": LEEDS,
+    "details_status": "not_asked",
+}
+LADDER_OVER = {"days": 8}
+
+
+def submitted(story: Story, *contacts: Json, addresses: tuple[Json, ...] = ()) -> Json:
+    """Submit a case with these contacts; return the referral."""
+    document = samples.toby("CHI-1")
+    document["household"] = {"children": "yes", "contacts": [dict(one) for one in contacts]}
+    document["addresses"] = [document["addresses"][0], *addresses]
+    return story.submit(document)
+
+
+def only_request(story: Story, referral: Json) -> Json:
+    (request,) = story.requests(referral["id"], "childrens_safeguarding")
+    return request
+
+
+def asked(story: Story, request: Json) -> dict[str, Json]:
+    """Return what the council reads of each contact, by relationship."""
+    read = ok(story.cast.council.get(f"/v1/check-requests/{request['id']}"))
+    return {one["relationship"]: one for one in read["document"]["contacts"]}
+
+
+def missing(request: Json) -> set[str]:
+    return {one["detail"] for one in request["missing"]}
+
+
+def told_to_others(story: Story, referral: Json) -> str:
+    """Return everything that the provider and the police can read of a case."""
+    part = story.part(referral["id"], "crs", "accommodation")
+    story.take_on(story.cast.crs, part["id"])
+    found = [story.document(story.cast.crs, part["id"]), story.feed(story.cast.crs)]
+    to_police = ok(story.cast.police.get("/v1/check-requests"))["items"]
+    found += [ok(story.cast.police.get(f"/v1/check-requests/{one['id']}")) for one in to_police]
+    return str([*found, story.feed(story.cast.police), story.feed(story.cast.council)])
+
+
+def test_a_child_who_is_a_victim_is_named_to_the_council_and_to_nobody_else(story: Story) -> None:
+    referral = submitted(story, GIRL | {"is_victim": True, "is_child": True})
+    request = only_request(story, referral)
+    assert request["state"] == "requested"
+    read = asked(story, request)["other_child"]
+    assert (read["given_name"], read["family_name"], read["date_of_birth"]) == (
+        "Ottoline",
+        "Quennell",
+        "2017-04-09",
+    )
+    assert read["identified_by"] == []
+    assert not {"Ottoline", "Quennell"} & set(told_to_others(story, referral).replace("'", " ").split())
+
+
+@pytest.mark.parametrize("home", ["known", "not known"])
+def test_an_unborn_childs_mother_is_named_though_she_is_an_ex_partner(story: Story, home: str) -> None:
+    unborn = UNBORN | ({} if home == "known" else {"local_authority": LEEDS})
+    lives = {"lives_at": "hers"} if home == "known" else {}
+    addresses = (HERS,) if home == "known" else ()
+    referral = submitted(story, EX | lives, unborn | lives, addresses=addresses)
+    request = only_request(story, referral)
+    assert (request["state"], request["missing"]) == ("requested", [])
+    mother = asked(story, request)["ex_partner"]
+    assert (mother["given_name"], mother["date_of_birth"]) == ("Marisol", "1994-11-02")
+    part = story.part(referral["id"], "crs", "accommodation")
+    told = str([story.take_on(story.cast.crs, part["id"]), story.feed(story.cast.crs)])
+    for secret in ("Marisol", "Quennell", "Cawdor"):
+        assert secret not in told
+
+
+def test_the_record_says_which_of_two_is_the_mother_and_only_she_is_named(story: Story) -> None:
+    other = EX | {"ref": "other", "relationship": "partner", "given_name": "Imelda"}
+    unborn = UNBORN | {"local_authority": LEEDS}
+    referral = submitted(story, EX, other, unborn)
+    request = only_request(story, referral)
+    assert (request["state"], missing(request)) == ("awaiting_details", {"mother"})
+    story.supply(CRN, story.contact(CRN, "baby"), mother_id=story.contact(CRN, "ex")["id"])
+    read = asked(story, request)
+    assert set(read) == {"unborn_child", "ex_partner"}
+    assert read["unborn_child"]["mother_id"] == read["ex_partner"]["id"]
+
+
+def test_a_bare_due_date_never_goes_out_and_goes_on_climbing(story: Story) -> None:
+    referral = submitted(story, UNBORN | {"local_authority": LEEDS})
+    assert missing(only_request(story, referral)) == {"mother"}
+    story.wait(days=25)
+    request = only_request(story, referral)
+    assert (request["state"], missing(request)) == ("awaiting_details", {"mother"})
+    steps = {
+        one["data"]["step"] for one in story.timeline(referral["id"]) if one["subject"]["id"] == request["id"]
+        if "step" in one["data"]
+    }  # fmt: skip
+    assert {"pdu_head", "repeat_1"} <= steps
+    assert story.inbox(story.cast.council) == []
+
+
+def test_a_mother_without_a_name_is_described_once_the_ask_by_time_is_over(story: Story) -> None:
+    mother = {
+        "ref": "her",
+        "relationship": "partner",
+        "details_status": "not_asked",
+        "estimated_age": 30,
+        "description": "Red hair, drives a blue van",
+    }
+    referral = submitted(story, mother, UNBORN | {"local_authority": LEEDS, "mother_ref": "her"})
+    request = only_request(story, referral)
+    assert (request["state"], missing(request)) == ("awaiting_details", {"name"})
+    story.wait(**LADDER_OVER)
+    assert only_request(story, referral)["state"] == "requested"
+    read = asked(story, request)
+    assert read["partner"]["identified_by"] == [
+        "partner of Toby Marchbanks",
+        "about 30 years old",
+        "Red hair, drives a blue van",
+    ]
+    assert "mother: Red hair, drives a blue van" in read["unborn_child"]["identified_by"]
+    assert "Red hair" not in told_to_others(story, referral)
+
+
+PLACEHOLDERS: list[dict[str, Any]] = [
+    {"given_name": "Unknown", "family_name": "-", "date_of_birth": "1900-01-01"},
+    {"given_name": "TBC", "family_name": "not known", "date_of_birth": "1901-01-01"},
+    {"given_name": "N/K", "family_name": "unknown."},
+]
+
+
+@pytest.mark.parametrize("placeholder", PLACEHOLDERS)
+def test_what_stands_in_place_of_a_name_is_not_known(story: Story, placeholder: dict[str, Any]) -> None:
+    referral = submitted(story, NOBODY | {"relationship": "child"} | placeholder)
+    request = only_request(story, referral)
+    assert missing(request) == {"name", "date_of_birth"}
+    story.wait(days=2)
+    assert story.inbox(story.cast.council) == [], "the practitioner is asked first"
+    story.wait(**LADDER_OVER)
+    read = asked(story, request)["child"]
+    assert (read["given_name"], read["family_name"], read["date_of_birth"]) == (None, None, None)
+    assert read["identified_by"] == ["child of Toby Marchbanks"]
+
+
+IDENTIFIES: list[tuple[dict[str, Any], str]] = [
+    ({"estimated_age": 6}, "about 6 years old"),
+    ({"description": "Wears a red school coat"}, "Wears a red school coat"),
+    ({"lives_at": "hers"}, "lives at 9 Cawdor Yard, Leeds, LS6 2AA"),
+    ({"mother_ref": "ex"}, "mother: Marisol Quennell, born 2 November 1994"),
+]
+
+
+@pytest.mark.parametrize(("known", "said"), IDENTIFIES)
+def test_a_child_without_a_name_is_asked_about_by_what_is_known(
+    story: Story, known: dict[str, Any], said: str
+) -> None:
+    referral = submitted(story, NOBODY | known, EX, addresses=(HERS,))
+    request = only_request(story, referral)
+    assert request["state"] == "awaiting_details"
+    story.wait(**LADDER_OVER)
+    assert asked(story, request)["other_child"]["identified_by"] == ["in contact with Toby Marchbanks", said]
+
+
+def test_a_child_of_whom_nothing_is_known_waits_and_climbs(story: Story) -> None:
+    referral = submitted(story, NOBODY)
+    story.wait(days=20)
+    request = only_request(story, referral)
+    assert request["state"] == "awaiting_details"
+    assert [clock["overdue"] for clock in request["clocks"] if clock["timer"] == "ask"] == [True]
+
+    # Whatever is learned then goes out at once: the time to ask is over.
+    story.supply(CRN, story.contact(CRN, "girl"), description="Wears a red school coat")
+    assert only_request(story, referral)["state"] == "requested"
+
+
+def test_alleged_danger_does_not_wait_for_a_name(story: Story) -> None:
+    referral = submitted(story, NOBODY | {"description": "Wears a red school coat"})
+    request = only_request(story, referral)
+    story.report_change(CRN, "work_started")
+    assert only_request(story, referral)["state"] == "awaiting_details"
+    story.report_change(CRN, "threat", standing="alleged", source="anonymous")
+    assert only_request(story, referral)["state"] == "requested"
+    assert "Wears a red school coat" in asked(story, request)["other_child"]["identified_by"]
+
+
+def test_a_name_learned_after_asking_reaches_the_council(story: Story) -> None:
+    referral = submitted(story, NOBODY | {"description": "Wears a red school coat"})
+    story.report_change(CRN, "threat", standing="alleged", source="anonymous")
+    request = only_request(story, referral)
+    assert missing(request) == {"name", "date_of_birth"}, "probation still sees what nobody knows"
+    path = f"/v1/check-requests/{request['id']}"
+    before = story.cast.council.get(path).headers["ETag"]
+    story.supply(
+        CRN,
+        story.contact(CRN, "girl"),
+        given_name="Ottoline",
+        family_name="Quennell",
+        date_of_birth="2017-04-09",
+    )
+    assert story.cast.council.get(path).headers["ETag"] != before
+    assert asked(story, request)["other_child"]["given_name"] == "Ottoline"
+    assert story.told(story.cast.council, "check_request.details_changed")
+    assert missing(only_request(story, referral)) == set()
+
+
+def test_a_name_and_an_address_are_enough_when_nobody_knows_the_date_of_birth(story: Story) -> None:
+    named = GIRL | {"lives_at": "hers"}
+    del named["date_of_birth"]
+    asked_for = named | {"details_status": "unknown"}
+    referral = submitted(story, asked_for, EX, addresses=(HERS,))
+    assert only_request(story, referral)["state"] == "requested"
+
+
+def test_the_mother_of_a_child_is_a_contact_on_record(story: Story) -> None:
+    submitted(story, GIRL)
+    girl = story.contact(CRN, "girl")
+    refused = story.practitioner.patch(
+        f"{person_at(CRN)}/contacts/{girl['id']}",
+        json={"mother_id": "7b1c7b0e-3d3c-4a53-9a0e-3f7f7f1b7a11"},
+        if_match=girl["etag"],
+    )
+    assert refused.status_code == 422
+    assert [fault["pointer"] for fault in refused.get_json()["errors"]] == ["/mother_id"]
