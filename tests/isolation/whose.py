@@ -338,6 +338,17 @@ WHOSE = {
         "SELECT id::text, org, person_id FROM review JOIN seen USING (person_id)"
         " WHERE part = 'circumstances'",
     ),
+    "disclosure_decision": Table(
+        "id",
+        "SELECT id::text, org, person_id FROM disclosure_decision JOIN seen USING (person_id)"
+        " WHERE part = 'circumstances'",
+    ),
+    "disclosure_step": Table(
+        "id",
+        "SELECT s.id::text, org, person_id FROM disclosure_step s"
+        " JOIN disclosure_decision d ON d.id = s.decision_id JOIN seen USING (person_id)"
+        " WHERE part = 'circumstances'",
+    ),
     "review_proposal": Table(
         "id",
         "SELECT p.id::text, org, person_id FROM review_proposal p"
