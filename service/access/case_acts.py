@@ -94,6 +94,7 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
                 "record_change",
                 "propose_address",
                 "decide_proposal",
+                "open_disclosure_decision",
             ),
         ),
         _A.SUPPLY: Row(

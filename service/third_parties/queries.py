@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import any_, exists, literal, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -109,6 +109,6 @@ def may_know(session: Session, organisation: Organisation, person_id: UUID) -> M
         DisclosureDecision.person_id == person_id,
         DisclosureDecision.organisation_id == organisation.id,
         DisclosureDecision.state.in_((State.TO_BE_TOLD, State.TOLD)),
-        DisclosureDecision.subjects.contains([MAPPA]),
+        literal(MAPPA) == any_(DisclosureDecision.subjects),
     )
     return known._replace(mappa=bool(session.scalar(select(decided))))

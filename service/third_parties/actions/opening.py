@@ -17,6 +17,7 @@ from service.third_parties import rules, writes
 from service.third_parties.model import DisclosureDecision
 
 NAMED_BY: Final = ("contact_id", "organisation_id", "name")
+_PARTNERS: Final = frozenset({"partner", "ex_partner"})
 
 
 @bypasses_row_security
@@ -69,7 +70,7 @@ def open_for_change(
     Args:
         contacts: whom the change is about.
     """
-    partners: list[UUID | None] = [one.id for one in contacts if one.relationship == "partner"]
+    partners: list[UUID | None] = [one.id for one in contacts if one.relationship in _PARTNERS]
     for contact_id in partners or [None]:
         writes.open_decision(
             session,
