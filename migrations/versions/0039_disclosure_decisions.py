@@ -94,9 +94,8 @@ def upgrade() -> None:
             f" USING ({whole}) WITH CHECK ({whole})"
         )
         op.execute(f"CREATE POLICY every_row ON {table} TO referrals_worker USING (true) WITH CHECK (true)")
-        op.execute(f"GRANT SELECT ON {table} TO referrals_api, referrals_reader")
+        op.execute(f"GRANT SELECT ON {table} TO referrals_api, referrals_reader, referrals_worker")
         op.execute(f"GRANT INSERT ON {table} TO referrals_api")
-    op.execute("GRANT SELECT ON disclosure_decision TO referrals_worker")
     op.execute(
         "GRANT UPDATE (probation_id, subjects, state, state_event_id, version)"
         " ON disclosure_decision TO referrals_api"

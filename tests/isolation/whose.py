@@ -65,7 +65,8 @@ WITH every AS (
     SELECT c.id AS clock_id, person_id, p.holder_id AS org FROM clock c JOIN person p ON p.id = c.person_id
     UNION SELECT id, person_id, org FROM clock JOIN seen USING (person_id) WHERE part = CASE
         WHEN subject_kind IN ('check', 'check_request', 'check_review') THEN 'checks'
-        WHEN subject_kind IN ('review', 'change_of_circumstance') THEN 'circumstances'
+        WHEN subject_kind IN ('review', 'change_of_circumstance', 'disclosure_decision')
+            THEN 'circumstances'
         WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice')
             THEN 'referrals'
     END
@@ -83,7 +84,8 @@ WITH every AS (
             WHEN subject_kind IN ('check', 'check_request', 'check_review') THEN 'checks'
             WHEN subject_kind IN ('contact', 'address') THEN 'household'
             WHEN starts_with(name, 'rosh.') THEN 'risk'
-            WHEN subject_kind IN ('review', 'change_of_circumstance') THEN 'circumstances'
+            WHEN subject_kind IN ('review', 'change_of_circumstance', 'disclosure_decision')
+            THEN 'circumstances'
             WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice')
                 THEN 'referrals'
             ELSE part

@@ -12,7 +12,7 @@ from service.errors import Fault
 from service.http.problems import invalid
 from service.organisations.model import Organisation
 from service.people.model import Contact, Person
-from service.people.visibility import require_holder
+from service.people.visibility import require_holder, require_more_than_emergency
 from service.third_parties import rules, writes
 from service.third_parties.model import DisclosureDecision
 
@@ -33,6 +33,7 @@ def open_decision(
         Problem: 409 `held-elsewhere`; 422 when who it is about is not named as it must be.
     """
     require_holder(actor, person.holder_id)
+    require_more_than_emergency(session, actor, person)
     named = {name: given[name] for name in NAMED_BY if name in given}
     faults = rules.naming_faults(given["recipient"], named)
     contact = session.get(Contact, named["contact_id"]) if "contact_id" in named else None
