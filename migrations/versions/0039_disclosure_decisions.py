@@ -55,7 +55,8 @@ CREATE OR REPLACE FUNCTION section_of(kind text, event_name text) RETURNS text L
         WHEN kind IN ('contact', 'address') THEN 'household'
         WHEN kind = 'person' AND event_name LIKE 'rosh.%' THEN 'risk'
         WHEN kind IN ('check', 'check_request', 'check_review') THEN 'checks'
-        WHEN kind IN ('referral', 'destination_referral', 'placement', 'change_notice') THEN 'referrals'
+        WHEN kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording')
+            THEN 'referrals'
         WHEN kind IN ('change_of_circumstance', 'review'{more}) THEN 'circumstances'
     END
 """

@@ -69,7 +69,7 @@ def open_disclosure_decision(session: Session, actor: Actor, body: Body, person_
 @decisions.route("/people/<uuid:person_id>/disclosure-decisions")
 @decisions.arguments(OrderedPageQuery, location="query")
 @decisions.response(200, DisclosureDecisionList)
-@permitted("disclosure_decisions:read")
+@permitted("disclosure_decisions:read", role="api")
 def list_disclosure_decisions(
     session: Session, actor: Actor, query: dict[str, Any], person_id: UUID
 ) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def list_disclosure_decisions(
 
 @decisions.route("/disclosure-decisions/<uuid:decision_id>")
 @decisions.response(200, DisclosureDecisionView, headers=TAGGED)
-@permitted("disclosure_decisions:read")
+@permitted("disclosure_decisions:read", role="api")
 def read_disclosure_decision(session: Session, actor: Actor, decision_id: UUID) -> View | Response:
     """Return a disclosure decision, with every step so far."""
     decision = queries.find_decision(session, actor, decision_id)

@@ -168,8 +168,8 @@ class DisclosureStepView(fields.View):
         keys=plain.String(),
         metadata={
             "description": "What was said: of `propose`, `refer`, `record_told` and what the police answered "
-            "the member that was sent; otherwise the `reason`, and at the start the `name`. Empty for "
-            "a region that does not see who protected contacts are."
+            "the member that was sent; otherwise the `reason`, and at the start the `name`. A region "
+            "that does not see who protected contacts are reads `[withheld]` in place of what would tell it."
         },
     )
 

@@ -11,8 +11,8 @@ from service.access.actor import Actor
 from service.access.four_eyes import OwnWork
 from service.events.subjects import href
 from service.http import etag
-from service.people import visibility
 from service.people.actions.agreeing import crns_of
+from service.people.protected import as_shown
 from service.third_parties import four_eyes, queries
 from service.third_parties.model import DisclosureDecision
 from service.third_parties.states import MOVES, TABLE, TIMED, State
@@ -20,8 +20,6 @@ from service.third_parties.writes import subject_of
 
 View = dict[str, Any]
 
-IDENTITIES: Final = "protected_contacts"
-"""The section without which nobody reads what was said: it can tell who a protected contact is, and where."""
 _WAITS_FOR: Final[Mapping[str, str]] = MappingProxyType(
     {
         State.OPEN: "practitioner",
@@ -43,8 +41,9 @@ def show_decisions(
     steps = queries.steps_of(session, [one.id for one in found])
     crns = crns_of(session, {one.person_id for one in found})
     standing = _standing(session, actor, found, own)
-    people = {one.person_id for one in found}
-    seen = visibility.sections_seen_of_each(session, actor, people, [IDENTITIES])
+    said = {step.id: step.said for row in steps.values() for step in row}
+    if found:  # all are about one person
+        said = as_shown(session, actor, found[0].person_id, said)
     for one in found:
         audit.record(
             session,
@@ -77,7 +76,7 @@ def show_decisions(
                     "at": step.at,
                     "practitioner": step.practitioner,
                     "role": step.role,
-                    "said": step.said if IDENTITIES in seen.get(one.person_id, ()) else {},
+                    "said": said[step.id],
                 }
                 for step in steps.get(one.id, [])
             ],

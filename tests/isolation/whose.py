@@ -67,7 +67,7 @@ WITH every AS (
         WHEN subject_kind IN ('check', 'check_request', 'check_review') THEN 'checks'
         WHEN subject_kind IN ('review', 'change_of_circumstance', 'disclosure_decision')
             THEN 'circumstances'
-        WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice')
+        WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording')
             THEN 'referrals'
     END
 ), awaited AS (
@@ -86,7 +86,7 @@ WITH every AS (
             WHEN starts_with(name, 'rosh.') THEN 'risk'
             WHEN subject_kind IN ('review', 'change_of_circumstance', 'disclosure_decision')
             THEN 'circumstances'
-            WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice')
+            WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording')
                 THEN 'referrals'
             ELSE part
         END
