@@ -250,14 +250,14 @@ _ROWS: Final = (
         "changed",
         "What the destination was sent has changed; its document has a new version.",
         sections=_SECTIONS,
-        document_version=_count("The version of the document."),
+        document_version=_count("The version of the document, as the destination counts those it was sent."),
         must_acknowledge=_flag("Whether the destination must acknowledge the change.", required=False),
         reconfirm=_flag("Whether it must also confirm that it can continue as accepted.", required=False),
     ),
     _part(
         "change_acknowledged",
         "The destination acknowledged changes to what it was sent.",
-        document_version=_count("The version up to which it acknowledged."),
+        document_version=_count("The version up to which it acknowledged, as the destination counts them."),
         can_continue=_flag("Whether it can continue as accepted.", required=False),
     ),
     _part(

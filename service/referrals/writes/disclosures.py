@@ -35,6 +35,8 @@ def record_disclosure(
     """
     sharing = document["sharing_basis"]
     part.sent_version = part.referral.current_version
+    if part.edition_of(part.sent_version) == part.edition_of(part.sent_version - 1):
+        part.editions = [*part.editions, part.sent_version]
     confidential = part.destination.confidant
     disclosure = Disclosure(
         id=new_id(),
@@ -94,7 +96,7 @@ def record_change_notice(
         made_at=clock.now(),
     )
     session.add(notice)
-    data: Json = {"sections": sections, "document_version": part.sent_version}
+    data: Json = {"sections": sections, "document_version": len(part.editions)}
     record_event(
         session,
         actor,
