@@ -6,7 +6,7 @@ A decision that an earlier release left open as a review goes on as one.
 from alembic import op
 
 revision = "0039"
-down_revision = "0037"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
