@@ -53,7 +53,8 @@ CALLS = {
 
 What agencies wrote is shown by whether the reader sees protected contacts, which is asked of the record.
 What probation writes to a destination is compared with whom the record protects, and with its document.
-A change says which disclosure decisions it opened. A decision that takes four eyes has its agreement, with an event; what ends a question looks for one.
+A change says which disclosure decisions it opened.
+A decision that takes four eyes has its agreement, with an event; what ends a question looks for one.
 """
 FEW, MANY = 1, 6
 
