@@ -20,6 +20,7 @@ from service.people import api as people
 from service.referrals import api as referrals
 from service.registration import api as registration
 from service.staff import api as staff
+from service.third_parties import api as third_parties
 from service.timers import api as timers
 from service.timers.versions import api as policies
 
@@ -30,6 +31,7 @@ APIS = (
     people,
     cases,
     circumstances,
+    third_parties,
     agreements,
     events,
     webhooks,

@@ -26,6 +26,7 @@ from service.openapi.problems import PROBLEMS
 from service.organisations.model import NATIONAL
 from service.people import states as transfers
 from service.referrals import adjustments, placement_states
+from service.third_parties import states as disclosures
 from service.transitions import A, F, S, StateTable, Transition, W
 
 _NOTE = "<!-- Printed from the code by `make docs`. Edit the table in the code, not this page. -->\n"
@@ -77,6 +78,11 @@ _ABOUT_TRANSFERS = (
 _ABOUT_REVIEWS = (
     "A change of circumstance opens it. A completion with a `no_change_reason` is a proposal, unless a "
     "manager who is not on the case makes the call."
+)
+
+_ABOUT_DISCLOSURES = (
+    "Whether somebody outside the case is told something about the person. A proposal asks a manager, who "
+    "decides at `POST /v1/agreements/{id}/decision`; under the Right to Know the police decide."
 )
 
 
@@ -163,6 +169,11 @@ def states() -> str:
             _meanings(reviews.STATES),
             _diagram(reviews.TABLE.arrows()),
             _transitions(reviews.TABLE),
+            "## A disclosure decision",
+            _ABOUT_DISCLOSURES,
+            _meanings(disclosures.STATES),
+            _diagram(disclosures.TABLE.arrows()),
+            _transitions(disclosures.TABLE),
         ]
     )
 

@@ -28,8 +28,8 @@ CALLS = {
     ("probation", "read_destination_referral"): 9,
     ("destination", "read_document"): 14,
     ("probation", "read_review"): 9,
-    ("probation", "record_change"): 43,
-    ("probation", "propose_address"): 51,
+    ("probation", "record_change"): 44,
+    ("probation", "propose_address"): 52,
     ("destination", "report_concern"): 48,
     ("probation", "supply_details"): 32,
     ("probation", "supply_person_details"): 30,
@@ -53,6 +53,7 @@ CALLS = {
 
 What agencies wrote is shown by whether the reader sees protected contacts, which is asked of the record.
 What probation writes to a destination is compared with whom the record protects, and with its document.
+A change says which disclosure decisions it opened.
 A decision that takes four eyes has its agreement, with an event; what ends a question looks for one.
 """
 FEW, MANY = 1, 6

@@ -15,6 +15,7 @@ from service.circumstances.policies import POLICIES as OF_CIRCUMSTANCES
 from service.destinations import DESTINATIONS
 from service.destinations.policies import POLICIES as OF_EVERY_DESTINATION
 from service.people.policies import POLICIES as OF_CASES
+from service.third_parties.policies import POLICIES as OF_DISCLOSURES
 from service.timers.policy import At, Policy, Repeat, Step, Timer, parse
 from service.timers.roles import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
 from tests.timers.samples import POLICE_DA
@@ -29,6 +30,7 @@ PUBLISHED = {
             *OF_AGREEMENTS,
             *OF_CASES,
             *OF_CIRCUMSTANCES,
+            *OF_DISCLOSURES,
             *OF_EVERY_DESTINATION,
             *OF_REVIEWS,
         ),
@@ -133,6 +135,30 @@ answer: routine H, urgent H, in the calendar of probation
   H-7d: spo: spo
   H: pdu_head: pdu_head
   then every 2wd: pdu_head
+stops for anything
+""",
+    "disclosure.urgent": """
+answer: routine 2wh, urgent 2wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+2wh: spo: spo
+  T+4wh: pdu_head: pdu_head
+  then every 2wh: pdu_head
+stops for anything
+""",
+    "disclosure.telling": """
+answer: routine H, urgent H, in the calendar of probation
+  H: practitioner: practitioner
+  T+1wd: spo: spo
+  T+2wd: pdu_head: pdu_head
+  then every 2wd: pdu_head
+stops for anything
+""",
+    "right_to_know.answer": """
+answer: routine H, urgent H, in the calendar of probation
+  H: practitioner: practitioner
+  T+2wd: spo: spo
+  T+5wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
 stops for anything
 """,
     "emergency_access.review": """

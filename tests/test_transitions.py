@@ -14,6 +14,7 @@ from service.circumstances import states as reviews
 from service.destinations import states as referrals
 from service.people import states as transfers
 from service.referrals import placement_states as stays
+from service.third_parties import states as disclosures
 from service.transitions import NotAllowed, StateTable, Transition
 
 
@@ -133,6 +134,12 @@ TABLES: dict[str, tuple[StateTable[Any, Any, Any, Any], type[StrEnum], type[StrE
         reviews.Action,
         [reviews.Facts(manager) for manager in (False, True)],
     ),
+    "disclosure decision": (
+        disclosures.TABLE,
+        disclosures.State,
+        disclosures.Action,
+        [disclosures.Facts(manager, acts) for manager in (False, True) for acts in (False, True)],
+    ),
 }
 ENDS = {
     # A decline that was challenged once and what has ended may still turn out to have been an error.
@@ -141,6 +148,7 @@ ENDS = {
     "placement": set(),
     "check request": {"reviewed", "misdirected", "cancelled", "superseded"},
     "review": {"completed"},
+    "disclosure decision": {"told", "not_told"},
     "transfer": {"accepted", "declined", "withdrawn"},
     "agreement": {"agreed", "not_agreed", "withdrawn", "lapsed"},
 }
@@ -154,6 +162,7 @@ INITIAL = {
     "placement": {},
     "check request": {"required": "check_request.required"},
     "review": {"open": "review.opened"},
+    "disclosure decision": {"open": "disclosure_decision.opened"},
     "transfer": {"requested": "transfer.requested"},
     "agreement": {"asked": "agreement.asked"},
 }
@@ -225,6 +234,17 @@ EVENTS = {
         "propose": "review.agreement_needed",
         "agree": "review.completed",
         "send_back": "review.sent_back",
+    },
+    "disclosure decision": {
+        "propose": "disclosure_decision.proposed",
+        "refer": "disclosure_decision.referred",
+        "agree_to_tell": "disclosure_decision.agreed",
+        "agree_not_to_tell": "disclosure_decision.closed",
+        "send_back": "disclosure_decision.sent_back",
+        "record_told": "disclosure_decision.told",
+        "reopen": "disclosure_decision.reopened",
+        "record_police_told": "disclosure_decision.told",
+        "record_police_declined": "disclosure_decision.closed",
     },
 }
 every_table = pytest.mark.parametrize("subject", sorted(TABLES))
@@ -333,6 +353,7 @@ def test_an_action_of_a_manager_is_refused_to_others() -> None:
     for table, manager in (
         (TABLES["check request"][0], checks.Facts(manager=True)),
         (TABLES["review"][0], reviews.Facts(manager=True)),
+        (TABLES["disclosure decision"][0], disclosures.Facts(manager=True)),
     ):
         decisions = [row for row in table.rows if row.manager]
         assert decisions

@@ -36,6 +36,7 @@ WRITERS: Final = {
     "organisations": ("organisations/writes",),
     "people": ("people/writes",),
     "referrals": ("referrals/writes",),
+    "third_parties": ("third_parties/writes",),
     "timers": ("timers/writes", "timers/versions/writes"),
 }
 """The modules, or folders of modules, that alone write the rows of a package.

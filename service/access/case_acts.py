@@ -55,6 +55,7 @@ class Act(StrEnum):
     CHANGE_TEAM = "change_team"
     REVIEW_ANSWER = "review_answer"
     COMPLETE_REVIEW = "complete_review"
+    DECIDE_DISCLOSURE = "decide_disclosure"
     LOWER_RISK = "lower_risk"
     LEAVE_RISK = "leave_risk"
     ASK_TO_SET_ASIDE = "ask_to_set_aside"
@@ -93,6 +94,7 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
                 "record_change",
                 "propose_address",
                 "decide_proposal",
+                "open_disclosure_decision",
             ),
         ),
         _A.SUPPLY: Row(
@@ -157,6 +159,11 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
         _A.REVIEW_ANSWER: Row(_T.ACCOUNTABLE, "review an agency's answer", ("review_check",)),
         _A.COMPLETE_REVIEW: Row(
             _T.ACCOUNTABLE, "complete a review of risk, or of who is told", ("complete_review",)
+        ),
+        _A.DECIDE_DISCLOSURE: Row(
+            _T.ACCOUNTABLE,
+            "propose who is told something about the person, ask the police to, record who was told",
+            ("move_disclosure_decision",),
         ),
         _A.LOWER_RISK: Row(
             _T.ACCOUNTABLE,

@@ -222,6 +222,22 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "reviews:read": Permission(
         sides=("probation",), purpose="reviewing risk and plan", legal_basis=MANAGING_OFFENDERS
     ),
+    # third parties
+    "disclosure_decisions:move": Permission(
+        sides=("probation",),
+        purpose="deciding whether somebody is told something about the person",
+        legal_basis=PUBLIC_PROTECTION,
+    ),
+    "disclosure_decisions:open": Permission(
+        sides=("probation",),
+        purpose="deciding whether somebody is told something about the person",
+        legal_basis=PUBLIC_PROTECTION,
+    ),
+    "disclosure_decisions:read": Permission(
+        sides=("probation",),
+        purpose="deciding whether somebody is told something about the person",
+        legal_basis=PUBLIC_PROTECTION,
+    ),
     # events
     "events:read": Permission(
         sides=("probation", "destination", "agency"),

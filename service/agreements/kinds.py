@@ -71,6 +71,11 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             "review",
             asked_by="completing the review at `POST /v1/reviews/{id}/completion`",
         ),
+        "third_party_told": Kind(
+            "somebody outside the case is told something about the person, or is not",
+            "disclosure_decision",
+            asked_by="proposing it at `POST /v1/disclosure-decisions/{id}/transitions`",
+        ),
         "review_endorsed": Kind(
             "a manager stands by a completed review; it changes nothing",
             "review",

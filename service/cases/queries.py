@@ -18,12 +18,15 @@ from service.destinations.states import WAITING
 from service.fields import moment_text
 from service.people.model import Person
 from service.referrals.model import ChangeNotice, DestinationReferral, Referral
+from service.third_parties.model import DisclosureDecision
+from service.third_parties.states import ENDED
 
 OUTSTANDING: Final = MappingProxyType(
     {
         "open_check": "an agency has not answered a question about safety, or has not been asked yet",
         "unreviewed_result": "an agency's answer has not been reviewed",
         "open_review": "a review that a change of circumstance opened is not complete",
+        "open_disclosure_decision": "whether somebody is told is not decided, or they were not told yet",
         "unacknowledged_change": "a destination has not acknowledged what changed for it",
         "destination_waiting": "a destination has not been sent the referral yet",
     }
@@ -34,6 +37,7 @@ SECTION_OF: Final = MappingProxyType(
         "open_check": "checks",
         "unreviewed_result": "checks",
         "open_review": "circumstances",
+        "open_disclosure_decision": "circumstances",
         "unacknowledged_change": "referrals",
         "destination_waiting": "referrals",
     }
@@ -77,6 +81,13 @@ def _queries(person_id: UUID) -> Iterator[tuple[str, str, Select[UUID, str, date
         select(Review.id, Review.kind, Review.opened_at)
         .where(Review.person_id == person_id, Review.state != ReviewState.COMPLETED)
         .order_by(Review.opened_at, Review.id),
+    )
+    yield (
+        "open_disclosure_decision",
+        "disclosure_decision",
+        select(DisclosureDecision.id, DisclosureDecision.recipient, DisclosureDecision.opened_at)
+        .where(DisclosureDecision.person_id == person_id, DisclosureDecision.state.not_in(sorted(ENDED)))
+        .order_by(DisclosureDecision.opened_at, DisclosureDecision.id),
     )
     yield (
         "unacknowledged_change",

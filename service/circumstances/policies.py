@@ -4,25 +4,9 @@ from typing import Any
 
 from service.people.policies import danger
 
-DISCLOSURE = "disclosure.decision"
 DANGER = "danger.reported"
 
 POLICIES: tuple[dict[str, Any], ...] = (
     # A destination reports that somebody is in danger now: no system's answer ends it, only a named person's.
     danger(DANGER, stop=("confirmed",), sides=("probation", "partner")),
-    {
-        # Whether to disclose to a partner: decided within 28 days (Domestic Violence Disclosure Scheme
-        # guidance).
-        "key": DISCLOSURE,
-        "answer": {
-            "targets": {"routine": "H"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "practitioner", "at": "H-14d", "probation": "practitioner"},
-                {"key": "spo", "at": "H-7d", "probation": "spo"},
-                {"key": "pdu_head", "at": "H", "probation": "pdu_head"},
-            ],
-            "tail": {"every": "2wd", "to": "pdu_head"},
-        },
-    },
 )

@@ -141,9 +141,6 @@ DECISIONS_TO_TELL: Mapping[str, str] = MappingProxyType(
 )
 """What can be decided about a disclosure to a person who may be in danger."""
 
-DISCLOSURE_DAYS = 28
-"""Days to decide on a disclosure (Domestic Violence Disclosure Scheme guidance)."""
-
 
 @dataclass(frozen=True)
 class Unfit:

@@ -23,6 +23,7 @@ from service.http import etag
 from service.organisations.contacts import numbers_to_ring
 from service.people.model import Contact
 from service.people.protected import as_shown
+from service.third_parties import queries as disclosures
 
 
 def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dict[str, Any]]:
@@ -41,6 +42,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
     reviews = queries.reviews_of_changes(session, ids)
     for one in _reviews(reviews, crns, _around(session, actor, reviews)):
         opened.setdefault(one["change_id"], []).append(one)
+    decisions = disclosures.opened_by_changes(session, ids)
     for change in found:
         _consulted(session, actor, change, "details")
     return [
@@ -57,6 +59,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
             "checks": change.checks,
             "told": shared.get(change.id, []),
             "reviews": opened.get(change.id, []),
+            "disclosure_decisions": decisions.get(change.id, []),
             "rosh_assessment_id": change.rosh_assessment_id,
             "destination_referral_id": change.destination_referral_id,
             "practitioner": change.practitioner,

@@ -5,7 +5,6 @@ those who may know, and starts or stops the clocks, all in the caller's transact
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +22,7 @@ from service.circumstances.model import (
     ReviewOutcome,
     ReviewProposal,
 )
-from service.circumstances.policies import DANGER, DISCLOSURE
-from service.circumstances.rules import DISCLOSURE_DAYS
+from service.circumstances.policies import DANGER
 from service.circumstances.states import TABLE, Action, Facts, State, calls
 from service.db import new_id
 from service.http.problems import conflict
@@ -34,8 +32,8 @@ from service.referrals.model import DestinationReferral, Disclosure, Referral
 from service.timers import ClockCase, Subject
 from service.transitions import NotAllowed
 
-RISK_REVIEW, DISCLOSURE_REVIEW = "risk", "disclosure"
-"""The kinds of review: of risk and plan, and of a disclosure to a person who may be in danger."""
+RISK_REVIEW = "risk"
+"""The kind of review that a change opens. Earlier releases opened `disclosure` ones too."""
 
 MANAGER = "manager"
 """For whom a review waits that would change nothing: any manager who may decide it."""
@@ -169,14 +167,13 @@ def open_review(
         person_id=review.person_id,
         fields=["state", "kind", "owner", "consider"],
     )
-    is_disclosure = kind == DISCLOSURE_REVIEW
     caretaker = holding_queries.caretaker_of(session, change.person_id)
     timers.start(
         session,
         actor,
         subject_of(review),
         "review",
-        policy=DISCLOSURE if is_disclosure else "review.due",
+        policy="review.due",
         case=ClockCase(
             referral_id=change.referral_id,
             person_id=change.person_id,
@@ -188,7 +185,6 @@ def open_review(
             caretaker=caretaker.id,
             caretaker_until=caretaker.until,
         ),
-        hard_date=_decision_due(review.opened_at) if is_disclosure else None,
         urgency="urgent" if change.urgency == "urgent" else "routine",
         fresh=True,
     )
@@ -392,10 +388,6 @@ def _agreement(
 def subject_of(review: Review) -> Subject:
     """Name a review as the subject of its clock."""
     return Subject("review", review.id)
-
-
-def _decision_due(opened_at: datetime) -> datetime:
-    return opened_at + timedelta(days=DISCLOSURE_DAYS)
 
 
 def _review_event(

@@ -110,6 +110,12 @@ def _exclusion(happened: str, about: str) -> EventType:
     return event(f"person.{happened}", HOLDER, about, exclusion=_id("The exclusion."), region=of_region)
 
 
+def _telling(happened: str, about: str, **data: Member) -> EventType:
+    recipient = _code("Who may be told: `partner`, `employer`, `agency` and the like.")
+    name = f"disclosure_decision.{happened}"
+    return event(name, REGION, about, recipient=recipient, urgency=_URGENCY, **data)
+
+
 _SIDE_RECORD = _id("The record of the region that asked: only that region reads it.", required=False)
 
 _CLOCKED = (
@@ -120,6 +126,7 @@ _CLOCKED = (
     "change_notice",
     "wording",
     "change_of_circumstance",
+    "disclosure_decision",
     "review",
     "case_holding",
     "person",
@@ -399,6 +406,19 @@ _ROWS: Final = (
         changes=_codes("What it changes; empty when nothing."),
         disclosure=_code("Of a `disclosure` review: what was decided.", required=False),
     ),
+    # Whether a third party is told something about a person.
+    _telling(
+        "opened",
+        "It must be decided whether somebody is told something about the person.",
+        **{"for": _codes("The roles to show it to immediately.")},
+    ),
+    _telling("proposed", "What is told, or that nothing is, waits for a manager's decision."),
+    _telling("sent_back", "A manager did not agree with what was proposed."),
+    _telling("referred", "The police were asked to tell somebody, under the Right to Know."),
+    _telling("agreed", "A manager agreed that somebody is told, and nobody has told them yet."),
+    _telling("reopened", "They could not be told as agreed, and it is decided again."),
+    _telling("told", "They were told."),
+    _telling("closed", "It was decided that they are not told."),
     # A person's record.
     _kept("person.recorded", "A person was recorded."),
     _kept("person.changed", "Facts about a person changed."),

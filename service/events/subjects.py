@@ -11,6 +11,7 @@ PATHS = {
     "check_request": "/v1/check-requests/{id}",
     "change_of_circumstance": "/v1/changes-of-circumstance/{id}",
     "review": "/v1/reviews/{id}",
+    "disclosure_decision": "/v1/disclosure-decisions/{id}",
     "person": "/v1/people/{person}",
     "contact": "/v1/people/{person}/contacts/{id}",
     "address": "/v1/people/{person}/addresses",

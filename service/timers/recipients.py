@@ -22,11 +22,11 @@ from service.timers.model import Clock
 from service.timers.policy import Side
 from service.timers.roles import FALLS_TO
 
-STAYS_HOME: Final = frozenset({("timer", "review"), ("label", "mappa")})
+STAYS_HOME: Final = frozenset({("timer", "review"), ("label", "mappa"), ("label", "disclosure_decision")})
 """What stays with the accountable practitioner while a caretaker acts, by the timer or the label of a clock.
 
-That is reviews (of risk, of a recall, of an answer) and what MAPPA must answer. Everything else, such as
-contact and missing details, goes to whoever acts.
+That is reviews (of risk, of a recall, of an answer), who is told, and what MAPPA must answer. Everything
+else, such as contact and missing details, goes to whoever acts.
 """
 
 

@@ -29,6 +29,7 @@ limit             | acting
 change_team       | acting
 review_answer     | accountable
 complete_review   | accountable
+decide_disclosure | accountable
 lower_risk        | accountable
 leave_risk        | accountable
 ask_to_set_aside  | accountable

@@ -49,6 +49,9 @@ proposals:read                      | probation                    | named      
 reviews:agree                       | probation                    | named        | managers | own   | OMA 2007 s14   | agreeing that a review changes nothing
 reviews:complete                    | probation                    | named        | any      | own   | OMA 2007 s14   | reviewing risk and plan
 reviews:read                        | probation                    | named        | any      | own   | OMA 2007 s14   | reviewing risk and plan
+disclosure_decisions:move           | probation                    | named        | any      | own   | CJA 2003 s325  | deciding whether somebody is told something about the person
+disclosure_decisions:open           | probation                    | named        | any      | own   | CJA 2003 s325  | deciding whether somebody is told something about the person
+disclosure_decisions:read           | probation                    | named        | any      | own   | CJA 2003 s325  | deciding whether somebody is told something about the person
 events:read                         | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
 webhooks:read                       | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
 webhooks:replay                     | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks

@@ -19,7 +19,7 @@ from service.organisations.writes.staff import set_role_holder
 from tests.cast import OTHER_REGION, Caller
 from tests.contract.story import HOME
 from tests.events.webhooks import registered
-from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
+from tests.journeys.driver import EMPLOYER, NOTHING_KNOWN, Json, Story, ok
 from tests.people.factories import give_sight
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.registration import calls as registration
@@ -41,6 +41,7 @@ TAGS: Final[Mapping[str, str]] = {
     "limit_case": "/v1/people/{person_id}/access",
     "move_check_request": "/v1/check-requests/{request_id}",
     "move_destination_referral": "/v1/destination-referrals/{destination_referral_id}",
+    "move_disclosure_decision": "/v1/disclosure-decisions/{decision_id}",
     "move_placement": "/v1/destination-referrals/{destination_referral_id}/placement",
     "move_transfer": "/v1/transfers/{transfer_id}",
     "reassign_case": "/v1/people/{person_id}/holding",
@@ -114,6 +115,11 @@ class Case:
         """Ask a manager to agree that the check of the police is not required."""
         wanted = {"kind": "check_not_required", "subject_id": self.asked["check_id"], "reason": "He died."}
         return ok(caller.post("/v1/agreements", json=wanted), 201)
+
+    def to_be_decided(self) -> Json:
+        """Open a decision whether an employer is told."""
+        path = f"{person_at(self.crn)}/disclosure-decisions"
+        return ok(self.story.practitioner.post(path, json=EMPLOYER), 201)
 
     def shared(self) -> Json:
         """Share the record with another region."""
@@ -230,6 +236,7 @@ class Fixtures:
             "transfer_id": offered(self.story.practitioner, case)["id"],
             "change_id": change["id"],
             "review_id": change["reviews"][0]["id"],
+            "decision_id": case.to_be_decided()["id"],
             "share_id": case.shared()["id"],
             "agreement_id": case.asked_of_a_manager(self.story.practitioner)["id"],
         }
@@ -524,6 +531,16 @@ def _supply_of_person(fixtures: Fixtures) -> Opening:
     return Opening({"person_id": ok(opened, 201)["person_id"]}, body=details)
 
 
+def _open_disclosure(fixtures: Fixtures) -> Opening:
+    return Opening({"person_id": fixtures.case().person}, body=EMPLOYER)
+
+
+def _propose_disclosure(fixtures: Fixtures) -> Opening:
+    opened = fixtures.case().to_be_decided()
+    proposal = {"tell": False, "reason": "He works alone."}
+    return Opening({"decision_id": opened["id"]}, body={"action": "propose", "proposal": proposal})
+
+
 def _complete(fixtures: Fixtures) -> Opening:
     review = next(one for one in fixtures.case().changed()["reviews"] if one["kind"] == "risk")
     considered = [
@@ -693,10 +710,12 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "keep_staff"): _keep,
     ("", "lift_limit"): _lift,
     ("", "limit_case"): _limit,
+    ("", "move_disclosure_decision"): _propose_disclosure,
     ("", "move_transfer"): _take_back,
     ("", "name_staff"): _name,
     ("", "note_escalation"): _note,
     ("", "open_case"): _open,
+    ("", "open_disclosure_decision"): _open_disclosure,
     ("", "preview_policy_version"): _draft,
     ("", "preview_referral"): _new,
     ("", "propose_address"): _propose,

@@ -7,11 +7,11 @@ from typing import Any, Self
 from flask import Flask, Response, request, request_finished
 from sqlalchemy import text
 
-from service import db
+from service import clock, db
 from tests.cast import OTHER_REGION, Caller
 from tests.contract.conformance import Json, conformance_of
 from tests.events.webhooks import claimed, record, registered
-from tests.journeys.driver import NOTHING_KNOWN, Story, ok
+from tests.journeys.driver import EMPLOYER, NOTHING_KNOWN, Story, ok
 from tests.people.factories import give_sight
 from tests.referrals import samples
 from tests.registration.calls import register_everything
@@ -323,6 +323,7 @@ def _things_change(story: Story, referral: str, crs: str, document: Json) -> Non
     ]
     found = ["risk_management_plan", "risk_assessment"]
     ok(story.complete_review(review["id"], changes=found, considered=considered))
+    _an_employer_is_told(story)
     _nothing_need_change(story)
     _a_manager_is_asked(story, referral)
     address = HOME | {"ref": "skinner-street", "kind": "proposed_release"}
@@ -339,6 +340,28 @@ def _things_change(story: Story, referral: str, crs: str, document: Json) -> Non
     notice = ok(story.cast.crs.get(f"/v1/destination-referrals/{crs}"))["notices"][-1]
     acknowledged = {"version": notice["version"], "can_continue": True}
     ok(story.cast.crs.post(f"/v1/destination-referrals/{crs}/acknowledgements", json=acknowledged))
+
+
+def _an_employer_is_told(story: Story) -> None:
+    """Somebody outside the case is told exactly what a manager agreed to."""
+    path, day = f"{person_at(CRN)}/disclosure-decisions", clock.today().isoformat()
+    opened = ok(story.practitioner.post(path, json=EMPLOYER), 201)
+    proposal = {
+        "tell": True,
+        "reason": "He would be alone with apprentices of sixteen.",
+        "subjects": ["conditions"],
+        "words": "He may not work alone with anybody under eighteen.",
+        "withheld": ["what he was convicted of"],
+        "legal_basis": "common_law",
+        "told_by": "Priya Shah",
+        "tell_by": day,
+        "person": {"informed": "tells_it", "reason": "He has told the foreman some of it himself."},
+    }
+    ok(story.tell(opened["id"], "propose", proposal=proposal))
+    ok(story.decide_telling(opened["id"]))
+    told = {"told_on": day, "by": "Priya Shah", "means": "by_telephone", "words": proposal["words"]}
+    ok(story.tell(opened["id"], "record_told", told=told))
+    ok(story.practitioner.get(path))
 
 
 def _nothing_need_change(story: Story) -> None:

@@ -26,6 +26,7 @@ from service.openapi.events import schema_name
 from service.people.states import TRANSFERS
 from service.referrals import placement_states
 from service.tables import pages
+from service.third_parties import states as disclosures
 from service.timers.sweep import EVENT_OF
 from tests import rows
 from tests.events.factories import data_of
@@ -36,7 +37,7 @@ MADE_OF: Final = {f"{kind}.{how}" for kind in ("contact", "address") for how in 
 }
 """Names that the code puts together from what happened, as no table lists it."""
 
-IRREGULAR: Final = {"sent", "held", "upheld", "found", "put", "withdrawn", "overridden", "taken"}
+IRREGULAR: Final = {"sent", "told", "held", "upheld", "found", "put", "withdrawn", "overridden", "taken"}
 NAMED_AFTER_THEIR_STATE: Final = {"check_request.awaiting_details"}
 
 
@@ -47,6 +48,7 @@ def of_the_tables() -> set[str]:
         checks.TABLE,
         destinations.TABLE,
         reviews.TABLE,
+        disclosures.TABLE,
         placement_states.TABLE,
         TRANSFERS,
     )

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from service import clock
 from tests.cast import OTHER_REGION, Caller, Cast, assemble
 from tests.conftest import TheClock, a_database
-from tests.journeys.driver import Json, Story, ok
+from tests.journeys.driver import EMPLOYER, Json, Story, ok
 from tests.people.factories import give_sight
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
@@ -137,6 +137,8 @@ def open_cases(place: Place) -> None:
             ),
             201,
         )
+    for crn in (CRN, RESTRICTED):
+        ok(place.officer.post(f"{person_at(crn)}/disclosure-decisions", json=EMPLOYER), 201)
     (unchanged,) = story.report_change(CRN, "work_started")["reviews"]
     ok(story.complete_review(unchanged["id"], no_change_reason="The plan had counted on the job."))
     for crn in (CRN, RESTRICTED):

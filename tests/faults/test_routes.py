@@ -68,6 +68,7 @@ def known(place: Place, route: Route) -> dict[str, object]:
         "request_id": "check_request",
         "destination_referral_id": "destination_referral",
         "review_id": "review",
+        "decision_id": "disclosure_decision",
         "contact_id": "contact",
         "escalation_id": "clock_firing",
     }

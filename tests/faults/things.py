@@ -19,6 +19,7 @@ TABLES = {
     "request_id": "SELECT q.id FROM check_request q JOIN safety_check c ON c.id = q.check_id"
     " WHERE c.person_id = %s",
     "review_id": "SELECT id FROM review WHERE person_id = %s",
+    "decision_id": "SELECT id FROM disclosure_decision WHERE person_id = %s",
 }
 """Where what a path names is kept."""
 

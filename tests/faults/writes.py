@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from tests.cast import Caller
 from tests.faults.fixtures import CRN, Place
-from tests.journeys.driver import NOTHING_KNOWN, Json, ok
+from tests.journeys.driver import EMPLOYER, NOTHING_KNOWN, Json, ok
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
@@ -87,6 +87,11 @@ def writes(place: Place) -> dict[str, Write]:
         )[0][0]
         for state in ("open", "awaiting_agreement")
     )
+    (deciding,) = place.rows(
+        "SELECT d.id FROM disclosure_decision d JOIN person p ON p.id = d.person_id"
+        " WHERE p.crn = %s AND d.recipient = 'employer'",
+        CRN,
+    )[0]
     contacts = [
         {
             "ref": "new-partner",
@@ -171,6 +176,13 @@ def writes(place: Place) -> dict[str, Write]:
             f"/v1/reviews/{waiting}/agreement",
             {"agreed": True, "reason": "So it had."},
             seen_at=f"/v1/reviews/{waiting}",
+        ),
+        "open a disclosure decision": Write(officer, f"{person}/disclosure-decisions", EMPLOYER),
+        "move a disclosure decision": Write(
+            officer,
+            f"/v1/disclosure-decisions/{deciding}/transitions",
+            {"action": "propose", "proposal": {"tell": False, "reason": "He works alone."}},
+            seen_at=f"/v1/disclosure-decisions/{deciding}",
         ),
         "complete a review": Write(
             officer,

@@ -63,6 +63,7 @@ TABLES = {
     "referral_id": "referral",
     "request_id": "check_request",
     "review_id": "review",
+    "decision_id": "disclosure_decision",
     "webhook_id": "webhook_endpoint",
     "staff_id": "staff",
 }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
-from typing import Any
+from typing import Any, Final
 
 from werkzeug.test import TestResponse
 
@@ -221,6 +221,26 @@ class Story:
             if_match=seen.headers["ETag"],
         )
 
+    def tell(self, decision: str, action: str, caller: Caller | None = None, **members: Any) -> Any:
+        """Take a step of a disclosure decision as a caller who has just read it; return the response."""
+        who, path = caller or self.practitioner, f"/v1/disclosure-decisions/{decision}"
+        return who.post(
+            f"{path}/transitions",
+            json={"action": action, **members},
+            if_match=who.get(path).headers.get("ETag"),
+        )
+
+    def decide_telling(self, decision: str, *, agreed: bool = True, caller: Caller | None = None) -> Any:
+        """Decide, as a manager, what was proposed of a disclosure decision; return the response."""
+        manager = caller or self.spo
+        asked = ok(manager.get("/v1/agreements", state="asked"))["items"]
+        path = next(one["href"] for one in asked if one["subject"]["id"] == decision)
+        return manager.post(
+            f"{path}/decision",
+            json={"agreed": agreed, "reason": "I have read the risk assessment."},
+            if_match=manager.get(path).headers["ETag"],
+        )
+
     def timeline(self, referral_id: str) -> list[Json]:
         """Read the whole story of a referral, however many pages it has."""
         told: list[Json] = []
@@ -254,6 +274,12 @@ def answers_also_for(caller: Caller, duty: str, area: str) -> None:
         set_responsibility(session, Actor.for_service("registration"), caller.organisation_id, duty, area)
 
 
+EMPLOYER: Final[Json] = {
+    "recipient": "employer",
+    "name": "Harehills Joinery",
+    "reason": "He works with young people.",
+}
+"""Somebody who may have to be told something."""
 NOTHING_KNOWN: Json = {
     sort: [] for sort in ("incidents", "convictions", "call_outs", "intelligence", "orders", "protective")
 }

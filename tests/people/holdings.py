@@ -18,6 +18,7 @@ FOLLOWS = {
     "check_request": {"probation_id"},
     "destination_referral": {"probation_id"},
     "review": {"probation_id"},
+    "disclosure_decision": {"probation_id"},
     "clock": {"practitioner", "probation_id"},
 }
 """The tables that keep a copy of whose a case is, and the columns that follow."""

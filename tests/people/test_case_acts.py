@@ -57,6 +57,18 @@ def _complete_review(office: Office) -> tuple[Attempt, Callable[[Caller], bool] 
     return complete, _shows(f"/v1/reviews/{review['id']}", "complete")
 
 
+def _decide_disclosure(office: Office) -> tuple[Attempt, Callable[[Caller], bool] | None]:
+    employer = {"recipient": "employer", "name": "Harehills Joinery", "reason": "He works with young people."}
+    opened = ok(office.story.practitioner.post(office.at("disclosure-decisions"), json=employer), 201)
+    proposal = {"tell": False, "reason": "He works alone."}
+
+    def propose(caller: Caller) -> TestResponse:
+        answer: TestResponse = office.story.tell(opened["id"], "propose", caller, proposal=proposal)
+        return answer
+
+    return propose, _shows(opened["href"], "propose")
+
+
 def _lower_risk(office: Office) -> tuple[Attempt, Callable[[Caller], bool] | None]:
     raised = {"group": "staff", "level": "medium", "reason": "He shouted."}
     office.story.report_change(office.crn, "rosh_changed", rosh=raised)
@@ -148,6 +160,7 @@ ACTING, ACCOUNTABLE = ("accountable", "caretaker", *MANAGERS), ("accountable", *
 TRIED: Final[Mapping[str, tuple[Prepare, tuple[str, ...]]]] = {
     "review_answer": (_review_answer, ACCOUNTABLE),
     "complete_review": (_complete_review, ACCOUNTABLE),
+    "decide_disclosure": (_decide_disclosure, ACCOUNTABLE),
     "lower_risk": (_lower_risk, ACCOUNTABLE),
     "ask_not_required": (_ask("check_not_required"), ACCOUNTABLE),
     "ask_to_cancel": (_ask("check_request_cancelled"), ACCOUNTABLE),

@@ -9,7 +9,7 @@ from benchmarks.statements import watched
 from service import clock, db
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
-from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
+from tests.journeys.driver import EMPLOYER, NOTHING_KNOWN, Json, Story, ok
 from tests.people.factories import as_owner, give_sight
 from tests.people.holdings import FOLLOWS, change, copies, expected, leave, told_of
 from tests.referrals.samples import darren_and_toby, minimal
@@ -24,6 +24,7 @@ def story(cast: Cast, the_clock: TheClock) -> Story:
     story = Story(cast, the_clock)
     story.submit(darren_and_toby())
     story.report_change(CRN, "arrest")
+    ok(story.practitioner.post(f"{person_at(CRN)}/disclosure-decisions", json=EMPLOYER), 201)
     return story
 
 
@@ -133,6 +134,7 @@ OF_THE_PAST = {
     "check_review": "who reviewed an answer",
     "clock_firing": "whom a firing was due to be told",
     "destination_move": "who made a move",
+    "disclosure_step": "who took a step of a disclosure decision",
     "escalation_handover": "who handed an escalation over",
     "escalation_note": "who left a note on an escalation",
     "step_acknowledgement": "who acknowledged a step of an escalation",

@@ -195,7 +195,9 @@ def test_a_change_in_an_opened_case_has_its_checks_reviews_and_clocks(
     assert sorted((one["cycle"], one["referral_id"]) for one in police) == [(1, None), (2, None)]
     assert min(police, key=lambda one: one["cycle"])["id"] == opened["checks"][0]["id"]
     reviews = change["reviews"]
-    assert sorted(one["kind"] for one in reviews) == ["disclosure", "risk"]
+    assert [one["kind"] for one in reviews] == ["risk"]
+    (decision,) = change["disclosure_decisions"]
+    assert ok(story.practitioner.get(f"/v1/disclosure-decisions/{decision}"))["state"] == "open"
     assert ok(story.practitioner.get(path))["items"][0]["id"] == change["id"]
     visit = OPENING["addresses"][0] | {"ref": "visit", "kind": "visited", "lines": ["9 Mill Lane"]}
     visited = ok(story.practitioner.post(f"{person_at(CRN)}/addresses", json=visit), 201)

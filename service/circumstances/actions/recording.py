@@ -33,6 +33,7 @@ from service.referrals.actions.risk import share_risk_change
 from service.referrals.document_queries import latest_disclosures
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of
+from service.third_parties.actions import opening as disclosures
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,8 @@ def record_change(
     if danger and CHILDREN not in effects.checks:
         checks.ask_by_description(session, by, case.person.id)
     _open_reviews(session, by, case, change, effects)
+    if effects.disclosure_decision:
+        disclosures.open_for_change(session, by, case.person, change.id, contacts, urgency=change.urgency)
     _share(session, by, case, change, effects)
     if assessment:
         for referral in case.still_open:
@@ -279,17 +282,6 @@ def _open_reviews(session: Session, actor: Actor, case: LockedCase, change: Chan
             kind=writes.RISK_REVIEW,
             owner="spo" if ended else effects.review.owner,
             consider=list(effects.consider),
-        )
-    if effects.disclosure_decision:
-        writes.open_review(
-            session,
-            actor,
-            change,
-            practitioner=case.practitioner,
-            pdu=case.pdu,
-            kind=writes.DISCLOSURE_REVIEW,
-            owner="practitioner",
-            consider=[],
         )
 
 

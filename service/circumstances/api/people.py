@@ -90,7 +90,7 @@ def list_changes(session: Session, actor: Actor, query: dict[str, Any], person_i
 
 @people.route("/changes-of-circumstance/<uuid:change_id>")
 @people.response(200, ChangeView, headers=TAGGED)
-@permitted("changes:read")
+@permitted("changes:read", role="api")
 def read_change(session: Session, actor: Actor, change_id: UUID) -> View | Response:
     """Return a change, with its details and what it set off."""
     return _show(session, actor, queries.find_change(session, actor, change_id))

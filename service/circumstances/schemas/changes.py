@@ -217,6 +217,10 @@ class ChangeView(fields.View):
         plain.Nested(ToldView), metadata={"description": "The destinations that were notified."}
     )
     reviews = plain.List(plain.Nested(ReviewView), metadata={"description": "The reviews that it opened."})
+    disclosure_decisions = plain.List(
+        fields.Identifier(),
+        metadata={"description": "The disclosure decisions that it opened, by id."},
+    )
     rosh_assessment_id = fields.Identifier(
         allow_none=True,
         metadata={"description": "The assessment that it recorded, for `rosh_changed`; otherwise null."},

@@ -148,7 +148,7 @@ class ReviewView(fields.View):
     kind = fields.Choice(
         {
             "risk": "whether the change alters the assessment of risk or the plan",
-            "disclosure": "whether a person who may be in danger is told",
+            "disclosure": "whether a person who may be in danger is told; opened by earlier releases alone",
         },
         metadata={"description": "What must be decided."},
     )

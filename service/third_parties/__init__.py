@@ -1,0 +1,10 @@
+"""Decisions whether somebody outside the case is told something about the person, and what they were told.
+
+Owns those decisions, the referrals to the police under the Domestic Violence Disclosure Scheme, and their
+clocks. It tells nobody itself: people do, and say here what they said.
+"""
+
+from service.third_parties.actions import agreeing as _agreeing  # noqa: F401 - registers who decides
+from service.third_parties.queries import may_know
+
+__all__ = ["may_know"]

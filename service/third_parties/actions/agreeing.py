@@ -1,0 +1,38 @@
+"""How a manager's agreement that somebody is told, or is not, is found and carried out."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import agreements
+from service.access.actor import Actor
+from service.agreements.model import Agreement
+from service.third_parties import four_eyes, queries
+from service.third_parties.actions import moving
+
+
+def _find(session: Session, actor: Actor, decision_id: UUID) -> agreements.Found:
+    return four_eyes.found_of(session, queries.find_decision(session, actor, decision_id, lock=True))
+
+
+def _carry(*, agreed: bool) -> agreements.Carry:
+    def carry(
+        session: Session,
+        actor: Actor,
+        found: agreements.Found,
+        agreement: Agreement,
+        decision: agreements.Decision,
+    ) -> None:
+        del agreement
+        moving.decide(session, actor, found.row, agreed=agreed, reason=decision.reason)
+
+    return carry
+
+
+agreements.register(
+    **{
+        four_eyes.KIND: agreements.Subject(
+            find=_find, agree=_carry(agreed=True), disagree=_carry(agreed=False)
+        )
+    }
+)

@@ -1,0 +1,87 @@
+"""Opens a disclosure decision: somebody asked, a practitioner saw a reason, or a change calls for it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.errors import Fault
+from service.http.problems import invalid
+from service.organisations.model import Organisation
+from service.people.model import Contact, Person
+from service.people.visibility import require_holder, require_more_than_emergency
+from service.third_parties import rules, writes
+from service.third_parties.model import DisclosureDecision
+
+NAMED_BY: Final = ("contact_id", "organisation_id", "name")
+_PARTNERS: Final = frozenset({"partner", "ex_partner"})
+
+
+@bypasses_row_security
+def open_decision(
+    session: Session, actor: Actor, person: Person, given: Mapping[str, Any]
+) -> DisclosureDecision:
+    """Open a decision whether somebody is told something about a person.
+
+    Args:
+        given: a valid `DisclosureSubmission`.
+
+    Raises:
+        Problem: 409 `held-elsewhere`; 422 when who it is about is not named as it must be.
+    """
+    require_holder(actor, person.holder_id)
+    require_more_than_emergency(session, actor, person)
+    named = {name: given[name] for name in NAMED_BY if name in given}
+    faults = rules.naming_faults(given["recipient"], named)
+    contact = session.get(Contact, named["contact_id"]) if "contact_id" in named else None
+    if "contact_id" in named and (contact is None or contact.person_id != person.id):
+        faults.append(rules.Unfit("/contact_id", "Not on record for this person."))
+    if "organisation_id" in named and session.get(Organisation, named["organisation_id"]) is None:
+        faults.append(rules.Unfit("/organisation_id", "No organisation is registered under this id."))
+    if faults:
+        raise invalid(Fault(one.pointer, one.words) for one in faults)
+    return writes.open_decision(
+        session,
+        actor,
+        said={name: given[name] for name in ("name", "reason") if name in given},
+        person_id=person.id,
+        probation_id=person.holder_id,
+        change_id=None,
+        recipient=given["recipient"],
+        contact_id=named.get("contact_id"),
+        organisation_id=named.get("organisation_id"),
+        urgency="urgent" if given["urgent"] else "routine",
+    )
+
+
+def open_for_change(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    change_id: UUID,
+    contacts: Iterable[Contact],
+    *,
+    urgency: str,
+) -> None:
+    """Open the decision that a change of circumstance calls for, one for each partner whom it names.
+
+    Args:
+        contacts: whom the change is about.
+    """
+    partners: list[UUID | None] = [one.id for one in contacts if one.relationship in _PARTNERS]
+    for contact_id in partners or [None]:
+        writes.open_decision(
+            session,
+            actor,
+            said={},
+            person_id=person.id,
+            probation_id=person.holder_id,
+            change_id=change_id,
+            recipient="partner",
+            contact_id=contact_id,
+            organisation_id=None,
+            urgency=urgency,
+        )

@@ -1,0 +1,114 @@
+"""What is on record of disclosure decisions, for those who may see it. Reads only."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import any_, exists, literal, select
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.gathering import rows_of
+from service.http.problems import not_found
+from service.keyset import in_pages
+from service.organisations.confidences import NEVER_OF_MAPPA, MayKnow
+from service.organisations.model import Organisation
+from service.people import visibility
+from service.third_parties.model import DisclosureDecision, DisclosureStep
+from service.third_parties.rules import MAPPA
+from service.third_parties.states import State
+
+SECTION = "circumstances"
+"""The section of a record to which disclosure decisions belong."""
+
+
+def find_decision(
+    session: Session, actor: Actor, decision_id: UUID, *, lock: bool = False
+) -> DisclosureDecision:
+    """Find a disclosure decision that a caller may know of.
+
+    Args:
+        lock: hold it until the transaction ends.
+
+    Raises:
+        Problem: 404; 409 `held-elsewhere` when it is to be locked and another region holds the record.
+    """
+    query = select(DisclosureDecision).where(
+        DisclosureDecision.id == decision_id,
+        DisclosureDecision.person_id.in_(visibility.visible_to(actor, SECTION)),
+    )
+    if lock:
+        query = query.where(DisclosureDecision.person_id.in_(visibility.open_to_change(actor)))
+        query = query.with_for_update(of=DisclosureDecision).execution_options(populate_existing=True)
+    found = session.scalar(query)
+    if found is None or actor.side != "probation":
+        raise not_found()
+    if lock:
+        visibility.require_holder(actor, found.probation_id)
+    return found
+
+
+def list_decisions(
+    session: Session,
+    actor: Actor,
+    person_id: UUID,
+    *,
+    newest: bool,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[DisclosureDecision]:
+    """List the disclosure decisions about a person; one more than `limit` when there are more.
+
+    Args:
+        newest: the newest first, otherwise the oldest.
+    """
+    query = select(DisclosureDecision).where(
+        DisclosureDecision.person_id == person_id,
+        DisclosureDecision.person_id.in_(visibility.visible_to(actor, SECTION)),
+    )
+    place = (DisclosureDecision.opened_at, DisclosureDecision.id)
+    return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
+
+
+def steps_of(session: Session, decision_ids: Collection[UUID]) -> dict[UUID, list[DisclosureStep]]:
+    """Return what was said at each step, in order, by the decision."""
+    found: dict[UUID, list[DisclosureStep]] = {}
+    rows: list[DisclosureStep] = rows_of(session, DisclosureStep.decision_id, decision_ids)
+    for row in sorted(rows, key=lambda one: one.number):
+        found.setdefault(row.decision_id, []).append(row)
+    return found
+
+
+def opened_by_changes(session: Session, change_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Return the ids of the disclosure decisions that changes opened, by the change, for who may see them."""
+    rows: Iterable[Any] = session.execute(
+        select(DisclosureDecision.change_id, DisclosureDecision.id)
+        .where(DisclosureDecision.change_id.in_(list(change_ids)))
+        .order_by(DisclosureDecision.opened_at, DisclosureDecision.id)
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for change_id, decision_id in rows:
+        found.setdefault(change_id, []).append(decision_id)
+    return found
+
+
+@bypasses_row_security
+def may_know(session: Session, organisation: Organisation, person_id: UUID) -> MayKnow:
+    """Return what an organisation may know of one person: what it may know of anybody, and what was decided.
+
+    Of MAPPA it may know too where a manager has agreed that it is told, as a MAPPA meeting decided. A kind of
+    organisation that never may does not, whatever was decided (people-and-sight, "Who may know of MAPPA").
+    """
+    ever = organisation.kind not in NEVER_OF_MAPPA
+    known = MayKnow(ever and organisation.may_know_of_mappa, organisation.may_know_of_victims)
+    if known.mappa or not ever:
+        return known
+    decided = exists().where(
+        DisclosureDecision.person_id == person_id,
+        DisclosureDecision.organisation_id == organisation.id,
+        DisclosureDecision.state.in_((State.TO_BE_TOLD, State.TOLD)),
+        literal(MAPPA) == any_(DisclosureDecision.subjects),
+    )
+    return known._replace(mappa=bool(session.scalar(select(decided))))

@@ -1,0 +1,223 @@
+"""Disclosure decisions as they are opened, moved and shown."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from marshmallow import ValidationError, validates_schema
+from marshmallow import fields as plain
+
+from service import fields
+from service.checks.rules import FORCES
+from service.http import list_schema
+from service.third_parties.rules import INFORMED, LEGAL_BASES, MEANS, RECIPIENTS, SUBJECTS
+from service.third_parties.states import ACTIONS, STATES, TABLE
+from service.timers.policy import URGENCIES
+
+_MOST: Final = 20
+
+
+class DisclosureSubmission(fields.Schema):
+    """Somebody who may have to be told something about the person."""
+
+    recipient = fields.Choice(RECIPIENTS, required=True, metadata={"description": "Who may be told."})
+    contact_id = fields.Identifier(metadata={"description": "Who it is, of the contacts on record."})
+    organisation_id = fields.Identifier(metadata={"description": "agency: which organisation it is."})
+    name = fields.Text(metadata={"description": "Who it is, where they are not on record."})
+    reason = fields.LongText(
+        required=True, metadata={"description": "Why now: who asked, or what has happened."}
+    )
+    urgent = fields.Flag(
+        load_default=False,
+        metadata={"description": "Whether somebody is in danger now: it is then decided the same day."},
+    )
+
+
+class MeetingDecision(fields.Schema):
+    """The MAPPA meeting that decided."""
+
+    decided_on = fields.Day(required=True, metadata={"description": "The day of the meeting."})
+    chair = fields.Text(required=True, metadata={"description": "Who chaired it."})
+    present = fields.List(
+        fields.Text(),
+        min=1,
+        max=_MOST,
+        required=True,
+        metadata={"description": "The agencies that were there."},
+    )
+
+
+class PersonInformed(fields.Schema):
+    """What the person is told of the disclosure."""
+
+    informed = fields.Choice(INFORMED, required=True, metadata={"description": "What the person is told."})
+    reason = fields.LongText(required=True, metadata={"description": "Why the person is, or is not, told."})
+
+
+class DisclosureProposal(fields.Schema):
+    """What a manager is asked to agree to: exactly what is told, or that nothing is."""
+
+    tell = fields.Flag(
+        required=True, metadata={"description": "False proposes that they are not told anything."}
+    )
+    reason = fields.LongText(required=True, metadata={"description": "Why they are told, or not told."})
+    subjects = fields.List(
+        fields.Choice(SUBJECTS),
+        min=1,
+        max=len(SUBJECTS),
+        metadata={"description": "What they are told of; required to tell."},
+    )
+    words = fields.LongText(metadata={"description": "Exactly what they are told; required to tell."})
+    withheld = fields.List(
+        fields.Text(), max=_MOST, metadata={"description": "What they are not told on purpose."}
+    )
+    legal_basis = fields.Choice(
+        LEGAL_BASES, metadata={"description": "On what basis they are told; required to tell."}
+    )
+    mappa = plain.Nested(
+        MeetingDecision, metadata={"description": "The meeting that decided, for a basis that takes one."}
+    )
+    told_by = fields.Text(metadata={"description": "Who tells them; required to tell."})
+    tell_by = fields.Day(metadata={"description": "The last day to tell them; required to tell."})
+    person = plain.Nested(
+        PersonInformed, metadata={"description": "What the person is told of it; required to tell."}
+    )
+    safety_plan = fields.LongText(
+        metadata={"description": "How they and others are kept safe once they know."}
+    )
+
+
+class RightToKnowReferral(fields.Schema):
+    """That the police were asked to tell somebody, under the Domestic Violence Disclosure Scheme."""
+
+    force = fields.Choice(
+        dict.fromkeys(FORCES, "a police force"),
+        required=True,
+        metadata={"description": "The force that was asked."},
+    )
+    reference = fields.Text(required=True, metadata={"description": "The reference of the force."})
+    sent_on = fields.Day(required=True, metadata={"description": "The day on which it was sent."})
+    reason = fields.LongText(required=True, metadata={"description": "Why the police were asked."})
+
+
+class PoliceAnswer(fields.Schema):
+    """What the police decided."""
+
+    answered_on = fields.Day(required=True, metadata={"description": "The day on which they answered."})
+    reason = fields.LongText(required=True, metadata={"description": "What they told, or why they did not."})
+
+
+class Telling(fields.Schema):
+    """That they were told, and what."""
+
+    told_on = fields.Day(required=True, metadata={"description": "The day on which they were told."})
+    by = fields.Text(required=True, metadata={"description": "Who told them."})
+    means = fields.Choice(MEANS, required=True, metadata={"description": "How they were told."})
+    words = fields.LongText(required=True, metadata={"description": "What they were told."})
+    outcome = fields.LongText(metadata={"description": "How they took it, and what follows."})
+
+
+_MEMBER_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {row.action: row.needs for row in TABLE.rows if row.action in ACTIONS}
+)
+
+
+class DisclosureTransition(fields.Schema):
+    """One step of a disclosure decision; the other member depends on the action."""
+
+    action = fields.Choice(ACTIONS, required=True, metadata={"description": "What you do."})
+    proposal = plain.Nested(DisclosureProposal, metadata={"description": "propose: what a manager decides."})
+    referral = plain.Nested(RightToKnowReferral, metadata={"description": "refer: the referral."})
+    told = plain.Nested(Telling, metadata={"description": "record_told: what they were told."})
+    answer = plain.Nested(
+        PoliceAnswer,
+        metadata={"description": "record_police_told, record_police_declined: what the police decided."},
+    )
+    reason = fields.LongText(metadata={"description": "reopen: why they could not be told as agreed."})
+
+    @validates_schema(skip_on_field_errors=False)
+    def _members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("action") in _MEMBER_OF and (
+            found := fields.member_faults(data, _MEMBER_OF[data["action"]])
+        ):
+            raise ValidationError(found)
+
+
+class DisclosureStepView(fields.View):
+    """One step of a disclosure decision, and what was said."""
+
+    action = fields.Choice(
+        {
+            "open": "it was opened",
+            **ACTIONS,
+            "agree_to_tell": "a manager agreed that they are told",
+            "agree_not_to_tell": "a manager agreed that they are not told",
+            "send_back": "a manager did not agree",
+        },
+        metadata={"description": "What was done."},
+    )
+    at = fields.Moment(metadata={"description": "When."})
+    practitioner = fields.Text(
+        allow_none=True,
+        metadata={"description": "Who did it, by the case system's id; null where the service did."},
+    )
+    role = fields.Text(
+        allow_none=True, metadata={"description": "In which role; null where the service did."}
+    )
+    said = plain.Dict(
+        keys=plain.String(),
+        metadata={
+            "description": "What was said: of `propose`, `refer`, `record_told` and what the police answered "
+            "the member that was sent; otherwise the `reason`, and at the start the `name`. A region "
+            "that does not see who protected contacts are reads `[withheld]` in place of what would tell it."
+        },
+    )
+
+
+class DisclosureDecisionView(fields.View):
+    """Whether one third party is told something about the person; for probation."""
+
+    id = fields.Identifier(metadata={"description": "The id of the decision."})
+    href = fields.Text(metadata={"description": "The address of the decision."})
+    crn = fields.Crn(metadata={"description": "The person's case reference number in probation."})
+    recipient = fields.Choice(RECIPIENTS, metadata={"description": "Who may be told."})
+    contact_id = fields.Identifier(
+        allow_none=True, metadata={"description": "Who it is, of the contacts on record; or null."}
+    )
+    organisation_id = fields.Identifier(
+        allow_none=True, metadata={"description": "Which organisation it is; or null."}
+    )
+    change_id = fields.Identifier(
+        allow_none=True,
+        metadata={"description": "The change of circumstance that opened it; null where somebody did."},
+    )
+    urgency = fields.Choice(URGENCIES, metadata={"description": "Decides the target."})
+    subjects = plain.List(
+        fields.Choice(SUBJECTS),
+        metadata={"description": "What a manager agreed that they are told of; empty otherwise."},
+    )
+    state = fields.Choice(STATES, metadata={"description": "How far it is."})
+    version = fields.Count(metadata={"description": "Rises by one with every step."})
+    opened_at = fields.Moment(metadata={"description": "When it was opened."})
+    due_at = fields.Moment(allow_none=True, metadata={"description": "The target; null if no clock runs."})
+    overdue = fields.Flag(metadata={"description": "Whether the target has passed."})
+    waits_for = fields.Choice(
+        {
+            "practitioner": "whoever is accountable for the case",
+            "manager": "a manager, who decides at `POST /v1/agreements/{id}/decision`",
+            "police": "the police, and whoever is accountable to ask what came of it",
+        },
+        allow_none=True,
+        metadata={"description": "Who must act; null when it has ended."},
+    )
+    allowed_transitions = plain.List(
+        fields.Choice(ACTIONS), metadata={"description": "What you can do about it now."}
+    )
+    steps = plain.List(
+        plain.Nested(DisclosureStepView), metadata={"description": "Every step so far, in order."}
+    )
+
+
+DisclosureDecisionList = list_schema(
+    "DisclosureDecisionList", DisclosureDecisionView, "The disclosure decisions about a person, oldest first."
+)

@@ -1,0 +1,163 @@
+"""The states of a disclosure decision as one table: who proposes, who decides, who asks the police. Pure.
+
+It ends in two states only, and nobody reaches either alone: a manager decides, or the police do.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, Literal
+
+from service.transitions import StateTable, Transition
+
+Side = Literal["probation"]
+
+
+class State(StrEnum):
+    """The state of a disclosure decision."""
+
+    OPEN = "open"
+    PROPOSED = "proposed"
+    WITH_POLICE = "with_police"
+    TO_BE_TOLD = "to_be_told"
+    TOLD = "told"
+    NOT_TOLD = "not_told"
+
+
+STATES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        State.OPEN: "whoever is accountable for the case must propose what is told, or ask the police",
+        State.PROPOSED: "a manager must decide",
+        State.WITH_POLICE: "the police were asked under the Right to Know, and decide",
+        State.TO_BE_TOLD: "a manager decided that they are told, and nobody has told them yet",
+        State.TOLD: "they were told",
+        State.NOT_TOLD: "it was decided that they are not told",
+    }
+)
+"""What each state means, as the API explains it."""
+
+
+class Action(StrEnum):
+    """What happens to a disclosure decision."""
+
+    PROPOSE = "propose"
+    REFER = "refer"
+    AGREE_TO_TELL = "agree_to_tell"
+    AGREE_NOT_TO_TELL = "agree_not_to_tell"
+    SEND_BACK = "send_back"
+    RECORD_TOLD = "record_told"
+    REOPEN = "reopen"
+    RECORD_POLICE_TOLD = "record_police_told"
+    RECORD_POLICE_DECLINED = "record_police_declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the table must know besides the state.
+
+    Args:
+        manager: whether the caller is a manager who may decide.
+        acts: whether the caller is accountable for the case, or a manager: see `service.access.case_acts`.
+    """
+
+    manager: bool = False
+    acts: bool = True
+
+
+Row = Transition[State, Action, Side]
+MOVES: Final = "transitions"
+DECISION: Final = "decision"
+
+
+def _row(action: Action, source: State, target: State, event: str, *needs: str) -> Row:
+    sides: frozenset[Side] = frozenset({"probation"})
+    name = f"disclosure_decision.{event}"
+    return Row(action, frozenset({source}), target, sides, name, needs=needs, at=MOVES)
+
+
+def _decides(action: Action, target: State, event: str) -> Row:
+    return Row(
+        action,
+        frozenset({State.PROPOSED}),
+        target,
+        frozenset({"probation"}),
+        f"disclosure_decision.{event}",
+        manager=True,
+        at=DECISION,
+    )
+
+
+def _refuses(row: Row, facts: Facts) -> str | None:
+    if row.manager and not facts.manager:
+        return "It takes a manager who is not on the case."
+    if not row.manager and not facts.acts:
+        return "It takes whoever is accountable for the case."
+    return None
+
+
+_S, _A = State, Action
+TABLE: Final = StateTable[State, Action, Side, Facts](
+    subject="disclosure decision",
+    rows=(
+        _row(_A.PROPOSE, _S.OPEN, _S.PROPOSED, "proposed", "proposal"),
+        _row(_A.REFER, _S.OPEN, _S.WITH_POLICE, "referred", "referral"),
+        _decides(_A.AGREE_TO_TELL, _S.TO_BE_TOLD, "agreed"),
+        _decides(_A.AGREE_NOT_TO_TELL, _S.NOT_TOLD, "closed"),
+        _decides(_A.SEND_BACK, _S.OPEN, "sent_back"),
+        _row(_A.RECORD_TOLD, _S.TO_BE_TOLD, _S.TOLD, "told", "told"),
+        _row(_A.REOPEN, _S.TO_BE_TOLD, _S.OPEN, "reopened", "reason"),
+        _row(_A.RECORD_POLICE_TOLD, _S.WITH_POLICE, _S.TOLD, "told", "answer"),
+        _row(_A.RECORD_POLICE_DECLINED, _S.WITH_POLICE, _S.NOT_TOLD, "closed", "answer"),
+    ),
+    initial={State.OPEN: "disclosure_decision.opened"},
+    refuses=_refuses,
+)
+
+ENDED: Final = frozenset({State.TOLD, State.NOT_TOLD})
+"""Where nothing more is to be decided."""
+
+ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        Action.PROPOSE: "propose to a manager that they are told, and exactly what, or that they are not",
+        Action.REFER: "record that the police were asked to decide, under the Right to Know",
+        Action.RECORD_TOLD: "record that they were told, what and by whom",
+        Action.REOPEN: "record that they could not be told as agreed, so that it is decided again",
+        Action.RECORD_POLICE_TOLD: "record that the police told them",
+        Action.RECORD_POLICE_DECLINED: "record that the police decided not to tell them",
+    }
+)
+"""What a caller does at `.../transitions`; a manager decides at `POST /v1/agreements/{id}/decision`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The clock that runs in a state.
+
+    Args:
+        timer: what is timed.
+        reason: why it stops when the state is left.
+    """
+
+    timer: str
+    reason: str
+
+
+TIMED: Final[Mapping[State, Timing]] = MappingProxyType(
+    {
+        State.OPEN: Timing("decision", "decided"),
+        State.PROPOSED: Timing("decision", "decided"),
+        State.TO_BE_TOLD: Timing("telling", "told"),
+        State.WITH_POLICE: Timing("police", "answered"),
+    }
+)
+"""The clock of each state that is not the end."""
+
+
+def clock_moves(source: State, target: State) -> tuple[Timing | None, Timing | None]:
+    """Return the clock that stops and the one that starts with a move; None where none does.
+
+    A decision that waits for a manager, or was sent back, goes on with the same clock.
+    """
+    was, now = TIMED.get(source), TIMED.get(target)
+    return (None, None) if was == now else (was, now)

@@ -1,0 +1,212 @@
+"""The only place that writes disclosure decisions: each step with its event, audit entry and clock.
+
+It decides nothing.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from service import audit, clock, events, timers
+from service.access.actor import Actor
+from service.db import new_id
+from service.http.problems import conflict
+from service.people import holding_queries
+from service.third_parties import policies
+from service.third_parties.model import DisclosureDecision, DisclosureStep
+from service.third_parties.states import TABLE, Action, Facts, Row, State, clock_moves
+from service.timers import Subject
+from service.transitions import NotAllowed
+
+OPENED: Final = "open"
+"""The first step, which is no action on a decision that is there."""
+LABEL: Final = "disclosure_decision"
+SHOWN_AT_ONCE: Final = {"routine": ["practitioner"], "urgent": ["practitioner", "spo"]}
+"""Whom the case system shows a new decision as soon as it reads its feed."""
+
+
+def subject_of(decision: DisclosureDecision) -> Subject:
+    """Return a disclosure decision as the subject of its clocks."""
+    return Subject("disclosure_decision", decision.id)
+
+
+def open_decision(
+    session: Session, actor: Actor, *, said: Mapping[str, Any], **columns: Any
+) -> DisclosureDecision:
+    """Open a decision whether somebody is told, and start its clock.
+
+    Args:
+        said: why, and the name of who is not on record.
+        columns: person_id, probation_id, change_id, recipient, contact_id, organisation_id and urgency.
+    """
+    decision = DisclosureDecision(
+        id=new_id(), subjects=[], state=State.OPEN, version=1, opened_at=clock.now(), **columns
+    )
+    shown = {"for": SHOWN_AT_ONCE[decision.urgency]}
+    decision.state_event_id = _event(session, actor, decision, TABLE.initial[State.OPEN], data=shown)
+    session.add(decision)
+    _say(session, actor, decision, OPENED, said, number=1)
+    _record(session, actor, decision, "collection", ("recipient", "reason"))
+    _start(session, actor, decision, "decision", fresh=True)
+    return decision
+
+
+def move(
+    session: Session,
+    actor: Actor,
+    decision: DisclosureDecision,
+    action: Action,
+    said: Mapping[str, Any],
+    *,
+    facts: Facts,
+    number: int,
+    due: Any = None,
+    subjects: list[str] | None = None,
+) -> None:
+    """Take one step of a disclosure decision, with what was said.
+
+    Args:
+        decision: locked.
+        number: of the step.
+        due: the day from which the clock that starts counts.
+        subjects: what they may be told of from now on; unchanged when None.
+
+    Raises:
+        Problem: 409 with the state and what is allowed.
+    """
+    row = require(decision, action, facts)
+    was, decision.state = State(decision.state), row.target
+    decision.version += 1
+    if subjects is not None:
+        decision.subjects = subjects
+    decision.state_event_id = _event(session, actor, decision, row.event, data={}, from_state=was)
+    _say(session, actor, decision, action, said, number=number)
+    verb = "disclosure" if action is Action.RECORD_TOLD else "alteration"
+    _record(session, actor, decision, verb, ("state", *sorted(said)))
+    stops, starts = clock_moves(was, row.target)
+    if stops is not None:
+        timers.stop(session, subject_of(decision), stops.reason, stops.timer)
+    if starts is not None:
+        _start(session, actor, decision, starts.timer, due=due)
+
+
+def require(decision: DisclosureDecision, action: Action, facts: Facts) -> Row:
+    """Return the row by which a decision may be moved now.
+
+    Raises:
+        Problem: 409 with the state and what is allowed.
+    """
+    try:
+        return TABLE.move(State(decision.state), action, "probation", facts)
+    except NotAllowed as refused:
+        raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
+
+
+def follow_case(session: Session, person_id: UUID, probation_id: UUID) -> None:
+    """Set the region that owes the decisions about a person; what was said stays as it was."""
+    session.execute(
+        update(DisclosureDecision)
+        .where(DisclosureDecision.person_id == person_id)
+        .values(probation_id=probation_id)
+    )
+
+
+def _start(
+    session: Session,
+    actor: Actor,
+    decision: DisclosureDecision,
+    timer: str,
+    *,
+    due: Any = None,
+    fresh: bool = False,
+) -> None:
+    urgency: policies.Speed = "urgent" if decision.urgency == "urgent" else "routine"
+    policy, hard_date = policies.DECISION, None
+    match timer:
+        case "decision" if urgency == "urgent":
+            policy = policies.URGENT_DECISION
+        case "decision":
+            hard_date = policies.decision_due(decision.opened_at)
+        case "telling":
+            policy, hard_date = policies.TELLING, policies.end_of_day(due)
+        case _:
+            policy, hard_date = policies.POLICE, policies.police_due(due, urgency)
+    timers.start(
+        session,
+        actor,
+        subject_of(decision),
+        timer,
+        policy=policy,
+        case=holding_queries.clock_case_of(session, decision.person_id, decision.probation_id, LABEL),
+        hard_date=hard_date,
+        urgency=urgency,
+        fresh=fresh,
+    )
+
+
+def _say(
+    session: Session,
+    actor: Actor,
+    decision: DisclosureDecision,
+    action: str,
+    said: Mapping[str, Any],
+    *,
+    number: int,
+) -> None:
+    who = actor.practitioner
+    session.add(
+        DisclosureStep(
+            id=new_id(),
+            decision_id=decision.id,
+            number=number,
+            action=action,
+            said=dict(said),
+            practitioner=who.id if who else None,
+            role=who.role if who else None,
+            at=clock.now(),
+        )
+    )
+
+
+def _event(
+    session: Session,
+    actor: Actor,
+    decision: DisclosureDecision,
+    name: str,
+    *,
+    data: Mapping[str, Any],
+    from_state: str | None = None,
+) -> UUID:
+    return events.append(
+        session,
+        actor,
+        name,
+        subject_kind="disclosure_decision",
+        subject_id=decision.id,
+        audience=[decision.probation_id],
+        person_id=decision.person_id,
+        from_state=from_state,
+        to_state=decision.state,
+        version=decision.version,
+        data={"recipient": decision.recipient, "urgency": decision.urgency, **data},
+    )
+
+
+def _record(
+    session: Session, actor: Actor, decision: DisclosureDecision, verb: str, fields: Collection[str]
+) -> None:
+    told = [decision.organisation_id] if verb == "disclosure" and decision.organisation_id else []
+    audit.record(
+        session,
+        actor,
+        verb,
+        object_kind="disclosure_decision",
+        object_id=decision.id,
+        object_version=decision.version,
+        person_id=decision.person_id,
+        fields=fields,
+        recipients=told,
+    )

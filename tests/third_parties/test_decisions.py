@@ -1,0 +1,237 @@
+"""Disclosure decisions over HTTP: who decides, who knows of them, and what an organisation may know then."""
+
+from typing import Any
+
+import pytest
+
+from service import clock
+from service.organisations.model import Organisation
+from service.third_parties import may_know
+from tests import rows
+from tests.cast import Caller, Cast
+from tests.conftest import TheClock
+from tests.journeys.driver import EMPLOYER, Json, Story, ok
+from tests.people.factories import as_owner, give_sight
+from tests.people.holdings import told_of
+from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
+
+CRN = "X320741"
+
+
+@pytest.fixture
+def story(cast: Cast, the_clock: TheClock) -> Story:
+    story = Story(cast, the_clock)
+    story.submit(darren_and_toby())
+    return story
+
+
+def opened(story: Story, **given: Any) -> Json:
+    return ok(story.practitioner.post(f"{person_at(CRN)}/disclosure-decisions", json=EMPLOYER | given), 201)
+
+
+def shown(caller: Caller, decision: Json) -> Json:
+    return ok(caller.get(decision["href"]))
+
+
+def pointers(answer: Any) -> set[str]:
+    assert answer.status_code == 422, answer.text
+    return {one["pointer"] for one in answer.get_json()["errors"]}
+
+
+def proposal(**more: Any) -> Json:
+    return {
+        "tell": True,
+        "reason": "He would be alone with apprentices.",
+        "subjects": ["conditions"],
+        "words": "He may not work alone with anybody under eighteen.",
+        "legal_basis": "common_law",
+        "told_by": "Priya Shah",
+        "tell_by": clock.today().isoformat(),
+        "person": {"informed": "tells_it", "reason": "He has begun to."},
+        **more,
+    }
+
+
+def of_mappa() -> Json:
+    day = clock.today().isoformat()
+    meeting = {"decided_on": day, "chair": "T. Reed", "present": ["Police", "Housing"]}
+    return proposal(subjects=["mappa"], legal_basis="mappa_arrangements", mappa=meeting)
+
+
+def knows_of_mappa(caller: Caller) -> bool:
+    with rows.transaction() as session:
+        organisation = session.get_one(Organisation, caller.organisation_id)
+        return may_know(session, organisation, rows.person_id(CRN)).mappa
+
+
+def test_nobody_who_proposed_or_answers_for_the_case_decides_it(story: Story) -> None:
+    decision = opened(story)
+    ok(story.tell(decision["id"], "propose", story.spo, proposal=proposal()))
+    own = story.decide_telling(decision["id"])
+    assert (own.status_code, own.get_json()["type"]) == (403, "/problems/own-case")
+    ok(story.decide_telling(decision["id"], caller=story.pdu_head))
+    assert shown(story.practitioner, decision)["state"] == "to_be_told"
+
+
+def test_telling_nobody_takes_a_manager_too(story: Story) -> None:
+    decision = opened(story)
+    ok(story.tell(decision["id"], "propose", proposal={"tell": False, "reason": "He works alone."}))
+    waiting = shown(story.practitioner, decision)
+    assert (waiting["state"], waiting["waits_for"], waiting["allowed_transitions"]) == (
+        "proposed",
+        "manager",
+        [],
+    )
+    told = {"told_on": clock.today().isoformat(), "by": "p.shah", "means": "in_person", "words": "All of it."}
+    early = story.tell(decision["id"], "record_told", told=told)
+    assert (early.status_code, early.get_json()["state"]) == (409, "proposed")
+    ok(story.decide_telling(decision["id"]))
+    done = shown(story.practitioner, decision)
+    assert (done["state"], done["waits_for"], done["due_at"]) == ("not_told", None, None)
+    assert done["steps"][-1]["role"] == "spo"
+
+
+def test_who_cannot_be_told_as_agreed_is_decided_again_within_the_same_28_days(story: Story) -> None:
+    decision = opened(story)
+    ok(story.tell(decision["id"], "propose", proposal=proposal()))
+    ok(story.decide_telling(decision["id"]))
+    again = ok(story.tell(decision["id"], "reopen", reason="He has lost the job."))
+    assert (again["state"], again["subjects"], again["due_at"]) == ("open", [], decision["due_at"])
+    assert again["steps"][-1]["said"] == {"reason": "He has lost the job."}
+
+
+def test_a_decision_climbs_until_it_is_made_and_an_urgent_one_the_same_day(story: Story) -> None:
+    opened(story)
+    urgent = opened(story, urgent=True, name="Chapel Lane Nursery")
+    story.wait(hours=7)
+    climbed = ["pdu_head", "practitioner", "spo"]
+    assert sorted({role or "" for role, _ in told_of("decision", "disclosure_decision")}) == climbed
+    ok(story.tell(urgent["id"], "propose", proposal={"tell": False, "reason": "It has closed."}))
+    ok(story.decide_telling(urgent["id"]))
+    before = len(told_of("decision", "disclosure_decision"))
+    story.wait(days=13)
+    assert len(told_of("decision", "disclosure_decision")) == before
+    story.wait(days=15)
+    later = told_of("decision", "disclosure_decision")[before:]
+    assert sorted({role or "" for role, _ in later}) == climbed
+
+
+def test_the_police_decline_and_the_chase_ends(story: Story) -> None:
+    partner = opened(story, recipient="partner", name="Joanne Threlfall")
+    referral = {"force": "west-yorkshire", "reference": "DV-1", "sent_on": clock.today().isoformat()}
+    assert pointers(story.tell(partner["id"], "refer", referral=referral)) == {"/referral/reason"}
+    ok(story.tell(partner["id"], "refer", referral=referral | {"reason": "She may be in danger."}))
+    assert as_owner(
+        "SELECT timer, state FROM clock WHERE subject_kind = 'disclosure_decision' ORDER BY timer"
+    ) == [{"timer": "decision", "state": "stopped"}, {"timer": "police", "state": "running"}]
+    answer = {"answered_on": clock.today().isoformat(), "reason": "They hold nothing that she needs to know."}
+    done = ok(story.tell(partner["id"], "record_police_declined", answer=answer))
+    assert (done["state"], done["steps"][-1]["said"]) == ("not_told", answer)
+    story.wait(days=40)
+    assert told_of("police") == []
+
+
+def test_the_scheme_is_for_partners_and_parents(story: Story) -> None:
+    referral = {
+        "force": "west-yorkshire",
+        "reference": "DV-1",
+        "sent_on": clock.today().isoformat(),
+        "reason": "He works with her.",
+    }
+    assert pointers(story.tell(opened(story)["id"], "refer", referral=referral)) == {"/action"}
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({"contact_id": "00000000-0000-4000-8000-000000000000"}, {"/contact_id"}),
+        ({"recipient": "agency"}, {"/organisation_id", "/name"}),
+    ],
+)
+def test_who_it_is_about_must_be_on_record(story: Story, given: Json, wrong: set[str]) -> None:
+    answer = story.practitioner.post(f"{person_at(CRN)}/disclosure-decisions", json=EMPLOYER | given)
+    assert pointers(answer) == wrong
+
+
+def test_no_destination_agency_or_other_region_knows_of_it(story: Story) -> None:
+    decision = opened(story)
+    cast = story.cast
+    for outsider in (cast.ap, cast.cas3, cast.crs, cast.mappa, cast.police, cast.council):
+        assert outsider.get(decision["href"]).status_code == 403
+        assert not [one for one in story.feed(outsider) if "disclosure_decision" in one["event"]]
+    elsewhere = cast.stranger.as_practitioner("t.jones")
+    assert elsewhere.get(decision["href"]).status_code == 404
+    give_sight(cast.stranger, CRN, "risk")
+    assert elsewhere.get(decision["href"]).status_code == 404
+
+
+def test_who_protected_contacts_are_is_left_out_for_who_does_not_see_them(story: Story) -> None:
+    decision = opened(story, reason="He works with young people. Kirsty Holdsworth asked us to.")
+    elsewhere = story.cast.stranger.as_practitioner("t.jones")
+    give_sight(story.cast.stranger, CRN, "circumstances")
+    seen = shown(elsewhere, decision)
+    assert seen["steps"][0]["said"]["reason"].startswith("He works with young people.")
+    assert seen["allowed_transitions"] == []
+    assert "Kirsty" not in elsewhere.get(f"{person_at(CRN)}/disclosure-decisions").text
+    assert "Kirsty" not in str(seen)
+    assert "Kirsty" in shown(story.practitioner, decision)["steps"][0]["said"]["reason"]
+    refused = story.tell(decision["id"], "propose", elsewhere, proposal=proposal())
+    assert (refused.status_code, refused.get_json()["type"]) == (409, "/problems/held-elsewhere")
+
+
+def test_no_event_and_no_address_has_what_was_said(story: Story) -> None:
+    decision = opened(story)
+    ok(story.tell(decision["id"], "propose", proposal=proposal()))
+    said = as_owner("SELECT data::text FROM event WHERE subject_kind = 'disclosure_decision'")
+    assert len(said) == 2
+    assert not [one for one in said if "Harehills" in one["data"] or "eighteen" in one["data"]]
+
+
+def test_each_read_and_each_step_is_on_the_audit_trail(story: Story) -> None:
+    decision = opened(story)
+    shown(story.practitioner, decision)
+    ok(story.tell(decision["id"], "propose", proposal=proposal()))
+    entries = as_owner(
+        "SELECT body FROM audit_entry WHERE body LIKE '%disclosure_decision%' ORDER BY recorded_at"
+    )
+    verbs = [
+        verb
+        for one in entries
+        for verb in ("collection", "consultation", "alteration")
+        if f'"{verb}"' in one["body"]
+    ]
+    assert verbs[:2] == ["collection", "consultation"]
+    assert "alteration" in verbs
+    assert not [one for one in entries if "Harehills" in one["body"]]
+
+
+def test_an_agency_may_know_of_mappa_once_a_meeting_decided_it_and_a_manager_agreed(story: Story) -> None:
+    cas3 = story.cast.cas3
+    decision = opened_for(story, cas3)
+    unsaid = story.tell(decision["id"], "propose", proposal=proposal(subjects=["mappa"]))
+    assert pointers(unsaid) == {"/proposal/legal_basis"}
+    ok(story.tell(decision["id"], "propose", proposal=of_mappa()))
+    assert not knows_of_mappa(cas3)
+    ok(story.decide_telling(decision["id"]))
+    assert knows_of_mappa(cas3)
+    assert not knows_of_mappa(story.cast.crs)
+    ok(story.tell(decision["id"], "reopen", reason="The place has gone to somebody else."))
+    assert not knows_of_mappa(cas3)
+
+
+def test_a_commissioned_provider_never_may_know_of_mappa(story: Story) -> None:
+    decision = opened_for(story, story.cast.crs)
+    assert pointers(story.tell(decision["id"], "propose", proposal=of_mappa())) == {"/proposal/subjects"}
+    whose = f"WHERE id = '{story.cast.crs.organisation_id}' RETURNING id"
+    assert as_owner(f"UPDATE organisation SET may_know_of_mappa = true {whose}")
+    assert not knows_of_mappa(story.cast.crs)
+
+
+def opened_for(story: Story, agency: Caller) -> Json:
+    given = {
+        "recipient": "agency",
+        "organisation_id": str(agency.organisation_id),
+        "reason": "They house him.",
+    }
+    return ok(story.practitioner.post(f"{person_at(CRN)}/disclosure-decisions", json=given), 201)
