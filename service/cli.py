@@ -15,6 +15,7 @@ import click
 from service import audit, clock, config, db, duties, logs, migrate, stack, structure, tables
 from service.app import create_app
 from service.cases.actions.nobody_home import follow_register
+from service.cases.actions.sharing_ends import follow_sharing
 from service.cases.actions.transfers import follow_offers
 from service.commands.clients import clients
 from service.commands.group import CommandGroup
@@ -115,6 +116,7 @@ def chores(dispatcher: Dispatcher, settings: config.Config) -> tuple[Chore, ...]
         follow_carried_over,
         release_for_new_duties,
         follow_register,
+        follow_sharing,
         follow_offers,
         audit.aggregate_refusals,
         _housekeeping,

@@ -6,10 +6,26 @@ from service.people.policies import danger
 
 DISCLOSURE = "disclosure.decision"
 DANGER = "danger.reported"
+AFTER_SHARING = "review.after_sharing"
 
 POLICIES: tuple[dict[str, Any], ...] = (
     # A destination reports that somebody is in danger now: no system's answer ends it, only a named person's.
     danger(DANGER, stop=("confirmed",), sides=("probation", "partner")),
+    {
+        # A concern that comes when the licence or order has ended: nobody need be accountable any more, so
+        # the SPO of the last unit reads it.
+        "key": AFTER_SHARING,
+        "answer": {
+            "targets": {"routine": "1wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "owner": "spo",
+            "steps": [
+                {"key": "spo", "at": "T", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+1wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "2wd", "to": "pdu_head"},
+        },
+    },
     {
         # Whether to disclose to a partner: decided within 28 days (Domestic Violence Disclosure Scheme
         # guidance).

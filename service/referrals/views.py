@@ -11,6 +11,7 @@ from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.checks import queries as checks
+from service.document.legal_bases import LegalBasis
 from service.organisations.queries import organisations_by_id
 from service.people.model import Address, Person
 from service.referrals.actions import placing
@@ -34,6 +35,7 @@ from service.referrals.model import (
 from service.referrals.overall import overall_status
 from service.referrals.placement_states import NOT_OFFERED, PlacementState
 from service.referrals.queries import moves_of, notices_of, parts_of, sections_seen
+from service.referrals.shared import basis_now, has_ended, law_of
 
 View = dict[str, Any]
 FOR_PROBATION = ("missing", "not_representable", "held_until", "blocked_by")
@@ -117,11 +119,14 @@ def part_summaries(
             "sent_at": row.sent_at,
             "next_update_due": row.next_update_due,
             "overdue": row.next_update_due is not None and row.next_update_due < now,
+            "sharing_ended": has_ended(part),
             "allowed_transitions": allowed[row.id],
             "adjustments_to_answer": adjustments.get(row.id, []),
         }
+        if has_ended(part) and part.side_of(actor) == "destination":
+            view["adjustments_to_answer"] = []
         if part.side_of(actor) == "probation":
-            view["referral_id"] = row.referral_id
+            view |= {"referral_id": row.referral_id, "shared_until": row.shared_until}
             view |= {name: getattr(row, name) for name in FOR_PROBATION}
             if actor.only_reads(row.referral.probation_id):
                 # What is missing points at people and places that may not be shared.
@@ -156,6 +161,10 @@ def part_view(
     if part.side_of(actor) == "probation":
         disclosure = latest_disclosure(session, part)
         view["withheld"] = disclosure.withheld if disclosure else []
+    elif has_ended(part):
+        # That there was a referral, and what was done when; no longer what was said of the person.
+        view |= {"notices": [], "agreements_to_give": []}
+        view["moves"] = [{**move, "detail": {}} for move in view["moves"]]
     return view
 
 
@@ -174,8 +183,8 @@ def placement_view(
     gated = part.destination.placement is not None and part.destination.placement.departure_gate
     waiting = gated and placement.state == PlacementState.ARRIVED
     seen = sections_seen(session, actor, part.referral) if side == "probation" else None
-    address = None
-    if placement.move_on_address_id and (seen is None or "household" in seen):
+    address, ended = None, side == "destination" and has_ended(part)
+    if placement.move_on_address_id and not ended and (seen is None or "household" in seen):
         address = session.get(Address, placement.move_on_address_id)
     return {
         **{name: getattr(placement, name) for name in _STAY},
@@ -185,7 +194,7 @@ def placement_view(
         "allowed_actions": allowed,
         # A reason given at the gate is between probation and its managers.
         "moves": [
-            {**move, "detail": {}} if move["action"] in _PRIVATE and side != "probation" else move
+            {**move, "detail": {}} if ended or (move["action"] in _PRIVATE and side != "probation") else move
             for move in moves
         ],
     }
@@ -232,13 +241,20 @@ def update_view(update: DestinationUpdate) -> View:
     }
 
 
-def document_view(disclosure: Disclosure, document: Mapping[str, Any]) -> View:
-    """Show what a destination was sent."""
+def document_view(part: DestinationReferral, disclosure: Disclosure, document: Mapping[str, Any]) -> View:
+    """Show what a destination was sent, and on what basis it is shared now, or was when it was sent."""
+    basis = basis_now(part)
+    law: Disclosure | LegalBasis | None = disclosure
+    if basis and basis.code != disclosure.legal_basis:
+        law = law_of(part, basis.code)
     return {
         "version": disclosure.version_number,
         "document": document,
         "purpose": disclosure.purpose,
-        "legal_basis": disclosure.legal_basis,
+        "legal_basis": basis.code if basis else disclosure.legal_basis,
+        "gateway": law and law.gateway,
+        "regime": law and law.regime,
+        "condition": law and law.condition,
         "person_told": disclosure.person_told,
         "made_at": disclosure.made_at,
     }

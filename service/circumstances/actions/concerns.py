@@ -19,19 +19,22 @@ from service.people.rules import Source
 from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.circumstances import restart_silence
 from service.referrals.model import DestinationReferral
+from service.referrals.shared import has_ended
 
 SOURCE_OF = {"approved_premises": Source.APPROVED_PREMISES, "cas3": Source.PROVIDER, "crs": Source.PROVIDER}
 
 
 def may_report(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Require that a destination works with the person, or declined to not long ago.
+    """Require that a destination works with the person, or that sharing with it has ended.
+
+    When that has ended, nobody need be there to ring: what it reports is always taken.
 
     Raises:
         Problem: 404 for a kind that reports otherwise; 409 when its part has ended.
     """
     if part.kind not in CONCERN_OF:
         raise not_found()
-    if part.state not in LIVE:
+    if part.state not in LIVE and not has_ended(part):
         raise not_now(session, actor, part, "This referral has ended: contact the practitioner.")
 
 

@@ -18,6 +18,7 @@ from service.circumstances import queries, rules, writes
 from service.circumstances.actions import household, lowering
 from service.circumstances.consequences import Reliability, Standing
 from service.circumstances.model import Change
+from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
 from service.db import new_id
 from service.destinations.states import LIVE
@@ -33,6 +34,7 @@ from service.referrals.actions.risk import share_risk_change
 from service.referrals.document_queries import latest_disclosures
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of
+from service.referrals.shared import has_ended
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,8 @@ def record_change(
         rosh_assessment_id=assessment.id if assessment else None,
         destination_referral_id=reported_with.id if reported_with else None,
     )
-    _open_reviews(session, by, case, change, effects)
+    after_end = reported_with is not None and has_ended(reported_with)
+    _open_reviews(session, by, case, change, effects, after_end=after_end)
     _share(session, by, case, change, effects)
     if assessment:
         for referral in case.still_open:
@@ -255,7 +258,16 @@ def _raise_checks(
     return [str(check.id) for check in raised]
 
 
-def _open_reviews(session: Session, actor: Actor, case: LockedCase, change: Change, effects: Effects) -> None:
+def _open_reviews(
+    session: Session,
+    actor: Actor,
+    case: LockedCase,
+    change: Change,
+    effects: Effects,
+    *,
+    after_end: bool,
+) -> None:
+    # When supervision has ended nobody need be accountable: the SPO of the last unit reads what comes then.
     if effects.review:
         writes.open_review(
             session,
@@ -264,8 +276,9 @@ def _open_reviews(session: Session, actor: Actor, case: LockedCase, change: Chan
             practitioner=case.practitioner,
             pdu=case.pdu,
             kind=writes.RISK_REVIEW,
-            owner=effects.review.owner,
+            owner="spo" if after_end else effects.review.owner,
             consider=list(effects.consider),
+            policy=AFTER_SHARING if after_end else "review.due",
         )
     if effects.disclosure_decision:
         writes.open_review(
@@ -284,7 +297,7 @@ def _share(session: Session, actor: Actor, case: LockedCase, change: Change, eff
     parts = [
         part
         for part in parts_of(session, *case.still_open)
-        if part.kind in effects.notify and part.state in LIVE and part.shown
+        if part.kind in effects.notify and part.state in LIVE and part.shown and not has_ended(part)
     ]
     sent = latest_disclosures(session, parts)
     for part in parts:

@@ -20,6 +20,7 @@ from service.http.problems import Problem, conflict
 from service.people.model import Address
 from service.referrals.model import DestinationReferral, DestinationUpdate, Placement
 from service.referrals.queries import parts_of_person
+from service.referrals.shared import has_ended
 
 PROBATION_AGREEMENT = "probation_agreement"
 AGREEMENT = "move_on_agreement"
@@ -69,7 +70,7 @@ def parts_that_agree(session: Session, person_id: UUID) -> list[DestinationRefer
 
 
 def _must_agree(part: DestinationReferral) -> bool:
-    return part.state in LIVE and AGREEMENT in part.destination.updates
+    return part.state in LIVE and not has_ended(part) and AGREEMENT in part.destination.updates
 
 
 def refuse_while_outstanding(

@@ -9,7 +9,9 @@ from service.destinations.states import TERMINAL, UNDER_WAY, State
 from service.document.paths import Document
 from service.referrals import writes
 from service.referrals.actions.routing import Draft
+from service.referrals.actions.sharing import follow_document
 from service.referrals.model import DestinationReferral
+from service.referrals.shared import has_ended
 
 MATERIAL = frozenset(
     {
@@ -80,7 +82,9 @@ def share_change(
         before: the document that it was last sent.
         review_plan: it must look at its plan again even if its own document is the same.
     """
-    if not part.shown or part.state in TERMINAL | {State.DECLINED}:
+    if part.shown:
+        follow_document(session, actor, part, draft.bases)
+    if not part.shown or has_ended(part) or part.state in TERMINAL | {State.DECLINED}:
         return
     lacking = writes.set_reasons(part, draft.lacking)
     sections = changed_sections(before, draft.projection.document)

@@ -18,7 +18,9 @@ from service.destinations.case import Ask, Known
 from service.destinations.contract import Area, Destination, Gap
 from service.destinations.projection import Projection, project
 from service.destinations.readiness import Readiness, assess_all, missing, place_of
+from service.destinations.sharing import Basis, Where, bases_of, basis_gaps, last_day
 from service.destinations.states import LIVE, State
+from service.document.legal_bases import nation_of
 from service.document.paths import Document
 from service.organisations import queries as access
 from service.organisations.queries import Registered, Sought
@@ -44,6 +46,7 @@ class Draft:
     Args:
         organisation: the organisation that has it or would be sent it; None when none answers, which is among
             its gaps.
+        bases: on what it is or would be shared, as the document says.
     """
 
     ask: Ask
@@ -51,6 +54,7 @@ class Draft:
     organisation: Registered | None
     readiness: Readiness
     projection: Projection
+    bases: tuple[Basis, ...]
 
     @property
     def state(self) -> State:
@@ -64,6 +68,8 @@ class Draft:
         return {
             "organisation_id": self.organisation.id if self.organisation else None,
             **self.lacking,
+            "sharing": [basis.stored for basis in self.bases],
+            "shared_until": last_day(self.bases),
             "held_until": hold.opens_on if hold and self.state is State.HELD else None,
             "blocked_by": [
                 {"code": block.code, "why": block.words, "pointer": block.pointer}
@@ -113,6 +119,14 @@ def draft_parts(
             answering[key] = found
         else:
             unanswered[key] = found
+    where = Where(nation_of(region), today, known.answered)
+    bases = {
+        key: bases_of(DESTINATIONS[ask.kind], known.document, ask, where) for key, ask in known.asks.items()
+    }
+    for key, ask in looked_for.items():
+        gaps = basis_gaps(DESTINATIONS[ask.kind], bases[key], where)
+        if gaps:
+            unanswered[key] = (*unanswered.get(key, ()), *gaps)
     readiness = assess_all(DESTINATIONS, known, others, today, unanswered)
     drafts: dict[str, Draft] = {}
     for key, ask in known.asks.items():
@@ -122,7 +136,7 @@ def draft_parts(
         if since != today:
             ready = replace(ready, gaps=missing(destination, known, ask, since))
         projection = project(destination, known, ask, today, words_of=since)
-        drafts[key] = Draft(ask, destination, answering.get(key), ready, projection)
+        drafts[key] = Draft(ask, destination, answering.get(key), ready, projection, bases[key])
     return drafts
 
 
