@@ -35,22 +35,24 @@ CALLS = {
     ("probation", "supply_person_details"): 30,
     ("probation", "complete_review"): 24,
     ("probation", "agree_to_review"): 32,
-    ("probation", "decide_check"): 28,
-    ("probation", "review_check"): 32,
-    ("probation", "countersign_check_review"): 32,
+    ("probation", "decide_check"): 29,
+    ("probation", "review_check"): 33,
+    ("probation", "countersign_check_review"): 33,
     ("agency", "return_check_result"): 25,
     ("agency", "move_check_request"): 30,
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 40,
-    ("probation", "move_check_request"): 27,
+    ("probation", "move_check_request"): 28,
     ("destination", "move_destination_referral"): 28,
-    ("probation", "move_destination_referral"): 30,
+    ("probation", "move_destination_referral"): 35,
     ("destination", "acknowledge_change"): 24,
     ("destination", "move_placement"): 21,
     ("probation", "move_placement"): 22,
 }
 """Other calls, by who makes them, each with a case of its own; a clock that starts is told whose it is.
 
+What agencies wrote is shown by whether the reader sees protected contacts, which is asked of the record.
+What probation writes to a destination is compared with whom the record protects, and with its document.
 A decision that takes four eyes has its agreement, with an event; what ends a question looks for one.
 """
 FEW, MANY = 1, 6

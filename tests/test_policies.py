@@ -226,6 +226,14 @@ answer: routine 2wd, urgent 4wh, in the calendar of responder
   then every 3wd: pdu_head, head_of_service
 stops for anything
 """,
+    "wording.needed": """
+answer: routine 1wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
     "withdrawal.confirmation": """
 answer: routine 3wd, urgent 1wd, in the calendar of responder
   reminders at 50% 100%

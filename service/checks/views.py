@@ -33,6 +33,7 @@ from service.checks.states import SET_ASIDE, TABLE, Side, State
 from service.db import Json
 from service.events.subjects import href
 from service.http import etag
+from service.people.protected import as_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Around:
     own: OwnWork
 
 
+_WRITTEN = ("messages", "results")
+"""What agencies wrote, in which they may name anybody."""
 _OF_AGENCY = frozenset({"return_results_at"})
 _OF_PROBATION = frozenset({"check_id", "referral_id", "missing", "succeeded_by", "review_at"})
 _TIMERS_OF = {"agency": ("answer",), "probation": ("ask", "answer", "review")}
@@ -183,6 +186,7 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
             recipients=(actor.organisation_id,),
         )
     else:
+        shown |= as_shown(session, actor, check.person_id, {name: shown[name] for name in _WRITTEN})
         shown["reviews"] = _reviews(session, queries.reviews_of(session, [request.id]))
         _consulted(
             session,
@@ -210,7 +214,9 @@ def show_check(session: Session, actor: Actor, check: Check, own: OwnWork | None
     reviews = queries.reviews_of(session, ids)  # all at once, among them those that wait
     seen = around(session, actor, [check], requests, own)
     shown = _check(actor, check, requests, seen) | {
-        "results": [_result(result) for result in queries.results_of(session, ids)],
+        "results": as_shown(
+            session, actor, check.person_id, [_result(result) for result in queries.results_of(session, ids)]
+        ),
         "reviews": _reviews(session, reviews),
     }
     _consulted(

@@ -20,12 +20,15 @@ from service.circumstances.states import State
 from service.events.subjects import href
 from service.http import etag
 from service.people.model import Contact
+from service.people.protected import as_shown
 
 
 def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dict[str, Any]]:
     """Show changes to probation with what was said and what they set off; each is a consultation."""
     ids = [change.id for change in found]
     words = queries.words_about(session, ids)
+    if found:  # all are about one person
+        words = as_shown(session, actor, found[0].person_id, words)
     crns = queries.crns_of(session, {change.person_id for change in found})
     shared: dict[UUID, list[dict[str, Any]]] = {}
     for row, part in queries.recipients_of(session, ids):

@@ -1,13 +1,15 @@
 """What is read of a document for its destinations: asks, facts, and conditions on them. Pure."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from service.document.paths import Document, answered, day_at, is_empty, value_at
-from service.document.restricted import Giveaway, giveaways, redact, split
+from service.document.protecting import protected_in
+from service.document.restricted import split
+from service.mentions import Matcher, Protected
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,14 @@ class Known:
 
     Args:
         document: the whole canonical document, restricted parts joined.
+        protected: whom the record protects beside the document.
+        standing: by part, what stands from an earlier comparison, as gaps are kept; for who cannot read whom
+            the record protects.
     """
 
     document: Document
+    protected: Protected = field(default_factory=Protected)
+    standing: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     @cached_property
     def asks(self) -> dict[str, Ask]:
@@ -71,19 +78,17 @@ class Known:
         return split(self.document)[0]
 
     @cached_property
-    def giveaways(self) -> tuple[Giveaway, ...]:
-        """What would give a confidence away in a text."""
-        return giveaways(self.document)
-
-    def redact(self, text: str) -> tuple[str, frozenset[str]]:
-        """Take out of a text what would give a confidence away, as `redact` of `document.restricted` does."""
-        if text not in self._redacted:
-            self._redacted[text] = redact(text, self.giveaways)
-        return self._redacted[text]
+    def matcher(self) -> Matcher:
+        """What compares a text with everything that this case protects."""
+        return Matcher(protected_in(self.document, self.protected))
 
     @cached_property
-    def _redacted(self) -> dict[str, tuple[str, frozenset[str]]]:
-        return {}
+    def wordings(self) -> dict[tuple[str, str], tuple[int, Mapping[str, Any]]]:
+        """What is said to one destination instead of a text, or why it is sent: by its key and pointer."""
+        return {
+            (one["destination"], one["path"]): (index, one)
+            for index, one in enumerate(self.document.get("wordings") or [])
+        }
 
     @cached_property
     def answered(self) -> set[str]:

@@ -16,6 +16,7 @@ from service.destinations.case import Ask, Case, When
 from service.destinations.states import State
 from service.document.paths import Document, Steps, is_empty, with_value
 from service.document.regions import REGIONS
+from service.document.restricted import SHAPES
 
 REQUIRED = "always required"
 Required = Sequence[tuple[str, str]]
@@ -56,10 +57,25 @@ class Word:
 
 @dataclass(frozen=True)
 class Gap:
-    """A required answer that is missing: a JSON pointer into the submission, and why it is required."""
+    """A required answer that is missing, or a text that must be worded for one destination.
+
+    Args:
+        pointer: a JSON pointer into the submission.
+        why: why it is required.
+        reword_for: the key of the destination that may not be sent this text as it is.
+        gives_away: what the text gives away, by kind.
+    """
 
     pointer: str
     why: str
+    reword_for: str | None = None
+    gives_away: tuple[str, ...] = ()
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """The gap as it is kept and shown."""
+        reword = {"reword_for": self.reword_for, "gives_away": list(self.gives_away)}
+        return {"pointer": self.pointer, "why": self.why, **(reword if self.reword_for else {})}
 
 
 @dataclass(frozen=True)
@@ -147,6 +163,13 @@ CARE_ONLY: tuple[str, ...] = (
     "needs.health",
     "needs.emotional",
 )
+
+
+OF_NAMED_PEOPLE: tuple[str, ...] = ("person.name", "referrer.", "case_manager.")
+"""Where the person and staff are named: that somebody protected has the same name gives nothing away."""
+
+_AS_A_WHOLE: tuple[str, ...] = ("household.", "addresses[]")
+"""Where entries are left out as a whole when they are about somebody who is protected."""
 
 
 @lru_cache(maxsize=4096)
@@ -339,6 +362,12 @@ class Destination:
             for path, words in self.vocabulary.items()
             if any(isinstance(word, Word) and word.broader for word in words.values())
         )
+
+    @cached_property
+    def free_texts(self) -> tuple[str, ...]:
+        """The paths of its allow-list that hold somebody's own words, or may."""
+        coded = self.vocabulary.keys() | self.derived.keys() | SHAPES
+        return tuple(sorted(path for path in self.permitted - coded if not path.startswith(_AS_A_WHOLE)))
 
     @property
     def duties(self) -> tuple[str, ...]:

@@ -85,6 +85,20 @@ POLICIES: tuple[Policy, ...] = (
             "tail": {"every": "5wd", "to": "spo", "partner": "head_of_service"},
         },
     },
+    {
+        # A destination has a referral without a text that gives away what it may not know, or has the text.
+        "key": "wording.needed",
+        "answer": {
+            "targets": {"routine": "1wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
 )
 """The deadlines that are the same for every destination."""
 

@@ -5,19 +5,17 @@ document, never inside it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from service.destinations.case import Ask, Case, Known
 from service.destinations.contract import Destination, confidence, is_care_only
+from service.destinations.rewording import as_sent, gate
 from service.document.paths import answered, is_empty
-from service.document.restricted import (
-    SHAPES,
-    is_restricted_contact,
-    restricted_addresses,
-)
+from service.document.restricted import is_restricted_contact, restricted_addresses
+from service.organisations.confidences import NOTHING, MayKnow
 
 
 @dataclass(frozen=True, order=True)
@@ -59,6 +57,7 @@ def project(
     today: date,
     *,
     words_of: date | None = None,
+    may_know: MayKnow = NOTHING,
 ) -> Projection:
     """Make the document that a destination is sent.
 
@@ -67,11 +66,14 @@ def project(
         ask: which entry of its `destinations` this is for.
         today: for what is worked out from dates.
         words_of: the day whose words its form takes, when it is not today.
+        may_know: what the organisation may know that is sent it.
     """
     case = destination.case(known.document if destination.confidant else known.shared, ask, today)
-    sieve = _Sieve(destination, known, words_of or today)
+    gated = gate(destination, known, ask, case.facts, may_know)
+    case = replace(case, facts=as_sent(case.facts, gated))
+    sieve = _Sieve(destination, words_of or today)
     sent = sieve.take(destination.derive(case), _tree_of(destination.permitted)) or {}
-    held_back = sieve.withheld | set(
+    held_back = {Withheld(*one) for one in gated.withheld} | set(
         _withheld_by_rule(destination, known, ask, destination.case(known.document, ask, today))
     )
     return Projection(
@@ -116,13 +118,11 @@ def _tree_of(permitted: frozenset[str]) -> _Branch:
 
 @dataclass
 class _Sieve:
-    """Passes what one destination may be sent, and records what it kept back."""
+    """Passes what one destination may be sent, and records what its form has no word for."""
 
     destination: Destination
-    known: Known
     words_of: date
     fields: set[str] = field(default_factory=set)
-    withheld: set[Withheld] = field(default_factory=set)
     not_representable: set[NotRepresentable] = field(default_factory=set)
 
     def take(self, value: Any, branch: _Branch) -> Any:
@@ -159,9 +159,6 @@ class _Sieve:
             if word is None:
                 self.not_representable.add(NotRepresentable(path, str(value)))
             return word and word.value
-        if isinstance(value, str) and path not in SHAPES and not self.destination.confidant:
-            value, reasons = self.known.redact(value)
-            self.withheld |= {Withheld(path, reason) for reason in reasons}
         return value
 
 

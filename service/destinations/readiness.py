@@ -20,9 +20,10 @@ from service.destinations.contract import (
     Other,
     Required,
 )
+from service.destinations.rewording import Gate, gate, place_of
 from service.destinations.states import State
 from service.document.paths import Document, Steps, gaps_at, pointer_of, values_at
-from service.document.restricted import SHAPES, Giveaway, says_nothing_else
+from service.organisations.confidences import NOTHING, MayKnow
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class _Context:
     Args:
         facts: the facts of the case together with those that are worked out from them.
         required: what must be answered in this case.
-        giveaways: what a text to this destination must not say.
+        gated: what the texts for it still need.
     """
 
     destination: Destination
@@ -57,10 +58,12 @@ class _Context:
     case: Case
     facts: Document
     required: Required
-    giveaways: tuple[Giveaway, ...]
+    gated: Gate
 
 
-def _context(destination: Destination, known: Known, ask: Ask, today: date) -> _Context:
+def _context(
+    destination: Destination, known: Known, ask: Ask, today: date, may_know: MayKnow = NOTHING
+) -> _Context:
     case = destination.case(known.document, ask, today)
     return _Context(
         destination,
@@ -68,19 +71,23 @@ def _context(destination: Destination, known: Known, ask: Ask, today: date) -> _
         case,
         destination.derive(case),
         destination.required_of(case),
-        () if destination.confidant else known.giveaways,
+        gate(destination, known, ask, case.facts, may_know),
     )
 
 
-def missing(destination: Destination, known: Known, ask: Ask, today: date) -> tuple[Gap, ...]:
-    """List the answers this destination needs and has not been given, as pointers into the submission."""
-    return _missing(_context(destination, known, ask, today))
+def missing(
+    destination: Destination, known: Known, ask: Ask, today: date, may_know: MayKnow = NOTHING
+) -> tuple[Gap, ...]:
+    """List the answers this destination needs and has not been given, as pointers into the submission.
+
+    Texts that must be worded for it are among them.
+    """
+    context = _context(destination, known, ask, today, may_know)
+    return _in_order((*_missing(context), *context.gated.gaps))
 
 
 def _missing(context: _Context) -> tuple[Gap, ...]:
     found = {gap.pointer: gap for gap in _gaps(context, context.required)}
-    for gap in _without_sendable_text(context):
-        found.setdefault(gap.pointer, gap)
     for gap in _undecided(context):
         # An answer that is missing altogether is named already, and more exactly.
         if not any(_overlap(gap.pointer, pointer) for pointer in found):
@@ -107,19 +114,6 @@ def _gaps(context: _Context, required: Required) -> Iterator[Gap]:
                     yield Gap(place_of(destination, ask, at), wordless)
 
 
-def _without_sendable_text(context: _Context) -> Iterator[Gap]:
-    """Find required texts of which nothing would be left once what this destination may not know is out."""
-    if not context.giveaways:
-        return
-    for path, why in context.required:
-        if path in SHAPES:
-            continue
-        for steps, value in values_at(context.case.facts, path):
-            if isinstance(value, str) and says_nothing_else(value, context.giveaways):
-                reworded = f"{why}, and none of it may be sent to this destination: reword it"
-                yield Gap(place_of(context.destination, context.ask, steps), reworded)
-
-
 def _undecided(context: _Context) -> Iterator[Gap]:
     """Find required facts that the answers do not decide: an answer that is missing never means no."""
     for path, why in context.required:
@@ -137,12 +131,6 @@ def _overlap(one: str, other: str) -> bool:
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
-def place_of(destination: Destination, ask: Ask, steps: Steps) -> str:
-    """Turn a place among a destination's own facts into a pointer into the submission."""
-    inside_annex = steps[0] == destination.prefix
-    return pointer_of(("destinations", ask.index, "annex", *steps[1:]) if inside_annex else steps)
-
-
 def assess(
     destination: Destination,
     known: Known,
@@ -151,6 +139,7 @@ def assess(
     today: date,
     *,
     unanswered: Iterable[Gap] = (),
+    may_know: MayKnow = NOTHING,
 ) -> Readiness:
     """Return whether one destination referral can be sent now.
 
@@ -159,8 +148,9 @@ def assess(
         others: the other destination referrals of the person, with their states; only those it declares that
             it waits for count.
         unanswered: why no organisation answers for it, if so: then it is incomplete, urgent or not.
+        may_know: what the organisation may know that answers for it.
     """
-    return _assess(_context(destination, known, ask, today), unanswered).among(others)
+    return _assess(_context(destination, known, ask, today, may_know), unanswered).among(others)
 
 
 @dataclass(frozen=True)
@@ -197,16 +187,24 @@ def _assess(context: _Context, unanswered: Iterable[Gap]) -> _Assessment:
     destination, ask = context.destination, context.ask
     no_recipient = {gap.pointer: gap for gap in unanswered}
     found = {gap.pointer: gap for gap in _missing(context)} | no_recipient
+    to_reword = context.gated.gaps
     return _Assessment(
         context=context,
-        gaps=tuple(found[pointer] for pointer in sorted(found)),
-        complete=not found or (not no_recipient and _has_urgent_minimum(context)),
+        gaps=_in_order((*found.values(), *to_reword)),
+        # An urgent case goes out without a text that must be worded: that is the practitioner's to do then.
+        complete=not (found or to_reword)
+        or (not no_recipient and _is_urgent(context) and (not found or _has_urgent_minimum(context))),
         hold=destination.hold(context.case),
         advice=tuple(
             replace(advice, pointer=_submitted(destination, ask, advice.pointer))
             for advice in (*destination.advice(context.case), *_broader(destination, context.case))
-        ),
+        )
+        + tuple(context.gated.advice),
     )
+
+
+def _in_order(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    return tuple(sorted(gaps, key=lambda gap: gap.pointer))
 
 
 def _submitted(destination: Destination, ask: Ask, pointer: str) -> str:
@@ -223,9 +221,13 @@ def _state(hold: Hold | None, blocks: tuple[Block, ...], *, complete: bool) -> S
     return State.HELD if hold else State.SENT
 
 
+def _is_urgent(context: _Context) -> bool:
+    return context.case.says("urgency", "urgent")
+
+
 def _has_urgent_minimum(context: _Context) -> bool:
     least = context.destination.urgent_minimum
-    if least is None or not context.case.says("urgency", "urgent"):
+    if least is None:
         return False
     return next(_gaps(context, [(path, REQUIRED) for path in least]), None) is None
 
@@ -249,6 +251,8 @@ def assess_all(
     others: Mapping[str, State],
     today: date,
     unanswered: Mapping[str, Iterable[Gap]] = MappingProxyType({}),
+    *,
+    may_know: Mapping[str, MayKnow] = MappingProxyType({}),
 ) -> dict[str, Readiness]:
     """Assess every part of a submission together, since one may wait for another in it.
 
@@ -258,12 +262,16 @@ def assess_all(
         others: states of the person's destination referrals that already exist, by key; they win over what
             the document alone would give.
         unanswered: why no organisation answers for a part, by the keys of those parts.
+        may_know: what the organisations may know that answer for the parts, by their keys.
 
     Returns:
         a readiness for each key, in the order of the document.
     """
     assessments = {
-        key: _assess(_context(destinations[ask.kind], known, ask, today), unanswered.get(key, ()))
+        key: _assess(
+            _context(destinations[ask.kind], known, ask, today, may_know.get(key, NOTHING)),
+            unanswered.get(key, ()),
+        )
         for key, ask in known.asks.items()
     }
     # Only blocks depend on other parts, so only they are looked for again until no state changes.

@@ -11,6 +11,7 @@ from typing import Any
 from service.texts import says_something
 
 Document = Mapping[str, Any]
+_LONGEST_INDEX = 4
 Steps = tuple[str | int, ...]
 """The place of a value: names of members and positions in lists."""
 
@@ -66,6 +67,19 @@ def _add_answered(value: Any, path: str, found: set[str]) -> None:
 def pointer_of(steps: Steps) -> str:
     """Name a place as a JSON pointer (RFC 6901)."""
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
+def value_at_pointer(document: Any, pointer: str) -> Any:
+    """Return what a JSON pointer points to in a document; None when nothing is there."""
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, Mapping):
+            document = document.get(name)
+        elif isinstance(document, list) and name.isascii() and name.isdigit() and len(name) <= _LONGEST_INDEX:
+            document = document[int(name)] if int(name) < len(document) else None
+        else:
+            return None
+    return document if pointer.startswith("/") else None
 
 
 def value_at(document: Any, path: str) -> Any:

@@ -148,3 +148,25 @@ class ProvenanceSchema(Schema):
         SOURCES, required=True, metadata={"description": "The record or person the answer came from."}
     )
     dated = Day(metadata={"description": "The date of that record."})
+
+
+class WordingSchema(Schema):
+    """What one destination is sent instead of a text that gives a confidence away, or why it is sent."""
+
+    path = Text(
+        max=300,
+        required=True,
+        metadata={
+            "description": "A JSON pointer to the text in this submission, as the gap names it; "
+            "`/messages/{id}` for a message that was sent."
+        },
+    )
+    destination = Text(
+        max=80,
+        required=True,
+        metadata={"description": "The destination, as `reword_for` names it, such as `crs:accommodation`."},
+    )
+    text = LongText(metadata={"description": "What this destination is sent instead."})
+    confirmed_because = LongText(
+        max=1000, metadata={"description": "Why the text is sent as it is; kept on the record."}
+    )

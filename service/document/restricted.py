@@ -3,20 +3,14 @@
 Pure. The restricted part is stored separately, and joined again only for readers who may hold it.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from service.document.paths import Document
-from service.texts import says_something
 
 RESTRICTED_RELATIONSHIPS = frozenset({"ex_partner", "victim"})
-WITHHELD = "[withheld]"
 SHAPES = frozenset({"licence.exclusion_zones[].postcodes[]", "contingency.unsuitable_addresses[]"})
 """The postcodes of a zone are its shape, not a home: they are sent even when a victim lives inside."""
-_SHORTEST_STREET = 6
-_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 
 
 def is_restricted_contact(contact: Mapping[str, Any]) -> bool:
@@ -105,75 +99,6 @@ def _inserted(kept: list[Any], apart: list[Mapping[str, Any]]) -> list[Any]:
 
 def _contacts(document: Document) -> list[Any]:
     return (document.get("household") or {}).get("contacts") or []
-
-
-@dataclass(frozen=True)
-class Giveaway:
-    """A pattern in a text that would reveal a confidence, and which confidence."""
-
-    pattern: re.Pattern[str]
-    reason: str
-
-
-_MAPPA = Giveaway(
-    re.compile(r"\bMAPPA\b|\bMAPPP\b|\bViSOR\b|multi[- ]agency public protection", re.IGNORECASE),
-    "mappa_involvement",
-)
-
-
-def giveaways(document: Document) -> tuple[Giveaway, ...]:
-    """Return the patterns that free text must not contain for a destination that holds no confidences.
-
-    Whereabouts are the postcodes and first lines of restricted addresses, however spaced or capitalised.
-    """
-    hidden = restricted_addresses(document)
-    return (
-        _MAPPA,
-        *(g for a in document.get("addresses") or [] if a["ref"] in hidden for g in whereabouts_of(a)),
-    )
-
-
-def whereabouts_of(address: Mapping[str, Any]) -> Iterator[Giveaway]:
-    """Yield the patterns by which a text would say where an address is."""
-    postcode = (address.get("postcode") or "").replace(" ", "")
-    if postcode:
-        spaced = r"\s*".join(map(re.escape, postcode))
-        yield Giveaway(re.compile(rf"\b{spaced}\b", re.IGNORECASE), "whereabouts")
-    street = (address.get("lines") or [""])[0]
-    if len(street) >= _SHORTEST_STREET:
-        words = r"[\s,]+".join(map(re.escape, street.replace(",", " ").split()))
-        yield Giveaway(re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE), "whereabouts")
-
-
-def redact(text: str, against: tuple[Giveaway, ...]) -> tuple[str, frozenset[str]]:
-    """Replace every sentence that would give a confidence away.
-
-    Returns:
-        the text as it may be sent, and the reasons for which something was taken out.
-    """
-    reasons = set()
-    for giveaway in against:
-        found = giveaway.pattern.search(text)
-        while found:
-            reasons.add(giveaway.reason)
-            start, end = _sentence(text, found.start(), found.end())
-            text = f"{text[:start]}{WITHHELD}{text[end:]}"
-            found = giveaway.pattern.search(text, start + len(WITHHELD))
-    return text, frozenset(reasons)
-
-
-def says_nothing_else(text: str, against: tuple[Giveaway, ...]) -> bool:
-    """Return whether a text has nothing left to say once every giveaway is taken out."""
-    left, reasons = redact(text, against)
-    return bool(reasons) and not says_something(left.replace(WITHHELD, ""))
-
-
-def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    begins = max((m.end() for m in _SENTENCE_END.finditer(text, 0, start)), default=0)
-    while begins < start and text[begins].isspace():
-        begins += 1
-    following = _SENTENCE_END.search(text, end)
-    return begins, following.end() if following else len(text)
 
 
 def is_own_home(address: Mapping[str, Any]) -> bool:

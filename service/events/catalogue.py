@@ -128,6 +128,7 @@ _CLOCKED = (
     "placement",
     "change_notice",
     "referral",
+    "wording",
     "change_of_circumstance",
     "review",
     "case_holding",
@@ -241,6 +242,14 @@ _ROWS: Final = (
     _part("withdrawal_requested", "Probation asked the destination to agree to a withdrawal."),
     _part("withdrawal_confirmed", "The destination confirmed the withdrawal."),
     _part("entered_in_error", "Probation marked it as entered in error."),
+    event(
+        "wording.needed",
+        REGION,
+        "A destination has a text that gives away what it may not know, or goes without it: word it anew, "
+        "or confirm it with a reason.",
+        gives_away=_codes("What the texts give away, by kind."),
+        texts=_count("How many texts there are."),
+    ),
     _part(
         "changed",
         "What the destination was sent has changed; its document has a new version.",

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.cache_invalidation import Cached
+from service.organisations.confidences import MayKnow
 from service.organisations.model import NATIONAL, Organisation, Responsibility
 
 REGISTRATIONS: Final = "registrations"
@@ -24,6 +25,7 @@ class Registered:
     code: str
     name: str
     division: str
+    may_know: MayKnow
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,15 @@ def _read_registry(session: Session) -> _Registry:
         select(Responsibility.duty, Responsibility.area, Responsibility.organisation_id)
     ).all()
     found = select(
-        Organisation.id, Organisation.kind, Organisation.code, Organisation.name, Organisation.division
+        Organisation.id,
+        Organisation.kind,
+        Organisation.code,
+        Organisation.name,
+        Organisation.division,
+        Organisation.may_know_of_mappa,
+        Organisation.may_know_of_victims,
     )
-    every = {row.id: Registered(*row) for row in session.execute(found)}
+    every = {row.id: Registered(*row[:5], MayKnow(*row[5:])) for row in session.execute(found)}
     return _Registry(every, {(duty, area): every[whose] for duty, area, whose in duties})
 
 

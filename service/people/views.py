@@ -14,6 +14,7 @@ from service.organisations import queries as organisations
 from service.people import queries, restricted, visibility, writes
 from service.people.model import Address, Contact, Person, RoshAssessment, ShareRequest
 from service.people.proposals import Proposal
+from service.people.protected import as_shown
 from service.people.rules import highest
 from service.people.sight import SECTIONS
 
@@ -150,7 +151,8 @@ def show_rosh(
     session: Session, actor: Actor, person: Person, assessments: Sequence[RoshAssessment]
 ) -> list[View]:
     """Show the assessments of the risk to each group over time, with reasons and authors."""
-    views = [_shown(assessment, _ASSESSMENT) for assessment in assessments]
+    assessed = [_shown(assessment, _ASSESSMENT) for assessment in assessments]
+    views = as_shown(session, actor, person.id, assessed)
     writes.record(session, actor, person, "consultation", (f"rosh.{name}" for name in _names(views)))
     return views
 

@@ -1,6 +1,7 @@
 """Which clock runs while a destination referral is in a state. Writes nothing but clocks."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -45,10 +46,11 @@ AWAITED: dict[str | None, Awaited] = {
 }
 """In a state without an entry, nothing is awaited from outside."""
 
-SILENCE, WITHDRAWAL, ACKNOWLEDGEMENT = (
+SILENCE, WITHDRAWAL, ACKNOWLEDGEMENT, WORDING = (
     "destination.silence",
     "withdrawal.confirmation",
     "change.acknowledgement",
+    "wording.needed",
 )
 
 REFERRAL, SHARING_END = "referral", "sharing_end"
@@ -177,6 +179,29 @@ def await_acknowledgement(
 def acknowledged(session: Session, notice: ChangeNotice) -> None:
     """Stop the clock of a change that has been taken note of, or no longer needs to be."""
     timers.stop(session, Subject("change_notice", notice.id), reason="acknowledged")
+
+
+def await_wording(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Start the clock of a text that probation must word for a destination that works with the rest."""
+    timers.start(
+        session,
+        actor,
+        _wording_of(part),
+        "wording",
+        policy=WORDING,
+        case=replace(case_of(session, part), responder_id=None),
+        urgency="urgent" if part.referral.urgency == "urgent" else "routine",
+    )
+
+
+def worded(session: Session, part: DestinationReferral, reason: str) -> None:
+    """Stop the clock of a text that has been worded or confirmed, or that nobody is sent any more."""
+    timers.stop(session, _wording_of(part), reason=reason)
+
+
+def _wording_of(part: DestinationReferral) -> Subject:
+    # Apart from the clocks of the part itself, which its destination reads.
+    return Subject("wording", part.id)
 
 
 def _start(

@@ -121,6 +121,11 @@ class DestinationReferral(Base):
         """Whether the destination may know of it: it was sent, and not in error."""
         return self.sent_version is not None and self.state != State.ENTERED_IN_ERROR
 
+    @property
+    def owes_wording(self) -> bool:
+        """Whether it has been sent and lacks a wording: probation owes that, whatever the state."""
+        return self.shown and any("reword_for" in gap for gap in self.missing)
+
     def side_of(self, actor: Actor) -> Literal["probation", "destination", "service"]:
         """Return the side of a caller that may see this destination referral."""
         if actor.side == "service":

@@ -47,6 +47,8 @@ NEEDS_ATTENTION: tuple[State, ...] = (
     State.ENDED_EARLY,
     State.DEFERRED,
 )
+WORDING = "wording"
+"""Beside the states: a destination has a referral of which a text must be worded anew."""
 _UNDER_WAY = frozenset({State.ACCEPTED, State.IN_PROGRESS, State.ON_HOLD, State.WITHDRAWAL_REQUESTED})
 
 
@@ -56,12 +58,13 @@ class Overall:
 
     Args:
         counts: how many parts are in each state; those entered in error are not counted.
-        needs_attention: the states that call for probation to act, most pressing first.
+        needs_attention: the states that call for probation to act, most pressing first, and before them
+            `wording`.
     """
 
     status: Status
     counts: Mapping[State, int]
-    needs_attention: tuple[State, ...]
+    needs_attention: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -102,18 +105,18 @@ TABLE: tuple[Rule, ...] = (
 _BY_NAME: Mapping[str, State] = MappingProxyType({state.value: state for state in State})
 
 
-def overall_status(states: Iterable[State | str]) -> Overall:
+def overall_status(states: Iterable[State | str], *, wording: bool = False) -> Overall:
     """Return the overall status of a referral.
 
     Args:
         states: the state of each of its destination referrals, in any order.
+        wording: whether a text that was sent, or is still to be sent, must be worded anew.
     """
     counts: Counter[State] = Counter(map(_BY_NAME.__getitem__, states))
     del counts[State.ENTERED_IN_ERROR]
     status, needs_attention = _judged(frozenset(counts))
-    return Overall(
-        status, {state: counts[state] for state in _BY_NAME.values() if state in counts}, needs_attention
-    )
+    counted = {state: counts[state] for state in _BY_NAME.values() if state in counts}
+    return Overall(status, counted, (*([WORDING] if wording else []), *needs_attention))
 
 
 @lru_cache(maxsize=1024)

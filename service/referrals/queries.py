@@ -13,9 +13,12 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Select,
+    and_,
     bindparam,
     false,
+    func,
     select,
+    text,
 )
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
@@ -257,6 +260,15 @@ def _written_beside(
         read = select(kind.ordinal).where(kind.destination_referral_id == part.id, kind.id == after)
         last = (read.scalar_subquery(),)
     return session.scalars(in_pages(query, (kind.ordinal,), newest=newest, after=last, limit=limit)).all()
+
+
+def owes_wording() -> ColumnElement[bool]:
+    """Return the condition that a destination referral was sent and lacks a wording; see the model."""
+    return and_(
+        DestinationReferral.sent_version.is_not(None),
+        DestinationReferral.state != State.ENTERED_IN_ERROR,
+        func.jsonb_path_exists(DestinationReferral.missing, text("'$[*].reword_for'")),
+    )
 
 
 def parts_of_person(session: Session, person_id: UUID) -> Sequence[DestinationReferral]:

@@ -34,7 +34,7 @@ from service.referrals.model import (
 )
 from service.referrals.overall import overall_status
 from service.referrals.placement_states import NOT_OFFERED, PlacementState
-from service.referrals.queries import moves_of, notices_of, parts_of, sections_seen
+from service.referrals.queries import moves_of, notices_of, owes_wording, parts_of, sections_seen
 from service.referrals.shared import basis_now, has_ended, law_of
 
 View = dict[str, Any]
@@ -46,7 +46,12 @@ def referral_view(session: Session, actor: Actor, referral: Referral) -> View:
     parts = parts_of(session, referral)
     crn = session.get_one(Person, referral.person_id).crn
     return {
-        **_referral_summary(referral, crn, [part.state for part in parts]),
+        **_referral_summary(
+            referral,
+            crn,
+            [part.state for part in parts],
+            wording=any(part.owes_wording for part in parts) and not actor.only_reads(referral.probation_id),
+        ),
         "held_elsewhere": referral.held_elsewhere,
         "staff_safety": referral.staff_safety,
         "destinations": [_steady(view) for view in part_summaries(session, actor, parts)],
@@ -57,20 +62,25 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
     """Show referrals in a list, each with its overall status."""
     ids = [referral.id for referral in referrals]
     states: dict[UUID, list[str]] = {referral_id: [] for referral_id in ids}
-    for referral_id, state in session.execute(
-        select(DestinationReferral.referral_id, DestinationReferral.state).where(
+    wording: set[UUID] = set()
+    for referral_id, state, owed in session.execute(
+        select(DestinationReferral.referral_id, DestinationReferral.state, owes_wording()).where(
             DestinationReferral.referral_id.in_(ids)
         )
     ):
         states[referral_id].append(state)
+        wording |= {referral_id} if owed else set()
     crns = _crns(session, [referral.person_id for referral in referrals])
     return [
-        _referral_summary(referral, crns[referral.person_id], states[referral.id]) for referral in referrals
+        _referral_summary(
+            referral, crns[referral.person_id], states[referral.id], wording=referral.id in wording
+        )
+        for referral in referrals
     ]
 
 
-def _referral_summary(referral: Referral, crn: str, states: Sequence[str]) -> View:
-    overall = overall_status(states)
+def _referral_summary(referral: Referral, crn: str, states: Sequence[str], *, wording: bool) -> View:
+    overall = overall_status(states, wording=wording)
     return {
         "id": referral.id,
         "href": f"/v1/referrals/{referral.id}",

@@ -46,6 +46,10 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("placement", "placement_end"): "A stay ends, and what follows has not been settled.",
         ("placement", "danger"): "Somebody has left a placement, and nobody had agreed to it.",
         ("change_notice", "acknowledge"): "A change has not been acknowledged.",
+        (
+            "wording",
+            "wording",
+        ): "A text gives away what its reader may not know, and has not been worded anew.",
         ("change_of_circumstance", "danger"): "Somebody may be in danger now.",
         ("review", "review"): "A change of circumstance has not been reviewed.",
         ("person", "proposals"): "What another region states has not been decided.",

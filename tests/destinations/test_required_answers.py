@@ -1,5 +1,6 @@
 """No required answer is dropped from a part that is sent, for any answer and any destination."""
 
+import json
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import date
@@ -239,14 +240,18 @@ EMPTIED = [
 
 
 @pytest.mark.parametrize(("kind", "path", "text"), EMPTIED)
-def test_a_required_answer_of_which_nothing_may_be_sent_is_a_gap(kind: str, path: str, text: str) -> None:
-    projection, found, _ = looked_at(kind, {path: text} | SOON)
+def test_a_text_of_which_a_part_may_not_be_sent_is_a_gap_and_is_not_cut(
+    kind: str, path: str, text: str
+) -> None:
     at = f"/{path.replace('.', '/')}".replace("/ap/", "/destinations/0/annex/")
-    assert at in pointers(found)
-    assert found.state is State.INCOMPLETE
-    assert path in {one.path for one in projection.withheld}
-    _, found, _ = looked_at(kind, {path: f"{text} He keeps a curfew."} | SOON)
-    assert at not in pointers(found), "what else it says is an answer"
+    for said in (text, f"{text} He keeps bees."):
+        projection, found, _ = looked_at(kind, {path: said} | SOON)
+        (gap,) = (one for one in found.gaps if one.pointer == at)
+        assert gap.reword_for == kind
+        assert set(gap.gives_away) <= {"mappa", "whereabouts", "name"}
+        assert found.state is State.INCOMPLETE
+        assert path in {one.path for one in projection.withheld}
+        assert "bees" not in json.dumps(projection.document)
 
 
 def test_what_may_be_sent_to_a_confidant_is_no_gap() -> None:

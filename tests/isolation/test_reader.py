@@ -21,6 +21,11 @@ LOOKS_FURTHER_OR_CHANGES = {
     "list_proposals": "the holder of a record learns what other regions say on records of their own",
     "read_referral_version": "what a text says of a protected contact is left out for who must not read it",
     "read_plan": "what a text says of a protected contact is left out for who must not read it",
+    "list_rosh_assessments": "the same",
+    "list_messages": "the same",
+    "list_updates": "the same",
+    "list_changes": "the same",
+    "read_check": "the same",
     "read_document": "the first time, the referral is marked as received",
     "read_check_request": "the first time, the request is marked as acknowledged",
 }

@@ -66,7 +66,7 @@ WITH every AS (
     UNION SELECT id, person_id, org FROM clock JOIN seen USING (person_id) WHERE part = CASE
         WHEN subject_kind IN ('check', 'check_request', 'check_review') THEN 'checks'
         WHEN subject_kind IN ('review', 'change_of_circumstance') THEN 'circumstances'
-        WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice')
+        WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording')
             THEN 'referrals'
     END
 ), awaited AS (
@@ -84,7 +84,7 @@ WITH every AS (
             WHEN subject_kind IN ('contact', 'address') THEN 'household'
             WHEN starts_with(name, 'rosh.') THEN 'risk'
             WHEN subject_kind IN ('review', 'change_of_circumstance') THEN 'circumstances'
-            WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice')
+            WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording')
                 THEN 'referrals'
             ELSE part
         END

@@ -58,9 +58,7 @@ def test_no_document_says_it_without_the_section(story: Story) -> None:
     assert {kind: names(answer.text) for kind, answer in told.items()} == {kind: set() for kind in reads}
     assert {kind for kind, answer in told.items() if answer.status_code == 404} == {"mappa"}
     version = told["version"].get_json()["document"]
-    assert version["risk"]["management_plan"]["monitoring_control"] == (
-        "Alcohol tag. Managed at MAPPA level 2. [withheld]"
-    )
+    assert version["risk"]["management_plan"]["monitoring_control"] == ("Alcohol tag. Two exclusion zones.")
     assert version["risk"]["additional_information"] == "[withheld] He is punctual."
 
 
@@ -138,3 +136,38 @@ def test_emergency_access_without_the_section_sees_no_protected_contact_in_propo
     head = story.cast.probation.as_practitioner("v.named", "pdu_head", pdu="Hull")
     ok(head.post("/v1/people/emergency-access", json=body), 201)
     assert proposals_of(head) == held
+
+
+def test_no_text_beside_the_documents_says_it_without_the_section(cast: Cast, the_clock: TheClock) -> None:
+    story = Story(cast, the_clock)
+    document = darren_and_toby()
+    document["risk"]["rosh"]["known_adult"]["who"] = "Kirsty Holdsworth. His mother."
+    referral = story.submit(document)
+    part = story.part(referral["id"], "crs", "accommodation")
+    ok(cast.crs.post(f"{part['href']}/messages", json={"body": "Kirsty rang us. He came late."}), 201)
+    ok(cast.crs.get(f"{part['href']}/document"))
+    change = {
+        "kind": "arrest",
+        "details": "Arrested at 4, Larkhill Cl. He was drunk.",
+        "occurred_on": clock.today().isoformat(),
+        "source": "practitioner",
+        "standing": "alleged",
+    }
+    ok(story.practitioner.post(f"{person_at(CRN)}/changes-of-circumstance", json=change), 201)
+    share(story, "referrals", "household", "risk", "circumstances", "checks")
+    paths = [
+        f"{person_at(CRN)}/rosh",
+        f"{part['href']}/messages",
+        f"{person_at(CRN)}/changes-of-circumstance",
+    ]
+    for path in paths:
+        held, shown = story.practitioner.get(path), theirs(story).get(path)
+        assert names(held.text) or "Larkhill" in held.text
+        assert shown.status_code == 200
+        assert names(shown.text) == set()
+        assert "Larkhill" not in shown.text
+        assert "[withheld]" in shown.text
+        assert any(rest in shown.text for rest in ("His mother.", "He came late.", "He was drunk."))
+    share(story, "protected_contacts")
+    for path in paths:
+        assert theirs(story).get(path).text.count("[withheld]") == 0

@@ -8,15 +8,14 @@ import pytest
 
 from service.destinations import DESTINATIONS, projection, readiness
 from service.destinations.case import Known
-from service.document import paths, restricted
+from service.document import paths
 from service.referrals.actions import routing
 from tests.calls import counted
 from tests.cast import Cast
 from tests.referrals.samples import darren_and_toby
 
 FOR_ALL = {
-    "giveaways": restricted.giveaways.__code__,
-    **{name: vars(Known)[name].func.__code__ for name in ("asks", "shared", "answered")},
+    **{name: vars(Known)[name].func.__code__ for name in ("asks", "shared", "answered", "matcher")},
 }
 """What is the same for every destination of a document."""
 FOR_EACH = {"projection": projection.project.__code__, "readiness": readiness._assess.__code__}

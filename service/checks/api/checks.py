@@ -78,7 +78,7 @@ def list_checks_of_person(
 
 @blueprint.route("/v1/checks/<uuid:check_id>", methods=["GET"])
 @blueprint.response(200, CheckView, headers=TAGGED)
-@permitted("checks:read")
+@permitted("checks:read", role="api")
 def read_check(session: Session, actor: Actor, check_id: UUID) -> View | Response:
     """Return a check with every answer and every review."""
     view, tag = views.show_check(session, actor, queries.find_check(session, actor, check_id))

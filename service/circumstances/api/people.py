@@ -72,7 +72,7 @@ def record_change(session: Session, actor: Actor, body: Body, person_id: UUID) -
 @people.route("/people/<uuid:person_id>/changes-of-circumstance")
 @people.arguments(OrderedPageQuery, location="query")
 @people.response(200, ChangeList)
-@permitted("changes:read")
+@permitted("changes:read", role="api")
 def list_changes(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """List the changes in a person's life, with what each set off.
 

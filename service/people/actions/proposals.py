@@ -24,6 +24,7 @@ from service.people.actions.deciding import require_act
 from service.people.actions.holding import DANGER_ELSEWHERE, Asked
 from service.people.actions.taking import Decision, take
 from service.people.model import Person, ProposalDecision
+from service.people.newly_protected import look_through
 from service.people.policies import DANGER_ELSEWHERE as DANGER_POLICY
 from service.people.policies import PROPOSALS
 from service.people.proposals import Proposal
@@ -110,6 +111,7 @@ def decide(
         take(session, actor, held, found, chosen, decision=decision)
     decided = writes.add_decision(session, actor, held, chosen, taken=decision.taken, reason=decision.reason)
     _follow(session, actor, held, _compared_again(session, held))
+    look_through(session, actor, held.id)
     return decided
 
 

@@ -24,6 +24,7 @@ from service.people.actions.limiting import AtWork
 from service.people.actions.risk import record_rosh
 from service.people.facts import Said
 from service.people.model import Address, Contact, Person
+from service.people.newly_protected import look_through
 from service.people.proposals import PERSON, UNSAID
 from service.people.sight import Colleague
 from service.people.writes import Holds, access
@@ -274,6 +275,7 @@ def record_household(
     )
     if kept.changed:
         writes.record(session, actor, person, "alteration", kept.changed)
+    look_through(session, actor, person.id)
     return kept.contacts, kept.addresses
 
 
@@ -321,6 +323,7 @@ def supply_details(
         writes.record(session, actor, person, "alteration", [f"contacts.{name}" for name in names])
         if elsewhere is not None:
             proposals.report(session, actor, person, elsewhere, "change")
+    look_through(session, actor, person.id)
     return contact
 
 

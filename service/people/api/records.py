@@ -125,7 +125,7 @@ def list_addresses(session: Session, actor: Actor, query: dict[str, Any], person
 @people.route("/<uuid:person_id>/rosh")
 @people.arguments(OrderedPageQuery, location="query")
 @people.response(200, RoshAssessmentList)
-@permitted("people:read")
+@permitted("people:read", role="api")
 def list_rosh_assessments(
     session: Session, actor: Actor, query: dict[str, Any], person_id: UUID
 ) -> dict[str, Any]:

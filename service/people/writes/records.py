@@ -28,6 +28,7 @@ from service.people.model import (
     RoshAssessment,
     SupersededFact,
 )
+from service.people.newly_protected import note_protected
 
 Kind = Literal["person", "contact", "address"]
 Row = Person | Contact | Address
@@ -219,6 +220,7 @@ def write_around(
         supersede(session, actor, kind, row, held)
         _set(row, columns)
     if protected and (first or changed):
+        note_protected(session, row.person_id)
         _KEEP_DETAILS[kind](session, row.id, details, first=first)
     return sorted(changed)
 

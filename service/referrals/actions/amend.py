@@ -8,14 +8,16 @@ from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.db import Json
-from service.destinations.case import Known, asks_by_key
+from service.destinations.case import asks_by_key
 from service.destinations.states import OPEN, WAITING, State
 from service.document.paths import Document, value_at
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
+from service.people.newly_protected import look_through
 from service.people.rules import GROUPS_AT_RISK
 from service.referrals import writes
+from service.referrals.actions.comparing import known_of, without_stale_wordings
 from service.referrals.actions.disclosures import changed_sections, share_change
 from service.referrals.actions.release import (
     GONE,
@@ -50,6 +52,7 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     """
     before = whole_document(session, referral)
     parts = parts_of(session, referral)
+    document = without_stale_wordings(before, document, parts)
     _require_same_referral(referral, before, document, parts)
     sections = changed_sections(before, document)
     if not sections:
@@ -64,6 +67,7 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     made_urgent = document.get("urgency") == "urgent" and referral.urgency != "urgent"
     writes.make_version(session, actor, referral, document, sections, event="referral.amended")
     bring_in_line(session, actor, referral, before, document, trigger="amended")
+    look_through(session, actor, person.id, compared=referral.id)
     checks.reconsider(session, actor, person.id)
     if made_urgent:
         _make_urgent(session, actor, referral)
@@ -90,7 +94,7 @@ def bring_in_line(
         trigger: a code of why.
     """
     parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
-    known = Known(document)
+    known = known_of(session, referral, dict(document))
     drafts = draft_parts(
         session,
         known,

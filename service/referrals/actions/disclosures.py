@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from service.access import Actor
+from service.db import Json
+from service.destinations.rewording import MESSAGES
 from service.destinations.states import TERMINAL, UNDER_WAY, State
 from service.document.paths import Document
 from service.referrals import writes
@@ -82,11 +84,19 @@ def share_change(
         before: the document that it was last sent.
         review_plan: it must look at its plan again even if its own document is the same.
     """
-    if part.shown:
-        follow_document(session, actor, part, draft.bases)
-    if not part.shown or has_ended(part) or part.state in TERMINAL | {State.DECLINED}:
+    owed = part.owes_wording
+    if not part.shown:
         return
-    lacking = writes.set_reasons(part, draft.lacking)
+    follow_document(session, actor, part, draft.bases)
+    if has_ended(part):
+        return
+    if part.state in TERMINAL | {State.DECLINED}:
+        if owed:
+            writes.set_reasons(part, with_messages(part, _of_what_was_read(part, draft), document))
+            writes.follow_wording(session, actor, part, owed=owed)
+        return
+    lacking = writes.set_reasons(part, with_messages(part, draft.lacking, document))
+    writes.follow_wording(session, actor, part, owed=owed)
     sections = changed_sections(before, draft.projection.document)
     if review_plan:
         sections = [*sections, PLAN]
@@ -101,6 +111,21 @@ def share_change(
         return
     reconfirm = part.state in UNDER_WAY and _is_material(part, sections)
     writes.record_change_notice(session, actor, part, sections, reconfirm=reconfirm)
+
+
+def _of_what_was_read(part: DestinationReferral, draft: Draft) -> Json:
+    """Return what a part that has ended lacks still: wordings of what its destination has read."""
+    unworded = {gap.pointer for gap in draft.readiness.gaps if gap.reword_for}
+    return {"missing": [gap for gap in part.missing if "reword_for" not in gap or gap["pointer"] in unworded]}
+
+
+def with_messages(part: DestinationReferral, lacking: Json, document: Document) -> Json:
+    """Return what a part lacks, with the messages in it that nobody has confirmed anything about."""
+    confirmed = {one["path"] for one in document.get("wordings") or [] if one["destination"] == part.key}
+    messages = [
+        gap for gap in part.missing if gap["pointer"].startswith(MESSAGES) and gap["pointer"] not in confirmed
+    ]
+    return {**lacking, "missing": [*lacking["missing"], *messages]}
 
 
 def changed_sections(before: Document, after: Document) -> list[str]:

@@ -18,6 +18,7 @@ from service.http import refused
 from service.http.problems import invalid
 from service.referrals import adjustments, writes
 from service.referrals.actions.allowed_actions import not_now
+from service.referrals.actions.comparing import require_sendable
 from service.referrals.document_queries import unanswered_adjustments
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
@@ -39,7 +40,12 @@ def require_exchange(session: Session, actor: Actor, part: DestinationReferral) 
 
 @bypasses_row_security
 def send_message(session: Session, actor: Actor, part: DestinationReferral, words: str) -> Message:
-    """Send a message to the other side."""
+    """Send a message to the other side.
+
+    Raises:
+        Problem: 422 when it gives away what the destination may not know.
+    """
+    require_sendable(session, actor, part, {"body": words})
     return writes.record_message(session, actor, part, words)
 
 

@@ -12,12 +12,14 @@ from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypasses_row_security
 from service.db import Json
 from service.destinations.contract import Destination
+from service.destinations.rewording import SENT
 from service.destinations.states import OF_WHO_ACTS, TABLE, TERMINAL, Action, Row, State
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions.deciding import require_to_act
 from service.referrals import deadlines, writes
 from service.referrals.actions.allowed_actions import facts_of
+from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.release import release_after_move
 from service.referrals.four_eyes import act_of
 from service.referrals.jsonable import jsonable
@@ -61,9 +63,10 @@ def move_part(
         given: what came with it; its members belong to the action.
 
     Raises:
-        Problem: 422 when a code is not one of this destination's.
+        Problem: 422 when a code is not one of this destination's, or a text gives away what it may not know.
     """
     _known_codes(part.destination, row.action, given)
+    require_sendable(session, actor, part, {name: given[name] for name in given if name != "action"})
     detail: Json = jsonable({name: value for name, value in given.items() if name != "action"})
     for kind in ("question", "answer"):
         if kind in given:
@@ -72,7 +75,7 @@ def move_part(
     before = State(part.state)
     writes.move(session, actor, part, row, detail=detail, data=data)
     if row.target in TERMINAL | {State.DECLINED}:
-        _stop_what_else_runs(session, part)
+        _stop_what_else_runs(session, actor, part)
     release_after_move(session, actor, part, before)
 
 
@@ -87,8 +90,13 @@ def _known_codes(destination: Destination, action: Action, given: Mapping[str, A
         raise invalid(faults)
 
 
-def _stop_what_else_runs(session: Session, part: DestinationReferral) -> None:
+def _stop_what_else_runs(session: Session, actor: Actor, part: DestinationReferral) -> None:
     timers.stop(session, timers.Subject("placement", part.id), part.state, "placement_end")
+    owed = part.owes_wording
+    # What the destination has not read it needs no more; what it has read stays with probation.
+    read = [gap for gap in part.missing if "reword_for" not in gap or gap["why"] == SENT]
+    writes.set_reasons(part, {"missing": read})
+    writes.follow_wording(session, actor, part, owed=owed)
     for notice in notices_of(session, part):
         if notice.acknowledged_at is None:
             deadlines.acknowledged(session, notice)

@@ -16,9 +16,9 @@ from service.destinations.states import LIVE, TABLE, WAITING, Action, Facts, Sta
 from service.document.paths import Document
 from service.gathering import forget_read
 from service.referrals import writes
+from service.referrals.actions.comparing import known_of
 from service.referrals.actions.disclosures import disclose
 from service.referrals.actions.routing import Assigned, Draft, draft_parts, states_of_person
-from service.referrals.document_queries import whole_document
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import parts_of, referrals_of_person
 
@@ -61,6 +61,7 @@ def progress(
     writes.move(session, actor, part, row, data={"because": trigger})
     if draft.state is State.SENT:
         disclose(session, actor, part, draft, document, trigger=trigger)
+        writes.follow_wording(session, actor, part, owed=False)
 
 
 def release_waiting(
@@ -85,7 +86,7 @@ def release_waiting(
         return
     # Whoever moved another referral's part meanwhile passed this one by, because it is locked here.
     forget_read(session, Referral.__table__)
-    known = known or Known(whole_document(session, referral))
+    known = known or known_of(session, referral)
     while True:
         before = [part.state for part in parts.values()]
         drafts = draft_parts(

@@ -17,12 +17,14 @@ from service.destinations import DESTINATIONS
 from service.destinations.case import Ask, Known
 from service.destinations.contract import Area, Destination, Gap
 from service.destinations.projection import Projection, project
-from service.destinations.readiness import Readiness, assess_all, missing, place_of
+from service.destinations.readiness import Readiness, assess_all, missing
+from service.destinations.rewording import place_of
 from service.destinations.sharing import Basis, Where, bases_of, basis_gaps, last_day
 from service.destinations.states import LIVE, State
 from service.document.legal_bases import nation_of
 from service.document.paths import Document
 from service.organisations import queries as access
+from service.organisations.confidences import NOTHING
 from service.organisations.queries import Registered, Sought
 from service.referrals.queries import parts_of, referrals_of_person
 
@@ -81,7 +83,7 @@ class Draft:
     def lacking(self) -> Json:
         """The required answers that are missing, and those that its form cannot hold, by column."""
         return {
-            "missing": [{"pointer": gap.pointer, "why": gap.why} for gap in self.readiness.gaps],
+            "missing": [gap.stored for gap in self.readiness.gaps],
             "not_representable": [
                 {"path": one.path, "value": one.value} for one in self.projection.not_representable
             ],
@@ -127,15 +129,17 @@ def draft_parts(
         gaps = basis_gaps(DESTINATIONS[ask.kind], bases[key], where)
         if gaps:
             unanswered[key] = (*unanswered.get(key, ()), *gaps)
-    readiness = assess_all(DESTINATIONS, known, others, today, unanswered)
+    may_know = {key: one.may_know for key, one in answering.items()}
+    readiness = assess_all(DESTINATIONS, known, others, today, unanswered, may_know=may_know)
     drafts: dict[str, Draft] = {}
     for key, ask in known.asks.items():
         destination = DESTINATIONS[ask.kind]
         since = assigned[key].since if key in assigned else today
         ready = readiness[key]
+        knows = may_know.get(key, NOTHING)
         if since != today:
-            ready = replace(ready, gaps=missing(destination, known, ask, since))
-        projection = project(destination, known, ask, today, words_of=since)
+            ready = replace(ready, gaps=missing(destination, known, ask, since, knows))
+        projection = project(destination, known, ask, today, words_of=since, may_know=knows)
         drafts[key] = Draft(ask, destination, answering.get(key), ready, projection, bases[key])
     return drafts
 

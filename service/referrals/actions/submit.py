@@ -21,6 +21,8 @@ from service.organisations.model import Client
 from service.people.actions import recording as people
 from service.people.actions.holding import Asked, endangers_staff
 from service.people.model import Person
+from service.people.newly_protected import look_through
+from service.people.protected import protected_by
 from service.referrals import writes
 from service.referrals.actions.disclosures import disclose
 from service.referrals.actions.release import release_waiting_elsewhere
@@ -59,7 +61,7 @@ def submit_referral(
     document = as_limited(person, document)
     drafts = draft_parts(
         session,
-        Known(document),
+        Known(document, protected_by(session, person.id, document, actor.client_id)),
         region=practitioner.region,
         others=states_of_person(session, person.id, actor.organisation_id),
     )
@@ -78,6 +80,8 @@ def submit_referral(
         )
     parts = add_parts(session, actor, referral, drafts.values(), document, trigger="submitted")
     release_waiting_elsewhere(session, actor, referral, trigger="submitted")
+    if asked == "submission":
+        look_through(session, actor, person.id, compared=referral.id)
     checks = raise_first_checks(session, actor, referral, person, document)
     return Submitted(referral, tuple(parts), tuple(checks))
 
@@ -180,6 +184,7 @@ def add_parts(
     for draft, part in made:
         if draft.state is State.SENT:
             disclose(session, actor, part, draft, document, trigger=trigger)
+            writes.follow_wording(session, actor, part, owed=False)
     return made
 
 

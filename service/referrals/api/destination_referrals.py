@@ -28,6 +28,7 @@ from service.http import (
     respond,
 )
 from service.http.problems import not_found
+from service.people.protected import as_shown
 from service.referrals import deadlines, document_queries, lists, queries, shared, views
 from service.referrals.actions import messages
 from service.referrals.actions.moves import move_part, row_for
@@ -60,11 +61,12 @@ destination_referrals = Blueprint(
 
 
 def tag_of(actor: Actor, part: DestinationReferral, clocks: Sequence[Mapping[str, Any]], own: OwnWork) -> str:
-    """Return the tag of a part: its version, where its clocks stand, and how the caller stands to it."""
+    """Return the tag of a part: its version and clocks, how the caller stands to it, what is to be worded."""
     standing = [(one["timer"], one["state"], one["due_at"]) for one in clocks]
+    to_word = [gap for gap in part.missing if "reword_for" in gap] if actor.side == "probation" else []
     stands = own_standing(actor, part, own)
     ended = ["sharing_ended"] if shared.has_ended(part) else []
-    return etag("destination_referral", part.id, part.version, standing, stands, *ended)
+    return etag("destination_referral", part.id, part.version, standing, stands, *to_word, *ended)
 
 
 @destination_referrals.route("/v1/destination-referrals", methods=["GET"])
@@ -217,7 +219,7 @@ def send_message(
 )
 @destination_referrals.arguments(OrderedPageQuery, location="query")
 @destination_referrals.response(200, DestinationMessageList)
-@permitted("destination_referrals:read")
+@permitted("destination_referrals:read", role="api")
 def list_messages(
     session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
 ) -> View | Response:
@@ -229,7 +231,8 @@ def list_messages(
         session, part, newest=query["order"] == "newest", after=_last_read(query), limit=query["limit"]
     )
     rows, onward = page(found, query["limit"], lambda message: (str(message.id),))
-    return respond({"items": [views.message_view(message) for message in rows], "next": onward})
+    shown = as_shown(session, actor, part.person_id, [views.message_view(message) for message in rows])
+    return respond({"items": shown, "next": onward})
 
 
 @destination_referrals.route(
@@ -261,7 +264,7 @@ def report_update(
 )
 @destination_referrals.arguments(OrderedPageQuery, location="query")
 @destination_referrals.response(200, DestinationUpdateList)
-@permitted("destination_referrals:read")
+@permitted("destination_referrals:read", role="api")
 def list_updates(
     session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
 ) -> View | Response:
@@ -273,7 +276,8 @@ def list_updates(
         session, part, newest=query["order"] == "newest", after=_last_read(query), limit=query["limit"]
     )
     rows, onward = page(found, query["limit"], lambda update: (str(update.id),))
-    return respond({"items": [views.update_view(update) for update in rows], "next": onward})
+    shown = as_shown(session, actor, part.person_id, [views.update_view(update) for update in rows])
+    return respond({"items": shown, "next": onward})
 
 
 @destination_referrals.route(

@@ -2,8 +2,11 @@
 
 from typing import Final
 
+from marshmallow import fields as plain
+
 from service import fields
 from service.destinations import DESTINATIONS
+from service.mentions import KINDS as KINDS_OF_HIT
 
 KINDS: Final = {key: destination.title for key, destination in DESTINATIONS.items()}
 """Each kind of destination by its title, as the API explains it."""
@@ -18,14 +21,27 @@ class OrganisationView(fields.View):
     name = fields.Text(metadata={"description": "The name of the organisation."})
 
 
-class GapView(fields.View):
-    """A required answer that is missing."""
+class _Lacking(fields.View):
+    """What is lacking, and where."""
 
     pointer = fields.Text(metadata={"description": "A JSON pointer to its place in the submission."})
     why = fields.Text(metadata={"description": "Why it is required."})
 
 
-class BlockView(GapView):
+class GapView(_Lacking):
+    """A required answer that is missing, or a text that needs a wording for this destination."""
+
+    sometimes = ("reword_for", "gives_away")
+
+    reword_for = fields.Text(
+        metadata={"description": "The destination that may not be sent this text as it is."}
+    )
+    gives_away = plain.List(
+        fields.Choice(KINDS_OF_HIT), metadata={"description": "What the text gives away, by kind."}
+    )
+
+
+class BlockView(_Lacking):
     """Something that must be true before it can be sent."""
 
     code = fields.Text(metadata={"description": "The code of the block."})

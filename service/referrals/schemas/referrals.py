@@ -6,7 +6,7 @@ from service import fields
 from service.destinations.states import STATES
 from service.events.schemas import TimelineEntryView
 from service.http import CountedPageQuery, list_schema
-from service.referrals.overall import NEEDS_ATTENTION, STATUSES
+from service.referrals.overall import NEEDS_ATTENTION, STATUSES, WORDING
 from service.referrals.schemas.destination_referrals import DestinationReferralSummary
 from service.timers.policy import URGENCIES
 
@@ -52,8 +52,13 @@ class OverallView(fields.View):
         metadata={"description": "The number of destination referrals in each state."},
     )
     needs_attention = plain.List(
-        fields.Choice({state: STATES[state] for state in NEEDS_ATTENTION}),
-        metadata={"description": "The states that need probation to act, most pressing first."},
+        fields.Choice(
+            {
+                WORDING: "a text that a destination has, or goes without, must be worded anew",
+                **{state: STATES[state] for state in NEEDS_ATTENTION},
+            }
+        ),
+        metadata={"description": "What needs probation to act, most pressing first."},
     )
 
 

@@ -31,6 +31,7 @@ from service.document.plan import (
     PartnerSchema,
     ProvenanceSchema,
     SharingBasisSchema,
+    WordingSchema,
 )
 from service.document.risk import (
     ApprovalsSchema,
@@ -48,9 +49,11 @@ from service.document.sentence import (
     SentenceSchema,
 )
 from service.fields import Choice, List, LongText, Schema, Text, moment_text
+from service.referrals.schemas.wordings import wording_faults
 
 MOST_DESTINATIONS = 20
 MOST_DOCUMENTS = 5
+MOST_WORDINGS = 100
 
 
 class Annex(fields.Field[Any]):
@@ -190,6 +193,13 @@ class SubmissionSchema(Schema):
     provenance = some(
         fields.Nested(ProvenanceSchema), 200, metadata={"description": "Where imported answers came from."}
     )
+    wordings = some(
+        fields.Nested(WordingSchema),
+        MOST_WORDINGS,
+        metadata={
+            "description": "Other wordings of texts that a destination may not be sent, or why they are sent."
+        },
+    )
     destinations = List(
         fields.Nested(DestinationAskSchema),
         min=1,
@@ -201,7 +211,7 @@ class SubmissionSchema(Schema):
     @validates_schema(skip_on_field_errors=False)
     def _coherent(self, data: Mapping[str, Any], **kwargs: Any) -> None:
         del kwargs
-        found = [*faults(data, clock.today()), *_destination_faults(data)]
+        found = [*faults(data, clock.today()), *_destination_faults(data), *wording_faults(data)]
         if found:
             raise ValidationError(nested_messages(found))
 

@@ -173,6 +173,15 @@ def set_reasons(part: DestinationReferral, reasons: Mapping[str, Any]) -> bool:
     return bool(changed)
 
 
+def set_found(part: DestinationReferral, missing: list[Json]) -> None:
+    """Write what a destination referral lacks after its texts have been looked through.
+
+    Its version stays: the destination would read from that alone that something was found.
+    """
+    if set_reasons(part, {"missing": missing}):
+        part.referral.revision += 1
+
+
 def bump_version(part: DestinationReferral) -> None:
     """Count a change to a destination referral: its version and its referral's revision go up."""
     part.version += 1
@@ -182,6 +191,33 @@ def bump_version(part: DestinationReferral) -> None:
 def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> None:
     """Count a destination's silence afresh: it has just reported something."""
     part.next_update_due = deadlines.restart_silence(session, actor, part)
+
+
+def follow_wording(session: Session, actor: Actor, part: DestinationReferral, *, owed: bool) -> None:
+    """Start or end probation's obligation to word a text for a destination that has the rest.
+
+    Its event is not the destination's: what may not be known is not to be guessed from it either.
+
+    Args:
+        owed: whether a wording was owed before.
+    """
+    if part.owes_wording == owed:
+        return
+    if owed:
+        deadlines.worded(session, part, "worded")
+        return
+    gaps = [gap for gap in part.missing if "reword_for" in gap]
+    kinds = sorted({kind for gap in gaps for kind in gap["gives_away"]})
+    publish(
+        session,
+        actor,
+        part,
+        "wording.needed",
+        to_destination=False,
+        subject_kind="wording",
+        data={"gives_away": kinds, "texts": len(gaps)},
+    )
+    deadlines.await_wording(session, actor, part)
 
 
 def raise_urgency(session: Session, parts: Sequence[DestinationReferral]) -> None:

@@ -51,6 +51,7 @@ def end_sharing(
     record_event(session, actor, part, "destination_referral.sharing_ended")
     subjects = [deadlines.subject_of(part), *(timers.Subject("change_notice", one.id) for one in notices)]
     timers.stop_all(session, subjects, "sharing_ended")
+    deadlines.worded(session, part, "sharing_ended")
     part.next_update_due = None
 
 

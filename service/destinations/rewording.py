@@ -1,0 +1,145 @@
+"""The gate before every disclosure: free text that gives a confidence away is worded anew for a destination.
+
+Pure. Nothing is cut from a text: it is sent whole, in another wording, or not at all, which is a gap.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from service.destinations.case import Ask, Known
+from service.destinations.contract import OF_NAMED_PEOPLE, Advice, Destination, Gap
+from service.document.paths import Document, Steps, pointer_of, value_at, values_at
+from service.mentions import OF_PEOPLE, Hit, Kind
+from service.organisations.confidences import MayKnow
+
+MESSAGES: Final = "/messages/"
+"""The beginning of the path of a message that was sent, in a confirmation."""
+SENT: Final = "was sent, and gives away what this destination may not know: word it, or confirm what was done"
+"""Why there is a gap for what a destination has read already."""
+REASONS: Final[Mapping[str, str]] = {
+    Kind.MAPPA: "mappa_involvement",
+    Kind.INTELLIGENCE: "police_intelligence",
+}
+"""Why a text was not sent, where the word is not that of the kind itself."""
+_ENFORCED: Final = "licence.conditions[].detail"
+_NO_CONTACT: Final = frozenset({"non_contact", "non_association", "no_contact_with_children"})
+_WHY: Final = (
+    "gives away what this destination may not know: supply a wording for it, or confirm with a reason"
+)
+_LOOK: Final = (
+    "Look at this text again before it is sent: it may give away what this destination may not know."
+)
+
+
+@dataclass
+class Gate:
+    """What the texts for one destination still need.
+
+    Args:
+        sent_as: what is sent instead of a text, by its place among the destination's facts; None: nothing.
+        gaps: the texts that need a wording.
+        withheld: the path of each text that is not sent, with the reason.
+    """
+
+    sent_as: dict[Steps, str | None] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+    advice: list[Advice] = field(default_factory=list)
+    withheld: set[tuple[str, str]] = field(default_factory=set)
+
+
+def closed_to(destination: Destination, may_know: MayKnow) -> frozenset[Kind]:
+    """Return what an organisation that answers for a destination may not know."""
+    if destination.confidant:
+        return frozenset()
+    closed = {Kind.INTELLIGENCE}
+    if not may_know.mappa:
+        closed.add(Kind.MAPPA)
+    return frozenset(closed if may_know.victims else closed | OF_PEOPLE)
+
+
+def gate(destination: Destination, known: Known, ask: Ask, facts: Document, may_know: MayKnow) -> Gate:
+    """Compare every text on its way to a destination with what it may not know.
+
+    Args:
+        facts: of the case, as the destination's rules read them.
+    """
+    closed, found = closed_to(destination, may_know), Gate()
+    standing = {
+        one["pointer"]: one["gives_away"] for one in known.standing.get(ask.key, ()) if "reword_for" in one
+    }
+    given = _names_in_conditions(destination, known, facts)
+    for path in destination.free_texts if closed else ():
+        for steps, text in values_at(facts, path):
+            if not isinstance(text, str):
+                continue
+            pointer = place_of(destination, ask, steps)
+            at, said = pointer, text
+            index, wording = known.wordings.get((ask.key, pointer), (0, {}))
+            if "text" in wording:
+                at, said = f"/wordings/{index}/text", wording["text"]
+                found.sent_as[steps] = said
+            elif "confirmed_because" in wording:
+                continue
+            hits = [hit for hit in known.matcher.find(said) if hit.kind in closed]
+            named = path.startswith(OF_NAMED_PEOPLE) or _is_enforced(path, steps, facts)
+            sure = {hit.kind for hit in hits if hit.sure and not _is_given(hit, said, given, named=named)}
+            kinds = sorted(sure | {Kind(one) for one in standing.get(at, ())})
+            if kinds:
+                found.sent_as[steps] = None
+                found.gaps.append(Gap(at, _WHY, ask.key, tuple(kinds)))
+                found.withheld |= {(path, REASONS.get(kind, kind)) for kind in kinds}
+            elif hits and not path.startswith(OF_NAMED_PEOPLE):
+                found.advice.append(Advice("may_give_away", _LOOK, at))
+    return found
+
+
+def as_sent(facts: Document, gated: Gate) -> Document:
+    """Return the facts of a case with every text as a destination is sent it."""
+    for steps, text in gated.sent_as.items():
+        facts = _with(facts, steps, text)
+    return facts
+
+
+def place_of(destination: Destination, ask: Ask, steps: Steps) -> str:
+    """Turn a place among a destination's own facts into a pointer into the submission."""
+    inside_annex = steps[0] == destination.prefix
+    return pointer_of(("destinations", ask.index, "annex", *steps[1:]) if inside_annex else steps)
+
+
+def _with(value: Any, steps: Steps, text: str | None) -> Any:
+    if not steps:
+        return text
+    step, rest = steps[0], steps[1:]
+    if isinstance(step, int):
+        return [*value[:step], _with(value[step], rest, text), *value[step + 1 :]]
+    return {**value, step: _with(value[step], rest, text)}
+
+
+def _is_enforced(path: str, steps: Steps, facts: Document) -> bool:
+    """Return whether a text is a no-contact condition: who enforces it must know whom it is about."""
+    if path != _ENFORCED:
+        return False
+    condition: Mapping[str, Any] = (value_at(facts, "licence.conditions") or [])[int(steps[2])]
+    return condition.get("type") in _NO_CONTACT
+
+
+def _names_in_conditions(destination: Destination, known: Known, facts: Document) -> frozenset[str]:
+    if _ENFORCED not in destination.permitted:
+        return frozenset()
+    return frozenset(
+        word
+        for steps, text in values_at(facts, _ENFORCED)
+        if _is_enforced(_ENFORCED, steps, facts)
+        for hit in known.matcher.find(text)
+        if hit.kind is Kind.NAME
+        for word in _words(hit, text)
+    )
+
+
+def _is_given(hit: Hit, text: str, given: frozenset[str], *, named: bool) -> bool:
+    return hit.kind is Kind.NAME and (named or given.issuperset(_words(hit, text)))
+
+
+def _words(hit: Hit, text: str) -> Iterator[str]:
+    return (word.casefold().strip(",.'\u2019") for word in text[hit.start : hit.end].split())

@@ -1,0 +1,34 @@
+"""What a text gives away: who and where those are whom a record protects, MAPPA, intelligence.
+
+One matcher for every text that leaves probation, and for every reader who may not know. Pure; it knows no
+request and no row.
+"""
+
+from service.mentions.hits import WITHHELD, Hit
+from service.mentions.matcher import Matcher
+from service.mentions.protected import (
+    KINDS,
+    OF_PEOPLE,
+    Kind,
+    Place,
+    Protected,
+    Somebody,
+    place,
+    somebody,
+    together,
+)
+
+__all__ = [
+    "KINDS",
+    "OF_PEOPLE",
+    "WITHHELD",
+    "Hit",
+    "Kind",
+    "Matcher",
+    "Place",
+    "Protected",
+    "Somebody",
+    "place",
+    "somebody",
+    "together",
+]

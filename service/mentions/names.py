@@ -1,0 +1,196 @@
+"""Finds who is protected in the words of a text. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from service.mentions.folding import Spellings, Word, sound, words
+from service.mentions.hits import Hit
+from service.mentions.protected import Kind, Protected, Somebody
+from service.mentions.words import BETWEEN, COMMON, RELATIONS
+
+_NEAR = 3
+"""How many words around a common name may say whose it is."""
+_SHORTEST = 3
+_LONGEST_TITLE = 3
+"""A full stop after so short a word, such as `Mrs.`, ends no sentence."""
+_SURE_IN_SMALL_LETTERS = 6
+"""A name this long is taken for one where the writer uses capitals elsewhere and not here."""
+
+
+class Names:
+    """The names of those who are protected, indexed so that a word of a text is looked up once."""
+
+    def __init__(self, protected: Protected) -> None:
+        """Index names.
+
+        Args:
+            protected: who is protected, and which names give nobody away.
+        """
+        self._own = {part for name in protected.own for part in _parts(name)}
+        self._initials = {part[0] for part in self._own}
+        self._pairs: set[tuple[str, str]] = set()
+        self._open = {pair for one in protected.others for pair in _pairs(one)}
+        self._letters: dict[str, set[str]] = defaultdict(set)
+        """The initials that go with a family name."""
+        self._alone: set[str] = set()
+        self._joined: set[str] = set()
+        for one in protected.people:
+            self._add(one)
+        known = self._alone | {part for pair in self._pairs for part in pair} | set(self._letters)
+        self._open -= {pair for one in protected.people for pair in _pairs(one)}
+        self._known = known
+        self._long = {name for name in self._alone - COMMON if len(name) > _SURE_IN_SMALL_LETTERS}
+        self._halves = {name[:end] for name in self._long for end in range(1, len(name))}
+        self._spellings = Spellings(name for name in known if len(name) > _SHORTEST)
+
+    def _add(self, one: Somebody) -> None:
+        given, family = _given_of(one), _parts(one.family)
+        aliases = [part for alias in one.aliases for part in _parts(alias)]
+        self._pairs |= {pair for pair in _pairs(one) if not set(pair) <= self._own}
+        self._joined |= {
+            joined for a, b in _pairs(one) for joined in (a + b, b + a) if not {a, b} <= self._own
+        }
+        self._alone |= {
+            name
+            for name in (*given, *family, *aliases, "".join(_parts(one.family)))
+            if len(name) >= _SHORTEST and name not in self._own
+        }
+        for surname in family:
+            self._letters[surname] |= {name[0] for name in (*given, *aliases)} - (
+                self._initials if surname in self._own else set()
+            )
+
+    def find(self, text: str, found: Sequence[Word]) -> Iterator[Hit]:
+        """Yield where the words of a text name somebody."""
+        if not self._known:
+            return
+        distinct = {word.folded for word in found}
+        like = {word: near for word in distinct if (near := self._names_like(word))}
+        together = self._joined & distinct
+        halves = self._halves & distinct
+        if not (like or together or halves):
+            return
+        yield from self._find_apart(text, found, like, capitals=not text.islower())
+        if together or halves:
+            yield from self._find_joined(found, together, halves)
+
+    def _find_apart(
+        self, text: str, found: Sequence[Word], like: Mapping[str, tuple[str, ...]], *, capitals: bool
+    ) -> Iterator[Hit]:
+        marks = {place: like[word.folded] for place, word in enumerate(found) if word.folded in like}
+        for place, near in marks.items():
+            word = found[place]
+            end = self._full_name(text, found, marks, place)
+            if end is not None:
+                yield _hit(word, found[end])
+            elif self._is_alone(found, place, near, capitals=capitals):
+                yield _hit(word, word)
+            elif self._is_common(found, place, near, capitals=capitals):
+                explained = self._is_explained(text, found, place, near)
+                if explained or word.folded not in self._own:
+                    yield _hit(word, word, sure=explained)
+
+    def _find_joined(self, found: Sequence[Word], together: set[str], halves: set[str]) -> Iterator[Hit]:
+        """Find a full name in one word, or one name in two."""
+        for place, word in enumerate(found):
+            after = found[place + 1] if word.folded in halves and place + 1 < len(found) else None
+            if word.folded in together:
+                yield _hit(word, word)
+            elif after and word.folded + after.folded in self._long:
+                yield _hit(word, after)
+
+    def _names_like(self, word: str) -> tuple[str, ...]:
+        """Return the names that a word is, or may be a slip of; the name itself alone where it is one."""
+        if word in self._known:
+            return (word,)
+        if len(word) <= _SHORTEST or word in BETWEEN:
+            return ()
+        near = self._spellings.like(word)
+        # A common name is no slip of another, but it may be the same by ear.
+        return near if word not in COMMON else tuple(name for name in near if sound(name) == sound(word))
+
+    def _full_name(
+        self, text: str, found: Sequence[Word], marks: Mapping[int, tuple[str, ...]], place: int
+    ) -> int | None:
+        """Return where a full name ends that begins with a word: two names, with others between them."""
+        for end in range(place + 1, min(place + _NEAR + 1, len(found))):
+            if _is_break(text, found[end - 1], found[end]):
+                return None
+            between = end - place - 1
+            if any(
+                (a, b) in self._pairs or (between == 0 and (b, a) in self._pairs)
+                for a in marks[place]
+                for b in marks.get(end, ())
+            ):
+                return end
+            if found[end].folded in BETWEEN:
+                return None
+        return None
+
+    def _is_alone(self, found: Sequence[Word], place: int, near: tuple[str, ...], *, capitals: bool) -> bool:
+        word = found[place]
+        rare = [name for name in near if name in self._alone and name not in COMMON]
+        if not rare or self._is_somebody_else(found, place, near):
+            return False
+        if word.folded in rare:
+            return word.capital or not capitals or len(word.folded) >= _SURE_IN_SMALL_LETTERS
+        # A slip of a name alone: it must look like a name, or every other word would be one.
+        return any(len(name) >= _SHORTEST + 2 for name in rare) and (word.capital or not capitals)
+
+    def _is_somebody_else(self, found: Sequence[Word], place: int, near: tuple[str, ...]) -> bool:
+        before = found[place - 1].folded if place else ""
+        after = found[place + 1].folded if place + 1 < len(found) else ""
+        return any((before, name) in self._open or (name, after) in self._open for name in near)
+
+    def _is_common(self, found: Sequence[Word], place: int, near: tuple[str, ...], *, capitals: bool) -> bool:
+        word = found[place]
+        named = word.folded in near and (word.folded in self._alone or word.folded in self._letters)
+        return named and (word.capital or not capitals) and not self._is_somebody_else(found, place, near)
+
+    def _is_explained(self, text: str, found: Sequence[Word], place: int, near: tuple[str, ...]) -> bool:
+        """Return whether an initial, or a word such as `ex-partner`, says whose a common name is."""
+        word = found[place]
+        letters = {letter for name in near for letter in self._letters.get(name, ())}
+        before = found[place - 1] if place else None
+        if before and len(before.folded) == 1 and before.capital and before.folded in letters:
+            return True
+        if word.folded in self._own:
+            return False
+        around = range(max(0, place - _NEAR), min(len(found), place + _NEAR + 1))
+        return any(
+            found[at].folded in RELATIONS
+            for at in around
+            if not any(
+                _is_break(text, found[each], found[each + 1])
+                for each in range(min(at, place), max(at, place))
+            )
+        )
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(word.folded for word in words(name))
+
+
+def _given_of(one: Somebody) -> tuple[str, ...]:
+    parts = _parts(one.given)
+    return (*parts, "".join(parts)) if len(parts) > 1 else parts
+
+
+def _pairs(one: Somebody) -> set[tuple[str, str]]:
+    aliases = [part for alias in one.aliases for part in _parts(alias)]
+    family = _parts(one.family)
+    surnames = (*family, "".join(family)) if len(family) > 1 else family
+    return {(a, b) for a in (*_given_of(one), *aliases) for b in surnames if a != b}
+
+
+def _is_break(text: str, before: Word, after: Word) -> bool:
+    between = text[before.end : after.start]
+    return "\n" in between or (
+        any(mark in between for mark in ".!?;")
+        and between[-1:].isspace()
+        and len(before.folded) > _LONGEST_TITLE
+    )
+
+
+def _hit(first: Word, last: Word, *, sure: bool = True) -> Hit:
+    return Hit(first.start, last.end, Kind.NAME, sure=sure)

@@ -1,0 +1,95 @@
+"""What the texts of a referral are compared with, and which of them, having no gap, are refused."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.db import Json
+from service.destinations.case import Known
+from service.destinations.rewording import closed_to
+from service.document.paths import leaves, pointer_of, value_at_pointer
+from service.errors import Fault
+from service.http.problems import invalid
+from service.organisations.confidences import NOTHING, MayKnow
+from service.organisations.queries import organisation
+from service.people.protected import protected_by
+from service.referrals.document_queries import whole_document
+from service.referrals.model import DestinationReferral, Referral
+from service.referrals.queries import parts_of
+
+
+def known_of(session: Session, referral: Referral, document: Json | None = None) -> Known:
+    """Return what is known of a version of a referral, with whom the record protects.
+
+    Only calls can open the restricted store. For a worker, what a call has found in the texts stands.
+
+    Args:
+        document: the version; the current one when None.
+    """
+    document = document or whole_document(session, referral)
+    if session.info.get("role") != "api":
+        return Known(document, standing={part.key: part.missing for part in parts_of(session, referral)})
+    return Known(document, protected_by(session, referral.person_id, document, referral.client_id))
+
+
+def without_stale_wordings(before: Json, document: Json, parts: Iterable[DestinationReferral]) -> Json:
+    """Return a document without the wordings of the version before that were about something else.
+
+    Somebody looked at another text when they worded or confirmed it, or did not know yet who is protected.
+
+    Args:
+        parts: of the referral, with what they lack.
+    """
+    earlier = before.get("wordings") or []
+    opened = {
+        (gap["reword_for"], gap["pointer"]) for part in parts for gap in part.missing if "reword_for" in gap
+    }
+
+    def is_stale(one: dict[str, Any]) -> bool:
+        at = one["path"]
+        changed = value_at_pointer(before, at) != value_at_pointer(document, at)
+        return one in earlier and (changed or (one["destination"], at) in opened)
+
+    wordings = document.get("wordings") or []
+    kept = [one for one in wordings if not is_stale(one)]
+    if len(kept) == len(wordings):
+        return document
+    left = {name: section for name, section in document.items() if name != "wordings"}
+    return {**left, "wordings": kept} if kept else left
+
+
+_GIVES_AWAY: Final = "Gives away what this destination may not know: "
+
+
+def may_know_of(session: Session, part: DestinationReferral) -> MayKnow:
+    """Return what the organisation may know that has a destination referral."""
+    return organisation(session, part.organisation_id).may_know if part.organisation_id else NOTHING
+
+
+@bypasses_row_security
+def require_sendable(
+    session: Session, actor: Actor, part: DestinationReferral, given: Mapping[str, Any]
+) -> None:
+    """Require of words for a destination that they give away nothing it may not know: they have no gap.
+
+    Args:
+        given: what probation says, as in the body of its request.
+
+    Raises:
+        Problem: 422 naming the kind of thing and its place, and never the thing.
+    """
+    closed = closed_to(part.destination, may_know_of(session, part))
+    texts = [(steps, text) for steps, text in leaves(given) if isinstance(text, str)]
+    if part.side_of(actor) != "probation" or not closed or not texts:
+        return
+    matcher = known_of(session, part.referral).matcher
+    faults = [
+        Fault(pointer_of(steps), f"{_GIVES_AWAY}{', '.join(sorted(kinds))}.")
+        for steps, text in texts
+        if (kinds := matcher.kinds(text) & closed)
+    ]
+    if faults:
+        raise invalid(faults)

@@ -1,0 +1,119 @@
+"""Looks through what was sent about a person when somebody around them becomes protected.
+
+What is found is an obligation of the accountable practitioner: a gap that says which text, and a clock.
+What was sent cannot be called back; the practitioner words it anew, or records what was done about it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.db import Json
+from service.destinations.case import Known
+from service.destinations.rewording import MESSAGES, SENT, closed_to
+from service.gathering import is_made
+from service.people.model import Person
+from service.people.newly_protected import register_look_through
+from service.referrals import writes
+from service.referrals.actions.comparing import known_of, may_know_of
+from service.referrals.actions.release import assigned_organisations, release_waiting
+from service.referrals.actions.routing import Draft, draft_parts, states_of_person
+from service.referrals.model import DestinationReferral, Message, Referral
+from service.referrals.queries import parts_of
+
+
+@bypasses_row_security
+def look_through_sent(session: Session, actor: Actor, person_id: UUID, compared: UUID | None) -> None:
+    """Compare every text about a person that a destination has with whom the record protects now.
+
+    A confirmation that was given before counts for nothing here: it was given without knowing this.
+
+    Args:
+        person_id: of a locked record.
+        compared: a referral whose texts have just been compared.
+    """
+    if is_made(session, session.get_one(Person, person_id)):
+        return
+    referrals = session.scalars(
+        select(Referral)
+        .where(
+            Referral.person_id == person_id, Referral.id != compared if compared else Referral.id.is_not(None)
+        )
+        .order_by(Referral.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if not referrals:
+        return
+    messages = _messages_to(session, person_id)
+    for referral in referrals:
+        _look_through(session, actor, referral, messages)
+        release_waiting(session, actor, referral, trigger="contact_protected")
+
+
+register_look_through(look_through_sent)
+
+
+def _look_through(session: Session, actor: Actor, referral: Referral, messages: Sequence[Message]) -> None:
+    parts = {part.key: part for part in parts_of(session, referral) if part.shown}
+    if not parts:
+        return
+    known = known_of(session, referral)
+    unconfirmed = [one for one in known.document.get("wordings") or [] if "text" in one]
+    known = replace(known, document={**known.document, "wordings": unconfirmed})
+    drafts = draft_parts(
+        session,
+        known,
+        region=referral.region,
+        others=states_of_person(session, referral.person_id, referral.probation_id),
+        assigned=assigned_organisations(parts.values()),
+    )
+    for key, part in parts.items():
+        if key not in drafts:
+            continue
+        owed = part.owes_wording
+        unsent = {gap["pointer"] for gap in part.missing if gap.get("why") != SENT}
+        found = [
+            (gap if gap.pointer in unsent else replace(gap, why=SENT)).stored
+            for gap in drafts[key].readiness.gaps
+            if gap.reword_for
+        ]
+        found += _in_messages(session, part, drafts[key], known, messages)
+        others = [gap for gap in part.missing if "reword_for" not in gap]
+        writes.set_found(part, sorted((*others, *found), key=lambda gap: gap["pointer"]))
+        writes.follow_wording(session, actor, part, owed=owed)
+
+
+def _in_messages(
+    session: Session, part: DestinationReferral, draft: Draft, known: Known, messages: Sequence[Message]
+) -> list[Json]:
+    closed = closed_to(part.destination, may_know_of(session, part))
+    found: list[Json] = []
+    for message in messages:
+        kinds = (
+            known.matcher.kinds(message.body) & closed if message.destination_referral_id == part.id else ()
+        )
+        if kinds:
+            found.append(
+                {
+                    "pointer": f"{MESSAGES}{message.id}",
+                    "why": SENT,
+                    "reword_for": draft.ask.key,
+                    "gives_away": sorted(kinds),
+                }
+            )
+    return found
+
+
+def _messages_to(session: Session, person_id: UUID) -> Sequence[Message]:
+    of_person = select(DestinationReferral.id).where(DestinationReferral.person_id == person_id)
+    return session.scalars(
+        select(Message)
+        .where(Message.destination_referral_id.in_(of_person), Message.side == "probation")
+        .order_by(Message.ordinal)
+    ).all()
