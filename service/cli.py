@@ -116,7 +116,6 @@ def chores(dispatcher: Dispatcher, settings: config.Config) -> tuple[Chore, ...]
         follow_carried_over,
         release_for_new_duties,
         follow_register,
-        follow_sharing,
         follow_offers,
         audit.aggregate_refusals,
         _housekeeping,
@@ -136,7 +135,7 @@ def worker(interval: float) -> None:
         signal.signal(number, lambda *_: stop.set())
     with stack.database(settings), _dispatcher(settings) as dispatcher:
         require_database("worker")
-        run_worker(stop, interval, chores=chores(dispatcher, settings))
+        run_worker(stop, interval, chores=chores(dispatcher, settings), first=(follow_sharing,))
 
 
 @main.command("demo")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -121,7 +121,7 @@ def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_o
     """Start the clock before sharing ends, for whoever is accountable.
 
     Args:
-        ends_on: the last day; it is over when that day is.
+        ends_on: the last day; the steps before it are notified in the morning.
     """
     timers.start(
         session,
@@ -130,7 +130,7 @@ def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_o
         SHARING_END,
         policy=SHARING_ENDS,
         case=holding_queries.clock_case_of(session, referral.person_id, referral.probation_id, "sharing"),
-        hard_date=datetime.combine(ends_on + timedelta(days=1), time(), LONDON),
+        hard_date=datetime.combine(ends_on, time(9), LONDON),
     )
 
 
