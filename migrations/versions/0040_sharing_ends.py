@@ -7,7 +7,7 @@ the first pass of a worker after the upgrade sends nothing.
 from alembic import op
 
 revision = "0040"
-down_revision = "0037"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 

@@ -5,10 +5,11 @@ locks that row first.
 """
 
 import uuid
+from bisect import bisect_right
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Identity
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, ForeignKeyConstraint, Identity, Integer
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.access import Actor
@@ -92,6 +93,8 @@ class DestinationReferral(Base):
     held_until: Mapped[date | None]
     blocked_by: Mapped[list[Any]]
     sent_version: Mapped[int | None]
+    editions: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    """The versions it was sent, in order: its destination counts these, not what others were sent."""
     sent_at: Mapped[datetime | None]
     acknowledged_version: Mapped[int | None]
     next_update_due: Mapped[datetime | None]
@@ -120,6 +123,10 @@ class DestinationReferral(Base):
     def shown(self) -> bool:
         """Whether the destination may know of it: it was sent, and not in error."""
         return self.sent_version is not None and self.state != State.ENTERED_IN_ERROR
+
+    def edition_of(self, version: int) -> int:
+        """Return how many documents the destination had been sent up to a version of the referral."""
+        return bisect_right(self.editions, version)
 
     @property
     def owes_wording(self) -> bool:

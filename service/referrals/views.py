@@ -133,9 +133,11 @@ def part_summaries(
             "allowed_transitions": allowed[row.id],
             "adjustments_to_answer": adjustments.get(row.id, []),
         }
-        if has_ended(part) and part.side_of(actor) == "destination":
-            view["adjustments_to_answer"] = []
-        if part.side_of(actor) == "probation":
+        if part.side_of(actor) != "probation":
+            view |= {name: view[name] and row.edition_of(view[name]) for name in _COUNTED}
+            if has_ended(part):
+                view["adjustments_to_answer"] = []
+        else:
             view |= {"referral_id": row.referral_id, "shared_until": row.shared_until}
             view |= {name: getattr(row, name) for name in FOR_PROBATION}
             if actor.only_reads(row.referral.probation_id):
@@ -143,6 +145,10 @@ def part_summaries(
                 view |= {"missing": [], "not_representable": []}
         views.append(view)
     return views
+
+
+_COUNTED = ("sent_version", "acknowledged_version")
+"""Versions of a referral, which its destination counts in its own way."""
 
 
 def _steady(view: View) -> View:
@@ -165,7 +171,7 @@ def part_view(
     """
     view = _steady(part_summaries(session, actor, [part], own)[0])
     view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
-    view["notices"] = [notice_view(notice) for notice in notices_of(session, part)]
+    view["notices"] = [notice_view(actor, part, notice) for notice in notices_of(session, part)]
     view["agreements_to_give"] = agreements_asked_of(session, part)
     view["moves"] = [move_view(move) for move in moves_of(session, part, "referral")]
     if part.side_of(actor) == "probation":
@@ -214,10 +220,10 @@ _STAY = ("state", "starts_on", "ends_on", "arrived_on", "departed_on", "details"
 _PRIVATE = frozenset({placing.OVERRIDE})
 
 
-def notice_view(notice: ChangeNotice) -> View:
+def notice_view(actor: Actor, part: DestinationReferral, notice: ChangeNotice) -> View:
     """Show a change notice."""
     return {
-        "version": notice.version_number,
+        "version": _counted(actor, part, notice.version_number),
         "sections": notice.sections,
         "reconfirm": notice.reconfirm,
         "made_at": notice.made_at,
@@ -251,14 +257,20 @@ def update_view(update: DestinationUpdate) -> View:
     }
 
 
-def document_view(part: DestinationReferral, disclosure: Disclosure, document: Mapping[str, Any]) -> View:
+def _counted(actor: Actor, part: DestinationReferral, version: int) -> int:
+    return version if part.side_of(actor) == "probation" else part.edition_of(version)
+
+
+def document_view(
+    actor: Actor, part: DestinationReferral, disclosure: Disclosure, document: Mapping[str, Any]
+) -> View:
     """Show what a destination was sent, and on what basis it is shared now, or was when it was sent."""
     basis = basis_now(part)
     law: Disclosure | LegalBasis | None = disclosure
     if basis and basis.code != disclosure.legal_basis:
         law = law_of(part, basis.code)
     return {
-        "version": disclosure.version_number,
+        "version": _counted(actor, part, disclosure.version_number),
         "document": document,
         "purpose": disclosure.purpose,
         "legal_basis": basis.code if basis else disclosure.legal_basis,

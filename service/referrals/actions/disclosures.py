@@ -106,7 +106,7 @@ def share_change(
         return
     disclose(session, actor, part, draft, document, trigger=trigger)
     if part.state == State.SENT:
-        data = {"sections": sections, "document_version": part.sent_version}
+        data = {"sections": sections, "document_version": len(part.editions)}
         writes.record_event(session, actor, part, "destination_referral.changed", data=data)
         return
     reconfirm = part.state in UNDER_WAY and _is_material(part, sections)

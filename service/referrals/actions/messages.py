@@ -103,12 +103,12 @@ def _require_requested(session: Session, part: DestinationReferral, answered: Js
 
 @bypasses_row_security
 def acknowledge_change(
-    session: Session, actor: Actor, part: DestinationReferral, version: int, *, can_continue: bool | None
+    session: Session, actor: Actor, part: DestinationReferral, edition: int, *, can_continue: bool | None
 ) -> list[ChangeNotice]:
     """Take note of every change up to a version of what a destination was sent.
 
     Args:
-        version: up to which, at most the one it was sent last.
+        edition: up to which, as the destination counts them; at most the one it was sent last.
         can_continue: whether it can go on as accepted; must be said when a change asks for it.
 
     Returns:
@@ -117,9 +117,9 @@ def acknowledge_change(
     Raises:
         Problem: 422.
     """
-    sent = part.sent_version or 0
-    if version > sent:
+    if not 0 < edition <= len(part.editions):
         raise invalid([Fault("/version", "You have not been sent this version.")])
+    version = part.editions[edition - 1]
     waiting = [
         notice
         for notice in notices_of(session, part)

@@ -159,7 +159,7 @@ def read_document(session: Session, actor: Actor, destination_referral_id: UUID)
         purpose=disclosure.purpose,
     )
     return respond(
-        views.document_view(part, disclosure, document),
+        views.document_view(actor, part, disclosure, document),
         tag=etag("disclosure", disclosure.id, protected, *_basis(part, disclosure)),
         whole=received,
     )

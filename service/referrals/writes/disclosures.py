@@ -39,6 +39,8 @@ def record_disclosure(
     code = basis.code if basis else sharing["legal_basis"]
     law = law_of(part, code)
     part.sent_version = part.referral.current_version
+    if part.edition_of(part.sent_version) == part.edition_of(part.sent_version - 1):
+        part.editions = [*part.editions, part.sent_version]
     confidential = part.destination.confidant
     disclosure = Disclosure(
         id=new_id(),
@@ -101,7 +103,7 @@ def record_change_notice(
         made_at=clock.now(),
     )
     session.add(notice)
-    data: Json = {"sections": sections, "document_version": part.sent_version}
+    data: Json = {"sections": sections, "document_version": len(part.editions)}
     record_event(
         session,
         actor,

@@ -105,7 +105,7 @@ def acknowledge(
         notice.can_continue = can_continue
         deadlines.acknowledged(session, notice)
     part.acknowledged_version = max(version, part.acknowledged_version or 0)
-    data: Json = {"document_version": version}
+    data: Json = {"document_version": part.edition_of(version)}
     if can_continue is not None:
         data["can_continue"] = can_continue
     record_event(
