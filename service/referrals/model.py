@@ -93,7 +93,7 @@ class DestinationReferral(Base):
     held_until: Mapped[date | None]
     blocked_by: Mapped[list[Any]]
     sent_version: Mapped[int | None]
-    editions: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    editions: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     """The versions it was sent, in order: its destination counts these, not what others were sent."""
     sent_at: Mapped[datetime | None]
     acknowledged_version: Mapped[int | None]

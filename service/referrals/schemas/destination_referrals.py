@@ -74,14 +74,15 @@ class DestinationReferralSummary(fields.View):
     sent_version = fields.Count(
         allow_none=True,
         metadata={
-            "description": "The version that was last sent; null until one is. A destination counts what it was sent, "
-            "probation the versions of the referral."
+            "description": "The version that was last sent; null until one is. A destination counts "
+            "what it was sent, probation the versions of the referral."
         },
     )
     acknowledged_version = fields.Count(
         allow_none=True,
         metadata={
-            "description": "The version up to which changes are acknowledged, as `sent_version`; null until then."
+            "description": "The version up to which changes are acknowledged, counted in the same way; "
+            "null until then."
         },
     )
     sent_at = fields.Moment(

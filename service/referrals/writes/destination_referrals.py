@@ -55,6 +55,7 @@ def open_parts(
             challenged=False,
             created_at=now,
             sent_version=referral.current_version if new.state is State.SENT else None,
+            editions=[],
             sent_at=now if new.state is State.SENT else None,
             **new.reasons,
         )
