@@ -18,7 +18,6 @@ POLICIES: tuple[dict[str, Any], ...] = (
         "answer": {
             "targets": {"routine": "1wd", "urgent": "4wh"},
             "calendar": "probation",
-            "owner": "spo",
             "steps": [
                 {"key": "spo", "at": "T", "probation": "spo"},
                 {"key": "pdu_head", "at": "T+1wd", "probation": "pdu_head"},
