@@ -251,7 +251,7 @@ def destinations() -> str:
     for destination in DESTINATIONS.values():
         parts += [
             f"## {destination.title} (`{destination.key}`)",
-            f"Purpose: {destination.purpose}. On the [legal basis](legal-bases.md) that the submission gives.",
+            f"Purpose: {destination.purpose}. The submission gives the [legal basis](legal-bases.md).",
             _answered_by(destination),
             "Required before it is sent: " + _codes(sorted(destination.required)),
             _table(
