@@ -15,6 +15,7 @@ import click
 from service import audit, clock, config, db, duties, logs, migrate, stack, structure, tables
 from service.app import create_app
 from service.cases.actions.nobody_home import follow_register
+from service.cases.actions.sharing_ends import follow_sharing
 from service.cases.actions.transfers import follow_offers
 from service.commands.clients import clients
 from service.commands.group import CommandGroup
@@ -134,7 +135,7 @@ def worker(interval: float) -> None:
         signal.signal(number, lambda *_: stop.set())
     with stack.database(settings), _dispatcher(settings) as dispatcher:
         require_database("worker")
-        run_worker(stop, interval, chores=chores(dispatcher, settings))
+        run_worker(stop, interval, chores=chores(dispatcher, settings), first=(follow_sharing,))
 
 
 @main.command("demo")

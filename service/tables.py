@@ -19,6 +19,7 @@ from service.circumstances.consequences import CONSEQUENCES
 from service.destinations import DESTINATIONS
 from service.destinations import states as referrals
 from service.destinations.contract import Destination
+from service.document.legal_bases import TABLE
 from service.events.catalogue import CATALOGUE, WITHHELD
 from service.events.data_types import TYPES, EventType, Member
 from service.http.problems import TYPE_BASE
@@ -53,6 +54,13 @@ _ABOUT_CASE_ACTS = (
     "Anybody else than the table says gets 403 `not-accountable`, and `allowed_transitions` and "
     "`allowed_actions` leave the act out. When the accountable practitioner has left, a manager does it. "
     "Four eyes come on top."
+)
+
+_ABOUT_LEGAL_BASES = (
+    "On what basis a submission may be shared (`sharing_basis`). A basis that cannot carry a destination, "
+    "does not hold in the nation of the region, or has ended, leaves that destination a gap at "
+    "`/sharing_basis/legal_basis`. The rows are a default of ours, to be confirmed by your data protection "
+    "officer; dates are those on which the data protection regime of the row came into force."
 )
 
 _ABOUT_STAYS = "What a destination with beds or rooms records at `.../placement`, and probation confirms."
@@ -205,6 +213,31 @@ def permissions() -> str:
     )
 
 
+def legal_bases() -> str:
+    """Print every legal basis with its law, where and since when it holds, and what it can carry."""
+    rows = (
+        (
+            f"`{row.code}`",
+            row.words,
+            row.gateway,
+            row.regime,
+            row.condition,
+            ", ".join(sorted(row.nations)),
+            row.since.isoformat() + (f" to {row.until.isoformat()}" if row.until else ""),
+            _codes(sorted(row.destinations)),
+            "yes" if row.categories else "no",
+            ("yes" if row.outlasts else "no") if row.named else "by itself",
+            row.source,
+        )
+        for row in TABLE
+    )
+    header = (
+        *("basis", "what it is", "gateway", "regime", "condition", "nations", "since", "destinations"),
+        *("health", "may go on after the end", "source"),
+    )
+    return "\n\n".join([_NOTE + "# Legal bases", _ABOUT_LEGAL_BASES, _table(header, rows)])
+
+
 def case_acts() -> str:
     """Print which act on a case takes whom, beside its permission."""
     rows = (
@@ -229,7 +262,7 @@ def destinations() -> str:
     for destination in DESTINATIONS.values():
         parts += [
             f"## {destination.title} (`{destination.key}`)",
-            f"Purpose: {destination.purpose}. The legal basis is the one the submission gives.",
+            f"Purpose: {destination.purpose}. The submission gives the [legal basis](legal-bases.md).",
             _answered_by(destination),
             "Required before it is sent: " + _codes(sorted(destination.required)),
             _table(
@@ -377,6 +410,7 @@ def pages() -> dict[str, str]:
         "permissions.md": permissions() + "\n",
         "case-acts.md": case_acts() + "\n",
         "destinations.md": destinations() + "\n",
+        "legal-bases.md": legal_bases() + "\n",
         "changes.md": changes() + "\n",
         "events.md": events() + "\n",
         "problems.md": problems() + "\n",

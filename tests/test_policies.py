@@ -235,6 +235,20 @@ answer: routine 1wd, urgent 1wd, in the calendar of probation
   then every 2wd: region
 stops for anything
 """,
+    "sharing.end": """
+answer: routine H, urgent H, in the calendar of probation
+  H-28d: days_28: practitioner
+  H-5d: days_5: practitioner
+  then every 5wd: spo
+stops for anything
+""",
+    "review.after_sharing": """
+answer: routine 1wd, urgent 4wh, in the calendar of probation
+  T: spo: spo
+  T+1wd: pdu_head: pdu_head
+  then every 2wd: pdu_head
+stops for anything
+""",
     "destination.silence": """
 answer: routine 10wd, urgent 5wd, in the calendar of responder
   reminders at 100%

@@ -5,8 +5,23 @@ from typing import Any
 from service.people.policies import danger
 
 DANGER = "danger.reported"
+AFTER_SHARING = "review.after_sharing"
 
 POLICIES: tuple[dict[str, Any], ...] = (
     # A destination reports that somebody is in danger now: no system's answer ends it, only a named person's.
     danger(DANGER, stop=("confirmed",), sides=("probation", "partner")),
+    {
+        # A concern that comes when the licence or order has ended: nobody need be accountable any more, so
+        # the SPO of the last unit reads it.
+        "key": AFTER_SHARING,
+        "answer": {
+            "targets": {"routine": "1wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "spo", "at": "T", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+1wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "2wd", "to": "pdu_head"},
+        },
+    },
 )

@@ -133,12 +133,14 @@ def open_review(
     kind: str,
     owner: str,
     consider: list[str],
+    policy: str = "review.due",
 ) -> Review:
     """Open a review and start its clock.
 
     Args:
         practitioner, pdu: who is accountable for the case, and owes it.
         owner: the role that owes it.
+        policy: of its clock.
     """
     review = Review(
         id=new_id(),
@@ -173,7 +175,7 @@ def open_review(
         actor,
         subject_of(review),
         "review",
-        policy="review.due",
+        policy=policy,
         case=ClockCase(
             referral_id=change.referral_id,
             person_id=change.person_id,

@@ -10,6 +10,9 @@ from service.destinations.contract import Policy
 from service.people.policies import danger
 
 DEPARTED_WITHOUT_AGREEMENT: Final = "placement.departed_without_agreement"
+SHARING_ENDS: Final = "sharing.end"
+SHARING_ENDS_DAYS: Final = (28, 5)
+"""Calendar days before the end of sharing on which the accountable practitioner is notified."""
 
 POLICIES: tuple[Policy, ...] = (
     # Somebody left a placement and nobody had agreed to it: three people at once, at any hour, and on until
@@ -26,6 +29,19 @@ POLICIES: tuple[Policy, ...] = (
         ),
         by_hours=0,
     ),
+    {
+        # The licence or order ends, and with it what destinations may read, unless another basis is named.
+        "key": SHARING_ENDS,
+        "answer": {
+            "target": "H",
+            "calendar": "probation",
+            "steps": [
+                {"key": f"days_{days}", "at": f"H-{days}d", "probation": "practitioner"}
+                for days in SHARING_ENDS_DAYS
+            ],
+            "tail": {"every": "5wd", "to": "spo"},
+        },
+    },
     {
         # A destination that has work open and has sent probation no update.
         "key": "destination.silence",

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import Any
 
+from service.document.legal_bases import can_carry
 from service.document.paths import Document, Steps, value_at
 from service.document.restricted import restricted_addresses
 from service.document.vocabulary import CHILD_RELATIONSHIPS, CONVICTION_KINDS, overall_rosh
@@ -172,6 +173,20 @@ def _person_told(document: Document, _today: date) -> Faults:
         yield ("sharing_basis", "not_told_reason"), "Is required when the person is not told."
 
 
+def _continuing_bases(document: Document, _today: date) -> Faults:
+    asked = {
+        f"{ask.get('kind')}:{ask['service_category']}" if ask.get("service_category") else ask.get("kind")
+        for _, ask in _entries(document, "destinations")
+    }
+    for index, basis in _entries(document, "sharing_basis.continues"):
+        for position, key in enumerate(basis.get("destinations") or ()):
+            at: Steps = ("sharing_basis", "continues", index, "destinations", position)
+            if key not in asked:
+                yield at, "Is not one of the destinations asked for."
+            elif not can_carry(basis.get("legal_basis"), str(key).partition(":")[0]):
+                yield at, "Is not a destination that this basis can carry."
+
+
 def _urgency(document: Document, _today: date) -> Faults:
     if document.get("urgency") == "urgent" and not document.get("urgency_reason"):
         yield ("urgency_reason",), "Is required for an urgent submission."
@@ -206,5 +221,6 @@ _RULES: tuple[Callable[[Document, date], Faults], ...] = (
     _contacts,
     _children,
     _person_told,
+    _continuing_bases,
     _exclusion_zones,
 )

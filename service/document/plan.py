@@ -3,7 +3,8 @@
 from marshmallow import fields
 
 from service.document.forms import AuthorityCode, PostcodeArea, some
-from service.document.vocabulary import DTR_OUTCOMES, LEGAL_BASES, MOVE_ON_TYPES
+from service.document.legal_bases import CONTINUING, NAMED
+from service.document.vocabulary import DTR_OUTCOMES, MOVE_ON_TYPES
 from service.fields import Choice, Day, Flag, LongText, Postcode, Schema, Text
 from service.people.rules import SOURCES
 
@@ -88,17 +89,47 @@ class ConsentSchema(Schema):
     cas3 = Flag(metadata={"description": "Whether the person consents to a CAS3 referral."})
 
 
+class ContinuingBasisSchema(Schema):
+    """A basis on which sharing goes on when the licence or order has ended."""
+
+    legal_basis = Choice(
+        CONTINUING,
+        required=True,
+        metadata={"description": "The law or duty under which sharing goes on."},
+    )
+    reason = LongText(required=True, metadata={"description": "Why sharing must go on, in your words."})
+    until = Day(required=True, metadata={"description": "The last day on which anything is shared on it."})
+    destinations = some(
+        Text(max=60),
+        20,
+        metadata={
+            "description": "The destinations it is for, such as `mappa` or `crs:accommodation`; "
+            "without it, every destination that it can carry."
+        },
+    )
+
+
 class SharingBasisSchema(Schema):
     """Why the information may be shared, and whether the person knows. Telling them can put a victim at
     risk.
     """
 
     legal_basis = Choice(
-        LEGAL_BASES,
+        NAMED,
         required=True,
         metadata={"description": "The law or duty under which the referral is shared."},
     )
-    legal_basis_ends = Day(metadata={"description": "The last day of the legal basis."})
+    legal_basis_ends = Day(
+        metadata={
+            "description": "The last day of the legal basis. Without it, the basis ends with supervision: on "
+            "the latest known end of licence, sentence or order."
+        }
+    )
+    continues = some(
+        fields.Nested(ContinuingBasisSchema),
+        10,
+        metadata={"description": "The bases on which sharing goes on after that; each has its own end."},
+    )
     person_told = Flag(required=True, metadata={"description": "Whether the person was told of the sharing."})
     not_told_reason = LongText(
         metadata={"description": "Why the person was not told; needed when they were not."}

@@ -203,16 +203,6 @@ CONTACT_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "not_known": "contact is not known",
     }
 )
-LEGAL_BASES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "statutory_supervision": "supervision of the person by probation",
-        "public_protection": "protection of the public",
-        "safeguarding": "safeguarding of a child or an adult at risk",
-        "crime_prevention": "prevention or detection of crime",
-        "vital_interests": "protection of a person's life",
-        "consent": "the person's consent",
-    }
-)
 CONDITION_REQUESTERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "probation": "probation",

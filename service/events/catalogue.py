@@ -33,6 +33,15 @@ _FIELDS = _codes("The names of what changed.")
 _referral = partial(event, audience=REGION, sections=_SECTIONS)
 
 
+_referral_ending = event(
+    "referral.sharing_ending",
+    REGION,
+    "Sharing ends soon with the licence or order, unless another basis is named.",
+    ends_on=_day("The last day."),
+    open=Member("counts", "What is still open, by kind: `open_check`, `open_review` and the like."),
+)
+
+
 def _part(happened: str, about: str, audience: str = PARTNER, /, **data: Member) -> EventType:
     return event(f"destination_referral.{happened}", audience, about, **data)
 
@@ -124,6 +133,7 @@ _CLOCKED = (
     "destination_referral",
     "placement",
     "change_notice",
+    "referral",
     "wording",
     "change_of_circumstance",
     "disclosure_decision",
@@ -190,6 +200,7 @@ _ROWS: Final = (
     ),
     _referral("referral.amended", about="A new version of a referral was submitted."),
     _referral("referral.risk_changed", about="A change of risk made a new version of a referral."),
+    _referral_ending,
     # What is asked of one destination.
     _part(
         "found_incomplete",
@@ -260,6 +271,8 @@ _ROWS: Final = (
         document_version=_count("The version up to which it acknowledged, as the destination counts them."),
         can_continue=_flag("Whether it can continue as accepted.", required=False),
     ),
+    _part("sharing_ended", "Sharing with the destination has ended: it reads nothing more of the person."),
+    _part("sharing_continued", "Sharing with the destination goes on, on another basis or with another end."),
     _part(
         "message_sent",
         "One side sent the other a message.",

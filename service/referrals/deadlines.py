@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
+from service.clock import LONDON
 from service.destinations.case import asks_by_key
+from service.destinations.policies import SHARING_ENDS
 from service.destinations.states import State
 from service.people import holding_queries
 from service.referrals.document_queries import whole_document
-from service.referrals.model import ChangeNotice, DestinationReferral
+from service.referrals.model import ChangeNotice, DestinationReferral, Referral
+from service.referrals.shared import has_ended
 from service.timers import ClockCase, Subject
 
 
@@ -50,6 +53,9 @@ SILENCE, WITHDRAWAL, ACKNOWLEDGEMENT, WORDING = (
     "wording.needed",
 )
 
+REFERRAL, SHARING_END = "referral", "sharing_end"
+"""The subject and the timer of the clock before sharing ends: apart from those that a destination reads."""
+
 
 def subject_of(part: DestinationReferral) -> Subject:
     """Name a part as the subject of its clocks."""
@@ -81,6 +87,9 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
     """
     before, after = AWAITED.get(was), AWAITED.get(part.state)
     subject = subject_of(part)
+    if has_ended(part):
+        timers.stop(session, subject, reason=part.state)
+        return None
     if before is after and after is not Awaited.UPDATE:
         return part.next_update_due
     if (before, after) == (Awaited.DECISION, Awaited.INFORMATION):
@@ -96,10 +105,38 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
 
 def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
     """Count a destination's silence afresh, where the next news is awaited; return the next due time."""
-    if AWAITED.get(part.state) is not Awaited.UPDATE:
+    if AWAITED.get(part.state) is not Awaited.UPDATE or has_ended(part):
         return part.next_update_due
     timers.stop(session, subject_of(part), reason="updated", timer="update")
     return _start(session, actor, part, Awaited.UPDATE)
+
+
+def start_again(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
+    """Start the clock of what a destination owes, after sharing had ended; return the next due time."""
+    awaited = AWAITED.get(part.state)
+    return _start(session, actor, part, awaited) if awaited else None
+
+
+def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_on: date) -> None:
+    """Start the clock before sharing ends, for whoever is accountable.
+
+    Args:
+        ends_on: the last day; the steps before it are notified in the morning.
+    """
+    timers.start(
+        session,
+        actor,
+        Subject(REFERRAL, referral.id),
+        SHARING_END,
+        policy=SHARING_ENDS,
+        case=holding_queries.clock_case_of(session, referral.person_id, referral.probation_id, "sharing"),
+        hard_date=datetime.combine(ends_on, time(9), LONDON),
+    )
+
+
+def stop_sharing_end(session: Session, referral_id: UUID, reason: str) -> None:
+    """Stop the clock before sharing ends: it has ended, or ends on another day."""
+    timers.stop(session, Subject(REFERRAL, referral_id), reason, SHARING_END)
 
 
 def clocks_of(session: Session, part: DestinationReferral) -> list[dict[str, Any]]:

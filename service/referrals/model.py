@@ -99,6 +99,12 @@ class DestinationReferral(Base):
     acknowledged_version: Mapped[int | None]
     next_update_due: Mapped[datetime | None]
     challenged: Mapped[bool]
+    sharing: Mapped[list[Any]]
+    """The bases on which it is shared, each with its last day, as `destinations.sharing` stores them."""
+    shared_until: Mapped[date | None]
+    """The last day of the last of them; None while no end is known."""
+    sharing_ended_at: Mapped[datetime | None]
+    """When the end was followed: its event, its clocks. What may be read ends by itself, without it."""
     created_at: Mapped[datetime]
 
     referral: Mapped[Referral] = relationship(lazy="raise")
@@ -172,6 +178,9 @@ class Disclosure(Base):
     not_representable: Mapped[list[Any]]
     purpose: Mapped[str]
     legal_basis: Mapped[str]
+    gateway: Mapped[str | None]
+    regime: Mapped[str | None]
+    condition: Mapped[str | None]
     decided_by: Mapped[str]
     person_told: Mapped[bool | None]
     not_told_reason: Mapped[str | None]

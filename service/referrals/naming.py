@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.referrals.model import ChangeNotice, ConfidentialDisclosure, DestinationReferral, Disclosure
+from service.referrals.shared import still_shared
 from service.timers.model import Clock
 from service.timers.naming import PersonNamed
 
@@ -31,6 +32,7 @@ def people_in_documents(
         .where(
             DestinationReferral.referral_id.in_(about),
             DestinationReferral.organisation_id == actor.organisation_id,
+            still_shared(),
         )
     )
     named = {row.referral_id: _named(row.person or {}, row.id) for row in rows}

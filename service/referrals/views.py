@@ -11,6 +11,7 @@ from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.checks import queries as checks
+from service.document.legal_bases import LegalBasis
 from service.organisations.queries import organisations_by_id
 from service.people.model import Address, Person
 from service.referrals.actions import placing
@@ -39,6 +40,7 @@ from service.referrals.model import (
 from service.referrals.overall import overall_status
 from service.referrals.placement_states import NOT_OFFERED, PlacementState
 from service.referrals.queries import moves_of, notices_of, owes_wording, parts_of, sections_seen
+from service.referrals.shared import basis_now, has_ended, law_of
 
 View = dict[str, Any]
 FOR_PROBATION = ("missing", "not_representable", "held_until", "blocked_by")
@@ -132,13 +134,16 @@ def part_summaries(
             "sent_at": row.sent_at,
             "next_update_due": row.next_update_due,
             "overdue": row.next_update_due is not None and row.next_update_due < now,
+            "sharing_ended": has_ended(part),
             "allowed_transitions": allowed[row.id],
             "adjustments_to_answer": adjustments.get(row.id, []),
         }
         if part.side_of(actor) != "probation":
             view |= {name: view[name] and row.edition_of(view[name]) for name in _COUNTED}
+            if has_ended(part):
+                view["adjustments_to_answer"] = []
         else:
-            view["referral_id"] = row.referral_id
+            view |= {"referral_id": row.referral_id, "shared_until": row.shared_until}
             view |= {name: getattr(row, name) for name in FOR_PROBATION}
             if actor.only_reads(row.referral.probation_id):
                 # What is missing points at people and places that may not be shared.
@@ -177,6 +182,10 @@ def part_view(
     if part.side_of(actor) == "probation":
         disclosure = latest_disclosure(session, part)
         view["withheld"] = disclosure.withheld if disclosure else []
+    elif has_ended(part):
+        # That there was a referral, and what was done when; no longer what was said of the person.
+        view |= {"notices": [], "agreements_to_give": []}
+        view["moves"] = [{**move, "detail": {}} for move in view["moves"]]
     return view
 
 
@@ -195,8 +204,8 @@ def placement_view(
     gated = part.destination.placement is not None and part.destination.placement.departure_gate
     waiting = gated and placement.state == PlacementState.ARRIVED
     seen = sections_seen(session, actor, part.referral) if side == "probation" else None
-    address = None
-    if placement.move_on_address_id and (seen is None or "household" in seen):
+    address, ended = None, side == "destination" and has_ended(part)
+    if placement.move_on_address_id and not ended and (seen is None or "household" in seen):
         address = session.get(Address, placement.move_on_address_id)
     return {
         **{name: getattr(placement, name) for name in _STAY},
@@ -204,12 +213,15 @@ def placement_view(
         and {"address_id": address.id, "lines": address.lines, "postcode": address.postcode},
         "outstanding": as_shown_to(side, outstanding_for(session, part, placement), seen) if waiting else [],
         "allowed_actions": allowed,
-        # A reason given at the gate is between probation and its managers.
-        "moves": [
-            {**move, **_HIDDEN} if move["action"] in _PRIVATE and side != "probation" else move
-            for move in moves
-        ],
+        "moves": [_as_seen(move, side, ended=ended) for move in moves],
     }
+
+
+def _as_seen(move: View, side: str, *, ended: bool) -> View:
+    # A reason given at the gate is between probation and its managers.
+    if move["action"] in _PRIVATE and side != "probation":
+        return {**move, **_HIDDEN}
+    return {**move, "detail": {}} if ended else move
 
 
 _STAY = ("state", "starts_on", "ends_on", "arrived_on", "departed_on", "details")
@@ -261,12 +273,19 @@ def _counted(actor: Actor, part: DestinationReferral, version: int) -> int:
 def document_view(
     actor: Actor, part: DestinationReferral, disclosure: Disclosure, document: Mapping[str, Any]
 ) -> View:
-    """Show what a destination was sent."""
+    """Show what a destination was sent, and on what basis it is shared now, or was when it was sent."""
+    basis = basis_now(part)
+    law: Disclosure | LegalBasis | None = disclosure
+    if basis and basis.code != disclosure.legal_basis:
+        law = law_of(part, basis.code)
     return {
         "version": _counted(actor, part, disclosure.version_number),
         "document": document,
         "purpose": disclosure.purpose,
-        "legal_basis": disclosure.legal_basis,
+        "legal_basis": basis.code if basis else disclosure.legal_basis,
+        "gateway": law and law.gateway,
+        "regime": law and law.regime,
+        "condition": law and law.condition,
         "person_told": disclosure.person_told,
         "made_at": disclosure.made_at,
     }

@@ -42,6 +42,7 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("check_request", "review"): "The answer to a check has not been reviewed.",
         ("destination_referral", "answer"): "A referral has not been answered.",
         ("destination_referral", "update"): "There is no news of a referral that is being worked on.",
+        ("referral", "sharing_end"): "The licence or order ends, and with it what destinations may read.",
         ("placement", "placement_end"): "A stay ends, and what follows has not been settled.",
         ("placement", "danger"): "Somebody has left a placement, and nobody had agreed to it.",
         ("change_notice", "acknowledge"): "A change has not been acknowledged.",

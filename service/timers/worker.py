@@ -24,7 +24,9 @@ Chore = Callable[[datetime], object]
 _log = structlog.get_logger()
 
 
-def run_worker(stop: Event, interval: float, chores: Sequence[Chore] = ()) -> None:
+def run_worker(
+    stop: Event, interval: float, chores: Sequence[Chore] = (), *, first: Sequence[Chore] = ()
+) -> None:
     """Sweep, deliver and run the chores every `interval` seconds until `stop` is set.
 
     It then finishes its present clock. While the database is unavailable, it waits longer after each attempt.
@@ -33,12 +35,13 @@ def run_worker(stop: Event, interval: float, chores: Sequence[Chore] = ()) -> No
         stop: set from outside, by a signal handler.
         interval: seconds between two sweeps when nothing is due.
         chores: other periodic work; each is given the present moment and opens its own transactions.
+        first: those that stop clocks which must fire no more; they run before the sweep.
     """
     name = f"{socket.gethostname()}:{os.getpid()}"
     wait = interval
     while not stop.is_set():
         try:
-            work_once(name, stop, chores)
+            work_once(name, stop, chores, first=first)
             wait = interval
         except (DBAPIError, PoolTimeoutError) as lost:
             wait = min(max(interval, wait) * 2, LONGEST_PAUSE)
@@ -46,15 +49,19 @@ def run_worker(stop: Event, interval: float, chores: Sequence[Chore] = ()) -> No
         stop.wait(wait)
 
 
-def work_once(name: str, stop: Event, chores: Sequence[Chore] = ()) -> tuple[SweepResult, DeliveryResult]:
+def work_once(
+    name: str, stop: Event, chores: Sequence[Chore] = (), *, first: Sequence[Chore] = ()
+) -> tuple[SweepResult, DeliveryResult]:
     """Do everything that is due now, and record that this worker has swept.
 
     Args:
         name: unique to this worker.
         stop: once set, no further batch is started.
-        chores: as for `run_worker`.
+        chores, first: as for `run_worker`.
     """
     now = clock.now()
+    for chore in first:
+        _run(chore, now)
     swept = sweep(now, batch=100)
     total = swept
     while swept.more and not stop.is_set():

@@ -18,6 +18,7 @@ from service.circumstances import queries, rules, writes
 from service.circumstances.actions import household, lowering
 from service.circumstances.consequences import CHILDREN, Reliability, Standing
 from service.circumstances.model import Change
+from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
 from service.db import new_id
 from service.destinations.states import LIVE
@@ -33,6 +34,7 @@ from service.referrals.actions.risk import share_risk_change
 from service.referrals.document_queries import latest_disclosures
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of
+from service.referrals.shared import has_ended
 from service.third_parties.actions import opening as disclosures
 
 
@@ -133,7 +135,9 @@ def record_change(
     )
     if danger and CHILDREN not in effects.checks:
         checks.ask_by_description(session, by, case.person.id)
-    _open_reviews(session, by, case, change, effects)
+    # Once sharing or the last referral has ended nobody need be accountable.
+    after_end = reported_with is not None and (has_ended(reported_with) or not case.still_open)
+    _open_reviews(session, by, case, change, effects, after_end=after_end)
     if effects.disclosure_decision:
         disclosures.open_for_change(session, by, case.person, change.id, contacts, urgency=change.urgency)
     _share(session, by, case, change, effects)
@@ -269,10 +273,17 @@ def _raise_checks(
     return [str(check.id) for check in raised]
 
 
-def _open_reviews(session: Session, actor: Actor, case: LockedCase, change: Change, effects: Effects) -> None:
+def _open_reviews(
+    session: Session,
+    actor: Actor,
+    case: LockedCase,
+    change: Change,
+    effects: Effects,
+    *,
+    after_end: bool,
+) -> None:
+    # When supervision has ended nobody need be accountable: the SPO of the last unit reads what comes then.
     if effects.review:
-        # After the end nobody works on the case: the unit's senior probation officer reads what is reported.
-        ended = change.destination_referral_id is not None and not case.still_open
         writes.open_review(
             session,
             actor,
@@ -280,8 +291,9 @@ def _open_reviews(session: Session, actor: Actor, case: LockedCase, change: Chan
             practitioner=case.practitioner,
             pdu=case.pdu,
             kind=writes.RISK_REVIEW,
-            owner="spo" if ended else effects.review.owner,
+            owner="spo" if after_end else effects.review.owner,
             consider=list(effects.consider),
+            policy=AFTER_SHARING if after_end else "review.due",
         )
 
 
@@ -289,7 +301,7 @@ def _share(session: Session, actor: Actor, case: LockedCase, change: Change, eff
     parts = [
         part
         for part in parts_of(session, *case.still_open)
-        if part.kind in effects.notify and part.state in LIVE and part.shown
+        if part.kind in effects.notify and part.state in LIVE and part.shown and not has_ended(part)
     ]
     sent = latest_disclosures(session, parts)
     for part in parts:

@@ -14,6 +14,7 @@ from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import CREATED, Blueprint, Body, PageQuery, View, page, place_in_list, respond
 from service.referrals.queries import find_part
+from service.referrals.shared import require_shared
 
 destinations = Blueprint(
     "destination_changes",
@@ -35,6 +36,7 @@ def list_shared_changes(
     You see the kind of change and the day, never the details.
     """
     part = find_part(session, actor, destination_referral_id)
+    require_shared(actor, part)
     limit = query["limit"]
     found = queries.shared_changes_for(session, part, after=place_in_list(query), limit=limit)
     rows, onward = page(found, limit, lambda row: (moment_text(row[1]), str(row[0].id)))

@@ -23,6 +23,7 @@ from service.referrals import writes
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral, DestinationUpdate, Placement
 from service.referrals.queries import parts_of_person
+from service.referrals.shared import has_ended
 
 PROBATION_AGREEMENT = "probation_agreement"
 WITHDRAW = "withdraw_agreement"
@@ -120,7 +121,7 @@ def parts_that_agree(session: Session, person_id: UUID) -> list[DestinationRefer
 
 
 def _must_agree(part: DestinationReferral) -> bool:
-    return part.state in LIVE and AGREEMENT in part.destination.updates
+    return part.state in LIVE and not has_ended(part) and AGREEMENT in part.destination.updates
 
 
 def refuse_while_outstanding(

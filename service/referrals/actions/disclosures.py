@@ -11,7 +11,9 @@ from service.destinations.states import TERMINAL, UNDER_WAY, State
 from service.document.paths import Document
 from service.referrals import writes
 from service.referrals.actions.routing import Draft
+from service.referrals.actions.sharing import follow_document
 from service.referrals.model import DestinationReferral
+from service.referrals.shared import has_ended
 
 MATERIAL = frozenset(
     {
@@ -79,6 +81,9 @@ def share_change(
     """
     owed = part.owes_wording
     if not part.shown:
+        return
+    follow_document(session, actor, part, draft.bases)
+    if has_ended(part):
         return
     if part.state in TERMINAL | {State.DECLINED}:
         if owed:

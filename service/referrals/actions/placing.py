@@ -32,6 +32,7 @@ from service.referrals.actions.departure_gate import (
     withdraw_agreement,
 )
 from service.referrals.actions.departures import MOVE_ON_ADDRESS, follow_departure
+from service.referrals.actions.sharing import follow_stay
 from service.referrals.four_eyes import GATE, matter_of, own_work_on
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral, Placement
@@ -168,6 +169,7 @@ def place(
         detail=jsonable({name: value for name, value in given.items() if name != "action"}),
         data={name: given[name] for name in _DAYS if name in given},
     )
+    follow_stay(session, actor, part, placement)
     _follow(session, actor, part, placement, row)
     if row.action is PlacementAction.RECORD_DEPARTURE:
         follow_departure(

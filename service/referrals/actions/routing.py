@@ -19,7 +19,9 @@ from service.destinations.contract import Area, Destination, Gap
 from service.destinations.projection import Projection, project
 from service.destinations.readiness import Readiness, assess_all, missing
 from service.destinations.rewording import place_of
+from service.destinations.sharing import Basis, Where, bases_of, basis_gaps, last_day
 from service.destinations.states import LIVE, State
+from service.document.legal_bases import nation_of
 from service.document.paths import Document
 from service.organisations import queries as access
 from service.organisations.confidences import NOTHING
@@ -46,6 +48,7 @@ class Draft:
     Args:
         organisation: the organisation that has it or would be sent it; None when none answers, which is among
             its gaps.
+        bases: on what it is or would be shared, as the document says.
     """
 
     ask: Ask
@@ -53,6 +56,7 @@ class Draft:
     organisation: Registered | None
     readiness: Readiness
     projection: Projection
+    bases: tuple[Basis, ...]
 
     @property
     def state(self) -> State:
@@ -66,6 +70,8 @@ class Draft:
         return {
             "organisation_id": self.organisation.id if self.organisation else None,
             **self.lacking,
+            "sharing": [basis.stored for basis in self.bases],
+            "shared_until": last_day(self.bases),
             "held_until": hold.opens_on if hold and self.state is State.HELD else None,
             "blocked_by": [
                 {"code": block.code, "why": block.words, "pointer": block.pointer}
@@ -115,6 +121,14 @@ def draft_parts(
             answering[key] = found
         else:
             unanswered[key] = found
+    where = Where(nation_of(region), today, known.answered)
+    bases = {
+        key: bases_of(DESTINATIONS[ask.kind], known.document, ask, where) for key, ask in known.asks.items()
+    }
+    for key, ask in looked_for.items():
+        gaps = basis_gaps(DESTINATIONS[ask.kind], bases[key], where)
+        if gaps:
+            unanswered[key] = (*unanswered.get(key, ()), *gaps)
     may_know = {key: one.may_know for key, one in answering.items()}
     readiness = assess_all(DESTINATIONS, known, others, today, unanswered, may_know=may_know)
     drafts: dict[str, Draft] = {}
@@ -126,7 +140,7 @@ def draft_parts(
         if since != today:
             ready = replace(ready, gaps=missing(destination, known, ask, since, knows))
         projection = project(destination, known, ask, today, words_of=since, may_know=knows)
-        drafts[key] = Draft(ask, destination, answering.get(key), ready, projection)
+        drafts[key] = Draft(ask, destination, answering.get(key), ready, projection, bases[key])
     return drafts
 
 

@@ -29,12 +29,12 @@ from service.http import (
 )
 from service.http.problems import not_found
 from service.people.protected import as_shown
-from service.referrals import deadlines, document_queries, lists, queries, views
+from service.referrals import deadlines, document_queries, lists, queries, shared, views
 from service.referrals.actions import messages
 from service.referrals.actions.moves import move_part, row_for
 from service.referrals.api.reading import action_asked_for
 from service.referrals.four_eyes import own_standing, standing_to
-from service.referrals.model import DestinationReferral, DestinationUpdate, Message
+from service.referrals.model import DestinationReferral, DestinationUpdate, Disclosure, Message
 from service.referrals.protected_texts import without_protected
 from service.referrals.schemas.destination_referrals import (
     DestinationReferralList,
@@ -64,9 +64,9 @@ def tag_of(actor: Actor, part: DestinationReferral, clocks: Sequence[Mapping[str
     """Return the tag of a part: its version and clocks, how the caller stands to it, what is to be worded."""
     standing = [(one["timer"], one["state"], one["due_at"]) for one in clocks]
     to_word = [gap for gap in part.missing if "reword_for" in gap] if actor.side == "probation" else []
-    return etag(
-        "destination_referral", part.id, part.version, standing, own_standing(actor, part, own), *to_word
-    )
+    stands = own_standing(actor, part, own)
+    ended = ["sharing_ended"] if shared.has_ended(part) else []
+    return etag("destination_referral", part.id, part.version, standing, stands, *to_word, *ended)
 
 
 @destination_referrals.route("/v1/destination-referrals", methods=["GET"])
@@ -133,6 +133,7 @@ def read_document(session: Session, actor: Actor, destination_referral_id: UUID)
     about them is left out: `[withheld]` stands for a sentence.
     """
     part = queries.find_part(session, actor, destination_referral_id)
+    shared.require_shared(actor, part)
     protected = "protected_contacts" in queries.require_documents(session, actor, part.referral)
     received = False
     if part.side_of(actor) == "destination" and part.state == State.SENT and is_read():
@@ -159,7 +160,7 @@ def read_document(session: Session, actor: Actor, destination_referral_id: UUID)
     )
     return respond(
         views.document_view(actor, part, disclosure, document),
-        tag=etag("disclosure", disclosure.id, protected),
+        tag=etag("disclosure", disclosure.id, protected, *_basis(part, disclosure)),
         whole=received,
     )
 
@@ -206,6 +207,8 @@ def send_message(
     if first is not None:
         return respond(views.message_view(session.get_one(Message, first)), status=201)
     messages.require_exchange(session, actor, part)
+    if actor.side == "probation" and shared.has_ended(part):
+        raise shared.sharing_ended()
     message = messages.send_message(session, actor, part, body.load()["body"])
     idempotency.settle(session, actor, message.id)
     return respond(views.message_view(message), status=201)
@@ -222,6 +225,7 @@ def list_messages(
 ) -> View | Response:
     """List the messages of both sides; the oldest first unless you ask for the newest."""
     part = queries.find_part(session, actor, destination_referral_id)
+    shared.require_shared(actor, part)
     _read(session, actor, part, ("messages",))
     found = queries.messages_of(
         session, part, newest=query["order"] == "newest", after=_last_read(query), limit=query["limit"]
@@ -266,6 +270,7 @@ def list_updates(
 ) -> View | Response:
     """List the destination's reports; the oldest first unless you ask for the newest."""
     part = queries.find_part(session, actor, destination_referral_id)
+    shared.require_shared(actor, part)
     _read(session, actor, part, ("updates",))
     found = queries.updates_of(
         session, part, newest=query["order"] == "newest", after=_last_read(query), limit=query["limit"]
@@ -296,6 +301,12 @@ def acknowledge_change(
         )
         idempotency.settle(session, actor, part.id)
     return _shown(session, actor, part)
+
+
+def _basis(part: DestinationReferral, disclosure: Disclosure) -> tuple[str, ...]:
+    # Only another basis than it was sent on is a change of what is read.
+    basis = shared.basis_now(part)
+    return (basis.code,) if basis and basis.code != disclosure.legal_basis else ()
 
 
 def _last_read(query: dict[str, Any]) -> UUID | None:

@@ -20,6 +20,7 @@ from service.referrals.four_eyes import own_work_on
 from service.referrals.model import DestinationReferral
 from service.referrals.schemas.placements import PlacementView
 from service.referrals.schemas.placing import ACTIONS, PlacementMove
+from service.referrals.shared import require_shared
 
 placements = Blueprint(
     "placements", __name__, description="Stays with a destination, from offer to departure."
@@ -34,6 +35,7 @@ def read_placement(session: Session, actor: Actor, destination_referral_id: UUID
     part = queries.find_part(session, actor, destination_referral_id)
     if part.destination.placement is None:
         raise not_found()
+    require_shared(actor, part)
     return _shown(session, actor, part, own_work_on(session, actor, part))
 
 

@@ -49,6 +49,7 @@ class DestinationReferralSummary(fields.View):
     sometimes: ClassVar[tuple[str, ...]] = (
         "overdue",
         "referral_id",
+        "shared_until",
         "missing",
         "not_representable",
         "held_until",
@@ -99,6 +100,16 @@ class DestinationReferralSummary(fields.View):
     adjustments_to_answer = plain.List(
         fields.Text(),
         metadata={"description": "Adjustments that the destination must say it can or cannot meet."},
+    )
+    sharing_ended = fields.Flag(
+        metadata={
+            "description": "Whether sharing has ended with the licence or order: "
+            "the destination reads that there was a referral, and nothing else."
+        }
+    )
+    shared_until = fields.Day(
+        allow_none=True,
+        metadata={"description": "For probation: the last day of sharing; null if no end is known."},
     )
     referral_id = fields.Identifier(metadata={"description": "For probation: the referral it belongs to."})
     missing = plain.List(

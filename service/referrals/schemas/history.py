@@ -54,7 +54,19 @@ class DestinationDocumentView(fields.View):
     version = fields.Count(metadata={"description": "The referral version that it was made from."})
     document = plain.Dict(metadata={"description": "The document, in the destination's own words."})
     purpose = fields.Text(metadata={"description": "The purpose of the disclosure."})
-    legal_basis = fields.Text(metadata={"description": "The legal basis of the disclosure."})
+    legal_basis = fields.Text(metadata={"description": "The legal basis on which it is shared, by its code."})
+    gateway = fields.Text(
+        allow_none=True,
+        metadata={"description": "The law that lets probation share it; null if it was not recorded."},
+    )
+    regime = fields.Text(
+        allow_none=True,
+        metadata={"description": "The data protection regime; null if it was not recorded."},
+    )
+    condition = fields.Text(
+        allow_none=True,
+        metadata={"description": "The conditions of that regime that are met; null if not recorded."},
+    )
     person_told = fields.Flag(
         allow_none=True,
         metadata={"description": "Whether the person knows of the disclosure; null if not recorded."},

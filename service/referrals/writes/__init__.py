@@ -21,11 +21,14 @@ from service.referrals.writes.disclosures import record_change_notice, record_di
 from service.referrals.writes.messages import acknowledge, record_message, record_update
 from service.referrals.writes.placements import place, record_departed_without_agreement
 from service.referrals.writes.referrals import follow_case, make_version, store_referral
+from service.referrals.writes.sharing import announce_end, end_sharing, set_bases
 
 __all__ = [
     "NewPart",
     "acknowledge",
+    "announce_end",
     "bump_version",
+    "end_sharing",
     "follow_case",
     "follow_wording",
     "make_version",
@@ -40,6 +43,7 @@ __all__ = [
     "record_message",
     "record_update",
     "restart_silence",
+    "set_bases",
     "set_found",
     "set_reasons",
     "store_referral",

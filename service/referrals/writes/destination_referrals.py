@@ -1,7 +1,7 @@
 """Writes destination referrals: their states, what they wait for, and when the next news is due."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,12 @@ from service.db import Json, new_id
 from service.destinations.states import TABLE, Action, Row, State
 from service.referrals import deadlines
 from service.referrals.model import DestinationMove, DestinationReferral, Referral
+from service.referrals.shared import has_ended
+
+OF_THE_END: Final = frozenset(
+    {"destination_referral.sharing_ended", "destination_referral.sharing_continued"}
+)
+"""What a destination learns when sharing has ended."""
 
 
 class NewPart(NamedTuple):
@@ -268,11 +274,13 @@ def publish(
     """Append an event about one destination referral, and publish it to those who may know; return its id.
 
     Args:
-        to_destination: whether the destination is in its audience; probation always is.
+        to_destination: whether the destination is in its audience; probation always is. When sharing has
+            ended, it learns that and nothing else.
         data: codes, names of fields and ids only.
     """
     audience = [part.referral.probation_id]
-    if to_destination and part.organisation_id is not None:
+    hears = name in OF_THE_END or not has_ended(part)
+    if to_destination and hears and part.organisation_id is not None:
         audience.append(part.organisation_id)
     return events.append(
         session,

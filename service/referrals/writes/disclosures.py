@@ -11,6 +11,7 @@ from service.destinations.projection import Projection
 from service.document.paths import Document
 from service.referrals import deadlines
 from service.referrals.model import ChangeNotice, ConfidentialDisclosure, DestinationReferral, Disclosure
+from service.referrals.shared import basis_now, law_of
 from service.referrals.writes.destination_referrals import record_event
 
 
@@ -34,6 +35,9 @@ def record_disclosure(
         trigger: a code of why it is sent now.
     """
     sharing = document["sharing_basis"]
+    basis = basis_now(part)
+    code = basis.code if basis else sharing["legal_basis"]
+    law = law_of(part, code)
     part.sent_version = part.referral.current_version
     if part.edition_of(part.sent_version) == part.edition_of(part.sent_version - 1):
         part.editions = [*part.editions, part.sent_version]
@@ -49,7 +53,10 @@ def record_disclosure(
         withheld=[{"path": one.path, "reason": one.reason} for one in projection.withheld],
         not_representable=not_representable,
         purpose=part.destination.purpose,
-        legal_basis=sharing["legal_basis"],
+        legal_basis=code,
+        gateway=law.gateway if law else None,
+        regime=law.regime if law else None,
+        condition=law.condition if law else None,
         decided_by=(
             actor.practitioner.id
             if actor.practitioner and actor.side == "probation"

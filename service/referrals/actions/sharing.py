@@ -1,0 +1,111 @@
+"""Follows the end of sharing: the practitioner is warned before it, and the destination learns of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from service import clock, timers
+from service.access import Actor
+from service.destinations.policies import SHARING_ENDS_DAYS
+from service.destinations.sharing import Basis, stored_bases, with_stay
+from service.destinations.states import OPEN, State
+from service.document.legal_bases import STAY
+from service.referrals import deadlines, writes
+from service.referrals.model import DestinationReferral, Placement, Referral
+from service.referrals.placement_states import PlacementState
+from service.referrals.queries import notices_of, parts_of
+from service.referrals.shared import has_ended
+
+StillOpen = Callable[[Session, Referral], Mapping[str, int]]
+"""Returns how much of each kind is open in a case, by its code."""
+
+
+def follow_stay(session: Session, actor: Actor, part: DestinationReferral, placement: Placement) -> None:
+    """Give whoever houses somebody a basis of its own while the stay lasts, and end it with the stay.
+
+    Args:
+        placement: as it stands now.
+    """
+    stay = None
+    if placement.state == PlacementState.ARRIVED:
+        stay = Basis(STAY, None)
+    elif placement.departed_on is not None:
+        stay = Basis(STAY, placement.departed_on)
+    writes.set_bases(session, actor, part, with_stay(stored_bases(part.sharing), stay))
+
+
+def follow_document(
+    session: Session, actor: Actor, part: DestinationReferral, bases: Sequence[Basis]
+) -> None:
+    """Share on the bases that a document gives now; a stay keeps its own.
+
+    Args:
+        part: sent, of a locked referral.
+    """
+    stay = next((basis for basis in stored_bases(part.sharing) if basis.code == STAY), None)
+    writes.set_bases(session, actor, part, with_stay(bases, stay))
+
+
+def follow_end(session: Session, still_open: StillOpen) -> bool:
+    """Follow one referral of which sharing has ended with a destination, or soon will.
+
+    Returns:
+        Whether there was one; there may be more.
+    """
+    return _follow_ended(session) or _follow_ending(session, still_open)
+
+
+def _follow_ended(session: Session) -> bool:
+    referral = _one(session, DestinationReferral.shared_until < clock.today())
+    if referral is None:
+        return False
+    actor = Actor.for_service("sharing")
+    for part in parts_of(session, referral):
+        if part.sent_version is not None and part.sharing_ended_at is None and has_ended(part):
+            waiting = [notice for notice in notices_of(session, part) if notice.acknowledged_at is None]
+            writes.end_sharing(session, actor, part, waiting)
+    deadlines.stop_sharing_end(session, referral.id, "ended")
+    return True
+
+
+def _follow_ending(session: Session, still_open: StillOpen) -> bool:
+    today = clock.today()
+    near = DestinationReferral.shared_until.between(today, today + timedelta(days=SHARING_ENDS_DAYS[0]))
+    referral = _one(session, near & DestinationReferral.state.in_(sorted(OPEN)) & ~_is_timed())
+    if referral is None:
+        return False
+    ends = _ends_on([part for part in parts_of(session, referral) if part.state in OPEN], today)
+    writes.announce_end(
+        session, Actor.for_service("sharing"), referral, ends, open_still=dict(still_open(session, referral))
+    )
+    return True
+
+
+def _ends_on(parts: Sequence[DestinationReferral], today: date) -> date:
+    return min(
+        part.shared_until
+        for part in parts
+        if part.shared_until is not None and part.shared_until >= today and part.sent_version is not None
+    )
+
+
+def _is_timed() -> ColumnElement[bool]:
+    return DestinationReferral.referral_id.in_(
+        timers.subjects_with_clock(deadlines.REFERRAL, deadlines.SHARING_END)
+    )
+
+
+def _one(session: Session, condition: ColumnElement[bool]) -> Referral | None:
+    """Return one referral with a part of which the end is not followed, locked; None when there is none."""
+    concerned = exists().where(
+        DestinationReferral.referral_id == Referral.id,
+        DestinationReferral.sharing_ended_at.is_(None),
+        DestinationReferral.sent_version.is_not(None),
+        DestinationReferral.state != State.ENTERED_IN_ERROR,
+        condition,
+    )
+    return session.scalar(
+        select(Referral).where(concerned).order_by(Referral.id).limit(1).with_for_update(skip_locked=True)
+    )

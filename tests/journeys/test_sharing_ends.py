@@ -1,0 +1,320 @@
+"""A licence ends: who reads nothing more, who is told, who goes on, and who still hears of danger."""
+
+from copy import deepcopy
+from datetime import datetime, timedelta
+from threading import Event
+
+import pytest
+
+from service.cases.actions.sharing_ends import follow_sharing
+from service.timers.worker import work_once
+from tests.cast import Caller
+from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
+from tests.people.factories import as_owner
+from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
+
+CRN = "X320741"
+LAST_DAY = "2026-06-30"
+THE_DAY_AFTER = "2026-07-01T09:00Z"
+GOES_ON = {
+    "legal_basis": "public_protection",
+    "reason": "Threats to the same household.",
+    "until": "2026-09-30",
+}
+
+
+def ending(**more: object) -> Json:
+    """Return a case whose licence ends on the last day of June."""
+    document = darren_and_toby("END-1", crn=CRN)
+    document["sentence"] |= {"expiry_date": LAST_DAY, "licence_expiry_date": LAST_DAY}
+    document["release"]["releases"][0]["end_date"] = LAST_DAY
+    return document | more
+
+
+def work(story: Story, until: str | None = None) -> None:
+    """Let a worker pass; up to a moment, once a day, as it would every few seconds."""
+    while until and story.clock.at < datetime.fromisoformat(until):
+        story.clock.set(min(story.clock.at + timedelta(days=1), datetime.fromisoformat(until)))
+        work_once("test", Event(), first=[follow_sharing])
+    work_once("test", Event(), first=[follow_sharing])
+
+
+def path(part: Json, below: str = "") -> str:
+    return f"/v1/destination-referrals/{part['id']}{below}"
+
+
+def ended(story: Story, document: Json | None = None) -> tuple[Json, Json, Json]:
+    """Submit, have two destinations work with it, and let the licence end; the referral and both parts."""
+    referral = story.submit(document or ending())
+    ete = story.part(referral["id"], "crs", "education_training_and_employment")
+    ap = story.part(referral["id"], "approved_premises")
+    story.take_on(story.cast.crs_ete, ete["id"])
+    story.take_on(story.cast.ap, ap["id"])
+    story.clock.set(THE_DAY_AFTER)
+    return referral, ete, ap
+
+
+def amend(story: Story, referral: Json, change: Json) -> Json:
+    where = f"/v1/referrals/{referral['id']}"
+    seen = story.practitioner.get(where)
+    version = seen.get_json()["current_version"]
+    document = deepcopy(ok(story.practitioner.get(f"{where}/versions/{version}"))["document"])
+    answer = story.practitioner.post(
+        f"{where}/versions", json=document | change, if_match=seen.headers["ETag"]
+    )
+    return ok(answer)
+
+
+def continuing(*bases: Json) -> Json:
+    basis = {"legal_basis": "statutory_supervision", "person_told": True, "continues": list(bases)}
+    return {"sharing_basis": basis}
+
+
+def names_told(story: Story, caller: Caller, after: int) -> list[str]:
+    return [entry["event"] for entry in story.feed(caller)[after:]]
+
+
+def test_on_the_last_day_everything_is_read_and_on_the_next_nothing(story: Story) -> None:
+    """Row C8: it ends by itself, before any worker has passed."""
+    referral, ete, ap = ended(story)
+    story.clock.set(f"{LAST_DAY}T22:59:00Z")
+    for caller, part in ((story.cast.crs_ete, ete), (story.cast.ap, ap)):
+        assert story.document(caller, part["id"])["document"]
+    story.clock.set(f"{LAST_DAY}T23:00:00Z")  # midnight in London
+    for caller, part in ((story.cast.crs_ete, ete), (story.cast.ap, ap)):
+        for below in ("/document", "/messages", "/updates", "/changes-of-circumstance"):
+            answer = caller.get(path(part, below))
+            assert (answer.status_code, answer.get_json()["type"]) == (410, "/problems/sharing-ended"), below
+    assert story.cast.ap.get(path(ap, "/placement")).status_code == 410
+    assert ok(story.practitioner.get(path(ete, "/document")))["document"]
+    assert {part["shared_until"] for part in story.referral(referral["id"])["destinations"]} == {LAST_DAY}
+
+
+def test_the_list_shows_that_there_was_a_referral_and_nothing_of_the_person(story: Story) -> None:
+    _, ete, _ = ended(story)
+    (listed,) = ok(story.cast.crs_ete.get("/v1/destination-referrals"))["items"]
+    assert (listed["id"], listed["state"], listed["sharing_ended"]) == (ete["id"], "accepted", True)
+    assert listed["adjustments_to_answer"] == []
+    shown = ok(story.cast.crs_ete.get(path(ete)))
+    assert (shown["notices"], [move["detail"] for move in shown["moves"]]) == ([], [{}] * len(shown["moves"]))
+    assert "Ellershaw" not in str(shown)
+
+
+def test_a_tag_from_before_does_not_say_unchanged(story: Story) -> None:
+    referral = story.submit(ending())
+    ete = story.part(referral["id"], "crs", "education_training_and_employment")
+    story.take_on(story.cast.crs_ete, ete["id"])
+    of_document = story.cast.crs_ete.get(path(ete, "/document")).headers["ETag"]
+    of_part = story.cast.crs_ete.get(path(ete)).headers["ETag"]
+    story.clock.set(THE_DAY_AFTER)
+    read = story.cast.crs_ete.get(path(ete, "/document"), if_none_match=of_document)
+    assert read.status_code == 410
+    assert story.cast.crs_ete.get(path(ete), if_none_match=of_part).status_code == 200
+
+
+def test_nothing_is_pushed_when_sharing_has_ended(story: Story) -> None:
+    _, ete, ap = ended(story)
+    before = {name: len(story.feed(getattr(story.cast, name))) for name in ("crs_ete", "ap")}
+    rosh = {"group": "known_adult", "level": "very_high", "who": "A partner.", "reason": "Threats today."}
+    story.report_change(CRN, "rosh_changed", rosh=rosh)
+    story.report_change(CRN, "missed_appointments")
+    story.report_change(CRN, "threat", standing="alleged")
+    document = story.practitioner.get(path(ete, "/document")).get_json()["version"]
+    assert document == 1
+    assert story.practitioner.post(path(ap, "/messages"), json={"body": "Is he in?"}).status_code == 410
+    work(story)
+    for name, read in before.items():
+        assert names_told(story, getattr(story.cast, name), read) == ["destination_referral.sharing_ended"]
+    work(story, "2026-08-30T09:00Z")
+    for name, read in before.items():
+        assert names_told(story, getattr(story.cast, name), read) == ["destination_referral.sharing_ended"]
+
+
+def test_a_referral_is_not_sent_when_the_licence_has_ended(story: Story) -> None:
+    story.clock.set(THE_DAY_AFTER)
+    document = ending()
+    document["release"] |= {"date": "2026-03-24"}
+    referral = story.submit(document)
+    ete = story.part(referral["id"], "crs", "education_training_and_employment")
+    assert ete["state"] == "incomplete"
+    assert [gap["pointer"] for gap in ete["missing"]] == ["/sharing_basis/legal_basis"]
+    amend(story, referral, continuing(GOES_ON))
+    assert story.part(referral["id"], "crs", "education_training_and_employment")["state"] == "sent"
+
+
+@pytest.mark.parametrize("code", ["consent"])
+def test_a_basis_that_carries_nothing_is_taken_and_is_a_gap(story: Story, code: str) -> None:
+    document = darren_and_toby("CON-1", crn=CRN)
+    document["sharing_basis"] = {"legal_basis": code, "person_told": True}
+    referral = story.submit(document)
+    for part in referral["destinations"]:
+        assert part["state"] == "incomplete"
+        assert "/sharing_basis/legal_basis" in [gap["pointer"] for gap in part["missing"]]
+    amend(story, referral, {"sharing_basis": {"legal_basis": "safeguarding", "person_told": True}})
+    assert story.part(referral["id"], "mappa")["state"] == "sent"
+
+
+@pytest.mark.parametrize(
+    ("basis", "pointer"),
+    [
+        (GOES_ON | {"legal_basis": "statutory_supervision"}, "/sharing_basis/continues/0/legal_basis"),
+        (GOES_ON | {"legal_basis": "consent"}, "/sharing_basis/continues/0/legal_basis"),
+        ({"legal_basis": "safeguarding", "until": "2026-09-30"}, "/sharing_basis/continues/0/reason"),
+        ({"legal_basis": "safeguarding", "reason": "A child."}, "/sharing_basis/continues/0/until"),
+        (GOES_ON | {"destinations": ["marac"]}, "/sharing_basis/continues/0/destinations/0"),
+        (
+            GOES_ON
+            | {"legal_basis": "vital_interests", "destinations": ["crs:education_training_and_employment"]},
+            "/sharing_basis/continues/0/destinations/0",
+        ),
+    ],
+)
+def test_a_basis_that_cannot_go_on_is_refused_with_its_place(story: Story, basis: Json, pointer: str) -> None:
+    answer = story.practitioner.post("/v1/referrals", json=ending() | continuing(basis))
+    assert answer.status_code == 422
+    assert pointer in [error["pointer"] for error in answer.get_json()["errors"]]
+
+
+def test_a_document_names_the_law_it_is_shared_under(story: Story) -> None:
+    referral, ete, _ = ended(story, ending() | continuing(GOES_ON))
+    story.clock.set(f"{LAST_DAY}T09:00Z")
+    first = story.cast.crs_ete.get(path(ete, "/document"))
+    assert {name: first.get_json()[name] for name in ("legal_basis", "gateway", "regime", "condition")} == {
+        "legal_basis": "statutory_supervision",
+        "gateway": "Offender Management Act 2007, section 14",
+        "regime": "law enforcement: Part 3 of the Data Protection Act 2018",
+        "condition": "section 35(2)(b); for sensitive processing section 35(5) and Schedule 8, "
+        "paragraph 1 (statutory purposes)",
+    }
+    rows = as_owner("SELECT DISTINCT legal_basis, gateway FROM disclosure")
+    assert [(row["legal_basis"], row["gateway"]) for row in rows] == [
+        ("statutory_supervision", "Offender Management Act 2007, section 14")
+    ]
+    story.clock.set(THE_DAY_AFTER)
+    then = story.cast.crs_ete.get(path(ete, "/document"), if_none_match=first.headers["ETag"])
+    assert then.status_code == 200
+    assert then.get_json()["legal_basis"] == "public_protection"
+    assert then.get_json()["gateway"] == "Criminal Justice Act 2003, section 325"
+    story.report_change(
+        CRN, "rosh_changed", rosh={"group": "staff", "level": "very_high", "reason": "Threats to staff."}
+    )
+    assert story.document(story.cast.crs_ete, ete["id"])["version"] == 2
+    assert as_owner("SELECT legal_basis FROM disclosure WHERE version_number = 2")[0]["legal_basis"] == (
+        "public_protection"
+    )
+    del referral
+
+
+def test_sharing_goes_on_with_those_it_is_named_for_until_its_own_end(story: Story) -> None:
+    referral, ete, ap = ended(story)
+    work(story)
+    before = len(story.feed(story.cast.ap))
+    amend(story, referral, continuing(GOES_ON | {"destinations": ["approved_premises"]}))
+    assert story.document(story.cast.ap, ap["id"])["legal_basis"] == "public_protection"
+    assert names_told(story, story.cast.ap, before)[0] == "destination_referral.sharing_continued"
+    assert story.part(referral["id"], "approved_premises")["next_update_due"]
+    assert story.cast.crs_ete.get(path(ete, "/document")).status_code == 410
+    story.clock.set("2026-10-01T09:00Z")
+    assert story.cast.ap.get(path(ap, "/document")).status_code == 410
+
+
+def test_whoever_still_houses_somebody_reads_on_while_the_stay_lasts(story: Story) -> None:
+    referral = story.submit(ending())
+    ap = story.part(referral["id"], "approved_premises")
+    story.take_on(story.cast.ap, ap["id"])
+    stays = {"expected_arrival": "2026-03-24", "expected_departure": "2026-08-30"}
+    ok(story.place(story.cast.ap, ap["id"], "offer", **stays))
+    ok(story.place(story.practitioner, ap["id"], "confirm"))
+    story.clock.set("2026-03-24T15:00Z")
+    ok(story.place(story.cast.ap, ap["id"], "record_arrival", arrived_on="2026-03-24"))
+    story.clock.set("2026-07-20T09:00Z")
+    work(story)
+    assert story.document(story.cast.ap, ap["id"])["legal_basis"] == "stay"
+    left = {"departed_on": "2026-07-20", "reason": "Moved on.", "departed_to": "whereabouts_unknown"}
+    ok(story.place(story.cast.ap, ap["id"], "record_departure", without_agreement=True, **left))
+    assert story.document(story.cast.ap, ap["id"])["legal_basis"] == "stay"
+    story.clock.set("2026-07-21T09:00Z")
+    assert story.cast.ap.get(path(ap, "/document")).status_code == 410
+
+
+def test_the_accountable_practitioner_is_notified_28_and_5_days_before(story: Story) -> None:
+    referral = story.submit(ending())
+    work(story, "2026-06-01T22:00Z")
+    assert story.told(story.practitioner, "referral.sharing_ending") == []
+    work(story, "2026-06-02T09:00Z")
+    (told,) = story.told(story.practitioner, "referral.sharing_ending")
+    assert told["subject"]["href"] == f"/v1/referrals/{referral['id']}"
+    assert told["data"]["ends_on"] == LAST_DAY
+    assert told["data"]["open"]["open_check"] >= 1
+    assert steps() == [("days_28", "p.shah")]
+    work(story, "2026-06-25T09:00Z")
+    assert steps() == [("days_28", "p.shah"), ("days_5", "p.shah")]
+    work(story, "2026-07-20T09:00Z")
+    assert [step for step, _ in steps()] == ["days_28", "days_5"]
+
+
+def test_a_licence_that_lasts_longer_has_its_own_warning(story: Story) -> None:
+    referral = story.submit(ending())
+    work(story, "2026-06-03T09:00Z")
+    document = ending()
+    document["sentence"] |= {"expiry_date": "2026-12-31", "licence_expiry_date": "2026-12-31"}
+    amend(story, referral, {"sentence": document["sentence"]})
+    work(story, "2026-07-20T09:00Z")
+    assert [step for step, _ in steps()] == ["days_28"]
+    work(story, "2026-12-04T09:00Z")
+    assert [step for step, _ in steps()] == ["days_28", "days_28"]
+
+
+def steps() -> list[tuple[str, str]]:
+    """Return each step of the warnings that was notified, with whom."""
+    rows = as_owner(
+        "SELECT f.step_key, i.holder FROM clock c JOIN clock_firing f ON f.clock_id = c.id "
+        "JOIN notice_item i ON i.firing_id = f.id WHERE c.timer = 'sharing_end' ORDER BY f.due_at"
+    )
+    return [(row["step_key"], row["holder"]) for row in rows]
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_concern_after_the_end_reaches_the_spo_of_the_last_unit(story: Story, finished: bool) -> None:
+    _, ete, _ = ended(story)
+    if finished:
+        story.clock.set("2026-06-29T09:00Z")
+        story.move(story.cast.crs_ete, ete["id"], "start")
+        story.move(story.cast.crs_ete, ete["id"], "complete", outcome_code="achieved")
+        story.clock.set(THE_DAY_AFTER)
+    work(story)
+    before = len(story.feed(story.cast.crs_ete))
+    body = {
+        "occurred_on": "2026-07-01",
+        "details": "He came to the office and threatened his former partner.",
+        "people": ["partner"],
+    }
+    receipt = ok(story.cast.crs_ete.post(path(ete, "/concerns"), json=body), 201)
+    assert ok(story.cast.crs_ete.get(path(ete, "/concerns")))["items"] == [receipt]
+    reviews = ok(story.practitioner.get(f"{person_at(CRN)}/reviews"))["items"]
+    (review,) = [one for one in reviews if one["owner"] == "spo"]
+    assert review["urgency"] == "urgent"
+    assert len(story.feed(story.cast.crs_ete)) == before
+    story.clock.move(timedelta(hours=8))
+    work(story)
+    notified = as_owner(
+        "SELECT DISTINCT i.role FROM clock c JOIN clock_firing f ON f.clock_id = c.id "
+        "JOIN notice_item i ON i.firing_id = f.id WHERE c.subject_kind = 'review'"
+    )
+    assert [row["role"] for row in notified] == ["spo"]
+
+
+def test_an_answer_after_the_end_is_taken_and_reaches_the_spo(story: Story) -> None:
+    referral, _, _ = ended(story)
+    work(story)
+    (asked,) = story.inbox(story.cast.police)[:1]
+    story.answer(story.cast.police, asked["id"], NOTHING_KNOWN, nothing_found=True)
+    story.wait(days=14)
+    told = as_owner(
+        "SELECT DISTINCT i.role FROM clock c JOIN clock_firing f ON f.clock_id = c.id "
+        "JOIN notice_item i ON i.firing_id = f.id "
+        "WHERE c.subject_kind = 'check_request' AND c.timer = 'review' AND c.state <> 'stopped'",
+    )
+    assert "spo" in {row["role"] for row in told}
+    del referral
