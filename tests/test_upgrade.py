@@ -45,10 +45,19 @@ FORMER_NAMES = """
 READERS = ("officer", "ap", "crs", "mappa", "police", "council")
 ADDED = {
     "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id"},
-    "destination_referral": {"person_id", "probation_id"},
+    "destination_referral": {
+        "editions",
+        "person_id",
+        "probation_id",
+        "shared_until",
+        "sharing",
+        "sharing_ended_at",
+    },
+    "disclosure": {"condition", "gateway", "regime"},
     "organisation": {"may_know_of_mappa", "may_know_of_victims"},
     "notice_item": {"redirected", "send_after"},
     "person": {"holder_id", "held", "limited_to"},
+    "placement": {"move_on_agreed_for"},
     "policy": {"area", "published_by", "published_by_id", "reason", "valid_from", "valid_until"},
     "referral": {"held_elsewhere", "staff_safety"},
     "restriction": {"end_reason", "ended_at", "ended_by", "excluded", "reason"},
