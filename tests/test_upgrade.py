@@ -44,13 +44,25 @@ FORMER_NAMES = """
 """What fired is kept under the names of its time; before 0019 these were others."""
 READERS = ("officer", "ap", "crs", "mappa", "police", "council")
 ADDED = {
+    "check_request": {"by_description"},
     "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id"},
-    "destination_referral": {"person_id", "probation_id"},
+    "contact": {"aged", "described", "description", "estimated_age", "mother_id"},
+    "destination_referral": {
+        "editions",
+        "person_id",
+        "probation_id",
+        "shared_until",
+        "sharing",
+        "sharing_ended_at",
+    },
+    "disclosure": {"condition", "gateway", "regime"},
     "organisation": {"may_know_of_mappa", "may_know_of_victims"},
     "notice_item": {"redirected", "send_after"},
     "person": {"holder_id", "held", "limited_to"},
+    "placement": {"gate_settled_at", "move_on_agreed_for"},
     "policy": {"area", "published_by", "published_by_id", "reason", "valid_from", "valid_until"},
     "referral": {"held_elsewhere", "staff_safety"},
+    "restricted_contact_detail": {"description", "estimated_age"},
     "restriction": {"end_reason", "ended_at", "ended_by", "excluded", "reason"},
 }
 """The columns that tables of that release have today.

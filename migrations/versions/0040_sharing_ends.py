@@ -46,7 +46,6 @@ WITH given AS (
     JOIN referral r ON r.id = d.referral_id
     JOIN referral_version v ON v.referral_id = r.id AND v.number = r.current_version
     LEFT JOIN placement p ON p.id = d.id
-    WHERE d.sent_version IS NOT NULL
 ), ends AS (
     SELECT id, code, coalesce(stays, false) AS stays,
            CASE WHEN code IN ('statutory_supervision', 'consent') THEN least(own, supervised)
@@ -58,7 +57,7 @@ SET sharing = jsonb_build_array(jsonb_build_object('basis', ends.code, 'until', 
         || CASE WHEN ends.stays THEN '[{"basis": "stay", "until": null}]'::jsonb ELSE '[]'::jsonb END,
     shared_until = CASE WHEN NOT ends.stays THEN ends.until END,
     sharing_ended_at = CASE
-        WHEN NOT ends.stays AND ends.until < (now() AT TIME ZONE 'Europe/London')::date THEN now() END
+        WHEN d.sent_version IS NOT NULL AND NOT ends.stays AND ends.until < (now() AT TIME ZONE 'Europe/London')::date THEN now() END
 FROM ends WHERE ends.id = d.id
 """
 

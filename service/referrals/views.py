@@ -275,14 +275,16 @@ def document_view(
 ) -> View:
     """Show what a destination was sent, and on what basis it is shared now, or was when it was sent."""
     basis = basis_now(part)
+    code = basis.code if basis else disclosure.legal_basis
     law: Disclosure | LegalBasis | None = disclosure
-    if basis and basis.code != disclosure.legal_basis:
-        law = law_of(part, basis.code)
+    # What was sent before the law was recorded names its basis only.
+    if code != disclosure.legal_basis or disclosure.regime is None:
+        law = law_of(part, code)
     return {
         "version": _counted(actor, part, disclosure.version_number),
         "document": document,
         "purpose": disclosure.purpose,
-        "legal_basis": basis.code if basis else disclosure.legal_basis,
+        "legal_basis": code,
         "gateway": law and law.gateway,
         "regime": law and law.regime,
         "condition": law and law.condition,
