@@ -149,7 +149,7 @@ ENDS = {
     "check request": {"reviewed", "misdirected", "cancelled", "superseded"},
     "review": {"completed"},
     "disclosure decision": {"told", "not_told"},
-    "transfer": {"accepted", "declined", "withdrawn"},
+    "transfer": {"accepted", "declined", "withdrawn", "lapsed"},
     "agreement": {"agreed", "not_agreed", "withdrawn", "lapsed"},
 }
 INITIAL = {
@@ -228,6 +228,7 @@ EVENTS = {
         "accept": "transfer.accepted",
         "decline": "transfer.declined",
         "withdraw": "transfer.withdrawn",
+        "lapse": "transfer.lapsed",
     },
     "review": {
         "complete": "review.completed",

@@ -78,7 +78,7 @@ def _prepared(fixtures: Fixtures) -> Iterator[tuple[str, str, Opening, str]]:
 
 
 def _limit(fixtures: Fixtures, crn: str) -> None:
-    access, caller = f"{person_at(crn)}/access", fixtures.story.practitioner
+    access, caller = f"{person_at(crn)}/access", fixtures.story.pdu_head
     seen = caller.get(access)
     if not ok(seen)["restricted"]:
         body = {"reason": "A relative works here."}

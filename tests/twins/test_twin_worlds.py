@@ -1,50 +1,132 @@
 """Whoever may not know of something reads the same, whether it is there or not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pytest
-from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from tests.conftest import TheClock
+from service import db
+from service.access import Actor
+from service.referrals import views, writes
+from service.referrals.actions import amend
+from service.referrals.model import DestinationReferral, Disclosure, Referral
+from service.referrals.queries import parts_of
+from tests.twins.conftest import Reading
 from tests.twins.reading import Seen
-from tests.twins.worlds import READERS, World, differences, read_in
+from tests.twins.worlds import READERS, World, differences
 
 PLAIN = World()
+DESTINATIONS = ("crs", "crs_ete", "ap", "cas3")
+NOT_POLICE = (*DESTINATIONS, "council")
 TWINS: dict[str, tuple[World, World, tuple[str, ...]]] = {
-    "MAPPA is asked": (PLAIN, World(mappa="submitted"), ("crs", "crs_ete", "ap", "cas3", "council")),
-    "MAPPA is asked later": (PLAIN, World(mappa="amended"), ("crs", "crs_ete", "ap", "cas3", "council")),
-    "MAPPA is asked by itself": (PLAIN, World(mappa="alone"), ("crs", "crs_ete", "ap", "cas3", "council")),
-    "a victim": (PLAIN, World(victim=True), ("crs", "crs_ete", "ap", "cas3", "council")),
-    "another destination": (
-        World(another=False),
-        PLAIN,
-        ("crs", "crs_ete", "ap", "police", "council"),
-    ),
-    "intelligence": (PLAIN, World(intelligence=True), ("crs", "crs_ete", "ap", "cas3", "council")),
+    "MAPPA is asked": (PLAIN, World(mappa="submitted"), NOT_POLICE),
+    "MAPPA is asked later": (PLAIN, World(mappa="amended"), NOT_POLICE),
+    "MAPPA is asked by itself": (PLAIN, World(mappa="alone"), NOT_POLICE),
+    "a victim": (PLAIN, World(victim=True), NOT_POLICE),
+    "another destination": (PLAIN, World(another=False), ("crs", "crs_ete", "ap", "police", "council")),
+    "intelligence": (PLAIN, World(intelligence=True), NOT_POLICE),
     "a limited case": (PLAIN, World(limited=True), READERS),
     "a record that is held elsewhere": (
         World(region="stranger"),
         World(region="stranger", held_elsewhere=True),
-        ("crs", "crs_ete", "ap", "cas3"),
+        DESTINATIONS,
     ),
 }
+"""What two worlds differ in, the two, and who may not know of it."""
 
-Reading = Callable[[World], Mapping[str, Seen]]
+_played: dict[World, Mapping[str, Seen]] = {}
 
 
-@pytest.fixture
-def reading(
-    app: Flask, server: str, template: str, the_clock: TheClock, monkeypatch: pytest.MonkeyPatch
-) -> Reading:
-    return lambda world: read_in(
-        world, app=app, server=server, template=template, the_clock=the_clock, monkeypatch=monkeypatch
-    )
+def in_words(one: Mapping[str, Seen], other: Mapping[str, Seen], readers: Sequence[str]) -> list[str]:
+    return [f"{name}: {told}" for name in readers for told in differences(one[name], other[name])]
 
 
 @pytest.mark.parametrize("what", TWINS)
 def test_who_may_not_know_reads_the_same_in_both_worlds(what: str, reading: Reading) -> None:
     without, with_it, readers = TWINS[what]
-    one, other = reading(without), reading(with_it)
+    if without not in _played:
+        _played[without] = reading(without)
+    one, other = _played[without], reading(with_it)
     assert min(len(one[name]) for name in readers) > 30
-    found = [f"{name}: {told}" for name in readers for told in differences(one[name], other[name])]
+    found = in_words(one, other, readers)
     assert not found, "\n".join(found[:40])
+
+
+def _shut(leak: pytest.MonkeyPatch) -> None:
+    """Name at the departure gate whatever is outstanding."""
+    leak.setattr(
+        views, "as_shown_to", lambda side, found, seen=None: [{"code": one["code"]} for one in found]
+    )
+
+
+def _own_number(leak: pytest.MonkeyPatch) -> None:
+    """Count the versions of a document as the referral does."""
+    leak.setattr(DestinationReferral, "edition_of", lambda self, version: version)
+
+
+def _touched(leak: pytest.MonkeyPatch) -> None:
+    """Touch every part when MAPPA is asked, so that its ETag changes."""
+
+    def touch(session: Session, actor: Actor, referral: Referral) -> None:
+        for part in parts_of(session, referral):
+            writes.bump_version(part)
+
+    leak.setattr(amend, "reopen_plan", touch)
+
+
+def _withheld(leak: pytest.MonkeyPatch) -> None:
+    """Show with a document what was withheld from it."""
+    shown = views.document_view
+
+    def leaky(actor: Actor, part: DestinationReferral, sent: Disclosure, document: Any) -> dict[str, Any]:
+        return shown(actor, part, sent, document) | {"purpose": str(sent.withheld)}
+
+    leak.setattr(views, "document_view", leaky)
+
+
+def _in_lists(query: str) -> Callable[[pytest.MonkeyPatch], None]:
+    """Add to the version of each part what a query says of its referral."""
+
+    def plant(leak: pytest.MonkeyPatch) -> None:
+        shown = views.part_summaries
+
+        def leaky(*args: Any) -> list[dict[str, Any]]:
+            with db.transaction("owner") as owner:
+                rows = {
+                    part.id: owner.scalar(
+                        text(query), {"referral": part.referral_id, "person": part.person_id}
+                    )
+                    for part in args[2]
+                }
+            return [one | {"version": one["version"] + rows[one["id"]]} for one in shown(*args)]
+
+        leak.setattr(views, "part_summaries", leaky)
+
+    return plant
+
+
+LEAKS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
+    "the gate names who must agree": (_shut, "MAPPA is asked"),
+    "versions are counted for everybody": (_own_number, "MAPPA is asked by itself"),
+    "an ETag changes for nothing": (_touched, "MAPPA is asked later"),
+    "what is withheld is named": (_withheld, "a victim"),
+    "a number counts what others are asked": (
+        _in_lists("SELECT current_version FROM referral WHERE id = :referral AND :person IS NOT NULL"),
+        "MAPPA is asked by itself",
+    ),
+    "a list tells a limited case": (
+        _in_lists("SELECT count(*) FROM restriction WHERE person_id = :person AND :referral IS NOT NULL"),
+        "a limited case",
+    ),
+}
+"""What leaks, and the twins in which it must show."""
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_a_planted_leak_is_caught(leak: str, reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant, what = LEAKS[leak]
+    without, with_it, readers = TWINS[what]
+    plant(monkeypatch)
+    assert in_words(reading(without), reading(with_it), readers)
