@@ -126,8 +126,8 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
         ),
         _A.RENAME: Row(
             _T.ACTING,
-            "put right who the person is; from others it is a proposal",
-            ("submit_referral", "amend_referral"),
+            "put right who the person is, from others a proposal; or who a contact is that is known by name",
+            ("submit_referral", "amend_referral", "supply_details"),
         ),
         _A.DECIDE_PROPOSAL: Row(
             _T.ACTING, "take or leave what others state, but for the risk", ("decide_proposal",)

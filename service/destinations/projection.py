@@ -17,7 +17,6 @@ from service.document.paths import answered, is_empty, with_value
 from service.document.restricted import is_restricted_contact, restricted_addresses
 from service.organisations.confidences import NOTHING, MayKnow
 
-
 _LIMITED = "person.restricted_record"
 """That a case is limited is told to who holds confidences: prisons, police, the Probation Service's own."""
 

@@ -128,7 +128,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "send_message": ("held-elsewhere", "sharing-ended"),
     "share_person": ("held-elsewhere", "not-accountable"),
     "submit_referral": ("not-found",),
-    "supply_details": ("held-elsewhere",),
+    "supply_details": ("held-elsewhere", "not-accountable"),
     "supply_person_details": ("held-elsewhere",),
     "take_emergency_access": ("not-found",),
     "withdraw_agreement": ("held-elsewhere",),

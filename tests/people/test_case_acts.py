@@ -250,3 +250,21 @@ def test_while_nobody_is_accountable_a_manager_does_it(office: Office, act: str)
     assert accountable == REFUSED
     done = attempt(caller(office, "independent_manager"))
     assert done.status_code in {200, 201}, done.text
+
+
+@pytest.mark.parametrize("ref", ["mother", "ex-partner"])
+def test_a_colleague_does_not_change_who_somebody_is_whom_agencies_were_asked_about(
+    office: Office, ref: str
+) -> None:
+    story = office.story
+    (crn,) = {one["crn"] for one in ok(story.practitioner.get("/v1/referrals"))["items"]}
+    known = story.contact(crn, ref)
+    somebody_else = {"given_name": "Zed", "family_name": "Zed", "date_of_birth": "1999-09-09"}
+    colleague = story.cast.probation.as_practitioner(COLLEAGUE)
+    refused = colleague.patch(known["href"], json=somebody_else, if_match=known["etag"])
+    assert (refused.status_code, refused.get_json()["type"]) == REFUSED
+    assert story.contact(crn, ref) == known
+    # What was missing, anybody of the region supplies; who somebody is, whoever acts for the case puts right.
+    son = story.contact(crn, "son")
+    ok(colleague.patch(son["href"], json={"given_name": "Alfie"}, if_match=son["etag"]))
+    ok(story.practitioner.patch(known["href"], json={"given_name": "Zoe"}, if_match=known["etag"]))

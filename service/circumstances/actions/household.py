@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from sqlalchemy.orm import Session
 
 from service.access import Actor
+from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.circumstances.consequences import About
@@ -14,6 +15,7 @@ from service.errors import Fault
 from service.http.problems import invalid
 from service.people import queries as people_queries
 from service.people.actions import recording as people
+from service.people.actions.deciding import require_act
 from service.people.model import Address, Contact, Person
 
 RELATIONSHIP_OF: Mapping[About, str] = {
@@ -30,6 +32,7 @@ Each of them is asked about again at every report. One more report opens its own
 practitioner can record whom it is about, and goes with the last of them.
 """
 PARTNERS = frozenset({"partner", "ex_partner"})
+_IDENTITY: Final = frozenset({"given_name", "family_name", "date_of_birth"})
 
 
 def named_in(
@@ -145,8 +148,21 @@ def supply_details(
 ) -> None:
     """Record missing details of a contact once; every request that waited for them is sent.
 
+    Who somebody is, once that is known, is changed by whoever acts for the case: agencies may have been asked
+    about them.
+
     Args:
         locked: as of `lock_for_details`.
+
+    Raises:
+        Problem: 403 `not-accountable`.
     """
+    if contact.details_status == "provided" and any(
+        # A protected name is kept apart, and not compared here.
+        contact.protected or details[name] != getattr(contact, name)
+        for name in _IDENTITY & details.keys()
+        if contact.protected or getattr(contact, name) is not None
+    ):
+        require_act(session, actor, Act.RENAME, locked[0])
     people.supply_details(session, actor, contact.id, details, locked=locked)
     checks.details_supplied(session, actor, contact.id)
