@@ -80,8 +80,11 @@ NOT_COMPARED = (
     "/v1/policies",
     "/agreements",
     "/v1/escalations",
+    "disclosure-decisions",
+    "/concerns",
 )
-"""The trail shows this very reading; who holds, shares and decides a case begins anew with the upgrade.
+"""The trail shows this very reading; who holds, shares and decides a case begins anew with the upgrade, as does
+the register, which says whom to ring.
 
 Notes of escalations, and who handed them over, are new. The release before knows no versions for a region:
 for it, the one for everybody becomes the last of all.
@@ -90,9 +93,10 @@ HELD_ANEW = {"/v1/people"}
 """The list of cases says since when each is held."""
 NOT_TIMED = """
     UPDATE clock SET state = 'stopped', next_fires_at = NULL, next_step = NULL, stopped_at = now(),
-        stop_reason = 'downgraded' WHERE subject_kind = 'agreement' AND state <> 'stopped'
+        stop_reason = 'downgraded'
+    WHERE subject_kind IN ('agreement', 'disclosure_decision') AND state <> 'stopped'
 """
-"""What a manager was asked for had no clock of its own."""
+"""What a manager was asked for, and whether somebody is told, had no clock of its own."""
 BECAME_ANOTHER = ("alembic_version", "escalation_acknowledgement", "involvement", "role_holder")
 """Tables of that release that have become others: acknowledgements of steps, shares, the staff register."""
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -152,9 +152,21 @@ def asked_of_nobody(session: Session, now: datetime) -> Agreement | None:
     gone = [
         and_(Agreement.kind.in_(kinds), ~_decides(roles, now)) for roles, kinds in sorted(by_roles.items())
     ]
+    # Begun with whom the register has an end of: most who are asked are there, and are not looked at.
+    ended = union_all(
+        select(Staff.organisation_id, Staff.id).where(Staff.ended_at <= now),
+        select(StaffRole.organisation_id, StaffRole.staff_id).where(StaffRole.until_at <= now),
+    ).subquery()
+    whose = ended.c
+    by_name = select(Agreement.id).where(
+        Agreement.state == ASKED_LITERAL,
+        Agreement.staff_id == whose[1],
+        Agreement.organisation_id == whose[0],
+    )
+    of_them = by_name.correlate(ended).lateral()
     return session.scalar(
         select(Agreement)
-        .where(Agreement.state == ASKED_LITERAL, Agreement.staff_id.is_not(None), or_(*gone))
+        .where(Agreement.id.in_(select(of_them.c.id).select_from(ended).join(of_them, true())), or_(*gone))
         .order_by(Agreement.id)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -16,10 +16,11 @@ from tests.faults.fixtures import Place, open_cases, prepared_place, problem
 from tests.faults.writes import Write, part_of, writes
 from tests.journeys.driver import ok
 
-OF_NEW = ("submit", "write", "report", "raise a concern", "tell a change", "propose an address", "answer")
+OF_NEW = ("submit", "write", "report", "raise a concern", "tell a change", "propose an address", "answer",
+    "open a disclosure decision")  # fmt: skip
 OF_WHAT_WAS_READ = (
     "amend", "decide", "offer", "ask back", "need no answer", "agree to a review",
-    "complete a review", "supply details",
+    "complete a review", "supply details", "move a disclosure decision",
 )  # fmt: skip
 WITHOUT_KEYS = {
     "preview": "stores nothing",

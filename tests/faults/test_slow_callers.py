@@ -158,7 +158,9 @@ def test_other_parties_move_a_referral_while_somebody_sends_a_move_slowly(case: 
         moved = crs.post(f"{case.part}/transitions", {"action": "receive"}, seen=seen)
         assert moved.json()["state"] == "received"
         officer.post(
-            f"{case.part}/transitions", {"action": "request_withdrawal", "reason": "recalled"}, seen=moved
+            f"{case.part}/transitions",
+            {"action": "request_withdrawal", "reason": "recalled"},
+            seen=officer.get(case.part),
         )
 
 

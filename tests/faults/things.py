@@ -19,13 +19,13 @@ TABLES = {
     "request_id": "SELECT q.id FROM check_request q JOIN safety_check c ON c.id = q.check_id"
     " WHERE c.person_id = %s",
     "review_id": "SELECT id FROM review WHERE person_id = %s",
-    "decision_id": "SELECT id FROM disclosure_decision WHERE person_id = %s",
 }
 """Where what a path names is kept."""
 
 NOT_OF_EVERYBODY = {
     "agreement_id": "SELECT id FROM agreement WHERE person_id = %s",
     "share_id": "SELECT id FROM sight WHERE person_id = %s",
+    "decision_id": "SELECT id FROM disclosure_decision WHERE person_id = %s",
     "exclusion_id": "SELECT id FROM restriction WHERE excluded AND person_id = %s",
     "proposal_id": "SELECT id FROM proposal_decision WHERE person_id = %s",
     "share_request_id": "SELECT id FROM share_request WHERE person_id = %s",

@@ -16,6 +16,7 @@ GROUPED = {"/v1/people/<uuid:person_id>/reviews": "state"}
 COUNTED = {"/v1/agreements": "state", "/v1/check-requests": "state", "/v1/destination-referrals": "state"}
 """Lists that are counted by a member of their items. Referrals and cases have tests of their own."""
 OF_ONE = {
+    "/v1/people/<uuid:person_id>/disclosure-decisions",
     "/v1/transfers",
     "/v1/destination-referrals/<uuid:destination_referral_id>/messages",
     "/v1/destination-referrals/<uuid:destination_referral_id>/updates",
@@ -67,6 +68,7 @@ def test_a_list_with_an_order_is_read_from_either_end(place: Place, app: Flask) 
         "/v1/people",
         "/v1/people/<uuid:person_id>/changes-of-circumstance",
         "/v1/people/<uuid:person_id>/checks",
+        "/v1/people/<uuid:person_id>/disclosure-decisions",
         "/v1/people/<uuid:person_id>/reviews",
         "/v1/people/<uuid:person_id>/rosh",
         "/v1/referrals",

@@ -10,7 +10,7 @@ from service.timers.sweep import sweep
 from tests.cast import Cast
 from tests.circumstances.waiting import wait_until_somebody_waits
 from tests.conftest import TheClock
-from tests.journeys.driver import Json, ok
+from tests.journeys.driver import EMPLOYER, Json, ok
 from tests.journeys.regions import CRN, OFFER, TAKEN, Regions
 from tests.people.factories import as_owner, give_sight
 from tests.people.holdings import copies, expected, told_of
@@ -65,6 +65,7 @@ def test_whoever_held_a_case_sees_it_no_longer_and_every_copy_follows(story: Reg
         f"/v1/check-requests/{check['requests'][0]['id']}",
         f"/v1/reviews/{review['id']}",
     )
+    ok(story.practitioner.post(f"{person_at(CRN)}/disclosure-decisions", json=EMPLOYER), 201)
     assert copies() == expected(story.cast.probation, "p.shah")
     ok(story.settle(story.their_spo, story.offer(), **TAKEN))
     assert copies() == expected(story.cast.stranger, "n.west")

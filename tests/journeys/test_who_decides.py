@@ -1,6 +1,7 @@
 """Who decides: a manager's decision is the manager's own call, and never about the manager's own case."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,6 +13,7 @@ from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.people.factories import GROUNDS, held_meanwhile_by
+from tests.people.holdings import change
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
@@ -205,6 +207,16 @@ def request_supplied_and_ended(office: Office, proposer: Caller) -> Decision:
     return Decision(path, f"{path}/transitions", {"action": "cancel", "reason": "Not needed."}, "cancel")
 
 
+@contextmanager
+def accountable_for_a_while(office: Office, proposer: Caller) -> Iterator[None]:
+    """Let somebody answer for the case, who then reviews in it, and hand it back."""
+    assert proposer.practitioner is not None
+    (crn,) = {one["crn"] for one in ok(office.story.practitioner.get("/v1/referrals"))["items"]}
+    ok(change(office.story.spo, "holding", crn, practitioner=proposer.practitioner.id, pdu="Leeds"))
+    yield
+    ok(change(office.story.spo, "holding", crn, practitioner="p.shah", pdu="Leeds"))
+
+
 def answer_countersigned(office: Office, proposer: Caller) -> Decision:
     story = office.story
     request = next(one for one in story.requests(office.referral, "police_da") if one["state"] == "requested")
@@ -212,7 +224,8 @@ def answer_countersigned(office: Office, proposer: Caller) -> Decision:
     story.answer(force, request["id"], dict(NOTHING_KNOWN), nothing_found=True)
     path = f"/v1/checks/{request['check_id']}"
     found = {"check_request_id": request["id"], "changes": ["nothing"], "reason": "Nothing is held."}
-    (review,) = ok(post(proposer, path, f"{path}/reviews", found))["reviews"]
+    with accountable_for_a_while(office, proposer):
+        (review,) = ok(post(proposer, path, f"{path}/reviews", found))["reviews"]
     return Decision(path, f"{path}/reviews/{review['id']}/countersignature", AGREED, "countersign")
 
 
@@ -231,7 +244,8 @@ def gate_opened(office: Office, proposer: Caller) -> Decision:
 
 def review_agreed(office: Office, proposer: Caller) -> Decision:
     review = review_of(office, office.practitioner("p.shah"))
-    ok(post(proposer, review["href"], f"{review['href']}/completion", nothing(review)))
+    with accountable_for_a_while(office, proposer):
+        ok(post(proposer, review["href"], f"{review['href']}/completion", nothing(review)))
     return Decision(review["href"], f"{review['href']}/agreement", AGREED, "agree")
 
 

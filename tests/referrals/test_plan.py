@@ -209,8 +209,8 @@ def test_a_name_of_the_household_excuses_that_of_a_protected_contact_only_for_wh
 ) -> None:
     document = darren_and_toby()
     son = next(one for one in document["household"]["contacts"] if one["ref"] == "son")
-    son["given_name"] = "Kirsty"
-    document["contingency"]["no_return"] = "Call Kirsty first. Then the duty manager."
+    son |= {"given_name": "Kirsty", "family_name": "Bell"}
+    document["contingency"]["no_return"] = "Call Kirsty Bell first. Then the duty manager."
     story.submit(document)
     share(story, "plan")
     assert plan(theirs(story))["contingency"]["no_return"]["value"] == "[withheld] Then the duty manager."

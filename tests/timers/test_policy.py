@@ -40,6 +40,9 @@ def test_every_policy_we_ship_can_be_read() -> None:
         "change.acknowledgement",
         "withdrawal.confirmation",
         "review.due",
+        "placement.departed_without_agreement",
+        "sharing.end",
+        "wording.needed",
     }
 
 
