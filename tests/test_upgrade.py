@@ -83,8 +83,8 @@ NOT_COMPARED = (
     "disclosure-decisions",
     "/concerns",
 )
-"""The trail shows this very reading; who holds, shares and decides a case begins anew with the upgrade, as does
-the register, which says whom to ring.
+"""The trail shows this very reading; who holds, shares and decides a case begins anew with the upgrade, as
+does the register, which says whom to ring.
 
 Notes of escalations, and who handed them over, are new. The release before knows no versions for a region:
 for it, the one for everybody becomes the last of all.

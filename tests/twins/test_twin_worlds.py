@@ -113,11 +113,14 @@ LEAKS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
     "an ETag changes for nothing": (_touched, "MAPPA is asked later"),
     "what is withheld is named": (_withheld, "a victim"),
     "a number counts what others are asked": (
-        _in_lists("SELECT current_version FROM referral WHERE id = :referral AND :person IS NOT NULL"),
+        _in_lists("SELECT current_version FROM referral WHERE id = :referral AND person_id = :person"),
         "MAPPA is asked by itself",
     ),
     "a list tells a limited case": (
-        _in_lists("SELECT count(*) FROM restriction WHERE person_id = :person AND :referral IS NOT NULL"),
+        _in_lists(
+            "SELECT count(*) FROM restriction JOIN referral USING (person_id)"
+            " WHERE person_id = :person AND referral.id = :referral"
+        ),
         "a limited case",
     ),
 }

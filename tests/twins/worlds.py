@@ -234,7 +234,7 @@ def _ids_in_order(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Number ids in the order in which they are made, so that what was made in one moment has one order."""
     numbers = itertools.count(1)
     with monkeypatch.context() as patch:
-        patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=next(numbers) << 64, version=4))
+        patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=next(numbers) << 80, version=4))
         yield
 
 
