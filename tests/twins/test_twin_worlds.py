@@ -100,7 +100,7 @@ def _in_lists(query: str) -> Callable[[pytest.MonkeyPatch], None]:
                     )
                     for part in args[2]
                 }
-            return [one | {"version": one["version"] + rows[one["id"]]} for one in shown(*args)]
+            return [one | {"version": one["version"] + (rows[one["id"]] or 0)} for one in shown(*args)]
 
         leak.setattr(views, "part_summaries", leaky)
 
