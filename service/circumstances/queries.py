@@ -152,19 +152,7 @@ def find_review(session: Session, actor: Actor, review_id: UUID, *, lock: bool =
     Raises:
         Problem: 404.
     """
-    query = select(Review).where(
-        Review.id == review_id,
-        Review.person_id.in_(visibility.visible_to(actor, "circumstances")),
-    )
-    if lock:
-        query = query.where(Review.person_id.in_(visibility.open_to_change(actor)))
-        query = query.with_for_update(of=Review).execution_options(populate_existing=True)
-    found = session.scalar(query)
-    if found is None or actor.side != "probation":
-        raise not_found()
-    if lock:
-        visibility.require_holder(actor, found.probation_id)
-    return found
+    return visibility.find_on_record(session, actor, Review, review_id, "circumstances", lock=lock)
 
 
 def reviews_of_person(

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, Text, and_, any_, exists, false, literal, or_, select, union_all
 from sqlalchemy.orm import Session
@@ -11,6 +12,8 @@ from service.access.actor import Actor
 from service.http.problems import Problem, not_found
 from service.people.model import Person, Restriction, Sight
 from service.people.sight import EMERGENCY, SECTIONS
+
+Row = TypeVar("Row")
 
 
 def visible_to(
@@ -130,6 +133,33 @@ def find_person(
     require_holder(actor, locked.Person.holder_id, named=locked.named)
     held: Person = locked.Person
     return held
+
+
+def find_on_record(
+    session: Session, actor: Actor, kind: type[Row], row_id: uuid.UUID, section: str, *, lock: bool
+) -> Row:
+    """Find something on a record of which a caller may see a section.
+
+    Args:
+        kind: its class, which has a `person_id` and the `probation_id` of the region whose it is.
+        section: one of `sight.SECTIONS`.
+        lock: hold it until the transaction ends.
+
+    Raises:
+        Problem: 404; 409 `held-elsewhere` when it is to be locked and another region holds the record.
+    """
+    row: Any = kind
+    query = select(kind).where(row.id == row_id, row.person_id.in_(visible_to(actor, section)))
+    if lock:
+        query = query.where(row.person_id.in_(open_to_change(actor)))
+        query = query.with_for_update(of=kind).execution_options(populate_existing=True)
+    found: Any = session.scalar(query)
+    if found is None or actor.side != "probation":
+        raise not_found()
+    if lock:
+        require_holder(actor, found.probation_id)
+    here: Row = found
+    return here
 
 
 def lock_record(session: Session, person_id: uuid.UUID) -> Person:

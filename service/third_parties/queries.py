@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.gathering import rows_of
-from service.http.problems import not_found
 from service.keyset import in_pages
 from service.organisations.confidences import NEVER_OF_MAPPA, MayKnow
 from service.organisations.model import Organisation
@@ -35,19 +34,7 @@ def find_decision(
     Raises:
         Problem: 404; 409 `held-elsewhere` when it is to be locked and another region holds the record.
     """
-    query = select(DisclosureDecision).where(
-        DisclosureDecision.id == decision_id,
-        DisclosureDecision.person_id.in_(visibility.visible_to(actor, SECTION)),
-    )
-    if lock:
-        query = query.where(DisclosureDecision.person_id.in_(visibility.open_to_change(actor)))
-        query = query.with_for_update(of=DisclosureDecision).execution_options(populate_existing=True)
-    found = session.scalar(query)
-    if found is None or actor.side != "probation":
-        raise not_found()
-    if lock:
-        visibility.require_holder(actor, found.probation_id)
-    return found
+    return visibility.find_on_record(session, actor, DisclosureDecision, decision_id, SECTION, lock=lock)
 
 
 def list_decisions(
