@@ -20,6 +20,8 @@ Fault = Callable[[Place, Connection], str | None]
 
 BESIDE = {"call_count"}
 """What a call leaves that fails: that it was counted."""
+COUNTING = "INSERT INTO call_count"
+"""In the statement that counts calls: a process sends it for some of its calls only, so it has no number."""
 MOST = 80
 COMMIT = "COMMIT"
 REFUSED = "DO $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = 'query_canceled'; END $$"
@@ -47,13 +49,19 @@ FAULTS = pytest.mark.parametrize("fault", [never_sent, refused, cut_off])
 
 
 @contextmanager
-def failing_at(number: int, fault: Fault, place: Place) -> Iterator[list[str]]:
-    """Let the statement of this number fail, or the commit; yields what was sent, the last of it in vain."""
+def failing_at(number: int, fault: Fault, place: Place, *, counting: bool = False) -> Iterator[list[str]]:
+    """Let the statement of this number fail, or the commit; yields what was sent, the last of it in vain.
+
+    Args:
+        counting: number only the statements that count calls.
+    """
     sent: list[str] = []
 
     def replaced(
         connection: Connection, _cursor: Any, query: str, given: Any, _context: Any, many: bool
     ) -> tuple[str, Any]:
+        if (COUNTING in query) != counting:
+            return query, given
         sent.append(query)
         if len(sent) != number + 1:
             return query, given
@@ -95,6 +103,17 @@ def fails_everywhere(place: Place, call: Call, fault: Fault) -> tuple[int, list[
         assert changed <= BESIDE, f"failing at {number} left rows in {changed}: after {sent[-1][:80]}"
         before = after
     raise AssertionError(f"it took more than {MOST} statements")
+
+
+@FAULTS
+def test_a_call_that_cannot_be_counted_is_not_answered(place: Place, fault: Fault) -> None:
+    officer, before = place.officer, place.stored()
+    officer.token()
+    with failing_at(0, fault, place, counting=True) as sent:
+        assert officer.get("/v1/referrals").status_code == 503
+    assert len(sent) == 1
+    assert place.stored() == before
+    assert officer.get("/v1/referrals").status_code == 200
 
 
 def referrals(place: Place) -> list[dict[str, Any]]:
