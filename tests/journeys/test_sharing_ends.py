@@ -9,6 +9,7 @@ import pytest
 from service.cases.actions.sharing_ends import follow_sharing
 from service.timers.worker import work_once
 from tests.cast import Caller
+from tests.journeys.darren import HOME
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.people.factories import as_owner
 from tests.referrals.samples import darren_and_toby
@@ -219,7 +220,8 @@ def test_sharing_goes_on_with_those_it_is_named_for_until_its_own_end(story: Sto
     assert story.cast.ap.get(path(ap, "/document")).status_code == 410
 
 
-def test_whoever_still_houses_somebody_reads_on_while_the_stay_lasts(story: Story) -> None:
+def staying(story: Story) -> tuple[Json, Json]:
+    """Let somebody live in the premises until after the licence has ended; the referral and the part."""
     referral = story.submit(ending())
     ap = story.part(referral["id"], "approved_premises")
     story.take_on(story.cast.ap, ap["id"])
@@ -229,6 +231,11 @@ def test_whoever_still_houses_somebody_reads_on_while_the_stay_lasts(story: Stor
     story.clock.set("2026-03-24T15:00Z")
     ok(story.place(story.cast.ap, ap["id"], "record_arrival", arrived_on="2026-03-24"))
     story.clock.set("2026-07-20T09:00Z")
+    return referral, ap
+
+
+def test_whoever_still_houses_somebody_reads_on_while_the_stay_lasts(story: Story) -> None:
+    _, ap = staying(story)
     work(story)
     assert story.document(story.cast.ap, ap["id"])["legal_basis"] == "stay"
     left = {"departed_on": "2026-07-20", "reason": "Moved on.", "departed_to": "whereabouts_unknown"}
@@ -236,6 +243,14 @@ def test_whoever_still_houses_somebody_reads_on_while_the_stay_lasts(story: Stor
     assert story.document(story.cast.ap, ap["id"])["legal_basis"] == "stay"
     story.clock.set("2026-07-21T09:00Z")
     assert story.cast.ap.get(path(ap, "/document")).status_code == 410
+
+
+def test_the_gate_waits_for_nobody_with_whom_sharing_has_ended(story: Story) -> None:
+    """MAPPA said nothing and is asked nothing any more: what nobody can answer holds nobody back."""
+    _, ap = staying(story)
+    ok(story.place(story.practitioner, ap["id"], "propose_move_on", address=HOME))
+    outstanding = ok(story.practitioner.get(path(ap, "/placement")))["outstanding"]
+    assert {one["code"] for one in outstanding} == {"check_request", "probation_agreement"}
 
 
 def test_the_accountable_practitioner_is_notified_28_and_5_days_before(story: Story) -> None:

@@ -80,7 +80,7 @@ def _content(session: Session, part: DestinationReferral, address_id: UUID) -> b
     A refusal ends by the destination's own word or by a manager's override, not by whatever ends its work.
     """
     said = agreed(session, part, address_id)
-    return said is True or (said is None and part.state not in LIVE | MAY_BE_OCCUPIED)
+    return said is True or (said is None and not _must_agree(part))
 
 
 def withdraw_agreements(session: Session, person_id: UUID) -> None:
@@ -116,12 +116,13 @@ def withdraw_agreement(
 
 
 def parts_that_agree(session: Session, person_id: UUID) -> list[DestinationReferral]:
-    """Return the live parts of a person whose destination must agree to where the person moves on."""
+    """Return the parts of a person whose destination must agree to where the person moves on."""
     return [part for part in parts_of_person(session, person_id) if _must_agree(part)]
 
 
 def _must_agree(part: DestinationReferral) -> bool:
-    return part.state in LIVE and not has_ended(part) and AGREEMENT in part.destination.updates
+    at_work = part.state in LIVE | MAY_BE_OCCUPIED and not has_ended(part)
+    return at_work and AGREEMENT in part.destination.updates
 
 
 def refuse_while_outstanding(
