@@ -108,6 +108,7 @@ ADJUSTMENTS: Final[Mapping[str, str]] = MappingProxyType(
         "caring": "caring responsibilities",
         "work_hours": "working hours",
         "gender_of_worker": "a worker of a particular gender",
+        "group": "who else is there, such as no group of men only",
         "trauma": "past trauma",
         "other": "another adjustment: describe it in `detail`",
     }

@@ -12,6 +12,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from service.document import restricted
@@ -28,6 +29,8 @@ from service.referrals.model import (
     ReferralVersion,
     RestrictedPart,
 )
+
+INTERPRETER: Final = "interpreter_needed"
 
 # Built once, because every reading of a document asks for it.
 _DISCLOSURE_OF_VERSION: Final = select(Disclosure).where(
@@ -143,26 +146,29 @@ def unanswered_adjustments(session: Session, parts: Iterable[DestinationReferral
     asked = _adjustments_in_memory(session, new) + _adjustments_sent(session, stored)
     answered = _adjustments_answered(session, stored)
     return {
-        part_id: sorted(
-            {one["kind"] for one in adjustments or [] if one.get("needed") == "yes"}
-            - {kind for whose, kind in answered if whose == part_id}
-        )
-        for part_id, adjustments in asked
+        part_id: sorted(kinds - {kind for whose, kind in answered if whose == part_id})
+        for part_id, kinds in asked
     }
 
 
-def _adjustments_in_memory(session: Session, part_ids: list[UUID]) -> list[tuple[UUID, Any]]:
+def _adjustments_in_memory(session: Session, part_ids: list[UUID]) -> list[tuple[UUID, set[str]]]:
     made: list[Disclosure] = rows_of(session, Disclosure.destination_referral_id, part_ids)
-    return [(one.destination_referral_id, sent_document(session, one).get("adjustments")) for one in made]
+    sent = [(one.destination_referral_id, sent_document(session, one)) for one in made]
+    return [
+        (part_id, adjustments.asked_for(said.get("adjustments"), said.get("person", {}).get(INTERPRETER)))
+        for part_id, said in sent
+    ]
 
 
-def _adjustments_sent(session: Session, part_ids: list[UUID]) -> list[tuple[UUID, Any]]:
+def _adjustments_sent(session: Session, part_ids: list[UUID]) -> list[tuple[UUID, set[str]]]:
     if not part_ids:
         return []
+    document = func.coalesce(Disclosure.document, ConfidentialDisclosure.document, type_=JSONB)
     rows = session.execute(
         select(
             Disclosure.destination_referral_id,
-            func.coalesce(Disclosure.document["adjustments"], ConfidentialDisclosure.document["adjustments"]),
+            document["adjustments"],
+            document["person"][INTERPRETER],
         )
         .join(DestinationReferral, DestinationReferral.id == Disclosure.destination_referral_id)
         .outerjoin(ConfidentialDisclosure, ConfidentialDisclosure.id == Disclosure.id)
@@ -171,7 +177,7 @@ def _adjustments_sent(session: Session, part_ids: list[UUID]) -> list[tuple[UUID
             Disclosure.version_number == DestinationReferral.sent_version,
         )
     )
-    return [(part_id, found) for part_id, found in rows]
+    return [(part_id, adjustments.asked_for(listed, interpreter)) for part_id, listed, interpreter in rows]
 
 
 def _adjustments_answered(session: Session, part_ids: list[UUID]) -> set[tuple[UUID, str]]:

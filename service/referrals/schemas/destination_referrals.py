@@ -99,7 +99,10 @@ class DestinationReferralSummary(fields.View):
     )
     adjustments_to_answer = plain.List(
         fields.Text(),
-        metadata={"description": "Adjustments that the destination must say it can or cannot meet."},
+        metadata={
+            "description": "Adjustments that the destination must say it can or cannot meet: `language` also "
+            "when an interpreter is needed."
+        },
     )
     sharing_ended = fields.Flag(
         metadata={
