@@ -2,9 +2,9 @@
 
 Anybody of the region who sees a case may prepare, ask, chase, supply and record: a fact is always recorded,
 and raising a risk needs nobody. To review, to decide and to lower stays with the accountable practitioner or
-a manager of the region. A caretaker does what concerns contact and details, and nothing of risk, MAPPA or
-reviews. While nobody is accountable, a manager does what the accountable practitioner would. Four eyes come
-on top: see `service.access.four_eyes`.
+a manager of the region. A caretaker does what concerns contact and details, and nothing of risk, MAPPA,
+reviews or who sees the case. While nobody is accountable, a manager does what the accountable practitioner
+would. Four eyes come on top: see `service.access.four_eyes`.
 """
 
 from collections.abc import Mapping
@@ -50,14 +50,15 @@ class Act(StrEnum):
     STOP_WRONG_PERSON = "stop_wrong_person"
     END_REFERRAL = "end_referral"
     CONFIRM_STAY = "confirm_stay"
+    CHANGE_TEAM = "change_team"
+    AGREE_TO_ADDRESS = "agree_to_address"
     SHARE = "share"
     LIMIT = "limit"
-    CHANGE_TEAM = "change_team"
     REVIEW_ANSWER = "review_answer"
     COMPLETE_REVIEW = "complete_review"
     DECIDE_DISCLOSURE = "decide_disclosure"
     LOWER_RISK = "lower_risk"
-    LEAVE_RISK = "leave_risk"
+    DECIDE_RISK = "decide_risk"
     ASK_TO_SET_ASIDE = "ask_to_set_aside"
     END_MAPPA = "end_mappa"
     OFFER_TRANSFER = "offer_transfer"
@@ -142,20 +143,23 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
         ),
         _A.CONFIRM_STAY: Row(
             _T.ACTING,
-            "confirm the offer of a stay, cancel it, agree to the address to move on to",
+            "confirm the offer of a stay, cancel it, take back the agreement to an address",
             ("move_placement",),
         ),
+        _A.CHANGE_TEAM: Row(_T.ACTING, "change the team of the case", ("change_team",)),
+        _A.AGREE_TO_ADDRESS: Row(
+            _T.ACCOUNTABLE, "agree to the address that somebody moves on to", ("move_placement",)
+        ),
         _A.SHARE: Row(
-            _T.ACTING,
+            _T.ACCOUNTABLE,
             "share the record, confirm or end a share, answer a request for one",
             ("share_person", "confirm_share", "end_share", "answer_share_request"),
         ),
         _A.LIMIT: Row(
-            _T.ACTING,
+            _T.ACCOUNTABLE,
             "limit the case, name or exclude a member of staff; in a submission it is a proposal from others",
             ("limit_case", "name_staff", "exclude_staff", "submit_referral", "amend_referral"),
         ),
-        _A.CHANGE_TEAM: Row(_T.ACTING, "change the team of the case", ("change_team",)),
         _A.REVIEW_ANSWER: Row(_T.ACCOUNTABLE, "review an agency's answer", ("review_check",)),
         _A.COMPLETE_REVIEW: Row(
             _T.ACCOUNTABLE, "complete a review of risk, or of who is told", ("complete_review",)
@@ -170,7 +174,11 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
             "lower a risk below high; from high it is a manager's own call",
             ("record_change", "decide_proposal"),
         ),
-        _A.LEAVE_RISK: Row(_T.ACCOUNTABLE, "leave what another states of the risk", ("decide_proposal",)),
+        _A.DECIDE_RISK: Row(
+            _T.ACCOUNTABLE,
+            "leave what raises danger, take or leave another's change of circumstance or wording of a risk",
+            ("decide_proposal",),
+        ),
         _A.ASK_TO_SET_ASIDE: Row(
             _T.ACCOUNTABLE,
             "ask a manager that a check is not required, a request ends, a risk is lowered, the departure "

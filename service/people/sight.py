@@ -31,7 +31,7 @@ DOCUMENTS: Final = ("referrals", "household", "risk")
 What it says of protected contacts is left out for who does not see those.
 """
 
-ON_CALL_SECTIONS: Final = ("household", "risk", "circumstances", "plan")
+ON_CALL_SECTIONS: Final = ("household", "risk", "plan")
 """What somebody on call sees in an emergency: the risk, the conditions, the trigger plan and the contacts.
 
 Source: design, "Sight of a person's record". Heads of a unit and above see everything.

@@ -57,7 +57,7 @@ def may_end(actor: Actor, part: DestinationReferral, own: OwnWork) -> bool:
     return actor.side != "probation" or may_act(actor, act_of(part), part.referral.person_id, own)
 
 
-def own_standing(actor: Actor, part: DestinationReferral, own: OwnWork) -> tuple[bool, bool]:
+def own_standing(actor: Actor, part: DestinationReferral, own: OwnWork) -> tuple[bool, ...]:
     """Return how a caller stands to the case of a part, as far as what they may do about it shows."""
-    person_id = part.referral.person_id
-    return may_end(actor, part, own), may_act(actor, Act.CONFIRM_STAY, person_id, own)
+    acts = (Act.CONFIRM_STAY, Act.AGREE_TO_ADDRESS)
+    return may_end(actor, part, own), *(may_act(actor, act, part.referral.person_id, own) for act in acts)

@@ -153,8 +153,8 @@ def test_an_agreement_follows_the_case_to_another_region(office: Office) -> None
     asked = ASKED["check_not_required"](office)
     offer = {"person_id": office.person, "to_region": "N51", "reason": "He moves there."}
     transfer = ok(office.story.practitioner.post("/v1/transfers", json=offer), 201)
-    there = office.story.cast.stranger.as_practitioner("w.hart", "spo", pdu="Preston")
-    accepted = {"action": "accept", "practitioner": "n.west", "pdu": "Preston"}
+    there = office.story.cast.stranger.as_practitioner("w.hart", "spo", pdu="Central Lancashire")
+    accepted = {"action": "accept", "practitioner": "n.west", "pdu": "Central Lancashire"}
     ok(office.post(there, transfer["href"], f"{transfer['href']}/transitions", accepted))
     assert office.staff(INDEPENDENT, "spo").get(asked["href"]).status_code == 404
     assert ok(office.decide(there, asked))["state"] == "agreed"

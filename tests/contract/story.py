@@ -470,9 +470,9 @@ def _whose_case_it_is(story: Story) -> None:
         "reason": "He moves to his mother's in Preston on release.",
     }
     transfer = ok(story.practitioner.post("/v1/transfers", json=offer), 201)
-    manager = story.cast.stranger.as_practitioner("w.hart", "spo", pdu="Preston")
+    manager = story.cast.stranger.as_practitioner("w.hart", "spo", pdu="Central Lancashire")
     seen = manager.get(transfer["href"])
-    accepted = {"action": "accept", "practitioner": "n.west", "pdu": "Preston"}
+    accepted = {"action": "accept", "practitioner": "n.west", "pdu": "Central Lancashire"}
     ok(manager.post(f"{transfer['href']}/transitions", json=accepted, if_match=seen.headers["ETag"]))
     ok(manager.get("/v1/transfers"))
 

@@ -133,8 +133,10 @@ def test_emergency_access_changes_nothing(fixtures: Fixtures, place: Place) -> N
     """Neither of a limited case of the own region, nor of another region's, whether or not it is limited."""
     cast = fixtures.story.cast
     readers = {
-        "of another region": cast.stranger.as_practitioner("u.named", "pdu_head", pdu="Preston"),
-        "of another region, limited": cast.stranger.as_practitioner("v.named", "pdu_head", pdu="Preston"),
+        "of another region": cast.stranger.as_practitioner("u.named", "pdu_head", pdu="Central Lancashire"),
+        "of another region, limited": cast.stranger.as_practitioner(
+            "v.named", "pdu_head", pdu="Central Lancashire"
+        ),
         "of its own region, limited": cast.probation.as_practitioner("w.named", "pdu_head", pdu="Hull"),
     }
 
@@ -155,7 +157,9 @@ def test_emergency_access_changes_nothing(fixtures: Fixtures, place: Place) -> N
 def test_a_share_of_any_section_changes_nothing(fixtures: Fixtures, place: Place) -> None:
     stranger = fixtures.story.cast.stranger
     readers = {
-        section: stranger.as_practitioner(f"k.{section.replace('_', '-')}", "pdu_head", pdu="Preston")
+        section: stranger.as_practitioner(
+            f"k.{section.replace('_', '-')}", "pdu_head", pdu="Central Lancashire"
+        )
         for section in SECTIONS
     }
 

@@ -9,8 +9,8 @@ from tests.rows import person_id
 
 CRN = "X320741"
 OFFER = {"reason": "He moves to Preston on release.", "to_region": "N51"}
-REQUEST = {"reason": "He lives with his mother in Preston.", "pdu": "Preston"}
-TAKEN = {"action": "accept", "practitioner": "n.west", "pdu": "Preston"}
+REQUEST = {"reason": "He lives with his mother in Preston.", "pdu": "Central Lancashire"}
+TAKEN = {"action": "accept", "practitioner": "n.west", "pdu": "Central Lancashire"}
 
 
 class Regions(Story):
@@ -18,11 +18,11 @@ class Regions(Story):
 
     @property
     def north_west(self) -> Caller:
-        return self.cast.stranger.as_practitioner("n.west", pdu="Preston")
+        return self.cast.stranger.as_practitioner("n.west", pdu="Central Lancashire")
 
     @property
     def their_spo(self) -> Caller:
-        return self.cast.stranger.as_practitioner("w.spo", "spo", pdu="Preston")
+        return self.cast.stranger.as_practitioner("w.spo", "spo", pdu="Central Lancashire")
 
     def offer(self, **more: Any) -> Json:
         given = {"person_id": str(person_id(CRN)), **OFFER, **more}

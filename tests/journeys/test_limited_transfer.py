@@ -1,5 +1,6 @@
 """A limited case between regions: who is named in it offers it and answers; emergency access only reads."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -88,7 +89,7 @@ def test_emergency_access_takes_back_no_offer(story: Regions, ours: Caller) -> N
 )
 def test_only_who_is_named_answers_for_the_receiving_region(story: Regions, answer: Json) -> None:
     transfer = story.offer(**NAMED)
-    unnamed = story.cast.stranger.as_practitioner("y.spo", "spo", pdu="Preston")
+    unnamed = story.cast.stranger.as_practitioner("y.spo", "spo", pdu="Central Lancashire")
     assert unnamed.get(transfer["href"]).status_code == 404
     in_an_emergency(unnamed)
     assert ok(unnamed.get(transfer["href"]))["allowed_transitions"] == []
@@ -120,3 +121,22 @@ def test_whoever_offered_a_case_and_must_not_know_of_it_now_takes_nothing_back(s
     ok(story.practitioner.post(f"{person_at(CRN)}/exclusions", json={**named, "reason": "His cousin."}))
     assert story.settle(other, transfer, action="withdraw").status_code in {404, 409}
     assert state(story, transfer) == "requested"
+
+
+def test_whom_the_old_holder_named_a_share_that_is_given_back_does_not_let_in(story: Regions) -> None:
+    body = {"practitioner": "n.other", "reason": "She covers."}
+    ok(story.practitioner.post(f"{person_at(CRN)}/named-staff", json=body))
+    colleague = story.cast.probation.as_practitioner("n.other")
+    assert colleague.get(person_at(CRN)).status_code == 200
+    ok(story.settle(story.their_spo, story.offer(**NAMED), **TAKEN))
+    shared = {
+        "organisation": "N55",
+        "basis": "host_area",
+        "reason": "He visits.",
+        "named": ["p.shah"],
+        "until": (story.clock.at + timedelta(days=30)).isoformat(),
+    }
+    ok(story.north_west.post(f"{person_at(CRN)}/shares", json=shared), 201)
+    assert story.practitioner.get(person_at(CRN)).status_code == 200
+    assert colleague.get(person_at(CRN)).status_code == 404
+    assert story.spo.get(person_at(CRN)).status_code == 404

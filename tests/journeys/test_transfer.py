@@ -1,6 +1,7 @@
 """A case goes from one region to another: offered or asked for, answered, and all of it follows."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -135,7 +136,7 @@ def test_a_case_that_is_asked_for_shows_nothing_before_its_holder_accepts(story:
     shown = ok(story.north_west.get(transfer["href"]))
     assert shown["person_id"] == str(person_id(CRN))
     held = ok(story.north_west.get(f"{person_at(CRN)}/holding"))["held"]
-    assert (held["practitioner"], held["pdu"]) == ("n.west", "Preston")
+    assert (held["practitioner"], held["pdu"]) == ("n.west", "Central Lancashire")
 
 
 def test_a_side_record_stays_as_it_is(story: Regions) -> None:
@@ -347,3 +348,27 @@ def test_the_acceptance_waits_for_a_submission_and_takes_its_referral_too(story:
         one["submission_reference"] for one in ok(story.north_west.get("/v1/referrals", mine="yes"))["items"]
     }
     assert len(references) == 2
+
+
+def test_only_whoever_asked_or_a_manager_takes_an_offer_back(story: Regions) -> None:
+    transfer = story.offer()
+    for who in (("n.other", "practitioner"), ("o.call", "on_call_manager")):
+        other = story.cast.probation.as_practitioner(*who)
+        assert ok(other.get(transfer["href"]))["allowed_transitions"] == []
+        refused = story.settle(other, transfer, action="withdraw")
+        assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/role-required")
+    assert ok(story.spo.get(transfer["href"]))["allowed_transitions"] == ["withdraw"]
+    assert ok(story.settle(story.spo, transfer, action="withdraw"))["state"] == "withdrawn"
+
+
+def test_what_a_region_asked_to_see_is_settled_when_it_holds_the_case(story: Regions) -> None:
+    side = f"/v1/people/{story.side_record()}"
+    until = (story.clock.at + timedelta(days=60)).isoformat()
+    asked = {"basis": "joint", "sections": ["risk"], "until": until, "reason": "He lives here on weekdays."}
+    ok(story.north_west.post(f"{side}/share-requests", json=asked), 201)
+    ok(story.settle(story.their_spo, story.offer(), **TAKEN))
+    (request,) = ok(story.north_west.get(f"{side}/share-requests"))["items"]
+    assert (request["given"], request["answer_reason"]) == (True, "The region holds the record now.")
+    story.wait(days=20)
+    overdue = ok(story.north_west.get("/v1/overdue"))["items"]
+    assert "share_request" not in {one["subject"]["kind"] for one in overdue}

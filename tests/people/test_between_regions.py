@@ -14,7 +14,7 @@ from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
 THEIRS = "N51"
-TAKEN = {"action": "accept", "practitioner": "n.west", "pdu": "Preston"}
+TAKEN = {"action": "accept", "practitioner": "n.west", "pdu": "Central Lancashire"}
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def story(cast: Cast, the_clock: TheClock) -> Story:
 
 
 def theirs(story: Story, who: str = "n.west", role: str = "practitioner") -> Caller:
-    return story.cast.stranger.as_practitioner(who, role, pdu="Preston")
+    return story.cast.stranger.as_practitioner(who, role, pdu="Central Lancashire")
 
 
 def person(story: Story) -> str:

@@ -60,10 +60,12 @@ def test_nobody_unknown_is_named_and_nothing_is_changed_to_what_it_is(
 def test_an_operator_hands_a_case_over_to_another_region_and_everything_follows(bound: Cast) -> None:
     ours, theirs = bound.probation.as_practitioner(), bound.stranger.as_practitioner("n.west")
     ok(ours.post("/v1/referrals", json=minimal("R-1", CRN)), 201)
-    done = CliRunner().invoke(main, ["people", "hand-over", CRN, "N51", "N.West", "--pdu", "Preston"])
+    done = CliRunner().invoke(
+        main, ["people", "hand-over", CRN, "N51", "N.West", "--pdu", "Central Lancashire"]
+    )
     assert (done.exit_code, done.output) == (0, "N.West of N51 answers for this case\n")
     held = ok(theirs.get(f"{person_at(CRN)}/holding"))["held"]
-    assert (held["region"], held["practitioner"], held["pdu"]) == ("N51", "n.west", "Preston")
+    assert (held["region"], held["practitioner"], held["pdu"]) == ("N51", "n.west", "Central Lancashire")
     (referral,) = ok(theirs.get("/v1/referrals", mine="yes"))["items"]
     assert ours.get(referral["href"]).status_code == ours.get(person_at(CRN)).status_code == 404
     trail = as_owner(

@@ -58,7 +58,7 @@ def test_who_submits_first_answers_for_the_case(story: Story) -> None:
 
 
 def test_who_submits_later_is_on_record_and_does_not_answer_for_the_case(story: Story) -> None:
-    colleague = story.cast.probation.as_practitioner("j.moss", pdu="Bradford")
+    colleague = story.cast.probation.as_practitioner("j.moss", pdu="Bradford and Calderdale")
     referral = ok(colleague.post("/v1/referrals", json=minimal("R-2", CRN)), 201)
     assert (referral["practitioner"], mine(colleague), mine(story.practitioner)) == ("p.shah", 0, 2)
     versions = ok(colleague.get(f"{referral['href']}/versions"))["items"]
@@ -66,10 +66,10 @@ def test_who_submits_later_is_on_record_and_does_not_answer_for_the_case(story: 
 
 
 def test_a_manager_makes_another_practitioner_accountable_and_the_one_before_is_history(story: Story) -> None:
-    seen = ok(change(story.spo, "holding", practitioner="N.New", pdu="Bradford"))
+    seen = ok(change(story.spo, "holding", practitioner="N.New", pdu="Bradford and Calderdale"))
     assert (seen["held"]["practitioner"], seen["held"]["pdu"], seen["acting"]) == (
         "n.new",
-        "Bradford",
+        "Bradford and Calderdale",
         "n.new",
     )
     assert [one["practitioner"] for one in seen["history"]] == ["p.shah"]
@@ -85,6 +85,31 @@ def test_a_referral_read_after_a_reassignment_is_another_version_of_it(story: St
     ok(change(story.spo, "holding", practitioner="n.new"))
     again = story.practitioner.get(referral["href"], if_none_match=tag)
     assert (again.status_code, again.get_json()["practitioner"]) == (200, "n.new")
+
+
+def test_a_case_is_in_a_delivery_unit_of_its_region(story: Story) -> None:
+    """The managers of a unit that there is not are nobody, and what climbs would pass them over."""
+    refused = change(story.spo, "holding", practitioner="n.new", pdu="Atlantis")
+    assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "/pdu")
+    assert "Leeds" in refused.get_json()["errors"][0]["detail"]
+    assert holding(story.practitioner)["held"]["pdu"] == "Leeds"
+
+
+def test_a_case_stays_in_its_unit_whichever_manager_reassigns_it(story: Story) -> None:
+    of_hull = story.cast.probation.as_practitioner("h.hull", "pdu_head", pdu="Hull and East Riding")
+    director = story.cast.probation.as_practitioner("d.ellis", "regional_director", pdu=None)
+    for manager, new in ((of_hull, "n.new"), (director, "n.next")):
+        story.cast.probation.as_practitioner(new).get(person_at(CRN))
+        assert ok(change(manager, "holding", practitioner=new))["held"]["pdu"] == "Leeds"
+
+
+def test_a_caretaker_goes_on_when_the_unit_alone_is_another(story: Story) -> None:
+    until = later(days=5)
+    ok(change(story.spo, "caretaker", action="name", practitioner="c.taker", until=until))
+    renamed = ok(change(story.spo, "holding", practitioner="p.shah", pdu="Wakefield"))
+    assert (renamed["held"]["pdu"], renamed["acting"]) == ("Wakefield", "c.taker")
+    ended = ok(change(story.spo, "holding", practitioner="p.shah"))
+    assert (ended["held"]["pdu"], ended["acting"]) == ("Wakefield", "p.shah")
 
 
 def test_only_a_manager_reassigns_and_only_who_has_read_it(story: Story) -> None:
@@ -329,6 +354,30 @@ def test_whoever_comes_to_work_on_a_limited_case_is_named_on_it(
     assert new.get(person_at(CRN)).status_code == 200
     named = as_owner("SELECT because FROM restriction WHERE practitioner_id = 'n.new'")
     assert named == [{"because": "works_on_it"}]
+
+
+def test_whoever_works_on_a_limited_case_no_more_knows_of_it_no_more(limited: Story) -> None:
+    until = later(days=5)
+    caretaker, next_one, new = (
+        limited.cast.probation.as_practitioner(who) for who in ("c.taker", "d.taker", "n.new")
+    )
+    assert [one.get(person_at(CRN)).status_code for one in (caretaker, next_one, new)] == [404] * 3
+    ok(change(limited.spo, "caretaker", action="name", practitioner="c.taker", until=until))
+    assert caretaker.get(person_at(CRN)).status_code == 200
+    ok(change(limited.spo, "caretaker", action="name", practitioner="d.taker", until=until))
+    assert caretaker.get(person_at(CRN)).status_code == 404
+    assert next_one.get(person_at(CRN)).status_code == 200
+    ok(change(limited.spo, "caretaker", action="end"))
+    assert next_one.get(person_at(CRN)).status_code == 404
+    ok(change(limited.spo, "holding", practitioner="n.new"))
+    assert limited.practitioner.get(person_at(CRN)).status_code == 404
+    assert limited.spo.get(person_at(CRN)).status_code == 200
+    ended = as_owner("SELECT practitioner_id, end_reason FROM restriction WHERE ended_at IS NOT NULL")
+    assert sorted(tuple(row.values()) for row in ended) == [
+        ("c.taker", "caretaker_ended"),
+        ("d.taker", "caretaker_ended"),
+        ("p.shah", "reassigned"),
+    ]
 
 
 @pytest.mark.parametrize(("what", "given"), CHANGES, ids=[what for what, _ in CHANGES])

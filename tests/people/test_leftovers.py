@@ -31,7 +31,7 @@ def story(cast: Cast, the_clock: TheClock) -> Story:
 
 
 def theirs(story: Story, who: str = WEST, role: str = "practitioner") -> Caller:
-    return story.cast.stranger.as_practitioner(who, role, pdu="Preston")
+    return story.cast.stranger.as_practitioner(who, role, pdu="Central Lancashire")
 
 
 def limit(story: Story) -> None:
@@ -107,7 +107,7 @@ def test_an_offer_that_nobody_answered_lapses_and_is_not_accepted(story: Story) 
     story.wait(days=28)
     shown = manager.get(transfer["href"])
     assert ok(shown)["allowed_transitions"] == []
-    taken = {"action": "accept", "practitioner": WEST, "pdu": "Preston"}
+    taken = {"action": "accept", "practitioner": WEST, "pdu": "Central Lancashire"}
     tag = shown.headers["ETag"]
     late = manager.post(f"{transfer['href']}/transitions", json=taken, if_match=tag)
     assert (late.status_code, late.get_json()["state"]) == (409, "lapsed")
@@ -185,7 +185,7 @@ def test_what_waited_for_an_organisation_goes_to_the_receiving_regions_on_accept
     referral = story.submit(document)
     (part,) = referral["destinations"]
     assert (part["state"], part["organisation"]) == ("incomplete", None)
-    taken = {"action": "accept", "practitioner": WEST, "pdu": "Preston"}
+    taken = {"action": "accept", "practitioner": WEST, "pdu": "Central Lancashire"}
     ok(answer(theirs(story, WEST, "spo"), offer(story), **taken))
     seen = ok(theirs(story).get(part["href"]))
     assert seen["state"] == "sent", seen["missing"]

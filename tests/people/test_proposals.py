@@ -12,6 +12,7 @@ from tests.conftest import TheClock
 from tests.faults.fixtures import Place
 from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import GROUNDS, give_sight
+from tests.people.holdings import change
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
@@ -212,6 +213,69 @@ def test_a_lower_risk_cannot_simply_be_taken(place: Place) -> None:
     assert ok(place.officer.get(person_at(CRN)))["rosh"]["public"] == "high"
     ok(decide(place, risk, place.story.pdu_head, **evidenced), 201)
     assert ok(place.officer.get(person_at(CRN)))["rosh"]["public"] == "low"
+
+
+def judged(place: Place) -> Json:
+    latest: Json = ok(place.officer.get(f"{person_at(CRN)}/rosh"))["items"][-1]
+    return {
+        name: latest[name] for name in ("group_at_risk", "level", "who", "nature", "imminence", "factors")
+    }
+
+
+def test_taking_a_level_of_risk_keeps_who_is_at_risk_and_of_what(place: Place) -> None:
+    rosh = {
+        "group": "public",
+        "level": "high",
+        "reason": "Confirmed.",
+        "who": "Staff of the shop.",
+        "nature": "Assault.",
+        "imminence": "When he drinks.",
+        "factors": ["alcohol"],
+    }
+    place.story.report_change(CRN, "rosh_changed", rosh=rosh)
+    before = judged(place)
+    assert before["who"] == "Staff of the shop."
+    submit(place, dangerous("T-1"))
+    ok(decide(place, the_one(place, "risk")), 201)
+    assert judged(place) == before | {"level": "very_high"}
+
+
+def test_a_colleague_takes_what_raises_a_risk_and_never_what_rewrites_it(place: Place) -> None:
+    colleague = place.callers()["colleague"]
+    level = ok(place.officer.get(person_at(CRN)))["rosh"]["public"]
+    reworded = stated("T-1", risk={"rosh": {"public": {"level": level, "who": "Nobody in particular."}}})
+    submit(place, reworded)
+    risk = the_one(place, "risk")
+    assert risk["raises_danger"] is False
+    assert decide(place, risk, colleague).get_json()["type"] == "/problems/not-accountable"
+    submit(place, dangerous("T-2"))
+    ok(decide(place, the_one(place, "risk"), colleague), 201)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_threat_that_is_stated_elsewhere_is_no_colleagues_to_settle(place: Place, taken: bool) -> None:
+    """To take it only notes it: the clock that wants somebody to act would stop, and nobody had acted."""
+    side = submit(place, stated("T-1"))["person"]["href"]
+    threat = {"kind": "threat", "occurred_on": "2026-03-02", "source": "practitioner", "standing": "alleged"}
+    ok(stranger(place).post(f"{side}/changes-of-circumstance", json=threat), 201)
+    told = the_one(place, "circumstances")
+    assert told["raises_danger"] is True
+    refused = decide(place, told, place.callers()["colleague"], taken=taken)
+    assert refused.get_json()["type"] == "/problems/not-accountable"
+    assert running(place) == [("urgent", "p.shah", 1)]
+    ok(decide(place, told, taken=taken), 201)
+
+
+def test_to_leave_what_raises_danger_is_no_caretakers(place: Place) -> None:
+    until = (place.story.clock.at + timedelta(days=5)).isoformat()
+    caretaker = place.cast.probation.as_practitioner("c.taker")
+    ok(caretaker.get(person_at(CRN)))
+    ok(change(place.story.spo, "caretaker", action="name", practitioner="c.taker", until=until))
+    submit(place, stated("T-1", **new_people(PARTNER)))
+    new = the_one(place, "household")
+    assert new["raises_danger"] is True
+    assert decide(place, new, caretaker, taken=False).get_json()["type"] == "/problems/not-accountable"
+    ok(decide(place, new, taken=False), 201)
 
 
 def test_the_clock_becomes_routine_once_all_that_raises_danger_is_decided(place: Place) -> None:

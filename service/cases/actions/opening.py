@@ -13,6 +13,7 @@ from service.document.paths import day_at
 from service.people import holding_queries
 from service.people.actions import handing_over, recording
 from service.people.actions.holding import endangers_staff
+from service.people.actions.in_register import require_unit
 from service.people.model import Person
 from service.referrals.actions.submit import named
 
@@ -31,9 +32,11 @@ def open_case(session: Session, actor: Actor, document: Json) -> Person:
         document: a valid `CaseOpening` as plain JSON.
 
     Raises:
-        Problem: 409 when the caller has a record of this CRN already.
+        Problem: 409 when the caller has a record of this CRN already; 422 for a unit that the region does not
+            have.
     """
     practitioner = named(actor)
+    require_unit(session, actor.organisation_id, document.get("pdu"), "/pdu")
     stated = {**document, "referrer": {"pdu": document.get("pdu")}}
     person = recording.record_person(session, actor, stated, asked="opening")
     handing_over.record_opening(session, actor, person, document["because"])

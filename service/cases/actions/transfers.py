@@ -18,6 +18,7 @@ from service.http.problems import invalid
 from service.organisations import queries as organisations
 from service.people import transfer_queries, visibility
 from service.people.actions import handing_over, transferring
+from service.people.actions.in_register import require_unit
 from service.people.model import Person, Transfer
 from service.people.policies import SIGHT_WHILE_PENDING_DAYS
 from service.people.states import TransferAction
@@ -63,6 +64,7 @@ def ask(session: Session, actor: Actor, record: Person, given: Mapping[str, Any]
             outstanding=outstanding,
         )
     who = named(actor)
+    require_unit(session, actor.organisation_id, given.get("pdu"), "/pdu")
     return transferring.request(
         session,
         actor,

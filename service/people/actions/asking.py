@@ -84,3 +84,23 @@ def answer_share_request(
     writes.answer_share_request(session, actor, request, held, side, given=given, reason=reason)
     timers.stop(session, Subject("share_request", request.id), "answered", TIMER)
     return request
+
+
+def settle_requests_of_holder(session: Session, actor: Actor, held: Person, reason: str) -> None:
+    """Answer what a region asked for before it came to hold the record itself.
+
+    Args:
+        held: locked, and held by the region that asked.
+    """
+    asked = (
+        select(ShareRequest, Person)
+        .join(Person, Person.id == ShareRequest.from_id)
+        .where(
+            ShareRequest.person_id == held.id,
+            ShareRequest.answered_at.is_(None),
+            Person.holder_id == held.holder_id,
+        )
+    )
+    for request, side in session.execute(asked).all():
+        writes.answer_share_request(session, actor, request, held, side, given=True, reason=reason)
+        timers.stop(session, Subject("share_request", request.id), "answered", TIMER)

@@ -21,7 +21,7 @@ from service.http.problems import conflict, invalid
 from service.organisations import register
 from service.people import access_queries, holding_queries, queries, writes
 from service.people.actions.deciding import require_act
-from service.people.actions.in_register import require_in_register
+from service.people.actions.in_register import require_in_register, require_unit
 from service.people.actions.limiting import MANAGERS_OF_A_UNIT
 from service.people.model import CaseHolding, Person, TeamMember
 from service.people.policies import LONGEST_CARETAKING_DAYS
@@ -68,17 +68,21 @@ def reassign(
 ) -> CaseHolding:
     """Make another practitioner of the same region accountable for a case, which ends a caretaker's time.
 
+    Where only the unit is another, as when one is renamed, a caretaker goes on.
+
     Args:
         person: locked.
-        pdu: the delivery unit; that of the caller when None.
+        pdu: the delivery unit; the one that has the case when None, or the caller's where none has.
 
     Raises:
         Problem: 409 when nothing would change; 422 for a member of staff who must not know of the case, or is
             not in the staff register.
     """
+    require_unit(session, person.holder_id, pdu, "/pdu")
     practitioner = known_as(practitioner)
     held = holding_queries.holding_of(session, person.id)
-    unit = pdu or (actor.practitioner.pdu if actor.practitioner else None)
+    of_caller = actor.practitioner.pdu if actor.practitioner else None
+    unit = pdu or (held.pdu if held is not None else None) or of_caller
     same = held is not None and (held.practitioner_id, held.pdu, held.caretaker_id) == (
         practitioner,
         unit,
@@ -89,10 +93,22 @@ def reassign(
         raise conflict("This practitioner is accountable for the case already.")
     name_on_case(session, actor, person, [(person.holder_id, practitioner)], "/practitioner")
     name_managers(session, actor, person, person.holder_id, unit)
+    before = _holders(session, held) if held is not None else ()
     event_id = case_writes.record_event(session, actor, person, "person.reassigned")
-    return case_writes.change_holding(
-        session, actor, person, practitioner, unit, because="reassigned", event_id=event_id
+    goes_on = held is not None and held.practitioner_id == practitioner and held.pdu != unit
+    new = case_writes.change_holding(
+        session,
+        actor,
+        person,
+        practitioner,
+        unit,
+        because="reassigned",
+        event_id=event_id,
+        caretaker_id=held.caretaker_id if held and goes_on else None,
+        caretaker_until=held.caretaker_until if held and goes_on else None,
     )
+    _end_names(session, actor, person, before, "reassigned")
+    return new
 
 
 @bypasses_row_security
@@ -117,8 +133,9 @@ def name_caretaker(
     if faults:
         raise invalid(faults)
     name_on_case(session, actor, person, [(person.holder_id, practitioner)], "/practitioner")
+    before = _holders(session, held)
     event_id = case_writes.record_event(session, actor, person, "person.caretaker_named", {"until": until})
-    return case_writes.change_holding(
+    new = case_writes.change_holding(
         session,
         actor,
         person,
@@ -129,6 +146,8 @@ def name_caretaker(
         caretaker_id=practitioner,
         caretaker_until=until,
     )
+    _end_names(session, actor, person, before, "caretaker_ended")
+    return new
 
 
 @bypasses_row_security
@@ -144,10 +163,13 @@ def end_caretaker(session: Session, actor: Actor, person: Person) -> CaseHolding
     held = require_held(session, person)
     if held.caretaker_id is None:
         raise conflict("There is no caretaker.")
+    before = _holders(session, held)
     event_id = case_writes.record_event(session, actor, person, "person.caretaker_ended")
-    return case_writes.change_holding(
+    new = case_writes.change_holding(
         session, actor, person, held.practitioner_id, held.pdu, because="caretaker", event_id=event_id
     )
+    _end_names(session, actor, person, before, "caretaker_ended")
+    return new
 
 
 @bypasses_row_security
@@ -198,29 +220,47 @@ def end_parts(session: Session, actor: Actor, person: Person, ending: Collection
     for one in ending:
         case_writes.record_event(session, actor, person, "person.team_departed", {"part": one.part})
     case_writes.end_members(session, actor, person, ending)
+    ended = {(one.organisation_id, one.practitioner_id) for one in ending}
+    _end_names(session, actor, person, ended, "team_departed")
+
+
+def _end_names(
+    session: Session, actor: Actor, person: Person, ended: Collection[Colleague], reason: str
+) -> None:
+    """End the naming, in a limited access case, of those whose part in it ended and who have no other.
+
+    Args:
+        reason: a code of why.
+    """
     if not person.restricted:
         return
-    held = holding_queries.holding_of(session, person.id)
-    still = {
+    working = {
         (one.organisation_id, one.practitioner_id) for one in holding_queries.team_of(session, person.id)
     }
+    held = holding_queries.holding_of(session, person.id)
     if held is not None:
-        still |= {
-            (held.organisation_id, held.practitioner_id),
-            (held.organisation_id, held.caretaker_id or ""),
-        }
-        for role in MANAGERS_OF_A_UNIT:
-            holders = register.holders(session, held.organisation_id, role, held.pdu)
-            still |= {(held.organisation_id, known_as(one)) for one in holders}
-    gone = {(one.organisation_id, one.practitioner_id) for one in ending} - still
+        working.update(_holders(session, held))
+    gone = set(ended) - working
     named = [
         row
         for row in access_queries.restrictions_of(session, person.id)
         if not row.excluded
-        and row.because == "works_on_it"
         and (row.organisation_id, row.practitioner_id) in gone
+        # Whoever limited the case named themselves, for they worked on it.
+        and (row.because == "works_on_it" or row.named_by == row.practitioner_id)
     ]
-    access.end_names(session, actor, person, named, "team_departed")
+    access.end_names(session, actor, person, named, reason)
+
+
+def _holders(session: Session, held: CaseHolding) -> set[tuple[uuid.UUID, str]]:
+    """Return who works on a case by its holding: who is accountable, a caretaker, its unit's managers."""
+    managers = {
+        known_as(one)
+        for role in MANAGERS_OF_A_UNIT
+        for one in register.holders(session, held.organisation_id, role, held.pdu)
+    }
+    acting = {held.practitioner_id} | ({held.caretaker_id} if held.caretaker_id else set())
+    return {(held.organisation_id, one) for one in acting | managers}
 
 
 def _parts_of(session: Session, person: Person, practitioner: str, part: str) -> list[TeamMember]:

@@ -1,4 +1,4 @@
-"""Requires that whoever holds a case, works on it or may know of it is in the staff register."""
+"""Requires that whoever works on a case or may know of it is registered, and the unit that they work in."""
 
 import uuid
 from collections import defaultdict
@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from service.errors import Fault
 from service.http.problems import invalid
+from service.organisations import queries as organisations
 from service.organisations import register
+from service.organisations.delivery_units import DELIVERY_UNITS
 from service.people.sight import Colleague
 
 
@@ -38,3 +40,19 @@ def require_in_register(session: Session, colleagues: Iterable[tuple[str, Collea
     ]
     if faults:
         raise invalid(faults)
+
+
+def require_unit(session: Session, region_id: uuid.UUID, unit: str | None, at: str) -> None:
+    """Require that a region has a delivery unit: the managers of another are nobody, and are not notified.
+
+    Args:
+        unit: as the body names it; None for none.
+        at: the JSON pointer of where.
+
+    Raises:
+        Problem: 422 with the units of the region.
+    """
+    code = organisations.organisation(session, region_id).code
+    listed = DELIVERY_UNITS.get(code)
+    if unit is not None and listed is not None and unit not in listed:
+        raise invalid([Fault(at, f"No delivery unit of {code}: {'; '.join(listed)}.")])

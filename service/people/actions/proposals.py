@@ -116,15 +116,19 @@ def decide(
 
 
 def act_of(proposal: Proposal, *, taken: bool) -> Act:
-    """Return what it is to take or leave a proposal: to take what raises danger is to record a fact.
+    """Return what it is to take or leave a proposal.
 
-    A level of risk that is taken goes through the door of risk, which asks for more where it is lower.
+    To take what raises danger is to record a fact, which needs nobody; to leave it is a judgement of risk. A
+    change of circumstance that is taken is only noted, so that both are. A lower level of risk that is taken
+    goes through the door of risk, which asks for more.
     """
-    if proposal.section == "risk":
-        return Act.RECORD if taken else Act.LEAVE_RISK
     if proposal.section == "restriction":
         return Act.LIMIT
-    return Act.RECORD if taken and proposal.raises else Act.DECIDE_PROPOSAL
+    if proposal.section == "circumstances":
+        return Act.DECIDE_RISK
+    if proposal.raises:
+        return Act.RECORD if taken else Act.DECIDE_RISK
+    return Act.DECIDE_RISK if proposal.section == "risk" else Act.DECIDE_PROPOSAL
 
 
 def _compared_again(session: Session, held: Person) -> list[Proposal]:

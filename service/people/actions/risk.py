@@ -43,6 +43,8 @@ def record_rosh(
 ) -> RoshAssessment:
     """Record a judgement of the risk of serious harm to one group.
 
+    What is left out of who is at risk, of what, how soon and why stays as it was last judged.
+
     Lowering takes evidence, a reason and whoever is accountable. From high or very high it is a manager's own
     call, and never about the manager's own case (four eyes; docs/glossary.md).
 
@@ -77,10 +79,10 @@ def record_rosh(
     judgement = {
         "group_at_risk": group,
         "level": level,
-        "who": who,
-        "nature": nature,
-        "imminence": imminence,
-        "factors": list(factors) if factors else None,
+        "who": who or (previous and previous.who),
+        "nature": nature or (previous and previous.nature),
+        "imminence": imminence or (previous and previous.imminence),
+        "factors": list(factors) if factors else previous and previous.factors,
         "reason": reason,
         "evidence": evidence,
         "source": source,

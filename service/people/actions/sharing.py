@@ -23,6 +23,7 @@ from service.http.problems import conflict, invalid, not_found
 from service.organisations import queries as organisations
 from service.people import access_queries, queries, visibility
 from service.people.actions.deciding import own_work, require_act, require_independent_manager
+from service.people.actions.in_register import require_in_register
 from service.people.actions.limiting import REGION, require_held
 from service.people.model import Person, Sight
 from service.people.sight import EMERGENCY, ON_CALL_SECTIONS, SECTIONS
@@ -61,6 +62,13 @@ def share(session: Session, actor: Actor, person: Person, given: Mapping[str, An
     practitioner = known_as(given["practitioner"]) if "practitioner" in given else None
     named = [known_as(one) for one in given.get("named", ())]
     _refuse_excluded(session, person, region.id, named, practitioner)
+    require_in_register(
+        session,
+        [
+            *((f"/named/{place}", (region.id, one)) for place, one in enumerate(named)),
+            ("/practitioner", (region.id, practitioner)),
+        ],
+    )
     if person.restricted:
         chosen = {*named, *([practitioner] if practitioner else ())}
         if not chosen:

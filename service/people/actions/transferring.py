@@ -23,9 +23,10 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid, role_required
 from service.organisations import queries as organisations
 from service.people import access_queries, holding_queries, transfer_queries, visibility
+from service.people.actions.asking import settle_requests_of_holder
 from service.people.actions.deciding import require_act
 from service.people.actions.handing_over import name_managers, name_on_case
-from service.people.actions.in_register import require_in_register
+from service.people.actions.in_register import require_in_register, require_unit
 from service.people.model import Person, Transfer
 from service.people.policies import SIGHT_WHILE_PENDING_DAYS
 from service.people.states import TRANSFERS, Row, Side, TransferAction, TransferState
@@ -223,7 +224,7 @@ def row_for(session: Session, actor: Actor, transfer: Transfer, action: str) -> 
 
     Raises:
         Problem: 409 with the state and what is allowed, or `held-elsewhere` to whoever only reads the case in
-            an emergency; 403 `role-required` where it takes a manager.
+            an emergency; 403 `role-required` where it takes a manager, or whoever asked.
     """
     movable = transfer_queries.transfers_to_move(session, actor, [transfer])
     visibility.require_holder(actor, actor.organisation_id, named=transfer.id in movable)
@@ -236,9 +237,15 @@ def row_for(session: Session, actor: Actor, transfer: Transfer, action: str) -> 
         ended = _LAPSED if transfer.state == TransferState.LAPSED else "This transfer has ended."
         why = _WHY_NOT[side] if transfer.state == TransferState.REQUESTED else ended
         raise conflict(why, state=refused.state, allowed=refused.allowed) from None
-    if row.manager and not is_manager(actor):
+    if not _takes(actor, transfer, row):
         raise role_required(MANAGERS)
     return row
+
+
+def _takes(actor: Actor, transfer: Transfer, row: Row) -> bool:
+    """Return whether what is possible now is this caller's: a manager's, or to take back what one asked."""
+    who = actor.practitioner.id if actor.practitioner else None
+    return is_manager(actor) or (not row.manager and who == transfer.asked_by)
 
 
 def allowed_actions(actor: Actor, transfer: Transfer, movable: Collection[uuid.UUID]) -> list[str]:
@@ -250,7 +257,7 @@ def allowed_actions(actor: Actor, transfer: Transfer, movable: Collection[uuid.U
     if transfer.id not in movable or has_passed(transfer, clock.now()):
         return []
     permitted = TRANSFERS.permitted(TransferState(transfer.state), side_of(actor, transfer), None)
-    return [row.action for row in permitted if is_manager(actor) or not row.manager]
+    return [row.action for row in permitted if _takes(actor, transfer, row)]
 
 
 @bypasses_row_security
@@ -288,8 +295,8 @@ def accept(
         practitioner, pdu: from the receiving region that answers; those that it asked with when None.
 
     Raises:
-        Problem: 409 when another region holds the record by now; 422 without a practitioner, or for one who
-            must not know of the case.
+        Problem: 409 when another region holds the record by now; 422 without a practitioner, for one who
+            must not know of the case, and for a unit that the region does not have.
     """
     if person.holder_id != transfer.from_id:
         raise conflict("Another region holds the record by now.")
@@ -299,6 +306,7 @@ def accept(
     if receiver_answers != (practitioner is not None):
         said = "Name who is accountable from now on." if receiver_answers else "Was named by who asked."
         raise invalid([Fault("/practitioner", said)])
+    require_unit(session, transfer.to_id, pdu, "/pdu")
     accountable = known_as(practitioner) if practitioner else transfer.practitioner_id or ""
     unit = pdu if receiver_answers else transfer.pdu
     case_writes.move_transfer(
@@ -329,9 +337,11 @@ def hand_over(
         person: locked, with everything that hangs on it.
 
     Raises:
-        Problem: 409 while a transfer waits for an answer; 422 for somebody who must not know of the case.
+        Problem: 409 while a transfer waits for an answer; 422 for somebody who must not know of the case, and
+            for a unit that the region does not have.
     """
     _require_none_pending(session, person)
+    require_unit(session, to_id, pdu, "/pdu")
     event_id = case_writes.record_event(
         session, actor, person, "person.handed_over", audience={person.holder_id, to_id}
     )
@@ -362,7 +372,15 @@ def _give(
     for share in access_queries.shares_with(session, person.id, to_id):
         # It holds the record from now on. A share must not come back when it gives the record on.
         access.end_sight(session, actor, person, share, SHARE_ENDS)
+    # Whoever knew of a limited case there knows no more of it, also when it is shared back with others.
+    knew = [
+        row
+        for row in access_queries.restrictions_of(session, person.id)
+        if row.organisation_id == person.holder_id and not row.excluded
+    ]
+    access.end_names(session, actor, person, knew, "transferred")
     case_writes.give_record(session, actor, person, to.id, to.code)
+    settle_requests_of_holder(session, actor, person, SHARE_ENDS)
     name_on_case(session, actor, person, [(to.id, practitioner)], "/practitioner")
     name_managers(session, actor, person, to.id, pdu)
     case_writes.change_holding(

@@ -96,8 +96,8 @@ def name_staff(session: Session, actor: Actor, body: Body, person_id: UUID) -> V
 def exclude_staff(session: Session, actor: Actor, body: Body, person_id: UUID) -> View | Response:
     """Exclude a member of staff, such as a relative: they see nothing of the record, even if named.
 
-    You answer for the case, work in its team, or are a manager; a manager of its unit is excluded by a
-    manager. Who answers for the case cannot be excluded.
+    You answer for the case or are a manager; a manager of its unit is excluded by a manager. Who answers for
+    the case cannot be excluded.
     """
     person = visibility.find_person(session, actor, person_id, lock=True)
     if idempotency.replay(session, actor, body) is None:

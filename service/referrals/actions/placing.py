@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -48,8 +49,15 @@ from service.transitions import NotAllowed
 
 PROPOSE, AGREE, OVERRIDE = "propose_move_on", "agree_move_on", "override_gate"
 """What probation does about a stay's end, beside the table of states."""
-_OF_WHO_ACTS = frozenset({PlacementAction.CONFIRM, PlacementAction.CANCEL, AGREE, WITHDRAW})
-"""What, on probation's side, takes whoever acts for the case."""
+_ACTS: Final[Mapping[str, Act]] = MappingProxyType(
+    {
+        PlacementAction.CONFIRM: Act.CONFIRM_STAY,
+        PlacementAction.CANCEL: Act.CONFIRM_STAY,
+        WITHDRAW: Act.CONFIRM_STAY,
+        AGREE: Act.AGREE_TO_ADDRESS,
+    }
+)
+"""What, on probation's side, takes whoever acts for the case, or answers for it."""
 _LEFT = frozenset({PlacementState.DEPARTED, PlacementState.CANCELLED})
 
 
@@ -64,9 +72,10 @@ def allowed_to(
     found = _possible(actor, part, placement)
     if OVERRIDE in found and not may_decide(actor, matter_of(part), own, MAY_OVERRIDE_GATE):
         found.remove(OVERRIDE)
-    if actor.side == "probation" and not may_act(actor, Act.CONFIRM_STAY, part.referral.person_id, own):
-        found = [action for action in found if action not in _OF_WHO_ACTS]
-    return found
+    if actor.side != "probation":
+        return found
+    person_id = part.referral.person_id
+    return [one for one in found if one not in _ACTS or may_act(actor, _ACTS[one], person_id, own)]
 
 
 def _possible(actor: Actor, part: DestinationReferral, placement: Placement | None) -> list[str]:
@@ -100,8 +109,8 @@ def require_allowed(
     require_possible(actor, part, placement, action, own)
     if action == OVERRIDE:
         require_independent_manager(actor, matter_of(part), own, roles=MAY_OVERRIDE_GATE)
-    if actor.side == "probation" and action in _OF_WHO_ACTS:
-        require_to_act(actor, Act.CONFIRM_STAY, part.referral.person_id, own)
+    if actor.side == "probation" and action in _ACTS:
+        require_to_act(actor, _ACTS[action], part.referral.person_id, own)
 
 
 def require_possible(
