@@ -398,8 +398,8 @@ def test_a_head_of_a_unit_sees_everything_for_a_day_and_the_holder_is_told_at_on
 
 def test_an_on_call_spo_sees_what_is_needed_and_no_protected_contact(story: Story) -> None:
     spo = theirs(story, "s.else", "spo")
-    assert ok(emergency(spo), 201)["sections"] == ["household", "risk", "circumstances", "plan"]
-    assert seen(spo, paths(story)) == {"who", "household", "risk", "circumstances", "plan"}
+    assert ok(emergency(spo), 201)["sections"] == ["household", "risk", "plan"]
+    assert seen(spo, paths(story)) == {"who", "household", "risk", "plan"}
     contacts = ok(spo.get(f"{person_at(CRN)}/contacts"))["items"]
     assert not any(one["given_name"] for one in contacts if one["protected"])
 
@@ -407,7 +407,7 @@ def test_an_on_call_spo_sees_what_is_needed_and_no_protected_contact(story: Stor
 @pytest.mark.parametrize("role", ["on_call_manager", "ap_duty_officer"])
 def test_whoever_is_on_call_takes_emergency_access_to_named_facts(story: Story, role: str) -> None:
     night = theirs(story, "n.ight", role)
-    assert ok(emergency(night), 201)["sections"] == ["household", "risk", "circumstances", "plan"]
+    assert ok(emergency(night), 201)["sections"] == ["household", "risk", "plan"]
 
 
 def test_emergency_access_is_for_managers(story: Story) -> None:
