@@ -265,6 +265,16 @@ def test_what_starts_while_a_caretaker_acts_goes_to_the_caretaker_too(story: Sto
     ]
 
 
+def test_what_is_overdue_names_whoever_acts_and_how_to_reach_them(story: Story) -> None:
+    until = later(days=20)
+    ok(change(story.spo, "caretaker", action="name", practitioner="c.taker", until=until))
+    story.wait(days=7)
+    items = ok(story.spo.get("/v1/overdue"))["items"]
+    acting = {one["practitioner"] for one in items if one["subject"]["kind"] == "check_request"}
+    home = {one["practitioner"] for one in items if one["subject"]["kind"] == "review"}
+    assert (acting, home) == ({"c.taker"}, {"p.shah"})
+
+
 def test_missing_details_are_the_caretakers_and_reviews_stay_with_the_home_practitioner(story: Story) -> None:
     ok(change(story.spo, "caretaker", action="name", practitioner="c.taker", until=later(days=30)))
     story.wait(days=12)
