@@ -10,7 +10,7 @@ demo: $(READY)  ## run the demonstration, from end to end, over real HTTP
 	$(BIN)/referrals demo
 
 test: $(READY)  ## run all tests, against a PostgreSQL that they start themselves
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 run: $(READY)  ## start the service and keep it running, with ready-made credentials
 	$(BIN)/referrals run

@@ -53,6 +53,9 @@ Json = dict[str, Any]
 IDLE_SECONDS = 1.0
 """Seconds after which an idle connection is checked before it is used again."""
 
+_STATEMENTS_KEPT: Final = 2000
+"""Compiled statements that an engine keeps: more than there are, so that none is compiled over and over."""
+
 # A statement that takes this long is a fault: it is cancelled so that it does not hold locks and connections.
 _SESSION_OPTIONS = (
     "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
@@ -99,6 +102,8 @@ _engines: dict[Role, Engine] = {}
 def bind(urls: Mapping[Role, str]) -> None:
     """Use these database URLs from now on, one for each role, and close connections to earlier ones.
 
+    Engines are kept, with every statement that they have compiled.
+
     Raises:
         SettingInvalid: a URL is not a connection string.
     """
@@ -109,7 +114,6 @@ def bind(urls: Mapping[Role, str]) -> None:
             raise SettingInvalid(f"{environment_name(role)} {fault}") from None
     for engine in _engines.values():
         engine.dispose()
-    _engines.clear()
     _urls.clear()
     _urls.update(urls)
 
@@ -193,21 +197,34 @@ def connection_parameters(role: Role, **ours: Any) -> dict[str, Any]:
 
 
 def engine(role: Role = "api") -> Engine:
-    """Return the engine of a role, created on first use."""
+    """Return the engine of a role, created on first use; it connects to the URL that is bound by then.
+
+    Raises:
+        DatabaseNotConfigured: this process has no URL for the role.
+    """
+    url_for(role)
     if role not in _engines:
+        # The driver parses the URL, not SQLAlchemy, because only libpq accepts every form of it.
         made = _engines[role] = create_engine(
-            # The driver parses the URL, not SQLAlchemy, because only libpq accepts every form of it.
             "postgresql+psycopg://",
             pool_size=8,
             max_overflow=8,
             pool_timeout=10,
-            connect_args=connection_parameters(
-                role, options=_SESSION_OPTIONS, connect_timeout=5, application_name=f"referrals-{role}"
-            ),
+            query_cache_size=_STATEMENTS_KEPT,
         )
+        event.listen(made, "do_connect", _connect_as(role))
         event.listen(made, "checkin", _record_use)
         event.listen(made, "checkout", _check_idle_connection)
     return _engines[role]
+
+
+def _connect_as(role: Role) -> Callable[..., None]:
+    def give_parameters(_dialect: Any, _record: Any, _given: Any, parameters: dict[str, Any]) -> None:
+        parameters |= connection_parameters(
+            role, options=_SESSION_OPTIONS, connect_timeout=5, application_name=f"referrals-{role}"
+        )
+
+    return give_parameters
 
 
 def _record_use(_: Any, record: ConnectionPoolEntry) -> None:

@@ -30,8 +30,16 @@ hypothesis.settings.load_profile("ours")
 
 writers.watch()
 
+LONG = ("tests/contract/", "tests/twins/", "tests/isolation/", "tests/faults/", "tests/journeys/")
+"""Folders with files that take a minute and more."""
+
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning, well before Easter and before the clocks change."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker is left alone with one of them at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 class TheClock:

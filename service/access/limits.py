@@ -11,6 +11,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, text
+from sqlalchemy.pool import Pool
 
 from service import clock, db
 from service.config import Config
@@ -126,8 +127,8 @@ def _claim(engine: Engine, share: _Share, whose: dict[str, Any]) -> None:
     share.next_size = min(size * 2, max(1, share.quota // _LARGEST_SHARE))
 
 
-# Shares belong to one database, and are dropped with its engine.
-_shares: WeakKeyDictionary[Engine, _Shares] = WeakKeyDictionary()
+# Shares belong to one database, and are dropped with the connections to it.
+_shares: WeakKeyDictionary[Pool, _Shares] = WeakKeyDictionary()
 _making = Lock()
 
 
@@ -147,7 +148,7 @@ def count(limit: Limit, whose: str, *, client_id: str | None = None) -> LimitSta
     """
     engine = db.engine("api")
     with _making:
-        shares = _shares.get(engine)
+        shares = _shares.get(engine.pool)
         if shares is None:
-            shares = _shares[engine] = _Shares()
+            shares = _shares[engine.pool] = _Shares()
     return shares.count(engine, limit, whose, client_id)

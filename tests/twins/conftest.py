@@ -1,15 +1,20 @@
 """What every twin world needs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
+from typing import Protocol
 
 import pytest
 from flask import Flask
 
 from tests.conftest import TheClock
 from tests.twins.reading import Seen
-from tests.twins.worlds import World, read_in
+from tests.twins.worlds import READERS, World, read_in
 
-Reading = Callable[[World], Mapping[str, Seen]]
+
+class Reading(Protocol):
+    """What is read in a world by those who look."""
+
+    def __call__(self, world: World, looking: Collection[str] = READERS) -> Mapping[str, Seen]: ...
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +26,17 @@ def answers_are_as_documented() -> None:
 def reading(
     app: Flask, server: str, template: str, the_clock: TheClock, monkeypatch: pytest.MonkeyPatch
 ) -> Reading:
-    """Return what everybody reads in a world, played anew."""
-    return lambda world: read_in(
-        world, app=app, server=server, template=template, the_clock=the_clock, monkeypatch=monkeypatch
-    )
+    """Return what is read in a world, played anew."""
+
+    def read(world: World, looking: Collection[str] = READERS) -> Mapping[str, Seen]:
+        return read_in(
+            world,
+            looking,
+            app=app,
+            server=server,
+            template=template,
+            the_clock=the_clock,
+            monkeypatch=monkeypatch,
+        )
+
+    return read
