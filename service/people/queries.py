@@ -7,7 +7,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, func, literal, select, tuple_
+from sqlalchemy import BigInteger, func, literal, select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.access.actor import Actor
@@ -157,6 +157,18 @@ def rosh_history(
     last = None if after is None else (literal(after, BigInteger),)
     page = in_pages(query, (RoshAssessment.ordinal,), newest=newest, after=last, limit=limit)
     return session.scalars(page).all()
+
+
+_NUMBERS: Final = text("SELECT role, phone FROM numbers_to_ring_holder(:side_record)")
+
+
+def numbers_of_holder(session: Session, side_record: uuid.UUID) -> dict[str, str]:
+    """Return the work phones of the region that holds the record beside a side record, by role.
+
+    None where that is the caller's own region, whose case is limited then, and none to whoever does not hold
+    the side record.
+    """
+    return {row.role: row.phone for row in session.execute(_NUMBERS, {"side_record": side_record})}
 
 
 def find_share_request(session: Session, request_id: uuid.UUID) -> ShareRequest:

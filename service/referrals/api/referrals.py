@@ -1,5 +1,6 @@
 """The canonical referral over HTTP: for probation, which submits it once and follows what comes of it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -47,9 +48,10 @@ referrals = Blueprint(
 )
 
 
-def tag_of(referral: Referral) -> str:
-    """Return the tag of a referral: any change to any part of it changes this."""
-    return etag("referral", referral.id, referral.revision)
+def tag_of(referral: Referral, ring: Sequence[dict[str, Any]]) -> str:
+    """Return the tag of a referral: a change to any part of it, or to whom its reader rings, changes this."""
+    whom = [str([one["phone"] for one in ring])] if ring else []
+    return etag("referral", referral.id, referral.revision, *whom)
 
 
 @referrals.route("/v1/referrals/preview", methods=["POST"])
@@ -85,7 +87,7 @@ def submit_referral(session: Session, actor: Actor, body: Body) -> View | Respon
     else:
         referral = submit.submit_referral(session, actor, canonical(body.load())).referral
         idempotency.settle(session, actor, referral.id)
-    return _shown(session, actor, referral, status=201)
+    return _shown(session, actor, referral, views.whom_to_ring(session, referral), status=201)
 
 
 @referrals.route("/v1/referrals", methods=["GET"])
@@ -135,7 +137,8 @@ def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> Vie
 @permitted("referrals:read")
 def read_referral(session: Session, actor: Actor, referral_id: UUID) -> View | Response:
     """Return a referral with its overall status and its destination referrals."""
-    return _shown(session, actor, queries.find_referral(session, actor, referral_id))
+    referral = queries.find_referral(session, actor, referral_id)
+    return _shown(session, actor, referral, views.whom_to_ring(session, referral))
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["POST"])
@@ -149,11 +152,12 @@ def amend_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
     acknowledge changes to what it accepted.
     """
     referral = queries.find_referral(session, actor, referral_id, lock=True)
+    ring = views.whom_to_ring(session, referral)
     if idempotency.replay(session, actor, body) is None:
-        require_match(tag_of(referral))
+        require_match(tag_of(referral, ring))
         amend.amend_referral(session, actor, referral, canonical(body.load()))
         idempotency.settle(session, actor, referral.id)
-    return _shown(session, actor, referral)
+    return _shown(session, actor, referral, ring)
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["GET"])
@@ -228,12 +232,14 @@ def read_referral_timeline(
     return respond({"items": shown, "next": onward})
 
 
-def _shown(session: Session, actor: Actor, referral: Referral, status: int = 200) -> View | Response:
+def _shown(
+    session: Session, actor: Actor, referral: Referral, ring: Sequence[dict[str, Any]], status: int = 200
+) -> View | Response:
     _read(session, actor, referral, ("crn", "status", "destinations"))
     return respond(
-        views.referral_view(session, actor, referral),
+        views.referral_view(session, actor, referral, ring),
         status=status,
-        tag=tag_of(referral),
+        tag=tag_of(referral, ring),
         location=f"/v1/referrals/{referral.id}" if status == 201 else None,  # noqa: PLR2004 - Created
     )
 
