@@ -53,7 +53,11 @@ class SharedChange(fields.View):
 
 
 SharedChangeList = list_schema(
-    "SharedChangeList", SharedChange, "The changes of circumstance shared with a destination, oldest first."
+    "SharedChangeList",
+    SharedChange,
+    "The changes of circumstance shared with a destination, in the order asked for.",
+    counted=KINDS,
+    by="kind",
 )
 
 
@@ -77,5 +81,7 @@ class ReceiptView(fields.View):
 
 
 ReceiptList = list_schema(
-    "ReceiptList", ReceiptView, "Receipts for the concerns that a destination reported, oldest first."
+    "ReceiptList",
+    ReceiptView,
+    "Receipts for the concerns that a destination reported, in the order asked for.",
 )

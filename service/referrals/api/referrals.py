@@ -17,7 +17,6 @@ from service.http import (
     Blueprint,
     Body,
     OrderedPageQuery,
-    PageQuery,
     View,
     decode_cursor,
     etag,
@@ -207,25 +206,26 @@ def read_referral_version(session: Session, actor: Actor, referral_id: UUID, num
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/timeline", methods=["GET"])
-@referrals.arguments(PageQuery, location="query")
+@referrals.arguments(OrderedPageQuery, location="query")
 @referrals.response(200, TimelineEntryList)
 @permitted("referrals:read")
 def read_referral_timeline(
     session: Session, actor: Actor, query: dict[str, Any], referral_id: UUID
 ) -> View | Response:
-    """Return a referral's timeline: every event of its destinations, checks and clocks, oldest first.
+    """Return a referral's timeline: every event of its destinations, checks and clocks, and who caused it.
 
-    Each event shows who caused it.
+    The oldest come first unless you ask for the newest.
     """
     referral = queries.find_referral(session, actor, referral_id)
-    (after,) = decode_cursor(query["after"], int) if "after" in query else (0,)
+    (after,) = decode_cursor(query["after"], int) if "after" in query else (None,)
     found = events.timeline(
         session,
         referral.id,
         person_id=referral.person_id,
         sections=queries.sections_seen(session, actor, referral),
+        newest=query["order"] == "newest",
         after=after,
-        limit=query["limit"] + 1,
+        limit=query["limit"],
     )
     shown, onward = page(found, query["limit"], lambda entry: (entry["ordinal"],))
     _read(session, actor, referral, ("timeline",))

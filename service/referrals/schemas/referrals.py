@@ -140,5 +140,5 @@ class ReferralVersionView(ReferralVersionSummary):
 
 
 TimelineEntryList = list_schema(
-    "TimelineEntryList", TimelineEntryView, "The events of a referral, oldest first."
+    "TimelineEntryList", TimelineEntryView, "The events of a referral, in the order asked for."
 )
