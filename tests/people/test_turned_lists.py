@@ -17,8 +17,13 @@ from tests.rows import person_at
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Story:
     story = Story(cast, the_clock)
-    story.submitted = story.submit(darren_and_toby())
+    story.submit(darren_and_toby())
     return story
+
+
+def submitted(story: Story) -> str:
+    (referral,) = ok(story.practitioner.get("/v1/referrals"))["items"]
+    return str(referral["id"])
 
 
 def stranger(story: Story) -> Caller:
@@ -46,7 +51,7 @@ def turned(caller: Caller, path: str, **query: Any) -> list[Json]:
 
 
 def test_the_checks_of_a_referral(story: Story) -> None:
-    found = turned(story.practitioner, "/v1/checks", referral_id=story.submitted["id"])
+    found = turned(story.practitioner, "/v1/checks", referral_id=submitted(story))
     assert [one["kind"] for one in found] == sorted(one["kind"] for one in found)
 
 
@@ -72,7 +77,7 @@ def test_requests_for_a_share(story: Story) -> None:
 
 
 def test_the_concerns_that_a_destination_reported(story: Story) -> None:
-    part = story.part(story.submitted["id"], "approved_premises")
+    part = story.part(submitted(story), "approved_premises")
     story.document(story.cast.ap, part["id"])
     path = f"/v1/destination-referrals/{part['id']}/concerns"
     for _ in range(2):
