@@ -17,8 +17,10 @@ from service.events.subjects import href
 from service.http import etag
 from service.organisations.queries import Registered, organisations_by_id
 from service.people import holding_queries, transfer_queries, visibility
+from service.people import queries as people
 from service.people.actions import transferring
 from service.people.model import CaseHolding, Person, Transfer
+from service.people.ringing import THE_HOLDER, to_ring
 from service.people.views import href_of, name_of
 
 View = dict[str, Any]
@@ -101,6 +103,7 @@ def show_opened(session: Session, actor: Actor, person: Person, raised: Sequence
         "crn": person.crn,
         "held_elsewhere": not person.held,
         "staff_safety": opening.warns_of_danger_to_staff(session, person),
+        "ring": [] if person.held else to_ring(THE_HOLDER, people.numbers_of_holder(session, person.id)),
         "held": _holdings(session, holdings)[-1],
         "checks": checks.show_checks(session, actor, "person", person.id, raised),
     }

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Select, exists, false, literal, select, tuple_
+from sqlalchemy import BigInteger, Select, exists, false, literal, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -135,6 +135,7 @@ def checks_of_referral(
     actor: Actor,
     referral_id: uuid.UUID,
     *,
+    newest: bool,
     after: tuple[str, int] | None,
     limit: int,
 ) -> list[Check]:
@@ -143,18 +144,35 @@ def checks_of_referral(
     One more than `limit` when there are more.
 
     Args:
+        newest: the last cycle of the last kind first.
         after: the kind and the cycle of the last check of the previous page.
     """
-    query = (
-        visible_checks(actor)
-        .where(Check.referral_id == referral_id)
-        .order_by(Check.kind, Check.cycle)
-        .limit(limit + 1)
-    )
-    if after:
-        kind, cycle = after
-        query = query.where(tuple_(Check.kind, Check.cycle) > tuple_(kind, literal(cycle, BigInteger)))
-    return list(session.scalars(query))
+    query = visible_checks(actor).where(Check.referral_id == referral_id)
+    # Callers send it: as a type that holds every number a cursor can.
+    last = None if after is None else (after[0], literal(after[1], BigInteger))
+    place = (Check.kind, Check.cycle)
+    return list(session.scalars(in_pages(query, place, newest=newest, after=last, limit=limit)))
+
+
+def count_checks(
+    session: Session,
+    actor: Actor,
+    *,
+    referral_id: uuid.UUID | None = None,
+    person_id: uuid.UUID | None = None,
+) -> dict[str, int]:
+    """Count the checks that a caller may know of, by their state.
+
+    Args:
+        referral_id: only those of this referral.
+        person_id: only those about this person.
+    """
+    query = visible_checks(actor)
+    if referral_id is not None:
+        query = query.where(Check.referral_id == referral_id)
+    if person_id is not None:
+        query = query.where(Check.person_id == person_id)
+    return counted(session, query, Check.state)
 
 
 def checks_of_person(

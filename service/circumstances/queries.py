@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, false, func, literal, or_, select, tuple_
+from sqlalchemy import Select, and_, case, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from service.access import Actor
@@ -20,7 +20,7 @@ from service.circumstances.model import (
 from service.circumstances.states import State
 from service.gathering import rows_of
 from service.http.problems import not_found
-from service.keyset import beyond, in_order, in_pages
+from service.keyset import beyond, counted, in_order, in_pages
 from service.people import visibility
 from service.people.model import CaseHolding, Person
 from service.referrals.model import DestinationReferral, Referral
@@ -63,6 +63,11 @@ def list_changes(
     return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
 
 
+def count_changes(session: Session, actor: Actor, person_id: UUID) -> dict[str, int]:
+    """Count the changes that `list_changes` would list on all pages, by their kind."""
+    return counted(session, changes_visible_to(actor).where(Change.person_id == person_id), Change.kind)
+
+
 def words_about(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return what was said about changes; for probation alone."""
     rows = session.scalars(select(ChangeDetail).where(ChangeDetail.change_id.in_(list(change_ids))))
@@ -86,26 +91,34 @@ def shared_changes_for(
     session: Session,
     part: DestinationReferral,
     *,
+    newest: bool,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[tuple[Change, datetime]]:
-    """Return the changes shared with one destination, each with when, the first shared first.
+    """Return the changes shared with one destination, each with when; one more than `limit` if there are.
 
-    One more than `limit` when there are more.
+    Args:
+        newest: the last shared first, otherwise the first.
     """
-    query = (
+    place = (ChangeTold.told_at, Change.id)
+    query = in_pages(_shared_with(part), place, newest=newest, after=after, limit=limit)
+    return [(change, told_at) for change, told_at in session.execute(query)]
+
+
+def count_shared_changes(session: Session, part: DestinationReferral) -> dict[str, int]:
+    """Count the changes that `shared_changes_for` would return on all pages, by their kind."""
+    return counted(session, _shared_with(part), Change.kind)
+
+
+def _shared_with(part: DestinationReferral) -> Select[Change, datetime]:
+    return (
         select(Change, ChangeTold.told_at)
         .join(ChangeTold, ChangeTold.change_id == Change.id)
         .where(
             ChangeTold.destination_referral_id == part.id,
             ChangeTold.organisation_id == part.organisation_id,
         )
-        .order_by(ChangeTold.told_at, Change.id)
-        .limit(limit + 1)
     )
-    if after:
-        query = query.where(tuple_(ChangeTold.told_at, Change.id) > tuple_(*after))
-    return [(change, told_at) for change, told_at in session.execute(query)]
 
 
 def reported_with(
@@ -113,22 +126,22 @@ def reported_with(
     actor: Actor,
     part: DestinationReferral,
     *,
+    newest: bool,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[Change]:
     """Return what the caller's organisation itself has reported about one destination referral.
 
-    Oldest first; one more than `limit` when there are more.
+    One more than `limit` when there are more.
+
+    Args:
+        newest: the newest first, otherwise the oldest.
     """
-    query = (
-        select(Change)
-        .where(Change.destination_referral_id == part.id, Change.organisation_id == actor.organisation_id)
-        .order_by(Change.recorded_at, Change.id)
-        .limit(limit + 1)
+    query = select(Change).where(
+        Change.destination_referral_id == part.id, Change.organisation_id == actor.organisation_id
     )
-    if after:
-        query = query.where(tuple_(Change.recorded_at, Change.id) > tuple_(*after))
-    return session.scalars(query).all()
+    place = (Change.recorded_at, Change.id)
+    return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
 
 
 def reported(session: Session, actor: Actor, change_id: UUID) -> Change:
@@ -174,9 +187,7 @@ def reviews_of_person(
     """
     completed = Review.state == State.COMPLETED
     place = (Review.opened_at, Review.id)
-    query = select(Review).where(
-        Review.person_id == person_id, Review.person_id.in_(visibility.visible_to(actor, "circumstances"))
-    )
+    query = _reviews_of(actor, person_id)
     if after:
         was_completed, *last = literal(after[0]), *after[1:]
         query = query.where(
@@ -186,6 +197,17 @@ def reviews_of_person(
             )
         )
     return session.scalars(in_order(query.order_by(completed), place, newest=newest).limit(limit + 1)).all()
+
+
+def count_reviews(session: Session, actor: Actor, person_id: UUID) -> dict[str, int]:
+    """Count the reviews that `reviews_of_person` would return on all pages, by their state."""
+    return counted(session, _reviews_of(actor, person_id), Review.state)
+
+
+def _reviews_of(actor: Actor, person_id: UUID) -> Select[Review]:
+    return select(Review).where(
+        Review.person_id == person_id, Review.person_id.in_(visibility.visible_to(actor, "circumstances"))
+    )
 
 
 def reviews_of_changes(session: Session, change_ids: Iterable[UUID]) -> Sequence[Review]:

@@ -7,6 +7,8 @@ differ, and only by region.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from service.people.ringing import ToRing, to_ring
+
 NOW: Final = (
     "If somebody is in danger now, ring 999. This service is not a 999 route: nobody is sent because of this "
     "report."
@@ -17,18 +19,17 @@ NEXT: Final = (
     "again if anything changes."
 )
 _RING: Final = (
-    (
+    ToRing(
         "office_hours",
         "region",
         "In office hours, ring the probation practitioner you know, or the region's probation office.",
     ),
-    ("any_time", "on_call_manager", "At any other time, ring the on-call manager of the probation region."),
+    ToRing(
+        "any_time",
+        "on_call_manager",
+        "At any other time, ring the on-call manager of the probation region.",
+    ),
 )
-"""When, the role whose number it is, and the words."""
-WHEN: Final[Mapping[str, str]] = {
-    "office_hours": "while probation's offices are open",
-    "any_time": "at nights, at weekends and on bank holidays too",
-}
 
 
 def advice(numbers: Mapping[str, str]) -> dict[str, Any]:
@@ -37,5 +38,4 @@ def advice(numbers: Mapping[str, str]) -> dict[str, Any]:
     Args:
         numbers: of the region, by role; one that nobody is registered for is null.
     """
-    ring = [{"when": when, "words": words, "phone": numbers.get(role)} for when, role, words in _RING]
-    return {"now": NOW, "ring": ring, "afterwards": NEXT}
+    return {"now": NOW, "ring": to_ring(_RING, numbers), "afterwards": NEXT}

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Text, Uuid, and_, bindparam, case, cast, func, or_, select
+from sqlalchemy import BigInteger, Text, Uuid, and_, bindparam, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import SIDE_OF
@@ -12,6 +12,7 @@ from service.events.catalogue import WITHHELD
 from service.events.model import Event, FeedEntry, FeedHead
 from service.events.subjects import href
 from service.fields import moment_text
+from service.keyset import in_pages
 from service.organisations.model import Organisation
 
 _event, _entry_of, _head_of = Event.__table__.c, FeedEntry.__table__.c, FeedHead.__table__.c
@@ -166,7 +167,8 @@ def timeline(
     *,
     person_id: uuid.UUID | None = None,
     sections: Collection[str] | None = None,
-    after: int = 0,
+    newest: bool = False,
+    after: int | None = None,
     limit: int = 500,
 ) -> list[dict[str, Any]]:
     """Return the events of one referral in order, with their actors; the caller has checked who may read it.
@@ -175,8 +177,9 @@ def timeline(
         referral_id: the referral.
         person_id: its person, to include events about the person that belong to no single referral.
         sections: only events about who the person is and about these sections of the record; all when None.
+        newest: the last first, otherwise the first.
         after: the `ordinal` of the last one already returned.
-        limit: events at most.
+        limit: one more when there are more.
     """
     story = Event.referral_id == referral_id
     if person_id is not None:
@@ -187,11 +190,12 @@ def timeline(
     statement = (
         select(Event, Organisation.name.label("organisation"))
         .outerjoin(Organisation, Organisation.id == Event.organisation_id)
-        .where(story, Event.ordinal > after)
-        .order_by(Event.ordinal)
-        .limit(limit)
+        .where(story)
     )
-    return [_timeline_entry(event, organisation) for event, organisation in session.execute(statement)]
+    # Callers send it: as a type that holds every number a cursor can.
+    last = None if after is None else (literal(after, BigInteger),)
+    page = in_pages(statement, (Event.ordinal,), newest=newest, after=last, limit=limit)
+    return [_timeline_entry(event, organisation) for event, organisation in session.execute(page)]
 
 
 def _timeline_entry(event: Event, organisation: str | None) -> dict[str, Any]:

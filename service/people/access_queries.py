@@ -7,13 +7,14 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, literal, or_, select, tuple_
+from sqlalchemy import Select, literal, or_, select
 from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
 from service.events.model import Event
 from service.http.problems import not_found
+from service.keyset import in_pages
 from service.people.model import Person, Restriction, Sight
 from service.people.queries import IDENTIFIERS, Place
 from service.people.sight import EMERGENCY
@@ -25,17 +26,20 @@ def list_shares(
     actor: Actor,
     person_id: uuid.UUID,
     *,
+    newest: bool,
     after: Place | None,
     limit: int,
 ) -> Sequence[Sight]:
-    """Return the shares of a record, the oldest first; one more than `limit` when there are more.
+    """Return the shares of a record; one more than `limit` when there are more.
 
     A region that does not hold the record finds its own.
+
+    Args:
+        newest: the newest first, otherwise the oldest.
     """
-    query = _shares_of(actor, person_id).order_by(Sight.from_at, Sight.id)
-    if after is not None:
-        query = query.where(tuple_(Sight.from_at, Sight.id) > tuple_(*after))
-    return session.scalars(query.limit(limit + 1)).all()
+    place = (Sight.from_at, Sight.id)
+    query = in_pages(_shares_of(actor, person_id), place, newest=newest, after=after, limit=limit)
+    return session.scalars(query).all()
 
 
 def find_share(session: Session, actor: Actor, person_id: uuid.UUID, share_id: uuid.UUID) -> Sight:

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, func, literal, select, tuple_
+from sqlalchemy import BigInteger, func, literal, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.access.actor import Actor
 from service.gathering import rows_of
 from service.http.problems import not_found
-from service.keyset import in_pages
+from service.keyset import counted, in_pages
 from service.people.model import Address, Contact, Person, Restriction, RoshAssessment, ShareRequest
 from service.people.rules import highest
 from service.people.sight import Colleague
@@ -102,23 +102,32 @@ def household(session: Session, person_id: uuid.UUID) -> Household:
 
 
 def contacts_of(
-    session: Session, person_id: uuid.UUID, *, after: Place | None = None, limit: int | None = None
+    session: Session, person_id: uuid.UUID, *, newest: bool, after: Place | None, limit: int
 ) -> Sequence[Contact]:
-    """Return the contacts of a person, oldest first."""
-    query = select(Contact).where(Contact.person_id == person_id).order_by(Contact.recorded_at, Contact.id)
-    if after is not None:
-        query = query.where(tuple_(Contact.recorded_at, Contact.id) > tuple_(*after))
-    return session.scalars(query.limit(limit)).all()
+    """Return the contacts of a person; one more than `limit` when there are more.
+
+    Args:
+        newest: the newest first, otherwise the oldest.
+    """
+    query, place = select(Contact).where(Contact.person_id == person_id), (Contact.recorded_at, Contact.id)
+    return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
 
 
 def addresses_of(
-    session: Session, person_id: uuid.UUID, *, after: Place | None = None, limit: int | None = None
+    session: Session, person_id: uuid.UUID, *, newest: bool, after: Place | None, limit: int
 ) -> Sequence[Address]:
-    """Return the addresses of a person, oldest first."""
-    query = select(Address).where(Address.person_id == person_id).order_by(Address.recorded_at, Address.id)
-    if after is not None:
-        query = query.where(tuple_(Address.recorded_at, Address.id) > tuple_(*after))
-    return session.scalars(query.limit(limit)).all()
+    """Return the addresses of a person; one more than `limit` when there are more.
+
+    Args:
+        newest: the newest first, otherwise the oldest.
+    """
+    query, place = select(Address).where(Address.person_id == person_id), (Address.recorded_at, Address.id)
+    return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
+
+
+def count_addresses(session: Session, person_id: uuid.UUID) -> dict[str, int]:
+    """Count the addresses of a person by their kind."""
+    return counted(session, select(Address).where(Address.person_id == person_id), Address.kind)
 
 
 def current_rosh(session: Session, person_id: uuid.UUID) -> dict[str, RoshAssessment]:
@@ -159,6 +168,18 @@ def rosh_history(
     return session.scalars(page).all()
 
 
+_NUMBERS: Final = text("SELECT role, phone FROM numbers_to_ring_holder(:side_record)")
+
+
+def numbers_of_holder(session: Session, side_record: uuid.UUID) -> dict[str, str]:
+    """Return the work phones of the region that holds the record beside a side record, by role.
+
+    None where that is the caller's own region, whose case is limited then, and none to whoever does not hold
+    the side record.
+    """
+    return {row.role: row.phone for row in session.execute(_NUMBERS, {"side_record": side_record})}
+
+
 def find_share_request(session: Session, request_id: uuid.UUID) -> ShareRequest:
     """Find a request for a share that the caller's region made, or that is about a record it holds.
 
@@ -172,14 +193,18 @@ def find_share_request(session: Session, request_id: uuid.UUID) -> ShareRequest:
 
 
 def share_requests_of(
-    session: Session, person: Person, *, after: Place | None = None, limit: int | None = None
+    session: Session, person: Person, *, newest: bool, after: Place | None, limit: int
 ) -> Sequence[ShareRequest]:
-    """Return the requests for a share of a held record, or those made on a side record, oldest first."""
+    """Return the requests for a share of a held record, or those made on a side record.
+
+    One more than `limit` when there are more.
+
+    Args:
+        newest: the newest first, otherwise the oldest.
+    """
     whose = ShareRequest.person_id if person.held else ShareRequest.from_id
-    query = select(ShareRequest).where(whose == person.id).order_by(ShareRequest.asked_at, ShareRequest.id)
-    if after is not None:
-        query = query.where(tuple_(ShareRequest.asked_at, ShareRequest.id) > tuple_(*after))
-    return session.scalars(query.limit(limit)).all()
+    query, place = select(ShareRequest).where(whose == person.id), (ShareRequest.asked_at, ShareRequest.id)
+    return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
 
 
 def excluded_from(session: Session, person_id: uuid.UUID) -> set[Colleague]:

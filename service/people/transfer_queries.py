@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.http.problems import not_found
-from service.keyset import in_pages
+from service.keyset import counted, in_pages
 from service.people.model import Transfer
 from service.people.queries import Place
 from service.people.states import TransferState
@@ -55,11 +55,19 @@ def list_transfers(
         newest: the newest first, otherwise the oldest.
         state: only those in this state.
     """
-    query = transfers_visible_to(actor)
-    if state is not None:
-        query = query.where(Transfer.state == state)
     place = (Transfer.asked_at, Transfer.id)
-    return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
+    query = in_pages(_narrowed(actor, state), place, newest=newest, after=after, limit=limit)
+    return session.scalars(query).all()
+
+
+def count_transfers(session: Session, actor: Actor, *, state: str | None) -> dict[str, int]:
+    """Count the transfers that `list_transfers` would list on all pages, by their state."""
+    return counted(session, _narrowed(actor, state), Transfer.state)
+
+
+def _narrowed(actor: Actor, state: str | None) -> Select[Transfer]:
+    query = transfers_visible_to(actor)
+    return query if state is None else query.where(Transfer.state == state)
 
 
 def transfers_to_move(session: Session, actor: Actor, transfers: Collection[Transfer]) -> set[uuid.UUID]:

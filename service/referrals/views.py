@@ -13,7 +13,9 @@ from service.access.four_eyes import OwnWork
 from service.checks import queries as checks
 from service.document.legal_bases import LegalBasis
 from service.organisations.queries import organisations_by_id
+from service.people import queries as people
 from service.people.model import Address, Person
+from service.people.ringing import THE_HOLDER, to_ring
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
 from service.referrals.actions.departure_gate import (
@@ -46,8 +48,19 @@ View = dict[str, Any]
 FOR_PROBATION = ("missing", "not_representable", "held_until", "blocked_by")
 
 
-def referral_view(session: Session, actor: Actor, referral: Referral) -> View:
-    """Show a referral with its destinations."""
+def whom_to_ring(session: Session, referral: Referral) -> list[View]:
+    """Return whom to ring about the record of a referral, if that was held elsewhere when it came."""
+    if not referral.held_elsewhere:
+        return []
+    return to_ring(THE_HOLDER, people.numbers_of_holder(session, referral.person_id))
+
+
+def referral_view(session: Session, actor: Actor, referral: Referral, ring: Sequence[View]) -> View:
+    """Show a referral with its destinations.
+
+    Args:
+        ring: as `whom_to_ring` returns it.
+    """
     parts = parts_of(session, referral)
     crn = session.get_one(Person, referral.person_id).crn
     return {
@@ -59,6 +72,7 @@ def referral_view(session: Session, actor: Actor, referral: Referral) -> View:
         ),
         "held_elsewhere": referral.held_elsewhere,
         "staff_safety": referral.staff_safety,
+        "ring": ring,
         "destinations": [_steady(view) for view in part_summaries(session, actor, parts)],
     }
 

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session, defer
 
 from service.errors import NotRegistered, Refused
 from service.events.webhooks.model import WebhookEndpoint, WebhookKey
+from service.keyset import counted, in_order, in_pages
 from service.organisations.model import Client, ClientKey, DutyTakenUp, Organisation, Responsibility
 from service.organisations.queries import organisation_by_code
 from service.registration import permitted
@@ -143,21 +144,35 @@ def endpoints(
     session: Session,
     *,
     organisation_id: UUID | None = None,
+    newest: bool = False,
     after: tuple[datetime, UUID] | None = None,
     limit: int | None = None,
 ) -> Sequence[WebhookEndpoint]:
-    """Return webhook endpoints, the oldest first.
+    """Return webhook endpoints: all, or a page and one more.
 
     Args:
         organisation_id: only those of one organisation.
+        newest: the newest first, otherwise the oldest.
         after: when the last one already shown was registered, and its id.
         limit: at most; all when None.
     """
-    place = WebhookEndpoint.created_at, WebhookEndpoint.id
-    query = select(WebhookEndpoint).order_by(*place).limit(limit)
-    if organisation_id is not None:
-        query = query.where(WebhookEndpoint.organisation_id == organisation_id)
-    return session.scalars(query if after is None else query.where(tuple_(*place) > tuple_(*after))).all()
+    place = (WebhookEndpoint.created_at, WebhookEndpoint.id)
+    query = _endpoints_of(organisation_id)
+    if limit is None:
+        return session.scalars(in_order(query, place, newest=newest)).all()
+    return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
+
+
+def count_endpoints(session: Session, *, organisation_id: UUID | None) -> dict[str, int]:
+    """Count the webhook endpoints, or those of one organisation, by their state."""
+    return counted(session, _endpoints_of(organisation_id), WebhookEndpoint.state)
+
+
+def _endpoints_of(organisation_id: UUID | None) -> Select[WebhookEndpoint]:
+    query = select(WebhookEndpoint)
+    return (
+        query if organisation_id is None else query.where(WebhookEndpoint.organisation_id == organisation_id)
+    )
 
 
 def find_endpoint(session: Session, endpoint_id: UUID) -> WebhookEndpoint:

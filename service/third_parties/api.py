@@ -17,7 +17,7 @@ from service.http import (
     TAGGED_AND_CREATED,
     Blueprint,
     Body,
-    OrderedPageQuery,
+    CountedPageQuery,
     View,
     page,
     place_in_list,
@@ -67,7 +67,7 @@ def open_disclosure_decision(session: Session, actor: Actor, body: Body, person_
 
 
 @decisions.route("/people/<uuid:person_id>/disclosure-decisions")
-@decisions.arguments(OrderedPageQuery, location="query")
+@decisions.arguments(CountedPageQuery, location="query")
 @decisions.response(200, DisclosureDecisionList)
 @permitted("disclosure_decisions:read", role="api")
 def list_disclosure_decisions(
@@ -89,7 +89,8 @@ def list_disclosure_decisions(
     )
     rows, onward = page(found, limit, lambda row: (moment_text(row.opened_at), str(row.id)))
     shown = views.show_decisions(session, actor, rows, known_of(session, actor, rows))
-    return {"items": shown, "next": onward}
+    counts = queries.count_decisions(session, actor, person.id) if "counts" in query else None
+    return {"items": shown, "next": onward, "counts": counts}
 
 
 @decisions.route("/disclosure-decisions/<uuid:decision_id>")

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, exists, literal, select
+from sqlalchemy import Select, any_, exists, literal, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.gathering import rows_of
-from service.keyset import in_pages
+from service.keyset import counted, in_pages
 from service.organisations.confidences import NEVER_OF_MAPPA, MayKnow
 from service.organisations.model import Organisation
 from service.people import visibility
@@ -51,12 +51,21 @@ def list_decisions(
     Args:
         newest: the newest first, otherwise the oldest.
     """
-    query = select(DisclosureDecision).where(
+    place = (DisclosureDecision.opened_at, DisclosureDecision.id)
+    query = in_pages(_about(actor, person_id), place, newest=newest, after=after, limit=limit)
+    return session.scalars(query).all()
+
+
+def count_decisions(session: Session, actor: Actor, person_id: UUID) -> dict[str, int]:
+    """Count the disclosure decisions that `list_decisions` would list on all pages, by their state."""
+    return counted(session, _about(actor, person_id), DisclosureDecision.state)
+
+
+def _about(actor: Actor, person_id: UUID) -> Select[DisclosureDecision]:
+    return select(DisclosureDecision).where(
         DisclosureDecision.person_id == person_id,
         DisclosureDecision.person_id.in_(visibility.visible_to(actor, SECTION)),
     )
-    place = (DisclosureDecision.opened_at, DisclosureDecision.id)
-    return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
 
 
 def steps_of(session: Session, decision_ids: Collection[UUID]) -> dict[UUID, list[DisclosureStep]]:

@@ -219,5 +219,9 @@ class DisclosureDecisionView(fields.View):
 
 
 DisclosureDecisionList = list_schema(
-    "DisclosureDecisionList", DisclosureDecisionView, "The disclosure decisions about a person, oldest first."
+    "DisclosureDecisionList",
+    DisclosureDecisionView,
+    "The disclosure decisions about a person, in the order asked for.",
+    counted=STATES,
+    by="state",
 )

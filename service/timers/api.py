@@ -43,25 +43,30 @@ _SEEN: Final = ("name", "crn", "timer", "due_at", "exposed_since", "urgency", "r
 @escalations.response(200, OverdueClockList)
 @permitted("overdue:read")
 def list_overdue_clocks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """List overdue clocks, the longest overdue first.
+    """List overdue clocks, the longest overdue first unless you ask for the newest.
 
     A region sees all of its cases; a destination or agency sees what it was asked. Overdue is a flag with
     a date, not a state: a late answer is always accepted.
     """
     mine = addressees.own_cases(addressees.standing_of(session, actor)) if "mine" in query else None
+    now, pdu = clock.now(), query.get("pdu")
     found = queries.overdue(
         session,
         actor,
-        clock.now(),
+        now,
+        newest=query["order"] == "newest",
         after=place_in_list(query),
         limit=query["limit"],
-        pdu=query.get("pdu"),
+        pdu=pdu,
         mine=mine,
     )
     rows, following = page(found, query["limit"], lambda row: (moment_text(row.due_at), str(row.id)))
     seen = views.around(session, actor, rows)
     _record(session, actor, "overdue", query, rows)
-    return {"items": [views.overdue(actor, row, seen) for row in rows], "next": following}
+    counts = None
+    if "counts" in query:
+        counts = queries.count_overdue(session, actor, now, pdu=pdu, mine=mine)
+    return {"items": [views.overdue(actor, row, seen) for row in rows], "next": following, "counts": counts}
 
 
 @escalations.route("/v1/escalations")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.keyset import counted, in_pages
 from service.timers.model import Clock
 from service.timers.subjects import Subject
 
@@ -86,23 +87,38 @@ def overdue(
     actor: Actor,
     now: datetime,
     *,
+    newest: bool = False,
     after: tuple[datetime, UUID] | None = None,
     limit: int,
     pdu: str | None = None,
     mine: ColumnElement[bool] | None = None,
 ) -> Sequence[Clock]:
-    """Return what is overdue for an organisation, the longest first; one more than `limit` if there is more.
+    """Return what is overdue for an organisation; one more than `limit` if there is more.
 
     Args:
+        newest: the last that became overdue first, otherwise the longest overdue.
         after: due time and id of the last one already read.
         pdu: only this delivery unit's (probation).
         mine: a condition on clocks that whose they are must meet.
     """
+    place = (Clock.due_at, Clock.id)
+    query = in_pages(_overdue(actor, now, pdu, mine), place, newest=newest, after=after, limit=limit)
+    return session.scalars(query).all()
+
+
+def count_overdue(
+    session: Session, actor: Actor, now: datetime, *, pdu: str | None, mine: ColumnElement[bool] | None
+) -> dict[str, int]:
+    """Count what `overdue` would return on all pages, by the state of the clock.
+
+    Args:
+        pdu, mine: as there.
+    """
+    return counted(session, _overdue(actor, now, pdu, mine), Clock.state)
+
+
+def _overdue(actor: Actor, now: datetime, pdu: str | None, mine: ColumnElement[bool] | None) -> Select[Clock]:
     statement = select(Clock).where(visible_to(actor), Clock.state != STOPPED, Clock.due_at <= now)
-    if after is not None:
-        statement = statement.where(tuple_(Clock.due_at, Clock.id) > after)
     if pdu is not None:
         statement = statement.where(Clock.pdu == pdu)
-    if mine is not None:
-        statement = statement.where(mine)
-    return session.scalars(statement.order_by(Clock.due_at, Clock.id).limit(limit + 1)).all()
+    return statement if mine is None else statement.where(mine)

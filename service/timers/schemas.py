@@ -7,7 +7,7 @@ from typing import Final
 from marshmallow import fields as plain
 
 from service.fields import Choice, Flag, Identifier, LongText, Moment, Schema, Text, View
-from service.http import OrderedPageQuery, PageQuery, list_schema
+from service.http import CountedPageQuery, OrderedPageQuery, list_schema
 from service.timers.policy import URGENCIES
 from service.timers.roles import FALLS_TO
 
@@ -23,8 +23,13 @@ FIRINGS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The kinds of firing, as the API explains them."""
 
+_OPEN_STATES: Final[Mapping[str, str]] = MappingProxyType(
+    {"running": "counting", "paused": "stopped for a reason, for a limited time"}
+)
+"""The states of a clock that has not stopped."""
 
-class OverdueQuery(PageQuery):
+
+class OverdueQuery(CountedPageQuery):
     """Which overdue clocks to list."""
 
     pdu = Text(max=100, metadata={"description": "For probation: only those of this delivery unit."})
@@ -175,7 +180,7 @@ class OverdueView(ReadableView):
         }
     )
     state = Choice(
-        {"running": "counting", "paused": "stopped for a reason, for a limited time"},
+        _OPEN_STATES,
         metadata={"description": "Whether the clock counts."},
     )
     urgency = Choice(URGENCIES, metadata={"description": "Decides the target; it can only be raised."})
@@ -209,7 +214,13 @@ class OverdueView(ReadableView):
     )
 
 
-OverdueClockList = list_schema("OverdueClockList", OverdueView, "Overdue clocks, the longest overdue first.")
+OverdueClockList = list_schema(
+    "OverdueClockList",
+    OverdueView,
+    "Overdue clocks, in the order asked for.",
+    counted=_OPEN_STATES,
+    by="state",
+)
 
 
 class EscalationAcknowledgementView(View):

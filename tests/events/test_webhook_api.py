@@ -84,7 +84,7 @@ def test_dead_letters_are_listed_and_replayed_under_their_own_id(cast: Cast) -> 
         assert (answer.get_json()["state"], answer.get_json()["replays"]) == ("waiting", 1)
         assert deliver_due() == 2
         assert receiver.messages[0].headers["webhook-id"] == str(delivery_id)
-    assert cast.crs.get(path, state="dead").get_json() == {"items": [], "next": None}
+    assert cast.crs.get(path, state="dead").get_json()["items"] == []
     assert {each["state"] for each in cast.crs.get(path).get_json()["items"]} == {"delivered"}
 
 
@@ -120,11 +120,30 @@ def test_deliveries_are_read_page_by_page(cast: Cast) -> None:
     assert cast.crs.get(path, after="nonsense").status_code == 400
 
 
+def test_endpoints_and_deliveries_are_read_from_the_other_end_and_counted(cast: Cast) -> None:
+    made = [registered(cast.crs.organisation_id, url) for url in (NOWHERE, f"{NOWHERE}/2")]
+    append_events(cast.crs.organisation_id, times=3)
+    claimed()
+    path = f"/v1/webhooks/{made[0].endpoint_id}/deliveries"
+    first = cast.crs.get(path, order="newest", limit=2, counts="yes").get_json()
+    second = cast.crs.get(path, order="newest", limit=2, after=first["next"]).get_json()
+    assert [one["position"] for page in (first, second) for one in page["items"]] == [3, 2, 1]
+    states = [one["state"] for page in (first, second) for one in page["items"]]
+    assert first["counts"] == {state: states.count(state) for state in set(states)}
+    assert cast.crs.get(path, counts="yes", state="dead").get_json()["counts"] == {}
+    endpoints = cast.crs.get("/v1/webhooks", counts="yes").get_json()
+    turned = cast.crs.get("/v1/webhooks", order="newest").get_json()
+    ids = [one["id"] for one in endpoints["items"]]
+    assert [one["id"] for one in turned["items"]] == ids[::-1]
+    assert sum(endpoints["counts"].values()) == len(ids) == 2
+    assert (second["counts"], turned["counts"]) == (None, None)
+
+
 def test_nobody_learns_of_the_endpoints_of_others(cast: Cast) -> None:
     webhook_id, delivery_id = a_dead_letter(cast)
     path = f"/v1/webhooks/{webhook_id}"
     for caller in (cast.police, cast.stranger, cast.probation):
-        assert caller.get("/v1/webhooks").get_json() == {"items": [], "next": None}
+        assert caller.get("/v1/webhooks").get_json()["items"] == []
         for hidden in (path, f"{path}/deliveries"):
             assert caller.get(hidden).status_code == 404
         assert caller.post(f"{path}/deliveries/{delivery_id}/replay").status_code == 404

@@ -112,12 +112,12 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
     listed = ok(story.cast.crs.get(f"/v1/destination-referrals/{destination_referral_id}/concerns"))
     assert listed == {"items": [receipt], "next": None}
     assert len(story.feed(story.cast.crs)) == before
-    assert ok(
-        story.cast.crs.get(f"/v1/destination-referrals/{destination_referral_id}/changes-of-circumstance")
-    ) == {
-        "items": [],
-        "next": None,
-    }
+    assert (
+        ok(
+            story.cast.crs.get(f"/v1/destination-referrals/{destination_referral_id}/changes-of-circumstance")
+        )["items"]
+        == []
+    )
 
 
 def test_a_report_sent_twice_is_one_report(story: Story) -> None:

@@ -59,4 +59,4 @@ def test_the_webhooks_of_an_organisation_are_the_same_in_pages(cast: Cast) -> No
     for name in ("first", "second", "third"):
         registered(cast.crs.organisation_id, f"https://hooks.keyring.example/{name}")
     assert_pages(cast.crs, "/v1/webhooks", 3)
-    assert ok(cast.cas3.get("/v1/webhooks")) == {"items": [], "next": None}
+    assert ok(cast.cas3.get("/v1/webhooks"))["items"] == []

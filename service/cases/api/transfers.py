@@ -71,11 +71,11 @@ def list_transfers(session: Session, actor: Actor, query: dict[str, Any]) -> dic
 
     What your region has asked for and not been given is listed for the practitioner who asked.
     """
-    limit = query["limit"]
+    limit, state = query["limit"], query.get("state")
     found = transfer_queries.list_transfers(
         session,
         actor,
-        state=query.get("state"),
+        state=state,
         newest=query["order"] == "newest",
         after=place_in_list(query),
         limit=limit,
@@ -89,7 +89,8 @@ def list_transfers(session: Session, actor: Actor, query: dict[str, Any]) -> dic
         object_id="list",
         shape=shape_of(query),
     )
-    return {"items": views.show_transfers(session, actor, rows), "next": onward}
+    counts = transfer_queries.count_transfers(session, actor, state=state) if "counts" in query else None
+    return {"items": views.show_transfers(session, actor, rows), "next": onward, "counts": counts}
 
 
 @transfers.route("/<uuid:transfer_id>")

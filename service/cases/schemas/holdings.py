@@ -15,6 +15,7 @@ from service.document.forms import Code, some
 from service.document.household import AddressSchema, HouseholdSchema
 from service.document.person import PersonNameSchema
 from service.people.actions.handing_over import PARTS
+from service.people.schemas.ringing import ring_member
 from service.referrals.schemas.submission import nested_messages
 from service.timers.policy import URGENCIES
 
@@ -225,5 +226,6 @@ class OpenedCaseView(fields.View):
             "very high: ring that region before you see the person."
         }
     )
+    ring = ring_member()
     held = plain.Nested(HoldingView, metadata={"description": "How the case is held."})
     checks = plain.List(plain.Nested(CheckSummary), metadata={"description": "The checks that arose."})

@@ -10,7 +10,7 @@ from service import fields
 from service.cases.queries import OUTSTANDING
 from service.cases.schemas.holdings import StaffId
 from service.document.forms import Region
-from service.http import OrderedPageQuery, list_schema
+from service.http import CountedPageQuery, list_schema
 from service.people.states import TRANSFER_STATES, TransferAction
 
 ACTIONS: Mapping[str, str] = {
@@ -73,7 +73,7 @@ class TransferTransition(fields.Schema):
             raise ValidationError(found)
 
 
-class TransfersQuery(OrderedPageQuery):
+class TransfersQuery(CountedPageQuery):
     """Which transfers to list."""
 
     state = fields.Choice(TRANSFER_STATES, metadata={"description": "Only those in this state."})
@@ -132,4 +132,10 @@ class TransferView(fields.View):
     )
 
 
-TransferList = list_schema("TransferList", TransferView, "Transfers of your region, in the order asked.")
+TransferList = list_schema(
+    "TransferList",
+    TransferView,
+    "Transfers of your region, in the order asked for.",
+    counted=TRANSFER_STATES,
+    by="state",
+)

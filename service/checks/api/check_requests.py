@@ -23,7 +23,6 @@ from service.checks.schemas.requests import (
 )
 from service.checks.schemas.results import CheckDocumentReference, CheckResultBody, CheckResultView
 from service.checks.states import Action, State
-from service.errors import Fault
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import (
@@ -70,10 +69,8 @@ MOVES: Final[Mapping[str, Move]] = {
 def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -> View | dict[str, Any]:
     """List your check requests, with the actions you can take on each.
 
-    The longest waiting come first unless you ask for the newest. An agency can have them counted by state.
+    The longest waiting come first unless you ask for the newest.
     """
-    if "counts" in query and actor.side != "agency":
-        raise invalid([Fault("counts", "Only an agency's own requests are counted.", parameter=True)])
     wanted = {"state": query.get("state"), "referral_id": query.get("referral_id")}
     found = queries.page_of_requests(
         session,

@@ -21,7 +21,7 @@ from service.http import (
     TAGGED,
     Blueprint,
     Body,
-    OrderedPageQuery,
+    CountedPageQuery,
     View,
     decode_cursor,
     page,
@@ -42,17 +42,23 @@ blueprint = Blueprint(
 @blueprint.response(200, CheckList)
 @permitted("checks:read")
 def list_checks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """List the checks of a referral, cycle by cycle, with their requests."""
+    """List the checks of a referral, cycle by cycle, with their requests.
+
+    The first cycle of each kind comes first; ask for the newest to turn the list round.
+    """
     referral_id: UUID = query["referral_id"]
     after = decode_cursor(query["after"], str, int) if "after" in query else None
     limit = query["limit"]
-    found = queries.checks_of_referral(session, actor, referral_id, after=after, limit=limit)
+    newest = query["order"] == "newest"
+    found = queries.checks_of_referral(session, actor, referral_id, newest=newest, after=after, limit=limit)
     rows, following = page(found, limit, lambda check: (check.kind, check.cycle))
-    return {"items": views.show_checks(session, actor, "referral", referral_id, rows), "next": following}
+    counts = queries.count_checks(session, actor, referral_id=referral_id) if "counts" in query else None
+    items = views.show_checks(session, actor, "referral", referral_id, rows)
+    return {"items": items, "next": following, "counts": counts}
 
 
 @blueprint.route("/v1/people/<uuid:person_id>/checks", methods=["GET"])
-@blueprint.arguments(OrderedPageQuery, location="query")
+@blueprint.arguments(CountedPageQuery, location="query")
 @blueprint.response(200, CheckList)
 @permitted("checks:read")
 def list_checks_of_person(
@@ -73,7 +79,9 @@ def list_checks_of_person(
         limit=limit,
     )
     rows, following = page(found, limit, lambda check: (moment_text(check.raised_at), str(check.id)))
-    return {"items": views.show_checks(session, actor, "person", person.id, rows), "next": following}
+    counts = queries.count_checks(session, actor, person_id=person.id) if "counts" in query else None
+    items = views.show_checks(session, actor, "person", person.id, rows)
+    return {"items": items, "next": following, "counts": counts}
 
 
 @blueprint.route("/v1/checks/<uuid:check_id>", methods=["GET"])

@@ -12,7 +12,7 @@ from service.checks.schemas.results import CheckResultView
 from service.checks.schemas.reviews import CheckReviewView
 from service.checks.states import CHECK_STATES
 from service.fields import Choice, Count, Identifier, LongText, Moment, Schema, Text, View
-from service.http import PageQuery, list_schema
+from service.http import CountedPageQuery, list_schema
 from service.timers.policy import URGENCIES
 
 DECISIONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -25,7 +25,7 @@ DECISIONS: Final[Mapping[str, str]] = MappingProxyType(
 """What probation can do about a check, and where."""
 
 
-class ChecksQuery(PageQuery):
+class ChecksQuery(CountedPageQuery):
     """Which checks to list."""
 
     referral_id = Identifier(required=True, metadata={"description": "The referral whose checks you want."})
@@ -96,5 +96,9 @@ class CheckView(CheckSummary):
 
 
 CheckList = list_schema(
-    "CheckList", CheckSummary, "The checks of a referral, by kind and cycle, or of a person, oldest first."
+    "CheckList",
+    CheckSummary,
+    "The checks of a referral, by kind and cycle, or of a person, by age; in the order asked for.",
+    counted=CHECK_STATES,
+    by="state",
 )

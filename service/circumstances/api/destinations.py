@@ -12,7 +12,17 @@ from service.circumstances.schemas.destinations import Concern, ReceiptList, Rec
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import CREATED, Blueprint, Body, PageQuery, View, page, place_in_list, respond
+from service.http import (
+    CREATED,
+    Blueprint,
+    Body,
+    CountedPageQuery,
+    OrderedPageQuery,
+    View,
+    page,
+    place_in_list,
+    respond,
+)
 from service.referrals.queries import find_part
 from service.referrals.shared import require_shared
 
@@ -25,22 +35,24 @@ destinations = Blueprint(
 
 
 @destinations.route("/<uuid:destination_referral_id>/changes-of-circumstance")
-@destinations.arguments(PageQuery, location="query")
+@destinations.arguments(CountedPageQuery, location="query")
 @destinations.response(200, SharedChangeList)
 @permitted("changes:read_shared")
 def list_shared_changes(
     session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
 ) -> dict[str, Any]:
-    """List the changes that were shared with you, oldest first.
+    """List the changes that were shared with you.
 
-    You see the kind of change and the day, never the details.
+    You see the kind of change and the day, never the details. The oldest come first unless you ask for the
+    newest.
     """
     part = find_part(session, actor, destination_referral_id)
     require_shared(actor, part)
-    limit = query["limit"]
-    found = queries.shared_changes_for(session, part, after=place_in_list(query), limit=limit)
+    limit, newest = query["limit"], query["order"] == "newest"
+    found = queries.shared_changes_for(session, part, newest=newest, after=place_in_list(query), limit=limit)
     rows, onward = page(found, limit, lambda row: (moment_text(row[1]), str(row[0].id)))
-    return {"items": views.shared_changes(session, actor, rows), "next": onward}
+    counts = queries.count_shared_changes(session, part) if "counts" in query else None
+    return {"items": views.shared_changes(session, actor, rows), "next": onward, "counts": counts}
 
 
 @destinations.route("/<uuid:destination_referral_id>/concerns", methods=["POST"])
@@ -74,18 +86,20 @@ def report_concern(
 
 
 @destinations.route("/<uuid:destination_referral_id>/concerns")
-@destinations.arguments(PageQuery, location="query")
+@destinations.arguments(OrderedPageQuery, location="query")
 @destinations.response(200, ReceiptList)
 @permitted("concerns:report")
 def list_concerns(
     session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
 ) -> dict[str, Any]:
-    """List the concerns you have reported about a referral, oldest first.
+    """List the concerns you have reported about a referral.
 
-    The list confirms receipt and shows nothing else.
+    The list confirms receipt and shows nothing else. The oldest come first unless you ask for the newest.
     """
     part = find_part(session, actor, destination_referral_id)
-    limit = query["limit"]
-    found = queries.reported_with(session, actor, part, after=place_in_list(query), limit=limit)
+    limit, newest = query["limit"], query["order"] == "newest"
+    found = queries.reported_with(
+        session, actor, part, newest=newest, after=place_in_list(query), limit=limit
+    )
     rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))
     return {"items": views.receipts(session, actor, part.referral.probation_id, rows), "next": onward}

@@ -27,7 +27,7 @@ from service.http import (
     TAGGED_AND_CREATED,
     Blueprint,
     Body,
-    OrderedPageQuery,
+    CountedPageQuery,
     View,
     etag,
     page,
@@ -70,7 +70,7 @@ def record_change(session: Session, actor: Actor, body: Body, person_id: UUID) -
 
 
 @people.route("/people/<uuid:person_id>/changes-of-circumstance")
-@people.arguments(OrderedPageQuery, location="query")
+@people.arguments(CountedPageQuery, location="query")
 @people.response(200, ChangeList)
 @permitted("changes:read", role="api")
 def list_changes(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
@@ -85,7 +85,8 @@ def list_changes(session: Session, actor: Actor, query: dict[str, Any], person_i
         session, actor, person.id, newest=newest, after=place_in_list(query), limit=limit
     )
     rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))
-    return {"items": views.changes(session, actor, rows), "next": onward}
+    counts = queries.count_changes(session, actor, person.id) if "counts" in query else None
+    return {"items": views.changes(session, actor, rows), "next": onward, "counts": counts}
 
 
 @people.route("/changes-of-circumstance/<uuid:change_id>")

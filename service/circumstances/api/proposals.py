@@ -14,7 +14,7 @@ from service.circumstances.actions.proposals import open_proposals
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import Blueprint, Body, PageQuery, View, decode_cursor, page, respond
+from service.http import Blueprint, Body, OrderedPageQuery, View, decode_cursor, page, respond
 from service.http.problems import not_found
 from service.people import views, visibility
 from service.people.model import Person, ProposalDecision
@@ -31,7 +31,7 @@ proposals = Blueprint(
 
 
 @proposals.route("/<uuid:person_id>/proposals")
-@proposals.arguments(PageQuery, location="query")
+@proposals.arguments(OrderedPageQuery, location="query")
 @proposals.response(200, ProposalList)
 @permitted("proposals:read", role="api")
 def list_proposals(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
@@ -43,10 +43,18 @@ def list_proposals(session: Session, actor: Actor, query: dict[str, Any], person
     """
     person = _held_here(session, actor, person_id)
     seen, limit = visibility.sections_seen(session, actor, person), query["limit"]
+    newest = query["order"] == "newest"
     found = [one for one in open_proposals(session, person) if one.section not in SECTIONS.keys() - seen]
+    if newest:
+        found.reverse()
     if "after" in query:
         after = decode_cursor(query["after"], datetime, UUID, str)
-        found = [one for one in found if (one.at, one.side_id, one.path) > after]
+        places = [(one.at, one.side_id, one.path) for one in found]
+        found = [
+            one
+            for one, place in zip(found, places, strict=True)
+            if (place < after if newest else place > after)
+        ]
     rows, onward = page(found[: limit + 1], limit, _place)
     protected = "protected_contacts" in seen
     return {

@@ -20,7 +20,7 @@ from service.http import (
     TAGGED,
     Blueprint,
     Body,
-    OrderedPageQuery,
+    CountedPageQuery,
     View,
     decode_cursor,
     page,
@@ -33,7 +33,7 @@ reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The revi
 
 
 @reviews.route("/people/<uuid:person_id>/reviews")
-@reviews.arguments(OrderedPageQuery, location="query")
+@reviews.arguments(CountedPageQuery, location="query")
 @reviews.response(200, ReviewList)
 @permitted("reviews:read")
 def list_reviews(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
@@ -48,7 +48,8 @@ def list_reviews(session: Session, actor: Actor, query: dict[str, Any], person_i
         session, actor, person.id, newest=newest, after=_place(query), limit=limit
     )
     rows, onward = page(found, limit, _key)
-    return {"items": views.show_reviews(session, actor, rows), "next": onward}
+    counts = queries.count_reviews(session, actor, person.id) if "counts" in query else None
+    return {"items": views.show_reviews(session, actor, rows), "next": onward, "counts": counts}
 
 
 @reviews.route("/reviews/<uuid:review_id>")

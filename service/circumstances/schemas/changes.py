@@ -240,7 +240,13 @@ class ChangeView(fields.View):
     recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
 
 
-ChangeList = list_schema("ChangeList", ChangeView, "The changes of circumstance of a person, oldest first.")
+ChangeList = list_schema(
+    "ChangeList",
+    ChangeView,
+    "The changes of circumstance of a person, in the order asked for.",
+    counted=KINDS,
+    by="kind",
+)
 
 
 class SuppliedView(fields.View):

@@ -6,8 +6,8 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.circumstances.consequences import KINDS, STANDINGS, About
-from service.circumstances.receipts import WHEN
 from service.http import list_schema
+from service.people.schemas.ringing import NumberToRing
 from service.timers.policy import URGENCIES
 
 _MOST: Final = 20
@@ -53,18 +53,12 @@ class SharedChange(fields.View):
 
 
 SharedChangeList = list_schema(
-    "SharedChangeList", SharedChange, "The changes of circumstance shared with a destination, oldest first."
+    "SharedChangeList",
+    SharedChange,
+    "The changes of circumstance shared with a destination, in the order asked for.",
+    counted=KINDS,
+    by="kind",
 )
-
-
-class NumberToRing(fields.View):
-    """A number to ring about danger."""
-
-    when = fields.Choice(WHEN, metadata={"description": "When it is answered."})
-    words = fields.Text(metadata={"description": "Whom you ring."})
-    phone = fields.Text(
-        allow_none=True, metadata={"description": "The region's number; null if none is registered."}
-    )
 
 
 class DangerAdvice(fields.View):
@@ -87,5 +81,7 @@ class ReceiptView(fields.View):
 
 
 ReceiptList = list_schema(
-    "ReceiptList", ReceiptView, "Receipts for the concerns that a destination reported, oldest first."
+    "ReceiptList",
+    ReceiptView,
+    "Receipts for the concerns that a destination reported, in the order asked for.",
 )

@@ -191,4 +191,10 @@ class ReviewView(fields.View):
     )
 
 
-ReviewList = list_schema("ReviewList", ReviewView, "The reviews of a person, completed ones last.")
+ReviewList = list_schema(
+    "ReviewList",
+    ReviewView,
+    "The reviews of a person, completed ones last, each in the order asked for.",
+    counted=STATES,
+    by="state",
+)

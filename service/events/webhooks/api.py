@@ -29,17 +29,23 @@ blueprints = (webhooks,)
 
 
 @webhooks.route("/webhooks")
-@webhooks.arguments(http.PageQuery, location="query")
+@webhooks.arguments(http.CountedPageQuery, location="query")
 @webhooks.response(200, WebhookList)
 @permitted("webhooks:read")
 def list_webhooks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """List your organisation's webhook endpoints, with their public keys and undelivered events."""
-    limit = query["limit"]
-    found = queries.endpoints(session, actor, clock.now(), after=http.place_in_list(query), limit=limit)
+    """List your organisation's webhook endpoints, with their public keys and undelivered events.
+
+    The oldest come first unless you ask for the newest.
+    """
+    limit, newest = query["limit"], query["order"] == "newest"
+    found = queries.endpoints(
+        session, actor, clock.now(), newest=newest, after=http.place_in_list(query), limit=limit
+    )
     rows, following = http.page(
         found, limit, lambda row: (fields.moment_text(row["created_at"]), str(row["id"]))
     )
-    return {"items": rows, "next": following}
+    counts = queries.count_endpoints(session, actor) if "counts" in query else None
+    return {"items": rows, "next": following, "counts": counts}
 
 
 @webhooks.route("/webhooks/<uuid:webhook_id>")
@@ -58,20 +64,23 @@ def read_webhook(session: Session, actor: Actor, webhook_id: UUID) -> http.View 
 def list_deliveries(
     session: Session, actor: Actor, query: dict[str, Any], webhook_id: UUID
 ) -> dict[str, Any]:
-    """List an endpoint's deliveries in the order of the feed.
+    """List an endpoint's deliveries in the order of the feed; from its end if you ask for the newest.
 
     Deliveries in the state `dead` were given up and can be replayed.
     """
     found = queries.find_endpoint(session, actor, webhook_id)
+    state = query.get("state")
     rows = queries.deliveries(
         session,
         found.id,
-        state=query.get("state"),
-        after=http.decode_cursor(query["after"], int)[0] if "after" in query else 0,
-        limit=query["limit"] + 1,
+        state=state,
+        newest=query["order"] == "newest",
+        after=http.decode_cursor(query["after"], int)[0] if "after" in query else None,
+        limit=query["limit"],
     )
     shown, following = http.page(rows, query["limit"], lambda row: (row["position"],))
-    return {"items": shown, "next": following}
+    counts = queries.count_deliveries(session, found.id, state=state) if "counts" in query else None
+    return {"items": shown, "next": following, "counts": counts}
 
 
 @webhooks.route("/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/replay", methods=["POST"])

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -12,6 +12,7 @@ from service.events.model import Event
 from service.events.subjects import href
 from service.events.webhooks.model import WebhookDelivery, WebhookEndpoint, WebhookKey
 from service.http.problems import not_found
+from service.keyset import counted, in_pages
 
 # A literal, as in the partial index: a prepared statement with `$1` cannot use the index.
 _UNSETTLED: Final = WebhookDelivery.state != literal("delivered", literal_execute=True)
@@ -27,18 +28,25 @@ def endpoints(
     actor: Actor,
     now: datetime,
     *,
+    newest: bool,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Return the caller's endpoints, the oldest first, each with its keys and the state of its deliveries.
+    """Return the caller's endpoints, each with its keys and the state of its deliveries.
 
     One more than `limit` when there are more.
+
+    Args:
+        newest: the newest first, otherwise the oldest.
     """
-    place = WebhookEndpoint.created_at, WebhookEndpoint.id
-    query = visible_to(actor).order_by(*place).limit(limit + 1)
-    if after:
-        query = query.where(tuple_(*place) > tuple_(*after))
+    place = (WebhookEndpoint.created_at, WebhookEndpoint.id)
+    query = in_pages(visible_to(actor), place, newest=newest, after=after, limit=limit)
     return _shown(session, list(session.scalars(query)), now)
+
+
+def count_endpoints(session: Session, actor: Actor) -> dict[str, int]:
+    """Count the caller's endpoints by their state."""
+    return counted(session, visible_to(actor), WebhookEndpoint.state)
 
 
 def endpoint(session: Session, actor: Actor, endpoint_id: UUID, now: datetime) -> dict[str, Any]:
@@ -63,25 +71,35 @@ def find_endpoint(session: Session, actor: Actor, endpoint_id: UUID) -> WebhookE
 
 
 def deliveries(
-    session: Session, endpoint_id: UUID, *, state: str | None, after: int, limit: int
+    session: Session, endpoint_id: UUID, *, state: str | None, newest: bool, after: int | None, limit: int
 ) -> list[dict[str, Any]]:
     """Return deliveries of an endpoint that the caller may see, in the order of the feed.
 
     Args:
         state: only those in it; all when None.
+        newest: the last of the feed first, otherwise the first.
         after: the position of the last one already shown.
-        limit: at most.
+        limit: one more when there are more.
     """
-    statement = (
-        select(WebhookDelivery, Event.name)
+    query = (
+        _of_endpoint(endpoint_id, state)
         .join(Event, Event.id == WebhookDelivery.event_id)
-        .where(WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.position > after)
-        .order_by(WebhookDelivery.position)
-        .limit(limit)
+        .add_columns(Event.name)
     )
-    if state is not None:
-        statement = statement.where(WebhookDelivery.state == state)
-    return [shown(row, name) for row, name in session.execute(statement)]
+    # Callers send it: as a type that holds every number a cursor can.
+    last = None if after is None else (literal(after, BigInteger),)
+    page = in_pages(query, (WebhookDelivery.position,), newest=newest, after=last, limit=limit)
+    return [shown(row, name) for row, name in session.execute(page)]
+
+
+def count_deliveries(session: Session, endpoint_id: UUID, *, state: str | None) -> dict[str, int]:
+    """Count what `deliveries` would return on all pages, by their state."""
+    return counted(session, _of_endpoint(endpoint_id, state), WebhookDelivery.state)
+
+
+def _of_endpoint(endpoint_id: UUID, state: str | None) -> Select[WebhookDelivery]:
+    query = select(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id)
+    return query if state is None else query.where(WebhookDelivery.state == state)
 
 
 def find_delivery(session: Session, endpoint_id: UUID, delivery_id: UUID) -> WebhookDelivery:

@@ -7,8 +7,15 @@ from typing import Final
 from marshmallow import fields as plain
 
 from service import fields
-from service.http import PageQuery, list_schema
+from service.http import CountedPageQuery, list_schema
 
+ENDPOINT_STATES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "pending": "registered, and not yet verified",
+        "active": "verified: events are delivered",
+        "disabled": "no event is delivered",
+    }
+)
 DELIVERY_STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "waiting": "to be sent, or to be tried again",
@@ -49,11 +56,7 @@ class WebhookView(fields.View):
         },
     )
     state = fields.Choice(
-        {
-            "pending": "registered, and not yet verified",
-            "active": "verified: events are delivered",
-            "disabled": "no event is delivered",
-        },
+        ENDPOINT_STATES,
         metadata={"description": "Whether events are delivered."},
     )
     disabled_reason = fields.Choice(
@@ -87,10 +90,16 @@ class WebhookView(fields.View):
     )
 
 
-WebhookList = list_schema("WebhookList", WebhookView, "The webhooks of your organisation, oldest first.")
+WebhookList = list_schema(
+    "WebhookList",
+    WebhookView,
+    "The webhooks of your organisation, in the order asked for.",
+    counted=ENDPOINT_STATES,
+    by="state",
+)
 
 
-class DeliveryQuery(PageQuery):
+class DeliveryQuery(CountedPageQuery):
     """Which deliveries to list."""
 
     state = fields.Choice(DELIVERY_STATES, metadata={"description": "Only deliveries in this state."})
@@ -134,5 +143,9 @@ class DeliveryView(fields.View):
 
 
 DeliveryList = list_schema(
-    "DeliveryList", DeliveryView, "The deliveries of a webhook, in the order of the feed."
+    "DeliveryList",
+    DeliveryView,
+    "The deliveries of a webhook, in the order of the feed or from its end.",
+    counted=DELIVERY_STATES,
+    by="state",
 )

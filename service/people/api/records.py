@@ -15,8 +15,8 @@ from service.http import (
     TAGGED,
     Blueprint,
     Body,
+    CountedPageQuery,
     OrderedPageQuery,
-    PageQuery,
     View,
     decode_cursor,
     page,
@@ -84,11 +84,11 @@ def read_person(session: Session, actor: Actor, person_id: UUID) -> View | Respo
 
 
 @people.route("/<uuid:person_id>/contacts")
-@people.arguments(PageQuery, location="query")
+@people.arguments(OrderedPageQuery, location="query")
 @people.response(200, ContactList)
 @permitted("people:read")
 def list_contacts(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
-    """List the people around a person, oldest first.
+    """List the people around a person, the oldest first unless you ask for the newest.
 
     `details_status` shows whether enough is known about a contact to ask an agency.
     """
@@ -112,14 +112,16 @@ def read_contact(session: Session, actor: Actor, person_id: UUID, contact_id: UU
 
 
 @people.route("/<uuid:person_id>/addresses")
-@people.arguments(PageQuery, location="query")
+@people.arguments(CountedPageQuery, location="query")
 @people.response(200, AddressList)
 @permitted("people:read")
 def list_addresses(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
-    """List the addresses in a person's life, oldest first."""
+    """List the addresses in a person's life, the oldest first unless you ask for the newest."""
     person = visibility.find_person(session, actor, person_id, "household")
     rows, onward = _page(queries.addresses_of, session, person.id, query)
-    return {"items": views.show_addresses(session, actor, person, rows), "next": onward}
+    counts = queries.count_addresses(session, person.id) if "counts" in query else None
+    items = views.show_addresses(session, actor, person, rows)
+    return {"items": items, "next": onward, "counts": counts}
 
 
 @people.route("/<uuid:person_id>/rosh")
@@ -145,5 +147,6 @@ def list_rosh_assessments(
 def _page(
     listing: Callable[..., Sequence[Listed]], session: Session, person_id: UUID, query: dict[str, Any]
 ) -> tuple[Sequence[Listed], str | None]:
-    found = listing(session, person_id, after=place_in_list(query), limit=query["limit"] + 1)
+    newest = query["order"] == "newest"
+    found = listing(session, person_id, newest=newest, after=place_in_list(query), limit=query["limit"])
     return page(found, query["limit"], lambda row: (moment_text(row.recorded_at), str(row.id)))

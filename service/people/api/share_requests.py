@@ -11,7 +11,7 @@ from service.access.actor import Actor
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import Blueprint, Body, PageQuery, View, page, place_in_list, respond
+from service.http import Blueprint, Body, OrderedPageQuery, View, page, place_in_list, respond
 from service.http.problems import not_found
 from service.people import queries, views, visibility
 from service.people.actions.asking import answer_share_request as answer
@@ -49,16 +49,20 @@ def request_share(session: Session, actor: Actor, body: Body, person_id: UUID) -
 
 
 @share_requests.route("/people/<uuid:person_id>/share-requests")
-@share_requests.arguments(PageQuery, location="query")
+@share_requests.arguments(OrderedPageQuery, location="query")
 @share_requests.response(200, ShareRequestList)
 @permitted("share_requests:read")
 def list_share_requests(
     session: Session, actor: Actor, query: dict[str, Any], person_id: UUID
 ) -> dict[str, Any]:
-    """List the requests for a share of a record that you hold, or those you made, oldest first."""
+    """List the requests for a share of a record that you hold, or those you made.
+
+    The oldest come first unless you ask for the newest.
+    """
     person = visibility.find_person(session, actor, person_id)
-    found = queries.share_requests_of(session, person, after=place_in_list(query), limit=query["limit"] + 1)
-    rows, onward = page(found, query["limit"], lambda row: (moment_text(row.asked_at), str(row.id)))
+    limit, newest = query["limit"], query["order"] == "newest"
+    found = queries.share_requests_of(session, person, newest=newest, after=place_in_list(query), limit=limit)
+    rows, onward = page(found, limit, lambda row: (moment_text(row.asked_at), str(row.id)))
     return {"items": views.show_share_requests(session, actor, rows), "next": onward}
 
 

@@ -18,7 +18,7 @@ from service.http import (
     TAGGED_AND_CREATED,
     Blueprint,
     Body,
-    PageQuery,
+    OrderedPageQuery,
     View,
     page,
     place_in_list,
@@ -91,17 +91,19 @@ def share_person(session: Session, actor: Actor, body: Body, person_id: UUID) ->
 
 
 @shares.route("/<uuid:person_id>/shares")
-@shares.arguments(PageQuery, location="query")
+@shares.arguments(OrderedPageQuery, location="query")
 @shares.response(200, ShareList)
 @permitted("people:read")
 def list_shares(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
-    """List the shares of a record, those that have ended too, the oldest first.
+    """List the shares of a record, those that have ended too.
 
-    A region that does not hold the record finds its own.
+    A region that does not hold the record finds its own. The oldest come first unless you ask for the newest.
     """
     person = visibility.find_person(session, actor, person_id)
-    limit = query["limit"]
-    found = access_queries.list_shares(session, actor, person.id, after=place_in_list(query), limit=limit)
+    limit, newest = query["limit"], query["order"] == "newest"
+    found = access_queries.list_shares(
+        session, actor, person.id, newest=newest, after=place_in_list(query), limit=limit
+    )
     rows, onward = page(found, limit, lambda row: (moment_text(row.from_at), str(row.id)))
     return {"items": access_views.show_shares(session, actor, person, rows), "next": onward}
 

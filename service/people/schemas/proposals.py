@@ -40,7 +40,7 @@ class ProposalView(fields.View):
 ProposalList = list_schema(
     "ProposalList",
     ProposalView,
-    "What other regions state and nobody has decided, the oldest statement first.",
+    "What other regions state and nobody has decided, in the order asked for.",
 )
 
 

@@ -231,7 +231,7 @@ class ContactView(fields.View):
     changed_at = fields.Moment(metadata={"description": "When it last changed."})
 
 
-ContactList = list_schema("ContactList", ContactView, "The contacts of a person, oldest first.")
+ContactList = list_schema("ContactList", ContactView, "The contacts of a person, in the order asked for.")
 
 
 class AddressView(fields.View):
@@ -281,7 +281,13 @@ class AddressView(fields.View):
     changed_at = fields.Moment(metadata={"description": "When it last changed."})
 
 
-AddressList = list_schema("AddressList", AddressView, "The addresses of a person, oldest first.")
+AddressList = list_schema(
+    "AddressList",
+    AddressView,
+    "The addresses of a person, in the order asked for.",
+    counted=ADDRESS_KINDS,
+    by="kind",
+)
 
 
 class AssessmentView(fields.View):

@@ -62,4 +62,4 @@ class ShareRequestView(fields.View):
     )
 
 
-ShareRequestList = list_schema("ShareRequestList", ShareRequestView, "Requests for a share, oldest first.")
+ShareRequestList = list_schema("ShareRequestList", ShareRequestView, "Requests for a share, in order.")

@@ -161,4 +161,4 @@ class ShareView(fields.View):
     )
 
 
-ShareList = list_schema("ShareList", ShareView, "The shares of a record, the oldest first.")
+ShareList = list_schema("ShareList", ShareView, "The shares of a record, in the order asked for.")

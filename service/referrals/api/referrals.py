@@ -1,5 +1,6 @@
 """The canonical referral over HTTP: for probation, which submits it once and follows what comes of it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,6 @@ from service.http import (
     Blueprint,
     Body,
     OrderedPageQuery,
-    PageQuery,
     View,
     decode_cursor,
     etag,
@@ -47,9 +47,10 @@ referrals = Blueprint(
 )
 
 
-def tag_of(referral: Referral) -> str:
-    """Return the tag of a referral: any change to any part of it changes this."""
-    return etag("referral", referral.id, referral.revision)
+def tag_of(referral: Referral, ring: Sequence[dict[str, Any]]) -> str:
+    """Return the tag of a referral: a change to any part of it, or to whom its reader rings, changes this."""
+    whom = [str([one["phone"] for one in ring])] if ring else []
+    return etag("referral", referral.id, referral.revision, *whom)
 
 
 @referrals.route("/v1/referrals/preview", methods=["POST"])
@@ -85,7 +86,7 @@ def submit_referral(session: Session, actor: Actor, body: Body) -> View | Respon
     else:
         referral = submit.submit_referral(session, actor, canonical(body.load())).referral
         idempotency.settle(session, actor, referral.id)
-    return _shown(session, actor, referral, status=201)
+    return _shown(session, actor, referral, views.whom_to_ring(session, referral), status=201)
 
 
 @referrals.route("/v1/referrals", methods=["GET"])
@@ -135,7 +136,8 @@ def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> Vie
 @permitted("referrals:read")
 def read_referral(session: Session, actor: Actor, referral_id: UUID) -> View | Response:
     """Return a referral with its overall status and its destination referrals."""
-    return _shown(session, actor, queries.find_referral(session, actor, referral_id))
+    referral = queries.find_referral(session, actor, referral_id)
+    return _shown(session, actor, referral, views.whom_to_ring(session, referral))
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["POST"])
@@ -149,11 +151,12 @@ def amend_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
     acknowledge changes to what it accepted.
     """
     referral = queries.find_referral(session, actor, referral_id, lock=True)
+    ring = views.whom_to_ring(session, referral)
     if idempotency.replay(session, actor, body) is None:
-        require_match(tag_of(referral))
+        require_match(tag_of(referral, ring))
         amend.amend_referral(session, actor, referral, canonical(body.load()))
         idempotency.settle(session, actor, referral.id)
-    return _shown(session, actor, referral)
+    return _shown(session, actor, referral, ring)
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["GET"])
@@ -203,37 +206,40 @@ def read_referral_version(session: Session, actor: Actor, referral_id: UUID, num
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/timeline", methods=["GET"])
-@referrals.arguments(PageQuery, location="query")
+@referrals.arguments(OrderedPageQuery, location="query")
 @referrals.response(200, TimelineEntryList)
 @permitted("referrals:read")
 def read_referral_timeline(
     session: Session, actor: Actor, query: dict[str, Any], referral_id: UUID
 ) -> View | Response:
-    """Return a referral's timeline: every event of its destinations, checks and clocks, oldest first.
+    """Return a referral's timeline: every event of its destinations, checks and clocks, and who caused it.
 
-    Each event shows who caused it.
+    The oldest come first unless you ask for the newest.
     """
     referral = queries.find_referral(session, actor, referral_id)
-    (after,) = decode_cursor(query["after"], int) if "after" in query else (0,)
+    (after,) = decode_cursor(query["after"], int) if "after" in query else (None,)
     found = events.timeline(
         session,
         referral.id,
         person_id=referral.person_id,
         sections=queries.sections_seen(session, actor, referral),
+        newest=query["order"] == "newest",
         after=after,
-        limit=query["limit"] + 1,
+        limit=query["limit"],
     )
     shown, onward = page(found, query["limit"], lambda entry: (entry["ordinal"],))
     _read(session, actor, referral, ("timeline",))
     return respond({"items": shown, "next": onward})
 
 
-def _shown(session: Session, actor: Actor, referral: Referral, status: int = 200) -> View | Response:
+def _shown(
+    session: Session, actor: Actor, referral: Referral, ring: Sequence[dict[str, Any]], status: int = 200
+) -> View | Response:
     _read(session, actor, referral, ("crn", "status", "destinations"))
     return respond(
-        views.referral_view(session, actor, referral),
+        views.referral_view(session, actor, referral, ring),
         status=status,
-        tag=tag_of(referral),
+        tag=tag_of(referral, ring),
         location=f"/v1/referrals/{referral.id}" if status == 201 else None,  # noqa: PLR2004 - Created
     )
 

@@ -6,6 +6,7 @@ from service import fields
 from service.destinations.states import STATES
 from service.events.schemas import TimelineEntryView
 from service.http import CountedPageQuery, list_schema
+from service.people.schemas.ringing import ring_member
 from service.referrals.overall import NEEDS_ATTENTION, STATUSES, WORDING
 from service.referrals.schemas.destination_referrals import DestinationReferralSummary
 from service.timers.policy import URGENCIES
@@ -97,6 +98,7 @@ class ReferralView(ReferralSummaryView):
             "high or very high. Of a record that you see, read its risk."
         }
     )
+    ring = ring_member()
     destinations = plain.List(
         plain.Nested(DestinationReferralSummary), metadata={"description": "The destination referrals."}
     )
@@ -138,5 +140,5 @@ class ReferralVersionView(ReferralVersionSummary):
 
 
 TimelineEntryList = list_schema(
-    "TimelineEntryList", TimelineEntryView, "The events of a referral, oldest first."
+    "TimelineEntryList", TimelineEntryView, "The events of a referral, in the order asked for."
 )

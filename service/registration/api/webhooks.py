@@ -34,18 +34,21 @@ webhooks = http.Blueprint("registered_webhooks", __name__, url_prefix="/v1/regis
 @webhooks.response(200, EndpointList)
 @permitted("registrations:read", role="registrar")
 def list_endpoints(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """List the webhook endpoints of every organisation."""
+    """List the webhook endpoints of every organisation, the oldest first unless you ask for the newest."""
     limit = query["limit"]
-    whose = find_named(session, query["organisation"]) if "organisation" in query else None
+    whose = find_named(session, query["organisation"]).id if "organisation" in query else None
     found = queries.endpoints(
         session,
-        organisation_id=None if whose is None else whose.id,
+        organisation_id=whose,
+        newest=query["order"] == "newest",
         after=http.place_in_list(query),
-        limit=limit + 1,
+        limit=limit,
     )
     rows, following = http.page(found, limit, lambda row: (fields.moment_text(row.created_at), str(row.id)))
     views.record_read(session, actor, "webhook")
-    return {"items": views.endpoints(session, rows, clock.now()), "next": following}
+    counts = queries.count_endpoints(session, organisation_id=whose) if "counts" in query else None
+    items = views.endpoints(session, rows, clock.now())
+    return {"items": items, "next": following, "counts": counts}
 
 
 @webhooks.route("", methods=["POST"])

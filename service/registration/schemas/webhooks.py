@@ -7,8 +7,8 @@ from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
 from service import fields
-from service.events.webhooks.schemas import WebhookKeyView, WebhookView
-from service.http import PageQuery, list_schema
+from service.events.webhooks.schemas import ENDPOINT_STATES, WebhookKeyView, WebhookView
+from service.http import CountedPageQuery, list_schema
 from service.registration.schemas.clients import ORGANISATION
 
 SCHEMES: Final = {"v1": "HMAC-SHA256 with a shared secret", "v1a": "Ed25519 with a key pair"}
@@ -59,7 +59,7 @@ class EndpointTransition(fields.Schema):
             raise ValidationError(faults)
 
 
-class EndpointQuery(PageQuery):
+class EndpointQuery(CountedPageQuery):
     """Which endpoints to list."""
 
     organisation = fields.Text(
@@ -100,4 +100,10 @@ class RegisteredEndpointView(EndpointView):
     )
 
 
-EndpointList = list_schema("EndpointList", EndpointView, "The registered webhook endpoints, oldest first.")
+EndpointList = list_schema(
+    "EndpointList",
+    EndpointView,
+    "The registered webhook endpoints, in the order asked for.",
+    counted=ENDPOINT_STATES,
+    by="state",
+)

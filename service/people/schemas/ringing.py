@@ -1,0 +1,30 @@
+"""Whom to ring, as it is shown."""
+
+from typing import Any
+
+from marshmallow import fields as plain
+
+from service import fields
+from service.people.ringing import WHEN
+
+
+class NumberToRing(fields.View):
+    """A number to ring."""
+
+    when = fields.Choice(WHEN, metadata={"description": "When it is answered."})
+    words = fields.Text(metadata={"description": "Whom you ring."})
+    phone = fields.Text(
+        allow_none=True,
+        metadata={"description": "The region's number; null if there is none that you may be given."},
+    )
+
+
+def ring_member() -> "plain.List[Any]":
+    """Return the member of a view that says `held_elsewhere`: whom its reader rings."""
+    return plain.List(
+        plain.Nested(NumberToRing),
+        metadata={
+            "description": "Whom to ring about the record that is held elsewhere, as registered today. Empty "
+            "unless `held_elsewhere`."
+        },
+    )
