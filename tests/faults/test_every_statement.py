@@ -10,6 +10,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
+from service import cache_invalidation
 from tests.faults.fixtures import CRN, Place
 from tests.faults.live import wait_until
 from tests.referrals.samples import darren_and_toby
@@ -43,6 +44,12 @@ def cut_off(place: Place, connection: Connection) -> None:
     assert place.rows("SELECT pg_terminate_backend(%s)", process) == [(True,)]
     there = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
     wait_until(lambda: not place.rows(there, process), "the server did not end the session")
+
+
+@pytest.fixture(autouse=True)
+def kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what is looked up every ten seconds, so that on a slow machine no call sends a statement more."""
+    monkeypatch.setattr(cache_invalidation, "MAX_AGE", 1000.0)
 
 
 FAULTS = pytest.mark.parametrize("fault", [never_sent, refused, cut_off])

@@ -30,9 +30,8 @@ class Factory:
 
     @classmethod
     def set_up(cls) -> "Factory":
-        """Publish policies and calendars in the bound database."""
+        """Publish a policy in the bound database, which has the calendars."""
         with db.transaction("owner") as session:
-            timers.publish_calendars(session)
             timers.publish_policies(session, [POLICE_DA])
             known = {(one.kind, one.code): one.id for one in session.scalars(select(Organisation))}
         return cls({name: known[part.kind, part.code] for name, part in PARTS.items()})
