@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text, t
 from sqlalchemy.orm import Session
 
 from service import clock
+from service.access.identifiers import known_as
 from service.organisations.model import Staff, StaffAbsence, StaffRole
 
 
@@ -55,17 +56,21 @@ def in_force(at: datetime) -> ColumnElement[bool]:
     return and_(StaffRole.from_at <= at, or_(StaffRole.until_at.is_(None), StaffRole.until_at > at))
 
 
-def _posts(
-    organisation_id: UUID, role: ColumnElement[bool], at: datetime
-) -> Select[str, str | None, bool, bool]:
-    away = exists().where(
-        StaffAbsence.organisation_id == StaffRole.organisation_id,
-        StaffAbsence.staff_id == StaffRole.staff_id,
+def away(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a member of staff is away at a moment."""
+    return exists().where(
+        StaffAbsence.organisation_id == Staff.organisation_id,
+        StaffAbsence.staff_id == Staff.id,
         StaffAbsence.from_at <= at,
         StaffAbsence.until_at > at,
     )
+
+
+def _posts(
+    organisation_id: UUID, role: ColumnElement[bool], at: datetime
+) -> Select[str, str | None, bool, bool]:
     return (
-        select(StaffRole.staff_id, StaffRole.unit, StaffRole.deputy, away)
+        select(StaffRole.staff_id, StaffRole.unit, StaffRole.deputy, away(at))
         .join(
             Staff,
             and_(Staff.organisation_id == StaffRole.organisation_id, Staff.id == StaffRole.staff_id),
@@ -88,6 +93,20 @@ def holders(session: Session, organisation_id: UUID, role: str, unit: str | None
     """
     rows = session.execute(_posts(organisation_id, StaffRole.role == role, clock.now())).all()
     return holding_today((Post(*row) for row in rows), unit)
+
+
+def not_there(session: Session, organisation_id: UUID, members: Collection[str]) -> set[str]:
+    """Return those of some members of staff who have left or are away now, by their ids in lower case.
+
+    Whoever is not in the register yet is not among them.
+    """
+    at, asked = clock.now(), sorted({known_as(member) for member in members})
+    if not asked:
+        return set()
+    found = select(Staff.id).where(
+        Staff.organisation_id == organisation_id, Staff.id.in_(asked), or_(Staff.ended_at <= at, away(at))
+    )
+    return set(session.scalars(found))
 
 
 class Period(Protocol):
