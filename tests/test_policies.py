@@ -198,6 +198,33 @@ answer: routine 2wd, urgent 2wd, in the calendar of probation
   then every 2wd: pdu_head
 stops for anything
 """,
+    "agreement.pdu_head": """
+answer: routine 2wd, urgent 2wd, in the calendar of probation
+  T: pdu_head: pdu_head
+  T+2wd: region: region
+  then every 2wd: region
+stops for anything
+""",
+    "agreement.head_of_public_protection": """
+answer: routine 2wd, urgent 2wd, in the calendar of probation
+  T: head_of_public_protection: head_of_public_protection
+  T+2wd: regional_director: regional_director
+  then every 2wd: regional_director
+stops for anything
+""",
+    "agreement.region": """
+answer: routine 2wd, urgent 2wd, in the calendar of probation
+  T: region: region
+  T+2wd: regional_director: regional_director
+  then every 2wd: regional_director
+stops for anything
+""",
+    "agreement.regional_director": """
+answer: routine 2wd, urgent 2wd, in the calendar of probation
+  T: regional_director: regional_director
+  then every 2wd: regional_director
+stops for anything
+""",
     "transfer.answer": """
 answer: routine 5wd, urgent 5wd, in the calendar of probation
   T: spo: spo

@@ -29,7 +29,7 @@ review_countersigned    | spo pdu_head head_of_public_protection region regional
 nil_return_drawn        | spo pdu_head head_of_public_protection region regional_director | check_review
 check_review_endorsed   | spo pdu_head head_of_public_protection region regional_director | check_review
 rosh_lowered            | spo pdu_head head_of_public_protection region regional_director | person
-gate_override           | pdu_head                                                      | destination_referral
+gate_override           | pdu_head head_of_public_protection region regional_director     | destination_referral
 restriction_lifted      | spo pdu_head head_of_public_protection region regional_director | person
 review_no_change        | spo pdu_head head_of_public_protection region regional_director | review
 third_party_told        | spo pdu_head head_of_public_protection region regional_director | disclosure_decision

@@ -12,6 +12,7 @@ from service.access.four_eyes import OwnWork
 from service.access.identifiers import known_as
 from service.access.row_visibility import bypasses_row_security
 from service.agreements import hooks, queries, writes
+from service.agreements.actions.readdressing import role_to_ask
 from service.agreements.hooks import Found
 from service.agreements.kinds import KINDS
 from service.agreements.model import Agreement
@@ -86,7 +87,8 @@ def ask_for(
 
     Args:
         found: what it is about, locked.
-        role: that is asked; the first that decides it when None.
+        role: that is asked, or the next one up where nobody in it may decide; the first that decides it when
+            None.
 
     Raises:
         Problem: 409 when the same has been asked and waits.
@@ -94,6 +96,17 @@ def ask_for(
     if queries.asked_about(session, [subject_id], [kind]):
         raise conflict("A manager has been asked for this already, and has not decided yet.")
     who = _practitioner(actor)
+    role, barred = role or KINDS[kind].roles[0], _barred(found) | {who.id}
+    if staff_id is None:
+        role = role_to_ask(
+            session,
+            kind,
+            role,
+            person_id=found.matter.person_id,
+            organisation_id=found.case.probation_id,
+            unit=found.case.pdu,
+            barred=barred,
+        )
     return writes.ask(
         session,
         actor,
@@ -102,11 +115,11 @@ def ask_for(
         found.case,
         person_id=found.matter.person_id,
         asked_by=who.id,
-        role=role or KINDS[kind].roles[0],
+        role=role,
         staff_id=staff_id,
         proposal=proposal or {},
         reason=reason,
-        barred=_barred(found) | {who.id},
+        barred=barred,
     )
 
 
