@@ -178,3 +178,57 @@ def test_who_is_away_while_nothing_is_urgent_needs_none(story: Story) -> None:
     story.clock.set("2026-03-04T10:00Z")
     work(story)
     assert cover_clocks() == []
+
+
+def dangers() -> list[tuple[str | None, str | None]]:
+    return told_of("danger", "change_of_circumstance")
+
+
+def test_a_threat_that_is_recorded_at_night_asks_whoever_is_on_call_until_somebody_has_seen_to_it(
+    story: Story,
+) -> None:
+    submitted(story)
+    keep(story.cast.probation.keeper(), "n.ight", roles=[{"role": "on_call_manager"}])
+    story.clock.set("2026-03-07T02:00Z")
+    story.report_change(CRN, "threat", standing="alleged", source="anonymous")
+    story.clock.set("2026-03-07T02:01Z")
+    work(story)
+    assert dangers() == [("on_call_manager", "n.ight")]
+    night = speaks_as(story, "n.ight", "on_call_manager")
+    (found,) = [
+        one
+        for one in ok(night.get("/v1/escalations", mine="yes", open="yes"))["items"]
+        if one["timer"] == "danger"
+    ]
+    ok(night.post(f"/v1/escalations/{found['id']}/confirmation", json={"done": "Rang the force: seen."}))
+    story.clock.set("2026-03-08T02:00Z")
+    work(story)
+    assert dangers() == [("on_call_manager", "n.ight")]
+    story.report_change(CRN, "arrest")
+    story.clock.set("2026-03-08T12:00Z")
+    work(story)
+    assert dangers() == [("on_call_manager", "n.ight")], "an arrest is none"
+
+
+def test_who_covers_in_the_team_is_asked_for_one_who_is_away_and_the_spo_where_nobody_does(
+    story: Story,
+) -> None:
+    submitted(story)
+    keeper = story.cast.probation.keeper()
+    _, tag = holding(story)
+    mate = {"action": "add", "practitioner": "a.boyle", "part": "cover"}
+    ok(story.practitioner.post(f"{person_at(CRN)}/team", json=mate, if_match=tag))
+    keep(keeper, "p.shah", absences=[{"from": "2026-03-05", "until": "2026-10-01"}])
+    story.clock.set("2026-03-05T11:00Z")
+    story.report_change(CRN, "threat")
+    story.clock.set("2026-03-05T11:01Z")
+    work(story)
+    assert dangers() == [("practitioner", "a.boyle")]
+    keep(keeper, "a.boyle", absences=[{"from": "2026-03-06", "until": "2026-03-06"}])
+    story.clock.set("2026-03-06T11:00Z")
+    story.report_change(CRN, "threat")
+    before = len(dangers())
+    story.clock.set("2026-03-06T11:01Z")
+    work(story)
+    assert ("spo", "s.okafor") in dangers()[before:]
+    assert "p.shah" not in {who for _, who in dangers()}
