@@ -190,15 +190,29 @@ def strangers(session: Session, organisation_id: UUID, members: Collection[str])
     return {row.member for row in found if row.standing in {None, "ended"}}
 
 
-def holds_one_of(session: Session, organisation_id: UUID, member: str, roles: Collection[str]) -> bool:
-    """Return whether a member of staff of the caller's organisation has one of some roles now."""
-    held = select(StaffRole.id).where(
-        StaffRole.organisation_id == organisation_id,
-        StaffRole.staff_id == member,
-        StaffRole.role.in_(roles),
-        in_force(clock.now()),
-    )
-    return session.scalar(held.limit(1)) is not None
+def deciding_in(
+    session: Session, organisation_id: UUID, member: str, roles: Collection[str]
+) -> tuple[bool, bool]:
+    """Return whether a member of staff has one of some roles, and has not left, and whether they are there.
+
+    Args:
+        member: an id in lower case.
+    """
+    at = clock.now()
+    found = session.execute(
+        select(away(at))
+        .select_from(StaffRole)
+        .join(Staff, and_(Staff.organisation_id == StaffRole.organisation_id, Staff.id == StaffRole.staff_id))
+        .where(
+            StaffRole.organisation_id == organisation_id,
+            StaffRole.staff_id == member,
+            StaffRole.role.in_(roles),
+            in_force(at),
+            or_(Staff.ended_at.is_(None), Staff.ended_at > at),
+        )
+        .limit(1)
+    ).one_or_none()
+    return (False, False) if found is None else (True, not found[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,28 @@ def test_one_member_of_staff_may_be_asked_by_name(office: Office) -> None:
     assert listed(office, "b.lowe", "pdu_head", asked="of_me") == []
 
 
+def test_nobody_is_asked_by_name_who_has_left_or_is_away(office: Office) -> None:
+    check = office.request()["check_id"]
+    keeper = office.story.cast.probation.keeper()
+    role = {"role": "spo", "deputy": True}
+    today, later = clock.now().date().isoformat(), (clock.now() + timedelta(days=30)).date().isoformat()
+    half_an_hour_ago = (clock.now() - timedelta(minutes=30)).isoformat()
+    for who, entry in (
+        ("l.gone", {"ended": half_an_hour_ago}),
+        ("l.away", {"absences": [{"from": today, "until": later}]}),
+        ("l.here", {"absences": [{"from": later, "until": later}], "ended": later}),
+    ):
+        ok(keeper.put(f"/v1/staff/{who}", json={"name": who, "roles": [role], **entry}))
+        asked = office.ask("check_not_required", check, staff=who)
+        if who == "l.here":
+            ok(asked, 201)
+            continue
+        assert asked.status_code == 422, who
+        (fault,) = asked.get_json()["errors"]
+        assert fault["pointer"] == "/staff"
+        assert ("away" in fault["detail"]) is (who == "l.away")
+
+
 def test_nobody_is_asked_who_may_not_know_of_the_case(office: Office) -> None:
     check = office.request()["check_id"]
     office.exclude()

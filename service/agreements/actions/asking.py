@@ -1,7 +1,7 @@
 """Asks a manager for a decision, takes it back, and lets a manager endorse a review without being asked."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -47,9 +47,8 @@ def ask(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) 
     faults = _faults(kind, given, _barred(found))
     if "staff" in given and not _may_know(session, found, known_as(given["staff"])):
         faults.append(Fault("/staff", "May not know of this case."))
-    elif "staff" in given and not _decides(session, found, known_as(given["staff"]), KINDS[kind].roles):
-        said = "Holds none of the roles that decide it, by the staff register: "
-        faults.append(Fault("/staff", said + ", ".join(KINDS[kind].roles) + "."))
+    elif "staff" in given:
+        faults += _faults_in_register(session, found, known_as(given["staff"]), KINDS[kind].roles)
     if faults:
         raise invalid(faults)
     if "agreed" in given:
@@ -197,8 +196,15 @@ def _faults(kind_key: str, given: Mapping[str, Any], barred: frozenset[str]) -> 
     return found
 
 
-def _decides(session: Session, found: Found, staff_id: str, roles: Collection[str]) -> bool:
-    return register.holds_one_of(session, found.case.probation_id, staff_id, roles)
+def _faults_in_register(
+    session: Session, found: Found, staff_id: str, roles: Collection[str]
+) -> Iterator[Fault]:
+    decides, there = register.deciding_in(session, found.case.probation_id, staff_id, roles)
+    if not decides:
+        said = "Holds none of the roles that decide it, by the staff register: "
+        yield Fault("/staff", said + ", ".join(roles) + ".")
+    elif not there:
+        yield Fault("/staff", "Is away: ask the role, and whoever stands in decides.")
 
 
 def _may_know(session: Session, found: Found, staff_id: str) -> bool:
