@@ -56,13 +56,18 @@ def in_force(at: datetime) -> ColumnElement[bool]:
     return and_(StaffRole.from_at <= at, or_(StaffRole.until_at.is_(None), StaffRole.until_at > at))
 
 
+def not_over(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that an absence has not ended at a moment; one without an end never has."""
+    return or_(StaffAbsence.until_at.is_(None), StaffAbsence.until_at > at)
+
+
 def away(at: datetime) -> ColumnElement[bool]:
     """Return the condition that a member of staff is away at a moment."""
     return exists().where(
         StaffAbsence.organisation_id == Staff.organisation_id,
         StaffAbsence.staff_id == Staff.id,
         StaffAbsence.from_at <= at,
-        StaffAbsence.until_at > at,
+        not_over(at),
     )
 
 
@@ -142,7 +147,7 @@ def kept(session: Session, organisation_id: UUID, members: Collection[str]) -> K
 def standing(session: Session, organisation_id: UUID, members: Collection[str], now: datetime) -> Kept:
     """Return what counts now or will: the roles and absences of members of staff that have not ended."""
     role_stands = or_(StaffRole.until_at.is_(None), StaffRole.until_at > now)
-    return _kept(session, organisation_id, members, role_stands, StaffAbsence.until_at > now)
+    return _kept(session, organisation_id, members, role_stands, not_over(now))
 
 
 def _kept(

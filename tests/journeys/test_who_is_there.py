@@ -167,6 +167,19 @@ def test_who_is_away_while_something_is_urgent_needs_cover(story: Story) -> None
     assert as_owner("SELECT count(*) AS n FROM staff_absence WHERE looks_at IS NOT NULL")[0]["n"] == 0
 
 
+def test_who_is_away_until_nobody_knows_when_needs_cover_until_they_are_back(story: Story) -> None:
+    submitted(story, urgency="urgent", urgency_reason="He is released on Friday.")
+    keeper = story.cast.probation.keeper()
+    keep(keeper, "p.shah", absences=[{"from": "2026-03-04"}])
+    story.clock.set("2026-03-04T09:00Z")
+    work(story)
+    assert cover_clocks() == ["running"]
+    keep(keeper, "p.shah")
+    story.clock.set("2026-03-05T09:00Z")
+    work(story)
+    assert cover_clocks() == ["stopped"]
+
+
 def test_who_is_away_while_nothing_is_urgent_needs_none(story: Story) -> None:
     opened = {
         "because": "allocation",
