@@ -246,6 +246,12 @@ def never_blocked(_case: Case, _others: Sequence[Other]) -> tuple[Block, ...]:
     return ()
 
 
+def no_danger(case: Case) -> str | None:
+    """Return no danger that runs until it is seen to."""
+    del case
+    return None
+
+
 def no_advice(_case: Case) -> tuple[Advice, ...]:
     """Advise nothing."""
     return ()
@@ -279,6 +285,7 @@ class Destination:
         service_categories: the categories of service it offers, each with its name; each is asked separately.
         purpose: what a disclosure to it is for; the submission says on what legal basis.
         policy: the key of the policy that governs the answer to a case.
+        danger: the key of the policy of a danger that it is to answer to a case, if it is one.
         policies: the policy documents it publishes.
         decline_reasons, end_early_reasons, outcomes: its codes, each with a short label of ours.
         updates: the kinds of update it may send, each with its schema.
@@ -301,6 +308,7 @@ class Destination:
     purpose: str
     required_when: tuple[When, ...] = ()
     urgent_minimum: tuple[str, ...] | None = None
+    danger: Callable[[Case], str | None] = no_danger
     derived: Mapping[str, Derived] = field(default_factory=dict)
     vocabulary: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
     national: bool = False

@@ -105,7 +105,7 @@ class StaffRole(Base):
 
 
 class StaffAbsence(Base):
-    """When a member of staff is away, and never why; without an end, until the register says that they are back."""
+    """When a member of staff is away, and never why; without an end, until they are said to be back."""
 
     __tablename__ = "staff_absence"
     __table_args__ = (

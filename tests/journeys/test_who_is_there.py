@@ -245,3 +245,25 @@ def test_who_covers_in_the_team_is_asked_for_one_who_is_away_and_the_spo_where_n
     work(story)
     assert ("spo", "s.okafor") in dangers()[before:]
     assert "p.shah" not in {who for _, who in dangers()}
+
+
+def test_an_emergency_placement_is_seen_to_at_any_hour_until_there_is_a_bed(story: Story) -> None:
+    keep(story.cast.probation.keeper(), "n.ight", roles=[{"role": "on_call_manager"}])
+    keep(story.cast.ap.keeper(), "l.ate", roles=[{"role": "on_call_officer"}])
+    story.clock.set("2026-03-06T17:30Z")
+    document = darren_and_toby("REF-1", today=story.clock.at.date(), crn=CRN)
+    document["release"]["date"] = "2026-03-08"
+    part = story.part(str(story.submit(document)["id"]), "approved_premises")
+    assert part["state"] == "sent", part
+    story.clock.set("2026-03-06T17:31Z")
+    work(story)
+    asked = told_of("danger", "emergency")
+    assert set(asked) == {("on_call_manager", "n.ight"), ("on_call_officer", "l.ate")}
+    story.clock.set("2026-03-07T04:00Z")
+    work(story)
+    assert {role for role, _ in told_of("danger", "emergency")[2:]} >= {"pdu_head", "region"}
+    story.take_on(story.cast.ap, part["id"])
+    before = told_of("danger", "emergency")
+    story.clock.set("2026-03-07T12:00Z")
+    work(story)
+    assert told_of("danger", "emergency") == before
