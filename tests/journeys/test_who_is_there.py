@@ -180,6 +180,27 @@ def test_who_is_away_until_nobody_knows_when_needs_cover_until_they_are_back(sto
     assert cover_clocks() == ["stopped"]
 
 
+def named_caretaker(story: Story, until: str) -> None:
+    _, tag = holding(story)
+    named = {"action": "name", "practitioner": "c.taker", "until": until}
+    ok(story.spo.post(f"{person_at(CRN)}/caretaker", json=named, if_match=tag))
+
+
+@pytest.mark.parametrize("gone", [{"absences": [{"from": "2026-03-04"}]}, {"ended": "2026-03-03"}])
+def test_a_caretaker_who_is_away_too_or_has_left_covers_for_nobody(story: Story, gone: Json) -> None:
+    submitted(story, urgency="urgent", urgency_reason="He is released on Friday.")
+    keeper = story.cast.probation.keeper()
+    named_caretaker(story, "2026-05-01T17:00:00Z")
+    keep(keeper, "p.shah", absences=[{"from": "2026-03-04"}])
+    story.clock.set("2026-03-04T09:00Z")
+    work(story)
+    assert cover_clocks() == []
+    keep(keeper, "c.taker", **gone)
+    story.clock.set("2026-03-04T10:30Z")
+    work(story)
+    assert cover_clocks() == ["running"]
+
+
 def test_who_is_away_while_nothing_is_urgent_needs_none(story: Story) -> None:
     opened = {
         "because": "allocation",
