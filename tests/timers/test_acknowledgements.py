@@ -79,12 +79,12 @@ def test_a_note_sent_twice_is_one_note(factory: Factory, spo: Caller, the_clock:
     assert len(item["notes"]) == 1
 
 
-@pytest.mark.parametrize("role", ["pdu_head", "region", "regional_director"])
+@pytest.mark.parametrize("role", ["pdu_head", "region", "regional_director", "head_of_public_protection"])
 def test_whoever_is_above_may_acknowledge_and_it_counts_for_the_step(
     factory: Factory, cast: Cast, spo: Caller, the_clock: TheClock, role: str
 ) -> None:
     found = late(factory, the_clock)
-    above = {"pdu_head": "h.grant", "region": "r.mercer", "regional_director": "d.ellis"}[role]
+    above = {"pdu_head": "h.grant", "region": "r.mercer", "regional_director": "d.ellis"}.get(role, "b.lowe")
     answer = cast.probation.as_practitioner(above, role).post(f"{found['path']}/acknowledgement")
     assert answer.status_code == 200, answer.text
     assert listed(spo, mine="yes", acknowledged="no") == []
