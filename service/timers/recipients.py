@@ -24,10 +24,13 @@ from service.timers.model import Clock
 from service.timers.policy import Side
 from service.timers.roles import FALLS_TO
 
-STAYS_HOME: Final = frozenset({("timer", "review"), ("label", "mappa"), ("label", "disclosure_decision")})
+STAYS_HOME: Final = frozenset(
+    {("timer", "review"), ("label", "mappa"), ("label", "disclosure_decision"), ("label", "danger")}
+)
 """What stays with the accountable practitioner while a caretaker acts, by the timer or the label of a clock.
 
-That is reviews (of risk, of a recall, of an answer), who is told, and what MAPPA must answer. Everything
+That is reviews (of risk, of a recall, of an answer), who is told, what MAPPA must answer, and what another
+region states that raises danger, such as a higher risk: a caretaker decides none of it. Everything
 else, such as contact and missing details, goes to whoever acts.
 """
 _COVERS: Final = text("""

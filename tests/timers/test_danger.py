@@ -169,6 +169,17 @@ def test_a_danger_asks_nobody_who_is_away_or_has_left(
     assert [(role, who, fell) for side, role, who, fell in asked() if side == "probation"] == [asked_first]
 
 
+def test_what_another_region_states_stays_with_the_practitioner_while_a_caretaker_acts(
+    danger: Factory, the_clock: TheClock
+) -> None:
+    the_clock.set("2026-03-09T11:00Z")
+    start(danger, caretaker="c.taker", caretaker_until=FOR_MONTHS, label="danger")
+    the_clock.set("2026-03-09T11:01Z")
+    sweep(the_clock.at)
+    assert ("probation", "practitioner", "p.shah", None) in asked()
+    assert "c.taker" not in {holder for _, _, holder, _ in asked()}
+
+
 def test_with_nobody_on_call_the_region_and_the_head_of_service_are_asked(
     danger: Factory, the_clock: TheClock
 ) -> None:
