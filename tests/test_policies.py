@@ -89,6 +89,15 @@ answer: routine 1m, urgent 1m, every hour
   then every 1h: regional_director (out of hours on_call_manager)
 stops for confirmed
 """
+OF_AN_EMERGENCY = """
+answer: routine 1m, urgent 1m, every hour
+  T: first: practitioner, duty_manager (out of hours on_call_manager, on_call_officer)
+  T+2h: spo: spo, unit_manager (out of hours on_call_manager, on_call_officer)
+  T+4h: pdu_head: pdu_head, head_of_service
+  T+8h: region: region, partnership_board
+  then every 1h: regional_director (out of hours on_call_manager)
+stops for accepted confirmed entered_in_error recalled sharing_ended withdrawn
+"""
 OF_A_DANGER_ELSEWHERE = """
 answer: routine 1m, urgent 1m, every hour
   T: first: practitioner (out of hours on_call_manager)
@@ -115,6 +124,7 @@ DEADLINES = {
     "proposals.danger": OF_A_DANGER_ELSEWHERE,
     "police_da.allocation": OF_A_CHECK,
     "childrens_safeguarding.allocation": OF_A_CHECK,
+    "placement.emergency": OF_AN_EMERGENCY,
     "approved_premises.emergency": of_a_decision(
         "routine 2wh, urgent 2wh", ("2wh", "4wh", "1wd"), ", until 13:00"
     ),
@@ -196,6 +206,33 @@ answer: routine 2wd, urgent 2wd, in the calendar of probation
   T: spo: spo
   T+2wd: pdu_head: pdu_head
   then every 2wd: pdu_head
+stops for anything
+""",
+    "agreement.pdu_head": """
+answer: routine 2wd, urgent 2wd, in the calendar of probation
+  T: pdu_head: pdu_head
+  T+2wd: region: region
+  then every 2wd: region
+stops for anything
+""",
+    "agreement.head_of_public_protection": """
+answer: routine 2wd, urgent 2wd, in the calendar of probation
+  T: head_of_public_protection: head_of_public_protection
+  T+2wd: regional_director: regional_director
+  then every 2wd: regional_director
+stops for anything
+""",
+    "agreement.region": """
+answer: routine 2wd, urgent 2wd, in the calendar of probation
+  T: region: region
+  T+2wd: regional_director: regional_director
+  then every 2wd: regional_director
+stops for anything
+""",
+    "agreement.regional_director": """
+answer: routine 2wd, urgent 2wd, in the calendar of probation
+  T: regional_director: regional_director
+  then every 2wd: regional_director
 stops for anything
 """,
     "transfer.answer": """

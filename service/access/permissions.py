@@ -114,9 +114,9 @@ AP_DUTY: Final = "ap_duty_officer"
 """The role of probation staff on duty in approved premises."""
 ON_DUTY: Final = (ON_CALL, "court_duty_officer", AP_DUTY)
 """The roles before whom somebody stands whose number nobody has: they may search by name and birth."""
-MAY_OVERRIDE_GATE: Final = ("pdu_head",)
+MAY_OVERRIDE_GATE: Final = HEADS
 """The roles that may let someone leave a placement while a check is outstanding."""
-MAY_LOWER_REGARDLESS: Final = ("pdu_head",)
+MAY_LOWER_REGARDLESS: Final = HEADS
 """The roles that may lower a high or very high risk of serious harm while something is outstanding."""
 
 PERMISSIONS: Final[dict[str, Permission]] = {

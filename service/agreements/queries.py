@@ -5,7 +5,20 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, true, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -192,6 +205,14 @@ def _decides(roles: Collection[str], now: datetime) -> ColumnElement[bool]:
 def may_know_of(session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID, staff_id: str) -> bool:
     """Return whether a member of staff may know of a person, whose record their region sees."""
     return bool(session.scalar(select(func.may_know_of(person_id, organisation_id, staff_id))))
+
+
+def who_may_know(
+    session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID, members: Collection[str]
+) -> set[str]:
+    """Return those of some members of staff who may know of a person, in one statement."""
+    who = func.unnest(literal(sorted(members), ARRAY(Text))).column_valued("who")
+    return set(session.scalars(select(who).where(func.may_know_of(person_id, organisation_id, who))))
 
 
 def endorsements(

@@ -14,7 +14,7 @@ from service import audit, clock, events, timers
 from service.access.actor import Actor, Practitioner
 from service.agreements.kinds import KINDS
 from service.agreements.model import Agreement
-from service.agreements.policies import AGREEMENT
+from service.agreements.policies import policy_of
 from service.agreements.states import TABLE, Action, Side, State
 from service.db import new_id
 from service.http.problems import conflict
@@ -71,7 +71,7 @@ def ask(
     )
     session.add(agreement)
     _record(session, actor, agreement, "collection", ("kind", "reason", "proposal"))
-    timers.start(session, actor, subject_of(agreement), TIMER, policy=AGREEMENT, case=case, fresh=True)
+    timers.start(session, actor, subject_of(agreement), TIMER, policy=policy_of(role), case=case, fresh=True)
     return agreement
 
 

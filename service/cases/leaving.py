@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 from sqlalchemy.orm import Session
 
 from service.destinations.states import OPEN
+from service.organisations import register
+from service.organisations.model import Staff
 from service.people.model import CaseHolding, TeamMember
 from service.people.policies import AWAY_TIMER, OWNER_TIMER
 from service.referrals.model import DestinationReferral, Referral
@@ -19,7 +21,8 @@ from service.timers.queries import STOPPED
 class AbsentCase(NamedTuple):
     """A case of a practitioner who may be away.
 
-    `wanting`: something is urgent and no caretaker acts. `asked`: the SPO has been asked for cover.
+    `wanting`: something is urgent and no caretaker is there to act. `asked`: the SPO has been
+    asked for cover.
     """
 
     holding: CaseHolding
@@ -72,7 +75,13 @@ def cases_of(
         DestinationReferral.referral_id == Referral.id,
         DestinationReferral.state.in_(sorted(OPEN)),
     )
-    acted_for = case((CaseHolding.caretaker_until > now, True), else_=False)
+    # A caretaker who is away too, or has left, acts for nobody.
+    absent = exists().where(
+        Staff.organisation_id == organisation_id,
+        Staff.id == CaseHolding.caretaker_id,
+        or_(Staff.ended_at <= now, register.away(now)),
+    )
+    acted_for = case((and_(CaseHolding.caretaker_until > now, ~absent), True), else_=False)
     asked = exists().where(
         Clock.subject_kind == "case_holding",
         Clock.subject_id == CaseHolding.id,

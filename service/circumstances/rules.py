@@ -43,6 +43,9 @@ ALLEGES_DANGER: frozenset[str] = frozenset(
 what identifies the child where there is no name.
 """
 
+ROUND_THE_CLOCK: frozenset[str] = frozenset({"threat"})
+"""The kinds that somebody must see to at any hour, whoever records them (truth-over-time, "Clocks")."""
+
 CHECKS_ABOUT: Mapping[About, tuple[str, ...]] = MappingProxyType(
     {
         About.NEW_PARTNER: BOTH,
@@ -72,6 +75,21 @@ class Effects:
 def alleges_danger(kind: str, standing: str, *, urgent: bool) -> bool:
     """Return whether a change says that somebody may be in danger: by its kind, or because it is urgent."""
     return standing != Standing.UNFOUNDED and (urgent or kind in ALLEGES_DANGER)
+
+
+def is_danger_now(kind: str, standing: str, brings: Iterable[About], *, urgent: bool) -> bool:
+    """Return whether a named person must see to what probation records now, at any hour.
+
+    A threat always is such a danger; any other danger is one to a child, where it is said to be urgent.
+
+    Args:
+        brings: whom it names or brings into the case.
+        urgent: whether whoever records it says that it is.
+    """
+    if standing == Standing.UNFOUNDED:
+        return False
+    children = urgent and not {About.CHILD, About.UNBORN}.isdisjoint(brings)
+    return kind in ROUND_THE_CLOCK or (children and kind in ALLEGES_DANGER)
 
 
 _NOTHING = Effects((), None, (), (), (), disclosure_decision=False, suspends=False, urgency="routine")

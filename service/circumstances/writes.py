@@ -5,6 +5,7 @@ those who may know, and starts or stops the clocks, all in the caller's transact
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from service.db import new_id
 from service.http.problems import conflict
 from service.people import holding_queries
 from service.referrals.actions.circumstances import notify_of_change
-from service.referrals.model import DestinationReferral, Disclosure, Referral
+from service.referrals.model import DestinationReferral, Disclosure
 from service.timers import ClockCase, Subject
 from service.transitions import NotAllowed
 
@@ -123,13 +124,32 @@ def share_change(
     )
 
 
+def clock_case(session: Session, change: Change, practitioner: str, pdu: str | None) -> ClockCase:
+    """Return whose the clocks of a change are.
+
+    Args:
+        practitioner, pdu: who is accountable for the case.
+    """
+    caretaker = holding_queries.caretaker_of(session, change.person_id)
+    return ClockCase(
+        referral_id=change.referral_id,
+        person_id=change.person_id,
+        probation_id=change.probation_id,
+        responder_id=None,
+        practitioner=practitioner,
+        pdu=pdu,
+        label=change.kind,
+        caretaker=caretaker.id,
+        caretaker_until=caretaker.until,
+    )
+
+
 def open_review(
     session: Session,
     actor: Actor,
     change: Change,
+    case: ClockCase,
     *,
-    practitioner: str,
-    pdu: str | None,
     kind: str,
     owner: str,
     consider: list[str],
@@ -138,7 +158,7 @@ def open_review(
     """Open a review and start its clock.
 
     Args:
-        practitioner, pdu: who is accountable for the case, and owes it.
+        case: see `clock_case`; whoever is accountable owes it.
         owner: the role that owes it.
         policy: of its clock.
     """
@@ -169,24 +189,13 @@ def open_review(
         person_id=review.person_id,
         fields=["state", "kind", "owner", "consider"],
     )
-    caretaker = holding_queries.caretaker_of(session, change.person_id)
     timers.start(
         session,
         actor,
         subject_of(review),
         "review",
         policy=policy,
-        case=ClockCase(
-            referral_id=change.referral_id,
-            person_id=change.person_id,
-            probation_id=change.probation_id,
-            responder_id=None,
-            practitioner=practitioner,
-            pdu=pdu,
-            label=f"{kind}_review",
-            caretaker=caretaker.id,
-            caretaker_until=caretaker.until,
-        ),
+        case=replace(case, label=f"{kind}_review"),
         urgency="urgent" if change.urgency == "urgent" else "routine",
         fresh=True,
     )
@@ -194,32 +203,23 @@ def open_review(
 
 
 def start_danger(
-    session: Session, actor: Actor, change: Change, referral: Referral, part: DestinationReferral
+    session: Session, actor: Actor, change: Change, case: ClockCase, part: DestinationReferral | None
 ) -> None:
-    """Start the clock of a danger that a destination reports; it runs until a named person has confirmed.
+    """Start the clock of a danger; it runs until a named person has confirmed.
 
     Args:
-        referral: whose practitioner is notified.
-        part: of the destination, whose managers are too.
+        case: see `clock_case`; whoever is accountable is notified.
+        part: of the destination that reports it, whose managers are notified too.
     """
-    caretaker = holding_queries.caretaker_of(session, change.person_id)
+    if part is not None:
+        case = replace(case, referral_id=part.referral_id, responder_id=part.organisation_id)
     timers.start(
         session,
         actor,
         Subject("change_of_circumstance", change.id),
         "danger",
         policy=DANGER,
-        case=ClockCase(
-            referral_id=part.referral_id,
-            person_id=change.person_id,
-            probation_id=change.probation_id,
-            responder_id=part.organisation_id,
-            practitioner=referral.practitioner,
-            pdu=referral.pdu,
-            label=change.kind,
-            caretaker=caretaker.id,
-            caretaker_until=caretaker.until,
-        ),
+        case=case,
         urgency="urgent",
         fresh=True,
     )

@@ -102,17 +102,19 @@ def end(organisation: str, member: str, day: str) -> None:
 @click.argument("organisation", metavar="KIND/CODE")
 @click.argument("member")
 @click.argument("first", metavar="FROM")
-@click.argument("last", metavar="UNTIL")
-def away(organisation: str, member: str, first: str, last: str) -> None:
-    """Say that a member of staff is away FROM a date UNTIL a date, both included."""
-    absence = AbsenceEntry(from_at=_moment(first), until_at=_moment(last, last=True))
-    if absence.until_at <= absence.from_at:
+@click.argument("last", metavar="[UNTIL]", required=False)
+def away(organisation: str, member: str, first: str, last: str | None) -> None:
+    """Say that a member of staff is away FROM a date UNTIL a date, both included, or until they are back."""
+    absence = AbsenceEntry(
+        from_at=_moment(first), until_at=None if last is None else _moment(last, last=True)
+    )
+    if absence.until_at is not None and absence.until_at <= absence.from_at:
         raise Refused("UNTIL must not be before FROM")
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
         entry = _entry_of(session, found, member)
         _keep(session, actor, found, replace(entry, absences=[*entry.absences, absence]))
-    click.echo(f"{member} of {organisation} is away from {first} until {last}")
+    click.echo(f"{member} of {organisation} is away from {first} until {last or 'they are back'}")
 
 
 @staff.command("back")
@@ -122,7 +124,10 @@ def back(organisation: str, member: str) -> None:
     """Say that a member of staff is back, and away no more."""
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
-        _keep(session, actor, found, replace(_entry_of(session, found, member), absences=()))
+        entry = _entry_of(session, found, member)
+        if not entry.absences:
+            raise Refused(f"{member} of {organisation} is not away")
+        _keep(session, actor, found, replace(entry, absences=()))
     click.echo(f"{member} of {organisation} is back")
 
 
@@ -208,9 +213,7 @@ def _entry(session: Session, found: Organisation, member: str) -> StaffEntry | N
             for one in standing.roles[row.id]
         ],
         absences=[
-            AbsenceEntry(from_at=one.from_at, until_at=one.until_at)
-            for one in standing.absences[row.id]
-            if one.until_at is not None
+            AbsenceEntry(from_at=one.from_at, until_at=one.until_at) for one in standing.absences[row.id]
         ],
     )
 

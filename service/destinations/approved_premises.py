@@ -16,7 +16,12 @@ from service.destinations.approved_premises_annex import (
 from service.destinations.approved_premises_words import VOCABULARY
 from service.destinations.case import includes, no, one_of, when, yes
 from service.destinations.contract import OWN_REGION, Derived, Destination, PlacementRules
-from service.destinations.policies import answer_policy, placement_end_policy
+from service.destinations.policies import (
+    EMERGENCY_PLACEMENT,
+    answer_policy,
+    emergency_policy,
+    placement_end_policy,
+)
 from service.destinations.updates import ProgressSchema, details_when_yes
 from service.document.paths import paths
 from service.document.regions import AP_AREAS
@@ -237,7 +242,9 @@ DESTINATION = Destination(
     advice=rules.advice,
     faults=rules.faults,
     policy=lambda case: f"approved_premises.{rules.notice(case)}",
+    danger=lambda case: EMERGENCY_PLACEMENT if rules.notice(case) == "emergency" else None,
     policies=(
+        emergency_policy(),
         answer_policy(
             "approved_premises.emergency",
             routine="2wh",

@@ -278,7 +278,7 @@ class Destination:
         waits_for: the keys of the other destination referrals that `blocks` is given, and no others.
         service_categories: the categories of service it offers, each with its name; each is asked separately.
         purpose: what a disclosure to it is for; the submission says on what legal basis.
-        policy: the key of the policy that governs the answer to a case.
+        policy, danger: the key of the policy of the answer to a case, and of the danger that it is, if any.
         policies: the policy documents it publishes.
         decline_reasons, end_early_reasons, outcomes: its codes, each with a short label of ours.
         updates: the kinds of update it may send, each with its schema.
@@ -301,6 +301,7 @@ class Destination:
     purpose: str
     required_when: tuple[When, ...] = ()
     urgent_minimum: tuple[str, ...] | None = None
+    danger: Callable[[Case], str | None] = lambda _case: None
     derived: Mapping[str, Derived] = field(default_factory=dict)
     vocabulary: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
     national: bool = False

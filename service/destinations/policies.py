@@ -7,9 +7,11 @@ Every figure is a default of ours; an agreement with an organisation may replace
 from typing import Any, Final
 
 from service.destinations.contract import Policy
+from service.destinations.states import State
 from service.people.policies import danger
 
 DEPARTED_WITHOUT_AGREEMENT: Final = "placement.departed_without_agreement"
+EMERGENCY_PLACEMENT: Final = "placement.emergency"
 SHARING_ENDS: Final = "sharing.end"
 SHARING_ENDS_DAYS: Final = (28, 5)
 """Calendar days before the end of sharing on which the accountable practitioner is notified."""
@@ -101,6 +103,31 @@ POLICIES: tuple[Policy, ...] = (
     },
 )
 """The deadlines that are the same for every destination."""
+
+
+def emergency_policy() -> Policy:
+    """Write the policy of an emergency placement: at any hour, on both sides, while there is no bed.
+
+    It ends when a person has confirmed, the placement is accepted, or it is no longer asked for.
+    """
+    return danger(
+        EMERGENCY_PLACEMENT,
+        stop=(
+            "confirmed",
+            State.ACCEPTED,
+            State.WITHDRAWN,
+            State.ENTERED_IN_ERROR,
+            "recalled",
+            "sharing_ended",
+        ),
+        sides=("probation", "partner"),
+        ladder=(
+            ("first", "T", "practitioner", "duty_manager"),
+            ("spo", "T+2h", "spo", "unit_manager"),
+            ("pdu_head", "T+4h", "pdu_head", "head_of_service"),
+            ("region", "T+8h", "region", "partnership_board"),
+        ),
+    )
 
 
 def answer_policy(

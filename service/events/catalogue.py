@@ -135,6 +135,7 @@ _CLOCKED = (
     "change_notice",
     "referral",
     "wording",
+    "emergency",
     "change_of_circumstance",
     "disclosure_decision",
     "review",

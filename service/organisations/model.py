@@ -105,7 +105,7 @@ class StaffRole(Base):
 
 
 class StaffAbsence(Base):
-    """When a member of staff is away, and never why."""
+    """When a member of staff is away, and never why; without an end, until they are said to be back."""
 
     __tablename__ = "staff_absence"
     __table_args__ = (
@@ -116,7 +116,7 @@ class StaffAbsence(Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     staff_id: Mapped[str]
     from_at: Mapped[datetime]
-    until_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
     looks_at: Mapped[datetime | None]
     """When a worker next asks whether somebody must cover; None when that is over."""
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text, t
 from sqlalchemy.orm import Session
 
 from service import clock
+from service.access.identifiers import known_as
 from service.organisations.model import Staff, StaffAbsence, StaffRole
 
 
@@ -55,17 +56,26 @@ def in_force(at: datetime) -> ColumnElement[bool]:
     return and_(StaffRole.from_at <= at, or_(StaffRole.until_at.is_(None), StaffRole.until_at > at))
 
 
+def not_over(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that an absence has not ended at a moment; one without an end never has."""
+    return or_(StaffAbsence.until_at.is_(None), StaffAbsence.until_at > at)
+
+
+def away(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a member of staff is away at a moment."""
+    return exists().where(
+        StaffAbsence.organisation_id == Staff.organisation_id,
+        StaffAbsence.staff_id == Staff.id,
+        StaffAbsence.from_at <= at,
+        not_over(at),
+    )
+
+
 def _posts(
     organisation_id: UUID, role: ColumnElement[bool], at: datetime
 ) -> Select[str, str | None, bool, bool]:
-    away = exists().where(
-        StaffAbsence.organisation_id == StaffRole.organisation_id,
-        StaffAbsence.staff_id == StaffRole.staff_id,
-        StaffAbsence.from_at <= at,
-        StaffAbsence.until_at > at,
-    )
     return (
-        select(StaffRole.staff_id, StaffRole.unit, StaffRole.deputy, away)
+        select(StaffRole.staff_id, StaffRole.unit, StaffRole.deputy, away(at))
         .join(
             Staff,
             and_(Staff.organisation_id == StaffRole.organisation_id, Staff.id == StaffRole.staff_id),
@@ -88,6 +98,20 @@ def holders(session: Session, organisation_id: UUID, role: str, unit: str | None
     """
     rows = session.execute(_posts(organisation_id, StaffRole.role == role, clock.now())).all()
     return holding_today((Post(*row) for row in rows), unit)
+
+
+def not_there(session: Session, organisation_id: UUID, members: Collection[str]) -> set[str]:
+    """Return those of some members of staff who have left or are away now, by their ids in lower case.
+
+    Whoever is not in the register yet is not among them.
+    """
+    at, asked = clock.now(), sorted({known_as(member) for member in members})
+    if not asked:
+        return set()
+    found = select(Staff.id).where(
+        Staff.organisation_id == organisation_id, Staff.id.in_(asked), or_(Staff.ended_at <= at, away(at))
+    )
+    return set(session.scalars(found))
 
 
 class Period(Protocol):
@@ -123,7 +147,7 @@ def kept(session: Session, organisation_id: UUID, members: Collection[str]) -> K
 def standing(session: Session, organisation_id: UUID, members: Collection[str], now: datetime) -> Kept:
     """Return what counts now or will: the roles and absences of members of staff that have not ended."""
     role_stands = or_(StaffRole.until_at.is_(None), StaffRole.until_at > now)
-    return _kept(session, organisation_id, members, role_stands, StaffAbsence.until_at > now)
+    return _kept(session, organisation_id, members, role_stands, not_over(now))
 
 
 def _kept(
@@ -171,15 +195,29 @@ def strangers(session: Session, organisation_id: UUID, members: Collection[str])
     return {row.member for row in found if row.standing in {None, "ended"}}
 
 
-def holds_one_of(session: Session, organisation_id: UUID, member: str, roles: Collection[str]) -> bool:
-    """Return whether a member of staff of the caller's organisation has one of some roles now."""
-    held = select(StaffRole.id).where(
-        StaffRole.organisation_id == organisation_id,
-        StaffRole.staff_id == member,
-        StaffRole.role.in_(roles),
-        in_force(clock.now()),
-    )
-    return session.scalar(held.limit(1)) is not None
+def deciding_in(
+    session: Session, organisation_id: UUID, member: str, roles: Collection[str]
+) -> tuple[bool, bool]:
+    """Return whether a member of staff has one of some roles, and has not left, and whether they are there.
+
+    Args:
+        member: an id in lower case.
+    """
+    at = clock.now()
+    found = session.execute(
+        select(away(at))
+        .select_from(StaffRole)
+        .join(Staff, and_(Staff.organisation_id == StaffRole.organisation_id, Staff.id == StaffRole.staff_id))
+        .where(
+            StaffRole.organisation_id == organisation_id,
+            StaffRole.staff_id == member,
+            StaffRole.role.in_(roles),
+            in_force(at),
+            or_(Staff.ended_at.is_(None), Staff.ended_at > at),
+        )
+        .limit(1)
+    ).one_or_none()
+    return (False, False) if found is None else (True, not found[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -53,6 +53,12 @@ SILENCE, WITHDRAWAL, ACKNOWLEDGEMENT, WORDING = (
     "wording.needed",
 )
 
+_NO_EMERGENCY = frozenset({State.ACCEPTED, State.WITHDRAWN, State.ENTERED_IN_ERROR})
+"""When nobody waits for a bed any more that was asked for at short notice."""
+
+_OF_EVERY_KIND = {Awaited.UPDATE: SILENCE, Awaited.CONFIRMATION: WITHDRAWAL}
+"""The policies that do not depend on the kind of destination."""
+
 REFERRAL, SHARING_END = "referral", "sharing_end"
 """The subject and the timer of the clock before sharing ends: apart from those that a destination reads."""
 
@@ -87,6 +93,8 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
     """
     before, after = AWAITED.get(was), AWAITED.get(part.state)
     subject = subject_of(part)
+    if was is not None:
+        _follow_emergency(session, part)
     if has_ended(part):
         timers.stop(session, subject, reason=part.state)
         return None
@@ -100,7 +108,7 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
         return _next_due(session, part)
     if before:
         timers.stop(session, subject, reason=part.state)
-    return _start(session, actor, part, after, fresh=was is None) if after else None
+    return _start(session, actor, part, after, fresh=was is None, sent_now=not before) if after else None
 
 
 def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
@@ -199,32 +207,56 @@ def worded(session: Session, part: DestinationReferral, reason: str) -> None:
     timers.stop(session, _wording_of(part), reason=reason)
 
 
+def emergency_of(part: DestinationReferral) -> Subject:
+    """Name the emergency of a part as a subject of clocks, apart from its answer: a decline gives no bed."""
+    return Subject("emergency", part.id)
+
+
+def _follow_emergency(session: Session, part: DestinationReferral) -> None:
+    if part.state in _NO_EMERGENCY:
+        timers.stop(session, emergency_of(part), reason=part.state)
+
+
 def _wording_of(part: DestinationReferral) -> Subject:
     # Apart from the clocks of the part itself, which its destination reads.
     return Subject("wording", part.id)
 
 
 def _start(
-    session: Session, actor: Actor, part: DestinationReferral, awaited: Awaited, *, fresh: bool = False
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    awaited: Awaited,
+    *,
+    fresh: bool = False,
+    sent_now: bool = False,
 ) -> datetime | None:
-    policy, timer = _policy(session, part, awaited), "update" if awaited is Awaited.UPDATE else "answer"
-    return timers.start(
-        session,
-        actor,
-        subject_of(part),
-        timer,
-        policy=policy,
-        case=case_of(session, part),
-        urgency="urgent" if part.referral.urgency == "urgent" else "routine",
-        fresh=fresh,
-    ).due_at
+    timer = "update" if awaited is Awaited.UPDATE else "answer"
+    policy, danger = _policies(session, part, awaited)
+    urgency: Literal["routine", "urgent"] = "urgent" if part.referral.urgency == "urgent" else "routine"
+    case = case_of(session, part)
+    started = timers.start(
+        session, actor, subject_of(part), timer, policy=policy, case=case, urgency=urgency, fresh=fresh
+    )
+    if danger is not None and sent_now:
+        timers.start(
+            session,
+            actor,
+            emergency_of(part),
+            "danger",
+            policy=danger,
+            case=case,
+            urgency="urgent",
+            fresh=fresh,
+        )
+    return started.due_at
 
 
-def _policy(session: Session, part: DestinationReferral, awaited: Awaited) -> str:
-    if awaited is Awaited.UPDATE:
-        return SILENCE
-    if awaited is Awaited.CONFIRMATION:
-        return WITHDRAWAL
+def _policies(session: Session, part: DestinationReferral, awaited: Awaited) -> tuple[str, str | None]:
+    """Return the policies of what is awaited: of the answer, and of the danger that runs beside it."""
+    if awaited in _OF_EVERY_KIND:
+        return _OF_EVERY_KIND[awaited], None
     document = whole_document(session, part.referral)
-    ask = asks_by_key(document)[part.key]
-    return part.destination.policy(part.destination.case(document, ask, clock.today()))
+    case = part.destination.case(document, asks_by_key(document)[part.key], clock.today())
+    danger = part.destination.danger(case) if awaited is Awaited.DECISION else None
+    return part.destination.policy(case), danger

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.organisations import register
-from service.organisations.model import Staff, StaffAbsence, StaffRole
+from service.organisations.model import Staff, StaffRole
 
 
 def members(
@@ -40,14 +40,7 @@ def members(
     elif role is not None or unit is not None:
         found = found.where(_has_role(now, role, unit))
     if away:
-        found = found.where(
-            exists().where(
-                StaffAbsence.organisation_id == Staff.organisation_id,
-                StaffAbsence.staff_id == Staff.id,
-                StaffAbsence.from_at <= now,
-                StaffAbsence.until_at > now,
-            )
-        )
+        found = found.where(register.away(now))
     if after is not None:
         found = found.where(Staff.id > after)
     return session.scalars(found.order_by(Staff.id).limit(limit + 1)).all()

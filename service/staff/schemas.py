@@ -108,7 +108,11 @@ class AbsenceForm(_Period):
     """When a member of staff is away. Nobody is asked why, and no reason is stored."""
 
     from_at = _from("From when.", required=True)
-    until_at = _until("Until when, a date included.", required=True)
+    until_at = _until(
+        "Until when, a date included; null until you say that they are back.",
+        allow_none=True,
+        load_default=None,
+    )
 
 
 class StaffForm(fields.Schema):
@@ -233,7 +237,11 @@ class AbsenceView(fields.View):
     """When a member of staff is or was away."""
 
     from_at = fields.Moment(data_key="from", metadata={"description": "From when."})
-    until_at = fields.Moment(data_key="until", metadata={"description": "The moment they are back."})
+    until_at = fields.Moment(
+        data_key="until",
+        allow_none=True,
+        metadata={"description": "The moment they are back; null while nobody knows."},
+    )
 
 
 ENTERED_BY: Final = {

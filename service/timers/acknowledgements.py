@@ -15,6 +15,7 @@ from service.access.identifiers import known_as
 from service.errors import Fault
 from service.http.problems import Problem, conflict, forbidden, invalid
 from service.organisations.contacts import contacts_of_staff
+from service.organisations.register import not_there
 from service.timers import policy_versions
 from service.timers.addressees import Addressee, Standing, answerable
 from service.timers.escalations import Escalation
@@ -76,7 +77,8 @@ def hand_over(
 
     Raises:
         Problem: 403 for whoever may not answer for the step; 409 when it is closed, or addressed to the
-            colleague already; 422 when the colleague is not in the register, or may not know of the case.
+            colleague already; 422 when the colleague is not in the register, has left, is away, or may not
+            know of the case.
     """
     mine = _require_answerable(addressees, escalation.clock, asked)
     if escalation.clock.state == "stopped":
@@ -148,6 +150,8 @@ def _require_colleague(session: Session, actor: Actor, row: Clock, colleague: st
     whose = actor.organisation_id
     if not contacts_of_staff(session, [(whose, colleague)]):
         raise invalid([Fault("/to", "Not in the staff register of your organisation.")])
+    if not_there(session, whose, [colleague]):
+        raise invalid([Fault("/to", "Has left or is away, by the staff register.")])
     known = func.may_know_of(row.person_id, whose, colleague)
     if actor.side == "probation" and not session.scalar(select(known)):
         raise invalid([Fault("/to", "May not know of this case: name them in it first, if they may.")])

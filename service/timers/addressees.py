@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -76,7 +76,8 @@ def standing_of(session: Session, actor: Actor) -> Standing:
 def addressed_to_caller(standing: Standing, *, role: str | None = None) -> ColumnElement[bool]:
     """Return the condition that an item is addressed to a caller, or to a role they hold today.
 
-    For queries over `NoticeItem` and `Clock`.
+    What was handed over is the colleague's, and no longer on the list of whoever holds the role. For
+    queries over `NoticeItem` and `Clock`.
 
     Args:
         role: only what is addressed to this role.
@@ -85,12 +86,17 @@ def addressed_to_caller(standing: Standing, *, role: str | None = None) -> Colum
     only = own if role is None else and_(own, NoticeItem.role == role)
     if standing.member is None:
         return only
-    held = [and_(NoticeItem.role == one.role, _covered(one)) for one in standing.roles]
-    by_name = and_(
-        or_(NoticeItem.role == PRACTITIONER, exists().where(EscalationHandover.item_id == NoticeItem.id)),
-        func.lower(NoticeItem.holder) == standing.member,
+    kept = ~exists().where(
+        EscalationHandover.firing_id == NoticeItem.firing_id,
+        EscalationHandover.organisation_id == NoticeItem.organisation_id,
     )
-    return and_(only, or_(by_name, *held))
+    held = [and_(NoticeItem.role == one.role, _covered(one)) for one in standing.roles]
+    received = exists().where(EscalationHandover.item_id == NoticeItem.id)
+    by_name = and_(
+        func.lower(NoticeItem.holder) == standing.member,
+        or_(received, and_(NoticeItem.role == PRACTITIONER, kept)),
+    )
+    return and_(only, or_(by_name, and_(kept, or_(false(), *held))))
 
 
 def own_cases(standing: Standing) -> ColumnElement[bool]:

@@ -1,8 +1,8 @@
 """Finds the recipients of a firing: those who hold its role on each side, or the next role above.
 
-In probation, whoever may not know of the case is passed over, upward, and a region that no longer sees it for
-the one that holds it. Where nobody is left who may, the service's own organisation is told, which is an alarm
-for its operator, and never the whole region.
+In probation, whoever may not know of the case is passed over, upward, and so is whoever is away or has left;
+a region that no longer sees it is passed over for the one that holds it. Where nobody is left who may, the
+service's own organisation is told, which is an alarm for its operator, and never the whole region.
 """
 
 from collections.abc import Iterator
@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service.access.actor import THE_SERVICE
+from service.access.identifiers import known_as
 from service.clock import now
-from service.organisations.register import holders
+from service.organisations.register import holders, not_there
 from service.timers import policy_versions
 from service.timers.confidants import OPEN, OPERATOR, Closure, closure
 from service.timers.ladder import Firing
@@ -22,12 +24,21 @@ from service.timers.model import Clock
 from service.timers.policy import Side
 from service.timers.roles import FALLS_TO
 
-STAYS_HOME: Final = frozenset({("timer", "review"), ("label", "mappa"), ("label", "disclosure_decision")})
+STAYS_HOME: Final = frozenset(
+    {("timer", "review"), ("label", "mappa"), ("label", "disclosure_decision"), ("label", "danger")}
+)
 """What stays with the accountable practitioner while a caretaker acts, by the timer or the label of a clock.
 
-That is reviews (of risk, of a recall, of an answer), who is told, and what MAPPA must answer. Everything
+That is reviews (of risk, of a recall, of an answer), who is told, what MAPPA must answer, and what another
+region states that raises danger, such as a higher risk: a caretaker decides none of it. Everything
 else, such as contact and missing details, goes to whoever acts.
 """
+_COVERS: Final = text("""
+    SELECT DISTINCT practitioner_id FROM case_team
+    WHERE person_id = :person AND organisation_id = :organisation AND part = 'cover'
+      AND from_at <= :now AND (until_at IS NULL OR until_at > :now)
+    ORDER BY practitioner_id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +95,40 @@ def _of_probation(session: Session, clock: Clock, role: str | None) -> Iterator[
         for each in _climb(session, "probation", holder, role, unit=None, closed=closed):
             yield replace(each, redirected=each.organisation_id == holder)
         return
-    if role == "practitioner" and clock.practitioner and closed.may_be_told(acting(clock)):
-        yield Recipient("probation", clock.probation_id, role, acting(clock))
+    there = _at_work_on(session, clock, closed) if role == "practitioner" and clock.practitioner else []
+    if there:
+        yield from (Recipient("probation", clock.probation_id, role, who) for who in there)
     else:
         yield from _climb(session, "probation", clock.probation_id, role, unit=clock.pdu, closed=closed)
 
 
+def _at_work_on(session: Session, clock: Clock, closed: Closure) -> list[str]:
+    """Return who is there for a practitioner's step and may be told; nobody where that is for a manager.
+
+    That is whoever acts; where they have left or are away, the accountable practitioner, or whoever covers
+    in the team. Nobody covers for what stays at home.
+    """
+    stays = _stays_home(clock)
+    named = list(dict.fromkeys([acting(clock), clock.practitioner]))
+    gone = not_there(session, clock.probation_id, named)
+    for who in named:
+        if known_as(who) not in gone and closed.may_be_told(who):
+            return [who]
+    if stays or not gone or clock.person_id is None:
+        return []
+    asked = {"person": clock.person_id, "organisation": clock.probation_id, "now": now()}
+    covers = session.scalars(_COVERS, asked).all()
+    gone = not_there(session, clock.probation_id, covers)
+    return [who for who in covers if known_as(who) not in gone and closed.may_be_told(who)]
+
+
+def _stays_home(clock: Clock) -> bool:
+    return not STAYS_HOME.isdisjoint({("timer", clock.timer), ("label", clock.label)})
+
+
 def acting(clock: Clock) -> str:
     """Return the caretaker while there is one, unless it stays at home; else the accountable practitioner."""
-    if not STAYS_HOME.isdisjoint({("timer", clock.timer), ("label", clock.label)}):
+    if _stays_home(clock):
         return clock.practitioner
     if clock.caretaker and clock.caretaker_until and now() < clock.caretaker_until:
         return clock.caretaker
@@ -108,7 +144,8 @@ def _climb(
     unit: str | None,
     closed: Closure = OPEN,
 ) -> Iterator[Recipient]:
-    role = meant
+    # A case is a practitioner's by name: colleagues who are practitioners too are not asked about it.
+    role = FALLS_TO[meant] if meant == "practitioner" else meant
     while role is not None:
         held_by = [one for one in holders(session, organisation_id, role, unit) if closed.may_be_told(one)]
         if held_by:

@@ -26,11 +26,15 @@ PROBATION_ROLES = frozenset(list(FALLS_TO)[:9])
 PARTNER_ROLES = frozenset(list(FALLS_TO)[9:])
 
 
+BESIDE: Mapping[str, str] = MappingProxyType({"head_of_public_protection": "region"})
+"""The roles to which nothing falls, and the one of the same rank: they are above what that one is above."""
+
+
 def is_above(role: str, other: str) -> bool:
     """Return whether a role is one that another falls to, by one step or several."""
     above = FALLS_TO.get(other)
     while above is not None:
-        if above == role:
+        if above in {role, BESIDE.get(role)}:
             return True
         above = FALLS_TO[above]
     return False

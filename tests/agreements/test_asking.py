@@ -6,8 +6,9 @@ from threading import Event
 from service import clock
 from service.cases.actions.nobody_home import follow_register
 from service.timers.worker import work_once
-from tests.agreements.office import ASKED, ASKER, EXCLUDED, INDEPENDENT, SUBMITTER, Office
+from tests.agreements.office import ASKED, ASKER, EXCLUDED, INDEPENDENT, SUBMITTER, WHY, Office
 from tests.journeys.driver import NOTHING_KNOWN, Json, ok
+from tests.people.factories import as_owner
 
 
 def listed(office: Office, who: str, role: str, **query: str) -> list[Json]:
@@ -32,6 +33,28 @@ def test_one_member_of_staff_may_be_asked_by_name(office: Office) -> None:
     (mine,) = listed(office, INDEPENDENT, "pdu_head", asked="of_me")
     assert mine["staff"] == INDEPENDENT
     assert listed(office, "b.lowe", "pdu_head", asked="of_me") == []
+
+
+def test_nobody_is_asked_by_name_who_has_left_or_is_away(office: Office) -> None:
+    check = office.request()["check_id"]
+    keeper = office.story.cast.probation.keeper()
+    role = {"role": "spo", "deputy": True}
+    today, later = clock.now().date().isoformat(), (clock.now() + timedelta(days=30)).date().isoformat()
+    half_an_hour_ago = (clock.now() - timedelta(minutes=30)).isoformat()
+    for who, entry in (
+        ("l.gone", {"ended": half_an_hour_ago}),
+        ("l.away", {"absences": [{"from": today, "until": later}]}),
+        ("l.here", {"absences": [{"from": later, "until": later}], "ended": later}),
+    ):
+        ok(keeper.put(f"/v1/staff/{who}", json={"name": who, "roles": [role], **entry}))
+        asked = office.ask("check_not_required", check, staff=who)
+        if who == "l.here":
+            ok(asked, 201)
+            continue
+        assert asked.status_code == 422, who
+        (fault,) = asked.get_json()["errors"]
+        assert fault["pointer"] == "/staff"
+        assert ("away" in fault["detail"]) is (who == "l.away")
 
 
 def test_nobody_is_asked_who_may_not_know_of_the_case(office: Office) -> None:
@@ -126,6 +149,48 @@ def test_what_nobody_decides_climbs(office: Office) -> None:
     assert {"spo", "pdu_head"} <= steps
     ok(office.decide(spo, asked))
     assert ok(spo.get(asked["href"]))["overdue"] is False
+
+
+def addressed(office: Office, asked: Json) -> set[tuple[str, str]]:
+    """Return whom the clock of what is asked has notified."""
+    found = as_owner(
+        "SELECT n.role, n.holder FROM notice_item n JOIN clock c ON c.id = n.clock_id"
+        f" WHERE c.subject_id = '{asked['id']}'"
+    )
+    return {(row["role"], row["holder"]) for row in found}
+
+
+def test_what_only_heads_decide_is_asked_of_those_above_where_the_unit_has_none(office: Office) -> None:
+    keeper = office.story.cast.probation.keeper()
+    part = office.staying()
+    entry = ok(keeper.get(f"/v1/staff/{INDEPENDENT}"))
+    gone = {"name": entry["name"], "roles": []}
+    ok(keeper.put(f"/v1/staff/{INDEPENDENT}", json=gone, if_match=entry["etag"]))
+    asked = ok(office.ask("gate_override", part), 201)
+    assert asked["role"] == "region"
+    region = office.staff("r.mercer", "region")
+    assert [one["id"] for one in listed(office, "r.mercer", "region", asked="of_me")] == [asked["id"]]
+    office.story.wait(days=15)
+    told = addressed(office, asked)
+    assert {role for role, _ in told} == {"region", "regional_director"}, "nobody who may not decide it"
+    assert ok(office.decide(region, asked))["state"] == "agreed"
+
+
+def test_what_heads_decide_never_notifies_who_may_not(office: Office) -> None:
+    asked = ASKED["gate_override"](office)
+    assert asked["role"] == "pdu_head"
+    office.story.wait(days=15)
+    assert addressed(office, asked) == {("pdu_head", INDEPENDENT), ("region", "r.mercer")}
+
+
+def test_the_only_manager_of_a_role_who_asks_has_the_next_one_up_asked(office: Office) -> None:
+    body = {"kind": "check_not_required", "subject_id": office.request()["check_id"], "reason": WHY}
+    asked = ok(office.staff("s.okafor", "spo").post("/v1/agreements", json=body), 201)
+    assert asked["role"] == "pdu_head"
+    assert listed(office, "s.okafor", "spo", asked="of_me") == []
+    assert [one["id"] for one in listed(office, INDEPENDENT, "pdu_head", asked="of_me")] == [asked["id"]]
+    office.story.wait(days=15)
+    assert addressed(office, asked) == {("pdu_head", INDEPENDENT), ("region", "r.mercer")}
 
 
 def test_what_cannot_be_asked_is_refused_with_every_fault(office: Office) -> None:

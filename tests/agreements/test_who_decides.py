@@ -3,6 +3,7 @@
 import pytest
 from werkzeug.test import TestResponse
 
+from service import clock
 from service.access.actor import PRACTITIONER_ROLES
 from service.access.permissions import MANAGERS
 from service.agreements.kinds import KINDS
@@ -18,6 +19,7 @@ from tests.agreements.office import (
     Office,
 )
 from tests.journeys.driver import ok
+from tests.referrals.samples import darren_and_toby
 
 # The roles that decide each kind, by their first letters, and the kind of what it is about.
 TABLE = tables.read("""
@@ -29,7 +31,7 @@ review_countersigned    | spo pdu_head head_of_public_protection region regional
 nil_return_drawn        | spo pdu_head head_of_public_protection region regional_director | check_review
 check_review_endorsed   | spo pdu_head head_of_public_protection region regional_director | check_review
 rosh_lowered            | spo pdu_head head_of_public_protection region regional_director | person
-gate_override           | pdu_head                                                      | destination_referral
+gate_override           | pdu_head head_of_public_protection region regional_director     | destination_referral
 restriction_lifted      | spo pdu_head head_of_public_protection region regional_director | person
 review_no_change        | spo pdu_head head_of_public_protection region regional_director | review
 third_party_told        | spo pdu_head head_of_public_protection region regional_director | disclosure_decision
@@ -100,5 +102,22 @@ def test_a_manager_who_asked_decides_it_neither_here_nor_where_it_is_done(office
     assert refusal(office.post(spo, path, f"{path}/decisions", alone)) == (403, "own-case")
     taken = office.post(spo, asked["href"], f"{asked['href']}/withdrawal", {"reason": "I was wrong."})
     assert ok(taken)["state"] == "withdrawn"
+    assert "not_required" not in ok(spo.get(path))["allowed_transitions"]
+    assert refusal(office.post(spo, path, f"{path}/decisions", alone)) == (403, "own-case")
+
+
+def test_who_submitted_for_a_limited_case_before_they_were_named_does_not_decide_in_it(
+    office: Office,
+) -> None:
+    """What somebody did on a side record of the same CRN is their own work too."""
+    check = office.request()["check_id"]
+    office.limit()
+    document = darren_and_toby("REF-2", today=clock.today(), crn=office.crn)
+    ok(office.staff("q.brown").post("/v1/referrals", json=document), 201)
+    named = {"practitioner": "q.brown", "reason": "She joins the unit."}
+    ok(office.staff(INDEPENDENT, "pdu_head").post(office.at("named-staff"), json=named))
+    path = f"/v1/checks/{check}"
+    alone = {"decision": "not_required", "reason": "No."}
+    spo = office.staff("q.brown", "spo")
     assert "not_required" not in ok(spo.get(path))["allowed_transitions"]
     assert refusal(office.post(spo, path, f"{path}/decisions", alone)) == (403, "own-case")

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from service.checks.kinds import KINDS
 from service.circumstances import rules, states
 from service.circumstances.consequences import CONSEQUENCES, About, Consider, Standing
-from service.circumstances.rules import CHECKS_ABOUT, CONCERN_OF, Effects, effects
+from service.circumstances.rules import (
+    CHECKS_ABOUT,
+    CONCERN_OF,
+    ROUND_THE_CLOCK,
+    Effects,
+    effects,
+    is_danger_now,
+)
 from service.destinations import DESTINATIONS
 from service.transitions import NotAllowed
 
@@ -105,6 +112,26 @@ def test_a_threat_from_an_unknown_source_is_acted_on_without_waiting_for_proof()
     assert found.checks == ("police_da",)
     assert found.urgency == "urgent"
     assert set(found.consider) == {Consider.MAPPA, Consider.MARAC}
+
+
+@pytest.mark.parametrize(
+    ("kind", "standing", "brings", "urgent", "now"),
+    [
+        ("threat", "alleged", [], False, True),
+        ("threat", "established", [], False, True),
+        ("threat", "unfounded", [About.CHILD], True, False),
+        ("contact_condition_breach", "alleged", [About.CHILD], True, True),
+        ("police_call_out", "established", [About.PARTNER, About.UNBORN], True, True),
+        ("police_call_out", "established", [About.CHILD], False, False),
+        ("police_call_out", "established", [About.PARTNER], True, False),
+        ("release_date_changed", "established", [About.CHILD], True, False),
+    ],
+)
+def test_a_threat_and_danger_to_a_child_that_is_urgent_are_seen_to_at_any_hour(
+    kind: str, standing: str, brings: list[About], urgent: bool, now: bool
+) -> None:
+    assert is_danger_now(kind, standing, brings, urgent=urgent) is now
+    assert {"threat"} == ROUND_THE_CLOCK
 
 
 def test_who_comes_into_the_case_is_whom_the_change_and_its_report_bring() -> None:

@@ -40,6 +40,11 @@ def test_a_deputy_stands_in_while_the_holder_is_away_and_until_they_are_back(
     assert asked_for(operate) == ["j.ward"]
     operate.done("staff", "back", KEYRING, "duty.manager")
     assert asked_for(operate) == ["duty.manager"]
+    operate.done("staff", "away", KEYRING, "duty.manager", "2026-03-07")
+    the_clock.set("2027-03-07T00:00Z")
+    assert asked_for(operate) == ["j.ward"], "nobody knows until when"
+    operate.done("staff", "back", KEYRING, "duty.manager")
+    assert asked_for(operate) == ["duty.manager"]
 
 
 def test_somebody_leaves_at_the_end_of_the_last_day(operate: Operator, the_clock: TheClock) -> None:
@@ -60,6 +65,7 @@ def test_somebody_leaves_at_the_end_of_the_last_day(operate: Operator, the_clock
         (("set", KEYRING, "Jo Ward", "--name", "J"), "is not the id of a member of staff"),
         (("show", KEYRING, "nobody"), "nobody is not in the register"),
         (("away", KEYRING, "duty.manager", "2026-03-06", "2026-03-02"), "UNTIL must not be before FROM"),
+        (("back", KEYRING, "duty.manager"), "is not away"),
         (("end", KEYRING, "duty.manager", "soon"), "write a date such as"),
     ],
 )

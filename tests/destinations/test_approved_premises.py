@@ -26,6 +26,8 @@ def arriving(days: int) -> dict[str, Any]:
 def test_notice_is_by_days_from_submission_to_arrival(days: int, expected: str) -> None:
     assert notice(case(KIND, arriving(days))) == expected
     assert DESTINATION.policy(case(KIND, arriving(days))) == f"approved_premises.{expected}"
+    danger = "placement.emergency" if expected == "emergency" else None
+    assert DESTINATION.danger(case(KIND, arriving(days))) == danger
 
 
 def test_without_an_arrival_date_notice_is_standard() -> None:

@@ -167,6 +167,40 @@ def test_who_is_away_while_something_is_urgent_needs_cover(story: Story) -> None
     assert as_owner("SELECT count(*) AS n FROM staff_absence WHERE looks_at IS NOT NULL")[0]["n"] == 0
 
 
+def test_who_is_away_until_nobody_knows_when_needs_cover_until_they_are_back(story: Story) -> None:
+    submitted(story, urgency="urgent", urgency_reason="He is released on Friday.")
+    keeper = story.cast.probation.keeper()
+    keep(keeper, "p.shah", absences=[{"from": "2026-03-04"}])
+    story.clock.set("2026-03-04T09:00Z")
+    work(story)
+    assert cover_clocks() == ["running"]
+    keep(keeper, "p.shah")
+    story.clock.set("2026-03-05T09:00Z")
+    work(story)
+    assert cover_clocks() == ["stopped"]
+
+
+def named_caretaker(story: Story, until: str) -> None:
+    _, tag = holding(story)
+    named = {"action": "name", "practitioner": "c.taker", "until": until}
+    ok(story.spo.post(f"{person_at(CRN)}/caretaker", json=named, if_match=tag))
+
+
+@pytest.mark.parametrize("gone", [{"absences": [{"from": "2026-03-04"}]}, {"ended": "2026-03-03"}])
+def test_a_caretaker_who_is_away_too_or_has_left_covers_for_nobody(story: Story, gone: Json) -> None:
+    submitted(story, urgency="urgent", urgency_reason="He is released on Friday.")
+    keeper = story.cast.probation.keeper()
+    named_caretaker(story, "2026-05-01T17:00:00Z")
+    keep(keeper, "p.shah", absences=[{"from": "2026-03-04"}])
+    story.clock.set("2026-03-04T09:00Z")
+    work(story)
+    assert cover_clocks() == []
+    keep(keeper, "c.taker", **gone)
+    story.clock.set("2026-03-04T10:30Z")
+    work(story)
+    assert cover_clocks() == ["running"]
+
+
 def test_who_is_away_while_nothing_is_urgent_needs_none(story: Story) -> None:
     opened = {
         "because": "allocation",
@@ -178,3 +212,79 @@ def test_who_is_away_while_nothing_is_urgent_needs_none(story: Story) -> None:
     story.clock.set("2026-03-04T10:00Z")
     work(story)
     assert cover_clocks() == []
+
+
+def dangers() -> list[tuple[str | None, str | None]]:
+    return told_of("danger", "change_of_circumstance")
+
+
+def test_a_threat_that_is_recorded_at_night_asks_whoever_is_on_call_until_somebody_has_seen_to_it(
+    story: Story,
+) -> None:
+    submitted(story)
+    keep(story.cast.probation.keeper(), "n.ight", roles=[{"role": "on_call_manager"}])
+    story.clock.set("2026-03-07T02:00Z")
+    story.report_change(CRN, "threat", standing="alleged", source="anonymous")
+    story.clock.set("2026-03-07T02:01Z")
+    work(story)
+    assert dangers() == [("on_call_manager", "n.ight")]
+    night = speaks_as(story, "n.ight", "on_call_manager")
+    (found,) = [
+        one
+        for one in ok(night.get("/v1/escalations", mine="yes", open="yes"))["items"]
+        if one["timer"] == "danger"
+    ]
+    ok(night.post(f"/v1/escalations/{found['id']}/confirmation", json={"done": "Rang the force: seen."}))
+    story.clock.set("2026-03-08T02:00Z")
+    work(story)
+    assert dangers() == [("on_call_manager", "n.ight")]
+    story.report_change(CRN, "arrest")
+    story.clock.set("2026-03-08T12:00Z")
+    work(story)
+    assert dangers() == [("on_call_manager", "n.ight")], "an arrest is none"
+
+
+def test_who_covers_in_the_team_is_asked_for_one_who_is_away_and_the_spo_where_nobody_does(
+    story: Story,
+) -> None:
+    submitted(story)
+    keeper = story.cast.probation.keeper()
+    _, tag = holding(story)
+    mate = {"action": "add", "practitioner": "a.boyle", "part": "cover"}
+    ok(story.practitioner.post(f"{person_at(CRN)}/team", json=mate, if_match=tag))
+    keep(keeper, "p.shah", absences=[{"from": "2026-03-05", "until": "2026-10-01"}])
+    story.clock.set("2026-03-05T11:00Z")
+    story.report_change(CRN, "threat")
+    story.clock.set("2026-03-05T11:01Z")
+    work(story)
+    assert dangers() == [("practitioner", "a.boyle")]
+    keep(keeper, "a.boyle", absences=[{"from": "2026-03-06", "until": "2026-03-06"}])
+    story.clock.set("2026-03-06T11:00Z")
+    story.report_change(CRN, "threat")
+    before = len(dangers())
+    story.clock.set("2026-03-06T11:01Z")
+    work(story)
+    assert ("spo", "s.okafor") in dangers()[before:]
+    assert "p.shah" not in {who for _, who in dangers()}
+
+
+def test_an_emergency_placement_is_seen_to_at_any_hour_until_there_is_a_bed(story: Story) -> None:
+    keep(story.cast.probation.keeper(), "n.ight", roles=[{"role": "on_call_manager"}])
+    keep(story.cast.ap.keeper(), "l.ate", roles=[{"role": "on_call_officer"}])
+    story.clock.set("2026-03-06T17:30Z")
+    document = darren_and_toby("REF-1", today=story.clock.at.date(), crn=CRN)
+    document["release"]["date"] = "2026-03-08"
+    part = story.part(str(story.submit(document)["id"]), "approved_premises")
+    assert part["state"] == "sent", part
+    story.clock.set("2026-03-06T17:31Z")
+    work(story)
+    asked = told_of("danger", "emergency")
+    assert set(asked) == {("on_call_manager", "n.ight"), ("on_call_officer", "l.ate")}
+    story.clock.set("2026-03-07T04:00Z")
+    work(story)
+    assert {role for role, _ in told_of("danger", "emergency")[2:]} >= {"pdu_head", "region"}
+    story.take_on(story.cast.ap, part["id"])
+    before = told_of("danger", "emergency")
+    story.clock.set("2026-03-07T12:00Z")
+    work(story)
+    assert told_of("danger", "emergency") == before

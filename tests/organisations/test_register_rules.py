@@ -65,11 +65,12 @@ ROLES = st.lists(
     ),
     max_size=4,
 )
+ABSENCE = st.tuples(PERIOD, st.booleans())
 ENTRIES = st.lists(
     st.tuples(
         st.integers(1, 4),
         st.lists(
-            st.tuples(st.sampled_from("ab"), ROLES, st.lists(PERIOD, max_size=3), st.none() | MOMENTS),
+            st.tuples(st.sampled_from("ab"), ROLES, st.lists(ABSENCE, max_size=3), st.none() | MOMENTS),
             min_size=1,
             max_size=2,
             unique_by=lambda line: line[0],
@@ -101,7 +102,8 @@ def _entry(line: tuple[Any, ...], example: int) -> StaffEntry:
             for role, unit, deputy, (begins, lasts), ends in roles
         ],
         absences=[
-            AbsenceEntry(from_at=at(begins), until_at=at(begins + lasts)) for begins, lasts in absences
+            AbsenceEntry(from_at=at(begins), until_at=at(begins + lasts) if ends else None)
+            for (begins, lasts), ends in absences
         ],
     )
 
@@ -153,7 +155,10 @@ def test_what_has_been_is_never_changed_and_what_is_entered_counts(
                 }
                 assert held == _said(entry, now)
                 gone = entry.ended_at is not None and entry.ended_at <= now
-                away = any(one.from_at <= now < one.until_at for one in entry.absences)
+                away = any(
+                    one.from_at <= now and (one.until_at is None or now < one.until_at)
+                    for one in entry.absences
+                )
                 for role in ("spo", "pdu_head"):
                     asked = register.holders(session, region, role, "Leeds")
                     if gone or away or not any(name == role for name, _, _ in held):

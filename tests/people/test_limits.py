@@ -291,6 +291,8 @@ def test_a_manager_of_the_unit_is_excluded_by_a_manager_alone(story: Story) -> N
     refused = exclude(story.practitioner, "S.Okafor")
     assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/role-required")
     assert status(story.spo) == 200
+    for above in ("r.mercer", "h.grant"):
+        assert exclude(story.practitioner, above).status_code == 403, above
     ok(exclude(story.pdu_head, "s.okafor"))
     assert status(story.spo) == 404
 

@@ -26,8 +26,8 @@ def test_each_state_waits_for_what_the_table_says(state: State) -> None:
     assert AWAITED.get(state) == WAITED_FOR.get(state)
 
 
-def test_only_the_head_of_the_pdu_overrides_the_gate() -> None:
-    assert MAY_OVERRIDE_GATE == ("pdu_head",)
+def test_the_head_of_the_pdu_and_those_above_override_the_gate() -> None:
+    assert MAY_OVERRIDE_GATE == ("pdu_head", "head_of_public_protection", "region", "regional_director")
 
 
 def test_the_managers_of_a_unit_work_on_its_cases() -> None:

@@ -11,6 +11,7 @@ from service.access.actor import Actor
 from service.organisations.writes.staff import AbsenceEntry, RoleEntry, StaffEntry, enter, set_role_holder
 from service.timers.delivery import deliver
 from service.timers.sweep import sweep
+from service.timers.working_time import ONE_DAY
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.timers.factories import Factory, all_fired, clock_of, items, stop
@@ -78,12 +79,12 @@ def test_a_note_sent_twice_is_one_note(factory: Factory, spo: Caller, the_clock:
     assert len(item["notes"]) == 1
 
 
-@pytest.mark.parametrize("role", ["pdu_head", "region", "regional_director"])
+@pytest.mark.parametrize("role", ["pdu_head", "region", "regional_director", "head_of_public_protection"])
 def test_whoever_is_above_may_acknowledge_and_it_counts_for_the_step(
     factory: Factory, cast: Cast, spo: Caller, the_clock: TheClock, role: str
 ) -> None:
     found = late(factory, the_clock)
-    above = {"pdu_head": "h.grant", "region": "r.mercer", "regional_director": "d.ellis"}[role]
+    above = {"pdu_head": "h.grant", "region": "r.mercer", "regional_director": "d.ellis"}.get(role, "b.lowe")
     answer = cast.probation.as_practitioner(above, role).post(f"{found['path']}/acknowledgement")
     assert answer.status_code == 200, answer.text
     assert listed(spo, mine="yes", acknowledged="no") == []
@@ -191,6 +192,22 @@ def test_a_handover_to_nobody_or_for_no_reason_is_refused(
     answer = spo.post(f"{found['path']}/handover", json=body)
     assert answer.status_code == 422
     assert [fault["pointer"] for fault in answer.get_json()["errors"]] == [pointer]
+
+
+def test_nothing_is_handed_over_to_who_has_left_or_is_away(
+    factory: Factory, cast: Cast, spo: Caller, the_clock: TheClock
+) -> None:
+    found = late(factory, the_clock)
+    before, later = the_clock.at - ONE_DAY, the_clock.at + ONE_DAY
+    absent = AbsenceEntry(from_at=before, until_at=later)
+    register(cast.probation, StaffEntry(id="l.gone", name="Lou Gone", ended_at=before))
+    register(cast.probation, StaffEntry(id="l.away", name="Lee Away", absences=[absent]))
+    register(cast.probation, StaffEntry(id="l.going", name="Lin Going", ended_at=later))
+    for who, status in (("l.gone", 422), ("L.Away", 422), ("l.going", 200)):
+        answer = spo.post(f"{found['path']}/handover", json={"to": who, "reason": "He knows her."})
+        assert answer.status_code == status, who
+        if status != 200:
+            assert [fault["pointer"] for fault in answer.get_json()["errors"]] == ["/to"]
 
 
 def test_nobody_hands_over_what_is_not_theirs(factory: Factory, cast: Cast, the_clock: TheClock) -> None:

@@ -1,6 +1,7 @@
 """A danger clock counts every hour, asks whoever is on call at night, and ends only by a named person."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from service import db, timers
 from service.access.actor import Actor
 from service.circumstances.policies import DANGER, POLICIES
-from service.organisations.writes.staff import set_role_holder
+from service.organisations.writes.staff import AbsenceEntry, StaffEntry, enter, set_role_holder
 from service.timers import calendars, ladder
 from service.timers.delivery import deliver
 from service.timers.ladder import Schedule
@@ -83,9 +84,10 @@ def danger(factory: Factory) -> Factory:
     return factory
 
 
-def start(factory: Factory) -> Subject:
+def start(factory: Factory, **case: Any) -> Subject:
+    given = {"policy": DANGER, "label": "concern_reported", **case}
     subject = Subject("change_of_circumstance", db.new_id())
-    return factory.start("danger", subject=subject, policy=DANGER, urgency="urgent", label="concern_reported")
+    return factory.start("danger", subject=subject, urgency="urgent", **given)
 
 
 def on_call(factory: Factory, **holders: tuple[str, str]) -> None:
@@ -121,6 +123,61 @@ def test_by_day_the_ordinary_roles_are_asked(danger: Factory, the_clock: TheCloc
         ("partner", "duty_manager", "duty.manager", None),
         ("probation", "practitioner", "p.shah", None),
     ]
+
+
+HERE, OVER = datetime(2026, 3, 9, 9, tzinfo=UTC), datetime(2026, 3, 9, 10, tzinfo=UTC)
+FOR_MONTHS = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("practitioner", "caretaker", "asked_first"),
+    [
+        (
+            {"absences": [AbsenceEntry(from_at=HERE, until_at=FOR_MONTHS)]},
+            {},
+            ("spo", "s.okafor", "practitioner"),
+        ),
+        ({"ended_at": HERE}, {}, ("spo", "s.okafor", "practitioner")),
+        ({"absences": [AbsenceEntry(from_at=HERE, until_at=OVER)]}, {}, ("practitioner", "p.shah", None)),
+        ({"ended_at": FOR_MONTHS}, {}, ("practitioner", "p.shah", None)),
+        ({"ended_at": HERE}, {"name": "C"}, ("practitioner", "C.Taker", None)),
+        ({}, {"ended_at": HERE}, ("practitioner", "p.shah", None)),
+        ({"ended_at": HERE}, {"ended_at": HERE}, ("spo", "s.okafor", "practitioner")),
+    ],
+    ids=["away", "left", "back", "leaves later", "caretaker acts", "caretaker left", "both left"],
+)
+def test_a_danger_asks_nobody_who_is_away_or_has_left(
+    danger: Factory,
+    the_clock: TheClock,
+    practitioner: dict[str, Any],
+    caretaker: dict[str, Any],
+    asked_first: tuple[str, str, str | None],
+) -> None:
+    entries = [StaffEntry(id="P.Shah", **{"name": "P", **practitioner})]
+    acts: dict[str, Any] = {}
+    if caretaker:
+        entries.append(StaffEntry(id="c.taker", **{"name": "C", **caretaker}))
+        acts = {"caretaker": "C.Taker", "caretaker_until": FOR_MONTHS}
+    the_clock.set("2026-03-06T11:00Z")
+    with db.transaction("owner") as session:
+        operator = Actor.for_service("registration")
+        enter(session, operator, danger.ids["probation"], entries, "operator")
+    the_clock.set("2026-03-09T11:00Z")
+    start(danger, **acts)
+    the_clock.set("2026-03-09T11:01Z")
+    sweep(the_clock.at)
+    assert [(role, who, fell) for side, role, who, fell in asked() if side == "probation"] == [asked_first]
+
+
+def test_what_another_region_states_stays_with_the_practitioner_while_a_caretaker_acts(
+    danger: Factory, the_clock: TheClock
+) -> None:
+    the_clock.set("2026-03-09T11:00Z")
+    start(danger, caretaker="c.taker", caretaker_until=FOR_MONTHS, label="danger")
+    the_clock.set("2026-03-09T11:01Z")
+    sweep(the_clock.at)
+    assert ("probation", "practitioner", "p.shah", None) in asked()
+    assert "c.taker" not in {holder for _, _, holder, _ in asked()}
 
 
 def test_with_nobody_on_call_the_region_and_the_head_of_service_are_asked(

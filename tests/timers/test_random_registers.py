@@ -1,6 +1,6 @@
 """Over random staff registers, a step always reaches somebody, and never somebody who may not know."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from uuid import UUID
 
@@ -40,13 +40,16 @@ class _TakenBack(Exception):  # noqa: N818 - it is no error
     """Ends a transaction whose rows are of no further use."""
 
 
-def register_anew(session: Session, region: UUID, force: UUID, register: Mapping[str, list[Post]]) -> None:
+def register_anew(
+    session: Session, region: UUID, force: UUID, register: Mapping[str, list[Post]], left: Collection[str]
+) -> None:
     """Let nobody hold a role in two organisations but those given."""
     ours = StaffRole.organisation_id.in_([region, force])
     session.execute(update(StaffRole).where(ours).values(until_at=StaffRole.from_at))
     for whose in (region, force):
         session.add_all(Staff(organisation_id=whose, id=who, name=who, entered_by="register",
-                              changed_at=clock.now()) for who in STAFF)  # fmt: skip
+                              changed_at=clock.now(),
+                              ended_at=clock.now() if who in left else None) for who in STAFF)  # fmt: skip
         session.flush()
         away = {post.member for posts in register.values() for post in posts if post.away}
         session.add_all(
@@ -94,29 +97,37 @@ def close(session: Session, region: UUID, closed: Closure) -> UUID:
     REGISTERS,
     CLOSURES,
     st.tuples(st.sampled_from(sorted(PROBATION_ROLES)), st.sampled_from([*sorted(PARTNER_ROLES), None])),
-    st.sampled_from(UNITS),
+    st.tuples(
+        st.sampled_from(UNITS),
+        st.frozensets(st.sampled_from(STAFF), max_size=2),
+        st.sampled_from(STAFF) | st.none(),
+    ),
 )
-def test_a_step_reaches_somebody_and_never_somebody_who_may_not_know(
+def test_a_step_reaches_somebody_who_is_there_and_may_know(
     factory: Factory,
     register: Mapping[str, list[Post]],
     closed: Closure,
     roles: tuple[str, str | None],
-    unit: str | None,
+    held: tuple[str | None, frozenset[str], str | None],
 ) -> None:
+    unit, left, caretaker = held
     region, force = factory.ids["probation"], factory.ids["police"]
     to: dict[Side, str | None] = {"probation": roles[0], "partner": roles[1]}
     firing = Firing("spo", "step", clock.now(), to)
     with suppress(_TakenBack), db.transaction("owner") as session:
-        register_anew(session, region, force, register)
+        register_anew(session, region, force, register, left)
         person = close(session, region, closed)
         case = Clock(
             person_id=person, probation_id=region, responder_id=force, practitioner="a.one", pdu=unit,
-            timer="answer", label="police_da",
+            timer="answer", label="police_da", caretaker=caretaker,
+            caretaker_until=clock.now() + ONE_DAY if caretaker else None,
         )  # fmt: skip
         found = recipients(session, case, firing)
         raise _TakenBack
     assert {one.side for one in found} == {"probation", "partner"}
+    away = {post.member for posts in register.values() for post in posts if post.away}
     for one in found:
+        assert one.holder not in away | left, "nobody who is away or has left"
         if one.side == "partner":
             assert one.organisation_id == force
             continue

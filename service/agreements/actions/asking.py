@@ -1,7 +1,7 @@
 """Asks a manager for a decision, takes it back, and lets a manager endorse a review without being asked."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from service.access.four_eyes import OwnWork
 from service.access.identifiers import known_as
 from service.access.row_visibility import bypasses_row_security
 from service.agreements import hooks, queries, writes
+from service.agreements.actions.readdressing import role_to_ask
 from service.agreements.hooks import Found
 from service.agreements.kinds import KINDS
 from service.agreements.model import Agreement
@@ -46,9 +47,8 @@ def ask(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) 
     faults = _faults(kind, given, _barred(found))
     if "staff" in given and not _may_know(session, found, known_as(given["staff"])):
         faults.append(Fault("/staff", "May not know of this case."))
-    elif "staff" in given and not _decides(session, found, known_as(given["staff"]), KINDS[kind].roles):
-        said = "Holds none of the roles that decide it, by the staff register: "
-        faults.append(Fault("/staff", said + ", ".join(KINDS[kind].roles) + "."))
+    elif "staff" in given:
+        faults += _faults_in_register(session, found, known_as(given["staff"]), KINDS[kind].roles)
     if faults:
         raise invalid(faults)
     if "agreed" in given:
@@ -86,7 +86,8 @@ def ask_for(
 
     Args:
         found: what it is about, locked.
-        role: that is asked; the first that decides it when None.
+        role: that is asked, or the next one up where nobody in it may decide; the first that decides it when
+            None.
 
     Raises:
         Problem: 409 when the same has been asked and waits.
@@ -94,6 +95,17 @@ def ask_for(
     if queries.asked_about(session, [subject_id], [kind]):
         raise conflict("A manager has been asked for this already, and has not decided yet.")
     who = _practitioner(actor)
+    role, barred = role or KINDS[kind].roles[0], _barred(found) | {who.id}
+    if staff_id is None:
+        role = role_to_ask(
+            session,
+            kind,
+            role,
+            person_id=found.matter.person_id,
+            organisation_id=found.case.probation_id,
+            unit=found.case.pdu,
+            barred=barred,
+        )
     return writes.ask(
         session,
         actor,
@@ -102,11 +114,11 @@ def ask_for(
         found.case,
         person_id=found.matter.person_id,
         asked_by=who.id,
-        role=role or KINDS[kind].roles[0],
+        role=role,
         staff_id=staff_id,
         proposal=proposal or {},
         reason=reason,
-        barred=_barred(found) | {who.id},
+        barred=barred,
     )
 
 
@@ -184,8 +196,15 @@ def _faults(kind_key: str, given: Mapping[str, Any], barred: frozenset[str]) -> 
     return found
 
 
-def _decides(session: Session, found: Found, staff_id: str, roles: Collection[str]) -> bool:
-    return register.holds_one_of(session, found.case.probation_id, staff_id, roles)
+def _faults_in_register(
+    session: Session, found: Found, staff_id: str, roles: Collection[str]
+) -> Iterator[Fault]:
+    decides, there = register.deciding_in(session, found.case.probation_id, staff_id, roles)
+    if not decides:
+        said = "Holds none of the roles that decide it, by the staff register: "
+        yield Fault("/staff", said + ", ".join(roles) + ".")
+    elif not there:
+        yield Fault("/staff", "Is away: ask the role, and whoever stands in decides.")
 
 
 def _may_know(session: Session, found: Found, staff_id: str) -> bool:

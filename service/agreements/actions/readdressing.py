@@ -4,6 +4,7 @@ As an escalation does, it falls to the role that was asked, and upward past whoe
 """
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -44,15 +45,39 @@ def follow_one(session: Session, now: datetime) -> bool:
     return True
 
 
+def role_to_ask(
+    session: Session,
+    kind: str,
+    role: str,
+    *,
+    person_id: uuid.UUID,
+    organisation_id: uuid.UUID,
+    unit: str | None,
+    barred: Collection[str],
+) -> str:
+    """Return the role to ask today: the one that is meant, or the next one up that somebody holds.
+
+    Args:
+        kind: of the agreement.
+        role: that is meant; it is asked too where nobody may decide.
+        barred: those who may not decide.
+    """
+    chain = [role]
+    while (above := FALLS_TO[chain[-1]]) is not None:
+        chain.append(above)
+    posts = register.posts_now(session, organisation_id, [one for one in chain if one in KINDS[kind].roles])
+    there = {one: set(register.holding_today(held, unit)) - set(barred) for one, held in posts.items()}
+    knowing = queries.who_may_know(session, person_id, organisation_id, set().union(*there.values()))
+    return next((one for one in chain if knowing & there.get(one, set())), role)
+
+
 def _asked_now(session: Session, asked: Agreement) -> str:
-    """Return the role that is asked today: the one that was, or the next one up that somebody holds."""
-    role: str | None = asked.role
-    while role is not None:
-        if role in KINDS[asked.kind].roles and any(
-            who not in asked.barred
-            and queries.may_know_of(session, asked.person_id, asked.organisation_id, who)
-            for who in register.holders(session, asked.organisation_id, role, asked.unit)
-        ):
-            return role
-        role = FALLS_TO[role]
-    return asked.role
+    return role_to_ask(
+        session,
+        asked.kind,
+        asked.role,
+        person_id=asked.person_id,
+        organisation_id=asked.organisation_id,
+        unit=asked.unit,
+        barred=asked.barred,
+    )

@@ -5,7 +5,7 @@ two working days or more needs cover where something is urgent. One case a trans
 that cannot be followed holds back no other.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +26,8 @@ _LOOKED_AT_AGAIN: Final = timedelta(hours=1)
 """How long it takes at most to notice what has become urgent, or no longer is, while somebody is away."""
 _LONGEST_LOOK: Final = timedelta(days=30)
 """Two working days always fall into as many days."""
+_SOME_DAY: Final = datetime.max.replace(tzinfo=UTC)
+"""When an absence without an end is over."""
 
 
 def follow_register(now: datetime) -> None:
@@ -71,12 +73,13 @@ def _follow_absence(session: Session, now: datetime) -> bool:
             person = visibility.lock_record(session, case.holding.person_id)
             covering.ask_for_cover(session, actor, person, case.holding)
             return True
-    next_look = min(now + _LOOKED_AT_AGAIN, absence.until_at) if now < absence.until_at else None
+    until = absence.until_at or _SOME_DAY
+    next_look = min(now + _LOOKED_AT_AGAIN, until) if now < until else None
     following.look_again(absence, next_look)
     return True
 
 
 def _is_long(session: Session, organisation_id: UUID, absence: StaffAbsence) -> bool:
     own = calendar(session, calendar_for(session, organisation_id)).assumed
-    until = min(absence.until_at, absence.from_at + _LONGEST_LOOK)
+    until = min(absence.until_at or _SOME_DAY, absence.from_at + _LONGEST_LOOK)
     return own.between(absence.from_at, until) >= LONG_ABSENCE_DAYS * own.working_day

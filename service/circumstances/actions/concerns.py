@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
-from service.circumstances import writes
 from service.circumstances.actions.recording import LockedCase, case_of, record_change
 from service.circumstances.consequences import About, Reliability, Standing
 from service.circumstances.model import Change
@@ -53,7 +52,7 @@ def report_concern(
     if "reporter" in given:
         words = f"{words}\n\nReported by: {given['reporter']}"
     restart_silence(session, actor, part)
-    change = record_change(
+    return record_change(
         session,
         actor,
         case,
@@ -70,9 +69,7 @@ def report_concern(
             "addresses": [],
             "address_ids": [],
             "unnamed": [About(one) for one in given["people"]],
+            "immediate_danger": given["immediate_danger"],
         },
         reported_with=part,
     )
-    if given["immediate_danger"]:
-        writes.start_danger(session, actor, change, part.referral, part)
-    return change

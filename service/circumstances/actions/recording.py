@@ -3,7 +3,7 @@
 Nothing here recalls anybody or ends a check: those are decisions of named people, made elsewhere.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.circumstances import queries, rules, writes
 from service.circumstances.actions import household, lowering
-from service.circumstances.consequences import CHILDREN, Reliability, Standing
+from service.circumstances.consequences import CHILDREN, About, Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
@@ -36,6 +36,7 @@ from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of
 from service.referrals.shared import has_ended
 from service.third_parties.actions import opening as disclosures
+from service.timers import ClockCase
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,10 @@ def record_change(
         checks.ask_by_description(session, by, case.person.id)
     # Once sharing or the last referral has ended nobody need be accountable.
     after_end = reported_with is not None and (has_ended(reported_with) or not case.still_open)
-    _open_reviews(session, by, case, change, effects, after_end=after_end)
+    notified = writes.clock_case(session, change, case.practitioner, case.pdu)
+    _open_reviews(session, by, change, notified, effects, after_end=after_end)
+    if _is_danger_now(given, brings, reported_with):
+        writes.start_danger(session, by, change, notified, reported_with)
     if effects.disclosure_decision:
         disclosures.open_for_change(session, by, case.person, change.id, contacts, urgency=change.urgency)
     _share(session, by, case, change, effects)
@@ -273,11 +277,20 @@ def _raise_checks(
     return [str(check.id) for check in raised]
 
 
+def _is_danger_now(
+    given: Mapping[str, Any], brings: Iterable[About], reported_with: DestinationReferral | None
+) -> bool:
+    # A destination says itself whether somebody is in danger now.
+    if reported_with is not None:
+        return bool(given["immediate_danger"])
+    return rules.is_danger_now(given["kind"], given["standing"], brings, urgent=given["urgent"])
+
+
 def _open_reviews(
     session: Session,
     actor: Actor,
-    case: LockedCase,
     change: Change,
+    notified: ClockCase,
     effects: Effects,
     *,
     after_end: bool,
@@ -288,8 +301,7 @@ def _open_reviews(
             session,
             actor,
             change,
-            practitioner=case.practitioner,
-            pdu=case.pdu,
+            notified,
             kind=writes.RISK_REVIEW,
             owner="spo" if after_end else effects.review.owner,
             consider=list(effects.consider),

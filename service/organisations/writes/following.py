@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.organisations.model import Staff, StaffAbsence
+from service.organisations.register import not_over
 
 
 def departed(session: Session, now: datetime) -> Staff | None:
@@ -46,7 +47,7 @@ def absences_now(
             StaffAbsence.organisation_id == organisation_id,
             StaffAbsence.staff_id == member_id,
             StaffAbsence.from_at <= now,
-            StaffAbsence.until_at > now,
+            not_over(now),
         )
     ).all()
 

@@ -46,10 +46,14 @@ class RoleEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbsenceEntry:
-    """When a member of staff is away."""
+    """When a member of staff is away.
+
+    Args:
+        until_at: until when; None until the register says that they are back.
+    """
 
     from_at: datetime
-    until_at: datetime
+    until_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,7 +286,7 @@ def _bring_absences(
     now: datetime,
 ) -> bool:
     """Bring the absences of a member of staff in line; return whether anything changed."""
-    ahead = {entry.from_at: entry for entry in wanted if entry.until_at > now}
+    ahead = {entry.from_at: entry for entry in wanted if entry.until_at is None or entry.until_at > now}
     changed = False
     for row in standing:
         entry = ahead.pop(row.from_at, None)

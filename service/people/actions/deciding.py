@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, false, literal, null, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from service import clock
 from service.access.actor import Actor, Practitioner
@@ -54,10 +54,14 @@ def own_work(
         return OwnWork()
     asking = false() if asked_for is None else asked_for
     who = actor.practitioner.id
+    # Also on another record of the same CRN: of a limited case, a colleague who is not named makes one.
+    record, twin = aliased(Person), aliased(Person)
     acted = (
-        select(Event.name, Event.person_id, Event.subject_id, Event.data)
+        select(Event.name, record.id, Event.subject_id, Event.data)
+        .join(twin, twin.id == Event.person_id)
+        .join(record, record.crn == twin.crn)
         .where(
-            Event.person_id.in_(people),
+            record.id.in_(people),
             Event.organisation_id == actor.organisation_id,
             Event.practitioner_id == who,
             or_(Event.name.in_((*_OF_A_CASE, _ASKED)), asking),
@@ -71,7 +75,7 @@ def own_work(
     )
     done: Sequence[Any] = session.execute(union_all(acted, held)).all()
     return OwnWork(
-        people=frozenset(row.person_id for row in done if row.name in _OF_A_CASE),
+        people=frozenset(row[1] for row in done if row.name in _OF_A_CASE),
         asked_for=frozenset(row.subject_id for row in done if row.name not in {*_OF_A_CASE, _ASKED}),
         agreements=frozenset(
             (row.data["kind"], UUID(row.data["subject"])) for row in done if row.name == _ASKED

@@ -15,6 +15,7 @@ from service.access.actor import Actor
 from service.access.case_acts import Act
 from service.access.four_eyes import Matter, is_manager
 from service.access.identifiers import known_as
+from service.access.permissions import MANAGERS
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, forbidden, invalid
@@ -160,14 +161,15 @@ def exclude(session: Session, actor: Actor, person: Person, colleague: Mapping[s
 
     Raises:
         Problem: 409 when they answer for the case, or are excluded already; 403 to who does not act for the
-            case, and to who is no manager when it is a manager of its unit; 422 for an unknown region.
+            case, and to who is no manager when it is a manager of its unit or above; 422 for an unknown
+            region.
     """
     require_held(person)
     require_act(session, actor, Act.LIMIT, person)
     excluded = _member(session, actor, colleague, "")
     held = holding_queries.holding_of(session, person.id)
     if held and not is_manager(actor) and excluded in _managers(session, held):
-        raise forbidden("role-required", "Not for this role", "A manager of the unit: ask another manager.")
+        raise forbidden("role-required", "Not for this role", "A manager of the case: ask another manager.")
     answering = {held.practitioner_id, held.caretaker_id} if held else set()
     if held and excluded[0] == held.organisation_id and excluded[1] in answering:
         raise conflict("They answer for the case. Let somebody else take it first.")
@@ -199,12 +201,16 @@ def end_exclusion(
 
 
 def _managers(session: Session, held: CaseHolding) -> set[Colleague]:
-    """Return the managers of the unit that has a case."""
-    return {
-        (held.organisation_id, known_as(holder))
-        for role in MANAGERS_OF_A_UNIT
-        for holder in register.holders(session, held.organisation_id, role, held.pdu)
+    """Return the managers of the unit that has a case and those above, who are there to decide about it."""
+    posts = register.posts_now(session, held.organisation_id, MANAGERS)
+    holding = {
+        post.member
+        for of_role in posts.values()
+        for post in of_role
+        if not post.deputy and post.unit in {held.pdu, None}
     }
+    standing_in = {who for of_role in posts.values() for who in register.holding_today(of_role, held.pdu)}
+    return {(held.organisation_id, who) for who in holding | standing_in}
 
 
 def require_unlimited(person: Person) -> None:

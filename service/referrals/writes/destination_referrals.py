@@ -157,7 +157,7 @@ def suspend(session: Session, actor: Actor, part: DestinationReferral, row: Row 
     """
     if row is not None:
         move(session, actor, part, row, detail={"reason": reason}, data={"because": reason})
-    timers.stop(session, deadlines.subject_of(part), reason=reason)
+    timers.stop_all(session, [deadlines.subject_of(part), deadlines.emergency_of(part)], reason)
     part.next_update_due = None
 
 
