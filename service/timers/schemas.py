@@ -203,7 +203,9 @@ class OverdueView(ReadableView):
         allow_none=True, metadata={"description": "For probation: the referral; null if there is none."}
     )
     practitioner = Text(
-        metadata={"description": "For probation: the practitioner who acts in the case, by the case system's id."}
+        metadata={
+            "description": "For probation: the practitioner who acts in the case, by the case system's id."
+        }
     )
     pdu = Text(
         allow_none=True,
@@ -331,7 +333,9 @@ class EscalationView(ReadableView):
         allow_none=True, metadata={"description": "For probation: the referral; null if there is none."}
     )
     practitioner = Text(
-        metadata={"description": "For probation: the practitioner who acts in the case, by the case system's id."}
+        metadata={
+            "description": "For probation: the practitioner who acts in the case, by the case system's id."
+        }
     )
     pdu = Text(
         allow_none=True,
