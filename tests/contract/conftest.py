@@ -1,6 +1,7 @@
 """The recorded case that the tests of the contract use."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -24,8 +25,9 @@ class RecordedCase:
     recorder: Recorder
 
 
-@pytest.fixture(scope="module")
-def recorded_case(app: Flask, server: str, template: str) -> Iterator[RecordedCase]:
+@contextmanager
+def recorded(app: Flask, server: str, template: str) -> Iterator[RecordedCase]:
+    """Record the case, in a database that is there as long as the block lasts."""
     with a_database(server, template) as name:
         story_clock = TheClock()
         story_clock.at = START
@@ -36,6 +38,12 @@ def recorded_case(app: Flask, server: str, template: str) -> Iterator[RecordedCa
         clock.use(None)
         db.bind({})
         yield RecordedCase(name, cast, story_clock, recorder)
+
+
+@pytest.fixture(scope="package")
+def recorded_case(app: Flask, server: str, template: str) -> Iterator[RecordedCase]:
+    with recorded(app, server, template) as made:
+        yield made
 
 
 @pytest.fixture
@@ -53,6 +61,8 @@ def fixtures(
         ),
     }
     the_clock.set(recorded_case.clock.at)
+    for caller in recorded_case.cast.callers.values():
+        caller.tokens.clear()  # another test has let time pass
     with a_database(server, recorded_case.database):
         if request.param == "keeper":
             callers["keeper"] = recorded_case.cast.probation.keeper()

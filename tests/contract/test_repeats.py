@@ -15,7 +15,7 @@ from service import cache_invalidation, clock
 from service.access.permissions import PERMISSIONS
 from tests.conftest import a_database
 from tests.contract.conformance import conformance_of, operations
-from tests.contract.conftest import RecordedCase
+from tests.contract.conftest import RecordedCase, recorded
 from tests.contract.openings import Fixtures, may_call
 from tests.contract.repeats import Found, Sent, Served, watched
 from tests.journeys.driver import Story
@@ -77,6 +77,14 @@ def watch(kept: None) -> Iterator[Served]:
     served = Served(MOST)
     with watched(served):
         yield served
+
+
+@pytest.fixture(scope="module")
+def recorded_case(watch: Served, app: Flask, server: str, template: str) -> Iterator[RecordedCase]:
+    """The case recorded once more, while it is watched."""
+    del watch
+    with recorded(app, server, template) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
