@@ -36,7 +36,7 @@ CALLS = {
     ("probation", "complete_review"): 24,
     ("probation", "agree_to_review"): 32,
     ("probation", "decide_check"): 29,
-    ("probation", "review_check"): 33,
+    ("probation", "review_check"): 35,
     ("probation", "countersign_check_review"): 33,
     ("agency", "return_check_result"): 25,
     ("agency", "move_check_request"): 30,
