@@ -14,6 +14,7 @@ from service.access.actor import (
 )
 from service.access.identifiers import is_person_identifier, known_as
 from service.oauth.jwts import TokenRefused
+from service.organisations.delivery_units import unit_called
 
 ROLES_OF_KIND: Final[dict[str, tuple[str, ...]]] = {
     "probation_region": PRACTITIONER_ROLES,
@@ -42,7 +43,10 @@ def practitioner_of(claims: Mapping[str, Any]) -> Practitioner:
     pdu = claims.get("pdu")
     if not _is_name(claims.get("name")) or not (pdu is None or _is_name(pdu)):
         raise TokenRefused("The name, and the pdu if given, must be short texts.")
-    return Practitioner(known_as(claims["id"]), claims["name"], claims["role"], claims["region"], pdu)
+    region = claims["region"]
+    return Practitioner(
+        known_as(claims["id"]), claims["name"], claims["role"], region, unit_called(region, pdu)
+    )
 
 
 def require_own(practitioner: Practitioner, *, kind: str, code: str) -> None:

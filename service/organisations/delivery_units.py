@@ -139,3 +139,21 @@ DELIVERY_UNITS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
     }
 )
+
+
+def unit_called(region: str, name: str | None) -> str | None:
+    """Return the delivery unit of a region that somebody means: as it is listed, however they write it.
+
+    A name that is in no list is returned as it is: whose manager is nobody's is escalated to the region.
+
+    Args:
+        region: its code.
+        name: as a case system says it, such as `LEEDS` or `Leeds PDU`; None for none.
+    """
+    if name is None:
+        return None
+    return next((one for one in DELIVERY_UNITS.get(region, ()) if _key(one) == _key(name)), name)
+
+
+def _key(name: str) -> str:
+    return " ".join(name.casefold().split()).removesuffix(" pdu")

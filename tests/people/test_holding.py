@@ -95,6 +95,25 @@ def test_a_case_is_in_a_delivery_unit_of_its_region(story: Story) -> None:
     assert holding(story.practitioner)["held"]["pdu"] == "Leeds"
 
 
+@pytest.mark.parametrize("written", ["LEEDS", "Leeds PDU", " leeds  pdu"])
+def test_a_unit_is_the_same_however_a_case_system_writes_it(
+    cast: Cast, the_clock: TheClock, written: str
+) -> None:
+    """Or what climbs would pass over the managers of the unit, who are registered for it as it is listed."""
+    story = Story(cast, the_clock)
+    officer = cast.probation.as_practitioner(pdu=written.strip())
+    referral = ok(officer.post("/v1/referrals", json=darren_and_toby()), 201)
+    assert (holding(officer)["held"]["pdu"], referral["pdu"]) == ("Leeds", "Leeds")
+    assert (
+        ok(change(story.spo, "holding", practitioner="n.new", pdu="wakefield pdu"))["held"]["pdu"]
+        == "Wakefield"
+    )
+    document = darren_and_toby("U-2", crn="X320799")
+    document["referrer"]["pdu"] = written.strip()
+    unsaid = cast.probation.as_practitioner(pdu=None)
+    assert ok(unsaid.post("/v1/referrals", json=document), 201)["pdu"] == "Leeds"
+
+
 def test_a_case_stays_in_its_unit_whichever_manager_reassigns_it(story: Story) -> None:
     of_hull = story.cast.probation.as_practitioner("h.hull", "pdu_head", pdu="Hull and East Riding")
     director = story.cast.probation.as_practitioner("d.ellis", "regional_director", pdu=None)

@@ -36,8 +36,8 @@ def open_case(session: Session, actor: Actor, document: Json) -> Person:
             have.
     """
     practitioner = named(actor)
-    require_unit(session, actor.organisation_id, document.get("pdu"), "/pdu")
-    stated = {**document, "referrer": {"pdu": document.get("pdu")}}
+    pdu = require_unit(session, actor.organisation_id, document.get("pdu"), "/pdu")
+    stated = {**document, "referrer": {"pdu": pdu}}
     person = recording.record_person(session, actor, stated, asked="opening")
     handing_over.record_opening(session, actor, person, document["because"])
     held = holding_queries.holding_of(session, person.id)

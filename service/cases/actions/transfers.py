@@ -64,14 +64,14 @@ def ask(session: Session, actor: Actor, record: Person, given: Mapping[str, Any]
             outstanding=outstanding,
         )
     who = named(actor)
-    require_unit(session, actor.organisation_id, given.get("pdu"), "/pdu")
+    pdu = require_unit(session, actor.organisation_id, given.get("pdu"), "/pdu")
     return transferring.request(
         session,
         actor,
         held,
         reason=given["reason"],
         practitioner=given.get("practitioner") or who.id,
-        pdu=given.get("pdu") or who.pdu,
+        pdu=pdu or who.pdu,
         outstanding=outstanding,
     )
 

@@ -78,7 +78,7 @@ def reassign(
         Problem: 409 when nothing would change; 422 for a member of staff who must not know of the case, or is
             not in the staff register.
     """
-    require_unit(session, person.holder_id, pdu, "/pdu")
+    pdu = require_unit(session, person.holder_id, pdu, "/pdu")
     practitioner = known_as(practitioner)
     held = holding_queries.holding_of(session, person.id)
     of_caller = actor.practitioner.pdu if actor.practitioner else None

@@ -10,7 +10,7 @@ from service.errors import Fault
 from service.http.problems import invalid
 from service.organisations import queries as organisations
 from service.organisations import register
-from service.organisations.delivery_units import DELIVERY_UNITS
+from service.organisations.delivery_units import DELIVERY_UNITS, unit_called
 from service.people.sight import Colleague
 
 
@@ -42,8 +42,10 @@ def require_in_register(session: Session, colleagues: Iterable[tuple[str, Collea
         raise invalid(faults)
 
 
-def require_unit(session: Session, region_id: uuid.UUID, unit: str | None, at: str) -> None:
-    """Require that a region has a delivery unit: the managers of another are nobody, and are not notified.
+def require_unit(session: Session, region_id: uuid.UUID, unit: str | None, at: str) -> str | None:
+    """Return a delivery unit of a region as it is listed, and require that the region has it.
+
+    The managers of another are nobody, and are not notified.
 
     Args:
         unit: as the body names it; None for none.
@@ -53,6 +55,7 @@ def require_unit(session: Session, region_id: uuid.UUID, unit: str | None, at: s
         Problem: 422 with the units of the region.
     """
     code = organisations.organisation(session, region_id).code
-    listed = DELIVERY_UNITS.get(code)
-    if unit is not None and listed is not None and unit not in listed:
+    found, listed = unit_called(code, unit), DELIVERY_UNITS.get(code)
+    if found is not None and listed is not None and found not in listed:
         raise invalid([Fault(at, f"No delivery unit of {code}: {'; '.join(listed)}.")])
+    return found

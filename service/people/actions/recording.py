@@ -15,6 +15,7 @@ from service.access.case_acts import Act, may_act
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid
+from service.organisations.delivery_units import unit_called
 from service.people import facts, queries, restricted, visibility, writes
 from service.people.actions import holding, household, limiting, proposals, risk
 from service.people.actions.deciding import own_work
@@ -146,6 +147,7 @@ def _begin_holding(
     session: Session, actor: Actor, person: Person, pdu: str | None, *, because: Holds, event_id: uuid.UUID
 ) -> None:
     """Make the caller accountable for a new record; a limited one names the managers of their unit too."""
+    pdu = unit_called(person.region or "", pdu)
     writes.begin_holding(session, actor, person, pdu, because=because, event_id=event_id)
     unit = (actor.practitioner.pdu if actor.practitioner else None) or pdu
     if person.limited_to is None:

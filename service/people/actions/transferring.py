@@ -306,7 +306,7 @@ def accept(
     if receiver_answers != (practitioner is not None):
         said = "Name who is accountable from now on." if receiver_answers else "Was named by who asked."
         raise invalid([Fault("/practitioner", said)])
-    require_unit(session, transfer.to_id, pdu, "/pdu")
+    pdu = require_unit(session, transfer.to_id, pdu, "/pdu")
     accountable = known_as(practitioner) if practitioner else transfer.practitioner_id or ""
     unit = pdu if receiver_answers else transfer.pdu
     case_writes.move_transfer(
@@ -341,7 +341,7 @@ def hand_over(
             for a unit that the region does not have.
     """
     _require_none_pending(session, person)
-    require_unit(session, to_id, pdu, "/pdu")
+    pdu = require_unit(session, to_id, pdu, "/pdu")
     event_id = case_writes.record_event(
         session, actor, person, "person.handed_over", audience={person.holder_id, to_id}
     )

@@ -14,6 +14,7 @@ from service.db import Json, new_id
 from service.document import restricted
 from service.document.paths import value_at
 from service.gathering import note_made
+from service.organisations.delivery_units import unit_called
 from service.people import holding_queries
 from service.people.model import Person
 from service.referrals.document_queries import remember_document
@@ -43,6 +44,7 @@ def store_referral(
         staff_safety: whether a record that is held elsewhere says that staff are at high risk.
     """
     held = holding_queries.holding_of(session, person.id)
+    stated_unit = value_at(document, "referrer.pdu")
     referral = Referral(
         id=new_id(),
         client_id=actor.client_id,
@@ -54,7 +56,7 @@ def store_referral(
         region=practitioner.region,
         held_elsewhere=not person.held,
         staff_safety=staff_safety,
-        pdu=held.pdu if held else practitioner.pdu or value_at(document, "referrer.pdu"),
+        pdu=held.pdu if held else practitioner.pdu or unit_called(practitioner.region, stated_unit),
         urgency=document.get("urgency", "routine"),
         current_version=1,
         revision=1,
