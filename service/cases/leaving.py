@@ -57,6 +57,24 @@ def part_left_behind(session: Session, organisation_id: UUID, practitioner: str)
     )
 
 
+def caretaken_by(
+    session: Session, organisation_id: UUID, practitioner: str, now: datetime
+) -> CaseHolding | None:
+    """Return one case whose caretaker a practitioner is, and for which no cover has been asked, if any."""
+    return session.scalar(
+        select(CaseHolding)
+        .where(
+            CaseHolding.organisation_id == organisation_id,
+            CaseHolding.caretaker_id == practitioner,
+            CaseHolding.caretaker_until > now,
+            CaseHolding.ended_at.is_(None),
+            ~_asked_for_cover(),
+        )
+        .order_by(CaseHolding.person_id)
+        .limit(1)
+    )
+
+
 def cases_of(
     session: Session, organisation_id: UUID, practitioner: str, now: datetime
 ) -> Sequence[AbsentCase]:
@@ -82,18 +100,22 @@ def cases_of(
         or_(Staff.ended_at <= now, register.away(now)),
     )
     acted_for = case((and_(CaseHolding.caretaker_until > now, ~absent), True), else_=False)
-    asked = exists().where(
-        Clock.subject_kind == "case_holding",
-        Clock.subject_id == CaseHolding.id,
-        Clock.timer == AWAY_TIMER,
-        Clock.state != STOPPED,
-    )
+    asked = _asked_for_cover()
     rows = session.execute(
         select(CaseHolding, and_(or_(running, referred), ~acted_for), asked)
         .where(_held_by(organisation_id, practitioner))
         .order_by(CaseHolding.person_id)
     )
     return [AbsentCase(*row) for row in rows]
+
+
+def _asked_for_cover() -> ColumnElement[bool]:
+    return exists().where(
+        Clock.subject_kind == "case_holding",
+        Clock.subject_id == CaseHolding.id,
+        Clock.timer == AWAY_TIMER,
+        Clock.state != STOPPED,
+    )
 
 
 def _held_by(organisation_id: UUID, practitioner: str) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from service.checks import views as checks
 from service.checks.model import Check
 from service.events.subjects import href
 from service.http import etag
+from service.organisations import register
 from service.organisations.queries import Registered, organisations_by_id
 from service.people import holding_queries, transfer_queries, visibility
 from service.people import queries as people
@@ -38,7 +39,7 @@ def show_holding(session: Session, actor: Actor, person: Person) -> tuple[View, 
         "person_id": person.id,
         "href": f"{href_of(person.id)}/holding",
         "held": shown[-1] if held else None,
-        "acting": _acting(held),
+        "acting": _acting(session, held),
         "ownerless": ownerless,
         "history": shown[:-1] if held else shown,
         "team": [
@@ -58,7 +59,7 @@ def tag_of_holding(session: Session, person: Person) -> str:
 
 def _tag_of_holding(session: Session, person: Person, held: CaseHolding | None, *, ownerless: bool) -> str:
     team = [(one.practitioner_id, one.part) for one in holding_queries.team_of(session, person.id)]
-    return etag("holding", person.id, held and held.id, _acting(held), ownerless, team)
+    return etag("holding", person.id, held and held.id, _acting(session, held), ownerless, team)
 
 
 def _is_ownerless(session: Session, held: CaseHolding | None) -> bool:
@@ -227,8 +228,13 @@ def _caretaker(one: CaseHolding) -> View | None:
     }
 
 
-def _acting(held: CaseHolding | None) -> str | None:
-    return (holding_queries.caretaker_now(held) or held.practitioner_id) if held else None
+def _acting(session: Session, held: CaseHolding | None) -> str | None:
+    """Return who acts in a case: a caretaker who is there, otherwise whoever is accountable."""
+    if held is None:
+        return None
+    caretaker = holding_queries.caretaker_now(held)
+    gone = register.not_there(session, held.organisation_id, [caretaker] if caretaker else [])
+    return caretaker if caretaker and caretaker not in gone else held.practitioner_id
 
 
 def _consulted(session: Session, actor: Actor, person: Person, fields: Sequence[str]) -> None:

@@ -201,6 +201,23 @@ def test_a_caretaker_who_is_away_too_or_has_left_covers_for_nobody(story: Story,
     assert cover_clocks() == ["running"]
 
 
+def test_a_caretaker_who_leaves_acts_no_more_and_is_an_alarm(story: Story) -> None:
+    submitted(story)
+    named_caretaker(story, "2026-05-01T17:00:00Z")
+    assert holding(story)[0]["acting"] == "c.taker"
+    keep(story.cast.probation.keeper(), "c.taker", ended="2026-03-03")
+    story.clock.set("2026-03-04T09:00Z")
+    work(story)
+    view, tag = holding(story)
+    assert (view["acting"], view["ownerless"], cover_clocks()) == ("p.shah", False, ["running"])
+    story.clock.set("2026-03-05T12:00Z")
+    work(story)
+    assert ("spo", "s.okafor") in told_of("away")
+    ok(story.spo.post(f"{person_at(CRN)}/caretaker", json={"action": "end"}, if_match=tag))
+    work(story)
+    assert cover_clocks() == ["stopped"]
+
+
 def test_who_is_away_while_nothing_is_urgent_needs_none(story: Story) -> None:
     opened = {
         "because": "allocation",

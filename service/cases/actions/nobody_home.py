@@ -40,7 +40,7 @@ def follow_register(now: datetime) -> None:
 
 
 def _follow_departure(session: Session, now: datetime) -> bool:
-    """Follow one case of somebody who has left, or one part in a team; return whether there is more."""
+    """Follow one case, part in a team or caretaking of one who has left; return whether there is more."""
     member = following.departed(session, now)
     if member is None:
         return False
@@ -50,7 +50,13 @@ def _follow_departure(session: Session, now: datetime) -> bool:
         actor = Actor.for_service("register", member.organisation_id)
         handing_over.end_parts(session, actor, visibility.lock_record(session, part.person_id), [part])
     elif left is None:
-        following.note_departure_followed(member, now)
+        caretaken = leaving.caretaken_by(session, member.organisation_id, member.id, now)
+        if caretaken is None:
+            following.note_departure_followed(member, now)
+        else:
+            actor = Actor.for_service("register", member.organisation_id)
+            person = visibility.lock_record(session, caretaken.person_id)
+            covering.ask_for_cover(session, actor, person, caretaken)
     else:
         actor = Actor.for_service("register", member.organisation_id)
         covering.say_ownerless(session, actor, visibility.lock_record(session, left.person_id), left)
