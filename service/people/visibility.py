@@ -177,6 +177,22 @@ def held_record(session: Session, crn: str) -> Person:
     return session.scalars(select(Person).where(Person.crn == crn, Person.held)).one()
 
 
+def shared_record(session: Session, actor: Actor, crn: str, section: str) -> Person | None:
+    """Return the held record of a CRN if a section of it is shared with a caller's region; otherwise None.
+
+    Args:
+        section: one of `sight.SECTIONS`.
+    """
+    return session.scalars(
+        select(Person).where(
+            Person.crn == crn,
+            Person.held,
+            Person.holder_id != actor.organisation_id,
+            Person.id.in_(visible_to(actor, section)),
+        )
+    ).one_or_none()
+
+
 def require_more_than_emergency(session: Session, actor: Actor, person: Person) -> None:
     """Require that a caller does not see a record by emergency access alone, which only lets its holder read.
 

@@ -215,6 +215,28 @@ def test_a_lower_risk_cannot_simply_be_taken(place: Place) -> None:
     assert ok(place.officer.get(person_at(CRN)))["rosh"]["public"] == "low"
 
 
+@pytest.mark.parametrize("path", ["/v1/referrals/preview", "/v1/referrals"])
+def test_a_level_below_the_one_on_record_is_said_to_whoever_sees_that_one(place: Place, path: str) -> None:
+    """For anybody else it is a proposal."""
+    until = (place.story.clock.at + timedelta(days=9)).isoformat()
+    shared = {
+        "organisation": "N51",
+        "basis": "joint",
+        "until": until,
+        "reason": "He lives there on weekdays.",
+    }
+    low = dangerous("T-1", level="low")
+    ok(place.officer.post(f"{person_at(CRN)}/shares", json=shared | {"sections": ["household"]}), 201)
+    unseen = stranger(place).post(path, json=low)
+    assert unseen.status_code in {200, 201}
+    ok(place.officer.post(f"{person_at(CRN)}/shares", json=shared | {"sections": ["risk"]}), 201)
+    low["submission_reference"] = "T-2"
+    refused = stranger(place).post(path, json=low)
+    assert [(one["pointer"], one["detail"].split(":")[0]) for one in ok(refused, 422)["errors"]] == [
+        ("/risk/rosh/public/level", "Below the level on record")
+    ]
+
+
 def judged(place: Place) -> Json:
     latest: Json = ok(place.officer.get(f"{person_at(CRN)}/rosh"))["items"][-1]
     return {

@@ -121,7 +121,9 @@ def record_from_document(
 
     A document carries no evidence, so it can raise a level and never lower one. That includes one
     that repeats an earlier level: destinations read the document, and would read the level before a rise.
-    Where it repeats a level that has been lowered since, the group is skipped.
+    Where it repeats a level that has been lowered since, the group is skipped. On a side record it
+    is so with the levels on the held one for a region with which the risk is shared; for others they are
+    proposals.
 
     Args:
         person: held by this transaction.
@@ -133,6 +135,19 @@ def record_from_document(
     latest = queries.current_rosh(session, person.id)
     before = queries.submitted_rosh(session, person.id)
     news = [said for said in judged if before.get(said.ref) != said.digest]
+    shared = None if person.held else visibility.shared_record(session, actor, person.crn, "risk")
+    if shared is not None:
+        _require_none_lower(queries.current_rosh(session, shared.id), judged, overall)
+    _require_none_lower(latest, judged, overall)
+    for said in news:
+        judgement = said.facts | {"group_at_risk": said.ref, "submitted": said.digest}
+        _write(session, actor, person, judgement, after=latest.get(said.ref), referral_id=referral_id)
+    return [f"rosh.{said.ref}" for said in news]
+
+
+def _require_none_lower(
+    latest: Mapping[str, RoshAssessment], judged: Sequence[Said], overall: str | None
+) -> None:
     lower = [
         f"{said.at}/level"
         for said in judged
@@ -144,10 +159,6 @@ def record_from_document(
         raise invalid(
             Fault(at, "Below the level on record: lower that first, with evidence.") for at in lower
         )
-    for said in news:
-        judgement = said.facts | {"group_at_risk": said.ref, "submitted": said.digest}
-        _write(session, actor, person, judgement, after=latest.get(said.ref), referral_id=referral_id)
-    return [f"rosh.{said.ref}" for said in news]
 
 
 def _manager(actor: Actor) -> str | None:
