@@ -7,7 +7,8 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
 import click
 from marshmallow import ValidationError
@@ -20,6 +21,7 @@ from service.commands.operator import operating
 from service.errors import NotRegistered, Refused
 from service.http import refused
 from service.http.problems import invalid
+from service.registration import permitted
 from service.registration.queries import find_organisation
 from service.timers.scopes import EVERYBODY, Scope
 from service.timers.versions import actions, drafts, dry_runs, queries, views
@@ -27,6 +29,7 @@ from service.timers.versions.queries import Edition
 from service.timers.versions.schemas import PolicyFigures
 
 _PAGE = 500
+_FILE = click.argument("file", type=click.Path(path_type=Path))
 _RESPONDER = click.option("--responder", help="Only for this destination or agency, as kind/code.")
 _REGION = click.option("--region", help="Only for the clocks of this region, such as N54.")
 _REASON = click.option("--reason", required=True, help="Why; it is kept.")
@@ -70,10 +73,10 @@ def show_policy(key: str, version: int | None) -> None:
 
 @policies.command("dry-run")
 @click.argument("key")
-@click.argument("file", type=click.File(encoding="utf-8"))
+@_FILE
 @_RESPONDER
 @_REGION
-def dry_run(key: str, file: IO[str], responder: str | None, region: str | None) -> None:
+def dry_run(key: str, file: Path, responder: str | None, region: str | None) -> None:
     """Say what the draft in FILE would do to running clocks, if they were moved onto it now.
 
     FILE has JSON: the figures of an override, or with neither option a whole general document.
@@ -104,7 +107,7 @@ def dry_run(key: str, file: IO[str], responder: str | None, region: str | None) 
 
 @policies.command("publish")
 @click.argument("key")
-@click.argument("file", type=click.File(encoding="utf-8"))
+@_FILE
 @_RESPONDER
 @_REGION
 @_REASON
@@ -112,7 +115,7 @@ def dry_run(key: str, file: IO[str], responder: str | None, region: str | None) 
 @click.option("--until", "ends", type=click.DateTime(), help="Until when, in UTC; only an override ends.")
 def publish(
     key: str,
-    file: IO[str],
+    file: Path,
     *,
     responder: str | None,
     region: str | None,
@@ -124,12 +127,13 @@ def publish(
 
     FILE has JSON: the figures of an override, or with neither option a whole general document.
     """
-    given = _read(file)
+    given, reason = _read(file), permitted.line(reason, "a reason")
     with operating() as (session, actor):
         known, scope = _known(session, actor, key), _scope(session, responder, region)
         if scope == EVERYBODY:
             if ends is not None:
                 raise Refused("a version for everybody does not end: publish the next one")
+            _require_whole(given)
             from_when = _utc(begins) or clock.now()
             row = actions.replace_general(session, actor, known, given, begins=from_when, reason=reason)
         else:
@@ -147,7 +151,7 @@ def publish(
 @_REASON
 def apply(key: str, version: int, region: str | None, reason: str) -> None:
     """Move the running clocks that a VERSION fits onto it, a batch at a time."""
-    moved, more = 0, True
+    moved, more, reason = 0, True, permitted.line(reason, "a reason")
     while more:
         with operating() as (session, actor):
             one = _numbered(_known(session, actor, key), version)
@@ -192,20 +196,35 @@ def _document(
     """
     if scope != EVERYBODY:
         return actions.draft_override(session, known, scope, _figures(given), now)
+    _require_whole(given)
     draft = drafts.replacement(queries.general(session, known, now), given)
     if draft.faults:
         raise invalid(draft.faults)
     return draft.document
 
 
-def _read(file: IO[str]) -> dict[str, Any]:
+def _read(file: Path) -> dict[str, Any]:
+    """Return what a file holds.
+
+    Raises:
+        OSError: the file cannot be read.
+        Refused: it holds no JSON object.
+    """
     try:
-        given = json.load(file)
-    except ValueError:
+        given = json.loads(file.read_text("utf-8"))
+    except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
-        raise Refused(f"{file.name} is not a JSON object")
+        raise Refused(f"{file} is not a JSON object")
     return given
+
+
+def _require_whole(given: Mapping[str, Any]) -> None:
+    if "key" not in given and given.keys() <= PolicyFigures().fields.keys():
+        raise Refused(
+            "these are the figures of an override: name whom it is for, with --responder or --region;"
+            " a version for everybody is a whole document"
+        )
 
 
 def _figures(given: Mapping[str, Any]) -> dict[str, Any]:

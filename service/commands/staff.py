@@ -122,7 +122,10 @@ def back(organisation: str, member: str) -> None:
     """Say that a member of staff is back, and away no more."""
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
-        _keep(session, actor, found, replace(_entry_of(session, found, member), absences=()))
+        entry = _entry_of(session, found, member)
+        if not entry.absences:
+            raise Refused(f"{member} of {organisation} is not away")
+        _keep(session, actor, found, replace(entry, absences=()))
     click.echo(f"{member} of {organisation} is back")
 
 

@@ -175,7 +175,8 @@ def test_a_moved_clock_stops_for_the_reasons_of_its_new_version(
         (("--region", "N99"), SOONER, "no probation_region/N99"),
         (("--responder", "police_force/x"), SOONER, "no police_force/x"),
         (("--responder", "probation_region/N51"), SOONER, "/responder_id"),
-        ((), SOONER, "police"),
+        ((), SOONER, "name whom it is for, with --responder or --region"),
+        ((), {"stop": []}, "policy: lacks key"),
         ((), "not json", "is not a JSON object"),
         ((), [], "is not a JSON object"),
         (("--until", "2026-04-01"), POLICE_DA, "does not end"),
@@ -187,9 +188,19 @@ def test_a_draft_that_cannot_be_published_is_refused_in_one_line(
     operate: Operator, file: Write, arguments: tuple[str, ...], draft: Any, words: str
 ) -> None:
     said = operate.refused("policies", "publish", KEY, file(draft), *arguments, *REASON)
-    if words != "police":
-        assert words in said
+    assert words in said
     assert as_owner("SELECT count(*) AS n FROM policy WHERE key = 'police_da.trial'") == [{"n": 1}]
+
+
+def test_a_file_that_cannot_be_read_is_refused_in_one_line(operate: Operator, factory: Factory) -> None:
+    for command in (("dry-run", KEY, "/nowhere.json"), ("publish", KEY, "/nowhere.json", *REASON)):
+        assert operate.refused("policies", *command) == "/nowhere.json: No such file or directory"
+
+
+def test_figures_are_tried_for_somebody_or_not_at_all(
+    operate: Operator, factory: Factory, file: Write
+) -> None:
+    assert "with --responder or --region" in operate.refused("policies", "dry-run", KEY, file(SOONER))
 
 
 def test_what_is_not_there_is_named_with_what_is(operate: Operator, factory: Factory, file: Write) -> None:
