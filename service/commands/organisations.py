@@ -20,7 +20,7 @@ from service.organisations.queries import organisation_by_code
 from service.organisations.register import in_force
 from service.organisations.writes import organisations as registry
 from service.organisations.writes import staff
-from service.registration import permitted, queries, views
+from service.registration import areas, permitted, queries, views
 from service.registration.actions import organisations as actions
 from service.registration.actions.waiting import release_taken_up
 from service.registration.areas import AREAS
@@ -297,8 +297,22 @@ def list_duties(as_json: bool) -> None:
         click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
         return
     for one in shown:
-        codes = " ".join(area["code"] for area in one["areas"] or ())
-        click.echo(f"{one['duty']}  {one['organisation_kind']}  {codes or AREAS[one['area_kind']].words}")
+        codes = " ".join(area["code"] for area in one["areas"])
+        click.echo(f"{one['duty']}  {one['organisation_kind']}  {codes}")
+
+
+@organisations.command("areas")
+@click.option("--kind", type=click.Choice(sorted(AREAS)), help="Only those of one kind.")
+@as_json
+def list_areas(kind: str | None, as_json: bool) -> None:
+    """List the areas there are, with the delivery units of each region."""
+    shown = [views.area(one) for one in areas.listed(kind)]
+    if as_json:
+        click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
+        return
+    for one in shown:
+        units = "; ".join(one["delivery_units"] or ())
+        click.echo(f"{one['kind']}  {one['code']}  {one['name']}  {units}".rstrip())
 
 
 @organisations.command("show")

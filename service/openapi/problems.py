@@ -99,6 +99,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "hand_over_escalation": ("role-required",),
     "lift_limit": ("held-elsewhere", "own-case"),
     "limit_case": ("held-elsewhere", "not-accountable"),
+    "list_areas": ("not-found",),
     "list_clients": ("not-found",),
     "list_messages": ("sharing-ended",),
     "list_shared_changes": ("sharing-ended",),

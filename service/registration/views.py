@@ -1,6 +1,6 @@
 """What is shown of registrations, with the audit entry of each read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from service.events.webhooks.model import WebhookEndpoint
 from service.http import etag, is_read
 from service.organisations.model import Client, ClientKey, Organisation
 from service.registration import hours, queries
-from service.registration.areas import AREAS, kind_of_area
+from service.registration.areas import AREAS, Area, kind_of_area
 from service.registration.queries import Duty
 
 Shown = dict[str, Any]
@@ -112,15 +112,25 @@ def duties(after: str, limit: int) -> list[Shown]:
     return [_duty(one) for one in sorted(DUTIES) if one > after][:limit]
 
 
+def area(found: Area) -> Shown:
+    """Return an area as it is shown."""
+    return {
+        "kind": found.kind,
+        "code": found.code,
+        "name": found.name,
+        "delivery_units": None if found.units is None else list(found.units),
+    }
+
+
 def _duty(duty: str) -> Shown:
     known = DUTIES[duty]
     area_kind = kind_of_area(known.areas)
-    names: Mapping[str, str] | None = AREAS[area_kind].names
+    names = AREAS[area_kind].names
     return {
         "duty": duty,
         "organisation_kind": known.organisation_kind,
         "area_kind": area_kind,
-        "areas": None if names is None else [{"code": code, "name": names[code]} for code in sorted(names)],
+        "areas": [{"code": code, "name": names[code]} for code in sorted(names)],
         "national": known.national,
     }
 

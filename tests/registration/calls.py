@@ -144,3 +144,4 @@ def register_everything(registrar: Caller) -> None:
     change("post", f"{made}/transitions", made, {"action": "disable"})
     change("delete", f"{own}/duties/crs:accommodation/N54", own)
     ok(registrar.get(f"{ROOT}/duties", limit=2))
+    ok(registrar.get(f"{ROOT}/areas", kind="region", limit=2))

@@ -12,11 +12,13 @@ from service.guard.permitted import permitted
 from service.http.problems import not_found
 from service.organisations.model import Organisation
 from service.organisations.queries import organisation_by_code
-from service.registration import hours, queries, views
+from service.registration import areas, hours, queries, views
 from service.registration import permitted as rules
 from service.registration.actions import organisations as actions
 from service.registration.api.answers import as_problems
 from service.registration.schemas.organisations import (
+    AreaList,
+    AreaQuery,
     DutyList,
     DutyRegistration,
     OrganisationQuery,
@@ -69,6 +71,21 @@ def list_duties(_session: Session, _actor: Actor, query: dict[str, Any]) -> dict
     after = http.decode_cursor(query["after"], str)[0] if "after" in query else ""
     rows, following = http.page(views.duties(after, limit + 1), limit, lambda row: (row["duty"],))
     return {"items": rows, "next": following}
+
+
+@organisations.route("/areas")
+@organisations.arguments(AreaQuery, location="query")
+@organisations.response(200, AreaList)
+@permitted("registrations:read", role="registrar")
+def list_areas(_session: Session, _actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+    """List the areas there are: regions with delivery units, police forces, authorities, MAPPA areas."""
+    found = areas.listed(query.get("kind"))
+    if "after" in query:
+        after = tuple(http.decode_cursor(query["after"], str, str))
+        found = [one for one in found if (one.kind, one.code) > after]
+    limit = query["limit"]
+    rows, following = http.page(found[: limit + 1], limit, lambda one: (one.kind, one.code))
+    return {"items": [views.area(one) for one in rows], "next": following}
 
 
 @organisations.route(_ONE)
