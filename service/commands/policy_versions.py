@@ -4,8 +4,7 @@ The rules are those of the API; an operator also publishes what is for everybody
 """
 
 import json
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from service.access.actor import Actor
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
 from service.errors import NotRegistered, Refused
+from service.fields import moment_text
 from service.http import refused
 from service.http.problems import invalid
 from service.registration import permitted
@@ -27,6 +27,7 @@ from service.timers.scopes import EVERYBODY, Scope
 from service.timers.versions import actions, drafts, dry_runs, queries, views
 from service.timers.versions.queries import Edition
 from service.timers.versions.schemas import PolicyFigures
+from service.timers.versions.words import SIDES
 
 _PAGE = 500
 _FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -81,7 +82,7 @@ def dry_run(key: str, file: Path, responder: str | None, region: str | None) -> 
 
     FILE has JSON: the figures of an override, or with neither option a whole general document.
     """
-    given, after, steps = _read(file), None, Counter[str]()
+    given, after, lines = _read(file), None, list[str]()
     clocks = earlier = later = 0
     with operating() as (session, actor):
         known, now = _known(session, actor, key), clock.now()
@@ -95,14 +96,34 @@ def dry_run(key: str, file: Path, responder: str | None, region: str | None) -> 
             clocks += len(rows)
             earlier += sum(unit["earlier"] for unit in ran["units"])
             later += sum(unit["later"] for unit in ran["units"])
-            steps.update({step["step"]: step["at_once"] for step in ran["steps"]})
+            lines += (line for one in ran["clocks"] for line in _would_fire(one))
             if len(found) <= _PAGE:
                 break
             after = rows[-1].id
     click.echo(f"{clocks} running clocks: {earlier} due earlier, {later} due later")
-    for step, number in sorted(steps.items()):
-        if number:
-            click.echo(f"{step} would fire at once for {number}")
+    for line in lines:
+        click.echo(line)
+
+
+def _would_fire(one: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines about one clock of a dry run: its target, and what would fire when and for whom."""
+    unit = f", {one['pdu']}" if one["pdu"] else ""
+    due, new = moment_text(one["due_at"]), moment_text(one["new_due_at"])
+    yield f"{one['subject_kind']} {one['subject_id']}, {one['timer']}{unit}: due {new}, was {due}"
+    for firing in one["fires_at_once"]:
+        yield f"  at once: {_firing(firing, one['pdu'])}"
+    if not one["fires_at_once"]:
+        coming = one["new_next_firing"]
+        yield f"  {moment_text(coming['due_at'])}: {_firing(coming, one['pdu'])}"
+
+
+def _firing(firing: Mapping[str, Any], unit: str | None) -> str:
+    where = {**SIDES, "probation": unit or SIDES["probation"]}
+    whom = (
+        f"{each['words']} of {where[each['side']]}" if each["role"] else SIDES[each["side"]]
+        for each in firing["notifies"]
+    )
+    return f"{firing['step']} notifies {', '.join(whom)}"
 
 
 @policies.command("publish")

@@ -304,6 +304,10 @@ class PreviewedClockView(View):
     at_once = plain.List(
         Text(), metadata={"description": "What would fire at once, because it is late by the draft."}
     )
+    fires_at_once = plain.List(
+        plain.Nested(PreviewedFiringView),
+        metadata={"description": "The same, with the roles that it would notify."},
+    )
 
 
 class PreviewedStepView(View):

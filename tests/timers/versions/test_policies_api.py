@@ -281,6 +281,8 @@ def test_a_dry_run_says_what_would_fire_when_and_for_whom_and_changes_nothing(
     assert mine["new_due_at"] == "2026-03-02T17:00:00Z"
     assert mine["next_firing"]["step"] == "chaser_100"
     assert mine["at_once"] == ["chaser_80", "spo"]
+    assert [one["step"] for one in mine["fires_at_once"]] == mine["at_once"]
+    assert {one["role"] for one in mine["fires_at_once"][1]["notifies"]} == {"spo", "duty_manager"}
     assert mine["new_next_firing"] == {
         "step": "chaser_80",
         "due_at": "2026-03-02T15:24:00Z",
