@@ -82,8 +82,8 @@ COLLEAGUES = [
 ]
 """Practitioners of both regions, to whom a test may give a case: a register has them without a role."""
 
-NO_REGISTER = {PARTS["oversight"].client_id, PARTS["administration"].client_id}
-"""The systems whose few people are in no register."""
+NO_REGISTER = {PARTS["oversight"].client_id}
+"""The system whose few people are in no register."""
 
 _KEYS: dict[str, ECKey | OKPKey] = {}
 

@@ -51,6 +51,10 @@ EXCLUSIVE: Final[Scope] = "staff"
 """The scope beside which a client has no other: a case system would appoint its own managers."""
 
 
+APPOINTS_PEOPLE: Final[frozenset[Scope]] = frozenset({EXCLUSIVE, "registration"})
+"""The scopes with which a system decides who is a manager or a registrar: an operator registers it."""
+
+
 def default_scopes(kind: str) -> tuple[Scope, ...]:
     """Return the scopes of a client that is registered without any, by its kind of organisation."""
     return tuple(scope for scope in SCOPES_OF_KIND[kind] if scope != EXCLUSIVE)
