@@ -8,7 +8,7 @@ purpose and on what legal basis. Which rows of data a caller may see is decided 
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from service.access.actor import ADMINISTRATION_ROLES, Side
+from service.access.actor import ADMINISTRATION_ROLES, OPERATOR, Side
 
 Scope = Literal["referrals", "destination", "checks", "feed", "staff", "oversight", "registration"]
 
@@ -450,14 +450,14 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         legal_basis=MANAGING_OFFENDERS,
     ),
     "policies:publish": Permission(
-        sides=("probation",),
-        roles=REGIONAL,
+        sides=("probation", "administration"),
+        roles=(*REGIONAL, OPERATOR),
         purpose="deciding how soon answers are due",
         legal_basis=MANAGING_OFFENDERS,
     ),
     "policies:read": Permission(
-        sides=("probation", "destination", "agency"),
-        roles=MANAGERS,
+        sides=("probation", "destination", "agency", "administration"),
+        roles=(*MANAGERS, *ADMINISTRATION_ROLES),
         purpose="learning how soon answers are due",
         legal_basis=PUBLIC_PROTECTION,
     ),
