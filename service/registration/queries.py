@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from service.errors import NotRegistered, Refused
 from service.events.webhooks.model import WebhookEndpoint, WebhookKey
@@ -93,6 +93,7 @@ def clients(
     session: Session,
     *,
     organisation_id: UUID | None = None,
+    removed: bool = False,
     after: str | None = None,
     limit: int | None = None,
 ) -> Sequence[Client]:
@@ -100,13 +101,18 @@ def clients(
 
     Args:
         organisation_id: only those of one organisation.
+        removed: only those that have been removed; otherwise only the others.
         after: the id of the last one already shown.
         limit: at most; all when None.
     """
-    query = select(Client).order_by(Client.id).limit(limit)
+    query = select(Client).where(_has_ended(Client.ended_at, removed)).order_by(Client.id).limit(limit)
     if organisation_id is not None:
         query = query.where(Client.organisation_id == organisation_id)
     return session.scalars(query if after is None else query.where(Client.id > after)).all()
+
+
+def _has_ended(ended_at: InstrumentedAttribute[datetime | None], removed: bool) -> ColumnElement[bool]:
+    return ended_at.is_not(None) if removed else ended_at.is_(None)
 
 
 def find_client(session: Session, client_id: str) -> Client:
@@ -143,6 +149,7 @@ def endpoints(
     session: Session,
     *,
     organisation_id: UUID | None = None,
+    removed: bool = False,
     after: tuple[datetime, UUID] | None = None,
     limit: int | None = None,
 ) -> Sequence[WebhookEndpoint]:
@@ -150,11 +157,17 @@ def endpoints(
 
     Args:
         organisation_id: only those of one organisation.
+        removed: only those that have been removed; otherwise only the others.
         after: when the last one already shown was registered, and its id.
         limit: at most; all when None.
     """
     place = WebhookEndpoint.created_at, WebhookEndpoint.id
-    query = select(WebhookEndpoint).order_by(*place).limit(limit)
+    query = (
+        select(WebhookEndpoint)
+        .where(_has_ended(WebhookEndpoint.ended_at, removed))
+        .order_by(*place)
+        .limit(limit)
+    )
     if organisation_id is not None:
         query = query.where(WebhookEndpoint.organisation_id == organisation_id)
     return session.scalars(query if after is None else query.where(tuple_(*place) > tuple_(*after))).all()

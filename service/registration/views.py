@@ -35,6 +35,7 @@ def organisation(found: Organisation, duties: Sequence[Duty]) -> Shown:
         "may_know_of_victims": found.may_know_of_victims,
         "duties": [{"duty": duty, "area": area} for duty, area in duties],
         "registered_at": found.created_at,
+        "ended_at": found.ended_at,
     }
 
 
@@ -62,7 +63,10 @@ def client(found: Client, keys: Sequence[ClientKey], whose: str) -> Shown:
         "requests_per_minute": found.requests_per_minute,
         "keys": [{"kid": key.kid, "status": key.status, "added_at": key.created_at} for key in keys],
         "registered_at": found.created_at,
-        "allowed_actions": [
+        "ended_at": found.ended_at,
+        "allowed_actions": []
+        if found.ended_at is not None
+        else [
             "allow" if found.status == "denied" else "deny",
             *(["retire_key"] if "active" in statuses else []),
             *(["deny_key"] if statuses & {"active", "retired"} else []),
@@ -103,7 +107,10 @@ def endpoint(found: WebhookEndpoint, keys: Sequence[Any], whose: str) -> Shown:
             {name: getattr(key, name) for name in ("scheme", "public_key", "created_at", "ends_at")}
             for key in keys
         ],
-        "allowed_actions": ["rotate", *(["disable"] if found.state != "disabled" else [])],
+        "ended_at": found.ended_at,
+        "allowed_actions": []
+        if found.ended_at is not None
+        else ["rotate", *(["disable"] if found.state != "disabled" else [])],
     }
 
 

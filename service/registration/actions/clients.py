@@ -13,6 +13,7 @@ from service.http.problems import role_required
 from service.organisations.model import Client, Organisation
 from service.organisations.public_keys import jwk_of_pem
 from service.organisations.writes import clients as writes
+from service.organisations.writes.organisations import require_not_ended
 from service.registration import permitted
 
 
@@ -43,9 +44,11 @@ def register(
 
     Raises:
         Refused: a setting or the key is not permitted, or it is new and has no name or key.
-        Clash: it is denied or of another organisation, or the key is used otherwise.
+        Clash: it is denied, removed or of another organisation, its organisation is removed, or the key is
+            used otherwise.
         Problem: as for `require_operator`.
     """
+    require_not_ended(whose)
     held = () if known is None else tuple(known.scopes)
     require_all(
         lambda: _require_given(known, client_id, "key", public_jwk, "its public key"),
@@ -93,7 +96,9 @@ def add_key(session: Session, actor: Actor, client_id: str, public_jwk: Mapping[
         Problem: as for `require_operator`.
         Refused, Clash: the key is not permitted, or is used otherwise.
     """
-    require_operator(actor, writes.client(session, client_id).scopes)
+    found = writes.client(session, client_id)
+    writes.require_not_ended(found)
+    require_operator(actor, found.scopes)
     return writes.add_key(session, actor, client_id, public_jwk)
 
 

@@ -135,6 +135,7 @@ class RegisteredOrganisationView(fields.View):
         plain.Nested(RegisteredDutyView), metadata={"description": "What it answers for, and where."}
     )
     registered_at = fields.Moment(metadata={"description": "When it was registered."})
+    ended_at = fields.Moment(allow_none=True, metadata={"description": "When it was removed; null if not."})
 
 
 RegisteredOrganisationList = list_schema(
