@@ -82,8 +82,11 @@ COLLEAGUES = [
 ]
 """Practitioners of both regions, to whom a test may give a case: a register has them without a role."""
 
-NO_REGISTER = {PARTS["oversight"].client_id, PARTS["administration"].client_id}
-"""The systems whose few people are in no register."""
+NO_REGISTER = {PARTS["oversight"].client_id}
+"""The system whose few people are in no register."""
+
+_HELD = {**demo.PROBATION_ROLES, **PARTS["administration"].roles}
+"""Who holds a role of a region or of an administration from the start."""
 
 _KEYS: dict[str, ECKey | OKPKey] = {}
 
@@ -124,7 +127,7 @@ class Caller:
 
         They are registered as a deputy, so that what is late is addressed to nobody else because of them.
         """
-        known = role in ROLES_WITHOUT_ENTRY or demo.PROBATION_ROLES.get(role) == practitioner_id
+        known = role in ROLES_WITHOUT_ENTRY or _HELD.get(role) == practitioner_id
         if not known and self.client_id not in NO_REGISTER:
             self.enter_in_register(practitioner_id, role)
         person = Practitioner(practitioner_id, name or practitioner_id, role, self.code, pdu)

@@ -45,6 +45,7 @@ FORMER_NAMES = """
 READERS = ("officer", "ap", "crs", "mappa", "police", "council")
 ADDED = {
     "check_request": {"by_description"},
+    "client": {"ended_at"},
     "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id"},
     "contact": {"aged", "described", "description", "estimated_age", "mother_id"},
     "destination_referral": {
@@ -56,7 +57,7 @@ ADDED = {
         "sharing_ended_at",
     },
     "disclosure": {"condition", "gateway", "regime"},
-    "organisation": {"may_know_of_mappa", "may_know_of_victims"},
+    "organisation": {"ended_at", "may_know_of_mappa", "may_know_of_victims"},
     "notice_item": {"redirected", "send_after"},
     "person": {"holder_id", "held", "limited_to"},
     "placement": {"gate_settled_at", "move_on_agreed_for"},
@@ -64,6 +65,7 @@ ADDED = {
     "referral": {"held_elsewhere", "staff_safety"},
     "restricted_contact_detail": {"description", "estimated_age"},
     "restriction": {"end_reason", "ended_at", "ended_by", "excluded", "reason"},
+    "webhook_endpoint": {"ended_at"},
 }
 """The columns that tables of that release have today.
 

@@ -38,8 +38,8 @@ PRACTITIONER_ROLES: Final = (
 )
 """The roles a probation case system may vouch for; the same words as the steps of an escalation policy."""
 
-KEEP_A_REGISTER: Final[frozenset[Side]] = frozenset({"probation", "destination", "agency"})
-"""The sides whose staff are in a register. The few people of the others are vouched for by their system."""
+KEEP_A_REGISTER: Final[frozenset[Side]] = frozenset({"probation", "destination", "agency", "administration"})
+"""The sides whose staff are in a register. For the few people of an oversight body, its system vouches."""
 
 OFFICER_ROLES: Final = (
     "officer",
@@ -59,6 +59,8 @@ OVERSIGHT_ROLES: Final = ("data_protection_officer", "inspector")
 
 ADMINISTRATION_ROLES: Final = ("operator", "registrar")
 """The roles an administration may vouch for: who runs the service, and who registers those that take part."""
+OPERATOR: Final = "operator"
+"""The one of them that also registers a system which decides who somebody is."""
 
 THE_SERVICE: Final = UUID(int=0)
 """The id of the service's own organisation, which the first migration registers."""

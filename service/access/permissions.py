@@ -8,7 +8,7 @@ purpose and on what legal basis. Which rows of data a caller may see is decided 
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from service.access.actor import ADMINISTRATION_ROLES, Side
+from service.access.actor import ADMINISTRATION_ROLES, OPERATOR, Side
 
 Scope = Literal["referrals", "destination", "checks", "feed", "staff", "oversight", "registration"]
 
@@ -49,6 +49,10 @@ SCOPES_OF_KIND: Final[dict[str, tuple[Scope, ...]]] = {
 
 EXCLUSIVE: Final[Scope] = "staff"
 """The scope beside which a client has no other: a case system would appoint its own managers."""
+
+
+APPOINTS_PEOPLE: Final[frozenset[Scope]] = frozenset({EXCLUSIVE, "registration"})
+"""The scopes with which a system decides who is a manager or a registrar: an operator registers it."""
 
 
 def default_scopes(kind: str) -> tuple[Scope, ...]:
@@ -446,14 +450,14 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         legal_basis=MANAGING_OFFENDERS,
     ),
     "policies:publish": Permission(
-        sides=("probation",),
-        roles=REGIONAL,
+        sides=("probation", "administration"),
+        roles=(*REGIONAL, OPERATOR),
         purpose="deciding how soon answers are due",
         legal_basis=MANAGING_OFFENDERS,
     ),
     "policies:read": Permission(
-        sides=("probation", "destination", "agency"),
-        roles=MANAGERS,
+        sides=("probation", "destination", "agency", "administration"),
+        roles=(*MANAGERS, *ADMINISTRATION_ROLES),
         purpose="learning how soon answers are due",
         legal_basis=PUBLIC_PROTECTION,
     ),

@@ -12,11 +12,12 @@ from service import audit
 from service.access.actor import Actor
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
-from service.commands.organisations import as_json
+from service.commands.organisations import as_json, removed
 from service.errors import Refused
 from service.organisations.model import Client
 from service.registration import queries, views
 from service.registration.actions import clients as actions
+from service.registration.actions import removal
 from service.registration.actions.organisations import lock
 from service.registration.queries import find_organisation
 
@@ -139,16 +140,25 @@ def allow(client_id: str, reason: str) -> None:
     click.echo(f"{client_id} is active again; {left} of its keys may be used")
 
 
+@clients.command("remove")
+@click.argument("client_id")
+def remove(client_id: str) -> None:
+    """Remove a client for good: every call of it is refused, and it is listed only with --removed."""
+    with operating() as (session, actor):
+        removal.remove_client(session, actor, client_id)
+    click.echo(f"{client_id} is removed")
+
+
 @clients.command("list")
 @click.option("--organisation", metavar="KIND/CODE", help="Only those of one organisation.")
+@removed
 @as_json
-def list_clients(organisation: str | None, as_json: bool) -> None:
+def list_clients(organisation: str | None, removed: bool, as_json: bool) -> None:
     """List the registered clients with their organisations and status."""
     with operating() as (session, actor):
         whose = None if organisation is None else find_organisation(session, organisation).id
-        shown = [
-            _described(one) for one in views.clients(session, queries.clients(session, organisation_id=whose))
-        ]
+        found = queries.clients(session, organisation_id=whose, removed=removed)
+        shown = [_described(one) for one in views.clients(session, found)]
         audit.record(session, actor, "consultation", object_kind="client", object_id="-")
     if as_json:
         click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
@@ -171,7 +181,7 @@ def show(client_id: str, as_json: bool) -> None:
     for title, text in (
         ("client", f"{one['id']}; {one['name']}"),
         ("organisation", one["organisation"]),
-        ("status", one["status"]),
+        ("status", f"removed {one['ended_at']}" if one["ended_at"] else one["status"]),
         ("scopes", ", ".join(one["scopes"])),
         ("certificate", "bound" if one["certificate_bound"] else "not bound"),
         ("requests per minute", one["requests_per_minute"] or "the default"),
@@ -183,10 +193,11 @@ def show(client_id: str, as_json: bool) -> None:
 def _described(shown: dict[str, Any]) -> dict[str, Any]:
     members = ("id", "organisation", "name", "status", "scopes", "certificate_bound", "requests_per_minute")
     return {name: shown[name] for name in members} | {
+        "ended_at": shown["ended_at"] and shown["ended_at"].isoformat(),
         "keys": [
             {"kid": key["kid"], "status": key["status"], "created_at": key["added_at"].isoformat()}
             for key in shown["keys"]
-        ]
+        ],
     }
 
 

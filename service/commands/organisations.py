@@ -20,8 +20,9 @@ from service.organisations.queries import organisation_by_code
 from service.organisations.register import in_force
 from service.organisations.writes import organisations as registry
 from service.organisations.writes import staff
-from service.registration import permitted, queries, views
+from service.registration import areas, permitted, queries, views
 from service.registration.actions import organisations as actions
+from service.registration.actions import removal
 from service.registration.actions.waiting import release_taken_up
 from service.registration.areas import AREAS
 from service.registration.hours import CLOSURES, OFFICE_HOURS, OPEN_ON_BANK_HOLIDAYS
@@ -30,6 +31,7 @@ from service.registration.queries import Duty, find_organisation
 from service.timers import calendars
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+removed = click.option("--removed", is_flag=True, help="Only those that have been removed.")
 take_over = click.option(
     "--take-over", is_flag=True, help="Transfer a duty from the organisation that holds it."
 )
@@ -265,6 +267,16 @@ def remove_closure(organisation: str, day: tuple[str, ...]) -> None:
     click.echo(f"{organisation} is shut on {', '.join(changed.get(CLOSURES, ())) or 'no further day'}")
 
 
+@organisations.command("remove")
+@click.argument("organisation", metavar=queries.WRITTEN)
+def remove(organisation: str) -> None:
+    """Remove an organisation: its duties, clients and webhooks end with it, and nothing is deleted."""
+    with operating() as (session, actor):
+        actions.lock(session)
+        removal.remove_organisation(session, actor, find_organisation(session, organisation))
+    click.echo(f"{organisation} is removed")
+
+
 @organisations.command("list")
 @click.option("--kind", help="Only those of one kind.")
 @click.option("--duty", help="Only those that answer for it, such as cas3.")
@@ -285,7 +297,8 @@ def list_organisations(kind: str | None, duty: str | None, area: str | None, as_
         click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
         return
     for one in shown:
-        click.echo(f"{one['kind']}/{one['code']}  {one['name']}  {' '.join(one['duties'])}".rstrip())
+        says = f"removed {one['ended_at']}" if one["ended_at"] else " ".join(one["duties"])
+        click.echo(f"{one['kind']}/{one['code']}  {one['name']}  {says}".rstrip())
 
 
 @organisations.command("duties")
@@ -297,8 +310,22 @@ def list_duties(as_json: bool) -> None:
         click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
         return
     for one in shown:
-        codes = " ".join(area["code"] for area in one["areas"] or ())
-        click.echo(f"{one['duty']}  {one['organisation_kind']}  {codes or AREAS[one['area_kind']].words}")
+        codes = " ".join(area["code"] for area in one["areas"])
+        click.echo(f"{one['duty']}  {one['organisation_kind']}  {codes}")
+
+
+@organisations.command("areas")
+@click.option("--kind", type=click.Choice(sorted(AREAS)), help="Only those of one kind.")
+@as_json
+def list_areas(kind: str | None, as_json: bool) -> None:
+    """List the areas there are, with the delivery units of each region."""
+    shown = [views.area(one) for one in areas.listed(kind)]
+    if as_json:
+        click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
+        return
+    for one in shown:
+        units = "; ".join(one["delivery_units"] or ())
+        click.echo(f"{one['kind']}  {one['code']}  {one['name']}  {units}".rstrip())
 
 
 @organisations.command("show")
@@ -322,6 +349,7 @@ def show(organisation: str, as_json: bool) -> None:
         ("answers for", one["duties"]),
         ("may know of", [what for what in ("mappa", "victims") if one[f"may_know_of_{what}"]]),
         ("roles", roles),
+        *([("removed", [one["ended_at"]])] if one["ended_at"] else []),
         ("clients", one["clients"]),
     ):
         click.echo(f"{title}: {'; '.join(lines) or 'none'}")
@@ -348,6 +376,7 @@ def _described(session: Session, found: Organisation, duties: Sequence[Duty]) ->
         "office_hours": _hours_text(found.office_hours),
         "may_know_of_mappa": found.may_know_of_mappa,
         "may_know_of_victims": found.may_know_of_victims,
+        "ended_at": found.ended_at and found.ended_at.isoformat(),
         "duties": [registry.written_duty(duty, area) for duty, area in duties],
         "roles": [{"role": one.role, "unit": one.unit, "holder": one.staff_id} for one in roles],
         "clients": list(

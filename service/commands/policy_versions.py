@@ -4,10 +4,10 @@ The rules are those of the API; an operator also publishes what is for everybody
 """
 
 import json
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
 import click
 from marshmallow import ValidationError
@@ -18,15 +18,19 @@ from service.access.actor import Actor
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
 from service.errors import NotRegistered, Refused
+from service.fields import moment_text
 from service.http import refused
 from service.http.problems import invalid
+from service.registration import permitted
 from service.registration.queries import find_organisation
 from service.timers.scopes import EVERYBODY, Scope
 from service.timers.versions import actions, drafts, dry_runs, queries, views
 from service.timers.versions.queries import Edition
 from service.timers.versions.schemas import PolicyFigures
+from service.timers.versions.words import SIDES
 
 _PAGE = 500
+_FILE = click.argument("file", type=click.Path(path_type=Path))
 _RESPONDER = click.option("--responder", help="Only for this destination or agency, as kind/code.")
 _REGION = click.option("--region", help="Only for the clocks of this region, such as N54.")
 _REASON = click.option("--reason", required=True, help="Why; it is kept.")
@@ -70,15 +74,15 @@ def show_policy(key: str, version: int | None) -> None:
 
 @policies.command("dry-run")
 @click.argument("key")
-@click.argument("file", type=click.File(encoding="utf-8"))
+@_FILE
 @_RESPONDER
 @_REGION
-def dry_run(key: str, file: IO[str], responder: str | None, region: str | None) -> None:
+def dry_run(key: str, file: Path, responder: str | None, region: str | None) -> None:
     """Say what the draft in FILE would do to running clocks, if they were moved onto it now.
 
     FILE has JSON: the figures of an override, or with neither option a whole general document.
     """
-    given, after, steps = _read(file), None, Counter[str]()
+    given, after, lines = _read(file), None, list[str]()
     clocks = earlier = later = 0
     with operating() as (session, actor):
         known, now = _known(session, actor, key), clock.now()
@@ -92,19 +96,39 @@ def dry_run(key: str, file: IO[str], responder: str | None, region: str | None) 
             clocks += len(rows)
             earlier += sum(unit["earlier"] for unit in ran["units"])
             later += sum(unit["later"] for unit in ran["units"])
-            steps.update({step["step"]: step["at_once"] for step in ran["steps"]})
+            lines += (line for one in ran["clocks"] for line in _would_fire(one))
             if len(found) <= _PAGE:
                 break
             after = rows[-1].id
     click.echo(f"{clocks} running clocks: {earlier} due earlier, {later} due later")
-    for step, number in sorted(steps.items()):
-        if number:
-            click.echo(f"{step} would fire at once for {number}")
+    for line in lines:
+        click.echo(line)
+
+
+def _would_fire(one: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines about one clock of a dry run: its target, and what would fire when and for whom."""
+    unit = f", {one['pdu']}" if one["pdu"] else ""
+    due, new = moment_text(one["due_at"]), moment_text(one["new_due_at"])
+    yield f"{one['subject_kind']} {one['subject_id']}, {one['timer']}{unit}: due {new}, was {due}"
+    for firing in one["fires_at_once"]:
+        yield f"  at once: {_firing(firing, one['pdu'])}"
+    if not one["fires_at_once"]:
+        coming = one["new_next_firing"]
+        yield f"  {moment_text(coming['due_at'])}: {_firing(coming, one['pdu'])}"
+
+
+def _firing(firing: Mapping[str, Any], unit: str | None) -> str:
+    where = {**SIDES, "probation": unit or SIDES["probation"]}
+    whom = (
+        f"{each['words']} of {where[each['side']]}" if each["role"] else SIDES[each["side"]]
+        for each in firing["notifies"]
+    )
+    return f"{firing['step']} notifies {', '.join(whom)}"
 
 
 @policies.command("publish")
 @click.argument("key")
-@click.argument("file", type=click.File(encoding="utf-8"))
+@_FILE
 @_RESPONDER
 @_REGION
 @_REASON
@@ -112,7 +136,7 @@ def dry_run(key: str, file: IO[str], responder: str | None, region: str | None) 
 @click.option("--until", "ends", type=click.DateTime(), help="Until when, in UTC; only an override ends.")
 def publish(
     key: str,
-    file: IO[str],
+    file: Path,
     *,
     responder: str | None,
     region: str | None,
@@ -124,12 +148,13 @@ def publish(
 
     FILE has JSON: the figures of an override, or with neither option a whole general document.
     """
-    given = _read(file)
+    given, reason = _read(file), permitted.line(reason, "a reason")
     with operating() as (session, actor):
         known, scope = _known(session, actor, key), _scope(session, responder, region)
         if scope == EVERYBODY:
             if ends is not None:
                 raise Refused("a version for everybody does not end: publish the next one")
+            _require_whole(given)
             from_when = _utc(begins) or clock.now()
             row = actions.replace_general(session, actor, known, given, begins=from_when, reason=reason)
         else:
@@ -147,7 +172,7 @@ def publish(
 @_REASON
 def apply(key: str, version: int, region: str | None, reason: str) -> None:
     """Move the running clocks that a VERSION fits onto it, a batch at a time."""
-    moved, more = 0, True
+    moved, more, reason = 0, True, permitted.line(reason, "a reason")
     while more:
         with operating() as (session, actor):
             one = _numbered(_known(session, actor, key), version)
@@ -192,20 +217,35 @@ def _document(
     """
     if scope != EVERYBODY:
         return actions.draft_override(session, known, scope, _figures(given), now)
+    _require_whole(given)
     draft = drafts.replacement(queries.general(session, known, now), given)
     if draft.faults:
         raise invalid(draft.faults)
     return draft.document
 
 
-def _read(file: IO[str]) -> dict[str, Any]:
+def _read(file: Path) -> dict[str, Any]:
+    """Return what a file holds.
+
+    Raises:
+        OSError: the file cannot be read.
+        Refused: it holds no JSON object.
+    """
     try:
-        given = json.load(file)
-    except ValueError:
+        given = json.loads(file.read_text("utf-8"))
+    except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
-        raise Refused(f"{file.name} is not a JSON object")
+        raise Refused(f"{file} is not a JSON object")
     return given
+
+
+def _require_whole(given: Mapping[str, Any]) -> None:
+    if "key" not in given and given.keys() <= PolicyFigures().fields.keys():
+        raise Refused(
+            "these are the figures of an override: name whom it is for, with --responder or --region;"
+            " a version for everybody is a whole document"
+        )
 
 
 def _figures(given: Mapping[str, Any]) -> dict[str, Any]:

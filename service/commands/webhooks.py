@@ -9,10 +9,12 @@ import click
 from service import audit, clock, config
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
-from service.commands.organisations import as_json
+from service.commands.organisations import as_json, removed
 from service.events.webhooks import registration as webhook_registration
 from service.events.webhooks.signatures import SCHEMES, Scheme
+from service.organisations.writes.organisations import require_not_ended
 from service.registration import queries, views
+from service.registration.actions import removal
 from service.registration.queries import find_organisation
 
 
@@ -41,6 +43,7 @@ def register_webhook(organisation: str, url: str, scheme: tuple[Scheme, ...]) ->
     loopback = config.load().webhooks_to_loopback
     with operating() as (session, actor):
         found = find_organisation(session, organisation)
+        require_not_ended(found)
         made = webhook_registration.register(
             session, actor, found.id, url, schemes=scheme or None, loopback=loopback
         )
@@ -94,13 +97,23 @@ def show_webhook(endpoint: UUID, as_json: bool) -> None:
         click.echo(f"{title}: {words}")
 
 
+@webhooks.command("remove")
+@click.argument("endpoint", type=click.UUID)
+def remove_webhook(endpoint: UUID) -> None:
+    """Remove an endpoint: it is sent nothing more, and listed only with --removed."""
+    with operating() as (session, actor):
+        removal.remove_endpoint(session, actor, endpoint)
+    click.echo(f"{endpoint} is removed")
+
+
 @webhooks.command("list")
+@removed
 @as_json
-def list_webhooks(as_json: bool) -> None:
+def list_webhooks(removed: bool, as_json: bool) -> None:
     """List every endpoint: its id, organisation, state and URL."""
     with operating() as (session, actor):
         audit.record(session, actor, "consultation", object_kind="webhook", object_id="-")
-        shown = views.endpoints(session, queries.endpoints(session), clock.now())
+        shown = views.endpoints(session, queries.endpoints(session, removed=removed), clock.now())
     if as_json:
         click.echo(json.dumps(shown, indent=1, ensure_ascii=False, default=str))
         return

@@ -51,6 +51,8 @@ NAMES: Final = {
     "unit.manager": "Unit Manager",
     "head.of.service": "Head of Service",
     "partnership.board": "Partnership Board",
+    "o.reid": "Olive Reid",
+    "m.okonkwo": "Maryam Okonkwo",
 }
 """The names of the staff of the cast, by their ids."""
 WORK_PHONE: Final = "0113 496 0000"
@@ -104,7 +106,12 @@ PARTS: Final[dict[str, Part]] = {
         "local_authority", "E08000003", "Manchester City Council", "childrens_services", area="E08000003"
     ),
     "oversight": Part("oversight", "data-protection", "Data Protection Office"),
-    "administration": Part("administration", "registry", "Registry of the Referral Exchange"),
+    "administration": Part(
+        "administration",
+        "registry",
+        "Registry of the Referral Exchange",
+        roles={"operator": "o.reid", "registrar": "m.okonkwo"},
+    ),
 }
 
 PRACTITIONER: Final = Practitioner("p.shah", "Priya Shah", "practitioner", REGION, PDU)

@@ -31,6 +31,8 @@ class Organisation(Base):
     may_know_of_mappa: Mapped[bool]
     may_know_of_victims: Mapped[bool]
     created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """When it was removed: it answers for nothing, and nobody calls for it."""
 
 
 class Client(Base):
@@ -48,6 +50,8 @@ class Client(Base):
     requests_per_minute: Mapped[int | None]
     """Its rate limit; the configured default when None."""
     created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """When it was removed, for good."""
 
 
 class ClientKey(Base):

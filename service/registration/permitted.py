@@ -12,16 +12,18 @@ from service.access.identifiers import is_person_identifier
 from service.access.permissions import SCOPES_OF_KIND
 from service.duties import DUTIES
 from service.errors import Refused
+from service.organisations.authorities import CHILDRENS_SERVICES
 from service.organisations.confidences import NEVER_OF_MAPPA
 from service.organisations.model import NATIONAL
-from service.registration.areas import AREAS
+from service.registration.areas import AREAS, AreaList, kind_of_area
 from service.staff.rules import faults_in_role
 
 ORGANISATION_KINDS: Final = tuple(sorted(SCOPES_OF_KIND))
 LONGEST_NAME: Final = 200
 
 _SLUG = re.compile(r"(?=.{1,60}$)[a-z0-9]+(-[a-z0-9]+)*")
-_AUTHORITY = re.compile(r"[ENSW]\d{8}", re.ASCII)
+_MOST_NAMED: Final = 60
+"""The most codes that a message lists."""
 
 
 class Form(NamedTuple):
@@ -31,10 +33,11 @@ class Form(NamedTuple):
     words: str
 
 
-_REGIONS: Final = AREAS["region"].names or {}
+_REGIONS: Final = AREAS["region"].names
 _A_REGION: Final = Form(_REGIONS.__contains__, f"the code of a region: {', '.join(sorted(_REGIONS))}")
 _AN_AUTHORITY: Final = Form(
-    lambda code: _AUTHORITY.fullmatch(code) is not None, "the ONS code of an authority, such as E08000035"
+    CHILDRENS_SERVICES.__contains__,
+    "the ONS code of an authority of England or Wales with children's services, such as E08000035",
 )
 _A_SHORT_NAME: Final = Form(
     lambda code: _SLUG.fullmatch(code) is not None,
@@ -83,25 +86,26 @@ def check_duty(kind: str, duty: str, area: str) -> None:
         raise Refused(f"{_quoted(duty)} {why}; a {kind} may answer for: {', '.join(own) or 'none'}", "duty")
     if not area:
         national = f", or {duty}@{NATIONAL}" if DUTIES[duty].national else ""
-        raise Refused(f"add the area: {duty}@AREA{national}; it must be {_area_words(kind, duty)}", "area")
+        raise Refused(f"add the area: {duty}@AREA{national}; it must be {_area_words(duty)}", "area")
     if area == NATIONAL:
         if not DUTIES[duty].national:
             raise Refused(
-                f"no organisation may answer for {duty} in the whole country: "
-                f"it must be {_area_words(kind, duty)}",
+                f"no organisation may answer for {duty} in the whole country: it must be {_area_words(duty)}",
                 "area",
             )
-    elif area not in (DUTIES[duty].areas or ()) and (
-        DUTIES[duty].areas is not None or not CODES[kind].accepts(area)
-    ):
-        raise Refused(
-            f"{_quoted(area)} cannot be an area of {duty}: it must be {_area_words(kind, duty)}", "area"
-        )
+    elif area not in _areas(duty).names:
+        raise Refused(f"{_quoted(area)} cannot be an area of {duty}: it must be {_area_words(duty)}", "area")
 
 
-def _area_words(kind: str, duty: str) -> str:
-    areas = DUTIES[duty].areas
-    return CODES[kind].words if areas is None else f"one of: {', '.join(sorted(areas))}"
+def _areas(duty: str) -> AreaList:
+    return AREAS[kind_of_area(DUTIES[duty].areas)]
+
+
+def _area_words(duty: str) -> str:
+    areas = _areas(duty)
+    if len(areas.names) > _MOST_NAMED:
+        return f"{areas.words}; `organisations areas` and GET areas list them"
+    return f"one of: {', '.join(sorted(areas.names))}"
 
 
 def check_role(kind: str, code: str, role: str, unit: str | None = None) -> None:

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from service.errors import NotRegistered, Refused
 from service.events.webhooks.model import WebhookEndpoint, WebhookKey
@@ -94,6 +94,7 @@ def clients(
     session: Session,
     *,
     organisation_id: UUID | None = None,
+    removed: bool = False,
     after: str | None = None,
     limit: int | None = None,
 ) -> Sequence[Client]:
@@ -101,13 +102,18 @@ def clients(
 
     Args:
         organisation_id: only those of one organisation.
+        removed: only those that have been removed; otherwise only the others.
         after: the id of the last one already shown.
         limit: at most; all when None.
     """
-    query = select(Client).order_by(Client.id).limit(limit)
+    query = select(Client).where(_has_ended(Client.ended_at, removed)).order_by(Client.id).limit(limit)
     if organisation_id is not None:
         query = query.where(Client.organisation_id == organisation_id)
     return session.scalars(query if after is None else query.where(Client.id > after)).all()
+
+
+def _has_ended(ended_at: InstrumentedAttribute[datetime | None], removed: bool) -> ColumnElement[bool]:
+    return ended_at.is_not(None) if removed else ended_at.is_(None)
 
 
 def find_client(session: Session, client_id: str) -> Client:
@@ -144,6 +150,7 @@ def endpoints(
     session: Session,
     *,
     organisation_id: UUID | None = None,
+    removed: bool = False,
     newest: bool = False,
     after: tuple[datetime, UUID] | None = None,
     limit: int | None = None,
@@ -152,24 +159,25 @@ def endpoints(
 
     Args:
         organisation_id: only those of one organisation.
+        removed: only those that have been removed; otherwise only the others.
         newest: the newest first, otherwise the oldest.
         after: when the last one already shown was registered, and its id.
         limit: at most; all when None.
     """
     place = (WebhookEndpoint.created_at, WebhookEndpoint.id)
-    query = _endpoints_of(organisation_id)
+    query = _endpoints_of(organisation_id, removed)
     if limit is None:
         return session.scalars(in_order(query, place, newest=newest)).all()
     return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
 
 
-def count_endpoints(session: Session, *, organisation_id: UUID | None) -> dict[str, int]:
+def count_endpoints(session: Session, organisation_id: UUID | None, removed: bool) -> dict[str, int]:
     """Count the webhook endpoints, or those of one organisation, by their state."""
-    return counted(session, _endpoints_of(organisation_id), WebhookEndpoint.state)
+    return counted(session, _endpoints_of(organisation_id, removed), WebhookEndpoint.state)
 
 
-def _endpoints_of(organisation_id: UUID | None) -> Select[WebhookEndpoint]:
-    query = select(WebhookEndpoint)
+def _endpoints_of(organisation_id: UUID | None, removed: bool) -> Select[WebhookEndpoint]:
+    query = select(WebhookEndpoint).where(_has_ended(WebhookEndpoint.ended_at, removed))
     return (
         query if organisation_id is None else query.where(WebhookEndpoint.organisation_id == organisation_id)
     )

@@ -1,6 +1,6 @@
 """What is shown of registrations, with the audit entry of each read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from service.events.webhooks.model import WebhookEndpoint
 from service.http import etag, is_read
 from service.organisations.model import Client, ClientKey, Organisation
 from service.registration import hours, queries
-from service.registration.areas import AREAS, kind_of_area
+from service.registration.areas import AREAS, Area, kind_of_area
 from service.registration.queries import Duty
 
 Shown = dict[str, Any]
@@ -35,6 +35,7 @@ def organisation(found: Organisation, duties: Sequence[Duty]) -> Shown:
         "may_know_of_victims": found.may_know_of_victims,
         "duties": [{"duty": duty, "area": area} for duty, area in duties],
         "registered_at": found.created_at,
+        "ended_at": found.ended_at,
     }
 
 
@@ -62,7 +63,10 @@ def client(found: Client, keys: Sequence[ClientKey], whose: str) -> Shown:
         "requests_per_minute": found.requests_per_minute,
         "keys": [{"kid": key.kid, "status": key.status, "added_at": key.created_at} for key in keys],
         "registered_at": found.created_at,
-        "allowed_actions": [
+        "ended_at": found.ended_at,
+        "allowed_actions": []
+        if found.ended_at is not None
+        else [
             "allow" if found.status == "denied" else "deny",
             *(["retire_key"] if "active" in statuses else []),
             *(["deny_key"] if statuses & {"active", "retired"} else []),
@@ -103,7 +107,10 @@ def endpoint(found: WebhookEndpoint, keys: Sequence[Any], whose: str) -> Shown:
             {name: getattr(key, name) for name in ("scheme", "public_key", "created_at", "ends_at")}
             for key in keys
         ],
-        "allowed_actions": ["rotate", *(["disable"] if found.state != "disabled" else [])],
+        "ended_at": found.ended_at,
+        "allowed_actions": []
+        if found.ended_at is not None
+        else ["rotate", *(["disable"] if found.state != "disabled" else [])],
     }
 
 
@@ -112,15 +119,25 @@ def duties(after: str, limit: int) -> list[Shown]:
     return [_duty(one) for one in sorted(DUTIES) if one > after][:limit]
 
 
+def area(found: Area) -> Shown:
+    """Return an area as it is shown."""
+    return {
+        "kind": found.kind,
+        "code": found.code,
+        "name": found.name,
+        "delivery_units": None if found.units is None else list(found.units),
+    }
+
+
 def _duty(duty: str) -> Shown:
     known = DUTIES[duty]
     area_kind = kind_of_area(known.areas)
-    names: Mapping[str, str] | None = AREAS[area_kind].names
+    names = AREAS[area_kind].names
     return {
         "duty": duty,
         "organisation_kind": known.organisation_kind,
         "area_kind": area_kind,
-        "areas": None if names is None else [{"code": code, "name": names[code]} for code in sorted(names)],
+        "areas": [{"code": code, "name": names[code]} for code in sorted(names)],
         "national": known.national,
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from service.access.actor import SIDE_OF
+from service.access.actor import ADMINISTRATION_ROLES, SIDE_OF
 from service.organisations.delivery_units import DELIVERY_UNITS
 from service.timers.roles import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
 
@@ -12,7 +12,12 @@ OF_THE_REGION: Final = frozenset({"head_of_public_protection", "region", "region
 
 
 def roles_of(kind: str) -> tuple[str, ...]:
-    """Return the roles that can be held in an organisation of a kind: those its escalations notify."""
+    """Return the roles that can be held in an organisation of a kind.
+
+    They are those that its escalations notify; an administration, which nothing is late for, has its own.
+    """
+    if SIDE_OF[kind] == "administration":
+        return ADMINISTRATION_ROLES
     roles = {"probation": PROBATION_ROLES, "destination": PARTNER_ROLES, "agency": PARTNER_ROLES}
     return tuple(role for role in FALLS_TO if role in roles.get(SIDE_OF[kind], frozenset()))
 

@@ -96,8 +96,8 @@ escalations:read                    | probation destination agency | named      
 overdue:read                        | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
 policies:apply                      | probation                    | named        | regional | own   | OMA 2007 s14   | deciding how soon answers are due
 policies:dry_run                    | probation                    | named        | managers | own   | OMA 2007 s14   | deciding how soon answers are due
-policies:publish                    | probation                    | named        | regional | own   | OMA 2007 s14   | deciding how soon answers are due
-policies:read                       | probation destination agency | named        | managers | own   | CJA 2003 s325  | learning how soon answers are due
+policies:publish                    | probation administration     | named        | regional, operator | own   | OMA 2007 s14   | deciding how soon answers are due
+policies:read                       | probation destination agency administration | named        | managers, own two | own   | CJA 2003 s325  | learning how soon answers are due
 """)  # noqa: E501 - a row of the table is one line
 
 LAWS = {
@@ -127,6 +127,8 @@ def test_a_permission_is_what_its_row_says(permission: str) -> None:
             MANAGERS: "managers",
             (*MANAGERS, ON_CALL, AP_DUTY): "managers, on call, AP duty",
             REGIONAL: "regional",
+            (*REGIONAL, "operator"): "regional, operator",
+            (*MANAGERS, *ADMINISTRATION_ROLES): "managers, own two",
             ADMINISTRATION_ROLES: "own two",
         }[row.roles],
         "scope": row.scope or "own",

@@ -9,7 +9,7 @@ import pytest
 from service.cli import main
 from tests.commands.conftest import Operator
 
-GROUPS = ("organisations", "clients", "webhooks", "people")
+GROUPS = tuple(name for name, one in main.commands.items() if isinstance(one, click.Group))
 AWKWARD = (
     "",
     "/",
@@ -48,6 +48,12 @@ USUAL = {
     "practitioner": "n.new",
     "reason": "It was found.",
     "key_file": "nowhere.json",
+    "key": "police_da.allocation",
+    "file": "nowhere.json",
+    "version": "1",
+    "member": "s.okafor",
+    "first": "2026-12-24",
+    "last": "2026-12-31",
 }
 """What is written where nothing is awkward, by the name of the parameter."""
 

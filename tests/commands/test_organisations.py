@@ -164,6 +164,8 @@ def test_a_duty_is_removed_by_whoever_has_it_alone(operate: Operator) -> None:
         (KEYRING, "crs:accommodation@", "crs:accommodation@AREA"),
         (KEYRING, "crs:accommodation@national", "in the whole country"),
         ("local_authority/E08000035", "childrens_services@leeds", "E08000035"),
+        ("local_authority/E08000035", "childrens_services@E99999999", "E08000035"),
+        ("local_authority/E08000035", "childrens_services@S12000033", "of England or Wales"),
         ("local_authority/E08000035", "childrens_services@E0800003\u0665", "E08000035"),
         ("police_force/west-yorkshire", "police_da@West Yorkshire", "west-yorkshire"),
         ("police_force/west-yorkshire", "police_da@west-yorkshir", "west-yorkshire"),
@@ -199,6 +201,8 @@ def test_everybody_in_the_demonstration_could_be_registered_by_an_operator(part:
         ("probation_region", "N99", "N03, N07"),
         ("probation_region", "n55", "N03, N07"),
         ("local_authority", "leeds", "E08000035"),
+        ("local_authority", "E99999999", '"E99999999" cannot be the code of a local_authority'),
+        ("local_authority", "E07000032", "with children's services"),
         ("police_force", "West Yorkshire", "west-yorkshire"),
         ("crs_provider", "x" * 61, "west-yorkshire"),
         ("crs_provider", "-", "west-yorkshire"),
@@ -406,8 +410,23 @@ def test_organisations_are_listed_by_what_they_answer_for(operate: Operator) -> 
 def test_what_can_be_answered_for_is_listed_with_the_areas(operate: Operator) -> None:
     lines = dict(line.split("  ", 1) for line in operate.done("organisations", "duties").splitlines())
     assert lines["cas3"].startswith("cas3_team  N03 N07")
-    assert lines["childrens_services"] == "local_authority  a local authority by its ONS code"
+    assert lines["childrens_services"].startswith("local_authority  E06000001 E06000002")
     assert {one["duty"] for one in operate.shown("organisations", "duties")} == lines.keys()
+
+
+def test_a_county_answers_for_its_districts(operate: Operator) -> None:
+    named = ("local_authority", "E10000007", "Derbyshire County Council")
+    for area in ("E10000007", "E07000034"):
+        operate.done("organisations", "register", *named, "--answers-for", f"childrens_services@{area}")
+    shown = operate.shown("organisations", "show", "local_authority/E10000007")
+    assert shown["duties"] == ["childrens_services@E07000034", "childrens_services@E10000007"]
+
+
+def test_areas_are_listed_with_the_delivery_units_of_each_region(operate: Operator) -> None:
+    lines = operate.done("organisations", "areas", "--kind", "region").splitlines()
+    assert len(lines) == 12
+    assert lines[7].startswith("region  N55  Yorkshire and the Humber  Barnsley and Rotherham; Bradford")
+    assert len(operate.shown("organisations", "areas")) == 12 + 42 + 46 + 339
 
 
 def test_what_an_organisation_may_know_of_is_set_and_shown(operate: Operator) -> None:

@@ -16,6 +16,7 @@ from tests.timers.samples import POLICE_DA
 
 Entries = Callable[..., Sequence[dict[str, Any]]]
 KEY = "police_da.trial"
+LATER = {"answer": {"targets": {"routine": "8wd"}}}
 SOONER = {"answer": {"targets": {"routine": "2wd"}}}
 REASON = ("--reason", "The partnership agreed.")
 
@@ -104,20 +105,35 @@ def test_policies_are_listed_and_shown_in_words(operate: Operator, factory: Fact
     assert one["ask"]["steps"][0]["notifies"][0]["words"] == "the senior probation officer"
 
 
-def test_a_dry_run_counts_what_would_fire(
+def test_a_dry_run_says_what_would_fire_when_and_for_whom(
     operate: Operator, factory: Factory, file: Write, the_clock: TheClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.commands.policy_versions._PAGE", 2)
-    for _ in range(3):
-        factory.start()
+    mine = [factory.start() for _ in range(3)]
     factory.start(probation_id=factory.ids["stranger"])
     the_clock.move(timedelta(days=2))
     said = operate.done("policies", "dry-run", KEY, file(SOONER), "--region", "N55")
-    assert said == (
-        "3 running clocks: 3 due earlier, 0 due later\n"
-        "chaser_100 would fire at once for 3\n"
-        "chaser_50 would fire at once for 3\n"
+    first, *lines = said.splitlines()
+    assert first == "3 running clocks: 3 due earlier, 0 due later"
+    assert len(lines) == 9
+    moments = "Leeds: due 2026-03-03T17:00:00Z, was 2026-03-06T17:00:00Z"
+    for subject in mine:
+        place = lines.index(f"check_request {subject.id}, answer, {moments}")
+        assert lines[place + 1 : place + 3] == [
+            "  at once: chaser_50 notifies the organisation that must answer",
+            "  at once: chaser_100 notifies the organisation that must answer",
+        ]
+    later = operate.done("policies", "dry-run", KEY, file(LATER), "--region", "N55")
+    assert later.splitlines()[2] == (
+        "  2026-03-05T17:00:00Z: chaser_50 notifies the organisation that must answer"
     )
+    the_clock.move(timedelta(days=3))
+    overdue = operate.done("policies", "dry-run", KEY, file(SOONER), "--region", "N55").splitlines()
+    whom = (
+        "the head of the probation delivery unit of Leeds,"
+        " the manager of the unit of the organisation that must answer"
+    )
+    assert sum(line.startswith("  at once: ") and line.endswith(f"notifies {whom}") for line in overdue) == 3
     general = {**POLICE_DA, "answer": {**POLICE_DA["answer"], "targets": {"routine": "9wd", "urgent": "1wd"}}}
     assert operate.done("policies", "dry-run", KEY, file(general)).startswith(
         "4 running clocks: 0 due earlier"
@@ -175,7 +191,8 @@ def test_a_moved_clock_stops_for_the_reasons_of_its_new_version(
         (("--region", "N99"), SOONER, "no probation_region/N99"),
         (("--responder", "police_force/x"), SOONER, "no police_force/x"),
         (("--responder", "probation_region/N51"), SOONER, "/responder_id"),
-        ((), SOONER, "police"),
+        ((), SOONER, "name whom it is for, with --responder or --region"),
+        ((), {"stop": []}, "policy: lacks key"),
         ((), "not json", "is not a JSON object"),
         ((), [], "is not a JSON object"),
         (("--until", "2026-04-01"), POLICE_DA, "does not end"),
@@ -187,9 +204,19 @@ def test_a_draft_that_cannot_be_published_is_refused_in_one_line(
     operate: Operator, file: Write, arguments: tuple[str, ...], draft: Any, words: str
 ) -> None:
     said = operate.refused("policies", "publish", KEY, file(draft), *arguments, *REASON)
-    if words != "police":
-        assert words in said
+    assert words in said
     assert as_owner("SELECT count(*) AS n FROM policy WHERE key = 'police_da.trial'") == [{"n": 1}]
+
+
+def test_a_file_that_cannot_be_read_is_refused_in_one_line(operate: Operator, factory: Factory) -> None:
+    for command in (("dry-run", KEY, "/nowhere.json"), ("publish", KEY, "/nowhere.json", *REASON)):
+        assert operate.refused("policies", *command) == "/nowhere.json: No such file or directory"
+
+
+def test_figures_are_tried_for_somebody_or_not_at_all(
+    operate: Operator, factory: Factory, file: Write
+) -> None:
+    assert "with --responder or --region" in operate.refused("policies", "dry-run", KEY, file(SOONER))
 
 
 def test_what_is_not_there_is_named_with_what_is(operate: Operator, factory: Factory, file: Write) -> None:

@@ -65,7 +65,7 @@ def test_somebody_leaves_at_the_end_of_the_last_day(operate: Operator, the_clock
         (("set", KEYRING, "Jo Ward", "--name", "J"), "is not the id of a member of staff"),
         (("show", KEYRING, "nobody"), "nobody is not in the register"),
         (("away", KEYRING, "duty.manager", "2026-03-06", "2026-03-02"), "UNTIL must not be before FROM"),
-        (("back", KEYRING, "duty.manager"), "is not away"),
+        (("back", KEYRING, "duty.manager"), "duty.manager of crs_provider/keyring is not away"),
         (("end", KEYRING, "duty.manager", "soon"), "write a date such as"),
     ],
 )

@@ -56,8 +56,9 @@ TAGS: Final[Mapping[str, str]] = {
 
 
 REGIONAL: Final = ("r.mercer", "region")
+OPERATOR: Final = ("o.reid", "operator")
 ABOVE: Final = frozenset({"apply_policy_version", "publish_policy_version"})
-"""What is decided for a whole region, and who decides it."""
+"""What is decided for a whole region or for several, and who decides it."""
 
 POLICY: Final = "police_da.allocation"
 
@@ -186,8 +187,13 @@ class Fixtures:
         return lambda: send(where, json=opening.body, if_match=tag, **more)
 
     def caller_of(self, operation_id: str) -> Caller:
-        """Return who makes a call: what a region decides as a whole is decided above the caller."""
-        return self.story.cast.probation.as_practitioner(*REGIONAL) if operation_id in ABOVE else self.caller
+        """Return who makes a call: what is decided for a whole region is decided above the caller."""
+        if operation_id not in ABOVE:
+            return self.caller
+        cast = self.story.cast
+        if self.side == "administration":
+            return cast.administration.as_practitioner(*OPERATOR, pdu=None)
+        return cast.probation.as_practitioner(*REGIONAL)
 
     def case(self) -> Case:
         """Begin a case of its own."""
@@ -211,7 +217,7 @@ class Fixtures:
     def addresses(self) -> Json:
         """What may stand in the address of something that this caller reads."""
         if self.side == "administration":
-            return {}
+            return {"policy_key": POLICY, "number": 1}
         if self.side == "keeper":
             return {"staff_id": "s.okafor"}
         case = self.settled

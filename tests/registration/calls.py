@@ -66,6 +66,9 @@ TAGS: Final[Mapping[str, str]] = {
     "move_client": f"{ROOT}/clients/{{client_id}}",
     "move_endpoint": f"{ROOT}/webhooks/{{endpoint_id}}",
     "register_client": f"{ROOT}/clients/{{client_id}}",
+    "remove_client": f"{ROOT}/clients/{{client_id}}",
+    "remove_endpoint": f"{ROOT}/webhooks/{{endpoint_id}}",
+    "remove_organisation": f"{ROOT}/organisations/{{kind}}/{{code}}",
     "register_organisation": f"{ROOT}/organisations/{{kind}}/{{code}}",
     "remove_duty": f"{ROOT}/organisations/{{kind}}/{{code}}",
 }
@@ -89,6 +92,14 @@ def _organisation(registrar: Caller) -> tuple[Json, Json | None]:
     }
 
 
+def _with_everything(registrar: Caller) -> tuple[Json, Json | None]:
+    client_id = new_client(registrar)["client_id"]
+    path = {"kind": "crs_provider", "code": client_id.removesuffix("-system")}
+    body = endpoint_body() | {"organisation": f"{path['kind']}/{path['code']}"}
+    ok(registrar.post(f"{ROOT}/webhooks", json=body), 201)
+    return path, None
+
+
 def _client(registrar: Caller) -> tuple[Json, Json | None]:
     path = new_client(registrar)
     whose = f"crs_provider/{path['client_id'].removesuffix('-system')}"
@@ -108,7 +119,10 @@ OPENINGS: Final[Mapping[str, Callable[[Caller], tuple[Json, Json | None]]]] = {
     "register_client": _client,
     "register_endpoint": lambda _: ({}, endpoint_body()),
     "register_organisation": _organisation,
+    "remove_client": lambda registrar: (new_client(registrar), None),
     "remove_duty": lambda registrar: (with_duty(registrar), None),
+    "remove_endpoint": lambda registrar: (new_endpoint(registrar), None),
+    "remove_organisation": _with_everything,
 }
 """By operation: what stands in its path, and its body."""
 
@@ -143,4 +157,8 @@ def register_everything(registrar: Caller) -> None:
     ok(registrar.get(f"{ROOT}/webhooks", organisation="crs_provider/bridge-house"))
     change("post", f"{made}/transitions", made, {"action": "disable"})
     change("delete", f"{own}/duties/crs:accommodation/N54", own)
+    change("delete", made, made)
+    change("delete", client, client)
+    change("delete", own, own)
     ok(registrar.get(f"{ROOT}/duties", limit=2))
+    ok(registrar.get(f"{ROOT}/areas", kind="region", limit=2))

@@ -1,6 +1,7 @@
 """Nobody but an administration's named person gets in, and such a person gets nowhere else."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -9,10 +10,14 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
 from service import db
+from service.access.actor import ADMINISTRATION_ROLES, Practitioner
 from tests.cast import Caller, Cast
+from tests.commands.conftest import Operator
 from tests.faults.calling import NOWHERE, call
 from tests.faults.routes import REGISTRATION, Route, about_cases, routes_of
+from tests.journeys.driver import ok
 from tests.people.factories import as_owner
+from tests.registration.calls import public_key
 from tests.registration.people import REGISTRAR
 
 MISSING: Final = "DATABASE_REGISTRAR_URL"
@@ -77,6 +82,63 @@ def test_a_person_is_behind_every_call_in_one_of_two_roles(app: Flask, cast: Cas
     for role in ("operator", "registrar"):
         named = cast.administration.as_practitioner(REGISTRAR, role, pdu=None)
         assert named.get(f"{REGISTRATION}/duties").status_code == 200
+
+
+def test_only_those_in_the_register_of_the_administration_get_in(cast: Cast, operate: Operator) -> None:
+    registry = cast.administration
+    anybody = replace(registry, practitioner=Practitioner("any.body", "Any Body", "registrar", registry.code))
+    duties = f"{REGISTRATION}/duties"
+    for role in ADMINISTRATION_ROLES:
+        who = replace(anybody, practitioner=Practitioner("any.body", "Any Body", role, registry.code))
+        assert who.get(duties).get_json()["type"] == "/problems/role-not-registered"
+    entry = ("administration/registry", "any.body")
+    operate.done("staff", "set", *entry, "--name", "Any Body", "--role", "registrar")
+    assert anybody.get(duties).status_code == 200
+    as_operator = replace(
+        anybody, practitioner=Practitioner("any.body", "Any Body", "operator", registry.code)
+    )
+    assert as_operator.get(duties).status_code == 403, "in the role that the register has"
+    operate.done("staff", "end", *entry, "2026-03-01")
+    assert anybody.get(duties).get_json()["type"] == "/problems/role-not-registered"
+
+
+def test_the_register_of_an_administration_is_kept_at_the_command_line_alone(operate: Operator) -> None:
+    assert "operator, registrar" in operate.refused(
+        *("staff", "set", "administration/registry", "j.ward", "--name", "Jo Ward", "--role", "spo")
+    )
+    key = operate.key_file()
+    keeper = ("clients", "register", "hr", "administration/registry", "--name", "HR", "--key", key)
+    assert "registration" in operate.refused(*keeper, "--scope", "staff")
+
+
+def test_a_registrar_appoints_no_managers_and_no_registrars(cast: Cast, registrar: Caller) -> None:
+    """Whoever registers the system that keeps a register, or vouches for registrars, is an operator."""
+    operator = cast.administration.as_practitioner("o.reid", "operator", pdu=None)
+    region = {"organisation": "probation_region/N55", "name": "Human resources"}
+    staff = region | {"scopes": ["staff"], "key": public_key()}
+    other = {"organisation": "administration/registry", "name": "Another", "key": public_key()}
+    for client_id, body in (("hr", staff), ("another", other)):
+        client = f"{REGISTRATION}/clients/{client_id}"
+        refused = registrar.put(client, json=body)
+        assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/role-required")
+        ok(operator.put(client, json=body), 201)
+        tag = registrar.get(client).headers["ETag"]
+        for changed in (
+            registrar.put(client, json={**body, "key": public_key()}, if_match=tag),
+            registrar.post(f"{client}/keys", json={"key": public_key()}, if_match=tag),
+        ):
+            assert changed.get_json()["type"] == "/problems/role-required"
+        denied = registrar.post(f"{client}/transitions", json={"action": "deny"}, if_match=tag)
+        ok(denied)
+        tag = denied.headers["ETag"]
+        allow = {"action": "allow", "reason": "It was a mistake."}
+        again = registrar.post(f"{client}/transitions", json=allow, if_match=tag)
+        assert again.get_json()["type"] == "/problems/role-required"
+        ok(operator.post(f"{client}/transitions", json=allow, if_match=tag))
+    case_system = f"{REGISTRATION}/clients/n55-system"
+    tag = registrar.get(case_system).headers["ETag"]
+    turned = registrar.put(case_system, json=region | {"scopes": ["staff"]}, if_match=tag)
+    assert turned.get_json()["type"] == "/problems/role-required"
 
 
 @pytest.mark.parametrize("role", ["practitioner", "spo", "inspector", "administrator"])

@@ -1,12 +1,15 @@
 """The codes that exist, and what is assumed of each kind of organisation, by value."""
 
+import re
+
 import pytest
 
 from service.access.permissions import SCOPES_OF_KIND
 from service.duties import DUTIES
+from service.organisations.authorities import AUTHORITIES, CHILDRENS_SERVICES
 from service.organisations.confidences import ASSUMED, NEVER_OF_MAPPA
 from service.registration import hours
-from service.registration.areas import AREAS, kind_of_area
+from service.registration.areas import AREAS, kind_of_area, listed
 from tests import tables
 
 MAY_KNOW = tables.read("""
@@ -51,8 +54,40 @@ def test_every_area_is_listed_by_its_name(kind: str, number: int, code: str, nam
     assert names[code] == name
 
 
-def test_of_local_authorities_there_is_no_list() -> None:
-    assert AREAS["local_authority"].names is None
+@pytest.mark.parametrize(
+    ("beginning", "number", "code", "name"),
+    [
+        ("E06", 63, "E06000066", "Somerset"),
+        ("E07", 164, "E07000245", "West Suffolk"),
+        ("E08", 36, "E08000035", "Leeds"),
+        ("E09", 33, "E09000001", "City of London"),
+        ("E10", 21, "E10000007", "Derbyshire"),
+        ("W06", 22, "W06000015", "Cardiff"),
+    ],
+)
+def test_every_authority_of_england_and_wales_is_listed(
+    beginning: str, number: int, code: str, name: str
+) -> None:
+    names = AREAS["local_authority"].names
+    assert sum(one.startswith(beginning) for one in names) == number
+    assert names[code] == name
+    assert (code in CHILDRENS_SERVICES) is (beginning != "E07")
+    assert len(names) == 339
+
+
+def test_no_two_authorities_have_one_name_and_each_code_has_its_form() -> None:
+    assert len(set(AUTHORITIES.values())) == len(AUTHORITIES)
+    assert all(re.fullmatch(r"(E0[6-9]|E10|W06)0\d{5}", code) for code in AUTHORITIES)
+    assert all(name.strip() == name and name.isprintable() for name in AUTHORITIES.values())
+
+
+def test_a_region_is_listed_with_its_delivery_units_where_there_is_a_list() -> None:
+    units = {one.code: one.units for one in listed("region")}
+    assert len(units) == 12
+    assert {code for code, each in units.items() if each is None} == {"N57"}
+    assert "Leeds" in (units["N55"] or ())
+    assert {one.units for one in listed() if one.kind != "region"} == {None}
+    assert [one.kind for one in listed("police_force")] == ["police_force"] * 46
 
 
 def test_the_areas_of_every_duty_are_those_of_one_list() -> None:
@@ -70,6 +105,8 @@ def test_the_areas_of_every_duty_are_those_of_one_list() -> None:
 def test_areas_that_no_list_has_are_no_areas() -> None:
     with pytest.raises(LookupError, match="no list"):
         kind_of_area(["N55"])
+    with pytest.raises(LookupError, match="no list"):
+        kind_of_area(None)
 
 
 TUESDAY = {"day": "tue", "opens": "08:30", "closes": "12:00"}

@@ -114,6 +114,23 @@ def test_lists_are_filtered_and_paged(registrar: Caller) -> None:
     assert len(duties) > 20
 
 
+def test_areas_are_listed_by_kind_and_page_by_page(registrar: Caller) -> None:
+    found: list[Any] = []
+    page = ok(registrar.get(f"{ROOT}/areas"))
+    while True:
+        found += page["items"]
+        if page["next"] is None:
+            break
+        page = ok(registrar.get(f"{ROOT}/areas", after=page["next"]))
+    places = [(one["kind"], one["code"]) for one in found]
+    assert places == sorted(set(places))
+    assert len(places) == 12 + 42 + 46 + 339
+    by_code = {one["code"]: one for one in ok(registrar.get(f"{ROOT}/areas", kind="region"))["items"]}
+    assert by_code["N55"]["delivery_units"][0] == "Barnsley and Rotherham"
+    assert by_code["N57"]["delivery_units"] is None
+    assert registrar.get(f"{ROOT}/areas", kind="village").status_code == 422
+
+
 def test_a_registered_client_calls_at_once_and_a_denied_one_no_more(cast: Cast, registrar: Caller) -> None:
     assert ok(cast.crs.get("/v1/events"))["items"] == []
     client = f"{ROOT}/clients/keyring-system"

@@ -133,6 +133,32 @@ TAKEN: Final[dict[str, tuple[Act, list[tuple[str, ...]]]]] = {
         ),
         [_organisation("duty_removed", "duties.crs:accommodation@N55")],
     ),
+    "an organisation no more, with its client and its duty": (
+        Act(
+            ("organisations", "remove", PROVIDER),
+            *("delete", ONE, None),
+        ),
+        [
+            _organisation("organisation_removed", "duties.crs:accommodation@N55,ended_at"),
+            _client(CLIENT, "client_removed", "ended_at,status"),
+        ],
+    ),
+    "an organisation that was removed, again": (
+        Act(
+            ("organisations", "register", *PROVIDER.split("/"), "Keyring Homes"),
+            *("put", ONE, {"name": "Keyring Homes"}),
+            before=(("organisations", "remove", PROVIDER),),
+        ),
+        [_organisation("organisation_registered", "ended_at,name")],
+    ),
+    "a client no more": (
+        Act(("clients", "remove", CLIENT), "delete", f"clients/{CLIENT}", None),
+        [_client(CLIENT, "client_removed", "ended_at,status")],
+    ),
+    "an endpoint no more": (
+        Act(("webhooks", "remove", "ENDPOINT"), "delete", "webhooks/ENDPOINT", None, before=(WEBHOOK,)),
+        [("key_event", "webhook", "", "webhook_removed")],
+    ),
     "a new client": (
         Act(NEW_CLIENT, "put", "clients/new-system", NEW_BODY, key=jwk(FIRST)),
         [_client("new-system", "client_registered", ""), _client("new-system", "key_added", f"keys.{KID}")],
@@ -233,6 +259,71 @@ REFUSED: Final[dict[str, tuple[Act, int, str]]] = {
             *("put", "organisations/probation_region/N99", {"name": "X"}),
         ),
         *(422, '"N99" cannot be the code of a probation_region: it must be the code of a region: N03, N07'),
+    ),
+    "a duty of an organisation that was removed": (
+        Act(
+            ("organisations", "add-duty", PROVIDER, "crs:accommodation@N54"),
+            *("put", f"{ONE}/duties/crs:accommodation/N54"),
+            before=(("organisations", "remove", PROVIDER),),
+        ),
+        *(409, "crs_provider/keyring has been removed: register it again first"),
+    ),
+    "hours of an organisation that was removed": (
+        Act(
+            ("organisations", "add-closure", PROVIDER, "2026-12-24"),
+            *("put", ONE, {"closures": ["2026-12-24"]}),
+            before=(("organisations", "remove", PROVIDER),),
+        ),
+        *(409, "crs_provider/keyring has been removed: give its name to register it again"),
+    ),
+    "a client of an organisation that was removed": (
+        Act(
+            NEW_CLIENT,
+            *("put", "clients/new-system", NEW_BODY),
+            key=jwk(FIRST),
+            before=(("organisations", "remove", PROVIDER),),
+        ),
+        *(409, "crs_provider/keyring has been removed"),
+    ),
+    "an endpoint of an organisation that was removed": (
+        Act(
+            WEBHOOK,
+            *("post", "webhooks", {"organisation": PROVIDER, "url": HOOK}),
+            before=(("organisations", "remove", PROVIDER),),
+        ),
+        *(409, "crs_provider/keyring has been removed"),
+    ),
+    "an organisation twice": (
+        Act(
+            ("organisations", "remove", PROVIDER),
+            *("delete", ONE, None),
+            before=(("organisations", "remove", PROVIDER),),
+        ),
+        *(409, "crs_provider/keyring has been removed"),
+    ),
+    "a client that was removed": (
+        Act(
+            ("clients", "register", CLIENT, PROVIDER, "--name", "Again"),
+            *("put", f"clients/{CLIENT}", {"organisation": PROVIDER, "name": "Again"}),
+            before=(("clients", "remove", CLIENT),),
+        ),
+        *(409, "keyring-system has been removed: register another client"),
+    ),
+    "allowing a client that was removed": (
+        Act(
+            ("clients", "allow", CLIENT, "--reason", "x"),
+            *("post", f"clients/{CLIENT}/transitions", {"action": "allow", "reason": "x"}),
+            before=(("clients", "remove", CLIENT),),
+        ),
+        *(409, "keyring-system has been removed: register another client"),
+    ),
+    "an endpoint that was removed": (
+        Act(
+            ("webhooks", "rotate", "ENDPOINT"),
+            *("post", "webhooks/ENDPOINT/transitions", {"action": "rotate"}),
+            before=(WEBHOOK, ("webhooks", "remove", "ENDPOINT")),
+        ),
+        *(409, "has been removed: register its address again"),
     ),
     "no name the first time": (
         Act(

@@ -23,6 +23,7 @@ from service.checks.rules import (
 )
 from service.errors import Fault
 from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
+from service.organisations.authorities import AUTHORITIES
 
 MOST = 100
 
@@ -197,6 +198,7 @@ KIND: Final = CheckKind(
     organisation_kind="local_authority",
     duty="childrens_services",
     area_detail="local_authority",
+    areas=AUTHORITIES,
     lines=lines,
     missing_for_all=missing_for_all,
     allowed=Allowed(

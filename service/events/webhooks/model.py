@@ -37,6 +37,7 @@ class WebhookEndpoint(Base):
     claimed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class WebhookKey(Base):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, defer
 
 from service import audit, clock
 from service.access.actor import Actor
-from service.errors import NotRegistered, Refused
+from service.errors import Clash, NotRegistered, Refused
 from service.events.webhooks import writes
 from service.events.webhooks.addresses import PORTS, has_usual_port, read_url
 from service.events.webhooks.model import WebhookEndpoint, WebhookKey
@@ -91,9 +91,11 @@ def rotate(session: Session, actor: Actor, endpoint_id: UUID, *, overlap: timede
 
     Raises:
         NotRegistered: there is no such endpoint.
+        Clash: it has been removed.
     """
     now = clock.now()
     endpoint = _locked(session, endpoint_id)
+    _require_not_ended(endpoint)
     # Whoever registers never reads a secret.
     known = defer(WebhookKey.secret, raiseload=True)
     keys = session.scalars(
@@ -116,6 +118,25 @@ def disable(session: Session, actor: Actor, endpoint_id: UUID) -> None:
     writes.release(endpoint)
     writes.disable(endpoint, "operator")
     _key_event(session, actor, endpoint.id, "webhook_disabled")
+
+
+def remove(session: Session, actor: Actor, endpoint_id: UUID) -> None:
+    """Disable an endpoint and list it no more. Registered again, it continues from its position.
+
+    Raises:
+        NotRegistered: there is no such endpoint.
+        Clash: it has been removed before.
+    """
+    endpoint = _locked(session, endpoint_id)
+    _require_not_ended(endpoint)
+    writes.release(endpoint)
+    writes.end(endpoint, clock.now())
+    _key_event(session, actor, endpoint.id, "webhook_removed")
+
+
+def _require_not_ended(endpoint: WebhookEndpoint) -> None:
+    if endpoint.ended_at is not None:
+        raise Clash(f"{endpoint.id} has been removed: register its address again")
 
 
 def _locked(session: Session, endpoint_id: UUID) -> WebhookEndpoint:

@@ -40,7 +40,8 @@ def add_endpoint(session: Session, organisation_id: UUID, url: str) -> WebhookEn
 
 
 def start_verification(endpoint: WebhookEndpoint) -> None:
-    """Make an endpoint pending, with a new challenge and no failures."""
+    """Make an endpoint pending, with a new challenge and no failures, also one that was removed."""
+    endpoint.ended_at = None
     endpoint.state, endpoint.disabled_reason, endpoint.verified_at = "pending", None, None
     endpoint.challenge = secrets.token_urlsafe(32)
     clear_failures(endpoint)
@@ -55,6 +56,12 @@ def activate(endpoint: WebhookEndpoint, now: datetime) -> None:
 def disable(endpoint: WebhookEndpoint, reason: str) -> None:
     """Make an endpoint disabled."""
     endpoint.state, endpoint.disabled_reason = "disabled", reason
+
+
+def end(endpoint: WebhookEndpoint, now: datetime) -> None:
+    """Remove an endpoint, which is disabled with it."""
+    disable(endpoint, "operator")
+    endpoint.ended_at = now
 
 
 def lease(endpoint: WebhookEndpoint, now: datetime, length: timedelta) -> None:

@@ -69,8 +69,9 @@ def register_client(
         found = _new_client(session, client_id, organisation_id, name, default_scopes(kind))
     elif found.organisation_id != organisation_id:
         raise Clash("a client never changes its organisation: register another one", "organisation")
-    elif found.status == "denied":
+    elif found.ended_at is None and found.status == "denied":
         raise Clash(f"{client_id} is denied: allow it before you change it")
+    require_not_ended(found)
     given = {
         "name": name,
         "scopes": None if scopes is None else sorted(scopes),
@@ -218,10 +219,34 @@ def allow_client(session: Session, actor: Actor, client_id: str, reason: str) ->
         Clash: it is not denied.
     """
     found = client(session, client_id)
+    require_not_ended(found)
     if found.status != "denied":
         raise Clash(f"{client_id} is not denied")
     found.status = "active"
     _key_event(session, actor, client_id, f"client_allowed: {reason}", ["status"])
+
+
+def require_not_ended(found: Client) -> None:
+    """Require a client that has not been removed.
+
+    Raises:
+        Clash: it has.
+    """
+    if found.ended_at is not None:
+        raise Clash(f"{found.id} has been removed: register another client")
+
+
+def end_client(session: Session, actor: Actor, client_id: str) -> None:
+    """Remove a client for good: every call of it is refused from now on, and its keys are not used again.
+
+    Raises:
+        NotRegistered: there is no such client.
+        Clash: it has been removed before.
+    """
+    found = client(session, client_id)
+    require_not_ended(found)
+    found.status, found.ended_at = "denied", clock.now()
+    _key_event(session, actor, client_id, "client_removed", ["ended_at", "status"])
 
 
 def client(session: Session, client_id: str) -> Client:

@@ -72,6 +72,7 @@ def write_organisation(
 
     Raises:
         Refused: as `register_organisation`.
+        Clash: it was removed, and no name is given, with which it is registered again.
     """
     if kind not in SIDE_OF or kind == "service":
         raise Refused(f"not a kind of organisation: {kind}", "kind")
@@ -98,8 +99,37 @@ def write_organisation(
     changed = [field for field, value in given.items() if value not in (None, getattr(found, field))]
     for field in changed:
         setattr(found, field, given[field])
+    if found.ended_at is not None:
+        if name is None:
+            raise Clash(f"{kind}/{code} has been removed: give its name to register it again")
+        found.ended_at = None
+        changed.append("ended_at")
     record_alteration(session, actor, found.id, "organisation_registered", changed)
     return found
+
+
+def end_organisation(session: Session, actor: Actor, found: Organisation) -> None:
+    """End an organisation and what it answers for. Its row stays, with everything that names it.
+
+    Raises:
+        Clash: it has been removed before.
+    """
+    require_not_ended(found)
+    held = session.scalars(select(Responsibility).where(Responsibility.organisation_id == found.id)).all()
+    found.ended_at = clock.now()
+    fields = ["ended_at", *sorted(f"duties.{written_duty(one.duty, one.area)}" for one in held)]
+    session.execute(delete(Responsibility).where(Responsibility.organisation_id == found.id))
+    record_alteration(session, actor, found.id, "organisation_removed", fields)
+
+
+def require_not_ended(found: Organisation) -> None:
+    """Require an organisation that takes part.
+
+    Raises:
+        Clash: it has been removed.
+    """
+    if found.ended_at is not None:
+        raise Clash(f"{found.kind}/{found.code} has been removed: register it again first")
 
 
 def set_responsibility(

@@ -6,11 +6,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service.access.actor import Actor
+from service.access.actor import OPERATOR, Actor
+from service.access.permissions import APPOINTS_PEOPLE
 from service.errors import NotRegistered, Refused, require_all
+from service.http.problems import role_required
 from service.organisations.model import Client, Organisation
 from service.organisations.public_keys import jwk_of_pem
 from service.organisations.writes import clients as writes
+from service.organisations.writes.organisations import require_not_ended
 from service.registration import permitted
 
 
@@ -41,8 +44,12 @@ def register(
 
     Raises:
         Refused: a setting or the key is not permitted, or it is new and has no name or key.
-        Clash: it is denied or of another organisation, or the key is used otherwise.
+        Clash: it is denied, removed or of another organisation, its organisation is removed, or the key is
+            used otherwise.
+        Problem: as for `require_operator`.
     """
+    require_not_ended(whose)
+    held = () if known is None else tuple(known.scopes)
     require_all(
         lambda: _require_given(known, client_id, "key", public_jwk, "its public key"),
         lambda: _require_given(known, client_id, "name", name, "its name"),
@@ -58,6 +65,8 @@ def register(
         certificate_bound=certificate_bound,
         requests_per_minute=requests_per_minute,
     )
+    # Nothing is stored when it is refused here; what no client can have has been refused before.
+    require_operator(actor, {*held, *found.scopes})
     return found, None if public_jwk is None else writes.add_key(session, actor, client_id, public_jwk)
 
 
@@ -66,7 +75,33 @@ def _require_given(known: Client | None, client_id: str, at: str, given: object,
         raise Refused(f"{client_id} is not registered yet: give {what}", at)
 
 
-add_key = writes.add_key
+def require_operator(actor: Actor, scopes: Collection[str]) -> None:
+    """Require an operator for a client that decides who is a manager or a registrar.
+
+    Otherwise a registrar could appoint managers, themselves too, by a system of their own.
+
+    Raises:
+        Problem: 403 `role-required` for a registrar.
+    """
+    role = actor.practitioner.role if actor.practitioner else None
+    if role != OPERATOR and not APPOINTS_PEOPLE.isdisjoint(scopes):
+        raise role_required([OPERATOR])
+
+
+def add_key(session: Session, actor: Actor, client_id: str, public_jwk: Mapping[str, Any]) -> str:
+    """Add a public key to a client, and return its `kid`.
+
+    Raises:
+        NotRegistered: there is no such client.
+        Problem: as for `require_operator`.
+        Refused, Clash: the key is not permitted, or is used otherwise.
+    """
+    found = writes.client(session, client_id)
+    writes.require_not_ended(found)
+    require_operator(actor, found.scopes)
+    return writes.add_key(session, actor, client_id, public_jwk)
+
+
 retire_key = writes.retire_key
 deny_key = writes.deny_key
 deny = writes.deny_client
@@ -82,7 +117,9 @@ def allow(session: Session, actor: Actor, client_id: str, reason: str) -> None:
         NotRegistered: there is no such client.
         Refused: the reason is not one line.
         Clash: it is not denied.
+        Problem: as for `require_operator`.
     """
+    require_operator(actor, writes.client(session, client_id).scopes)
     writes.allow_client(session, actor, client_id, permitted.line(reason, "a reason", "reason"))
 
 

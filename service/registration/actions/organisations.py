@@ -98,8 +98,9 @@ def answer_for(
 
     Raises:
         Refused: it may not answer for it, or the reason is not one line.
-        Clash: another organisation holds the duty there, and no reason is given.
+        Clash: another organisation holds the duty there, and no reason is given; or it has been removed.
     """
+    writes.require_not_ended(found)
     require_all(
         lambda: permitted.check_duty(found.kind, duty, area),
         lambda: take_over is None or permitted.line(take_over, "a reason", "take_over"),

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 from sqlalchemy.orm import Session
 
-from service import http
+from service import fields, http
 from service.access.actor import Actor
 from service.guard import idempotency
 from service.guard.permitted import permitted
@@ -14,6 +14,7 @@ from service.organisations.model import Client, ClientKey
 from service.organisations.public_keys import jwk_of_pem
 from service.registration import queries, views
 from service.registration.actions import clients as actions
+from service.registration.actions import removal
 from service.registration.actions.organisations import lock
 from service.registration.api.answers import as_problems, find_named
 from service.registration.schemas.clients import (
@@ -40,6 +41,7 @@ def list_clients(session: Session, actor: Actor, query: dict[str, Any]) -> dict[
     found = queries.clients(
         session,
         organisation_id=None if whose is None else whose.id,
+        removed="removed" in query,
         after=http.decode_cursor(query["after"], str)[0] if "after" in query else None,
         limit=limit + 1,
     )
@@ -132,6 +134,26 @@ def move_client(session: Session, actor: Actor, body: http.Body, client_id: str)
         given = body.load()
         with as_problems():
             actions.move(session, actor, client_id, given)
+        idempotency.settle_change(session, actor, found.organisation_id)
+    shown = views.client(found, keys, whose)
+    return http.respond(shown, tag=views.tag(shown))
+
+
+@clients.route("/<client_id>", methods=["DELETE"])
+@clients.response(200, ClientView, headers=http.TAGGED)
+@permitted("registrations:change", role="registrar")
+def remove_client(session: Session, actor: Actor, client_id: str) -> http.View | Response:
+    """Remove a client for good: every call of it is refused, and it is listed only when asked for.
+
+    The call takes no body.
+    """
+    lock(session)
+    found = _find(session, client_id)
+    keys, whose = _keys(session, client_id), _whose(session, found)
+    if not idempotency.is_repeat(session, actor, http.Body(fields.Schema())):
+        http.require_match(views.tag(views.client(found, keys, whose)))
+        with as_problems():
+            removal.remove_client(session, actor, client_id)
         idempotency.settle_change(session, actor, found.organisation_id)
     shown = views.client(found, keys, whose)
     return http.respond(shown, tag=views.tag(shown))

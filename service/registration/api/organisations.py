@@ -12,11 +12,14 @@ from service.guard.permitted import permitted
 from service.http.problems import not_found
 from service.organisations.model import Organisation
 from service.organisations.queries import organisation_by_code
-from service.registration import hours, queries, views
+from service.registration import areas, hours, queries, views
 from service.registration import permitted as rules
 from service.registration.actions import organisations as actions
+from service.registration.actions import removal
 from service.registration.api.answers import as_problems
 from service.registration.schemas.organisations import (
+    AreaList,
+    AreaQuery,
     DutyList,
     DutyRegistration,
     OrganisationQuery,
@@ -71,6 +74,21 @@ def list_duties(_session: Session, _actor: Actor, query: dict[str, Any]) -> dict
     return {"items": rows, "next": following}
 
 
+@organisations.route("/areas")
+@organisations.arguments(AreaQuery, location="query")
+@organisations.response(200, AreaList)
+@permitted("registrations:read", role="registrar")
+def list_areas(_session: Session, _actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+    """List the areas there are: regions with delivery units, police forces, authorities, MAPPA areas."""
+    found = areas.listed(query.get("kind"))
+    if "after" in query:
+        after = tuple(http.decode_cursor(query["after"], str, str))
+        found = [one for one in found if (one.kind, one.code) > after]
+    limit = query["limit"]
+    rows, following = http.page(found[: limit + 1], limit, lambda one: (one.kind, one.code))
+    return {"items": [views.area(one) for one in rows], "next": following}
+
+
 @organisations.route(_ONE)
 @organisations.response(200, RegisteredOrganisationView, headers=http.TAGGED)
 @permitted("registrations:read", role="registrar")
@@ -113,6 +131,26 @@ def register_organisation(
     return http.respond(
         shown, status=status, tag=views.tag(shown), location=shown["href"] if is_new else None
     )
+
+
+@organisations.route(_ONE, methods=["DELETE"])
+@organisations.response(200, RegisteredOrganisationView, headers=http.TAGGED)
+@permitted("registrations:change", role="registrar")
+def remove_organisation(session: Session, actor: Actor, *, kind: str, code: str) -> http.View | Response:
+    """Remove an organisation that no longer takes part: its duties, clients and webhooks end with it.
+
+    Nothing is deleted: it stays listed, with `ended_at`. One with open work is refused. The call takes no
+    body.
+    """
+    actions.lock(session)
+    found = _find(session, kind, code)
+    if not idempotency.is_repeat(session, actor, http.Body(fields.Schema())):
+        http.require_match(views.tag(_shown(session, found)))
+        with as_problems():
+            removal.remove_organisation(session, actor, found)
+        idempotency.settle_change(session, actor, found.id)
+    shown = _shown(session, found)
+    return http.respond(shown, tag=views.tag(shown))
 
 
 @organisations.route(_DUTY, methods=["PUT"])

@@ -14,7 +14,9 @@ from service.events.webhooks import registration
 from service.events.webhooks.model import WebhookEndpoint
 from service.guard import idempotency
 from service.guard.permitted import permitted
+from service.organisations.writes.organisations import require_not_ended
 from service.registration import queries, views
+from service.registration.actions import removal
 from service.registration.actions.organisations import lock
 from service.registration.api.answers import as_problems, find_named
 from service.registration.schemas.webhooks import (
@@ -37,16 +39,22 @@ def list_endpoints(session: Session, actor: Actor, query: dict[str, Any]) -> dic
     """List the webhook endpoints of every organisation, the oldest first unless you ask for the newest."""
     limit = query["limit"]
     whose = find_named(session, query["organisation"]).id if "organisation" in query else None
+    removed = "removed" in query
     found = queries.endpoints(
         session,
         organisation_id=whose,
+        removed=removed,
         newest=query["order"] == "newest",
         after=http.place_in_list(query),
         limit=limit,
     )
     rows, following = http.page(found, limit, lambda row: (fields.moment_text(row.created_at), str(row.id)))
     views.record_read(session, actor, "webhook")
-    counts = queries.count_endpoints(session, organisation_id=whose) if "counts" in query else None
+    counts = (
+        queries.count_endpoints(session, organisation_id=whose, removed=removed)
+        if "counts" in query
+        else None
+    )
     items = views.endpoints(session, rows, clock.now())
     return {"items": items, "next": following, "counts": counts}
 
@@ -69,6 +77,7 @@ def register_endpoint(session: Session, actor: Actor, body: http.Body) -> http.V
         whose = find_named(session, given["organisation"])
         settings: Config = current_app.config["REFERRALS"]
         with as_problems():
+            require_not_ended(whose)
             registered = registration.register(
                 session,
                 actor,
@@ -112,16 +121,35 @@ def move_endpoint(session: Session, actor: Actor, body: http.Body, endpoint_id: 
     if not idempotency.is_repeat(session, actor, body):
         http.require_match(views.tag(shown))
         given = body.load()
-        if given["action"] == "rotate":
-            hours = given.get("overlap_hours")
-            overlap = registration.OVERLAP if hours is None else timedelta(hours=hours)
-            made = registration.rotate(session, actor, endpoint_id, overlap=overlap).for_receiver
-        else:
-            registration.disable(session, actor, endpoint_id)
+        with as_problems():
+            if given["action"] == "rotate":
+                hours = given.get("overlap_hours")
+                overlap = registration.OVERLAP if hours is None else timedelta(hours=hours)
+                made = registration.rotate(session, actor, endpoint_id, overlap=overlap).for_receiver
+            else:
+                registration.disable(session, actor, endpoint_id)
         idempotency.settle_change(session, actor, endpoint_id)
         keys = queries.signing_keys_of(session, [endpoint_id], now)[endpoint_id] if made else keys
         shown = views.endpoint(found, keys, whose)
     return http.respond({**shown, "receiver_keys": made}, tag=views.tag(shown))
+
+
+@webhooks.route("/<uuid:endpoint_id>", methods=["DELETE"])
+@webhooks.response(200, EndpointView, headers=http.TAGGED)
+@permitted("registrations:change", role="registrar")
+def remove_endpoint(session: Session, actor: Actor, endpoint_id: UUID) -> http.View | Response:
+    """Remove an endpoint: it is sent nothing more, and listed only when asked for. The call takes no body."""
+    lock(session)
+    found, now = _find(session, endpoint_id), clock.now()
+    keys = queries.signing_keys_of(session, [endpoint_id], now)[endpoint_id]
+    whose = queries.names_of(session, [found.organisation_id])[found.organisation_id]
+    if not idempotency.is_repeat(session, actor, http.Body(fields.Schema())):
+        http.require_match(views.tag(views.endpoint(found, keys, whose)))
+        with as_problems():
+            removal.remove_endpoint(session, actor, endpoint_id)
+        idempotency.settle_change(session, actor, endpoint_id)
+    shown = views.endpoint(found, keys, whose)
+    return http.respond(shown, tag=views.tag(shown))
 
 
 def _find(session: Session, endpoint_id: UUID) -> WebhookEndpoint:

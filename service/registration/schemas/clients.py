@@ -98,6 +98,9 @@ class ClientQuery(PageQuery):
     organisation = fields.Text(
         max=100, metadata={"description": "Only those of this organisation, as kind and code."}
     )
+    removed = fields.Choice(
+        {"yes": "only those"}, metadata={"description": "Only those that have been removed; else the others."}
+    )
 
 
 class ClientKeyView(fields.View):
@@ -135,6 +138,7 @@ class ClientView(fields.View):
     )
     keys = plain.List(plain.Nested(ClientKeyView), metadata={"description": "Its keys, by id."})
     registered_at = fields.Moment(metadata={"description": "When it was registered."})
+    ended_at = fields.Moment(allow_none=True, metadata={"description": "When it was removed; null if not."})
     allowed_actions = plain.List(
         fields.Choice(ACTIONS), metadata={"description": "What you can do about it now."}
     )

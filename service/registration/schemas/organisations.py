@@ -135,6 +135,7 @@ class RegisteredOrganisationView(fields.View):
         plain.Nested(RegisteredDutyView), metadata={"description": "What it answers for, and where."}
     )
     registered_at = fields.Moment(metadata={"description": "When it was registered."})
+    ended_at = fields.Moment(allow_none=True, metadata={"description": "When it was removed; null if not."})
 
 
 RegisteredOrganisationList = list_schema(
@@ -151,21 +152,39 @@ class AreaView(fields.View):
     name = fields.Text(metadata={"description": "Its name.", "example": "Yorkshire and the Humber"})
 
 
+_AREA_KINDS: Final = {kind: areas.words for kind, areas in AREAS.items()}
+
+
+class AreaQuery(PageQuery):
+    """Which areas to list."""
+
+    kind = fields.Choice(_AREA_KINDS, metadata={"description": "Only those of this kind."})
+
+
+class ListedAreaView(AreaView):
+    """An area, with what kind of area it is."""
+
+    kind = fields.Choice(_AREA_KINDS, metadata={"description": "What kind of area it is."})
+    delivery_units = plain.List(
+        fields.Text(),
+        allow_none=True,
+        metadata={
+            "description": "The names of a region's delivery units, the `unit` of its roles. Null for other "
+            "areas, and for a region without a list, where any name is taken."
+        },
+    )
+
+
+AreaList = list_schema("AreaList", ListedAreaView, "The areas there are, by kind and code.")
+
+
 class DutyView(fields.View):
     """Something that an organisation can answer for, and the areas in which it can."""
 
     duty = fields.Text(metadata={"description": "The duty.", "example": "cas3"})
     organisation_kind = fields.Choice(KINDS, metadata={"description": "Which kind of organisation answers."})
-    area_kind = fields.Choice(
-        {kind: areas.words for kind, areas in AREAS.items()}, metadata={"description": "What its areas are."}
-    )
-    areas = plain.List(
-        plain.Nested(AreaView),
-        allow_none=True,
-        metadata={
-            "description": "Every area; null where there is no list, and the form of a code is checked."
-        },
-    )
+    area_kind = fields.Choice(_AREA_KINDS, metadata={"description": "What its areas are."})
+    areas = plain.List(plain.Nested(AreaView), metadata={"description": "Every area."})
     national = fields.Flag(
         metadata={"description": f"Whether one organisation may answer for the whole country. {_ANSWERING}"}
     )

@@ -65,6 +65,9 @@ class EndpointQuery(CountedPageQuery):
     organisation = fields.Text(
         max=100, metadata={"description": "Only those of this organisation, as kind and code."}
     )
+    removed = fields.Choice(
+        {"yes": "only those"}, metadata={"description": "Only those that have been removed; else the others."}
+    )
 
 
 class EndpointView(fields.View):
@@ -77,6 +80,7 @@ class EndpointView(fields.View):
     state = WebhookView._declared_fields["state"]  # noqa: SLF001 - the same words for both readers
     disabled_reason = WebhookView._declared_fields["disabled_reason"]  # noqa: SLF001
     registered_at = fields.Moment(metadata={"description": "When it was registered."})
+    ended_at = fields.Moment(allow_none=True, metadata={"description": "When it was removed; null if not."})
     verified_at = fields.Moment(
         allow_none=True, metadata={"description": "When it answered the challenge; null until then."}
     )

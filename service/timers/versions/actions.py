@@ -16,7 +16,7 @@ from service.access.actor import SIDE_OF, Actor
 from service.access.row_visibility import bypass_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid
-from service.organisations.queries import organisation, organisations_by_id
+from service.organisations.queries import organisation, organisation_by_code, organisations_by_id
 from service.timers import queries as clocks
 from service.timers.model import Clock, PolicyApplication, PolicyVersion
 from service.timers.policy import parse
@@ -33,6 +33,29 @@ _ANSWERING: Final = {"destination", "agency"}
 def own_scope(session: Session, actor: Actor, responder_id: UUID | None) -> Scope:
     """Return whom a region's override is for: its own clocks, of one responder where it names one."""
     return Scope(responder_id, organisation(session, actor.organisation_id).code)
+
+
+def scope_of(session: Session, actor: Actor, given: Mapping[str, Any]) -> Scope:
+    """Return whom a caller's override is for: a region for its own clocks, an administration for any.
+
+    Args:
+        given: `responder_id` and `area`, either left out.
+
+    Raises:
+        Problem: 422 for another region than the caller's, for one that is not registered, and for an override
+            for everybody, which is a general version: an operator publishes it at the command line.
+    """
+    responder_id, area = given.get("responder_id"), given.get("area")
+    if actor.side == "probation":
+        own = own_scope(session, actor, responder_id)
+        if area not in {None, own.area}:
+            raise invalid([Fault("/area", "Must be your own region.")])
+        return own
+    if responder_id is None and area is None:
+        raise invalid([Fault("/area", "Name the region, the responder or both.")])
+    if area is not None and organisation_by_code(session, "probation_region", area) is None:
+        raise invalid([Fault("/area", "No region with this code is registered.")])
+    return Scope(responder_id, area)
 
 
 def draft_override(

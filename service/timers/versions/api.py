@@ -112,6 +112,8 @@ def read_policy_version(session: Session, actor: Actor, policy_key: str, number:
 def publish_policy_version(session: Session, actor: Actor, body: Body, policy_key: str) -> View | Response:
     """Publish an override of a policy for the clocks of your region, or for one responder in them.
 
+    An administration publishes it for any region, for a responder everywhere, or for a responder in a region.
+
     An override has other figures than the general version: targets, the times of steps, reminders. It has
     the same steps, repeat and pauses. No running clock changes. To end an override, publish one that ends.
     """
@@ -119,7 +121,7 @@ def publish_policy_version(session: Session, actor: Actor, body: Body, policy_ke
     first = idempotency.replay(session, actor, body)
     if first is None:
         given = body.load()
-        scope = actions.own_scope(session, actor, given.get("responder_id"))
+        scope = actions.scope_of(session, actor, given)
         row = actions.publish(session, actor, known, scope, given)
         idempotency.settle(session, actor, row.id)
         known = [queries.edition_of(row), *known]

@@ -105,7 +105,8 @@ def _clock(row: Clock, one: Preview) -> dict[str, Any]:
         "new_due_at": one.new_due_at,
         "next_firing": _firing(one.next),
         "new_next_firing": _firing(one.new_next),
-        "at_once": list(one.at_once),
+        "at_once": [firing.key for firing in one.at_once],
+        "fires_at_once": [_firing(firing) for firing in one.at_once],
     }
 
 

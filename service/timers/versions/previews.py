@@ -31,7 +31,7 @@ class Preview:
     next: Firing
     new_due_at: datetime
     new_next: Firing
-    at_once: Sequence[str]
+    at_once: Sequence[Firing]
 
 
 def preview(schedule: Schedule, rules: Rules, fired: frozenset[str], now: datetime) -> Preview:
@@ -54,7 +54,7 @@ def preview(schedule: Schedule, rules: Rules, fired: frozenset[str], now: dateti
         next=next(ladder.still_to_fire(schedule, fired)),
         new_due_at=ladder.target(moved),
         new_next=to_come[0],
-        at_once=[firing.key for firing in to_come if firing.due_at <= now],
+        at_once=[firing for firing in to_come if firing.due_at <= now],
     )
 
 
@@ -62,7 +62,7 @@ def by_step(previews: Iterable[Preview]) -> list[dict[str, Any]]:
     """Return how many clocks would fire each step next, and how many of them at once."""
     found = list(previews)
     following = Counter(one.new_next.key for one in found)
-    at_once = Counter(key for one in found for key in one.at_once)
+    at_once = Counter(firing.key for one in found for firing in one.at_once)
     return [
         {"step": step, "next_for": following[step], "at_once": at_once[step]}
         for step in sorted(following.keys() | at_once.keys())

@@ -79,9 +79,9 @@ def visible_to(session: Session, actor: Actor) -> ColumnElement[bool]:
     """Return which versions a caller may see.
 
     A region sees what is for its own clocks. A destination or agency sees what says how soon one of its kind
-    must answer. An operator sees all.
+    must answer. An operator and an administration see all.
     """
-    if actor.side == "service":
+    if actor.side in {"service", "administration"}:
         return true()
     if actor.side == "probation":
         own = organisation(session, actor.organisation_id).code

@@ -77,8 +77,16 @@ class PolicyDryRunRequest(Schema):
 
 
 class PolicyVersionRequest(PolicyDryRunRequest):
-    """An override for the clocks of your region."""
+    """An override for the clocks of your region; of an administration, for those of any."""
 
+    area = Text(
+        max=10,
+        metadata={
+            "example": "N54",
+            "description": "The code of the region whose clocks it is for. A region may leave it out: it is "
+            "for its own. An administration names this, `responder_id` or both.",
+        },
+    )
     valid_from = Moment(metadata={"description": "When clocks begin to start with it; now when left out."})
     valid_until = Moment(
         metadata={"description": "When it ends, and clocks start with the general version again."}
@@ -211,10 +219,11 @@ class PolicyEditionView(View):
     published_at = Moment(metadata={"description": "When it was published."})
     published_by = Text(
         allow_none=True,
-        metadata={"description": "For probation: who published it; null for a release of the service."},
+        metadata={"description": "Not for responders: who published it; null for a release of the service."},
     )
     reason = Text(
-        allow_none=True, metadata={"description": "For probation: why; null for a release of the service."}
+        allow_none=True,
+        metadata={"description": "Not for responders: why; null for a release of the service."},
     )
     allowed_transitions = plain.List(
         Text(), metadata={"description": f"{_ACTS} `apply`, at `POST .../application`, or empty."}
@@ -303,6 +312,10 @@ class PreviewedClockView(View):
     new_next_firing = plain.Nested(PreviewedFiringView, metadata={"description": "What would fire next."})
     at_once = plain.List(
         Text(), metadata={"description": "What would fire at once, because it is late by the draft."}
+    )
+    fires_at_once = plain.List(
+        plain.Nested(PreviewedFiringView),
+        metadata={"description": "The same, with the roles that it would notify."},
     )
 
 

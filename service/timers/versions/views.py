@@ -101,7 +101,7 @@ def edition(actor: Actor, known: Sequence[Edition], one: Edition, now: datetime)
         "published_at": one.published_at,
         "allowed_transitions": ["apply"] if state == "in_force" and _may(actor, "policies:apply") else [],
     }
-    if actor.side in {"probation", "service"}:
+    if actor.side in {"probation", "administration", "service"}:
         shown |= {"published_by": one.published_by, "reason": one.reason}
     return shown
 

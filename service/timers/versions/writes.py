@@ -6,12 +6,14 @@ Each with its event and its audit entry, in the caller's transaction.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from service import audit, events
 from service.access.actor import Actor
 from service.db import new_id
+from service.organisations.queries import organisation_by_code
 from service.timers import publishing
 from service.timers.clock_changes import ClockChange
 from service.timers.model import Clock, PolicyApplication, PolicyVersion
@@ -48,7 +50,7 @@ def add_version(
         publisher=actor,
         reason=reason,
     )
-    concerned = {scope.responder_id, actor.organisation_id if scope.area else None} - {None}
+    concerned = {scope.responder_id, _region_of(session, actor, scope)} - {None}
     events.append(
         session,
         actor,
@@ -69,6 +71,16 @@ def add_version(
         reason="published",
     )
     return row
+
+
+def _region_of(session: Session, actor: Actor, scope: Scope) -> UUID | None:
+    """Return the region whose clocks a version is for, whoever publishes it."""
+    if scope.area is None:
+        return None
+    if actor.side == "probation":
+        return actor.organisation_id
+    found = organisation_by_code(session, "probation_region", scope.area)
+    return None if found is None else found.id
 
 
 def add_application(

@@ -7,7 +7,8 @@ import pytest
 from service.checks.policies import standard_policy
 from service.people.policies import POLICIES as OF_PEOPLE
 from service.timers.policy import parse
-from service.timers.versions import drafts
+from service.timers.roles import PARTNER_ROLES, PROBATION_ROLES
+from service.timers.versions import drafts, words
 from tests.timers.samples import POLICE_DA
 
 OPERATOR = "For more, an operator publishes a general version."
@@ -34,6 +35,10 @@ def faults(base: dict[str, Any], **figures: Any) -> list[tuple[str, str]]:
 
 def steps(**at: str) -> dict[str, Any]:
     return {"steps": [{"key": key, "at": when} for key, when in at.items()]}
+
+
+def test_every_role_that_a_policy_may_name_has_its_words() -> None:
+    assert words.ROLES.keys() == PROBATION_ROLES | PARTNER_ROLES
 
 
 def test_an_override_changes_the_figures_it_names_and_nothing_else() -> None:

@@ -150,6 +150,81 @@ def test_only_those_who_answer_for_the_region_publish_and_apply(
     assert other.post(f"{TRIAL}/dry-run", json={"figures": SOONER}).status_code == allowed
 
 
+@pytest.fixture
+def operator(cast: Cast) -> Caller:
+    """An operator of an administration."""
+    return cast.administration.as_practitioner("o.reid", "operator", pdu=None)
+
+
+def test_an_administration_publishes_what_was_agreed_for_a_responder_or_a_region(
+    factory: Factory, cast: Cast, head: Caller, operator: Caller, the_clock: TheClock
+) -> None:
+    force = str(factory.ids["police"])
+    everywhere = publish(operator, SOONER, responder_id=force)
+    assert (everywhere["scope"], everywhere["published_by"]) == ("responder", "o.reid")
+    assert everywhere["allowed_transitions"] == []
+    for region in ("probation", "stranger"):
+        started = clock_of(factory.start(probation_id=factory.ids[region]))
+        assert started.due_at == the_clock.at.replace(day=3, hour=17)
+    regional = publish(operator, QUICK, area="N55", responder_id=force)
+    assert (regional["scope"], regional["area"]) == ("responder_in_region", "N55")
+    seen = ok(head.get(f"{TRIAL}/versions/{regional['version']}"))
+    assert seen["reason"] == "Agreed with the force."
+    told = [
+        one for one in ok(head.get("/v1/events", limit=500))["items"] if one["event"] == "policy.published"
+    ]
+    assert len(told) == 1, "the region whose clocks it is for finds it in its feed"
+    (entry,) = as_owner(
+        "SELECT body FROM audit_entry WHERE practitioner_id = 'o.reid' AND verb = 'key_event'"
+        f" AND strpos(body, '{head.organisation_id}') = 0 ORDER BY recorded_at DESC LIMIT 1"
+    )
+    assert '"role":"operator"' in entry["body"].replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("scope", "pointer"),
+    [
+        ({}, "/area"),
+        ({"area": "N99"}, "/area"),
+        ({"area": "N51", "responder_id": str(uuid4())}, "/responder_id"),
+    ],
+)
+def test_an_administration_names_whom_an_override_is_for(
+    factory: Factory, operator: Caller, scope: Json, pointer: str
+) -> None:
+    answer = operator.post(f"{TRIAL}/versions", json={"figures": SOONER, "reason": "x", **scope})
+    assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.get_json()["errors"]] == [pointer]
+
+
+def test_a_region_publishes_for_no_other(factory: Factory, head: Caller) -> None:
+    own = publish(head, SOONER, area="N55")
+    assert own["area"] == "N55"
+    answer = head.post(f"{TRIAL}/versions", json={"figures": SOONER, "reason": "x", "area": "N51"})
+    assert answer.get_json()["errors"] == [{"pointer": "/area", "detail": "Must be your own region."}]
+
+
+def test_an_administration_sees_and_moves_no_clock(
+    factory: Factory, operator: Caller, the_clock: TheClock
+) -> None:
+    before = factory.start()
+    number = publish(operator, SOONER, area="N55")["version"]
+    for path, body in (
+        (f"{TRIAL}/versions/{number}/application", {"reason": "x"}),
+        (f"{TRIAL}/dry-run", {"figures": SOONER}),
+    ):
+        assert operator.post(path, json=body).get_json()["type"] == "/problems/insufficient-scope"
+    assert clock_of(before).due_at == the_clock.at.replace(day=6, hour=17)
+    assert clock_of(factory.start()).due_at == the_clock.at.replace(day=3, hour=17)
+
+
+def test_a_registrar_reads_policies_and_decides_none(factory: Factory, cast: Cast) -> None:
+    registrar = cast.administration.as_practitioner("m.okonkwo", "registrar", pdu=None)
+    assert ok(registrar.get(TRIAL))["allowed_transitions"] == []
+    body = {"figures": SOONER, "reason": "x", "area": "N55"}
+    assert registrar.post(f"{TRIAL}/versions", json=body).get_json()["type"] == "/problems/role-required"
+
+
 def test_another_region_knows_nothing_of_an_override(factory: Factory, cast: Cast, head: Caller) -> None:
     number = publish(head, SOONER)["version"]
     stranger = cast.stranger.as_practitioner("m.osei", "regional_director")
@@ -281,6 +356,8 @@ def test_a_dry_run_says_what_would_fire_when_and_for_whom_and_changes_nothing(
     assert mine["new_due_at"] == "2026-03-02T17:00:00Z"
     assert mine["next_firing"]["step"] == "chaser_100"
     assert mine["at_once"] == ["chaser_80", "spo"]
+    assert [one["step"] for one in mine["fires_at_once"]] == mine["at_once"]
+    assert {one["role"] for one in mine["fires_at_once"][1]["notifies"]} == {"spo", "duty_manager"}
     assert mine["new_next_firing"] == {
         "step": "chaser_80",
         "due_at": "2026-03-02T15:24:00Z",

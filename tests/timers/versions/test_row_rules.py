@@ -42,6 +42,13 @@ def test_nobody_adds_anything_else(factory: Factory, caller: str | None, given: 
         insert(factory, caller, **given)
 
 
+def test_an_administration_adds_what_is_for_a_region_or_a_responder(factory: Factory) -> None:
+    insert(factory, "administration", whose=factory.ids["administration"], area="N51")
+    for given in ({"area": None}, {"whose": factory.ids["probation"]}):
+        with pytest.raises(DBAPIError, match="row-level security"):
+            insert(factory, "administration", **{"whose": factory.ids["administration"], **given})
+
+
 def test_a_wider_reach_adds_nothing_more(factory: Factory) -> None:
     with db.transaction("api") as session:
         session.execute(text("SELECT set_config('app.reach', 'every_row', true)"))
