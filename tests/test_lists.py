@@ -11,6 +11,7 @@ IN_ONE_ORDER = {
     "/v1/events": "the feed, which is read in its order and from a cursor",
     "/v1/policies": "by key",
     "/v1/policies/{policy_key}/versions": "the last published first; all that there are fit on a page",
+    "/v1/registration/areas": "by name",
     "/v1/registration/clients": "by id",
     "/v1/registration/duties": "by name",
     "/v1/registration/organisations": "by kind and code",
