@@ -61,6 +61,7 @@ class Protected:
         own: names of the person themself, and others that every reader has: they give nobody away alone.
         others: people who are not protected: their full names give nobody away.
         homes: addresses that are not protected: what they share with a protected one gives nobody away alone.
+        contact_refs, address_refs: entries of a document that are protected, whatever it calls them now.
     """
 
     people: tuple[Somebody, ...] = ()
@@ -68,6 +69,8 @@ class Protected:
     own: tuple[str, ...] = ()
     others: tuple[Somebody, ...] = ()
     homes: tuple[Place, ...] = ()
+    contact_refs: frozenset[str] = frozenset()
+    address_refs: frozenset[str] = frozenset()
 
 
 def somebody(entry: Mapping[str, Any]) -> Somebody:
