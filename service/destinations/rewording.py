@@ -55,7 +55,7 @@ def closed_to(destination: Destination, may_know: MayKnow) -> frozenset[Kind]:
     closed = {Kind.INTELLIGENCE}
     if not may_know.mappa:
         closed.add(Kind.MAPPA)
-    return frozenset(closed if may_know.victims else closed | OF_PEOPLE)
+    return frozenset(closed if may_know.victims else closed | OF_PEOPLE | {Kind.VICTIM_CONTACT})
 
 
 def gate(destination: Destination, known: Known, ask: Ask, facts: Document, may_know: MayKnow) -> Gate:

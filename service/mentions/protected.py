@@ -14,6 +14,7 @@ class Kind(StrEnum):
     PHONE = "phone"
     MAPPA = "mappa"
     INTELLIGENCE = "intelligence"
+    VICTIM_CONTACT = "victim_contact"
 
 
 KINDS: Final[Mapping[str, str]] = {
@@ -22,6 +23,7 @@ KINDS: Final[Mapping[str, str]] = {
     Kind.PHONE: "a telephone number of a protected contact",
     Kind.MAPPA: "that the person is managed under MAPPA",
     Kind.INTELLIGENCE: "that there is intelligence about the person",
+    Kind.VICTIM_CONTACT: "that a victim is in touch with probation, such as a victim liaison officer",
 }
 """Each kind by what it means, as the API explains it."""
 
