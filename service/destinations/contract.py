@@ -16,7 +16,6 @@ from service.destinations.case import Ask, Case, When
 from service.destinations.states import State
 from service.document.paths import Document, Steps, is_empty, with_value
 from service.document.regions import REGIONS
-from service.document.restricted import SHAPES
 
 REQUIRED = "always required"
 Required = Sequence[tuple[str, str]]
@@ -168,7 +167,7 @@ CARE_ONLY: tuple[str, ...] = (
 OF_NAMED_PEOPLE: tuple[str, ...] = ("person.name", "referrer.", "case_manager.")
 """Where the person and staff are named: that somebody protected has the same name gives nothing away."""
 
-_AS_A_WHOLE: tuple[str, ...] = ("household.", "addresses[]")
+_AS_A_WHOLE: tuple[str, ...] = ("household.",)
 """Where entries are left out as a whole when they are about somebody who is protected."""
 
 
@@ -367,7 +366,7 @@ class Destination:
     @cached_property
     def free_texts(self) -> tuple[str, ...]:
         """The paths of its allow-list that hold somebody's own words, or may."""
-        coded = self.vocabulary.keys() | self.derived.keys() | SHAPES
+        coded = self.vocabulary.keys() | self.derived.keys()
         return tuple(sorted(path for path in self.permitted - coded if not path.startswith(_AS_A_WHOLE)))
 
     @property

@@ -10,7 +10,8 @@ from typing import Any, Final
 from service.destinations.case import Ask, Known
 from service.destinations.contract import OF_NAMED_PEOPLE, Advice, Destination, Gap
 from service.document.paths import Document, Steps, pointer_of, value_at, values_at
-from service.mentions import OF_PEOPLE, Hit, Kind
+from service.mentions import Hit, Kind
+from service.organisations import confidences
 from service.organisations.confidences import MayKnow
 
 MESSAGES: Final = "/messages/"
@@ -52,10 +53,7 @@ def closed_to(destination: Destination, may_know: MayKnow) -> frozenset[Kind]:
     """Return what an organisation that answers for a destination may not know."""
     if destination.confidant:
         return frozenset()
-    closed = {Kind.INTELLIGENCE}
-    if not may_know.mappa:
-        closed.add(Kind.MAPPA)
-    return frozenset(closed if may_know.victims else closed | OF_PEOPLE)
+    return confidences.closed_to(destination.organisation_kind, may_know)
 
 
 def gate(destination: Destination, known: Known, ask: Ask, facts: Document, may_know: MayKnow) -> Gate:
@@ -71,9 +69,9 @@ def gate(destination: Destination, known: Known, ask: Ask, facts: Document, may_
     given = _names_in_conditions(destination, known, facts)
     for path in destination.free_texts if closed else ():
         for steps, text in values_at(facts, path):
-            if not isinstance(text, str):
+            if not isinstance(text, str) or not _goes(destination, steps, facts):
                 continue
-            pointer = place_of(destination, ask, steps)
+            pointer = place_of(destination, ask, _as_submitted(known, steps, facts))
             at, said = pointer, text
             index, wording = known.wordings.get((ask.key, pointer), (0, {}))
             if "text" in wording:
@@ -105,6 +103,21 @@ def place_of(destination: Destination, ask: Ask, steps: Steps) -> str:
     """Turn a place among a destination's own facts into a pointer into the submission."""
     inside_annex = steps[0] == destination.prefix
     return pointer_of(("destinations", ask.index, "annex", *steps[1:]) if inside_annex else steps)
+
+
+def _goes(destination: Destination, steps: Steps, facts: Document) -> bool:
+    """Return whether the entry of a list that a text stands in is sent at all."""
+    may_go = destination.rows.get(str(steps[0]))
+    return may_go is None or may_go(facts[str(steps[0])][int(steps[1])])
+
+
+def _as_submitted(known: Known, steps: Steps, facts: Document) -> Steps:
+    """Return the place of an address in the submission: those that are kept apart are not among the facts."""
+    if steps[0] != "addresses":
+        return steps
+    ref = facts["addresses"][int(steps[1])]["ref"]
+    at = next(index for index, one in enumerate(known.document["addresses"]) if one["ref"] == ref)
+    return ("addresses", at, *steps[2:])
 
 
 def _with(value: Any, steps: Steps, text: str | None) -> Any:

@@ -10,8 +10,12 @@ from marshmallow import ValidationError, fields, validate
 
 from service.document.regions import region_code
 from service.fields import List, Measured, Patterned, Text
+from service.mentions import Matcher, Protected
+from service.people.sendable import GIVES_AWAY
 
 REF_LENGTH = 40
+_WORDS = Matcher(Protected())
+"""Finds the words that are the same in every case."""
 
 
 class Reference(Patterned):
@@ -60,6 +64,19 @@ class Email(Text):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max=254, **kwargs)
         self.validators = [*self.validators, validate.Email()]
+
+
+class AddressLine(Text):
+    """A line of an address, which agencies are sent: no word of MAPPA, intelligence or victim contact."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max=100, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        line: str = super()._deserialize(value, attr, data, **kwargs)
+        if kinds := _WORDS.kinds(line):
+            raise ValidationError(f"{GIVES_AWAY}{', '.join(sorted(kinds))}.")
+        return line
 
 
 class Region(Measured, fields.String):

@@ -5,7 +5,7 @@ They are records with a source, not a paragraph: checks are raised from them.
 
 from marshmallow import fields
 
-from service.document.forms import AuthorityCode, Code, Reference, some
+from service.document.forms import AddressLine, AuthorityCode, Code, Reference, some
 from service.document.vocabulary import CONTACT_KINDS, RECORDED, RELATIONSHIPS
 from service.fields import Choice, Count, Day, Flag, Postcode, Schema, Text
 from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, OLDEST, SOURCES
@@ -85,7 +85,7 @@ class AddressSchema(Schema):
         ADDRESS_KINDS, required=True, metadata={"description": "What the address is to the person."}
     )
     lines = some(
-        Text(max=100),
+        AddressLine(),
         6,
         required=True,
         metadata={"description": "The lines of the address, without the postcode."},

@@ -10,7 +10,10 @@ from service.document.paths import Document
 
 RESTRICTED_RELATIONSHIPS = frozenset({"ex_partner", "victim"})
 SHAPES = frozenset({"licence.exclusion_zones[].postcodes[]", "contingency.unsuitable_addresses[]"})
-"""The postcodes of a zone are its shape, not a home: they are sent even when a victim lives inside."""
+"""The postcodes of a zone are its shape, not a home: probation reads them even when a victim lives inside.
+
+Whoever may not know of victims is not sent the one at which somebody lives.
+"""
 
 
 def is_restricted_contact(contact: Mapping[str, Any]) -> bool:

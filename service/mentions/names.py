@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from service.mentions.folding import Spellings, Word, sound, words
 from service.mentions.hits import Hit
@@ -11,6 +12,8 @@ from service.mentions.words import BETWEEN, COMMON, RELATIONS
 _NEAR = 3
 """How many words around a common name may say whose it is."""
 _SHORTEST = 3
+_MOST_INITIALS = 3
+_TITLES = frozenset({"dr", "mr", "mrs", "ms", "pc"})
 _LONGEST_TITLE = 3
 """A full stop after so short a word, such as `Mrs.`, ends no sentence."""
 _SURE_IN_SMALL_LETTERS = 6
@@ -31,11 +34,16 @@ class Names:
         self._pairs: set[tuple[str, str]] = set()
         self._open = {pair for one in protected.others for pair in _pairs(one)}
         self._letters: dict[str, set[str]] = defaultdict(set)
-        """The initials that go with a family name."""
+        """The initials that go with a family name, before it or after it."""
+        self._ends: dict[str, set[str]] = defaultdict(set)
+        """The initials of family names that go after a given name."""
+        self._doubles: set[tuple[str, str]] = set()
+        """Both halves of a double name, which together are one person's."""
         self._alone: set[str] = set()
         self._joined: set[str] = set()
         for one in protected.people:
             self._add(one)
+        self._doubles -= {pair for one in protected.others for pair in _doubles(one)}
         known = self._alone | {part for pair in self._pairs for part in pair} | set(self._letters)
         self._open -= {pair for one in protected.people for pair in _pairs(one)}
         self._known = known
@@ -55,6 +63,12 @@ class Names:
             for name in (*given, *family, *aliases, "".join(_parts(one.family)))
             if len(name) >= _SHORTEST and name not in self._own
         }
+        self._doubles |= {pair for pair in _doubles(one) if not set(pair) <= self._own}
+        self._joined |= {a + b for a, b in _doubles(one) if not {a, b} <= self._own}
+        for name in (*given, *aliases):
+            self._ends[name] |= {surname[0] for surname in family} - (
+                self._initials if name in self._own else set()
+            )
         for surname in family:
             self._letters[surname] |= {name[0] for name in (*given, *aliases)} - (
                 self._initials if surname in self._own else set()
@@ -81,8 +95,11 @@ class Names:
         for place, near in marks.items():
             word = found[place]
             end = self._full_name(text, found, marks, place)
+            double = None if end is not None else self._double(text, found, marks, place)
             if end is not None:
                 yield _hit(word, found[end])
+            elif double is not None:
+                yield _hit(word, found[place + 1], sure=double)
             elif self._is_alone(found, place, near, capitals=capitals):
                 yield _hit(word, word)
             elif self._is_common(found, place, near, capitals=capitals):
@@ -127,6 +144,30 @@ class Names:
                 return None
         return None
 
+    def _double(
+        self, text: str, found: Sequence[Word], marks: Mapping[int, tuple[str, ...]], place: int
+    ) -> bool | None:
+        """Return whether the double name that begins with a word is sure; None for no double name.
+
+        Another family name after it makes it somebody else's.
+        """
+        after = place + 1
+        if not any((a, b) in self._doubles for a in marks[place] for b in marks.get(after, ())):
+            return None
+        if _is_break(text, found[place], found[after]) or (
+            not (found[place].capital and found[after].capital) and not text.islower()
+        ):
+            return None
+        following = found[after + 1] if after + 1 < len(found) else None
+        return not (
+            following
+            and following.capital
+            and not text.isupper()
+            and text[found[after].end : following.start] == " "
+            and after + 1 not in marks
+            and following.folded not in BETWEEN
+        )
+
     def _is_alone(self, found: Sequence[Word], place: int, near: tuple[str, ...], *, capitals: bool) -> bool:
         word = found[place]
         rare = [name for name in near if name in self._alone and name not in COMMON]
@@ -150,9 +191,7 @@ class Names:
     def _is_explained(self, text: str, found: Sequence[Word], place: int, near: tuple[str, ...]) -> bool:
         """Return whether an initial, or a word such as `ex-partner`, says whose a common name is."""
         word = found[place]
-        letters = {letter for name in near for letter in self._letters.get(name, ())}
-        before = found[place - 1] if place else None
-        if before and len(before.folded) == 1 and before.capital and before.folded in letters:
+        if self._has_initials(text, found, place, near):
             return True
         if word.folded in self._own:
             return False
@@ -165,6 +204,33 @@ class Names:
                 for each in range(min(at, place), max(at, place))
             )
         )
+
+    def _has_initials(self, text: str, found: Sequence[Word], place: int, near: tuple[str, ...]) -> bool:
+        """Return whether initials beside a name make it a full one: `M. Smith`, `MJ Smith`, `Smith, M`."""
+        letters = {letter for name in near for letter in self._letters.get(name, ())}
+        before = found[place - 1] if place else None
+        if before and _are_initials(text, before) and letters.issuperset(before.folded):
+            return True
+        after = found[place + 1] if place + 1 < len(found) else None
+        if after is None or not _are_initials(text, after):
+            return False
+        between = text[found[place].end : after.start]
+        ends = {letter for name in near for letter in self._ends.get(name, ())}
+        return (between in {" ", ", "} and letters.issuperset(after.folded)) or (
+            between == " " and len(after.folded) == 1 and after.folded in ends
+        )
+
+
+def _are_initials(text: str, word: Word) -> bool:
+    return (
+        len(word.folded) <= _MOST_INITIALS
+        and word.folded not in _TITLES
+        and text[word.start : word.end].isupper()
+    )
+
+
+def _doubles(one: Somebody) -> set[tuple[str, str]]:
+    return {*pairwise(_parts(one.given)), *pairwise(_parts(one.family))}
 
 
 def _parts(name: str) -> tuple[str, ...]:

@@ -1,28 +1,40 @@
 """Finds where somebody protected is in the words of a text. Pure."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from service.mentions.folding import Spellings, Word, alike, compact, words
+from service.mentions.addresses import Street, kind_of, plain, streets_of, towns_of
+from service.mentions.folding import Spellings, Word, alike, compact
 from service.mentions.hits import Hit
-from service.mentions.protected import Kind, Place, Protected
-from service.mentions.words import COMMON_STREETS, NUMBERS, RELATIONS, RESIDENCE, STREET_TYPES, UNITS
+from service.mentions.numbering import DIGITS, FAR, Numbers
+from service.mentions.protected import Kind, Protected
+from service.mentions.words import (
+    COMMON_KINDS,
+    COMMON_STREETS,
+    NUMBERS,
+    POSITIONS,
+    RELATIONS,
+    RESIDENCE,
+    TENS,
+)
 
-_NUMBER: Final = re.compile(r"\d+[a-z]?$")
-_NEAR: Final = 6
+_NEAR = 6
 """How many words after a street may name its town, or before it say that somebody lives there."""
-_LONGEST_POSTCODE: Final = 7
-_SHORTEST: Final = 4
+_LONGEST_POSTCODE = 7
+_LONGEST_DISTRICT = 4
+_SHORTEST = 4
+_SHORTEST_BEGINNING = 3
+_RARE = 6
+"""A longer word that is no common name of a street is rarely said of anything else."""
 
 
-class _Street(NamedTuple):
-    """A street: the words of its name, and its kind, such as `close`; a house with a name has none."""
+class _Text(NamedTuple):
+    """A text, its words, and the places of those that are numbers."""
 
-    name: tuple[str, ...]
-    kind: str
+    written: str
+    words: Sequence[Word]
+    numbers_at: frozenset[int]
 
 
 class Places:
@@ -34,45 +46,66 @@ class Places:
         Args:
             protected: where they are, and which addresses give nobody away.
         """
-        self._shared = {street for home in protected.homes for street, _ in _streets_of(home)}
-        towns = {town for home in protected.homes for town in _towns_of(home)}
+        self._shared = {street for home in protected.homes for street, _ in streets_of(home)}
+        towns = {town for home in protected.homes for town in towns_of(home)}
         postcodes = {compact(home.postcode) for home in protected.homes}
         self._postcodes = {compact(place.postcode) for place in protected.places} - postcodes - {""}
         self._beginnings = {code[:2] for code in self._postcodes}
-        self._streets: dict[str, dict[_Street, set[str]]] = defaultdict(dict)
+        self._districts = {code[:-3] for code in self._postcodes if len(code) > _LONGEST_DISTRICT}
+        self._streets: dict[str, dict[Street, list[Numbers]]] = defaultdict(dict)
         self._towns: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-        self._joined: dict[str, _Street] = {}
+        self._joined: dict[str, Street] = {}
         for place in protected.places:
-            for street, number in _streets_of(place):
-                self._streets[street.name[0]].setdefault(street, set()).add(number)
+            for street, numbers in streets_of(place):
+                self._streets[street.name[0]].setdefault(street, []).append(numbers)
                 joined = "".join(street.name)
                 if street.kind and street not in self._shared:
                     self._joined[joined + street.kind] = street
-                if len(street.name) == 1 and len(joined) > _NEAR:
+                if len(street.name) == 1 and len(joined) > _RARE:
                     self._joined[joined] = street
-            for town in _towns_of(place) - towns:
+            for town in towns_of(place) - towns:
                 self._towns[town[0]].add(town)
         self._spellings = Spellings(self._streets)
+        self._abbreviated: dict[str, set[str]] = defaultdict(set)
+        for first in self._streets:
+            for end in range(_SHORTEST_BEGINNING, len(first)):
+                self._abbreviated[first[:end]].add(first)
         self._halves = {name[:end] for name in self._joined for end in range(1, len(name))}
 
     def find(self, text: str, found: Sequence[Word]) -> Iterator[Hit]:
-        """Yield where the words of a text say where somebody is."""
+        """Yield where the words of a text say where somebody is; a street of every town is not sure."""
         distinct = {word.folded for word in found}
         if self._postcodes:
             yield from self._find_postcodes(found, distinct)
         if not self._streets and not self._towns:
             return
         like = {word: first for word in distinct if (first := self._first_words_like(word))}
+        short = self._abbreviated.keys() & distinct
         towns, joined, halves = (
             self._towns.keys() & distinct,
             self._joined.keys() & distinct,
             self._halves & distinct,
         )
-        if not (like or towns or joined or halves):
+        if not (like or short or towns or joined or halves):
             return
+        numbers_at = frozenset(
+            place
+            for place, word in enumerate(found)
+            if word.folded[0] in DIGITS or word.folded in NUMBERS or word.folded in TENS
+        )
+        whole = _Text(text, found, numbers_at)
         for place, word in enumerate(found):
-            for name in like.get(word.folded, ()):
-                yield from self._find_street(found, place, name)
+            firsts = like.get(word.folded, ())
+            if word.folded in short and text[word.end : word.end + 1] == ".":
+                # Without its kind a short form is many other words.
+                after = found[place + 1].folded if place + 1 < len(found) else ""
+                kinds = {
+                    street.kind for first in self._abbreviated[word.folded] for street in self._streets[first]
+                }
+                if kind_of(after) in kinds - {""}:
+                    firsts = (*firsts, *sorted(self._abbreviated[word.folded]))
+            for name in firsts:
+                yield from self._find_street(whole, place, name)
             if word.folded in towns:
                 yield from self._find_town(text, found, place)
             if word.folded in joined or word.folded in halves:
@@ -93,51 +126,70 @@ class Places:
                 if joined in self._postcodes:
                     yield _hit(word, found[end])
 
-    def _find_street(self, found: Sequence[Word], place: int, first: str) -> Iterator[Hit]:
+    def _find_street(self, text: _Text, place: int, first: str) -> Iterator[Hit]:
         for street, numbers in self._streets[first].items():
-            end = self._gives_away(found, place, street, numbers)
-            if end is not None:
-                yield _hit(found[place], found[end])
+            mention = self._gives_away(text, place, street, numbers)
+            if mention is not None:
+                end, sure = mention
+                yield _hit(text.words[place], text.words[end], sure=sure)
                 return
 
     def _first_words_like(self, word: str) -> tuple[str, ...]:
-        for said in (_plain(word), word.removesuffix("s")):
+        for said in (plain(word), word.removesuffix("s")):
             if said in self._streets:
                 return (said,)
         return self._spellings.like(word) if len(word) >= _SHORTEST else ()
 
     def _gives_away(
-        self, found: Sequence[Word], place: int, street: _Street, numbers: set[str]
-    ) -> int | None:
-        """Return where the mention of an address ends that begins with a word; None for no mention."""
-        end = place
+        self, text: _Text, place: int, street: Street, numbers: Sequence[Numbers]
+    ) -> tuple[int, bool] | None:
+        """Return where the mention of an address ends that begins with a word, and whether it is sure."""
+        found, end = text.words, place
         for offset, part in enumerate(street.name[1:], start=1):
             if place + offset >= len(found) or not _same(found[place + offset].folded, part):
                 return None
             end = place + offset
-        after = _kind_of(found[end + 1].folded) if end + 1 < len(found) else ""
-        number = bool(numbers & {*_numbers_before(found, place)})
+        after = kind_of(found[end + 1].folded) if end + 1 < len(found) else ""
         named = bool(street.kind) and after == street.kind
         end += named
-        if number and (named or not after or not street.kind):
-            return end
+        if (
+            (named or not after or not street.kind)
+            and not text.numbers_at.isdisjoint(range(place - FAR, end + FAR))
+            and any(one.stand_beside(text.written, found, place, end) for one in numbers)
+        ):
+            return end, True
+        if named:
+            return self._is_named(text, place, end, street)
+        rare = found[place].capital and _is_rare(street)
         if not street.kind:
-            gives = found[place].capital and _is_rare_house(street)
-        elif named:
-            common = set(street.name) <= COMMON_STREETS
-            gives = street not in self._shared and (not common or self._has_town(found, end))
-        else:
-            gives = not after and self._is_lived_in(found, place, street)
-        return end if gives else None
+            return (end, True) if rare else None
+        lived_in = not after and self._is_lived_in(found, place, street)
+        return (end, lived_in) if lived_in or (rare and not after) else None
 
-    def _is_lived_in(self, found: Sequence[Word], place: int, street: _Street) -> bool:
+    def _is_named(self, text: _Text, place: int, end: int, street: Street) -> tuple[int, bool] | None:
+        """Return what the whole name of a street gives away without a number."""
+        if street in self._shared:
+            return None
+        if not set(street.name) <= COMMON_STREETS or self._has_town(text.words, end):
+            return end, True
+        if set(street.name) <= POSITIONS:
+            return None
+        if not street.is_house and street.kind not in COMMON_KINDS:
+            return end, True
+        proper = text.words[place].capital or text.written.islower()
+        return (end, street.is_house) if proper else None
+
+    def _is_lived_in(self, found: Sequence[Word], place: int, street: Street) -> bool:
         if street in self._shared or set(street.name) <= COMMON_STREETS:
+            return False
+        if street.is_house and not found[place].capital:
             return False
         before = [word.folded for word in found[max(0, place - 3) : place]]
         return found[place].folded == street.name[0] and not RESIDENCE.isdisjoint(before)
 
     def _has_town(self, found: Sequence[Word], end: int) -> bool:
-        return any(word.folded in self._towns for word in found[end + 1 : end + 1 + _NEAR])
+        near = found[end + 1 : end + 1 + _NEAR]
+        return any(word.folded in self._towns or compact(word.folded) in self._districts for word in near)
 
     def _find_town(self, text: str, found: Sequence[Word], place: int) -> Iterator[Hit]:
         """Find a town in a sentence that says that an ex-partner or a victim lives there."""
@@ -161,72 +213,18 @@ class Places:
             yield _hit(found[place], found[place])
         if place + 2 < len(found):
             street = self._joined.get(word + found[place + 1].folded)
-            if street and street not in self._shared and _kind_of(found[place + 2].folded) == street.kind:
+            if street and street not in self._shared and kind_of(found[place + 2].folded) == street.kind:
                 yield _hit(found[place], found[place + 2])
 
 
-def _streets_of(place: Place) -> Iterator[tuple[_Street, str]]:
-    """Yield the street of an address with its number, and the name of the house where it has one."""
-    for index, line in enumerate(place.lines):
-        for part in line.split(","):
-            folded = [word.folded for word in words(part)]
-            numbers = [word for word in folded if _NUMBER.fullmatch(word)]
-            name = tuple(_plain(word) for word in folded if not _NUMBER.fullmatch(word))
-            if not name or name[0] in UNITS:
-                continue
-            if len(name) > 1 and folded[-1] in STREET_TYPES:
-                yield _Street(name[:-1], STREET_TYPES[folded[-1]]), _number_in(place, numbers)
-                return
-            if index == 0 and max(map(len, name)) >= _SHORTEST:
-                yield _Street(name, ""), numbers[-1] if numbers else ""
-
-
-def _number_in(place: Place, numbers: list[str]) -> str:
-    if numbers:
-        return numbers[-1]
-    # Some write the number on a line of its own.
-    alone = [word.folded for word in words(place.lines[0])]
-    return alone[0] if len(alone) == 1 and _NUMBER.fullmatch(alone[0]) else ""
-
-
-def _towns_of(place: Place) -> set[tuple[str, ...]]:
-    towns = set()
-    for line in place.lines[1:]:
-        for part in line.split(","):
-            folded = tuple(word.folded for word in words(part))
-            if folded and folded[-1] not in STREET_TYPES and not any(map(_NUMBER.fullmatch, folded)):
-                towns.add(folded)
-    return towns
-
-
-def _numbers_before(found: Sequence[Word], place: int) -> Iterator[str]:
-    if place and found[place - 1].folded:
-        before = found[place - 1].folded
-        yield NUMBERS.get(before, before)
-
-
-def _is_rare_house(street: _Street) -> bool:
-    """Return whether the name of a house is enough: two words, or an unusual one."""
-    return len(street.name) > 1 or (len(street.name[0]) > _NEAR and street.name[0] not in COMMON_STREETS)
-
-
-def _plain(word: str) -> str:
-    return "st" if word in {"st", "saint"} else word
+def _is_rare(street: Street) -> bool:
+    """Return whether a name is enough where no kind of street follows: two words, or an unusual one."""
+    return len(street.name) > 1 or (len(street.name[0]) > _RARE and street.name[0] not in COMMON_STREETS)
 
 
 def _same(word: str, part: str) -> bool:
-    return _plain(word) in {part, f"{part}s"} or alike(word, part)
+    return plain(word) in {part, f"{part}s"} or alike(word, part)
 
 
-@lru_cache(maxsize=8192)
-def _kind_of(word: str) -> str:
-    if word in STREET_TYPES:
-        return STREET_TYPES[word]
-    if len(word) < _SHORTEST + 1:
-        return ""
-    kinds = (kind for kind in set(STREET_TYPES.values()) if alike(word, kind) and not word.startswith(kind))
-    return next(kinds, "")
-
-
-def _hit(first: Word, last: Word) -> Hit:
-    return Hit(first.start, last.end, Kind.WHEREABOUTS)
+def _hit(first: Word, last: Word, *, sure: bool = True) -> Hit:
+    return Hit(first.start, last.end, Kind.WHEREABOUTS, sure=sure)

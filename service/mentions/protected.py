@@ -14,6 +14,7 @@ class Kind(StrEnum):
     PHONE = "phone"
     MAPPA = "mappa"
     INTELLIGENCE = "intelligence"
+    VICTIM_CONTACT = "victim_contact"
 
 
 KINDS: Final[Mapping[str, str]] = {
@@ -22,6 +23,7 @@ KINDS: Final[Mapping[str, str]] = {
     Kind.PHONE: "a telephone number of a protected contact",
     Kind.MAPPA: "that the person is managed under MAPPA",
     Kind.INTELLIGENCE: "that there is intelligence about the person",
+    Kind.VICTIM_CONTACT: "that a victim is in touch with probation, such as a victim liaison officer",
 }
 """Each kind by what it means, as the API explains it."""
 
@@ -61,6 +63,7 @@ class Protected:
         own: names of the person themself, and others that every reader has: they give nobody away alone.
         others: people who are not protected: their full names give nobody away.
         homes: addresses that are not protected: what they share with a protected one gives nobody away alone.
+        contact_refs, address_refs: entries of a document that are protected, whatever it calls them now.
     """
 
     people: tuple[Somebody, ...] = ()
@@ -68,6 +71,8 @@ class Protected:
     own: tuple[str, ...] = ()
     others: tuple[Somebody, ...] = ()
     homes: tuple[Place, ...] = ()
+    contact_refs: frozenset[str] = frozenset()
+    address_refs: frozenset[str] = frozenset()
 
 
 def somebody(entry: Mapping[str, Any]) -> Somebody:

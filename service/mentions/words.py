@@ -42,9 +42,30 @@ RESIDENCE: Final = _listed("residence")
 BETWEEN: Final = _listed("between")
 """Words that part two names: what stands on both sides is not one name."""
 
+BUILDINGS: Final = _listed("buildings")
+"""Kinds of address that are a building: without a number it is a house with a name, before its street."""
+
+SHELTERS: Final = _listed("shelters")
+"""What is left out at the end when a refuge is called by its name."""
+
+COMMON_KINDS: Final = _listed("common_kinds")
+"""Kinds of street after which a common name is said of many places."""
+
+POSITIONS: Final = _listed("positions")
+"""Words that make no name of a street by themselves."""
+
 NUMBERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
         "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
+        "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16", "seventeen": "17",
+        "eighteen": "18", "nineteen": "19",
+    }
+)  # fmt: skip
+
+TENS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50",
+        "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90",
     }
 )  # fmt: skip

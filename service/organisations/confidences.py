@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from service.mentions import OF_PEOPLE, Kind
+
 
 class MayKnow(NamedTuple):
     """What an organisation may know of."""
@@ -18,6 +20,8 @@ class MayKnow(NamedTuple):
 
 
 NOTHING: Final = MayKnow(mappa=False, victims=False)
+OF_INTELLIGENCE: Final = frozenset({"probation_region", "mappa_area", "police_force"})
+"""The kinds of organisation whose own matter intelligence is."""
 ASSUMED: Final[Mapping[str, MayKnow]] = MappingProxyType(
     {
         "probation_region": MayKnow(mappa=True, victims=True),
@@ -35,3 +39,19 @@ ASSUMED: Final[Mapping[str, MayKnow]] = MappingProxyType(
 
 NEVER_OF_MAPPA: Final = frozenset({"crs_provider"})
 """The kinds of organisation that may never know of MAPPA, whatever an operator says."""
+
+
+def closed_to(kind: str, may_know: MayKnow) -> frozenset[Kind]:
+    """Return what a text for an organisation must not give away.
+
+    Args:
+        kind: of organisation.
+    """
+    closed: set[Kind] = set()
+    if kind not in OF_INTELLIGENCE:
+        closed.add(Kind.INTELLIGENCE)
+    if not may_know.mappa:
+        closed.add(Kind.MAPPA)
+    if not may_know.victims:
+        closed |= OF_PEOPLE | {Kind.VICTIM_CONTACT}
+    return frozenset(closed)

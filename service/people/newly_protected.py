@@ -1,11 +1,12 @@
 """A hook for texts that were sent before somebody was protected: the packages above look through them.
 
 What a transaction protects is noted where it is written, and looked for once, at the end of the action.
+What it has read of whom a record protects it keeps until then.
 """
 
 import uuid
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,10 @@ LookThrough = Callable[[Session, Actor, uuid.UUID, uuid.UUID | None], None]
 referral are left out, which has just been compared.
 """
 
+Words = TypeVar("Words")
+
 _NOTED: Final = "people.newly_protected"
+_KEPT: Final = "people.protected_words"
 _registered: Final[list[LookThrough]] = []
 
 
@@ -28,6 +32,15 @@ def register_look_through(look: LookThrough) -> None:
 def note_protected(session: Session, person_id: uuid.UUID) -> None:
     """Note that somebody around a person, or an address, is protected now or goes by other details."""
     session.info.setdefault(_NOTED, set()).add(person_id)
+    session.info.get(_KEPT, {}).pop(person_id, None)
+
+
+def kept(session: Session, person_id: uuid.UUID, read: Callable[[Session, uuid.UUID], Words]) -> Words:
+    """Return what a record protects, read at most once between two changes of it."""
+    known: dict[uuid.UUID, Words] = session.info.setdefault(_KEPT, {})
+    if person_id not in known:
+        known[person_id] = read(session, person_id)
+    return known[person_id]
 
 
 def look_through(

@@ -1,22 +1,19 @@
 """Whom a record protects, for comparing texts with it; read from the restricted store, shown to nobody."""
 
 import uuid
-from collections.abc import Collection, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.gathering import is_made
-from service.mentions import Matcher, Protected, Somebody, place, somebody
-from service.people import queries, restricted, visibility
+from service.mentions import Matcher, Place, Protected, Somebody, place, somebody, together
+from service.people import newly_protected, queries, restricted, visibility
 from service.people.model import Address, Contact, Person
 
 Shown = TypeVar("Shown")
-
-_PURPOSE: Final = "case_management"
-_NAMES, _LINES = ("given_name", "family_name"), ("lines", "postcode")
 
 
 @bypasses_row_security
@@ -26,42 +23,44 @@ def protected_by(
     document: Mapping[str, Any] | None = None,
     client_id: str | None = None,
 ) -> Protected:
-    """Return whom a record protects and where they are, with the names and homes that give nobody away.
+    """Return whom a record protects and where, now and before, and what gives nobody away.
+
+    Who is protected once stays so, whatever a later document calls them, and by the names and addresses that
+    they had before too.
 
     Args:
-        document: one that has been recorded here; whom it describes in full is not read again.
+        document: one that is compared with this; what it says of them counts beside the record.
         client_id: the client that sent it, whose references it uses.
     """
     around = queries.household(session, person_id)
+    contacts = [one for one in around.contacts if one.protected]
+    addresses = [one for one in around.addresses if one.protected]
     said = document or {}
-    described = {one["ref"]: one for one in (said.get("household") or {}).get("contacts") or []}
-    placed = {one["ref"]: one for one in said.get("addresses") or []}
-    who = [
-        one.id
-        for one in around.contacts
-        if one.protected
-        and not (one.client_id == client_id and _is_described(session, one, described, _NAMES))
-    ]
-    where = [
-        one.id
-        for one in around.addresses
-        if one.protected and not (one.client_id == client_id and _is_described(session, one, placed, _LINES))
-    ]
+    described = {one["ref"] for one in (said.get("household") or {}).get("contacts") or []}
+    placed = {one["ref"] for one in said.get("addresses") or []}
+    known: Sequence[restricted.Words] = ()
+    if not (
+        _are_new(session, contacts, described, client_id) and _are_new(session, addresses, placed, client_id)
+    ):
+        known = newly_protected.kept(session, person_id, restricted.read_words)
     person = around.person
+    others = tuple(
+        Somebody(one.given_name or "", one.family_name or "") for one in around.contacts if not one.protected
+    )
+    homes = tuple(
+        place({"lines": one.lines, "postcode": one.postcode}) for one in around.addresses if not one.protected
+    )
+    # A name or a home of before that is somebody else's now gives nobody away.
+    people = (somebody(one) for one in known if one["is_current"] or somebody(one) not in others)
+    places = (place(one) for one in known if one["is_current"] or place(one) not in homes)
     return Protected(
-        people=tuple(map(somebody, restricted.read_contacts(session, who, _PURPOSE).values())),
-        places=tuple(map(place, restricted.read_addresses(session, where, _PURPOSE).values())),
+        people=tuple(one for one in together(people) if one != Somebody()),
+        places=tuple(one for one in together(places) if one != Place()),
         own=(person.given_name or "", person.family_name or "", *(person.aliases or ())),
-        others=tuple(
-            Somebody(one.given_name or "", one.family_name or "")
-            for one in around.contacts
-            if not one.protected
-        ),
-        homes=tuple(
-            place({"lines": one.lines, "postcode": one.postcode})
-            for one in around.addresses
-            if not one.protected
-        ),
+        others=others,
+        homes=homes,
+        contact_refs=frozenset(one.ref for one in contacts if one.client_id == client_id),
+        address_refs=frozenset(one.ref for one in addresses if one.client_id == client_id),
     )
 
 
@@ -80,10 +79,8 @@ def as_shown(session: Session, actor: Actor, person_id: uuid.UUID, shown: Shown)
     return left
 
 
-def _is_described(
-    session: Session, row: Contact | Address, said: Mapping[str, Mapping[str, Any]], names: Collection[str]
+def _are_new(
+    session: Session, rows: Sequence[Contact] | Sequence[Address], said: set[str], client_id: str | None
 ) -> bool:
-    entry = said.get(row.ref)
-    if entry is None:
-        return False
-    return is_made(session, row) or all(entry.get(name) for name in names)
+    """Return whether the document has just put all of these on record, so that it says all there is."""
+    return all(one.client_id == client_id and one.ref in said and is_made(session, one) for one in rows)

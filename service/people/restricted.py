@@ -5,7 +5,7 @@ API's role may write these tables and may not read them.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select, text
@@ -16,6 +16,8 @@ from service.access.actor import Actor
 from service.people.model import Address, Contact
 
 Details = dict[uuid.UUID, dict[str, Any]]
+Words = Mapping[str, Any]
+"""A name, or the lines and postcode of an address, and whether it is so now (`is_current`)."""
 CONTACT_DETAILS = (
     "given_name", "family_name", "date_of_birth", "due_date", "estimated_age", "description",
 )  # fmt: skip
@@ -33,6 +35,7 @@ PURPOSES: dict[str, frozenset[str]] = {
 
 _CONTACTS = text("SELECT * FROM restricted_contact_details(CAST(:ids AS uuid[]), :purpose)")
 _ADDRESSES = text("SELECT * FROM restricted_address_details(CAST(:ids AS uuid[]), :purpose)")
+_WORDS = text("SELECT * FROM protected_words(:person_id)")
 
 
 def contact_details(
@@ -89,6 +92,11 @@ def read_addresses(session: Session, address_ids: Sequence[uuid.UUID], purpose: 
         return {}
     rows = session.execute(_ADDRESSES, {"ids": list(address_ids), "purpose": purpose}).mappings()
     return {row["address_id"]: {name: row[name] for name in ADDRESS_DETAILS} for row in rows}
+
+
+def read_words(session: Session, person_id: uuid.UUID) -> Sequence[Words]:
+    """Return every name and address that a record protects, of now and of before, to compare texts with."""
+    return [dict(row) for row in session.execute(_WORDS, {"person_id": person_id}).mappings()]
 
 
 def _require_permitted(actor: Actor, purpose: str) -> None:

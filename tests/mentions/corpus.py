@@ -13,18 +13,22 @@ RECORD: Final = Protected(
         Somebody("Sarah", "Ellershaw"),
         Somebody("Siân", "O'Brien"),
         Somebody("Grace", "Young"),
+        Somebody("Mary-Jane Elizabeth", "Smith"),
     ),
     places=(
         Place(("4 Larkhill Close", "Chorlton", "Manchester"), "M21 9WQ"),
         Place(("27 St John's Road", "Huddersfield"), "HD1 5AY"),
         Place(("Flat 3", "112 High Street", "Otley"), "LS21 1AA"),
         Place(("Rose Cottage", "Mill Lane", "Hebden Bridge"), "HX7 8EW"),
+        Place(("27 Orchard Mews", "Ilkley"), "LS29 3AB"),
+        Place(("Flat 3, Wharfedale Court", "Station Road", "Keighley"), "BD21 8AA"),
+        Place(("Haven House Women's Refuge", "Bradford"), "BD1 1AA"),
     ),
     own=("Darren", "Ellershaw", "Daz"),
     others=(Somebody("Patricia", "Ellershaw"), Somebody("Toby", "Holdsworth")),
     homes=(Place(("18 Tannery Fold", "Leeds"), "LS11 5QX"),),
 )
-"""An ex-partner, an ex-wife who kept the name, and two victims, one of them with names that are words."""
+"""An ex-partner, an ex-wife who kept the name, and three victims, with names that are words or common."""
 
 GIVES_AWAY: Final = tuple(
     (Kind(kind), text)

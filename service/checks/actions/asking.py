@@ -11,6 +11,7 @@ from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import sending
+from service.checks.actions.comparing import require_sendable_to_agencies
 from service.checks.four_eyes import facts_of, found_of, matter_of, own_work_on
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest
@@ -61,8 +62,14 @@ def return_for_information(session: Session, actor: Actor, request: CheckRequest
 
 @bypasses_row_security
 def answer_information(session: Session, actor: Actor, request: CheckRequest, answer: str) -> None:
-    """Answer the agency's question; its clock resumes."""
+    """Answer the agency's question; its clock resumes.
+
+    Raises:
+        Problem: 422 when the answer gives away what the agency may not know.
+    """
     row = writes.require(request, Action.ANSWER_INFORMATION, side="probation")
+    check = queries.check_of(session, request)
+    require_sendable_to_agencies(session, check, [request], {"/answer": answer})
     writes.move(session, actor, request, row, fields=("answer",))
     writes.add_message(session, actor, request, "answer", answer)
 
@@ -124,6 +131,9 @@ def ask_again(
 
     Returns:
         The new request, which replaces this one.
+
+    Raises:
+        Problem: 422 when the reason gives away what the agency may not know.
     """
     row = writes.require(request, Action.ASK_AGAIN, side="probation")
     successor = _add_successor(session, actor, request, f"again:{request.id}", area or request.area)
@@ -135,6 +145,8 @@ def ask_again(
         changes={"succeeded_by_id": successor.id},
         data={"succeeded_by": successor.id},
     )
+    check = queries.check_of(session, request)
+    require_sendable_to_agencies(session, check, [request, successor], {"/reason": reason})
     writes.add_message(session, actor, successor, "asked_again", reason)
     return successor
 
@@ -186,12 +198,14 @@ def stop_wrong_person(session: Session, actor: Actor, request: CheckRequest, rea
     `require_open` has let the caller do it.
 
     Raises:
-        Problem: 409 when it is not with an agency.
+        Problem: 409 when it is not with an agency; 422 when the reason gives away what it may not know.
     """
     row = writes.require(request, Action.STOP_WRONG_PERSON, side="probation", acts=True)
+    check = queries.check_of(session, request)
+    require_sendable_to_agencies(session, check, [request], {"/reason": reason})
     writes.move(session, actor, request, row, fields=("reason",), reason="wrong_person")
     writes.add_message(session, actor, request, "cancellation", reason)
-    found = found_of(session, queries.check_of(session, request), request, [request])
+    found = found_of(session, check, request, [request])
     agreements.ask_for(session, actor, "wrong_person_stopped", request.id, found, reason=reason)
 
 
@@ -212,12 +226,19 @@ def end(session: Session, actor: Actor, ended: Sequence[tuple[CheckRequest, Row]
 
     Args:
         ended: each with the row of the table that permits it.
-        reason: why no answer is needed.
+        reason: why no answer is needed; each agency that was asked reads it.
+
+    Raises:
+        Problem: 422 when the reason gives away what one of them may not know.
     """
+    requests = [request for request, _ in ended]
+    require_sendable_to_agencies(
+        session, queries.check_of(session, requests[0]), requests, {"/reason": reason}
+    )
     moves = [writes.Move(request, row, fields=("reason",), reason="manager") for request, row in ended]
     writes.move_all(session, actor, moves)
-    queries.messages_of(session, [request.id for request, _ in ended])  # read at once, for all of them
-    for request, _ in ended:
+    queries.messages_of(session, [request.id for request in requests])  # read at once, for all of them
+    for request in requests:
         writes.add_message(session, actor, request, "cancellation", reason)
 
 

@@ -1,7 +1,7 @@
 """Records the contacts and addresses of a person by the submitter's references; the person is locked."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,13 +12,18 @@ from service import clock
 from service.access.actor import Actor
 from service.errors import Fault
 from service.http.problems import invalid
+from service.mentions import Kind, Matcher
 from service.people import queries, restricted, writes
 from service.people.facts import Facts, Said
 from service.people.model import Address, Contact, Person
+from service.people.protected import protected_by
 from service.people.rules import RELATIONSHIPS, details_status, is_child, is_known_name
+from service.people.sendable import require_sendable
 from service.texts import says_something
 
 _INTERNAL = "case_management"
+_NOT_TO_BE_DESCRIBED = frozenset(Kind) - {Kind.NAME}
+"""Whose child it is may be said: children's services are asked about both."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ def keep(
     The same statement again changes nothing; what is left out stays as it is on record.
 
     Raises:
-        Problem: 422 when one refers to another that has not been described.
+        Problem: 422 when one refers to another that has not been described, or the description of a child or
+            a mother gives something away.
     """
     contacts, addresses = list(contacts), list(addresses)
     on_record = _read(session, actor, person)
@@ -69,16 +75,26 @@ def keep(
             address = on_record.addresses[said.ref] = writes.new_address(actor, person, said.ref)
             on_record.new.add(address.id)
     _require_references(on_record, contacts, addresses)
+    stated_anew = [said for said in contacts if on_record.contacts[said.ref].submitted != said.digest]
     changed: set[str] = set()
-    for said in contacts:
-        if on_record.contacts[said.ref].submitted != said.digest:
-            names = _record_contact(session, actor, on_record, said, referral_id)
-            changed |= {f"contacts.{name}" for name in names}
+    for said in stated_anew:
+        names = _record_contact(session, actor, on_record, said, referral_id)
+        changed |= {f"contacts.{name}" for name in names}
     for said in addresses:
         if on_record.addresses[said.ref].submitted != said.digest:
             names = _record_address(session, actor, on_record, said, referral_id)
             changed |= {f"addresses.{name}" for name in names}
     protect_addresses(session, actor, person)
+    mothers = {contact.mother_id for contact in on_record.contacts.values()}
+    require_describing(
+        session,
+        person,
+        {
+            f"{said.at}/description": said.facts["description"]
+            for said in stated_anew
+            if "description" in said.facts and _is_identified(on_record.contacts[said.ref], mothers)
+        },
+    )
     return Kept(
         [on_record.contacts[said.ref] for said in contacts],
         [on_record.addresses[said.ref] for said in addresses],
@@ -175,6 +191,22 @@ def related(session: Session, person: Person, contact: Contact, details: Mapping
     return found
 
 
+def require_describing(session: Session, person: Person, texts: Mapping[str, str]) -> None:
+    """Require of descriptions that they say no more than what a child or a mother can be recognised by.
+
+    Children's services are sent them where a name is missing, and may know of nothing else. Where somebody
+    lives is said as an address, which they are sent for that purpose.
+
+    Args:
+        texts: by the JSON pointer of each in the body.
+
+    Raises:
+        Problem: 422 naming the kind of thing and its place, and never the thing.
+    """
+    if texts:
+        require_sendable(Matcher(protected_by(session, person.id)), texts, _NOT_TO_BE_DESCRIBED)
+
+
 def protect_addresses(session: Session, actor: Actor, person: Person) -> None:
     """Move every address that would reveal where a protected contact is into the restricted store, for good.
 
@@ -237,6 +269,11 @@ def _record_address(
     )
     _record_event(session, actor, "address", address, names, first=first, referral_id=referral_id)
     return names
+
+
+def _is_identified(contact: Contact, mothers: Collection[uuid.UUID | None]) -> bool:
+    """Return whether children's services may be asked about somebody, or about their unborn child."""
+    return contact.is_child or contact.unborn or contact.id in mothers
 
 
 def _values(row: Contact | Address, names: Iterable[str]) -> dict[str, Any]:

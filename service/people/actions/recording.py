@@ -308,7 +308,8 @@ def supply_details(
         locked: as `lock_records` returned it, if it has been called.
 
     Raises:
-        Problem: 422 when the address or the mother is not one of this person's.
+        Problem: 422 when the address or the mother is not one of this person's, or the description gives
+            something away.
     """
     contact = session.get_one(Contact, contact_id)
     person, elsewhere = locked or lock_records(session, actor, contact.person_id)
@@ -318,6 +319,8 @@ def supply_details(
     held = restricted.read_contacts(session, [contact.id], "case_management").get(contact.id)
     names = household.write_contact(session, actor, contact, given, held=held, referral_id=referral_id)
     household.protect_addresses(session, actor, person)
+    if "description" in given:
+        household.require_describing(session, person, {"/description": given["description"]})
     if names:
         writes.record(session, actor, person, "alteration", [f"contacts.{name}" for name in names])
         if elsewhere is not None:

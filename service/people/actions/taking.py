@@ -118,6 +118,8 @@ def _take_contact(
         first=known is None,
     )
     household.protect_addresses(session, actor, held)
+    if "description" in facts:
+        household.require_describing(session, held, {"/taken": facts["description"]})
     writes.record(session, actor, held, "alteration", [f"contacts.{name}" for name in names])
 
 

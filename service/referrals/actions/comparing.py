@@ -1,7 +1,7 @@
 """What the texts of a referral are compared with, and which of them, having no gap, are refused."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -11,10 +11,9 @@ from service.db import Json
 from service.destinations.case import Known
 from service.destinations.rewording import closed_to
 from service.document.paths import leaves, pointer_of, value_at_pointer
-from service.errors import Fault
-from service.http.problems import invalid
 from service.organisations.confidences import NOTHING, MayKnow
 from service.organisations.queries import organisation
+from service.people import sendable
 from service.people.protected import protected_by
 from service.referrals.document_queries import whole_document
 from service.referrals.model import DestinationReferral, Referral
@@ -61,9 +60,6 @@ def without_stale_wordings(before: Json, document: Json, parts: Iterable[Destina
     return {**left, "wordings": kept} if kept else left
 
 
-_GIVES_AWAY: Final = "Gives away what this destination may not know: "
-
-
 def may_know_of(session: Session, part: DestinationReferral) -> MayKnow:
     """Return what the organisation may know that has a destination referral."""
     return organisation(session, part.organisation_id).may_know if part.organisation_id else NOTHING
@@ -82,14 +78,6 @@ def require_sendable(
         Problem: 422 naming the kind of thing and its place, and never the thing.
     """
     closed = closed_to(part.destination, may_know_of(session, part))
-    texts = [(steps, text) for steps, text in leaves(given) if isinstance(text, str)]
-    if part.side_of(actor) != "probation" or not closed or not texts:
-        return
-    matcher = known_of(session, part.referral).matcher
-    faults = [
-        Fault(pointer_of(steps), f"{_GIVES_AWAY}{', '.join(sorted(kinds))}.")
-        for steps, text in texts
-        if (kinds := matcher.kinds(text) & closed)
-    ]
-    if faults:
-        raise invalid(faults)
+    texts = {pointer_of(steps): text for steps, text in leaves(given) if isinstance(text, str)}
+    if part.side_of(actor) == "probation" and closed and texts:
+        sendable.require_sendable(known_of(session, part.referral).matcher, texts, closed)

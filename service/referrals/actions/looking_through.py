@@ -22,7 +22,7 @@ from service.people.newly_protected import register_look_through
 from service.referrals import writes
 from service.referrals.actions.comparing import known_of, may_know_of
 from service.referrals.actions.release import assigned_organisations, release_waiting
-from service.referrals.actions.routing import Draft, draft_parts, states_of_person
+from service.referrals.actions.routing import draft_parts, states_of_person
 from service.referrals.model import DestinationReferral, Message, Referral
 from service.referrals.queries import parts_of
 
@@ -35,15 +35,13 @@ def look_through_sent(session: Session, actor: Actor, person_id: UUID, compared:
 
     Args:
         person_id: of a locked record.
-        compared: a referral whose texts have just been compared.
+        compared: a referral whose document has just been compared; its messages have not been.
     """
     if is_made(session, session.get_one(Person, person_id)):
         return
     referrals = session.scalars(
         select(Referral)
-        .where(
-            Referral.person_id == person_id, Referral.id != compared if compared else Referral.id.is_not(None)
-        )
+        .where(Referral.person_id == person_id)
         .order_by(Referral.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -52,6 +50,9 @@ def look_through_sent(session: Session, actor: Actor, person_id: UUID, compared:
         return
     messages = _messages_to(session, person_id)
     for referral in referrals:
+        if referral.id == compared:
+            _look_through_messages(session, actor, referral, messages)
+            continue
         _look_through(session, actor, referral, messages)
         release_waiting(session, actor, referral, trigger="contact_protected")
 
@@ -83,14 +84,36 @@ def _look_through(session: Session, actor: Actor, referral: Referral, messages: 
             for gap in drafts[key].readiness.gaps
             if gap.reword_for
         ]
-        found += _in_messages(session, part, drafts[key], known, messages)
+        found += _in_messages(session, part, known, messages)
         others = [gap for gap in part.missing if "reword_for" not in gap]
         writes.set_found(part, sorted((*others, *found), key=lambda gap: gap["pointer"]))
         writes.follow_wording(session, actor, part, owed=owed)
 
 
+def _look_through_messages(
+    session: Session, actor: Actor, referral: Referral, messages: Sequence[Message]
+) -> None:
+    parts = [part for part in parts_of(session, referral) if part.shown]
+    written_to = {message.destination_referral_id for message in messages}
+    if written_to.isdisjoint(part.id for part in parts):
+        return
+    known = known_of(session, referral)
+    for part in parts:
+        confirmed = {path for key, path in known.wordings if key == part.key}
+        noted = {gap["pointer"] for gap in part.missing}
+        found = [
+            gap
+            for gap in _in_messages(session, part, known, messages)
+            if gap["pointer"] not in confirmed | noted
+        ]
+        if found:
+            owed = part.owes_wording
+            writes.set_found(part, sorted((*part.missing, *found), key=lambda gap: gap["pointer"]))
+            writes.follow_wording(session, actor, part, owed=owed)
+
+
 def _in_messages(
-    session: Session, part: DestinationReferral, draft: Draft, known: Known, messages: Sequence[Message]
+    session: Session, part: DestinationReferral, known: Known, messages: Sequence[Message]
 ) -> list[Json]:
     closed = closed_to(part.destination, may_know_of(session, part))
     found: list[Json] = []
@@ -103,7 +126,7 @@ def _in_messages(
                 {
                     "pointer": f"{MESSAGES}{message.id}",
                     "why": SENT,
-                    "reword_for": draft.ask.key,
+                    "reword_for": part.key,
                     "gives_away": sorted(kinds),
                 }
             )

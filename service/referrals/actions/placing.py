@@ -23,6 +23,7 @@ from service.people.actions import recording as people
 from service.people.actions.deciding import require_independent_manager, require_to_act
 from service.people.model import Address, Person
 from service.referrals import deadlines, writes
+from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.departure_gate import (
     WITHDRAW,
     outstanding_for,
@@ -150,9 +151,10 @@ def place(
         given: the action, which is allowed, and the members that belong to it.
 
     Raises:
-        Problem: 409 at the departure gate, 422 when what was given cannot be.
+        Problem: 409 at the departure gate, 422 when what was given cannot be, or gives something away.
     """
     action = given["action"]
+    require_sendable(session, actor, part, {name: given[name] for name in given if name != "action"})
     if action == PROPOSE and placement:
         _propose(session, actor, part, placement, given)
         return placement
