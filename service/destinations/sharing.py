@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any, Final
 
 from service.destinations.case import Ask
-from service.destinations.contract import Destination, Gap, is_care_only
+from service.destinations.contract import Destination, Gap
+from service.destinations.nature import is_care_only
 from service.document.legal_bases import HEALTH, STAY, Nation, row_of
 from service.document.paths import Document, day_at, value_at
 

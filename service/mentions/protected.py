@@ -14,6 +14,7 @@ class Kind(StrEnum):
     PHONE = "phone"
     MAPPA = "mappa"
     INTELLIGENCE = "intelligence"
+    VICTIMS = "victims"
 
 
 KINDS: Final[Mapping[str, str]] = {
@@ -22,6 +23,7 @@ KINDS: Final[Mapping[str, str]] = {
     Kind.PHONE: "a telephone number of a protected contact",
     Kind.MAPPA: "that the person is managed under MAPPA",
     Kind.INTELLIGENCE: "that there is intelligence about the person",
+    Kind.VICTIMS: "what is done for victims: the question itself is about them",
 }
 """Each kind by what it means, as the API explains it."""
 
