@@ -79,18 +79,35 @@ CARE_ONLY: Final = (
 )
 """Health that goes as the adjustment needed, except to a destination that must care for the person."""
 
+HEALTH: Final = (
+    "health",
+    "adjustments[].detail",
+    "person.disabilities",
+    "risk.self",
+    "sharing.trauma",
+    "sharing.trauma_detail",
+    "custody.acct_alerts",
+    "needs.drugs",
+    "needs.alcohol",
+    "needs.emotional",
+    "needs.health",
+    "needs.substance_misuse",
+    "ap.pipe",
+    "ap.rfap",
+    "ap.esap.factors",
+    "crs.additional_needs",
+    "mappa.hospital",
+)
+"""What is about health, a special category: some bases carry none of it, to whichever destination.
+
+The kind of an adjustment is not among it: it says what staff must do, not why. Its detail may say why.
+"""
+
 
 @lru_cache(maxsize=4096)
 def nature_of(path: str) -> Nature | None:
     """Return what a path is about by its nature; None when it is no confidence."""
-    return next(
-        (
-            nature
-            for start, nature in CONFIDENCES.items()
-            if path == start or path.startswith((f"{start}.", f"{start}["))
-        ),
-        None,
-    )
+    return next((nature for start, nature in CONFIDENCES.items() if _is_in(path, start)), None)
 
 
 @lru_cache(maxsize=4096)
@@ -104,3 +121,13 @@ def confidence(path: str) -> str | None:
 def is_care_only(path: str) -> bool:
     """Return whether a path is health information that only a destination with a duty of care is sent."""
     return path.startswith(CARE_ONLY)
+
+
+@lru_cache(maxsize=4096)
+def is_health(path: str) -> bool:
+    """Return whether a path is about health, which not every basis of sharing carries."""
+    return any(_is_in(path, start) for start in HEALTH)
+
+
+def _is_in(path: str, start: str) -> bool:
+    return path == start or path.startswith((f"{start}.", f"{start}["))

@@ -8,8 +8,8 @@ import pytest
 from service.destinations import DESTINATIONS
 from service.destinations.case import Ask, Known
 from service.destinations.contract import Destination
-from service.destinations.nature import CONFIDENCES, confidence, nature_of
-from service.destinations.projection import project
+from service.destinations.nature import CONFIDENCES, confidence, is_health, nature_of
+from service.destinations.projection import Projection, project
 from service.destinations.readiness import missing
 from service.organisations.confidences import NOTHING, MayKnow
 from tests.destinations.factories import DOCUMENT, TODAY, part
@@ -91,3 +91,49 @@ def test_what_is_worded_or_confirmed_is_what_is_sent(how: dict[str, str]) -> Non
 def test_the_table_names_no_path_twice() -> None:
     starts = sorted(CONFIDENCES)
     assert not [(one, other) for one in starts for other in starts if other.startswith(f"{one}.")]
+
+
+def without_health(kind: str, *, health: bool) -> Projection:
+    document, ask = part(kind, {"health.adjustments_detail": "A ground-floor room.", "sharing.trauma": True})
+    return project(DESTINATIONS[kind], Known(document), ask, TODAY, health=health)
+
+
+@pytest.mark.parametrize("kind", DESTINATIONS)
+def test_a_basis_that_carries_no_health_carries_none_to_any_destination(kind: str) -> None:
+    carried, kept = without_health(kind, health=True), without_health(kind, health=False)
+    health = {path for path in carried.fields if is_health(path)}
+    assert health
+    assert set(kept.fields) == set(carried.fields) - health
+    reasons = {one.path for one in kept.withheld if one.reason == "basis_carries_no_health"}
+    assert health <= reasons
+
+
+# Each path by hand, with what it is not to be mistaken for.
+@pytest.mark.parametrize(
+    ("path", "health"),
+    [
+        ("health.need_types[]", True),
+        ("health.diet_detail", True),
+        ("adjustments[].detail", True),
+        ("adjustments[].kind", False),
+        ("adjustments[].needed", False),
+        ("risk.self.suicide", True),
+        ("risk.summary.who", False),
+        ("sharing.trauma_detail", True),
+        ("sharing.unsuitable_detail", False),
+        ("custody.acct_alerts[].detail", True),
+        ("custody.case_notes[].note", False),
+        ("needs.drugs.detail", True),
+        ("needs.substance_misuse", True),
+        ("needs.finance.detail", False),
+        ("person.disabilities[]", True),
+        ("ap.pipe.detail", True),
+        ("ap.rfap.motivation", True),
+        ("ap.esap.factors[]", True),
+        ("ap.esap.reasons[]", False),
+        ("crs.additional_needs", True),
+        ("mappa.hospital.name", True),
+    ],
+)
+def test_what_counts_as_health(path: str, health: bool) -> None:
+    assert is_health(path) is health
