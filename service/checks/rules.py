@@ -151,15 +151,14 @@ class Household:
     def mothers_of(self, child: ContactFacts) -> tuple[ContactFacts, ...]:
         """Return who is the mother of a child not yet born, as far as the record says.
 
-        Whoever it names; else the partners at the child's home; else the only partner who may live there.
+        Whoever it names; else the partners at the child's home. One who lives elsewhere is only a guess, and
+        a guess tells children's services of somebody who may have nothing to do with the child.
         """
         if child.mother_id is not None:
             return tuple(contact for contact in self.contacts if contact.id == child.mother_id)
-        partners = [contact for contact in self.contacts if contact.relationship in PARTNERS]
         home = self.home_of(child)
-        there = tuple(one for one in partners if home is not None and self.home_of(one) == home)
-        maybe = [one for one in partners if home is None or self.home_of(one) is None]
-        return there or (tuple(maybe) if len(maybe) == 1 else ())
+        partners = [contact for contact in self.contacts if contact.relationship in PARTNERS]
+        return tuple(one for one in partners if home is not None and self.home_of(one) == home)
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,7 @@ class ApprovedPremisesAnnexSchema(Schema):
         SITUATIONS, metadata={"description": "Why a person on a community order or bail needs a place."}
     )
     managed_by_mappa = Flag(
-        metadata={"description": "Whether MAPPA manages the person; the premises are not sent it."}
+        metadata={"description": "Whether MAPPA manages the person; only premises that may know are sent it."}
     )
     exception = fields.Nested(
         AgreementSchema,
@@ -256,13 +256,13 @@ class ApprovedPremisesAnnexSchema(Schema):
     location = fields.Nested(WhereSchema, metadata={"description": "Where the premises should be."})
 
 
-# Not `managed_by_mappa`: that MAPPA is involved is not for the premises to know. It is still asked for, since
-# without a sentence MAPPA must manage the person, and probation must have answered that.
+# `managed_by_mappa` and what partners want go only to premises that may know of MAPPA (`nature`). The first
+# is asked all the same where there is no sentence: MAPPA must manage the person then.
 PERMITTED_ANNEX = paths(
     {
         "ap": """notice_type type purposes[] purpose_other short_notice_reason short_notice_other situation
-            estate case_board.required case_board.held risk_rationale additional_measures self_catering
-            self_catering_detail duration.different duration.length.weeks duration.length.days
+            managed_by_mappa estate case_board.required case_board.held risk_rationale additional_measures
+            self_catering self_catering_detail duration.different duration.length.weeks duration.length.days
             duration.reason placement.start_same_as_release placement.start_date
             location.preferred_postcode_area location.benefits location.further_away_ok
             location.max_radius_miles location.preferred_aps[]""",

@@ -6,13 +6,13 @@ A destination that may not hold a confidence cannot be declared with a path that
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, lru_cache
-from types import MappingProxyType
+from functools import cached_property
 from typing import Any
 
 from marshmallow import Schema
 
 from service.destinations.case import Ask, Case, When
+from service.destinations.nature import Nature, confidence, is_care_only, nature_of
 from service.destinations.states import State
 from service.document.paths import Document, Steps, is_empty, with_value
 from service.document.regions import REGIONS
@@ -134,60 +134,11 @@ class PlacementRules:
     departure_gate: bool = False
 
 
-# What only a confidant (MAPPA, police, probation) may be sent: a path or the beginning of one, and why.
-CONFIDENCES: Mapping[str, str] = MappingProxyType(
-    {
-        "household.contacts[].lives_at": "whereabouts",
-        "addresses[].contact_ref": "whereabouts",
-        "licence.conditions[].requested_by": "who_asked_for_a_condition",
-        "risk.police_intelligence": "police_intelligence",
-        "mappa": "mappa_involvement",
-        "ap.managed_by_mappa": "mappa_involvement",
-        "destinations": "other_destinations",
-        "person.visor_reference": "mappa_involvement",
-    }
-)
-
-# Health goes as the adjustment needed, except to a destination that must care for the person.
-CARE_ONLY: tuple[str, ...] = (
-    "health.conditions",
-    "health.medication",
-    "health.need_detail",
-    "health.pregnancy",
-    "health.care",
-    "health.covid",
-    "health.immunosuppressed",
-    "person.disabilities",
-    "custody.acct_alerts",
-    "needs.health",
-    "needs.emotional",
-)
-
-
 OF_NAMED_PEOPLE: tuple[str, ...] = ("person.name", "referrer.", "case_manager.")
 """Where the person and staff are named: that somebody protected has the same name gives nothing away."""
 
 _AS_A_WHOLE: tuple[str, ...] = ("household.",)
 """Where entries are left out as a whole when they are about somebody who is protected."""
-
-
-@lru_cache(maxsize=4096)
-def confidence(path: str) -> str | None:
-    """Return why a path is a confidence; None when it is not one."""
-    return next(
-        (
-            why
-            for start, why in CONFIDENCES.items()
-            if path == start or path.startswith((f"{start}.", f"{start}["))
-        ),
-        None,
-    )
-
-
-@lru_cache(maxsize=4096)
-def is_care_only(path: str) -> bool:
-    """Return whether a path is health information that only a destination with a duty of care is sent."""
-    return path.startswith(CARE_ONLY)
 
 
 def no_faults(_case: Case, _ask: Ask) -> tuple[()]:
@@ -368,6 +319,14 @@ class Destination:
         """The paths of its allow-list that hold somebody's own words, or may."""
         coded = self.vocabulary.keys() | self.derived.keys()
         return tuple(sorted(path for path in self.permitted - coded if not path.startswith(_AS_A_WHOLE)))
+
+    @cached_property
+    def confidences(self) -> Mapping[str, Nature]:
+        """The paths of its allow-list that are sent only to who may know, by what they are about."""
+        if self.confidant:
+            return {}
+        natures = ((path, nature_of(path)) for path in sorted(self.permitted))
+        return {path: nature for path, nature in natures if nature}
 
     @property
     def duties(self) -> tuple[str, ...]:

@@ -11,14 +11,12 @@ from functools import lru_cache
 from typing import Any
 
 from service.destinations.case import Ask, Case, Known
-from service.destinations.contract import Destination, confidence, is_care_only
+from service.destinations.contract import Destination
+from service.destinations.nature import confidence, is_care_only, is_health
 from service.destinations.rewording import as_sent, gate
-from service.document.paths import answered, is_empty, with_value
+from service.document.paths import answered, is_empty
 from service.document.restricted import is_restricted_contact, restricted_addresses
 from service.organisations.confidences import NOTHING, MayKnow
-
-_LIMITED = "person.restricted_record"
-"""That a case is limited is told to who holds confidences: prisons, police, the Probation Service's own."""
 
 
 @dataclass(frozen=True, order=True)
@@ -61,6 +59,7 @@ def project(
     *,
     words_of: date | None = None,
     may_know: MayKnow = NOTHING,
+    health: bool = True,
 ) -> Projection:
     """Make the document that a destination is sent.
 
@@ -70,16 +69,19 @@ def project(
         today: for what is worked out from dates.
         words_of: the day whose words its form takes, when it is not today.
         may_know: what the organisation may know that is sent it.
+        health: whether the basis of sharing carries health.
     """
     case = destination.case(known.document if destination.confidant else known.shared, ask, today)
-    gated = gate(destination, known, ask, case.facts, may_know)
+    gated = gate(destination, known, ask, case, may_know)
     case = replace(case, facts=as_sent(case.facts, gated))
     held_back = {Withheld(*one) for one in gated.withheld}
-    if _LIMITED in destination.permitted and not may_know.mappa and case.has(_LIMITED):
-        case = replace(case, facts=with_value(case.facts, _LIMITED, None))
-        held_back.add(Withheld(_LIMITED, "limited_access"))
     sieve = _Sieve(destination, words_of or today)
-    sent = sieve.take(destination.derive(case), _tree_of(destination.permitted)) or {}
+    permitted = destination.permitted
+    if not health:
+        permitted = frozenset(path for path in permitted if not is_health(path))
+        answers = destination.permitted & answered(dict(case.facts))
+        held_back |= {Withheld(path, "basis_carries_no_health") for path in answers - permitted}
+    sent = sieve.take(destination.derive(case), _tree_of(permitted)) or {}
     held_back |= set(_withheld_by_rule(destination, known, ask, destination.case(known.document, ask, today)))
     return Projection(
         document=sent,

@@ -71,7 +71,7 @@ def _context(
         case,
         destination.derive(case),
         destination.required_of(case),
-        gate(destination, known, ask, case.facts, may_know),
+        gate(destination, known, ask, case, may_know),
     )
 
 

@@ -5,9 +5,10 @@ Pure. Nothing is cut from a text: it is sent whole, in another wording, or not a
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
-from service.destinations.case import Ask, Known
+from service.destinations.case import Ask, Case, Known
 from service.destinations.contract import OF_NAMED_PEOPLE, Advice, Destination, Gap
 from service.document.paths import Document, Steps, pointer_of, value_at, values_at
 from service.mentions import Hit, Kind
@@ -27,6 +28,10 @@ _ENFORCED: Final = "licence.conditions[].detail"
 _NO_CONTACT: Final = frozenset({"non_contact", "non_association", "no_contact_with_children"})
 _WHY: Final = (
     "gives away what this destination may not know: supply a wording for it, or confirm with a reason"
+)
+_BY_NATURE: Final = (
+    "is required, and by nature about what this destination may not know: supply a wording for it, "
+    "or confirm with a reason"
 )
 _LOOK: Final = (
     "Look at this text again before it is sent: it may give away what this destination may not know."
@@ -56,40 +61,82 @@ def closed_to(destination: Destination, may_know: MayKnow) -> frozenset[Kind]:
     return confidences.closed_to(destination.organisation_kind, may_know)
 
 
-def gate(destination: Destination, known: Known, ask: Ask, facts: Document, may_know: MayKnow) -> Gate:
-    """Compare every text on its way to a destination with what it may not know.
+def gate(destination: Destination, known: Known, ask: Ask, case: Case, may_know: MayKnow) -> Gate:
+    """Compare every answer on its way to a destination with what it may not know.
 
     Args:
-        facts: of the case, as the destination's rules read them.
+        case: as the destination's rules read it.
     """
-    closed, found = closed_to(destination, may_know), Gate()
-    standing = {
-        one["pointer"]: one["gives_away"] for one in known.standing.get(ask.key, ()) if "reword_for" in one
-    }
-    given = _names_in_conditions(destination, known, facts)
-    for path in destination.free_texts if closed else ():
-        for steps, text in values_at(facts, path):
-            if not isinstance(text, str) or not _goes(destination, steps, facts):
-                continue
-            pointer = place_of(destination, ask, _as_submitted(known, steps, facts))
-            at, said = pointer, text
-            index, wording = known.wordings.get((ask.key, pointer), (0, {}))
-            if "text" in wording:
-                at, said = f"/wordings/{index}/text", wording["text"]
-                found.sent_as[steps] = said
-            elif "confirmed_because" in wording:
-                continue
-            hits = [hit for hit in known.matcher.find(said) if hit.kind in closed]
-            named = path.startswith(OF_NAMED_PEOPLE) or _is_enforced(path, steps, facts)
-            sure = {hit.kind for hit in hits if hit.sure and not _is_given(hit, said, given, named=named)}
-            kinds = sorted(sure | {Kind(one) for one in standing.get(at, ())})
-            if kinds:
+    closed = closed_to(destination, may_know)
+    found = Gate()
+    if not closed:
+        return found
+    texts = _Texts(destination, known, ask, case, closed, found)
+    shut = {path: why for path, why in destination.confidences.items() if not why.is_open_to(may_know)}
+    for path, nature in shut.items():
+        for steps, value in values_at(case.facts, path):
+            pointer = place_of(destination, ask, steps)
+            if isinstance(value, str) and (ask.key, pointer) in known.wordings:
+                texts.compare(path, steps, value)
+            else:
                 found.sent_as[steps] = None
-                found.gaps.append(Gap(at, _WHY, ask.key, tuple(kinds)))
-                found.withheld |= {(path, REASONS.get(kind, kind)) for kind in kinds}
-            elif hits and not path.startswith(OF_NAMED_PEOPLE):
-                found.advice.append(Advice("may_give_away", _LOOK, at))
+                found.withheld.add((path, nature.why))
+                if isinstance(value, str) and path in texts.required:
+                    found.gaps.append(Gap(pointer, _BY_NATURE, ask.key, (nature.kind,)))
+    for path in destination.free_texts:
+        for steps, text in values_at(case.facts, path) if path not in shut else ():
+            if isinstance(text, str) and _goes(destination, steps, case.facts):
+                texts.compare(path, steps, text)
     return found
+
+
+@dataclass
+class _Texts:
+    """Compares the texts for one destination, each in its wording, and notes what they still need."""
+
+    destination: Destination
+    known: Known
+    ask: Ask
+    case: Case
+    closed: frozenset[Kind]
+    found: Gate
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        return frozenset(path for path, _ in self.destination.required_of(self.case))
+
+    @cached_property
+    def standing(self) -> dict[str, Any]:
+        """What an earlier comparison found, by pointer."""
+        gaps = self.known.standing.get(self.ask.key, ())
+        return {one["pointer"]: one["gives_away"] for one in gaps if "reword_for" in one}
+
+    @cached_property
+    def given(self) -> frozenset[str]:
+        return _names_in_conditions(self.destination, self.known, self.case.facts)
+
+    def compare(self, path: str, steps: Steps, text: str) -> None:
+        """Compare one text with what its reader may not know."""
+        found = self.found
+        submitted = _as_submitted(self.known, steps, self.case.facts)
+        pointer = place_of(self.destination, self.ask, submitted)
+        at, said = pointer, text
+        index, wording = self.known.wordings.get((self.ask.key, pointer), (0, {}))
+        if "text" in wording:
+            at, said = f"/wordings/{index}/text", wording["text"]
+            found.sent_as[steps] = said
+        elif "confirmed_because" in wording:
+            return
+        hits = [hit for hit in self.known.matcher.find(said) if hit.kind in self.closed]
+        named = path.startswith(OF_NAMED_PEOPLE) or _is_enforced(path, steps, self.case.facts)
+        sure = {hit.kind for hit in hits if hit.sure and not _is_given(hit, said, self.given, named=named)}
+        kinds = sorted(sure | ({Kind(one) for one in self.standing.get(at, ())} & self.closed))
+        if kinds:
+            found.sent_as[steps] = None
+            found.gaps.append(Gap(at, _WHY, self.ask.key, tuple(kinds)))
+            found.withheld |= {(path, REASONS.get(kind, kind)) for kind in kinds}
+        elif hits and not path.startswith(OF_NAMED_PEOPLE):
+            found.advice.append(Advice("may_give_away", _LOOK, at))
 
 
 def as_sent(facts: Document, gated: Gate) -> Document:

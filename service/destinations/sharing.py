@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any, Final
 
 from service.destinations.case import Ask
-from service.destinations.contract import Destination, Gap, is_care_only
+from service.destinations.contract import Destination, Gap
+from service.destinations.nature import is_health
 from service.document.legal_bases import HEALTH, STAY, Nation, row_of
 from service.document.paths import Document, day_at, value_at
 
@@ -60,7 +61,7 @@ class Where:
     """Where and when something is shared.
 
     Args:
-        answered: the path of every answer that there is.
+        answered: the path of every answer that there is, those of the destination's annex among them.
     """
 
     nation: Nation
@@ -68,8 +69,8 @@ class Where:
     answered: AbstractSet[str]
 
     def is_sent_health(self, destination: Destination) -> bool:
-        """Return whether a destination would be sent anything about health that its care calls for."""
-        return any(is_care_only(path) for path in destination.permitted & self.answered)
+        """Return whether a destination would be sent anything about health."""
+        return any(map(is_health, destination.permitted & self.answered))
 
 
 def stored_bases(stored: Iterable[Mapping[str, Any]]) -> tuple[Basis, ...]:
@@ -147,6 +148,18 @@ def basis_gaps(destination: Destination, bases: Iterable[Basis], where: Where) -
             return ()
         refused += faults
     return (Gap(_AT, refused[0]),)
+
+
+def carries_health(bases: Sequence[Basis], where: Where) -> bool:
+    """Return whether some basis carries health now; of sharing that has ended, whether one did."""
+    counting = [basis for basis in bases if basis.in_force(where.today)] or bases
+    rows = (row_of(basis.code, where.nation, where.today) for basis in counting)
+    return any(row is not None and HEALTH in row.categories for row in rows)
+
+
+def health_gap(bases: Sequence[Basis]) -> Gap:
+    """Return the gap of what a destination has been sent already and is sent on without health."""
+    return Gap(_AT, f"{bases[0].code} does not carry health, which is withheld: name another basis")
 
 
 def _refused(destination: Destination, basis: Basis, where: Where) -> Iterator[str]:

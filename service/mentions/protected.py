@@ -15,6 +15,7 @@ class Kind(StrEnum):
     MAPPA = "mappa"
     INTELLIGENCE = "intelligence"
     VICTIM_CONTACT = "victim_contact"
+    VICTIMS = "victims"
 
 
 KINDS: Final[Mapping[str, str]] = {
@@ -24,6 +25,7 @@ KINDS: Final[Mapping[str, str]] = {
     Kind.MAPPA: "that the person is managed under MAPPA",
     Kind.INTELLIGENCE: "that there is intelligence about the person",
     Kind.VICTIM_CONTACT: "that a victim is in touch with probation, such as a victim liaison officer",
+    Kind.VICTIMS: "what is done for victims: the question itself is about them",
 }
 """Each kind by what it means, as the API explains it."""
 

@@ -53,5 +53,5 @@ def closed_to(kind: str, may_know: MayKnow) -> frozenset[Kind]:
     if not may_know.mappa:
         closed.add(Kind.MAPPA)
     if not may_know.victims:
-        closed |= OF_PEOPLE | {Kind.VICTIM_CONTACT}
+        closed |= OF_PEOPLE | {Kind.VICTIM_CONTACT, Kind.VICTIMS}
     return frozenset(closed)

@@ -15,9 +15,12 @@ NOBODY_BORN_BEFORE: Final = date(1905, 1, 1)
 """An earlier date of birth, such as 1900-01-01, stands for one that is not known."""
 NOT_NAMES: Final = frozenset({
     "unknown", "not known", "not given", "not recorded", "not provided", "n/k", "nk", "n/a", "tbc", "tba",
-    "to be confirmed", "no name", "unnamed",
+    "to be confirmed", "to follow", "no name", "unnamed", "xx", "xxx", "anon", "anonymous",
+    "baby", "baby girl", "baby boy", "girl", "boy", "infant", "newborn", "unborn", "unborn baby",
+    "unborn child", "mother", "mum",
 })  # fmt: skip
-"""What systems enter in place of a name that is not known; capitals make no difference."""
+"""What systems and people enter in place of a name that is not known; capitals make no difference."""
+_AROUND_NAMES: Final = " .,?*-_()[]'\""
 DETAILS_STATUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "provided": "a name and a date are on record",
@@ -172,8 +175,11 @@ def is_child(
 
 
 def is_known_name(text: str | None) -> bool:
-    """Return whether a text is a name, and not a dash or a word in place of one."""
-    return text is not None and says_something(text) and text.strip(" .?").casefold() not in NOT_NAMES
+    """Return whether a text is a name, and not a dash, one letter or a word in place of one."""
+    if text is None or not says_something(text):
+        return False
+    bare = " ".join(text.strip(_AROUND_NAMES).casefold().split())
+    return len(bare) > 1 and bare not in NOT_NAMES
 
 
 def is_known_date(born: date | None) -> bool:

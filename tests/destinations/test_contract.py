@@ -17,7 +17,6 @@ POLICIES = [policy for each in DESTINATIONS.values() for policy in each.policies
         "licence.conditions[].requested_by",
         "risk.police_intelligence",
         "mappa.category",
-        "ap.managed_by_mappa",
         "destinations[].kind",
         "household.contacts[].lives_at",
         "addresses[].contact_ref",

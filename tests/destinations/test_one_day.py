@@ -47,6 +47,7 @@ def test_the_duty_to_refer_is_one_file_and_one_line(tmp_path: Path) -> None:
     submission = samples.darren_and_toby()
     submission["release"] |= {"date": "2026-06-01"}
     submission["release"]["releases"][0]["start_date"] = "2026-06-01"
+    del submission["wordings"]
     submission["destinations"] = [{"kind": "duty_to_refer", "annex": {"reason": "leaving_custody"}}]
     done = subprocess.run(
         [sys.executable, "-c", TRY],

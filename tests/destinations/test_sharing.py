@@ -120,8 +120,10 @@ AT = "/sharing_basis/legal_basis"
     ("code", "key", "why"),
     [
         *((code, key, None) for key in (ETE, AP, CAS3, MAPPA) for code in list(NAMED)[:3]),
-        ("crime_prevention", ETE, None),
         ("crime_prevention", AP, "crime_prevention does not carry health, which approved_premises is sent"),
+        ("crime_prevention", CAS3, "crime_prevention does not carry health, which cas3 is sent"),
+        ("crime_prevention", ETE, "crime_prevention does not carry health, which crs is sent"),
+        ("crime_prevention", MAPPA, "crime_prevention does not carry health, which mappa is sent"),
         ("vital_interests", AP, None),
         ("vital_interests", CAS3, None),
         ("vital_interests", MAPPA, None),

@@ -9,7 +9,7 @@ import pytest
 from marshmallow import Schema, fields
 
 from service.destinations import DESTINATIONS
-from service.destinations.contract import confidence, is_care_only
+from service.destinations.nature import confidence, is_care_only
 from service.people.rules import GROUPS_AT_RISK
 from service.referrals.schemas.submission import SubmissionSchema
 
@@ -17,7 +17,7 @@ QUESTIONS = list(csv.DictReader((Path(__file__).parent / "questions.csv").read_t
 STRUCTURAL = {"person.crn", "person.name.given", "person.name.family", "referrer.name", "referrer.email"}
 # Asked by a form, but kept from it by a rule of this service.
 REFUSED = {
-    "approved_premises": {"ap.managed_by_mappa", "mappa.category", "mappa.current_level"},
+    "approved_premises": {"mappa.category", "mappa.current_level"},
     "cas3": {"mappa.category", "mappa.current_level"},
     "crs": set[str](),
     "mappa": set[str](),

@@ -99,7 +99,7 @@ def test_a_child_who_is_a_victim_is_named_to_the_council_and_to_nobody_else(stor
 
 @pytest.mark.parametrize("home", ["known", "not known"])
 def test_an_unborn_childs_mother_is_named_though_she_is_an_ex_partner(story: Story, home: str) -> None:
-    unborn = UNBORN | ({} if home == "known" else {"local_authority": LEEDS})
+    unborn = UNBORN | ({} if home == "known" else {"local_authority": LEEDS, "mother_ref": "ex"})
     lives = {"lives_at": "hers"} if home == "known" else {}
     addresses = (HERS,) if home == "known" else ()
     referral = submitted(story, EX | lives, unborn | lives, addresses=addresses)
@@ -111,6 +111,19 @@ def test_an_unborn_childs_mother_is_named_though_she_is_an_ex_partner(story: Sto
     told = str([story.take_on(story.cast.crs, part["id"]), story.feed(story.cast.crs)])
     for secret in ("Marisol", "Quennell", "Cawdor"):
         assert secret not in told
+
+
+def test_an_ex_partner_in_the_same_authority_is_not_taken_for_the_mother(story: Story) -> None:
+    referral = submitted(story, EX | {"local_authority": LEEDS}, UNBORN | {"local_authority": LEEDS})
+    request = only_request(story, referral)
+    assert (request["state"], missing(request)) == ("awaiting_details", {"mother"})
+    assert story.inbox(story.cast.council) == []
+    story.supply(CRN, story.contact(CRN, "baby"), mother_id=story.contact(CRN, "ex")["id"])
+    assert only_request(story, referral)["state"] == "requested"
+    assert (
+        "mother: Marisol Quennell, born 2 November 1994"
+        in asked(story, request)["unborn_child"]["identified_by"]
+    )
 
 
 def test_the_record_says_which_of_two_is_the_mother_and_only_she_is_named(story: Story) -> None:
@@ -166,6 +179,8 @@ PLACEHOLDERS: list[dict[str, Any]] = [
     {"given_name": "Unknown", "family_name": "-", "date_of_birth": "1900-01-01"},
     {"given_name": "TBC", "family_name": "not known", "date_of_birth": "1901-01-01"},
     {"given_name": "N/K", "family_name": "unknown."},
+    {"given_name": "X", "family_name": "X"},
+    {"given_name": "Baby", "family_name": "Girl"},
 ]
 
 

@@ -156,6 +156,21 @@ def test_a_basis_that_carries_nothing_is_taken_and_is_a_gap(story: Story, code: 
     assert story.part(referral["id"], "mappa")["state"] == "sent"
 
 
+def test_what_a_destination_has_goes_on_without_health_on_a_basis_that_carries_none(story: Story) -> None:
+    referral = story.submit(darren_and_toby("HEALTH", crn=CRN))
+    ete = story.part(referral["id"], "crs", "education_training_and_employment")
+    assert "self" in story.document(story.cast.crs_ete, ete["id"])["document"]["risk"]
+    amend(story, referral, {"sharing_basis": {"legal_basis": "crime_prevention", "person_told": True}})
+    read = story.document(story.cast.crs_ete, ete["id"])["document"]
+    assert "self" not in read["risk"]
+    assert all("detail" not in one for one in read["adjustments"])
+    assert [one["kind"] for one in read["adjustments"]], "the kind says what staff do, not why"
+    part = story.part(referral["id"], "crs", "education_training_and_employment")
+    assert "/sharing_basis/legal_basis" in [gap["pointer"] for gap in part["missing"]]
+    amend(story, referral, {"sharing_basis": {"legal_basis": "safeguarding", "person_told": True}})
+    assert "self" in story.document(story.cast.crs_ete, ete["id"])["document"]["risk"]
+
+
 @pytest.mark.parametrize(
     ("basis", "pointer"),
     [

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.people.rules import LEVELS, RELATIONSHIPS, details_status, highest, is_child, lowers
+from service.people.rules import (
+    LEVELS,
+    RELATIONSHIPS,
+    details_status,
+    highest,
+    is_child,
+    is_known_name,
+    lowers,
+)
 
 TODAY = date(2026, 3, 2)
 
@@ -54,3 +62,20 @@ def test_levels_are_ordered() -> None:
     assert highest(["low", "very_high", "high"]) == "very_high"
     assert highest(["high", "medium"]) == "high"
     assert highest([]) is None
+
+
+PLACEHOLDERS = """-|Unknown|unknown.|TBC|tba|N/A|n/k|Not known|X|X.|xx|XXX|J|?|Baby|BABY GIRL|Baby  Boy|(baby)
+Girl|boy|Infant|Newborn|Unborn|Unborn baby|*TBC*|'Unknown'|Unnamed|Mother|Mum|anon"""
+NAMES = "Al|O'Neill|Ng|Babette|Babyak|Boyd|Nakita|Xu|Girling|Male"
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS.replace("\n", "|").split("|"))
+def test_what_stands_in_place_of_a_name_is_no_name(text: str) -> None:
+    assert not is_known_name(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Al", "O'Neill", "Ng", "Babette", "Babyak", "Boyd", "Nakita", "Xu", "Girling"]
+)
+def test_a_short_or_similar_name_is_a_name(text: str) -> None:
+    assert is_known_name(text)

@@ -1,5 +1,6 @@
 """Complete submissions for tests and journeys. Every name, number and address is invented."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -31,10 +32,15 @@ def toby(reference: str = "TOB-1", today: date = MONDAY, crn: str = "X320744") -
     submission["risk"]["rosh"] = {
         group: {"level": "low"} for group in ("children", "public", "known_adult", "staff", "prisoners")
     }
-    submission["destinations"] = [
-        entry for entry in submission["destinations"] if entry.get("service_category") == "accommodation"
-    ]
-    return submission
+    return asking(submission, lambda entry: entry.get("service_category") == "accommodation")
+
+
+def asking(document: dict[str, Any], of: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Return a document that asks only some of its destinations, with what is worded for them."""
+    asked = [entry for entry in document["destinations"] if of(entry)]
+    keys = {":".join(filter(None, (entry["kind"], entry.get("service_category")))) for entry in asked}
+    worded = [one for one in document.get("wordings", []) if one["destination"] in keys]
+    return {**document, "destinations": asked, "wordings": worded}
 
 
 def minimal(reference: str = "MIN-1", crn: str = "X320742") -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.referrals.driver import Driver, Json, part_of, said
-from tests.referrals.samples import darren_and_toby
+from tests.referrals.samples import asking, darren_and_toby
 
 ADDRESS = {
     "lines": ["7 Cobden Terrace", "Leeds"],
@@ -14,9 +14,7 @@ ADDRESS = {
 
 
 def without_mappa() -> Json:
-    document = darren_and_toby()
-    document["destinations"] = [e for e in document["destinations"] if e["kind"] != "mappa"]
-    return document
+    return asking(darren_and_toby(), lambda one: one["kind"] != "mappa")
 
 
 def settle_in(driver: Driver, document: Json | None = None) -> tuple[Json, Json]:

@@ -7,7 +7,7 @@ import pytest
 
 from service import clock
 from tests.referrals.driver import Driver, Json, part_of, said
-from tests.referrals.samples import darren_and_toby, toby
+from tests.referrals.samples import asking, darren_and_toby, toby
 from tests.rows import person_at
 
 
@@ -101,8 +101,7 @@ def test_what_was_missing_is_supplied_and_it_goes_out(driver: Driver) -> None:
 
 def test_a_destination_added_later_is_asked_at_once(driver: Driver) -> None:
     whole = darren_and_toby()
-    first = copy.deepcopy(whole)
-    first["destinations"] = [e for e in whole["destinations"] if e["kind"] == "crs"]
+    first = asking(copy.deepcopy(whole), lambda one: one["kind"] == "crs")
     referral = driver.submit(first)
     amended = driver.amend(referral, whole)
     assert part_of(amended, "approved_premises")["state"] == "sent"
@@ -111,8 +110,7 @@ def test_a_destination_added_later_is_asked_at_once(driver: Driver) -> None:
 
 def test_mappa_added_later_is_a_review_for_probation_and_shows_itself_to_none(driver: Driver) -> None:
     whole = darren_and_toby()
-    first = copy.deepcopy(whole)
-    first["destinations"] = [e for e in whole["destinations"] if e["kind"] != "mappa"]
+    first = asking(copy.deepcopy(whole), lambda one: one["kind"] != "mappa")
     referral = driver.submit(first)
     premises = part_of(referral, "approved_premises")
     driver.accept(driver.cast.ap, premises)
@@ -135,7 +133,7 @@ def test_mappa_added_later_is_a_review_for_probation_and_shows_itself_to_none(dr
     [
         (lambda d: d["person"].update(crn="X999999"), "/person/crn"),
         (lambda d: d.update(submission_reference="ANOTHER"), "/submission_reference"),
-        (lambda d: d["destinations"].pop(0), "/destinations"),
+        (lambda d: d.update(asking(d, lambda one: one["kind"] != "approved_premises")), "/destinations"),
     ],
 )
 def test_it_stays_the_same_referral(driver: Driver, referral: Json, change: Any, pointer: str) -> None:
@@ -177,7 +175,7 @@ def test_what_was_withdrawn_is_asked_again_only_when_it_is_asked_for_anew(driver
     premises = part_of(referral, "approved_premises")
     driver.move(driver.officer, premises, "withdraw", reason="A bed was found.")
     document = driver.document(referral)
-    without = {**document, "destinations": document["destinations"][1:]}
+    without = asking(document, lambda one: one["kind"] != "approved_premises")
     driver.amend(referral, {**document, "needs": {**document["needs"], "substance_misuse": False}})
     assert driver.look(driver.officer, premises)["state"] == "withdrawn"
     driver.amend(referral, without)

@@ -32,11 +32,15 @@ def with_information(text: str, **more: Any) -> Json:
     return document | more
 
 
+ALREADY_WORDED = darren_and_toby()["wordings"]
+"""The wordings of answers that are by nature about victims."""
+
+
 def worded(text: str | None = None, *, because: str | None = None, path: str = INFORMATION) -> list[Json]:
-    """Word a text, or confirm it, for everybody who is sent it."""
+    """Word a text, or confirm it, for everybody who is sent it; the rest is worded already."""
     what = {"text": text} if text else {"confirmed_because": because}
     keys = ("approved_premises", "cas3", ACCOMMODATION, "crs:education_training_and_employment")
-    return [{"path": path, "destination": key, **what} for key in keys]
+    return [*({"path": path, "destination": key, **what} for key in keys), *ALREADY_WORDED]
 
 
 def preview(driver: Driver, document: Json) -> dict[str, Json]:
@@ -130,7 +134,7 @@ def test_a_wording_goes_when_its_text_changes(driver: Driver) -> None:
     amended = driver.amend(referral, changed)
     part = part_of(amended, "crs", "accommodation")
     assert [gap["pointer"] for gap in to_reword(part)] == [INFORMATION]
-    assert "wordings" not in driver.document(referral)
+    assert driver.document(referral)["wordings"] == ALREADY_WORDED
     again = driver.amend(referral, changed)
     assert to_reword(part_of(again, "crs", "accommodation")) == []
 

@@ -49,7 +49,7 @@ def only(section: str, said: Mapping[str, Any], reference: str = "DAT-2") -> Jso
     """Return a referral that says this of the plan and nothing else."""
     document = darren_and_toby(reference)
     del document["licence"], document["contingency"], document["location"]
-    del document["risk"]["management_plan"]
+    del document["risk"]["management_plan"], document["wordings"]
     return document | {section: said}
 
 

@@ -16,7 +16,7 @@ from service.destinations.states import State
 from tests.calls import counted, of_the_service
 from tests.destinations.factories import TODAY, case, part
 from tests.referrals.driver import Driver, Json, part_of, said
-from tests.referrals.samples import darren_and_toby
+from tests.referrals.samples import asking, darren_and_toby
 
 CALLS = 700
 """What the first reading may cost in calls of this service's own functions; it was over 30,000."""
@@ -76,7 +76,7 @@ def test_a_move_from_live_to_live_assesses_nothing(driver: Driver) -> None:
 def test_nothing_is_assessed_where_nothing_waits_for_what_moved(driver: Driver) -> None:
     """Approved premises wait for an answer, and for no other destination."""
     document = darren_and_toby()
-    del document["destinations"][1]
+    document = asking(document, lambda one: one["kind"] != "cas3")
     del document["destinations"][0]["annex"]["type"]
     referral = driver.submit(document)
     assert part_of(referral, "approved_premises")["state"] == "incomplete"
@@ -107,9 +107,11 @@ def test_what_waits_follows_every_move_into_and_out_of_the_live_states(driver: D
 def test_what_waits_in_another_referral_of_the_person_follows_them_too(driver: Driver) -> None:
     whole = darren_and_toby("HOME")
     home = part_of(
-        driver.submit({**whole, "destinations": [whole["destinations"][2]]}), "crs", "accommodation"
+        driver.submit(asking(whole, lambda one: one.get("service_category") == "accommodation")),
+        "crs",
+        "accommodation",
     )
-    apart = {**darren_and_toby("HOUSING"), "destinations": [whole["destinations"][1]]}
+    apart = asking(darren_and_toby("HOUSING"), lambda one: one["kind"] == "cas3")
     housing = part_of(driver.submit(apart), "cas3")
     assert housing["state"] == "held"
     assert list(housing_states(driver, housing, home)) == ["blocked", "held", "blocked"]

@@ -10,14 +10,14 @@ import pytest
 from service.referrals.actions import amend
 from service.referrals.actions.submit import add_parts
 from tests.referrals.driver import Driver, Json, part_of, said
-from tests.referrals.samples import darren_and_toby
+from tests.referrals.samples import asking, darren_and_toby
 
 
 @pytest.fixture
 def home(driver: Driver) -> Json:
     """Help with a home, in a referral of its own; its provider has read it."""
     whole = darren_and_toby("HOME")
-    asked = driver.submit({**whole, "destinations": [whole["destinations"][2]]})
+    asked = driver.submit(asking(whole, lambda one: one.get("service_category") == "accommodation"))
     part = part_of(asked, "crs", "accommodation")
     said(driver.cast.crs.get(f"{part['href']}/document"))
     return part
@@ -28,7 +28,7 @@ def housing(driver: Driver, home: Json) -> Json:
     """Temporary housing, in another referral: it waits for what becomes of the help with a home."""
     del home
     whole = darren_and_toby("HOUSING")
-    return driver.submit({**whole, "destinations": [whole["destinations"][1]]})
+    return driver.submit(asking(whole, lambda one: one["kind"] == "cas3"))
 
 
 def decline(driver: Driver, home: Json) -> None:

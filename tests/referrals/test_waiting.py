@@ -7,7 +7,7 @@ from sqlalchemy import text
 from service import db
 from service.referrals.actions import open_what_may_be_sent
 from tests.referrals.driver import Driver, part_of, said
-from tests.referrals.samples import darren_and_toby
+from tests.referrals.samples import asking, darren_and_toby
 
 
 def test_it_is_held_until_the_destination_takes_anybody(driver: Driver) -> None:
@@ -78,9 +78,11 @@ def test_refused_consent_blocks_housing_and_no_check(driver: Driver) -> None:
 def test_what_it_waits_for_may_come_with_another_referral(driver: Driver) -> None:
     whole = darren_and_toby("HOUSING")
     whole["destinations"][1]["annex"]["placement"]["start_date"] = "2026-03-30"
-    housing = {**whole, "destinations": [whole["destinations"][1]]}
+    housing = asking(whole, lambda one: one["kind"] == "cas3")
     waiting = part_of(driver.submit(housing), "cas3")
     assert waiting["state"] == "blocked"
-    help_with_a_home = {**darren_and_toby("HELP"), "destinations": [whole["destinations"][2]]}
+    help_with_a_home = asking(
+        darren_and_toby("HELP"), lambda one: one.get("service_category") == "accommodation"
+    )
     driver.submit(help_with_a_home)
     assert driver.look(driver.officer, waiting)["state"] == "sent"

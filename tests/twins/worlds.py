@@ -112,12 +112,8 @@ def document_of(world: World) -> Json:
         del made["risk"]["police_intelligence"]
     made["person"]["restricted_record"] = world.limited
     made["referrer"]["region"] = REGIONS[world.region]
-    kept = [
-        one
-        for one in made["destinations"]
-        if (one["kind"] != "mappa" or world.mappa == "submitted") and (one["kind"] != "cas3" or world.another)
-    ]
-    made["destinations"] = kept
+    asked = {"mappa": world.mappa == "submitted", "cas3": world.another}
+    made = samples.asking(made, lambda one: asked.get(one["kind"], True))
     if not world.victim:
         hers = {"ex-partner", "ex-partners-home"}
         made["household"]["contacts"] = [c for c in made["household"]["contacts"] if c["ref"] not in hers]

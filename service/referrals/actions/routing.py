@@ -19,10 +19,18 @@ from service.destinations.contract import Area, Destination, Gap
 from service.destinations.projection import Projection, project
 from service.destinations.readiness import Readiness, assess_all, missing
 from service.destinations.rewording import place_of
-from service.destinations.sharing import Basis, Where, bases_of, basis_gaps, last_day
+from service.destinations.sharing import (
+    Basis,
+    Where,
+    bases_of,
+    basis_gaps,
+    carries_health,
+    health_gap,
+    last_day,
+)
 from service.destinations.states import LIVE, State
 from service.document.legal_bases import nation_of
-from service.document.paths import Document
+from service.document.paths import Document, answered
 from service.organisations import queries as access
 from service.organisations.confidences import NOTHING
 from service.organisations.queries import Registered, Sought
@@ -121,12 +129,18 @@ def draft_parts(
             answering[key] = found
         else:
             unanswered[key] = found
-    where = Where(nation_of(region), today, known.answered)
+    where = {
+        key: Where(
+            nation_of(region), today, known.answered | answered({DESTINATIONS[ask.kind].prefix: ask.annex})
+        )
+        for key, ask in known.asks.items()
+    }
     bases = {
-        key: bases_of(DESTINATIONS[ask.kind], known.document, ask, where) for key, ask in known.asks.items()
+        key: bases_of(DESTINATIONS[ask.kind], known.document, ask, where[key])
+        for key, ask in known.asks.items()
     }
     for key, ask in looked_for.items():
-        gaps = basis_gaps(DESTINATIONS[ask.kind], bases[key], where)
+        gaps = basis_gaps(DESTINATIONS[ask.kind], bases[key], where[key])
         if gaps:
             unanswered[key] = (*unanswered.get(key, ()), *gaps)
     may_know = {key: one.may_know for key, one in answering.items()}
@@ -139,7 +153,10 @@ def draft_parts(
         knows = may_know.get(key, NOTHING)
         if since != today:
             ready = replace(ready, gaps=missing(destination, known, ask, since, knows))
-        projection = project(destination, known, ask, today, words_of=since, may_know=knows)
+        health = carries_health(bases[key], where[key])
+        if key in assigned and not health and where[key].is_sent_health(destination):
+            ready = replace(ready, gaps=(*ready.gaps, health_gap(bases[key])))
+        projection = project(destination, known, ask, today, words_of=since, may_know=knows, health=health)
         drafts[key] = Draft(ask, destination, answering.get(key), ready, projection, bases[key])
     return drafts
 
