@@ -6,7 +6,7 @@ One function opens the restricted store and the history for that comparison, and
 from alembic import op
 
 revision = "0045"
-down_revision = "0040"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
