@@ -10,8 +10,7 @@ from marshmallow import ValidationError, fields, validate
 
 from service.document.regions import region_code
 from service.fields import List, Measured, Patterned, Text
-from service.mentions import Matcher, Protected
-from service.people.sendable import GIVES_AWAY
+from service.mentions import GIVES_AWAY, Matcher, Protected
 
 REF_LENGTH = 40
 _WORDS = Matcher(Protected())

@@ -4,7 +4,7 @@ One matcher for every text that leaves probation, and for every reader who may n
 request and no row.
 """
 
-from service.mentions.hits import WITHHELD, Hit
+from service.mentions.hits import GIVES_AWAY, WITHHELD, Hit
 from service.mentions.matcher import Matcher
 from service.mentions.protected import (
     KINDS,
@@ -19,6 +19,7 @@ from service.mentions.protected import (
 )
 
 __all__ = [
+    "GIVES_AWAY",
     "KINDS",
     "OF_PEOPLE",
     "WITHHELD",

@@ -7,6 +7,8 @@ from typing import Final
 
 from service.mentions.protected import Kind
 
+GIVES_AWAY: Final = "Gives away what its reader may not know: "
+"""How a refusal begins; the kinds of thing follow, and never the thing."""
 WITHHELD: Final = "[withheld]"
 _SENTENCE_END: Final = re.compile(r"[.!?](?=\s|$)|\n")
 

@@ -1,13 +1,10 @@
 """Words for another organisation that have no gap: refused when they give away what it may not know."""
 
 from collections.abc import Collection, Mapping
-from typing import Final
 
 from service.errors import Fault
 from service.http.problems import invalid
-from service.mentions import Kind, Matcher
-
-GIVES_AWAY: Final = "Gives away what its reader may not know: "
+from service.mentions import GIVES_AWAY, Kind, Matcher
 
 
 def require_sendable(matcher: Matcher, texts: Mapping[str, str], closed: Collection[Kind]) -> None:
