@@ -194,6 +194,12 @@ def _actor(row: Row[Any] | None, token: AccessToken, permission: Permission) -> 
     )
 
 
+def _what_it_takes(permission: Permission, actor: Actor) -> str:
+    if actor.side not in permission.sides:
+        return f"It is for callers on the side of {' or '.join(permission.sides)}."
+    return f"Your client needs the scope {' or '.join(permission.scopes_for(actor.side))}."
+
+
 def _require_permission(actor: Actor, permission: Permission) -> None:
     """Refuse an actor that lacks the permission.
 
@@ -205,6 +211,7 @@ def _require_permission(actor: Actor, permission: Permission) -> None:
             403,
             "insufficient-scope",
             "Not for this kind of caller",
+            _what_it_takes(permission, actor),
             headers={"WWW-Authenticate": 'Bearer realm="referrals", error="insufficient_scope"'},
         )
     if actor.side in NAME_PEOPLE:

@@ -46,5 +46,6 @@ def sharing_ended() -> Problem:
         410,
         "sharing-ended",
         "Sharing has ended",
-        "The licence or order has ended, and no other basis goes on. A concern can still be reported.",
+        "Probation may share this no longer: its basis has ended, and no other goes on. "
+        "A concern can still be reported.",
     )

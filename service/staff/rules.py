@@ -38,4 +38,4 @@ def faults_in_role(kind: str, code: str, role: str, unit: str | None) -> Iterato
         return
     listed = DELIVERY_UNITS.get(code)
     if unit is not None and listed is not None and unit not in listed:
-        yield "unit", f"no delivery unit of {code}: {'; '.join(listed)}"
+        yield "unit", f"not a delivery unit of {code}; its units are: {'; '.join(listed)}"

@@ -116,7 +116,7 @@ def confirm_danger(
     if not is_danger(session, row):
         raise conflict("Only a danger is confirmed: act on what is late.")
     if row.state == "stopped":
-        raise conflict("It has ended.")
+        raise conflict("This clock has ended already.")
     answers.add_note(session, actor, escalation.firing.id, done, "confirmation")
     _acknowledge(session, actor, escalation, mine)
     clocks.stop(session, Subject(row.subject_kind, row.subject_id), CONFIRMED, row.timer)
@@ -141,8 +141,7 @@ def _not_yours() -> Problem:
     return forbidden(
         "role-required",
         "Not addressed to you",
-        "It counts for whoever holds the role that it is addressed to today, or one above. "
-        "Leave a note instead.",
+        "Only whoever it is addressed to today, or somebody above, can do this. You may leave a note.",
     )
 
 

@@ -13,7 +13,7 @@ from service import clock
 from service.access.actor import Actor
 from service.keyset import counted, in_pages
 from service.timers.model import Clock
-from service.timers.subjects import Subject
+from service.timers.subjects import REPORTED, Subject
 
 STOPPED = literal("stopped", literal_execute=True)
 """A literal, as in the indexes of open clocks: a prepared statement with `$1` cannot use them."""
@@ -119,6 +119,8 @@ def count_overdue(
 
 def _overdue(actor: Actor, now: datetime, pdu: str | None, mine: ColumnElement[bool] | None) -> Select[Clock]:
     statement = select(Clock).where(visible_to(actor), Clock.state != STOPPED, Clock.due_at <= now)
+    if actor.side != "probation":
+        statement = statement.where(tuple_(Clock.subject_kind, Clock.timer) != tuple_(*REPORTED))
     if pdu is not None:
         statement = statement.where(Clock.pdu == pdu)
     return statement if mine is None else statement.where(mine)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 
@@ -67,6 +68,9 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
     }
 )
 """What is late, by the kind of subject and the timer, in words without anybody's data."""
+
+REPORTED: Final = ("change_of_circumstance", "danger")
+"""A danger that a destination reported: it is notified as well as probation, and nothing is wanted of it."""
 
 _PLACES: Mapping[str, str] = MappingProxyType(
     {

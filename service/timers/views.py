@@ -18,7 +18,7 @@ from service.timers.escalations import ESCALATIONS, Escalation, notes_of
 from service.timers.model import Clock, EscalationNote
 from service.timers.naming import PersonNamed
 from service.timers.recipients import acting
-from service.timers.subjects import WORDS, place_of
+from service.timers.subjects import REPORTED, WORDS, place_of
 
 OF_PROBATION = ("referral_id", "practitioner", "pdu")
 """The facts of a clock's case that only probation is shown."""
@@ -176,7 +176,8 @@ def _addressee(actor: Actor, found: Addressee, seen: Around) -> dict[str, Any]:
 
 def _clock(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
     person = seen.people.get(row.id)
-    awaited = seen.organisations.get(row.responder_id) if row.responder_id else None
+    asked = row.responder_id if (row.subject_kind, row.timer) != REPORTED else None
+    awaited = seen.organisations.get(asked) if asked else None
     who = acting(row)
     contact = seen.contacts.get((row.probation_id, known_as(who))) if who else None
     view: dict[str, Any] = {

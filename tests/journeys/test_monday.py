@@ -117,6 +117,9 @@ def test_a_duty_managers_night(story: Story) -> None:
     steps = [item["step"] for item in escalations(story.pdu_head) if item["timer"] == "danger"]
     assert steps[:4] == ["first", "spo", "pdu_head", "region"]
     assert len(steps) == 4 + 22, "then every hour"
+    late = [one for one in ok(story.pdu_head.get("/v1/overdue"))["items"] if one["timer"] == "danger"]
+    assert [one["waits_for"] for one in late] == [None], "nothing is wanted of whoever reported it"
+    assert [one for one in ok(hostel.get("/v1/overdue"))["items"] if one["timer"] == "danger"] == []
     found = escalations(story.pdu_head, mine="yes", open="yes")
     last = next(item for item in found if item["step"] == "pdu_head" and item["timer"] == "danger")
     done = {"done": "The police have him, and his partner is with her mother."}

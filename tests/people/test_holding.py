@@ -272,6 +272,15 @@ def test_a_caretaker_is_somebody_else_and_for_a_time(story: Story, given: Json, 
     assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, pointer)
 
 
+def test_a_caretaker_is_somebody_who_is_there(story: Story) -> None:
+    keeper = story.cast.probation.keeper()
+    entry = {"name": "Cai Taker", "absences": [{"from": "2026-03-01"}]}
+    tag = keeper.get("/v1/staff/c.taker").headers["ETag"]
+    ok(keeper.put("/v1/staff/c.taker", json=entry, if_match=tag))
+    refused = change(story.spo, "caretaker", action="name", practitioner="c.taker", until=later(days=9))
+    assert [one["pointer"] for one in ok(refused, 422)["errors"]] == ["/practitioner"]
+
+
 def test_what_starts_while_a_caretaker_acts_goes_to_the_caretaker_too(story: Story) -> None:
     ok(change(story.spo, "caretaker", action="name", practitioner="c.taker", until=later(days=10)))
     part = story.part(ok(story.practitioner.get("/v1/referrals"))["items"][0]["id"], "approved_premises")
@@ -407,6 +416,19 @@ def test_whoever_works_on_a_limited_case_no_more_knows_of_it_no_more(limited: St
         ("d.taker", "caretaker_ended"),
         ("p.shah", "reassigned"),
     ]
+
+
+def test_whoever_is_chosen_stays_named_when_their_work_on_the_case_ends(limited: Story) -> None:
+    co_worker = limited.cast.probation.as_practitioner("n.new")
+    assert co_worker.get(person_at(CRN)).status_code == 404
+    part = {"practitioner": "n.new", "part": "co_worker"}
+    ok(change(limited.spo, "team", action="add", **part))
+    body = {"practitioner": "n.new", "reason": "She knows the family."}
+    named = ok(limited.practitioner.post(f"{person_at(CRN)}/named-staff", json=body))["named"]
+    (one,) = (one for one in named if one["practitioner"] == "n.new")
+    assert (one["because"], one["reason"]) == ("chosen", "She knows the family.")
+    ok(change(limited.spo, "team", action="end", **part))
+    assert co_worker.get(person_at(CRN)).status_code == 200
 
 
 @pytest.mark.parametrize(("what", "given"), CHANGES, ids=[what for what, _ in CHANGES])

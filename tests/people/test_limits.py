@@ -374,8 +374,11 @@ def test_an_on_call_spo_of_the_same_region_sees_the_named_facts_alone(
     spo = colleague(story, "x.oncall", "spo")
     ok(emergency(spo), 201)
     person = person_at(CRN)
-    for path in ("", "/contacts", "/addresses", "/rosh", "/reviews", "/changes-of-circumstance"):
+    for path in ("", "/contacts", "/addresses", "/rosh", "/plan"):
         assert spo.get(f"{person}{path}").status_code == 200, path
+    for path in ("/reviews", "/changes-of-circumstance"):
+        answer = spo.get(f"{person}{path}")
+        assert answer.status_code == 404 or ok(answer)["items"] == [], path
     contacts = ok(spo.get(f"{person}/contacts"))["items"]
     assert not any(one["given_name"] for one in contacts if one["protected"])
     (referral,) = ok(story.practitioner.get("/v1/referrals"))["items"]

@@ -388,7 +388,11 @@ REFUSED: Final[dict[str, tuple[Act, int, str]]] = {
             ("organisations", "add-duty", "crs_provider/forward-work", "crs:accommodation@N55"),
             *("put", "organisations/crs_provider/forward-work/duties/crs:accommodation/N55"),
         ),
-        *(409, "crs_provider/keyring answers for crs:accommodation@N55: to take it over, give a reason"),
+        *(
+            409,
+            "crs_provider/keyring answers for crs:accommodation@N55: "
+            "take it over (--take-over, `take_over`) with a reason",
+        ),
     ),
     "to remove a duty of another's": (
         Act(

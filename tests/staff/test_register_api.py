@@ -155,7 +155,9 @@ def test_a_unit_is_one_of_those_of_the_region_where_they_are_listed(cast: Cast, 
     wrong = FINCH | {"roles": [{"role": "spo", "unit": "Leeds"}, {"role": "spo", "unit": "Leeds North"}]}
     found = faults(keeper.put("/v1/staff/l.finch", json=wrong))
     assert set(found) == {"/roles/1/unit"}
-    assert found["/roles/1/unit"].startswith("No delivery unit of N55: Barnsley and Rotherham; ")
+    assert found["/roles/1/unit"].startswith(
+        "Not a delivery unit of N55; its units are: Barnsley and Rotherham; "
+    )
     assert "; Leeds; " in found["/roles/1/unit"]
     line = {"id": "l.finch", **wrong}
     assert set(faults(keeper.post("/v1/staff/bulk", json={"entries": [line]}))) == {"/entries/0/roles/1/unit"}

@@ -165,7 +165,8 @@ def set_responsibility(
     elif held.organisation_id != organisation_id:
         before, after = (_named(session, one) for one in (held.organisation_id, organisation_id))
         if take_over is None:
-            raise Clash(f"{before} answers for {written}: to take it over, give a reason", "take_over")
+            how = "take it over (--take-over, `take_over`) with a reason"
+            raise Clash(f"{before} answers for {written}: {how}", "take_over")
         held.organisation_id = organisation_id
         registered_hooks().record(
             session,

@@ -128,6 +128,10 @@ def name_caretaker(
     faults = []
     if practitioner == held.practitioner_id:
         faults.append(Fault("/practitioner", "Is accountable for the case already."))
+    if register.not_there(session, person.holder_id, [practitioner]):
+        faults.append(
+            Fault("/practitioner", "Is away or has left, by the staff register: name somebody else.")
+        )
     if not now < until <= now + timedelta(days=LONGEST_CARETAKING_DAYS):
         faults.append(Fault("/until", f"Must be within the next {LONGEST_CARETAKING_DAYS} days."))
     if faults:

@@ -57,5 +57,5 @@ def require_unit(session: Session, region_id: uuid.UUID, unit: str | None, at: s
     code = organisations.organisation(session, region_id).code
     found, listed = unit_called(code, unit), DELIVERY_UNITS.get(code)
     if found is not None and listed is not None and found not in listed:
-        raise invalid([Fault(at, f"No delivery unit of {code}: {'; '.join(listed)}.")])
+        raise invalid([Fault(at, f"Not a delivery unit of {code}. Its units are: {'; '.join(listed)}.")])
     return found

@@ -147,6 +147,16 @@ def name_staff(session: Session, actor: Actor, person: Person, colleague: Mappin
     require_act(session, actor, Act.LIMIT, person)
     excluded = queries.excluded_from(session, person.id)
     named = _colleagues(session, actor, person, [("", colleague)], excluded)
+    # Who works on the case is named for as long as that lasts; who is chosen, until the limit is lifted.
+    working = [
+        row
+        for row in access_queries.restrictions_of(session, person.id)
+        if not row.excluded
+        and row.because != "chosen"
+        and (row.organisation_id, row.practitioner_id) in named
+    ]
+    access.end_names(session, actor, person, working, "chosen")
+    session.flush()  # the index allows one that has not ended
     access.name_staff(session, actor, person, named, "chosen", reason=colleague["reason"])
 
 
@@ -169,7 +179,11 @@ def exclude(session: Session, actor: Actor, person: Person, colleague: Mapping[s
     excluded = _member(session, actor, colleague, "")
     held = holding_queries.holding_of(session, person.id)
     if held and not is_manager(actor) and excluded in _managers(session, held):
-        raise forbidden("role-required", "Not for this role", "A manager of the case: ask another manager.")
+        raise forbidden(
+            "role-required",
+            "Not for this role",
+            "They manage this case or the region: only another manager excludes them.",
+        )
     answering = {held.practitioner_id, held.caretaker_id} if held else set()
     if held and excluded[0] == held.organisation_id and excluded[1] in answering:
         raise conflict("They answer for the case. Let somebody else take it first.")

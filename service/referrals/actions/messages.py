@@ -97,7 +97,7 @@ def record_update(
 def _require_requested(session: Session, part: DestinationReferral, answered: Json) -> None:
     open_ones = unanswered_adjustments(session, [part]).get(part.id, [])
     strange = [
-        Fault(f"/content/answers/{index}/kind", "Is not an adjustment that waits for an answer.")
+        Fault(f"/content/answers/{index}/kind", f"Waits for no answer. These do: {', '.join(open_ones)}.")
         for index, answer in enumerate(answered["answers"])
         if answer["kind"] not in open_ones
     ]
