@@ -22,8 +22,11 @@ from tests.rows import person_at
 
 SUBMISSION = 30
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events."""
-AMENDMENT, URGENT = 42, 56
-"""A new version of the same, which changes what each destination was sent, and one that makes it urgent."""
+AMENDMENT, URGENT = 43, 57
+"""A new version of the same, which changes what each destination was sent, and one that makes it urgent.
+
+One of them reads whom the record protects: every text is compared with that, and not with the document alone.
+"""
 CALLS = {
     ("probation", "read_destination_referral"): 9,
     ("destination", "read_document"): 14,
@@ -44,7 +47,7 @@ CALLS = {
     ("probation", "decide_agreement"): 40,
     ("probation", "move_check_request"): 28,
     ("destination", "move_destination_referral"): 28,
-    ("probation", "move_destination_referral"): 35,
+    ("probation", "move_destination_referral"): 36,
     ("destination", "acknowledge_change"): 24,
     ("destination", "move_placement"): 21,
     ("probation", "move_placement"): 22,

@@ -114,3 +114,13 @@ def test_a_message_is_looked_through_when_an_amendment_renames_somebody(driver: 
     done = document | {"wordings": [confirmed | {"confirmed_because": "They deleted it."}]}
     after = part_of(driver.amend(referral, done), "crs", "accommodation")
     assert [gap for gap in after["missing"] if "reword_for" in gap] == []
+
+
+def test_a_name_of_before_that_is_somebody_elses_gives_nobody_away(driver: Driver) -> None:
+    referral = driver.submit()
+    path = ex_partner(driver)["href"]
+    for name in ({"given_name": "Patricia", "family_name": "Ellershaw"}, RENAMED):
+        tag = driver.officer.get(path).headers["ETag"]
+        said(driver.officer.patch(path, json=name, if_match=tag))
+    assert write(driver, referral, "His mother Patricia Ellershaw rang.") == {}
+    assert write(driver, referral, "Philippa Thackeray rang.").get("pointer") == "/body"
