@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from service.destinations import DESTINATIONS
 from service.destinations.case import Ask, Known, asks
-from service.destinations.contract import Destination, confidence
+from service.destinations.contract import Destination
+from service.destinations.nature import confidence
 from service.destinations.projection import project
 from service.document.paths import leaves
 from service.document.restricted import SHAPES

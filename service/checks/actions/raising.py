@@ -18,6 +18,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.actions.urgency import raise_urgency
+from service.checks.basis import has_basis
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
@@ -197,6 +198,13 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
         raised = raise_checks(session, actor, case, FIRST_KNOWN, kinds=sorted(never)) if never else []
         touched += queries.requests_of(session, [check.id for check in raised])
     return touched
+
+
+@bypasses_row_security
+def lack_basis(session: Session, check_ids: Iterable[uuid.UUID]) -> bool:
+    """Return whether some question of these checks is not asked because sharing of the case has ended."""
+    unsent = (one for one in queries.requests_of(session, check_ids) if State(one.state) in UNSENT)
+    return any(not has_basis(session, session.get_one(Check, one.check_id)) for one in unsent)
 
 
 def send_for_duty(duty: str, role: db.Role) -> int:
