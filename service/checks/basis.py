@@ -6,15 +6,14 @@ goes on. What was asked before, and every late answer, goes on as it was.
 
 from collections.abc import Callable
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.checks.model import Check
-
 BASIS: Final = "basis"
 """The missing detail of a question that is not asked because sharing has ended."""
-HasBasis = Callable[[Session, Check], bool]
-"""Returns whether some basis is in force for the case that a check belongs to."""
+HasBasis = Callable[[Session, UUID, UUID], bool]
+"""Returns whether some basis is in force for the case of a person in a region, by their ids."""
 
 _registered: Final[list[HasBasis]] = []
 
@@ -24,6 +23,6 @@ def register_basis(has_basis: HasBasis) -> None:
     _registered[:] = [has_basis]
 
 
-def has_basis(session: Session, check: Check) -> bool:
-    """Return whether anything may still be asked for a check: while no end of its case is known, it may."""
-    return all(each(session, check) for each in _registered)
+def has_basis(session: Session, person_id: UUID, probation_id: UUID) -> bool:
+    """Return whether anything may still be asked about a region's case: while no end is known, it may."""
+    return all(each(session, person_id, probation_id) for each in _registered)

@@ -64,16 +64,15 @@ def send_or_wait(
     if question.area and agency is None:
         # No agency is registered for the area yet: the request stays owed, and the ask ladder escalates it.
         missing.append(Missing("person", check.person_id, "agency"))
-    ready = not held_back_by and agency is not None
-    if ready and not has_basis(session, check):
+    basis = has_basis(session, check.person_id, check.probation_id)
+    if not basis:
         # Sharing has ended: it stays owed, and probation names another basis or a manager ends it.
         missing.append(Missing("person", check.person_id, BASIS))
-        ready = False
     details = [_as_json(each) for each in missing]
     first = request.state == State.REQUIRED
     if not first:
         writes.add_subjects(session, request, question.subjects)
-    if ready and agency is not None:
+    if basis and not held_back_by and agency is not None:
         writes.move(
             session,
             actor,
@@ -118,7 +117,8 @@ def supply_to_agency(
     question = now(household, kind, request, queries.subjects_of(session, [request.id]))
     details = [] if question is None else [_as_json(each) for each in question.missing]
     check = session.get_one(Check, request.check_id)
-    if question is not None and details != request.missing and has_basis(session, check):
+    basis = has_basis(session, check.person_id, check.probation_id)
+    if question is not None and details != request.missing and basis:
         writes.add_subjects(session, request, question.subjects)
         writes.change_details(session, actor, request, {"missing": details})
 

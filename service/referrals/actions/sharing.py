@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
@@ -9,7 +10,6 @@ from sqlalchemy.orm import Session
 from service import clock, timers
 from service.access import Actor
 from service.checks.basis import register_basis
-from service.checks.model import Check
 from service.destinations.policies import SHARING_ENDS_DAYS
 from service.destinations.sharing import Basis, stored_bases, with_stay
 from service.destinations.states import OPEN, State
@@ -50,13 +50,13 @@ def follow_document(
     writes.set_bases(session, actor, part, with_stay(bases, stay))
 
 
-def has_basis(session: Session, check: Check) -> bool:
-    """Return whether sharing goes on with anybody in the case of a check, so that something may be asked.
+def has_basis(session: Session, person_id: UUID, probation_id: UUID) -> bool:
+    """Return whether sharing goes on with anybody in a region's case, so that something may be asked.
 
     What counts are the newest referral of the region, and whatever is still open beside it: a stay, or a part
     for which another basis was named. A case without a referral has no end that is known.
     """
-    referrals = referrals_of_person(session, check.person_id, check.probation_id)
+    referrals = referrals_of_person(session, person_id, probation_id)
     if not referrals:
         return True
     newest = max(referrals, key=lambda referral: (referral.submitted_at, referral.id))
