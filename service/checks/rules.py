@@ -151,14 +151,15 @@ class Household:
     def mothers_of(self, child: ContactFacts) -> tuple[ContactFacts, ...]:
         """Return who is the mother of a child not yet born, as far as the record says.
 
-        Whoever it names; else the partners at the child's home. One who lives elsewhere is only a guess, and
-        a guess tells children's services of somebody who may have nothing to do with the child.
+        Whoever it names; else the only partner at the child's home. One who lives elsewhere is only a guess,
+        and a guess tells children's services of somebody who may have nothing to do with the child.
         """
         if child.mother_id is not None:
             return tuple(contact for contact in self.contacts if contact.id == child.mother_id)
         home = self.home_of(child)
-        partners = [contact for contact in self.contacts if contact.relationship in PARTNERS]
-        return tuple(one for one in partners if home is not None and self.home_of(one) == home)
+        partners = [one for one in self.contacts if one.relationship in PARTNERS and one.id != child.id]
+        there = tuple(one for one in partners if home is not None and self.home_of(one) == home)
+        return there if len(there) == 1 else ()
 
 
 @dataclass(frozen=True, slots=True)

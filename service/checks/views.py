@@ -165,6 +165,8 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
     seen = around(session, actor, [check], [request])
     shown = summary(actor, check, request, seen) | {
         "question": kind.question,
+        "purpose": kind.purpose,
+        "gateway": kind.legal_basis,
         "messages": [_message(message) for message in queries.messages_of(session, [request.id])],
         "results": [_result(result) for result in queries.results_of(session, [request.id])],
     }

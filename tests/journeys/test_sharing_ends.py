@@ -132,6 +132,69 @@ def test_nothing_is_pushed_when_sharing_has_ended(story: Story) -> None:
         assert names_told(story, getattr(story.cast, name), read) == ["destination_referral.sharing_ended"]
 
 
+NEW_PARTNER: Json = {
+    "contacts": [
+        {
+            "ref": "new-partner",
+            "relationship": "partner",
+            "given_name": "Imelda",
+            "family_name": "Vance",
+            "date_of_birth": "1990-04-02",
+            "details_status": "provided",
+            "lives_at": "hers",
+        }
+    ],
+    "addresses": [
+        {
+            "ref": "hers",
+            "kind": "partner",
+            "lines": ["3 Cawdor Yard", "Leeds"],
+            "postcode": "LS6 2AA",
+            "police_force": "west-yorkshire",
+            "local_authority": "E08000035",
+        }
+    ],
+}
+
+
+def asked_because_of(story: Story, referral: Json, change: Json) -> list[Json]:
+    """Return the requests that a change called for, whether they were sent or not."""
+    found = ok(story.practitioner.get("/v1/check-requests", referral_id=referral["id"]))["items"]
+    return [one for one in found if one["check_id"] in change["checks"]]
+
+
+def test_nobody_is_asked_anything_new_and_the_spo_reads_what_was_not_asked(story: Story) -> None:
+    referral, _, _ = ended(story)
+    agencies = (story.cast.police, story.cast.council)
+    before = [len(story.feed(caller)) for caller in agencies]
+    sent = [len(ok(caller.get("/v1/check-requests"))["items"]) for caller in agencies]
+    change = story.report_change(CRN, "new_relationship", **NEW_PARTNER)
+    not_asked = asked_because_of(story, referral, change)
+    assert not_asked
+    assert {request["state"] for request in not_asked} == {"awaiting_details"}
+    assert "basis" in {one["detail"] for request in not_asked for one in request["missing"]}
+    for caller, read, there in zip(agencies, before, sent, strict=True):
+        assert names_told(story, caller, read) == []
+        assert len(ok(caller.get("/v1/check-requests"))["items"]) == there
+    reviews = ok(story.practitioner.get(f"{person_at(CRN)}/reviews"))["items"]
+    assert [one["owner"] for one in reviews if one["change_id"] == change["id"]] == ["spo"]
+    # Another basis is named: what waited is asked.
+    amend(story, referral, continuing(GOES_ON))
+    assert "requested" in {one["state"] for one in asked_because_of(story, referral, change)}
+
+
+def test_a_request_says_on_which_law_it_rests(story: Story) -> None:
+    story.submit(ending())
+    for caller, law in (
+        (story.cast.police, "Criminal Justice Act 2003, section 325"),
+        (story.cast.council, "Children Act 2004, sections 10 and 11"),
+    ):
+        for one in ok(caller.get("/v1/check-requests"))["items"]:
+            read = ok(caller.get(f"/v1/check-requests/{one['id']}"))
+            assert read["gateway"] == law
+            assert read["purpose"]
+
+
 def test_a_referral_is_not_sent_when_the_licence_has_ended(story: Story) -> None:
     story.clock.set(THE_DAY_AFTER)
     document = ending()

@@ -390,8 +390,10 @@ REFUSED: Final[dict[str, tuple[Act, int, str]]] = {
         ),
         *(
             409,
-            "crs_provider/keyring answers for crs:accommodation@N55: "
-            "take it over (--take-over, `take_over`) with a reason",
+            (
+                "crs_provider/keyring answers for crs:accommodation@N55: "
+                "take it over (--take-over, `take_over`) with a reason"
+            ),
         ),
     ),
     "to remove a duty of another's": (

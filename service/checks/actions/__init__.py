@@ -27,6 +27,7 @@ from service.checks.actions.following import follow_case
 from service.checks.actions.raising import (
     CheckCase,
     details_supplied,
+    lack_basis,
     raise_checks,
     recheck,
     reconsider,
@@ -46,6 +47,7 @@ __all__ = [
     "decide_not_required",
     "details_supplied",
     "follow_case",
+    "lack_basis",
     "misdirect",
     "raise_checks",
     "raise_urgency",

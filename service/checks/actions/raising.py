@@ -18,6 +18,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.actions.urgency import raise_urgency
+from service.checks.basis import BASIS, has_basis
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
@@ -84,6 +85,7 @@ def raise_checks(
     if not case.new:
         _lock_cases(session, [case.referral_id or case.person.id])
         _lock_earlier(session, case.referral_id, case.person.id, [kind.key for kind in wanted])
+    has_basis(session, case.person.id, case.probation_id)  # read before anything waits to be written
     household = household_of(session, case.person)
     raised = (_raise(session, actor, case, kind, household, trigger_event=trigger_event) for kind in wanted)
     return [check for check in raised if check is not None]
@@ -182,6 +184,8 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
     checks = writes.lock_all(session, Check.person_id == person_id).values()
     requests = queries.requests_of(session, [check.id for check in checks])  # read at once, for all of them
     queries.subjects_of(session, [request.id for request in requests])
+    for check in checks:
+        has_basis(session, person_id, check.probation_id)  # read before anything waits to be written
     household = household_of(session, person)
     latest: dict[tuple[uuid.UUID | None, str], Check] = {}
     for check in sorted(checks, key=lambda check: check.cycle):
@@ -197,6 +201,13 @@ def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[Che
         raised = raise_checks(session, actor, case, FIRST_KNOWN, kinds=sorted(never)) if never else []
         touched += queries.requests_of(session, [check.id for check in raised])
     return touched
+
+
+@bypasses_row_security
+def lack_basis(session: Session, check_ids: Iterable[uuid.UUID]) -> bool:
+    """Return whether some question of these checks is not asked because sharing of the case has ended."""
+    requests = queries.requests_of(session, check_ids)
+    return any(detail["detail"] == BASIS for request in requests for detail in request.missing)
 
 
 def send_for_duty(duty: str, role: db.Role) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.checks import queries, writes
+from service.checks.basis import BASIS, has_basis
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
@@ -63,11 +64,15 @@ def send_or_wait(
     if question.area and agency is None:
         # No agency is registered for the area yet: the request stays owed, and the ask ladder escalates it.
         missing.append(Missing("person", check.person_id, "agency"))
+    basis = has_basis(session, check.person_id, check.probation_id)
+    if not basis:
+        # Sharing has ended: it stays owed, and probation names another basis or a manager ends it.
+        missing.append(Missing("person", check.person_id, BASIS))
     details = [_as_json(each) for each in missing]
     first = request.state == State.REQUIRED
     if not first:
         writes.add_subjects(session, request, question.subjects)
-    if not held_back_by and agency is not None:
+    if basis and not held_back_by and agency is not None:
         writes.move(
             session,
             actor,
@@ -111,7 +116,9 @@ def supply_to_agency(
         return
     question = now(household, kind, request, queries.subjects_of(session, [request.id]))
     details = [] if question is None else [_as_json(each) for each in question.missing]
-    if question is not None and details != request.missing:
+    check = session.get_one(Check, request.check_id)
+    basis = has_basis(session, check.person_id, check.probation_id)
+    if question is not None and details != request.missing and basis:
         writes.add_subjects(session, request, question.subjects)
         writes.change_details(session, actor, request, {"missing": details})
 
@@ -149,7 +156,7 @@ def now(
         still = tuple(each for each in found.missing if each.detail not in whereabouts)
         return replace(found, area=settled, missing=still)
     waited = tuple(Missing(each["kind"], UUID(each["id"]), each["detail"]) for each in request.missing)
-    if (area or request.area) is None or subject_is_unknown(waited, besides=whereabouts | {"agency"}):
+    if (area or request.area) is None or subject_is_unknown(waited, besides=whereabouts | {"agency", BASIS}):
         return None
     return Question(
         request.obligation,

@@ -308,6 +308,8 @@ class CheckRequestView(CheckRequestSummary):
     sometimes = ("document", "reviews")
 
     question = Text(metadata={"description": "What the agency is asked."})
+    purpose = Text(metadata={"description": "What it is asked for."})
+    gateway = Text(metadata={"description": "The law that lets probation share what is asked."})
     document = fields.Nested(
         CheckDocument,
         metadata={"description": "For the agency, while it is asked: the people and addresses asked about."},

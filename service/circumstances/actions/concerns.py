@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
+from service.checks.basis import has_basis
 from service.circumstances.actions.recording import LockedCase, case_of, record_change
 from service.circumstances.consequences import About, Reliability, Standing
 from service.circumstances.model import Change
@@ -51,6 +52,7 @@ def report_concern(
     words = given["details"]
     if "reporter" in given:
         words = f"{words}\n\nReported by: {given['reporter']}"
+    has_basis(session, case.person.id, case.probation_id)  # read before anything waits to be written
     restart_silence(session, actor, part)
     return record_change(
         session,

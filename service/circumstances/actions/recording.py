@@ -138,6 +138,8 @@ def record_change(
         checks.ask_by_description(session, by, case.person.id)
     # Once sharing or the last referral has ended nobody need be accountable.
     after_end = reported_with is not None and (has_ended(reported_with) or not case.still_open)
+    # The SPO reads what nobody was asked any more: the requests say that the basis is missing.
+    after_end = after_end or checks.lack_basis(session, map(UUID, change.checks))
     notified = writes.clock_case(session, change, case.practitioner, case.pdu)
     _open_reviews(session, by, change, notified, effects, after_end=after_end)
     if _is_danger_now(given, brings, reported_with):

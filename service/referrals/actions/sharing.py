@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
+from service.checks.basis import register_basis
 from service.destinations.policies import SHARING_ENDS_DAYS
 from service.destinations.sharing import Basis, stored_bases, with_stay
 from service.destinations.states import OPEN, State
@@ -15,7 +17,7 @@ from service.document.legal_bases import STAY
 from service.referrals import deadlines, writes
 from service.referrals.model import DestinationReferral, Placement, Referral
 from service.referrals.placement_states import PlacementState
-from service.referrals.queries import notices_of, parts_of
+from service.referrals.queries import notices_of, parts_of, referrals_of_person
 from service.referrals.shared import has_ended
 
 StillOpen = Callable[[Session, Referral], Mapping[str, int]]
@@ -46,6 +48,25 @@ def follow_document(
     """
     stay = next((basis for basis in stored_bases(part.sharing) if basis.code == STAY), None)
     writes.set_bases(session, actor, part, with_stay(bases, stay))
+
+
+def has_basis(session: Session, person_id: UUID, probation_id: UUID) -> bool:
+    """Return whether sharing goes on with anybody in a region's case, so that something may be asked.
+
+    What counts are the newest referral of the region, and whatever is still open beside it: a stay, or a part
+    for which another basis was named. A case without a referral has no end that is known.
+    """
+    referrals = referrals_of_person(session, person_id, probation_id)
+    if not referrals:
+        return True
+    newest = max(referrals, key=lambda referral: (referral.submitted_at, referral.id))
+    counting = [
+        part for part in parts_of(session, *referrals) if part.referral_id == newest.id or part.state in OPEN
+    ]
+    return not counting or not all(map(has_ended, counting))
+
+
+register_basis(has_basis)
 
 
 def follow_end(session: Session, still_open: StillOpen) -> bool:

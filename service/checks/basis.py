@@ -1,0 +1,28 @@
+"""A hook for whether a case still has a basis on which anything may be asked: the packages above know it.
+
+When the licence or order has ended, no agency is asked anything new about the person, unless another basis
+goes on. What was asked before, and every late answer, goes on as it was.
+"""
+
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+BASIS: Final = "basis"
+"""The missing detail of a question that is not asked because sharing has ended."""
+HasBasis = Callable[[Session, UUID, UUID], bool]
+"""Returns whether some basis is in force for the case of a person in a region, by their ids."""
+
+_registered: Final[list[HasBasis]] = []
+
+
+def register_basis(has_basis: HasBasis) -> None:
+    """Decide in this way from now on whether a case has a basis."""
+    _registered[:] = [has_basis]
+
+
+def has_basis(session: Session, person_id: UUID, probation_id: UUID) -> bool:
+    """Return whether anything may still be asked about a region's case: while no end is known, it may."""
+    return all(each(session, person_id, probation_id) for each in _registered)
