@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from service import clock
 from tests.cast import Caller
-from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
+from tests.journeys.driver import EMPLOYER, NOTHING_KNOWN, Json, Story, ok
 from tests.people.factories import GROUNDS
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
@@ -173,6 +173,13 @@ def _countersigned(office: Office) -> Json:
     return office.asked("review_countersigned")
 
 
+def _nil_return_drawn(office: Office) -> Json:
+    review = office.reviewed(office.staff(ASKER, "spo"))
+    asked = office.asked("nil_return_drawn")
+    assert asked["subject"]["id"] == review["id"]
+    return asked
+
+
 def _check_review_endorsed(office: Office) -> Json:
     review = office.reviewed(office.story.practitioner)
     return ok(office.ask("check_review_endorsed", review["id"]), 201)
@@ -198,6 +205,13 @@ def _no_change(office: Office) -> Json:
     return office.asked("review_no_change", by=SUBMITTER)
 
 
+def _third_party_told(office: Office) -> Json:
+    decision = ok(office.story.practitioner.post(office.at("disclosure-decisions"), json=EMPLOYER), 201)
+    proposal = {"tell": False, "reason": "He works alone."}
+    ok(office.story.tell(decision["id"], "propose", office.staff(ASKER, "spo"), proposal=proposal))
+    return office.asked("third_party_told")
+
+
 def _endorsed(office: Office) -> Json:
     review = office.review()
     office.completed(review, office.story.practitioner, changes=["risk_management_plan"])
@@ -209,13 +223,17 @@ ASKED: Final[Mapping[str, Callable[[Office], Json]]] = {
     "check_request_cancelled": _cancelled,
     "wrong_person_stopped": _wrong_person,
     "review_countersigned": _countersigned,
+    "nil_return_drawn": _nil_return_drawn,
     "check_review_endorsed": _check_review_endorsed,
     "rosh_lowered": _rosh_lowered,
     "gate_override": _gate,
     "restriction_lifted": _lifted,
     "review_no_change": _no_change,
+    "third_party_told": _third_party_told,
     "review_endorsed": _endorsed,
 }
-"""How each kind comes to be asked; a nil return that was drawn takes a case of low risk."""
+"""How each kind comes to be asked."""
+OF_LOW_RISK: Final = frozenset({"nil_return_drawn"})
+"""The kinds that arise only in a case of low risk; at a higher one a manager signs every review."""
 REGARDLESS: Final[Mapping[str, Json]] = {"rosh_lowered": {"override_reason": "The force answers this week."}}
 """What a head of unit adds, where something is outstanding in this case."""

@@ -128,3 +128,59 @@ def test_a_duty_managers_night(story: Story) -> None:
     after = [item for item in escalations(night) if item["timer"] == "danger"]
     assert len(after) == len(steps)
     assert all(item["open"] is False for item in after)
+
+
+def test_a_duty_manager_of_a_force_answers_for_her_night(story: Story) -> None:
+    """What is urgent reaches her at once, she answers in her own name, and the rest is one entry."""
+    force = story.cast.police
+    register(force, "duty.manager", "Dorothy Osei", "duty_manager")
+    for number in range(3):
+        story.submit(darren_and_toby(f"REF-{number}", crn=f"X32074{number}"))
+    story.wait_until("2026-03-03T09:00:00+00:00")
+    urgent = {"urgency": "urgent", "urgency_reason": "He is released on Friday."}
+    story.submit(darren_and_toby("REF-9", today=story.clock.at.date(), crn="X320749") | urgent)
+    before = len(story.told(force, "escalation.notified"))
+    for moment in ("2026-03-04T13:00:00+00:00", "2026-03-04T17:00:00+00:00"):
+        story.wait_until(moment)
+    *reminders, (woken) = story.told(force, "escalation.notified")[before:]
+    assert (woken["data"]["role"], woken["data"]["urgent"], woken["data"]["count"]) == (
+        "duty_manager",
+        True,
+        1,
+    )
+    assert all(one["data"]["urgent"] for one in reminders), "what is not urgent waits for the morning"
+
+    osei = force.as_practitioner("duty.manager", "duty_manager", name="Dorothy Osei")
+    (late,) = escalations(osei, mine="yes", open="yes", acknowledged="no")
+    assert {late["id"]} == {one["escalation"] for one in woken["data"]["items"]}
+    assert (late["person"]["name"], late["due_at"]) == ("Darren Ellershaw", "2026-03-04T17:00:00Z")
+    assert late["person"]["crn"] is None, "a force knows them by what it was asked"
+    assert (late["wanted_by"], late["practitioner_contact"]["name"]) == ("2026-03-03T17:00:00Z", "p.shah")
+    assert [(one["role"], one["name"]) for one in late["addressed_to"]] == [("duty_manager", "Dorothy Osei")]
+    ok(osei.get(late["subject"]["href"]))
+
+    path, officer = f"/v1/escalations/{late['id']}", force.as_practitioner("p.constable", "officer")
+    refused = officer.post(f"{path}/acknowledgement")
+    assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/role-required")
+    ok(officer.post(f"{path}/notes", json={"text": "The file is with the vetting unit."}), 201)
+    assert escalations(osei, mine="yes", acknowledged="no") != [], "a note answers for nothing"
+    seen = ok(osei.post(f"{path}/acknowledgement"))["acknowledged"]
+    assert (seen["name"], seen["role"]) == ("Dorothy Osei", "duty_manager")
+    assert escalations(osei, mine="yes", acknowledged="no") == []
+    (shown,) = escalations(osei, mine="yes")
+    assert [one["text"] for one in shown["notes"]] == ["The file is with the vetting unit."]
+    by_side = {
+        one["side"]: one["acknowledged"]
+        for item in escalations(story.spo, limit="500")
+        if item["id"] == late["id"]
+        for one in item["addressed_to"]
+    }
+    assert by_side["partner"]["name"] == "Dorothy Osei"
+    assert by_side["probation"] is None, "hers is not the region's"
+
+    asleep = len(story.told(force, "escalation.notified"))
+    story.wait_until("2026-03-05T08:29:00+00:00")
+    assert len(story.told(force, "escalation.notified")) == asleep
+    story.wait_until("2026-03-05T08:30:00+00:00")
+    (morning,) = story.told(force, "escalation.notified")[asleep:]
+    assert (morning["data"]["urgent"], morning["data"]["count"]) == (False, 3)

@@ -69,21 +69,38 @@ def test_a_deputys_week(story: Story) -> None:
     assert _asked_for(keeper) == ["s.okafor"]
     story.clock.set("2026-03-09T09:00Z")
     assert _asked_for(keeper) == ["l.finch"]
-    referral = submitted(story)
+    referral = submitted(story, urgency="urgent", urgency_reason="He is released on Friday.")
     check = story.checks(referral, "police_da")[0]
     story.clock.set("2026-03-13T16:00Z")
     work(story)
     assert spos_told() == {"l.finch"}
-    deputy = speaks_as(story, "l.finch", "spo")
+    deputy, holder = speaks_as(story, "l.finch", "spo"), speaks_as(story, "s.okafor", "spo")
+    seen_to, left, *_ = unanswered(deputy)
+    assert unanswered(holder) == [], "it is the deputy's to answer"
+    assert holder.post(f"/v1/escalations/{seen_to}/acknowledgement").status_code == 403
+    acknowledged = ok(deputy.post(f"/v1/escalations/{seen_to}/acknowledgement"))["acknowledged"]
+    assert acknowledged["practitioner"] == "l.finch"
     seen = deputy.get(f"/v1/checks/{check['id']}")
     decision = {"decision": "not_required", "reason": "Asked and answered last week in another case."}
     decided = deputy.post(f"/v1/checks/{check['id']}/decisions", json=decision, if_match=seen.headers["ETag"])
     ok(decided)
     story.clock.set("2026-03-14T09:00Z")
     assert _asked_for(keeper) == ["s.okafor"]
+    assert unanswered(deputy) == [], "the holder is back"
+    assert deputy.post(f"/v1/escalations/{left}/acknowledgement").status_code == 403
+    assert left in unanswered(holder)
+    assert seen_to not in unanswered(holder), "the deputy has answered for it"
+    ok(holder.post(f"/v1/escalations/{left}/acknowledgement"))
+    assert left not in unanswered(holder)
     story.clock.set("2026-03-20T16:00Z")
     work(story)
     assert spos_told() == {"l.finch", "s.okafor"}
+
+
+def unanswered(caller: Caller) -> list[str]:
+    """Return the escalations that somebody is asked to answer for and nobody has."""
+    found = ok(caller.get("/v1/escalations", mine="yes", open="yes", acknowledged="no"))["items"]
+    return [one["id"] for one in found]
 
 
 def _asked_for(keeper: Caller) -> list[str]:
