@@ -34,12 +34,12 @@ def show_holding(session: Session, actor: Actor, person: Person) -> tuple[View, 
     holdings = holding_queries.holdings_of(session, person.id)
     shown = _holdings(session, holdings)
     held = holding_queries.holding_of(session, person.id)
-    ownerless = _is_ownerless(session, held)
+    ownerless, acting = _is_ownerless(session, held), _acting(session, held)
     view = {
         "person_id": person.id,
         "href": f"{href_of(person.id)}/holding",
         "held": shown[-1] if held else None,
-        "acting": _acting(session, held),
+        "acting": acting,
         "ownerless": ownerless,
         "history": shown[:-1] if held else shown,
         "team": [
@@ -48,18 +48,21 @@ def show_holding(session: Session, actor: Actor, person: Person) -> tuple[View, 
         ],
     }
     _consulted(session, actor, person, ("holding", "team"))
-    return view, _tag_of_holding(session, person, held, ownerless=ownerless)
+    return view, _tag_of_holding(session, person, held, acting, ownerless=ownerless)
 
 
 def tag_of_holding(session: Session, person: Person) -> str:
     """Return the ETag that a change of who holds a case, or works on it, must match."""
     held = holding_queries.holding_of(session, person.id)
-    return _tag_of_holding(session, person, held, ownerless=_is_ownerless(session, held))
+    ownerless = _is_ownerless(session, held)
+    return _tag_of_holding(session, person, held, _acting(session, held), ownerless=ownerless)
 
 
-def _tag_of_holding(session: Session, person: Person, held: CaseHolding | None, *, ownerless: bool) -> str:
+def _tag_of_holding(
+    session: Session, person: Person, held: CaseHolding | None, acting: str | None, *, ownerless: bool
+) -> str:
     team = [(one.practitioner_id, one.part) for one in holding_queries.team_of(session, person.id)]
-    return etag("holding", person.id, held and held.id, _acting(session, held), ownerless, team)
+    return etag("holding", person.id, held and held.id, acting, ownerless, team)
 
 
 def _is_ownerless(session: Session, held: CaseHolding | None) -> bool:

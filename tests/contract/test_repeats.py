@@ -38,6 +38,7 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("", "set_config('app.reach'"): (2, REACH),
     ("change_caretaker", "set_config('app.reach'"): (3, REACH),
     ("change_team", "FROM clock WHERE"): (3, AFTER),
+    ("change_team", "FROM staff WHERE"): (2, AFTER),
     ("decide_proposal", "FROM person WHERE person.crn"): (2, COMPARED),
     ("decide_proposal", "restricted_address_details"): (2, COMPARED),
     ("decide_proposal", "restricted_contact_details"): (2, COMPARED),

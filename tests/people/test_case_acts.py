@@ -169,9 +169,9 @@ TRIED: Final[Mapping[str, tuple[Prepare, tuple[str, ...]]]] = {
     "stop_wrong_person": (_stop_wrong_person, ACTING),
     "end_referral": (_end("crs", "accommodation"), ACTING),
     "confirm_stay": (_confirm_stay, ACTING),
-    "share": (_share, ACTING),
-    "limit": (_limit, ACTING),
-    "exclude": (_exclude, ACTING),
+    "share": (_share, ACCOUNTABLE),
+    "limit": (_limit, ACCOUNTABLE),
+    "exclude": (_exclude, ACCOUNTABLE),
     "change_team": (_change_team, ACTING),
     "record": (_record, tuple(STANDINGS)),
 }
