@@ -149,8 +149,14 @@ ACTS: Final = (
 )
 
 
-BEGUN: Final = ((), ("limit",), ("limit", "offer", "accept", "share"))
-"""How a case has gone before; the last is shared back with the region that has given it away."""
+BEGUN: Final = (
+    (),
+    ("limit",),
+    ("limit", "offer", "withdraw", "share"),
+    ("limit", "offer", "accept", "share"),
+    ("share", "offer", "accept", "offer", "accept"),
+)
+"""How a case has gone before: what has ended must not come back with what is given later."""
 
 
 def done(regions: Regions, person_id: UUID, step: Step, holder: str) -> bool:
