@@ -34,7 +34,7 @@ CALLS = {
     ("probation", "record_change"): 44,
     ("probation", "propose_address"): 52,
     ("destination", "report_concern"): 48,
-    ("probation", "supply_details"): 32,
+    ("probation", "supply_details"): 34,
     ("probation", "supply_person_details"): 30,
     ("probation", "complete_review"): 24,
     ("probation", "agree_to_review"): 32,
@@ -56,6 +56,7 @@ CALLS = {
 
 What agencies wrote is shown by whether the reader sees protected contacts, which is asked of the record.
 What probation writes to a destination is compared with whom the record protects, and with its document.
+A contact that is put right is protected by its new name too: what was sent is looked through for it.
 A change says which disclosure decisions it opened.
 A decision that takes four eyes has its agreement, with an event; what ends a question looks for one.
 """

@@ -192,7 +192,7 @@ def _clock(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
         "exposed_since": row.exposed_since,
     }
     if actor.side == "probation":
-        view |= {name: getattr(row, name) for name in OF_PROBATION} | {"practitioner": who or None}
+        view |= {name: getattr(row, name) for name in OF_PROBATION} | {"practitioner": who}
     return view
 
 

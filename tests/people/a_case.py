@@ -155,7 +155,9 @@ class Case:
         )
         if not self.restricted or not seeing or (step.region, step.who) in self.excluded:
             return False
-        self._name(step.region, {step.who}, "chosen")
+        why = self.named.get((step.region, step.who))
+        if why is None or why.because != "chosen":
+            self.named[step.region, step.who] = Name("chosen", self.at)
         return True
 
     def exclude(self, step: Step) -> bool:
