@@ -9,6 +9,7 @@ from service import clock
 from service.access.actor import Actor
 from service.http import etag
 from service.organisations import queries as organisations
+from service.organisations import register
 from service.people import access_queries, writes
 from service.people.model import Person, Restriction, Sight
 from service.people.sight import Record, Share, anybody_sees
@@ -68,7 +69,7 @@ def show_access(session: Session, actor: Actor, person: Person) -> tuple[View, s
         "holder": codes[person.holder_id],
         "restricted": person.restricted,
         "named": [_named(row, codes) for row in rows if not row.excluded and person.restricted],
-        "excluded": [_excluded(row, codes) for row in rows if row.excluded],
+        "excluded": _excluded(session, person, [row for row in rows if row.excluded], codes),
         "shares": _shares(session, person, shares, rows),
     }
     writes.record(session, actor, person, "consultation", ["restriction", "sight"])
@@ -160,15 +161,24 @@ def _named(row: Restriction, codes: dict[Any, str]) -> View:
     }
 
 
-def _excluded(row: Restriction, codes: dict[Any, str]) -> View:
-    return {
-        "id": row.id,
-        "region": codes[row.organisation_id],
-        "practitioner": row.practitioner_id,
-        "reason": row.reason,
-        "excluded_by": row.named_by,
-        "excluded_at": row.named_at,
-    }
+def _excluded(
+    session: Session, person: Person, rows: Sequence[Restriction], codes: dict[Any, str]
+) -> list[View]:
+    own = [row.practitioner_id for row in rows if row.organisation_id == person.holder_id]
+    # An id that was mistyped excludes nobody; one who is to come may be excluded before.
+    strangers = register.strangers(session, person.holder_id, [one for one in own if one]) if own else set()
+    return [
+        {
+            "id": row.id,
+            "region": codes[row.organisation_id],
+            "practitioner": row.practitioner_id,
+            "in_register": row.practitioner_id not in strangers if row.practitioner_id in own else None,
+            "reason": row.reason,
+            "excluded_by": row.named_by,
+            "excluded_at": row.named_at,
+        }
+        for row in rows
+    ]
 
 
 def _codes(session: Session, ids: Iterable[Any]) -> dict[Any, str]:

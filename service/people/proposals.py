@@ -88,6 +88,7 @@ class Stated:
         at: when it last changed.
         rosh: by group, the latest assessment.
         changes: what is said to have happened; looked at in side records only.
+        by: the practitioner who last stated something; of side records only.
     """
 
     id: UUID
@@ -99,6 +100,7 @@ class Stated:
     contacts: Collection[Around] = ()
     addresses: Collection[Around] = ()
     changes: Collection[Change] = ()
+    by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class Proposal:
         path: its place, the same as long as it is about the same thing.
         value: what is proposed, by column; present: what is on record, None where it is all new.
         at: when it was stated.
+        by: the practitioner who last stated something on that record.
         raises: codes of the danger that it raises; empty for what lowers or rewrites.
         about: the contact, address or change on the side record; twin: the one on the held record.
         protected: whether identity or whereabouts in it come from the restricted store.
@@ -122,6 +125,7 @@ class Proposal:
     value: Facts
     present: Facts | None
     at: datetime
+    by: str | None = None
     raises: tuple[str, ...] = ()
     about: UUID | None = None
     twin: UUID | None = None
@@ -186,7 +190,7 @@ def _taken_before(held: Collection[Around], side: Collection[Around]) -> dict[UU
 
 
 def _differences(held: Stated, side: Stated) -> Iterator[Proposal]:
-    own: dict[str, Any] = {"side_id": side.id, "region_id": side.region_id, "at": side.at}
+    own: dict[str, Any] = {"side_id": side.id, "region_id": side.region_id, "at": side.at, "by": side.by}
     for name in PERSON:
         said = _beyond(held.person, side.person, (name,))
         if said:

@@ -191,6 +191,7 @@ def show_proposals(
             "value": _as_json(one.value, hidden=hidden),
             "present": None if one.present is None else _as_json(one.present, hidden=hidden),
             "region": regions[one.region_id].code,
+            "practitioner": one.by,
             "stated_at": one.at,
             "protected": one.protected,
             "raises_danger": bool(one.raises),

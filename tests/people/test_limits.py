@@ -248,6 +248,16 @@ def test_an_exclusion_hides_a_record_that_is_not_limited(story: Story) -> None:
     assert exclude(story.practitioner, "r.sister").status_code == 409
 
 
+def test_an_exclusion_says_whether_the_register_has_them(story: Story) -> None:
+    """Somebody who is to come may be excluded before; one whose id was mistyped is not excluded at all."""
+    assert status(colleague(story, "r.sister")) == 200
+    ok(exclude(story.practitioner, "r.sistre"))
+    ok(exclude(story.practitioner, "t.jones", region=THEIRS))
+    view = ok(exclude(story.practitioner, "r.sister"))
+    known = {one["practitioner"]: one["in_register"] for one in view["excluded"]}
+    assert known == {"r.sister": True, "r.sistre": False, "t.jones": None}
+
+
 def test_an_exclusion_wins_over_being_named_a_share_and_an_emergency(story: Story) -> None:
     head = colleague(story, "h.grant", "pdu_head")
     ok(limit(story.practitioner))

@@ -136,6 +136,19 @@ def test_danger_that_a_person_has_seen_to_starts_again_only_with_news(
     assert in_danger(place)[-1] == ("running", None)
 
 
+def test_a_proposal_says_from_whom_it_is(place: Place) -> None:
+    submit(place, dangerous("T-1"), place.cast.stranger.as_practitioner("n.west"))
+    risk = the_one(place, "risk")
+    assert (risk["region"], risk["practitioner"]) == ("N51", "n.west")
+    submit(place, dangerous("T-2", level="very_high"), place.cast.stranger.as_practitioner("o.west"))
+    assert the_one(place, "risk")["practitioner"] == "o.west"
+    colleague = place.callers()["colleague"]
+    renamed = stated("T-3", person={"name": {"given": "Daren", "family": "Ellershaw"}})
+    submit(place, renamed, colleague)
+    (name,) = (one for one in proposals(place) if one["section"] == "person" and one["region"] == "N55")
+    assert name["practitioner"] == "n.other"
+
+
 def test_what_only_rewrites_waits_as_a_routine_obligation(place: Place) -> None:
     submit(place, stated("T-1", person={"name": {"given": "Wayne", "family": "Ellershaw"}}))
     assert in_all(place, "person.danger_reported_elsewhere") == []

@@ -30,6 +30,8 @@ from service.people.proposals import (
 
 _PURPOSE: Final = "case_management"
 _CHANGED: Final = "change_of_circumstance.recorded"
+_SAID: Final = ("person.recorded", "person.changed", "referral.submitted", "referral.amended", _CHANGED)
+"""The events with which something is stated on a side record."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def _read_records(session: Session, people: Sequence[Person]) -> list[Stated]:
     judged: list[RoshAssessment] = rows_of(session, RoshAssessment.person_id, ids, RoshAssessment.ordinal)
     who = restricted.read_contacts(session, [row.id for row in contacts if row.protected], _PURPOSE)
     where = restricted.read_addresses(session, [row.id for row in addresses if row.protected], _PURPOSE)
-    changes = _changes(session, [person.id for person in people if not person.held])
+    said = _said(session, [person.id for person in people if not person.held])
     return [
         Stated(
             id=person.id,
@@ -90,7 +92,8 @@ def _read_records(session: Session, people: Sequence[Person]) -> list[Stated]:
                 for row in addresses
                 if row.person_id == person.id
             ),
-            changes=changes.get(person.id, ()),
+            changes=[_change(row) for row in said.get(person.id, ()) if row.name == _CHANGED],
+            by=next((row.practitioner_id for row in reversed(said.get(person.id, ()))), None),
         )
         for person in people
     ]
@@ -101,20 +104,22 @@ def _decided(session: Session, held: Person) -> set[tuple[UUID, str, str]]:
     return {(one.from_id, one.path, one.value_digest) for one in decisions}
 
 
-def _changes(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Change]]:
-    """Return what happened by the side records, as their events say it: in codes."""
+def _said(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Event]]:
+    """Return the events with which side records came to say what they do, in order."""
+    found: dict[UUID, list[Event]] = {one: [] for one in ids}
     if not ids:
-        return {}
-    found: dict[UUID, list[Change]] = {one: [] for one in ids}
-    for row in session.scalars(
-        select(Event).where(Event.person_id.in_(ids), Event.name == _CHANGED).order_by(Event.ordinal)
-    ):
-        told = row.data
+        return found
+    said = select(Event).where(Event.person_id.in_(ids), Event.name.in_(_SAID)).order_by(Event.ordinal)
+    for row in session.scalars(said):
         if row.person_id is not None:
-            found[row.person_id].append(
-                Change(row.subject_id, told["kind"], told["standing"], told["urgency"], row.occurred_at)
-            )
+            found[row.person_id].append(row)
     return found
+
+
+def _change(row: Event) -> Change:
+    """Return what happened as its event says it: in codes."""
+    told = row.data
+    return Change(row.subject_id, told["kind"], told["standing"], told["urgency"], row.occurred_at)
 
 
 def _columns(row: Any, names: Iterable[str]) -> dict[str, Any]:

@@ -68,6 +68,13 @@ class ExclusionView(fields.View):
     id = fields.Identifier(metadata={"description": "The id of the exclusion."})
     region = fields.Text(metadata={"description": "Their region, by its code."})
     practitioner = fields.Text(metadata={"description": "The member of staff, by the case system's id."})
+    in_register = fields.Flag(
+        allow_none=True,
+        metadata={
+            "description": "Whether the holder's staff register has them now: check the id if not. Null for "
+            "another region's staff."
+        },
+    )
     reason = fields.LongText(allow_none=True, metadata={"description": "Why; null without a reason."})
     excluded_by = fields.Text(metadata={"description": "Who excluded them, by the case system's id."})
     excluded_at = fields.Moment(metadata={"description": "When."})

@@ -25,6 +25,10 @@ class ProposalView(fields.View):
         metadata={"description": "What the record says in those fields; null where it is all new."},
     )
     region = fields.Text(metadata={"description": "The code of the region that states it."})
+    practitioner = fields.Text(
+        allow_none=True,
+        metadata={"description": "Who last stated something there, by that case system's id."},
+    )
     stated_at = fields.Moment(metadata={"description": "When that region's record last changed."})
     protected = fields.Flag(
         metadata={"description": "Whether it shows a protected contact, from the restricted store."}
