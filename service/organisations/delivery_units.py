@@ -155,5 +155,18 @@ def unit_called(region: str, name: str | None) -> str | None:
     return next((one for one in DELIVERY_UNITS.get(region, ()) if _key(one) == _key(name)), name)
 
 
+def fault_in_unit(region: str, unit: str | None) -> str | None:
+    """Return what is wrong with a unit of a region: it is not in the region's list, if there is one.
+
+    Args:
+        region: its code.
+        unit: as it is listed; None for none.
+    """
+    listed = DELIVERY_UNITS.get(region)
+    if unit is None or listed is None or unit in listed:
+        return None
+    return f"not a delivery unit of {region}; its units are: {'; '.join(listed)}"
+
+
 def _key(name: str) -> str:
     return " ".join(name.casefold().split()).removesuffix(" pdu")

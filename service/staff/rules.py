@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from service.access.actor import ADMINISTRATION_ROLES, SIDE_OF
-from service.organisations.delivery_units import DELIVERY_UNITS
+from service.organisations.delivery_units import fault_in_unit
 from service.timers.roles import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
 
 OF_THE_REGION: Final = frozenset({"head_of_public_protection", "region", "regional_director"})
@@ -36,6 +36,5 @@ def faults_in_role(kind: str, code: str, role: str, unit: str | None) -> Iterato
     if unit is not None and SIDE_OF[kind] != "probation":
         yield "unit", "only a probation region has units: other organisations are notified as a whole"
         return
-    listed = DELIVERY_UNITS.get(code)
-    if unit is not None and listed is not None and unit not in listed:
-        yield "unit", f"not a delivery unit of {code}; its units are: {'; '.join(listed)}"
+    if (fault := fault_in_unit(code, unit)) is not None:
+        yield "unit", fault

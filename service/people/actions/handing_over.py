@@ -258,13 +258,17 @@ def _end_names(
 
 def _holders(session: Session, held: CaseHolding) -> set[tuple[uuid.UUID, str]]:
     """Return who works on a case by its holding: who is accountable, a caretaker, its unit's managers."""
-    managers = {
-        known_as(one)
-        for role in MANAGERS_OF_A_UNIT
-        for one in register.holders(session, held.organisation_id, role, held.pdu)
-    }
     acting = {held.practitioner_id} | ({held.caretaker_id} if held.caretaker_id else set())
-    return {(held.organisation_id, one) for one in acting | managers}
+    managers = _managers(session, held.organisation_id, held.pdu)
+    return {(held.organisation_id, one) for one in acting} | managers
+
+
+def _managers(session: Session, organisation_id: uuid.UUID, unit: str | None) -> set[tuple[uuid.UUID, str]]:
+    return {
+        (organisation_id, known_as(one))
+        for role in MANAGERS_OF_A_UNIT
+        for one in register.holders(session, organisation_id, role, unit)
+    }
 
 
 def _parts_of(session: Session, person: Person, practitioner: str, part: str) -> list[TeamMember]:
@@ -301,12 +305,7 @@ def name_managers(
     """Let the managers of the unit that has a limited access case now know of it; those excluded do not."""
     if not person.restricted:
         return
-    managers = {
-        (organisation_id, holder)
-        for role in MANAGERS_OF_A_UNIT
-        for holder in register.holders(session, organisation_id, role, unit)
-    }
-    named = managers - queries.excluded_from(session, person.id)
+    named = _managers(session, organisation_id, unit) - queries.excluded_from(session, person.id)
     access.add_restrictions(session, actor, person, sorted(named, key=str), "works_on_it")
 
 

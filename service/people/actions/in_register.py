@@ -10,7 +10,7 @@ from service.errors import Fault
 from service.http.problems import invalid
 from service.organisations import queries as organisations
 from service.organisations import register
-from service.organisations.delivery_units import DELIVERY_UNITS, unit_called
+from service.organisations.delivery_units import fault_in_unit, unit_called
 from service.people.sight import Colleague
 
 
@@ -55,7 +55,7 @@ def require_unit(session: Session, region_id: uuid.UUID, unit: str | None, at: s
         Problem: 422 with the units of the region.
     """
     code = organisations.organisation(session, region_id).code
-    found, listed = unit_called(code, unit), DELIVERY_UNITS.get(code)
-    if found is not None and listed is not None and found not in listed:
-        raise invalid([Fault(at, f"Not a delivery unit of {code}. Its units are: {'; '.join(listed)}.")])
+    found = unit_called(code, unit)
+    if (fault := fault_in_unit(code, found)) is not None:
+        raise invalid([Fault(at, f"{fault[0].upper()}{fault[1:]}.")])
     return found
