@@ -40,13 +40,8 @@ def recorded_case(recorded_case: RecordedCase, server: str) -> Iterator[Recorded
 FOR_ROWS_READ_BEFORE = (
     "list_check_requests: reads {'case_holding'",
     "list_transfers: reads",
-    "apply_policy_version: reads {'clock'",
-    "preview_policy_version: reads {'clock'",
 )
-"""A page asks of each of its people what this manager did in the case, or whether the record is seen.
-
-A version for one responder is looked for among the region's clocks of the policy: the first may come late.
-"""
+"""A page asks of each of its people what this manager did in the case, or whether the record is seen."""
 
 
 def faults(fixtures: Fixtures, path: str, operation: Json, tables: frozenset[str]) -> list[str]:

@@ -35,6 +35,12 @@ GOES_BY: Final = case((Clock.moved_onto_id.is_(None), Clock.policy_id), else_=Cl
 No `coalesce`: PostgreSQL would compare only after it has asked the row policy of every clock.
 """
 
+WHOM_IT_IS_FOR: Final = case((Clock.responder_id.is_(None), Clock.policy_id), else_=Clock.responder_id)
+"""Who must answer; inside probation, the version that a clock was started with. Written as in its index.
+
+One value and not two conditions joined by "or", with which PostgreSQL would read every clock of the policy.
+"""
+
 
 class Edition(NamedTuple):
     """A version of a policy without its document."""
@@ -205,7 +211,7 @@ def running(
     """Return the query for the open clocks of a policy that a version for a scope fits.
 
     A timer inside probation does not name who must answer: it fits what is for that responder when it was
-    started with a version for it.
+    started with a version for it. One that names somebody was started with no version for somebody else.
 
     Args:
         known: every version of the policy.
@@ -227,5 +233,5 @@ def running(
         statement = statement.where(Clock.probation_id.in_(regions))
     if scope.responder_id is not None:
         theirs = [one.id for one in known if one.responder_id == scope.responder_id]
-        statement = statement.where((Clock.responder_id == scope.responder_id) | Clock.policy_id.in_(theirs))
+        statement = statement.where(WHOM_IT_IS_FOR.in_([scope.responder_id, *theirs]))
     return statement.order_by(Clock.id)
