@@ -6,6 +6,7 @@ moves nothing that is already running. It never goes to the network.
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache, lru_cache
 from typing import Any
 
 from govuk_bank_holidays.bank_holidays import BankHolidays
@@ -38,9 +39,7 @@ def document(
     """
     if division not in DIVISIONS:
         raise ValueError(f"{division!r} is not a division that bank holidays are published for")
-    holidays = [
-        each["date"] for each in BankHolidays(use_cached_holidays=True).get_holidays(division=division)
-    ]
+    holidays = _bank_holidays(division)
     made = {
         "division": division,
         "office_hours": {day: list(pair) for day, pair in (office_hours or ORDINARY_HOURS).items()},
@@ -51,6 +50,12 @@ def document(
     }
     read(made)
     return made
+
+
+@cache  # of the package's own list, which is read and parsed anew each time it is asked
+def _bank_holidays(division: str) -> tuple[date, ...]:
+    listed = BankHolidays(use_cached_holidays=True).get_holidays(division=division)
+    return tuple(each["date"] for each in listed)
 
 
 def of_organisation(division: str, registered: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,9 +82,20 @@ def read(stored: Mapping[str, Any]) -> Calendar:
     Raises:
         ValueError: the document is not one that `document` makes.
     """
-    return Calendar(
-        {day: OfficeHours.parse(pair) for day, pair in stored["office_hours"].items()},
+    return _calendar(
+        tuple(sorted((day, OfficeHours.parse(pair)) for day, pair in stored["office_hours"].items())),
         frozenset(date.fromisoformat(day) for day in (*stored["bank_holidays"], *stored["closures"])),
         date.fromisoformat(stored["known_from"]),
         date.fromisoformat(stored["known_until"]),
     )
+
+
+# Most organisations keep the usual hours, and laying out the days of many years takes long.
+@lru_cache(maxsize=200)
+def _calendar(
+    office_hours: tuple[tuple[str, OfficeHours], ...],
+    days_off: frozenset[date],
+    known_from: date,
+    known_until: date,
+) -> Calendar:
+    return Calendar(dict(office_hours), days_off, known_from, known_until)
