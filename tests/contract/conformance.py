@@ -11,6 +11,7 @@ from flask import Flask, Response, request, request_finished
 from service.openapi import document, pages
 
 Json = dict[str, Any]
+_COMPONENTS: Final = "urn:document"
 METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
 
 
@@ -28,10 +29,16 @@ class Conformance:
 
     spec: Json
     by_id: dict[str, Json] = field(init=False)
-    _validators: dict[str, Any] = field(default_factory=dict)
+    _validators: dict[int, Any] = field(default_factory=dict)
+    _components: Any = field(init=False)
 
     def __post_init__(self) -> None:
         self.by_id = {operation["operationId"]: operation for _, _, operation in operations(self.spec)}
+        # Read once for all validators: each would make a copy of its own.
+        components = {"components": self.spec["components"]}
+        self._components = jsonschema_rs.Registry(
+            [(_COMPONENTS, components)], draft=jsonschema_rs.Draft202012
+        )
 
     def resolve(self, found: Json) -> Json:
         """Follow one reference into the components."""
@@ -41,11 +48,11 @@ class Conformance:
         return found
 
     def body_faults(self, schema: Json, body: Any) -> list[str]:
-        """Return what is wrong with a body by a schema of the document."""
-        key = repr(schema)
+        """Return what is wrong with a body by a schema of the document, which lives as long as that does."""
+        key = id(schema)
         if key not in self._validators:
             self._validators[key] = jsonschema_rs.Draft202012Validator(
-                {**schema, "components": self.spec["components"]}, validate_formats=True
+                _elsewhere(schema), validate_formats=True, registry=self._components
             )
         return [
             f"{'/'.join(map(str, error.instance_path))}: {error.message[:200]}"
@@ -94,6 +101,20 @@ class Conformance:
             types = operation["x-problem-types"].get(str(answer.status_code))
             if types is not None and body.get("type") not in types:
                 yield f"problem type {body.get('type')} is not documented"
+
+
+def _elsewhere(schema: Any) -> Any:
+    """Return a schema whose references name the document that they are into."""
+    match schema:
+        case dict():
+            return {
+                name: f"{_COMPONENTS}{inner}" if name == "$ref" else _elsewhere(inner)
+                for name, inner in schema.items()
+            }
+        case list():
+            return [_elsewhere(inner) for inner in schema]
+        case _:
+            return schema
 
 
 class ConformanceRecorder:
