@@ -148,11 +148,13 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
 
 
 @contextmanager
-def live(var: Path) -> Iterator[Live]:
+def live(var: Path, *, interval: float = 0.1) -> Iterator[Live]:
     """Run the whole service in a directory of its own.
 
     Args:
         var: empty; for the database, keys, clock and log of this service.
+        interval: seconds between two passes of the worker, which take a good part of a processor when they
+            are few.
     """
     port, clock_file = stack.free_port(), var / "clock"
     set_clock(clock_file, datetime.fromisoformat(BEGINS).replace(tzinfo=clock.LONDON))
@@ -172,7 +174,7 @@ def live(var: Path) -> Iterator[Live]:
             for part in cast.PARTS.values():
                 cast.register(session, part, cast.key_of(part, var / "keys").as_dict(private=False))
         log = var / "processes.log"
-        api, worker = stacked.enter_context(stack.processes(port, interval=0.1, log=log))
+        api, worker = stacked.enter_context(stack.processes(port, interval=interval, log=log))
         http = stacked.enter_context(httpx.Client(base_url=issuer, timeout=60))
         pool = stacked.enter_context(ThreadPoolExecutor(4))
         wait_until(lambda: alive(http), "the service did not come up")

@@ -41,7 +41,7 @@ class Case:
 @pytest.fixture(scope="module")
 def _case() -> Iterator[Case]:
     directory = Path(tempfile.mkdtemp(prefix="referrals-slow-"))
-    with live(directory) as running:
+    with live(directory, interval=5.0) as running:  # nothing here waits for a worker
         running.officer.post("/v1/referrals", darren_and_toby("SLOW-1", clock.today()))
         provider = running.environment.caller("crs")
         (part, *_) = provider.get("/v1/destination-referrals").json()["items"]
