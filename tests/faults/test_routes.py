@@ -95,10 +95,10 @@ def test_what_does_not_exist_is_not_found_by_anybody(place: Place, app: Flask) -
 
 
 def odd_paths(place: Place, route: Route) -> Iterator[str]:
-    odd = {"number": ODD_NUMBERS}
+    odd, there = {"number": ODD_NUMBERS}, known(place, route)
     for name in route.parameters:
         for value in odd.get(name, ODD_IDS):
-            yield route.path(known(place, route) | {name: value})
+            yield route.path(there | {name: value})
 
 
 def test_an_odd_address_is_not_found(place: Place, app: Flask) -> None:
@@ -151,9 +151,10 @@ def test_who_shows_no_token_learns_nothing(place: Place, app: Flask) -> None:
     client = app.test_client()
     with place.nothing_stored():
         for place_on_the_net, route in enumerate(routes_of(app)):
+            path = route.path(known(place, route))
             for header in ({}, {"Authorization": "Bearer x.y.z"}, {"Authorization": "Basic eDp5"}):
                 answer = client.open(
-                    route.path(known(place, route)),
+                    path,
                     method=route.method,
                     headers=header,
                     json={},
