@@ -4,10 +4,7 @@ import pytest
 
 from service.checks import policies
 from tests.agreements.office import ASKED, ASKER, HOME, INDEPENDENT, LOWERED, SUBMITTER, Office
-from tests.cast import Cast
-from tests.conftest import TheClock
-from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
-from tests.referrals.samples import toby
+from tests.journeys.driver import NOTHING_KNOWN, Json, ok
 
 PROTECTIVE: Json = {
     "source": "police_record",
@@ -108,12 +105,6 @@ def test_what_was_asked_about_a_risk_lapses_when_the_risk_is_judged_anew(office:
     risen = {"group": "public", "level": "very_high", "reason": "A threat."}
     office.story.report_change(office.crn, "rosh_changed", rosh=risen)
     assert ok(office.staff(ASKER).get(asked["href"]))["state"] == "lapsed"
-
-
-@pytest.fixture
-def low(cast: Cast, the_clock: TheClock) -> Office:
-    """A case of low risk."""
-    return Office(Story(cast, the_clock), document=toby()).open()
 
 
 def test_a_nil_return_is_closed_by_the_practitioner_and_one_that_is_drawn_by_a_manager(
