@@ -144,6 +144,10 @@ _ANSWERABLE = frozenset(
         State.REFUSED,
     }
 )
+WITH_AGENCY = frozenset(
+    {State.REQUESTED, State.ACKNOWLEDGED, State.RETURNED_FOR_INFORMATION, State.PARTIALLY_RETURNED}
+)
+"""An agency has it and is to answer: what else it must be asked about the case joins it."""
 _IN_HAND = frozenset({State.REQUESTED, State.ACKNOWLEDGED})
 
 

@@ -380,6 +380,12 @@ _ROWS: Final = (
     _request("cancelled", "A manager ended the request."),
     _request("superseded", "Another request replaces this one.", succeeded_by=_id("That request.")),
     _request("details_changed", "The details that the request waits for have changed."),
+    _request(
+        "question_changed",
+        "The agency is asked more, or is told what was corrected or withdrawn: read the request again.",
+        because=_code("`joined`, `corrected`, `withdrawn` or `asked_again`."),
+        question=_count("The version of the question."),
+    ),
     _request("urgency_raised", "The request became urgent, or its hard date moved forward."),
     _request("countersignature_needed", "A review of the answer waits for a manager's countersignature."),
     _request(

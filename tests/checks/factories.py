@@ -142,7 +142,7 @@ class Case:
             contact.given_name, contact.family_name, contact.date_of_birth = "Robin", "Testcase", born
             contact.named = contact.dated = True
             session.flush()
-            actions.details_supplied(session, self.actor, contact_id)
+            actions.reconcile(session, self.actor, self.person_id)
 
     def children(self, answer: str) -> None:
         """Record the answer to whether there are children."""
@@ -191,6 +191,12 @@ class Case:
             each for each in self.requests(kind) if each.area == area and each.succeeded_by_id is None
         )
         return found
+
+    def checks(self, kind: str) -> list[Check]:
+        """Return every cycle of a kind."""
+        with rows.transaction() as session:
+            mine = (Check.referral_id == self.referral_id, Check.kind == kind)
+            return list(session.scalars(select(Check).where(*mine).order_by(Check.cycle)))
 
     def check(self, kind: str = "police_da") -> Check:
         """Return the latest cycle of a kind."""

@@ -45,10 +45,11 @@ def test_an_agency_lists_its_own_requests_without_anybodys_details(case: Case) -
 
 
 def test_a_list_goes_on_where_it_stopped_and_repeats_nothing(case: Case) -> None:
-    for _ in range(3):
-        case.address(force="west-yorkshire")
+    case.address(force="west-yorkshire")
     for number in range(3):
         case.raise_checks(f"change:{number}")
+        (asked,) = (one for one in case.requests() if one.state == "requested")
+        answer(case.cast.police, asked.id, police_answer())
     first = case.cast.police.get("/v1/check-requests", limit="2").get_json()
     rest = case.cast.police.get("/v1/check-requests", limit="2", after=first["next"]).get_json()
     ids = [each["id"] for each in first["items"] + rest["items"]]
@@ -128,8 +129,8 @@ def test_police_are_sent_the_ex_partners_details_and_probations_list_of_them_is_
         opened = session.scalars(
             select(AuditEntry.body).where(AuditEntry.object_kind == "restricted_details")
         ).all()
-    assert len(opened) == 2
-    assert all("disclosure" in entry for entry in opened)
+    assert len(opened) == 1
+    assert "disclosure" in opened[0]
 
 
 def test_childrens_services_are_sent_the_children_and_nothing_of_the_partner(case: Case) -> None:

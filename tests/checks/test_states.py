@@ -252,9 +252,12 @@ def test_the_same_obligation_cannot_stand_twice_in_a_check(case: Case) -> None:
                 CheckRequest(
                     id=uuid4(),
                     check_id=request.check_id,
+                    person_id=request.person_id,
+                    kind=request.kind,
                     obligation=request.obligation,
                     probation_id=request.probation_id,
-                    state="requested",
+                    state="superseded",
+                    succeeded_by_id=request.id,
                     state_event_id=request.state_event_id,
                     agency_id=request.agency_id,
                     version=1,

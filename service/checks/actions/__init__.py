@@ -26,11 +26,10 @@ from service.checks.actions.describing import ask_by_description
 from service.checks.actions.following import follow_case
 from service.checks.actions.raising import (
     CheckCase,
-    details_supplied,
     lack_basis,
     raise_checks,
     recheck,
-    reconsider,
+    reconcile,
     send_for_duty,
     take_over_checks,
 )
@@ -45,7 +44,6 @@ __all__ = [
     "cancel",
     "countersign_review",
     "decide_not_required",
-    "details_supplied",
     "follow_case",
     "lack_basis",
     "misdirect",
@@ -53,7 +51,7 @@ __all__ = [
     "raise_urgency",
     "raise_urgency_of_address",
     "recheck",
-    "reconsider",
+    "reconcile",
     "refuse",
     "require_answer_to_review",
     "require_answerable",

@@ -30,8 +30,8 @@ def ask_by_description(
     Args:
         only: this request alone.
     """
-    checks = writes.lock_all(session, Check.person_id == person_id)
-    requests = queries.requests_of(session, list(checks))
+    checks = writes.lock_record(session, person_id)
+    requests = queries.requests_about(session, person_id)
     waiting = [
         request
         for request in requests

@@ -63,6 +63,7 @@ class CheckKind:
         findings: the schema of a structured answer.
         found: whether findings report anything; false makes them a nil return.
         uncovered: faults of a full answer that leaves a subject out.
+        about_person: the answer is about the person, too, who otherwise only helps to find the subjects.
         purpose, legal_basis: why the agency may be sent it.
         policy: the escalation policy, targets included; figures are defaults of ours.
         areas: the codes of every area that it can be asked of; None where no list is kept.
@@ -81,6 +82,7 @@ class CheckKind:
     findings: type[Schema]
     found: Found
     uncovered: Coverage
+    about_person: bool
     purpose: str
     legal_basis: str
     policy: Mapping[str, Any]

@@ -266,6 +266,7 @@ KIND: Final = CheckKind(
     findings=PoliceFindings,
     found=found,
     uncovered=uncovered,
+    about_person=True,
     purpose="finding out whether a partner or an address is in danger",
     legal_basis=PUBLIC_PROTECTION,
     policy=standard_policy("police_da.allocation", routine="5wd", urgent="1wd"),

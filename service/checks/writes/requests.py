@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service import agreements, audit, clock, events, timers
 from service.access.actor import Actor
-from service.checks.model import Check, CheckRequest, CheckRequestSubject
-from service.checks.rules import Question, SubjectRef
+from service.checks import queries
+from service.checks.model import Check, CheckRequest
+from service.checks.rules import Question
 from service.checks.states import (
     TABLE,
     UNANSWERED,
@@ -28,9 +29,9 @@ from service.checks.states import (
     State,
     check_state,
 )
-from service.checks.writes import clocks
+from service.checks.writes import clocks, questions
+from service.checks.writes.questions import add_subjects
 from service.db import new_id
-from service.gathering import rows_of
 from service.http.problems import Problem, conflict
 from service.transitions import NotAllowed
 
@@ -47,17 +48,21 @@ class Move(NamedTuple):
 
 
 def lock(session: Session, check_id: uuid.UUID) -> Check:
-    """Lock a check, and with it everything under it, and return it as it now is."""
-    return session.scalars(
-        select(Check).where(Check.id == check_id).with_for_update().execution_options(populate_existing=True)
-    ).one()
+    """Lock the checks of a record, of which this is one, and return it as it now is; see `lock_record`."""
+    lock_record(session, session.get_one(Check, check_id).person_id)
+    return session.get_one(Check, check_id)
 
 
-def lock_all(session: Session, which: ColumnElement[bool]) -> dict[uuid.UUID, Check]:
-    """Lock some checks in a fixed order, and return them by their ids as they now are."""
+def lock_record(session: Session, person_id: uuid.UUID) -> dict[uuid.UUID, Check]:
+    """Lock every check about a person in a fixed order, and return them by their ids as they now are.
+
+    Nobody else raises one meanwhile. A request may serve several of them, and so they are locked together.
+    """
+    key = int.from_bytes(person_id.bytes[:8], "big", signed=True)
+    session.execute(select(func.pg_advisory_xact_lock(key)))
     found = session.scalars(
         select(Check)
-        .where(which)
+        .where(Check.person_id == person_id)
         .order_by(Check.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -66,10 +71,10 @@ def lock_all(session: Session, which: ColumnElement[bool]) -> dict[uuid.UUID, Ch
 
 
 def lock_request(session: Session, request: CheckRequest) -> Check:
-    """Lock the check of a request; the request is read again, so that its state is the one that counts."""
-    check = lock(session, request.check_id)
+    """Lock the checks of a request's record; the request is read again, so that its state counts."""
+    checks = lock_record(session, request.person_id)
     session.refresh(request)
-    return check
+    return checks[request.check_id]
 
 
 def add_check(session: Session, actor: Actor, **facts: Any) -> Check:
@@ -112,11 +117,8 @@ def add_requests(
     for request in requests:
         request.by_description = request.by_description or by_description
     session.add_all(requests)
-    session.add_all(
-        CheckRequestSubject(request_id=request.id, kind=kind, subject_id=id_)
-        for request, (question, _) in zip(requests, asked, strict=True)
-        for kind, id_ in sorted(set(question.subjects))
-    )
+    for request, (question, _) in zip(requests, asked, strict=True):
+        add_subjects(session, request, question)
     return requests
 
 
@@ -127,12 +129,18 @@ def _required(
     request = CheckRequest(
         id=new_id(),
         check_id=check.id,
+        person_id=check.person_id,
+        kind=check.kind,
         obligation=question.obligation,
         probation_id=check.probation_id,
         area=question.area,
+        area_on_record=question.area if follows is None else follows.area_on_record,
+        family=question.family,
         state=State.REQUIRED,
         version=1,
         missing=[],
+        question_version=0,
+        acknowledged_version=0,
         urgency="urgent" if "urgent" in {check.urgency, follows and follows.urgency} else "routine",
         hard_date=_earlier(check.hard_date, follows.hard_date if follows else None),
         exposed_since=follows.exposed_since if follows else moment,
@@ -143,17 +151,6 @@ def _required(
         session, actor, check, request, name=TABLE.initial[State.REQUIRED], to_state=State.REQUIRED
     )
     return request
-
-
-def add_subjects(session: Session, request: CheckRequest, subjects: Iterable[SubjectRef]) -> None:
-    """Add the subjects of a request that it does not have yet."""
-    rows = rows_of(session, CheckRequestSubject.request_id, [request.id])
-    there = {(row.kind, row.subject_id) for row in rows}
-    session.add_all(
-        CheckRequestSubject(request_id=request.id, kind=kind, subject_id=id_)
-        for kind, id_ in sorted(set(subjects))
-        if (kind, id_) not in there
-    )
 
 
 def require(
@@ -215,11 +212,13 @@ def move_all(session: Session, actor: Actor, moves: Sequence[Move]) -> None:
         moved.append((each.request, *_change_state(session, actor, check, each)))
     clocks.follow_states(session, actor, moved)
     changed = set()
+    serves = questions.checks_served(session, [request for request, *_ in moved])
     for request, before, after in moved:
-        check = checks[request.check_id]
-        check.version += 1
-        if check.state != CheckState.OPEN or not {before, after} <= UNANSWERED:
-            changed.add(check.id)
+        for check in (checks[request.check_id], *serves[request.id]):
+            checks[check.id] = check
+            check.version += 1
+            if check.state != CheckState.OPEN or not {before, after} <= UNANSWERED:
+                changed.add(check.id)
     for check in checks.values():
         if check.id in changed:
             recount(session, actor, check)
@@ -264,7 +263,7 @@ def _change_state(session: Session, actor: Actor, check: Check, move: Move) -> t
 
 def recount(session: Session, actor: Actor, check: Check) -> None:
     """Work out a check's state from its requests, and record an event if it has changed."""
-    requests = rows_of(session, CheckRequest.check_id, [check.id])
+    requests = queries.requests_of(session, [check.id])
     states = [State(request.state) for request in requests]
     counted = check_state(states, not_required=check.not_required_by is not None)
     if counted == check.state:
@@ -287,6 +286,11 @@ def change_details(session: Session, actor: Actor, request: CheckRequest, change
     for name, value in changes.items():
         setattr(request, name, value)
     record_event(session, actor, request, "check_request.details_changed", changes)
+
+
+def name_missing(request: CheckRequest, missing: list[Any]) -> None:
+    """Name what a request that went out without it still lacks; whoever changes its question records that."""
+    request.missing = missing
 
 
 def make_urgent(
@@ -315,18 +319,26 @@ def make_urgent(
 
 
 def record_event(
-    session: Session, actor: Actor, request: CheckRequest, name: str, fields: Iterable[str]
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    name: str,
+    fields: Iterable[str],
+    *,
+    data: Mapping[str, Any] | None = None,
 ) -> None:
     """Record a change of a request that leaves its state: a new version, an event, an audit entry.
 
     Args:
         name: of the event.
         fields: names of what changed.
+        data: codes for the event.
     """
     check = session.get_one(Check, request.check_id)
     request.version += 1
-    check.version += 1
-    _request_event(session, actor, check, request, name=name)
+    for one in (check, *questions.checks_served(session, [request])[request.id]):
+        one.version += 1
+    _request_event(session, actor, check, request, name=name, data=data)
     _record(session, actor, "alteration", request, fields)
 
 
