@@ -60,6 +60,7 @@ def plan(
     always_missing: Iterable[Missing] = (),
     about_person: bool,
     again: bool,
+    may_tell: bool = True,
 ) -> Plan:
     """Compare what must be asked with what stands.
 
@@ -69,6 +70,7 @@ def plan(
         always_missing: what no question can be sent without.
         about_person: the answers are about the person, too.
         again: a new cycle asks: what was answered or decided before does not count.
+        may_tell: the agencies that have been asked may be told more; otherwise it waits beside.
     """
     gone = {request.id: _withdrawn(request, lines) for request in standing if request.stands == "open"}
     moved = {
@@ -103,7 +105,7 @@ def plan(
         if request.stands == "open" and request.subjects - gone[request.id] - {person}
     ]
     for question in together(household, left, always_missing=always_missing):
-        into = None if question.missing else _open_for(question, still_open, lines)
+        into = _open_for(question, still_open, lines) if may_tell and not question.missing else None
         if into is None:
             ask.append(question)
         else:

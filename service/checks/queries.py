@@ -349,6 +349,7 @@ def sent_about_contact(session: Session, actor: Actor, contact_id: uuid.UUID) ->
         CheckRequestSubject.request_id == CheckRequest.id,
         CheckRequestSubject.kind == "contact",
         CheckRequestSubject.subject_id == contact_id,
+        CheckRequestSubject.withdrawn_version.is_(None),
     )
     found = visible_requests(actor).where(
         about, CheckRequest.sent_at.is_not(None), CheckRequest.state.not_in(SET_ASIDE)
@@ -378,6 +379,7 @@ def outstanding_for_address(session: Session, address_id: uuid.UUID) -> list[Che
             .where(
                 CheckRequestSubject.kind == "address",
                 CheckRequestSubject.subject_id == address_id,
+                CheckRequestSubject.withdrawn_version.is_(None),
                 CheckRequest.state.in_(UNANSWERED),
             )
             .order_by(CheckRequest.required_at, CheckRequest.id)
@@ -391,7 +393,9 @@ def asked_about_address(session: Session, address_id: uuid.UUID) -> bool:
         session.scalar(
             select(
                 exists().where(
-                    CheckRequestSubject.kind == "address", CheckRequestSubject.subject_id == address_id
+                    CheckRequestSubject.kind == "address",
+                    CheckRequestSubject.subject_id == address_id,
+                    CheckRequestSubject.withdrawn_version.is_(None),
                 )
             )
         )

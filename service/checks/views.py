@@ -241,11 +241,12 @@ def show_checks(
     Args:
         kind, object_id: of the referral or the person whose checks they are, for the audit trail.
     """
-    requests = queries.requests_of(session, [check.id for check in checks])
-    seen = around(session, actor, checks, requests)
+    found = queries.requests_by_check(session, [check.id for check in checks])
+    seen = around(session, actor, checks, [request for request, _ in found])
     of_each: dict[uuid.UUID, list[CheckRequest]] = {check.id: [] for check in checks}
-    for request in requests:
-        of_each[request.check_id].append(request)
+    for request, served in found:
+        for check_id in served:
+            of_each[check_id].append(request)
     shown = [_check(actor, check, of_each[check.id], seen) for check in checks]
     if checks:
         _consulted(

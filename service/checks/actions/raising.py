@@ -226,11 +226,10 @@ def send_for_duty(duty: str, role: db.Role) -> int:
     """
     kinds = [kind.key for kind in KINDS.values() if kind.duty == duty]
     waits = (
-        select(Check.person_id)
-        .join(CheckRequest, CheckRequest.check_id == Check.id)
-        .where(Check.kind.in_(kinds), CheckRequest.state == State.AWAITING_DETAILS)
+        select(CheckRequest.person_id)
+        .where(CheckRequest.kind.in_(kinds), CheckRequest.state == State.AWAITING_DETAILS)
         .distinct()
-        .order_by(Check.person_id)
+        .order_by(CheckRequest.person_id)
     )
     with db.transaction(role) as session:
         people = session.scalars(waits).all() if kinds else []
@@ -286,7 +285,8 @@ def _raise(
         for request in queries.requests_about(session, case.person.id)
         if request.kind == kind.key and State(request.state) in UNSENT
     ]
-    plan = standing.plan_for(session, kind, known, again=True)
+    basis = has_basis(session, case.person.id, case.probation_id)
+    plan = standing.plan_for(session, kind, known, again=True, may_tell=basis)
     check = writes.add_check(
         session,
         actor,
@@ -303,7 +303,7 @@ def _raise(
         hard_date=case.hard_date,
         rosh_highest=case.rosh_highest,
     )
-    joining.serve(session, actor, check, plan, again=again)
+    joining.serve(session, actor, check, plan, again=again and basis)
     by = {request.id: carried_by(request.obligation, plan.ask) for request in waiting}
     carried = [[one for one in waiting if by[one.id] is question] for question in plan.ask]
     longest = [min(some, key=lambda request: request.exposed_since, default=None) for some in carried]
@@ -317,7 +317,8 @@ def _raise(
     into = next((session.get_one(CheckRequest, one) for one in plan.join), None)
     replaced += [(old, into) for old in waiting if by[old.id] is None and into is not None]
     _supersede(session, actor, replaced)
-    joining.withdraw(session, actor, plan, requests)
+    if basis:
+        joining.withdraw(session, actor, plan, requests)
     return check
 
 
@@ -348,7 +349,8 @@ def _bring_in_line(
     requests = [one for one in queries.requests_about(session, person_id) if one.kind == kind.key]
     sent, placeholders = _send_what_can_be(session, actor, kind, known, requests)
     check = newest[-1]
-    plan = standing.plan_for(session, kind, known, again=False)
+    basis = has_basis(session, person_id, check.probation_id)
+    plan = standing.plan_for(session, kind, known, again=False, may_tell=basis)
     follows = min(placeholders, key=lambda request: request.exposed_since, default=None)
     taken = {request.obligation for request in requests if request.check_id == check.id}
     named = [_named_apart(question, taken) for question in plan.ask]
@@ -357,7 +359,7 @@ def _bring_in_line(
         for other in newest[:-1]:
             writes.join(session, other, request)
         sending.send_or_wait(session, actor, request, question)
-    if has_basis(session, person_id, check.probation_id):
+    if basis:
         joining.carry_more(session, actor, plan, newest)
         joining.withdraw(session, actor, plan, asked)
         joining.correct(session, actor, kind, known, plan)

@@ -42,7 +42,7 @@ def read(session: Session, person: Person) -> Known:
     return Known(household_of(session, person), queries.asked_otherwise(session, person.id) if sent else {})
 
 
-def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool) -> Plan:
+def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, may_tell: bool) -> Plan:
     """Return what is to be done about the questions of one kind; see `planning.plan`."""
     household = known.household
     requests = [one for one in queries.requests_about(session, household.person.id) if one.kind == kind.key]
@@ -53,6 +53,7 @@ def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool) ->
         always_missing=kind.missing_for_all(household),
         about_person=kind.about_person,
         again=again,
+        may_tell=may_tell,
     )
 
 
