@@ -95,6 +95,8 @@ class CheckRequestSubject(Base):
     urgency: Mapped[str] = mapped_column(default="routine")
     exposed_since: Mapped[datetime]
     from_version: Mapped[int] = mapped_column(default=1)
+    told_version: Mapped[int] = mapped_column(default=1)
+    """The version since which that identity has been told, set by the database, too."""
     withdrawn_version: Mapped[int | None]
     answered_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("check_result.id"))
 

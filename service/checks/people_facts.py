@@ -104,11 +104,21 @@ def document_of(session: Session, actor: Actor, request: CheckRequest, version: 
     apart = queries.confidential_parts(session, request.id, question.version, purpose)
     if apart:
         restricted.record_disclosure(session, actor, [request.person_id], _APART, purpose)
+    return _document(question, kind, apart)
+
+
+def document_in(question: CheckQuestion, kind: CheckKind) -> Json:
+    """Return what a version of a question told, without what is kept apart of victims and ex-partners."""
+    return _document(question, kind)
+
+
+def _document(
+    question: CheckQuestion, kind: CheckKind, apart: Mapping[tuple[str, str], Json] | None = None
+) -> Json:
     found = _shown(question.document, kind, apart)
     shown: dict[uuid.UUID | None, Json] = {one["id"]: _known(one) for one in map(_typed, found["contacts"])}
     places: dict[uuid.UUID | None, Json] = {one["id"]: one for one in map(_typed, found["addresses"])}
     person = _typed(found["person"])
-    del person["id"]
     if kind.allowed.describes:
         for each in shown.values():
             each["identified_by"] = identified_by(each, person, shown, places)

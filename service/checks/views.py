@@ -16,7 +16,7 @@ from service.access.actor import Actor
 from service.access.case_acts import Act, may_act
 from service.access.four_eyes import OwnWork
 from service.agreements.views import endorsements
-from service.checks import queries, writes
+from service.checks import queries, showing, writes
 from service.checks.actions.deciding import allowed_of_check, may_review
 from service.checks.four_eyes import facts_of, own_work_on
 from service.checks.kinds import KINDS
@@ -142,6 +142,8 @@ def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> 
         "answered_at": request.answered_at,
         "succeeded_by": request.succeeded_by_id,
         "clocks": _clocks(actor, request, seen),
+        "question_version": request.question_version,
+        "acknowledged_version": request.acknowledged_version,
         "version": request.version,
         "allowed_transitions": [row.action for row in permitted if row.at == "transitions"],
         "return_results_at": f"/v1/check-requests/{request.id}/results" if answerable else None,
@@ -163,12 +165,19 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
     """
     kind = KINDS[check.kind]
     seen = around(session, actor, [check], [request])
+    knows = not actor.only_reads(check.probation_id)  # as in `summary`
     shown = summary(actor, check, request, seen) | {
         "question": kind.question,
         "purpose": kind.purpose,
         "gateway": kind.legal_basis,
         "messages": [_message(message) for message in queries.messages_of(session, [request.id])],
-        "results": [_result(result) for result in queries.results_of(session, [request.id])],
+        "subjects": showing.subjects(session, request) if knows else [],
+        "results": showing.results(
+            session,
+            queries.results_of(session, [request.id]),
+            [request],
+            about=knows and (actor.side != "agency" or State(request.state) not in SET_ASIDE),
+        ),
     }
     if actor.side == "agency":
         # An agency that was asked by mistake, or is asked no longer, has no need to know.
@@ -217,7 +226,15 @@ def show_check(session: Session, actor: Actor, check: Check, own: OwnWork | None
     seen = around(session, actor, [check], requests, own)
     shown = _check(actor, check, requests, seen) | {
         "results": as_shown(
-            session, actor, check.person_id, [_result(result) for result in queries.results_of(session, ids)]
+            session,
+            actor,
+            check.person_id,
+            showing.results(
+                session,
+                queries.results_of(session, ids),
+                requests,
+                about=not actor.only_reads(check.probation_id),
+            ),
         ),
         "reviews": _reviews(session, reviews),
     }
@@ -295,29 +312,10 @@ def _message(message: CheckMessage) -> Json:
     }
 
 
-def show_result(result: CheckResult) -> Json:
+def show_result(session: Session, request: CheckRequest, result: CheckResult) -> Json:
     """Show a result to the agency that has just returned it."""
-    return _result(result)
-
-
-def _result(result: CheckResult) -> Json:
-    return {
-        "id": result.id,
-        "check_request_id": result.request_id,
-        "number": result.number,
-        "complete": result.complete,
-        "nothing_found": result.nothing_found,
-        "valid_as_at": result.valid_as_at,
-        "searched": {
-            "from": result.searched_from,
-            "until": result.searched_until,
-            "sources": result.sources,
-        },
-        "findings": result.findings,
-        "remaining": result.remaining,
-        "documents": result.documents,
-        "returned_at": result.returned_at,
-    }
+    (shown,) = showing.results(session, [result], [request], about=False)
+    return shown
 
 
 def _reviews(

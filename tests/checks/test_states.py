@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from service import db
 from service.access.actor import Actor, Practitioner
 from service.audit.model import AuditEntry
-from service.checks import actions, queries, writes
+from service.checks import actions, asked, queries, writes
 from service.checks.kinds import police_da
 from service.checks.model import Check, CheckRequest, CheckResult
 from service.checks.states import TABLE, UNANSWERED, Action, Facts, Side, State, check_state
@@ -34,7 +34,9 @@ _crns = count(100_000)
 
 def give_answer(session: Session, actor: Actor, request: CheckRequest, *, complete: bool) -> None:
     body = police_answer(complete=complete, **({} if complete else {"remaining": "More to search."}))
-    answer = {**body, "valid_as_at": request.required_at.date()}
+    said = {one.subject.id: "nothing_found" for one in asked.to_answer(session, request)}
+    subjects = [{"id": id_, "outcome": outcome} for id_, outcome in said.items()]
+    answer = {**body, "valid_as_at": request.required_at.date(), "subjects": subjects if complete else []}
     answer["searched"] = {
         **body["searched"],
         "from": request.required_at.date(),

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
-from service.checks import queries, writes
-from service.checks.kinds import KINDS
+from service.checks import writes
+from service.checks.actions import weighing
 from service.checks.model import CheckRequest, CheckResult
 from service.checks.states import TABLE, Action, Facts, Row, State
 from service.db import Json
@@ -55,28 +55,31 @@ def return_result(
     Raises:
         Problem: 422 when it contradicts itself or the request.
     """
-    kind = KINDS[queries.check_of(session, request).kind]
-    subjects = queries.subjects_of(session, [request.id])
-    faults = list(kind.uncovered(answer["findings"], subjects))
-    found = kind.found(answer["findings"])
-    if found and answer["nothing_found"]:
-        faults.append(Fault("/nothing_found", "The findings report something."))
-    if not found and not answer["nothing_found"]:
-        faults.append(
-            Fault("/nothing_found", "The findings report nothing: set this to true, or add what was found.")
-        )
+    weighed = weighing.weigh(session, request, answer)
+    faults = list(weighed.faults)
     if answer["valid_as_at"] > clock.today():
         faults.append(Fault("/valid_as_at", "Must not be in the future."))
     if faults:
         raise invalid(faults)
-    result = writes.add_result(session, actor, request, answer, findings)
-    writes.move(
+    result = writes.add_result(
         session,
         actor,
         request,
-        rows[Action.RETURN_ALL if result.complete else Action.RETURN_PART],
-        changes={"answered_at": clock.now()} if result.complete else None,
-        data={"result": result.id, "number": result.number},
-        fields=sorted(answer),
+        answer,
+        findings,
+        question_version=weighed.version,
+        complete=weighed.complete,
+        outcomes=weighed.outcomes,
     )
+    with writes.following_the_oldest(session, actor, request):
+        writes.note_answered(session, request, result.id, weighed.answered)
+        writes.move(
+            session,
+            actor,
+            request,
+            rows[Action.RETURN_ALL if result.complete else Action.RETURN_PART],
+            changes={"answered_at": clock.now()} if result.complete else None,
+            data={"result": result.id, "number": result.number},
+            fields=sorted(answer),
+        )
     return result

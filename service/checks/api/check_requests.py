@@ -168,17 +168,18 @@ def return_check_result(session: Session, actor: Actor, body: Body, request_id: 
     request = queries.find_request(session, actor, request_id)
     first = idempotency.replay(session, actor, body)
     if first is not None:
-        return _result(session.get_one(CheckResult, first))
+        return _result(session, request, session.get_one(CheckResult, first))
     check = writes.lock_request(session, request)
     rows = actions.require_answerable(request)
     answer, findings = _load_result(body, check)
     result = actions.return_result(session, actor, request, rows, answer, findings=findings)
     idempotency.settle(session, actor, result.id)
-    return _result(result)
+    return _result(session, request, result)
 
 
-def _result(result: CheckResult) -> View | Response:
-    return respond(views.show_result(result), status=201, location=f"/v1/check-requests/{result.request_id}")
+def _result(session: Session, request: CheckRequest, result: CheckResult) -> View | Response:
+    shown = views.show_result(session, request, result)
+    return respond(shown, status=201, location=f"/v1/check-requests/{result.request_id}")
 
 
 def _asked_for(sent: Any) -> Action | None:

@@ -13,31 +13,45 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor, Practitioner
 from service.checks.model import (
+    CheckAnswer,
     CheckCountersignature,
     CheckMessage,
     CheckRequest,
     CheckResult,
     CheckReview,
 )
+from service.checks.rules import SubjectRef
 from service.db import Json, new_id
 from service.gathering import rows_of
 
 
 def add_result(
-    session: Session, actor: Actor, request: CheckRequest, answer: Mapping[str, Any], findings: Json
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    answer: Mapping[str, Any],
+    findings: Json,
+    *,
+    question_version: int,
+    complete: bool,
+    outcomes: Mapping[SubjectRef, str],
 ) -> CheckResult:
-    """Add an agency's result.
+    """Add an agency's result, with what it says of each subject.
 
     Args:
         answer: loaded by the schema of results; its documents as JSON.
         findings: the findings of the answer as JSON.
+        question_version: the version of the question that it answers.
+        complete: it leaves nothing open; one that is meant as the whole answer may do so all the same.
+        outcomes: one of `OUTCOMES` for each subject that it names.
     """
     last = session.scalar(select(func.max(CheckResult.number)).where(CheckResult.request_id == request.id))
     result = CheckResult(
         id=new_id(),
         request_id=request.id,
         number=(last or 0) + 1,
-        complete=answer["complete"],
+        question_version=question_version,
+        complete=complete,
         nothing_found=answer["nothing_found"],
         valid_as_at=answer["valid_as_at"],
         searched_from=answer["searched"]["from"],
@@ -51,6 +65,10 @@ def add_result(
         returned_at=clock.now(),
     )
     session.add(result)
+    session.add_all(
+        CheckAnswer(result_id=result.id, kind=subject.kind, subject_id=subject.id, outcome=outcome)
+        for subject, outcome in outcomes.items()
+    )
     return result
 
 

@@ -1,6 +1,7 @@
 """Starts, pauses and stops the clocks of a check request as its state changes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal
 
@@ -8,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from service import timers
 from service.access.actor import Actor
+from service.checks import asked
+from service.checks.completeness import oldest_unanswered
 from service.checks.kinds import KINDS
-from service.checks.model import Check, CheckRequest
-from service.checks.states import SET_ASIDE, State
+from service.checks.model import Check, CheckQuestion, CheckRequest
+from service.checks.states import SET_ASIDE, WITH_AGENCY, State
 from service.people import holding_queries
 from service.timers import ClockCase, Subject
 
@@ -31,6 +34,39 @@ def follow_states(session: Session, actor: Actor, moved: Iterable[tuple[CheckReq
             _follow_state(session, actor, request, before, after)
     for reason, subjects in set_aside.items():
         timers.stop_all(session, subjects, reason)
+
+
+@contextmanager
+def following_the_oldest(session: Session, actor: Actor, request: CheckRequest) -> Iterator[None]:
+    """Count from when the next subject was asked, once what has waited longest is answered or withdrawn.
+
+    So what was added late is not late when it begins to count, and what was asked first does not wait for it.
+
+    Args:
+        request: its subjects change meanwhile; its check is locked.
+    """
+    before = oldest_unanswered(asked.to_answer(session, request))
+    yield
+    now = asked.to_answer(session, request)
+    oldest = oldest_unanswered(now)
+    # A clock that waits for probation goes on where it stopped.
+    counts = State(request.state) in {*WITH_AGENCY, State.REFUSED} - {State.RETURNED_FOR_INFORMATION}
+    if oldest is None or not counts or (before is not None and oldest <= before):
+        return
+    rows = asked.subjects_ever(session, request)
+    left = [rows[one.subject] for one in now if not one.answered]
+    timers.stop(session, subject_of(request), reason="answered", timer="answer")
+    _start(
+        session,
+        actor,
+        request,
+        "answer",
+        anchor=session.get_one(CheckQuestion, (request.id, oldest)).asked_at,
+        exposed_since=min(row.exposed_since for row in left),
+        urgent=any(row.urgency == "urgent" for row in left if row.from_version == oldest),
+    )
+    if any(row.urgency == "urgent" for row in left):
+        timers.raise_urgency(session, {subject_of(request): request.hard_date})
 
 
 def _follow_state(session: Session, actor: Actor, request: CheckRequest, before: State, after: State) -> None:
@@ -59,6 +95,8 @@ def _start(
     timer: Literal["ask", "answer", "review"],
     *,
     anchor: datetime | None = None,
+    exposed_since: datetime | None = None,
+    urgent: bool | None = None,
     fresh: bool = False,
 ) -> None:
     check = session.get_one(Check, request.check_id)
@@ -81,8 +119,8 @@ def _start(
             caretaker_until=caretaker.until,
         ),
         anchor=anchor,
-        exposed_since=request.exposed_since,
+        exposed_since=exposed_since or request.exposed_since,
         hard_date=None if timer == "review" else request.hard_date,
-        urgency="urgent" if request.urgency == "urgent" else "routine",
+        urgency="urgent" if (request.urgency == "urgent" if urgent is None else urgent) else "routine",
         fresh=fresh,
     )
