@@ -249,7 +249,10 @@ def test_a_childs_category_belongs_to_a_protection_plan_and_to_a_child_of_the_re
     refused = answer(case.cast.council, request.id, without)
     assert [each["pointer"] for each in refused.get_json()["errors"]] == ["/findings/children/0/category"]
     unknown = answer(case.cast.council, request.id, children_answer(UUID(int=7)))
-    assert [each["pointer"] for each in unknown.get_json()["errors"]] == ["/findings/children/0/child_id"]
+    assert [each["pointer"] for each in unknown.get_json()["errors"]] == [
+        "/findings/children/0/child_id",
+        "/findings/children",
+    ], "and nothing is said of the child of the request"
     plan = children_answer(child, status="child_protection_plan", category="emotional_abuse")
     assert answer(case.cast.council, request.id, plan).status_code == 201
 
