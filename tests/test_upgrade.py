@@ -44,7 +44,9 @@ FORMER_NAMES = """
 """What fired is kept under the names of its time; before 0019 these were others."""
 READERS = ("officer", "ap", "crs", "mappa", "police", "council")
 ADDED = {
-    "check_request": {"by_description"},
+    "check_request": {"asked_no_longer", "asks_about", "by_description", "disputed_by_id", "redirects"},
+    "check_result": {"supplement"},
+    "check_review": {"up_to_result"},
     "client": {"ended_at"},
     "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id"},
     "contact": {"aged", "described", "description", "estimated_age", "mother_id"},

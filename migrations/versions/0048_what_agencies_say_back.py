@@ -46,6 +46,7 @@ def upgrade() -> None:
     op.execute(
         "UPDATE check_request SET redirects = 1 WHERE state = 'misdirected' OR obligation LIKE 'redirected:%'"
     )
+    op.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no table is altered while a check of its rows waits
     op.execute("ALTER TABLE check_review DISABLE TRIGGER only_added_to")
     op.execute(
         "UPDATE check_review SET up_to_result = (SELECT max(number) FROM check_result "
@@ -65,6 +66,7 @@ def downgrade() -> None:
     op.execute(
         "UPDATE check_request SET succeeded_by_id = NULL WHERE state NOT IN ('misdirected', 'superseded')"
     )
+    op.execute("SET CONSTRAINTS ALL IMMEDIATE")
     op.execute(
         f"ALTER TABLE check_request ADD CONSTRAINT {SET_ASIDE} CHECK ("
         "(state IN ('misdirected', 'superseded')) = (succeeded_by_id IS NOT NULL))"

@@ -307,23 +307,6 @@ def facts_about(request: CheckRequest, *, manager: bool = False, acts: bool = Fa
     )
 
 
-def disputing(session: Session, request: CheckRequest) -> list[CheckRequest]:
-    """Return the requests whose agencies redirect a question to each other, this one among them, or none."""
-    if request.disputed_by_id is None:
-        return []
-    of_check = requests_of(session, [request.check_id])
-    return [each for each in of_check if each.disputed_by_id == request.disputed_by_id]
-
-
-def redirected_to(session: Session, request: CheckRequest) -> list[CheckRequest]:
-    """Return the requests that were redirected to this one, and are asked no longer."""
-    return [
-        each
-        for each in requests_of(session, [request.check_id])
-        if each.succeeded_by_id == request.id and each.state == State.MISDIRECTED
-    ]
-
-
 def sent_about_contact(session: Session, actor: Actor, contact_id: uuid.UUID) -> list[CheckRequest]:
     """Return the requests about a person that were sent for a caller and that no other replaces."""
     about = exists().where(

@@ -49,8 +49,8 @@ def return_result(
     """Record a result, and open a review of it; a complete one stops the agency's clock.
 
     A nil return is a result: it gives the period and the sources searched, and the date on which it is valid.
-    A supplement ends no other request, such as the one that carries on a question that was redirected. A review
-    that waits for a manager does not cover it, so there is nothing to sign any more.
+    A supplement ends no other request, such as the one that carries on a question that was redirected. A
+    review that waits for a manager does not cover it, so there is nothing to sign any more.
 
     Args:
         request: its check is locked.
@@ -84,7 +84,7 @@ def return_result(
         changes["answered_at"] = clock.now()
     if State(request.state) in SET_ASIDE:
         changes["asked_no_longer"] = True
-    disputing = queries.disputing(session, request) if row.action is Action.RETURN_ALL else []
+    disputing = redirecting.disputing(session, request) if row.action is Action.RETURN_ALL else []
     writes.move(
         session,
         actor,

@@ -125,7 +125,7 @@ def ask_again(
         Problem: 422 when the reason gives away what the agency may not know.
     """
     row = writes.require(request, Action.ASK_AGAIN, side="probation")
-    disputing = queries.disputing(session, request)
+    disputing = redirecting.disputing(session, request)
     successor = redirecting.add_successor(
         session,
         actor,

@@ -60,7 +60,7 @@ def settle_redirect(session: Session, actor: Actor, request: CheckRequest, area:
         Problem: 409 when no redirect is disputed; 422 when the reason gives away what an agency may not know.
     """
     writes.require(request, Action.SETTLE_REDIRECT, side="probation")
-    parties = queries.disputing(session, request)
+    parties = disputing(session, request)
     asked = next((party for party in parties if party.area == area), None)
     if asked is None:
         asked = add_successor(session, actor, request, f"settled:{request.id}", area, redirects=0)
@@ -74,6 +74,14 @@ def settle_redirect(session: Session, actor: Actor, request: CheckRequest, area:
     require_sendable_to_agencies(session, check, [asked], {"/reason": reason})
     carry_on(session, actor, parties, asked)
     writes.add_message(session, actor, asked, "asked_again", reason)
+
+
+def disputing(session: Session, request: CheckRequest) -> list[CheckRequest]:
+    """Return the requests whose agencies redirect a question to each other, this one among them, or none."""
+    if request.disputed_by_id is None:
+        return []
+    of_check = queries.requests_of(session, [request.check_id])
+    return [each for each in of_check if each.disputed_by_id == request.disputed_by_id]
 
 
 def carry_on(session: Session, actor: Actor, replaced: Iterable[CheckRequest], by: CheckRequest) -> None:
@@ -124,8 +132,11 @@ def _send_on(session: Session, actor: Actor, request: CheckRequest, row: Row, to
 
 def _dispute(session: Session, actor: Actor, request: CheckRequest, row: Row, _to_area: str) -> CheckRequest:
     begun_by = request.disputed_by_id or request.id
-    back = queries.redirected_to(session, request)
-    again = [(each, writes.require(each, Action.ASK_BOTH, side="service")) for each in back]
+    again = [
+        (each, writes.require(each, Action.ASK_BOTH, side="service"))
+        for each in queries.requests_of(session, [request.check_id])
+        if each.succeeded_by_id == request.id and each.state == State.MISDIRECTED
+    ]
     writes.move_all(
         session,
         actor,
