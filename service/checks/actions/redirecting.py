@@ -14,6 +14,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.actions.comparing import require_sendable_to_agencies
+from service.checks.basis import has_basis
 from service.checks.model import CheckRequest
 from service.checks.rules import Question
 from service.checks.states import TABLE, UNANSWERED, Action, Row, State
@@ -132,10 +133,13 @@ def _send_on(session: Session, actor: Actor, request: CheckRequest, row: Row, to
 
 def _dispute(session: Session, actor: Actor, request: CheckRequest, row: Row, _to_area: str) -> CheckRequest:
     begun_by = request.disputed_by_id or request.id
+    check = queries.check_of(session, request)
+    # Once sharing has ended nobody is asked who is not asked already.
+    basis = has_basis(session, check.person_id, check.probation_id)
     again = [
         (each, writes.require(each, Action.ASK_BOTH, side="service"))
-        for each in queries.requests_of(session, [request.check_id])
-        if each.succeeded_by_id == request.id and each.state == State.MISDIRECTED
+        for each in queries.requests_of(session, [check.id])
+        if basis and each.succeeded_by_id == request.id and each.state == State.MISDIRECTED
     ]
     writes.move_all(
         session,
