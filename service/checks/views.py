@@ -219,12 +219,11 @@ def show_check(session: Session, actor: Actor, check: Check, own: OwnWork | None
     """
     requests = queries.requests_of(session, [check.id])
     ids = [request.id for request in requests]
-    reviews = queries.reviews_of(session, ids)  # all at once, among them those that wait
+    # All at once, among them those that wait.
+    reviews, results = queries.reviews_of(session, ids), queries.results_of(session, ids)
     seen = around(session, actor, [check], requests, own)
     shown = _check(actor, check, requests, seen) | {
-        "results": as_shown(
-            session, actor, check.person_id, [_result(result) for result in queries.results_of(session, ids)]
-        ),
+        "results": as_shown(session, actor, check.person_id, [_result(result) for result in results]),
         "reviews": _reviews(session, reviews),
     }
     _consulted(

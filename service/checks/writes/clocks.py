@@ -11,7 +11,7 @@ from service import timers
 from service.access.actor import Actor
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest
-from service.checks.states import SET_ASIDE, Action, Row, State
+from service.checks.states import ANSWERED, SET_ASIDE, Action, Row, State
 from service.people import holding_queries
 from service.timers import ClockCase, Subject
 
@@ -78,13 +78,16 @@ def _go_on(session: Session, _actor: Actor, request: CheckRequest, _before: Stat
     timers.stop(session, subject_of(request), reason="replied", timer="reply")
 
 
-def _review(session: Session, actor: Actor, request: CheckRequest, _before: State) -> None:
-    _start_once(session, actor, request, "review")
+def _review(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
+    # What has not been reviewed keeps its deadline: who adds every day does not put the review off.
+    start = _start_once if before in ANSWERED else _start
+    start(session, actor, request, "review")
 
 
 def _review_the_whole(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
     timers.stop(session, subject_of(request), reason="answered", timer="answer")
-    timers.stop(session, subject_of(request), reason="answered", timer="reply")
+    if before in {State.RETURNED_FOR_INFORMATION, State.PARTIALLY_RETURNED}:
+        timers.stop(session, subject_of(request), reason="answered", timer="reply")
     _review(session, actor, request, before)
 
 
@@ -112,7 +115,7 @@ _FOLLOWS: Final[Mapping[Action, _Follow]] = {
 def _start_once(
     session: Session, actor: Actor, request: CheckRequest, timer: Literal["review", "redirect"]
 ) -> None:
-    """Start a clock of probation's own, unless it runs: what is not settled keeps its deadline."""
+    """Start a clock of probation's own, unless it runs."""
     running = timers.clocks_of(session, [subject_of(request)])[subject_of(request)]
     if not any(clock["timer"] == timer and clock["state"] != "stopped" for clock in running):
         _start(session, actor, request, timer)
