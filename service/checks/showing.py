@@ -81,6 +81,7 @@ def _result(result: CheckResult) -> Json:
         },
         "findings": result.findings,
         "remaining": result.remaining,
+        "supplement": result.supplement,
         "documents": result.documents,
         "returned_at": result.returned_at,
     }

@@ -49,7 +49,7 @@ def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, ma
     return planning.plan(
         household,
         kind.lines(household),
-        [_standing(session, kind, known, request) for request in requests if State(request.state) in _STANDS],
+        [found for request in requests if (found := _standing(session, kind, known, request)) is not None],
         always_missing=kind.missing_for_all(household),
         about_person=kind.about_person,
         again=again,
@@ -57,8 +57,12 @@ def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, ma
     )
 
 
-def _standing(session: Session, kind: CheckKind, known: Known, request: CheckRequest) -> Standing:
-    stands = _STANDS[State(request.state)]
+def _standing(session: Session, kind: CheckKind, known: Known, request: CheckRequest) -> Standing | None:
+    # What is answered late stands as it did: another carries it on, or somebody decided to do without.
+    late = State.SUPERSEDED if request.succeeded_by_id else State.CANCELLED
+    stands = _STANDS.get(late if request.asked_no_longer else State(request.state))
+    if stands is None:
+        return None
     subjects = queries.subjects_of(session, [request.id])
     if stands == "waiting":
         question = sending.now(known.household, kind, request, subjects)

@@ -17,6 +17,7 @@ from service.fields import (
     Count,
     Flag,
     Identifier,
+    List,
     LongText,
     Moment,
     Patterned,
@@ -47,9 +48,10 @@ class CheckRequestsQuery(CountedPageQuery):
 NEEDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
     {
         "acknowledge": ((), ()),
-        "return_for_information": (("question",), ()),
+        "return_for_information": (("question",), ("about",)),
         "answer_information": (("answer",), ()),
         "misdirect": (("to_area", "reason"), ()),
+        "settle_redirect": (("area", "reason"), ()),
         "refuse": (("reason_code", "reason"), ()),
         "supply_details": ((), ("area",)),
         "ask_again": (("reason",), ("area",)),
@@ -71,9 +73,18 @@ class CheckRequestTransition(Schema):
         metadata={"description": "What you do about the request."},
     )
     question = LongText(metadata={"description": "return_for_information: what the agency needs to know."})
+    about = List(
+        Identifier(),
+        min=1,
+        max=200,
+        metadata={
+            "description": "return_for_information: the people and addresses of the request that the "
+            "question is about, by `id`; your clock goes on for the others. Left out: it is about all of it."
+        },
+    )
     answer = LongText(metadata={"description": "answer_information: the answer to the question."})
     to_area = Area(metadata={"description": "misdirect: the area that should have been asked."})
-    area = Area(metadata={"description": "supply_details, ask_again: the area to ask."})
+    area = Area(metadata={"description": "supply_details, ask_again, settle_redirect: the area to ask."})
     reason_code = Choice(
         {
             "no_lawful_basis": "the agency sees no lawful basis to share",
@@ -84,7 +95,7 @@ class CheckRequestTransition(Schema):
         },
         metadata={"description": "refuse: the coded reason."},
     )
-    reason = LongText(metadata={"description": "misdirect, refuse, ask_again, cancel: why."})
+    reason = LongText(metadata={"description": "misdirect, settle_redirect, refuse, ask_again, cancel: why."})
 
     @validates_schema(skip_on_field_errors=False)
     def _members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
@@ -115,7 +126,9 @@ class CheckClockView(View):
         {
             "ask": "probation must complete the request so that it can be sent",
             "answer": "the agency must answer",
-            "review": "probation must review the answer",
+            "review": "probation must review the answer, or a part of it",
+            "reply": "probation must answer the agency's question",
+            "redirect": "probation must say which agency is asked",
         },
         metadata={"description": "What the clock times."},
     )
@@ -125,9 +138,7 @@ class CheckClockView(View):
     )
     due_at = Moment(
         allow_none=True,
-        metadata={
-            "description": "The target. While paused: the target if the pause lasts as long as it may."
-        },
+        metadata={"description": "The target. Null while paused, unless it had passed: the pause moves it."},
     )
     overdue = Flag(metadata={"description": "Whether the target has passed and the clock is not stopped."})
     step = Text(
@@ -142,7 +153,12 @@ class CheckMessageView(View):
     """A message between probation and the agency."""
 
     about = Text(metadata={"description": "The action that it came with, such as `return_for_information`."})
-    code = Text(allow_none=True, metadata={"description": "The coded reason, of a refusal; otherwise null."})
+    code = Text(
+        allow_none=True,
+        metadata={
+            "description": "Of a refusal the coded reason, of a redirect the area it names; otherwise null."
+        },
+    )
     body = LongText(metadata={"description": "The text."})
     from_ = Identifier(
         data_key="from", attribute="from", metadata={"description": "The organisation that sent it."}
@@ -182,6 +198,7 @@ class CheckRequestSummary(View):
         "succeeded_by",
         "return_results_at",
         "review_at",
+        "redirect_disputed",
     )
 
     id = Identifier(metadata={"description": "The id of the request."})
@@ -223,6 +240,20 @@ class CheckRequestSummary(View):
             "description": "For probation: the request that carries the question on; null without one."
         },
     )
+    asks_about = fields.List(
+        Identifier(),
+        allow_none=True,
+        metadata={
+            "description": "The people and addresses that the agency's open question is about, by id; empty "
+            "when it is about all of the request, null while no question is open."
+        },
+    )
+    redirect_disputed = Flag(
+        metadata={
+            "description": "For probation: whether agencies redirect the question to each other, so that you "
+            "say which is asked (`settle_redirect`)."
+        }
+    )
     clocks = fields.List(fields.Nested(CheckClockView), metadata={"description": "The clocks you may see."})
     question_version = Count(
         metadata={"description": "The newest version of what the agency is asked; 0 while it is not sent."}
@@ -237,11 +268,16 @@ class CheckRequestSummary(View):
     )
     return_results_at = Text(
         allow_none=True,
-        metadata={"description": "For the agency: where to return results now; null when none may be."},
+        metadata={
+            "description": "For the agency: where to return results now, also late and supplementary ones; "
+            "null when none may be."
+        },
     )
     review_at = Text(
         allow_none=True,
-        metadata={"description": "For probation: where to review the answer; null when none waits for it."},
+        metadata={
+            "description": "For probation: where to review the answer, or a part of it; null when none waits."
+        },
     )
 
 

@@ -179,6 +179,12 @@ class CheckResultView(View):
         allow_none=True,
         metadata={"description": "What is still to come; null where it was meant as the whole answer."},
     )
+    supplement = Flag(
+        metadata={
+            "description": "Whether no answer was awaited: it came after a whole one, or the request had "
+            "been redirected, cancelled or replaced."
+        }
+    )
     documents = fields.List(
         fields.Dict(),
         metadata={"description": "Documents that the agency holds: `reference`, `title` and `dated`."},

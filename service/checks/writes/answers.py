@@ -35,6 +35,7 @@ def add_result(
     question_version: int,
     complete: bool,
     outcomes: Mapping[SubjectRef, str],
+    supplement: bool,
 ) -> CheckResult:
     """Add an agency's result, with what it says of each subject.
 
@@ -44,6 +45,7 @@ def add_result(
         question_version: the version of the question that it answers.
         complete: it leaves nothing open; one that is meant as the whole answer may do so all the same.
         outcomes: one of `OUTCOMES` for each subject that it names.
+        supplement: no answer was awaited.
     """
     last = session.scalar(select(func.max(CheckResult.number)).where(CheckResult.request_id == request.id))
     result = CheckResult(
@@ -59,6 +61,7 @@ def add_result(
         sources=answer["searched"]["sources"],
         findings=findings,
         remaining=answer.get("remaining"),
+        supplement=supplement,
         documents=answer.get("documents", []),
         organisation_id=actor.organisation_id,
         client_id=actor.client_id,
@@ -78,17 +81,23 @@ def add_review(
     practitioner: Practitioner,
     *,
     review_id: UUID,
+    up_to_result: int,
     changes: Sequence[str],
     reason: str,
     rosh_highest: str | None,
     countersignature_needed: bool,
 ) -> CheckReview:
-    """Add a practitioner's review of an answer."""
+    """Add a practitioner's review of an answer.
+
+    Args:
+        up_to_result: the number of the last result that it is about.
+    """
     last = session.scalar(select(func.max(CheckReview.number)).where(CheckReview.request_id == request.id))
     review = CheckReview(
         id=review_id,
         request_id=request.id,
         number=(last or 0) + 1,
+        up_to_result=up_to_result,
         changes=list(changes),
         reason=reason,
         rosh_highest=rosh_highest,
@@ -124,7 +133,7 @@ def add_message(
     Args:
         about: the kind of message: a question, an answer, a refusal and so on.
         body: in the sender's words.
-        code: the coded reason, where the kind of message has one.
+        code: the coded reason or the area, where the kind of message has one.
     """
     before = rows_of(session, CheckMessage.request_id, [request.id])
     session.add(
