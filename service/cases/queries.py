@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from service.checks.model import Check, CheckRequest
+from service.checks.model import CheckRequest
 from service.checks.states import UNANSWERED
 from service.checks.states import State as RequestState
 from service.circumstances.model import Review
@@ -68,9 +68,8 @@ def outstanding(session: Session, person: Person) -> list[dict[str, Any]]:
 
 def _queries(person_id: UUID) -> Iterator[tuple[str, str, Select[UUID, str, datetime]]]:
     asked = (
-        select(CheckRequest.id, Check.kind, CheckRequest.required_at)
-        .join(Check, Check.id == CheckRequest.check_id)
-        .where(Check.person_id == person_id)
+        select(CheckRequest.id, CheckRequest.kind, CheckRequest.required_at)
+        .where(CheckRequest.person_id == person_id)
         .order_by(CheckRequest.required_at, CheckRequest.id)
     )
     yield "open_check", "check_request", asked.where(CheckRequest.state.in_(sorted(UNANSWERED)))

@@ -7,7 +7,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base, Json
@@ -48,9 +48,16 @@ class CheckRequest(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     check_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("safety_check.id"))
+    """The check that raised it; see `CheckJoined` for others that it serves."""
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str]
     obligation: Mapped[str]
     probation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
     area: Mapped[str | None]
+    area_on_record: Mapped[str | None]
+    """The area that the record gave when it was asked; another one only where it was redirected."""
+    family: Mapped[str | None]
+    """The household of children it is about; None: all of the case."""
     agency_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisation.id"))
     state: Mapped[str]
     state_event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
@@ -62,19 +69,84 @@ class CheckRequest(Base):
     required_at: Mapped[datetime]
     by_description: Mapped[bool] = mapped_column(default=False)
     """It goes out on what identifies its subjects without a name, where there is anything."""
+    question_version: Mapped[int] = mapped_column(default=0)
+    """The newest version of its question; none while it has not been sent."""
+    acknowledged_version: Mapped[int] = mapped_column(default=0)
+    """The newest version that the agency has read."""
+    carried_over: Mapped[bool] = mapped_column(default=False)
+    """It was open beside an older one of the same agency when an earlier release asked twice."""
     sent_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     succeeded_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("check_request.id"))
+    asks_about: Mapped[list[Any] | None]
+    """The ids of what the agency's open question is about; empty: all of it; None: no question is open."""
+    redirects: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """How often agencies have redirected the question since probation last said who is asked."""
+    disputed_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("check_request.id"))
+    """The request whose redirect probation has yet to settle, the same for all who are asked."""
+    asked_no_longer: Mapped[bool] = mapped_column(default=False)
+    """It had been set aside when its answer came: the agency is not shown the document again."""
 
 
 class CheckRequestSubject(Base):
-    """A person, contact or address that a request is about; `people` holds the details."""
+    """A person, contact or address that a request is about; `CheckQuestion` holds what was told of it."""
 
     __tablename__ = "check_request_subject"
 
     request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_request.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     subject_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    identity: Mapped[str | None]
+    """A digest of who or where it is as last told, set by the database when the question is sent."""
+    context: Mapped[bool] = mapped_column(default=False)
+    """It helps to find the others, and needs no answer."""
+    urgency: Mapped[str] = mapped_column(default="routine")
+    exposed_since: Mapped[datetime]
+    from_version: Mapped[int] = mapped_column(default=1)
+    told_version: Mapped[int] = mapped_column(default=1)
+    """The version since which that identity has been told, set by the database, too."""
+    withdrawn_version: Mapped[int | None]
+    answered_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("check_result.id"))
+
+
+class CheckJoined(Base):
+    """That an open request serves a further check of the same record, beside the one that raised it."""
+
+    __tablename__ = "check_joined"
+
+    check_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("safety_check.id"), primary_key=True)
+    request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_request.id"), primary_key=True)
+    joined_at: Mapped[datetime]
+
+
+class CheckQuestion(Base):
+    """What an agency was asked in one version, as it was sent; never changed.
+
+    What is told of victims and former partners stands in a store of its own, which only the database opens.
+    """
+
+    __tablename__ = "check_question"
+
+    request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_request.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str | None]
+    because: Mapped[str]
+    rebuilt: Mapped[bool] = mapped_column(default=False)
+    """It was sent by an earlier release, which kept no questions."""
+    document: Mapped[Json]
+
+
+class ConfidentialQuestion(Base):
+    """What a version told of a victim or a former partner; the API neither reads nor writes it."""
+
+    __tablename__ = "check_question_confidential"
+
+    request_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    details: Mapped[Json]
 
 
 class CheckMessage(Base):
@@ -101,6 +173,8 @@ class CheckResult(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_request.id"))
     number: Mapped[int]
+    question_version: Mapped[int] = mapped_column(default=1)
+    """The version of the question that it answers."""
     complete: Mapped[bool]
     nothing_found: Mapped[bool]
     valid_as_at: Mapped[date]
@@ -109,10 +183,23 @@ class CheckResult(Base):
     sources: Mapped[list[str]]
     findings: Mapped[Json]
     remaining: Mapped[str | None]
+    supplement: Mapped[bool] = mapped_column(default=False)
+    """It came when no answer was awaited: after a whole one, or to a request that had been set aside."""
     documents: Mapped[list[Any]]
     organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
     client_id: Mapped[str]
     returned_at: Mapped[datetime]
+
+
+class CheckAnswer(Base):
+    """What a result said about one subject of its question; never changed."""
+
+    __tablename__ = "check_answer"
+
+    result_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_result.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    outcome: Mapped[str]
 
 
 class CheckReview(Base):
@@ -123,6 +210,8 @@ class CheckReview(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_request.id"))
     number: Mapped[int]
+    up_to_result: Mapped[int | None]
+    """The number of the last result that it is about; None where the release before wrote it."""
     changes: Mapped[list[str]]
     reason: Mapped[str]
     rosh_highest: Mapped[str | None]

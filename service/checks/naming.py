@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
-from service.checks.model import Check, CheckRequest
+from service.checks.model import CheckRequest
 from service.checks.states import SET_ASIDE
 from service.people.model import Person
 from service.timers.model import Clock
@@ -24,13 +24,13 @@ def people_asked_about(
     asked = [clock.subject_id for clock in clocks if clock.subject_kind == "check_request"]
     rows = session.execute(
         select(CheckRequest.id, Person.given_name, Person.family_name)
-        .join(Check, Check.id == CheckRequest.check_id)
-        .join(Person, Person.id == Check.person_id)
+        .join(Person, Person.id == CheckRequest.person_id)
         .where(
             CheckRequest.id.in_(asked),
             CheckRequest.agency_id == actor.organisation_id,
             CheckRequest.sent_at.is_not(None),
             CheckRequest.state.not_in(sorted(SET_ASIDE)),
+            CheckRequest.asked_no_longer.is_(False),
         )
     )
     named = {row.id: PersonNamed(f"{row.given_name} {row.family_name}") for row in rows}

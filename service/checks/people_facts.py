@@ -1,18 +1,19 @@
-"""Reads the people tables for checks: the facts that decide what to ask, and the details to send."""
+"""Reads the people tables for checks: the facts that decide what to ask, what is told, and what was."""
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.checks import queries
 from service.checks.identifying import identified_by
 from service.checks.kinds import KINDS
-from service.checks.model import CheckRequest
-from service.checks.rules import AddressFacts, Children, ContactFacts, Household, PersonFacts
+from service.checks.kinds.contract import CheckKind
+from service.checks.model import CheckQuestion, CheckRequest
+from service.checks.rules import AddressFacts, Children, ContactFacts, Household, PersonFacts, SubjectRef
 from service.db import Json
 from service.people import queries as people
 from service.people import restricted
@@ -62,47 +63,120 @@ def household_of(session: Session, person: Person) -> Household:
     )
 
 
-def document_of(session: Session, actor: Actor, request: CheckRequest) -> Json:
-    """Return the details an agency is sent of a request's subjects, by the allow-list of the kind.
+def composed(session: Session, kind: CheckKind, person: Person, subjects: Iterable[SubjectRef]) -> Json:
+    """Return what an agency is told of a question's subjects, by the allow-list of the kind, as JSON.
+
+    The identity of protected contacts and the whereabouts of protected addresses are left out: the database
+    keeps them apart (`writes.keep_what_was_asked`).
+    """
+    about = set(subjects)
+    around = people.household(session, person.id)
+    return _shown(
+        {
+            "person": _json(person, ("id", *kind.allowed.person)),
+            "contacts": [
+                _json(one, ("id", "lives_at", "mother_id", *kind.allowed.contact))
+                for one in sorted(around.contacts, key=lambda one: (one.recorded_at, one.ref))
+                if ("contact", one.id) in about
+            ],
+            "addresses": [
+                _json(one, ("id", *kind.allowed.address))
+                for one in sorted(around.addresses, key=lambda one: (one.recorded_at, one.ref))
+                if ("address", one.id) in about
+            ],
+        },
+        kind,
+    )
+
+
+def document_of(session: Session, actor: Actor, request: CheckRequest, version: int | None = None) -> Json:
+    """Return what an agency was sent of a request's subjects, as it was sent.
 
     Details of victims and ex-partners stand in a store of their own; opening it is recorded there as a
     disclosure. Each child or mother without a name is shown with what identifies them otherwise.
+
+    Args:
+        version: of the question; the newest when None.
     """
-    check = queries.check_of(session, request)
-    allowed = KINDS[check.kind].allowed
-    ids: dict[str, list[uuid.UUID]] = {"contact": [], "address": []}
-    for kind, subject_id in queries.subjects_of(session, [request.id]):
-        ids.setdefault(kind, []).append(subject_id)
-    person = session.get_one(Person, check.person_id)
-    contacts = session.scalars(
-        select(Contact).where(Contact.id.in_(ids["contact"])).order_by(Contact.recorded_at, Contact.ref)
-    ).all()
-    addresses = session.scalars(
-        select(Address).where(Address.id.in_(ids["address"])).order_by(Address.recorded_at, Address.ref)
-    ).all()
-    purpose = allowed.restricted_purpose
-    who = restricted.contact_details(session, actor, [one.id for one in contacts if one.protected], purpose)
-    where = restricted.address_details(
-        session, actor, [one.id for one in addresses if one.protected], purpose
-    )
-    of_person = _only(person, allowed.person, {})
-    shown: dict[uuid.UUID | None, Json] = {
-        each.id: {"id": each.id, **_known(_only(each, allowed.contact, who.get(each.id, {})))}
-        | ({"lives_at": each.lives_at} if each.lives_at in ids["address"] else {})
-        | ({"mother_id": each.mother_id} if each.mother_id in ids["contact"] else {})
-        for each in contacts
-    }
-    places: dict[uuid.UUID | None, Json] = {
-        each.id: {"id": each.id, **_only(each, allowed.address, where.get(each.id, {}))} for each in addresses
-    }
-    if allowed.describes:
+    kind = KINDS[request.kind]
+    purpose = kind.allowed.restricted_purpose if actor.side == "agency" else "case_management"
+    question = session.get_one(CheckQuestion, (request.id, version or request.question_version))
+    apart = queries.confidential_parts(session, request.id, question.version, purpose)
+    if apart:
+        restricted.record_disclosure(session, actor, [request.person_id], _APART, purpose)
+    return _document(question, kind, apart)
+
+
+def document_in(question: CheckQuestion, kind: CheckKind) -> Json:
+    """Return what a version of a question told, without what is kept apart of victims and ex-partners."""
+    return _document(question, kind)
+
+
+def _document(
+    question: CheckQuestion, kind: CheckKind, apart: Mapping[tuple[str, str], Json] | None = None
+) -> Json:
+    found = _shown(question.document, kind, apart)
+    shown: dict[uuid.UUID | None, Json] = {one["id"]: _known(one) for one in map(_typed, found["contacts"])}
+    places: dict[uuid.UUID | None, Json] = {one["id"]: one for one in map(_typed, found["addresses"])}
+    person = _typed(found["person"])
+    if kind.allowed.describes:
         for each in shown.values():
-            each["identified_by"] = identified_by(each, of_person, shown, places)
-    return {"person": of_person, "contacts": list(shown.values()), "addresses": list(places.values())}
+            each["identified_by"] = identified_by(each, person, shown, places)
+    return {"person": person, "contacts": list(shown.values()), "addresses": list(places.values())}
 
 
-def _only(record: object, names: tuple[str, ...], apart: Mapping[str, Any]) -> Json:
-    return {name: apart[name] if apart.get(name) is not None else getattr(record, name) for name in names}
+def shown_in(question: CheckQuestion, kind: CheckKind) -> Json:
+    """Return what a version of a question told but for its confidential part, as `composed` has it."""
+    return _shown(question.document, kind)
+
+
+def _shown(document: Json, kind: CheckKind, apart: Mapping[tuple[str, str], Json] | None = None) -> Json:
+    """Return a question by the allow-list of its kind, with what is kept apart of it."""
+    named = {sort: {one["id"] for one in document[sort]} for sort in ("contacts", "addresses")}
+    apart = apart or {}
+
+    def only(sort: str, one: Json, names: tuple[str, ...]) -> Json:
+        details = apart.get((sort, one["id"]), {})
+        return {"id": one["id"], **{name: details.get(name, one.get(name)) for name in names}}
+
+    contacts = []
+    for one in document["contacts"]:
+        shown = only("contact", one, kind.allowed.contact)
+        if one.get("lives_at") in named["addresses"]:
+            shown["lives_at"] = one["lives_at"]
+        if one.get("mother_id") in named["contacts"]:
+            shown["mother_id"] = one["mother_id"]
+        contacts.append(shown)
+    return {
+        "person": only("person", document["person"], kind.allowed.person),
+        "contacts": contacts,
+        "addresses": [only("address", one, kind.allowed.address) for one in document["addresses"]],
+    }
+
+
+def _json(row: Person | Contact | Address, names: tuple[str, ...]) -> Json:
+    values = {name: getattr(row, name) for name in names}
+    return {name: _as_json(value) for name, value in values.items()}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _typed(shown: Json) -> Json:
+    """Return what was told with its days and identifiers as such."""
+    return {
+        name: None
+        if value is None
+        else date.fromisoformat(value)
+        if name in _DAYS
+        else uuid.UUID(value)
+        if name in _IDS
+        else value
+        for name, value in shown.items()
+    }
 
 
 def _known(contact: Json) -> Json:
@@ -111,3 +185,8 @@ def _known(contact: Json) -> Json:
     if not is_known_date(contact["date_of_birth"]):
         unknown.add("date_of_birth")
     return contact | dict.fromkeys(unknown)
+
+
+_APART: Final = (*restricted.CONTACT_DETAILS, *restricted.ADDRESS_DETAILS)
+_DAYS: Final = frozenset({"date_of_birth", "due_date"})
+_IDS: Final = frozenset({"id", "lives_at", "mother_id"})

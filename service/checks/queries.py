@@ -3,26 +3,41 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Select, exists, false, literal, select
+from sqlalchemy import BigInteger, Select, exists, false, literal, select, text
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.checks.model import (
     Check,
     CheckCountersignature,
+    CheckJoined,
     CheckMessage,
+    CheckQuestion,
     CheckRequest,
     CheckRequestSubject,
     CheckResult,
     CheckReview,
 )
 from service.checks.rules import SubjectRef
-from service.checks.states import SET_ASIDE, UNANSWERED, State
-from service.gathering import rows_of
+from service.checks.states import ANSWERED, SET_ASIDE, UNANSWERED, Facts, State
+from service.gathering import flush_but_last, rows_of
 from service.http.problems import not_found
 from service.keyset import counted, in_order, in_pages
 from service.people import visibility
+
+
+class ReviewsDue(NamedTuple):
+    """What is to be done about the answers to some requests.
+
+    Args:
+        to_do: the requests with an answer, or a part of one, that nobody has reviewed as it stands.
+        waiting: of requests by their ids, the review that waits for a manager's countersignature.
+    """
+
+    to_do: frozenset[uuid.UUID]
+    waiting: dict[uuid.UUID, CheckReview]
 
 
 def visible_checks(actor: Actor) -> Select[Check]:
@@ -196,6 +211,11 @@ def checks_of_person(
     return list(session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)))
 
 
+def checks_about(session: Session, person_id: uuid.UUID) -> list[Check]:
+    """Return every check about a person, whoever may see it; each is read once in a transaction."""
+    return rows_of(session, Check.person_id, [person_id])
+
+
 def checks_by_id(session: Session, check_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Check]:
     """Return several checks by their ids."""
     found = session.scalars(select(Check).where(Check.id.in_(list(check_ids))))
@@ -208,15 +228,71 @@ def check_of(session: Session, request: CheckRequest) -> Check:
 
 
 def requests_of(session: Session, check_ids: Iterable[uuid.UUID]) -> list[CheckRequest]:
-    """Return the requests of several checks, in the order in which they were raised."""
-    found: list[CheckRequest] = rows_of(session, CheckRequest.check_id, list(check_ids))
+    """Return the requests that serve several checks, each once, in the order in which they were raised."""
+    return [request for request, _ in requests_by_check(session, check_ids)]
+
+
+def requests_by_check(
+    session: Session, check_ids: Iterable[uuid.UUID]
+) -> list[tuple[CheckRequest, set[uuid.UUID]]]:
+    """Return the requests that serve several checks, each with those of them that it serves."""
+    ids = set(check_ids)
+    found: dict[uuid.UUID, CheckRequest] = {
+        request.id: request for request in rows_of(session, CheckRequest.check_id, sorted(ids))
+    }
+    serves = {request.id: {request.check_id} for request in found.values()}
+    joined: list[CheckJoined] = rows_of(session, CheckJoined.check_id, sorted(ids))
+    for one in joined:
+        serves.setdefault(one.request_id, set()).add(one.check_id)
+    others = sorted(serves.keys() - found.keys())
+    if others:
+        known = session.scalars(select(CheckRequest).where(CheckRequest.id.in_(others)))
+        found |= {request.id: request for request in known}
+    in_turn = sorted(found.values(), key=lambda request: (request.required_at, request.obligation))
+    return [(request, serves[request.id]) for request in in_turn]
+
+
+def requests_about(session: Session, person_id: uuid.UUID) -> list[CheckRequest]:
+    """Return every request about a person, in the order in which they were raised."""
+    found: list[CheckRequest] = rows_of(session, CheckRequest.person_id, [person_id])
     return sorted(found, key=lambda request: (request.required_at, request.obligation))
 
 
 def subjects_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[SubjectRef]:
-    """Return the subjects of several requests."""
-    found: list[CheckRequestSubject] = rows_of(session, CheckRequestSubject.request_id, list(request_ids))
+    """Return the subjects of several requests that have not been withdrawn."""
+    rows: list[CheckRequestSubject] = rows_of(session, CheckRequestSubject.request_id, list(request_ids))
+    found = [row for row in rows if row.withdrawn_version is None]
     return sorted({SubjectRef(subject.kind, subject.subject_id) for subject in found})  # type: ignore[arg-type] # a check constraint holds the kinds
+
+
+_OTHERWISE = text("SELECT request_id, kind, subject_id FROM asked_otherwise(:person_id)")
+
+
+def asked_otherwise(session: Session, person_id: uuid.UUID) -> dict[uuid.UUID, set[SubjectRef]]:
+    """Return, by request, the subjects that were told of otherwise than they are now on record."""
+    flush_but_last(session)
+    found: dict[uuid.UUID, set[SubjectRef]] = {}
+    for request_id, kind, subject_id in session.connection().execute(_OTHERWISE, {"person_id": person_id}):
+        found.setdefault(request_id, set()).add(SubjectRef(kind, subject_id))
+    return found
+
+
+_CONFIDENTIAL = text("SELECT * FROM confidential_question(:request, :version, :purpose)")
+
+
+def confidential_parts(
+    session: Session, request_id: uuid.UUID, version: int, purpose: str
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return what a version of a question told of protected contacts and addresses, by kind and id."""
+    given = {"request": request_id, "version": version, "purpose": purpose}
+    rows = session.connection().execute(_CONFIDENTIAL, given)
+    return {(kind, str(subject_id)): details for kind, subject_id, details in rows}
+
+
+def questions_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[CheckQuestion]:
+    """Return every version of the questions of several requests, those of each in turn."""
+    found: list[CheckQuestion] = rows_of(session, CheckQuestion.request_id, list(request_ids))
+    return sorted(found, key=lambda question: question.version)
 
 
 def messages_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[CheckMessage]:
@@ -279,27 +355,63 @@ def unfinished_of(session: Session, person_id: uuid.UUID) -> list[tuple[CheckReq
     return [(request, kind) for request, kind in rows]
 
 
+def facts_about(request: CheckRequest, *, manager: bool = False, acts: bool = False) -> Facts:
+    """Return what the table of states must know of a request besides its state.
+
+    Args:
+        manager, acts: of the caller, as of `Facts`.
+    """
+    return Facts(
+        manager=manager,
+        acts=acts,
+        asked_back=request.asks_about is not None,
+        redirected=bool(request.redirects),
+        disputed=request.disputed_by_id is not None,
+        unread=request.acknowledged_version < request.question_version,
+    )
+
+
 def sent_about_contact(session: Session, actor: Actor, contact_id: uuid.UUID) -> list[CheckRequest]:
     """Return the requests about a person that were sent for a caller and that no other replaces."""
     about = exists().where(
         CheckRequestSubject.request_id == CheckRequest.id,
         CheckRequestSubject.kind == "contact",
         CheckRequestSubject.subject_id == contact_id,
+        CheckRequestSubject.withdrawn_version.is_(None),
     )
     found = visible_requests(actor).where(
-        about, CheckRequest.sent_at.is_not(None), CheckRequest.state.not_in(SET_ASIDE)
+        about,
+        CheckRequest.sent_at.is_not(None),
+        CheckRequest.state.not_in(SET_ASIDE),
+        CheckRequest.asked_no_longer.is_(False),
     )
     return list(session.scalars(found.order_by(CheckRequest.sent_at, CheckRequest.id)))
 
 
-def reviews_waiting(session: Session, requests: Iterable[CheckRequest]) -> dict[uuid.UUID, CheckReview]:
-    """Return, of several requests by their ids, the review that waits for a manager's countersignature."""
-    answered = [request.id for request in requests if request.state == State.RETURNED]
-    return {
-        review.request_id: review
-        for review, signature in reviews_of(session, answered)
-        if review.countersignature_needed and signature is None
-    }
+def reviews_due(session: Session, requests: Iterable[CheckRequest]) -> ReviewsDue:
+    """Return what is to be done about the answers to several requests.
+
+    A review is of the results that there were. What comes after it, also while it waits for a manager, is to
+    be reviewed again.
+    """
+    answered = [request for request in requests if State(request.state) in ANSWERED]
+    newest = dict[uuid.UUID, tuple[CheckReview, CheckCountersignature | None]]()
+    for review, signature in reviews_of(session, [request.id for request in answered]):
+        newest[review.request_id] = review, signature
+    last: dict[uuid.UUID, int] = {}
+    for result in results_of(session, newest):
+        last[result.request_id] = max(result.number, last.get(result.request_id, 0))
+    to_do, waiting = set[uuid.UUID](), dict[uuid.UUID, CheckReview]()
+    for request in answered:
+        if request.id not in newest:
+            to_do.add(request.id)
+            continue
+        review, signature = newest[request.id]
+        if (review.up_to_result or 0) < last[request.id] or (signature and not signature.agreed):
+            to_do.add(request.id)
+        elif review.countersignature_needed and signature is None:
+            waiting[request.id] = review
+    return ReviewsDue(frozenset(to_do), waiting)
 
 
 def outstanding_for_address(session: Session, address_id: uuid.UUID) -> list[CheckRequest]:
@@ -314,6 +426,7 @@ def outstanding_for_address(session: Session, address_id: uuid.UUID) -> list[Che
             .where(
                 CheckRequestSubject.kind == "address",
                 CheckRequestSubject.subject_id == address_id,
+                CheckRequestSubject.withdrawn_version.is_(None),
                 CheckRequest.state.in_(UNANSWERED),
             )
             .order_by(CheckRequest.required_at, CheckRequest.id)
@@ -327,7 +440,9 @@ def asked_about_address(session: Session, address_id: uuid.UUID) -> bool:
         session.scalar(
             select(
                 exists().where(
-                    CheckRequestSubject.kind == "address", CheckRequestSubject.subject_id == address_id
+                    CheckRequestSubject.kind == "address",
+                    CheckRequestSubject.subject_id == address_id,
+                    CheckRequestSubject.withdrawn_version.is_(None),
                 )
             )
         )

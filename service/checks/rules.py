@@ -6,7 +6,7 @@ how real cases were missed.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
@@ -63,6 +63,9 @@ FORCES: Final = (
 PARTNERS: Final = frozenset({"partner", "ex_partner"})
 OF_IDENTITY: Final = frozenset({"name", "date_of_birth", "mother"})
 """Details that a question can do without, in the end, when its subject is identified otherwise."""
+
+ASKED_BEFORE: Final = "#"
+"""Stands between the name of a question and its number where a check asks the same agency once more."""
 
 Children = Literal["yes", "no", "not_recorded"]
 SubjectKind = Literal["person", "contact", "address"]
@@ -169,9 +172,11 @@ class Line:
     Args:
         key: a stable name for what must be answered.
         area: the police force or local authority that answers; None when not known.
-        subjects: whom and where it is about, besides the person.
+        subjects: whom and where it is about, besides the person: each needs an answer.
         missing: what must be supplied before it can be sent.
         identified: its subject can be found without the `OF_IDENTITY` that is missing.
+        context: who and where helps to find the subjects, and needs no answer.
+        family: the household of children it belongs to, each of which is asked about apart; None for all.
     """
 
     key: str
@@ -179,13 +184,15 @@ class Line:
     subjects: tuple[SubjectRef, ...]
     missing: tuple[Missing, ...] = ()
     identified: bool = False
+    context: tuple[SubjectRef, ...] = ()
+    family: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What one check request asks of one agency; `obligation` is its stable name within the check.
 
-    `identified`: as of `Line`, for all its subjects.
+    `identified`, `context`, `family`: as of `Line`; `subjects` has the context, too.
     """
 
     obligation: str
@@ -193,6 +200,8 @@ class Question:
     subjects: tuple[SubjectRef, ...]
     missing: tuple[Missing, ...] = ()
     identified: bool = False
+    context: frozenset[SubjectRef] = frozenset()
+    family: str | None = None
 
     def held_back_by(self, *, by_description: bool) -> tuple[Missing, ...]:
         """Return the missing details without which it is not sent.
@@ -214,7 +223,7 @@ def person_ref(household: Household) -> SubjectRef:
 def together(
     household: Household, lines: Iterable[Line], *, always_missing: Iterable[Missing] = ()
 ) -> tuple[Question, ...]:
-    """Put the lines for one agency into one question; a line with a missing detail waits on its own.
+    """Put the lines for one agency and family into one question; one with a missing detail waits on its own.
 
     So a child without a date of birth does not delay the question about the others.
 
@@ -224,34 +233,37 @@ def together(
         always_missing: what no question can be sent without, such as who the person is.
     """
     held = tuple(always_missing)
-    ready: dict[str, list[Line]] = {}
+    ready: dict[tuple[str, str | None], list[Line]] = {}
     waiting: list[Line] = []
     for line in lines:
         if line.area is None or line.missing:
             waiting.append(line)
         else:
-            ready.setdefault(line.area, []).append(line)
-    person = person_ref(household)
+            ready.setdefault((line.area, line.family), []).append(line)
     questions = [
-        Question(
-            f"area:{area}",
-            area,
-            (person, *sorted({subject for line in group for subject in line.subjects})),
-            held,
-        )
-        for area, group in ready.items()
+        _question(household, ":".join(filter(None, ("area", *key))), key[0], group, held)
+        for key, group in ready.items()
     ]
     questions += [
-        Question(
-            line.key,
-            line.area,
-            (person, *sorted(set(line.subjects))),
-            (*held, *line.missing),
-            line.identified,
-        )
-        for line in waiting
+        _question(household, line.key, line.area, [line], (*held, *line.missing)) for line in waiting
     ]
     return tuple(sorted(questions, key=lambda question: question.obligation))
+
+
+def _question(
+    household: Household, name: str, area: str | None, lines: list[Line], missing: tuple[Missing, ...]
+) -> Question:
+    about = {subject for line in lines for subject in line.subjects}
+    context = {subject for line in lines for subject in line.context} - about
+    return Question(
+        name,
+        area,
+        (person_ref(household), *sorted(about | context)),
+        missing,
+        all(line.identified for line in lines),
+        frozenset(context),
+        lines[0].family,
+    )
 
 
 def current_question(
@@ -267,13 +279,13 @@ def current_question(
         None when no line covers it any more; the request is still owed until a manager decides.
     """
     lines, held = tuple(lines), tuple(always_missing)
+    name = obligation.partition(ASKED_BEFORE)[0]
     for question in together(household, lines, always_missing=held):
-        if question.obligation == obligation:
-            return question
+        if question.obligation == name:
+            return replace(question, obligation=obligation)
     for line in lines:
-        if line.key == obligation or any(f"{kind}:{id_}" == obligation for kind, id_ in line.subjects):
-            subjects = (person_ref(household), *sorted(set(line.subjects)))
-            return Question(obligation, line.area, subjects, (*held, *line.missing), line.identified)
+        if line.key == name or any(f"{kind}:{id_}" == name for kind, id_ in line.subjects):
+            return _question(household, obligation, line.area, [line], (*held, *line.missing))
     return None
 
 
@@ -299,15 +311,8 @@ def corrected_question(
     areas = {line.area for line in now}
     if not obligation.startswith("area:") or len(areas) != 1:
         return None
-    found = sorted({subject for line in now for subject in line.subjects})
     lacking = tuple(missing for line in now for missing in line.missing)
-    return Question(
-        obligation,
-        areas.pop(),
-        (person_ref(household), *found),
-        (*always_missing, *lacking),
-        all(line.identified for line in now),
-    )
+    return _question(household, obligation, areas.pop(), now, (*always_missing, *lacking))
 
 
 def unidentified(household: Household, waited: Iterable[Missing]) -> tuple[Missing, ...]:
@@ -353,17 +358,6 @@ def carried_by(obligation: str, questions: Iterable[Question]) -> Question | Non
         if any(f"{kind}:{id_}" == obligation for kind, id_ in question.subjects):
             return question
     return questions[0] if questions and ":" not in obligation else None
-
-
-def not_asked_yet(lines: Iterable[Line], asked: Iterable[SubjectRef]) -> tuple[Line, ...]:
-    """Return the lines whose subject no request of a check covers.
-
-    Args:
-        lines: from today's facts.
-        asked: the subjects of all the check's requests.
-    """
-    covered = {f"{kind}:{id_}" for kind, id_ in asked}
-    return tuple(line for line in lines if line.subjects and line.key not in covered)
 
 
 def countersigned_as(*, nothing: bool, managed: bool, news: bool, on_a_plan: bool, drawn: bool) -> str | None:

@@ -4,11 +4,11 @@ Pure. It knows nothing of storage, and it has no state called overdue (a flag wi
 (never an outcome).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 from service.transitions import StateTable, Transition
 
@@ -63,7 +63,10 @@ class Action(StrEnum):
     RETURN_PART = "return_part"
     RETURN_ALL = "return_all"
     REFUSE = "refuse"
+    SUPPLEMENT = "supplement"
     MISDIRECT = "misdirect"
+    ASK_BOTH = "ask_both"
+    SETTLE_REDIRECT = "settle_redirect"
     REVIEW = "review"
     ASK_AGAIN = "ask_again"
     CANCEL = "cancel"
@@ -76,13 +79,17 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.AWAIT_DETAILS: "the service waits for missing details",
         Action.SEND: "the service sends it",
         Action.SUPPLY_DETAILS: "probation sends it once the missing details are supplied",
-        Action.ACKNOWLEDGE: "the agency confirms that it has the request",
+        Action.ACKNOWLEDGE: "the agency confirms that it has the request, or a newer version of its question",
         Action.RETURN_FOR_INFORMATION: "the agency asks probation a `question`",
         Action.ANSWER_INFORMATION: "probation gives the `answer`",
         Action.RETURN_PART: "the agency answers in part",
         Action.RETURN_ALL: "the agency answers in full",
         Action.REFUSE: "the agency refuses to answer, with a `reason_code` and a `reason`",
+        Action.SUPPLEMENT: "the agency adds to an answer, or answers what is asked of it no longer",
         Action.MISDIRECT: "the agency names the area that should be asked in `to_area`, with a `reason`",
+        Action.ASK_BOTH: "the service asks an agency again whose redirect the next one does not accept",
+        Action.SETTLE_REDIRECT: "probation says in `area` who is asked, with a `reason`, where agencies "
+        "redirect to each other",
         Action.REVIEW: "probation reviews the answer",
         Action.ASK_AGAIN: "probation asks again after a refusal, with a `reason`",
         Action.CANCEL: "a manager ends the request without an answer, with a `reason`",
@@ -132,6 +139,8 @@ UNANSWERED = frozenset(
 )
 # Another request carries the question on, or a manager has ended it.
 SET_ASIDE = frozenset({State.MISDIRECTED, State.CANCELLED, State.SUPERSEDED})
+# There is an answer in them, in whole or in part, that probation reviews.
+ANSWERED = frozenset({State.PARTIALLY_RETURNED, State.RETURNED})
 # Not sent yet: the agency must not learn that the request exists.
 UNSENT = frozenset({State.REQUIRED, State.AWAITING_DETAILS})
 # "A late answer is always accepted": from an agency that asked back, or refused and thought again, too.
@@ -144,6 +153,10 @@ _ANSWERABLE = frozenset(
         State.REFUSED,
     }
 )
+WITH_AGENCY = frozenset(
+    {State.REQUESTED, State.ACKNOWLEDGED, State.RETURNED_FOR_INFORMATION, State.PARTIALLY_RETURNED}
+)
+"""An agency has it and is to answer: what else it must be asked about the case joins it."""
 _IN_HAND = frozenset({State.REQUESTED, State.ACKNOWLEDGED})
 
 
@@ -154,10 +167,18 @@ class Facts:
     Args:
         manager: whether a manager is behind the call who may decide about this request.
         acts: whether the caller acts for the case, and so may stop a question about the wrong person.
+        asked_back: whether a question of the agency is open.
+        redirected: whether the question has been redirected before.
+        disputed: whether agencies redirect it to each other, and probation has not said who is asked.
+        unread: whether the agency has not acknowledged the newest version of its question.
     """
 
     manager: bool = False
     acts: bool = False
+    asked_back: bool = False
+    redirected: bool = False
+    disputed: bool = False
+    unread: bool = False
 
 
 Row = Transition[State, Action, Side]
@@ -184,12 +205,38 @@ def _row(
     )
 
 
+_REFUSED: Final[tuple[tuple[Callable[[Row, Facts], bool], str], ...]] = (
+    (lambda row, facts: row.manager and not facts.manager, "It takes a manager who is not on the case."),
+    (
+        lambda row, facts: row.action is Action.STOP_WRONG_PERSON and not facts.acts,
+        "It takes whoever acts for the case.",
+    ),
+    (
+        lambda row, facts: (
+            row.action is Action.MISDIRECT and facts.redirected == (row.target is State.MISDIRECTED)
+        ),
+        "Only the first redirect of a question sends it on.",
+    ),
+    (
+        lambda row, facts: row.action is Action.SETTLE_REDIRECT and not facts.disputed,
+        "No redirect is disputed.",
+    ),
+    (
+        lambda row, facts: (
+            row.action is Action.ACKNOWLEDGE and State.REQUESTED not in row.sources and not facts.unread
+        ),
+        "The newest version of the question has been acknowledged.",
+    ),
+    (
+        lambda row, facts: row.event == "check_request.information_given" and not facts.asked_back,
+        "No question of the agency is open.",
+    ),
+)
+"""What stands against a move besides the state, and why; the first that holds refuses it."""
+
+
 def _refuses(row: Row, facts: Facts) -> str | None:
-    if row.manager and not facts.manager:
-        return "It takes a manager who is not on the case."
-    if row.action is Action.STOP_WRONG_PERSON and not facts.acts:
-        return "It takes whoever acts for the case."
-    return None
+    return next((why for stands_against, why in _REFUSED if stands_against(row, facts)), None)
 
 
 _S, _A = State, Action
@@ -200,6 +247,11 @@ TABLE = StateTable[State, Action, Side, Facts](
         _row(_A.SEND, {_S.REQUIRED}, _S.REQUESTED, "service", "requested"),
         _row(_A.SUPPLY_DETAILS, {_S.AWAITING_DETAILS}, _S.REQUESTED, "probation", "requested"),
         _row(_A.ACKNOWLEDGE, {_S.REQUESTED}, _S.ACKNOWLEDGED, "agency", "acknowledged"),
+        # A newer version of a question in hand.
+        *(
+            _row(_A.ACKNOWLEDGE, {state}, state, "agency", "acknowledged")
+            for state in (_S.ACKNOWLEDGED, _S.RETURNED_FOR_INFORMATION, _S.PARTIALLY_RETURNED, _S.REFUSED)
+        ),
         _row(
             _A.RETURN_FOR_INFORMATION,
             _IN_HAND,
@@ -208,6 +260,14 @@ TABLE = StateTable[State, Action, Side, Facts](
             "returned_for_information",
         ),
         _row(_A.ANSWER_INFORMATION, {_S.RETURNED_FOR_INFORMATION}, _S.REQUESTED, "probation", "requested"),
+        # A part was returned while its question was open.
+        _row(
+            _A.ANSWER_INFORMATION,
+            {_S.PARTIALLY_RETURNED},
+            _S.PARTIALLY_RETURNED,
+            "probation",
+            "information_given",
+        ),
         _row(
             _A.RETURN_PART,
             _ANSWERABLE,
@@ -217,9 +277,30 @@ TABLE = StateTable[State, Action, Side, Facts](
             at="results",
         ),
         _row(_A.RETURN_ALL, _ANSWERABLE, _S.RETURNED, "agency", "returned", at="results"),
+        # What comes unawaited reaches the check as information, and has its review. It ends nothing else.
+        _row(
+            _A.SUPPLEMENT,
+            {_S.RETURNED, _S.REVIEWED, *SET_ASIDE},
+            _S.RETURNED,
+            "agency",
+            "supplemented",
+            at="results",
+        ),
         _row(_A.REFUSE, _IN_HAND, _S.REFUSED, "agency", "refused"),
         _row(_A.MISDIRECT, _IN_HAND, _S.MISDIRECTED, "agency", "misdirected"),
+        # Sent on for a second time it would go round for ever: all who were asked stay asked.
+        _row(_A.MISDIRECT, _IN_HAND, _S.ACKNOWLEDGED, "agency", "redirect_disputed"),
+        _row(_A.ASK_BOTH, {_S.MISDIRECTED}, _S.REQUESTED, "service", "requested"),
+        _row(_A.SETTLE_REDIRECT, _IN_HAND, _S.REQUESTED, "probation", "requested"),
         _row(_A.REVIEW, {_S.RETURNED}, _S.REVIEWED, "probation", "reviewed", at="reviews"),
+        _row(
+            _A.REVIEW,
+            {_S.PARTIALLY_RETURNED},
+            _S.PARTIALLY_RETURNED,
+            "probation",
+            "part_reviewed",
+            at="reviews",
+        ),
         _row(_A.ASK_AGAIN, {_S.REFUSED}, _S.SUPERSEDED, "probation", "superseded"),
         _row(_A.CANCEL, UNANSWERED, _S.CANCELLED, "probation", "cancelled", manager=True),
         _row(_A.STOP_WRONG_PERSON, UNANSWERED - UNSENT, _S.CANCELLED, "probation", "cancelled"),

@@ -354,7 +354,11 @@ _ROWS: Final = (
         "The request was sent to the agency, or its question was answered.",
         agency=_id("The agency, when it is asked first.", required=False),
     ),
-    _request("acknowledged", "The agency acknowledged the request."),
+    _request(
+        "acknowledged",
+        "The agency acknowledged the request, or a newer version of its question.",
+        question=_count("The version of the question.", required=False),
+    ),
     _request("returned_for_information", "The agency asked for information it needs to answer."),
     _request(
         "partially_returned",
@@ -369,6 +373,20 @@ _ROWS: Final = (
         number=_count("Which result of this request, from 1."),
     ),
     _request(
+        "supplemented",
+        "The agency added to its answer, or answered what was asked of it no longer.",
+        result=_id("The result."),
+        number=_count("Which result of this request, from 1."),
+    ),
+    _request("information_given", "Probation answered a question that was open beside a part of the answer."),
+    _request("redirect_disputed", "The agency redirected a question that had been redirected before."),
+    _request("redirect_settled", "It is settled which agency is asked."),
+    _request(
+        "part_reviewed",
+        "Probation reviewed a part of the answer.",
+        changes=_codes("What it changes in the case."),
+    ),
+    _request(
         "reviewed", "Probation reviewed the answer.", changes=_codes("What the answer changes in the case.")
     ),
     _request("refused", "The agency refused to answer.", reason_code=_code("The reason.")),
@@ -380,6 +398,12 @@ _ROWS: Final = (
     _request("cancelled", "A manager ended the request."),
     _request("superseded", "Another request replaces this one.", succeeded_by=_id("That request.")),
     _request("details_changed", "The details that the request waits for have changed."),
+    _request(
+        "question_changed",
+        "The agency is asked more, or is told what was corrected or withdrawn: read the request again.",
+        because=_code("`joined`, `corrected`, `withdrawn` or `asked_again`."),
+        question=_count("The version of the question."),
+    ),
     _request("urgency_raised", "The request became urgent, or its hard date moved forward."),
     _request("countersignature_needed", "A review of the answer waits for a manager's countersignature."),
     _request(

@@ -14,7 +14,7 @@ from flask import request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service import clock
+from service import clock, settling
 from service.access.actor import Actor
 from service.guard.model import IdempotencyKey
 from service.http import Body
@@ -84,17 +84,19 @@ def is_repeat(session: Session, actor: Actor, body: Body) -> bool:
 
 
 def settle_change(session: Session, actor: Actor, reference: UUID) -> None:
-    """Store that a change was made, if it was sent with a key.
+    """Work out what follows from a change, and store that it was made, if it was sent with a key.
 
     Args:
         reference: the id of the changed resource.
     """
     if _PENDING in session.info:
         settle(session, actor, reference)
+    else:
+        settling.settle(session)
 
 
 def settle(session: Session, actor: Actor, reference: UUID) -> None:
-    """Store what the submission created, for `replay` to return.
+    """Work out what follows from a submission, and store what it created, for `replay` to return.
 
     Args:
         session: the transaction of the work, in which `replay` has returned None.
@@ -106,6 +108,7 @@ def settle(session: Session, actor: Actor, reference: UUID) -> None:
     """
     if _PENDING not in session.info:
         raise LookupError("call replay before settle")
+    settling.settle(session)
     key, fingerprint = session.info.pop(_PENDING)
     session.add(
         IdempotencyKey(

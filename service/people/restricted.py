@@ -55,7 +55,7 @@ def contact_details(
     _require_permitted(actor, purpose)
     found = read_contacts(session, contact_ids, purpose)
     whose = session.scalars(select(Contact.person_id).where(Contact.id.in_(found)).distinct())
-    _record_disclosure(session, actor, whose, fields=CONTACT_DETAILS, purpose=purpose)
+    record_disclosure(session, actor, whose, CONTACT_DETAILS, purpose)
     return found
 
 
@@ -75,7 +75,7 @@ def address_details(
     _require_permitted(actor, purpose)
     found = read_addresses(session, address_ids, purpose)
     whose = session.scalars(select(Address.person_id).where(Address.id.in_(found)).distinct())
-    _record_disclosure(session, actor, whose, fields=ADDRESS_DETAILS, purpose=purpose)
+    record_disclosure(session, actor, whose, ADDRESS_DETAILS, purpose)
     return found
 
 
@@ -107,14 +107,19 @@ def _require_permitted(actor: Actor, purpose: str) -> None:
         raise PermissionError(f"restricted details are not for {actor.organisation_kind} to {purpose}")
 
 
-def _record_disclosure(
-    session: Session,
-    actor: Actor,
-    person_ids: Iterable[uuid.UUID],
-    *,
-    fields: Sequence[str],
-    purpose: str,
+def record_disclosure(
+    session: Session, actor: Actor, person_ids: Iterable[uuid.UUID], fields: Sequence[str], purpose: str
 ) -> None:
+    """Record that restricted details were shown to a caller.
+
+    Args:
+        person_ids: of the records they belong to.
+        fields: the names of the details.
+
+    Raises:
+        PermissionError: this caller may not read the store for this purpose.
+    """
+    _require_permitted(actor, purpose)
     own = actor.side == "probation"
     for person_id in person_ids:
         audit.record(

@@ -318,7 +318,6 @@ def version_view(version: ReferralVersion) -> View:
 def preview_view(session: Session, would_be: Submitted) -> View:
     """Show what a submission would do, while it is done."""
     requests = checks.requests_of(session, [check.id for check in would_be.checks])
-    kinds = {check.id: check.kind for check in would_be.checks}
     organisations = organisation_views(
         session,
         [part.organisation_id for _, part in would_be.parts] + [one.agency_id for one in requests],
@@ -328,7 +327,7 @@ def preview_view(session: Session, would_be: Submitted) -> View:
         "destinations": [_draft_view(draft, part, organisations) for draft, part in would_be.parts],
         "checks": [
             {
-                "kind": kinds[one.check_id],
+                "kind": one.kind,
                 "area": one.area,
                 "organisation": organisations.get(one.agency_id),
                 "state": one.state,

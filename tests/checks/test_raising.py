@@ -110,7 +110,7 @@ def recorded(case: Case, contact_id: UUID, **facts: Any) -> None:
         for name, value in facts.items():
             setattr(contact, name, value)
         session.flush()
-        actions.reconsider(session, case.actor, case.person_id)
+        actions.reconcile(session, case.actor, case.person_id)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_naming_an_area_sends_no_request_without_a_subject(case: Case) -> None:
     assert move(case.practitioner, waiting.id, "supply_details", area=LEEDS).status_code == 200
     case.contact("child", child=True, named=False, born=None, authority=LEEDS)
     with rows.transaction() as session:
-        actions.reconsider(session, case.actor, case.person_id)
+        actions.reconcile(session, case.actor, case.person_id)
     assert case.cast.council.get("/v1/check-requests").get_json()["items"] == []
 
 
@@ -169,7 +169,7 @@ def test_a_question_that_waits_for_an_agency_goes_where_the_record_is_corrected_
     with rows.transaction() as session:
         session.get_one(Address, wrong).police_force = "west-yorkshire"
         session.flush()
-        actions.reconsider(session, case.actor, case.person_id)
+        actions.reconcile(session, case.actor, case.person_id)
     (sent,) = case.requests("police_da")
     assert (sent.state, sent.area) == ("requested", "west-yorkshire")
 
@@ -243,21 +243,24 @@ def test_a_new_cycle_that_knows_the_child_carries_on_what_waited_for_the_answer(
     assert case.check("childrens_safeguarding").cycle == 2
 
 
-def test_a_new_cycle_leaves_what_was_sent_open_with_its_own_clock(case: Case) -> None:
+def test_a_new_cycle_joins_what_was_sent_and_leaves_its_clock_alone(case: Case) -> None:
     case.address()
     case.raise_checks()
     (sent,) = case.requests()
     case.raise_checks("change:1")
-    assert [request.state for request in case.requests()] == ["requested", "requested"]
+    (still,) = case.requests()
+    assert (still.id, still.state, still.question_version) == (sent.id, "requested", 1)
     assert clocks(case)[str(sent.id), "answer"] == "running"
+    answer(case.cast.police, sent.id, police_answer())
+    assert {check.state for check in case.checks("police_da")} == {"answered"}
 
 
 def test_somebody_recorded_later_is_asked_about_in_the_latest_cycle(case: Case) -> None:
     case.address()
     case.raise_checks()
-    child = case.contact("child", child=True, authority=LEEDS)
+    case.contact("child", child=True, authority=LEEDS)
     with rows.transaction() as session:
-        actions.details_supplied(session, case.actor, child)
+        actions.reconcile(session, case.actor, case.person_id)
     (request,) = case.requests("childrens_safeguarding")
     assert request.state == "requested"
 
@@ -270,9 +273,9 @@ def test_children_recorded_at_last_carry_on_what_waited_for_the_answer(
     case.raise_checks()
     (waiting,) = case.requests("childrens_safeguarding")
     the_clock.move(timedelta(days=5))
-    child = case.contact("child", child=True, authority=LEEDS)
+    case.contact("child", child=True, authority=LEEDS)
     with rows.transaction() as session:
-        actions.details_supplied(session, case.actor, child)
+        actions.reconcile(session, case.actor, case.person_id)
     waiting, request = case.requests("childrens_safeguarding")
     assert (waiting.state, waiting.succeeded_by_id) == ("superseded", request.id)
     assert (request.state, request.exposed_since) == ("requested", waiting.required_at)
@@ -287,9 +290,9 @@ def test_somebody_new_at_an_agency_already_asked_is_a_second_question_and_reopen
     case.raise_checks()
     answer(case.cast.council, case.request("childrens_safeguarding", LEEDS).id, children_answer(first))
     assert case.check("childrens_safeguarding").state == "answered"
-    second = case.contact("child", child=True, authority=LEEDS)
+    case.contact("child", child=True, authority=LEEDS)
     with rows.transaction() as session:
-        actions.details_supplied(session, case.actor, second)
+        actions.reconcile(session, case.actor, case.person_id)
     assert [each.state for each in case.requests("childrens_safeguarding")] == ["returned", "requested"]
     assert case.check("childrens_safeguarding").state == "open"
 

@@ -46,7 +46,7 @@ def test_a_request_for_an_area_without_an_agency_is_still_owed(case: Case) -> No
     assert [each["detail"] for each in request.missing] == ["agency"]
     register_authority("north-yorkshire", "police_force", "police_da")
     with rows.transaction() as session:
-        actions.reconsider(session, case.actor, case.person_id)
+        actions.reconcile(session, case.actor, case.person_id)
     (request,) = case.requests()
     assert request.state == "requested"
 

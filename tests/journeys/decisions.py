@@ -121,11 +121,12 @@ def check_not_required(office: Office, proposer: Caller) -> Decision:
 
 
 def request_ended(office: Office, proposer: Caller) -> Decision:
-    change = office.story.report_change(office.crn, "address_new", proposer, addresses=[NEW_HOME])
+    """The force has been asked about the person already: the change joins that request."""
+    office.story.report_change(office.crn, "address_new", proposer, addresses=[NEW_HOME])
     request = next(
         one
         for one in office.story.requests(office.referral, "police_da")
-        if one["check_id"] in change["checks"] and one["state"] == "requested"
+        if (one["area"], one["state"]) == (NEW_HOME["police_force"], "requested")
     )
     body = {"action": "cancel", "reason": "The question was about somebody else."}
     return Decision(request["href"], f"{request['href']}/transitions", body, "cancel")
@@ -163,8 +164,8 @@ def request_supplied_and_ended(office: Office, proposer: Caller) -> Decision:
         if one["check_id"] in change["checks"] and one["state"] == "awaiting_details"
     )
     sent = story.move_request(proposer, waiting["id"], "supply_details", area="west-yorkshire")
-    assert sent["state"] == "requested"
-    path = waiting["href"]
+    assert sent["state"] == "superseded", "the force has an open request, which carries it from now on"
+    path = f"/v1/check-requests/{sent['succeeded_by']}"
     return Decision(path, f"{path}/transitions", {"action": "cancel", "reason": "Not needed."}, "cancel")
 
 

@@ -254,7 +254,8 @@ def test_a_name_learned_after_asking_reaches_the_council(story: Story) -> None:
     )
     assert story.cast.council.get(path).headers["ETag"] != before
     assert asked(story, request)["other_child"]["given_name"] == "Ottoline"
-    assert story.told(story.cast.council, "check_request.details_changed")
+    (told,) = story.told(story.cast.council, "check_request.question_changed")
+    assert told["data"]["because"] == "corrected"
     assert missing(only_request(story, referral)) == set()
 
 

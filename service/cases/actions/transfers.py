@@ -7,12 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import db
+from service import db, settling
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.cases import queries
 from service.cases.actions.following import follow
-from service.checks import actions as checks
 from service.errors import Fault
 from service.http.problems import invalid
 from service.organisations import queries as organisations
@@ -166,4 +165,4 @@ def _follow_to(session: Session, person: Person) -> None:
     # It is nobody's act: the receiving region's organisations answer from now on.
     actor = Actor.for_service("transfers", person.holder_id)
     look_again(session, actor, person.id, person.holder_id)
-    checks.reconsider(session, actor, person.id)
+    settling.mark(session, actor, person.id)

@@ -7,7 +7,7 @@ from service.checks.actions.asking import (
     answer_information,
     ask_again,
     cancel,
-    misdirect,
+    is_news,
     refuse,
     require_open,
     return_for_information,
@@ -26,14 +26,14 @@ from service.checks.actions.describing import ask_by_description
 from service.checks.actions.following import follow_case
 from service.checks.actions.raising import (
     CheckCase,
-    details_supplied,
     lack_basis,
     raise_checks,
     recheck,
-    reconsider,
+    reconcile,
     send_for_duty,
     take_over_checks,
 )
+from service.checks.actions.redirecting import misdirect, settle_redirect
 from service.checks.actions.urgency import raise_urgency, raise_urgency_of_address
 
 __all__ = [
@@ -45,15 +45,15 @@ __all__ = [
     "cancel",
     "countersign_review",
     "decide_not_required",
-    "details_supplied",
     "follow_case",
+    "is_news",
     "lack_basis",
     "misdirect",
     "raise_checks",
     "raise_urgency",
     "raise_urgency_of_address",
     "recheck",
-    "reconsider",
+    "reconcile",
     "refuse",
     "require_answer_to_review",
     "require_answerable",
@@ -64,6 +64,7 @@ __all__ = [
     "return_result",
     "review_answer",
     "send_for_duty",
+    "settle_redirect",
     "stop_wrong_person",
     "supply_details",
     "take_over_checks",

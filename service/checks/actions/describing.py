@@ -14,7 +14,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.kinds import KINDS
-from service.checks.model import Check, CheckRequest
+from service.checks.model import CheckRequest
 from service.checks.people_facts import household_of
 from service.checks.states import State
 from service.people.model import Person
@@ -30,22 +30,22 @@ def ask_by_description(
     Args:
         only: this request alone.
     """
-    checks = writes.lock_all(session, Check.person_id == person_id)
-    requests = queries.requests_of(session, list(checks))
+    writes.lock_record(session, person_id)
+    requests = queries.requests_about(session, person_id)
     waiting = [
         request
         for request in requests
         if request.state == State.AWAITING_DETAILS
         and not request.by_description
         and (only is None or request.id == only)
-        and KINDS[checks[request.check_id].kind].allowed.describes
+        and KINDS[request.kind].allowed.describes
     ]
     if not waiting:
         return
     household = household_of(session, session.get_one(Person, person_id))
     queries.subjects_of(session, [request.id for request in waiting])  # read at once, for all of them
     for request in waiting:
-        kind = KINDS[checks[request.check_id].kind]
+        kind = KINDS[request.kind]
         writes.change_details(session, actor, request, {"by_description": True})
         question = sending.now(household, kind, request, queries.subjects_of(session, [request.id]))
         if question is not None:
@@ -56,8 +56,7 @@ def _ask_ladder_is_over(request_id: uuid.UUID) -> None:
     with db.transaction("worker") as session:
         request = session.get(CheckRequest, request_id)
         if request is not None and request.state == State.AWAITING_DETAILS and not request.by_description:
-            person_id = session.get_one(Check, request.check_id).person_id
-            ask_by_description(session, Actor.for_service("asking"), person_id, only=request_id)
+            ask_by_description(session, Actor.for_service("asking"), request.person_id, only=request_id)
 
 
 last_steps.register("check_request", "ask", _ask_ladder_is_over)

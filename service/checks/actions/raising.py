@@ -4,29 +4,32 @@ No caller can prevent a check from being raised; only a manager's decision remov
 """
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from itertools import chain, count
+from typing import Final, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import db
+from service import db, settling
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
-from service.checks.actions import sending
+from service.checks.actions import joining, sending, standing
+from service.checks.actions.standing import Known
 from service.checks.actions.urgency import raise_urgency
 from service.checks.basis import BASIS, has_basis
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
-from service.checks.people_facts import household_of
-from service.checks.rules import Household, Question, carried_by, not_asked_yet, together
+from service.checks.rules import ASKED_BEFORE, Question, carried_by
 from service.checks.states import UNSENT, Action, CheckState, State
-from service.gathering import forget_read, rows_of
-from service.people.model import Contact, Person
+from service.people.model import Person
+
+PACKAGE: Final = "checks"
+"""By which name the package looks again at a record that was marked."""
 
 FIRST_KNOWN = "household.recorded"
 """The trigger of a check that is raised because the household changed after the referral."""
@@ -66,28 +69,34 @@ def raise_checks(
     trigger_event: str,
     *,
     kinds: Iterable[str] | None = None,
+    again: bool = False,
 ) -> list[Check]:
     """Raise every check that the household calls for, each as a new cycle linked to the one before.
 
-    Requests of earlier cycles that were sent stay open with their own clocks; those still waiting for details
-    are carried on by the new cycle, their exposure counted from the beginning.
+    An agency with an open request about the record is not asked beside it: that request serves the new cycle,
+    too, and carries what comes on top. Requests still waiting for details are carried on by the new cycle,
+    their exposure counted from the beginning.
 
     Args:
         case: whose.
         trigger_event: what called for it, a stable name such as `referral.submitted`: the same one again for
             the same referral raises nothing twice.
         kinds: only these kinds; all when None.
+        again: something has happened, of which every agency asked is notified.
 
     Returns:
         The checks of this trigger, raised now or before.
     """
     wanted = [KINDS[key] for key in kinds] if kinds is not None else list(KINDS.values())
     if not case.new:
-        _lock_cases(session, [case.referral_id or case.person.id])
-        _lock_earlier(session, case.referral_id, case.person.id, [kind.key for kind in wanted])
+        writes.lock_record(session, case.person.id)
     has_basis(session, case.person.id, case.probation_id)  # read before anything waits to be written
-    household = household_of(session, case.person)
-    raised = (_raise(session, actor, case, kind, household, trigger_event=trigger_event) for kind in wanted)
+    known = standing.read(session, case.person)
+    raised = [
+        _raise(session, actor, case, kind, known, trigger_event=trigger_event, again=again) for kind in wanted
+    ]
+    if kinds is None:
+        settling.unmark(session, PACKAGE, case.person.id)
     return [check for check in raised if check is not None]
 
 
@@ -105,16 +114,14 @@ def take_over_checks(
     Returns:
         The checks taken over and those raised now.
     """
-    known: list[Check] = rows_of(session, Check.person_id, [case.person.id])
-    if all(check.referral_id is not None for check in known):
+    if all(check.referral_id is not None for check in queries.checks_about(session, case.person.id)):
         return raise_checks(session, actor, case, trigger_event)
-    adopted = writes.lock_without_referral(session, case.person)
+    writes.lock_record(session, case.person.id)
+    adopted = [check for check in queries.checks_about(session, case.person.id) if check.referral_id is None]
     writes.adopt(session, actor, case.person, adopted, referral_id)
     latest = {check.kind: check for check in sorted(adopted, key=lambda check: check.cycle)}
     going_on = [check for check in latest.values() if check.state == CheckState.OPEN]
-    household = household_of(session, case.person)
-    for check in going_on:
-        _reconsider_check(session, actor, check, household, newest=True)
+    reconcile(session, actor, case.person.id)
     if case.urgency == "urgent":
         raise_urgency(session, actor, referral_id, hard_date=case.hard_date)
     kinds = sorted(KINDS.keys() - {check.kind for check in going_on})
@@ -148,59 +155,54 @@ def recheck(
         LookupError: no check was ever raised for this referral, or for this opened case.
     """
     kinds = list(KINDS if kinds is None else kinds)
-    _lock_cases(session, [referral_id or person_id])
-    _lock_earlier(session, referral_id, person_id, kinds)
-    known: list[Check] = rows_of(session, Check.person_id, [person_id])
+    known = writes.lock_record(session, person_id).values()
     of_case = [check for check in known if check.referral_id == referral_id]
     if not of_case:
         raise LookupError(f"no check was ever raised for {referral_id or person_id}")
     last = max(of_case, key=lambda check: check.raised_at)
     case = _case_of(session, last, urgency, hard_date)
     return raise_checks(
-        session, actor, replace(case, by_description=by_description, new=True), trigger_event, kinds=kinds
+        session,
+        actor,
+        replace(case, by_description=by_description, new=True),
+        trigger_event,
+        kinds=kinds,
+        again=True,
     )
 
 
 @bypasses_row_security
-def details_supplied(session: Session, actor: Actor, contact_id: uuid.UUID) -> list[CheckRequest]:
-    """Send the requests that waited for the details of a contact; see `reconsider`."""
-    contact = session.get_one(Contact, contact_id)
-    return reconsider(session, actor, contact.person_id)
+def reconcile(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
+    """Bring the questions about a person in line with the record, after anything on it has changed.
 
-
-@bypasses_row_security
-def reconsider(session: Session, actor: Actor, person_id: uuid.UUID) -> list[CheckRequest]:
-    """Reconsider a person's checks after a contact or an address was recorded or completed.
-
-    Sends the waiting requests that can now be sent, and asks about every contact and address that no request
-    of the latest cycle covers. Removes nothing.
-
-    Returns:
-        The requests that were sent or raised.
+    Sends the waiting requests that can now be sent; asks about every contact, home and identity that no
+    answer and no open request covers; tells an agency that has not answered what has been corrected; and
+    withdraws what another agency must be asked.
     """
+    checks = writes.lock_record(session, person_id).values()
+    if not checks:
+        return
     person = session.get_one(Person, person_id)
-    known: list[Check] = rows_of(session, Check.person_id, [person_id])
-    _lock_cases(session, {check.referral_id or person_id for check in known})
-    checks = writes.lock_all(session, Check.person_id == person_id).values()
-    requests = queries.requests_of(session, [check.id for check in checks])  # read at once, for all of them
+    requests = queries.requests_about(session, person_id)  # read at once, for all of them
     queries.subjects_of(session, [request.id for request in requests])
-    for check in checks:
-        has_basis(session, person_id, check.probation_id)  # read before anything waits to be written
-    household = household_of(session, person)
-    latest: dict[tuple[uuid.UUID | None, str], Check] = {}
-    for check in sorted(checks, key=lambda check: check.cycle):
-        latest[check.referral_id, check.kind] = check
-    touched: list[CheckRequest] = []
-    for check in checks:
-        newest = latest[check.referral_id, check.kind] is check
-        touched += _reconsider_check(session, actor, check, household, newest=newest)
+    for probation_id in {check.probation_id: None for check in checks}:
+        has_basis(session, person_id, probation_id)  # read before anything waits to be written
+    known = standing.read(session, person)
+    latest: dict[str, dict[uuid.UUID | None, Check]] = {key: {} for key in KINDS}
+    for check in sorted(checks, key=lambda check: (check.raised_at, check.cycle)):
+        latest[check.kind][check.referral_id] = check
+    for key, of_kind in latest.items():
+        if of_kind:
+            _bring_in_line(session, actor, KINDS[key], known, list(of_kind.values()))
     for referral_id in {check.referral_id: None for check in checks}:
-        of_referral = [check for (referral, _), check in latest.items() if referral == referral_id]
-        never = KINDS.keys() - {check.kind for check in of_referral}
-        case = replace(_case_of(session, of_referral[0]), new=True)  # all of it is locked already
-        raised = raise_checks(session, actor, case, FIRST_KNOWN, kinds=sorted(never)) if never else []
-        touched += queries.requests_of(session, [check.id for check in raised])
-    return touched
+        never = sorted(key for key, of_kind in latest.items() if referral_id not in of_kind)
+        if never:
+            last = max(
+                (check for check in checks if check.referral_id == referral_id),
+                key=lambda check: check.raised_at,
+            )
+            case = replace(_case_of(session, last), new=True)  # all of it is locked already
+            raise_checks(session, actor, case, FIRST_KNOWN, kinds=never)
 
 
 @bypasses_row_security
@@ -224,35 +226,17 @@ def send_for_duty(duty: str, role: db.Role) -> int:
     """
     kinds = [kind.key for kind in KINDS.values() if kind.duty == duty]
     waits = (
-        select(Check.person_id)
-        .join(CheckRequest, CheckRequest.check_id == Check.id)
-        .where(Check.kind.in_(kinds), CheckRequest.state == State.AWAITING_DETAILS)
+        select(CheckRequest.person_id)
+        .where(CheckRequest.kind.in_(kinds), CheckRequest.state == State.AWAITING_DETAILS)
         .distinct()
-        .order_by(Check.person_id)
+        .order_by(CheckRequest.person_id)
     )
     with db.transaction(role) as session:
         people = session.scalars(waits).all() if kinds else []
     for person_id in people:
         with db.transaction(role) as session:
-            reconsider(session, Actor.for_service("opening"), person_id)
+            reconcile(session, Actor.for_service("opening"), person_id)
     return len(people)
-
-
-def _lock_cases(session: Session, ids: Collection[uuid.UUID]) -> None:
-    # Two retries of one trigger must not both find nothing raised; the referral's own row is a layer above.
-    # By referral, or by person where there is none yet.
-    for one in sorted(ids):
-        key = int.from_bytes(one.bytes[:8], "big", signed=True)
-        session.execute(select(func.pg_advisory_xact_lock(key)))
-    forget_read(session, Check.__table__)
-
-
-def _lock_earlier(
-    session: Session, referral_id: uuid.UUID | None, person_id: uuid.UUID, kinds: Collection[str]
-) -> None:
-    """Lock the open checks of a case: what has not been sent of them is carried on by the new cycle."""
-    of_case = (Check.person_id == person_id) & Check.referral_id.is_not_distinct_from(referral_id)
-    writes.lock_all(session, of_case & Check.kind.in_(kinds) & (Check.state == CheckState.OPEN))
 
 
 def _case_of(
@@ -278,22 +262,31 @@ def _raise(
     actor: Actor,
     case: CheckCase,
     kind: CheckKind,
-    household: Household,
+    known: Known,
     *,
     trigger_event: str,
+    again: bool,
 ) -> Check | None:
-    known: list[Check] = rows_of(session, Check.person_id, [case.person.id])
     cycles = sorted(
-        (check for check in known if (check.referral_id, check.kind) == (case.referral_id, kind.key)),
+        (
+            check
+            for check in queries.checks_about(session, case.person.id)
+            if (check.referral_id, check.kind) == (case.referral_id, kind.key)
+        ),
         key=lambda check: check.cycle,
     )
     for earlier in cycles:
         if earlier.trigger_event == trigger_event:
             return earlier
-    questions = together(household, kind.lines(household), always_missing=kind.missing_for_all(household))
-    if not questions:
+    if not kind.lines(known.household):
         return None
-    unsent = _unsent(session, cycles)
+    waiting = [
+        request
+        for request in queries.requests_about(session, case.person.id)
+        if request.kind == kind.key and State(request.state) in UNSENT
+    ]
+    basis = has_basis(session, case.person.id, case.probation_id)
+    plan = standing.plan_for(session, kind, known, again=True, may_tell=basis)
     check = writes.add_check(
         session,
         actor,
@@ -310,38 +303,23 @@ def _raise(
         hard_date=case.hard_date,
         rosh_highest=case.rosh_highest,
     )
-    waiting = [(request, carried_by(request.obligation, questions)) for request in unsent]
-    carried = [[request for request, by in waiting if by is question] for question in questions]
+    joining.serve(session, actor, check, plan, again=again and basis)
+    by = {request.id: carried_by(request.obligation, plan.ask) for request in waiting}
+    carried = [[one for one in waiting if by[one.id] is question] for question in plan.ask]
     longest = [min(some, key=lambda request: request.exposed_since, default=None) for some in carried]
-    asked = list(zip(questions, longest, strict=True))
+    asked = list(zip(plan.ask, longest, strict=True))
     requests = writes.add_requests(session, actor, check, asked, by_description=case.by_description)
-    agencies = sending.agencies_for(session, kind, questions)
-    for request, question in zip(requests, questions, strict=True):
+    agencies = sending.agencies_for(session, kind, plan.ask)
+    for request, question in zip(requests, plan.ask, strict=True):
         sending.send_or_wait(session, actor, request, question, agencies)
-    _supersede(
-        session,
-        actor,
-        [(old, request) for request, some in zip(requests, carried, strict=True) for old in some],
-    )
+    replaced = [(old, request) for request, some in zip(requests, carried, strict=True) for old in some]
+    # What waited for a detail that is there by now is asked by the request that has joined it.
+    into = next((session.get_one(CheckRequest, one) for one in plan.join), None)
+    replaced += [(old, into) for old in waiting if by[old.id] is None and into is not None]
+    _supersede(session, actor, replaced)
+    if basis:
+        joining.withdraw(session, actor, plan, requests)
     return check
-
-
-def _ask(
-    session: Session,
-    actor: Actor,
-    check: Check,
-    question: Question,
-    *,
-    follows: CheckRequest | None = None,
-) -> CheckRequest:
-    request = writes.add_request(session, actor, check, question, follows=follows)
-    sending.send_or_wait(session, actor, request, question)
-    return request
-
-
-def _unsent(session: Session, cycles: Iterable[Check]) -> list[CheckRequest]:
-    requests = queries.requests_of(session, [check.id for check in cycles])
-    return [request for request in requests if State(request.state) in UNSENT]
 
 
 def _supersede(session: Session, actor: Actor, replaced: Iterable[tuple[CheckRequest, CheckRequest]]) -> None:
@@ -358,37 +336,65 @@ def _supersede(session: Session, actor: Actor, replaced: Iterable[tuple[CheckReq
     writes.move_all(session, actor, moves)
 
 
-def _reconsider_check(
-    session: Session, actor: Actor, check: Check, household: Household, *, newest: bool
-) -> list[CheckRequest]:
-    kind = KINDS[check.kind]
-    requests = queries.requests_of(session, [check.id])
-    waiting = [request for request in requests if State(request.state) in UNSENT]
-    placeholders: list[CheckRequest] = []
-    touched: list[CheckRequest] = []
-    for request in waiting:
-        question = sending.now(household, kind, request, queries.subjects_of(session, [request.id]))
-        if question is None:
-            placeholders.append(request)
-        elif sending.send_or_wait(session, actor, request, question):
-            touched.append(request)
-    for request in requests:
-        sending.supply_to_agency(session, actor, request, kind, household)
-    if newest:
-        follows = min(placeholders, key=lambda request: request.exposed_since, default=None)
-        asked = queries.subjects_of(session, [request.id for request in requests])
-        taken = {request.obligation for request in requests}
-        fresh = not_asked_yet(kind.lines(household), asked)
-        for question in together(household, fresh, always_missing=kind.missing_for_all(household)):
-            name = question.obligation
-            if name in taken:
-                # This agency has been asked already in this cycle: a second question, with its own name.
-                name = f"{name}:{min(f'{k}:{i}' for k, i in question.subjects if k != 'person')}"
-            named = Question(name, question.area, question.subjects, question.missing)
-            touched.append(_ask(session, actor, check, named, follows=follows))
-        if touched and fresh:
-            writes.recount(session, actor, check)
-    if touched:
+def _bring_in_line(
+    session: Session, actor: Actor, kind: CheckKind, known: Known, newest: Sequence[Check]
+) -> None:
+    """Bring the questions of one kind in line with the record.
+
+    Args:
+        newest: of each referral, the last raised of all last: what is asked now belongs to that one, and
+            serves the others.
+    """
+    person_id = known.household.person.id
+    requests = [one for one in queries.requests_about(session, person_id) if one.kind == kind.key]
+    sent, placeholders = _send_what_can_be(session, actor, kind, known, requests)
+    check = newest[-1]
+    basis = has_basis(session, person_id, check.probation_id)
+    plan = standing.plan_for(session, kind, known, again=False, may_tell=basis)
+    follows = min(placeholders, key=lambda request: request.exposed_since, default=None)
+    taken = {request.obligation for request in requests if request.check_id == check.id}
+    named = [_named_apart(question, taken) for question in plan.ask]
+    asked = writes.add_requests(session, actor, check, [(question, follows) for question in named])
+    for request, question in zip(asked, named, strict=True):
+        for other in newest[:-1]:
+            writes.join(session, other, request)
+        sending.send_or_wait(session, actor, request, question)
+    if basis:
+        joining.carry_more(session, actor, plan, newest)
+        joining.withdraw(session, actor, plan, asked)
+        joining.correct(session, actor, kind, known, plan)
+    if asked:
+        for one in newest:
+            writes.recount(session, actor, one)
+    replacing = next(iter((*asked, *sent)), None)
+    if replacing is not None:
         # They had no subject on record yet: the request about the contact recorded now replaces them.
-        _supersede(session, actor, [(placeholder, touched[0]) for placeholder in placeholders])
-    return touched
+        _supersede(session, actor, [(placeholder, replacing) for placeholder in placeholders])
+
+
+def _send_what_can_be(
+    session: Session, actor: Actor, kind: CheckKind, known: Known, requests: Iterable[CheckRequest]
+) -> tuple[list[CheckRequest], list[CheckRequest]]:
+    """Send the requests that waited and have all they need; return them, and those without a subject yet."""
+    sent: list[CheckRequest] = []
+    placeholders: list[CheckRequest] = []
+    for request in requests:
+        if State(request.state) in UNSENT:
+            subjects = queries.subjects_of(session, [request.id])
+            question = sending.now(known.household, kind, request, subjects)
+            if question is None:
+                placeholders.append(request)
+            elif sending.send_or_wait(session, actor, request, question):
+                sent.append(request)
+    return sent, placeholders
+
+
+def _named_apart(question: Question, taken: set[str]) -> Question:
+    """Return a question by a name that no other of its check has."""
+    names = chain([question.obligation], (f"{question.obligation}{ASKED_BEFORE}{n}" for n in count(2)))
+    name = next(name for name in names if name not in taken)
+    taken.add(name)
+    return replace(question, obligation=name)
+
+
+settling.register(PACKAGE, 2, reconcile)

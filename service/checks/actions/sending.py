@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from service.checks.basis import BASIS, has_basis
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
+from service.checks.people_facts import composed
 from service.checks.rules import (
     Household,
     Missing,
@@ -23,9 +25,10 @@ from service.checks.rules import (
     subject_is_unknown,
     unidentified,
 )
-from service.checks.states import UNANSWERED, UNSENT, Action, State
+from service.checks.states import WITH_AGENCY, Action, State
 from service.db import Json
 from service.organisations.queries import Registered, Sought, responsible_for_each
+from service.people.model import Person
 
 Agencies = Mapping[str | None, Registered]
 """The agency that answers for a kind of check, by area."""
@@ -65,13 +68,20 @@ def send_or_wait(
         # No agency is registered for the area yet: the request stays owed, and the ask ladder escalates it.
         missing.append(Missing("person", check.person_id, "agency"))
     basis = has_basis(session, check.person_id, check.probation_id)
+    if basis and not held_back_by and agency is not None:
+        already = open_request(session, request, agency.id, question)
+        if already is not None:
+            join_open(session, actor, request, already, question)
+            return True
     if not basis:
         # Sharing has ended: it stays owed, and probation names another basis or a manager ends it.
         missing.append(Missing("person", check.person_id, BASIS))
-    details = [_as_json(each) for each in missing]
+    details = as_json(missing)
     first = request.state == State.REQUIRED
+    # The area that one of the two sides gave says nothing of what is on record.
+    follows = request.area_on_record is not None and request.area_on_record != request.area
     if not first:
-        writes.add_subjects(session, request, question.subjects)
+        writes.add_subjects(session, request, question)
     if basis and not held_back_by and agency is not None:
         writes.move(
             session,
@@ -83,13 +93,17 @@ def send_or_wait(
             changes={
                 "area": question.area,
                 "agency_id": agency.id,
+                "area_on_record": request.area_on_record if follows else question.area,
                 "missing": details,
                 "sent_at": clock.now(),
             },
             data={"agency": agency.id},
         )
+        tell(session, actor, request, "sent")
         return True
-    changes = {"area": question.area, "missing": details}
+    changes: dict[str, Any] = {"area": question.area, "missing": details}
+    if not follows:
+        changes["area_on_record"] = question.area
     if first:
         writes.move(
             session,
@@ -104,23 +118,66 @@ def send_or_wait(
     return False
 
 
-def supply_to_agency(
-    session: Session, actor: Actor, request: CheckRequest, kind: CheckKind, household: Household
+def open_request(
+    session: Session, request: CheckRequest, agency_id: UUID, question: Question
+) -> CheckRequest | None:
+    """Return the open request of the record that an agency has already, of the same family."""
+    for one in queries.requests_about(session, request.person_id):
+        if (
+            one is not request
+            and (one.kind, one.agency_id) == (request.kind, agency_id)
+            and State(one.state) in WITH_AGENCY
+            and one.family in {None, question.family}
+        ):
+            return one
+    return None
+
+
+def join_open(
+    session: Session, actor: Actor, request: CheckRequest, into: CheckRequest, question: Question
 ) -> None:
-    """Have an agency that was asked without a name, and has not answered, read what has been supplied since.
+    """Have an open request carry what another would ask of the same agency, which it replaces.
+
+    Each subject counts its exposure from when it was first owed.
 
     Args:
-        request: its check is locked.
+        request: not sent; its check is locked, as is that of the other.
     """
-    if not request.missing or State(request.state) not in UNANSWERED - UNSENT:
-        return
-    question = now(household, kind, request, queries.subjects_of(session, [request.id]))
-    details = [] if question is None else [_as_json(each) for each in question.missing]
-    check = session.get_one(Check, request.check_id)
-    basis = has_basis(session, check.person_id, check.probation_id)
-    if question is not None and details != request.missing and basis:
-        writes.add_subjects(session, request, question.subjects)
-        writes.change_details(session, actor, request, {"missing": details})
+    exposed = {subject: row.exposed_since for subject, row in writes.subjects_in(session, request).items()}
+    writes.join(session, session.get_one(Check, request.check_id), into)
+    row = writes.require(request, Action.SUPERSEDE, side="service")
+    writes.move(
+        session, actor, request, row, changes={"succeeded_by_id": into.id}, data={"succeeded_by": into.id}
+    )
+    with writes.following_the_oldest(session, actor, into):
+        added = writes.add_subjects(session, into, question)
+        writes.note_exposure(session, into, added, urgency=request.urgency, since=exposed)
+        if added:
+            tell_anew(session, actor, into, "joined")
+    if request.urgency == "urgent":
+        checks = {check.id: check for check in queries.checks_about(session, request.person_id)}
+        writes.make_urgent(session, actor, checks, [into], request.hard_date)
+
+
+def tell(session: Session, actor: Actor, request: CheckRequest, because: str) -> None:
+    """Store what an agency is asked from now on, as the record says it."""
+    person = session.get_one(Person, request.person_id)
+    subjects = queries.subjects_of(session, [request.id])
+    document = composed(session, KINDS[request.kind], person, subjects)
+    writes.add_version(session, actor, request, document, because)
+
+
+def tell_anew(session: Session, actor: Actor, request: CheckRequest, because: str) -> None:
+    """Tell an agency that has not answered what it is asked now, as a new version of its question."""
+    tell(session, actor, request, because)
+    writes.record_event(
+        session,
+        actor,
+        request,
+        "check_request.question_changed",
+        ("question",),
+        data={"because": because, "question": request.question_version},
+    )
 
 
 def now(
@@ -166,5 +223,6 @@ def now(
     )
 
 
-def _as_json(missing: Missing) -> Json:
-    return {"kind": missing.kind, "id": str(missing.id), "detail": missing.detail}
+def as_json(missing: Iterable[Missing]) -> list[Json]:
+    """Return missing details as they are stored."""
+    return [{"kind": each.kind, "id": str(each.id), "detail": each.detail} for each in missing]

@@ -6,6 +6,7 @@ No recorded answer about children is "not recorded", never "no children".
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from marshmallow import ValidationError, fields, validates_schema
 
@@ -40,7 +41,7 @@ def _identity_missing(household: Household, contact: ContactFacts) -> list[Missi
     return missing
 
 
-def _child_line(household: Household, child: ContactFacts) -> Line:
+def _child_line(household: Household, child: ContactFacts, family: str) -> Line:
     mothers = household.mothers_of(child) if child.unborn or child.mother_id else ()
     home = household.home_of(child) or next(filter(None, map(household.home_of, mothers)), None)
     of_home = home.local_authority if home else None
@@ -55,19 +56,46 @@ def _child_line(household: Household, child: ContactFacts) -> Line:
         missing = [Missing("contact", child.id, "mother")]
     if authority is None:
         missing.append(Missing("contact", child.id, "local_authority"))
-    about = [SubjectRef("contact", child.id)]
-    if home:
-        about.append(SubjectRef("address", home.id))
+    found_by = [SubjectRef("address", home.id)] if home else []
     if child.unborn or missing:
         # A child who can be named is asked about alone.
-        about += [SubjectRef("contact", mother.id) for mother in mothers]
+        found_by += [SubjectRef("contact", mother.id) for mother in mothers]
     return Line(
         f"contact:{child.id}",
         authority,
-        tuple(about),
+        (SubjectRef("contact", child.id),),
         tuple(missing),
         _is_identified(household, child, mothers, home),
+        tuple(found_by),
+        family,
     )
+
+
+def _families(household: Household, children: Iterable[ContactFacts]) -> dict[UUID, str]:
+    """Return the family of each child: those who share a home or a mother are one.
+
+    Those of whom neither is known are asked about together.
+    """
+    around: dict[UUID, set[UUID]] = {}
+    for child in children:
+        home = household.home_of(child)
+        mothers = (
+            {one.id for one in household.mothers_of(child)} if child.unborn or child.mother_id else set()
+        )
+        around[child.id] = mothers | ({home.id} if home else set())
+    families: list[tuple[set[UUID], set[UUID]]] = []
+    for child_id, found_by in around.items():
+        same = [family for family in families if family[1] & found_by or not (family[1] or found_by)]
+        families = [family for family in families if family not in same]
+        families.append(
+            (
+                {child_id}.union(*(members for members, _ in same)),
+                found_by.union(*(anchors for _, anchors in same)),
+            )
+        )
+    return {
+        member: str(min(anchors, default="unplaced")) for members, anchors in families for member in members
+    }
 
 
 def _is_identified(
@@ -89,7 +117,8 @@ def lines(household: Household) -> tuple[Line, ...]:
     """Ask about every child with any link to the person; about the answer itself when there is none."""
     children = [contact for contact in household.contacts if contact.is_child]
     if children:
-        return tuple(_child_line(household, child) for child in children)
+        families = _families(household, children)
+        return tuple(_child_line(household, child, families[child.id]) for child in children)
     if household.children == "no":
         return ()
     detail = "children" if household.children == "yes" else "whether_children"
@@ -192,6 +221,15 @@ def uncovered(findings: Mapping[str, Any], subjects: Iterable[SubjectRef]) -> li
     ]
 
 
+def outcomes(findings: Mapping[str, Any]) -> dict[UUID, str]:
+    """Return what findings say of each child: information where any entry knows the child."""
+    known = {child["child_id"] for child in findings["children"] if child["status"] != "not_known"}
+    return {
+        child["child_id"]: "information" if child["child_id"] in known else "nothing_found"
+        for child in findings["children"]
+    }
+
+
 KIND: Final = CheckKind(
     key="childrens_safeguarding",
     question="Are these children known to you, and how?",
@@ -218,6 +256,9 @@ KIND: Final = CheckKind(
     findings=ChildrensFindings,
     found=found,
     uncovered=uncovered,
+    outcomes=outcomes,
+    outcomes_at="/findings/children",
+    about_person=False,
     purpose="finding out whether a child is in danger",
     legal_basis=SAFEGUARDING,
     policy=standard_policy("childrens_safeguarding.allocation", routine="5wd", urgent="1wd"),

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service import agreements, audit, clock, events, timers
 from service.access.actor import Actor
-from service.checks.model import Check, CheckRequest, CheckRequestSubject
-from service.checks.rules import Question, SubjectRef
+from service.checks import queries
+from service.checks.model import Check, CheckRequest
+from service.checks.queries import facts_about
+from service.checks.rules import Question
 from service.checks.states import (
     TABLE,
     UNANSWERED,
@@ -28,9 +30,9 @@ from service.checks.states import (
     State,
     check_state,
 )
-from service.checks.writes import clocks
+from service.checks.writes import clocks, disputes, questions
+from service.checks.writes.questions import add_subjects
 from service.db import new_id
-from service.gathering import rows_of
 from service.http.problems import Problem, conflict
 from service.transitions import NotAllowed
 
@@ -47,17 +49,21 @@ class Move(NamedTuple):
 
 
 def lock(session: Session, check_id: uuid.UUID) -> Check:
-    """Lock a check, and with it everything under it, and return it as it now is."""
-    return session.scalars(
-        select(Check).where(Check.id == check_id).with_for_update().execution_options(populate_existing=True)
-    ).one()
+    """Lock the checks of a record, of which this is one, and return it as it now is; see `lock_record`."""
+    lock_record(session, session.get_one(Check, check_id).person_id)
+    return session.get_one(Check, check_id)
 
 
-def lock_all(session: Session, which: ColumnElement[bool]) -> dict[uuid.UUID, Check]:
-    """Lock some checks in a fixed order, and return them by their ids as they now are."""
+def lock_record(session: Session, person_id: uuid.UUID) -> dict[uuid.UUID, Check]:
+    """Lock every check about a person in a fixed order, and return them by their ids as they now are.
+
+    Nobody else raises one meanwhile. A request may serve several of them, and so they are locked together.
+    """
+    key = int.from_bytes(person_id.bytes[:8], "big", signed=True)
+    session.execute(select(func.pg_advisory_xact_lock(key)))
     found = session.scalars(
         select(Check)
-        .where(which)
+        .where(Check.person_id == person_id)
         .order_by(Check.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -66,10 +72,10 @@ def lock_all(session: Session, which: ColumnElement[bool]) -> dict[uuid.UUID, Ch
 
 
 def lock_request(session: Session, request: CheckRequest) -> Check:
-    """Lock the check of a request; the request is read again, so that its state is the one that counts."""
-    check = lock(session, request.check_id)
+    """Lock the checks of a request's record; the request is read again, so that its state counts."""
+    checks = lock_record(session, request.person_id)
     session.refresh(request)
-    return check
+    return checks[request.check_id]
 
 
 def add_check(session: Session, actor: Actor, **facts: Any) -> Check:
@@ -86,10 +92,22 @@ def add_check(session: Session, actor: Actor, **facts: Any) -> Check:
 
 
 def add_request(
-    session: Session, actor: Actor, check: Check, question: Question, *, follows: CheckRequest | None = None
+    session: Session,
+    actor: Actor,
+    check: Check,
+    question: Question,
+    *,
+    follows: CheckRequest | None = None,
+    redirects: int = 0,
 ) -> CheckRequest:
-    """Add the request to one agency; see `add_requests`."""
-    return add_requests(session, actor, check, [(question, follows)])[0]
+    """Add the request to one agency; see `add_requests`.
+
+    Args:
+        redirects: how often agencies have redirected the question.
+    """
+    (request,) = add_requests(session, actor, check, [(question, follows)])
+    request.redirects = redirects
+    return request
 
 
 def add_requests(
@@ -112,11 +130,8 @@ def add_requests(
     for request in requests:
         request.by_description = request.by_description or by_description
     session.add_all(requests)
-    session.add_all(
-        CheckRequestSubject(request_id=request.id, kind=kind, subject_id=id_)
-        for request, (question, _) in zip(requests, asked, strict=True)
-        for kind, id_ in sorted(set(question.subjects))
-    )
+    for request, (question, _) in zip(requests, asked, strict=True):
+        add_subjects(session, request, question)
     return requests
 
 
@@ -127,12 +142,18 @@ def _required(
     request = CheckRequest(
         id=new_id(),
         check_id=check.id,
+        person_id=check.person_id,
+        kind=check.kind,
         obligation=question.obligation,
         probation_id=check.probation_id,
         area=question.area,
+        area_on_record=question.area if follows is None else follows.area_on_record,
+        family=question.family,
         state=State.REQUIRED,
         version=1,
         missing=[],
+        question_version=0,
+        acknowledged_version=0,
         urgency="urgent" if "urgent" in {check.urgency, follows and follows.urgency} else "routine",
         hard_date=_earlier(check.hard_date, follows.hard_date if follows else None),
         exposed_since=follows.exposed_since if follows else moment,
@@ -143,17 +164,6 @@ def _required(
         session, actor, check, request, name=TABLE.initial[State.REQUIRED], to_state=State.REQUIRED
     )
     return request
-
-
-def add_subjects(session: Session, request: CheckRequest, subjects: Iterable[SubjectRef]) -> None:
-    """Add the subjects of a request that it does not have yet."""
-    rows = rows_of(session, CheckRequestSubject.request_id, [request.id])
-    there = {(row.kind, row.subject_id) for row in rows}
-    session.add_all(
-        CheckRequestSubject(request_id=request.id, kind=kind, subject_id=id_)
-        for kind, id_ in sorted(set(subjects))
-        if (kind, id_) not in there
-    )
 
 
 def require(
@@ -168,7 +178,7 @@ def require(
     Raises:
         Problem: 409 when the table has no such row, with the state and the allowed actions.
     """
-    facts = Facts(manager, acts)
+    facts = facts_about(request, manager=manager, acts=acts)
     try:
         return TABLE.move(State(request.state), action, side, facts)
     except NotAllowed:
@@ -209,39 +219,50 @@ def move(
 def move_all(session: Session, actor: Actor, moves: Sequence[Move]) -> None:
     """Move several requests; see `move`. Clocks are stopped together, and each check is counted once."""
     checks: dict[uuid.UUID, Check] = {}
-    moved: list[tuple[CheckRequest, State, State]] = []
+    moved: list[tuple[CheckRequest, State, Row]] = []
     for each in moves:
         check = checks[each.request.check_id] = session.get_one(Check, each.request.check_id)
-        moved.append((each.request, *_change_state(session, actor, check, each)))
-    clocks.follow_states(session, actor, moved)
+        moved.append((each.request, _change_state(session, actor, check, each), each.row))
+    clocks.follow_moves(session, actor, moved)
     changed = set()
-    for request, before, after in moved:
-        check = checks[request.check_id]
-        check.version += 1
-        if check.state != CheckState.OPEN or not {before, after} <= UNANSWERED:
-            changed.add(check.id)
+    serves = questions.checks_served(session, [request for request, *_ in moved])
+    for request, before, row in moved:
+        for check in (checks[request.check_id], *serves[request.id]):
+            checks[check.id] = check
+            check.version += 1
+            if check.state != CheckState.OPEN or not {before, row.target} <= UNANSWERED:
+                changed.add(check.id)
     for check in checks.values():
         if check.id in changed:
             recount(session, actor, check)
     _end_what_was_asked(session, checks.values(), moved)
+    settled = [
+        request
+        for request, _, row in moved
+        if row.target not in UNANSWERED or row.action is Action.SETTLE_REDIRECT
+    ]
+    for other in disputes.end(session, settled):
+        record_event(session, actor, other, "check_request.redirect_settled", ("disputed_by",))
 
 
 def _end_what_was_asked(
-    session: Session, checks: Iterable[Check], moved: Iterable[tuple[CheckRequest, State, State]]
+    session: Session, checks: Iterable[Check], moved: Iterable[tuple[CheckRequest, State, Row]]
 ) -> None:
     """Let what a manager was asked for lapse where there is nothing to cancel, or to do without, any more."""
     ended = [
-        request.id for request, before, after in moved if before in UNANSWERED and after not in UNANSWERED
+        request.id for request, before, row in moved if before in UNANSWERED and row.target not in UNANSWERED
     ]
     if ended:
         over = [check.id for check in checks if check.state != CheckState.OPEN]
         agreements.lapse(session, [*ended, *over], "check_request_cancelled", "check_not_required")
 
 
-def _change_state(session: Session, actor: Actor, check: Check, move: Move) -> tuple[State, State]:
+def _change_state(session: Session, actor: Actor, check: Check, move: Move) -> State:
     request = move.request
     before, after = State(request.state), move.row.target
     changes = dict(move.changes or {})
+    if after not in UNANSWERED and request.asks_about is not None:
+        changes["asks_about"] = None  # nobody waits for an answer to it any more
     # One UPDATE: the database never holds a state without its event and the columns that change with it.
     request.version += 1
     for name, value in changes.items():
@@ -259,12 +280,12 @@ def _change_state(session: Session, actor: Actor, check: Check, move: Move) -> t
     request.state = after
     verb = "collection" if before is State.REQUIRED else "alteration"
     _record(session, actor, verb, request, {"state", *changes, *move.fields}, reason=move.reason)
-    return before, after
+    return before
 
 
 def recount(session: Session, actor: Actor, check: Check) -> None:
     """Work out a check's state from its requests, and record an event if it has changed."""
-    requests = rows_of(session, CheckRequest.check_id, [check.id])
+    requests = queries.requests_of(session, [check.id])
     states = [State(request.state) for request in requests]
     counted = check_state(states, not_required=check.not_required_by is not None)
     if counted == check.state:
@@ -287,6 +308,11 @@ def change_details(session: Session, actor: Actor, request: CheckRequest, change
     for name, value in changes.items():
         setattr(request, name, value)
     record_event(session, actor, request, "check_request.details_changed", changes)
+
+
+def name_missing(request: CheckRequest, missing: list[Any]) -> None:
+    """Name what a request that went out without it still lacks; whoever changes its question records that."""
+    request.missing = missing
 
 
 def make_urgent(
@@ -315,18 +341,26 @@ def make_urgent(
 
 
 def record_event(
-    session: Session, actor: Actor, request: CheckRequest, name: str, fields: Iterable[str]
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    name: str,
+    fields: Iterable[str],
+    *,
+    data: Mapping[str, Any] | None = None,
 ) -> None:
     """Record a change of a request that leaves its state: a new version, an event, an audit entry.
 
     Args:
         name: of the event.
         fields: names of what changed.
+        data: codes for the event.
     """
     check = session.get_one(Check, request.check_id)
     request.version += 1
-    check.version += 1
-    _request_event(session, actor, check, request, name=name)
+    for one in (check, *questions.checks_served(session, [request])[request.id]):
+        one.version += 1
+    _request_event(session, actor, check, request, name=name, data=data)
     _record(session, actor, "alteration", request, fields)
 
 

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
-from service.checks import actions as checks
 from service.circumstances.consequences import About
 from service.errors import Fault
 from service.http.problems import invalid
@@ -165,4 +164,3 @@ def supply_details(
     ):
         require_act(session, actor, Act.RENAME, locked[0])
     people.supply_details(session, actor, contact.id, details, locked=locked)
-    checks.details_supplied(session, actor, contact.id)

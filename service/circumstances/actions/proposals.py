@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
-from service.checks import actions as checks
 from service.circumstances.actions import lowering
 from service.circumstances.queries import latest_referral
 from service.people import holding_queries
@@ -71,5 +70,4 @@ def decide_proposal(
         lowering.settle(session, actor, held, assessment, rests_on)
         for referral in still_open:
             share_risk_change(session, actor, referral, assessment)
-    checks.reconsider(session, actor, held.id)
     return decided

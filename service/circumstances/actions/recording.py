@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import clock
+from service import clock, settling
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
@@ -168,7 +168,7 @@ def supply_person_details(
         details: a valid `PersonDetails`.
     """
     if people.supply_person_details(session, actor, case.person, case.elsewhere, details):
-        checks.reconsider(session, actor, case.person.id)
+        settling.settle(session)
 
 
 def require_no_open_referral(case: LockedCase) -> None:

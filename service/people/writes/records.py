@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from service import audit, clock, events
+from service import audit, clock, events, settling
 from service.access.actor import Actor
 from service.db import new_id
 from service.gathering import note_made
@@ -216,6 +216,7 @@ def write_around(
     if first:
         _set(row, columns)
         session.add(row)
+        settling.mark(session, actor, row.person_id)
     elif changed:
         supersede(session, actor, kind, row, held)
         _set(row, columns)
@@ -249,6 +250,7 @@ def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Map
     )
     row.version += 1
     row.changed_at = now
+    settling.mark(session, actor, row.id if isinstance(row, Person) else row.person_id)
 
 
 def keep_contact_details(

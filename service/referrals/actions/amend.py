@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from service import settling
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
@@ -70,7 +71,7 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     writes.make_version(session, actor, referral, document, sections, event="referral.amended")
     bring_in_line(session, actor, referral, before, document, trigger="amended")
     look_through(session, actor, person.id, compared=referral.id)
-    checks.reconsider(session, actor, person.id)
+    settling.settle(session)
     if made_urgent:
         _make_urgent(session, actor, referral)
     return sections

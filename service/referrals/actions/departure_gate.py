@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries as checks
-from service.checks.model import Check
 from service.db import Json
 from service.destinations.states import LIVE, MAY_BE_OCCUPIED
 from service.http.problems import Problem, conflict
@@ -55,14 +54,8 @@ def _counts_for(session: Session, address_id: UUID, said_at: datetime | None) ->
 def probation_waits_for(session: Session, part: DestinationReferral, address_id: UUID) -> list[Json]:
     """List what probation must have before it agrees to an address: answers, and the agreement of others."""
     requests = checks.outstanding_for_address(session, address_id)
-    kinds = dict(
-        session.execute(
-            select(Check.id, Check.kind).where(Check.id.in_({one.check_id for one in requests}))
-        ).all()
-    )
     found: list[Json] = [
-        {"code": "check_request", "id": one.id, "kind": kinds[one.check_id], "state": one.state}
-        for one in requests
+        {"code": "check_request", "id": one.id, "kind": one.kind, "state": one.state} for one in requests
     ]
     if not requests and not checks.asked_about_address(session, address_id):
         found.append({"code": "not_asked_about"})

@@ -13,7 +13,6 @@ from service.access.case_acts import Act, may_act
 from service.access.four_eyes import OwnWork, may_decide
 from service.access.permissions import MAY_OVERRIDE_GATE
 from service.access.row_visibility import bypasses_row_security
-from service.checks import actions as checks
 from service.clock import LONDON
 from service.db import Json, new_id
 from service.destinations.states import UNDER_WAY, State
@@ -355,7 +354,6 @@ def _propose(
     )
     # What was asked for was the gate of another address.
     agreements.lapse(session, [part.id], GATE)
-    checks.reconsider(session, actor, person.id)
     for other in parts_that_agree(session, part.referral.person_id):
         writes.record_event(
             session,

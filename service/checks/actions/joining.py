@@ -1,0 +1,121 @@
+"""Has an open request carry more, tells its agency what was corrected, and withdraws what is another's."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.checks import queries, writes
+from service.checks.actions import sending
+from service.checks.actions.standing import Known
+from service.checks.kinds.contract import CheckKind
+from service.checks.model import Check, CheckRequest
+from service.checks.people_facts import composed, shown_in
+from service.checks.planning import Plan
+from service.checks.rules import SubjectRef
+from service.checks.states import SET_ASIDE, WITH_AGENCY, Action, State
+from service.people.model import Person
+
+
+def serve(session: Session, actor: Actor, check: Check, plan: Plan, *, again: bool) -> None:
+    """Have the open requests of a record serve a new check, too, with what it asks on top.
+
+    Args:
+        check: an urgent one makes them urgent, with its hard date, and none routine again.
+        again: something has happened: an agency is told that it is asked again, also about nobody new.
+    """
+    requests = [session.get_one(CheckRequest, one) for one in sorted(plan.serve | plan.join.keys())]
+    for request in requests:
+        writes.join(session, check, request)
+        with writes.following_the_oldest(session, actor, request):
+            anew = plan.ask_anew.get(request.id, frozenset())
+            writes.ask_anew(session, request, anew)
+            if not _add_what_is_new(session, actor, plan, request, check.urgency) and (again or anew):
+                sending.tell_anew(session, actor, request, "asked_again")
+    if check.urgency == "urgent":
+        writes.note_urgent(session, requests)
+        checks = {one.id: one for one in queries.checks_about(session, check.person_id)}
+        writes.make_urgent(session, actor, checks, requests, check.hard_date)
+
+
+def carry_more(session: Session, actor: Actor, plan: Plan, checks: Iterable[Check]) -> None:
+    """Have open requests carry what comes on top, for some checks."""
+    for request_id in sorted(plan.join):
+        request = session.get_one(CheckRequest, request_id)
+        for check in checks:
+            writes.join(session, check, request)
+        with writes.following_the_oldest(session, actor, request):
+            _add_what_is_new(session, actor, plan, request, "routine")
+
+
+def _add_what_is_new(session: Session, actor: Actor, plan: Plan, request: CheckRequest, urgency: str) -> bool:
+    question = plan.join.get(request.id)
+    added = [] if question is None else writes.add_subjects(session, request, question)
+    if added:
+        writes.note_exposure(session, request, added, urgency=urgency)
+        sending.tell_anew(session, actor, request, "joined")
+    return bool(added)
+
+
+def withdraw(session: Session, actor: Actor, plan: Plan, asked: Sequence[CheckRequest]) -> None:
+    """Withdraw from each agency what another must be asked; where nothing is left, its request is replaced.
+
+    Args:
+        asked: the requests made for it now.
+    """
+    for request_id, subjects in plan.withdraw.items():
+        request = session.get_one(CheckRequest, request_id)
+        if State(request.state) in SET_ASIDE:
+            continue
+        with writes.following_the_oldest(session, actor, request):
+            writes.withdraw_subjects(session, request, subjects)
+            left = writes.subjects_in(session, request)
+            asks = any(not row.context and subject.kind != "person" for subject, row in left.items())
+            if asks:
+                sending.tell_anew(session, actor, request, "withdrawn")
+        if asks:
+            continue
+        by = _asked_instead(session, request, subjects, asked)
+        row = writes.require(request, Action.SUPERSEDE, side="service")
+        writes.move(
+            session, actor, request, row, changes={"succeeded_by_id": by.id}, data={"succeeded_by": by.id}
+        )
+
+
+def _asked_instead(
+    session: Session, request: CheckRequest, subjects: Iterable[SubjectRef], asked: Sequence[CheckRequest]
+) -> CheckRequest:
+    """Return the request that asks about what was withdrawn from another."""
+    about = set(subjects)
+    others = (one for one in queries.requests_about(session, request.person_id) if one is not request)
+    for one in (*asked, *others):
+        stands = one.kind == request.kind and State(one.state) not in SET_ASIDE
+        if stands and about & writes.subjects_in(session, one).keys():
+            return one
+    raise LookupError(f"nobody is asked about what was withdrawn from {request.id}")
+
+
+def correct(session: Session, actor: Actor, kind: CheckKind, known: Known, plan: Plan) -> None:
+    """Tell each agency that has not answered what the record says differently by now."""
+    person = session.get_one(Person, known.household.person.id)
+    requests = [
+        request
+        for request in queries.requests_about(session, person.id)
+        if request.kind == kind.key and State(request.state) in {*WITH_AGENCY, State.REFUSED}
+    ]
+    told = {one.request_id: one for one in queries.questions_of(session, [one.id for one in requests])}
+    for request in requests:
+        subjects = queries.subjects_of(session, [request.id])
+        now = composed(session, kind, person, subjects)
+        if request.id in plan.tell_anew or shown_in(told[request.id], kind) != now:
+            _supply(request, known, kind, subjects)
+            with writes.following_the_oldest(session, actor, request):
+                writes.ask_anew(session, request, plan.ask_anew.get(request.id, frozenset()))
+                sending.tell_anew(session, actor, request, "corrected")
+
+
+def _supply(request: CheckRequest, known: Known, kind: CheckKind, subjects: Sequence[SubjectRef]) -> None:
+    """Name as missing only what is so still, of a request that went out without."""
+    if request.missing:
+        question = sending.now(known.household, kind, request, subjects)
+        writes.name_missing(request, [] if question is None else sending.as_json(question.missing))

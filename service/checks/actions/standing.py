@@ -1,0 +1,79 @@
+"""Reads what has been asked about a record, as `planning` compares it with what must be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.checks import asked, planning, queries
+from service.checks.actions import sending
+from service.checks.kinds.contract import CheckKind
+from service.checks.model import CheckRequest
+from service.checks.people_facts import household_of
+from service.checks.planning import Plan, Standing, Stands
+from service.checks.rules import Household, SubjectRef
+from service.checks.states import UNSENT, WITH_AGENCY, State
+from service.gathering import is_made
+from service.people.model import Person
+
+_STANDS: Final[Mapping[State, Stands]] = {
+    **dict.fromkeys(UNSENT, "waiting"),
+    **dict.fromkeys((*WITH_AGENCY, State.REFUSED), "open"),
+    **dict.fromkeys((State.RETURNED, State.REVIEWED), "answered"),
+    State.CANCELLED: "ended",
+}
+"""How a request stands; one that was redirected or replaced does not: another carries it on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The household as it is on record, and the subjects that agencies were told of otherwise, by request."""
+
+    household: Household
+    otherwise: Mapping[UUID, set[SubjectRef]]
+
+
+def read(session: Session, person: Person) -> Known:
+    """Return what is known of a person's questions; what is asked in this transaction is so on record."""
+    requests = queries.requests_about(session, person.id)
+    sent = any(one.sent_at is not None and not is_made(session, one) for one in requests)
+    return Known(household_of(session, person), queries.asked_otherwise(session, person.id) if sent else {})
+
+
+def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, may_tell: bool) -> Plan:
+    """Return what is to be done about the questions of one kind; see `planning.plan`."""
+    household = known.household
+    requests = [one for one in queries.requests_about(session, household.person.id) if one.kind == kind.key]
+    return planning.plan(
+        household,
+        kind.lines(household),
+        [found for request in requests if (found := _standing(session, kind, known, request)) is not None],
+        always_missing=kind.missing_for_all(household),
+        about_person=kind.about_person,
+        again=again,
+        may_tell=may_tell,
+    )
+
+
+def _standing(session: Session, kind: CheckKind, known: Known, request: CheckRequest) -> Standing | None:
+    # What is answered late stands as it did: another carries it on, or somebody decided to do without.
+    late = State.SUPERSEDED if request.succeeded_by_id else State.CANCELLED
+    stands = _STANDS.get(late if request.asked_no_longer else State(request.state))
+    if stands is None:
+        return None
+    subjects = queries.subjects_of(session, [request.id])
+    if stands == "waiting":
+        question = sending.now(known.household, kind, request, subjects)
+        subjects = subjects if question is None else list(question.subjects)
+    return Standing(
+        request.id,
+        stands,
+        request.area,
+        request.area_on_record,
+        request.family,
+        frozenset(subjects),
+        frozenset(known.otherwise.get(request.id, ())),
+        frozenset(one.subject for one in asked.to_answer(session, request) if one.answered),
+    )

@@ -1,0 +1,163 @@
+"""Which questions must be asked, joined, withdrawn and told anew so that nobody at risk is left out. Pure.
+
+What must be asked is compared with what has been: by subject, by agency and by what was said of the subject.
+A request of the record that is open is never asked beside: what comes on top joins it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from service.checks.rules import Household, Line, Missing, Question, SubjectRef, person_ref, together
+
+Stands = Literal["waiting", "open", "answered", "ended"]
+
+
+class Standing(NamedTuple):
+    """A request of the record that no other replaces, and what it covers.
+
+    `ended`: without an answer, by somebody's decision, which covers its subjects until a change asks again.
+
+    Args:
+        area: of the agency that is asked.
+        area_on_record: that which the record gave; another one only where the question was redirected.
+        subjects: those that are not withdrawn, the context too.
+        otherwise: those of whom the record says by now that they are somebody or somewhere else.
+        answered: those that a result has answered.
+    """
+
+    id: UUID
+    stands: Stands
+    area: str | None
+    area_on_record: str | None
+    family: str | None
+    subjects: frozenset[SubjectRef]
+    otherwise: frozenset[SubjectRef] = frozenset()
+    answered: frozenset[SubjectRef] = frozenset()
+
+
+class Plan(NamedTuple):
+    """What is to be done about the questions of one kind about one record.
+
+    Args:
+        ask: what no open request asks, a request for each.
+        join: open requests that carry more from now on, and what.
+        serve: open requests that ask some of it already.
+        withdraw: the subjects of sent requests that another agency must be asked about.
+        tell_anew: open requests whose agency was told what is no longer so.
+        ask_anew: what open requests have been answered about, and ask about again.
+    """
+
+    ask: tuple[Question, ...]
+    join: Mapping[UUID, Question]
+    serve: frozenset[UUID]
+    withdraw: Mapping[UUID, frozenset[SubjectRef]]
+    tell_anew: frozenset[UUID]
+    ask_anew: Mapping[UUID, frozenset[SubjectRef]]
+
+
+def plan(
+    household: Household,
+    lines: Sequence[Line],
+    standing: Sequence[Standing],
+    *,
+    always_missing: Iterable[Missing] = (),
+    about_person: bool,
+    again: bool,
+    may_tell: bool = True,
+) -> Plan:
+    """Compare what must be asked with what stands.
+
+    Args:
+        lines: from today's facts.
+        standing: the requests of the kind about the record.
+        always_missing: what no question can be sent without.
+        about_person: the answers are about the person, too.
+        again: a new cycle asks: what was answered or decided before does not count.
+        may_tell: the agencies that have been asked may be told more; otherwise it waits beside.
+    """
+    gone = {request.id: _withdrawn(request, lines) for request in standing if request.stands == "open"}
+    moved = {
+        request.id: _moved(request, lines)
+        for request in standing
+        if request.stands in {"open", "answered", "ended"}
+    }
+    person = person_ref(household)
+
+    def covers(request: Standing, subject: SubjectRef) -> bool:
+        if subject not in request.subjects or subject in moved.get(request.id, frozenset()):
+            return False
+        if request.stands in {"answered", "ended"}:
+            told = {subject, person} if about_person else {subject}
+            done = request.stands == "ended" or subject in request.answered
+            return done and not again and told.isdisjoint(request.otherwise)
+        return request.stands == "open" or not again
+
+    left = [
+        line
+        for line in lines
+        if (line.subjects or again)
+        and not (
+            line.subjects
+            and all(any(covers(request, subject) for request in standing) for subject in line.subjects)
+        )
+    ]
+    ask: list[Question] = []
+    join: dict[UUID, Question] = {}
+    still_open = [
+        request
+        for request in standing
+        if request.stands == "open" and request.subjects - gone[request.id] - {person}
+    ]
+    for question in together(household, left, always_missing=always_missing):
+        into = _open_for(question, still_open, lines) if may_tell and not question.missing else None
+        if into is None:
+            ask.append(question)
+        else:
+            join[into.id] = question
+    asked_about = {subject for line in lines for subject in line.subjects}
+    return Plan(
+        tuple(ask),
+        join,
+        frozenset(
+            request.id for request in still_open if asked_about & (request.subjects - gone[request.id])
+        ),
+        {request_id: subjects for request_id, subjects in gone.items() if subjects},
+        frozenset(request.id for request in still_open if request.otherwise - gone[request.id]),
+        {
+            request.id: request.answered if again else request.answered & request.otherwise
+            for request in still_open
+            if request.answered and (again or request.answered & request.otherwise)
+        },
+    )
+
+
+def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:
+    """Return the subjects of a request that the record now has in other areas only."""
+    areas: dict[SubjectRef, set[str | None]] = {}
+    for line in lines:
+        for subject in line.subjects:
+            areas.setdefault(subject, set()).add(line.area)
+    here = {None, request.area, request.area_on_record}
+    return frozenset(
+        subject for subject in request.subjects if subject in areas and areas[subject].isdisjoint(here)
+    )
+
+
+def _withdrawn(request: Standing, lines: Sequence[Line]) -> frozenset[SubjectRef]:
+    """Return the subjects that moved, with what helped to find only them."""
+    moved = _moved(request, lines)
+    theirs = {one for line in lines if moved & {*line.subjects} for one in line.context}
+    others = {one for line in lines if (request.subjects - moved) & {*line.subjects} for one in line.context}
+    return moved | (theirs & request.subjects) - others
+
+
+def _open_for(question: Question, requests: Iterable[Standing], lines: Sequence[Line]) -> Standing | None:
+    """Return the open request that a question joins: of its agency, and of its family where there are any."""
+    for request in requests:
+        if question.area not in {request.area, request.area_on_record}:
+            continue
+        families = {line.family for line in lines if request.subjects & {*line.subjects}}
+        if request.family is None or question.family in {request.family, *families}:
+            return request
+    return None

@@ -1,0 +1,181 @@
+"""Writes what an agency is asked, version by version: about whom, since when, and for which checks."""
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from service import clock, settling
+from service.access.actor import Actor
+from service.checks import asked
+from service.checks.kinds import KINDS
+from service.checks.model import Check, CheckJoined, CheckQuestion, CheckRequest, CheckRequestSubject
+from service.checks.rules import Question, SubjectRef
+from service.db import Json
+from service.gathering import flush_but_last, is_key_made, rows_of
+
+_TO_KEEP: Final = "asked"
+_KEEP: Final = text("SELECT keep_what_was_asked(CAST(:requests AS uuid[]))")
+
+
+def subjects_in(session: Session, request: CheckRequest) -> dict[SubjectRef, CheckRequestSubject]:
+    """Return the subjects of a request that have not been withdrawn."""
+    rows = asked.subjects_ever(session, request)
+    return {ref: row for ref, row in rows.items() if row.withdrawn_version is None}
+
+
+def add_subjects(session: Session, request: CheckRequest, question: Question) -> list[SubjectRef]:
+    """Add the subjects of a question that its request does not have yet; return them.
+
+    Each counts its exposure from now, those of a new request from when that was owed. One that is no longer
+    of a question which has not been sent is withdrawn from it.
+    """
+    there = asked.subjects_ever(session, request)
+    first = not there
+    # Where the answer is not about the person, who the person is only helps to find the others.
+    helps = question.context if KINDS[request.kind].about_person else question.context | {_person(request)}
+    added = [subject for subject in sorted(set(question.subjects)) if subject not in there]
+    session.add_all(
+        CheckRequestSubject(
+            request_id=request.id,
+            kind=subject.kind,
+            subject_id=subject.id,
+            context=subject in helps,
+            urgency=request.urgency,
+            exposed_since=request.exposed_since if first else clock.now(),
+            from_version=request.question_version + 1,
+        )
+        for subject in added
+    )
+    for subject, row in there.items():
+        if subject in question.subjects and row.withdrawn_version is not None:
+            # It was here before: asked about again, from now.
+            row.withdrawn_version = None
+            _ask_from_now(request, row)
+            added.append(subject)
+        elif subject in question.subjects and row.context and subject not in helps:
+            row.context = False
+            _ask_from_now(request, row)
+            added.append(subject)
+        elif request.sent_at is None and subject not in question.subjects:
+            row.withdrawn_version = row.from_version
+    return added
+
+
+def note_exposure(
+    session: Session,
+    request: CheckRequest,
+    subjects: Collection[SubjectRef],
+    *,
+    urgency: str,
+    since: Mapping[SubjectRef, datetime] | None = None,
+) -> None:
+    """Note how urgent subjects that have joined a request are, and since when they have been owed.
+
+    Args:
+        urgency: of what asked about them; what is urgent stays so.
+        since: by subject, where that is not now.
+    """
+    for subject, row in subjects_in(session, request).items():
+        if subject in subjects:
+            row.exposed_since = (since or {}).get(subject, row.exposed_since)
+            row.urgency = "urgent" if "urgent" in {urgency, row.urgency} else "routine"
+
+
+def ask_anew(session: Session, request: CheckRequest, subjects: Collection[SubjectRef]) -> None:
+    """Ask again about subjects that have been answered, from the next version of the question on."""
+    for subject, row in subjects_in(session, request).items():
+        if subject in subjects:
+            _ask_from_now(request, row)
+
+
+def note_urgent(
+    session: Session, requests: Iterable[CheckRequest], subject_id: uuid.UUID | None = None
+) -> None:
+    """Note that what some requests ask has become urgent.
+
+    Args:
+        subject_id: only what they ask about this contact or address.
+    """
+    for row in rows_of(session, CheckRequestSubject.request_id, [request.id for request in requests]):
+        if subject_id in {None, row.subject_id}:
+            row.urgency = "urgent"
+
+
+def note_answered(
+    session: Session, request: CheckRequest, result_id: uuid.UUID, subjects: Collection[SubjectRef]
+) -> None:
+    """Note which result has answered some subjects; one that had an answer before keeps it."""
+    for subject, row in subjects_in(session, request).items():
+        if subject in subjects and row.answered_by is None:
+            row.answered_by = result_id
+
+
+def _ask_from_now(request: CheckRequest, row: CheckRequestSubject) -> None:
+    row.answered_by, row.from_version = None, request.question_version + 1
+    if request.sent_at is not None:
+        row.exposed_since = clock.now()
+
+
+def _person(request: CheckRequest) -> SubjectRef:
+    return SubjectRef("person", request.person_id)
+
+
+def withdraw_subjects(session: Session, request: CheckRequest, subjects: Collection[SubjectRef]) -> None:
+    """Withdraw subjects from a request that was sent: its next version does not name them."""
+    for subject, row in subjects_in(session, request).items():
+        if subject in subjects:
+            row.withdrawn_version = request.question_version + 1
+
+
+def add_version(session: Session, actor: Actor, request: CheckRequest, document: Json, because: str) -> None:
+    """Add a version of a request's question, as it is sent now.
+
+    What is told of victims and former partners, and who everybody is, `keep_what_was_asked` copies.
+
+    Args:
+        document: what the agency is told but for that.
+        because: a code of why: `sent`, `joined`, `corrected`, `withdrawn` or `asked_again`.
+    """
+    request.question_version += 1
+    session.add(
+        CheckQuestion(
+            request_id=request.id,
+            version=request.question_version,
+            asked_at=clock.now(),
+            asked_by=actor.practitioner.id if actor.practitioner else None,
+            because=because,
+            document=document,
+        )
+    )
+    session.info.setdefault(_TO_KEEP, set()).add((request.id, request.question_version))
+
+
+def keep_what_was_asked(session: Session) -> None:
+    """Have the database keep what this transaction tells in confidence, and who everybody asked about is."""
+    versions: set[tuple[uuid.UUID, int]] = session.info.pop(_TO_KEEP, set())
+    requests = {version[0] for version in versions if is_key_made(session, CheckQuestion, version)}
+    if requests:
+        flush_but_last(session)
+        session.connection().execute(_KEEP, {"requests": sorted(requests)})
+
+
+settling.register_last(keep_what_was_asked)
+
+
+def join(session: Session, check: Check, request: CheckRequest) -> None:
+    """Have an open request serve a further check of its record; again it makes no difference."""
+    served = {one.check_id for one in rows_of(session, CheckJoined.request_id, [request.id])}
+    if check.id not in {request.check_id, *served}:
+        session.add(CheckJoined(check_id=check.id, request_id=request.id, joined_at=clock.now()))
+
+
+def checks_served(session: Session, requests: Sequence[CheckRequest]) -> dict[uuid.UUID, list[Check]]:
+    """Return the checks that each of some requests serves besides the one that raised it."""
+    found: dict[uuid.UUID, list[Check]] = {request.id: [] for request in requests}
+    for joined in rows_of(session, CheckJoined.request_id, list(found)):
+        found[joined.request_id].append(session.get_one(Check, joined.check_id))
+    return found
