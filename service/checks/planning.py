@@ -5,6 +5,7 @@ A request of the record that is open is never asked beside: what comes on top jo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -23,6 +24,7 @@ class Standing(NamedTuple):
         area_on_record: that which the record gave; another one only where the question was redirected.
         subjects: those that are not withdrawn, the context too.
         otherwise: those of whom the record says by now that they are somebody or somewhere else.
+        recorded_in: the area that the record gave for each when it was asked about.
     """
 
     id: UUID
@@ -32,6 +34,11 @@ class Standing(NamedTuple):
     family: str | None
     subjects: frozenset[SubjectRef]
     otherwise: frozenset[SubjectRef] = frozenset()
+    recorded_in: Mapping[SubjectRef, str | None] = MappingProxyType({})
+
+    def here(self, subject: SubjectRef) -> set[str | None]:
+        """Return the areas in which the record may have a subject that this request is right to ask about."""
+        return {None, self.area, self.area_on_record, self.recorded_in.get(subject)}
 
 
 class Plan(NamedTuple):
@@ -128,9 +135,10 @@ def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:
     for line in lines:
         for subject in line.subjects:
             areas.setdefault(subject, set()).add(line.area)
-    here = {None, request.area, request.area_on_record}
     return frozenset(
-        subject for subject in request.subjects if subject in areas and areas[subject].isdisjoint(here)
+        subject
+        for subject in request.subjects
+        if subject in areas and areas[subject].isdisjoint(request.here(subject))
     )
 
 

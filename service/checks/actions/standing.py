@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.checks import planning, queries
+from service.checks import planning, queries, writes
 from service.checks.actions import sending
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import CheckRequest
@@ -71,4 +71,5 @@ def _standing(session: Session, kind: CheckKind, known: Known, request: CheckReq
         request.family,
         frozenset(subjects),
         frozenset(known.otherwise.get(request.id, ())),
+        {subject: row.area_on_record for subject, row in writes.subjects_in(session, request).items()},
     )

@@ -37,6 +37,7 @@ def add_result(
         id=new_id(),
         request_id=request.id,
         number=(last or 0) + 1,
+        question_version=request.question_version,
         complete=answer["complete"],
         nothing_found=answer["nothing_found"],
         valid_as_at=answer["valid_as_at"],
