@@ -6,7 +6,7 @@ A version for one responder is moved onto by its clocks alone; they were looked 
 from alembic import op
 
 revision = "0049"
-down_revision = "0046"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 

@@ -76,21 +76,16 @@ def send_or_wait(
         # An area that one of the two sides gave says nothing of what is on record.
         changes["area_on_record"] = question.area
     if basis and not held_back_by and agency is not None:
-        _send(session, actor, request, question, agency.id, changes)
+        _send(session, actor, request, question, {**changes, "agency_id": agency.id})
         return True
     _wait(session, actor, request, question, changes)
     return False
 
 
 def _send(
-    session: Session,
-    actor: Actor,
-    request: CheckRequest,
-    question: Question,
-    agency_id: UUID,
-    changes: dict[str, Any],
+    session: Session, actor: Actor, request: CheckRequest, question: Question, changes: dict[str, Any]
 ) -> None:
-    already = open_request(session, request, agency_id, question)
+    already = open_request(session, request, changes["agency_id"], question)
     if already is not None:
         join_open(session, actor, request, already, question)
         return
@@ -104,8 +99,8 @@ def _send(
         if first
         else writes.require(request, Action.SUPPLY_DETAILS, side="probation")
     )
-    sent = {**changes, "agency_id": agency_id, "sent_at": clock.now()}
-    writes.move(session, actor, request, row, changes=sent, data={"agency": agency_id})
+    sent = {**changes, "sent_at": clock.now()}
+    writes.move(session, actor, request, row, changes=sent, data={"agency": sent["agency_id"]})
     tell(session, actor, request, "sent")
 
 
