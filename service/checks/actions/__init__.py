@@ -14,6 +14,7 @@ from service.checks.actions.asking import (
     stop_wrong_person,
     supply_details,
 )
+from service.checks.actions.contacts import follow_sameness, settle_children
 from service.checks.actions.deciding import (
     countersign_review,
     decide_not_required,
@@ -47,6 +48,7 @@ __all__ = [
     "decide_not_required",
     "details_supplied",
     "follow_case",
+    "follow_sameness",
     "lack_basis",
     "misdirect",
     "raise_checks",
@@ -64,6 +66,7 @@ __all__ = [
     "return_result",
     "review_answer",
     "send_for_duty",
+    "settle_children",
     "stop_wrong_person",
     "supply_details",
     "take_over_checks",
