@@ -130,7 +130,7 @@ class TestChildren:
         assert [len(question.missing) for question in asks(CHILDREN, of)] == [1, 0]
 
     def test_a_name_is_enough_once_nobody_knows_the_date_of_birth(self) -> None:
-        known = {"is_child": True, "dated": False, "local_authority": "E08000035"}
+        known: dict[str, Any] = {"is_child": True, "dated": False, "local_authority": "E08000035"}
         (waits,) = asks(CHILDREN, household(ContactFacts(uuid4(), "child", **known)))
         assert [one.detail for one in waits.missing] == ["date_of_birth"]
         for enough in ({"asked_in_vain": True}, {"aged": True}):

@@ -180,6 +180,16 @@ class TestALikelyTwin:
         read = [ok(story.cast.council.get(f"/v1/check-requests/{one['id']}")) for one in requests]
         assert [[child["id"] for child in one["document"]["contacts"]] for one in read] == [[first["id"]]] * 3
 
+    def test_a_preview_advises_and_keeps_nothing(self, story: Story) -> None:
+        story.submit(document(KIRSTY))
+        said = document(JADE, KIRSTY | {"ref": "girl"}, reference="WHO-2")
+        answer = ok(story.practitioner.post("/v1/referrals/preview", json=said))
+        assert {(one["pointer"], one["code"]) for one in answer["advice"]} == {
+            ("/household/contacts/0", "identity_changed"),
+            ("/household/contacts/1", "likely_twin"),
+        }
+        assert len(contacts(story)) == 1
+
     def test_who_is_somebody_else_after_all_is_asked_about(self, story: Story) -> None:
         story.submit(document(KIRSTY, KIRSTY | {"ref": "c2"}))
         assert asked_about(story) == ["Kirsty"]
