@@ -47,6 +47,7 @@ TAGS: Final[Mapping[str, str]] = {
     "reassign_case": "/v1/people/{person_id}/holding",
     "review_check": "/v1/checks/{check_id}",
     "review_share": "/v1/people/{person_id}/shares/{share_id}",
+    "decide_same_person": "/v1/people/{person_id}/contacts/{contact_id}",
     "supply_details": "/v1/people/{person_id}/contacts/{contact_id}",
     "supply_person_details": "/v1/people/{person_id}",
     **registration.TAGS,

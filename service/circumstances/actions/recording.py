@@ -16,7 +16,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.circumstances import queries, rules, writes
 from service.circumstances.actions import household, lowering
-from service.circumstances.consequences import CHILDREN, About, Reliability, Standing
+from service.circumstances.consequences import BOTH, CHILDREN, About, Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
@@ -106,6 +106,7 @@ def record_change(
     change_id = new_id()
     # What follows from a destination's report is the service's doing: the destination sees none of it.
     by = Actor.for_service("circumstances") if reported_with else actor
+    asked = case.person.children_asked_at is not None
     contacts, addresses = household.named_in(session, by, case.person, given)
     brings = household.kinds_brought_in(contacts, addresses) | set(given.get("unnamed", ()))
     effects = rules.effects(given["kind"], given["standing"], brings)
@@ -137,10 +138,7 @@ def record_change(
         rosh_assessment_id=assessment.id if assessment else None,
         destination_referral_id=reported_with.id if reported_with else None,
     )
-    if contacts or given["addresses"]:
-        # What was supplied with the change releases what waited for it in the checks that it does not raise.
-        checks.reconsider(session, by, case.person.id)
-        checks.settle_children(session, by, case.person.id)
+    _follow_what_was_supplied(session, by, case, given, effects=effects, asked=asked)
     if danger and CHILDREN not in effects.checks:
         checks.ask_by_description(session, by, case.person.id)
     # Once sharing or the last referral has ended nobody need be accountable.
@@ -306,6 +304,26 @@ def _ask_whether_children(
         ),
     ):
         children.ask_again(session, actor, case.person)
+
+
+def _follow_what_was_supplied(
+    session: Session,
+    actor: Actor,
+    case: LockedCase,
+    given: Mapping[str, Any],
+    *,
+    effects: Effects,
+    asked: bool,
+) -> None:
+    """Release what waited for details that came with a change, in the checks that it does not raise.
+
+    Args:
+        asked: whether it was asked before the change whether there are children.
+    """
+    if (given["contacts"] or given["addresses"]) and not set(BOTH).issubset(effects.checks):
+        checks.reconsider(session, actor, case.person.id)
+    if asked and case.person.children_asked_at is None:
+        checks.settle_children(session, actor, case.person.id)
 
 
 def _is_danger_now(

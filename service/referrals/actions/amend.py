@@ -71,7 +71,8 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     bring_in_line(session, actor, referral, before, document, trigger="amended")
     look_through(session, actor, person.id, compared=referral.id)
     checks.reconsider(session, actor, person.id)
-    checks.settle_children(session, actor, person.id)
+    if "household" in sections:
+        checks.settle_children(session, actor, person.id)
     if made_urgent:
         _make_urgent(session, actor, referral)
     return sections
