@@ -67,6 +67,11 @@ def says_something(text: str | None) -> bool:
     return text is not None and any(map(str.isalnum, text))
 
 
+def is_invisible(character: str) -> bool:
+    """Return whether a character is one that no reader sees, whatever its category."""
+    return unicodedata.category(character) in {"Cf", "Cc"} or _FILLERS.fullmatch(character) is not None
+
+
 def _beyond_ascii(text: str) -> str | None:
     characters = sorted(set(text))
     for character in characters:

@@ -34,7 +34,7 @@ CALLS = {
     ("probation", "record_change"): 44,
     ("probation", "propose_address"): 52,
     ("destination", "report_concern"): 48,
-    ("probation", "supply_details"): 34,
+    ("probation", "supply_details"): 35,
     ("probation", "supply_person_details"): 30,
     ("probation", "complete_review"): 24,
     ("probation", "agree_to_review"): 32,

@@ -127,8 +127,9 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
         ),
         _A.RENAME: Row(
             _T.ACTING,
-            "put right who the person is, from others a proposal; or who a contact is that is known by name",
-            ("submit_referral", "amend_referral", "supply_details"),
+            "put right who the person is, from others a proposal; or who a contact is that is known by name,"
+            " also whether two are one person",
+            ("submit_referral", "amend_referral", "supply_details", "decide_same_person"),
         ),
         _A.DECIDE_PROPOSAL: Row(
             _T.ACTING, "take or leave what others state, but for the risk", ("decide_proposal",)

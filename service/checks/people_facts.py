@@ -19,12 +19,14 @@ from service.people import queries as people
 from service.people import restricted
 from service.people.model import Address, Contact, Person
 from service.people.rules import is_known_date, is_known_name
+from service.people.sameness import asked_as
 
 
 def household_of(session: Session, person: Person) -> Household:
     """Return the facts that decide what to ask about a person, without details."""
     around = people.household(session, person.id)
     answers: Mapping[str, Children] = {"yes": "yes", "no": "no"}
+    another = asked_as(around.contacts)
     return Household(
         person=PersonFacts(
             id=person.id,
@@ -46,6 +48,7 @@ def household_of(session: Session, person: Person) -> Household:
                 mother_id=contact.mother_id,
                 local_authority=contact.local_authority,
                 lives_at=contact.lives_at,
+                asked_as=another.get(contact.id),
             )
             for contact in around.contacts
         ),
@@ -60,6 +63,7 @@ def household_of(session: Session, person: Person) -> Household:
             for address in around.addresses
         ),
         children=answers.get(person.children, "not_recorded"),
+        children_asked=person.children_asked_at is not None,
     )
 
 

@@ -63,6 +63,10 @@ FORCES: Final = (
 PARTNERS: Final = frozenset({"partner", "ex_partner"})
 OF_IDENTITY: Final = frozenset({"name", "date_of_birth", "mother"})
 """Details that a question can do without, in the end, when its subject is identified otherwise."""
+OF_HOUSEHOLD: Final = frozenset({"children", "whether_children"})
+"""Details of the person that it can do without where a change has brought people into the case."""
+SAME: Final = "same"
+"""What is missing of a contact who may be another that is asked about already."""
 
 ASKED_BEFORE: Final = "#"
 """Stands between the name of a question and its number where a check asks the same agency once more."""
@@ -116,6 +120,7 @@ class ContactFacts:
         aged: an estimated age.
         described: part of the name, or a description.
         asked_in_vain: the details have been asked for and are not known.
+        asked_as: the contact with whom this one is, or may be, one person, and as whom it is asked about.
     """
 
     id: UUID
@@ -130,16 +135,21 @@ class ContactFacts:
     mother_id: UUID | None = None
     local_authority: str | None = None
     lives_at: UUID | None = None
+    asked_as: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """The person, those around them and the places, with the answer given about children."""
+    """The person, those around them and the places, with the answer given about children.
+
+    children_asked: a change has brought people into the case since that answer.
+    """
 
     person: PersonFacts
     contacts: tuple[ContactFacts, ...] = ()
     addresses: tuple[AddressFacts, ...] = ()
     children: Children = "not_recorded"
+    children_asked: bool = False
 
     def address(self, address_id: UUID | None) -> AddressFacts | None:
         """Return one of the addresses."""
@@ -212,7 +222,8 @@ class Question:
         """
         if not (by_description and self.identified):
             return self.missing
-        return tuple(one for one in self.missing if one.kind != "contact" or one.detail not in OF_IDENTITY)
+        without = {"contact": OF_IDENTITY, "person": OF_HOUSEHOLD}
+        return tuple(one for one in self.missing if one.detail not in without.get(one.kind, ()))
 
 
 def person_ref(household: Household) -> SubjectRef:
@@ -286,6 +297,12 @@ def current_question(
     for line in lines:
         if line.key == name or any(f"{kind}:{id_}" == name for kind, id_ in line.subjects):
             return _question(household, obligation, line.area, [line], (*held, *line.missing))
+    for contact in household.contacts:
+        if contact.asked_as is not None and name == f"contact:{contact.id}":
+            # Another question covers this child or partner: somebody must first say that it is another one.
+            subjects = (person_ref(household), SubjectRef("contact", contact.id))
+            same = Missing("contact", contact.id, SAME)
+            return Question(obligation, None, subjects, (*held, same))
     return None
 
 

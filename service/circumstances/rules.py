@@ -92,6 +92,24 @@ def is_danger_now(kind: str, standing: str, brings: Iterable[About], *, urgent: 
     return kind in ROUND_THE_CLOCK or (children and kind in ALLEGES_DANGER)
 
 
+def asks_whether_children(
+    effects: Effects, *, brings_child: bool, brings_partner: bool, children_on_record: bool
+) -> bool:
+    """Return whether the practitioner is asked again whether there are children.
+
+    An earlier "no" says nothing about the children of a new partner, at a new address, or where the police
+    were called.
+
+    Args:
+        effects: of the change.
+        brings_child: a child is among those it is about.
+        brings_partner: a partner is among them who was not on record before.
+    """
+    if CHILDREN not in effects.checks or brings_child:
+        return False
+    return About.NEW_PARTNER in effects.about or brings_partner or not children_on_record
+
+
 _NOTHING = Effects((), None, (), (), (), disclosure_decision=False, suspends=False, urgency="routine")
 
 

@@ -73,14 +73,19 @@ def replay(session: Session, actor: Actor, body: Body) -> UUID | None:
 
 
 def is_repeat(session: Session, actor: Actor, body: Body) -> bool:
-    """Return whether a change was made before with the same key, which is optional for a change.
+    """Return whether a change was made before with the same key; see `changed_before`."""
+    return changed_before(session, actor, body) is not None
+
+
+def changed_before(session: Session, actor: Actor, body: Body) -> UUID | None:
+    """Return the id of what was changed before with the same key, which is optional for a change.
 
     Call this before the precondition is checked, because a repeated change carries the old ETag.
 
     Raises:
         Problem: 400, 409 and 422 as in `replay`.
     """
-    return "Idempotency-Key" in request.headers and replay(session, actor, body) is not None
+    return replay(session, actor, body) if "Idempotency-Key" in request.headers else None
 
 
 def settle_change(session: Session, actor: Actor, reference: UUID) -> None:

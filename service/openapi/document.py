@@ -79,6 +79,7 @@ _HEADER_OF_CALL: Final = {
     "require_match_unless_new": "If-Match-Optional",
     "replay": "Idempotency-Key",
     "is_repeat": "Idempotency-Key-Optional",
+    "changed_before": "Idempotency-Key-Optional",
 }
 _PATH_PARAMETERS: Final[dict[str, dict[str, Any]]] = {
     "number": {

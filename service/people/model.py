@@ -45,6 +45,8 @@ class Person(Base):
     restricted: Mapped[bool]
     region: Mapped[str | None]
     children: Mapped[str]
+    children_asked_at: Mapped[datetime | None]
+    """Since when it is asked again whether there are children; None while it is not."""
     submitted: Mapped[str | None]
     version: Mapped[int]
     recorded_at: Mapped[datetime]
@@ -241,6 +243,16 @@ class Contact(Base):
     local_authority: Mapped[str | None]
     source: Mapped[str | None]
     verified: Mapped[bool | None]
+    alike_id: Mapped[uuid.UUID | None] = mapped_column(_checked_at_the_commit("contact.id"))
+    """Another contact who may be the same person."""
+    alike_because: Mapped[str | None]
+    same: Mapped[bool | None]
+    """Whether they are the same, as somebody has decided."""
+    same_reason: Mapped[str | None]
+    same_by: Mapped[str | None]
+    same_at: Mapped[datetime | None]
+    ref_left: Mapped[bool] = mapped_column(default=False)
+    """Its reference names a later contact now."""
     submitted: Mapped[str | None]
     version: Mapped[int]
     recorded_at: Mapped[datetime]

@@ -16,6 +16,9 @@ OWNER_TIMER, AWAY_TIMER = "owner", "away"
 """The timers of a case whose practitioner has left, and of one whose practitioner is away."""
 PROPOSALS, SHARES = "proposals.decide", "shares.answer"
 DANGER_ELSEWHERE = "proposals.danger"
+SAME_CONTACT: Final = "contacts.same"
+SAME_TIMER: Final = "same"
+"""The timer of the question whether a contact is the same as another."""
 EMERGENCY_REVIEW, CONFIRMATION = "emergency_access.review", "share.confirmation"
 
 SIGHT_WHILE_PENDING_DAYS: Final = 28
@@ -146,6 +149,16 @@ POLICIES: Final[tuple[dict[str, Any], ...]] = (
         ("pdu_head", "T+3wd"),
         every="5wd",
         stop="answered",
+    ),
+    # Whether two contacts are the same: an agency may be asked about somebody of the wrong name meanwhile.
+    _climbing(
+        SAME_CONTACT,
+        {"routine": "2wd"},
+        ("practitioner", "T"),
+        ("spo", "T+2wd"),
+        ("pdu_head", "T+5wd"),
+        every="5wd",
+        stop="decided",
     ),
     # Emergency access is looked at the next working day; the event notifies the SPO of it at once.
     _climbing(

@@ -1,12 +1,13 @@
 """Rules on who is a child, whose details are protected, and which levels of risk need a manager. Pure."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from service.texts import says_something
+from service.texts import is_invisible, says_something
 
 ADULT_AT = 18
 OLDEST: Final = 120
@@ -175,11 +176,15 @@ def is_child(
 
 
 def is_known_name(text: str | None) -> bool:
-    """Return whether a text is a name, and not a dash, one letter or a word in place of one."""
-    if text is None or not says_something(text):
+    """Return whether a text is a name, and not a dash, one letter or a word in place of one.
+
+    Characters that nobody sees, and wide or joined forms of letters, make no difference.
+    """
+    if text is None:
         return False
-    bare = " ".join(text.strip(_AROUND_NAMES).casefold().split())
-    return len(bare) > 1 and bare not in NOT_NAMES
+    seen = "".join(one for one in unicodedata.normalize("NFKC", text) if not is_invisible(one))
+    bare = " ".join(seen.strip(_AROUND_NAMES).casefold().split())
+    return len(bare) > 1 and says_something(bare) and bare not in NOT_NAMES
 
 
 def is_known_date(born: date | None) -> bool:

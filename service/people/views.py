@@ -25,7 +25,7 @@ _NOT_FIELDS = frozenset({"id", "href", "etag", "ref", "version", "protected", "r
 _CONTACT = (
     "id", "ref", "relationship", "is_child", "protected", "contact_kind", "details_status", "given_name",
     "family_name", "date_of_birth", "due_date", "estimated_age", "description",
-    "mother_id", "lives_at", "local_authority", "source", "verified",
+    "mother_id", "lives_at", "local_authority", "source", "verified", "ref_left",
     "version", "recorded_at", "changed_at",
 )  # fmt: skip
 _ADDRESS = (
@@ -74,6 +74,7 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
         "restricted": person.restricted,
         "region": person.region,
         "children": person.children,
+        "children_asked_at": person.children_asked_at,
         "rosh": rosh,
         "rosh_highest": highest(rosh.values()),
         "version": person.version,
@@ -124,6 +125,7 @@ def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequ
         _shown(contact, _CONTACT)
         | apart.get(contact.id, {})
         | {
+            "alike": _alike(contact),
             "href": f"{href_of(person.id)}/contacts/{contact.id}",
             "etag": tag_of_contact(contact),
         }
@@ -131,6 +133,19 @@ def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequ
     ]
     writes.record(session, actor, person, "consultation", (f"contacts.{name}" for name in _names(views)))
     return views
+
+
+def _alike(contact: Contact) -> View | None:
+    if contact.alike_id is None:
+        return None
+    return {
+        "contact_id": contact.alike_id,
+        "because": contact.alike_because,
+        "same": contact.same,
+        "reason": contact.same_reason,
+        "decided_by": contact.same_by,
+        "decided_at": contact.same_at,
+    }
 
 
 def show_addresses(

@@ -12,10 +12,12 @@ from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.checks import queries as checks
 from service.document.legal_bases import LegalBasis
+from service.document.paths import Document, value_at
 from service.organisations.queries import organisations_by_id
 from service.people import queries as people
 from service.people.model import Address, Person
 from service.people.ringing import THE_HOLDER, to_ring
+from service.people.sameness import ALIKE_BECAUSE
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
 from service.referrals.actions.departure_gate import (
@@ -315,7 +317,7 @@ def version_view(version: ReferralVersion) -> View:
     }
 
 
-def preview_view(session: Session, would_be: Submitted) -> View:
+def preview_view(session: Session, would_be: Submitted, document: Document) -> View:
     """Show what a submission would do, while it is done."""
     requests = checks.requests_of(session, [check.id for check in would_be.checks])
     organisations = organisation_views(
@@ -339,7 +341,21 @@ def preview_view(session: Session, would_be: Submitted) -> View:
             }
             for one in requests
         ],
+        "advice": _advice_on_contacts(would_be.alike, document),
     }
+
+
+def _advice_on_contacts(alike: Mapping[str, str], document: Document) -> list[View]:
+    """Name the contacts of a document of whom it would be asked whether they are the same as others."""
+    return [
+        {
+            "code": alike[contact["ref"]],
+            "words": ALIKE_BECAUSE[alike[contact["ref"]]],
+            "pointer": f"/household/contacts/{index}",
+        }
+        for index, contact in enumerate(value_at(document, "household.contacts") or ())
+        if contact["ref"] in alike
+    ]
 
 
 def _draft_view(draft: Draft, part: DestinationReferral, organisations: Mapping[UUID | None, View]) -> View:

@@ -62,6 +62,7 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("disclosure_decision", "decision"): "Nobody has decided whether somebody is told.",
         ("disclosure_decision", "telling"): "Somebody has not been told what was agreed.",
         ("disclosure_decision", "police"): "The police have not answered a Right to Know referral.",
+        ("contact", "same"): "Nobody has said whether two contacts are the same.",
         ("person", "proposals"): "What another region states has not been decided.",
         ("person", "danger"): "Another region states that somebody may be in danger.",
         ("share_request", "answer"): "A request to read a record has not been answered.",
@@ -81,6 +82,7 @@ _PLACES: Mapping[str, str] = MappingProxyType(
     {
         "case_holding": "/v1/people/{person}/holding",
         "change_notice": "/v1/destination-referrals/{part}",
+        "contact": "/v1/people/{person}/contacts/{id}",
         "person": "/v1/people/{person}/proposals",
         "share_request": "/v1/people/{person}/share-requests",
         "sight": "/v1/people/{person}/shares/{id}",

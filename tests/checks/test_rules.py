@@ -99,12 +99,44 @@ class TestPolice:
         vague = PersonFacts(PERSON.id, dated=False)
         (question,) = asks(POLICE, household(addresses=(address(),), person=vague))
         assert question.missing == (Missing("person", PERSON.id, "date_of_birth"),)
-        with_pnc = PersonFacts(PERSON.id, dated=False, police_reference=True)
+        with_pnc = PersonFacts(PERSON.id, named=False, dated=False, police_reference=True)
         (question,) = asks(POLICE, household(addresses=(address(),), person=with_pnc))
         assert question.missing == ()
 
 
 class TestChildren:
+    @pytest.mark.parametrize("children", ["no", "yes", "not_recorded"])
+    def test_whether_there_are_children_goes_to_where_the_adults_live(self, children: Children) -> None:
+        home, hers, before = address(), address(authority="E08000003"), address(authority="E08000034")
+        before = AddressFacts(before.id, "previous", local_authority="E08000034")
+        partner = ContactFacts(uuid4(), "partner", lives_at=hers.id)
+        of = Household(PERSON, (partner,), (home, hers, before), children, children_asked=True)
+        questions = asks(CHILDREN, of)
+        assert {question.area for question in questions} == {"E08000035", "E08000003"}
+        for question in questions:
+            assert {one.kind for one in question.missing} == {"person"}
+            assert question.held_back_by(by_description=False) == question.missing
+            assert question.held_back_by(by_description=True) == ()
+        (at_hers,) = (one for one in questions if one.area == "E08000003")
+        assert SubjectRef("contact", partner.id) in at_hers.subjects
+
+    def test_without_a_place_whether_there_are_children_waits(self) -> None:
+        (question,) = asks(CHILDREN, Household(PERSON, children="no", children_asked=True))
+        assert question.held_back_by(by_description=True) == question.missing
+
+    def test_children_of_a_partner_are_asked_about_beside_those_on_record(self) -> None:
+        home = address()
+        of = Household(PERSON, (child(home),), (home,), "yes", children_asked=True)
+        assert [len(question.missing) for question in asks(CHILDREN, of)] == [1, 0]
+
+    def test_a_name_is_enough_once_nobody_knows_the_date_of_birth(self) -> None:
+        known: dict[str, Any] = {"is_child": True, "dated": False, "local_authority": "E08000035"}
+        (waits,) = asks(CHILDREN, household(ContactFacts(uuid4(), "child", **known)))
+        assert [one.detail for one in waits.missing] == ["date_of_birth"]
+        for enough in ({"asked_in_vain": True}, {"aged": True}):
+            (question,) = asks(CHILDREN, household(ContactFacts(uuid4(), "child", **known | enough)))
+            assert question.missing == ()
+
     def test_children_no_raises_nothing(self) -> None:
         assert asks(CHILDREN, household(addresses=(address(),))) == ()
 

@@ -48,6 +48,7 @@ TAGS: Final[Mapping[str, str]] = {
     "reassign_case": "/v1/people/{person_id}/holding",
     "review_check": "/v1/checks/{check_id}",
     "review_share": "/v1/people/{person_id}/shares/{share_id}",
+    "decide_same_person": "/v1/people/{person_id}/contacts/{contact_id}",
     "supply_details": "/v1/people/{person_id}/contacts/{contact_id}",
     "supply_person_details": "/v1/people/{person_id}",
     **registration.TAGS,
@@ -532,6 +533,26 @@ def _supply(fixtures: Fixtures) -> Opening:
     return Opening({"person_id": case.person, "contact_id": son["id"]}, body=details)
 
 
+def _decide_same_person(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
+    girl = {
+        "ref": "girl",
+        "relationship": "other_child",
+        "given_name": "Ottoline",
+        "family_name": "Quennell",
+        "date_of_birth": "2017-04-09",
+        "details_status": "provided",
+    }
+    twins = [girl, girl | {"ref": "girl-again"}]
+    fixtures.story.report_change(case.crn, "contact_with_child", contacts=twins)
+    listed = ok(fixtures.story.practitioner.get(f"/v1/people/{case.person}/contacts"))["items"]
+    alike = next(one for one in listed if one["alike"])
+    return Opening(
+        {"person_id": case.person, "contact_id": alike["id"]},
+        body={"same": True, "reason": "The school knows one girl of this name."},
+    )
+
+
 def _supply_of_person(fixtures: Fixtures) -> Opening:
     fixtures._cases += 1
     person = {"crn": f"X33{fixtures._cases:04}", "name": {"given": "Darren", "family": "Ellershaw"}}
@@ -743,6 +764,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "send_message"): _message,
     ("", "share_person"): _share,
     ("", "submit_referral"): _new,
+    ("", "decide_same_person"): _decide_same_person,
     ("", "supply_details"): _supply,
     ("", "supply_person_details"): _supply_of_person,
     ("", "take_emergency_access"): _emergency,

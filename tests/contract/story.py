@@ -90,6 +90,7 @@ def record_case(story: Story) -> None:
     _a_stay(story, ap)
     _words_and_reports(story, crs)
     _everybody_reads(story, referral, crs, ap)
+    _who_a_child_is(story)
     _how_soon(story)
     _whose_case_it_is(story)
     _who_may_know(story)
@@ -362,6 +363,23 @@ def _an_employer_is_told(story: Story) -> None:
     told = {"told_on": day, "by": "Priya Shah", "means": "by_telephone", "words": proposal["words"]}
     ok(story.tell(opened["id"], "record_told", told=told))
     ok(story.practitioner.get(path))
+
+
+def _who_a_child_is(story: Story) -> None:
+    """A girl is on record under two references, and the practitioner says that she is one."""
+    girl = {
+        "ref": "girl",
+        "relationship": "other_child",
+        "given_name": "Ottoline",
+        "family_name": "Quennell",
+        "date_of_birth": "2017-04-09",
+        "details_status": "provided",
+    }
+    story.report_change(CRN, "contact_with_child", contacts=[girl, girl | {"ref": "girl-at-school"}])
+    listed = ok(story.practitioner.get(f"{person_at(CRN)}/contacts"))["items"]
+    alike = next(one for one in listed if one["alike"])
+    decided = {"same": True, "reason": "The school knows one girl of this name."}
+    ok(story.practitioner.post(f"{alike['href']}/same-person", json=decided, if_match=alike["etag"]))
 
 
 def _nothing_need_change(story: Story) -> None:

@@ -28,6 +28,9 @@ LOCKED: Final = "it is locked by now, and whoever held it before may have change
 MEANWHILE: Final = "what waits may have moved meanwhile, and its mover has passed the locked referral by"
 AFTER: Final = "asked to decide the action, and for the view, though this time the action has not changed it"
 
+RECONSIDERED = (
+    "the checks are looked at again after what was said of people, in what the change does not raise"
+)
 COMPARED: Final = "compared again, because what was taken is no longer proposed"
 
 PARTS: Final = "FROM destination_referral WHERE destination_referral.referral_id IN"
@@ -40,6 +43,12 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("change_team", "FROM clock WHERE"): (3, AFTER),
     ("change_team", "FROM staff WHERE"): (2, AFTER),
     ("decide_proposal", "FROM person WHERE person.crn"): (2, COMPARED),
+    ("decide_same_person", "FROM check_request WHERE"): (2, RECONSIDERED),
+    ("decide_same_person", "FROM check_request_subject"): (2, RECONSIDERED),
+    ("decide_same_person", "FROM safety_check WHERE"): (2, RECONSIDERED),
+    ("record_change", "restricted_contact_details"): (2, RECONSIDERED),
+    ("record_change", "FROM clock WHERE"): (2, RECONSIDERED),
+    ("record_change", "pg_advisory_xact_lock"): (2, RECONSIDERED),
     ("decide_proposal", "restricted_address_details"): (2, COMPARED),
     ("decide_proposal", "restricted_contact_details"): (2, COMPARED),
     ("lift_limit", "FROM sight WHERE"): (2, AFTER),

@@ -7,7 +7,8 @@ import pytest
 
 from service import db
 from service.http.problems import Problem
-from service.people.actions.recording import add_address, record_household, supply_details
+from service.people.actions.recording import add_address, record_household
+from service.people.actions.supplying import supply_details
 from service.people.visibility import find_person
 from tests import rows
 from tests.cast import Cast

@@ -75,6 +75,22 @@ def test_what_stands_in_place_of_a_name_is_no_name(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "\u200b",
+        "\u200bUnknown",
+        "Un\u00adknown",
+        "\u2060-\u2060",
+        "\uff35\uff4e\uff4b\uff4e\uff4f\uff57\uff4e",
+        "\u3164\u3164",
+        "T\u200dB\u200dC",
+    ],
+)
+def test_what_nobody_sees_makes_no_name(text: str) -> None:
+    assert not is_known_name(text)
+
+
+@pytest.mark.parametrize(
     "text", ["Al", "O'Neill", "Ng", "Babette", "Babyak", "Boyd", "Nakita", "Xu", "Girling"]
 )
 def test_a_short_or_similar_name_is_a_name(text: str) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from marshmallow import ValidationError, fields, validates_schema
 
 from service.access.permissions import SAFEGUARDING
+from service.checks.alike import as_one
 from service.checks.kinds.contract import VERIFIED, Allowed, CheckKind
 from service.checks.policies import standard_policy
 from service.checks.rules import (
@@ -27,16 +28,18 @@ from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
 from service.organisations.authorities import AUTHORITIES
 
 MOST = 100
+_LIVED_AT: Final = frozenset({"current", "proposed_release", "move_on", "visited", "partner"})
+"""The kinds of addresses at which there may be children."""
 
 
-def _identity_missing(household: Household, contact: ContactFacts) -> list[Missing]:
+def _identity_missing(contact: ContactFacts) -> list[Missing]:
     """Return what is missing to ask about somebody by name and date of birth.
 
-    An estimated age does for the date; and where it was asked for and nobody knows it, the address.
+    An estimated age does for the date; and where it was asked for and nobody knows it, the name alone, with
+    whose child it is and where the child lives.
     """
-    placed = contact.asked_in_vain and household.home_of(contact) is not None
     missing = [] if contact.named else [Missing("contact", contact.id, "name")]
-    if not (contact.dated or contact.aged or (contact.named and placed)):
+    if not (contact.dated or contact.aged or (contact.named and contact.asked_in_vain)):
         missing.append(Missing("contact", contact.id, "date_of_birth"))
     return missing
 
@@ -48,10 +51,10 @@ def _child_line(household: Household, child: ContactFacts, family: str) -> Line:
     authorities = (child.local_authority, of_home, *(one.local_authority for one in mothers))
     authority = next(filter(None, authorities), None)
     if not child.unborn:
-        missing = _identity_missing(household, child)
+        missing = _identity_missing(child)
     elif mothers:
         # Children's services find an unborn child by the mother.
-        missing = [each for mother in mothers for each in _identity_missing(household, mother)]
+        missing = [each for mother in mothers for each in _identity_missing(mother)]
     else:
         missing = [Missing("contact", child.id, "mother")]
     if authority is None:
@@ -113,15 +116,56 @@ def _is_identified(
     return child.named or child.dated or child.aged or of_the_person
 
 
+def _authority_of(household: Household, contact: ContactFacts) -> str | None:
+    home = household.home_of(contact)
+    return contact.local_authority or (home.local_authority if home else None)
+
+
+def _lines_about_whether(household: Household, detail: str) -> tuple[Line, ...]:
+    """Ask whether there are children, of every authority where the person, or a partner, lives or would.
+
+    The practitioner is asked first. There is an adult and an address to ask about all the same, where nobody
+    can wait for that.
+    """
+    partners = [one for one in household.contacts if one.relationship == "partner"]
+    homes = {home.id for home in map(household.home_of, partners) if home}
+    lived_at = [one for one in household.addresses if one.kind in _LIVED_AT or one.id in homes]
+    missing = (Missing(*person_ref(household), detail),)
+    asked: dict[str, list[AddressFacts]] = {}
+    for home in lived_at:
+        if home.local_authority is not None:
+            asked.setdefault(home.local_authority, []).append(home)
+    if not asked:
+        return (Line("children", None, (), missing),)
+    return tuple(
+        Line(
+            f"address:{there[0].id}",
+            authority,
+            tuple(SubjectRef("address", home.id) for home in there),
+            missing,
+            identified=True,
+            context=tuple(
+                SubjectRef("contact", one.id) for one in partners if household.home_of(one) in {None, *there}
+            ),
+        )
+        for authority, there in asked.items()
+    )
+
+
 def lines(household: Household) -> tuple[Line, ...]:
-    """Ask about every child with any link to the person; about the answer itself when there is none."""
+    """Ask about every child with any link to the person; about the answer itself when there is none.
+
+    "No" is no answer about those whom a change has brought into the case since.
+    """
+    household = as_one(household, _authority_of)
     children = [contact for contact in household.contacts if contact.is_child]
-    if children:
-        families = _families(household, children)
-        return tuple(_child_line(household, child, families[child.id]) for child in children)
-    if household.children == "no":
-        return ()
-    detail = "children" if household.children == "yes" else "whether_children"
+    families = _families(household, children)
+    about_each = tuple(_child_line(household, child, families[child.id]) for child in children)
+    detail = "children" if household.children == "yes" and not children else "whether_children"
+    if household.children_asked:
+        return about_each + _lines_about_whether(household, detail)
+    if children or household.children == "no":
+        return about_each
     return (Line("children", None, (), (Missing(*person_ref(household), detail),)),)
 
 
@@ -148,10 +192,9 @@ class ChildrensConference(Schema):
     date = Day(required=True, metadata={"description": "The day of the meeting."})
 
 
-class ChildKnown(Schema):
-    """What children's services know of one child of the request."""
+class _Known(Schema):
+    """What children's services know of one child."""
 
-    child_id = Identifier(required=True, metadata={"description": "The child's id in the request."})
     status = Choice(
         {
             "not_known": "children's services do not know the child",
@@ -194,21 +237,40 @@ class ChildKnown(Schema):
             )
 
 
+class ChildKnown(_Known):
+    """What children's services know of one child of the request."""
+
+    child_id = Identifier(required=True, metadata={"description": "The child's id in the request."})
+
+
+class ChildNotNamed(_Known):
+    """A child whom the request does not name, and whom children's services know at its address or adults."""
+
+    who = Text(required=True, metadata={"description": "The child's name and date of birth, or age."})
+
+
 class ChildrensFindings(Schema):
     """What children's services know of each child, including what protects the child."""
 
     children = List(
         fields.Nested(ChildKnown),
-        min=1,
         max=MOST,
         required=True,
-        metadata={"description": "One entry for each child of the request."},
+        metadata={
+            "description": "One entry for each child of the request; none where it asks if there are any."
+        },
+    )
+    not_named = List(
+        fields.Nested(ChildNotNamed),
+        max=MOST,
+        metadata={"description": "Other children whom you know at the address, or with the adults."},
     )
 
 
 def found(findings: Mapping[str, Any]) -> bool:
-    """Return whether any of the children is known; a closed case counts as known."""
-    return any(child["status"] != "not_known" for child in findings["children"])
+    """Return whether any of the children is known, or any other is; a closed case counts as known."""
+    others = bool(findings.get("not_named"))
+    return others or any(child["status"] != "not_known" for child in findings["children"])
 
 
 def uncovered(findings: Mapping[str, Any], subjects: Iterable[SubjectRef]) -> list[Fault]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from marshmallow import fields
 
 from service.access.permissions import PUBLIC_PROTECTION
+from service.checks.alike import as_one
 from service.checks.kinds.contract import KNOWN, VERIFIED, Allowed, CheckKind
 from service.checks.policies import standard_policy
 from service.checks.rules import (
@@ -46,6 +47,7 @@ def _address_line(household: Household, address: AddressFacts) -> Line:
 
 def lines(household: Household) -> tuple[Line, ...]:
     """Ask about every address on record, and every current and former partner; always about something."""
+    household = as_one(household, Household.home_of)
     asked = [_address_line(household, address) for address in household.addresses]
     for contact in household.contacts:
         if contact.relationship in PARTNERS and household.home_of(contact) is None:
@@ -62,12 +64,14 @@ def lines(household: Household) -> tuple[Line, ...]:
 
 
 def missing_for_all(household: Household) -> tuple[Missing, ...]:
-    """A force must know whom to look up: a name, and a date of birth or a PNC number."""
+    """A force must know whom to look up: by a PNC number alone, or a name and a date of birth."""
     person = household.person
+    if person.police_reference:
+        return ()
     missing = []
     if not person.named:
         missing.append(Missing("person", person.id, "name"))
-    if not (person.dated or person.police_reference):
+    if not person.dated:
         missing.append(Missing("person", person.id, "date_of_birth"))
     return tuple(missing)
 

@@ -3,7 +3,7 @@
 from service.circumstances.actions import agreeing as _agreeing  # noqa: F401 - registers what decides
 from service.circumstances.actions import reopening as _reopening  # noqa: F401 - registers what reopens a plan
 from service.circumstances.actions.concerns import case_around, may_report, report_concern
-from service.circumstances.actions.household import lock_for_details, supply_details
+from service.circumstances.actions.household import decide_same_person, lock_for_details, supply_details
 from service.circumstances.actions.recording import (
     LockedCase,
     case_of,
@@ -25,6 +25,7 @@ __all__ = [
     "case_around",
     "case_of",
     "complete_review",
+    "decide_same_person",
     "lock_for_details",
     "may_report",
     "propose_address",

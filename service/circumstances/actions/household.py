@@ -14,6 +14,7 @@ from service.errors import Fault
 from service.http.problems import invalid
 from service.people import queries as people_queries
 from service.people.actions import recording as people
+from service.people.actions import sameness, supplying
 from service.people.actions.deciding import require_act
 from service.people.model import Address, Contact, Person
 
@@ -138,13 +139,28 @@ def lock_for_details(session: Session, actor: Actor, person: Person) -> tuple[Pe
 
 
 @bypasses_row_security
+def decide_same_person(
+    session: Session, actor: Actor, person: Person, contact: Contact, *, same: bool, reason: str
+) -> None:
+    """Record whether a contact is the same as another, and ask about each who is not.
+
+    Args:
+        person: locked.
+
+    Raises:
+        Problem: 409 when nobody has asked; 403 `not-accountable`.
+    """
+    sameness.decide(session, actor, person, contact, same=same, reason=reason)
+
+
+@bypasses_row_security
 def supply_details(
     session: Session,
     actor: Actor,
     contact: Contact,
     details: Mapping[str, Any],
     locked: tuple[Person, Person | None],
-) -> None:
+) -> Contact:
     """Record missing details of a contact once; every request that waited for them is sent.
 
     Who somebody is, once that is known, is changed by whoever acts for the case: agencies may have been asked
@@ -152,6 +168,9 @@ def supply_details(
 
     Args:
         locked: as of `lock_for_details`.
+
+    Returns:
+        The contact that has the details now: another one, where they are those of somebody else.
 
     Raises:
         Problem: 403 `not-accountable`.
@@ -163,4 +182,4 @@ def supply_details(
         if contact.protected or getattr(contact, name) is not None
     ):
         require_act(session, actor, Act.RENAME, locked[0])
-    people.supply_details(session, actor, contact.id, details, locked=locked)
+    return supplying.supply_details(session, actor, contact.id, details, locked=locked)

@@ -23,11 +23,13 @@ from service.circumstances.rules import Effects
 from service.db import new_id
 from service.destinations.states import LIVE
 from service.errors import Fault
+from service.gathering import is_made
 from service.http.problems import conflict, invalid
 from service.people import holding_queries
-from service.people.actions import proposals
+from service.people import queries as people_queries
+from service.people.actions import children, proposals, supplying
 from service.people.actions import recording as people
-from service.people.model import Person, RoshAssessment
+from service.people.model import Contact, Person, RoshAssessment
 from service.people.rules import Source
 from service.referrals.actions.circumstances import suspend
 from service.referrals.actions.risk import share_risk_change
@@ -110,6 +112,7 @@ def record_change(
     contacts += household.record_unnamed(
         session, by, case.person, effects.about, named=contacts, change_id=change_id
     )
+    _ask_whether_children(session, by, case, effects, contacts)
     assessment = _judge(session, actor, case, given)
     urgent = given["urgent"] or effects.urgency == "urgent"
     danger = rules.alleges_danger(given["kind"], given["standing"], urgent=given["urgent"])
@@ -135,6 +138,7 @@ def record_change(
         destination_referral_id=reported_with.id if reported_with else None,
     )
     if danger and CHILDREN not in effects.checks:
+        settling.settle(session)  # what waits about those whom the change has brought is asked, too
         checks.ask_by_description(session, by, case.person.id)
     # Once sharing or the last referral has ended nobody need be accountable.
     after_end = reported_with is not None and (has_ended(reported_with) or not case.still_open)
@@ -167,17 +171,23 @@ def supply_person_details(
         case: locked, with no open referral: see `require_no_open_referral`.
         details: a valid `PersonDetails`.
     """
-    if people.supply_person_details(session, actor, case.person, case.elsewhere, details):
+    if supplying.supply_person_details(session, actor, case.person, case.elsewhere, details):
         settling.settle(session)
 
 
-def require_no_open_referral(case: LockedCase) -> None:
+def require_no_open_referral(case: LockedCase, details: Mapping[str, Any]) -> None:
     """Require that no document of the person is with a destination, which would go on saying otherwise.
+
+    That there are no children besides those on record contradicts none.
+
+    Args:
+        details: a valid `PersonDetails`.
 
     Raises:
         Problem: 409 with the `href` of the newest that is open.
     """
-    if case.still_open:
+    answers = case.person.children_asked_at is not None and details == {"children": "no"}
+    if case.still_open and not answers:
         newest = max(case.still_open, key=lambda referral: (referral.submitted_at, referral.id))
         raise conflict(
             "A referral is open: amend it, so that its destinations read the same.",
@@ -277,6 +287,21 @@ def _raise_checks(
         by_description=danger,
     )
     return [str(check.id) for check in raised]
+
+
+def _ask_whether_children(
+    session: Session, actor: Actor, case: LockedCase, effects: Effects, contacts: Iterable[Contact]
+) -> None:
+    contacts = list(contacts)
+    if rules.asks_whether_children(
+        effects,
+        brings_child=any(one.is_child for one in contacts),
+        brings_partner=any(one.relationship == "partner" and is_made(session, one) for one in contacts),
+        children_on_record=any(
+            one.is_child for one in people_queries.household(session, case.person.id).contacts
+        ),
+    ):
+        children.ask_again(session, actor, case.person)
 
 
 def _is_danger_now(

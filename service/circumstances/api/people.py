@@ -17,6 +17,7 @@ from service.circumstances.schemas.changes import (
     ChangeView,
     ContactDetails,
     PersonDetails,
+    SamePersonDecision,
     SuppliedView,
 )
 from service.fields import moment_text
@@ -37,8 +38,8 @@ from service.http import (
 )
 from service.people import queries as people_queries
 from service.people import visibility
-from service.people.schemas.records import PersonView
-from service.people.views import show_person, tag_of_contact, tag_of_person
+from service.people.schemas.records import ContactView, PersonView
+from service.people.views import show_contacts, show_person, tag_of_contact, tag_of_person
 
 people = Blueprint(
     "changes",
@@ -106,13 +107,16 @@ def supply_person_details(session: Session, actor: Actor, body: Body, person_id:
 
     You complete a case that was opened with little: every check request that waits for the details is sent.
     While a referral is open, amend it instead (409, with its `href`), so that its destinations read the same.
+    Only one answer is taken then too: that a change has brought no children into the case, `{"children":
+    "no"}`.
     """
     person = visibility.find_person(session, actor, person_id)
     if not idempotency.is_repeat(session, actor, body):
         case = actions.case_of(session, actor, actor.organisation_id, person)
         require_match(tag_of_person(person))
-        actions.require_no_open_referral(case)
-        actions.supply_person_details(session, actor, case, body.load())
+        details = body.load()
+        actions.require_no_open_referral(case, details)
+        actions.supply_person_details(session, actor, case, details)
         idempotency.settle_change(session, actor, person.id)
     view, tag = show_person(session, actor, person)
     return respond(view, tag=tag)
@@ -127,16 +131,45 @@ def supply_details(
 ) -> View | Response:
     """Supply missing details of a contact.
 
-    You supply them once: every check request that waits for them is sent.
+    You supply them once: every check request that waits for them is sent. Details with another name and
+    another date of birth than those on record are somebody else's: they are put on record as another contact,
+    whose `id` you get, and you say whether the two are the same person.
     """
     person = visibility.find_person(session, actor, person_id, "household")
     locked = actions.lock_for_details(session, actor, person)
     contact = people_queries.find_contact(session, person, contact_id)
-    if not idempotency.is_repeat(session, actor, body):
+    before = idempotency.changed_before(session, actor, body)
+    if before is not None:
+        contact = people_queries.find_contact(session, person, before)
+    else:
         require_match(tag_of_contact(contact))
-        actions.supply_details(session, actor, contact, body.load(), locked)
+        contact = actions.supply_details(session, actor, contact, body.load(), locked)
         idempotency.settle_change(session, actor, contact.id)
     return respond(views.supplied(session, actor, contact), tag=tag_of_contact(contact))
+
+
+@people.route("/people/<uuid:person_id>/contacts/<uuid:contact_id>/same-person", methods=["POST"])
+@people.arguments(SamePersonDecision)
+@people.response(200, ContactView, headers=TAGGED)
+@permitted("people:supply_details")
+def decide_same_person(
+    session: Session, actor: Actor, body: Body, person_id: UUID, contact_id: UUID
+) -> View | Response:
+    """Decide whether a contact is the same person as another.
+
+    `alike` of the contact shows which one, and why you are asked. Contacts that are the same are asked about
+    as one from then on. You can decide again when a decision was wrong: both are asked about then.
+    """
+    person = visibility.find_person(session, actor, person_id, "household")
+    actions.lock_for_details(session, actor, person)
+    contact = people_queries.find_contact(session, person, contact_id)
+    if idempotency.replay(session, actor, body) is None:
+        require_match(tag_of_contact(contact))
+        given = body.load()
+        actions.decide_same_person(session, actor, person, contact, **given)
+        idempotency.settle(session, actor, contact.id)
+    (view,) = show_contacts(session, actor, person, [contact])
+    return respond(view, tag=tag_of_contact(contact))
 
 
 @people.route("/people/<uuid:person_id>/addresses", methods=["POST"])

@@ -163,6 +163,16 @@ class ContactDetails(fields.Schema):
     verified = fields.Flag(metadata={"description": "Whether the details have been checked."})
 
 
+class SamePersonDecision(fields.Schema):
+    """Whether a contact is the same person as the other one in `alike`, and how you know."""
+
+    same = fields.Flag(
+        required=True,
+        metadata={"description": "true: the same person; false: somebody else."},
+    )
+    reason = fields.LongText(required=True, metadata={"description": "How you know."})
+
+
 class PersonDetails(fields.Schema):
     """Details of the person that were missing when the case was opened; supplied once, for all checks."""
 
@@ -173,7 +183,10 @@ class PersonDetails(fields.Schema):
     sex = PersonSchema().fields["sex"]
     children = fields.Choice(
         {code: meaning for code, meaning in CHILDREN.items() if code != "not_recorded"},
-        metadata={"description": "Whether there are children in the person's life."},
+        metadata={
+            "description": "Whether there are children in the person's life. While it is asked again "
+            "(`children_asked_at`): whether there are any who are not on record."
+        },
     )
 
     @validates_schema(skip_on_field_errors=True)

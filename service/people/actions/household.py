@@ -14,10 +14,12 @@ from service.errors import Fault
 from service.http.problems import invalid
 from service.mentions import Kind, Matcher
 from service.people import queries, restricted, writes
+from service.people.actions import children, sameness
 from service.people.facts import Facts, Said
 from service.people.model import Address, Contact, Person
 from service.people.protected import protected_by
 from service.people.rules import RELATIONSHIPS, details_status, is_child, is_known_name
+from service.people.sameness import LIKELY_TWIN, Identity, identity_of, is_somebody_else
 from service.people.sendable import require_sendable
 from service.texts import says_something
 
@@ -28,11 +30,15 @@ _NOT_TO_BE_DESCRIBED = frozenset(Kind) - {Kind.NAME}
 
 @dataclass(frozen=True)
 class Kept:
-    """The contacts and addresses as they are on record now, and the names of the fields that changed."""
+    """The contacts and addresses as they are on record now, and the names of the fields that changed.
+
+    alike: those of whom it is asked from now on whether they are the same as others.
+    """
 
     contacts: list[Contact]
     addresses: list[Address]
     changed: list[str]
+    alike: list[Contact]
 
 
 @dataclass
@@ -44,6 +50,8 @@ class _Record:
     details: restricted.Details = field(default_factory=dict)
     """What the restricted store holds of those whose statement is new."""
     new: set[uuid.UUID] = field(default_factory=set)
+    identities: dict[uuid.UUID, Identity] = field(default_factory=dict)
+    """Who the contacts are whose statement is new."""
 
 
 def keep(
@@ -66,6 +74,7 @@ def keep(
     contacts, addresses = list(contacts), list(addresses)
     on_record = _read(session, actor, person)
     _read_details(session, on_record, contacts, addresses)
+    replaced = _keep_beside(session, actor, person, on_record, contacts)
     for said in contacts:
         if said.ref not in on_record.contacts:
             contact = on_record.contacts[said.ref] = writes.new_contact(actor, person, said.ref)
@@ -85,6 +94,8 @@ def keep(
             names = _record_address(session, actor, on_record, said, referral_id)
             changed |= {f"addresses.{name}" for name in names}
     protect_addresses(session, actor, person)
+    alike = sameness.compare(session, actor, person, on_record.identities, replaced)
+    children.settle_by(session, actor, person, [on_record.contacts[said.ref] for said in stated_anew])
     mothers = {contact.mother_id for contact in on_record.contacts.values()}
     require_describing(
         session,
@@ -99,6 +110,7 @@ def keep(
         [on_record.contacts[said.ref] for said in contacts],
         [on_record.addresses[said.ref] for said in addresses],
         sorted(changed),
+        alike,
     )
 
 
@@ -223,18 +235,39 @@ def protect_addresses(session: Session, actor: Actor, person: Person) -> None:
             )
 
 
+def _keep_beside(
+    session: Session, actor: Actor, person: Person, on_record: _Record, contacts: Iterable[Said]
+) -> dict[uuid.UUID, Contact]:
+    """Give the references that name somebody else now to new contacts; return each with the earlier one."""
+    replaced = {}
+    for said in contacts:
+        earlier = on_record.contacts.get(said.ref)
+        if earlier is None or earlier.submitted == said.digest:
+            continue
+        known = on_record.details.get(earlier.id) or _values(earlier, restricted.CONTACT_DETAILS)
+        if is_somebody_else(identity_of(known), identity_of(said.facts)):
+            sameness.leave_ref(session, actor, earlier)
+            contact = on_record.contacts[said.ref] = writes.new_contact(actor, person, said.ref)
+            on_record.new.add(contact.id)
+            replaced[contact.id] = earlier
+    return replaced
+
+
 def _record_contact(
     session: Session, actor: Actor, on_record: _Record, said: Said, referral_id: uuid.UUID | None
 ) -> list[str]:
     contact = on_record.contacts[said.ref]
+    known = on_record.details.get(contact.id) or _values(contact, restricted.CONTACT_DETAILS)
+    on_record.identities[contact.id] = identity_of(known | said.facts)
     related = {"lives_at": on_record.addresses[said.lives_at].id} if said.lives_at else {}
     if said.mother_ref:
         related["mother_id"] = on_record.contacts[said.mother_ref].id
-    return write_contact(
+    facts = said.facts | related
+    names = write_contact(
         session,
         actor,
         contact,
-        said.facts | related,
+        facts,
         held=on_record.details.get(contact.id),
         stated_child=said.is_child,
         victim=said.is_victim,
@@ -242,6 +275,13 @@ def _record_contact(
         first=contact.id in on_record.new,
         referral_id=referral_id,
     )
+    changed = {name: facts[name] for name in names if name in facts}
+    if contact.same and contact.alike_because == LIKELY_TWIN and changed:
+        # Whoever uses this reference means the earlier contact.
+        earlier = session.get_one(Contact, contact.alike_id)
+        held = restricted.read_contacts(session, [earlier.id], _INTERNAL).get(earlier.id)
+        write_contact(session, actor, earlier, changed, held=held, referral_id=referral_id)
+    return names
 
 
 def _record_address(
@@ -282,7 +322,7 @@ def _values(row: Contact | Address, names: Iterable[str]) -> dict[str, Any]:
 
 def _read(session: Session, actor: Actor, person: Person) -> _Record:
     around = queries.household(session, person.id)
-    contacts = [row for row in around.contacts if row.client_id == actor.client_id]
+    contacts = [row for row in around.contacts if row.client_id == actor.client_id and not row.ref_left]
     addresses = [row for row in around.addresses if row.client_id == actor.client_id]
     return _Record({row.ref: row for row in contacts}, {row.ref: row for row in addresses})
 

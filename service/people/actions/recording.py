@@ -1,11 +1,11 @@
-"""Records people: from a referral, by adding to the household, by supplying missing details.
+"""Records people: from a referral, and by adding to the household.
 
 Also decides who may know of a limited access case. Risk has its own actions, in `risk`.
 """
 
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.access.case_acts import Act, may_act
 from service.access.row_visibility import bypasses_row_security
-from service.errors import Fault
-from service.http.problems import conflict, invalid
+from service.http.problems import conflict
 from service.organisations.delivery_units import unit_called
-from service.people import facts, queries, restricted, visibility, writes
-from service.people.actions import holding, household, limiting, proposals, risk
+from service.people import facts, queries, visibility, writes
+from service.people.actions import holding, household, limiting, proposals, risk, sameness
 from service.people.actions.deciding import own_work
 from service.people.actions.handing_over import name_managers
 from service.people.actions.holding import Asked, Taken
@@ -37,8 +36,6 @@ __all__ = [
     "record_household",
     "record_person",
     "record_rosh",
-    "supply_details",
-    "supply_person_details",
 ]
 
 
@@ -137,9 +134,10 @@ def record_person(
     if fields:
         writes.record(session, actor, person, "collection" if first else "alteration", fields)
     if asked != "preview":
+        sameness.start_clocks(session, actor, person, kept.alike)
         if waits:
             _state_beside(session, actor, person, said, restricted="restricted" in waits)
-        _compare(session, actor, taken, asked, changed=bool(changed or kept.changed or judged))
+        compare(session, actor, taken, asked, changed=bool(changed or kept.changed or judged))
     return person
 
 
@@ -196,7 +194,7 @@ def _state_beside(session: Session, actor: Actor, held: Person, said: Said, *, r
     proposals.follow(session, actor, held)
 
 
-def _compare(session: Session, actor: Actor, taken: Taken, asked: Asked, *, changed: bool) -> None:
+def compare(session: Session, actor: Actor, taken: Taken, asked: Asked, *, changed: bool) -> None:
     """Tell the holder what was stated beside its record, or look again at what others state beside this."""
     if taken.elsewhere is not None:
         proposals.report(session, actor, taken.record, taken.elsewhere, asked)
@@ -275,6 +273,7 @@ def record_household(
         [facts.of_address(address, f"/addresses/{index}") for index, address in enumerate(addresses)],
         referral_id=referral_id,
     )
+    sameness.start_clocks(session, actor, person, kept.alike)
     if kept.changed:
         writes.record(session, actor, person, "alteration", kept.changed)
     look_through(session, actor, person.id)
@@ -285,97 +284,6 @@ def add_address(session: Session, actor: Actor, person: Person, address: Mapping
     """Lock a person and record an address; see `lock_person` and `record_household`."""
     lock_person(session, actor, person)
     return record_household(session, actor, person, [], [address])[1][0]
-
-
-@bypasses_row_security
-def supply_details(
-    session: Session,
-    actor: Actor,
-    contact_id: uuid.UUID,
-    details: Mapping[str, Any],
-    *,
-    referral_id: uuid.UUID | None = None,
-    locked: tuple[Person, Person | None] | None = None,
-) -> Contact:
-    """Record details of a contact that were missing; what is not given stays as it is on record.
-
-    On a side record they are a statement like any other: the holder of the record is told.
-
-    Args:
-        contact_id: of a contact of a person whom the caller may know of.
-        details: names, dates, `estimated_age`, `description`, `details_status`, `local_authority`,
-            `lives_at` (an address's id), `mother_id` (a contact's id), `source`, `verified`.
-        locked: as `lock_records` returned it, if it has been called.
-
-    Raises:
-        Problem: 422 when the address or the mother is not one of this person's, or the description gives
-            something away.
-    """
-    contact = session.get_one(Contact, contact_id)
-    person, elsewhere = locked or lock_records(session, actor, contact.person_id)
-    session.refresh(contact)
-    given = facts.of_contact({**details, "ref": contact.ref}).facts
-    given |= household.related(session, person, contact, details)
-    held = restricted.read_contacts(session, [contact.id], "case_management").get(contact.id)
-    names = household.write_contact(session, actor, contact, given, held=held, referral_id=referral_id)
-    household.protect_addresses(session, actor, person)
-    if "description" in given:
-        household.require_describing(session, person, {"/description": given["description"]})
-    if names:
-        writes.record(session, actor, person, "alteration", [f"contacts.{name}" for name in names])
-        if elsewhere is not None:
-            proposals.report(session, actor, person, elsewhere, "change")
-    look_through(session, actor, person.id)
-    return contact
-
-
-@bypasses_row_security
-def supply_person_details(
-    session: Session,
-    actor: Actor,
-    person: Person,
-    elsewhere: Person | None,
-    details: Mapping[str, Any],
-) -> list[str]:
-    """Record details of the person; what is not given stays as it is on record. Return what changed.
-
-    Args:
-        person: locked.
-        elsewhere: the held record, locked, where this is a side record: its holder is told.
-        details: as `person` in the canonical document, without the CRN, and `children`.
-
-    Raises:
-        Problem: 422 for what is on record otherwise: an agency may have been asked about that, and its answer
-            would count for somebody else.
-    """
-    said = facts.of_person({"person": details, "household": {"children": details.get("children")}})
-    known = {name: getattr(person, name) for name in said.facts if name in _SUPPLIED}
-    faults = [
-        Fault(_SUPPLIED[name], "Is on record already, and differs: only what is missing is supplied here.")
-        for name, now in known.items()
-        if now not in UNSAID and said.facts[name] not in {None, now}
-    ]
-    if faults:
-        raise invalid(faults)
-    changed = writes.write_person(session, actor, person, said.facts, submitted=person.submitted)
-    if changed:
-        writes.record_event(session, actor, "person.changed", "person", person, data={"fields": changed})
-        writes.record(session, actor, person, "alteration", changed)
-        taken = Taken(person, first=False, elsewhere=elsewhere)
-        _compare(session, actor, taken, "change", changed=True)
-    return changed
-
-
-_SUPPLIED: Final = {
-    "given_name": "/name/given",
-    "family_name": "/name/family",
-    "date_of_birth": "/date_of_birth",
-    "sex": "/sex",
-    "noms_number": "/noms_number",
-    "pnc_number": "/pnc_number",
-    "children": "/children",
-}
-"""The details of the person that are supplied where they are missing, and their places in the body."""
 
 
 @bypasses_row_security
@@ -403,6 +311,8 @@ def _change_person(
     new = {name: value for name, value in new.items() if name not in waits}
     if limits:
         new["restricted"] = True
+    if new.get("children", person.children) != person.children and new["children"] == "no":
+        new["children_asked_at"] = None
     # What waits has not been recorded: who answers for the case may submit the same.
     submitted = person.submitted if waits else said.digest
     return writes.write_person(session, actor, person, new, submitted=submitted)

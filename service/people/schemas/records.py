@@ -17,6 +17,7 @@ from service.people.rules import (
     RELATIONSHIPS,
     SOURCES,
 )
+from service.people.sameness import ALIKE_BECAUSE
 
 _LIVES_AT = "The address where the contact lives, by its id under `/addresses`; null if not known."
 _HELD = "The held record of the CRN; false for a side record, which stands beside it."
@@ -88,6 +89,13 @@ class PersonView(fields.View):
     )
     children = fields.Choice(
         CHILDREN, metadata={"description": "Whether there are children in the person's life."}
+    )
+    children_asked_at = fields.Moment(
+        allow_none=True,
+        metadata={
+            "description": "Since when you are asked again whether there are children, after a change that "
+            "brought people into the case; null while you are not."
+        },
     )
     rosh = plain.Nested(
         RoshView, metadata={"description": "The level of risk of serious harm to each group."}
@@ -167,6 +175,25 @@ class PersonSearchResult(fields.View):
     )
 
 
+class AlikeView(fields.View):
+    """Another contact who may be the same person, and what was decided about that."""
+
+    contact_id = fields.Identifier(metadata={"description": "The other contact, by its id."})
+    because = fields.Choice(ALIKE_BECAUSE, metadata={"description": "Why you are asked."})
+    same = fields.Flag(
+        allow_none=True,
+        metadata={"description": "Whether they are the same person; null until somebody has decided."},
+    )
+    reason = fields.Text(allow_none=True, metadata={"description": "Why it was decided so; null until then."})
+    decided_by = fields.Text(
+        allow_none=True,
+        metadata={"description": "The practitioner, by the case system's id; null until then."},
+    )
+    decided_at = fields.Moment(
+        allow_none=True, metadata={"description": "When it was decided; null until then."}
+    )
+
+
 class ContactView(fields.View):
     """A person around the person on probation, as recorded now."""
 
@@ -224,6 +251,17 @@ class ContactView(fields.View):
     verified = fields.Flag(
         allow_none=True,
         metadata={"description": "Whether the details have been checked; null if not recorded."},
+    )
+    ref_left = fields.Flag(
+        metadata={"description": "Whether `ref` names another contact now, who was recorded later."}
+    )
+    alike = plain.Nested(
+        AlikeView,
+        allow_none=True,
+        metadata={
+            "description": "Another contact who may be the same person; null when there is none. Decide "
+            "it with `POST .../same-person`."
+        },
     )
     version = fields.Count(metadata={"description": "Rises by one with every change."})
     etag = fields.Text(metadata={"description": "Send it as `If-Match` when you supply details."})

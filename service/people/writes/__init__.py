@@ -5,8 +5,8 @@ from service.people.writes.records import (
     Holds,
     Kind,
     add_person,
-    add_rosh_assessment,
     begin_holding,
+    change_contact,
     keep_address_details,
     keep_contact_details,
     new_address,
@@ -18,6 +18,7 @@ from service.people.writes.records import (
     write_around,
     write_person,
 )
+from service.people.writes.risk import add_rosh_assessment
 
 __all__ = [
     "Holds",
@@ -28,6 +29,7 @@ __all__ = [
     "add_share_request",
     "answer_share_request",
     "begin_holding",
+    "change_contact",
     "keep_address_details",
     "keep_contact_details",
     "new_address",

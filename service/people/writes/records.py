@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from service import audit, clock, events, settling
 from service.access.actor import Actor
 from service.db import new_id
-from service.gathering import note_made
+from service.gathering import is_made, note_made
 from service.people import restricted
 from service.people.facts import plain
 from service.people.model import (
@@ -25,7 +25,6 @@ from service.people.model import (
     Person,
     RestrictedAddressDetail,
     RestrictedContactDetail,
-    RoshAssessment,
     SupersededFact,
 )
 from service.people.newly_protected import note_protected
@@ -157,9 +156,13 @@ def write_person(
     return changed
 
 
-def new_contact(actor: Actor, person: Person, ref: str) -> Contact:
-    """Return a contact of a person that `write_around` will add."""
-    return Contact(**_new_around(actor, person, ref))
+def new_contact(actor: Actor, person: Person, ref: str, **as_said: Any) -> Contact:
+    """Return a contact of a person that `write_around` will add.
+
+    Args:
+        as_said: the client and the digest, where the reference is another client's.
+    """
+    return Contact(**_new_around(actor, person, ref) | as_said)
 
 
 def new_address(actor: Actor, person: Person, ref: str) -> Address:
@@ -224,6 +227,28 @@ def write_around(
         note_protected(session, row.person_id)
         _KEEP_DETAILS[kind](session, row.id, details, first=first)
     return sorted(changed)
+
+
+def change_contact(
+    session: Session,
+    actor: Actor,
+    contact: Contact,
+    new: Mapping[str, Any],
+    *,
+    protected: bool,
+    held: Mapping[str, Any],
+) -> None:
+    """Set columns of a contact that no statement about it sets, such as whom it may be the same as.
+
+    One that was added in this transaction has no earlier version to keep.
+
+    Args:
+        new, protected, held: as for `write_around`.
+    """
+    if is_made(session, contact) and protected == contact.protected:
+        _set(contact, new)
+    else:
+        write_around(session, actor, "contact", contact, new, protected=protected, held=held, first=False)
 
 
 def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Mapping[str, Any]) -> None:
@@ -304,52 +329,6 @@ def _keep(
         session.execute(
             update(store).where(key == value).values(**details).execution_options(synchronize_session=False)
         )
-
-
-def add_rosh_assessment(
-    session: Session,
-    actor: Actor,
-    person: Person,
-    judgement: Mapping[str, Any],
-    *,
-    event: str,
-    previous_level: str | None,
-    audience: Iterable[uuid.UUID],
-    referral_id: uuid.UUID | None,
-) -> RoshAssessment:
-    """Add a judgement of the risk of serious harm, with its event and a new version of the person.
-
-    Args:
-        judgement: by column.
-        event: its name.
-    """
-    person.version += 1
-    person.changed_at = clock.now()
-    event_id = record_event(
-        session,
-        actor,
-        event,
-        "person",
-        person,
-        referral_id=referral_id,
-        audience=audience,
-        data={
-            "group": judgement["group_at_risk"],
-            "from_level": previous_level,
-            "to_level": judgement["level"],
-        },
-    )
-    assessment = RoshAssessment(
-        id=new_id(),
-        person_id=person.id,
-        event_id=event_id,
-        previous_level=previous_level,
-        author=actor.practitioner.id if actor.practitioner else None,
-        recorded_at=clock.now(),
-        **judgement,
-    )
-    session.add(assessment)
-    return assessment
 
 
 def record_event(

@@ -1,6 +1,6 @@
 """Takes a canonical referral: everything that follows from it is made in one transaction, or nothing is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,6 +18,7 @@ from service.destinations.states import State
 from service.document.paths import Document, value_at, with_value
 from service.http.problems import conflict
 from service.organisations.model import Client
+from service.people import queries as people_queries
 from service.people.actions import recording as people
 from service.people.actions.holding import Asked, endangers_staff
 from service.people.model import Person
@@ -35,11 +36,15 @@ from service.referrals.queries import referrals_visible_to
 
 @dataclass(frozen=True)
 class Submitted:
-    """What a submission made."""
+    """What a submission made.
+
+    alike: why it is asked whether a contact of it is the same as another, by the reference.
+    """
 
     referral: Referral
     parts: tuple[tuple[Draft, DestinationReferral], ...]
     checks: tuple[Check, ...]
+    alike: Mapping[str, str]
 
 
 @bypasses_row_security
@@ -83,7 +88,12 @@ def submit_referral(
     if asked == "submission":
         look_through(session, actor, person.id, compared=referral.id)
     checks = raise_first_checks(session, actor, referral, person, document)
-    return Submitted(referral, tuple(parts), tuple(checks))
+    alike = {
+        one.ref: one.alike_because
+        for one in people_queries.household(session, person.id).contacts
+        if one.client_id == actor.client_id and one.alike_because and one.same is None
+    }
+    return Submitted(referral, tuple(parts), tuple(checks), alike)
 
 
 def as_limited(person: Person, document: Json) -> Json:

@@ -64,8 +64,9 @@ def preview_referral(session: Session, actor: Actor, body: Body) -> View | Respo
     and advice, and for each agency the check it would be asked for. The preview itself is recorded on the
     audit trail.
     """
-    with submit.previewed(session, actor, canonical(body.load())) as would_be:
-        view = views.preview_view(session, would_be)
+    document = canonical(body.load())
+    with submit.previewed(session, actor, document) as would_be:
+        view = views.preview_view(session, would_be, document)
     return respond(view)
 
 

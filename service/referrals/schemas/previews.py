@@ -96,3 +96,10 @@ class PreviewView(fields.View):
         plain.Nested(DraftCheckView),
         metadata={"description": "One entry for each agency that would be asked."},
     )
+    advice = plain.List(
+        plain.Nested(AdviceView),
+        metadata={
+            "description": "What to know about the people in it: who may be the same as somebody on record "
+            "(`likely_twin`), and whose reference named somebody else before (`identity_changed`)."
+        },
+    )

@@ -1,0 +1,99 @@
+"""Brings requests in line with what is said of people: that two are one, and whether there are children."""
+
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from service import settling
+from service.access.actor import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.checks import queries, writes
+from service.checks.model import CheckRequest
+from service.checks.people_facts import household_of
+from service.checks.rules import OF_HOUSEHOLD, Household, SubjectRef
+from service.checks.states import SET_ASIDE, UNSENT, Action, State
+from service.people.model import Person
+
+NO_CHILDREN = "no_children"
+"""Why a question whether there are children goes to nobody: the practitioner has answered it."""
+
+
+@bypasses_row_security
+def follow_contacts(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
+    """End what waits about somebody who is asked about already, or about children of whom it is known now.
+
+    Args:
+        person_id: of a person whose checks were just reconciled.
+    """
+    requests = queries.requests_about(session, person_id)
+    waiting = [one for one in requests if State(one.state) in UNSENT]
+    if not waiting:
+        return
+    writes.lock_record(session, person_id)
+    household = household_of(session, session.get_one(Person, person_id))
+    moves = [
+        *_about_who_is_another(session, waiting, requests, household),
+        *_whether_there_are_children(session, waiting, requests, household),
+    ]
+    writes.move_all(session, actor, moves)
+
+
+def _about_who_is_another(
+    session: Session, waiting: Iterable[CheckRequest], requests: list[CheckRequest], household: Household
+) -> list[writes.Move]:
+    """Replace what waits about one who is the same as another by the request about that one."""
+    asked_as = {f"contact:{one.id}": one.asked_as for one in household.contacts}
+    moves = []
+    for request in waiting:
+        first = asked_as.get(request.obligation)
+        if first is not None:
+            by = _standing_about(session, request, requests, {SubjectRef("contact", first)})
+            moves += [_superseded(request, by)] if by is not None else []
+    return moves
+
+
+def _whether_there_are_children(
+    session: Session, waiting: Iterable[CheckRequest], requests: list[CheckRequest], household: Household
+) -> list[writes.Move]:
+    """End what waits to hear whether a change has brought children with it, once that is known.
+
+    A child who was put on record is asked about instead. After "no" nobody is: that takes no manager, since
+    the same answer in a submission raises nothing. What an authority has been asked already it still answers.
+    """
+    children = {SubjectRef("contact", one.id) for one in household.contacts if one.is_child}
+    if household.children_asked or not (children or household.children == "no"):
+        return []
+    moves = []
+    for request in waiting:
+        if _asks_whether(request):
+            later = [one for one in requests if one.required_at > request.required_at]
+            by = _standing_about(session, request, later, children)
+            cancel = writes.require(request, Action.CANCEL, side="probation", manager=True)
+            moves.append(_superseded(request, by) if by else writes.Move(request, cancel, reason=NO_CHILDREN))
+    return moves
+
+
+def _asks_whether(request: CheckRequest) -> bool:
+    """Return whether a request waits to hear whether there are children, or who they are."""
+    return any(one["kind"] == "person" and one["detail"] in OF_HOUSEHOLD for one in request.missing)
+
+
+def _standing_about(
+    session: Session, request: CheckRequest, requests: list[CheckRequest], about: set[SubjectRef]
+) -> CheckRequest | None:
+    """Return the newest other request of the kind that is about some subject, and that no other replaces."""
+    standing = (
+        one
+        for one in reversed(requests)
+        if one is not request and one.kind == request.kind and State(one.state) not in SET_ASIDE
+    )
+    return next((one for one in standing if about & set(queries.subjects_of(session, [one.id]))), None)
+
+
+def _superseded(request: CheckRequest, by: CheckRequest) -> writes.Move:
+    row = writes.require(request, Action.SUPERSEDE, side="service")
+    return writes.Move(request, row, data={"succeeded_by": by.id}, changes={"succeeded_by_id": by.id})
+
+
+settling.register("contacts of checks", 2, follow_contacts)

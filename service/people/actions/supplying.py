@@ -1,0 +1,163 @@
+"""Takes in details of the person and of contacts that are supplied after they were recorded."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.db import new_id
+from service.errors import Fault
+from service.http.problems import invalid
+from service.people import facts, restricted, writes
+from service.people.actions import children, household, proposals, recording, sameness
+from service.people.actions.holding import Taken
+from service.people.model import Contact, Person
+from service.people.newly_protected import look_through
+from service.people.proposals import UNSAID
+from service.people.sameness import identity_of, is_somebody_else
+
+_CARRIED: Final = ("relationship", "contact_kind", "local_authority", "lives_at", "mother_id")
+"""What stays said under a reference whose name and date of birth are changed."""
+
+
+@bypasses_row_security
+def supply_details(
+    session: Session,
+    actor: Actor,
+    contact_id: uuid.UUID,
+    details: Mapping[str, Any],
+    *,
+    referral_id: uuid.UUID | None = None,
+    locked: tuple[Person, Person | None] | None = None,
+) -> Contact:
+    """Record details of a contact that were missing; what is not given stays as it is on record.
+
+    Who has another name and another date of birth is somebody else, and is put on record beside the contact.
+    On a side record they are a statement like any other: the holder of the record is told.
+
+    Args:
+        contact_id: of a contact of a person whom the caller may know of.
+        details: names, dates, `estimated_age`, `description`, `details_status`, `local_authority`,
+            `lives_at` (an address's id), `mother_id` (a contact's id), `source`, `verified`.
+        locked: as `lock_records` returned it, if it has been called.
+
+    Returns:
+        The contact that has the details now.
+
+    Raises:
+        Problem: 422 when the address or the mother is not one of this person's, or the description gives
+            something away.
+    """
+    contact = session.get_one(Contact, contact_id)
+    person, elsewhere = locked or recording.lock_records(session, actor, contact.person_id)
+    session.refresh(contact)
+    given = facts.of_contact({**details, "ref": contact.ref}).facts
+    given |= household.related(session, person, contact, details)
+    held = restricted.read_contacts(session, [contact.id], "case_management").get(contact.id)
+    held = held or {name: getattr(contact, name) for name in restricted.CONTACT_DETAILS}
+    replaced = {}
+    if is_somebody_else(identity_of(held), identity_of(given)):
+        earlier = contact
+        contact, names = _add_beside(session, actor, person, earlier, given)
+        replaced = {contact.id: earlier}
+    else:
+        names = household.write_contact(session, actor, contact, given, held=held, referral_id=referral_id)
+    household.protect_addresses(session, actor, person)
+    stated = {contact.id: identity_of(given if replaced else held | given)}
+    alike = sameness.compare(session, actor, person, stated, replaced)
+    sameness.start_clocks(session, actor, person, alike)
+    if "description" in given:
+        household.require_describing(session, person, {"/description": given["description"]})
+    if names:
+        writes.record(session, actor, person, "alteration", [f"contacts.{name}" for name in names])
+        if elsewhere is not None:
+            proposals.report(session, actor, person, elsewhere, "change")
+    look_through(session, actor, person.id)
+    return contact
+
+
+@bypasses_row_security
+def supply_person_details(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    elsewhere: Person | None,
+    details: Mapping[str, Any],
+) -> list[str]:
+    """Record details of the person; what is not given stays as it is on record. Return what changed.
+
+    While it is asked again whether there are children, the answer is about those not on record yet.
+
+    Args:
+        person: locked.
+        elsewhere: the held record, locked, where this is a side record: its holder is told.
+        details: as `person` in the canonical document, without the CRN, and `children`.
+
+    Raises:
+        Problem: 422 for what is on record otherwise: an agency may have been asked about that, and its answer
+            would count for somebody else.
+    """
+    said = facts.of_person({"person": details, "household": {"children": details.get("children")}})
+    new, answered = dict(said.facts), {}
+    if person.children_asked_at is not None:
+        answered = children.answer(person, new.pop("children", None))
+    known = {name: getattr(person, name) for name in new if name in _SUPPLIED}
+    faults = [
+        Fault(_SUPPLIED[name], "Is on record already, and differs: only what is missing is supplied here.")
+        for name, now in known.items()
+        if now not in UNSAID and new[name] not in {None, now}
+    ]
+    if faults:
+        raise invalid(faults)
+    changed = writes.write_person(session, actor, person, new | answered, submitted=person.submitted)
+    if changed:
+        writes.record_event(session, actor, "person.changed", "person", person, data={"fields": changed})
+        writes.record(session, actor, person, "alteration", changed)
+        taken = Taken(person, first=False, elsewhere=elsewhere)
+        recording.compare(session, actor, taken, "change", changed=True)
+    return changed
+
+
+_SUPPLIED: Final = {
+    "given_name": "/name/given",
+    "family_name": "/name/family",
+    "date_of_birth": "/date_of_birth",
+    "sex": "/sex",
+    "noms_number": "/noms_number",
+    "pnc_number": "/pnc_number",
+    "children": "/children",
+}
+"""The details of the person that are supplied where they are missing, and their places in the body."""
+
+
+def _add_beside(
+    session: Session, actor: Actor, person: Person, earlier: Contact, given: facts.Facts
+) -> tuple[Contact, list[str]]:
+    """Put somebody else on record beside a contact, whose reference, relationship and home they take.
+
+    Args:
+        given: by column, with a name and a date of birth.
+
+    Returns:
+        The new contact, and the names of what was recorded.
+    """
+    ref = earlier.ref
+    if earlier.ref_left:
+        ref = f"c-{new_id().hex[:30]}"
+    else:
+        sameness.leave_ref(session, actor, earlier)
+    contact = writes.new_contact(actor, person, ref, client_id=earlier.client_id, submitted=earlier.submitted)
+    carried = {name: getattr(earlier, name) for name in _CARRIED if getattr(earlier, name) is not None}
+    names = household.write_contact(
+        session,
+        actor,
+        contact,
+        carried | given,
+        stated_child=earlier.is_child,
+        victim=earlier.protected,
+        first=True,
+    )
+    return contact, names

@@ -1,0 +1,128 @@
+"""Whether two statements about contacts are about one person, and who is asked about as whom. Pure.
+
+Source: truth-over-time, "Questions": a reference whose name and date of birth both change, and likely twins.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date
+from difflib import SequenceMatcher
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, Protocol
+from uuid import UUID
+
+from service.people.rules import is_known_date, is_known_name
+
+IDENTITY_CHANGED: Final = "identity_changed"
+LIKELY_TWIN: Final = "likely_twin"
+ALIKE_BECAUSE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        IDENTITY_CHANGED: "its reference named somebody with another name and date of birth before",
+        LIKELY_TWIN: "the same name and date of birth stand under another reference",
+    }
+)
+"""Why it is asked whether a contact is the same as another."""
+
+_SPELLED_ALIKE: Final = 0.75
+"""Above this share of letters in common, two first names are one: Kirsty and Kirstie, not Jane and Jade.
+
+A figure of ours.
+"""
+_SHORTEST_SHORT_FORM: Final = 3
+_NO_LETTERS: Final = re.compile(r"[\W\d_]+")
+
+
+class Identity(NamedTuple):
+    """Who somebody is said to be; a member that is not known is None."""
+
+    given_name: str | None
+    family_name: str | None
+    date_of_birth: date | None
+
+
+def identity_of(details: Mapping[str, Any]) -> Identity:
+    """Return the identity in some details, without what stands in place of one that is not known.
+
+    Args:
+        details: by column.
+    """
+    given, family = details.get("given_name"), details.get("family_name")
+    born = details.get("date_of_birth")
+    return Identity(
+        given if is_known_name(given) else None,
+        family if is_known_name(family) else None,
+        born if is_known_date(born) else None,
+    )
+
+
+def is_somebody_else(known: Identity, stated: Identity) -> bool:
+    """Return whether a new statement under a reference is about another person than the one on record.
+
+    Both the name and the date of birth must have been known, and be different. What was not known, another
+    spelling and a new family name are corrections of the same contact.
+    """
+    if None in {known.given_name, stated.given_name, known.date_of_birth, stated.date_of_birth}:
+        return False
+    return known.date_of_birth != stated.date_of_birth and not _is_one_name(known, stated)
+
+
+def are_alike(one: Identity, other: Identity) -> bool:
+    """Return whether two contacts have the same name and date of birth, all of it known."""
+    return None not in one and _folded(one) == _folded(other) and one.date_of_birth == other.date_of_birth
+
+
+class Judged(Protocol):
+    """A contact, whom it may be, and what was decided about that."""
+
+    id: UUID
+    alike_id: UUID | None
+    alike_because: str | None
+    same: bool | None
+
+
+def asked_as(contacts: Iterable[Judged]) -> dict[UUID, UUID]:
+    """Return who is not asked about as such, and as whom instead.
+
+    A likely twin is one question with the other contact until somebody says that it is somebody else. An
+    earlier contact is asked about beside the one that took its reference until they are said to be the same:
+    the later statement is then the right one.
+    """
+    direct: dict[UUID, UUID] = {}
+    for one in contacts:
+        if one.alike_id is None:
+            continue
+        if one.alike_because == LIKELY_TWIN and one.same is not False:
+            direct.setdefault(one.id, one.alike_id)
+        elif one.alike_because == IDENTITY_CHANGED and one.same:
+            direct.setdefault(one.alike_id, one.id)
+    found: dict[UUID, UUID] = {}
+    for contact, other in direct.items():
+        seen, last = {contact}, other
+        while last in direct and last not in seen:
+            seen.add(last)
+            last = direct[last]
+        # In a circle the first of them is asked about.
+        last = min(seen, key=str) if last in seen else last
+        if last != contact:
+            found[contact] = last
+    return found
+
+
+def _is_one_name(one: Identity, other: Identity) -> bool:
+    first, second = _letters(one.given_name), _letters(other.given_name)
+    if sorted(_folded(one)) == sorted(_folded(other)):
+        return True  # first name and surname were exchanged
+    short, long = sorted((first, second), key=len)
+    if len(short) >= _SHORTEST_SHORT_FORM and long.startswith(short):
+        return True
+    return SequenceMatcher(None, first, second, autojunk=False).ratio() > _SPELLED_ALIKE
+
+
+def _folded(named: Identity) -> tuple[str, str]:
+    return _letters(named.given_name), _letters(named.family_name)
+
+
+def _letters(text: str | None) -> str:
+    plain = unicodedata.normalize("NFKD", (text or "").casefold())
+    return _NO_LETTERS.sub("", "".join(one for one in plain if not unicodedata.combining(one)))

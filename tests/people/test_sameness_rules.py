@@ -1,0 +1,121 @@
+"""Who is one person and who is not: never somebody written over, never somebody asked about by nobody."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.people.sameness import (
+    IDENTITY_CHANGED,
+    LIKELY_TWIN,
+    Identity,
+    are_alike,
+    asked_as,
+    identity_of,
+    is_somebody_else,
+)
+
+BORN, OTHER = date(2014, 7, 19), date(2011, 3, 4)
+
+
+def who(
+    given: str | None = "Kirsty", family: str | None = "Holdsworth", born: date | None = BORN
+) -> Identity:
+    return identity_of({"given_name": given, "family_name": family, "date_of_birth": born})
+
+
+@pytest.mark.parametrize("given", ["Jade", "Jack", "Ki", "Zo\u00eb"])
+def test_another_name_and_another_date_are_somebody_else(given: str) -> None:
+    assert is_somebody_else(who(), who(given, born=OTHER))
+
+
+def test_jane_is_not_jade() -> None:
+    assert is_somebody_else(who("Jane"), who("Jade", born=OTHER))
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        who(born=OTHER),
+        who("Jade"),
+        who(family="Marchbanks", born=OTHER),
+        who("Kirstie", born=OTHER),
+        who("KIRSTY-ANN", born=OTHER),
+        who("Kir", born=OTHER),
+        who("Holdsworth", "Kirsty", born=OTHER),
+        who("Jade", born=None),
+        who(None, born=OTHER),
+    ],
+)
+def test_what_is_a_correction_or_not_known_is_the_same_contact(stated: Identity) -> None:
+    assert not is_somebody_else(who(), stated)
+
+
+@pytest.mark.parametrize(
+    "known", [who(None), who("Unknown"), who("-"), who(born=None), who(born=date(1900, 1, 1))]
+)
+def test_what_was_not_known_before_is_supplied(known: Identity) -> None:
+    assert not is_somebody_else(known, who("Jade", born=OTHER))
+
+
+def test_capitals_accents_and_hyphens_make_nobody_else() -> None:
+    assert are_alike(who("Zo\u00eb Ann", "O'Neill"), who("ZOE-ANN", "oneill"))
+    assert not are_alike(who(), who(born=OTHER))
+    assert not are_alike(who(family="Marchbanks"), who())
+
+
+@pytest.mark.parametrize("lacking", [who(None), who(family=None), who(born=None)])
+def test_nobody_is_a_twin_by_what_is_not_known(lacking: Identity) -> None:
+    assert not are_alike(lacking, lacking)
+
+
+@dataclass
+class Said:
+    id: UUID
+    alike_id: UUID | None = None
+    alike_because: str | None = None
+    same: bool | None = None
+
+
+A, B, C = (UUID(int=number) for number in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("because", "same", "expected"),
+    [
+        (LIKELY_TWIN, None, {B: A}),
+        (LIKELY_TWIN, True, {B: A}),
+        (LIKELY_TWIN, False, {}),
+        (IDENTITY_CHANGED, None, {}),
+        (IDENTITY_CHANGED, False, {}),
+        (IDENTITY_CHANGED, True, {A: B}),
+    ],
+)
+def test_who_is_asked_about_as_whom(because: str, same: bool | None, expected: dict[UUID, UUID]) -> None:
+    assert asked_as([Said(A), Said(B, A, because, same)]) == expected
+
+
+def test_a_third_is_asked_about_as_the_first() -> None:
+    said = [Said(A), Said(B, A, LIKELY_TWIN), Said(C, B, LIKELY_TWIN)]
+    assert asked_as(said) == {B: A, C: A}
+
+
+@st.composite
+def households(draw: st.DrawFn) -> list[Said]:
+    ids = [UUID(int=number) for number in range(1, draw(st.integers(1, 6)) + 1)]
+    said = []
+    for one in ids:
+        other = draw(st.sampled_from([None, *(each for each in ids if each != one)]))
+        because = draw(st.sampled_from([LIKELY_TWIN, IDENTITY_CHANGED])) if other else None
+        said.append(Said(one, other, because, draw(st.sampled_from([None, True, False])) if other else None))
+    return said
+
+
+@given(households())
+def test_whoever_is_not_asked_about_never_lacks_one_who_is(said: list[Said]) -> None:
+    found = asked_as(said)
+    assert not found.keys() & set(found.values())
+    assert set(found.values()) <= {one.id for one in said}
