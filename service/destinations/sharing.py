@@ -12,7 +12,7 @@ from typing import Any, Final
 from service.destinations.case import Ask
 from service.destinations.contract import Destination, Gap
 from service.destinations.nature import is_health
-from service.document.legal_bases import HEALTH, STAY, Nation, row_of
+from service.legal_bases import HEALTH, STAY, Nation, row_of
 from service.document.paths import Document, day_at, value_at
 
 SUPERVISION_ENDS: Final = ("sentence.licence_expiry_date", "sentence.expiry_date", "sentence.pss_end_date")
@@ -112,7 +112,7 @@ def bases_of(destination: Destination, document: Document, ask: Ask, where: Wher
     """
     code = value_at(document, "sharing_basis.legal_basis")
     own, supervised = day_at(document, "sharing_basis.legal_basis_ends"), supervision_ends(document)
-    row = row_of(code, where.nation, where.today)
+    row = row_of(code, where.nation, where.today, destination.key)
     if own is None or (row is not None and not row.outlasts):
         # A basis with no end of its own ends with supervision; what rests on supervision never outlasts it.
         own = min((end for end in (own, supervised) if end is not None), default=None)
@@ -150,10 +150,10 @@ def basis_gaps(destination: Destination, bases: Iterable[Basis], where: Where) -
     return (Gap(_AT, refused[0]),)
 
 
-def carries_health(bases: Sequence[Basis], where: Where) -> bool:
-    """Return whether some basis carries health now; of sharing that has ended, whether one did."""
+def carries_health(bases: Sequence[Basis], where: Where, kind: str) -> bool:
+    """Return whether some basis carries health now to a kind of destination; after its end, whether one did."""
     counting = [basis for basis in bases if basis.in_force(where.today)] or bases
-    rows = (row_of(basis.code, where.nation, where.today) for basis in counting)
+    rows = (row_of(basis.code, where.nation, where.today, kind) for basis in counting)
     return any(row is not None and HEALTH in row.categories for row in rows)
 
 
@@ -163,7 +163,8 @@ def health_gap(bases: Sequence[Basis]) -> Gap:
 
 
 def _refused(destination: Destination, basis: Basis, where: Where) -> Iterator[str]:
-    row, code, key = row_of(basis.code, where.nation, where.today), basis.code, destination.key
+    code, key = basis.code, destination.key
+    row = row_of(code, where.nation, where.today, key)
     if row is None:
         yield f"{code} is no basis in this nation on this day: name another"
         return

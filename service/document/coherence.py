@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import Any
 
-from service.document.legal_bases import can_carry
+from service.legal_bases import can_carry
 from service.document.paths import Document, Steps, value_at
 from service.document.restricted import restricted_addresses
 from service.document.vocabulary import CHILD_RELATIONSHIPS, CONVICTION_KINDS, overall_rosh

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from service.document.forms import AuthorityCode, PostcodeArea, some
-from service.document.legal_bases import CONTINUING, NAMED
+from service.legal_bases import CONTINUING, NAMED
 from service.document.vocabulary import DTR_OUTCOMES, MOVE_ON_TYPES
 from service.fields import Choice, Day, Flag, LongText, Postcode, Schema, Text
 from service.people.rules import SOURCES

@@ -193,6 +193,7 @@ def test_a_request_says_on_which_law_it_rests(story: Story) -> None:
             read = ok(caller.get(f"/v1/check-requests/{one['id']}"))
             assert read["gateway"] == law
             assert read["purpose"]
+            assert all(read[name] for name in ("regime", "condition", "receiver_regime"))
 
 
 def test_a_referral_is_not_sent_when_the_licence_has_ended(story: Story) -> None:
@@ -274,7 +275,11 @@ def test_a_document_names_the_law_it_is_shared_under(story: Story) -> None:
     then = story.cast.crs_ete.get(path(ete, "/document"), if_none_match=first.headers["ETag"])
     assert then.status_code == 200
     assert then.get_json()["legal_basis"] == "public_protection"
-    assert then.get_json()["gateway"] == "Criminal Justice Act 2003, section 325"
+    assert then.get_json()["gateway"] == (
+        "Offender Management Act 2007, section 14, and the common law: a pressing need to protect somebody"
+    )
+    mappa = story.document(story.cast.mappa, story.part(referral["id"], "mappa")["id"])
+    assert mappa["gateway"] == "Criminal Justice Act 2003, section 325", "and to CRS never MAPPA"
     story.report_change(
         CRN, "rosh_changed", rosh={"group": "staff", "level": "very_high", "reason": "Threats to staff."}
     )
@@ -282,7 +287,6 @@ def test_a_document_names_the_law_it_is_shared_under(story: Story) -> None:
     assert as_owner("SELECT legal_basis FROM disclosure WHERE version_number = 2")[0]["legal_basis"] == (
         "public_protection"
     )
-    del referral
 
 
 def test_sharing_goes_on_with_those_it_is_named_for_until_its_own_end(story: Story) -> None:

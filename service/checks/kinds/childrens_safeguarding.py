@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from service.access.permissions import SAFEGUARDING
 from service.checks.kinds.contract import VERIFIED, Allowed, CheckKind
 from service.checks.policies import standard_policy
 from service.checks.rules import (
@@ -219,6 +218,6 @@ KIND: Final = CheckKind(
     found=found,
     uncovered=uncovered,
     purpose="finding out whether a child is in danger",
-    legal_basis=SAFEGUARDING,
+    legal_basis="safeguarding",
     policy=standard_policy("childrens_safeguarding.allocation", routine="5wd", urgent="1wd"),
 )

@@ -63,7 +63,8 @@ class CheckKind:
         findings: the schema of a structured answer.
         found: whether findings report anything; false makes them a nil return.
         uncovered: faults of a full answer that leaves a subject out.
-        purpose, legal_basis: why the agency may be sent it.
+        purpose: why the agency may be sent it.
+        legal_basis: on what ground, by its code in `legal_bases`.
         policy: the escalation policy, targets included; figures are defaults of ours.
         areas: the codes of every area that it can be asked of; None where no list is kept.
         national: an agency that answers for the whole country may be registered for the duty; it is asked

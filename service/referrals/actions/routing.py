@@ -29,7 +29,7 @@ from service.destinations.sharing import (
     last_day,
 )
 from service.destinations.states import LIVE, State
-from service.document.legal_bases import nation_of
+from service.legal_bases import nation_of
 from service.document.paths import Document, answered
 from service.organisations import queries as access
 from service.organisations.confidences import NOTHING
@@ -153,7 +153,7 @@ def draft_parts(
         knows = may_know.get(key, NOTHING)
         if since != today:
             ready = replace(ready, gaps=missing(destination, known, ask, since, knows))
-        health = carries_health(bases[key], where[key])
+        health = carries_health(bases[key], where[key], ask.kind)
         if key in assigned and not health and where[key].is_sent_health(destination):
             ready = replace(ready, gaps=(*ready.gaps, health_gap(bases[key])))
         projection = project(destination, known, ask, today, words_of=since, may_know=knows, health=health)

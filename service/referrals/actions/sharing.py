@@ -13,7 +13,7 @@ from service.checks.basis import register_basis
 from service.destinations.policies import SHARING_ENDS_DAYS
 from service.destinations.sharing import Basis, stored_bases, with_stay
 from service.destinations.states import OPEN, State
-from service.document.legal_bases import STAY
+from service.legal_bases import STAY
 from service.referrals import deadlines, writes
 from service.referrals.model import DestinationReferral, Placement, Referral
 from service.referrals.placement_states import PlacementState
