@@ -23,6 +23,7 @@ POLICE_CHECK, COUNCIL_CHECK = "police_da", "childrens_safeguarding"
 CHECKS: Final = "checks"
 """What a continuing basis is named for that covers asking the police and children's services."""
 
+SUPERVISION: Final = "statutory_supervision"
 STAY: Final = "stay"
 """The basis that somebody who still houses the person has by that alone."""
 
@@ -96,7 +97,7 @@ _CHILD_AT_RISK: Final = (
 
 TABLE: Final = (
     LegalBasis(
-        code="statutory_supervision",
+        code=SUPERVISION,
         words="supervision of the person by probation",
         gateway="Offender Management Act 2007, section 14",
         regime=LAW_ENFORCEMENT,
@@ -249,6 +250,16 @@ def row_of(code: str, nation: Nation, day: date, kind: str) -> LegalBasis | None
 def can_carry(code: str | None, kind: str) -> bool:
     """Return whether any row of a basis can carry a referral to a kind of destination, or a kind of check."""
     return any(row.code == code and row.carries(kind) for row in TABLE)
+
+
+def outlasts(code: str | None) -> bool:
+    """Return whether a basis can go on when supervision has ended."""
+    return any(row.code == code and row.outlasts for row in TABLE)
+
+
+def carries_health(code: str | None) -> bool:
+    """Return whether a basis carries what destinations are sent about health."""
+    return any(row.code == code and HEALTH in row.categories for row in TABLE)
 
 
 def covers_asking(code: str | None) -> bool:

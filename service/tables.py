@@ -19,10 +19,10 @@ from service.circumstances.consequences import CONSEQUENCES
 from service.destinations import DESTINATIONS
 from service.destinations import states as referrals
 from service.destinations.contract import Destination
-from service.legal_bases import TABLE
 from service.events.catalogue import CATALOGUE, WITHHELD
 from service.events.data_types import TYPES, EventType, Member
 from service.http.problems import TYPE_BASE
+from service.legal_bases import TABLE
 from service.openapi.problems import PROBLEMS
 from service.organisations.model import NATIONAL
 from service.people import states as transfers
@@ -60,10 +60,10 @@ _ABOUT_LEGAL_BASES = (
     "On what basis a submission may be shared (`sharing_basis`). A basis that cannot carry a destination, "
     "does not hold in the nation of the region, or has ended, leaves that destination a gap at "
     "`/sharing_basis/legal_basis`. A receiver is a destination or a kind of check, and reads the gateway of "
-    "the first row that carries it: only MAPPA and the police read of the law on MAPPA. Probation shares under "
-    "the regime of the row, and so does each receiver hold what it reads, but for a council, which holds "
-    "everything under general processing. The rows are a default of ours, to be confirmed by your data protection "
-    "officer; dates are those on which the data protection regime of the row came into force."
+    "the first row that carries it: only MAPPA and the police read of the law on MAPPA. Probation shares "
+    "under the regime of the row. Each receiver holds what it reads under the same, but for a council, which "
+    "holds everything under general processing. The rows are a default of ours, to be confirmed by your data "
+    "protection officer; dates are those on which the data protection regime of the row came into force."
 )
 
 _ABOUT_STAYS = "What a destination with beds or rooms records at `.../placement`, and probation confirms."

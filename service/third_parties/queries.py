@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, any_, exists, literal, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -13,7 +13,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.gathering import rows_of
 from service.keyset import counted, in_pages
 from service.organisations.confidences import NEVER_OF_MAPPA, MayKnow
-from service.organisations.model import Organisation
+from service.organisations.queries import Registered
 from service.people import visibility
 from service.third_parties.model import DisclosureDecision, DisclosureStep
 from service.third_parties.rules import MAPPA
@@ -91,20 +91,19 @@ def opened_by_changes(session: Session, change_ids: Collection[UUID]) -> dict[UU
 
 
 @bypasses_row_security
-def may_know(session: Session, organisation: Organisation, person_id: UUID) -> MayKnow:
+def may_know(session: Session, organisation: Registered, person_id: UUID) -> MayKnow:
     """Return what an organisation may know of one person: what it may know of anybody, and what was decided.
 
     Of MAPPA it may know too where a manager has agreed that it is told, as a MAPPA meeting decided. A kind of
     organisation that never may does not, whatever was decided (people-and-sight, "Who may know of MAPPA").
     """
-    ever = organisation.kind not in NEVER_OF_MAPPA
-    known = MayKnow(ever and organisation.may_know_of_mappa, organisation.may_know_of_victims)
+    ever, known = organisation.kind not in NEVER_OF_MAPPA, organisation.may_know
     if known.mappa or not ever:
-        return known
-    decided = exists().where(
-        DisclosureDecision.person_id == person_id,
-        DisclosureDecision.organisation_id == organisation.id,
-        DisclosureDecision.state.in_((State.TO_BE_TOLD, State.TOLD)),
-        literal(MAPPA) == any_(DisclosureDecision.subjects),
-    )
-    return known._replace(mappa=bool(session.scalar(select(decided))))
+        return known._replace(mappa=ever and known.mappa)
+    decisions: list[DisclosureDecision] = rows_of(session, DisclosureDecision.person_id, [person_id])
+    return known._replace(mappa=any(_opens_mappa_to(organisation.id, one) for one in decisions))
+
+
+def _opens_mappa_to(organisation_id: UUID, decision: DisclosureDecision) -> bool:
+    agreed = decision.state in {State.TO_BE_TOLD, State.TOLD}
+    return agreed and decision.organisation_id == organisation_id and MAPPA in decision.subjects

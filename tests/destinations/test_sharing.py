@@ -22,6 +22,7 @@ from service.destinations.sharing import (
     supervision_ends,
     with_stay,
 )
+from service.document.vocabulary import RELEASE_TYPES
 from service.legal_bases import (
     CONTINUING,
     COUNCIL_CHECK,
@@ -37,7 +38,6 @@ from service.legal_bases import (
     nation_of,
     row_of,
 )
-from service.document.vocabulary import RELEASE_TYPES
 from tests.referrals.samples import MONDAY, darren_and_toby, minimal
 
 Json = dict[str, Any]

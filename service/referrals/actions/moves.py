@@ -21,6 +21,7 @@ from service.referrals import deadlines, writes
 from service.referrals.actions.allowed_actions import facts_of
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.release import release_after_move
+from service.referrals.actions.sharing import GONE, basis_owed
 from service.referrals.four_eyes import act_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral
@@ -77,6 +78,8 @@ def move_part(
     if row.target in TERMINAL | {State.DECLINED}:
         _stop_what_else_runs(session, actor, part)
     release_after_move(session, actor, part, before)
+    if row.target in GONE and not any(basis_owed(session, part.referral)):
+        deadlines.basis_given(session, part.referral_id)
 
 
 def _known_codes(destination: Destination, action: Action, given: Mapping[str, Any]) -> None:
