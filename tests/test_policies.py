@@ -279,6 +279,14 @@ answer: routine H, urgent H, in the calendar of probation
   then every 5wd: spo
 stops for anything
 """,
+    "sharing.basis": """
+answer: routine 5wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
     "review.after_sharing": """
 answer: routine 1wd, urgent 4wh, in the calendar of probation
   T: spo: spo
@@ -317,6 +325,13 @@ answer: routine 3wd, urgent 1wd, in the calendar of responder
   T: practitioner: practitioner, duty_manager
   T+3wd: spo: spo, unit_manager
   then every 5wd: spo, head_of_service
+stops for anything
+""",
+    "review.late_answer": """
+answer: routine 1wh, urgent 1wh, in the calendar of probation
+  T: spo: spo
+  T+1wd: pdu_head: pdu_head
+  then every 2wd: pdu_head
 stops for anything
 """,
     "review.due": """

@@ -5,8 +5,8 @@ from sqlalchemy import ColumnElement, or_
 from service import clock
 from service.access import Actor
 from service.destinations.sharing import Basis, current, stored_bases
-from service.legal_bases import LegalBasis, nation_of, row_of
 from service.http.problems import Problem
+from service.legal_bases import LegalBasis, nation_of, row_of
 from service.referrals.model import DestinationReferral
 
 

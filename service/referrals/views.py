@@ -223,9 +223,12 @@ def placement_view(
         address = session.get(Address, placement.move_on_address_id)
     return {
         **{name: getattr(placement, name) for name in _STAY},
+        **({"details": {}} if ended else {}),
         "move_on": address
         and {"address_id": address.id, "lines": address.lines, "postcode": address.postcode},
-        "outstanding": as_shown_to(side, outstanding_for(session, part, placement), seen) if waiting else [],
+        "outstanding": as_shown_to(side, outstanding_for(session, part, placement), seen)
+        if waiting and not ended
+        else [],
         "allowed_actions": allowed,
         "moves": [_as_seen(move, side, ended=ended) for move in moves],
     }

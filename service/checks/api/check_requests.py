@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from service import audit
 from service.access.actor import Actor
 from service.checks import actions, queries, views, writes
+from service.checks.basis import require_basis
 from service.checks.four_eyes import own_work_on
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest, CheckResult
@@ -52,7 +53,7 @@ Move = Callable[[Session, Actor, CheckRequest, Mapping[str, Any]], object]
 MOVES: Final[Mapping[str, Move]] = {
     "acknowledge": lambda s, a, r, _: actions.acknowledge(s, a, r),
     "return_for_information": lambda s, a, r, b: actions.return_for_information(s, a, r, b["question"]),
-    "answer_information": lambda s, a, r, b: actions.answer_information(s, a, r, b["answer"]),
+    "answer_information": lambda s, a, r, b: _answer_information(s, a, r, b["answer"]),
     "misdirect": lambda s, a, r, b: actions.misdirect(s, a, r, b["to_area"], b["reason"]),
     "refuse": lambda s, a, r, b: actions.refuse(s, a, r, b["reason_code"], b["reason"]),
     "supply_details": lambda s, a, r, b: actions.supply_details(s, a, r, b.get("area")),
@@ -175,6 +176,11 @@ def return_check_result(session: Session, actor: Actor, body: Body, request_id: 
     result = actions.return_result(session, actor, request, rows, answer, findings=findings)
     idempotency.settle(session, actor, result.id)
     return _result(result)
+
+
+def _answer_information(session: Session, actor: Actor, request: CheckRequest, answer: str) -> None:
+    require_basis(session, queries.check_of(session, request))
+    actions.answer_information(session, actor, request, answer)
 
 
 def _result(result: CheckResult) -> View | Response:

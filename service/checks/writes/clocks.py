@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from service import timers
 from service.access.actor import Actor
+from service.checks.basis import has_basis
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest
+from service.checks.policies import DUE, LATE_ANSWER
 from service.checks.states import SET_ASIDE, State
 from service.people import holding_queries
 from service.timers import ClockCase, Subject
@@ -52,6 +54,10 @@ def _follow_state(session: Session, actor: Actor, request: CheckRequest, before:
         timers.stop(session, subject, reason="reviewed")
 
 
+def _review_policy(session: Session, check: Check) -> str:
+    return DUE if has_basis(session, check.person_id, check.probation_id) else LATE_ANSWER
+
+
 def _start(
     session: Session,
     actor: Actor,
@@ -68,7 +74,7 @@ def _start(
         actor,
         subject_of(request),
         timer,
-        policy="review.due" if timer == "review" else KINDS[check.kind].policy_key,
+        policy=_review_policy(session, check) if timer == "review" else KINDS[check.kind].policy_key,
         case=ClockCase(
             referral_id=check.referral_id,
             person_id=check.person_id,
