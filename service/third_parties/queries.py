@@ -2,23 +2,25 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, any_, literal, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
-from service.gathering import rows_of
+from service.gathering import is_key_made, rows_of
 from service.keyset import counted, in_pages
 from service.organisations.confidences import NEVER_OF_MAPPA, MayKnow
 from service.organisations.queries import Registered
 from service.people import visibility
+from service.people.model import Person
 from service.third_parties.model import DisclosureDecision, DisclosureStep
 from service.third_parties.rules import MAPPA
 from service.third_parties.states import State
 
+_TOLD: Final = "third_parties.told_of_mappa"
 SECTION = "circumstances"
 """The section of a record to which disclosure decisions belong."""
 
@@ -100,10 +102,25 @@ def may_know(session: Session, organisation: Registered, person_id: UUID) -> May
     ever, known = organisation.kind not in NEVER_OF_MAPPA, organisation.may_know
     if known.mappa or not ever:
         return known._replace(mappa=ever and known.mappa)
-    decisions: list[DisclosureDecision] = rows_of(session, DisclosureDecision.person_id, [person_id])
-    return known._replace(mappa=any(_opens_mappa_to(organisation.id, one) for one in decisions))
+    return known._replace(mappa=organisation.id in _told_of_mappa(session, person_id))
 
 
-def _opens_mappa_to(organisation_id: UUID, decision: DisclosureDecision) -> bool:
-    agreed = decision.state in {State.TO_BE_TOLD, State.TOLD}
-    return agreed and decision.organisation_id == organisation_id and MAPPA in decision.subjects
+def _told_of_mappa(session: Session, person_id: UUID) -> frozenset[UUID]:
+    """Return the organisations that are told of MAPPA about a person, read once until `forget_told`."""
+    known: dict[UUID, frozenset[UUID]] = session.info.setdefault(_TOLD, {})
+    if person_id not in known:
+        if is_key_made(session, Person, (person_id,)):
+            return frozenset()
+        decided = select(DisclosureDecision.organisation_id).where(
+            DisclosureDecision.person_id == person_id,
+            DisclosureDecision.organisation_id.is_not(None),
+            DisclosureDecision.state.in_((State.TO_BE_TOLD, State.TOLD)),
+            literal(MAPPA) == any_(DisclosureDecision.subjects),
+        )
+        known[person_id] = frozenset(one for one in session.scalars(decided) if one is not None)
+    return known[person_id]
+
+
+def forget_told(session: Session, person_id: UUID) -> None:
+    """Forget who is told of MAPPA about a person, because a decision has changed."""
+    session.info.get(_TOLD, {}).pop(person_id, None)

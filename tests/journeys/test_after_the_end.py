@@ -101,6 +101,14 @@ def test_an_update_after_the_end_has_a_reader_and_one_before_it_needs_none(story
     assert len(reviews_of_spo(story)) == 1
 
 
+def test_the_words_of_a_move_after_the_end_have_a_reader_too(story: Story) -> None:
+    _, ete, _ = ended(story)
+    story.move(story.cast.crs_ete, ete["id"], "start")
+    assert reviews_of_spo(story) == []
+    story.move(story.cast.crs_ete, ete["id"], "put_on_hold", reason=HE_WILL)
+    assert len(reviews_of_spo(story)) == 1
+
+
 def test_mappa_reports_a_concern_as_every_destination_does(story: Story) -> None:
     referral = story.submit(ending())
     mappa = story.part(referral["id"], "mappa")
@@ -129,6 +137,22 @@ def test_a_question_of_an_agency_is_not_answered_after_the_end_without_a_basis(s
     tag = story.practitioner.get(at).headers["ETag"]
     ok(story.practitioner.post(f"{at}/transitions", json=body, if_match=tag))
     assert "Dez" in str(ok(story.cast.police.get(at)))
+
+
+def test_an_agency_hears_nothing_when_a_question_is_owed_again_after_the_end(story: Story) -> None:
+    story.submit(ending())
+    request = story.inbox(story.cast.police)[0]
+    story.move_request(
+        story.practitioner, request["id"], "stop_wrong_person", reason="She is another of the name."
+    )
+    story.clock.set(THE_DAY_AFTER)
+    work(story)
+    before = len(story.feed(story.cast.police))
+    ok(story.decide_telling(request["id"], agreed=False))
+    assert len(story.feed(story.cast.police)) == before
+    check = ok(story.practitioner.get(f"/v1/checks/{request['check_id']}"))
+    again = [one for one in check["requests"] if one["state"] == "awaiting_details"]
+    assert ["basis"] in [[gap["detail"] for gap in one["missing"]] for one in again]
 
 
 @pytest.mark.parametrize(

@@ -129,3 +129,23 @@ def test_a_decision_to_tell_something_else_opens_nothing(story: Story, subjects:
     ok(story.decide_telling(decision["id"]))
     part = story.part(referral["id"], "approved_premises")
     assert gaps_to_word(part) == [TEXT]
+
+
+def test_an_agency_reads_words_of_mappa_once_it_is_told(story: Story) -> None:
+    story.submit(darren_and_toby("MAY-5", crn=CRN))
+    council = story.cast.council
+    son = story.contact(CRN, "son")
+    story.supply(CRN, son, given_name="Toby", family_name="March", date_of_birth="2019-03-08")
+    request = story.inbox(council)[0]
+    story.move_request(council, request["id"], "return_for_information", question="Who plans for him?")
+    at = f"/v1/check-requests/{request['id']}"
+
+    def answered() -> int:
+        tag = story.practitioner.get(at).headers["ETag"]
+        body = {"action": "answer_information", "answer": PANEL}
+        answer = story.practitioner.post(f"{at}/transitions", json=body, if_match=tag)
+        return int(answer.status_code)
+
+    assert answered() == 422
+    decide_to_tell(story, council)
+    assert answered() == 200

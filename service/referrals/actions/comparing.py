@@ -80,7 +80,9 @@ def require_sendable(
     Raises:
         Problem: 422 naming the kind of thing and its place, and never the thing.
     """
-    closed = closed_to(part.destination, may_know_of(session, part))
     texts = {pointer_of(steps): text for steps, text in leaves(given) if isinstance(text, str)}
-    if part.side_of(actor) == "probation" and closed and texts:
+    if part.side_of(actor) != "probation" or not texts:
+        return
+    closed = closed_to(part.destination, may_know_of(session, part))
+    if closed:
         sendable.require_sendable(known_of(session, part.referral).matcher, texts, closed)

@@ -16,9 +16,9 @@ def continuing_faults(document: Document) -> Iterator[tuple[Steps, str]]:
     Args:
         document: as loaded, or as far as it could be.
     """
-    asked = _asked(document)
     basis = document.get("sharing_basis")
     named = basis.get("continues") if isinstance(basis, Mapping) else None
+    asked = _asked(document) if named else {}
     for index, one in enumerate(named or []):
         if not asked or not isinstance(one, Mapping) or one.get("legal_basis") not in CONTINUING:
             continue

@@ -28,6 +28,7 @@ def _carry(*, agreed: bool) -> agreements.Carry:
         moving.decide(session, actor, found.row, agreed=agreed, reason=decision.reason)
         told = found.row.organisation_id
         if agreed and told is not None and MAPPA in found.row.subjects:
+            queries.forget_told(session, found.row.person_id)
             hooks.look_again(session, actor, found.row.person_id, told)
 
     return carry
