@@ -150,7 +150,8 @@ def test_an_agency_hears_nothing_when_a_question_is_owed_again_after_the_end(sto
     before = len(story.feed(story.cast.police))
     ok(story.decide_telling(request["id"], agreed=False))
     assert len(story.feed(story.cast.police)) == before
-    check = ok(story.practitioner.get(f"/v1/checks/{request['check_id']}"))
+    stopped = ok(story.practitioner.get(f"/v1/check-requests/{request['id']}"))
+    check = ok(story.practitioner.get(f"/v1/checks/{stopped['check_id']}"))
     again = [one for one in check["requests"] if one["state"] == "awaiting_details"]
     assert ["basis"] in [[gap["detail"] for gap in one["missing"]] for one in again]
 
