@@ -59,8 +59,8 @@ What agencies wrote is shown by whether the reader sees protected contacts, whic
 What probation writes to a destination is compared with whom the record protects, and with its document.
 A contact that is put right is protected by its new name too: what was sent is looked through for it.
 A change says which disclosure decisions it opened.
-What an organisation may know of a person is asked of the decisions to tell it, once. Whether an agency is sent
-anything new, and who reads its answer, is asked of the bases in the documents of the case.
+What an organisation may know of a person is asked of the decisions to tell it, once. Whether an agency is
+sent anything new, and who reads its answer, is asked of the bases in the documents of the case.
 A decision that takes four eyes has its agreement, with an event; what ends a question looks for one.
 """
 FEW, MANY = 1, 6
