@@ -19,10 +19,10 @@ from service.circumstances.consequences import CONSEQUENCES
 from service.destinations import DESTINATIONS
 from service.destinations import states as referrals
 from service.destinations.contract import Destination
-from service.document.legal_bases import TABLE
 from service.events.catalogue import CATALOGUE, WITHHELD
 from service.events.data_types import TYPES, EventType, Member
 from service.http.problems import TYPE_BASE
+from service.legal_bases import TABLE
 from service.openapi.problems import PROBLEMS
 from service.organisations.model import NATIONAL
 from service.people import states as transfers
@@ -59,8 +59,11 @@ _ABOUT_CASE_ACTS = (
 _ABOUT_LEGAL_BASES = (
     "On what basis a submission may be shared (`sharing_basis`). A basis that cannot carry a destination, "
     "does not hold in the nation of the region, or has ended, leaves that destination a gap at "
-    "`/sharing_basis/legal_basis`. The rows are a default of ours, to be confirmed by your data protection "
-    "officer; dates are those on which the data protection regime of the row came into force."
+    "`/sharing_basis/legal_basis`. A receiver is a destination or a kind of check, and reads the gateway of "
+    "the first row that carries it: only MAPPA and the police read of the law on MAPPA. Probation shares "
+    "under the regime of the row. Each receiver holds what it reads under the same, but for a council, which "
+    "holds everything under general processing. The rows are a default of ours, to be confirmed by your data "
+    "protection officer; dates are those on which the data protection regime of the row came into force."
 )
 
 _ABOUT_STAYS = "What a destination with beds or rooms records at `.../placement`, and probation confirms."
@@ -224,7 +227,7 @@ def legal_bases() -> str:
             row.condition,
             ", ".join(sorted(row.nations)),
             row.since.isoformat() + (f" to {row.until.isoformat()}" if row.until else ""),
-            _codes(sorted(row.destinations)),
+            _codes(sorted(row.receivers)),
             "yes" if row.categories else "no",
             ("yes" if row.outlasts else "no") if row.named else "by itself",
             row.source,
@@ -232,7 +235,7 @@ def legal_bases() -> str:
         for row in TABLE
     )
     header = (
-        *("basis", "what it is", "gateway", "regime", "condition", "nations", "since", "destinations"),
+        *("basis", "what it is", "gateway", "regime", "condition", "nations", "since", "receivers"),
         *("health", "may go on after the end", "source"),
     )
     return "\n\n".join([_NOTE + "# Legal bases", _ABOUT_LEGAL_BASES, _table(header, rows)])

@@ -22,18 +22,19 @@ from tests.rows import person_at
 
 SUBMISSION = 30
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events."""
-AMENDMENT, URGENT = 43, 57
+AMENDMENT, URGENT = 44, 58
 """A new version of the same, which changes what each destination was sent, and one that makes it urgent.
 
 One of them reads whom the record protects: every text is compared with that, and not with the document alone.
+Another reads who is told of MAPPA by a decision.
 """
 CALLS = {
     ("probation", "read_destination_referral"): 9,
     ("destination", "read_document"): 14,
     ("probation", "read_review"): 9,
-    ("probation", "record_change"): 44,
-    ("probation", "propose_address"): 52,
-    ("destination", "report_concern"): 48,
+    ("probation", "record_change"): 45,
+    ("probation", "propose_address"): 53,
+    ("destination", "report_concern"): 49,
     ("probation", "supply_details"): 35,
     ("probation", "supply_person_details"): 30,
     ("probation", "complete_review"): 24,
@@ -41,13 +42,13 @@ CALLS = {
     ("probation", "decide_check"): 29,
     ("probation", "review_check"): 35,
     ("probation", "countersign_check_review"): 35,
-    ("agency", "return_check_result"): 25,
+    ("agency", "return_check_result"): 28,
     ("agency", "move_check_request"): 34,
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 40,
-    ("probation", "move_check_request"): 30,
+    ("probation", "move_check_request"): 33,
     ("destination", "move_destination_referral"): 28,
-    ("probation", "move_destination_referral"): 36,
+    ("probation", "move_destination_referral"): 37,
     ("destination", "acknowledge_change"): 24,
     ("destination", "move_placement"): 21,
     ("probation", "move_placement"): 22,
@@ -58,6 +59,8 @@ What agencies wrote is shown by whether the reader sees protected contacts, whic
 What probation writes to a destination is compared with whom the record protects, and with its document.
 A contact that is put right is protected by its new name too: what was sent is looked through for it.
 A change says which disclosure decisions it opened.
+What an organisation may know of a person is asked of the decisions to tell it, once. Whether an agency is
+sent anything new, and who reads its answer, is asked of the bases in the documents of the case.
 A decision that takes four eyes has its agreement, with an event; what ends a question looks for one.
 """
 FEW, MANY = 1, 6

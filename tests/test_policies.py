@@ -287,6 +287,14 @@ answer: routine H, urgent H, in the calendar of probation
   then every 5wd: spo
 stops for anything
 """,
+    "sharing.basis": """
+answer: routine 5wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
     "review.after_sharing": """
 answer: routine 1wd, urgent 4wh, in the calendar of probation
   T: spo: spo
@@ -340,6 +348,13 @@ answer: routine 1wd, urgent 2wh, in the calendar of probation
   T: practitioner: practitioner
   T+1wd: spo: spo
   T+3wd: pdu_head: pdu_head
+  then every 2wd: pdu_head
+stops for anything
+""",
+    "review.late_answer": """
+answer: routine 1wh, urgent 1wh, in the calendar of probation
+  T: spo: spo
+  T+1wd: pdu_head: pdu_head
   then every 2wd: pdu_head
 stops for anything
 """,

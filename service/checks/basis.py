@@ -1,7 +1,8 @@
 """A hook for whether a case still has a basis on which anything may be asked: the packages above know it.
 
 When the licence or order has ended, no agency is asked anything new about the person, unless another basis
-goes on. What was asked before, and every late answer, goes on as it was.
+goes on. What was asked before, and every late answer, goes on as it was; the agency is sent nothing new
+with it.
 """
 
 from collections.abc import Callable
@@ -9,6 +10,10 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
+
+from service.access.row_visibility import bypasses_row_security
+from service.checks.model import Check
+from service.http.problems import conflict
 
 BASIS: Final = "basis"
 """The missing detail of a question that is not asked because sharing has ended."""
@@ -21,6 +26,21 @@ _registered: Final[list[HasBasis]] = []
 def register_basis(has_basis: HasBasis) -> None:
     """Decide in this way from now on whether a case has a basis."""
     _registered[:] = [has_basis]
+
+
+@bypasses_row_security
+def require_basis(session: Session, check: Check) -> None:
+    """Require that an agency may still be sent something about the case of a check.
+
+    Raises:
+        Problem: 409 that says where another basis is named.
+    """
+    if not has_basis(session, check.person_id, check.probation_id):
+        raise conflict(
+            "Sharing has ended with the licence or order, so nothing new is sent to an agency. Name in "
+            "`sharing_basis.continues` of the referral on what basis it goes on, for `checks`.",
+            missing=[BASIS],
+        )
 
 
 def has_basis(session: Session, person_id: UUID, probation_id: UUID) -> bool:

@@ -8,10 +8,26 @@ from typing import Any
 NIL_RETURNS_DRAWN_ONE_IN = 10
 """Of the answers that found nothing and a practitioner would close, one in so many goes to a manager."""
 
+DUE, LATE_ANSWER = "review.due", "review.late_answer"
+
 POLICIES: tuple[dict[str, Any], ...] = (
     {
+        # An answer that comes when the licence or order has ended, and with it every basis for asking: nobody
+        # need be accountable any more, so the SPO of the last unit is notified of it, within the hour.
+        "key": LATE_ANSWER,
+        "answer": {
+            "targets": {"routine": "1wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "spo", "at": "T", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+1wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "2wd", "to": "pdu_head"},
+        },
+    },
+    {
         # An answer or a change of circumstance that a practitioner must review.
-        "key": "review.due",
+        "key": DUE,
         "answer": {
             "targets": {"routine": "5wd", "urgent": "1wd"},
             "calendar": "probation",

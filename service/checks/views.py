@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from service import audit, timers
+from service import audit, clock, timers
 from service.access.actor import Actor
 from service.access.case_acts import Act, may_act
 from service.access.four_eyes import OwnWork
@@ -33,6 +33,8 @@ from service.checks.states import SET_ASIDE, TABLE, Side, State
 from service.db import Json
 from service.events.subjects import href
 from service.http import etag
+from service.legal_bases import LegalBasis, nation_of, row_of
+from service.organisations.queries import organisation
 from service.people.protected import as_shown
 
 
@@ -172,10 +174,14 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
     kind = KINDS[check.kind]
     seen = around(session, actor, [check], [request])
     knows = not actor.only_reads(check.probation_id)  # as in `summary`
+    law = _law_of(session, check)
     shown = summary(actor, check, request, seen) | {
         "question": kind.question,
         "purpose": kind.purpose,
-        "gateway": kind.legal_basis,
+        "gateway": law.gateway,
+        "regime": law.regime,
+        "condition": law.condition,
+        "receiver_regime": law.receiver_regime(kind.key),
         "messages": [_message(message) for message in queries.messages_of(session, [request.id])],
         "subjects": showing.subjects(session, request) if knows else [],
         "results": showing.results(
@@ -199,7 +205,7 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
             person_id=check.person_id,
             fields=_names(shown),
             purpose=kind.purpose,
-            legal_basis=kind.legal_basis,
+            legal_basis=law.gateway,
             recipients=(actor.organisation_id,),
         )
     else:
@@ -220,6 +226,15 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
 def _is_told(request: CheckRequest) -> bool:
     """Return whether an agency still needs to know whom it was asked about."""
     return State(request.state) not in SET_ASIDE and not request.asked_no_longer
+
+
+def _law_of(session: Session, check: Check) -> LegalBasis:
+    """Return what a check rests on where the case is, as its agency reads it."""
+    nation = nation_of(organisation(session, check.probation_id).code)
+    law = row_of(KINDS[check.kind].legal_basis, nation, clock.today(), check.kind)
+    if law is None:
+        raise LookupError(f"nothing lets {check.kind} be asked in {nation}: correct the table of legal bases")
+    return law
 
 
 def show_check(session: Session, actor: Actor, check: Check, own: OwnWork | None = None) -> tuple[Json, str]:

@@ -297,6 +297,14 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             review=_SOON,
             notify=MAPPA_ONLY,
         ),
+        "mappa_concern": Consequence(
+            words="MAPPA has reported behaviour that worries it.",
+            review=_SOON,
+        ),
+        "late_news": Consequence(
+            words="A destination wrote when sharing had ended: it may be news of danger.",
+            review=_SOON,
+        ),
         # Custody, sentence and who is responsible
         "recalled": Consequence(
             words="The person has been recalled to prison.",

@@ -12,6 +12,7 @@ from service.circumstances.consequences import (
     CHILDREN,
     CONSEQUENCES,
     CRS,
+    MAPPA,
     About,
     Consider,
     Review,
@@ -23,7 +24,7 @@ ROSH_CHANGED = "rosh_changed"
 """Recorded with its own facts and not as a sentence: see `POST /people/{crn}/changes-of-circumstance`."""
 
 CONCERN_OF: Mapping[str, str] = MappingProxyType(
-    {AP: "premises_concern", CAS3: "provider_concern", CRS: "provider_concern"}
+    {AP: "premises_concern", CAS3: "provider_concern", CRS: "provider_concern", MAPPA: "mappa_concern"}
 )
 """What a destination's report of behaviour counts as."""
 
@@ -37,6 +38,7 @@ ALLEGES_DANGER: frozenset[str] = frozenset(
         "victim_report",
         "provider_concern",
         "premises_concern",
+        "mappa_concern",
     }
 )
 """The kinds by which somebody says that a person may be in danger: a child is then asked about at once, by

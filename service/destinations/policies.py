@@ -13,6 +13,7 @@ from service.people.policies import danger
 DEPARTED_WITHOUT_AGREEMENT: Final = "placement.departed_without_agreement"
 EMERGENCY_PLACEMENT: Final = "placement.emergency"
 SHARING_ENDS: Final = "sharing.end"
+SHARING_BASIS: Final = "sharing.basis"
 SHARING_ENDS_DAYS: Final = (28, 5)
 """Calendar days before the end of sharing on which the accountable practitioner is notified."""
 
@@ -42,6 +43,20 @@ POLICIES: tuple[Policy, ...] = (
                 for days in SHARING_ENDS_DAYS
             ],
             "tail": {"every": "5wd", "to": "spo"},
+        },
+    },
+    {
+        # A referral that is shared with no end that is known, or is not shared because its basis has ended.
+        "key": SHARING_BASIS,
+        "answer": {
+            "targets": {"routine": "5wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
         },
     },
     {

@@ -12,8 +12,8 @@ from typing import Any, Final
 from service.destinations.case import Ask
 from service.destinations.contract import Destination, Gap
 from service.destinations.nature import is_health
-from service.document.legal_bases import HEALTH, STAY, Nation, row_of
 from service.document.paths import Document, day_at, value_at
+from service.legal_bases import CHECKS, HEALTH, STAY, SUPERVISION, Nation, covers_asking, outlasts, row_of
 
 SUPERVISION_ENDS: Final = ("sentence.licence_expiry_date", "sentence.expiry_date", "sentence.pss_end_date")
 """The days with which supervision ends: the latest that is known counts."""
@@ -31,7 +31,7 @@ SUPERVISED_RELEASES: Final = frozenset(
 )
 """The releases under which probation supervises: a curfew or a day out that ends, ends nothing else."""
 _FOR_LIFE: Final = frozenset({"life", "ipp"})
-_AT: Final = "/sharing_basis/legal_basis"
+BASIS_AT: Final = "/sharing_basis/legal_basis"
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,13 @@ class Where:
 
     Args:
         answered: the path of every answer that there is, those of the destination's annex among them.
+        ended: the day on which supervision ended by an earlier referral, for a document that gives no end.
     """
 
     nation: Nation
     today: date
     answered: AbstractSet[str]
+    ended: date | None = None
 
     def is_sent_health(self, destination: Destination) -> bool:
         """Return whether a destination would be sent anything about health."""
@@ -96,7 +98,7 @@ def supervision_ends(document: Document) -> date | None:
     """Return the last day of supervision: the latest of the known ends; None while none is known."""
     ends = [day_at(document, path) for path in SUPERVISION_ENDS]
     # A licence for life has no end of its own, whatever single releases under it have.
-    if value_at(document, "sentence.type") not in _FOR_LIFE:
+    if not is_for_life(document):
         ends += [
             day_at(period, "end_date")
             for period in value_at(document, "release.releases") or ()
@@ -105,24 +107,65 @@ def supervision_ends(document: Document) -> date | None:
     return max((end for end in ends if end is not None), default=None)
 
 
+def is_for_life(document: Document) -> bool:
+    """Return whether supervision lasts for life, so that no end need be known."""
+    return value_at(document, "sentence.type") in _FOR_LIFE
+
+
+def last_end_before(bases: Iterable[Sequence[Basis]], today: date) -> date | None:
+    """Return the day on which supervision ended by earlier referrals; None when they name none before today.
+
+    Args:
+        bases: of each of their destination referrals.
+    """
+    own = [one[0].until for one in bases if one]
+    last = max((until for until in own if until is not None), default=None)
+    return last if last is not None and last < today else None
+
+
+def asking_bases(document: Document, where: Where) -> tuple[Basis, ...]:
+    """Return the bases on which the police and children's services are asked about the case of a document.
+
+    While supervision lasts, they are asked because of it, whatever basis the document names for its
+    destinations. After that they are asked on a basis that covers asking and is not named for others only.
+    """
+    code, until = _own_basis(document, where)
+    if not covers_asking(code):
+        code, until = SUPERVISION, _supervised(document, where)
+    continuing = (
+        Basis(one["legal_basis"], day_at(one, "until"))
+        for one in value_at(document, "sharing_basis.continues") or ()
+        if covers_asking(one["legal_basis"]) and CHECKS in one.get("destinations", (CHECKS,))
+    )
+    return (Basis(code, until), *continuing)
+
+
+def _supervised(document: Document, where: Where) -> date | None:
+    return supervision_ends(document) or (None if is_for_life(document) else where.ended)
+
+
+def _own_basis(document: Document, where: Where) -> tuple[str, date | None]:
+    """Return the basis that a document names first, with its last day."""
+    code = value_at(document, "sharing_basis.legal_basis")
+    own, supervised = day_at(document, "sharing_basis.legal_basis_ends"), _supervised(document, where)
+    if own is None or not outlasts(code):
+        # A basis with no end of its own ends with supervision; what rests on supervision never outlasts it.
+        own = min((end for end in (own, supervised) if end is not None), default=None)
+    return code, own
+
+
 def bases_of(destination: Destination, document: Document, ask: Ask, where: Where) -> tuple[Basis, ...]:
     """Return every basis that a document gives for sharing with one destination: its own comes first.
 
     One that is named to go on counts for the destinations that it is named for and can carry.
     """
-    code = value_at(document, "sharing_basis.legal_basis")
-    own, supervised = day_at(document, "sharing_basis.legal_basis_ends"), supervision_ends(document)
-    row = row_of(code, where.nation, where.today)
-    if own is None or (row is not None and not row.outlasts):
-        # A basis with no end of its own ends with supervision; what rests on supervision never outlasts it.
-        own = min((end for end in (own, supervised) if end is not None), default=None)
     continuing = tuple(
         Basis(one["legal_basis"], day_at(one, "until"))
         for one in value_at(document, "sharing_basis.continues") or ()
         if ask.key in one.get("destinations", (ask.key,))
     )
     carried = tuple(basis for basis in continuing if not next(_refused(destination, basis, where), None))
-    return (Basis(code, own), *carried)
+    return (Basis(*_own_basis(document, where)), *carried)
 
 
 def with_stay(bases: Iterable[Basis], stay: Basis | None) -> tuple[Basis, ...]:
@@ -147,23 +190,24 @@ def basis_gaps(destination: Destination, bases: Iterable[Basis], where: Where) -
         if not faults:
             return ()
         refused += faults
-    return (Gap(_AT, refused[0]),)
+    return (Gap(BASIS_AT, refused[0]),)
 
 
-def carries_health(bases: Sequence[Basis], where: Where) -> bool:
-    """Return whether some basis carries health now; of sharing that has ended, whether one did."""
+def carries_health(bases: Sequence[Basis], where: Where, kind: str) -> bool:
+    """Return whether some basis carries health to a kind of destination; after its end, whether one did."""
     counting = [basis for basis in bases if basis.in_force(where.today)] or bases
-    rows = (row_of(basis.code, where.nation, where.today) for basis in counting)
+    rows = (row_of(basis.code, where.nation, where.today, kind) for basis in counting)
     return any(row is not None and HEALTH in row.categories for row in rows)
 
 
 def health_gap(bases: Sequence[Basis]) -> Gap:
     """Return the gap of what a destination has been sent already and is sent on without health."""
-    return Gap(_AT, f"{bases[0].code} does not carry health, which is withheld: name another basis")
+    return Gap(BASIS_AT, f"{bases[0].code} does not carry health, which is withheld: name another basis")
 
 
 def _refused(destination: Destination, basis: Basis, where: Where) -> Iterator[str]:
-    row, code, key = row_of(basis.code, where.nation, where.today), basis.code, destination.key
+    code, key = basis.code, destination.key
+    row = row_of(code, where.nation, where.today, key)
     if row is None:
         yield f"{code} is no basis in this nation on this day: name another"
         return

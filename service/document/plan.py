@@ -3,9 +3,9 @@
 from marshmallow import fields
 
 from service.document.forms import AuthorityCode, PostcodeArea, some
-from service.document.legal_bases import CONTINUING, NAMED
 from service.document.vocabulary import DTR_OUTCOMES, MOVE_ON_TYPES
 from service.fields import Choice, Day, Flag, LongText, Postcode, Schema, Text
+from service.legal_bases import CONTINUING, NAMED
 from service.people.rules import SOURCES
 
 
@@ -103,8 +103,9 @@ class ContinuingBasisSchema(Schema):
         Text(max=60),
         20,
         metadata={
-            "description": "The destinations it is for, such as `mappa` or `crs:accommodation`; "
-            "without it, every destination that it can carry."
+            "description": "The destinations it is for, such as `mappa` or `crs:accommodation`, and "
+            "`checks` for asking the police and children's services; without it, checks and every "
+            "destination that it can carry."
         },
     )
 

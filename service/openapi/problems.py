@@ -119,7 +119,6 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "propose_address": ("held-elsewhere",),
     "read_document": ("sharing-ended",),
     "read_events": ("cursor-expired",),
-    "read_placement": ("sharing-ended",),
     "reassign_case": ("held-elsewhere",),
     "record_change": ("held-elsewhere", "not-accountable", "own-case", "role-required"),
     "register_endpoint": ("not-found",),

@@ -13,13 +13,15 @@ from service import clock, timers
 from service.access import Actor
 from service.clock import LONDON
 from service.destinations.case import asks_by_key
-from service.destinations.policies import SHARING_ENDS
+from service.destinations.policies import SHARING_BASIS, SHARING_ENDS
 from service.destinations.states import State
 from service.people import holding_queries
 from service.referrals.document_queries import whole_document
 from service.referrals.model import ChangeNotice, DestinationReferral, Referral
 from service.referrals.shared import has_ended
 from service.timers import ClockCase, Subject
+
+Urgency = Literal["routine", "urgent"]
 
 
 class Awaited(StrEnum):
@@ -59,8 +61,10 @@ _NO_EMERGENCY = frozenset({State.ACCEPTED, State.WITHDRAWN, State.ENTERED_IN_ERR
 _OF_EVERY_KIND = {Awaited.UPDATE: SILENCE, Awaited.CONFIRMATION: WITHDRAWAL}
 """The policies that do not depend on the kind of destination."""
 
-REFERRAL, SHARING_END = "referral", "sharing_end"
-"""The subject and the timer of the clock before sharing ends: apart from those that a destination reads."""
+REFERRAL, SHARING_END, BASIS = "referral", "sharing_end", "sharing_basis"
+"""The subject and the timers of the clock before sharing ends, and of the basis that is owed: apart from the
+clocks that a destination reads.
+"""
 
 
 def subject_of(part: DestinationReferral) -> Subject:
@@ -140,6 +144,24 @@ def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_o
         case=holding_queries.clock_case_of(session, referral.person_id, referral.probation_id, "sharing"),
         hard_date=datetime.combine(ends_on, time(9), LONDON),
     )
+
+
+def await_basis(session: Session, actor: Actor, referral: Referral, urgency: Urgency) -> None:
+    """Start the clock of a referral that has no end of sharing that is known, or whose basis has ended."""
+    timers.start(
+        session,
+        actor,
+        Subject(REFERRAL, referral.id),
+        BASIS,
+        policy=SHARING_BASIS,
+        case=holding_queries.clock_case_of(session, referral.person_id, referral.probation_id, "sharing"),
+        urgency=urgency,
+    )
+
+
+def basis_given(session: Session, referral_id: UUID) -> None:
+    """Stop the clock of the basis that was owed: it has been given, or nobody needs it any more."""
+    timers.stop(session, Subject(REFERRAL, referral_id), "basis_given", BASIS)
 
 
 def stop_sharing_end(session: Session, referral_id: UUID, reason: str) -> None:

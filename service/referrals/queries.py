@@ -5,6 +5,7 @@ is seen by whoever sees that. For any other caller they do not exist.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 from typing import Final, Literal, TypeVar
 from uuid import UUID
@@ -23,7 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
+from service import clock
 from service.access import Actor
+from service.destinations.sharing import last_end_before, stored_bases
 from service.destinations.states import OPEN, State
 from service.events.model import Event
 from service.gathering import rows_of
@@ -175,6 +178,25 @@ def referrals_of_person(session: Session, person_id: UUID, probation_id: UUID) -
     found: list[Referral] = rows_of(session, Referral.person_id, [person_id])
     return sorted(
         (one for one in found if one.probation_id == probation_id), key=lambda referral: referral.id
+    )
+
+
+def supervision_ended(
+    session: Session, person_id: UUID, probation_id: UUID, *, besides: UUID | None = None
+) -> date | None:
+    """Return the day on which supervision ended by a region's referrals about a person; None if it is not so.
+
+    Args:
+        besides: a referral that is not asked.
+    """
+    parts = parts_of(session, *referrals_of_person(session, person_id, probation_id))
+    return last_end_before(
+        (
+            stored_bases(part.sharing)
+            for part in parts
+            if part.referral_id != besides and part.state != State.ENTERED_IN_ERROR
+        ),
+        clock.today(),
     )
 
 

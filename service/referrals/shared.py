@@ -5,8 +5,8 @@ from sqlalchemy import ColumnElement, or_
 from service import clock
 from service.access import Actor
 from service.destinations.sharing import Basis, current, stored_bases
-from service.document.legal_bases import LegalBasis, nation_of, row_of
 from service.http.problems import Problem
+from service.legal_bases import LegalBasis, nation_of, row_of
 from service.referrals.model import DestinationReferral
 
 
@@ -26,8 +26,8 @@ def basis_now(part: DestinationReferral) -> Basis | None:
 
 
 def law_of(part: DestinationReferral, code: str) -> LegalBasis | None:
-    """Return what a basis rests on where the case is, today."""
-    return row_of(code, nation_of(part.referral.region), clock.today())
+    """Return what a basis rests on where the case is, today, as who has the referral reads it."""
+    return row_of(code, nation_of(part.referral.region), clock.today(), part.kind)
 
 
 def require_shared(actor: Actor, part: DestinationReferral) -> None:

@@ -11,8 +11,8 @@ from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.checks import queries as checks
-from service.document.legal_bases import LegalBasis
 from service.document.paths import Document, value_at
+from service.legal_bases import LegalBasis
 from service.organisations.queries import organisations_by_id
 from service.people import queries as people
 from service.people.model import Address, Person
@@ -225,9 +225,12 @@ def placement_view(
         address = session.get(Address, placement.move_on_address_id)
     return {
         **{name: getattr(placement, name) for name in _STAY},
+        **({"details": {}} if ended else {}),
         "move_on": address
         and {"address_id": address.id, "lines": address.lines, "postcode": address.postcode},
-        "outstanding": as_shown_to(side, outstanding_for(session, part, placement), seen) if waiting else [],
+        "outstanding": as_shown_to(side, outstanding_for(session, part, placement), seen)
+        if waiting and not ended
+        else [],
         "allowed_actions": allowed,
         "moves": [_as_seen(move, side, ended=ended) for move in moves],
     }
@@ -293,9 +296,11 @@ def document_view(
     basis = basis_now(part)
     code = basis.code if basis else disclosure.legal_basis
     law: Disclosure | LegalBasis | None = disclosure
-    # What was sent before the law was recorded names its basis only.
-    if code != disclosure.legal_basis or disclosure.regime is None:
-        law = law_of(part, code)
+    now = law_of(part, code)
+    # What was sent before the law was recorded names its basis only. What was recorded before each reader had
+    # a law of its own may name arrangements that a destination may not know of.
+    if code != disclosure.legal_basis or disclosure.regime is None or part.side_of(actor) == "destination":
+        law = now
     return {
         "version": _counted(actor, part, disclosure.version_number),
         "document": document,
@@ -304,6 +309,7 @@ def document_view(
         "gateway": law and law.gateway,
         "regime": law and law.regime,
         "condition": law and law.condition,
+        "receiver_regime": now and now.receiver_regime(part.kind),
         "person_told": disclosure.person_told,
         "made_at": disclosure.made_at,
     }

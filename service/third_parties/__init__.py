@@ -4,7 +4,10 @@ Owns those decisions, the referrals to the police under the Domestic Violence Di
 clocks. It tells nobody itself: people do, and say here what they said.
 """
 
+from service.checks.knowing import register_knowing
 from service.third_parties.actions import agreeing as _agreeing  # noqa: F401 - registers who decides
 from service.third_parties.queries import may_know
+
+register_knowing(may_know)
 
 __all__ = ["may_know"]

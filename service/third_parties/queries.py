@@ -2,23 +2,25 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, any_, exists, literal, select
+from sqlalchemy import Select, any_, literal, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
-from service.gathering import rows_of
+from service.gathering import is_key_made, rows_of
 from service.keyset import counted, in_pages
 from service.organisations.confidences import NEVER_OF_MAPPA, MayKnow
-from service.organisations.model import Organisation
+from service.organisations.queries import Registered
 from service.people import visibility
+from service.people.model import Person
 from service.third_parties.model import DisclosureDecision, DisclosureStep
 from service.third_parties.rules import MAPPA
 from service.third_parties.states import State
 
+_TOLD: Final = "third_parties.told_of_mappa"
 SECTION = "circumstances"
 """The section of a record to which disclosure decisions belong."""
 
@@ -91,20 +93,34 @@ def opened_by_changes(session: Session, change_ids: Collection[UUID]) -> dict[UU
 
 
 @bypasses_row_security
-def may_know(session: Session, organisation: Organisation, person_id: UUID) -> MayKnow:
+def may_know(session: Session, organisation: Registered, person_id: UUID) -> MayKnow:
     """Return what an organisation may know of one person: what it may know of anybody, and what was decided.
 
     Of MAPPA it may know too where a manager has agreed that it is told, as a MAPPA meeting decided. A kind of
     organisation that never may does not, whatever was decided (people-and-sight, "Who may know of MAPPA").
     """
-    ever = organisation.kind not in NEVER_OF_MAPPA
-    known = MayKnow(ever and organisation.may_know_of_mappa, organisation.may_know_of_victims)
+    ever, known = organisation.kind not in NEVER_OF_MAPPA, organisation.may_know
     if known.mappa or not ever:
-        return known
-    decided = exists().where(
-        DisclosureDecision.person_id == person_id,
-        DisclosureDecision.organisation_id == organisation.id,
-        DisclosureDecision.state.in_((State.TO_BE_TOLD, State.TOLD)),
-        literal(MAPPA) == any_(DisclosureDecision.subjects),
-    )
-    return known._replace(mappa=bool(session.scalar(select(decided))))
+        return known._replace(mappa=ever and known.mappa)
+    return known._replace(mappa=organisation.id in _told_of_mappa(session, person_id))
+
+
+def _told_of_mappa(session: Session, person_id: UUID) -> frozenset[UUID]:
+    """Return the organisations that are told of MAPPA about a person, read once until `forget_told`."""
+    known: dict[UUID, frozenset[UUID]] = session.info.setdefault(_TOLD, {})
+    if person_id not in known:
+        if is_key_made(session, Person, (person_id,)):
+            return frozenset()
+        decided = select(DisclosureDecision.organisation_id).where(
+            DisclosureDecision.person_id == person_id,
+            DisclosureDecision.organisation_id.is_not(None),
+            DisclosureDecision.state.in_((State.TO_BE_TOLD, State.TOLD)),
+            literal(MAPPA) == any_(DisclosureDecision.subjects),
+        )
+        known[person_id] = frozenset(one for one in session.scalars(decided) if one is not None)
+    return known[person_id]
+
+
+def forget_told(session: Session, person_id: UUID) -> None:
+    """Forget who is told of MAPPA about a person, because a decision has changed."""
+    session.info.get(_TOLD, {}).pop(person_id, None)

@@ -49,6 +49,10 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("destination_referral", "answer"): "A referral has not been answered.",
         ("destination_referral", "update"): "There is no news of a referral that is being worked on.",
         ("referral", "sharing_end"): "The licence or order ends, and with it what destinations may read.",
+        (
+            "referral",
+            "sharing_basis",
+        ): "A referral has no end of sharing that is known, or its basis has ended.",
         ("placement", "placement_end"): "A stay ends, and what follows has not been settled.",
         ("placement", "danger"): "Somebody has left a placement, and nobody had agreed to it.",
         ("change_notice", "acknowledge"): "A change has not been acknowledged.",

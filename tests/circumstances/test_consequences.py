@@ -35,6 +35,8 @@ reporting_changed        | -        | practitioner routine | ap mappa          |
 self_harm                | -        | practitioner urgent  | ap cas3 mappa     | -              | -           | alleged     | -
 provider_concern         | -        | practitioner urgent  | mappa             | -              | -           | alleged     | -
 premises_concern         | -        | practitioner urgent  | mappa             | -              | -           | alleged     | -
+mappa_concern            | -        | practitioner urgent  | -                 | -              | -           | alleged     | -
+late_news                | -        | practitioner urgent  | -                 | -              | -           | alleged     | -
 recalled                 | -        | spo routine          | ap cas3 crs mappa | -              | -           | established | suspends
 released                 | both     | practitioner urgent  | ap cas3 crs mappa | -              | -           | established | -
 release_date_changed     | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
@@ -101,4 +103,5 @@ def test_a_report_of_a_destination_counts_as_a_concern_of_its_kind() -> None:
         "approved_premises": "premises_concern",
         "cas3": "provider_concern",
         "crs": "provider_concern",
+        "mappa": "mappa_concern",
     }

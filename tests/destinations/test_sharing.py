@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.checks.kinds import KINDS
 from service.destinations import DESTINATIONS
 from service.destinations.case import Known, asks_by_key
 from service.destinations.sharing import (
@@ -21,21 +22,38 @@ from service.destinations.sharing import (
     supervision_ends,
     with_stay,
 )
-from service.document.legal_bases import CONTINUING, NAMED, STAY, TABLE, Nation, nation_of, row_of
 from service.document.vocabulary import RELEASE_TYPES
+from service.legal_bases import (
+    CONTINUING,
+    COUNCIL_CHECK,
+    GENERAL,
+    LAW_ENFORCEMENT,
+    NAMED,
+    POLICE_CHECK,
+    STAY,
+    TABLE,
+    Nation,
+    can_carry,
+    covers_asking,
+    nation_of,
+    row_of,
+)
 from tests.referrals.samples import MONDAY, darren_and_toby, minimal
 
 Json = dict[str, Any]
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
 
-# Each row by hand: code, nations, gateway, regime, first day, destinations, health, outlasts, named.
+# Each row by hand: code, nations, gateway, regime, first day, receivers, health, outlasts, named.
 BASES = """
 statutory_supervision | england wales | Offender Management Act 2007, section 14 | law | 2018-05-25 | any | health | - | named
-public_protection | england wales | Criminal Justice Act 2003, section 325 | law | 2018-05-25 | any | health | outlasts | named
+public_protection | england wales | Criminal Justice Act 2003, section 325 | law | 2018-05-25 | mappa police_da | health | outlasts | named
+public_protection | england wales | Offender Management Act 2007, section 14, and the common law: a pressing need to protect somebody | law | 2018-05-25 | any | health | outlasts | named
+safeguarding | england | Children Act 2004, sections 10 and 11 | general | 2020-12-31 | childrens_safeguarding | health | outlasts | named
+safeguarding | wales | Children Act 2004, sections 25 and 28 | general | 2020-12-31 | childrens_safeguarding | health | outlasts | named
 safeguarding | england | Children Act 2004, section 11 | general | 2020-12-31 | any | health | outlasts | named
 safeguarding | wales | Children Act 2004, section 28 | general | 2020-12-31 | any | health | outlasts | named
 crime_prevention | england wales | Crime and Disorder Act 1998, section 115 | law | 2018-05-25 | any | - | outlasts | named
-vital_interests | england wales | UK GDPR, Article 6(1)(d) | general | 2020-12-31 | approved_premises cas3 mappa | health | outlasts | named
+vital_interests | england wales | UK GDPR, Article 6(1)(d) | general | 2020-12-31 | approved_premises cas3 childrens_safeguarding mappa police_da | health | outlasts | named
 consent | england wales | none: consent opens no gateway | general | 2020-12-31 | - | - | - | named
 stay | england wales | Offender Management Act 2007, sections 2 and 13 | general | 2020-12-31 | approved_premises cas3 | health | outlasts | -
 """  # noqa: E501 - a row of the table is one line
@@ -44,7 +62,7 @@ stay | england wales | Offender Management Act 2007, sections 2 and 13 | general
 @pytest.mark.parametrize(
     ("row", "expected"),
     list(zip(TABLE, BASES.strip().splitlines(), strict=True)),
-    ids=[f"{row.code}-{'-'.join(sorted(row.nations))}" for row in TABLE],
+    ids=[f"{row.code}-{'-'.join(sorted(row.nations | row.receivers))}" for row in TABLE],
 )
 def test_each_basis_is_the_one_of_the_law(row: Any, expected: str) -> None:
     assert expected == " | ".join(
@@ -54,7 +72,7 @@ def test_each_basis_is_the_one_of_the_law(row: Any, expected: str) -> None:
             row.gateway,
             row.regime.split()[0],
             row.since.isoformat(),
-            " ".join(sorted(row.destinations)) or "-",
+            " ".join(sorted(row.receivers)) or "-",
             " ".join(sorted(row.categories)) or "-",
             "outlasts" if row.outlasts else "-",
             "named" if row.named else "-",
@@ -65,11 +83,51 @@ def test_each_basis_is_the_one_of_the_law(row: Any, expected: str) -> None:
     assert row.condition
 
 
-def test_a_basis_has_one_row_for_each_nation_and_day() -> None:
+RECEIVERS = (*DESTINATIONS, *KINDS)
+
+
+@pytest.mark.parametrize("kind", RECEIVERS)
+@pytest.mark.parametrize("nation", ["england", "wales"])
+def test_a_receiver_reads_one_law_of_a_basis_in_each_nation(kind: str, nation: Nation) -> None:
     for code in {row.code for row in TABLE}:
-        for nation in ("england", "wales"):
-            there = [row for row in TABLE if row.code == code and row.holds(nation, MONDAY)]
-            assert len(there) == 1, (code, nation)
+        row = row_of(code, nation, MONDAY, kind)
+        assert row is not None
+        assert (row.code, row.holds(nation, MONDAY)) == (code, True)
+        assert row.carries(kind) is can_carry(code, kind)
+
+
+@pytest.mark.parametrize("kind", RECEIVERS)
+def test_only_mappa_and_the_police_read_of_the_law_on_mappa(kind: str) -> None:
+    read = [row_of(code, "england", MONDAY, kind) for code in {row.code for row in TABLE}]
+    gateways = [row.gateway for row in read if row is not None and row.carries(kind)]
+    assert any("325" in gateway for gateway in gateways) is (kind in {"mappa", "police_da"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "nation", "law"),
+    [
+        ("police_da", "england", "Criminal Justice Act 2003, section 325"),
+        ("police_da", "wales", "Criminal Justice Act 2003, section 325"),
+        ("childrens_safeguarding", "england", "Children Act 2004, sections 10 and 11"),
+        ("childrens_safeguarding", "wales", "Children Act 2004, sections 25 and 28"),
+    ],
+)
+def test_a_check_rests_on_the_law_of_its_nation(kind: str, nation: Nation, law: str) -> None:
+    row = row_of(KINDS[kind].legal_basis, nation, MONDAY, kind)
+    assert row is not None
+    assert (row.gateway, row.carries(kind)) == (law, True)
+
+
+def test_a_council_holds_everything_under_general_processing() -> None:
+    (row,) = (row for row in TABLE if row.code == "statutory_supervision")
+    regimes = {kind: row.receiver_regime(kind) for kind in RECEIVERS}
+    assert {kind for kind, regime in regimes.items() if regime == GENERAL} == {"childrens_safeguarding"}
+    assert set(regimes.values()) == {GENERAL, LAW_ENFORCEMENT}
+
+
+def test_what_covers_asking_the_police_and_childrens_services() -> None:
+    assert {POLICE_CHECK, COUNCIL_CHECK} == set(KINDS)
+    assert {row.code for row in TABLE if not covers_asking(row.code)} == {"consent", STAY}
 
 
 def test_what_a_submission_may_name() -> None:
@@ -89,8 +147,8 @@ def test_only_the_region_of_wales_is_in_wales() -> None:
 
 
 def test_a_basis_does_not_hold_before_its_first_day() -> None:
-    assert row_of("safeguarding", "england", date(2020, 12, 30)) is None
-    assert row_of("safeguarding", "england", date(2020, 12, 31)) is not None
+    assert row_of("safeguarding", "england", date(2020, 12, 30), "crs") is None
+    assert row_of("safeguarding", "england", date(2020, 12, 31), "crs") is not None
 
 
 def bases(document: Json, key: str, nation: Nation = "england", today: date = MONDAY) -> tuple[Basis, ...]:

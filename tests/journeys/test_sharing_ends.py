@@ -1,79 +1,28 @@
 """A licence ends: who reads nothing more, who is told, who goes on, and who still hears of danger."""
 
-from copy import deepcopy
-from datetime import datetime, timedelta
-from threading import Event
+from datetime import timedelta
 
 import pytest
 
-from service.cases.actions.sharing_ends import follow_sharing
-from service.timers.worker import work_once
-from tests.cast import Caller
 from tests.journeys.darren import HOME
-from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
+from tests.journeys.driver import Json, Story, ok
+from tests.journeys.ending import (
+    CRN,
+    GOES_ON,
+    LAST_DAY,
+    NEW_PARTNER,
+    THE_DAY_AFTER,
+    amend,
+    continuing,
+    ended,
+    ending,
+    names_told,
+    path,
+    work,
+)
 from tests.people.factories import as_owner
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
-
-CRN = "X320741"
-LAST_DAY = "2026-06-30"
-THE_DAY_AFTER = "2026-07-01T09:00Z"
-GOES_ON = {
-    "legal_basis": "public_protection",
-    "reason": "Threats to the same household.",
-    "until": "2026-09-30",
-}
-
-
-def ending(**more: object) -> Json:
-    """Return a case whose licence ends on the last day of June."""
-    document = darren_and_toby("END-1", crn=CRN)
-    document["sentence"] |= {"expiry_date": LAST_DAY, "licence_expiry_date": LAST_DAY}
-    document["release"]["releases"][0]["end_date"] = LAST_DAY
-    return document | more
-
-
-def work(story: Story, until: str | None = None) -> None:
-    """Let a worker pass; up to a moment, once a day, as it would every few seconds."""
-    while until and story.clock.at < datetime.fromisoformat(until):
-        story.clock.set(min(story.clock.at + timedelta(days=1), datetime.fromisoformat(until)))
-        work_once("test", Event(), first=[follow_sharing])
-    work_once("test", Event(), first=[follow_sharing])
-
-
-def path(part: Json, below: str = "") -> str:
-    return f"/v1/destination-referrals/{part['id']}{below}"
-
-
-def ended(story: Story, document: Json | None = None) -> tuple[Json, Json, Json]:
-    """Submit, have two destinations work with it, and let the licence end; the referral and both parts."""
-    referral = story.submit(document or ending())
-    ete = story.part(referral["id"], "crs", "education_training_and_employment")
-    ap = story.part(referral["id"], "approved_premises")
-    story.take_on(story.cast.crs_ete, ete["id"])
-    story.take_on(story.cast.ap, ap["id"])
-    story.clock.set(THE_DAY_AFTER)
-    return referral, ete, ap
-
-
-def amend(story: Story, referral: Json, change: Json) -> Json:
-    where = f"/v1/referrals/{referral['id']}"
-    seen = story.practitioner.get(where)
-    version = seen.get_json()["current_version"]
-    document = deepcopy(ok(story.practitioner.get(f"{where}/versions/{version}"))["document"])
-    answer = story.practitioner.post(
-        f"{where}/versions", json=document | change, if_match=seen.headers["ETag"]
-    )
-    return ok(answer)
-
-
-def continuing(*bases: Json) -> Json:
-    basis = {"legal_basis": "statutory_supervision", "person_told": True, "continues": list(bases)}
-    return {"sharing_basis": basis}
-
-
-def names_told(story: Story, caller: Caller, after: int) -> list[str]:
-    return [entry["event"] for entry in story.feed(caller)[after:]]
 
 
 def test_on_the_last_day_everything_is_read_and_on_the_next_nothing(story: Story) -> None:
@@ -87,7 +36,6 @@ def test_on_the_last_day_everything_is_read_and_on_the_next_nothing(story: Story
         for below in ("/document", "/messages", "/updates", "/changes-of-circumstance"):
             answer = caller.get(path(part, below))
             assert (answer.status_code, answer.get_json()["type"]) == (410, "/problems/sharing-ended"), below
-    assert story.cast.ap.get(path(ap, "/placement")).status_code == 410
     assert ok(story.practitioner.get(path(ete, "/document")))["document"]
     assert {part["shared_until"] for part in story.referral(referral["id"])["destinations"]} == {LAST_DAY}
 
@@ -130,31 +78,6 @@ def test_nothing_is_pushed_when_sharing_has_ended(story: Story) -> None:
     work(story, "2026-08-30T09:00Z")
     for name, read in before.items():
         assert names_told(story, getattr(story.cast, name), read) == ["destination_referral.sharing_ended"]
-
-
-NEW_PARTNER: Json = {
-    "contacts": [
-        {
-            "ref": "new-partner",
-            "relationship": "partner",
-            "given_name": "Imelda",
-            "family_name": "Vance",
-            "date_of_birth": "1990-04-02",
-            "details_status": "provided",
-            "lives_at": "hers",
-        }
-    ],
-    "addresses": [
-        {
-            "ref": "hers",
-            "kind": "partner",
-            "lines": ["3 Cawdor Yard", "Leeds"],
-            "postcode": "LS6 2AA",
-            "police_force": "west-yorkshire",
-            "local_authority": "E08000035",
-        }
-    ],
-}
 
 
 def asked_because_of(story: Story, referral: Json, change: Json) -> list[Json]:
@@ -207,6 +130,7 @@ def test_a_request_says_on_which_law_it_rests(story: Story) -> None:
             read = ok(caller.get(f"/v1/check-requests/{one['id']}"))
             assert read["gateway"] == law
             assert read["purpose"]
+            assert all(read[name] for name in ("regime", "condition", "receiver_regime"))
 
 
 def test_a_referral_is_not_sent_when_the_licence_has_ended(story: Story) -> None:
@@ -288,7 +212,11 @@ def test_a_document_names_the_law_it_is_shared_under(story: Story) -> None:
     then = story.cast.crs_ete.get(path(ete, "/document"), if_none_match=first.headers["ETag"])
     assert then.status_code == 200
     assert then.get_json()["legal_basis"] == "public_protection"
-    assert then.get_json()["gateway"] == "Criminal Justice Act 2003, section 325"
+    assert then.get_json()["gateway"] == (
+        "Offender Management Act 2007, section 14, and the common law: a pressing need to protect somebody"
+    )
+    mappa = story.document(story.cast.mappa, story.part(referral["id"], "mappa")["id"])
+    assert mappa["gateway"] == "Criminal Justice Act 2003, section 325", "and to CRS never MAPPA"
     story.report_change(
         CRN, "rosh_changed", rosh={"group": "staff", "level": "very_high", "reason": "Threats to staff."}
     )
@@ -296,7 +224,6 @@ def test_a_document_names_the_law_it_is_shared_under(story: Story) -> None:
     assert as_owner("SELECT legal_basis FROM disclosure WHERE version_number = 2")[0]["legal_basis"] == (
         "public_protection"
     )
-    del referral
 
 
 def test_sharing_goes_on_with_those_it_is_named_for_until_its_own_end(story: Story) -> None:
@@ -410,18 +337,3 @@ def test_a_concern_after_the_end_reaches_the_spo_of_the_last_unit(story: Story, 
         "JOIN notice_item i ON i.firing_id = f.id WHERE c.subject_kind = 'review'"
     )
     assert [row["role"] for row in notified] == ["spo"]
-
-
-def test_an_answer_after_the_end_is_taken_and_reaches_the_spo(story: Story) -> None:
-    referral, _, _ = ended(story)
-    work(story)
-    (asked,) = story.inbox(story.cast.police)[:1]
-    story.answer(story.cast.police, asked["id"], NOTHING_KNOWN, nothing_found=True)
-    story.wait(days=14)
-    told = as_owner(
-        "SELECT DISTINCT i.role FROM clock c JOIN clock_firing f ON f.clock_id = c.id "
-        "JOIN notice_item i ON i.firing_id = f.id "
-        "WHERE c.subject_kind = 'check_request' AND c.timer = 'review' AND c.state <> 'stopped'",
-    )
-    assert "spo" in {row["role"] for row in told}
-    del referral

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -211,7 +211,9 @@ def test_a_part_that_has_been_sent_is_worked_out_for_whoever_has_it(cast: Cast) 
     known = Known(document)
     assigned = {"mappa": routing.Assigned(cast.mappa.organisation_id, clock.today())}
     with db.transaction("owner") as session:
-        draft = routing.draft_parts(session, known, region="N55", others={}, assigned=assigned)["mappa"]
+        draft = routing.draft_parts(
+            session, known, person_id=uuid4(), region="N55", others={}, assigned=assigned
+        )["mappa"]
         assert draft.organisation is not None
         assert (draft.organisation.id, draft.state) == (cast.mappa.organisation_id, "sent")
     assert draft.readiness.gaps == ()
@@ -309,7 +311,9 @@ def test_whoever_has_a_part_answers_for_its_duty_in_the_area_that_its_file_names
                 area,
                 take_over="the registrations of this example",
             )
-        drafts = routing.draft_parts(session, Known(document), region=submitted_by, others={})
+        drafts = routing.draft_parts(
+            session, Known(document), person_id=uuid4(), region=submitted_by, others={}
+        )
         answering = {
             (duty, where): (organisation_id, called)
             for duty, where, organisation_id, called in session.execute(

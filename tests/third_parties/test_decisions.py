@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service import clock
-from service.organisations.model import Organisation
+from service.organisations.queries import organisation
 from service.third_parties import may_know
 from tests import rows
 from tests.cast import Caller, Cast
@@ -61,8 +61,8 @@ def of_mappa() -> Json:
 
 def knows_of_mappa(caller: Caller) -> bool:
     with rows.transaction() as session:
-        organisation = session.get_one(Organisation, caller.organisation_id)
-        return may_know(session, organisation, rows.person_id(CRN)).mappa
+        registered = organisation(session, caller.organisation_id)
+        return may_know(session, registered, rows.person_id(CRN)).mappa
 
 
 def test_nobody_who_proposed_or_answers_for_the_case_decides_it(story: Story) -> None:

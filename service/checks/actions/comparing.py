@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries
+from service.checks.knowing import may_know
 from service.checks.model import Check, CheckRequest
 from service.mentions import Kind, Matcher, Protected, place, somebody, together
 from service.organisations.confidences import closed_to
@@ -32,7 +33,9 @@ def require_sendable_to_agencies(
         Problem: 422 naming the kind of thing and its place, and never the thing.
     """
     agencies = organisations_by_id(session, {one.agency_id for one in requests if one.agency_id})
-    closed = frozenset[Kind]().union(*(closed_to(one.kind, one.may_know) for one in agencies.values()))
+    closed = frozenset[Kind]().union(
+        *(closed_to(one.kind, may_know(session, one, check.person_id)) for one in agencies.values())
+    )
     if closed:
         protected = _beside_what_is_asked(session, check, requests)
         require_sendable(Matcher(protected), texts, closed)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from service import audit
 from service.access.actor import Actor
 from service.checks import actions, queries, views, writes
+from service.checks.basis import require_basis
 from service.checks.four_eyes import own_work_on
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest, CheckResult
@@ -54,7 +55,7 @@ MOVES: Final[Mapping[str, Move]] = {
     "return_for_information": lambda s, a, r, b: actions.return_for_information(
         s, a, r, b["question"], b.get("about", ())
     ),
-    "answer_information": lambda s, a, r, b: actions.answer_information(s, a, r, b["answer"]),
+    "answer_information": lambda s, a, r, b: _answer_information(s, a, r, b["answer"]),
     "misdirect": lambda s, a, r, b: actions.misdirect(s, a, r, b["to_area"], b["reason"]),
     "settle_redirect": lambda s, a, r, b: actions.settle_redirect(s, a, r, b["area"], b["reason"]),
     "refuse": lambda s, a, r, b: actions.refuse(s, a, r, b["reason_code"], b["reason"]),
@@ -179,6 +180,11 @@ def return_check_result(session: Session, actor: Actor, body: Body, request_id: 
     result = actions.return_result(session, actor, request, rows, answer, findings=findings)
     idempotency.settle(session, actor, result.id)
     return _result(session, request, result)
+
+
+def _answer_information(session: Session, actor: Actor, request: CheckRequest, answer: str) -> None:
+    require_basis(session, queries.check_of(session, request))
+    actions.answer_information(session, actor, request, answer)
 
 
 def _result(session: Session, request: CheckRequest, result: CheckResult) -> View | Response:

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from service.access.permissions import SAFEGUARDING
 from service.checks.alike import as_one
 from service.checks.kinds.contract import VERIFIED, Allowed, CheckKind
 from service.checks.policies import standard_policy
@@ -322,6 +321,6 @@ KIND: Final = CheckKind(
     outcomes_at="/findings/children",
     about_person=False,
     purpose="finding out whether a child is in danger",
-    legal_basis=SAFEGUARDING,
+    legal_basis="safeguarding",
     policy=standard_policy("childrens_safeguarding.allocation", routine="5wd", urgent="1wd"),
 )

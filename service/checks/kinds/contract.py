@@ -76,7 +76,8 @@ class CheckKind:
             it beside them, in `subjects`.
         outcomes_at: where in an answer it is said, a JSON pointer.
         about_person: the answer is about the person, too, who otherwise only helps to find the subjects.
-        purpose, legal_basis: why the agency may be sent it.
+        purpose: why the agency may be sent it.
+        legal_basis: on what ground, by its code in `legal_bases`.
         policy: the escalation policy, targets included; figures are defaults of ours.
         areas: the codes of every area that it can be asked of; None where no list is kept.
         national: an agency that answers for the whole country may be registered for the duty; it is asked

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from marshmallow import fields
 
-from service.access.permissions import PUBLIC_PROTECTION
 from service.checks.alike import as_one
 from service.checks.kinds.contract import KNOWN, VERIFIED, Allowed, CheckKind
 from service.checks.policies import standard_policy
@@ -271,6 +270,6 @@ KIND: Final = CheckKind(
     outcomes_at="/subjects",
     about_person=True,
     purpose="finding out whether a partner or an address is in danger",
-    legal_basis=PUBLIC_PROTECTION,
+    legal_basis="public_protection",
     policy=standard_policy("police_da.allocation", routine="5wd", urgent="1wd"),
 )

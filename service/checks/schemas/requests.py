@@ -288,7 +288,12 @@ class CheckRequestView(CheckRequestSummary):
 
     question = Text(metadata={"description": "What the agency is asked."})
     purpose = Text(metadata={"description": "What it is asked for."})
-    gateway = Text(metadata={"description": "The law that lets probation share what is asked."})
+    gateway = Text(metadata={"description": "The law that lets probation share what is asked, by nation."})
+    regime = Text(metadata={"description": "The data protection regime under which probation shares it."})
+    condition = Text(metadata={"description": "The conditions of that regime that are met."})
+    receiver_regime = Text(
+        metadata={"description": "The data protection regime under which the agency holds what it reads."}
+    )
     document = fields.Nested(
         CheckDocument,
         metadata={"description": "For the agency, while it is asked: the people and addresses asked about."},

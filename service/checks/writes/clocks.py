@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from service import timers
 from service.access.actor import Actor
 from service.checks import asked
+from service.checks.basis import has_basis
 from service.checks.completeness import oldest_unanswered
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckQuestion, CheckRequest
+from service.checks.policies import DUE, LATE_ANSWER
 from service.checks.states import ANSWERED, SET_ASIDE, WITH_AGENCY, Action, Row, State
 from service.people import holding_queries
 from service.timers import ClockCase, Subject
@@ -158,11 +160,17 @@ def _start_once(
 
 
 _OF_PROBATION: Final[Mapping[str, str]] = {
-    "review": "review.due",
+    "review": DUE,
     "reply": "check.reply",
     "redirect": "check.redirect",
 }
 """The policies of what probation owes, whatever the kind of check: no hard date hurries them."""
+
+
+def _policy(session: Session, check: Check, timer: str) -> str:
+    if timer == "review" and not has_basis(session, check.person_id, check.probation_id):
+        return LATE_ANSWER
+    return _OF_PROBATION.get(timer, KINDS[check.kind].policy_key)
 
 
 def _start(
@@ -183,7 +191,7 @@ def _start(
         actor,
         subject_of(request),
         timer,
-        policy=_OF_PROBATION.get(timer, KINDS[check.kind].policy_key),
+        policy=_policy(session, check, timer),
         case=ClockCase(
             referral_id=check.referral_id,
             person_id=check.person_id,

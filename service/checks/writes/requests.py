@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from service import agreements, audit, clock, events, timers
 from service.access.actor import Actor
 from service.checks import queries
+from service.checks.basis import has_basis
 from service.checks.model import Check, CheckRequest
 from service.checks.queries import facts_about
 from service.checks.rules import Question
@@ -35,6 +36,9 @@ from service.checks.writes.questions import add_subjects
 from service.db import new_id
 from service.http.problems import Problem, conflict
 from service.transitions import NotAllowed
+
+_ASKED_ANEW = "check_request.reinstated"
+"""The event that says that what had been stopped is asked after all."""
 
 
 class Move(NamedTuple):
@@ -397,7 +401,11 @@ def _request_event(
 ) -> uuid.UUID:
     audience = [check.probation_id]
     # An agency learns of a request when it is sent, and of everything after that.
-    if request.agency_id is not None and request.sent_at is not None and to_state not in UNSENT:
+    knows = request.agency_id is not None and request.sent_at is not None and to_state not in UNSENT
+    # When sharing has ended, nothing is asked of it again, and so it hears of nothing.
+    if knows and name == _ASKED_ANEW:
+        knows = has_basis(session, check.person_id, check.probation_id)
+    if request.agency_id is not None and knows:
         audience.append(request.agency_id)
     return events.append(
         session,

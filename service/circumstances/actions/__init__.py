@@ -1,8 +1,9 @@
 """What can be done about changes and reviews. Actions never commit, and change rows only through `writes`."""
 
 from service.circumstances.actions import agreeing as _agreeing  # noqa: F401 - registers what decides
+from service.circumstances.actions import late_news as _late_news  # noqa: F401 - registers who reads it
 from service.circumstances.actions import reopening as _reopening  # noqa: F401 - registers what reopens a plan
-from service.circumstances.actions.concerns import case_around, may_report, report_concern
+from service.circumstances.actions.concerns import case_around, report_concern
 from service.circumstances.actions.household import decide_same_person, lock_for_details, supply_details
 from service.circumstances.actions.recording import (
     LockedCase,
@@ -27,7 +28,6 @@ __all__ = [
     "complete_review",
     "decide_same_person",
     "lock_for_details",
-    "may_report",
     "propose_address",
     "record_change",
     "report_concern",

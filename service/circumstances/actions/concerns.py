@@ -12,23 +12,17 @@ from service.circumstances.actions.recording import LockedCase, case_of, record_
 from service.circumstances.consequences import About, Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.rules import CONCERN_OF
-from service.http.problems import not_found
 from service.people.model import Person
 from service.people.rules import Source
 from service.referrals.actions.circumstances import restart_silence
 from service.referrals.model import DestinationReferral
 
-SOURCE_OF = {"approved_premises": Source.APPROVED_PREMISES, "cas3": Source.PROVIDER, "crs": Source.PROVIDER}
-
-
-def may_report(part: DestinationReferral) -> None:
-    """Require that a destination is of a kind that reports here. News of danger is taken after the end too.
-
-    Raises:
-        Problem: 404.
-    """
-    if part.kind not in CONCERN_OF:
-        raise not_found()
+SOURCE_OF = {
+    "approved_premises": Source.APPROVED_PREMISES,
+    "cas3": Source.PROVIDER,
+    "crs": Source.PROVIDER,
+    "mappa": Source.OTHER,
+}
 
 
 @bypasses_row_security

@@ -75,7 +75,6 @@ def report_concern(
     else:
         case = actions.case_around(session, actor, part)
         part = find_part(session, actor, destination_referral_id, lock=True)
-        actions.may_report(part)
         change = actions.report_concern(session, actor, case, part, body.load())
         idempotency.settle(session, actor, change.id)
     return respond(

@@ -22,14 +22,14 @@ from service.referrals.actions.comparing import known_of, without_stale_wordings
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.disclosures import changed_sections, share_change
 from service.referrals.actions.release import (
-    GONE,
     assigned_organisations,
     progress,
     release_waiting,
     release_waiting_elsewhere,
 )
 from service.referrals.actions.reopening import reopen_plan
-from service.referrals.actions.routing import draft_parts, states_of_person
+from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
+from service.referrals.actions.sharing import GONE, basis_owed, follow_basis
 from service.referrals.actions.submit import add_parts, as_limited
 from service.referrals.at_work import at_work
 from service.referrals.document_queries import sent_documents, whole_document
@@ -97,12 +97,15 @@ def bring_in_line(
         trigger: a code of why.
     """
     parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
+    owed = basis_owed(session, referral)
     known = known_of(session, referral, dict(document))
     drafts = draft_parts(
         session,
         known,
+        person_id=referral.person_id,
         region=referral.region,
         others=states_of_person(session, referral.person_id, referral.probation_id),
+        ended=ended_elsewhere(session, referral),
         assigned=assigned_organisations(parts.values()),
     )
     added = [draft for key, draft in drafts.items() if key not in parts and key not in asks_by_key(before)]
@@ -130,6 +133,7 @@ def bring_in_line(
         reopen_plan(session, actor, referral)
     release_waiting(session, actor, referral, trigger=trigger, known=known)
     release_waiting_elsewhere(session, actor, referral, trigger=trigger)
+    follow_basis(session, actor, referral, owed)
 
 
 def _require_same_referral(

@@ -18,6 +18,7 @@ from service.people.protected import protected_by
 from service.referrals.document_queries import whole_document
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import parts_of
+from service.third_parties import may_know
 
 
 def known_of(session: Session, referral: Referral, document: Json | None = None) -> Known:
@@ -61,8 +62,10 @@ def without_stale_wordings(before: Json, document: Json, parts: Iterable[Destina
 
 
 def may_know_of(session: Session, part: DestinationReferral) -> MayKnow:
-    """Return what the organisation may know that has a destination referral."""
-    return organisation(session, part.organisation_id).may_know if part.organisation_id else NOTHING
+    """Return what the organisation may know of the person that has a destination referral about them."""
+    if part.organisation_id is None:
+        return NOTHING
+    return may_know(session, organisation(session, part.organisation_id), part.person_id)
 
 
 @bypasses_row_security
@@ -77,7 +80,9 @@ def require_sendable(
     Raises:
         Problem: 422 naming the kind of thing and its place, and never the thing.
     """
-    closed = closed_to(part.destination, may_know_of(session, part))
     texts = {pointer_of(steps): text for steps, text in leaves(given) if isinstance(text, str)}
-    if part.side_of(actor) == "probation" and closed and texts:
+    if part.side_of(actor) != "probation" or not texts:
+        return
+    closed = closed_to(part.destination, may_know_of(session, part))
+    if closed:
         sendable.require_sendable(known_of(session, part.referral).matcher, texts, closed)

@@ -22,7 +22,7 @@ from service.people.newly_protected import register_look_through
 from service.referrals import writes
 from service.referrals.actions.comparing import known_of, may_know_of
 from service.referrals.actions.release import assigned_organisations, release_waiting
-from service.referrals.actions.routing import draft_parts, states_of_person
+from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
 from service.referrals.model import DestinationReferral, Message, Referral
 from service.referrals.queries import parts_of
 
@@ -70,8 +70,10 @@ def _look_through(session: Session, actor: Actor, referral: Referral, messages: 
     drafts = draft_parts(
         session,
         known,
+        person_id=referral.person_id,
         region=referral.region,
         others=states_of_person(session, referral.person_id, referral.probation_id),
+        ended=ended_elsewhere(session, referral),
         assigned=assigned_organisations(parts.values()),
     )
     for key, part in parts.items():

@@ -20,6 +20,7 @@ from service.referrals import adjustments, writes
 from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
+from service.referrals.actions.late_news import follow_late_news
 from service.referrals.document_queries import unanswered_adjustments
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
@@ -41,13 +42,15 @@ def require_exchange(session: Session, actor: Actor, part: DestinationReferral) 
 
 @bypasses_row_security
 def send_message(session: Session, actor: Actor, part: DestinationReferral, words: str) -> Message:
-    """Send a message to the other side.
+    """Send a message to the other side; when sharing has ended, the SPO of the last unit reads it.
 
     Raises:
         Problem: 422 when it gives away what the destination may not know.
     """
     require_sendable(session, actor, part, {"body": words})
-    return writes.record_message(session, actor, part, words)
+    message = writes.record_message(session, actor, part, words)
+    follow_late_news(session, actor, part, words)
+    return message
 
 
 def require_reporting(session: Session, actor: Actor, part: DestinationReferral) -> None:
@@ -91,6 +94,7 @@ def record_update(
     update = writes.record_update(session, actor, part, kind, answered, cannot_meet=cannot_meet)
     if kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id)
+    follow_late_news(session, actor, part, None)
     return update
 
 

@@ -20,7 +20,9 @@ from service.people.actions.deciding import require_to_act
 from service.referrals import deadlines, writes
 from service.referrals.actions.allowed_actions import facts_of
 from service.referrals.actions.comparing import require_sendable
+from service.referrals.actions.late_news import follow_late_news
 from service.referrals.actions.release import release_after_move
+from service.referrals.actions.sharing import GONE, basis_owed
 from service.referrals.four_eyes import act_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral
@@ -74,9 +76,14 @@ def move_part(
     data = {name: given[name] for name in CODES if name in given}
     before = State(part.state)
     writes.move(session, actor, part, row, detail=detail, data=data)
+    words = given.get("question") or given.get("reason")
+    if words:
+        follow_late_news(session, actor, part, words)
     if row.target in TERMINAL | {State.DECLINED}:
         _stop_what_else_runs(session, actor, part)
     release_after_move(session, actor, part, before)
+    if row.target in GONE and not any(basis_owed(session, part.referral)):
+        deadlines.basis_given(session, part.referral_id)
 
 
 def _known_codes(destination: Destination, action: Action, given: Mapping[str, Any]) -> None:

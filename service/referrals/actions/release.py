@@ -18,12 +18,10 @@ from service.gathering import forget_read
 from service.referrals import writes
 from service.referrals.actions.comparing import known_of
 from service.referrals.actions.disclosures import disclose
-from service.referrals.actions.routing import Assigned, Draft, draft_parts, states_of_person
+from service.referrals.actions.routing import Assigned, Draft, draft_parts, ended_elsewhere, states_of_person
+from service.referrals.actions.sharing import GONE
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import parts_of, referrals_of_person
-
-GONE = frozenset({State.WITHDRAWN, State.ENTERED_IN_ERROR})
-"""Parts beside which the same destination can be asked afresh."""
 
 _HELD = literal(State.HELD.value, literal_execute=True)
 """As the index of held parts names it: a prepared statement that only says `$1` cannot use it."""
@@ -92,8 +90,10 @@ def release_waiting(
         drafts = draft_parts(
             session,
             known,
+            person_id=referral.person_id,
             region=referral.region,
             others=states_of_person(session, referral.person_id, referral.probation_id),
+            ended=ended_elsewhere(session, referral),
             assigned=assigned_organisations(parts.values()),
         )
         for key, part in parts.items():

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import clock
+from service import clock, third_parties
 from service.db import Json
 from service.destinations import DESTINATIONS
 from service.destinations.case import Ask, Known
-from service.destinations.contract import Area, Destination, Gap
+from service.destinations.contract import Advice, Area, Destination, Gap
 from service.destinations.projection import Projection, project
 from service.destinations.readiness import Readiness, assess_all, missing
 from service.destinations.rewording import place_of
@@ -26,18 +26,25 @@ from service.destinations.sharing import (
     basis_gaps,
     carries_health,
     health_gap,
+    is_for_life,
     last_day,
 )
 from service.destinations.states import LIVE, State
-from service.document.legal_bases import nation_of
 from service.document.paths import Document, answered
+from service.legal_bases import nation_of
 from service.organisations import queries as access
 from service.organisations.confidences import NOTHING
 from service.organisations.queries import Registered, Sought
-from service.referrals.queries import parts_of, referrals_of_person
+from service.referrals.model import Referral
+from service.referrals.queries import parts_of, referrals_of_person, supervision_ended
 
 NOBODY: Final = "no organisation is registered for this area"
 NO_AREA: Final = "required to find the organisation that answers"
+NO_END: Final = Advice(
+    "no_end_of_supervision",
+    "No end of supervision is given, so this would be shared with no end: give the date.",
+    "/sentence/licence_expiry_date",
+)
 ANOTHER: Final = "this organisation is not registered for this destination in the area of the case"
 
 
@@ -102,18 +109,22 @@ def draft_parts(
     session: Session,
     known: Known,
     *,
+    person_id: UUID,
     region: str,
     others: Mapping[str, State],
     assigned: Mapping[str, Assigned] | None = None,
+    ended: date | None = None,
 ) -> dict[str, Draft]:
     """Work out every part of a document, by its key.
 
     Args:
         known: of the document.
+        person_id: whom it is about; a decision to tell somebody of them opens what that one is sent.
         region: the region that submits it.
         others: the person's destination referrals that exist already, by key, with their states.
-        seated: who has each part that has been sent, and keeps it. What its form asks and takes is what it
+        assigned: who has each part that has been sent, and keeps it. What its form asks and takes is what it
             asked and took on the day it was sent.
+        ended: the day on which supervision ended by the person's earlier referrals, if it did.
     """
     today = clock.today()
     assigned = assigned or {}
@@ -131,7 +142,10 @@ def draft_parts(
             unanswered[key] = found
     where = {
         key: Where(
-            nation_of(region), today, known.answered | answered({DESTINATIONS[ask.kind].prefix: ask.annex})
+            nation_of(region),
+            today,
+            known.answered | answered({DESTINATIONS[ask.kind].prefix: ask.annex}),
+            ended,
         )
         for key, ask in known.asks.items()
     }
@@ -143,7 +157,7 @@ def draft_parts(
         gaps = basis_gaps(DESTINATIONS[ask.kind], bases[key], where[key])
         if gaps:
             unanswered[key] = (*unanswered.get(key, ()), *gaps)
-    may_know = {key: one.may_know for key, one in answering.items()}
+    may_know = {key: third_parties.may_know(session, one, person_id) for key, one in answering.items()}
     readiness = assess_all(DESTINATIONS, known, others, today, unanswered, may_know=may_know)
     drafts: dict[str, Draft] = {}
     for key, ask in known.asks.items():
@@ -153,10 +167,12 @@ def draft_parts(
         knows = may_know.get(key, NOTHING)
         if since != today:
             ready = replace(ready, gaps=missing(destination, known, ask, since, knows))
-        health = carries_health(bases[key], where[key])
+        health = carries_health(bases[key], where[key], ask.kind)
         if key in assigned and not health and where[key].is_sent_health(destination):
             ready = replace(ready, gaps=(*ready.gaps, health_gap(bases[key])))
         projection = project(destination, known, ask, today, words_of=since, may_know=knows, health=health)
+        if last_day(bases[key]) is None and not is_for_life(known.document):
+            ready = replace(ready, advice=(*ready.advice, NO_END))
         drafts[key] = Draft(ask, destination, answering.get(key), ready, projection, bases[key])
     return drafts
 
@@ -198,3 +214,8 @@ def states_of_person(session: Session, person_id: UUID, probation_id: UUID) -> d
         if found.get(part.key) not in LIVE:
             found[part.key] = State(part.state)
     return found
+
+
+def ended_elsewhere(session: Session, referral: Referral) -> date | None:
+    """Return the day on which supervision ended by the person's other referrals; None if it is not so."""
+    return supervision_ended(session, referral.person_id, referral.probation_id, besides=referral.id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select
@@ -11,15 +12,27 @@ from service import clock, timers
 from service.access import Actor
 from service.checks.basis import register_basis
 from service.destinations.policies import SHARING_ENDS_DAYS
-from service.destinations.sharing import Basis, stored_bases, with_stay
-from service.destinations.states import OPEN, State
-from service.document.legal_bases import STAY
+from service.destinations.sharing import (
+    BASIS_AT,
+    Basis,
+    Where,
+    asking_bases,
+    current,
+    is_for_life,
+    stored_bases,
+    with_stay,
+)
+from service.destinations.states import OPEN, WAITING, State
+from service.legal_bases import STAY, nation_of
 from service.referrals import deadlines, writes
+from service.referrals.document_queries import open_documents, whole_document
 from service.referrals.model import DestinationReferral, Placement, Referral
 from service.referrals.placement_states import PlacementState
-from service.referrals.queries import notices_of, parts_of, referrals_of_person
+from service.referrals.queries import notices_of, parts_of, referrals_of_person, supervision_ended
 from service.referrals.shared import has_ended
 
+GONE: Final = frozenset({State.WITHDRAWN, State.ENTERED_IN_ERROR})
+"""Parts with which nothing is shared any more, and beside which the same destination can be asked afresh."""
 StillOpen = Callable[[Session, Referral], Mapping[str, int]]
 """Returns how much of each kind is open in a case, by its code."""
 
@@ -50,20 +63,71 @@ def follow_document(
     writes.set_bases(session, actor, part, with_stay(bases, stay))
 
 
-def has_basis(session: Session, person_id: UUID, probation_id: UUID) -> bool:
-    """Return whether sharing goes on with anybody in a region's case, so that something may be asked.
+class Owed(NamedTuple):
+    """What a referral owes of the bases on which it is shared.
 
-    What counts are the newest referral of the region, and whatever is still open beside it: a stay, or a part
-    for which another basis was named. A case without a referral has no end that is known.
+    Args:
+        end: the end of supervision is not known, so that sharing with somebody has no end.
+        basis: a part is not sent, because its basis has ended or does not carry it.
+    """
+
+    end: bool
+    basis: bool
+
+
+def basis_owed(session: Session, referral: Referral) -> Owed:
+    """Return what a referral owes of the bases on which it is shared."""
+    parts = [part for part in parts_of(session, referral) if part.state not in GONE]
+    endless = any(stored_bases(part.sharing)[0].until is None for part in parts if part.sharing)
+    return Owed(
+        endless and not is_for_life(whole_document(session, referral)),
+        any(gap["pointer"] == BASIS_AT for part in parts if part.state in WAITING for gap in part.missing),
+    )
+
+
+def follow_basis(session: Session, actor: Actor, referral: Referral, before: Owed | None = None) -> None:
+    """Start or stop the clock of whoever is accountable for giving a basis, or the end of one.
+
+    What cannot be sent for want of a basis is as urgent as its referral.
+
+    Args:
+        referral: locked, its parts brought in line.
+        before: what was owed before; None for a new referral.
+    """
+    now = basis_owed(session, referral)
+    if before == now:
+        return
+    if before is not None and any(before):
+        deadlines.basis_given(session, referral.id)
+    if any(now):
+        urgent = now.basis and referral.urgency == "urgent"
+        deadlines.await_basis(session, actor, referral, "urgent" if urgent else "routine")
+
+
+def has_basis(session: Session, person_id: UUID, probation_id: UUID) -> bool:
+    """Return whether a basis is in force on which the police and children's services are asked about a case.
+
+    What counts are the newest referral of the region, and each beside it that has a part still open: what
+    their documents name for asking, and not what carries a single destination, such as a stay. A case without
+    a referral has no end that is known.
     """
     referrals = referrals_of_person(session, person_id, probation_id)
     if not referrals:
         return True
     newest = max(referrals, key=lambda referral: (referral.submitted_at, referral.id))
-    counting = [
-        part for part in parts_of(session, *referrals) if part.referral_id == newest.id or part.state in OPEN
-    ]
-    return not counting or not all(map(has_ended, counting))
+    counting = {newest.id: newest}
+    by_id = {referral.id: referral for referral in referrals}
+    counting |= {
+        part.referral_id: by_id[part.referral_id]
+        for part in parts_of(session, *referrals)
+        if part.state in OPEN
+    }
+    today, ended = clock.today(), supervision_ended(session, person_id, probation_id)
+    documents = open_documents(session, list(counting.values()))
+    return any(
+        current(asking_bases(document, Where(nation_of(referral.region), today, frozenset(), ended)), today)
+        for referral, document in zip(counting.values(), documents, strict=True)
+    )
 
 
 register_basis(has_basis)

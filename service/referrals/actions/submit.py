@@ -29,9 +29,10 @@ from service.referrals.actions.disclosures import disclose
 from service.referrals.actions.release import release_waiting_elsewhere
 from service.referrals.actions.required_checks import raise_first_checks
 from service.referrals.actions.routing import Draft, draft_parts, states_of_person
+from service.referrals.actions.sharing import follow_basis
 from service.referrals.at_work import at_work
 from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import referrals_visible_to
+from service.referrals.queries import referrals_visible_to, supervision_ended
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,10 @@ def submit_referral(
     drafts = draft_parts(
         session,
         Known(document, protected_by(session, person.id, document, actor.client_id)),
+        person_id=person.id,
         region=practitioner.region,
         others=states_of_person(session, person.id, actor.organisation_id),
+        ended=supervision_ended(session, person.id, actor.organisation_id),
     )
     referral = writes.store_referral(
         session,
@@ -87,6 +90,7 @@ def submit_referral(
     release_waiting_elsewhere(session, actor, referral, trigger="submitted")
     if asked == "submission":
         look_through(session, actor, person.id, compared=referral.id)
+        follow_basis(session, actor, referral)
     checks = raise_first_checks(session, actor, referral, person, document)
     alike = {
         one.ref: one.alike_because

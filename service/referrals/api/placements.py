@@ -20,7 +20,6 @@ from service.referrals.four_eyes import own_work_on
 from service.referrals.model import DestinationReferral
 from service.referrals.schemas.placements import PlacementView
 from service.referrals.schemas.placing import ACTIONS, PlacementMove
-from service.referrals.shared import require_shared
 
 placements = Blueprint(
     "placements", __name__, description="Stays with a destination, from offer to departure."
@@ -31,11 +30,14 @@ placements = Blueprint(
 @placements.response(200, PlacementView, headers=TAGGED)
 @permitted("destination_referrals:read", role="api")
 def read_placement(session: Session, actor: Actor, destination_referral_id: UUID) -> View | Response:
-    """Return a placement, with what must be done before the person leaves for the move-on address."""
+    """Return a placement, with what must be done before the person leaves for the move-on address.
+
+    When sharing has ended, you still read the state and the days of the stay, so that you can record what
+    has happened; nothing of where it leads.
+    """
     part = queries.find_part(session, actor, destination_referral_id)
     if part.destination.placement is None:
         raise not_found()
-    require_shared(actor, part)
     return _shown(session, actor, part, own_work_on(session, actor, part))
 
 

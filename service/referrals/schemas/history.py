@@ -61,11 +61,21 @@ class DestinationDocumentView(fields.View):
     )
     regime = fields.Text(
         allow_none=True,
-        metadata={"description": "The data protection regime; null if it was not recorded."},
+        metadata={
+            "description": "The data protection regime under which probation shares it; null if it was not "
+            "recorded."
+        },
     )
     condition = fields.Text(
         allow_none=True,
         metadata={"description": "The conditions of that regime that are met; null if not recorded."},
+    )
+    receiver_regime = fields.Text(
+        allow_none=True,
+        metadata={
+            "description": "The data protection regime under which the destination holds it; null if the "
+            "basis is not in force in the nation."
+        },
     )
     person_told = fields.Flag(
         allow_none=True,

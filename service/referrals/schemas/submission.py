@@ -49,6 +49,7 @@ from service.document.sentence import (
     SentenceSchema,
 )
 from service.fields import Choice, List, LongText, Schema, Text, moment_text
+from service.referrals.schemas.continuing import continuing_faults
 from service.referrals.schemas.wordings import wording_faults
 
 MOST_DESTINATIONS = 20
@@ -211,7 +212,12 @@ class SubmissionSchema(Schema):
     @validates_schema(skip_on_field_errors=False)
     def _coherent(self, data: Mapping[str, Any], **kwargs: Any) -> None:
         del kwargs
-        found = [*faults(data, clock.today()), *_destination_faults(data), *wording_faults(data)]
+        found = [
+            *faults(data, clock.today()),
+            *_destination_faults(data),
+            *wording_faults(data),
+            *continuing_faults(data),
+        ]
         if found:
             raise ValidationError(nested_messages(found))
 

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 from service import agreements
 from service.access.actor import Actor
 from service.agreements.model import Agreement
-from service.third_parties import four_eyes, queries
+from service.third_parties import four_eyes, hooks, queries
 from service.third_parties.actions import moving
+from service.third_parties.rules import MAPPA
 
 
 def _find(session: Session, actor: Actor, decision_id: UUID) -> agreements.Found:
@@ -25,6 +26,10 @@ def _carry(*, agreed: bool) -> agreements.Carry:
     ) -> None:
         del agreement
         moving.decide(session, actor, found.row, agreed=agreed, reason=decision.reason)
+        told = found.row.organisation_id
+        if agreed and told is not None and MAPPA in found.row.subjects:
+            queries.forget_told(session, found.row.person_id)
+            hooks.look_again(session, actor, found.row.person_id, told)
 
     return carry
 

@@ -1,7 +1,8 @@
 """The legal bases of sharing, as one table: what each rests on, where and since when, and what it can carry.
 
 Pure. It says on what ground something may be shared; who may be sent what is in each destination's own file.
-A basis carries nothing by being named: it must be in force on the day, in the nation, for the destination.
+A basis carries nothing by being named: it must be in force on the day, in the nation, for the receiver. Each
+receiver reads the law of its own row: none names arrangements that the receiver may not know of.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,14 +18,24 @@ _WALES: Final = "N03"
 HEALTH: Final = "health"
 """The category of what a destination is sent about health because it must care for the person."""
 ANY: Final = "any"
-"""Whichever destination there is: a new one needs no row here."""
+"""Whichever receiver there is: a new one needs no row here."""
+POLICE_CHECK, COUNCIL_CHECK = "police_da", "childrens_safeguarding"
+CHECKS: Final = "checks"
+"""What a continuing basis is named for that covers asking the police and children's services."""
 
+SUPERVISION: Final = "statutory_supervision"
 STAY: Final = "stay"
 """The basis that somebody who still houses the person has by that alone."""
 
 LAW_ENFORCEMENT: Final = "law enforcement: Part 3 of the Data Protection Act 2018"
 GENERAL: Final = "general processing: UK GDPR and Part 2 of the Data Protection Act 2018"
 _PART_3_SINCE, _UK_GDPR_SINCE = date(2018, 5, 25), date(2020, 12, 31)
+GENERAL_RECEIVERS: Final = frozenset({COUNCIL_CHECK})
+"""Receivers that are no competent authority (2018 c. 12, Sch. 7): a council, whatever regime we share under.
+
+The police, prisons and probation are, and so is whoever provides probation services by arrangement with the
+Secretary of State under the Offender Management Act 2007.
+"""
 _STRICTLY_NECESSARY: Final = (
     "section 35(2)(b); for sensitive processing section 35(5) and Schedule 8, paragraph 1 "
     "(statutory purposes)"
@@ -44,7 +55,8 @@ class LegalBasis:
         nations: where it holds.
         since, until: the first day on which it holds, and the last; None while it holds.
         source: where the row comes from.
-        destinations: the kinds of destination that it can carry; `any` for whichever there is.
+        receivers: the kinds of destination and of check that it can carry; `any` for whichever there is. Of
+            two rows that hold, the first that carries a receiver is what that receiver reads.
         categories: what it carries beyond what every basis does: `health`.
         outlasts: whether it can go on when supervision has ended.
         named: whether a practitioner names it; otherwise it arises from the facts.
@@ -59,7 +71,7 @@ class LegalBasis:
     since: date
     until: date | None = None
     nations: frozenset[Nation] = EVERYWHERE
-    destinations: frozenset[str] = frozenset({ANY})
+    receivers: frozenset[str] = frozenset({ANY})
     categories: frozenset[str] = frozenset({HEALTH})
     outlasts: bool = True
     named: bool = True
@@ -69,8 +81,12 @@ class LegalBasis:
         return nation in self.nations and self.since <= day and (self.until is None or day <= self.until)
 
     def carries(self, kind: str) -> bool:
-        """Return whether it can carry a referral to a kind of destination."""
-        return ANY in self.destinations or kind in self.destinations
+        """Return whether it can carry a referral to a kind of destination, or a kind of check."""
+        return ANY in self.receivers or kind in self.receivers
+
+    def receiver_regime(self, kind: str) -> str:
+        """Return the data protection regime under which a kind of receiver holds what it is sent."""
+        return GENERAL if kind in GENERAL_RECEIVERS else self.regime
 
 
 _SAFEGUARDING: Final = "safeguarding of a child or an adult at risk"
@@ -81,7 +97,7 @@ _CHILD_AT_RISK: Final = (
 
 TABLE: Final = (
     LegalBasis(
-        code="statutory_supervision",
+        code=SUPERVISION,
         words="supervision of the person by probation",
         gateway="Offender Management Act 2007, section 14",
         regime=LAW_ENFORCEMENT,
@@ -98,6 +114,42 @@ TABLE: Final = (
         condition=_STRICTLY_NECESSARY,
         since=_PART_3_SINCE,
         source=f"legislation.gov.uk: 2003 c. 44, s. 325; {_SINCE_PART_3}",
+        # Only who may always know of MAPPA reads of the law on its arrangements.
+        receivers=frozenset({"mappa", POLICE_CHECK}),
+    ),
+    LegalBasis(
+        code="public_protection",
+        words="protection of the public",
+        gateway="Offender Management Act 2007, section 14, and the common law: a pressing need to protect "
+        "somebody",
+        regime=LAW_ENFORCEMENT,
+        condition=_STRICTLY_NECESSARY,
+        since=_PART_3_SINCE,
+        source=f"legislation.gov.uk: 2007 c. 21, s. 14; {_SINCE_PART_3}",
+    ),
+    LegalBasis(
+        code="safeguarding",
+        words=_SAFEGUARDING,
+        gateway="Children Act 2004, sections 10 and 11",
+        regime=GENERAL,
+        condition=_CHILD_AT_RISK,
+        since=_UK_GDPR_SINCE,
+        nations=frozenset({"england"}),
+        source=f"legislation.gov.uk: 2004 c. 31, ss. 10 and 11; 2018 c. 12, Sch. 1, para. 18; "
+        f"{_SINCE_UK_GDPR}",
+        receivers=frozenset({COUNCIL_CHECK}),
+    ),
+    LegalBasis(
+        code="safeguarding",
+        words=_SAFEGUARDING,
+        gateway="Children Act 2004, sections 25 and 28",
+        regime=GENERAL,
+        condition=_CHILD_AT_RISK,
+        since=_UK_GDPR_SINCE,
+        nations=frozenset({"wales"}),
+        source=f"legislation.gov.uk: 2004 c. 31, ss. 25 and 28; 2018 c. 12, Sch. 1, para. 18; "
+        f"{_SINCE_UK_GDPR}",
+        receivers=frozenset({COUNCIL_CHECK}),
     ),
     LegalBasis(
         code="safeguarding",
@@ -139,7 +191,7 @@ TABLE: Final = (
         since=_UK_GDPR_SINCE,
         source=f"legislation.gov.uk: UK GDPR, arts. 6 and 9; 2018 c. 12, Sch. 1, para. 30; {_SINCE_UK_GDPR}",
         # A service that somebody attends to resettle protects nobody's life.
-        destinations=frozenset({"approved_premises", "cas3", "mappa"}),
+        receivers=frozenset({"approved_premises", "cas3", "mappa", POLICE_CHECK, COUNCIL_CHECK}),
     ),
     LegalBasis(
         code="consent",
@@ -149,7 +201,7 @@ TABLE: Final = (
         condition="UK GDPR Article 6(1)(a)",
         since=_UK_GDPR_SINCE,
         source="UK GDPR, arts. 6 and 7, recital 43: to a public authority it is seldom given freely",
-        destinations=frozenset(),
+        receivers=frozenset(),
         categories=frozenset(),
         outlasts=False,
     ),
@@ -164,7 +216,7 @@ TABLE: Final = (
         ),
         since=_UK_GDPR_SINCE,
         source=f"legislation.gov.uk: 2007 c. 21, ss. 2 and 13; 2018 c. 12, Sch. 1, para. 6; {_SINCE_UK_GDPR}",
-        destinations=frozenset({"approved_premises", "cas3"}),
+        receivers=frozenset({"approved_premises", "cas3"}),
         named=False,
     ),
 )
@@ -186,11 +238,30 @@ def nation_of(region: str) -> Nation:
     return "wales" if region == _WALES else "england"
 
 
-def row_of(code: str, nation: Nation, day: date) -> LegalBasis | None:
-    """Return the row of a basis that holds in a nation on a day; None when none does."""
-    return next((row for row in TABLE if row.code == code and row.holds(nation, day)), None)
+def row_of(code: str, nation: Nation, day: date, kind: str) -> LegalBasis | None:
+    """Return the row of a basis that holds in a nation on a day, for a kind of receiver; None when none does.
+
+    Where none of the rows that hold carries the receiver, it is one of those.
+    """
+    rows = [row for row in TABLE if row.code == code and row.holds(nation, day)]
+    return next((row for row in rows if row.carries(kind)), rows[-1] if rows else None)
 
 
 def can_carry(code: str | None, kind: str) -> bool:
-    """Return whether any row of a basis can carry a referral to a kind of destination."""
+    """Return whether any row of a basis can carry a referral to a kind of destination, or a kind of check."""
     return any(row.code == code and row.carries(kind) for row in TABLE)
+
+
+def outlasts(code: str | None) -> bool:
+    """Return whether a basis can go on when supervision has ended."""
+    return any(row.code == code and row.outlasts for row in TABLE)
+
+
+def carries_health(code: str | None) -> bool:
+    """Return whether a basis carries what destinations are sent about health."""
+    return any(row.code == code and HEALTH in row.categories for row in TABLE)
+
+
+def covers_asking(code: str | None) -> bool:
+    """Return whether a basis covers asking the police and children's services about a case."""
+    return all(can_carry(code, kind) for kind in (POLICE_CHECK, COUNCIL_CHECK))
