@@ -430,9 +430,23 @@ _ROWS: Final = (
     _telling("sent_back", "A manager did not agree with what was proposed."),
     _telling("referred", "The police were asked to tell somebody, under the Right to Know."),
     _telling("agreed", "A manager agreed that somebody is told, and nobody has told them yet."),
-    _telling("reopened", "They could not be told as agreed, and it is decided again."),
-    _telling("told", "They were told."),
+    _telling(
+        "reopened", "They could not be told as agreed, or the police do not decide it; it is decided again."
+    ),
+    _telling(
+        "told",
+        "They were told.",
+        **{"for": _codes("The roles to show it to immediately: it gave somebody away.", required=False)},
+    ),
     _telling("closed", "It was decided that they are not told."),
+    _telling("referenced", "The reference of the police was added to what they were asked."),
+    _telling("chance_passed", "The person had the chance to tell it first, and did not."),
+    _telling(
+        "raised",
+        "Somebody is in danger now: what was to be decided, told or answered is urgent.",
+        **{"for": _codes("The roles to show it to immediately.")},
+    ),
+    _telling("outcome_added", "How they took it, and what followed, was added."),
     # A person's record.
     _kept("person.recorded", "A person was recorded."),
     _kept("person.changed", "Facts about a person changed."),

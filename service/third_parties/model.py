@@ -1,7 +1,7 @@
 """The tables of disclosure decisions and of what was said at each step of one."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ARRAY, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +27,10 @@ class DisclosureDecision(Base):
     urgency: Mapped[str]
     subjects: Mapped[list[str]] = mapped_column(ARRAY(Text))
     """What a manager agreed that they are told of; empty until then."""
+    basis: Mapped[Json | None]
+    """On what law they are told, as it stood when a manager agreed; null until then."""
+    person_tells_by: Mapped[date | None]
+    """The last day for the person to tell it; null once that is settled, and where there is none."""
     state: Mapped[str]
     state_event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
     version: Mapped[int]

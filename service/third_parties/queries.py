@@ -1,6 +1,6 @@
 """What is on record of disclosure decisions, for those who may see it. Reads only."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,10 @@ from service.keyset import counted, in_pages
 from service.organisations.confidences import NEVER_OF_MAPPA, MayKnow
 from service.organisations.model import Organisation
 from service.people import visibility
+from service.people.model import Address, Contact
 from service.third_parties.model import DisclosureDecision, DisclosureStep
 from service.third_parties.rules import MAPPA
-from service.third_parties.states import State
+from service.third_parties.states import ENDED, Action, State
 
 SECTION = "circumstances"
 """The section of a record to which disclosure decisions belong."""
@@ -75,6 +76,41 @@ def steps_of(session: Session, decision_ids: Collection[UUID]) -> dict[UUID, lis
     for row in sorted(rows, key=lambda one: one.number):
         found.setdefault(row.decision_id, []).append(row)
     return found
+
+
+def proposed_in(steps: Sequence[DisclosureStep]) -> Mapping[str, Any]:
+    """Return the last proposal among the steps of a decision.
+
+    Raises:
+        StopIteration: nothing was proposed.
+    """
+    return next(one.said for one in reversed(steps) if one.action == Action.PROPOSE)
+
+
+def homes_of(session: Session, contact_id: UUID) -> list[UUID]:
+    """Return the ids of the addresses of a contact, of now and of before."""
+    lives_at = select(Contact.lives_at).where(Contact.id == contact_id).scalar_subquery()
+    return list(
+        session.scalars(
+            select(Address.id).where((Address.contact_id == contact_id) | (Address.id == lives_at))
+        )
+    )
+
+
+def not_ended(session: Session, person_id: UUID, contact_ids: Collection[UUID]) -> list[DisclosureDecision]:
+    """Return the decisions about a person that are not made or carried out, about some contacts, locked."""
+    return list(
+        session.scalars(
+            select(DisclosureDecision)
+            .where(
+                DisclosureDecision.person_id == person_id,
+                DisclosureDecision.contact_id.in_(list(contact_ids)),
+                DisclosureDecision.state.not_in(sorted(ENDED)),
+            )
+            .order_by(DisclosureDecision.opened_at, DisclosureDecision.id)
+            .with_for_update()
+        )
+    )
 
 
 def opened_by_changes(session: Session, change_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:

@@ -66,6 +66,8 @@ def show_decisions(
             "change_id": one.change_id,
             "urgency": one.urgency,
             "subjects": one.subjects,
+            "legal_basis": one.basis,
+            "person_tells_by": one.person_tells_by,
             "state": one.state,
             "version": one.version,
             "opened_at": one.opened_at,

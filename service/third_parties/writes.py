@@ -4,6 +4,7 @@ It decides nothing.
 """
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,13 +18,15 @@ from service.http.problems import conflict
 from service.people import holding_queries
 from service.third_parties import policies
 from service.third_parties.model import DisclosureDecision, DisclosureStep
-from service.third_parties.states import TABLE, Action, Facts, Row, State, clock_moves
+from service.third_parties.states import CHANCE, TABLE, Action, Facts, Row, State, clock_moves
 from service.timers import Subject
 from service.transitions import NotAllowed
 
 OPENED: Final = "open"
 """The first step, which is no action on a decision that is there."""
 LABEL: Final = "disclosure_decision"
+GAVE_AWAY: Final = "gave_away"
+"""What was said gave away of protected contacts, MAPPA or intelligence, by kind; never the thing itself."""
 SHOWN_AT_ONCE: Final = {"routine": ["practitioner"], "urgent": ["practitioner", "spo"]}
 """Whom the case system shows a new decision as soon as it reads its feed."""
 
@@ -43,7 +46,14 @@ def open_decision(
         columns: person_id, probation_id, change_id, recipient, contact_id, organisation_id and urgency.
     """
     decision = DisclosureDecision(
-        id=new_id(), subjects=[], state=State.OPEN, version=1, opened_at=clock.now(), **columns
+        id=new_id(),
+        subjects=[],
+        basis=None,
+        person_tells_by=None,
+        state=State.OPEN,
+        version=1,
+        opened_at=clock.now(),
+        **columns,
     )
     shown = {"for": SHOWN_AT_ONCE[decision.urgency]}
     decision.state_event_id = _event(session, actor, decision, TABLE.initial[State.OPEN], data=shown)
@@ -63,8 +73,8 @@ def move(
     *,
     facts: Facts,
     number: int,
-    due: Any = None,
-    subjects: list[str] | None = None,
+    due: date | None = None,
+    changes: Mapping[str, Any] | None = None,
 ) -> None:
     """Take one step of a disclosure decision, with what was said.
 
@@ -72,7 +82,7 @@ def move(
         decision: locked.
         number: of the step.
         due: the day from which the clock that starts counts.
-        subjects: what they may be told of from now on; unchanged when None.
+        changes: of the decision besides: subjects, basis, person_tells_by and urgency.
 
     Raises:
         Problem: 409 with the state and what is allowed.
@@ -80,17 +90,22 @@ def move(
     row = require(decision, action, facts)
     was, decision.state = State(decision.state), row.target
     decision.version += 1
-    if subjects is not None:
-        decision.subjects = subjects
-    decision.state_event_id = _event(session, actor, decision, row.event, data={}, from_state=was)
+    for name, value in (changes or {}).items():
+        setattr(decision, name, value)
+    shown = {"for": SHOWN_AT_ONCE["urgent"]} if _is_news(action, said) else {}
+    decision.state_event_id = _event(session, actor, decision, row.event, data=shown, from_state=was)
     _say(session, actor, decision, action, said, number=number)
     verb = "disclosure" if action is Action.RECORD_TOLD else "alteration"
     _record(session, actor, decision, verb, ("state", *sorted(said)))
-    stops, starts = clock_moves(was, row.target)
+    stops, starts = clock_moves(was, row.target, action)
     if stops is not None:
         timers.stop(session, subject_of(decision), stops.reason, stops.timer)
     if starts is not None:
         _start(session, actor, decision, starts.timer, due=due)
+    if was is State.TO_BE_TOLD and decision.person_tells_by is None:
+        timers.stop(session, subject_of(decision), "told", CHANCE)
+    elif action is Action.AGREE_TO_TELL and decision.person_tells_by is not None:
+        _start(session, actor, decision, CHANCE, due=decision.person_tells_by)
 
 
 def require(decision: DisclosureDecision, action: Action, facts: Facts) -> Row:
@@ -114,26 +129,35 @@ def follow_case(session: Session, person_id: UUID, probation_id: UUID) -> None:
     )
 
 
+def _is_news(action: Action, said: Mapping[str, Any]) -> bool:
+    # Danger, and words that gave somebody away, are shown to whoever must act at once.
+    return action is Action.RAISE or bool(said.get(GAVE_AWAY))
+
+
 def _start(
     session: Session,
     actor: Actor,
     decision: DisclosureDecision,
     timer: str,
     *,
-    due: Any = None,
+    due: date | None = None,
     fresh: bool = False,
 ) -> None:
-    urgency: policies.Speed = "urgent" if decision.urgency == "urgent" else "routine"
-    policy, hard_date = policies.DECISION, None
+    urgent, day = decision.urgency == "urgent", due or clock.today()
+    hard_date = None
     match timer:
-        case "decision" if urgency == "urgent":
-            policy = policies.URGENT_DECISION
+        case "police" if urgent:
+            policy = policies.URGENT_POLICE
+        case "decision" | "telling" if urgent:
+            policy = policies.URGENT
         case "decision":
-            hard_date = policies.decision_due(decision.opened_at)
+            policy, hard_date = policies.DECISION, policies.decision_due(decision.opened_at)
+        case "police":
+            policy, hard_date = policies.POLICE, policies.police_due(day)
         case "telling":
-            policy, hard_date = policies.TELLING, policies.end_of_day(due)
+            policy, hard_date = policies.TELLING, policies.end_of_day(day)
         case _:
-            policy, hard_date = policies.POLICE, policies.police_due(due, urgency)
+            policy, hard_date = policies.CHANCE, policies.end_of_day(day)
     timers.start(
         session,
         actor,
@@ -142,7 +166,7 @@ def _start(
         policy=policy,
         case=holding_queries.clock_case_of(session, decision.person_id, decision.probation_id, LABEL),
         hard_date=hard_date,
-        urgency=urgency,
+        urgency="urgent" if urgent else "routine",
         fresh=fresh,
     )
 

@@ -351,15 +351,19 @@ def _an_employer_is_told(story: Story) -> None:
         "reason": "He would be alone with apprentices of sixteen.",
         "subjects": ["conditions"],
         "words": "He may not work alone with anybody under eighteen.",
-        "withheld": ["what he was convicted of"],
+        "withheld": [{"what": "what he was convicted of", "why": "The trade does not need it."}],
         "legal_basis": "common_law",
         "told_by": "Priya Shah",
         "tell_by": day,
-        "person": {"informed": "tells_it", "reason": "He has told the foreman some of it himself."},
+        "person": {
+            "informed": "tells_it",
+            "by": day,
+            "reason": "He has told the foreman some of it himself.",
+        },
     }
     ok(story.tell(opened["id"], "propose", proposal=proposal))
     ok(story.decide_telling(opened["id"]))
-    told = {"told_on": day, "by": "Priya Shah", "means": "by_telephone", "words": proposal["words"]}
+    told = {"told_on": day, "by": "Priya Shah", "means": "by_telephone"}
     ok(story.tell(opened["id"], "record_told", told=told))
     ok(story.practitioner.get(path))
 
