@@ -16,6 +16,7 @@ from service.circumstances.consequences import (
     Consider,
     Review,
     Standing,
+    Told,
     Urgency,
 )
 
@@ -67,7 +68,7 @@ class Effects:
     notify: tuple[str, ...]
     consider: tuple[Consider, ...]
     about: tuple[About, ...]
-    disclosure_decision: bool
+    disclosure_decision: Told | None
     suspends: bool
     urgency: Urgency
 
@@ -92,7 +93,7 @@ def is_danger_now(kind: str, standing: str, brings: Iterable[About], *, urgent: 
     return kind in ROUND_THE_CLOCK or (children and kind in ALLEGES_DANGER)
 
 
-_NOTHING = Effects((), None, (), (), (), disclosure_decision=False, suspends=False, urgency="routine")
+_NOTHING = Effects((), None, (), (), (), disclosure_decision=None, suspends=False, urgency="routine")
 
 
 def effects(kind: str, standing: str, brings: Iterable[About] = ()) -> Effects:
@@ -120,7 +121,7 @@ def effects(kind: str, standing: str, brings: Iterable[About] = ()) -> Effects:
         notify=row.notify if suffices else (),
         consider=row.consider,
         about=brought,
-        disclosure_decision=row.disclosure_decision and suffices,
+        disclosure_decision=row.disclosure_decision if suffices else None,
         suspends=row.suspends and suffices,
         urgency=urgency,
     )
