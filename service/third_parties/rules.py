@@ -194,15 +194,24 @@ def _telling_days(proposal: Mapping[str, Any], today: date, *, urgent: bool) -> 
 
 
 def referral_faults(
-    recipient: str, sent_on: date, opened_on: date, today: date, *, is_contact: bool
+    recipient: str,
+    sent_on: date,
+    opened_on: date,
+    today: date,
+    *,
+    is_contact: bool,
+    asked_on: date | None = None,
 ) -> list[Unfit]:
     """Return what is wrong with a Right to Know referral.
 
     Args:
         opened_on: the day on which the decision was opened.
         is_contact: whether the recipient is a contact on record.
+        asked_on: when another force was asked before; None for the first.
     """
-    found = day_faults("/referral/sent_on", sent_on, opened_on - timedelta(days=ASKED_BEFORE_DAYS), today)
+    found = day_faults(
+        "/referral/sent_on", sent_on, asked_on or opened_on - timedelta(days=ASKED_BEFORE_DAYS), today
+    )
     if recipient not in MAY_BE_HARMED and not (recipient == ON_RECORD and is_contact):
         found.append(Unfit("/action", "The scheme is not for them: propose it to a manager."))
     return found

@@ -1,7 +1,5 @@
 """Disclosure decisions over HTTP: who decides, who knows of them, and what an organisation may know then."""
 
-from typing import Any
-
 import pytest
 
 from service import clock
@@ -15,8 +13,7 @@ from tests.people.factories import as_owner, give_sight
 from tests.people.holdings import told_of
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
-
-CRN = "X320741"
+from tests.third_parties.samples import CRN, opened, pointers, proposal
 
 
 @pytest.fixture
@@ -26,32 +23,8 @@ def story(cast: Cast, the_clock: TheClock) -> Story:
     return story
 
 
-def opened(story: Story, **given: Any) -> Json:
-    return ok(story.practitioner.post(f"{person_at(CRN)}/disclosure-decisions", json=EMPLOYER | given), 201)
-
-
 def shown(caller: Caller, decision: Json) -> Json:
     return ok(caller.get(decision["href"]))
-
-
-def pointers(answer: Any) -> set[str]:
-    assert answer.status_code == 422, answer.text
-    return {one["pointer"] for one in answer.get_json()["errors"]}
-
-
-def proposal(**more: Any) -> Json:
-    return {
-        "tell": True,
-        "reason": "He would be alone with apprentices.",
-        "subjects": ["conditions"],
-        "words": "He may not work alone with anybody under eighteen.",
-        "legal_basis": "common_law",
-        "told_by": "Priya Shah",
-        "tell_by": clock.today().isoformat(),
-        "withheld": [],
-        "person": {"informed": "told_before", "reason": "He has begun to tell it himself."},
-        **more,
-    }
 
 
 def of_mappa() -> Json:

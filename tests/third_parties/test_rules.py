@@ -157,7 +157,7 @@ def test_a_basis_that_does_not_fit_is_refused_with_those_that_do() -> None:
 @pytest.mark.parametrize(
     ("code", "nation", "gateway"),
     [
-        ("common_law", "england", "common law: a pressing need to protect somebody, necessary and proportionate"),
+        ("common_law", "england", "common law: a pressing need to protect somebody, necessary and proportionate"),  # noqa: E501 - one row
         ("managing_offenders", "wales", "Offender Management Act 2007, section 14"),
         ("mappa_arrangements", "england", "Criminal Justice Act 2003, section 325"),
         ("child_sex_offender", "wales", "Criminal Justice Act 2003, section 327A"),

@@ -47,9 +47,10 @@ def require_fit(
             faults = rules.referral_faults(
                 decision.recipient,
                 said["sent_on"],
-                _asked_on(steps) or opened_on,
+                opened_on,
                 today,
                 is_contact=decision.contact_id is not None,
+                asked_on=_asked_on(steps),
             )
         case Action.RECORD_TOLD:
             faults = rules.telling_faults(
