@@ -12,6 +12,7 @@ from typing import Any, Final
 from service.events.data_types import TIMELINE, EventType, Member, event, read
 
 REGION: Final = "the region"
+FORCE: Final = "the police force that was asked"
 HOLDER: Final = "the region that holds the record"
 BOTH_REGIONS: Final = "the region that holds the record, and the one that would"
 REGIONS: Final = "every region that works with the person"
@@ -138,6 +139,7 @@ _CLOCKED = (
     "emergency",
     "change_of_circumstance",
     "disclosure_decision",
+    "right_to_know",
     "review",
     "case_holding",
     "person",
@@ -447,6 +449,22 @@ _ROWS: Final = (
         **{"for": _codes("The roles to show it to immediately.")},
     ),
     _telling("outcome_added", "How they took it, and what followed, was added."),
+    # What a force decides under the Right to Know.
+    event(
+        "right_to_know.asked", FORCE, "You are asked to decide whether somebody is told.", urgency=_URGENCY
+    ),
+    event(
+        "right_to_know.raised",
+        FORCE,
+        "Somebody is in danger now: what you are asked is urgent.",
+        urgency=_URGENCY,
+    ),
+    event(
+        "right_to_know.ended",
+        FORCE,
+        "You are asked no more: it was answered, or taken back.",
+        urgency=_URGENCY,
+    ),
     # A person's record.
     _kept("person.recorded", "A person was recorded."),
     _kept("person.changed", "Facts about a person changed."),

@@ -50,3 +50,21 @@ class DisclosureStep(Base):
     practitioner: Mapped[str | None]
     role: Mapped[str | None]
     at: Mapped[datetime]
+
+
+class RightToKnow(Base):
+    """That a force was asked to tell somebody: what it reads and answers. Nobody is named in it."""
+
+    __tablename__ = "right_to_know"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    decision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("disclosure_decision.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    probation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    police_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    reason: Mapped[str]
+    sent_on: Mapped[date]
+    version: Mapped[int]
+    asked_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """When it was answered or taken back; null while the force decides."""

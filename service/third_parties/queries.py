@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.gathering import rows_of
+from service.http.problems import not_found
 from service.keyset import counted, in_pages
 from service.organisations.confidences import NEVER_OF_MAPPA, MayKnow
 from service.organisations.model import Organisation
 from service.people import visibility
 from service.people.model import Address, Contact
-from service.third_parties.model import DisclosureDecision, DisclosureStep
+from service.third_parties.model import DisclosureDecision, DisclosureStep, RightToKnow
 from service.third_parties.rules import MAPPA
 from service.third_parties.states import ENDED, Action, State
 
@@ -75,6 +76,33 @@ def steps_of(session: Session, decision_ids: Collection[UUID]) -> dict[UUID, lis
     rows: list[DisclosureStep] = rows_of(session, DisclosureStep.decision_id, decision_ids)
     for row in sorted(rows, key=lambda one: one.number):
         found.setdefault(row.decision_id, []).append(row)
+    return found
+
+
+def asked_now(session: Session, decision_id: UUID) -> RightToKnow | None:
+    """Return what a force is asked now about a decision, locked; None where it is asked in other ways."""
+    asked = select(RightToKnow).where(RightToKnow.decision_id == decision_id, RightToKnow.ended_at.is_(None))
+    return session.scalar(asked.with_for_update())
+
+
+def all_asked(session: Session, decision_ids: Collection[UUID]) -> dict[UUID, RightToKnow]:
+    """Return what forces are asked now about several decisions, by the decision."""
+    rows: list[RightToKnow] = rows_of(session, RightToKnow.decision_id, decision_ids)
+    return {row.decision_id: row for row in rows if row.ended_at is None}
+
+
+def find_asked(session: Session, actor: Actor, asked_id: UUID) -> RightToKnow:
+    """Find what a force was asked, for that force.
+
+    Raises:
+        Problem: 404 to everybody else.
+    """
+    mine = select(RightToKnow).where(
+        RightToKnow.id == asked_id, RightToKnow.police_id == actor.organisation_id
+    )
+    found = session.scalar(mine)
+    if found is None:
+        raise not_found()
     return found
 
 

@@ -214,10 +214,77 @@ class DisclosureStepView(fields.View):
             "description": "What was said: of `propose`, `refer`, `record_told` and what the police answered "
             "the member that was sent; otherwise the `reason`, the `reference` or the `outcome`, and at the "
             "start the `name`. `record_told` always has the `words`, and `gave_away` where they gave away "
-            "whom a record protects, MAPPA or intelligence. A region "
+            "whom a record protects, MAPPA or intelligence; `refer` the `police_id` of a force that reads "
+            "and answers it here. A region "
             "that does not see who protected contacts are reads `[withheld]` in place of what would tell it."
         },
     )
+
+
+class RightToKnowAnswer(fields.Schema):
+    """What a force decided that was asked under the Right to Know."""
+
+    told = fields.Flag(required=True, metadata={"description": "Whether you told them."})
+    answered_on = fields.Day(required=True, metadata={"description": "The day on which you did, or decided."})
+    reason = fields.LongText(required=True, metadata={"description": "What you told, or why you did not."})
+
+
+class SubjectOfTheScheme(fields.View):
+    """The person on probation, for the force."""
+
+    given_name = fields.Text(metadata={"description": "Given name."})
+    family_name = fields.Text(metadata={"description": "Family name."})
+    date_of_birth = fields.Day(allow_none=True, metadata={"description": "Date of birth; null if unknown."})
+    pnc_number = fields.Text(allow_none=True, metadata={"description": "PNC number; null if unknown."})
+
+
+class HomeOfSomebody(fields.View):
+    """An address of whoever may be told."""
+
+    lines = plain.List(plain.String(), allow_none=True, metadata={"description": "The lines of the address."})
+    postcode = fields.Text(allow_none=True, metadata={"description": "The postcode; null if unknown."})
+
+
+class WhoMayBeTold(fields.View):
+    """Who may be told, for the force: by `name` alone where they are not on record."""
+
+    recipient = fields.Choice(RECIPIENTS, metadata={"description": "Who it is to the person."})
+    name = fields.Text(
+        allow_none=True, metadata={"description": "The name of who is not on record; or null."}
+    )
+    given_name = fields.Text(allow_none=True, metadata={"description": "Given name; null if unknown."})
+    family_name = fields.Text(allow_none=True, metadata={"description": "Family name; null if unknown."})
+    date_of_birth = fields.Day(allow_none=True, metadata={"description": "Date of birth; null if unknown."})
+    description = fields.Text(allow_none=True, metadata={"description": "What identifies them; or null."})
+    addresses = plain.List(plain.Nested(HomeOfSomebody), metadata={"description": "Where they live."})
+
+
+class RightToKnowView(fields.View):
+    """What a force is asked to decide under the Domestic Violence Disclosure Scheme; for that force."""
+
+    id = fields.Identifier(metadata={"description": "Its id."})
+    href = fields.Text(metadata={"description": "Its address."})
+    state = fields.Choice(
+        {"asked": "you decide, and answer", "ended": "it was answered, or probation took it back"},
+        metadata={"description": "Whether you are still asked."},
+    )
+    urgency = fields.Choice(URGENCIES, metadata={"description": "urgent: somebody is in danger now."})
+    asked_by = fields.Text(metadata={"description": "The probation region that asks."})
+    sent_on = fields.Day(
+        metadata={"description": "The day on which you were asked; your 28 days count from it."}
+    )
+    reason = fields.LongText(allow_none=True, metadata={"description": "Why you are asked; null once ended."})
+    person = plain.Nested(
+        SubjectOfTheScheme,
+        allow_none=True,
+        metadata={"description": "Whom somebody may be told of; null once ended."},
+    )
+    about = plain.Nested(
+        WhoMayBeTold, allow_none=True, metadata={"description": "Who may be told; null once ended."}
+    )
+    version = fields.Count(metadata={"description": "Rises by one with every change."})
+    due_at = fields.Moment(allow_none=True, metadata={"description": "The target; null if no clock runs."})
+    overdue = fields.Flag(metadata={"description": "Whether the target has passed."})
 
 
 class DisclosureDecisionView(fields.View):

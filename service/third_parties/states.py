@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from service.transitions import StateTable, Transition
 
-Side = Literal["probation"]
+Side = Literal["probation", "agency"]
 
 
 class State(StrEnum):
@@ -84,6 +84,13 @@ def _row(action: Action, sources: Collection[State], target: State, event: str, 
     return Row(action, frozenset(sources), target, sides, name, needs=needs, at=MOVES)
 
 
+def _police_answer(action: Action, target: State, event: str) -> Row:
+    """Return the row of what the police decided: the force says so itself, or probation for it."""
+    sides: frozenset[Side] = frozenset({"probation", "agency"})
+    name = f"disclosure_decision.{event}"
+    return Row(action, frozenset({State.WITH_POLICE}), target, sides, name, needs=("answer",), at=MOVES)
+
+
 def _decides(action: Action, target: State, event: str) -> Row:
     return Row(
         action,
@@ -121,8 +128,8 @@ TABLE: Final = StateTable[State, Action, Side, Facts](
         _decides(_A.SEND_BACK, _S.OPEN, "sent_back"),
         _row(_A.RECORD_TOLD, [_S.TO_BE_TOLD], _S.TOLD, "told", "told"),
         _row(_A.REOPEN, [_S.TO_BE_TOLD, _S.WITH_POLICE], _S.OPEN, "reopened", "reason"),
-        _row(_A.RECORD_POLICE_TOLD, [_S.WITH_POLICE], _S.TOLD, "told", "answer"),
-        _row(_A.RECORD_POLICE_DECLINED, [_S.WITH_POLICE], _S.NOT_TOLD, "closed", "answer"),
+        _police_answer(_A.RECORD_POLICE_TOLD, _S.TOLD, "told"),
+        _police_answer(_A.RECORD_POLICE_DECLINED, _S.NOT_TOLD, "closed"),
         _row(_A.ADD_REFERENCE, [_S.WITH_POLICE], _S.WITH_POLICE, "referenced", "reference"),
         _row(_A.RECORD_CHANCE_PASSED, [_S.TO_BE_TOLD], _S.TO_BE_TOLD, "chance_passed", "reason"),
         *(_row(_A.RAISE, [state], state, "raised", "reason") for state in _OPEN),

@@ -61,6 +61,7 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "chance",
         ): "The person was to tell somebody first, and nobody has said whether they did.",
         ("disclosure_decision", "police"): "The police have not answered a Right to Know referral.",
+        ("right_to_know", "answer"): "The police have not answered a Right to Know referral.",
         ("person", "proposals"): "What another region states has not been decided.",
         ("person", "danger"): "Another region states that somebody may be in danger.",
         ("share_request", "answer"): "A request to read a record has not been answered.",

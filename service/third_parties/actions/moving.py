@@ -14,7 +14,7 @@ from service.access.case_acts import Act
 from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypasses_row_security
 from service.document.legal_bases import nation_of
-from service.organisations.queries import organisation
+from service.organisations.queries import Sought, organisation, responsible_for_each
 from service.people.actions.deciding import require_to_act
 from service.third_parties import bases, four_eyes, queries, writes
 from service.third_parties.actions import fitting
@@ -57,6 +57,9 @@ def move(
     fitting.require_fit(session, decision, action, said, steps)
     if action is Action.RECORD_TOLD:
         said = fitting.as_told(session, decision, said, steps)
+    police_id = _force(session, said["force"]) if action is Action.REFER else None
+    if police_id is not None:
+        said = {**said, "police_id": str(police_id)}
     writes.move(
         session,
         actor,
@@ -67,12 +70,15 @@ def move(
         number=len(steps) + 1,
         due=said.get("sent_on"),
         changes=_CHANGES.get(action),
+        police_id=police_id,
     )
     if action is Action.PROPOSE:
         found = four_eyes.found_of(session, decision)
         agreements.ask_for(session, actor, four_eyes.KIND, decision.id, found, reason=said["reason"])
 
 
+POLICE_DUTY: Final = "police_da"
+"""Who answers for domestic abuse enquiries in an area decides under the scheme too."""
 _SETTLED: Final[Mapping[str, Any]] = MappingProxyType({"person_tells_by": None})
 _CHANGES: Final[Mapping[Action, Mapping[str, Any]]] = MappingProxyType(
     {
@@ -144,6 +150,12 @@ def raise_urgency(session: Session, actor: Actor, decision: DisclosureDecision, 
         number=len(steps) + 1,
         changes=_CHANGES[Action.RAISE],
     )
+
+
+def _force(session: Session, area: str) -> UUID | None:
+    """Return the force that answers for an area, where it takes part in this service."""
+    sought = Sought(POLICE_DUTY, area)
+    return next((one.id for one in responsible_for_each(session, [sought])[sought]), None)
 
 
 def _agreed(session: Session, decision: DisclosureDecision, proposed: Mapping[str, Any]) -> Mapping[str, Any]:
