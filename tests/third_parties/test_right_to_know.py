@@ -1,4 +1,4 @@
-"""The Right to Know goes to the police: the force reads what it is asked and answers; the days are its own."""
+"""The Right to Know goes to the police: a force reads what it is asked and answers; the days are its own."""
 
 from typing import Any
 
