@@ -144,7 +144,7 @@ def _ask_police(
         ended_at=None,
     )
     session.add(asked)
-    _notify_police(session, actor, decision, asked, "asked")
+    _notify_police(session, actor, decision, asked, "right_to_know.asked")
     audit.record(
         session,
         actor,
@@ -165,21 +165,21 @@ def _follow_at_police(
     """Have the force read that it is urgent, or that it is asked no more."""
     asked.version += 1
     if action is Action.RAISE:
-        _notify_police(session, actor, decision, asked, "raised")
+        _notify_police(session, actor, decision, asked, "right_to_know.raised")
         return asked
     asked.ended_at = clock.now()
     session.flush()  # another force may be asked in the same step, and one is asked at a time
-    _notify_police(session, actor, decision, asked, "ended")
+    _notify_police(session, actor, decision, asked, "right_to_know.ended")
     return None
 
 
 def _notify_police(
-    session: Session, actor: Actor, decision: DisclosureDecision, asked: RightToKnow, happened: str
+    session: Session, actor: Actor, decision: DisclosureDecision, asked: RightToKnow, name: str
 ) -> None:
     events.append(
         session,
         actor,
-        f"right_to_know.{happened}",
+        name,
         subject_kind=ASKED,
         subject_id=asked.id,
         audience=[asked.police_id],
