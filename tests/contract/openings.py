@@ -242,7 +242,9 @@ class Fixtures:
             own = "approved_premises.standard"
             return known | {"destination_referral_id": case.part, "policy_key": own, "number": 1}
         if self.side == "agency":
-            return known | {"request_id": case.asked["id"], "policy_key": POLICY, "number": 1}
+            asked = case.asked_of_the_police()["subject"]["id"]
+            known |= {"request_id": case.asked["id"], "right_to_know_id": asked}
+            return known | {"policy_key": POLICY, "number": 1}
         change = case.changed()
         return known | {
             "referral_id": case.referral,

@@ -69,7 +69,9 @@ def owners(place: Place) -> dict[str, dict[str, list[str]]]:
             "SELECT id FROM check_request WHERE agency_id = %s AND sent_at IS NOT NULL",
             caller.organisation_id,
         )
+        asked = place.rows("SELECT id FROM right_to_know WHERE police_id = %s", caller.organisation_id)
         found[name] = {
+            "right_to_know_id": [str(row[0]) for row in asked],
             "destination_referral_id": [str(row[0]) for row in parts],
             "request_id": [str(row[0]) for row in requests],
         }
