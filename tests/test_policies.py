@@ -108,6 +108,7 @@ answer: routine 1m, urgent 1m, every hour
 stops for confirmed decided
 """
 
+OF_A_DANGER_TO_BE_TOLD = OF_A_DANGER_ELSEWHERE.replace("confirmed decided", "decided told")
 OF_A_DEPARTURE = """
 answer: routine 1m, urgent 1m, every hour
   T: practitioner: practitioner
@@ -147,15 +148,16 @@ answer: routine H, urgent H, in the calendar of probation
   then every 2wd: pdu_head
 stops for anything
 """,
-    "disclosure.urgent": """
-answer: routine 2wh, urgent 2wh, in the calendar of probation
-  T: practitioner: practitioner
-  T+2wh: spo: spo
-  T+4wh: pdu_head: pdu_head
-  then every 2wh: pdu_head
+    "disclosure.urgent": OF_A_DANGER_TO_BE_TOLD,
+    "disclosure.telling": """
+answer: routine H, urgent H, in the calendar of probation
+  H: practitioner: practitioner
+  T+1wd: spo: spo
+  T+2wd: pdu_head: pdu_head
+  then every 2wd: pdu_head
 stops for anything
 """,
-    "disclosure.telling": """
+    "disclosure.chance": """
 answer: routine H, urgent H, in the calendar of probation
   H: practitioner: practitioner
   T+1wd: spo: spo
@@ -165,12 +167,13 @@ stops for anything
 """,
     "right_to_know.answer": """
 answer: routine H, urgent H, in the calendar of probation
-  H: practitioner: practitioner
-  T+2wd: spo: spo
-  T+5wd: pdu_head: pdu_head
+  H: practitioner: practitioner, duty_manager
+  T+2wd: spo: spo, unit_manager
+  T+5wd: pdu_head: pdu_head, head_of_service
   then every 5wd: pdu_head
 stops for anything
 """,
+    "right_to_know.urgent": OF_A_DANGER_REPORTED.replace("confirmed", "answered redirected"),
     "emergency_access.review": """
 answer: routine 1wd, urgent 1wd, in the calendar of probation
   T: spo: spo

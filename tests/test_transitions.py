@@ -143,7 +143,13 @@ TABLES: dict[str, tuple[StateTable[Any, Any, Any, Any], type[StrEnum], type[StrE
         disclosures.TABLE,
         disclosures.State,
         disclosures.Action,
-        [disclosures.Facts(manager, acts) for manager in (False, True) for acts in (False, True)],
+        [
+            disclosures.Facts(manager, acts, urgent, chance)
+            for manager in (False, True)
+            for acts in (False, True)
+            for urgent in (False, True)
+            for chance in (False, True)
+        ],
     ),
 }
 ENDS = {
@@ -258,6 +264,10 @@ EVENTS = {
         "reopen": "disclosure_decision.reopened",
         "record_police_told": "disclosure_decision.told",
         "record_police_declined": "disclosure_decision.closed",
+        "add_reference": "disclosure_decision.referenced",
+        "record_chance_passed": "disclosure_decision.chance_passed",
+        "raise": "disclosure_decision.raised",
+        "add_outcome": "disclosure_decision.outcome_added",
     },
 }
 every_table = pytest.mark.parametrize("subject", sorted(TABLES))

@@ -242,6 +242,16 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         purpose="deciding whether somebody is told something about the person",
         legal_basis=PUBLIC_PROTECTION,
     ),
+    "right_to_know:answer": Permission(
+        sides=("agency",),
+        purpose="deciding whether somebody is told something about the person",
+        legal_basis=PUBLIC_PROTECTION,
+    ),
+    "right_to_know:read": Permission(
+        sides=("agency",),
+        purpose="deciding whether somebody is told something about the person",
+        legal_basis=PUBLIC_PROTECTION,
+    ),
     # events
     "events:read": Permission(
         sides=("probation", "destination", "agency"),

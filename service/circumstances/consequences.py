@@ -11,6 +11,7 @@ from typing import Literal
 
 Urgency = Literal["routine", "urgent"]
 Owner = Literal["practitioner", "spo"]
+Told = Literal["partner", "named"]
 
 
 class Standing(StrEnum):
@@ -112,7 +113,8 @@ class Consequence:
         about: whom it brings into the case; a check on an unnamed contact waits for details.
         consider: what the review must have considered by name.
         alleged_suffices: an allegation sets all of it off; otherwise only a review, to find out.
-        disclosure_decision: a person may have to be told (Domestic Violence Disclosure Scheme, 28 days).
+        disclosure_decision: who may have to be told (Domestic Violence Disclosure Scheme, 28 days): each
+            partner, known or not, or whoever is named as in danger; None when nobody.
         suspends: the work of the destinations is suspended.
         positive: it may lower what is needed; the review asks that too.
     """
@@ -124,7 +126,7 @@ class Consequence:
     about: tuple[About, ...] = ()
     consider: tuple[Consider, ...] = ()
     alleged_suffices: bool = True
-    disclosure_decision: bool = False
+    disclosure_decision: Told | None = None
     suspends: bool = False
     positive: bool = False
 
@@ -144,7 +146,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             notify=MAPPA_ONLY,
             about=(About.NEW_PARTNER,),
             consider=(Consider.MARAC,),
-            disclosure_decision=True,
+            disclosure_decision="partner",
         ),
         "resumed_relationship": Consequence(
             words="A former relationship has been taken up again.",
@@ -153,7 +155,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             notify=MAPPA_ONLY,
             about=(About.PARTNER,),
             consider=(Consider.MARAC,),
-            disclosure_decision=True,
+            disclosure_decision="partner",
         ),
         "possible_separation": Consequence(
             words="A separation is possible or under way: the time of most danger to a partner.",
@@ -170,6 +172,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             notify=MAPPA_ONLY,
             about=(About.PARTNER,),
             consider=(Consider.MARAC,),
+            disclosure_decision="partner",
         ),
         "partner_pregnant": Consequence(
             words="A partner or former partner is pregnant.",
@@ -178,6 +181,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             notify=MAPPA_ONLY,
             about=(About.PARTNER, About.UNBORN),
             consider=(Consider.MARAC,),
+            disclosure_decision="partner",
         ),
         # Children
         "contact_with_child": Consequence(
@@ -236,6 +240,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             review=_SOON,
             notify=MAPPA_ONLY,
             consider=(Consider.MAPPA, Consider.MARAC),
+            disclosure_decision="named",
         ),
         "exclusion_breach": Consequence(
             words="An exclusion zone was entered.",

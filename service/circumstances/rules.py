@@ -17,6 +17,7 @@ from service.circumstances.consequences import (
     Consider,
     Review,
     Standing,
+    Told,
     Urgency,
 )
 
@@ -69,7 +70,7 @@ class Effects:
     notify: tuple[str, ...]
     consider: tuple[Consider, ...]
     about: tuple[About, ...]
-    disclosure_decision: bool
+    disclosure_decision: Told | None
     suspends: bool
     urgency: Urgency
 
@@ -112,7 +113,7 @@ def asks_whether_children(
     return About.NEW_PARTNER in effects.about or brings_partner or not children_on_record
 
 
-_NOTHING = Effects((), None, (), (), (), disclosure_decision=False, suspends=False, urgency="routine")
+_NOTHING = Effects((), None, (), (), (), disclosure_decision=None, suspends=False, urgency="routine")
 
 
 def effects(kind: str, standing: str, brings: Iterable[About] = ()) -> Effects:
@@ -140,7 +141,7 @@ def effects(kind: str, standing: str, brings: Iterable[About] = ()) -> Effects:
         notify=row.notify if suffices else (),
         consider=row.consider,
         about=brought,
-        disclosure_decision=row.disclosure_decision and suffices,
+        disclosure_decision=row.disclosure_decision if suffices else None,
         suspends=row.suspends and suffices,
         urgency=urgency,
     )

@@ -12,6 +12,7 @@ from typing import Any, Final
 from service.events.data_types import TIMELINE, EventType, Member, event, read
 
 REGION: Final = "the region"
+FORCE: Final = "the police force that was asked"
 HOLDER: Final = "the region that holds the record"
 BOTH_REGIONS: Final = "the region that holds the record, and the one that would"
 REGIONS: Final = "every region that works with the person"
@@ -138,6 +139,7 @@ _CLOCKED = (
     "emergency",
     "change_of_circumstance",
     "disclosure_decision",
+    "right_to_know",
     "review",
     "case_holding",
     "contact",
@@ -455,9 +457,39 @@ _ROWS: Final = (
     _telling("sent_back", "A manager did not agree with what was proposed."),
     _telling("referred", "The police were asked to tell somebody, under the Right to Know."),
     _telling("agreed", "A manager agreed that somebody is told, and nobody has told them yet."),
-    _telling("reopened", "They could not be told as agreed, and it is decided again."),
-    _telling("told", "They were told."),
+    _telling(
+        "reopened", "They could not be told as agreed, or the police do not decide it; it is decided again."
+    ),
+    _telling(
+        "told",
+        "They were told.",
+        **{"for": _codes("The roles to show it to immediately: it gave somebody away.", required=False)},
+    ),
     _telling("closed", "It was decided that they are not told."),
+    _telling("referenced", "The reference of the police was added to what they were asked."),
+    _telling("chance_passed", "The person had the chance to tell it first, and did not."),
+    _telling(
+        "raised",
+        "Somebody is in danger now: what was to be decided, told or answered is urgent.",
+        **{"for": _codes("The roles to show it to immediately.")},
+    ),
+    _telling("outcome_added", "How they took it, and what followed, was added."),
+    # What a force decides under the Right to Know.
+    event(
+        "right_to_know.asked", FORCE, "You are asked to decide whether somebody is told.", urgency=_URGENCY
+    ),
+    event(
+        "right_to_know.raised",
+        FORCE,
+        "Somebody is in danger now: what you are asked is urgent.",
+        urgency=_URGENCY,
+    ),
+    event(
+        "right_to_know.ended",
+        FORCE,
+        "You are asked no more: it was answered, or taken back.",
+        urgency=_URGENCY,
+    ),
     # A person's record.
     _kept("person.recorded", "A person was recorded."),
     _kept("person.changed", "Facts about a person changed."),

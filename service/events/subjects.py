@@ -13,6 +13,7 @@ PATHS = {
     "change_of_circumstance": "/v1/changes-of-circumstance/{id}",
     "review": "/v1/reviews/{id}",
     "disclosure_decision": "/v1/disclosure-decisions/{id}",
+    "right_to_know": "/v1/right-to-know/{id}",
     "person": "/v1/people/{person}",
     "contact": "/v1/people/{person}/contacts/{id}",
     "address": "/v1/people/{person}/addresses",

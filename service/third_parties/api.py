@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.access.four_eyes import OwnWork
+from service.access.row_visibility import bypasses_row_security
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
@@ -25,15 +26,17 @@ from service.http import (
     respond,
 )
 from service.people import visibility
-from service.third_parties import queries, views
-from service.third_parties.actions import moving, opening
+from service.third_parties import police_views, queries, views
+from service.third_parties.actions import answering, moving, opening
 from service.third_parties.four_eyes import known_of
-from service.third_parties.model import DisclosureDecision
+from service.third_parties.model import DisclosureDecision, RightToKnow
 from service.third_parties.schemas import (
     DisclosureDecisionList,
     DisclosureDecisionView,
     DisclosureSubmission,
     DisclosureTransition,
+    RightToKnowAnswer,
+    RightToKnowView,
 )
 from service.third_parties.states import Action
 
@@ -43,7 +46,13 @@ decisions = Blueprint(
     url_prefix="/v1",
     description="Whether somebody outside the case is told something about the person.",
 )
-blueprints = (decisions,)
+right_to_know = Blueprint(
+    "right_to_know",
+    __name__,
+    url_prefix="/v1",
+    description="What a police force decides under the Domestic Violence Disclosure Scheme.",
+)
+blueprints = (decisions, right_to_know)
 
 
 @decisions.route("/people/<uuid:person_id>/disclosure-decisions", methods=["POST"])
@@ -122,6 +131,43 @@ def move_disclosure_decision(
         moving.move(session, actor, decision, given, own)
         idempotency.settle_change(session, actor, decision.id)
     return _shown(session, actor, decision, own)
+
+
+@right_to_know.route("/right-to-know/<uuid:right_to_know_id>")
+@right_to_know.response(200, RightToKnowView, headers=TAGGED)
+@permitted("right_to_know:read", role="api")
+def read_right_to_know(session: Session, actor: Actor, right_to_know_id: UUID) -> View | Response:
+    """Return what your force is asked to decide under the Right to Know.
+
+    `right_to_know.asked` in your feed has its address.
+    """
+    view, tag = police_views.show_asked(session, actor, queries.find_asked(session, actor, right_to_know_id))
+    return respond(view, status=200, tag=tag)
+
+
+@right_to_know.route("/right-to-know/<uuid:right_to_know_id>/answer", methods=["POST"])
+@right_to_know.arguments(RightToKnowAnswer)
+@right_to_know.response(200, RightToKnowView, headers=TAGGED)
+@permitted("right_to_know:answer")
+def answer_right_to_know(
+    session: Session, actor: Actor, body: Body, right_to_know_id: UUID
+) -> View | Response:
+    """Say what your force decided, and whether you told them.
+
+    Probation reads your answer, and your clock stops.
+    """
+    return _answered(session, actor, queries.find_asked(session, actor, right_to_know_id), body)
+
+
+@bypasses_row_security
+def _answered(session: Session, actor: Actor, asked: RightToKnow, body: Body) -> View | Response:
+    answering.lock(session, asked)
+    if not idempotency.is_repeat(session, actor, body):
+        require_match(police_views.tag_of(session, asked))
+        answering.answer(session, actor, asked, body.load())
+        idempotency.settle_change(session, actor, asked.id)
+    view, tag = police_views.show_asked(session, actor, asked)
+    return respond(view, status=200, tag=tag)
 
 
 def _shown(

@@ -26,7 +26,11 @@ def facts_of(actor: Actor, decision: DisclosureDecision, own: OwnWork) -> Facts:
     Args:
         own: how the caller stands to the case.
     """
-    return Facts(acts=may_act(actor, Act.DECIDE_DISCLOSURE, decision.person_id, own))
+    return Facts(
+        acts=may_act(actor, Act.DECIDE_DISCLOSURE, decision.person_id, own),
+        urgent=decision.urgency == "urgent",
+        chance=decision.person_tells_by is not None,
+    )
 
 
 def known_of(session: Session, actor: Actor, found: Sequence[DisclosureDecision]) -> OwnWork:

@@ -1,7 +1,7 @@
 """The tables of disclosure decisions and of what was said at each step of one."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ARRAY, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +27,10 @@ class DisclosureDecision(Base):
     urgency: Mapped[str]
     subjects: Mapped[list[str]] = mapped_column(ARRAY(Text))
     """What a manager agreed that they are told of; empty until then."""
+    basis: Mapped[Json | None]
+    """On what law they are told, as it stood when a manager agreed; null until then."""
+    person_tells_by: Mapped[date | None]
+    """The last day for the person to tell it; null once that is settled, and where there is none."""
     state: Mapped[str]
     state_event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
     version: Mapped[int]
@@ -46,3 +50,21 @@ class DisclosureStep(Base):
     practitioner: Mapped[str | None]
     role: Mapped[str | None]
     at: Mapped[datetime]
+
+
+class RightToKnow(Base):
+    """That a force was asked to tell somebody: what it reads and answers. Nobody is named in it."""
+
+    __tablename__ = "right_to_know"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    decision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("disclosure_decision.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    probation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    police_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    reason: Mapped[str]
+    sent_on: Mapped[date]
+    version: Mapped[int]
+    asked_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """When it was answered or taken back; null while the force decides."""

@@ -1,6 +1,6 @@
 """What is on record of disclosure decisions, for those who may see it. Reads only."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.gathering import is_key_made, rows_of
+from service.http.problems import not_found
 from service.keyset import counted, in_pages
 from service.organisations.confidences import NEVER_OF_MAPPA, MayKnow
 from service.organisations.queries import Registered
 from service.people import visibility
-from service.people.model import Person
-from service.third_parties.model import DisclosureDecision, DisclosureStep
+from service.people.model import Address, Contact, Person
+from service.third_parties.model import DisclosureDecision, DisclosureStep, RightToKnow
 from service.third_parties.rules import MAPPA
-from service.third_parties.states import State
+from service.third_parties.states import ENDED, Action, State
 
 _TOLD: Final = "third_parties.told_of_mappa"
 SECTION = "circumstances"
@@ -77,6 +78,68 @@ def steps_of(session: Session, decision_ids: Collection[UUID]) -> dict[UUID, lis
     for row in sorted(rows, key=lambda one: one.number):
         found.setdefault(row.decision_id, []).append(row)
     return found
+
+
+def asked_now(session: Session, decision_id: UUID) -> RightToKnow | None:
+    """Return what a force is asked now about a decision, locked; None where it is asked in other ways."""
+    asked = select(RightToKnow).where(RightToKnow.decision_id == decision_id, RightToKnow.ended_at.is_(None))
+    return session.scalar(asked.with_for_update())
+
+
+def all_asked(session: Session, decision_ids: Collection[UUID]) -> dict[UUID, RightToKnow]:
+    """Return what forces are asked now about several decisions, by the decision."""
+    rows: list[RightToKnow] = rows_of(session, RightToKnow.decision_id, decision_ids)
+    return {row.decision_id: row for row in rows if row.ended_at is None}
+
+
+def find_asked(session: Session, actor: Actor, asked_id: UUID) -> RightToKnow:
+    """Find what a force was asked, for that force.
+
+    Raises:
+        Problem: 404 to everybody else.
+    """
+    mine = select(RightToKnow).where(
+        RightToKnow.id == asked_id, RightToKnow.police_id == actor.organisation_id
+    )
+    found = session.scalar(mine)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def proposed_in(steps: Sequence[DisclosureStep]) -> Mapping[str, Any]:
+    """Return the last proposal among the steps of a decision.
+
+    Raises:
+        StopIteration: nothing was proposed.
+    """
+    return next(one.said for one in reversed(steps) if one.action == Action.PROPOSE)
+
+
+def homes_of(session: Session, contact_id: UUID) -> list[UUID]:
+    """Return the ids of the addresses of a contact, of now and of before."""
+    lives_at = select(Contact.lives_at).where(Contact.id == contact_id).scalar_subquery()
+    return list(
+        session.scalars(
+            select(Address.id).where((Address.contact_id == contact_id) | (Address.id == lives_at))
+        )
+    )
+
+
+def not_ended(session: Session, person_id: UUID, contact_ids: Collection[UUID]) -> list[DisclosureDecision]:
+    """Return the decisions about a person that are not made or carried out, about some contacts, locked."""
+    return list(
+        session.scalars(
+            select(DisclosureDecision)
+            .where(
+                DisclosureDecision.person_id == person_id,
+                DisclosureDecision.contact_id.in_(list(contact_ids)),
+                DisclosureDecision.state.not_in(sorted(ENDED)),
+            )
+            .order_by(DisclosureDecision.opened_at, DisclosureDecision.id)
+            .with_for_update()
+        )
+    )
 
 
 def opened_by_changes(session: Session, change_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:

@@ -4,30 +4,20 @@ The source is the design of the domain: to whom, exactly what, why now, who deci
 oneself first, how and by whom, the safety plan, the outcome.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-RECIPIENTS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "partner": "a partner, or somebody who may become one",
-        "parent": "a parent or carer of a child",
-        "employer": "an employer, or somebody for whom the person works unpaid",
-        "place_of_worship": "a place of worship",
-        "landlord": "a landlord",
-        "agency": "an organisation that takes part in this service: give `organisation_id`",
-        "other": "somebody else",
-    }
-)
-"""Who can be told."""
+from service.third_parties.bases import TABLE, CaseFacts, fitting, misfit
 
 MAPPA: Final = "mappa"
+RISK: Final = "risk"
 SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "convictions": "what the person was convicted of",
-        "risk": "whom the person may harm, and how",
+        RISK: "whom the person may harm, and how",
         "conditions": "the conditions that the person is under",
         "safety": "what to do to stay safe, and whom to ring",
         MAPPA: "that the person is managed under MAPPA",
@@ -35,45 +25,40 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What somebody can be told of."""
 
-LEGAL_BASES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "common_law": "a pressing need to protect somebody, necessary and proportionate (common law)",
-        "managing_offenders": "Offender Management Act 2007, section 14",
-        "mappa_arrangements": "Criminal Justice Act 2003, section 325: a MAPPA meeting decided; give `mappa`",
-        "child_sex_offender": "Criminal Justice Act 2003, section 327A: about a child sex offender, to "
-        "a member of the public; a MAPPA meeting decided; give `mappa`",
-        "child_welfare": "Children Act 2004, section 11, or in Wales section 28",
-    }
-)
-"""On what basis probation tells. Under the Right to Know the police decide: see `refer`."""
-
-DECIDED_BY_MAPPA: Final = frozenset({"mappa_arrangements", "child_sex_offender"})
-"""The bases on which a MAPPA meeting decides, which is recorded with who was there."""
-
+TELLS_IT: Final = "tells_it"
 INFORMED: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "tells_it": "the person is given the chance to tell it first",
+        TELLS_IT: "the person is given the chance to tell it first, until the day `by`",
         "told_before": "the person is told beforehand that it will be disclosed",
         "not_told": "the person is not told, for the reason given: telling can put somebody in danger",
     }
 )
 """What the person is told of the disclosure."""
 
+BY_THE_PERSON: Final = "by_the_person"
 MEANS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "in_person": "in person",
         "by_telephone": "by telephone",
         "in_writing": "in writing",
-        "by_the_person": "the person told it, and it was checked that they did",
+        BY_THE_PERSON: "the person told it, and it was checked that they did",
     }
 )
 """How somebody was told."""
 
-ASK_THE_POLICE: Final = frozenset({"partner", "parent"})
-"""Whom the police tell under the Right to Know: who may be in danger, or somebody placed to protect them.
+MAY_BE_HARMED: Final = frozenset({"partner", "parent", "possible_victim"})
+"""Who may be in danger from the person, or stands between the person and a child."""
 
-Source: Domestic Violence Disclosure Scheme, statutory guidance (2023).
-"""
+ON_RECORD: Final = "other"
+"""A recipient whom the police can be asked about where it is a contact on record."""
+
+TELL_WITHIN_DAYS: Final = 28
+URGENT_TELL_WITHIN_DAYS: Final = 1
+"""The furthest ahead that the day may be by which somebody is told: our own defaults."""
+MEETING_WITHIN_DAYS: Final = 366
+"""How old a decision of a MAPPA meeting may be: our own default, after which it is to be looked at again."""
+ASKED_BEFORE_DAYS: Final = 7
+"""How many days before a decision was opened the police may have been rung: our own default."""
 
 
 @dataclass(frozen=True)
@@ -107,15 +92,30 @@ def naming_faults(recipient: str, named: Collection[str]) -> list[Unfit]:
     return found
 
 
-def proposal_faults(
-    proposal: Mapping[str, Any], today: date, *, is_agency: bool, may_ever_know_of_mappa: bool
-) -> list[Unfit]:
+@dataclass(frozen=True, kw_only=True)
+class ToldTo:
+    """Whom a proposal is about, and in which case.
+
+    Args:
+        recipient: one of `RECIPIENTS`.
+        organisation_kind: of an agency.
+        may_ever_know_of_mappa: False for an organisation of a kind that never may, and for whoever is none.
+        urgent: whether somebody is in danger now.
+        facts: of the case.
+    """
+
+    recipient: str
+    organisation_kind: str | None = None
+    may_ever_know_of_mappa: bool = False
+    urgent: bool = False
+    facts: CaseFacts
+
+
+def proposal_faults(proposal: Mapping[str, Any], today: date, to: ToldTo) -> list[Unfit]:
     """Return everything that keeps a proposal from being put to a manager.
 
     Args:
         proposal: a valid `DisclosureProposal`.
-        is_agency: whether an organisation is to be told.
-        may_ever_know_of_mappa: False for an organisation of a kind that never may.
     """
     if not proposal["tell"]:
         return [
@@ -128,27 +128,121 @@ def proposal_faults(
         for name in _OF_TELLING
         if name not in proposal
     ]
-    if (proposal.get("legal_basis") in DECIDED_BY_MAPPA) != ("mappa" in proposal):
+    if "safety_plan" not in proposal and (
+        RISK in proposal.get("subjects", ()) or to.recipient in MAY_BE_HARMED
+    ):
         found.append(
-            Unfit("/proposal/mappa", "Belongs to what a MAPPA meeting decided, and is needed there.")
+            Unfit("/proposal/safety_plan", "Say how they are kept safe once they know of the danger.")
         )
-    if proposal.get("tell_by", today) < today:
-        found.append(Unfit("/proposal/tell_by", "Has passed."))
+    return [
+        *found,
+        *_basis_faults(proposal, to),
+        *_meeting_faults(proposal, today),
+        *_telling_days(proposal, today, urgent=to.urgent),
+    ]
+
+
+_OF_TELLING: Final = ("subjects", "words", "withheld", "legal_basis", "tell_by", "told_by", "person")
+
+
+def _basis_faults(proposal: Mapping[str, Any], to: ToldTo) -> list[Unfit]:
+    found = []
+    code = proposal.get("legal_basis")
+    why = code and misfit(code, to.recipient, to.organisation_kind, to.facts)
+    if why:
+        fit = ", ".join(fitting(to.recipient, to.organisation_kind, to.facts))
+        found.append(Unfit("/proposal/legal_basis", f"Does not fit: {why}. These do: {fit}."))
     if MAPPA in proposal.get("subjects", ()):
-        if not is_agency or not may_ever_know_of_mappa:
+        if not to.may_ever_know_of_mappa:
             found.append(Unfit("/proposal/subjects", "They may never know of MAPPA."))
-        elif proposal.get("legal_basis") != "mappa_arrangements":
+        elif code != "mappa_arrangements":
             found.append(Unfit("/proposal/legal_basis", "Only a MAPPA meeting decides who knows of MAPPA."))
     return found
 
 
-_OF_TELLING: Final = ("subjects", "words", "legal_basis", "tell_by", "told_by", "person")
+def _meeting_faults(proposal: Mapping[str, Any], today: date) -> list[Unfit]:
+    row = TABLE.get(proposal.get("legal_basis", ""))
+    if (row is not None and row.meeting) != ("mappa" in proposal):
+        return [Unfit("/proposal/mappa", "Belongs to what a MAPPA meeting decided, and is needed there.")]
+    if "mappa" not in proposal:
+        return []
+    earliest = today - timedelta(days=MEETING_WITHIN_DAYS)
+    return day_faults("/proposal/mappa/decided_on", proposal["mappa"]["decided_on"], earliest, today)
 
 
-def future_days(days: Iterable[tuple[str, date]], today: date) -> list[Unfit]:
-    """Return a fault for each day that has not come yet.
+def _telling_days(proposal: Mapping[str, Any], today: date, *, urgent: bool) -> list[Unfit]:
+    found = []
+    within = URGENT_TELL_WITHIN_DAYS if urgent else TELL_WITHIN_DAYS
+    last = proposal.get("tell_by", today)
+    if last < today:
+        found.append(Unfit("/proposal/tell_by", "Has passed."))
+    elif last > today + timedelta(days=within):
+        found.append(Unfit("/proposal/tell_by", f"Is more than {within} days ahead."))
+    person = proposal.get("person", {})
+    tells_it = person.get("informed") == TELLS_IT
+    if tells_it != ("by" in person):
+        found.append(
+            Unfit("/proposal/person/by", "Belongs to `tells_it`: the last day for the person to tell it.")
+        )
+    elif tells_it and not today <= person["by"] <= last:
+        found.append(Unfit("/proposal/person/by", "Lies between today and `tell_by`."))
+    if tells_it and urgent:
+        found.append(
+            Unfit("/proposal/person/informed", "Somebody is in danger now: do not wait for the person.")
+        )
+    return found
+
+
+def referral_faults(
+    recipient: str,
+    sent_on: date,
+    opened_on: date,
+    today: date,
+    *,
+    is_contact: bool,
+    asked_on: date | None = None,
+) -> list[Unfit]:
+    """Return what is wrong with a Right to Know referral.
 
     Args:
-        days: each with its pointer.
+        opened_on: the day on which the decision was opened.
+        is_contact: whether the recipient is a contact on record.
+        asked_on: when another force was asked before; None for the first.
     """
-    return [Unfit(pointer, "Has not happened yet.") for pointer, day in days if day > today]
+    found = day_faults(
+        "/referral/sent_on", sent_on, asked_on or opened_on - timedelta(days=ASKED_BEFORE_DAYS), today
+    )
+    if recipient not in MAY_BE_HARMED and not (recipient == ON_RECORD and is_contact):
+        found.append(Unfit("/action", "The scheme is not for them: propose it to a manager."))
+    return found
+
+
+def telling_faults(
+    telling: Mapping[str, Any], agreed_words: str, *, opened_on: date, agreed_on: date, today: date
+) -> list[Unfit]:
+    """Return what is wrong with a record that somebody was told.
+
+    Args:
+        telling: a valid `Telling`.
+        agreed_words: what a manager agreed to.
+        agreed_on: when; the person themself may have told it before.
+    """
+    earliest = opened_on if telling["means"] == BY_THE_PERSON else agreed_on
+    found = day_faults("/told/told_on", telling["told_on"], earliest, today)
+    differs = telling.get("words", agreed_words) != agreed_words
+    if differs and "why_different" not in telling:
+        found.append(Unfit("/told/why_different", "They were told something else than agreed: say why."))
+    if not differs and "why_different" in telling:
+        found.append(Unfit("/told/words", "Say what they were told instead."))
+    return found
+
+
+def day_faults(pointer: str, day: date, earliest: date, today: date) -> list[Unfit]:
+    """Return a fault for a day that has not come yet, or lies before what it follows.
+
+    Args:
+        earliest: the first day that it can have been.
+    """
+    if day > today:
+        return [Unfit(pointer, "Has not happened yet.")]
+    return [Unfit(pointer, f"Lies before {earliest.isoformat()}.")] if day < earliest else []

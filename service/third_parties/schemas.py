@@ -10,7 +10,8 @@ from marshmallow import fields as plain
 from service import fields
 from service.checks.rules import FORCES
 from service.http import list_schema
-from service.third_parties.rules import INFORMED, LEGAL_BASES, MEANS, RECIPIENTS, SUBJECTS
+from service.third_parties.bases import LEGAL_BASES, RECIPIENTS
+from service.third_parties.rules import INFORMED, MEANS, SUBJECTS
 from service.third_parties.states import ACTIONS, STATES, TABLE
 from service.timers.policy import URGENCIES
 
@@ -29,7 +30,9 @@ class DisclosureSubmission(fields.Schema):
     )
     urgent = fields.Flag(
         load_default=False,
-        metadata={"description": "Whether somebody is in danger now: it is then decided the same day."},
+        metadata={
+            "description": "Whether somebody is in danger now: it is then a danger clock, day and night."
+        },
     )
 
 
@@ -51,7 +54,15 @@ class PersonInformed(fields.Schema):
     """What the person is told of the disclosure."""
 
     informed = fields.Choice(INFORMED, required=True, metadata={"description": "What the person is told."})
+    by = fields.Day(metadata={"description": "tells_it: the last day for the person to tell it."})
     reason = fields.LongText(required=True, metadata={"description": "Why the person is, or is not, told."})
+
+
+class Withheld(fields.Schema):
+    """One thing that they are not told on purpose."""
+
+    what = fields.Text(required=True, metadata={"description": "What they are not told."})
+    why = fields.LongText(required=True, metadata={"description": "Why they are not told it."})
 
 
 class DisclosureProposal(fields.Schema):
@@ -69,7 +80,12 @@ class DisclosureProposal(fields.Schema):
     )
     words = fields.LongText(metadata={"description": "Exactly what they are told; required to tell."})
     withheld = fields.List(
-        fields.Text(), max=_MOST, metadata={"description": "What they are not told on purpose."}
+        plain.Nested(Withheld),
+        max=_MOST,
+        metadata={
+            "description": "What they are not told on purpose, and why; `[]` says that it is nothing. "
+            "Required to tell."
+        },
     )
     legal_basis = fields.Choice(
         LEGAL_BASES, metadata={"description": "On what basis they are told; required to tell."}
@@ -83,7 +99,10 @@ class DisclosureProposal(fields.Schema):
         PersonInformed, metadata={"description": "What the person is told of it; required to tell."}
     )
     safety_plan = fields.LongText(
-        metadata={"description": "How they and others are kept safe once they know."}
+        metadata={
+            "description": "How they and others are kept safe once they know; required where they may be "
+            "harmed, or are told whom the person may harm."
+        }
     )
 
 
@@ -95,7 +114,9 @@ class RightToKnowReferral(fields.Schema):
         required=True,
         metadata={"description": "The force that was asked."},
     )
-    reference = fields.Text(required=True, metadata={"description": "The reference of the force."})
+    reference = fields.Text(
+        metadata={"description": "The reference of the force; add it when it comes: `add_reference`."}
+    )
     sent_on = fields.Day(required=True, metadata={"description": "The day on which it was sent."})
     reason = fields.LongText(required=True, metadata={"description": "Why the police were asked."})
 
@@ -113,8 +134,15 @@ class Telling(fields.Schema):
     told_on = fields.Day(required=True, metadata={"description": "The day on which they were told."})
     by = fields.Text(required=True, metadata={"description": "Who told them."})
     means = fields.Choice(MEANS, required=True, metadata={"description": "How they were told."})
-    words = fields.LongText(required=True, metadata={"description": "What they were told."})
-    outcome = fields.LongText(metadata={"description": "How they took it, and what follows."})
+    words = fields.LongText(
+        metadata={"description": "What they were told, where it is not what was agreed, word for word."}
+    )
+    why_different = fields.LongText(
+        metadata={"description": "Why they were told something else; needed with other `words`."}
+    )
+    outcome = fields.LongText(
+        metadata={"description": "How they took it, and what follows; or add it later: `add_outcome`."}
+    )
 
 
 _MEMBER_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -133,7 +161,14 @@ class DisclosureTransition(fields.Schema):
         PoliceAnswer,
         metadata={"description": "record_police_told, record_police_declined: what the police decided."},
     )
-    reason = fields.LongText(metadata={"description": "reopen: why they could not be told as agreed."})
+    reference = fields.Text(metadata={"description": "add_reference: the reference of the force."})
+    outcome = fields.LongText(metadata={"description": "add_outcome: how they took it, and what followed."})
+    reason = fields.LongText(
+        metadata={
+            "description": "reopen: why they could not be told as agreed, or the police do not decide it. "
+            "raise: who is in danger, and why. record_chance_passed: what the person did."
+        }
+    )
 
     @validates_schema(skip_on_field_errors=False)
     def _members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
@@ -141,6 +176,15 @@ class DisclosureTransition(fields.Schema):
             found := fields.member_faults(data, _MEMBER_OF[data["action"]])
         ):
             raise ValidationError(found)
+
+
+class TellingBasisView(fields.View):
+    """On what law somebody is told, as it stood when a manager agreed."""
+
+    code = fields.Choice(LEGAL_BASES, metadata={"description": "The basis, by its code."})
+    gateway = fields.Text(metadata={"description": "The law that lets probation tell it."})
+    regime = fields.Text(metadata={"description": "The data protection regime."})
+    condition = fields.Text(metadata={"description": "The conditions of that regime that are met."})
 
 
 class DisclosureStepView(fields.View):
@@ -168,10 +212,79 @@ class DisclosureStepView(fields.View):
         keys=plain.String(),
         metadata={
             "description": "What was said: of `propose`, `refer`, `record_told` and what the police answered "
-            "the member that was sent; otherwise the `reason`, and at the start the `name`. A region "
+            "the member that was sent; otherwise the `reason`, the `reference` or the `outcome`, and at the "
+            "start the `name`. `record_told` always has the `words`, and `gave_away` where they gave away "
+            "whom a record protects, MAPPA or intelligence; `refer` the `police_id` of a force that reads "
+            "and answers it here. A region "
             "that does not see who protected contacts are reads `[withheld]` in place of what would tell it."
         },
     )
+
+
+class RightToKnowAnswer(fields.Schema):
+    """What a force decided that was asked under the Right to Know."""
+
+    told = fields.Flag(required=True, metadata={"description": "Whether you told them."})
+    answered_on = fields.Day(required=True, metadata={"description": "The day on which you did, or decided."})
+    reason = fields.LongText(required=True, metadata={"description": "What you told, or why you did not."})
+
+
+class SubjectOfTheScheme(fields.View):
+    """The person on probation, for the force."""
+
+    given_name = fields.Text(metadata={"description": "Given name."})
+    family_name = fields.Text(metadata={"description": "Family name."})
+    date_of_birth = fields.Day(allow_none=True, metadata={"description": "Date of birth; null if unknown."})
+    pnc_number = fields.Text(allow_none=True, metadata={"description": "PNC number; null if unknown."})
+
+
+class HomeOfSomebody(fields.View):
+    """An address of whoever may be told."""
+
+    lines = plain.List(plain.String(), allow_none=True, metadata={"description": "The lines of the address."})
+    postcode = fields.Text(allow_none=True, metadata={"description": "The postcode; null if unknown."})
+
+
+class WhoMayBeTold(fields.View):
+    """Who may be told, for the force: by `name` alone where they are not on record."""
+
+    recipient = fields.Choice(RECIPIENTS, metadata={"description": "Who it is to the person."})
+    name = fields.Text(
+        allow_none=True, metadata={"description": "The name of who is not on record; or null."}
+    )
+    given_name = fields.Text(allow_none=True, metadata={"description": "Given name; null if unknown."})
+    family_name = fields.Text(allow_none=True, metadata={"description": "Family name; null if unknown."})
+    date_of_birth = fields.Day(allow_none=True, metadata={"description": "Date of birth; null if unknown."})
+    description = fields.Text(allow_none=True, metadata={"description": "What identifies them; or null."})
+    addresses = plain.List(plain.Nested(HomeOfSomebody), metadata={"description": "Where they live."})
+
+
+class RightToKnowView(fields.View):
+    """What a force is asked to decide under the Domestic Violence Disclosure Scheme; for that force."""
+
+    id = fields.Identifier(metadata={"description": "Its id."})
+    href = fields.Text(metadata={"description": "Its address."})
+    state = fields.Choice(
+        {"asked": "you decide, and answer", "ended": "it was answered, or probation took it back"},
+        metadata={"description": "Whether you are still asked."},
+    )
+    urgency = fields.Choice(URGENCIES, metadata={"description": "urgent: somebody is in danger now."})
+    asked_by = fields.Text(metadata={"description": "The probation region that asks."})
+    sent_on = fields.Day(
+        metadata={"description": "The day on which you were asked; your 28 days count from it."}
+    )
+    reason = fields.LongText(allow_none=True, metadata={"description": "Why you are asked; null once ended."})
+    person = plain.Nested(
+        SubjectOfTheScheme,
+        allow_none=True,
+        metadata={"description": "Whom somebody may be told of; null once ended."},
+    )
+    about = plain.Nested(
+        WhoMayBeTold, allow_none=True, metadata={"description": "Who may be told; null once ended."}
+    )
+    version = fields.Count(metadata={"description": "Rises by one with every change."})
+    due_at = fields.Moment(allow_none=True, metadata={"description": "The target; null if no clock runs."})
+    overdue = fields.Flag(metadata={"description": "Whether the target has passed."})
 
 
 class DisclosureDecisionView(fields.View):
@@ -195,6 +308,18 @@ class DisclosureDecisionView(fields.View):
     subjects = plain.List(
         fields.Choice(SUBJECTS),
         metadata={"description": "What a manager agreed that they are told of; empty otherwise."},
+    )
+    legal_basis = plain.Nested(
+        TellingBasisView,
+        allow_none=True,
+        metadata={"description": "On what law they are told; null until a manager agreed, and if none did."},
+    )
+    person_tells_by = fields.Day(
+        allow_none=True,
+        metadata={
+            "description": "The last day for the person to tell it first; null where there is no chance, "
+            "or it is known what came of it."
+        },
     )
     state = fields.Choice(STATES, metadata={"description": "How far it is."})
     version = fields.Count(metadata={"description": "Rises by one with every step."})

@@ -3,7 +3,7 @@
 It ends in two states only, and nobody reaches either alone: a manager decides, or the police do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from service.transitions import StateTable, Transition
 
-Side = Literal["probation"]
+Side = Literal["probation", "agency"]
 
 
 class State(StrEnum):
@@ -50,6 +50,10 @@ class Action(StrEnum):
     REOPEN = "reopen"
     RECORD_POLICE_TOLD = "record_police_told"
     RECORD_POLICE_DECLINED = "record_police_declined"
+    ADD_REFERENCE = "add_reference"
+    RECORD_CHANCE_PASSED = "record_chance_passed"
+    RAISE = "raise"
+    ADD_OUTCOME = "add_outcome"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,14 @@ class Facts:
     Args:
         manager: whether the caller is a manager who may decide.
         acts: whether the caller is accountable for the case, or a manager: see `service.access.case_acts`.
+        urgent: whether it is urgent already.
+        chance: whether the person has the chance to tell it first, and nobody has said what came of it.
     """
 
     manager: bool = False
     acts: bool = True
+    urgent: bool = False
+    chance: bool = True
 
 
 Row = Transition[State, Action, Side]
@@ -70,10 +78,17 @@ MOVES: Final = "transitions"
 DECISION: Final = "decision"
 
 
-def _row(action: Action, source: State, target: State, event: str, *needs: str) -> Row:
+def _row(action: Action, sources: Collection[State], target: State, event: str, *needs: str) -> Row:
     sides: frozenset[Side] = frozenset({"probation"})
     name = f"disclosure_decision.{event}"
-    return Row(action, frozenset({source}), target, sides, name, needs=needs, at=MOVES)
+    return Row(action, frozenset(sources), target, sides, name, needs=needs, at=MOVES)
+
+
+def _police_answer(action: Action, target: State, event: str) -> Row:
+    """Return the row of what the police decided: the force says so itself, or probation for it."""
+    sides: frozenset[Side] = frozenset({"probation", "agency"})
+    name = f"disclosure_decision.{event}"
+    return Row(action, frozenset({State.WITH_POLICE}), target, sides, name, needs=("answer",), at=MOVES)
 
 
 def _decides(action: Action, target: State, event: str) -> Row:
@@ -93,22 +108,32 @@ def _refuses(row: Row, facts: Facts) -> str | None:
         return "It takes a manager who is not on the case."
     if not row.manager and not facts.acts:
         return "It takes whoever is accountable for the case."
+    if row.action is Action.RAISE and facts.urgent:
+        return "It is urgent already."
+    if row.action is Action.RECORD_CHANCE_PASSED and not facts.chance:
+        return "The person has no chance to tell it that is still open."
     return None
 
 
 _S, _A = State, Action
+_OPEN: Final = (_S.OPEN, _S.PROPOSED, _S.WITH_POLICE, _S.TO_BE_TOLD)
 TABLE: Final = StateTable[State, Action, Side, Facts](
     subject="disclosure decision",
     rows=(
-        _row(_A.PROPOSE, _S.OPEN, _S.PROPOSED, "proposed", "proposal"),
-        _row(_A.REFER, _S.OPEN, _S.WITH_POLICE, "referred", "referral"),
+        _row(_A.PROPOSE, [_S.OPEN], _S.PROPOSED, "proposed", "proposal"),
+        # The wrong force was asked, or will not decide it: another one is.
+        _row(_A.REFER, [_S.OPEN, _S.WITH_POLICE], _S.WITH_POLICE, "referred", "referral"),
         _decides(_A.AGREE_TO_TELL, _S.TO_BE_TOLD, "agreed"),
         _decides(_A.AGREE_NOT_TO_TELL, _S.NOT_TOLD, "closed"),
         _decides(_A.SEND_BACK, _S.OPEN, "sent_back"),
-        _row(_A.RECORD_TOLD, _S.TO_BE_TOLD, _S.TOLD, "told", "told"),
-        _row(_A.REOPEN, _S.TO_BE_TOLD, _S.OPEN, "reopened", "reason"),
-        _row(_A.RECORD_POLICE_TOLD, _S.WITH_POLICE, _S.TOLD, "told", "answer"),
-        _row(_A.RECORD_POLICE_DECLINED, _S.WITH_POLICE, _S.NOT_TOLD, "closed", "answer"),
+        _row(_A.RECORD_TOLD, [_S.TO_BE_TOLD], _S.TOLD, "told", "told"),
+        _row(_A.REOPEN, [_S.TO_BE_TOLD, _S.WITH_POLICE], _S.OPEN, "reopened", "reason"),
+        _police_answer(_A.RECORD_POLICE_TOLD, _S.TOLD, "told"),
+        _police_answer(_A.RECORD_POLICE_DECLINED, _S.NOT_TOLD, "closed"),
+        _row(_A.ADD_REFERENCE, [_S.WITH_POLICE], _S.WITH_POLICE, "referenced", "reference"),
+        _row(_A.RECORD_CHANCE_PASSED, [_S.TO_BE_TOLD], _S.TO_BE_TOLD, "chance_passed", "reason"),
+        *(_row(_A.RAISE, [state], state, "raised", "reason") for state in _OPEN),
+        _row(_A.ADD_OUTCOME, [_S.TOLD], _S.TOLD, "outcome_added", "outcome"),
     ),
     initial={State.OPEN: "disclosure_decision.opened"},
     refuses=_refuses,
@@ -120,11 +145,17 @@ ENDED: Final = frozenset({State.TOLD, State.NOT_TOLD})
 ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         Action.PROPOSE: "propose to a manager that they are told, and exactly what, or that they are not",
-        Action.REFER: "record that the police were asked to decide, under the Right to Know",
+        Action.REFER: "record that the police were asked to decide, under the Right to Know; or another one "
+        "in place of the first",
         Action.RECORD_TOLD: "record that they were told, what and by whom",
-        Action.REOPEN: "record that they could not be told as agreed, so that it is decided again",
+        Action.REOPEN: "record that they could not be told as agreed, or that the police do not decide it "
+        "after all, so that it is decided again",
         Action.RECORD_POLICE_TOLD: "record that the police told them",
         Action.RECORD_POLICE_DECLINED: "record that the police decided not to tell them",
+        Action.ADD_REFERENCE: "add the reference that the police gave it",
+        Action.RECORD_CHANCE_PASSED: "record that the person could have told it and did not: you tell them",
+        Action.RAISE: "record that somebody is in danger now: it is decided, told or answered at once",
+        Action.ADD_OUTCOME: "add how they took it and what followed, once they were told",
     }
 )
 """What a caller does at `.../transitions`; a manager decides at `POST /v1/agreements/{id}/decision`."""
@@ -154,10 +185,20 @@ TIMED: Final[Mapping[State, Timing]] = MappingProxyType(
 """The clock of each state that is not the end."""
 
 
-def clock_moves(source: State, target: State) -> tuple[Timing | None, Timing | None]:
+CHANCE: Final = "chance"
+"""The clock of the person's own chance to tell it, beside that of the telling."""
+
+_ANEW: Final[Mapping[Action, str]] = MappingProxyType({Action.REFER: "redirected", Action.RAISE: "raised"})
+"""The steps that start the same clock again, by why it stops first."""
+
+
+def clock_moves(source: State, target: State, action: Action) -> tuple[Timing | None, Timing | None]:
     """Return the clock that stops and the one that starts with a move; None where none does.
 
-    A decision that waits for a manager, or was sent back, goes on with the same clock.
+    A decision that waits for a manager, or was sent back, goes on with the same clock. Another force, or a
+    danger, starts it again.
     """
     was, now = TIMED.get(source), TIMED.get(target)
+    if was is not None and was == now and action in _ANEW:
+        return Timing(was.timer, _ANEW[action]), now
     return (None, None) if was == now else (was, now)

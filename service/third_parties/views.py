@@ -16,7 +16,7 @@ from service.people.protected import as_shown
 from service.third_parties import four_eyes, queries
 from service.third_parties.model import DisclosureDecision
 from service.third_parties.states import MOVES, TABLE, TIMED, State
-from service.third_parties.writes import subject_of
+from service.third_parties.writes import asked_subject, subject_of
 
 View = dict[str, Any]
 
@@ -66,6 +66,8 @@ def show_decisions(
             "change_id": one.change_id,
             "urgency": one.urgency,
             "subjects": one.subjects,
+            "legal_basis": one.basis,
+            "person_tells_by": one.person_tells_by,
             "state": one.state,
             "version": one.version,
             "opened_at": one.opened_at,
@@ -119,11 +121,14 @@ def _tag(decision: DisclosureDecision, standing: View) -> str:
 def _standing(
     session: Session, actor: Actor, found: Sequence[DisclosureDecision], own: OwnWork
 ) -> list[View]:
-    clocks = timers.clocks_of(session, [subject_of(one) for one in found])
+    asked = queries.all_asked(session, [one.id for one in found])
+    at_police = {each: asked_subject(row) for each, row in asked.items()}
+    clocks = timers.clocks_of(session, [*(subject_of(one) for one in found), *at_police.values()])
     shown = []
     for one in found:
         timed = TIMED.get(State(one.state))
         running = [each for each in clocks[subject_of(one)] if timed and each["timer"] == timed.timer]
+        running += clocks[at_police[one.id]] if one.id in at_police else []
         facts = four_eyes.facts_of(actor, one, own)
         allowed = TABLE.allowed(State(one.state), "probation", facts, at=MOVES)
         shown.append(

@@ -4,6 +4,8 @@ It decides nothing.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,15 +17,18 @@ from service.access.actor import Actor
 from service.db import new_id
 from service.http.problems import conflict
 from service.people import holding_queries
-from service.third_parties import policies
-from service.third_parties.model import DisclosureDecision, DisclosureStep
-from service.third_parties.states import TABLE, Action, Facts, Row, State, clock_moves
+from service.third_parties import policies, queries
+from service.third_parties.model import DisclosureDecision, DisclosureStep, RightToKnow
+from service.third_parties.states import CHANCE, TABLE, Action, Facts, Row, Side, State, clock_moves
 from service.timers import Subject
 from service.transitions import NotAllowed
 
 OPENED: Final = "open"
 """The first step, which is no action on a decision that is there."""
 LABEL: Final = "disclosure_decision"
+ASKED: Final = "right_to_know"
+GAVE_AWAY: Final = "gave_away"
+"""What was said gave away of protected contacts, MAPPA or intelligence, by kind; never the thing itself."""
 SHOWN_AT_ONCE: Final = {"routine": ["practitioner"], "urgent": ["practitioner", "spo"]}
 """Whom the case system shows a new decision as soon as it reads its feed."""
 
@@ -31,6 +36,11 @@ SHOWN_AT_ONCE: Final = {"routine": ["practitioner"], "urgent": ["practitioner", 
 def subject_of(decision: DisclosureDecision) -> Subject:
     """Return a disclosure decision as the subject of its clocks."""
     return Subject("disclosure_decision", decision.id)
+
+
+def asked_subject(asked: RightToKnow) -> Subject:
+    """Return what a force was asked as the subject of its clock."""
+    return Subject(ASKED, asked.id)
 
 
 def open_decision(
@@ -43,7 +53,14 @@ def open_decision(
         columns: person_id, probation_id, change_id, recipient, contact_id, organisation_id and urgency.
     """
     decision = DisclosureDecision(
-        id=new_id(), subjects=[], state=State.OPEN, version=1, opened_at=clock.now(), **columns
+        id=new_id(),
+        subjects=[],
+        basis=None,
+        person_tells_by=None,
+        state=State.OPEN,
+        version=1,
+        opened_at=clock.now(),
+        **columns,
     )
     shown = {"for": SHOWN_AT_ONCE[decision.urgency]}
     decision.state_event_id = _event(session, actor, decision, TABLE.initial[State.OPEN], data=shown)
@@ -63,8 +80,9 @@ def move(
     *,
     facts: Facts,
     number: int,
-    due: Any = None,
-    subjects: list[str] | None = None,
+    due: date | None = None,
+    changes: Mapping[str, Any] | None = None,
+    police_id: UUID | None = None,
 ) -> None:
     """Take one step of a disclosure decision, with what was said.
 
@@ -72,46 +90,126 @@ def move(
         decision: locked.
         number: of the step.
         due: the day from which the clock that starts counts.
-        subjects: what they may be told of from now on; unchanged when None.
+        changes: of the decision besides: subjects, basis, person_tells_by and urgency.
+        police_id: the force that is asked, where it takes part in this service.
 
     Raises:
         Problem: 409 with the state and what is allowed.
     """
-    row = require(decision, action, facts)
+    row = require(decision, action, facts, "agency" if actor.side == "agency" else "probation")
     was, decision.state = State(decision.state), row.target
     decision.version += 1
-    if subjects is not None:
-        decision.subjects = subjects
-    decision.state_event_id = _event(session, actor, decision, row.event, data={}, from_state=was)
+    for name, value in (changes or {}).items():
+        setattr(decision, name, value)
+    shown = {"for": SHOWN_AT_ONCE["urgent"]} if _is_news(action, said) else {}
+    decision.state_event_id = _event(session, actor, decision, row.event, data=shown, from_state=was)
     _say(session, actor, decision, action, said, number=number)
     verb = "disclosure" if action is Action.RECORD_TOLD else "alteration"
     _record(session, actor, decision, verb, ("state", *sorted(said)))
-    stops, starts = clock_moves(was, row.target)
+    asked = queries.asked_now(session, decision.id) if was is State.WITH_POLICE else None
+    stops, starts = clock_moves(was, row.target, action)
     if stops is not None:
         timers.stop(session, subject_of(decision), stops.reason, stops.timer)
+    if stops is not None and asked is not None:
+        timers.stop(session, asked_subject(asked), stops.reason)
+    if asked is not None and starts != stops:
+        asked = _follow_at_police(session, actor, decision, asked, action)
+    if police_id is not None:
+        asked = _ask_police(session, actor, decision, police_id, said)
     if starts is not None:
-        _start(session, actor, decision, starts.timer, due=due)
+        _start(session, actor, decision, starts.timer, due=due, asked=asked)
+    if was is State.TO_BE_TOLD and decision.person_tells_by is None:
+        timers.stop(session, subject_of(decision), "told", CHANCE)
+    elif action is Action.AGREE_TO_TELL and decision.person_tells_by is not None:
+        _start(session, actor, decision, CHANCE, due=decision.person_tells_by)
 
 
-def require(decision: DisclosureDecision, action: Action, facts: Facts) -> Row:
+def _ask_police(
+    session: Session,
+    actor: Actor,
+    decision: DisclosureDecision,
+    police_id: UUID,
+    said: Mapping[str, Any],
+) -> RightToKnow:
+    asked = RightToKnow(
+        id=new_id(),
+        decision_id=decision.id,
+        person_id=decision.person_id,
+        probation_id=decision.probation_id,
+        police_id=police_id,
+        reason=said["reason"],
+        sent_on=date.fromisoformat(said["sent_on"]),
+        version=1,
+        asked_at=clock.now(),
+        ended_at=None,
+    )
+    session.add(asked)
+    _notify_police(session, actor, decision, asked, "right_to_know.asked")
+    audit.record(
+        session,
+        actor,
+        "disclosure",
+        object_kind=ASKED,
+        object_id=asked.id,
+        object_version=asked.version,
+        person_id=decision.person_id,
+        fields=("reason", "person", "about"),
+        recipients=[police_id],
+    )
+    return asked
+
+
+def _follow_at_police(
+    session: Session, actor: Actor, decision: DisclosureDecision, asked: RightToKnow, action: Action
+) -> RightToKnow | None:
+    """Have the force read that it is urgent, or that it is asked no more."""
+    asked.version += 1
+    if action is Action.RAISE:
+        _notify_police(session, actor, decision, asked, "right_to_know.raised")
+        return asked
+    asked.ended_at = clock.now()
+    session.flush()  # another force may be asked in the same step, and one is asked at a time
+    _notify_police(session, actor, decision, asked, "right_to_know.ended")
+    return None
+
+
+def _notify_police(
+    session: Session, actor: Actor, decision: DisclosureDecision, asked: RightToKnow, name: str
+) -> None:
+    events.append(
+        session,
+        actor,
+        name,
+        subject_kind=ASKED,
+        subject_id=asked.id,
+        audience=[asked.police_id],
+        person_id=asked.person_id,
+        version=asked.version,
+        data={"urgency": decision.urgency},
+    )
+
+
+def require(decision: DisclosureDecision, action: Action, facts: Facts, side: Side = "probation") -> Row:
     """Return the row by which a decision may be moved now.
 
     Raises:
         Problem: 409 with the state and what is allowed.
     """
     try:
-        return TABLE.move(State(decision.state), action, "probation", facts)
+        return TABLE.move(State(decision.state), action, side, facts)
     except NotAllowed as refused:
         raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
 
 
 def follow_case(session: Session, person_id: UUID, probation_id: UUID) -> None:
     """Set the region that owes the decisions about a person; what was said stays as it was."""
-    session.execute(
-        update(DisclosureDecision)
-        .where(DisclosureDecision.person_id == person_id)
-        .values(probation_id=probation_id)
-    )
+    for table in (DisclosureDecision, RightToKnow):
+        session.execute(update(table).where(table.person_id == person_id).values(probation_id=probation_id))
+
+
+def _is_news(action: Action, said: Mapping[str, Any]) -> bool:
+    # Danger, and words that gave somebody away, are shown to whoever must act at once.
+    return action is Action.RAISE or bool(said.get(GAVE_AWAY))
 
 
 def _start(
@@ -120,29 +218,39 @@ def _start(
     decision: DisclosureDecision,
     timer: str,
     *,
-    due: Any = None,
+    due: date | None = None,
     fresh: bool = False,
+    asked: RightToKnow | None = None,
 ) -> None:
-    urgency: policies.Speed = "urgent" if decision.urgency == "urgent" else "routine"
-    policy, hard_date = policies.DECISION, None
+    urgent, day = decision.urgency == "urgent", due or clock.today()
+    hard_date = None
     match timer:
-        case "decision" if urgency == "urgent":
-            policy = policies.URGENT_DECISION
+        case "police" if urgent:
+            policy = policies.URGENT_POLICE
+        case "decision" | "telling" if urgent:
+            policy = policies.URGENT
         case "decision":
-            hard_date = policies.decision_due(decision.opened_at)
+            policy, hard_date = policies.DECISION, policies.decision_due(decision.opened_at)
+        case "police":
+            policy, hard_date = policies.POLICE, policies.police_due(day)
         case "telling":
-            policy, hard_date = policies.TELLING, policies.end_of_day(due)
+            policy, hard_date = policies.TELLING, policies.end_of_day(day)
         case _:
-            policy, hard_date = policies.POLICE, policies.police_due(due, urgency)
+            policy, hard_date = policies.CHANCE, policies.end_of_day(day)
+    case = holding_queries.clock_case_of(session, decision.person_id, decision.probation_id, LABEL)
+    subject = subject_of(decision)
+    if asked is not None:
+        # The days are those of the force, whose managers are notified beside ours.
+        case, subject, timer = replace(case, responder_id=asked.police_id), asked_subject(asked), "answer"
     timers.start(
         session,
         actor,
-        subject_of(decision),
+        subject,
         timer,
         policy=policy,
-        case=holding_queries.clock_case_of(session, decision.person_id, decision.probation_id, LABEL),
+        case=case,
         hard_date=hard_date,
-        urgency=urgency,
+        urgency="urgent" if urgent else "routine",
         fresh=fresh,
     )
 

@@ -65,8 +65,13 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("review", "review"): "A change of circumstance has not been reviewed.",
         ("disclosure_decision", "decision"): "Nobody has decided whether somebody is told.",
         ("disclosure_decision", "telling"): "Somebody has not been told what was agreed.",
+        (
+            "disclosure_decision",
+            "chance",
+        ): "The person was to tell somebody first, and nobody has said whether they did.",
         ("disclosure_decision", "police"): "The police have not answered a Right to Know referral.",
         ("contact", "same"): "Nobody has said whether two contacts are the same.",
+        ("right_to_know", "answer"): "The police have not answered a Right to Know referral.",
         ("person", "proposals"): "What another region states has not been decided.",
         ("person", "danger"): "Another region states that somebody may be in danger.",
         ("share_request", "answer"): "A request to read a record has not been answered.",

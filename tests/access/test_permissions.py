@@ -52,6 +52,8 @@ reviews:read                        | probation                    | named      
 disclosure_decisions:move           | probation                    | named        | any      | own   | CJA 2003 s325  | deciding whether somebody is told something about the person
 disclosure_decisions:open           | probation                    | named        | any      | own   | CJA 2003 s325  | deciding whether somebody is told something about the person
 disclosure_decisions:read           | probation                    | named        | any      | own   | CJA 2003 s325  | deciding whether somebody is told something about the person
+right_to_know:answer                | agency                       | named        | any      | own   | CJA 2003 s325  | deciding whether somebody is told something about the person
+right_to_know:read                  | agency                       | named        | any      | own   | CJA 2003 s325  | deciding whether somebody is told something about the person
 events:read                         | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
 webhooks:read                       | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
 webhooks:replay                     | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks

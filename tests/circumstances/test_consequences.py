@@ -8,14 +8,15 @@ from tests import tables
 
 # checks: the checks raised again (both: police and children's services). review: who owes it, and how soon.
 # told: the destinations that learn of it. brings in: who or what comes into the case. from: whether an
-# allegation is enough to act on. besides: a decision about disclosure, suspended work, or good news.
+# allegation is enough to act on. besides: for whom it is decided whether they
+# are told (each partner, or whoever is named), suspended work, or good news.
 TABLE = tables.read("""
 change                   | checks   | review               | told              | brings in      | to consider | from        | besides
-new_relationship         | both     | practitioner routine | mappa             | new_partner    | marac       | alleged     | disclosure
-resumed_relationship     | both     | practitioner routine | mappa             | partner        | marac       | alleged     | disclosure
+new_relationship         | both     | practitioner routine | mappa             | new_partner    | marac       | alleged     | partner told
+resumed_relationship     | both     | practitioner routine | mappa             | partner        | marac       | alleged     | partner told
 possible_separation      | police   | practitioner urgent  | mappa             | partner        | mappa marac | alleged     | -
-reconciliation           | both     | practitioner routine | mappa             | partner        | marac       | alleged     | -
-partner_pregnant         | both     | practitioner urgent  | mappa             | partner unborn | marac       | alleged     | -
+reconciliation           | both     | practitioner routine | mappa             | partner        | marac       | alleged     | partner told
+partner_pregnant         | both     | practitioner urgent  | mappa             | partner unborn | marac       | alleged     | partner told
 contact_with_child       | children | practitioner urgent  | mappa             | child          | mappa       | alleged     | -
 address_proposed         | both     | practitioner routine | mappa             | address        | -           | alleged     | -
 address_new              | both     | practitioner urgent  | mappa             | address        | -           | alleged     | -
@@ -23,7 +24,7 @@ left_home                | police   | practitioner urgent  | mappa             |
 returned_home            | both     | practitioner urgent  | mappa             | -              | -           | alleged     | -
 arrest                   | police   | practitioner urgent  | ap cas3 crs mappa | -              | mappa       | alleged     | -
 police_call_out          | both     | practitioner urgent  | mappa             | -              | mappa marac | alleged     | -
-threat                   | police   | practitioner urgent  | mappa             | -              | mappa marac | alleged     | -
+threat                   | police   | practitioner urgent  | mappa             | -              | mappa marac | alleged     | named told
 exclusion_breach         | police   | practitioner urgent  | ap cas3 mappa     | -              | mappa       | established | -
 contact_condition_breach | both     | practitioner urgent  | mappa             | -              | mappa marac | alleged     | -
 victim_report            | police   | spo urgent           | mappa             | -              | mappa marac | alleged     | -
@@ -72,7 +73,7 @@ def test_no_change_is_without_a_row_and_no_row_without_a_change() -> None:
 def test_a_change_sets_off_what_its_row_says(change: str) -> None:
     row = CONSEQUENCES[change]
     besides = {
-        "disclosure": row.disclosure_decision,
+        f"{row.disclosure_decision} told": row.disclosure_decision,
         "suspends": row.suspends,
         "good news": row.positive,
     }

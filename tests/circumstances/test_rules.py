@@ -142,7 +142,9 @@ def test_who_comes_into_the_case_is_whom_the_change_and_its_report_bring() -> No
 
 
 def test_somebody_may_have_to_be_told_of_a_new_relationship_and_not_of_an_arrest() -> None:
-    assert effects("new_relationship", "alleged").disclosure_decision
+    assert effects("new_relationship", "alleged").disclosure_decision == "partner"
+    assert effects("threat", "alleged").disclosure_decision == "named"
+    assert effects("threat", "unfounded").disclosure_decision is None
     assert not effects("arrest", "established").disclosure_decision
 
 

@@ -42,6 +42,7 @@ TAGS: Final[Mapping[str, str]] = {
     "limit_case": "/v1/people/{person_id}/access",
     "move_check_request": "/v1/check-requests/{request_id}",
     "move_destination_referral": "/v1/destination-referrals/{destination_referral_id}",
+    "answer_right_to_know": "/v1/right-to-know/{right_to_know_id}",
     "move_disclosure_decision": "/v1/disclosure-decisions/{decision_id}",
     "move_placement": "/v1/destination-referrals/{destination_referral_id}/placement",
     "move_transfer": "/v1/transfers/{transfer_id}",
@@ -123,6 +124,19 @@ class Case:
         """Open a decision whether an employer is told."""
         path = f"{person_at(self.crn)}/disclosure-decisions"
         return ok(self.story.practitioner.post(path, json=EMPLOYER), 201)
+
+    def asked_of_the_police(self) -> Json:
+        """Ask the police under the Right to Know; return the entry of their feed."""
+        path = f"{person_at(self.crn)}/disclosure-decisions"
+        partner = {"recipient": "partner", "name": "Joanne Threlfall", "reason": "She asked."}
+        decision = ok(self.story.practitioner.post(path, json=partner), 201)["id"]
+        referral = {
+            "force": "west-yorkshire",
+            "sent_on": clock.today().isoformat(),
+            "reason": "He was convicted of assaulting a partner.",
+        }
+        ok(self.story.tell(decision, "refer", referral=referral))
+        return self.story.told(self.story.cast.police, "right_to_know.asked")[-1]
 
     def shared(self) -> Json:
         """Share the record with another region."""
@@ -230,7 +244,9 @@ class Fixtures:
             own = "approved_premises.standard"
             return known | {"destination_referral_id": case.part, "policy_key": own, "number": 1}
         if self.side == "agency":
-            return known | {"request_id": case.asked["id"], "policy_key": POLICY, "number": 1}
+            asked = case.asked_of_the_police()["subject"]["id"]
+            known |= {"request_id": case.asked["id"], "right_to_know_id": asked}
+            return known | {"policy_key": POLICY, "number": 1}
         change = case.changed()
         return known | {
             "referral_id": case.referral,
@@ -571,6 +587,12 @@ def _propose_disclosure(fixtures: Fixtures) -> Opening:
     return Opening({"decision_id": opened["id"]}, body={"action": "propose", "proposal": proposal})
 
 
+def _answer_right_to_know(fixtures: Fixtures) -> Opening:
+    asked = fixtures.case().asked_of_the_police()
+    body = {"told": True, "answered_on": clock.today().isoformat(), "reason": "They told her."}
+    return Opening({"right_to_know_id": asked["subject"]["id"]}, body=body)
+
+
 def _complete(fixtures: Fixtures) -> Opening:
     review = next(one for one in fixtures.case().changed()["reviews"] if one["kind"] == "risk")
     considered = [
@@ -740,6 +762,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "keep_staff"): _keep,
     ("", "lift_limit"): _lift,
     ("", "limit_case"): _limit,
+    ("", "answer_right_to_know"): _answer_right_to_know,
     ("", "move_disclosure_decision"): _propose_disclosure,
     ("", "move_transfer"): _take_back,
     ("", "name_staff"): _name,

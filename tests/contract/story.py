@@ -325,6 +325,7 @@ def _things_change(story: Story, referral: str, crs: str, document: Json) -> Non
     found = ["risk_management_plan", "risk_assessment"]
     ok(story.complete_review(review["id"], changes=found, considered=considered))
     _an_employer_is_told(story)
+    _the_police_decide(story)
     _nothing_need_change(story)
     _a_manager_is_asked(story, referral)
     address = HOME | {"ref": "skinner-street", "kind": "proposed_release"}
@@ -352,15 +353,19 @@ def _an_employer_is_told(story: Story) -> None:
         "reason": "He would be alone with apprentices of sixteen.",
         "subjects": ["conditions"],
         "words": "He may not work alone with anybody under eighteen.",
-        "withheld": ["what he was convicted of"],
+        "withheld": [{"what": "what he was convicted of", "why": "The trade does not need it."}],
         "legal_basis": "common_law",
         "told_by": "Priya Shah",
         "tell_by": day,
-        "person": {"informed": "tells_it", "reason": "He has told the foreman some of it himself."},
+        "person": {
+            "informed": "tells_it",
+            "by": day,
+            "reason": "He has told the foreman some of it himself.",
+        },
     }
     ok(story.tell(opened["id"], "propose", proposal=proposal))
     ok(story.decide_telling(opened["id"]))
-    told = {"told_on": day, "by": "Priya Shah", "means": "by_telephone", "words": proposal["words"]}
+    told = {"told_on": day, "by": "Priya Shah", "means": "by_telephone"}
     ok(story.tell(opened["id"], "record_told", told=told))
     ok(story.practitioner.get(path))
 
@@ -380,6 +385,23 @@ def _who_a_child_is(story: Story) -> None:
     alike = next(one for one in listed if one["alike"])
     decided = {"same": True, "reason": "The school knows one girl of this name."}
     ok(story.practitioner.post(f"{alike['href']}/same-person", json=decided, if_match=alike["etag"]))
+
+
+def _the_police_decide(story: Story) -> None:
+    """A force is asked under the Right to Know, reads whom it is about, and answers."""
+    path, day = f"{person_at(CRN)}/disclosure-decisions", clock.today().isoformat()
+    partner = {"recipient": "partner", "name": "Joanne Threlfall", "reason": "Her sister asked."}
+    opened = ok(story.practitioner.post(path, json=partner), 201)
+    referral = {
+        "force": "west-yorkshire",
+        "sent_on": day,
+        "reason": "He was convicted of assaulting a partner.",
+    }
+    ok(story.tell(opened["id"], "refer", referral=referral))
+    asked = story.told(story.cast.police, "right_to_know.asked")[-1]["subject"]["href"]
+    tag = story.cast.police.get(asked).headers["ETag"]
+    answer = {"told": True, "answered_on": day, "reason": "An officer told her of the conviction of 2021."}
+    ok(story.cast.police.post(f"{asked}/answer", json=answer, if_match=tag))
 
 
 def _nothing_need_change(story: Story) -> None:

@@ -139,11 +139,20 @@ def open_cases(place: Place) -> None:
         )
     for crn in (CRN, RESTRICTED):
         ok(place.officer.post(f"{person_at(crn)}/disclosure-decisions", json=EMPLOYER), 201)
+        _ask_the_police(place, crn)
     (unchanged,) = story.report_change(CRN, "work_started")["reviews"]
     ok(story.complete_review(unchanged["id"], no_change_reason="The plan had counted on the job."))
     for crn in (CRN, RESTRICTED):
         _share_and_exclude(place, crn)
     story.wait(days=8)
+
+
+def _ask_the_police(place: Place, crn: str) -> None:
+    partner = {"recipient": "partner", "name": "Joanne Threlfall", "reason": "Her sister asked."}
+    opened = ok(place.officer.post(f"{person_at(crn)}/disclosure-decisions", json=partner), 201)
+    day = clock.today().isoformat()
+    referral = {"force": "west-yorkshire", "sent_on": day, "reason": "He has harmed a partner."}
+    ok(place.story.tell(opened["id"], "refer", place.officer, referral=referral))
 
 
 def _share_and_exclude(place: Place, crn: str) -> None:

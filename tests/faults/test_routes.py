@@ -69,6 +69,7 @@ def known(place: Place, route: Route) -> dict[str, object]:
         "destination_referral_id": "destination_referral",
         "review_id": "review",
         "decision_id": "disclosure_decision",
+        "right_to_know_id": "right_to_know",
         "contact_id": "contact",
         "escalation_id": "clock_firing",
     }

@@ -26,6 +26,7 @@ NOT_OF_EVERYBODY = {
     "agreement_id": "SELECT id FROM agreement WHERE person_id = %s",
     "share_id": "SELECT id FROM sight WHERE person_id = %s",
     "decision_id": "SELECT id FROM disclosure_decision WHERE person_id = %s",
+    "right_to_know_id": "SELECT id FROM right_to_know WHERE person_id = %s",
     "exclusion_id": "SELECT id FROM restriction WHERE excluded AND person_id = %s",
     "proposal_id": "SELECT id FROM proposal_decision WHERE person_id = %s",
     "share_request_id": "SELECT id FROM share_request WHERE person_id = %s",
@@ -68,7 +69,9 @@ def owners(place: Place) -> dict[str, dict[str, list[str]]]:
             "SELECT id FROM check_request WHERE agency_id = %s AND sent_at IS NOT NULL",
             caller.organisation_id,
         )
+        asked = place.rows("SELECT id FROM right_to_know WHERE police_id = %s", caller.organisation_id)
         found[name] = {
+            "right_to_know_id": [str(row[0]) for row in asked],
             "destination_referral_id": [str(row[0]) for row in parts],
             "request_id": [str(row[0]) for row in requests],
         }

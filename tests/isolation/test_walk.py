@@ -70,6 +70,7 @@ TABLES = {
     "request_id": "check_request",
     "review_id": "review",
     "decision_id": "disclosure_decision",
+    "right_to_know_id": "right_to_know",
     "webhook_id": "webhook_endpoint",
     "staff_id": "staff",
 }

@@ -64,7 +64,7 @@ WITH every AS (
     SELECT c.id AS clock_id, person_id, p.holder_id AS org FROM clock c JOIN person p ON p.id = c.person_id
     UNION SELECT id, person_id, org FROM clock JOIN seen USING (person_id) WHERE part = CASE
         WHEN subject_kind IN ('check', 'check_request', 'check_review') THEN 'checks'
-        WHEN subject_kind IN ('review', 'change_of_circumstance', 'disclosure_decision')
+        WHEN subject_kind IN ('review', 'change_of_circumstance', 'disclosure_decision', 'right_to_know')
             THEN 'circumstances'
         WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording')
             THEN 'referrals'
@@ -83,7 +83,7 @@ WITH every AS (
             WHEN subject_kind IN ('check', 'check_request', 'check_review') THEN 'checks'
             WHEN subject_kind IN ('contact', 'address') THEN 'household'
             WHEN starts_with(name, 'rosh.') THEN 'risk'
-            WHEN subject_kind IN ('review', 'change_of_circumstance', 'disclosure_decision')
+            WHEN subject_kind IN ('review', 'change_of_circumstance', 'disclosure_decision', 'right_to_know')
             THEN 'circumstances'
             WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording')
                 THEN 'referrals'
@@ -359,6 +359,11 @@ WHOSE = {
         "SELECT s.id::text, org, person_id FROM disclosure_step s"
         " JOIN disclosure_decision d ON d.id = s.decision_id JOIN seen USING (person_id)"
         " WHERE part = 'circumstances'",
+    ),
+    "right_to_know": Table(
+        "id",
+        "SELECT id::text, org, person_id FROM right_to_know JOIN seen USING (person_id)"
+        " WHERE part = 'circumstances' UNION SELECT id::text, police_id, person_id FROM right_to_know",
     ),
     "review_proposal": Table(
         "id",

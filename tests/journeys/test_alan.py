@@ -49,19 +49,32 @@ def new_partner() -> Json:
     }
 
 
+WHAT_IS_SAID = ("subjects", "words", "withheld", "legal_basis", "tell_by", "told_by", "person")
 WHAT_JO_IS_TOLD: Json = {
     "tell": True,
     "reason": "She and her son are at risk, and nobody else can tell her in time.",
     "subjects": ["risk", "safety"],
     "words": "He has harmed a partner before. She can ring us at any hour.",
-    "withheld": ["where his former partner lives", "what an informant said"],
+    "withheld": [
+        {"what": "where his former partner lives", "why": "It would put her in danger."},
+        {"what": "what an informant said", "why": "It would give the informant away."},
+    ],
     "legal_basis": "common_law",
     "told_by": "p.shah and a domestic abuse worker",
     "tell_by": "2026-03-12",
-    "person": {"informed": "tells_it", "reason": "He was given until the 9th to tell her himself."},
+    "person": {
+        "informed": "tells_it",
+        "by": "2026-03-09",
+        "reason": "He was given until the 9th to tell her himself.",
+    },
     "safety_plan": "Her sister knows. The worker rings her on the day.",
 }
-TOLD: Json = {"by": "p.shah", "means": "in_person", "words": "He has harmed a partner before."}
+TOLD: Json = {
+    "by": "p.shah",
+    "means": "in_person",
+    "words": "He has harmed a partner before.",
+    "why_different": "She knew the number.",
+}
 
 
 def test_a_new_relationship_raises_checks_where_she_lives_and_a_decision_about_telling_her(
@@ -99,7 +112,7 @@ def test_a_new_relationship_raises_checks_where_she_lives_and_a_decision_about_t
     # Probation proposes exactly what she is told; a manager sends it back, then agrees.
     bare = story.tell(decision, "propose", proposal={"tell": True, "reason": "She has a right to know."})
     assert {one["pointer"] for one in bare.get_json()["errors"]} == {
-        f"/proposal/{name}" for name in ("subjects", "words", "legal_basis", "tell_by", "told_by", "person")
+        f"/proposal/{name}" for name in (*WHAT_IS_SAID, "safety_plan")
     }
     proposed = ok(story.tell(decision, "propose", proposal=WHAT_JO_IS_TOLD))
     assert (proposed["state"], proposed["waits_for"]) == ("proposed", "manager")
@@ -114,7 +127,7 @@ def test_a_new_relationship_raises_checks_where_she_lives_and_a_decision_about_t
 
     # What she was told, when and by whom, is on the record, with what was withheld.
     done = ok(story.tell(decision, "record_told", told=TOLD | {"told_on": clock.today().isoformat()}))
-    assert (done["state"], done["due_at"], done["allowed_transitions"]) == ("told", None, [])
+    assert (done["state"], done["due_at"], done["allowed_transitions"]) == ("told", None, ["add_outcome"])
     assert [step["action"] for step in done["steps"]] == [
         "open",
         "propose",
@@ -148,7 +161,14 @@ def test_the_police_are_asked_under_the_right_to_know_and_probation_is_chased_un
     }
     asked = ok(story.tell(decision, "refer", referral=referral))
     assert (asked["state"], asked["waits_for"]) == ("with_police", "police")
-    assert asked["allowed_transitions"] == ["record_police_told", "record_police_declined"]
+    assert asked["allowed_transitions"] == [
+        "refer",
+        "reopen",
+        "record_police_told",
+        "record_police_declined",
+        "add_reference",
+        "raise",
+    ]
     assert asked["due_at"] == "2026-03-30T23:00:00Z"  # the end of the 28th day, in British Summer Time
 
     story.wait_until("2026-03-31T09:00:00Z")

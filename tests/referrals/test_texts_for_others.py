@@ -27,6 +27,7 @@ GATED: Final = ("submit_referral", "preview_referral", "amend_referral")
 
 OWN: Final[Mapping[str, str]] = {
     "answer_share_request": "regions",
+    "answer_right_to_know": "the region",
     "apply_policy_version": "everybody: it is about nobody",
     "agree_to_review": "the region",
     "ask_for_agreement": "a manager of the region",

@@ -1,7 +1,5 @@
 """Disclosure decisions over HTTP: who decides, who knows of them, and what an organisation may know then."""
 
-from typing import Any
-
 import pytest
 
 from service import clock
@@ -15,8 +13,7 @@ from tests.people.factories import as_owner, give_sight
 from tests.people.holdings import told_of
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
-
-CRN = "X320741"
+from tests.third_parties.samples import CRN, opened, pointers, proposal
 
 
 @pytest.fixture
@@ -26,31 +23,8 @@ def story(cast: Cast, the_clock: TheClock) -> Story:
     return story
 
 
-def opened(story: Story, **given: Any) -> Json:
-    return ok(story.practitioner.post(f"{person_at(CRN)}/disclosure-decisions", json=EMPLOYER | given), 201)
-
-
 def shown(caller: Caller, decision: Json) -> Json:
     return ok(caller.get(decision["href"]))
-
-
-def pointers(answer: Any) -> set[str]:
-    assert answer.status_code == 422, answer.text
-    return {one["pointer"] for one in answer.get_json()["errors"]}
-
-
-def proposal(**more: Any) -> Json:
-    return {
-        "tell": True,
-        "reason": "He would be alone with apprentices.",
-        "subjects": ["conditions"],
-        "words": "He may not work alone with anybody under eighteen.",
-        "legal_basis": "common_law",
-        "told_by": "Priya Shah",
-        "tell_by": clock.today().isoformat(),
-        "person": {"informed": "tells_it", "reason": "He has begun to."},
-        **more,
-    }
 
 
 def of_mappa() -> Json:
@@ -81,7 +55,7 @@ def test_telling_nobody_takes_a_manager_too(story: Story) -> None:
     assert (waiting["state"], waiting["waits_for"], waiting["allowed_transitions"]) == (
         "proposed",
         "manager",
-        [],
+        ["raise"],
     )
     told = {"told_on": clock.today().isoformat(), "by": "p.shah", "means": "in_person", "words": "All of it."}
     early = story.tell(decision["id"], "record_told", told=told)
@@ -101,12 +75,12 @@ def test_who_cannot_be_told_as_agreed_is_decided_again_within_the_same_28_days(s
     assert again["steps"][-1]["said"] == {"reason": "He has lost the job."}
 
 
-def test_a_decision_climbs_until_it_is_made_and_an_urgent_one_the_same_day(story: Story) -> None:
+def test_a_decision_climbs_until_it_is_made_and_an_urgent_one_at_once(story: Story) -> None:
     opened(story)
     urgent = opened(story, urgent=True, name="Chapel Lane Nursery")
     story.wait(hours=7)
-    climbed = ["pdu_head", "practitioner", "spo"]
-    assert sorted({role or "" for role, _ in told_of("decision", "disclosure_decision")}) == climbed
+    at_once = ["pdu_head", "practitioner", "region", "regional_director", "spo"]
+    assert sorted({role or "" for role, _ in told_of("decision", "disclosure_decision")}) == at_once
     ok(story.tell(urgent["id"], "propose", proposal={"tell": False, "reason": "It has closed."}))
     ok(story.decide_telling(urgent["id"]))
     before = len(told_of("decision", "disclosure_decision"))
@@ -114,7 +88,7 @@ def test_a_decision_climbs_until_it_is_made_and_an_urgent_one_the_same_day(story
     assert len(told_of("decision", "disclosure_decision")) == before
     story.wait(days=15)
     later = told_of("decision", "disclosure_decision")[before:]
-    assert sorted({role or "" for role, _ in later}) == climbed
+    assert sorted({role or "" for role, _ in later}) == ["pdu_head", "practitioner", "spo"]
 
 
 def test_the_police_decline_and_the_chase_ends(story: Story) -> None:
@@ -222,7 +196,8 @@ def test_an_agency_may_know_of_mappa_once_a_meeting_decided_it_and_a_manager_agr
 
 def test_a_commissioned_provider_never_may_know_of_mappa(story: Story) -> None:
     decision = opened_for(story, story.cast.crs)
-    assert pointers(story.tell(decision["id"], "propose", proposal=of_mappa())) == {"/proposal/subjects"}
+    never = story.tell(decision["id"], "propose", proposal=of_mappa())
+    assert pointers(never) == {"/proposal/legal_basis", "/proposal/subjects"}
     whose = f"WHERE id = '{story.cast.crs.organisation_id}' RETURNING id"
     assert as_owner(f"UPDATE organisation SET may_know_of_mappa = true {whose}")
     assert not knows_of_mappa(story.cast.crs)

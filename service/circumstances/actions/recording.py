@@ -146,10 +146,20 @@ def record_change(
     after_end = after_end or checks.lack_basis(session, map(UUID, change.checks))
     notified = writes.clock_case(session, change, case.practitioner, case.pdu)
     _open_reviews(session, by, change, notified, effects, after_end=after_end)
-    if _is_danger_now(given, brings, reported_with):
+    danger_now = _is_danger_now(given, brings, reported_with)
+    if danger_now:
         writes.start_danger(session, by, change, notified, reported_with)
-    if effects.disclosure_decision:
-        disclosures.open_for_change(session, by, case.person, change.id, contacts, urgency=change.urgency)
+    if effects.disclosure_decision is not None:
+        disclosures.open_for_change(
+            session,
+            by,
+            case.person,
+            change.id,
+            contacts,
+            calls=effects.disclosure_decision,
+            kind=change.kind,
+            danger=danger_now or given["urgent"],
+        )
     _share(session, by, case, change, effects)
     if assessment:
         for referral in case.still_open:

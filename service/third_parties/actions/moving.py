@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,16 +13,13 @@ from service.access.actor import Actor
 from service.access.case_acts import Act
 from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypasses_row_security
-from service.errors import Fault
-from service.http.problems import invalid
-from service.organisations.confidences import NEVER_OF_MAPPA
-from service.organisations.model import Organisation
+from service.legal_bases import nation_of
+from service.organisations.queries import Sought, organisation, responsible_for_each
 from service.people.actions.deciding import require_to_act
-from service.third_parties import four_eyes, queries, rules, writes
+from service.third_parties import bases, four_eyes, queries, writes
+from service.third_parties.actions import fitting
 from service.third_parties.model import DisclosureDecision
 from service.third_parties.states import TABLE, Action, Facts
-
-_ANSWERED = frozenset({Action.RECORD_POLICE_TOLD, Action.RECORD_POLICE_DECLINED})
 
 
 def require_to_move(actor: Actor, decision: DisclosureDecision, action: Action, own: OwnWork) -> None:
@@ -53,10 +51,15 @@ def move(
         Problem: 422 naming everything that is wrong with what is said.
     """
     action = Action(given["action"])
-    (given_with_it,) = (value for name, value in given.items() if name != "action")
-    said: dict[str, Any] = {"reason": given_with_it} if action is Action.REOPEN else given_with_it
-    _require_fit(session, decision, action, said)
+    ((member, said),) = ((name, value) for name, value in given.items() if name != "action")
+    said = said if isinstance(said, Mapping) else {member: said}
     steps = queries.steps_of(session, [decision.id]).get(decision.id, [])
+    fitting.require_fit(session, decision, action, said, steps)
+    if action is Action.RECORD_TOLD:
+        said = fitting.as_told(session, decision, said, steps)
+    police_id = _force(session, said["force"]) if action is Action.REFER else None
+    if police_id is not None:
+        said = {**said, "police_id": str(police_id)}
     writes.move(
         session,
         actor,
@@ -66,11 +69,26 @@ def move(
         facts=four_eyes.facts_of(actor, decision, own),
         number=len(steps) + 1,
         due=said.get("sent_on"),
-        subjects=[] if action is Action.REOPEN else None,
+        changes=_CHANGES.get(action),
+        police_id=police_id,
     )
     if action is Action.PROPOSE:
         found = four_eyes.found_of(session, decision)
         agreements.ask_for(session, actor, four_eyes.KIND, decision.id, found, reason=said["reason"])
+
+
+POLICE_DUTY: Final = "police_da"
+"""Who answers for domestic abuse enquiries in an area decides under the scheme too."""
+_SETTLED: Final[Mapping[str, Any]] = MappingProxyType({"person_tells_by": None})
+_CHANGES: Final[Mapping[Action, Mapping[str, Any]]] = MappingProxyType(
+    {
+        Action.REOPEN: {"subjects": [], "basis": None, **_SETTLED},
+        Action.RAISE: {"urgency": "urgent", **_SETTLED},
+        Action.RECORD_CHANCE_PASSED: _SETTLED,
+        Action.RECORD_TOLD: _SETTLED,
+    }
+)
+"""What a step changes of the decision besides its state."""
 
 
 @bypasses_row_security
@@ -86,7 +104,7 @@ def decide(
         Problem: 409 when nothing is proposed any more.
     """
     steps = queries.steps_of(session, [decision.id]).get(decision.id, [])
-    proposed = next(one.said for one in reversed(steps) if one.action == Action.PROPOSE)
+    proposed = queries.proposed_in(steps)
     action = Action.SEND_BACK
     if agreed:
         action = Action.AGREE_TO_TELL if proposed["tell"] else Action.AGREE_NOT_TO_TELL
@@ -100,7 +118,7 @@ def decide(
         facts=Facts(manager=True),
         number=len(steps) + 1,
         due=date.fromisoformat(proposed["tell_by"]) if tells else None,
-        subjects=proposed["subjects"] if tells else None,
+        changes=_agreed(session, decision, proposed) if tells else None,
     )
     agreements.record_decision(
         session,
@@ -114,48 +132,60 @@ def decide(
     )
 
 
+def raise_urgency(session: Session, actor: Actor, decision: DisclosureDecision, reason: str) -> None:
+    """Have a decision that is not made be urgent from now on, because of what has become known.
+
+    Args:
+        decision: locked, and neither urgent nor ended.
+        reason: who is in danger, or the code of what was reported.
+    """
+    steps = queries.steps_of(session, [decision.id]).get(decision.id, [])
+    writes.move(
+        session,
+        actor,
+        decision,
+        Action.RAISE,
+        {"reason": reason},
+        facts=Facts(),
+        number=len(steps) + 1,
+        changes=_CHANGES[Action.RAISE],
+    )
+
+
+def _force(session: Session, area: str) -> UUID | None:
+    """Return the force that answers for an area, where it takes part in this service."""
+    sought = Sought(POLICE_DUTY, area)
+    return next((one.id for one in responsible_for_each(session, [sought])[sought]), None)
+
+
+def _agreed(session: Session, decision: DisclosureDecision, proposed: Mapping[str, Any]) -> Mapping[str, Any]:
+    nation = nation_of(organisation(session, decision.probation_id).code)
+    law = bases.law_of(proposed["legal_basis"], nation, clock.today())
+    by = proposed["person"].get("by")
+    # A danger that has become known since then leaves the person no chance to tell it first.
+    by = None if decision.urgency == "urgent" else by
+    return {
+        "subjects": proposed["subjects"],
+        "basis": law
+        and {
+            "code": proposed["legal_basis"],
+            "gateway": law.gateway,
+            "regime": law.regime,
+            "condition": law.condition,
+        },
+        "person_tells_by": date.fromisoformat(by) if by else None,
+    }
+
+
 @bypasses_row_security
 def follow_transfer(session: Session, person_id: UUID, probation_id: UUID) -> None:
     """Set the region that owes the decisions about a person from now on."""
     writes.follow_case(session, person_id, probation_id)
 
 
-def _require_fit(
-    session: Session, decision: DisclosureDecision, action: Action, said: Mapping[str, Any]
-) -> None:
-    today = clock.today()
-    faults: list[rules.Unfit] = []
-    match action:
-        case Action.PROPOSE:
-            told = session.get(Organisation, decision.organisation_id) if decision.organisation_id else None
-            faults = rules.proposal_faults(
-                said,
-                today,
-                is_agency=told is not None,
-                may_ever_know_of_mappa=told is not None and told.kind not in NEVER_OF_MAPPA,
-            )
-            if "mappa" in said:
-                faults += rules.future_days(
-                    [("/proposal/mappa/decided_on", said["mappa"]["decided_on"])], today
-                )
-        case Action.REFER:
-            faults = rules.future_days([("/referral/sent_on", said["sent_on"])], today)
-            if decision.recipient not in rules.ASK_THE_POLICE:
-                faults.append(rules.Unfit("/action", "The scheme is not for them: propose it to a manager."))
-        case Action.RECORD_TOLD:
-            faults = rules.future_days([("/told/told_on", said["told_on"])], today)
-        case _ if action in _ANSWERED:
-            faults = rules.future_days([("/answer/answered_on", said["answered_on"])], today)
-    if faults:
-        raise invalid(Fault(one.pointer, one.words) for one in faults)
-
-
-def _as_json(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: _as_json(value)
-        if isinstance(value, Mapping)
-        else value.isoformat()
-        if isinstance(value, date)
-        else value
-        for name, value in said.items()
-    }
+def _as_json(said: Any) -> Any:
+    if isinstance(said, Mapping):
+        return {name: _as_json(value) for name, value in said.items()}
+    if isinstance(said, list):
+        return [_as_json(each) for each in said]
+    return said.isoformat() if isinstance(said, date) else said

@@ -1,7 +1,7 @@
 """Opens a disclosure decision: somebody asked, a practitioner saw a reason, or a change calls for it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,10 +13,13 @@ from service.http.problems import invalid
 from service.organisations.model import Organisation
 from service.people.model import Contact, Person
 from service.people.visibility import require_holder, require_more_than_emergency
-from service.third_parties import rules, writes
+from service.third_parties import queries, rules, writes
+from service.third_parties.actions import moving
 from service.third_parties.model import DisclosureDecision
 
 NAMED_BY: Final = ("contact_id", "organisation_id", "name")
+Calls = Literal["partner", "named"]
+"""For whom a change calls for a decision: each partner, known or not, or whoever it names."""
 _PARTNERS: Final = frozenset({"partner", "ex_partner"})
 
 
@@ -64,15 +67,37 @@ def open_for_change(
     change_id: UUID,
     contacts: Iterable[Contact],
     *,
-    urgency: str,
+    calls: Calls,
+    kind: str,
+    danger: bool,
 ) -> None:
-    """Open the decision that a change of circumstance calls for, one for each partner whom it names.
+    """Open the decisions that a change of circumstance calls for, but none for whom one is open already.
+
+    Of a danger, the open one becomes urgent; nothing else makes one so, whatever the change's own urgency.
 
     Args:
-        contacts: whom the change is about.
+        contacts: whom the change is about. A child is not told anything: who looks after it is.
+        calls: for each partner, or one for a partner whom nobody has named; or for everybody who is named.
+        kind: of change.
+        danger: whether it says that somebody is in danger now.
     """
-    partners: list[UUID | None] = [one.id for one in contacts if one.relationship in _PARTNERS]
-    for contact_id in partners or [None]:
+    told = [
+        one
+        for one in contacts
+        if one.relationship in _PARTNERS or (calls == "named" and not one.is_child and not one.unborn)
+    ]
+    waiting = queries.not_ended(session, person.id, [one.id for one in told])
+    for decision in waiting:
+        if danger and decision.urgency != "urgent":
+            moving.raise_urgency(session, actor, decision, kind)
+    dealt_with = {decision.contact_id for decision in waiting}
+    new = [
+        (one.id, "partner" if one.relationship in _PARTNERS else "possible_victim")
+        for one in told
+        if one.id not in dealt_with
+    ]
+    unnamed: list[tuple[UUID | None, str]] = [(None, "partner")] if calls == "partner" and not told else []
+    for contact_id, recipient in [*new, *unnamed]:
         writes.open_decision(
             session,
             actor,
@@ -80,8 +105,8 @@ def open_for_change(
             person_id=person.id,
             probation_id=person.holder_id,
             change_id=change_id,
-            recipient="partner",
+            recipient=recipient,
             contact_id=contact_id,
             organisation_id=None,
-            urgency=urgency,
+            urgency="urgent" if danger else "routine",
         )

@@ -1,0 +1,33 @@
+"""Says what the newest referral of a case has on record that a legal basis of telling somebody needs."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.referrals.document_queries import version_of
+from service.referrals.queries import referrals_of_person
+from service.third_parties.case_facts import OnRecord, register_record
+
+MAPPA: Final = "mappa"
+_AGAINST_CHILDREN: Final = (
+    "contact_sexual_offences_against_children",
+    "non_contact_sexual_offences_against_children",
+)
+
+
+def on_record(session: Session, person_id: UUID, probation_id: UUID) -> OnRecord:
+    """Return what the newest referral of a region says; nothing where there is none."""
+    referrals = referrals_of_person(session, person_id, probation_id)
+    if not referrals:
+        return OnRecord()
+    newest = max(referrals, key=lambda referral: (referral.submitted_at, referral.id))
+    document = version_of(session, newest, newest.current_version).document
+    convictions = (document.get("offence") or {}).get("convictions") or {}
+    return OnRecord(
+        mappa=any(asked["kind"] == MAPPA for asked in document.get("destinations") or []),
+        child_sex_offence=any(convictions.get(kind) for kind in _AGAINST_CHILDREN),
+    )
+
+
+register_record(on_record)

@@ -1,0 +1,51 @@
+"""Takes what a force decided that was asked under the Right to Know, from the force itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.errors import Fault
+from service.http.problems import conflict, invalid
+from service.third_parties import queries, rules, writes
+from service.third_parties.model import DisclosureDecision, RightToKnow
+from service.third_parties.states import Action, Facts
+
+
+@bypasses_row_security
+def lock(session: Session, asked: RightToKnow) -> None:
+    """Hold what a force was asked, the decision first, as everywhere, until the transaction ends."""
+    session.get_one(DisclosureDecision, asked.decision_id, with_for_update=True)
+    session.refresh(asked, with_for_update=True)
+
+
+@bypasses_row_security
+def answer(session: Session, actor: Actor, asked: RightToKnow, given: Mapping[str, Any]) -> None:
+    """Record what a force decided, and that it was the force that said so.
+
+    Args:
+        asked: locked.
+        given: a valid `RightToKnowAnswer`.
+
+    Raises:
+        Problem: 409 when it is asked no more; 422 for a day on which it cannot have decided.
+    """
+    if asked.ended_at is not None:
+        raise conflict("You are asked no more: it was answered or taken back.", allowed=[])
+    found = rules.day_faults("/answered_on", given["answered_on"], asked.sent_on, clock.today())
+    if found:
+        raise invalid(Fault(one.pointer, one.words) for one in found)
+    decision = session.get_one(DisclosureDecision, asked.decision_id)
+    steps = queries.steps_of(session, [decision.id]).get(decision.id, [])
+    writes.move(
+        session,
+        actor,
+        decision,
+        Action.RECORD_POLICE_TOLD if given["told"] else Action.RECORD_POLICE_DECLINED,
+        {"answered_on": given["answered_on"].isoformat(), "reason": given["reason"]},
+        facts=Facts(),
+        number=len(steps) + 1,
+    )

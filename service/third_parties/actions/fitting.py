@@ -1,0 +1,146 @@
+"""Whether what is said at a step fits the case: its days, its basis, and what its words would give away."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.clock import LONDON
+from service.errors import Fault
+from service.http.problems import invalid
+from service.mentions import GIVES_AWAY, Kind, Matcher, Protected, place, somebody, together
+from service.organisations.confidences import NEVER_OF_MAPPA, NOTHING, closed_to
+from service.organisations.queries import Registered, organisation
+from service.people import restricted
+from service.people.protected import protected_by
+from service.third_parties import case_facts, queries, rules, writes
+from service.third_parties.model import DisclosureDecision, DisclosureStep
+from service.third_parties.states import Action
+
+_ANSWERED = frozenset({Action.RECORD_POLICE_TOLD, Action.RECORD_POLICE_DECLINED})
+
+
+def require_fit(
+    session: Session,
+    decision: DisclosureDecision,
+    action: Action,
+    said: Mapping[str, Any],
+    steps: Sequence[DisclosureStep],
+) -> None:
+    """Require of what is said at a step that it can be so, and may be said.
+
+    Args:
+        steps: so far, in order.
+
+    Raises:
+        Problem: 422 naming everything that is wrong.
+    """
+    today, opened_on = clock.today(), _day_of(decision.opened_at)
+    faults: list[rules.Unfit] = []
+    match action:
+        case Action.PROPOSE:
+            faults = _proposal_faults(session, decision, said)
+        case Action.REFER:
+            faults = rules.referral_faults(
+                decision.recipient,
+                said["sent_on"],
+                opened_on,
+                today,
+                is_contact=decision.contact_id is not None,
+                asked_on=_asked_on(steps),
+            )
+        case Action.RECORD_TOLD:
+            faults = rules.telling_faults(
+                said,
+                queries.proposed_in(steps)["words"],
+                opened_on=opened_on,
+                agreed_on=_day_of(_last(steps, Action.AGREE_TO_TELL).at),
+                today=today,
+            )
+        case _ if action in _ANSWERED:
+            asked_on = _asked_on(steps) or opened_on
+            faults = rules.day_faults("/answer/answered_on", said["answered_on"], asked_on, today)
+    if faults:
+        raise invalid(Fault(one.pointer, one.words) for one in faults)
+
+
+def as_told(
+    session: Session, decision: DisclosureDecision, said: Mapping[str, Any], steps: Sequence[DisclosureStep]
+) -> Mapping[str, Any]:
+    """Return what was said when somebody was told: always with the words, and with what they gave away.
+
+    What has been said cannot be refused any more: it is recorded as it was, and shown to a manager.
+    """
+    words = said.get("words", queries.proposed_in(steps)["words"])
+    gave_away = _given_away(session, decision, words, decision.subjects)
+    return {**said, "words": words} | ({writes.GAVE_AWAY: gave_away} if gave_away else {})
+
+
+def _proposal_faults(
+    session: Session, decision: DisclosureDecision, said: Mapping[str, Any]
+) -> list[rules.Unfit]:
+    told = _told(session, decision)
+    to = rules.ToldTo(
+        recipient=decision.recipient,
+        organisation_kind=told.kind if told else None,
+        may_ever_know_of_mappa=told is not None and told.kind not in NEVER_OF_MAPPA,
+        urgent=decision.urgency == "urgent",
+        facts=case_facts.facts_of_case(session, decision.person_id, decision.probation_id),
+    )
+    faults = rules.proposal_faults(said, clock.today(), to)
+    gives_away = _given_away(session, decision, said.get("words", ""), said.get("subjects", ()))
+    if gives_away:
+        faults.append(rules.Unfit("/proposal/words", f"{GIVES_AWAY}{', '.join(gives_away)}."))
+    return faults
+
+
+def _given_away(
+    session: Session, decision: DisclosureDecision, words: str, subjects: Sequence[str]
+) -> list[Kind]:
+    """Return what words give away that their hearer may not know, by kind.
+
+    What the hearer is to be told of is open to them, and so are their own name and home.
+    """
+    told = _told(session, decision)
+    closed = set(closed_to(told.kind, told.may_know) if told else closed_to("", NOTHING))
+    if rules.MAPPA in subjects:
+        closed.discard(Kind.MAPPA)
+    matcher = Matcher(_beside_the_hearer(session, decision))
+    return sorted(matcher.kinds(words) & closed)
+
+
+def _beside_the_hearer(session: Session, decision: DisclosureDecision) -> Protected:
+    protected = protected_by(session, decision.person_id)
+    if decision.contact_id is None:
+        return protected
+    own = restricted.read_contacts(session, [decision.contact_id], "case_management")
+    homes = queries.homes_of(session, decision.contact_id)
+    places = restricted.read_addresses(session, homes, "case_management")
+    names, at = {somebody(one) for one in own.values()}, {place(one) for one in places.values()}
+    return replace(
+        protected,
+        people=tuple(one for one in protected.people if one not in names),
+        places=tuple(one for one in protected.places if one not in at),
+        others=together(protected.others, names),
+        homes=together(protected.homes, at),
+    )
+
+
+def _told(session: Session, decision: DisclosureDecision) -> Registered | None:
+    return organisation(session, decision.organisation_id) if decision.organisation_id else None
+
+
+def _asked_on(steps: Sequence[DisclosureStep]) -> date | None:
+    asked = [one for one in steps if one.action == Action.REFER]
+    return date.fromisoformat(asked[-1].said["sent_on"]) if asked else None
+
+
+def _last(steps: Sequence[DisclosureStep], action: Action) -> DisclosureStep:
+    return next(one for one in reversed(steps) if one.action == action)
+
+
+def _day_of(moment: datetime) -> date:
+    return moment.astimezone(LONDON).date()

@@ -1,0 +1,154 @@
+"""The Right to Know goes to the police: a force reads what it is asked and answers; the days are its own."""
+
+from typing import Any
+
+import pytest
+
+from service import clock
+from tests.cast import Cast
+from tests.conftest import TheClock
+from tests.journeys.driver import Json, Story, answers_also_for, ok
+from tests.people.factories import as_owner
+from tests.people.holdings import told_of
+from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
+from tests.third_parties.samples import CRN, opened, pointers
+
+
+@pytest.fixture
+def story(cast: Cast, the_clock: TheClock) -> Story:
+    story = Story(cast, the_clock)
+    answers_also_for(story.cast.other_police, "police_da", "south-yorkshire")
+    story.submit(darren_and_toby())
+    return story
+
+
+def asked(story: Story, force: str = "west-yorkshire", **whom: Any) -> tuple[str, Json]:
+    """Ask a force; return the decision and what the decision looks like then."""
+    decision = opened(story, recipient="partner", **({"name": "Joanne Threlfall"} | whom))["id"]
+    referral = {"force": force, "sent_on": clock.today().isoformat(), "reason": "She may be in danger."}
+    return decision, ok(story.tell(decision, "refer", referral=referral))
+
+
+def path_of(story: Story) -> str:
+    (entry,) = story.told(story.cast.police, "right_to_know.asked")
+    return str(entry["subject"]["href"])
+
+
+def answer(story: Story, path: str, **members: Any) -> Any:
+    said = {"told": True, "answered_on": clock.today().isoformat(), "reason": "They told her."} | members
+    police = story.cast.police
+    return police.post(f"{path}/answer", json=said, if_match=police.get(path).headers["ETag"])
+
+
+def test_the_force_reads_whom_it_is_asked_about_and_answers(story: Story) -> None:
+    decision, moved = asked(story)
+    path = path_of(story)
+    read = ok(story.cast.police.get(path))
+    assert (read["state"], read["reason"], read["due_at"]) == (
+        "asked",
+        "She may be in danger.",
+        moved["due_at"],
+    )
+    assert (read["person"]["family_name"], read["about"]["name"]) == ("Ellershaw", "Joanne Threlfall")
+    assert moved["steps"][-1]["said"]["police_id"] == str(story.cast.police.organisation_id)
+    done = ok(answer(story, path))
+    assert (done["state"], done["person"], done["about"], done["reason"]) == ("ended", None, None, None)
+    seen = ok(story.practitioner.get(f"/v1/disclosure-decisions/{decision}"))
+    assert (seen["state"], seen["due_at"]) == ("told", None)
+    assert seen["steps"][-1]["said"] == {
+        "answered_on": clock.today().isoformat(),
+        "reason": "They told her.",
+    }
+    again = answer(story, path)
+    assert (again.status_code, again.get_json()["type"]) == (409, "/problems/conflict")
+
+
+def test_the_force_declines_and_answers_no_earlier_than_it_was_asked(story: Story) -> None:
+    decision, _ = asked(story)
+    path = path_of(story)
+    assert pointers(answer(story, path, answered_on="1949-01-01")) == {"/answered_on"}
+    ok(answer(story, path, told=False, reason="They hold nothing that she needs to know."))
+    assert ok(story.practitioner.get(f"/v1/disclosure-decisions/{decision}"))["state"] == "not_told"
+
+
+def test_the_28_days_are_theirs_and_their_managers_are_notified_beside_ours(story: Story) -> None:
+    asked(story)
+    story.wait_until("2026-04-09T09:00:00Z")
+    ours = [who for who in told_of("answer", "right_to_know") if who[0] == "practitioner"]
+    assert ours == [("practitioner", "p.shah")]
+    notified = as_owner(
+        "SELECT DISTINCT n.side, n.organisation_id FROM notice_item n JOIN clock c ON c.id = n.clock_id"
+        " WHERE c.subject_kind = 'right_to_know'"
+    )
+    assert ("partner", story.cast.police.organisation_id) in {
+        (one["side"], one["organisation_id"]) for one in notified
+    }
+
+
+def test_danger_makes_it_urgent_for_the_force_at_once(story: Story) -> None:
+    decision, _ = asked(story)
+    path = path_of(story)
+    before = story.cast.police.get(path).headers["ETag"]
+    ok(story.tell(decision, "raise", reason="He has rung her forty times today."))
+    assert len(story.told(story.cast.police, "right_to_know.raised")) == 1
+    after = story.cast.police.get(path)
+    assert (after.get_json()["urgency"], after.headers["ETag"] == before) == ("urgent", False)
+    assert as_owner(
+        "SELECT p.key FROM clock c JOIN policy p ON p.id = c.policy_id"
+        " WHERE c.subject_kind = 'right_to_know' AND c.state = 'running'"
+    ) == [{"key": "right_to_know.urgent"}]
+
+
+def test_the_wrong_force_reads_nobody_any_more_and_the_right_one_is_asked(story: Story) -> None:
+    decision, _ = asked(story)
+    path = path_of(story)
+    referral = {
+        "force": "south-yorkshire",
+        "sent_on": clock.today().isoformat(),
+        "reason": "She lives there.",
+    }
+    ok(story.tell(decision, "refer", referral=referral))
+    old = ok(story.cast.police.get(path))
+    assert (old["state"], old["person"], old["about"]) == ("ended", None, None)
+    (entry,) = story.told(story.cast.other_police, "right_to_know.asked")
+    assert ok(story.cast.other_police.get(entry["subject"]["href"]))["reason"] == "She lives there."
+    assert answer(story, path).status_code == 409
+    assert story.cast.other_police.get(path).status_code == 404
+
+
+def test_a_force_that_takes_no_part_is_asked_in_other_ways(story: Story) -> None:
+    _, moved = asked(story, "cumbria")
+    assert "police_id" not in moved["steps"][-1]["said"]
+    assert as_owner("SELECT id FROM right_to_know") == []
+    assert moved["due_at"] == "2026-03-30T23:00:00Z"
+
+
+def test_who_is_protected_is_read_from_the_restricted_store_while_it_is_asked(story: Story) -> None:
+    contacts = ok(story.practitioner.get(f"{person_at(CRN)}/contacts"))["items"]
+    kirsty = next(one["id"] for one in contacts if one["relationship"] == "ex_partner")
+    decision = ok(
+        story.practitioner.post(
+            f"{person_at(CRN)}/disclosure-decisions",
+            json={"recipient": "partner", "contact_id": kirsty, "reason": "She asked."},
+        ),
+        201,
+    )["id"]
+    referral = {"force": "west-yorkshire", "sent_on": clock.today().isoformat(), "reason": "She asked."}
+    ok(story.tell(decision, "refer", referral=referral))
+    about = ok(story.cast.police.get(path_of(story)))["about"]
+    assert (about["given_name"], about["family_name"]) == ("Kirsty", "Holdsworth")
+    assert any("Larkhill" in " ".join(one["lines"]) for one in about["addresses"])
+    kept = as_owner("SELECT to_jsonb(r)::text AS row FROM right_to_know r")
+    assert "Kirsty" not in kept[0]["row"]
+    events = as_owner("SELECT data::text FROM event WHERE subject_kind = 'right_to_know'")
+    assert "Kirsty" not in str(events)
+
+
+def test_nobody_else_reads_what_the_force_is_asked(story: Story) -> None:
+    asked(story)
+    path = path_of(story)
+    for other in (story.cast.other_police, story.cast.council):
+        assert other.get(path).status_code == 404
+    for other in (story.cast.ap, story.cast.crs, story.practitioner):
+        assert other.get(path).status_code == 403
