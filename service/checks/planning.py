@@ -153,11 +153,17 @@ def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:
 
 
 def _withdrawn(request: Standing, lines: Sequence[Line]) -> frozenset[SubjectRef]:
-    """Return the subjects that moved, with what helped to find only them."""
-    moved = _moved(request, lines)
+    """Return the subjects that moved, with what helped to find only them, and who is asked about no more."""
+    moved = _moved(request, lines) | _no_more(request, lines)
     theirs = {one for line in lines if moved & {*line.subjects} for one in line.context}
     others = {one for line in lines if (request.subjects - moved) & {*line.subjects} for one in line.context}
     return moved | (theirs & request.subjects) - others
+
+
+def _no_more(request: Standing, lines: Sequence[Line]) -> frozenset[SubjectRef]:
+    """Return the contacts about whom nothing is asked any more: they turned out to be somebody else."""
+    mentioned = {subject for line in lines for subject in (*line.subjects, *line.context)}
+    return frozenset(one for one in request.subjects if one.kind == "contact" and one not in mentioned)
 
 
 def _open_for(question: Question, requests: Iterable[Standing], lines: Sequence[Line]) -> Standing | None:

@@ -52,7 +52,7 @@ def test_a_mother_on_record_twice_is_found_as_the_first() -> None:
     baby = ContactFacts(uuid4(), "unborn_child", is_child=True, unborn=True, named=False, mother_id=twin.id)
     (line,) = CHILDREN.lines(Household(PERSON, (mother, twin, baby), children="yes"))
     assert not line.missing
-    assert ("contact", mother.id) in line.subjects
+    assert ("contact", mother.id) in line.context
 
 
 def test_a_friend_who_is_on_record_as_a_partner_too_is_asked_about_as_a_partner() -> None:

@@ -115,10 +115,10 @@ class Requests(RuleBasedStateMachine):
 
     def actor(self, side: str, request: CheckRequest, *, manager: bool) -> Actor:
         if side == "agency":
-            assert request.agency_id is not None
+            # One that was never sent, since an open request carries it, is nobody's to move.
             return replace(
                 self.case.actor,
-                organisation_id=request.agency_id,
+                organisation_id=request.agency_id or self.case.cast.police.organisation_id,
                 organisation_kind="police_force",
                 practitioner=None,
             )

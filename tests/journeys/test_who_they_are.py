@@ -108,7 +108,7 @@ class TestAReferenceThatNamesSomebodyElse:
         amend(story, referral, JADE)
         ok(decide(story, named(story, "Jade"), same=True))
         story.report_change(CRN, "contact_with_child", contact_ids=[named(story, "Jade")["id"]])
-        assert asked_about(story) == ["Jade", "Jade", "Kirsty"]
+        assert asked_about(story) == ["Jade"]
 
     def test_the_same_document_again_brings_nobody(self, story: Story) -> None:
         referral = story.submit(document(KIRSTY))
@@ -178,7 +178,7 @@ class TestALikelyTwin:
         assert story.contact(CRN, "third")["alike"]["contact_id"] in {first["id"], twin["id"]}
         requests = ok(story.cast.council.get("/v1/check-requests"))["items"]
         read = [ok(story.cast.council.get(f"/v1/check-requests/{one['id']}")) for one in requests]
-        assert [[child["id"] for child in one["document"]["contacts"]] for one in read] == [[first["id"]]] * 3
+        assert [[child["id"] for child in one["document"]["contacts"]] for one in read] == [[first["id"]]]
 
     def test_a_preview_advises_and_keeps_nothing(self, story: Story) -> None:
         story.submit(document(KIRSTY))

@@ -13,6 +13,7 @@ from service.checks.model import CheckRequest
 from service.checks.people_facts import household_of
 from service.checks.rules import OF_HOUSEHOLD, Household, SubjectRef
 from service.checks.states import SET_ASIDE, UNSENT, Action, State
+from service.people import queries as people
 from service.people.model import Person
 
 NO_CHILDREN = "no_children"
@@ -42,8 +43,10 @@ def follow_contacts(session: Session, actor: Actor, person_id: uuid.UUID) -> Non
 def _about_who_is_another(
     session: Session, waiting: Iterable[CheckRequest], requests: list[CheckRequest], household: Household
 ) -> list[writes.Move]:
-    """Replace what waits about one who is the same as another by the request about that one."""
-    asked_as = {f"contact:{one.id}": one.asked_as for one in household.contacts}
+    """Replace what waits about one who is said to be the same as another by the request about that one."""
+    around = people.household(session, household.person.id).contacts
+    decided = {each for one in around if one.same for each in (one.id, one.alike_id)}
+    asked_as = {f"contact:{one.id}": one.asked_as for one in household.contacts if one.id in decided}
     moves = []
     for request in waiting:
         first = asked_as.get(request.obligation)

@@ -76,6 +76,10 @@ def withdraw(session: Session, actor: Actor, plan: Plan, asked: Sequence[CheckRe
         if asks:
             continue
         by = _asked_instead(session, request, subjects, asked)
+        if by is None:
+            # Nobody else is asked: what was asked stays as it was.
+            writes.restore_subjects(session, request, subjects)
+            continue
         row = writes.require(request, Action.SUPERSEDE, side="service")
         writes.move(
             session, actor, request, row, changes={"succeeded_by_id": by.id}, data={"succeeded_by": by.id}
@@ -84,15 +88,15 @@ def withdraw(session: Session, actor: Actor, plan: Plan, asked: Sequence[CheckRe
 
 def _asked_instead(
     session: Session, request: CheckRequest, subjects: Iterable[SubjectRef], asked: Sequence[CheckRequest]
-) -> CheckRequest:
-    """Return the request that asks about what was withdrawn from another."""
+) -> CheckRequest | None:
+    """Return the request that asks about what was withdrawn from another, if there is one."""
     about = set(subjects)
     others = (one for one in queries.requests_about(session, request.person_id) if one is not request)
     for one in (*asked, *others):
         stands = one.kind == request.kind and State(one.state) not in SET_ASIDE
         if stands and about & writes.subjects_in(session, one).keys():
             return one
-    raise LookupError(f"nobody is asked about what was withdrawn from {request.id}")
+    return None
 
 
 def correct(session: Session, actor: Actor, kind: CheckKind, known: Known, plan: Plan) -> None:

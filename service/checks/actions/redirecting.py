@@ -108,6 +108,9 @@ def add_successor(
     Args:
         name: of the new request within the check.
         redirects: how often the question has been redirected by then.
+
+    Returns:
+        The request that asks it now: an open one of that agency, where it has one of the record already.
     """
     check = queries.check_of(session, request)
     subjects = writes.subjects_in(session, request)
@@ -115,7 +118,7 @@ def add_successor(
     question = Question(name, area, tuple(sorted(subjects)), context=helps, family=request.family)
     successor = writes.add_request(session, actor, check, question, follows=request, redirects=redirects)
     sending.send_or_wait(session, actor, successor, question)
-    return successor
+    return session.get_one(CheckRequest, successor.succeeded_by_id or successor.id)
 
 
 def _send_on(session: Session, actor: Actor, request: CheckRequest, row: Row, to_area: str) -> CheckRequest:

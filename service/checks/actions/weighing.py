@@ -4,7 +4,7 @@ An answer to an older version of the question is not refused because more is ask
 come since stays open.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.checks import asked, completeness
 from service.checks.kinds import KINDS
+from service.checks.kinds.contract import CheckKind
 from service.checks.model import CheckRequest
 from service.checks.rules import SubjectRef
 from service.errors import Fault
@@ -58,6 +59,7 @@ def weigh(session: Session, request: CheckRequest, answer: Mapping[str, Any]) ->
     faults = list(kind.uncovered(answer["findings"], by_id.values()))
     faults += _contradictions(request, answer, by_id)
     if answer["complete"]:
+        outcomes |= _of_homes(kind, answer["findings"], to_answer)
         faults += [
             Fault(kind.outcomes_at, f"Nothing is said of {ref.kind} {ref.id}: a whole answer names each one.")
             for ref in completeness.left_out(to_answer, outcomes, version)
@@ -65,6 +67,17 @@ def weigh(session: Session, request: CheckRequest, answer: Mapping[str, Any]) ->
     answered = completeness.answered_now(to_answer, outcomes, version)
     complete = answer["complete"] and not completeness.still_open(to_answer, answered)
     return Weighed(version, outcomes, answered, complete, tuple(faults))
+
+
+def _of_homes(
+    kind: CheckKind, findings: Mapping[str, Any], to_answer: Iterable[completeness.Asked]
+) -> dict[SubjectRef, str]:
+    """Return what a whole answer says of homes, which it does not name."""
+    if kind.outcome_of_homes is None:
+        return {}
+    return {
+        one.subject: kind.outcome_of_homes(findings) for one in to_answer if one.subject.kind == "address"
+    }
 
 
 def _contradictions(

@@ -291,6 +291,11 @@ def outcomes(findings: Mapping[str, Any]) -> dict[UUID, str]:
     }
 
 
+def outcome_of_homes(findings: Mapping[str, Any]) -> str:
+    """Return what findings say of a home where it is not known whether there are children."""
+    return "information" if found(findings) or findings.get("not_named") else "nothing_found"
+
+
 KIND: Final = CheckKind(
     key="childrens_safeguarding",
     question="Are these children known to you, and how?",
@@ -319,6 +324,7 @@ KIND: Final = CheckKind(
     uncovered=uncovered,
     outcomes=outcomes,
     outcomes_at="/findings/children",
+    outcome_of_homes=outcome_of_homes,
     about_person=False,
     purpose="finding out whether a child is in danger",
     legal_basis="safeguarding",

@@ -74,6 +74,7 @@ class CheckKind:
         uncovered: faults of findings about somebody or something that was not asked about.
         outcomes: what findings say of each subject by its id, one of `OUTCOMES`; None where the agency says
             it beside them, in `subjects`.
+        outcome_of_homes: what findings say of the homes asked about, where they name people only.
         outcomes_at: where in an answer it is said, a JSON pointer.
         about_person: the answer is about the person, too, who otherwise only helps to find the subjects.
         purpose: why the agency may be sent it.
@@ -97,6 +98,7 @@ class CheckKind:
     uncovered: Coverage
     outcomes: Outcomes | None
     outcomes_at: str
+    outcome_of_homes: Callable[[Mapping[str, Any]], str] | None
     about_person: bool
     purpose: str
     legal_basis: str

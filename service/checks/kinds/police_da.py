@@ -268,6 +268,7 @@ KIND: Final = CheckKind(
     uncovered=uncovered,
     outcomes=None,
     outcomes_at="/subjects",
+    outcome_of_homes=None,
     about_person=True,
     purpose="finding out whether a partner or an address is in danger",
     legal_basis="public_protection",

@@ -319,6 +319,11 @@ def name_missing(request: CheckRequest, missing: list[Any]) -> None:
     request.missing = missing
 
 
+def count_redirects(request: CheckRequest, redirects: int) -> None:
+    """Note how often a question has been redirected that an open request carries from now on."""
+    request.redirects = max(request.redirects, redirects)
+
+
 def make_urgent(
     session: Session,
     actor: Actor,
